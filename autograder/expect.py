@@ -1,0 +1,125 @@
+"""The difference between an answer and the right one, in words.
+
+Knows nothing of exercises.  Shape before values, always: broadcasting makes a wrong shape look
+right.  No tolerance is passed by nan.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from autograder.wire import Other, Raised
+
+EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
+
+
+class Difference(AssertionError):
+    """The student's answer is not the right one; the message is what the student reads."""
+
+
+def that(truth: bool, message: str) -> None:
+    """Raise Difference with this message unless truth."""
+    if not truth:
+        raise Difference(message)
+
+
+def agreement(function, right: Callable, *args: torch.Tensor, terms: float = 0.0) -> None:
+    """The student's function gives what `right` gives, computed from copies of its own.
+
+    terms: the largest sum of magnitudes in any element, where a right answer can round.
+    """
+    close(function(*args), function.expected(right, *args), terms=terms)
+
+
+def close(got: object, want: torch.Tensor, what: str = "", terms: float = 0.0) -> None:
+    """The same type, shape and dtype, then values equal up to rounding.
+
+    The error allowed is 32 eps times the magnitude of the terms that were added up, at least that
+    of the result: rtol alone fails right answers where large terms cancel.  Eight additions and
+    multiplications in any order stay below 8 eps (Higham, Accuracy and Stability, 3.1).
+    """
+    of = f" for {what}" if what else ""
+    if not isinstance(got, torch.Tensor):
+        raise Difference(f"expected a tensor{of}, got {kind(got)}")
+    if got.shape != want.shape:
+        raise Difference(f"expected shape {shape(want)}{of}, got {shape(got)}")
+    if got.dtype != want.dtype:
+        raise Difference(f"expected dtype {name(want.dtype)}{of}, got {name(got.dtype)}")
+    if got.equal(want):
+        return
+    if not want.is_floating_point():
+        wrong = got != want
+    else:
+        allowed = 32 * EPS[want.dtype] * torch.clamp(want.abs(), min=max(terms, 1e-30))
+        wrong = ~((got - want).abs() <= allowed)
+    if wrong.any():
+        at = tuple(wrong.nonzero()[0].tolist())
+        where = f" at {list(at)}" if at else ""
+        raise Difference(f"expected {number(want[at])}{of}{where}, got {number(got[at])}")
+
+
+def within(got: object, want: torch.Tensor, error: float, what: str) -> None:
+    """A tensor of the same shape whose elements lie within a stated error of the right ones."""
+    if not isinstance(got, torch.Tensor):
+        raise Difference(f"expected a tensor for {what}, got {kind(got)}")
+    if got.shape != want.shape:
+        raise Difference(f"expected shape {shape(want)} for {what}, got {shape(got)}")
+    got, want = got.double(), want.double()
+    wrong = ~((got - want).abs() <= error)
+    if wrong.any():
+        at = tuple(wrong.nonzero()[0].tolist())
+        raise Difference(f"expected {number(want[at])} for {what}, got {number(got[at])}")
+
+
+def unchanged(now: object, before: torch.Tensor, what: str) -> None:
+    """The student left an input as it was."""
+    same = isinstance(now, torch.Tensor) and now.shape == before.shape and now.dtype == before.dtype
+    that(same and now.equal(before), f"{what} was changed: make a new tensor instead")
+
+
+def kind(value: object) -> str:
+    """What a student returned in place of a tensor, in words."""
+    if value is None:
+        return "None (is there a return?)"
+    if isinstance(value, Other):
+        return f"a {value.type}"
+    if isinstance(value, Raised):
+        return value.error
+    if isinstance(value, np.ndarray):
+        return "a numpy array"
+    if isinstance(value, bool | int | float):
+        return f"the number {value!r}"[:60]
+    return f"a {type(value).__name__}"
+
+
+def shape(t: torch.Tensor) -> str:
+    return str(tuple(t.shape))
+
+
+def name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def number(x: object) -> str:
+    """A number as a student would write it."""
+    value = x.item() if isinstance(x, torch.Tensor) else x
+    if isinstance(value, float) and math.isfinite(value):
+        return f"{value:.6g}"
+    return str(value)
+
+
+def shown(value: object) -> str:
+    """A drawn input, short enough for a line or two."""
+    if isinstance(value, torch.Tensor):
+        if value.numel() > 24:
+            return f"a tensor of shape {shape(value)}"
+        text = str(value.tolist()).replace(".0,", ".,").replace(".0]", ".]")
+        return text if value.dtype is torch.float32 else f"{text} ({name(value.dtype)})"
+    if isinstance(value, list | tuple):
+        inner = ", ".join(shown(v) for v in value)
+        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
+    return repr(value)

@@ -1,0 +1,643 @@
+"""Exercise x worker -> results: replays the drawn cases, finds the smallest that fails, names a known mistake.
+
+Knows nothing of where submissions come from or what a student reads.  Student code runs in a worker
+alone; here are the checks, the cases and the expected values.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from autograder import strategies, wire
+from autograder.checks import Check, Exercise
+from autograder.expect import Difference, shown
+from autograder.proxy import Malformed, Question, Student, StudentError
+from autograder.results import Outcome, Report, Result
+from autograder.sandbox import Ended, Sandbox, SandboxError
+from autograder.sandbox.client import questions_frame
+
+READER = "autograder.submission"
+PRELOAD = (
+    READER,
+    "IPython.core.inputtransformer2",  # read by the reader
+    "IPython.display",  # imported by many students' notebooks
+    "matplotlib.pyplot",
+    "matplotlib_inline.backend_inline",
+    "numpy",
+    "torch.utils.data",
+    "torch.nn.functional",
+)
+
+LOAD_SECONDS = 4.0  # CPU time for the statements that a function needs
+CHECK_SECONDS = 2.0  # CPU time for all cases of a check; a right answer takes 0.05
+SINGLE_SECONDS = 6.0  # for a check that asks call by call, on large data
+SHRINK_TRIES = 150  # calls to find a smaller case; a count, not a time, so that it ends the same
+HANGS = 2  # checks of an exercise that may run out of time before the others are not tried
+REMEMBERED = 1000  # verdicts kept per check, of answers that were seen before
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a case, or a whole check, is not passed."""
+
+    outcome: Outcome
+    message: str
+
+
+@dataclass
+class Run:
+    """What one submission answered to one check."""
+
+    faults: dict[int, Fault]
+    key: bytes = b""  # equal keys mean equal answers in the first round
+    answers: list | None = None
+    ended: bool = False  # a fault that ended the worker: no case to look at
+    cpu: float = 0.0
+    extra: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A submission's text, as it comes from its file."""
+
+    id: str
+    file: str
+    text: str = ""
+    suffix: str = ".py"
+    problem: str = ""  # why there is no text, in a sentence
+    flags: tuple[str, ...] = ()
+
+
+class Sheet:
+    """A check made ready once for all submissions: its cases, and its first questions as one frame."""
+
+    def __init__(self, check: Check, function: str, cases: list[dict], number: int):
+        self.check, self.function, self.cases, self.number = check, function, cases, number
+        self.known = [{} for _ in cases]
+        self.verdicts: dict[bytes, dict[int, Fault]] = {}
+        self.examples: dict[bytes, tuple[dict, Fault]] = {}
+        self.frames: dict[str, tuple[bytes, int]] = {}
+
+    def judged(self, case: dict, known: dict, answer, sgd: str) -> Fault | Question | None:
+        """None for a pass, a Fault, or the Question that has no answer yet."""
+        try:
+            self.check.body(Student(answer, known, sgd), **_copied(case))
+        except Question as question:
+            return question
+        except Difference as error:
+            return Fault(Outcome.FAILED, cleaned(str(error)))
+        except StudentError as error:
+            return Fault(Outcome.ERROR, cleaned(str(error)))
+        except Malformed:
+            return Fault(Outcome.ERROR, "it answered in a way that no function can")
+        except (Ended, SandboxError):
+            raise
+        except Exception as error:  # the check is broken, whoever made it so
+            return Fault(Outcome.GRADER_ERROR, f"{type(error).__name__}: {cleaned(str(error))}")
+        return None
+
+    def opening(self, sgd: str) -> tuple[bytes, int]:
+        """The first questions of all cases: they depend on no student's answers."""
+        if sgd not in self.frames:
+            first = [self.judged(c, k, _nothing, sgd) for c, k in zip(self.cases, self.known)]
+            for question in first:
+                if not isinstance(question, Question):
+                    raise RuntimeError(f"{self.check.name} asks nothing: {question}")
+            frame = questions_frame(self.function, [question.pair for question in first])
+            self.frames[sgd] = frame, len(first)
+        return self.frames[sgd]
+
+    def run(self, worker, sgd: str, wanted: bool = False) -> Run:
+        """Judge all cases.  wanted: keep the answers, to compare them with others."""
+        if self.check.given is None:
+            return self._one_by_one(worker, sgd)
+        frame, count = self.opening(sgd)
+        reply = worker.exchange(frame, CHECK_SECONDS)
+        run = Run({}, sgd.encode() + reply.key)
+        if run.key in self.verdicts and not wanted:
+            run.faults = self.verdicts[run.key]
+            return run
+        values = reply.values(count)
+        run.answers = [[value] for value in values]
+        waiting = []
+        for i, value in enumerate(values):
+            verdict = self.judged(self.cases[i], self.known[i], _given([value]), sgd)
+            if isinstance(verdict, Fault):
+                run.faults[i] = verdict
+            elif verdict is not None:
+                waiting.append((i, verdict))
+        if waiting:
+            self._later_rounds(worker, sgd, run, waiting)
+        elif len(self.verdicts) < REMEMBERED:
+            self.verdicts[run.key] = run.faults
+        return run
+
+    def _later_rounds(self, worker, sgd, run, waiting):
+        """Bodies that ask again: smallest cases first, a few at a time, until one fails."""
+        waiting.sort(key=lambda pair: size(self.cases[pair[0]]))
+        for start in range(0, len(waiting), 8):
+            some = waiting[start : start + 8]
+            answers = {i: [run.answers[i][0]] for i, _ in some}
+            while some:
+                more = worker.ask(self.function, [q.pair for _, q in some], CHECK_SECONDS)
+                open_ = []
+                for (i, _), value in zip(some, more):
+                    answers[i].append(value)
+                    given = _given(answers[i])
+                    verdict = self.judged(self.cases[i], self.known[i], given, sgd)
+                    if isinstance(verdict, Fault):
+                        run.faults[i] = verdict
+                    elif verdict is not None:
+                        open_.append((i, verdict))
+                some = open_
+            if run.faults:
+                return
+
+    def _one_by_one(self, worker, sgd):
+        run = Run({}, answers=[[]])
+        answer = self._asking(worker, SINGLE_SECONDS, run.answers[0])
+        verdict = self.judged(self.cases[0], self.known[0], answer, sgd)
+        if verdict is not None:
+            run.faults[0] = verdict
+        for value in run.answers[0]:
+            if type(value) is dict and "plain" in value:
+                run.extra = {"seconds": value["seconds"], "plain": value["plain"]}
+        return run
+
+    def _asking(self, worker, seconds, answers=None):
+        def answer(probe, args):
+            before = worker.cpu()
+            (value,) = worker.ask(self.function, [(probe, args)], seconds)
+            if probe == "clock" and type(value) is dict:
+                value["outside"] = worker.cpu() - before
+            if answers is not None:
+                answers.append(value)
+            return value
+
+        return answer
+
+    def smallest(self, run: Run, worker, sgd: str) -> tuple[dict, Fault]:
+        """The smallest case found that fails, and how: the same for the same answers."""
+        i = min(run.faults, key=lambda i: size(self.cases[i]))
+        best = self.cases[i], run.faults[i]
+        if self.check.given is None or best[1].outcome is Outcome.GRADER_ERROR:
+            return best
+        answer = self._asking(worker, CHECK_SECONDS)
+        if run.key in self.examples:
+            case, fault = self.examples[run.key]
+            try:  # another student's smallest case, if it is this one's too
+                if self.judged(case, {}, answer, sgd) == fault:
+                    return case, fault
+            except Ended:
+                return best
+
+        def fails(case):
+            nonlocal best
+            fault = self.judged(case, {}, answer, sgd)
+            if isinstance(fault, Fault) and size(case) <= size(best[0]):
+                best = case, fault
+            return isinstance(fault, Fault)
+
+        try:
+            strategies.smallest(self.check.given, fails, SHRINK_TRIES, self.number)
+        except Ended:
+            return best  # some case ended the worker: what was found before stands
+        if len(self.examples) < REMEMBERED:
+            self.examples[run.key] = best
+        return best
+
+    def which(self, new_worker, sgd: str, seconds: float) -> str:
+        """The case at which a worker ends, in words; found by asking one by one in a fresh one."""
+        if self.check.given is None:
+            return ""
+        try:
+            with new_worker() as worker:
+                for i in range(len(self.cases)):
+                    case = self.cases[i]
+                    answer = self._asking(worker, seconds)
+                    self.judged(case, self.known[i], answer, sgd)
+        except Ended:
+            return words(case)
+        return ""
+
+
+def _nothing(probe, args):
+    raise Question(probe, args)
+
+
+def _given(answers):
+    left = iter(answers)
+
+    def answer(probe, args):
+        for value in left:
+            return value
+        raise Question(probe, args)
+
+    return answer
+
+
+def _copied(case):
+    return {k: v.clone() if isinstance(v, torch.Tensor) else v for k, v in case.items()}
+
+
+def size(case: dict) -> float:
+    """How much there is to read in a case: elements, then the size of the numbers."""
+    total = 0.0
+    for value in case.values():
+        if isinstance(value, torch.Tensor):
+            total += (
+                2 * value.numel()
+                + float(value.abs().double().mean() > 0)
+                + float(torch.log2(value.abs().double() + 1).sum())
+            )
+        elif isinstance(value, int | float):
+            total += min(abs(value), 1000) / 1000
+    return total
+
+
+def words(case: dict) -> str:
+    """A case as the student reads it, without what only the judge needs."""
+    return ", ".join(f"{k} = {shown(v)}" for k, v in case.items() if k not in ("number", "order"))
+
+
+def cleaned(message: str) -> str:
+    """A message that is the same in every run and on every machine: no addresses, no folders.
+
+    A worker's message is the student's to write, so it is cut to a line or two.
+    """
+    message = re.sub(r"0x[0-9a-fA-F]{4,}", "0x…", message[:2000])
+    message = re.sub(r"(?:/[\w.+~-]+){2,}/(?=[\w.+-])", "…/", message)
+    message = re.sub(r"\s*\n\s*", " ", message).strip()
+    message = "".join(c if c.isprintable() else "?" for c in message)
+    return message if len(message) <= 400 else message[:399] + "…"
+
+
+@dataclass(frozen=True)
+class Exam:
+    """An assignment's cases, drawn once per run: the same bytes for every judge and door."""
+
+    assignment: str
+    seed: int
+    frames: dict[str, bytes]  # "exercise.check" -> a frame with its cases
+
+    @property
+    def hash(self) -> str:
+        digest = hashlib.blake2b(digest_size=8)
+        for name in sorted(self.frames):
+            digest.update(name.encode() + self.frames[name])
+        return digest.hexdigest()
+
+    def cases(self, check: Check) -> list[dict]:
+        frame = self.frames[f"{check.exercise}.{check.name}"]
+        tree, _ = wire.HEAD.unpack_from(frame)
+        start = wire.HEAD.size
+        return wire.unpack(frame[start : start + tree], bytearray(frame[start + tree :]))
+
+
+def draw_exam(assignment: str, exercises: Sequence[Exercise], seed: int) -> Exam:
+    """Draw the cases of all checks."""
+    frames = {}
+    for exercise in exercises:
+        for check in exercise.checks:
+            cases = [{}]
+            if check.given is not None:
+                number = check_number(check, seed)
+                cases = strategies.draw(check.given, check.cases, number)
+            frames[f"{exercise.name}.{check.name}"] = wire.pack(cases)
+    return Exam(assignment, seed, frames)
+
+
+def check_number(check: Check, seed: int) -> int:
+    """A seed for each check of its own, so that adding one leaves the others' cases."""
+    text = f"{seed}/{check.exercise}/{check.name}".encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=6).digest(), "big")
+
+
+def same(a: object, b: object) -> bool:
+    """Equal answers, up to rounding; of errors only the kind."""
+    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+        return (
+            a.shape == b.shape
+            and a.dtype == b.dtype
+            and (a.equal(b) or torch.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True))
+        )
+    if type(a) is not type(b):
+        return False
+    if type(a) is wire.Raised:
+        return a.error == b.error
+    if type(a) in (list, tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    if type(a) is dict:
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    if type(a) is float:
+        return a == b or abs(a - b) <= 1e-4 * abs(b) + 1e-5
+    return bool(a == b)
+
+
+class Judge:
+    """Judges submissions of one assignment, one after another, each exercise in a worker of its own."""
+
+    def __init__(self, exercises: Sequence[Exercise], exam: Exam, **options):
+        torch.set_num_threads(1)  # two judges on two cores must not fight for them
+        self.exercises, self.exam, self.options = list(exercises), exam, options
+        self.sheets = {
+            e.name: [Sheet(c, e.function, exam.cases(c), check_number(c, exam.seed)) for c in e.checks]
+            for e in exercises
+        }
+        self.functions = list(dict.fromkeys(e.function for e in exercises))
+        self._sandbox = self._reader = None
+        self._mistakes: dict[str, list] = {}
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The sandbox, started when it is first needed, and again after it died."""
+        if self._sandbox is None:
+            self._sandbox = Sandbox(PRELOAD, **self.options)
+        return self._sandbox
+
+    def close(self) -> None:
+        """End the sandbox; the next submission starts another."""
+        if self._sandbox is not None:
+            self._sandbox.close()
+        self._sandbox = self._reader = None
+
+    def __enter__(self) -> Judge:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def judge(self, source: Source) -> Report:
+        """The report of one submission; whatever happens, there is one."""
+        problem = None
+        for _ in range(2):  # a sandbox that died is replaced, and the submission tried once more
+            try:
+                return self._report(source)
+            except (SandboxError, OSError, RuntimeError) as error:
+                problem = error
+                self.close()
+        words = f"the grader failed: {cleaned(str(problem))}"
+        return self._all(source, Fault(Outcome.GRADER_ERROR, words), time.process_time())
+
+    def _all(self, source, fault, start, notes=()):
+        results = [_result(e, c, fault, hint="") for e in self.exercises for c in e.checks]
+        return Report(
+            id=source.id,
+            file=source.file,
+            assignment=self.exam.assignment,
+            results=tuple(results),
+            flags=source.flags,
+            notes=tuple(notes),
+            seconds=round(time.process_time() - start, 3),
+        )
+
+    def _report(self, source):
+        start = time.process_time()
+        if source.problem:
+            fault = Fault(Outcome.MISSING, source.problem)
+            return self._all(source, fault, start, [source.problem])
+        plan, cpu = self._read(source)
+        if plan.get("problem"):
+            fault = Fault(Outcome.MISSING, plan["problem"])
+            return self._all(source, fault, start, [plan["problem"]])
+        results, timings, hung = [], {}, []
+        for exercise in self.exercises:
+            done = {part.name: [r for r in results if r.exercise == part.name] for part in exercise.parts}
+            waits = [name for name in hung if name in done]
+            if exercise.function == "train" and exercise.name != "train" and waits:
+                fault = Fault(Outcome.TIMEOUT, f"not run, since your {waits[0]} ran out of time")
+                results += [_result(exercise, c, fault) for c in exercise.checks]
+                continue
+            trial = _Trial(self, exercise, plan, done)
+            results += trial.results()
+            cpu += trial.cpu
+            timings |= trial.timings
+            if any(r.outcome is Outcome.TIMEOUT for r in results if r.exercise == exercise.name):
+                hung.append(exercise.name)
+        return Report(
+            id=source.id,
+            file=source.file,
+            assignment=self.exam.assignment,
+            results=tuple(results),
+            flags=source.flags,
+            notes=_notes(plan),
+            seconds=round(cpu + time.process_time() - start, 3),
+            timings=timings,
+        )
+
+    def _read(self, source):
+        """What the submission holds, read by a worker that never runs any of it."""
+        args = READER, "read", source.text, source.suffix, self.functions
+        for _ in range(2):
+            if self._reader is None or self._reader.end:
+                self._reader = self.sandbox.worker()
+            before = self._reader.cpu()
+            try:
+                plan = self._reader.apply(*args, seconds=LOAD_SECONDS)
+            except Ended:
+                continue
+            if type(plan) is dict:
+                return plan, self._reader.cpu() - before
+        return {"problem": "the file cannot be read as Python: it breaks the reader"}, 0.0
+
+    def mistakes(self, exercise: Exercise) -> list:
+        """(mistake, its runs) for each known mistake of an exercise, run when first needed."""
+        if exercise.name not in self._mistakes:
+            self._mistakes[exercise.name] = [
+                (mistake, self.runs_of(exercise, mistake.source)) for mistake in exercise.mistakes
+            ]
+        return self._mistakes[exercise.name]
+
+    def runs_of(self, exercise: Exercise, source: str) -> list[Run]:
+        """How our own code answers: the right answers of all exercises, then this source."""
+        text = "import torch\n" + "".join(e.source for e in self.exercises) + source
+        plan, _ = self._read(Source("", "", text))
+        trial = _Trial(self, exercise, plan, {}, wanted=True)
+        return trial.runs()
+
+
+class _Trial:
+    """One exercise of one submission: in one worker, or in a fresh one after a death."""
+
+    def __init__(self, judge: Judge, exercise: Exercise, plan: dict, done: dict, wanted=False):
+        self.judge, self.exercise, self.plan, self.wanted = judge, exercise, plan, wanted
+        self.sheets = judge.sheets[exercise.name]
+        self.cpu, self.timings, self.worker, self.loaded = 0.0, {}, None, None
+        own = done.get("sgd") or []
+        passed = bool(own) and all(r.outcome is Outcome.PASSED for r in own)
+        self.sgd = "own" if passed else "right"
+
+    def start(self):
+        """A worker with the submission's statements run."""
+        self.end()
+        worker = self.judge.sandbox.worker()
+        needs = self.plan["needs"].get(self.exercise.function, [])
+        statements = [self.plan["statements"][i] for i in needs]
+        parts = {}
+        for part in self.exercise.parts:
+            if part.function != self.exercise.function:
+                parts[part.function] = part.source
+        try:
+            self.loaded = worker.load(statements, self.judge.functions, parts, LOAD_SECONDS)
+        except BaseException:
+            self.cpu += worker.close()["cpu"]
+            raise
+        if type(self.loaded) is not dict or type(self.loaded.get("functions")) is not list:
+            raise worker.broken("its statements did not load")
+        self.worker = worker
+        return worker
+
+    def end(self):
+        if self.worker is not None:
+            self.cpu += self.worker.close()["cpu"]
+            self.worker = None
+
+    def runs(self) -> list[Run]:
+        """What the submission answers to each check."""
+        runs, hangs, dead = [], 0, None
+        for sheet in self.sheets:
+            if dead:
+                runs.append(Run({0: dead}, ended=True))
+                continue
+            try:
+                if self.worker is None or self.worker.end:
+                    self.start()
+            except Ended as error:
+                dead = _fault_of(error, "while its cell was run: ")
+                runs.append(Run({0: dead}, ended=True))
+                continue
+            if self.exercise.function not in self.loaded["functions"]:
+                dead = Fault(Outcome.MISSING, self.missing())
+                runs.append(Run({0: dead}, ended=True))
+                continue
+            try:
+                run = sheet.run(self.worker, self.sgd, self.wanted)
+                self.timings |= {f"{self.exercise.name}.{k}": v for k, v in run.extra.items()}
+                runs.append(run)
+            except Ended as error:
+                fault = _fault_of(error)
+                hangs += fault.outcome is Outcome.TIMEOUT
+                runs.append(Run({0: fault}, ended=True))
+                if hangs == HANGS:
+                    words = "not run, since two checks of this function ran out of time"
+                    dead = Fault(Outcome.TIMEOUT, words)
+        if (not self.wanted and not any(run.faults for run in runs)) or self.wanted:
+            self.end()
+        return runs
+
+    def results(self) -> list[Result]:
+        """A result for each check."""
+        try:
+            runs = self.runs()
+            named = self.named(runs) if any(run.faults for run in runs) else None
+            return [self.result(sheet, run, named) for sheet, run in zip(self.sheets, runs)]
+        finally:
+            self.end()
+
+    def result(self, sheet, run, named):
+        check = sheet.check
+        if not run.faults:
+            return _result(self.exercise, check, None)
+        mistake = named if named is not None and check.name in named.fails else None
+        fault = next(iter(run.faults.values()))
+        example = ""
+        if run.ended:
+            first = fault.outcome in (Outcome.TIMEOUT, Outcome.CRASHED) and "not run" not in fault.message
+            if first and self.loaded is not None:
+                example = sheet.which(self.fresh, self.sgd, CHECK_SECONDS)
+        else:
+            if self.worker is None or self.worker.end:
+                self.start()
+            case, fault = sheet.smallest(run, self.worker, self.sgd)
+            example = words(case)
+        return _result(self.exercise, check, fault, example, mistake)
+
+    def fresh(self):
+        self.end()
+        return self.start()
+
+    def named(self, runs):
+        """The known mistake that answers as this submission does, in all cases of all checks."""
+        failed = {s.check.name for s, run in zip(self.sheets, runs) if run.faults}
+        if any(run.ended for run in runs):
+            return None
+        seen = None
+        for mistake, known in self.judge.mistakes(self.exercise):
+            if mistake.fails != failed:
+                continue
+            if seen is None:
+                seen = [self.view(sheet, run) for sheet, run in zip(self.sheets, runs)]
+            pairs = zip(self.sheets, seen, known)
+            if all(not k.ended and same(s, self.view(sheet, k)) for sheet, s, k in pairs):
+                return mistake
+        return None
+
+    def view(self, sheet, run):
+        if run.answers is None:  # remembered: ask again for the answers themselves
+            if self.worker is None or self.worker.end:
+                self.start()
+            run.answers = sheet.run(self.worker, self.sgd, wanted=True).answers
+        return sheet.check.view(
+            [answers[:1] for answers in run.answers] if sheet.check.given is not None else run.answers
+        )
+
+    def missing(self) -> str:
+        """Why there is no such function: where it was lost, or a name that is near."""
+        name = self.exercise.function
+        for place, line, kind, message, *defined in [*self.loaded_faults(), *self.plan["faults"]]:
+            if defined and defined[0] == name:
+                return cleaned(f"{_where(place, line)} defines {name}, but cannot be read: {kind}: {message}")
+        source = {(p, n): s for p, n, s in self.plan["statements"]}
+        for place, line, kind, message in self.loaded_faults():
+            if re.search(rf"\b{name}\b", source.get((place, line), "")):
+                return cleaned(f"{_where(place, line)} defines {name}, but fails: {kind}: {message}")
+        near = difflib.get_close_matches(name, self.plan["names"], n=1, cutoff=0.6)
+        hint = f"; did you mean `{near[0]}`?" if near and near[0] not in self.judge.functions else ""
+        return f"there is no function `{name}` in the file{hint}"
+
+    def loaded_faults(self):
+        faults = self.loaded.get("faults")
+        if type(faults) is not list:
+            return []
+        return [f for f in faults if type(f) is list and len(f) == 4 and type(f[1]) is int]
+
+
+def _where(place, line):
+    return f"{place}, line {line}" if place != "file" else f"line {line}"
+
+
+def _fault_of(error: Ended, prefix: str = "") -> Fault:
+    outcomes = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED}
+    return Fault(outcomes.get(error.kind, Outcome.ERROR), cleaned(prefix + error.message))
+
+
+def _result(exercise, check, fault, example="", mistake=None, hint=None):
+    earned = check.points if fault is None else 0
+    return Result(
+        exercise=exercise.name,
+        check=check.name,
+        title=check.title,
+        points=check.points,
+        earned=earned,
+        outcome=Outcome.PASSED if fault is None else fault.outcome,
+        message="" if fault is None else fault.message,
+        example=example,
+        mistake=mistake.name if mistake else "",
+        says=mistake.says if mistake else "",
+        hint="" if fault is None else check.hint if hint is None else hint,
+    )
+
+
+def _notes(plan):
+    """What of the file could not be read, for the student."""
+    return tuple(
+        cleaned(f"{_where(place, line)} could not be read: {message}")
+        for place, line, _, message, _ in plan["faults"][:5]
+    )

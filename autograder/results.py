@@ -1,0 +1,94 @@
+"""What happened: the outcome of each check and the report of a submission, as frozen data.
+
+Knows nothing of torch, of checks, or of how a submission was run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class Outcome(enum.StrEnum):
+    """How a check ended.  Only `passed` earns points, and only `grader_error` is not the student's."""
+
+    PASSED = "passed"
+    FAILED = "failed"  # the function answered, and the answer is wrong
+    ERROR = "error"  # the function raised
+    TIMEOUT = "timeout"  # the function used up its time
+    CRASHED = "crashed"  # the function ended its process
+    MISSING = "missing"  # the submission defines no such function
+    GRADER_ERROR = "grader_error"  # ours: a person must look, and no earlier grade is touched
+
+
+@dataclass(frozen=True)
+class Result:
+    """One check on one submission: what it was worth, what it earned, and the words for the student."""
+
+    exercise: str
+    check: str
+    title: str
+    points: float
+    earned: float
+    outcome: Outcome
+    message: str = ""  # the difference, or what went wrong
+    example: str = ""  # the smallest input found that shows it
+    mistake: str = ""  # the name of a known mistake
+    says: str = ""  # what that mistake tells the student
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """All results of one submission.  There is always one: with 0 points and a reason, never a gap."""
+
+    id: str
+    file: str
+    assignment: str
+    results: tuple[Result, ...]
+    flags: tuple[str, ...] = ()  # what an instructor should know, a sentence each
+    notes: tuple[str, ...] = ()  # what the student should know of the file as a whole
+    seconds: float = 0.0  # CPU time of the student's code and of its judge
+    timings: Mapping[str, float] = dataclasses.field(default_factory=dict)  # measured, never graded
+
+    @property
+    def score(self) -> float:
+        return sum(result.earned for result in self.results)
+
+    @property
+    def max_score(self) -> float:
+        return sum(result.points for result in self.results)
+
+    @property
+    def needs_a_person(self) -> bool:
+        return any(result.outcome is Outcome.GRADER_ERROR for result in self.results)
+
+    def to_json(self) -> dict:
+        """The report as JSON's own types."""
+        tree = dataclasses.asdict(self)
+        tree["checks"] = [{**r, "outcome": str(r["outcome"])} for r in tree.pop("results")]
+        del tree["assignment"]  # stands once in the file, beside all submissions
+        return {
+            "id": tree.pop("id"),
+            "file": tree.pop("file"),
+            "score": self.score,
+            "max_score": self.max_score,
+            **tree,
+        }
+
+    @classmethod
+    def from_json(cls, tree: dict, assignment: str) -> Report:
+        """The inverse of `to_json`.  Raises KeyError, TypeError or ValueError for anything else."""
+        results = tuple(Result(**{**check, "outcome": Outcome(check["outcome"])}) for check in tree["checks"])
+        return cls(
+            id=tree["id"],
+            file=tree["file"],
+            assignment=assignment,
+            results=results,
+            flags=tuple(tree["flags"]),
+            notes=tuple(tree["notes"]),
+            seconds=tree["seconds"],
+            timings=dict(tree["timings"]),
+        )

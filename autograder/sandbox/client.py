@@ -1,0 +1,336 @@
+"""The trusted side: starts the zygote, gets workers from it, and asks them, each question with a deadline.
+
+Knows nothing of what the questions mean.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+import select
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+import torch
+
+from autograder import wire
+
+KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SITE = os.path.dirname(os.path.dirname(os.path.abspath(torch.__file__)))
+ENVIRONMENT = {
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",  # the order of a student's set is the same in every run
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "CUDA_VISIBLE_DEVICES": "",
+    "MPLBACKEND": "agg",
+    "TMPDIR": "/tmp",
+    "HOME": "/nonexistent",
+    "LANG": "C.UTF-8",
+}
+START = 60.0  # wall seconds for a zygote to import torch on a busy machine
+FORK = 30.0  # wall seconds for a worker to say that it is locked
+STARVED = 60.0  # wall seconds beyond which a worker that gets no CPU is the machine's fault
+
+
+class SandboxError(Exception):
+    """The sandbox itself failed: never the student's fault."""
+
+
+class Ended(Exception):
+    """The worker is gone, by the student's doing.
+
+    kind: `timeout`, `crashed`, or `protocol` where it sent what no right answer sends.
+    """
+
+    def __init__(self, kind: str, message: str):
+        super().__init__(message)
+        self.kind, self.message = kind, message
+
+
+class Sandbox:
+    """A warm zygote from which workers are forked.
+
+    preload: modules to import before the first fork.  memory: bytes of each worker.  cpu: seconds
+    after which the kernel ends a worker whatever the judge does.  Raises SandboxError where the
+    walls do not stand.
+    """
+
+    def __init__(self, preload: tuple[str, ...] = (), memory: int = 1 << 30, cpu: int = 60):
+        self.memory, self.cpu, self.zygote_cpu = memory, cpu, 0.0
+        self._ids, self._ended = itertools.count(), {}
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.zygote"]
+        self.process = subprocess.Popen(
+            [*command, str(theirs.fileno()), *preload],
+            pass_fds=[theirs.fileno()],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the batch, which then ends its sandboxes
+            env={
+                **ENVIRONMENT,
+                "PYTHONPATH": os.pathsep.join((os.path.dirname(KIT), SITE)),
+                "PATH": os.environ.get("PATH", os.defpath),
+            },
+        )
+        theirs.close()
+        hello = self._message(START)
+        if "ready" not in hello:
+            self.close()
+            raise SandboxError("the sandbox did not start")
+        self.walls = hello["ready"]
+
+    def _message(self, timeout):
+        """The next message of the zygote; {} when it has none in time or is gone."""
+        self.control.settimeout(timeout)
+        try:
+            return json.loads(self.control.recv(4096) or b"{}")
+        except (TimeoutError, OSError):
+            return {}
+
+    def send(self, message: dict, ends: list[int] | None = None) -> None:
+        try:
+            socket.send_fds(self.control, [json.dumps(message).encode()], ends or [])
+        except OSError as error:
+            raise SandboxError(f"the zygote is gone: {error}") from None
+
+    def worker(self) -> Worker:
+        return Worker(self)
+
+    def next_id(self) -> int:
+        return next(self._ids)
+
+    def wait(self, worker: int) -> dict:
+        """How a worker ended: {"id", "status", "cpu", "zygote"} from the zygote."""
+        while worker not in self._ended:
+            end = self._message(START)
+            if "id" not in end:
+                raise SandboxError("the zygote is gone")
+            self._ended[end["id"]], self.zygote_cpu = end, end["zygote"]
+        return self._ended.pop(worker)
+
+    def close(self) -> None:
+        self.control.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+
+class Reply:
+    """A worker's answer as bytes, decoded only where it must be: equal keys mean equal answers."""
+
+    def __init__(self, worker: Worker, tree: bytearray, data: bytearray):
+        self._worker, self._tree, self._data = worker, tree, data
+        digest = hashlib.blake2b(tree, digest_size=16)
+        digest.update(data)
+        self.key = digest.digest()
+
+    def values(self, count: int) -> list:
+        """As many values as there were questions.  Raises Ended for anything else."""
+        try:
+            values = wire.unpack(self._tree, self._data)
+        except wire.WireError as error:
+            raise self._worker.broken(str(error)) from None
+        if type(values) is not list or len(values) != count:
+            raise self._worker.broken("wrong number of answers")
+        return values
+
+
+class Worker:
+    """One submission in one locked process.  After `Ended` it is dead: ask the sandbox for another."""
+
+    def __init__(self, sandbox: Sandbox):
+        self.sandbox, self.id, self.end, self.pid = sandbox, sandbox.next_id(), None, None
+        self.socket, theirs = socket.socketpair()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self.socket.setblocking(False)
+        self._poll = select.poll()
+        self._poll.register(self.socket)
+        try:
+            ask = {"id": self.id, "memory": sandbox.memory, "cpu": sandbox.cpu}
+            sandbox.send(ask, [theirs.fileno()])
+        finally:
+            theirs.close()
+
+    def load(self, statements: list, functions: list[str], parts: dict, seconds: float) -> object:
+        """Run the submission's statements; what they did, as the worker tells it."""
+        frame = wire.pack(("load", [statements, functions, parts]))
+        return self.exchange(frame, seconds).values(1)[0]
+
+    def apply(self, module: str, function: str, *args, seconds: float) -> object:
+        """Call a function of a preloaded module of ours."""
+        frame = wire.pack(("apply", [module, function, list(args)]))
+        return self.exchange(frame, seconds).values(1)[0]
+
+    def ask(self, name: str, questions: list, seconds: float) -> list:
+        """The answers to (probe, arguments) pairs, about the submission's function of this name."""
+        return self.exchange(questions_frame(name, questions), seconds).values(len(questions))
+
+    def cpu(self) -> float:
+        """CPU seconds that the process has used so far, by the kernel's word."""
+        return _cpu_seconds(self.pid) if self.pid else 0.0
+
+    def exchange(self, frame: bytes, seconds: float) -> Reply:
+        """Send a frame and receive the answer within so many CPU seconds of the worker."""
+        if self.end:
+            raise Ended("crashed", "its process had ended before")
+        clock = None
+        try:
+            if self.pid is None:
+                self._hello()
+            clock = _Deadline(self.pid, seconds)
+            self._move(self.socket.send, select.POLLOUT, frame, clock)
+            size, rest = wire.HEAD.unpack(self._receive(wire.HEAD.size, clock))
+            if size > wire.MAX_TREE or rest > wire.MAX_DATA:
+                raise self.broken("its answer is too large")
+            return Reply(self, self._receive(size, clock), self._receive(rest, clock))
+        except TimeoutError as error:
+            self.close()
+            raise Ended("timeout", str(error)) from None
+        except (EOFError, OSError):
+            raise self._crashed() from None
+
+    def _hello(self):
+        """The worker's first byte, sent before any student code; its credentials tell the process id."""
+        if not self._poll_for(select.POLLIN, FORK):
+            raise SandboxError("the zygote gave no worker")
+        message, extra, _, _ = self.socket.recvmsg(1, socket.CMSG_SPACE(12))
+        if message != b"!":
+            self.close()
+            raise SandboxError("the zygote gave no worker")
+        for _, kind, data in extra:
+            if kind == socket.SCM_CREDENTIALS:
+                self.pid = struct.unpack("iII", data)[0]
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+
+    def _poll_for(self, event, seconds):
+        self._poll.modify(self.socket, event)
+        return self._poll.poll(seconds * 1000)
+
+    def _receive(self, n, clock):
+        buffer = bytearray(n)
+        self._move(self.socket.recv_into, select.POLLIN, buffer, clock)
+        return buffer
+
+    def _move(self, step, event, data, clock):
+        """Send or receive all of data.  However slowly the peer dribbles, this ends at the deadline."""
+        view = memoryview(data)
+        while view:
+            try:
+                n = step(view)
+            except BlockingIOError:
+                if not self._poll_for(event, clock.patience()):
+                    clock.check()
+                continue
+            if n == 0:
+                raise EOFError
+            view = view[n:]
+
+    def _crashed(self):
+        status = self.close()["status"]
+        if status == -24:  # SIGXCPU: the kernel's own limit
+            return Ended("timeout", "it used more CPU time than a submission may")
+        if status < 0:
+            return Ended("crashed", f"its process was ended by {_signal_name(-status)}")
+        return Ended("crashed", f"it ended its process with status {status}")
+
+    def broken(self, why: str) -> Ended:
+        """The worker sent what no right answer sends: end it."""
+        self.close()
+        return Ended("protocol", why)
+
+    def close(self) -> dict:
+        """End the process; how it ended."""
+        if self.end is None:
+            self.end = {"status": 0, "cpu": 0.0}
+            self.socket.close()
+            self.sandbox.send({"kill": self.id})
+            self.end = self.sandbox.wait(self.id)
+        return self.end
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+
+class _Deadline:
+    """Counts the CPU time of a worker, so that a busy machine costs no student anything.
+
+    A worker that neither computes nor waits for a core sleeps: its wall time counts.
+    """
+
+    def __init__(self, pid, seconds):
+        self.pid, self.seconds = pid, seconds
+        self.start = self.last = time.monotonic()
+        self.cpu_start = self.cpu_last = _cpu_seconds(pid)
+        self.asleep = 0.0
+
+    def patience(self):
+        """Wall seconds in which the deadline cannot pass."""
+        left = self.seconds - (self.cpu_last - self.cpu_start) - self.asleep
+        return max(left, 0.02)
+
+    def check(self):
+        now, cpu = time.monotonic(), _cpu_seconds(self.pid)
+        passed, used = now - self.last, cpu - self.cpu_last
+        self.last, self.cpu_last = now, cpu
+        if used < passed / 10 and _state(self.pid) == "S":
+            self.asleep += passed - used
+        if cpu - self.cpu_start >= self.seconds:
+            raise TimeoutError(f"it did not finish within {self.seconds:g} s")
+        if self.asleep >= self.seconds:
+            raise TimeoutError(f"it waited for {self.seconds:g} s without computing anything")
+        if now - self.start > STARVED + 20 * self.seconds:
+            raise SandboxError("the machine gave the worker no time")
+
+
+def _cpu_seconds(pid):
+    try:  # the clock of another process: clock_getcpuclockid(3) computes just this number
+        return time.clock_gettime((~pid << 3) | 2)
+    except OSError:
+        return 0.0  # it has ended, and the socket will say so
+
+
+def _state(pid):
+    """The scheduler's letter for a process: R runs or waits for a core, S sleeps."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0]
+    except OSError:
+        return "?"
+
+
+def _signal_name(number):
+    import signal
+
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def questions_frame(name: str, questions: list) -> bytes:
+    """The frame of `Worker.ask`, to be packed once and sent to many."""
+    return wire.pack(("ask", [name, [[probe, list(args)] for probe, args in questions]]))
+
+
+def bwrap_path() -> str | None:
+    """Where bubblewrap is, if it is installed."""
+    return shutil.which("bwrap")

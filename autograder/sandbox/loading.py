@@ -1,0 +1,193 @@
+"""Runs a submission's statements in a worker, one by one, and binds right parts where it is asked to.
+
+Knows nothing of why those statements were chosen.  One that fails costs only what it would bind.
+"""
+
+from __future__ import annotations
+import __future__
+
+import functools
+import inspect
+import linecache
+import re
+import traceback
+
+import torch
+
+# Annotations are not run: one that names a missing module must not cost the function.
+FLAGS = __future__.annotations.compiler_flag
+
+
+class Space(dict):
+    """The names of a submission, and the parts of its training loop that can be replaced."""
+
+    def __init__(self):
+        super().__init__(
+            __name__="submission", __builtins__=__builtins__, torch=torch, get_ipython=_NoIPython
+        )
+        self.parts: list[_Part] = []
+        self.right: dict = {"torch": torch}
+
+    def load(self, statements: list, functions: list[str], parts: dict[str, str]) -> dict:
+        """Run statements: [place, first line, source] each.  Returns the faults of those that failed.
+
+        functions: names that go on standing for a function once they did, since
+        `data_iter = data_iter(10, X, y)` is a use and no new definition.
+        parts: names of functions to stand a `_Part` before, with the source of a right one.
+        """
+        for name, source in parts.items():
+            exec(compile(source, f"<right {name}>", "exec"), self.right)
+            self[name] = self._part(name, None)
+        faults = []
+        for place, line, source in statements:
+            before = {name: self.get(name) for name in {*functions, *parts}}
+            try:
+                exec(_compiled(place, line, source), self)
+            except BaseException as error:
+                faults.append([place, line, *described(error)[:2]])
+            for name, old in before.items():
+                new = self.get(name)
+                if new is old:
+                    continue
+                if callable(old) and not callable(new):
+                    self[name] = old
+                elif name in parts and callable(new) and type(new) is not _Part:
+                    self[name] = self._part(name, new)
+        defined = [name for name, value in self.items() if callable(value)]
+        return {"faults": faults, "functions": [name for name in functions if name in defined]}
+
+    def _part(self, name, own):
+        part = _Part(name, own, self.right)
+        self.parts.append(part)
+        return part
+
+    def use(self, whose: dict[str, str], order, features, labels) -> list:
+        """Say whose parts run from now on; returns a list that grows with each pass of a replay."""
+        passes = []
+
+        replay = _Replay([(features[rows], labels[rows]) for rows in order], passes)
+        for part in self.parts:
+            part.replay, part.limit = replay, 2 * len(features) + 10
+            part.whose = whose.get(part.name, "own")
+        return passes
+
+
+class _Part:
+    """Stands where a part of the training loop is bound, so that aliases, defaults and closures see it."""
+
+    def __init__(self, name, own, right):
+        self.name, self.own, self.right, self.whose = name, own, right, "own"
+        self.replay, self.limit = None, 1 << 20
+        self.__name__ = name
+        if own is not None:
+            functools.update_wrapper(self, own, updated=())
+
+    def __call__(self, *args, **kwargs):
+        if self.whose == "replay":
+            return self.replay
+        if self.whose == "right":
+            result = self.right[self.name](*self._in_order(args, kwargs))
+            if self.name == "sgd" and self.zeroes:
+                for p in self._in_order(args, kwargs)[0]:
+                    p.grad = None
+            return result
+        if self.own is None:
+            raise NameError(f"name '{self.name}' is not defined")
+        result = self.own(*args, **kwargs)
+        if self.name == "data_iter" and inspect.isgenerator(result):
+            return _cut_off(result, self.limit)
+        return result
+
+    def _in_order(self, args, kwargs):
+        """The arguments in the right one's order, by the names or places of the student's own parameters."""
+        names = list(inspect.signature(self.right[self.name]).parameters)
+        try:
+            bound = inspect.signature(self.own or self.right[self.name]).bind(*args, **kwargs)
+        except (ValueError, TypeError):
+            return [*args, *kwargs.values()][: len(names)]
+        bound.apply_defaults()
+        values = bound.arguments
+        if not values.keys() >= set(names):
+            return [*bound.args, *bound.kwargs.values()][: len(names)]
+        return [values[name] for name in names]
+
+    @functools.cached_property
+    def zeroes(self) -> bool:
+        """Whether the student's own sgd leaves no gradients behind: then the loop need not zero them."""
+        if self.own is None:
+            return False
+        p = torch.ones(2, requires_grad=True)
+        p.grad = torch.ones(2)
+        try:
+            self.own([p], 0.5, 2)
+        except BaseException:
+            try:
+                source = inspect.getsource(self.own)
+            except (OSError, TypeError):
+                return False
+            return bool(re.search(r"zero|grad\s*=\s*None", source))
+        return p.grad is None or not p.grad.any()
+
+
+def _cut_off(batches, limit):
+    """A pass over the data that ends, so that one without end costs no more time than it must."""
+    for count, batch in enumerate(batches):
+        if count == limit:
+            raise RuntimeError("data_iter gives more batches than there are examples")
+        yield batch
+
+
+class _Replay:
+    """The batches of a pass, for a loop that iterates, indexes or counts them, again and again."""
+
+    def __init__(self, batches, passes):
+        self.batches, self.passes = batches, passes
+
+    def __iter__(self):
+        self.passes.append(None)
+        return iter(self.batches)
+
+    def __next__(self):
+        raise TypeError("call iter() first")
+
+    def __getitem__(self, i):
+        if i == 0:
+            self.passes.append(None)
+        return self.batches[i]
+
+    def __len__(self):
+        return len(self.batches)
+
+
+class _NoIPython:
+    """Stands for get_ipython() in a function that has a magic in it: does nothing."""
+
+    def __getattr__(self, name):
+        return lambda *args, **kwargs: None
+
+
+def _compiled(place, line, source):
+    filename = f"<{place}>"
+    known = linecache.cache.get(filename, (0, None, []))[2]
+    lines = known + [""] * (line - 1 - len(known))
+    lines[line - 1 :] = source.splitlines(True)
+    linecache.cache[filename] = len(lines), None, lines, filename  # for tracebacks and inspect
+    return compile("\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True)
+
+
+def described(error: BaseException) -> tuple[str, str, str]:
+    """An exception in words: its type, its message, and the innermost place in the submission."""
+    try:
+        message = str(error)
+    except BaseException:
+        message = ""
+    kind = str(getattr(type(error), "__name__", "error"))
+    place = ""
+    if isinstance(error, SyntaxError):
+        message = f"{error.msg} (line {error.lineno})"
+    else:
+        for frame, line in traceback.walk_tb(error.__traceback__):
+            name = frame.f_code.co_filename
+            if re.fullmatch(r"<(cell \d+|file)>", name):
+                place = f"{name[1:-1]}, line {line}" if name != "<file>" else f"line {line}"
+    return kind[:100], message[:2000], place

@@ -1,0 +1,205 @@
+"""Locks down the calling process for good: resource limits, Landlock and seccomp, by no privilege.
+
+Knows nothing of what will run in it.  Linux only.  The system calls are those of landlock(7),
+seccomp(2) and prctl(2); libseccomp translates their numbers for each architecture.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import resource
+import struct
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result, what):
+    if result < 0:
+        code = ctypes.get_errno() or -result
+        raise OSError(code, f"{what}: {os.strerror(code)}")
+    return result
+
+
+# Landlock decides which files the process may open; where the kernel can, it keeps signals and
+# abstract sockets inside as well.
+
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
+_READ_FILE, _READ_DIR = 1 << 2, 1 << 3
+# How many file rights, TCP rights and scopes to handle, newest kernels first.  Asking the kernel
+# for its version does not do: some overstate it.
+_RIGHTS = (16, 3, 3), (16, 3), (15, 3), (15,), (14,), (13,)
+
+
+def landlock_ruleset(readable: list[str]) -> int | None:
+    """A ruleset (a file descriptor) that allows reading below these paths and no other access.
+
+    None where the kernel has no Landlock.
+    """
+    for files, *rest in _RIGHTS:
+        attributes = struct.pack(f"{1 + len(rest)}Q", (1 << files) - 1, *rest)
+        size = ctypes.c_size_t(len(attributes))
+        ruleset = libc.syscall(_CREATE_RULESET, attributes, size, 0)
+        if ruleset >= 0:
+            break
+    else:
+        return None
+    for path in readable:
+        fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        rights = _READ_FILE | (_READ_DIR if os.path.isdir(path) else 0)
+        _checked(libc.syscall(_ADD_RULE, ruleset, 1, struct.pack("=Qi", rights, fd), 0), path)
+        os.close(fd)
+    return ruleset
+
+
+# seccomp decides which system calls exist.  What is left is one process with one thread that can
+# compute, read files and use the descriptors it has: no fork, exec, thread, socket, pipe, signal,
+# ptrace, mount, shared memory, and no change of any file or of its own walls.
+
+_ALLOWED = [
+    "read",
+    "readv",
+    "pread64",
+    "write",
+    "writev",
+    "lseek",
+    "close",
+    "poll",
+    "ppoll",
+    "select",
+    "pselect6",
+    "stat",
+    "fstat",
+    "lstat",
+    "newfstatat",
+    "statx",
+    "access",
+    "faccessat",
+    "faccessat2",
+    "readlink",
+    "readlinkat",
+    "getdents64",
+    "getcwd",
+    "brk",
+    "munmap",
+    "mremap",
+    "mprotect",
+    "madvise",
+    "futex",
+    "restart_syscall",
+    "rt_sigaction",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "sigaltstack",
+    "setitimer",
+    "getitimer",
+    "alarm",
+    "pause",
+    "clock_gettime",
+    "clock_getres",
+    "clock_nanosleep",
+    "nanosleep",
+    "gettimeofday",
+    "time",
+    "times",
+    "getrusage",
+    "getpid",
+    "gettid",
+    "getppid",
+    "getuid",
+    "geteuid",
+    "getgid",
+    "getegid",
+    "uname",
+    "sysinfo",
+    "getcpu",
+    "getrandom",
+    "sched_yield",
+    "sched_getaffinity",
+    "getrlimit",
+    "arch_prctl",
+    "exit",
+    "exit_group",
+]
+_ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
+_EQ, _MASKED_EQ = 4, 7
+_WRITES = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_F_GETFD, _F_GETFL, _MAP_SHARED, _MAP_PRIVATE, _PR_SET_NAME = 1, 3, 1, 2, 15
+
+
+class _Arg(ctypes.Structure):
+    """libseccomp's struct scmp_arg_cmp: which argument, how to compare, with what."""
+
+    _fields_ = [
+        ("arg", ctypes.c_uint),
+        ("op", ctypes.c_int),
+        ("a", ctypes.c_uint64),
+        ("b", ctypes.c_uint64),
+    ]
+
+
+class Filter:
+    """The allowlist of system calls, made once and loaded in each worker.  All else gives EPERM.
+
+    Raises OSError where libseccomp is missing.
+    """
+
+    def __init__(self):
+        self._lib = ctypes.CDLL("libseccomp.so.2", use_errno=True)
+        self._lib.seccomp_init.restype = ctypes.c_void_p
+        default = ctypes.c_uint32(_ERRNO | errno.EPERM)
+        self._context = ctypes.c_void_p(self._lib.seccomp_init(default))
+        for name in _ALLOWED:
+            self._rule(_ALLOW, name)
+        for name in ("clone3", "get_mempolicy", "mbind"):  # whoever calls these has a fallback
+            self._rule(_ERRNO | errno.ENOSYS, name)
+        self._rule(_ERRNO | errno.ENOTTY, "ioctl")
+        self._rule(_ALLOW, "open", _Arg(1, _MASKED_EQ, _WRITES, 0))
+        self._rule(_ALLOW, "openat", _Arg(2, _MASKED_EQ, _WRITES, 0))
+        private = _Arg(3, _MASKED_EQ, _MAP_SHARED | _MAP_PRIVATE, _MAP_PRIVATE)
+        self._rule(_ALLOW, "mmap", private)  # so that RLIMIT_DATA counts all there is
+        self._rule(_ALLOW, "fcntl", _Arg(1, _EQ, _F_GETFD))
+        self._rule(_ALLOW, "fcntl", _Arg(1, _EQ, _F_GETFL))
+        self._rule(_ALLOW, "prlimit64", _Arg(0, _EQ, 0), _Arg(2, _EQ, 0))
+        self._rule(_ALLOW, "prctl", _Arg(0, _EQ, _PR_SET_NAME))
+
+    def _rule(self, action, name, *args):
+        number = self._lib.seccomp_syscall_resolve_name(name.encode())
+        if number < 0:
+            return  # this architecture has no such call
+        array = (_Arg * len(args))(*args)
+        code = ctypes.c_uint32(action)
+        _checked(self._lib.seccomp_rule_add_array(self._context, code, number, len(args), array), name)
+
+    def load(self) -> None:
+        _checked(self._lib.seccomp_load(self._context), "seccomp")
+
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
+
+
+def limit(memory: int, cpu_seconds: int) -> None:
+    """Bound the calling process by rlimits, and end it with its parent.
+
+    memory: bytes of private writable memory, the interpreter's own 250 MB or so included.
+    """
+    options = (_PR_SET_PDEATHSIG, 9), (_PR_SET_DUMPABLE, 0), (_PR_SET_NO_NEW_PRIVS, 1)
+    for option, value in options:
+        _checked(libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), "prctl")
+    for name, value in (
+        (resource.RLIMIT_DATA, memory),
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+    ):
+        hard = resource.getrlimit(name)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(name, (value, value))
+
+
+def restrict_files(ruleset: int) -> None:
+    """Put the calling process behind a Landlock ruleset."""
+    _checked(libc.syscall(_RESTRICT_SELF, ruleset, 0), "landlock")

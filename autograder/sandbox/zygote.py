@@ -1,0 +1,170 @@
+"""Imports torch once, then forks one locked worker per request; trusted, so it never reads from a worker.
+
+On the control socket come {"id", "memory", "cpu"} with the worker's end of its socket, or
+{"kill": id}.  Back go {"ready": which walls stand} and, for each worker that ended, {"id",
+"status", "cpu", "zygote"}: the kernel's word.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+
+import torch
+
+from autograder import wire
+from autograder.sandbox import loading, lockdown, probes
+
+RPC = 3  # a worker's only descriptor besides 0, 1 and 2, which are /dev/null
+
+
+def warm_up() -> None:
+    """Run what student code is likely to use: lazy imports and caches fill once here, not per worker."""
+    torch.set_num_threads(1)  # before any operation, since OpenMP threads do not survive a fork
+    x, w = torch.ones(4, 2), torch.zeros(2, 1, requires_grad=True)
+    optimiser = torch.optim.SGD([w], lr=0.1)
+    torch.nn.functional.mse_loss(torch.mm(x, w), torch.ones(4, 1)).backward()
+    optimiser.step()
+    optimiser.zero_grad()
+    torch.nn.Linear(2, 1)(x)
+    torch.linalg.lstsq(x, torch.ones(4, 1))
+    torch.einsum("ij,jk", x, w)
+    data = torch.utils.data.TensorDataset(x, x)
+    list(torch.utils.data.DataLoader(data, batch_size=3, shuffle=True))
+    repr(x)
+    probes.warm_up()
+
+
+def readable() -> list[str]:
+    """The standard library, shared libraries, and the packages imported so far, without the kit."""
+    stdlib = os.path.dirname(os.__file__)
+    paths = {os.path.join(stdlib, p) for p in os.listdir(stdlib) if not p.endswith("-packages")}
+    site = [p + os.sep for p in sys.path if p.endswith("-packages")]
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None) or ""
+        paths |= {s + file[len(s) :].split(os.sep)[0] for s in site if file.startswith(s)}
+    paths |= {"/usr/lib", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom"}
+    kit = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return sorted(p for p in paths if os.path.exists(p) and p != kit)
+
+
+def _read(n):
+    buffer = bytearray(n)
+    view = memoryview(buffer)
+    while view:
+        n = os.readv(RPC, [view])
+        if not n:
+            os._exit(0)
+        view = view[n:]
+    return buffer
+
+
+def _write(frame):
+    view = memoryview(frame)
+    while view:
+        view = view[os.write(RPC, view) :]
+
+
+def _attempt(space, name, probe, args):
+    """One case.  What it raises is its answer, so that it costs the cases beside it nothing."""
+    try:
+        return probes.BY_NAME[probe](space, name, *args)
+    except BaseException as error:
+        return wire.Raised(*loading.described(error))
+
+
+def serve() -> None:
+    """A worker's loop.  From the first load on, the process is the student's: nothing it says is trusted."""
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = sys.stderr = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
+    torch.set_num_threads = lambda n: None  # a courtesy: libgomp exits where it cannot start a thread
+    space = loading.Space()
+    os.write(RPC, b"!")  # the judge learns our process id from this message's credentials
+    while True:
+        size, rest = wire.HEAD.unpack(_read(wire.HEAD.size))
+        op, args = wire.unpack(_read(size), _read(rest))
+        if op == "load":
+            frame = wire.pack_each([space.load(*args)])
+        elif op == "apply":
+            module, function, values = args
+            frame = wire.pack_each([getattr(sys.modules[module], function)(*values)])
+        else:
+            name, questions = args
+            frame = wire.pack_each([_attempt(space, name, *question) for question in questions])
+        _write(frame)
+
+
+def _become_worker(end, ruleset, seccomp, memory, cpu):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    null = os.open(os.devnull, os.O_RDWR)
+    spare = null if ruleset is None else ruleset
+    for i, fd in enumerate((null, null, null, end, spare)):
+        os.dup2(fd, 200 + i)  # aside first, so that none overwrites another
+    for i in range(5):
+        os.dup2(200 + i, i)
+    os.closerange(5, 1 << 16)
+    lockdown.limit(memory, cpu)
+    if ruleset is not None:
+        lockdown.restrict_files(4)
+    os.close(4)
+    if seccomp is not None:
+        seccomp.load()
+    serve()
+
+
+def main(control: int, preload: list[str]) -> None:
+    """Serve requests from the control socket until it closes."""
+    control = socket.socket(fileno=control)
+    for name in preload:
+        importlib.import_module(name)
+    warm_up()
+    seccomp = lockdown.Filter()
+    ruleset = lockdown.landlock_ruleset(readable())
+    gc.collect()
+    gc.freeze()
+    ready = {"landlock": ruleset is not None, "seccomp": seccomp is not None}
+    control.send(json.dumps({"ready": ready}).encode())
+    select, workers = selectors.DefaultSelector(), {}
+    select.register(control, selectors.EVENT_READ)
+    while True:
+        for key, _ in select.select():
+            if key.fileobj is not control:
+                _, status, usage = os.wait4(workers.pop(key.data), 0)
+                select.unregister(key.fileobj)
+                os.close(key.fileobj)
+                ended = {
+                    "id": key.data,
+                    "status": os.waitstatus_to_exitcode(status),
+                    "cpu": usage.ru_utime + usage.ru_stime,
+                    "zygote": time.process_time(),
+                }
+                control.send(json.dumps(ended).encode())
+                continue
+            message, ends, _, _ = socket.recv_fds(control, 4096, 1)
+            if not message:
+                os._exit(0)  # the judge is gone, and PDEATHSIG ends the workers
+            ask = json.loads(message)
+            if "kill" in ask:
+                if ask["kill"] in workers:
+                    os.kill(workers[ask["kill"]], signal.SIGKILL)
+                continue
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    _become_worker(ends[0], ruleset, seccomp, ask["memory"], ask["cpu"])
+                finally:
+                    os._exit(70)
+            os.close(ends[0])
+            workers[ask["id"]] = pid
+            select.register(os.pidfd_open(pid), selectors.EVENT_READ, ask["id"])
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,120 @@
+"""Random inputs whose shapes fit together, and which shrink to small round numbers.
+
+Knows nothing of exercises.  Also says how cases are drawn: the same in every process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+import numpy as np
+import torch
+from hypothesis import HealthCheck, Phase, find, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import HypothesisException, NoSuchExample
+from hypothesis.extra.numpy import arrays
+from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
+
+# Multiples of 1/4 are exact in float32: a right answer in another order of operations is equal.
+QUARTERS = st.integers(-32, 32).map(lambda k: k / 4)
+
+
+class _Provider(HypothesisProvider):
+    """Hypothesis without the constants that it finds in whatever modules are loaded.
+
+    With them, the cases would depend on who imports us.
+    """
+
+    def _maybe_draw_constant(self, *_, **__):
+        return None
+
+
+AVAILABLE_PROVIDERS["autograder"] = _Provider
+
+_ALWAYS = settings(
+    backend="autograder",
+    database=None,  # one student's failure must not steer the next one's grade
+    deadline=None,  # time is the worker's affair
+    suppress_health_check=list(HealthCheck),  # slow or large inputs are the author's choice
+    report_multiple_bugs=False,
+)
+
+
+def draw(strategy: st.SearchStrategy[dict], count: int, number: int) -> list[dict]:
+    """`count` different cases, or all that there are, from a seed number."""
+    cases = []
+
+    @seed(number)
+    @settings(_ALWAYS, max_examples=count, phases=[Phase.generate])
+    @given(strategy)
+    def collect(case):
+        cases.append(case)
+
+    collect()
+    return cases
+
+
+class _Enough(BaseException):
+    """Ends a search; Hypothesis lets it pass, as it would not an Exception."""
+
+
+def smallest(
+    strategy: st.SearchStrategy[dict], fails: Callable[[dict], bool], tries: int, number: int
+) -> None:
+    """Let Hypothesis search for small cases that fail, by at most so many calls of `fails`."""
+    count = 0
+
+    def counted(case):
+        nonlocal count
+        count += 1
+        if count > tries:
+            raise _Enough
+        return fails(case)
+
+    options = settings(_ALWAYS, max_examples=tries, phases=[Phase.generate, Phase.shrink])
+    try:
+        find(strategy, counted, settings=options, random=Random(number))
+    except (_Enough, NoSuchExample, HypothesisException):
+        pass
+
+
+@st.composite
+def tensors(draw, *, largest=5, dtype=np.float32, elements=QUARTERS, also=None, **axes):
+    """Named tensors with common axes: `tensors(y_hat="n 1", y="n")` ties both to one n.
+
+    A word that is a number is a size; any other names an axis of 1 to `largest`.  `also` draws
+    further values under their names.
+    """
+    sizes = {}
+
+    def size(axis):
+        if axis.isdigit():
+            return int(axis)
+        if axis not in sizes:
+            sizes[axis] = draw(st.integers(1, largest))
+        return sizes[axis]
+
+    values = {}
+    for name, shape in axes.items():
+        array = draw(arrays(dtype, tuple(map(size, shape.split())), elements=elements))
+        values[name] = torch.from_numpy(array)
+    return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
+
+
+@st.composite
+def datasets(draw, *, sizes, dtype=torch.float32, column=None, also=None):
+    """Features whose rows all differ, and labels that tell the row that they belong to.
+
+    sizes: a strategy for pairs (n, batch_size).  column: labels (n, 1), or (n,); None draws which.
+    """
+    n, batch_size = draw(sizes)
+    d = draw(st.integers(1, 3))
+    rows = torch.arange(n, dtype=dtype)
+    as_column = draw(st.booleans()) if column is None else column
+    values = {
+        "batch_size": batch_size,
+        "features": rows[:, None] * 10 + torch.arange(d, dtype=dtype) + 1,
+        "labels": rows[:, None] / 4 if as_column else rows / 4,
+    }
+    return values | {name: draw(strategy) for name, strategy in (also or {}).items()}

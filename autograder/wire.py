@@ -1,0 +1,212 @@
+"""Frames between judge and worker: a JSON tree followed by the raw bytes of its tensors.
+
+Knows nothing of what the values mean.  Decoding runs no code of the sender's and never unpickles.
+
+    frame = u32 size of the tree | u32 size of the data | tree | data
+
+A tensor stands in the tree as `{"$": [dtype, *shape]}`, in the order of its bytes in the data.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+import typing
+
+import numpy as np
+import torch
+
+DTYPES = {
+    str(dtype).removeprefix("torch."): dtype
+    for dtype in (
+        torch.float32,
+        torch.float64,
+        torch.float16,
+        torch.bfloat16,
+        torch.int64,
+        torch.int32,
+        torch.int16,
+        torch.int8,
+        torch.uint8,
+        torch.bool,
+        torch.complex64,
+        torch.complex128,
+    )
+}
+NAMES = {dtype: name for name, dtype in DTYPES.items()}
+HEAD = struct.Struct("<II")
+MAX_TREE = 4 << 20  # bytes; the largest tree of a right answer has 60 kB
+MAX_DATA = 64 << 20  # bytes; the largest tensor of a right answer has 4 MB
+ALIGN = 16  # tensors start at multiples of this, as vector instructions like it
+
+_dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_loads = json.JSONDecoder().decode
+
+
+class Raised(typing.NamedTuple):
+    """Stands in the place of a value: the student's function raised this."""
+
+    error: str
+    message: str
+    place: str = ""  # "cell 3, line 5"
+
+
+class Other(typing.NamedTuple):
+    """Stands in the place of a value that cannot be sent: only the name of its type."""
+
+    type: str
+
+
+class WireError(ValueError):
+    """The peer sent something outside the protocol."""
+
+
+def pack(value: object) -> bytes:
+    """One frame that holds value.
+
+    None, numbers, strings, dense CPU tensors, numpy arrays and scalars, and tuples, lists and
+    dicts of these cross as themselves; anything else, and what nests too deep, as `Other`.
+    """
+    data: list[bytes] = []
+    tree = _dumps(_node(value, data)).encode("utf-8", "backslashreplace")
+    body = b"".join(data)
+    return HEAD.pack(len(tree), len(body)) + tree + body
+
+
+def pack_each(values: list) -> bytes:
+    """Like `pack`, of a list, but a value that cannot be packed costs only itself."""
+    data: list[bytes] = []
+    nodes = []
+    for value in values:
+        kept = len(data)
+        try:
+            nodes.append(_node(value, data))
+        except Exception as error:  # student objects may raise anything from any attribute
+            del data[kept:]
+            nodes.append({"other": f"{type(value).__name__} ({type(error).__name__})"})
+    tree = _dumps(nodes).encode("utf-8", "backslashreplace")
+    body = b"".join(data)
+    return HEAD.pack(len(tree), len(body)) + tree + body
+
+
+def _node(v, data):
+    kind = type(v)
+    if isinstance(v, torch.Tensor):
+        return _tensor_node(v, data)
+    if v is None or kind is bool or kind is int or kind is float or kind is str:
+        return v
+    if kind is list:
+        return [_node(x, data) for x in v]
+    if kind is tuple:
+        return {"tuple": [_node(x, data) for x in v]}
+    if kind is dict and all(type(k) is str for k in v):
+        return {"dict": [[k, _node(x, data)] for k, x in v.items()]}
+    if kind is Raised:
+        return {"raised": list(v)}
+    if kind is Other:
+        return {"other": v.type}
+    if isinstance(v, np.ndarray | np.generic):
+        return _numpy_node(v, data)
+    if isinstance(v, tuple | list):  # a namedtuple or another subclass, by what it holds
+        return {"tuple": [_node(x, data) for x in v]}
+    return {"other": kind.__name__}
+
+
+def _tensor_node(t, data):
+    name = NAMES.get(t.dtype)
+    if t.layout is not torch.strided or name is None or t.device.type != "cpu":
+        layout = str(t.layout).removeprefix("torch.")
+        return {"other": f"{layout} tensor of {t.dtype} on {t.device}"}
+    if t.numel() * t.element_size() > MAX_DATA:  # a view with stride 0 may claim far more than it has
+        return {"other": f"tensor of {t.numel()} elements"}
+    shape = [*t.shape]
+    if t.dtype is torch.bfloat16:
+        t = t.detach().contiguous().view(torch.int16)
+    raw = t.numpy(force=True).tobytes()
+    data.append(raw)
+    if len(raw) % ALIGN:
+        data.append(bytes(-len(raw) % ALIGN))
+    return {"$": [name, *shape]}
+
+
+def _numpy_node(a, data):
+    if a.dtype.kind not in "biufc" or a.nbytes > MAX_DATA:
+        return {"other": f"numpy {type(a).__name__} of {a.dtype}"}
+    if isinstance(a, np.generic):
+        value = a.item()
+        return value if type(value) in (bool, int, float) else {"other": f"numpy.{type(a).__name__}"}
+    try:
+        tensor = torch.from_numpy(np.array(a))  # a copy: strides may be negative
+    except TypeError:
+        return {"other": f"numpy array of {a.dtype}"}
+    return {"numpy": _tensor_node(tensor, data)}
+
+
+def unpack(tree: bytes | bytearray, data: bytearray) -> object:
+    """The value of a frame from a peer who may be hostile.
+
+    Tensors are dense, lie in data and nowhere else, and share its memory.  Raises WireError, and
+    nothing else, for anything that `pack` cannot have written.
+    """
+    reader = _Reader(data)
+    try:
+        value = reader.value(_loads(tree.decode()))
+        if reader.offset != len(data):
+            raise WireError("the data has the wrong size")
+    except WireError:
+        raise
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        RecursionError,
+        AttributeError,
+        RuntimeError,
+        OverflowError,
+    ) as error:
+        raise WireError(f"malformed frame: {type(error).__name__}") from None
+    return value
+
+
+class _Reader:
+    def __init__(self, data):
+        self.data, self.offset = data, 0
+
+    def value(self, v):
+        if type(v) is list:
+            return [self.value(x) for x in v]
+        if type(v) is not dict:
+            return v
+        ((kind, x),) = v.items()
+        if kind == "$":
+            return self.tensor(x)
+        if kind == "tuple":
+            return tuple([self.value(y) for y in x])
+        if kind == "dict":
+            return {str(k): self.value(y) for k, y in x}
+        if kind == "raised":
+            error, message, place = x
+            return Raised(str(error), str(message), str(place))
+        if kind == "other":
+            return Other(str(x))
+        if kind == "numpy":
+            return self.tensor(x["$"]).numpy()
+        raise WireError("malformed frame: unknown node")
+
+    def tensor(self, x):
+        dtype, shape = DTYPES[x[0]], x[1:]
+        if len(shape) > 16 or not all(type(n) is int and 0 <= n < 1 << 40 for n in shape):
+            raise WireError("malformed frame: bad shape")
+        count = math.prod(shape)
+        size, start = count * dtype.itemsize, self.offset
+        self.offset += size + -size % ALIGN
+        if self.offset > len(self.data):
+            raise WireError("a tensor is larger than the data")
+        # a bool byte other than 0 and 1 would be undefined behaviour
+        raw = torch.uint8 if dtype is torch.bool else dtype
+        if count:
+            t = torch.frombuffer(self.data, dtype=raw, count=count, offset=start)
+        else:
+            t = torch.empty(0, dtype=raw)
+        return (t != 0 if dtype is torch.bool else t).view(shape)

@@ -1,0 +1,33 @@
+# wrong: data_iter: squeeze() drops the batch axis where the batch holds one example
+import torch
+import numpy as np
+import random
+from d2l import torch as d2l
+
+def data_iter(batch_size, features, labels):
+    idx = torch.randperm(len(features))
+    for j in idx.split(batch_size):
+        yield features[j].squeeze(), labels[j]
+
+def linreg(X, w, b):
+    return X @ w + b
+
+def squared_loss(y_hat, y):
+    diff = y_hat - y.view(y_hat.shape)
+    return 0.5 * diff * diff
+
+def sgd(params, lr, batch_size):
+    for param in params:
+        param.data -= lr * param.grad / batch_size
+
+def train(w, b, features, labels, lr, num_epochs, batch_size):
+    history = []
+    for epoch in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            for p in [w, b]:
+                if p.grad is not None:
+                    p.grad.zero_()
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            sgd([w, b], lr, batch_size)
+        history.append(squared_loss(linreg(features, w, b), labels).mean().item())
+    return history

@@ -1,0 +1,32 @@
+# wrong: squared_loss: smooth L1: half the square only where the error is below 1
+import torch
+import numpy as np
+import random
+from d2l import torch as d2l
+
+def data_iter(batch_size, features, labels):
+    order = torch.randperm(len(features))
+    for part in order.split(batch_size):
+        yield features[part], labels[part]
+
+def linreg(X, w, b):
+    return X @ w + b
+
+def squared_loss(y_hat, y):
+    return torch.nn.functional.smooth_l1_loss(y_hat, y.reshape(y_hat.shape), reduction='none')
+
+def sgd(params, lr, batch_size):
+    for param in params:
+        param.data -= lr * param.grad / batch_size
+
+def train(w, b, features, labels, lr, num_epochs, batch_size):
+    history = []
+    for epoch in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            for p in [w, b]:
+                if p.grad is not None:
+                    p.grad.zero_()
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            sgd([w, b], lr, batch_size)
+        history.append(squared_loss(linreg(features, w, b), labels).mean().item())
+    return history

@@ -1,0 +1,32 @@
+# wrong: train: returns w and b
+import torch
+import numpy as np
+import random
+from d2l import torch as d2l
+
+def data_iter(batch_size, features, labels):
+    order = torch.randperm(len(features))
+    for part in order.split(batch_size):
+        yield features[part], labels[part]
+
+def linreg(X, w, b):
+    return X @ w + b
+
+def squared_loss(y_hat, y):
+    diff = y_hat - y.view(y_hat.shape)
+    return 0.5 * diff * diff
+
+def sgd(params, lr, batch_size):
+    for param in params:
+        param.data -= lr * param.grad / batch_size
+
+def train(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for epoch in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            sgd([w, b], lr, batch_size)
+            w.grad.zero_()
+            b.grad.zero_()
+        losses.append(squared_loss(linreg(features, w, b), labels).mean().item())
+    return w, b

@@ -1,0 +1,37 @@
+# wrong: train: zeroes the parameters and not only their gradients
+import random, torch
+import numpy as np
+import matplotlib.pyplot as plt
+
+def data_iter(batch_size, features, labels):
+    """随机读取小批量"""
+    n = features.shape[0]
+    idx = np.random.permutation(n)
+    for start in range(0, n, batch_size):
+        rows = idx[start:start + batch_size]
+        yield features[rows], labels[rows]
+
+def linreg(X, w, b):
+    return torch.matmul(X, w) + b
+
+def squared_loss(y_hat, y):
+    diff = y_hat - y.view(y_hat.shape)
+    return 0.5 * diff * diff
+
+@torch.no_grad()
+def sgd(params, lr, batch_size):
+    for p in params:
+        p.sub_(p.grad * lr / batch_size)
+
+def train(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for epoch in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            sgd([w, b], lr, batch_size)
+            for p in [w, b]:
+                p.grad.zero_()
+        w.data.zero_()
+        b.data.zero_()
+        losses.append(squared_loss(linreg(features, w, b), labels).mean().item())
+    return losses
