@@ -5,6 +5,7 @@ Knows nothing of exercises.  Also says how cases are drawn: the same in every pr
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from random import Random
 
@@ -12,7 +13,7 @@ import numpy as np
 import torch
 from hypothesis import HealthCheck, Phase, find, given, seed, settings
 from hypothesis import strategies as st
-from hypothesis.errors import HypothesisException, NoSuchExample
+from hypothesis.errors import HypothesisException
 from hypothesis.extra.numpy import arrays
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
@@ -73,10 +74,8 @@ def smallest(
         return fails(case)
 
     options = settings(_ALWAYS, max_examples=tries, phases=[Phase.generate, Phase.shrink])
-    try:
+    with contextlib.suppress(_Enough, HypothesisException):
         find(strategy, counted, settings=options, random=Random(number))
-    except (_Enough, NoSuchExample, HypothesisException):
-        pass
 
 
 @st.composite

@@ -26,6 +26,27 @@ class Unreadable(Exception):
     """The file holds no submission: a sentence that says why, and what to do."""
 
 
+@dataclass(frozen=True)
+class Source:
+    """A submission's text, as it comes from its file."""
+
+    id: str
+    file: str
+    text: str = ""
+    suffix: str = ".py"
+    problem: str = ""  # why there is no text, in a sentence
+    flags: tuple[str, ...] = ()  # what an instructor should know
+
+
+def open_source(path: Path, id: str, flags: tuple[str, ...] = (), file: str = "") -> Source:
+    """The submission in a file; where there is none, it says why."""
+    file = file or str(path)
+    try:
+        return Source(id, file, text_of(path), path.suffix.lower(), flags=flags)
+    except Unreadable as error:
+        return Source(id, file, problem=str(error), suffix=path.suffix.lower(), flags=flags)
+
+
 def text_of(path: Path) -> str:
     """The text of a .py or .ipynb file in any encoding that students use.
 
@@ -292,6 +313,9 @@ def _concerns(s, names, imported):
         return False
     if s.binds & names:
         return True
+    used = getattr(node, "decorator_list", [])
+    if any(isinstance(n, ast.Name) and n.id in names - imported for d in used for n in ast.walk(d)):
+        return True  # such as @add_to_class(data_iter)
     if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         return any(_base(t) in names - imported for t in targets if not isinstance(t, ast.Name))

@@ -146,8 +146,8 @@ def _numpy_node(a, data):
 def unpack(tree: bytes | bytearray, data: bytearray) -> object:
     """The value of a frame from a peer who may be hostile.
 
-    Tensors are dense, lie in data and nowhere else, and share its memory.  Raises WireError, and
-    nothing else, for anything that `pack` cannot have written.
+    Tensors are dense copies of what lies in data and nowhere else.  Raises WireError, and nothing
+    else, for anything that `pack` cannot have written.
     """
     reader = _Reader(data)
     try:
@@ -209,4 +209,5 @@ class _Reader:
             t = torch.frombuffer(self.data, dtype=raw, count=count, offset=start)
         else:
             t = torch.empty(0, dtype=raw)
-        return (t != 0 if dtype is torch.bool else t).view(shape)
+        t = (t != 0 if dtype is torch.bool else t).view(shape)
+        return t.clone()  # a student may resize or detach it in place, which a view refuses

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 from hypothesis import strategies as st
 
@@ -231,7 +233,7 @@ def is_random(data_iter, batch_size, features, labels, number):
     n = len(features)
     for rows in (first, second):
         expect.that(rows != sorted(rows), "the examples come in the order of the data")
-        kept = sum(abs(i - j) == 1 for i, j in zip(rows, rows[1:]))
+        kept = sum(abs(i - j) == 1 for i, j in itertools.pairwise(rows))
         expect.that(kept < n - 4, "the examples are not shuffled: most still follow their neighbours")
     expect.that(first != second, "two calls gave the same order: it must be a new one at each call")
     if batch_size <= 4:
@@ -277,7 +279,7 @@ def does_not_shuffle(batch_size, features, labels):
 
 @data_iter.mistake(
     fails=[is_random],
-    says="You seed the generator inside the function, so that every call gives the same order.",
+    says="Every call gives the same order. Is a generator seeded inside, or the order made only once?",
 )
 def seeds_at_each_call(batch_size, features, labels):
     torch.manual_seed(0)
@@ -312,6 +314,7 @@ def returns_one_batch(batch_size, features, labels):
     rows = torch.randperm(len(features))
     for i in range(0, len(rows), batch_size):
         return features[rows[i : i + batch_size]], labels[rows[i : i + batch_size]]
+    return None
 
 
 @data_iter.mistake(

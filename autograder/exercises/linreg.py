@@ -92,7 +92,7 @@ def flattens(X, w, b):
 
 @linreg.mistake(
     fails=[lets_gradients_through],
-    says="You cut the result off from w and b (.data, .detach(), .numpy(), or a new tensor), "
+    says="You cut the result off from w and b (no_grad, .data, .detach(), .numpy(), a new tensor), "
     "so that backward() cannot reach them.",
 )
 def detaches(X, w, b):

@@ -38,10 +38,11 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
 )
 def keeps_examples_apart(squared_loss, y_hat, y):
     """gives one loss per example when y_hat is a column and y is flat"""
-    got, want = squared_loss(y_hat, y), squared_loss.expected(right, y_hat, y)
-    if isinstance(got, torch.Tensor) and got.shape == y.shape:
+    got, want = squared_loss.and_inputs(y_hat, y), squared_loss.expected(right, y_hat, y)
+    if isinstance(got.value, torch.Tensor) and got.value.shape == y.shape:
         want = want.reshape(y.shape)  # a flat loss of each example is right too
-    expect.close(got, want, terms=terms(y_hat, y))
+    expect.close(got.value, want, terms=terms(y_hat, y))
+    expect.unchanged(got.inputs[1], y, "y")  # it is tempting to reshape it in place
 
 
 @squared_loss.check(
@@ -123,7 +124,7 @@ def writes_into_y_hat(y_hat, y):
 
 @squared_loss.mistake(
     fails=[has_its_gradient],
-    says="You cut the loss off from y_hat (.data, .detach(), .item(), or a new tensor), "
+    says="You cut the loss off from y_hat (no_grad, .data, .detach(), .item(), a new tensor), "
     "so that backward() cannot reach it.",
 )
 def detaches(y_hat, y):

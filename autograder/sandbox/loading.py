@@ -6,7 +6,6 @@ Knows nothing of why those statements were chosen.  One that fails costs only wh
 from __future__ import annotations
 import __future__
 
-import functools
 import inspect
 import linecache
 import re
@@ -73,23 +72,34 @@ class Space(dict):
 
 
 class _Part:
-    """Stands where a part of the training loop is bound, so that aliases, defaults and closures see it."""
+    """Stands where a part of the training loop is bound, so that aliases, defaults and closures see it.
+
+    Attributes that a student sets or reads are those of the student's own part.
+    """
+
+    __slots__ = ("__weakref__", "limit", "name", "own", "replay", "right", "whose", "zeroes")
 
     def __init__(self, name, own, right):
         self.name, self.own, self.right, self.whose = name, own, right, "own"
-        self.replay, self.limit = None, 1 << 20
-        self.__name__ = name
-        if own is not None:
-            functools.update_wrapper(self, own, updated=())
+        self.replay, self.limit, self.zeroes = None, 1 << 20, None
+
+    def __getattr__(self, attribute):
+        return getattr(object.__getattribute__(self, "own"), attribute)
+
+    def __setattr__(self, attribute, value):
+        if attribute in _Part.__slots__:
+            object.__setattr__(self, attribute, value)
+        else:
+            setattr(self.own, attribute, value)
 
     def __call__(self, *args, **kwargs):
         if self.whose == "replay":
             return self.replay
         if self.whose == "right":
-            result = self.right[self.name](*self._in_order(args, kwargs))
-            if self.name == "sgd" and self.zeroes:
-                for p in self._in_order(args, kwargs)[0]:
-                    p.grad = None
+            values = self._in_order(args, kwargs)
+            result = self.right[self.name](*values)
+            if self.name == "sgd":
+                self._leave_gradients(values[0])
             return result
         if self.own is None:
             raise NameError(f"name '{self.name}' is not defined")
@@ -97,6 +107,16 @@ class _Part:
         if self.name == "data_iter" and inspect.isgenerator(result):
             return _cut_off(result, self.limit)
         return result
+
+    def _leave_gradients(self, params):
+        """As the student's own sgd leaves them: a loop need not zero what its sgd does."""
+        if self.zeroes is None:
+            self.zeroes = _what_is_left(self.own)
+        for p in params:
+            if self.zeroes == "zero":
+                p.grad.zero_()
+            elif self.zeroes == "none":
+                p.grad = None
 
     def _in_order(self, args, kwargs):
         """The arguments in the right one's order, by the names or places of the student's own parameters."""
@@ -111,22 +131,24 @@ class _Part:
             return [*bound.args, *bound.kwargs.values()][: len(names)]
         return [values[name] for name in names]
 
-    @functools.cached_property
-    def zeroes(self) -> bool:
-        """Whether the student's own sgd leaves no gradients behind: then the loop need not zero them."""
-        if self.own is None:
-            return False
-        p = torch.ones(2, requires_grad=True)
-        p.grad = torch.ones(2)
+
+def _what_is_left(sgd):
+    """What an sgd makes of a gradient: "kept", "zero" or "none"; for one that fails, by its words."""
+    if sgd is None:
+        return "kept"
+    p = torch.ones(2, requires_grad=True)
+    p.grad = torch.ones(2)
+    try:
+        sgd([p], 0.5, 2)
+    except BaseException:
         try:
-            self.own([p], 0.5, 2)
-        except BaseException:
-            try:
-                source = inspect.getsource(self.own)
-            except (OSError, TypeError):
-                return False
-            return bool(re.search(r"zero|grad\s*=\s*None", source))
-        return p.grad is None or not p.grad.any()
+            source = inspect.getsource(sgd)
+        except (OSError, TypeError):
+            return "kept"
+        return "zero" if re.search(r"zero_|grad\s*=\s*None", source) else "kept"
+    if p.grad is None:
+        return "none"
+    return "kept" if p.grad.any() else "zero"
 
 
 def _cut_off(batches, limit):
