@@ -5,6 +5,7 @@ Knows nothing of what the questions mean.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import json
@@ -15,7 +16,9 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
+from dataclasses import dataclass
 
 import torch
 
@@ -31,7 +34,6 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "CUDA_VISIBLE_DEVICES": "",
     "MPLBACKEND": "agg",
-    "TMPDIR": "/tmp",
     "HOME": "/nonexistent",
     "LANG": "C.UTF-8",
 }
@@ -55,43 +57,84 @@ class Ended(Exception):
         self.kind, self.message = kind, message
 
 
+@dataclass(frozen=True)
+class Walls:
+    """Which walls stand around each worker."""
+
+    bwrap: bool
+    landlock: bool
+    seccomp: bool
+    limits: bool
+
+    @property
+    def enough(self) -> bool:
+        """The system calls are filtered, and files are kept away by one wall at least."""
+        return self.limits and self.seccomp and (self.landlock or self.bwrap)
+
+    def __str__(self) -> str:
+        names = [name for name, stands in vars(self).items() if stands]
+        return " + ".join(names) or "none"
+
+
+REFUSED = (
+    "the walls around student code do not stand here (found: {walls}): install bubblewrap and "
+    "libseccomp on Linux, or grade with --unsafe, which marks every result"
+)
+
+
 class Sandbox:
     """A warm zygote from which workers are forked.
 
     preload: modules to import before the first fork.  memory: bytes of each worker.  cpu: seconds
-    after which the kernel ends a worker whatever the judge does.  Raises SandboxError where the
-    walls do not stand.
+    after which the kernel ends a worker whatever the judge does.  bwrap: whether bubblewrap stands
+    around all, or None for where it works; landlock, seccomp, limits: walls to leave out, for
+    tests.  unsafe: go on where the walls are not enough.  Raises SandboxError where they are not.
     """
 
-    def __init__(self, preload: tuple[str, ...] = (), memory: int = 1 << 30, cpu: int = 60):
+    def __init__(
+        self,
+        preload: tuple[str, ...] = (),
+        memory: int = 1 << 30,
+        cpu: int = 60,
+        *,
+        bwrap: bool | None = None,
+        landlock: bool = True,
+        seccomp: bool = True,
+        limits: bool = True,
+        unsafe: bool = False,
+    ):
         self.memory, self.cpu, self.zygote_cpu = memory, cpu, 0.0
         self._ids, self._ended = itertools.count(), {}
+        outside = bwrap_works() if bwrap is None else bwrap
+        self._folder = tempfile.TemporaryDirectory(prefix="autograder-")  # matplotlib's, and no one else's
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
         command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.zygote"]
+        command += [str(theirs.fileno()), json.dumps(asked), *preload]
         self.process = subprocess.Popen(
-            [*command, str(theirs.fileno()), *preload],
+            [*(bwrap_command() if outside else []), *command],
             pass_fds=[theirs.fileno()],
             cwd="/",
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the batch, which then ends its sandboxes
-            env={
-                **ENVIRONMENT,
-                "PYTHONPATH": os.pathsep.join((os.path.dirname(KIT), SITE)),
-                "PATH": os.environ.get("PATH", os.defpath),
-            },
+            env=_environment(outside, self._folder.name),
         )
         theirs.close()
         hello = self._message(START)
         if "ready" not in hello:
             self.close()
             raise SandboxError("the sandbox did not start")
-        self.walls = hello["ready"]
+        self.walls = Walls(bwrap=outside, **hello["ready"])
+        self.readable = tuple(hello["readable"])  # folders that a worker can read
+        if not (self.walls.enough or unsafe):
+            self.close()
+            raise SandboxError(REFUSED.format(walls=self.walls))
 
     def _message(self, timeout):
         """The next message of the zygote; {} when it has none in time or is gone."""
         self.control.settimeout(timeout)
         try:
-            return json.loads(self.control.recv(4096) or b"{}")
+            return json.loads(self.control.recv(1 << 18) or b"{}")
         except (TimeoutError, OSError):
             return {}
 
@@ -123,6 +166,7 @@ class Sandbox:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._folder.cleanup()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -331,6 +375,51 @@ def questions_frame(name: str, questions: list) -> bytes:
     return wire.pack(("ask", [name, [[probe, list(args)] for probe, args in questions]]))
 
 
-def bwrap_path() -> str | None:
-    """Where bubblewrap is, if it is installed."""
-    return shutil.which("bwrap")
+# The parts of the kit that a zygote imports; nothing else of it is shown inside bwrap.
+SHOWN = ("__init__.py", "wire.py", "submission.py", "sandbox")
+
+
+def bwrap_command() -> list[str]:
+    """The outer wall: libraries, read-only; no network, home, /proc or disk (bwrap(1))."""
+    args = ["bwrap", "--unshare-all", "--new-session"]
+    for path in ("/dev/null", "/dev/urandom"):
+        args += ["--dev-bind", path, path]
+    libraries = ("/usr", sys.base_prefix, sys.prefix, SITE)
+    for path in (*libraries, "/proc/cpuinfo", "/sys/devices/system/cpu", "/etc/ld.so.cache"):
+        args += ["--ro-bind-try", path, path]
+    for path in ("/lib", "/lib64", "/bin"):
+        if os.path.islink(path):
+            args += ["--symlink", os.readlink(path), path]
+        else:
+            args += ["--ro-bind-try", path, path]
+    for hidden in (KIT, os.path.join(os.path.dirname(KIT), "solutions")):
+        if any(hidden.startswith(os.path.join(path, "")) for path in libraries):
+            args += ["--tmpfs", hidden]  # an installed kit lies among the libraries
+    for name in SHOWN:
+        args += ["--ro-bind", os.path.join(KIT, name), f"/kit/autograder/{name}"]
+    args += ["--dir", "/tmp", "--size", "1000000", "--tmpfs", "/tmp/scratch"]
+    return [*args, "--remount-ro", "/", "--chdir", "/", "--"]
+
+
+@functools.cache
+def bwrap_works() -> bool:
+    """Whether bubblewrap is installed and allowed to make its namespaces here."""
+    if not shutil.which("bwrap"):
+        return False
+    command = [*bwrap_command(), "/usr/bin/true"]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def _environment(outside, folder):
+    kit = "/kit" if outside else os.path.dirname(KIT)
+    return {
+        **ENVIRONMENT,
+        "PYTHONPATH": os.pathsep.join((kit, SITE)),
+        "PATH": os.environ.get("PATH", os.defpath),
+        "MPLCONFIGDIR": "/tmp/scratch" if outside else folder,
+        "TMPDIR": "/tmp/scratch" if outside else "/tmp",
+    }

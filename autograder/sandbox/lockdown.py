@@ -176,6 +176,14 @@ class Filter:
         _checked(self._lib.seccomp_load(self._context), "seccomp")
 
 
+def seccomp_filter() -> Filter | None:
+    """The filter; None where libseccomp or the kernel has none."""
+    try:
+        return Filter()
+    except OSError:
+        return None
+
+
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 
 

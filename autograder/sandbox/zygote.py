@@ -1,8 +1,8 @@
 """Imports torch once, then forks one locked worker per request; trusted, so it never reads from a worker.
 
 On the control socket come {"id", "memory", "cpu"} with the worker's end of its socket, or
-{"kill": id}.  Back go {"ready": which walls stand} and, for each worker that ended, {"id",
-"status", "cpu", "zygote"}: the kernel's word.
+{"kill": id}.  Back go {"ready": which walls stand, "readable": folders} and, for each worker that
+ended, {"id", "status", "cpu", "zygote"}: the kernel's word.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def serve() -> None:
         _write(frame)
 
 
-def _become_worker(end, ruleset, seccomp, memory, cpu):
+def _become_worker(end, ruleset, seccomp, limits):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     null = os.open(os.devnull, os.O_RDWR)
     spare = null if ruleset is None else ruleset
@@ -110,7 +110,8 @@ def _become_worker(end, ruleset, seccomp, memory, cpu):
     for i in range(5):
         os.dup2(200 + i, i)
     os.closerange(5, 1 << 16)
-    lockdown.limit(memory, cpu)
+    if limits is not None:
+        lockdown.limit(*limits)
     if ruleset is not None:
         lockdown.restrict_files(4)
     os.close(4)
@@ -119,18 +120,21 @@ def _become_worker(end, ruleset, seccomp, memory, cpu):
     serve()
 
 
-def main(control: int, preload: list[str]) -> None:
+def main(control: int, asked: dict, preload: list[str]) -> None:
     """Serve requests from the control socket until it closes."""
     control = socket.socket(fileno=control)
     for name in preload:
         importlib.import_module(name)
     warm_up()
-    seccomp = lockdown.Filter()
-    ruleset = lockdown.landlock_ruleset(readable())
+    seccomp = lockdown.seccomp_filter() if asked["seccomp"] else None
+    folders = readable()
+    ruleset = lockdown.landlock_ruleset(folders) if asked["landlock"] else None
     gc.collect()
     gc.freeze()
     ready = {"landlock": ruleset is not None, "seccomp": seccomp is not None}
-    control.send(json.dumps({"ready": ready}).encode())
+    ready["limits"] = asked["limits"]
+    shown = folders if ruleset is not None else ["/"]
+    control.send(json.dumps({"ready": ready, "readable": shown}).encode())
     select, workers = selectors.DefaultSelector(), {}
     select.register(control, selectors.EVENT_READ)
     while True:
@@ -158,7 +162,8 @@ def main(control: int, preload: list[str]) -> None:
             pid = os.fork()
             if pid == 0:
                 try:
-                    _become_worker(ends[0], ruleset, seccomp, ask["memory"], ask["cpu"])
+                    limits = (ask["memory"], ask["cpu"]) if asked["limits"] else None
+                    _become_worker(ends[0], ruleset, seccomp, limits)
                 finally:
                     os._exit(70)
             os.close(ends[0])
@@ -167,4 +172,4 @@ def main(control: int, preload: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])
+    main(int(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3:])
