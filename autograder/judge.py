@@ -18,7 +18,7 @@ import torch
 from autograder import strategies, wire
 from autograder.checks import Check, Exercise
 from autograder.expect import Difference, shown
-from autograder.proxy import Malformed, Question, Student, StudentError
+from autograder.proxy import NOT_WRITTEN, Malformed, Question, Student, StudentError
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox import Ended, Sandbox, SandboxError
 from autograder.sandbox.client import questions_frame
@@ -50,6 +50,9 @@ class Fault:
 
     outcome: Outcome
     message: str
+
+
+NOT_WRITTEN_FAULT = Fault(Outcome.ERROR, NOT_WRITTEN)
 
 
 @dataclass
@@ -376,8 +379,11 @@ class Judge:
             except (SandboxError, OSError, RuntimeError) as error:
                 problem = error
                 self.close()
-        words = f"the grader failed: {cleaned(str(problem))}"
-        return self._all(source, Fault(Outcome.GRADER_ERROR, words), time.process_time())
+        return self.failure(source, cleaned(str(problem)))
+
+    def failure(self, source: Source, why: str) -> Report:
+        """The report of a submission that could not be judged, by no fault of the student's."""
+        return self._all(source, Fault(Outcome.GRADER_ERROR, why), time.process_time())
 
     def _all(self, source, fault, start, notes=()):
         results = [_result(e, c, fault, hint="") for e in self.exercises for c in e.checks]
@@ -521,7 +527,7 @@ class _Trial:
                 if hangs == HANGS:
                     words = "not run, since two checks of this function ran out of time"
                     dead = Fault(Outcome.TIMEOUT, words)
-        if (not self.wanted and not any(run.faults for run in runs)) or self.wanted:
+        if self.wanted or not any(run.faults for run in runs):
             self.end()
         return runs
 
@@ -529,6 +535,8 @@ class _Trial:
         """A result for each check."""
         try:
             runs = self.runs()
+            if all(NOT_WRITTEN_FAULT in run.faults.values() for run in runs):
+                return [_result(self.exercise, s.check, NOT_WRITTEN_FAULT) for s in self.sheets]
             named = self.named(runs) if any(run.faults for run in runs) else None
             return [self.result(sheet, run, named) for sheet, run in zip(self.sheets, runs)]
         finally:
@@ -624,8 +632,19 @@ def _result(exercise, check, fault, example="", mistake=None, hint=None):
         example=example,
         mistake=mistake.name if mistake else "",
         says=mistake.says if mistake else "",
-        hint="" if fault is None else check.hint if hint is None else hint,
+        hint=_hint(check, fault) if hint is None else hint,
     )
+
+
+def _hint(check, fault):
+    """A hint where a check was tried, and says more than the fault does."""
+    if (
+        fault is None
+        or fault == NOT_WRITTEN_FAULT
+        or fault.outcome in (Outcome.MISSING, Outcome.GRADER_ERROR)
+    ):
+        return ""
+    return "" if fault.message.startswith("not run") else check.hint
 
 
 def _notes(plan):

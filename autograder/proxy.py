@@ -26,6 +26,9 @@ class Question(BaseException):
         return self.probe, self.args_
 
 
+NOT_WRITTEN = "it is not written yet: replace the line that raises NotImplementedError"
+
+
 class StudentError(Exception):
     """The student's function raised, in words."""
 
@@ -81,7 +84,9 @@ class Student:
     def _ask(self, probe, *args):
         value = self._answer(probe, args)
         if type(value) is wire.Raised:
-            words = f"{value.error}: {value.message}".removesuffix(": ")
+            if value.error == "NotImplementedError":
+                raise StudentError(NOT_WRITTEN)
+            words = f"your code raised {value.error}: {value.message}".removesuffix(": ")
             raise StudentError(f"{words} ({value.place})" if value.place else words)
         return value
 

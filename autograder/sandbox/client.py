@@ -107,6 +107,7 @@ class Sandbox:
         self._ids, self._ended = itertools.count(), {}
         outside = bwrap_works() if bwrap is None else bwrap
         self._folder = tempfile.TemporaryDirectory(prefix="autograder-")  # matplotlib's, and no one else's
+        self._stderr = open(os.path.join(self._folder.name, "stderr"), "w+b")  # noqa: SIM115 - the zygote's
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
         command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.zygote"]
@@ -116,14 +117,16 @@ class Sandbox:
             pass_fds=[theirs.fileno()],
             cwd="/",
             stdin=subprocess.DEVNULL,
+            stderr=self._stderr,
             start_new_session=True,  # Ctrl-C is for the batch, which then ends its sandboxes
             env=_environment(outside, self._folder.name),
         )
         theirs.close()
         hello = self._message(START)
         if "ready" not in hello:
+            why = self._last_words()
             self.close()
-            raise SandboxError("the sandbox did not start")
+            raise SandboxError(f"the sandbox did not start{why}")
         self.walls = Walls(bwrap=outside, **hello["ready"])
         self.readable = tuple(hello["readable"])  # folders that a worker can read
         if not (self.walls.enough or unsafe):
@@ -137,6 +140,11 @@ class Sandbox:
             return json.loads(self.control.recv(1 << 18) or b"{}")
         except (TimeoutError, OSError):
             return {}
+
+    def _last_words(self):
+        self._stderr.seek(0)
+        lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
+        return f": {lines[-1]}" if lines else ""
 
     def send(self, message: dict, ends: list[int] | None = None) -> None:
         try:
@@ -166,6 +174,7 @@ class Sandbox:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._stderr.close()
         self._folder.cleanup()
 
     def __enter__(self) -> Sandbox:

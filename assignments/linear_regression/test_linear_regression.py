@@ -1,0 +1,713 @@
+"""Self-checks for chapter 2.2: what you can see of the grading, runnable at any time.
+
+In the notebook, each test cell calls `check`, for example `check("linreg", linreg)`.
+In a terminal, run `pytest` in this folder: it tests the functions in `linear_regression.py` if you
+made such a file, else those in `linear_regression.ipynb`, and says which. From that file it runs
+only imports, functions, classes and simple assignments: nothing is trained or drawn. (If you
+hand in both files, the notebook is the one that counts.)
+
+Numbers are small multiples of 1/4, so that a right answer is exact in float32. The grader
+checks more than you see here, and in the same spirit.
+"""
+
+import ast
+import contextlib
+import copy
+import functools
+import io
+import json
+import math
+import operator
+import re
+import tempfile
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.errors import HypothesisException
+
+# --- What a property is, and how one is tried ---------------------------------------------------
+
+
+class Wrong(Exception):
+    """What a student's function did, in words: the middle of a message."""
+
+
+@dataclass(frozen=True)
+class Property:
+    """One visible claim about a function: its words, its inputs, and the trial of it."""
+
+    claim: str
+    given: st.SearchStrategy | None
+    trial: Callable
+
+
+def visible(given=None):
+    """Makes a property of a function whose docstring is the claim."""
+    return lambda trial: Property(trial.__doc__, given, trial)
+
+
+SETTINGS = settings(
+    max_examples=30,  # a few seconds for the whole file; the grader tries more
+    derandomize=True,  # the same answer gets the same message, whenever it is asked for
+    database=None,
+    deadline=None,  # a slow machine is no mistake
+    phases=[Phase.generate, Phase.shrink],
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
+
+_FOLDER = tempfile.TemporaryDirectory(prefix="hypothesis-", ignore_cleanup_errors=True)
+set_hypothesis_home_dir(_FOLDER.name)  # Hypothesis keeps notes on disk: not in your folder
+
+
+def fault(name, function):
+    """The error to show for `function` as an answer to `name`, or None if its properties hold."""
+    if not callable(function):
+        return AssertionError(f"{name}: expected a function, got {show(function)}")
+    for claim in PROPERTIES[name]:
+        try:
+            _try(claim, function)
+        except NotImplementedError as missing:
+            unwritten = missing.args[0] if missing.args else name
+            return NotImplementedError(f"{unwritten} is not written yet")
+        except Wrong as wrong:
+            return AssertionError(f"{name}: {wrong} (check: {claim.claim})")
+    return None
+
+
+def _try(claim, function):
+    """Runs one property on inputs drawn for it; raises for the smallest input that breaks it."""
+    if claim.given is None:
+        return _case(claim, function, {})
+    seen = []
+
+    @SETTINGS
+    @given(claim.given)
+    def cases(inputs):
+        try:
+            _case(claim, function, inputs)
+        except Exception as error:
+            seen.append(error)
+            raise
+
+    try:
+        cases()
+    except HypothesisException:  # it failed once and held the next time: a random answer
+        if not seen:
+            raise
+        raise seen[-1] from None
+
+
+def _case(claim, function, inputs):
+    """Runs a property once: quietly, from the same seed, and with inputs that must stay as is."""
+    kept = copy.deepcopy(inputs)
+    try:
+        with (
+            contextlib.redirect_stdout(io.StringIO()),
+            warnings.catch_warnings(),
+            torch.random.fork_rng(devices=[]),
+        ):
+            warnings.simplefilter("ignore")
+            torch.manual_seed(0)
+            claim.trial(function, **inputs)
+            for key, value in kept.items():
+                if isinstance(value, torch.Tensor) and not torch.equal(value, inputs[key]):
+                    raise Wrong(f"expected {key} unchanged, got {key} = {show(inputs[key])}")
+    except NotImplementedError as error:
+        if error.args and error.args[0] not in PROPERTIES:
+            raise Wrong(_raised(error, kept)) from None
+        raise
+    except Wrong as wrong:
+        raise Wrong(f"{wrong}{_for(kept)}") from None
+    except (Exception, SystemExit) as error:
+        raise Wrong(_raised(error, kept)) from None
+
+
+def _raised(error, inputs):
+    first_line = next(iter(str(error).splitlines()), "")
+    return f"it raised {type(error).__name__}: {first_line[:200]}{_for(inputs)}"
+
+
+def _for(inputs):
+    listed = ", ".join(f"{key} = {show(value)}" for key, value in inputs.items())
+    return listed and f", for {listed}"
+
+
+# --- Looking at values ------------------------------------------------------------------------
+
+
+def show(value):
+    """A value in few words: small tensors as lists, large ones by their shape."""
+    if isinstance(value, torch.Tensor):
+        if value.numel() > 12:
+            return f"a tensor of shape {tuple(value.shape)}"
+        return repr(_rounded(value.detach().tolist()))
+    text = repr(value)
+    if value is None or isinstance(value, (int, float, str, list, tuple)) and len(text) <= 80:
+        return text
+    return f"a {type(value).__name__}"
+
+
+def _rounded(value):
+    if isinstance(value, list):
+        return [_rounded(part) for part in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
+def agree(got, expected, what=""):
+    """Raises unless `got` is a tensor with the shape, dtype and values of `expected`."""
+    label = f"{what} = " if what else ""
+    if not isinstance(got, torch.Tensor):
+        raise Wrong(f"expected {label}a tensor, got {show(got)}")
+    if got.shape != expected.shape:
+        inner = f"{what} of " if what else ""
+        raise Wrong(f"expected {inner}shape {tuple(expected.shape)}, got {tuple(got.shape)}")
+    if got.dtype != expected.dtype:
+        raise Wrong(f"expected dtype {expected.dtype}, got {got.dtype}")
+    off = (got.detach().double() - expected.double()).abs()
+    if not (off <= 1e-4 * (1 + expected.double().abs())).all():
+        raise Wrong(f"expected {label}{show(expected)}, got {show(got)}")
+
+
+# --- Inputs -----------------------------------------------------------------------------------
+
+small = st.integers(min_value=1, max_value=4)
+
+
+def quarters(*shape, size=2, dtype=torch.float32):
+    """Tensors of a shape whose entries are multiples of 1/4, from -size to size."""
+    count = math.prod(shape)
+    entries = st.integers(-4 * size, 4 * size).map(lambda k: k / 4)
+    rows = st.lists(entries, min_size=count, max_size=count)
+    return rows.map(lambda values: torch.tensor(values).reshape(shape).to(dtype))
+
+
+# --- data_iter --------------------------------------------------------------------------------
+
+
+@st.composite
+def datasets(draw):
+    """A few examples that are all different, with labels flat or as a column."""
+    n, d, batch_size = draw(st.integers(1, 7)), draw(small), draw(st.integers(1, 9))
+    features = torch.arange(float(n * d)).reshape(n, d) / 4
+    labels = torch.arange(float(n)) / 2
+    if draw(st.booleans()):
+        labels = labels.reshape(n, 1)
+    return {"batch_size": min(batch_size, n + 2), "features": features, "labels": labels}
+
+
+def one_pass(batches, most):
+    """One pass over what `data_iter` returned, as a list of pairs of tensors."""
+    try:
+        batches = iter(batches)
+    except TypeError:
+        raise Wrong(f"expected batches to loop over, got {show(batches)}") from None
+    pairs = []
+    for batch in batches:
+        if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+            raise Wrong(f"expected each batch to be a pair (X, y), got {show(batch)}")
+        if not all(isinstance(part, torch.Tensor) for part in batch):
+            raise Wrong(f"expected each batch to hold two tensors, got {show(batch)}")
+        if batch[0].numel() == 0:
+            raise Wrong("expected no empty batch, got one")
+        pairs.append(tuple(batch))
+        if len(pairs) > most:
+            raise Wrong(f"expected no more than {most} batches, got more")
+    return pairs
+
+
+@visible(datasets())
+def comes_in_full_batches(data_iter, batch_size, features, labels):
+    """fills every batch but the last, as tensors of the data's shape and dtype"""
+    n = len(features)
+    full, rest = divmod(n, batch_size)
+    sizes = [batch_size] * full + [rest] * (rest > 0)
+    pairs = one_pass(data_iter(batch_size, features, labels), most=n)
+    got = [X.shape[0] if X.dim() else 1 for X, _ in pairs]
+    if got != sizes:
+        raise Wrong(f"expected batches of {sizes} examples, got {got}")
+    for B, (X, y) in zip(sizes, pairs, strict=True):
+        for name, part, whole in (("X", X, features), ("y", y, labels)):
+            shape = (B, *whole.shape[1:])
+            if tuple(part.shape) != shape:
+                raise Wrong(f"expected {name} of shape {shape}, got {tuple(part.shape)}")
+            if part.dtype != whole.dtype:
+                raise Wrong(f"expected {name} of dtype {whole.dtype}, got {part.dtype}")
+
+
+@visible(datasets())
+def gives_each_example_once(data_iter, batch_size, features, labels):
+    """gives every example exactly once, with its own label"""
+    label_of = {tuple(x): float(t) for x, t in zip(features.tolist(), labels, strict=True)}
+    times = dict.fromkeys(label_of, 0)
+    for X, y in one_pass(data_iter(batch_size, features, labels), most=len(features)):
+        for x, t in zip(X.tolist(), y.flatten().tolist(), strict=True):
+            if tuple(x) not in label_of:
+                raise Wrong(f"expected examples from features, got {x}")
+            if t != label_of[tuple(x)]:
+                raise Wrong(f"expected label {label_of[tuple(x)]} with features {x}, got {t}")
+            times[tuple(x)] += 1
+    for x, count in times.items():
+        if count != 1:
+            raise Wrong(f"expected the example {list(x)} once, got it {count} times")
+
+
+@visible()
+def shuffles_anew(data_iter):
+    """comes in a random order, and in a new one at each call"""
+    # Twenty examples: a right answer repeats an order once in 20! = 2.4e18 passes.
+    labels = torch.arange(20.0)
+    orders = [list(range(20))]
+    for _ in range(2):
+        pairs = one_pass(data_iter(4, labels.reshape(20, 1).clone(), labels.clone()), most=20)
+        orders.append([int(t) for _, y in pairs for t in y])
+    if orders[1] == orders[0]:
+        raise Wrong("expected 20 examples in a random order, got them as they stand in the data")
+    if orders[1] == orders[2]:
+        raise Wrong("expected a new order at each call, got the same order twice")
+
+
+# --- linreg -----------------------------------------------------------------------------------
+
+
+@st.composite
+def linear_inputs(draw, dtype=torch.float32):
+    """X (n, d), w (d, 1) and b (1,)."""
+    n, d = draw(small), draw(small)
+    shapes = {"X": (n, d), "w": (d, 1), "b": (1,)}
+    return {name: draw(quarters(*shape, dtype=dtype)) for name, shape in shapes.items()}
+
+
+def predictions(X, w, b):
+    """One row at a time, in plain Python numbers."""
+    weights, bias = w.flatten().tolist(), b.item()
+    rows = [[sum(map(operator.mul, row, weights), bias)] for row in X.tolist()]
+    return torch.tensor(rows, dtype=X.dtype)
+
+
+@visible(linear_inputs())
+def is_the_weighted_sum(linreg, X, w, b):
+    """is the sum of features times weights plus the bias, one row per example"""
+    expected = predictions(X, w, b)
+    agree(linreg(X, w, b), expected)
+
+
+@visible(linear_inputs())
+def lets_gradients_through(linreg, X, w, b):
+    """lets gradients reach w and b"""
+    w, b = w.clone().requires_grad_(), b.clone().requires_grad_()
+    y_hat = linreg(X, w, b)
+    if not isinstance(y_hat, torch.Tensor) or not y_hat.requires_grad:
+        raise Wrong("expected a result that autograd can follow, got one cut off from w and b")
+    y_hat.sum().backward()
+    column_sums = [[float(sum(column))] for column in zip(*X.tolist(), strict=True)]
+    for name, param, expected in (("w", w, column_sums), ("b", b, [float(len(X))])):
+        if param.grad is None:
+            raise Wrong(f"expected a gradient in {name}, got none")
+        agree(param.grad, torch.tensor(expected), f"the gradient of {name}")
+
+
+@visible(linear_inputs(dtype=torch.float64))
+def keeps_float64(linreg, X, w, b):
+    """keeps float64 where the inputs are float64"""
+    expected = predictions(X, w, b)
+    agree(linreg(X, w, b), expected)
+
+
+# --- squared_loss -----------------------------------------------------------------------------
+
+
+@st.composite
+def predicted(draw, *, flat):
+    """y_hat (n, 1), and y flat (n,) or as a column (n, 1)."""
+    n = draw(small)
+    return {"y_hat": draw(quarters(n, 1)), "y": draw(quarters(n) if flat else quarters(n, 1))}
+
+
+def halved_squares(y_hat, y):
+    """One example at a time, in plain Python numbers, as a column."""
+    pairs = zip(y_hat.flatten().tolist(), y.flatten().tolist(), strict=True)
+    return torch.tensor([[0.5 * (p * p - 2 * p * t + t * t)] for p, t in pairs])
+
+
+@visible(predicted(flat=False))
+def is_half_the_squared_error(squared_loss, y_hat, y):
+    """is half the squared error of each example, in the shape of y_hat"""
+    expected = halved_squares(y_hat, y)
+    agree(squared_loss(y_hat, y), expected)
+
+
+@visible(predicted(flat=True))
+def keeps_examples_apart(squared_loss, y_hat, y):
+    """keeps examples apart when y_hat is a column and y is flat"""
+    expected = halved_squares(y_hat, y)
+    loss = squared_loss(y_hat, y)
+    if isinstance(loss, torch.Tensor) and loss.shape == y.shape:
+        expected = expected.flatten()  # flat losses for flat labels are right too
+    agree(loss, expected)
+
+
+@visible(predicted(flat=False))
+def has_the_error_as_its_slope(squared_loss, y_hat, y):
+    """has the error y_hat - y as its slope, so that it can be minimised"""
+    y_hat = y_hat.clone().requires_grad_()
+    loss = squared_loss(y_hat, y)
+    if not isinstance(loss, torch.Tensor) or not loss.requires_grad:
+        raise Wrong("expected a loss that autograd can follow, got one cut off from y_hat")
+    loss.sum().backward()
+    errors = [[p - t] for [p], [t] in zip(y_hat.tolist(), y.tolist(), strict=True)]
+    agree(y_hat.grad, torch.tensor(errors), "the gradient of y_hat")
+
+
+# --- sgd --------------------------------------------------------------------------------------
+
+
+@st.composite
+def steps(draw):
+    """Values and gradients of w (d, 1) and b (1,), a learning rate and a batch size."""
+    d = draw(small)
+    shapes = {"w": (d, 1), "w_grad": (d, 1), "b": (1,), "b_grad": (1,)}
+    tensors = {name: draw(quarters(*shape)) for name, shape in shapes.items()}
+    rates = {"lr": st.sampled_from([0.25, 0.5, 1.0]), "batch_size": st.sampled_from([1, 2, 5])}
+    return tensors | {name: draw(values) for name, values in rates.items()}
+
+
+def with_gradient(value, gradient):
+    param = value.clone().requires_grad_()
+    param.grad = gradient.clone()
+    return param
+
+
+def moved(value, gradient, lr, batch_size):
+    """One number at a time, in plain Python numbers."""
+    pairs = zip(value.flatten().tolist(), gradient.flatten().tolist(), strict=True)
+    new = [start - slope / batch_size * lr for start, slope in pairs]
+    return torch.tensor(new).reshape(value.shape)
+
+
+@visible(steps())
+def steps_against_the_gradient(sgd, w, w_grad, b, b_grad, lr, batch_size):
+    """moves every parameter itself by -lr * gradient / batch_size"""
+    params = [with_gradient(w, w_grad), with_gradient(b, b_grad)]
+    sgd(list(params), lr, batch_size)
+    for name, param, value, slope in zip("wb", params, (w, b), (w_grad, b_grad), strict=True):
+        expected = moved(value, slope, lr, batch_size)
+        if torch.equal(param, value) and not torch.equal(value, expected):
+            raise Wrong(f"expected {name} to become {show(expected)}, got it as it was")
+        agree(param, expected, name)
+
+
+@visible(steps())
+def keeps_the_same_tensors(sgd, w, w_grad, b, b_grad, lr, batch_size):
+    """leaves the same tensors in params, still leaves that require gradients"""
+    params = [with_gradient(w, w_grad), with_gradient(b, b_grad)]
+    given_params = list(params)
+    sgd(given_params, lr, batch_size)
+    for name, before, after in zip("wb", params, given_params, strict=True):
+        if after is not before:
+            raise Wrong(f"expected {name} changed in place, got another tensor in the list")
+        if not (before.requires_grad and before.is_leaf):
+            raise Wrong(
+                f"expected {name} to stay a leaf that requires gradients, got {flags(before)}"
+            )
+
+
+def flags(tensor):
+    return f"requires_grad={tensor.requires_grad}, is_leaf={tensor.is_leaf}"
+
+
+@visible(steps())
+def can_step_again(sgd, w, w_grad, b, b_grad, lr, batch_size):
+    """can take another step after another backward pass"""
+    w_now, b_now = with_gradient(w, w_grad), with_gradient(b, b_grad)
+    sgd([w_now, b_now], lr, batch_size)
+    for param, slope in ((w_now, w_grad), (b_now, b_grad)):
+        param.grad = None
+        (-2 * slope * param).sum().backward()
+    sgd([w_now, b_now], lr, batch_size)
+    # one step along the gradient and two steps back: one step back in all
+    agree(w_now, moved(w, -w_grad, lr, batch_size), "w")
+    agree(b_now, moved(b, -b_grad, lr, batch_size), "b")
+
+
+# --- train ------------------------------------------------------------------------------------
+
+
+@st.composite
+def twins(draw):
+    """Data whose examples are all alike, so that every order of batches trains the same."""
+    d, batch_size, batches = draw(small), draw(small), draw(st.integers(1, 3))
+    n = batch_size * batches
+    features, labels = draw(quarters(1, d, size=1)), draw(quarters(1))
+    return {
+        "w": draw(quarters(d, 1)),
+        "b": draw(quarters(1)),
+        "features": features.repeat(n, 1),
+        "labels": labels.repeat(n),
+        "lr": draw(st.sampled_from([0.125, 0.25])),
+        "num_epochs": draw(small),
+        "batch_size": batch_size,
+    }
+
+
+def losses_of(result, num_epochs):
+    """What `train` returned, as a list of Python floats."""
+    try:
+        losses = [float(loss) for loss in result]
+    except (TypeError, ValueError, RuntimeError):
+        raise Wrong(f"expected a list of one loss per epoch, got {show(result)}") from None
+    if len(losses) != num_epochs:
+        raise Wrong(f"expected {num_epochs} losses, got {len(losses)}")
+    return losses
+
+
+@visible(twins())
+def follows_each_batch_alone(train, w, b, features, labels, lr, num_epochs, batch_size):
+    """takes one step per batch, along the gradient of that batch alone"""
+    # Where all examples are alike, each right step multiplies the error y_hat - y by the same
+    # factor, and w and b move in proportion to x and to 1.
+    x, steps_per_epoch = features[0].tolist(), len(features) // batch_size
+    norm = 1 + sum(v * v for v in x)
+    start = sum(map(operator.mul, x, w.flatten().tolist())) + b.item() - labels[0].item()
+    errors = [start * (1 - lr * norm) ** (steps_per_epoch * k) for k in range(num_epochs + 1)]
+    shift = (errors[-1] - start) / norm
+
+    w_now, b_now = w.clone().requires_grad_(), b.clone().requires_grad_()
+    result = train(w_now, b_now, features, labels, lr, num_epochs, batch_size)
+    agree(w_now, w + shift * features[:1].T, "w")
+    agree(b_now, b + shift, "b")
+    expected = torch.tensor([error * error / 2 for error in errors[1:]])
+    agree(torch.tensor(losses_of(result, num_epochs)), expected, "losses")
+
+
+@st.composite
+def trainings(draw):
+    """Different examples, labels flat or as a column, and batches that need not fit."""
+    n, d = draw(st.integers(1, 5)), draw(small)
+    return {
+        "w": draw(quarters(d, 1)),
+        "b": draw(quarters(1)),
+        "features": draw(quarters(n, d, size=1)),
+        "labels": draw(st.one_of(quarters(n), quarters(n, 1))),
+        "lr": 0.125,
+        "num_epochs": draw(small),
+        "batch_size": draw(st.integers(1, n)),
+    }
+
+
+@visible(trainings())
+def reports_the_mean_loss(train, w, b, features, labels, lr, num_epochs, batch_size):
+    """returns the mean loss over all examples after each epoch"""
+    w_now, b_now = w.clone().requires_grad_(), b.clone().requires_grad_()
+    result = train(w_now, b_now, features, labels, lr, num_epochs, batch_size)
+    losses = losses_of(result, num_epochs)
+    last = halved_squares(predictions(features, w_now, b_now), labels).mean()
+    agree(torch.tensor(losses[-1]), last, "last loss")
+
+
+# --- end_to_end -------------------------------------------------------------------------------
+
+
+def learned(train, true_w, true_b, noise, n, **how):
+    """Makes data from true parameters, trains on it, and compares what was learned."""
+    X = torch.randn(n, len(true_w))
+    y = predictions(X, torch.tensor(true_w), torch.tensor(true_b)).flatten()
+    w = torch.randn(len(true_w), 1).mul_(0.01).requires_grad_()
+    b = torch.zeros(1, requires_grad=True)
+    train(w, b, X, y + noise * torch.randn(n), **how)
+    return w.flatten().tolist() + b.tolist()
+
+
+def near(got, expected, distance):
+    if not all(abs(g - e) <= distance for g, e in zip(got, expected, strict=True)):
+        rounded = [round(number, 3) for number in got]
+        raise Wrong(f"expected w and b within {distance} of {expected}, got {rounded}")
+
+
+@visible()
+def learns_the_chapters_data(train):
+    """learns w = [2, -3.4] and b = 4.2 from 1000 examples in three epochs"""
+    got = learned(train, [2.0, -3.4], 4.2, 0.01, 1000, lr=0.03, num_epochs=3, batch_size=10)
+    near(got, [2.0, -3.4, 4.2], 0.01)
+
+
+@visible()
+def learns_other_data(train):
+    """learns other parameters too, with three features and a last batch that is smaller"""
+    got = learned(train, [-1.5, 0.5, 3.0], -2.0, 0.01, 205, lr=0.1, num_epochs=8, batch_size=10)
+    near(got, [-1.5, 0.5, 3.0, -2.0], 0.02)
+
+
+PROPERTIES = {
+    "data_iter": [comes_in_full_batches, gives_each_example_once, shuffles_anew],
+    "linreg": [is_the_weighted_sum, lets_gradients_through, keeps_float64],
+    "squared_loss": [is_half_the_squared_error, keeps_examples_apart, has_the_error_as_its_slope],
+    "sgd": [steps_against_the_gradient, keeps_the_same_tensors, can_step_again],
+    "train": [follows_each_batch_alone, reports_the_mean_loss],
+    "end_to_end": [learns_the_chapters_data, learns_other_data],
+}
+
+
+# --- The two doors: a notebook's test cell, and pytest ----------------------------------------
+
+
+def check(name, function):
+    """Tries the visible properties of an exercise on your function: one line, or one error."""
+    if name not in PROPERTIES:
+        raise ValueError(f"no exercise is called {name!r}; there are {', '.join(PROPERTIES)}")
+    error = fault(name, function)
+    if error is not None:
+        error._render_traceback_ = lambda: [f"{type(error).__name__}: {error}"]  # for Jupyter
+        raise error from None
+    print(f"{name}: all {len(PROPERTIES[name])} visible checks hold.")
+
+
+def _self_check(name, function_name):
+    """One exercise under pytest: the function from the student's file, judged in one line."""
+    work = _work()
+    if function_name in work.names:
+        error = fault(name, work.names[function_name])
+    else:
+        error = NameError(f"{name}: {work.path.name} has no function {function_name}")
+        if work.problems:  # the likeliest reason: one that names the function, or broken syntax
+            why = min(work.problems, key=lambda p: (function_name not in p, "SyntaxError" not in p))
+            error = NameError(f"{error} ({why})")
+    if error is not None:
+        pytest.fail(f"{type(error).__name__}: {error}", pytrace=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _say_which_file(request):
+    plugins = request.config.pluginmanager
+    terminal, capture = plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+        if terminal is not None:
+            terminal.ensure_newline()
+            terminal.write_line(f"checking the functions in {_work().path.name}")
+
+
+def test_data_iter():
+    """The visible properties of `data_iter` hold."""
+    _self_check("data_iter", "data_iter")
+
+
+def test_linreg():
+    """The visible properties of `linreg` hold."""
+    _self_check("linreg", "linreg")
+
+
+def test_squared_loss():
+    """The visible properties of `squared_loss` hold."""
+    _self_check("squared_loss", "squared_loss")
+
+
+def test_sgd():
+    """The visible properties of `sgd` hold."""
+    _self_check("sgd", "sgd")
+
+
+def test_train():
+    """The visible properties of `train` hold."""
+    _self_check("train", "train")
+
+
+def test_end_to_end():
+    """All your functions together, through `train`, learn what the data was made from."""
+    _self_check("end_to_end", "train")
+
+
+# --- Reading the student's file ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Work:
+    """A student's file: what its functions and other names are, and what could not be read."""
+
+    path: Path
+    names: dict
+    problems: list
+
+
+@functools.cache
+def _work():
+    """Reads the `.py` beside this file if there is one, else the notebook, and never twice."""
+    here = Path(__file__)
+    script = here.with_name(here.stem.removeprefix("test_") + ".py")
+    path = script if script.exists() else script.with_suffix(".ipynb")
+    names, problems = {"__name__": path.stem}, []
+    for source in _sources(path, problems):
+        source = re.sub(r"^[ \t]*[%!].*$", "", source, flags=re.MULTILINE)  # no magics
+        try:
+            statements = ast.parse(source).body
+        except (SyntaxError, ValueError) as error:
+            line = (getattr(error, "text", None) or "").strip()
+            problems.append(f"{type(error).__name__} in the line `{line}`")
+            continue
+        for statement in filter(_defines, statements):
+            try:
+                module = ast.Module([statement], type_ignores=[])
+                exec(compile(module, str(path), "exec"), names)
+            except Exception as error:  # one statement costs only itself
+                problems.append(f"line `{ast.unparse(statement).splitlines()[0]}`: {error}")
+    return Work(path, names, problems)
+
+
+def _sources(path, problems):
+    """The code of a file: a script as a whole, a notebook cell by cell."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        if path.suffix == ".py":
+            return [text]
+        cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+        return ["".join(cell["source"]) for cell in cells]
+    except FileNotFoundError:
+        problems.append("there is no such file here")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        problems.append(f"it cannot be read: {type(error).__name__}")
+    return []
+
+
+def _defines(statement):
+    """Whether a statement only gives something a name: nothing that trains, draws or tests."""
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return True
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return True
+    if isinstance(statement, ast.Try):
+        parts = [*statement.body, *statement.orelse, *statement.finalbody]
+        return all(map(_defines, parts))
+    if isinstance(statement, ast.Assign):
+        return all(map(_is_name, statement.targets)) and _is_simple(statement.value)
+    return isinstance(statement, ast.AnnAssign) and _is_simple(statement.value)
+
+
+def _is_name(target):
+    parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
+    return all(isinstance(part, ast.Name) for part in parts)
+
+
+def _is_simple(value):
+    """Whether a value is a name, a constant, a lambda, a small tensor, or made of these."""
+    if isinstance(value, ast.Lambda):
+        return True
+    if isinstance(value, ast.Call):
+        root = value.func
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if not (isinstance(root, ast.Name) and root.id in ("torch", "np", "numpy", "random")):
+            return False
+    return isinstance(value, SIMPLE) and all(map(_is_simple, ast.iter_child_nodes(value)))
+
+
+SIMPLE = (
+    *(ast.Constant, ast.Name, ast.Attribute, ast.Call, ast.keyword),
+    *(ast.Tuple, ast.List, ast.Dict, ast.UnaryOp, ast.BinOp),
+    *(ast.expr_context, ast.operator, ast.unaryop),
+)

@@ -1,0 +1,180 @@
+"""Many submissions on an Executor: a judge with its sandbox per process, results as they come.
+
+Knows nothing of what becomes of the reports.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import hashlib
+import importlib.metadata
+import os
+import signal
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
+from multiprocessing import get_context
+
+from autograder import gate
+from autograder.collect import Entry
+from autograder.judge import Exam, Judge
+from autograder.results import Report
+from autograder.submission import Unreadable, open_source, text_of
+
+
+class _Own:
+    """The judge of this process: the one owner of a warm zygote."""
+
+    judge: Judge | None = None
+
+
+def _open(exam: Exam, options: dict) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes
+    _Own.judge = gate.open_judge(exam, **options)
+    atexit.register(_Own.judge.close)
+
+
+def _ready() -> int:
+    return _Own.judge.sandbox.process.pid
+
+
+def _check() -> str:
+    """Open the gate; which walls stand, in words."""
+    gate.check(_Own.judge)
+    return str(_Own.judge.sandbox.walls)
+
+
+def _grade(entry: Entry) -> Report:
+    source = open_source(entry.path, entry.id, entry.flags, entry.file)
+    if entry.problem:
+        source = type(source)(entry.id, entry.file, problem=entry.problem, flags=entry.flags)
+    return _Own.judge.judge(source)
+
+
+class Batch:
+    """A pool of judges for one assignment.
+
+    jobs: how many processes.  options: those of `sandbox.Sandbox`.  Raises gate.BrokenExam where
+    the reference is not judged as it must be, and SandboxError where the walls do not stand.
+    """
+
+    def __init__(self, exam: Exam, jobs: int, **options):
+        self.exam, self.jobs, self.options = exam, jobs, options
+        self._pool = None
+        self._start()
+        self.walls = self._pool.submit(_check).result()
+
+    def _start(self):
+        with _without_interrupts():  # the new processes inherit that they ignore Ctrl-C
+            self._pool = ProcessPoolExecutor(
+                self.jobs, get_context("spawn"), _open, (self.exam, self.options)
+            )
+            for _ in range(self.jobs):
+                self._pool.submit(_ready)
+
+    def reports(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Report]]:
+        """(entry, report) pairs as they are done: every entry has one, whatever happens to a judge."""
+        left, running = deque(entries), {}
+        while left or running:
+            with contextlib.suppress(BrokenExecutor):
+                while left and len(running) < 3 * self.jobs:
+                    running[self._pool.submit(_grade, left[0])] = left[0]
+                    left.popleft()
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            lost = []
+            for future in done:
+                entry = running.pop(future)
+                if isinstance(future.exception(), BrokenExecutor):
+                    lost.append(entry)
+                else:
+                    yield entry, future.result()
+            if lost or not (done or running):
+                # A judge died and took the pool with it: what was in hand is tried one by one.
+                lost += running.values()
+                running = {}
+                self._restart()
+                yield from map(self._alone, lost)
+
+    def _alone(self, entry):
+        """Grade an entry that was in hand when a judge died; only the one that kills it is given up."""
+        for _ in range(2):
+            try:
+                return entry, self._pool.submit(_grade, entry).result()
+            except BrokenExecutor:
+                self._restart()
+        return entry, failed(self.exam, entry, "its judge died twice")
+
+    def _restart(self):
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._start()
+
+    def close(self) -> None:
+        """End the judges and their sandboxes."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def kill(self) -> None:
+        """End them now, in the middle of their work; their workers end with them."""
+        for process in list((self._pool._processes or {}).values()):
+            process.terminate()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def __enter__(self) -> Batch:
+        return self
+
+    def __exit__(self, kind, *_) -> None:
+        self.close() if kind is None else self.kill()
+
+
+def failed(exam: Exam, entry: Entry, why: str) -> Report:
+    """A report that says that the grader failed: a person must look."""
+    return gate.open_judge(exam).failure(open_source(entry.path, entry.id, entry.flags, entry.file), why)
+
+
+@contextlib.contextmanager
+def _without_interrupts():
+    try:
+        old = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not the main thread: nobody can interrupt it anyway
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, old)
+
+
+def run_facts(exam: Exam, walls: str) -> dict:
+    """What all reports of a run have in common, and what is needed to grade again alike."""
+    versions = {name: version(name) for name in ("torch", "hypothesis", "numpy")}
+    return {
+        "seed": exam.seed,
+        "exam": exam.hash,
+        "kit": version("linreg-autograder"),
+        **versions,
+        "walls": walls,
+    }
+
+
+def version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def content_key(entry: Entry, run: dict) -> str:
+    """Changes with the submission's content, the checks, the kit and the versions beneath it."""
+    digest = hashlib.blake2b(digest_size=12)
+    try:
+        digest.update(text_of(entry.path).encode("utf-8", "surrogatepass"))
+    except Unreadable as error:
+        digest.update(str(error).encode())
+    for part in (entry.path.suffix, entry.problem, *entry.flags, *map(str, run.values())):
+        digest.update(b"\0" + part.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

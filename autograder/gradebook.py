@@ -1,0 +1,212 @@
+"""Reports -> results.json, grades.csv and a text for each student; nothing that is there is lost.
+
+Every report goes at once to a journal, `reports.jsonl`, so that a batch stopped at any moment goes
+on where it was.  Knows nothing of how reports come about.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.feedback.text import points, text
+from autograder.results import Report
+
+SCHEMA = 1
+
+
+class GradebookError(Exception):
+    """The folder cannot be used; the message says what to do."""
+
+
+class Gradebook:
+    """The results of one assignment in a folder.  One process writes it.
+
+    folder: made if need be.  run: what all reports of this run have in common (seed, versions).
+    Raises GradebookError where the folder cannot be written, or holds something else.
+    """
+
+    def __init__(self, folder: Path, assignment: str, run: dict):
+        self.folder, self.assignment, self.run = folder, assignment, run
+        self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs a person
+        self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
+        try:
+            (folder / "feedback").mkdir(parents=True, exist_ok=True)
+            self._adopt()
+            self._file = open(folder / "reports.jsonl", "a+b")  # noqa: SIM115 - open while it lives
+        except OSError as error:
+            raise GradebookError(
+                f"cannot write into {folder} ({error.strerror}): choose another folder with --out"
+            ) from None
+        self._index()
+
+    def _adopt(self):
+        """Take over results that an earlier run left without their journal."""
+        results, journal = self.folder / "results.json", self.folder / "reports.jsonl"
+        if not results.exists():
+            return
+        try:
+            tree = json.loads(results.read_text(encoding="utf-8"))
+            known = tree["schema"] == SCHEMA and isinstance(tree["submissions"], list)
+            assignment = tree["assignment"]
+        except (ValueError, KeyError, TypeError):
+            known, assignment = False, None
+        if not known:
+            raise GradebookError(f"{results} was not written by this kit: choose another folder with --out")
+        if assignment != self.assignment:
+            raise GradebookError(
+                f"{self.folder} holds the results of {assignment}: choose another folder with --out"
+            )
+        if not journal.exists():
+            lines = [_line("", tree.get("run", {}), submission) for submission in tree["submissions"]]
+            _write_atomically(journal, "".join(lines))
+
+    def _index(self):
+        """Read the journal; what a killed run left half-written at its end is cut off."""
+        self._file.seek(0)
+        offset = 0
+        for raw in self._file:
+            try:
+                entry = json.loads(raw) if raw.endswith(b"\n") else None
+            except ValueError:
+                entry = None
+            if entry is None:
+                self._file.truncate(offset)
+                break
+            self._note(offset, entry)
+            offset += len(raw)
+        self._end = offset
+
+    def _note(self, offset, entry):
+        report, key = entry["report"], entry["key"]
+        failed = any(check["outcome"] == "grader_error" for check in report["checks"])
+        known = self._latest.get(report["id"])
+        if failed and known and not known[2]:
+            reasons = [c["message"] for c in report["checks"] if c["outcome"] == "grader_error"]
+            self._failed[report["id"]] = reasons[0]  # an earlier grade is not lost to our failure
+            return
+        self._failed.pop(report["id"], None)
+        self._latest[report["id"]] = offset, key, failed
+
+    def has(self, id: str, key: str) -> bool:
+        """Whether this very content was graded before, by the same checks and versions."""
+        known = self._latest.get(id)
+        return known is not None and known[1] == key and not known[2] and id not in self._failed
+
+    def add(self, report: Report, key: str) -> None:
+        """Put a report into the journal, and its text beside it."""
+        line = _line(key, self.run, report.to_json()).encode()
+        self._file.write(line)
+        self._file.flush()
+        self._note(self._end, json.loads(line))
+        self._end += len(line)
+        if report.id not in self._failed:
+            path = self.folder / "feedback" / f"{safe_name(report.id)}.txt"
+            _write_atomically(path, text(report))
+
+    def entries(self) -> Iterator[dict]:
+        """The latest report of each student as JSON, by id; one at a time."""
+        for id in sorted(self._latest):
+            self._file.seek(self._latest[id][0])
+            entry = json.loads(self._file.readline())
+            report = entry["report"]
+            if entry["run"] != self.run:
+                report["run"] = entry["run"]
+            if id in self._failed:
+                report["flags"] = [*report["flags"], f"graded again, in vain: {self._failed[id]}"]
+            yield report
+
+    def reports(self) -> Iterator[Report]:
+        """The latest report of each student, by id."""
+        for entry in self.entries():
+            yield Report.from_json(entry, self.assignment)
+
+    def needing_a_person(self) -> list[tuple[str, str]]:
+        """(id, why) of the submissions that the kit could not grade."""
+        listed = [(id, why) for id, why in self._failed.items()]
+        for report in self.reports():
+            if report.needs_a_person:
+                listed.append((report.id, next(r.message for r in report.results if r.message)))
+        return sorted(listed)
+
+    def write(self) -> None:
+        """Write results.json and grades.csv, whole or not at all."""
+        head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
+        with _atomic(self.folder / "results.json") as file:
+            start = json.dumps(head, ensure_ascii=False)[:-1]
+            file.write(start + ', "submissions": [')
+            for number, entry in enumerate(self.entries()):
+                file.write(("," if number else "") + "\n" + json.dumps(entry, ensure_ascii=False))
+            file.write("\n]}\n")
+        with _atomic(self.folder / "grades.csv") as file:
+            self._write_csv(csv.writer(file, lineterminator="\n"))
+
+    def _write_csv(self, rows):
+        names: list[str] = []
+        for report in self.reports():
+            names = list(dict.fromkeys(result.exercise for result in report.results))
+            break
+        rows.writerow(["id", "file", "score", "max_score", *names, "flags"])
+        for report in self.reports():
+            by_exercise = {name: [r for r in report.results if r.exercise == name] for name in names}
+            failed = report.needs_a_person  # an empty field, never a silent zero
+            rows.writerow(
+                [
+                    report.id,
+                    report.file,
+                    "" if failed else points(report.score),
+                    points(report.max_score),
+                    *(
+                        ""
+                        if any(r.outcome == "grader_error" for r in rs)
+                        else points(sum(r.earned for r in rs))
+                        for rs in by_exercise.values()
+                    ),
+                    "; ".join(report.flags),
+                ]
+            )
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> Gradebook:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+
+def safe_name(id: str) -> str:
+    """A student's id as the name of a file."""
+    return re.sub(r"[\x00-\x1f\x7f/\\]", "_", id) or "_"
+
+
+def _line(key, run, report):
+    tree = {"key": key, "run": run, "report": report}
+    return json.dumps(tree, ensure_ascii=False).encode("utf-8", "backslashreplace").decode() + "\n"
+
+
+def _write_atomically(path, content):
+    with _atomic(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def _atomic(path):
+    """A file that appears whole, or not at all."""
+    fd, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            yield file
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
