@@ -1,0 +1,402 @@
+# ruff: noqa: SIM300 - asserts read: expected == actual
+"""The wire: what crosses it comes back equal, and what is no frame of ours is refused in words."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder import wire
+from autograder.wire import Other, Raised, WireError
+
+Pair = collections.namedtuple("Pair", "X y")
+
+
+def cut(frame: bytes) -> tuple[bytes, bytearray]:
+    """A frame's tree and data."""
+    size, rest = wire.HEAD.unpack_from(frame)
+    start = wire.HEAD.size
+    assert len(frame) == start + size + rest
+    return frame[start : start + size], bytearray(frame[start + size :])
+
+
+def crossed(value):
+    """The value on the other side."""
+    return wire.unpack(*cut(wire.pack(value)))
+
+
+def equal(a, b) -> bool:
+    """The same types and values, tensors with the same shape and dtype."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, torch.Tensor):
+        same = a.shape == b.shape and a.dtype == b.dtype
+        return same and torch.equal(torch.nan_to_num(a), torch.nan_to_num(b))
+    if isinstance(a, np.ndarray):
+        return a.shape == b.shape and a.dtype == b.dtype and bool((a == b).all())
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(equal, a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(equal(a[k], b[k]) for k in a)
+    return a == b or (isinstance(a, float) and math.isnan(a) and math.isnan(b))
+
+
+SHAPES = [(), (1,), (0,), (3,), (2, 3), (2, 0, 3), (1, 1, 1, 1)]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", wire.NAMES, ids=wire.NAMES.get)
+def test_tensors_cross_with_dtype_and_shape(dtype, shape):
+    """All dtypes in all shapes, of no axis and of no element too."""
+    t = (torch.arange(math.prod(shape)) % 2).reshape(shape).to(dtype)
+    assert equal(t, crossed(t))
+
+
+def test_bfloat16_keeps_its_bits():
+    """numpy has no such type, so that it crosses as the integers that it is made of."""
+    t = torch.tensor([1.0, -3.140625, float("inf"), 1e-40]).to(torch.bfloat16)
+    assert torch.equal(t.view(torch.int16), crossed(t).view(torch.int16))
+
+
+def test_nan_and_infinity_cross():
+    """In tensors and as numbers."""
+    inf = float("inf")
+    assert equal([torch.tensor([inf, -inf]), inf, -inf], crossed([torch.tensor([inf, -inf]), inf, -inf]))
+    assert math.isnan(crossed(float("nan")))
+    assert crossed(torch.tensor([float("nan")])).isnan().all()
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda t: t.T,
+        lambda t: t[:, ::2],
+        lambda t: t[1:],
+        lambda t: t[:1].expand(5, 6),
+        lambda t: t.to(torch.complex64).conj(),
+        lambda t: t.to(torch.bfloat16).T,
+    ],
+)
+def test_views_cross_by_their_values(view):
+    """Transposed, strided, shifted, expanded and conjugated tensors are dense on the other side."""
+    t = view(torch.arange(24.0).reshape(4, 6))
+    got = crossed(t)
+    assert equal(t.resolve_conj(), got)
+    assert got.is_contiguous()
+
+
+def test_parameters_cross_as_tensors():
+    """Without a gradient's history: autograd ends at the wire."""
+    w = torch.nn.Parameter(torch.ones(2, 1))
+    got = crossed([w, w * 2])
+    assert equal([torch.ones(2, 1), torch.full((2, 1), 2.0)], got)
+    assert [False, False] == [t.requires_grad for t in got]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        False,
+        0,
+        -(1 << 70),
+        1.5,
+        -0.0,
+        "",
+        "学习 λ\n\x00",
+        "\ud800",
+        [],
+        (),
+        {},
+        [1, [2, (3, {"a": None})]],
+        {"": 1, "b": (2,), "$": 3, "tuple": 4},
+        {"$": ["float32", 3]},
+        {"raised": ["a", "b", "c"]},
+        Raised("ValueError", "no", "cell 3, line 5"),
+        Raised("ValueError", "no"),
+        Other("Module"),
+        [torch.ones(3), (torch.zeros(2, 0), {"x": torch.tensor(5)}), torch.tensor(True)],
+    ],
+    ids=repr,
+)
+def test_plain_values_cross(value):
+    """Python's own values, however nested, and dicts that look like nodes."""
+    assert equal(value, crossed(value))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64", "uint8", "bool", "complex64"])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_numpy_arrays_cross(dtype, shape):
+    """As arrays, so that a check can say that a tensor was expected."""
+    a = (np.arange(math.prod(shape)) % 2).reshape(shape).astype(dtype)
+    assert equal(a, crossed(a))
+
+
+def test_numpy_views_cross():
+    """Negative strides too, which torch does not know."""
+    a = np.arange(6.0).reshape(2, 3)
+    assert equal([a[::-1, ::-1].copy(), a.T.copy()], crossed([a[::-1, ::-1], a.T]))
+
+
+@pytest.mark.parametrize(
+    ("scalar", "want"),
+    [
+        (np.float32(0.5), 0.5),
+        (np.float64(0.5), 0.5),
+        (np.int64(-3), -3),
+        (np.uint8(3), 3),
+        (np.bool_(True), True),
+        (np.complex64(1j), Other("numpy.complex64")),
+        (np.longdouble(1), Other("numpy.longdouble")),
+    ],
+    ids=lambda x: str(x),
+)
+def test_numpy_scalars_cross_as_numbers(scalar, want):
+    """A loss that is a numpy number is a number; other scalars keep their name only."""
+    assert equal(want, crossed(scalar))
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "uint32", "uint64"])
+@pytest.mark.xfail(
+    strict=True, raises=WireError, reason="a numpy array of a dtype that tensors lack makes a bad frame"
+)
+def test_unsigned_arrays_cross_by_name(dtype):
+    """What has no tensor to cross as costs only itself."""
+    assert isinstance(crossed([np.zeros(2, dtype)])[0], Other)
+
+
+def test_a_namedtuple_crosses_as_a_tuple():
+    """A subclass of tuple or list is what it holds."""
+
+    class Batches(list):
+        pass
+
+    assert equal((torch.ones(2), 3), crossed(Pair(torch.ones(2), 3)))
+    assert equal((1, 2), crossed(Batches([1, 2])))
+
+
+class Strange:
+    def __getattr__(self, name):
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (object(), "object"),
+        (Strange(), "Strange"),
+        (torch.nn.Linear(2, 1), "Linear"),
+        ({1, 2}, "set"),
+        (b"bytes", "bytes"),
+        (1j, "complex"),
+        (lambda: 0, "function"),
+        ((x for x in ()), "generator"),
+        ({1: 2}, "dict"),
+        (np.array(["a"]), "numpy ndarray of <U1"),
+        (np.array([None]), "numpy ndarray of object"),
+        (torch.ones(2).to_sparse(), "sparse_coo tensor of torch.float32 on cpu"),
+        (torch.empty(2, device="meta"), "strided tensor of torch.float32 on meta"),
+        (torch.zeros(2, dtype=torch.uint16), "strided tensor of torch.uint16 on cpu"),
+    ],
+    ids=lambda x: x if isinstance(x, str) else "",
+)
+def test_other_objects_cross_by_name(value, name):
+    """Nothing that could run code is sent: only the name of its type."""
+    assert equal([Other(name), 1], crossed([value, 1]))
+
+
+def test_a_huge_view_of_one_number_is_not_written_out():
+    """Stride 0 claims terabytes and has four bytes."""
+    huge = torch.zeros(1).expand(1 << 40)
+    assert equal([Other(f"tensor of {1 << 40} elements")], crossed([huge]))
+    assert equal([Other("numpy ndarray of float32")], crossed([np.broadcast_to(np.float32(0), 1 << 40)]))
+
+
+def test_the_largest_tensor_is_bounded():
+    """One byte more than MAX_DATA is not sent."""
+    edge = torch.zeros(1, dtype=torch.uint8)
+    assert Other is type(crossed(edge.expand(wire.MAX_DATA + 1)))
+
+
+def test_what_comes_back_owns_its_memory():
+    """A student resizes or detaches it in place, which a view refuses; no write reaches another."""
+    tree, data = cut(wire.pack([torch.ones(4), torch.zeros(4), np.ones(2)]))
+    first, second, array = wire.unpack(tree, data)
+    first.resize_(8)
+    second.add_(1)
+    array += 1
+    assert [1.0] * 4 == second.tolist()
+    assert equal([torch.ones(4), torch.zeros(4)], wire.unpack(tree, data)[:2])
+    data[:] = bytes(len(data))
+    assert [1.0] * 4 == first[:4].tolist()
+    assert first._base is None
+
+
+def test_the_data_of_each_tensor_is_aligned():
+    """Odd sizes in a row disturb nobody."""
+    values = [torch.ones(n, dtype=torch.uint8) * n for n in range(1, 40)]
+    assert equal(values, crossed(values))
+    assert 0 == len(cut(wire.pack(values))[1]) % wire.ALIGN
+
+
+def test_a_bool_is_0_or_1_whatever_the_byte():
+    """Any other byte in a bool tensor would be undefined behaviour."""
+    got = wire.unpack(b'{"$":["bool",3]}', bytearray([0, 2, 255] + [0] * 13))
+    assert [0, 1, 1] == got.view(torch.uint8).tolist()
+
+
+# Frames that no `pack` has written: one for each message.
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+MALFORMED = [
+    (b"1", 16, "the data has the wrong size"),
+    (b'{"$":["float32",4]}', 32, "the data has the wrong size"),
+    (b'{"$":["float32",5]}', 16, "a tensor is larger than the data"),
+    (b'{"$":["float32",3]}', 12, "a tensor is larger than the data"),
+    (b'[{"$":["float32",4]},{"$":["float32",4]}]', 16, "a tensor is larger than the data"),
+    (b'{"$":["float32",1099511627775,1099511627775]}', 16, "a tensor is larger than the data"),
+    (b'{"$":["float32",-1]}', 16, "malformed frame: bad shape"),
+    (b'{"$":["float32",1099511627776]}', 16, "malformed frame: bad shape"),
+    (b'{"$":["float32",2.0]}', 16, "malformed frame: bad shape"),
+    (b'{"$":["float32",true]}', 16, "malformed frame: bad shape"),
+    (b'{"$":["float32","4"]}', 16, "malformed frame: bad shape"),
+    (b'{"$":["float32",' + b",".join([b"1"] * 17) + b"]}", 16, "malformed frame: bad shape"),
+    (b'{"pickle":"x"}', 0, "malformed frame: unknown node"),
+    (b"", 0, "malformed frame: JSONDecodeError"),
+    (b"[1,", 0, "malformed frame: JSONDecodeError"),
+    (b"1 2", 0, "malformed frame: JSONDecodeError"),
+    (b"\xff", 0, "malformed frame: UnicodeDecodeError"),
+    (b"{}", 0, "malformed frame: ValueError"),
+    (b'{"tuple":[],"dict":[]}', 0, "malformed frame: ValueError"),
+    (b'{"dict":[[1]]}', 0, "malformed frame: ValueError"),
+    (b'{"raised":["a","b"]}', 0, "malformed frame: ValueError"),
+    (b"1" * 5000, 0, "malformed frame: ValueError"),
+    (b'{"$":["float33",4]}', 16, "malformed frame: KeyError"),
+    (b'{"numpy":{"other":"x"}}', 0, "malformed frame: KeyError"),
+    (b'{"$":[]}', 0, "malformed frame: IndexError"),
+    (b'{"$":5}', 0, "malformed frame: TypeError"),
+    (b'{"$":[[],4]}', 0, "malformed frame: TypeError"),
+    (b'{"tuple":5}', 0, "malformed frame: TypeError"),
+    (b'{"raised":5}', 0, "malformed frame: TypeError"),
+    (b'{"numpy":5}', 0, "malformed frame: TypeError"),
+    (b'{"numpy":{"$":["bfloat16",8]}}', 16, "malformed frame: TypeError"),
+    (b'{"$":["float32",0,1099511627775,1099511627775]}', 0, "malformed frame: RuntimeError"),
+    (DEEP, 0, "malformed frame: RecursionError"),
+]
+
+
+@pytest.mark.parametrize(("tree", "size", "message"), MALFORMED, ids=lambda x: repr(x)[:40])
+def test_a_malformed_frame_is_refused_in_words(tree, size, message):
+    """Never another exception, and never a guess."""
+    with pytest.raises(WireError) as caught:
+        wire.unpack(tree, bytearray(size))
+    assert message == str(caught.value)
+
+
+json_like = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda x: (
+        st.lists(x, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["$", "tuple", "dict", "raised", "other", "numpy", "?"]), x, max_size=2
+        )
+        | st.tuples(st.sampled_from([*wire.DTYPES]), x).map(lambda p: {"$": [p[0], p[1]]})
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(tree=json_like, size=st.integers(0, 64))
+def test_a_hostile_frame_gives_a_value_or_a_wire_error(tree, size):
+    """Whatever JSON comes, unpacking raises nothing else."""
+    with contextlib.suppress(WireError):
+        wire.unpack(json.dumps(tree).encode(), bytearray(size))
+
+
+@settings(max_examples=100, deadline=None)
+@given(tree=st.binary(max_size=30), size=st.integers(0, 32))
+def test_bytes_at_random_are_refused(tree, size):
+    """Bytes that are no JSON raise WireError."""
+    try:
+        value = wire.unpack(tree, bytearray(size))
+    except WireError:
+        return
+    assert not isinstance(value, torch.Tensor)
+
+
+# pack_each: a value that cannot be packed costs only itself.
+
+
+class Refuses(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        raise OSError("not today")
+
+
+def test_a_value_that_cannot_be_packed_costs_only_itself():
+    """Its neighbours cross, and its own bytes do not disturb theirs."""
+    bad = [torch.ones(3), torch.ones(2).as_subclass(Refuses)]
+    got = wire.unpack(*cut(wire.pack_each([torch.zeros(2), bad, torch.ones(5), 7])))
+    assert equal([torch.zeros(2), Other("list (OSError)"), torch.ones(5), 7], got)
+
+
+@pytest.mark.parametrize("wrap", [lambda v: [v], lambda v: (v,), lambda v: {"a": v}], ids="[({")
+def test_what_nests_too_deep_costs_only_itself(wrap):
+    """A list that holds itself, or nearly."""
+    value = None
+    for _ in range(5000):
+        value = wrap(value)
+    name = f"{type(value).__name__} (RecursionError)"
+    assert equal([1, Other(name), 2], wire.unpack(*cut(wire.pack_each([1, value, 2]))))
+
+
+def test_a_list_that_holds_itself_costs_only_itself():
+    """It has no end to send."""
+    value = []
+    value.append(value)
+    assert equal([Other("list (RecursionError)"), 2], wire.unpack(*cut(wire.pack_each([value, 2]))))
+
+
+@pytest.mark.xfail(
+    strict=True, raises=ValueError, reason="Python refuses to print an int of more than 4300 digits"
+)
+def test_a_giant_int_costs_only_itself():
+    """10**5000 is a student's slip, and no reason to end the worker."""
+    assert equal([1, 2], wire.unpack(*cut(wire.pack_each([1, 10**5000, 2])))[::2])
+
+
+@pytest.mark.xfail(
+    strict=True, raises=RecursionError, reason="the encoder has a limit of its own, reached before ours"
+)
+@pytest.mark.parametrize("depth", [400, 450])
+def test_dicts_in_dicts_cost_only_themselves(depth):
+    """Each level of a dict is three levels of the tree."""
+    value = None
+    for _ in range(depth):
+        value = {"a": value}
+    assert equal([1, 2], wire.unpack(*cut(wire.pack_each([1, value, 2])))[::2])
+
+
+@pytest.mark.xfail(strict=True, raises=RecursionError, reason="only pack_each gives an Other, as pack says")
+def test_pack_sends_what_nests_too_deep_by_name():
+    """As its docstring says."""
+    value = None
+    for _ in range(5000):
+        value = [value]
+    assert Other is type(crossed(value))
+
+
+def test_pack_each_is_pack_of_a_list():
+    """Where all values can be packed, the bytes are the same."""
+    values = [torch.ones(3), None, (1, "a"), Raised("E", "m")]
+    assert wire.pack(values) == wire.pack_each(values)
