@@ -12,5 +12,37 @@ c.CourseDirectory.ignore = [
     ".pytest_cache",
     ".hypothesis",
 ]
+# The gradebook is gradebook.db in this folder.  For PostgreSQL, install the extra "postgres" and write:
+# c.CourseDirectory.db_url = "postgresql+psycopg://user:password@host/gradebook"
+
 # The line below it in each stub raises NotImplementedError with the function's own name.
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE, in place of this line and the next"}
+
+# Reads whatever was handed in: a broken file gets 0 and a reason, not a gap.
+c.Autograde.exporter_class = "autograder.plugin.TolerantExporter"
+c.Autograde.sanitize_preprocessors = [
+    "autograder.plugin.RepairCells",  # first: one mangled notebook would stop the whole class
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "autograder.plugin.SanitizeSubmission",  # before our own HTML: a student's markup runs in no page
+    "autograder.plugin.JudgeFunctions",  # in place of Execute: no student's cell runs in a kernel
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# What a student may hand in beside the notebook stays the student's.
+c.Autograde.exclude_overwriting = {
+    "vectorization": ["vectorization.py"],
+    "linear_regression": ["linear_regression.py"],
+}
+c.GenerateFeedback.preprocessors = [
+    "autograder.plugin.HideTests",  # students read checks' titles and hints, not our cells
+    "nbgrader.preprocessors.GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
