@@ -1,0 +1,259 @@
+# ruff: noqa: SIM300 - asserts read: expected == actual
+"""The difference between two values, in words: each message once, and no tolerance that hides one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from autograder import expect
+from autograder.expect import Difference
+from autograder.wire import Other, Raised
+
+NAN, INF = float("nan"), float("inf")
+ONE = torch.ones(2)
+
+
+def message(function, *args, **kwargs) -> str:
+    """What a student would read; "" where there is no difference."""
+    try:
+        function(*args, **kwargs)
+    except Difference as error:
+        return str(error)
+    return ""
+
+
+def test_a_truth_says_nothing_and_an_untruth_its_message():
+    """The smallest of them all."""
+    assert ("", "w did not move") == (
+        message(expect.that, True, "w did not move"),
+        message(expect.that, False, "w did not move"),
+    )
+
+
+def test_a_difference_is_an_assertion():
+    """So that nothing else can be taken for one."""
+    assert issubclass(Difference, AssertionError)
+
+
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        (None, "None (is there a return?)"),
+        (1.5, "the number 1.5"),
+        (True, "the number True"),
+        (3, "the number 3"),
+        (10**100, "the number " + "1" + "0" * 48),
+        ("a", "a str"),
+        ([1.0], "a list"),
+        ((1.0,), "a tuple"),
+        ({}, "a dict"),
+        (np.ones(2), "a numpy array"),
+        (Other("Linear"), "a Linear"),
+        (Raised("ValueError", "no"), "ValueError"),
+    ],
+    ids=lambda x: str(x)[:30],
+)
+def test_what_is_no_tensor_is_named(got, words):
+    """In place of a comparison that would raise."""
+    assert f"expected a tensor, got {words}" == message(expect.close, got, ONE)
+    assert f"expected a tensor for w, got {words}" == message(expect.close, got, ONE, "w")
+    assert f"expected a tensor for w, got {words}" == message(expect.within, got, ONE, 0.1, "w")
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "words"),
+    [
+        (torch.ones(2, 2), torch.ones(2, 1), "expected shape (2, 1), got (2, 2)"),
+        (torch.ones(2), torch.ones(2, 1), "expected shape (2, 1), got (2,)"),
+        (torch.tensor(1.0), torch.ones(1), "expected shape (1,), got ()"),
+        (torch.ones(0), torch.ones(1), "expected shape (1,), got (0,)"),
+        (torch.zeros(2, 2).double(), torch.ones(2), "expected shape (2,), got (2, 2)"),
+        (ONE.double(), ONE, "expected dtype float32, got float64"),
+        (ONE.long(), ONE, "expected dtype float32, got int64"),
+        (ONE.double() * 5, ONE, "expected dtype float32, got float64"),
+        (torch.tensor([1.0, 2.5]), ONE, "expected 1 at [1], got 2.5"),
+        (torch.tensor([[1.0, 1.0], [1.0, 7.0]]), torch.ones(2, 2), "expected 1 at [1, 1], got 7"),
+        (torch.tensor(2.0), torch.tensor(1.0), "expected 1, got 2"),
+        (torch.tensor([3, 5]), torch.tensor([3, 4]), "expected 4 at [1], got 5"),
+        (torch.tensor([True]), torch.tensor([False]), "expected False at [0], got True"),
+        (torch.tensor([1 / 3]), torch.tensor([2 / 3]), "expected 0.666667 at [0], got 0.333333"),
+    ],
+)
+def test_shape_comes_before_dtype_and_dtype_before_values(got, want, words):
+    """Broadcasting makes a wrong shape look right, so that it is looked at first."""
+    assert words == message(expect.close, got, want)
+
+
+def test_a_name_stands_in_each_message():
+    """Where several tensors are looked at."""
+    assert "expected shape (2,) for b, got (3,)" == message(expect.close, torch.ones(3), ONE, "b")
+    assert "expected dtype float32 for b, got float64" == message(expect.close, ONE.double(), ONE, "b")
+    assert "expected 1 for b at [0], got 0" == message(expect.close, torch.zeros(2), ONE, "b")
+
+
+@pytest.mark.parametrize("want", [0.0, 1.0, 1e30, NAN, INF, -INF])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("terms", [0.0, 1e30])
+def test_nan_is_never_close(want, dtype, terms):
+    """Not even to itself: no right answer is nan."""
+    got, right = torch.tensor([NAN], dtype=dtype), torch.tensor([want], dtype=dtype)
+    assert message(expect.close, got, right, terms=terms).endswith("got nan")
+    assert message(expect.within, got, right, 1e9, "w").endswith("got nan")
+
+
+@pytest.mark.parametrize("got", [INF, -INF])
+def test_infinity_is_not_close_to_a_number(got):
+    """However large the terms are."""
+    words = f"expected 1 at [0], got {got}"
+    assert words == message(expect.close, torch.tensor([got]), torch.ones(1), terms=1e30)
+    assert f"expected 1 for w, got {got}" == message(
+        expect.within, torch.tensor([got]), torch.ones(1), 1e9, "w"
+    )
+
+
+@pytest.mark.xfail(strict=True, reason="the error allowed is a multiple of the right value, here of infinity")
+def test_a_number_is_not_close_to_infinity():
+    """Drawn cases are finite, so that no check meets this today."""
+    assert "expected inf at [0], got 1" == message(expect.close, ONE[:1], torch.tensor([INF]))
+
+
+@pytest.mark.parametrize(("dtype", "eps"), expect.EPS.items(), ids=str)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_error_allowed_is_32_eps_of_the_terms(dtype, eps, sign):
+    """Of the result at least; of the terms, where large ones cancel."""
+
+    def differs(want, error, terms):
+        want = torch.tensor([want], dtype=dtype)
+        return message(expect.close, want + sign * error, want, terms=terms) != ""
+
+    assert [False, True] == [differs(1.0, k * eps, 0.0) for k in (31, 34)]
+    assert [False, True] == [differs(0.0, k * eps, 8.0) for k in (31 * 8, 33 * 8)]
+    assert [False, True] == [differs(8.0, k * eps, 1.0) for k in (30 * 8, 34 * 8)]
+
+
+def test_around_zero_nothing_is_allowed_without_terms():
+    """An absolute tolerance would pass tiny wrong answers."""
+    assert "expected 0 at [0], got 1e-20" == message(
+        expect.close, torch.tensor([1e-20]), torch.zeros(1), terms=0.0
+    )
+
+
+def test_integers_must_be_equal():
+    """Whatever the terms."""
+    assert "expected 4 at [0], got 5" == message(
+        expect.close, torch.tensor([5]), torch.tensor([4]), terms=1e9
+    )
+
+
+def test_equal_values_are_close_in_every_layout():
+    """Empty, one number, and a view."""
+    for t in (torch.ones(0), torch.tensor(2.0), torch.ones(3, 2).T, torch.tensor([INF])):
+        assert "" == message(expect.close, t, t.clone())
+
+
+def test_within_states_its_error():
+    """At the error it passes; beyond, the first wrong number is told."""
+    want = torch.tensor([[1.0], [2.0]])
+    assert "" == message(expect.within, want + 0.25, want, 0.25, "w")
+    assert "expected 2 for w, got 2.5" == message(
+        expect.within, torch.tensor([[1.0], [2.5]]), want, 0.25, "w"
+    )
+    assert "expected shape (2, 1) for w, got (2,)" == message(expect.within, torch.ones(2), want, 9.0, "w")
+
+
+def test_within_takes_every_dtype():
+    """A float64 parameter is as near as a float32 one."""
+    assert "" == message(expect.within, ONE.double(), ONE, 0.0, "w")
+    assert "" == message(expect.within, ONE.long(), ONE.double(), 0.0, "w")
+
+
+CHANGED = "X was changed: make a new tensor instead"
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (torch.ones(2), ""),
+        (torch.tensor([1.0, 1.0 + 2**-23]), CHANGED),
+        (torch.ones(2, 1), CHANGED),
+        (torch.ones(3), CHANGED),
+        (torch.ones(2).double(), CHANGED),
+        (torch.tensor([1.0, NAN]), CHANGED),
+        (None, CHANGED),
+        (Other("Tensor"), CHANGED),
+        ([1.0, 1.0], CHANGED),
+    ],
+    ids=str,
+)
+def test_an_input_is_unchanged_only_to_the_bit(now, words):
+    """Shape, dtype and every value."""
+    assert words == message(expect.unchanged, now, ONE, "X")
+
+
+class Student:
+    """Stands for the proxy of a student's function."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, *args):
+        return self.function(*args)
+
+    def expected(self, right, *args):
+        return right(*args)
+
+
+def test_agreement_compares_with_the_right_answer():
+    """The same words as `close`, and the terms go with it."""
+
+    def right(x):
+        return 2 * x
+
+    assert "" == message(expect.agreement, Student(lambda x: x + x), right, ONE)
+    assert "expected 2 at [0], got 3" == message(expect.agreement, Student(lambda x: 3 * x), right, ONE)
+    nearly = Student(lambda x: 2 * x + 2e-4)
+    assert "expected 2 at [0], got 2.0002" == message(expect.agreement, nearly, right, ONE)
+    assert "" == message(expect.agreement, nearly, right, ONE, terms=100.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (torch.tensor([[0.0], [-0.5]]), "[[0.], [-0.5]]"),
+        (torch.tensor([10.0, 0.05, 1.0]), "[10., 0.05000000074505806, 1.]"),
+        (torch.tensor([1.5, 2.0]).double(), "[1.5, 2.] (float64)"),
+        (torch.tensor([1, 2]), "[1, 2] (int64)"),
+        (torch.zeros(24), "[" + ", ".join(["0."] * 24) + "]"),
+        (torch.zeros(5, 5), "a tensor of shape (5, 5)"),
+        ([1, (0.5, 2)], "[1, (0.5, 2)]"),
+        ([torch.ones(1)], "[[1.]]"),
+        (0.125, "0.125"),
+        ("a", "'a'"),
+    ],
+    ids=lambda x: str(x)[:30],
+)
+def test_inputs_are_shown_as_a_student_writes_them(value, text):
+    """Short enough for a line or two."""
+    assert text == expect.shown(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.1, "0.1"),
+        (2.0, "2"),
+        (1e-9, "1e-09"),
+        (NAN, "nan"),
+        (INF, "inf"),
+        (3, "3"),
+        (torch.tensor(0.25), "0.25"),
+        (torch.tensor(True), "True"),
+        (torch.tensor(7), "7"),
+    ],
+    ids=str,
+)
+def test_numbers_have_six_digits(value, text):
+    """As many as float32 can tell apart."""
+    assert text == expect.number(value)

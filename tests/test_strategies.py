@@ -1,0 +1,308 @@
+# ruff: noqa: SIM300 - asserts read: expected == actual
+"""Cases: the same for the same seed wherever they are drawn, many, and of shapes that fit together."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import strategies as st
+
+from autograder import exercises, strategies, wire
+from autograder.judge import draw_exam
+from autograder.strategies import datasets, tensors
+
+ROOT = Path(__file__).resolve().parent.parent
+SEED = 20260901
+ASSIGNMENTS = exercises.assignments()
+EXAMS = {name: draw_exam(name, exercises.of(name), SEED) for name in ASSIGNMENTS}
+CHECKS = [check for name in ASSIGNMENTS for one in exercises.of(name) for check in one.checks]
+DRAWN = [check for check in CHECKS if check.given is not None]
+
+
+def drawn(check) -> list[dict]:
+    (exam,) = [e for e in EXAMS.values() if f"{check.exercise}.{check.name}" in e.frames]
+    return exam.cases(check)
+
+
+def name(check) -> str:
+    return f"{check.exercise}.{check.name}"
+
+
+# The same everywhere.
+
+ELSEWHERE = """
+import sys
+{before}
+import json
+from autograder import exercises
+from autograder.judge import draw_exam
+{between}
+print(json.dumps({{n: draw_exam(n, exercises.of(n), {seed}).hash for n in exercises.assignments()}}))
+"""
+PROFILE = """
+import hypothesis
+hypothesis.settings.register_profile("odd", max_examples=7, derandomize=True, deadline=1)
+hypothesis.settings.load_profile("odd")
+hypothesis.seed(5)
+import random, numpy, torch
+random.seed(3), numpy.random.seed(3), torch.manual_seed(3)
+"""
+MODULE = """
+LIMIT = 7.25
+SIZE = 31
+WORDS = ["only", "here", -17.75]
+
+def f(x):
+    return x * 5.5 + 13
+"""
+
+
+def hashes(folder: Path, before: str = "", between: str = "", **environment) -> dict:
+    """The hashes of all exams, drawn in a fresh process that lives in a folder."""
+    program = ELSEWHERE.format(before=before, between=between, seed=SEED)
+    env = {k: v for k, v in os.environ.items() if k != "CI"} | environment
+    env["PYTHONPATH"] = os.pathsep.join((str(ROOT), str(folder)))
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, env=env, capture_output=True, text=True, timeout=120
+    )
+    assert 0 == done.returncode, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_cases_are_the_same_in_another_process(tmp_path):
+    """With other modules loaded, from another folder, with a profile, as in CI, after other seeds."""
+    (tmp_path / "constants_here.py").write_text(MODULE)
+    got = hashes(
+        tmp_path,
+        before="import constants_here, sqlite3, xml.dom, decimal\n" + PROFILE,
+        CI="true",
+        GITHUB_ACTIONS="true",
+        PYTHONHASHSEED="7",
+    )
+    assert {name: exam.hash for name, exam in EXAMS.items()} == got
+    assert not (tmp_path / ".hypothesis" / "examples").exists()
+
+
+def test_cases_are_the_same_when_hypothesis_was_used_before(tmp_path):
+    """A profile loaded after us, and draws of someone else's, move nothing."""
+    between = (
+        PROFILE + "hypothesis.find(hypothesis.strategies.integers(), lambda x: x > 40)\n"
+        "draw_exam('vectorization', exercises.of('vectorization'), 1)"
+    )
+    got = hashes(tmp_path, between=between, PYTHONHASHSEED="0")
+    assert {name: exam.hash for name, exam in EXAMS.items()} == got
+
+
+def test_cases_are_the_same_when_drawn_again():
+    """In this process, under pytest with its plugin."""
+    again = draw_exam("vectorization", exercises.of("vectorization"), SEED)
+    assert EXAMS["vectorization"] == again
+
+
+def test_cases_are_others_for_another_seed():
+    """So that a course can draw its own."""
+    other = draw_exam("vectorization", exercises.of("vectorization"), SEED + 1)
+    changed = [name for name, frame in other.frames.items() if frame != EXAMS["vectorization"].frames[name]]
+    want = [name(check) for check in DRAWN if check.exercise == "vector_add"]
+    assert want == changed
+    assert EXAMS["vectorization"].hash != other.hash
+
+
+def test_a_check_s_cases_do_not_depend_on_its_neighbours():
+    """Adding one leaves the others' cases."""
+    (one,) = exercises.of("vectorization")
+    alone = type(one)(one.name, one.assignment, one.order, checks=one.checks[1:2])
+    key = name(one.checks[1])
+    assert {key: EXAMS["vectorization"].frames[key]} == draw_exam("vectorization", [alone], SEED).frames
+
+
+def test_drawing_leaves_nothing_behind(tmp_path, monkeypatch):
+    """No database of examples in the folder of whoever grades."""
+    monkeypatch.chdir(tmp_path)
+    strategies.draw(tensors(a="n"), 20, 1)
+    strategies.smallest(tensors(a="n"), lambda case: len(case["a"]) > 1, 50, 1)
+    left = [str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if "examples" in p.parts]
+    assert [] == left
+
+
+# Many, and telling.
+
+
+@pytest.mark.parametrize("check", DRAWN, ids=name)
+def test_cases_are_many_and_distinct(check):
+    """A hundred at least, but for `end_to_end`, which trains in each."""
+    cases = drawn(check)
+    assert check.cases == len(cases)
+    assert (20 if check.exercise == "end_to_end" else 100) <= len({wire.pack(case) for case in cases})
+
+
+@pytest.mark.xfail(strict=True, reason="Hypothesis leaves out repetitions only with its own backend")
+def test_a_small_domain_gives_all_that_there_is():
+    """Three cases where there are three, each once."""
+    strategy = st.fixed_dictionaries({"k": st.integers(1, 3)})
+    assert [1, 2, 3] == sorted(case["k"] for case in strategies.draw(strategy, 100, 5))
+
+
+@pytest.mark.parametrize("check", DRAWN, ids=name)
+def test_cases_hold_only_what_crosses_the_wire(check):
+    """No case loses a part on its way to a judge, and no number is nan or infinite."""
+    for case in drawn(check):
+        for key, value in case.items():
+            assert str is type(key)
+            assert not isinstance(value, wire.Other), key
+            if isinstance(value, torch.Tensor):
+                assert value.is_contiguous()
+                assert value.double().isfinite().all()
+
+
+SHAPED = [check for check in DRAWN if check.exercise in ("squared_loss", "linreg", "vector_add", "sgd")]
+
+
+@pytest.mark.parametrize("check", SHAPED, ids=name)
+def test_sizes_include_1_and_tell_the_axes_apart(check):
+    """A transpose, or a lucky broadcast, passes by no size alone."""
+    sizes = {size for case in drawn(check) for v in case.values() if hasattr(v, "shape") for size in v.shape}
+    assert {1, 2, 3} <= sizes
+    flat = [v for case in drawn(check) for v in case.values() if isinstance(v, torch.Tensor) and v.dim() == 2]
+    if flat and check.name != "takes_one_example_or_feature":
+        assert any(len(set(v.shape)) == 2 for v in flat)
+
+
+def test_float32_values_are_exact():
+    """Quarters up to 8: sums and products of a few in any order are equal."""
+    for check in SHAPED:
+        for case in drawn(check):
+            for value in case.values():
+                if isinstance(value, torch.Tensor) and value.dtype is torch.float32:
+                    assert ((value * 4) == (value * 4).round()).all()
+                    assert value.abs().max() <= 8
+
+
+def test_rows_of_a_data_set_differ_and_know_their_label():
+    """Whatever comes out of data_iter can be traced."""
+    for check in DRAWN:
+        if check.exercise == "data_iter":
+            for case in drawn(check):
+                features, labels = case["features"], case["labels"].flatten()
+                assert len(features) == len({tuple(row) for row in features.tolist()})
+                assert ((features[:, 0] - 1) / 40 - labels).abs().max() < 1e-5
+                assert 1 <= case["batch_size"]
+
+
+# The strategies themselves.
+
+
+def test_axes_of_one_name_have_one_size():
+    """And each size occurs."""
+    cases = strategies.draw(tensors(X="n d", w="d 1", y="n", b="1", c="2 n", largest=4), 100, 3)
+    seen = set()
+    for case in cases:
+        n, d = case["X"].shape
+        want = {"X": (n, d), "w": (d, 1), "y": (n,), "b": (1,), "c": (2, n)}
+        assert want == {key: tuple(value.shape) for key, value in case.items()}
+        seen.add((n, d))
+    assert {1, 2, 3, 4} == {n for n, _ in seen} == {d for _, d in seen}
+    assert len(seen) > 8
+
+
+def test_a_tensor_of_no_axis_has_one_number():
+    """An empty word is a scalar."""
+    (case, *_) = strategies.draw(tensors(a=""), 5, 3)
+    assert () == tuple(case["a"].shape)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "want"), [(np.float32, torch.float32), (np.float64, torch.float64), (np.int64, torch.int64)]
+)
+def test_tensors_have_the_dtype_asked_for(dtype, want):
+    """With elements that fit it."""
+    for case in strategies.draw(tensors(a="n", dtype=dtype, elements=st.integers(-3, 3)), 20, 3):
+        assert want is case["a"].dtype
+        assert case["a"].abs().max() <= 3
+
+
+def test_also_draws_further_values():
+    """Under their names, beside the tensors."""
+    cases = strategies.draw(tensors(a="n", also={"lr": st.sampled_from([0.5, 2.0])}), 50, 3)
+    assert {0.5, 2.0} == {case["lr"] for case in cases}
+    assert [{"a", "lr"}] * len(cases) == [case.keys() for case in cases]
+
+
+@pytest.mark.parametrize("column", [True, False, None])
+def test_labels_are_flat_or_a_column(column):
+    """As it was asked; both, where it was left open."""
+    sizes = st.sampled_from([(4, 2), (5, 3)])
+    cases = strategies.draw(datasets(sizes=sizes, column=column, dtype=torch.float64), 40, 3)
+    dims = {1: False, 2: True}
+    assert ({True, False} if column is None else {column}) == {dims[c["labels"].dim()] for c in cases}
+    for case in cases:
+        n = len(case["features"])
+        assert (n, case["batch_size"]) in {(4, 2), (5, 3)}
+        assert n == len(case["labels"]) == case["labels"].numel()
+        assert torch.float64 is case["features"].dtype is case["labels"].dtype
+
+
+# The smallest.
+
+
+def search(fails, tries=200, number=7, strategy=None):
+    """The cases tried, in order."""
+    tried = []
+
+    def counted(case):
+        tried.append(case)
+        return fails(case)
+
+    strategies.smallest(tensors(a="n", b="n") if strategy is None else strategy, counted, tries, number)
+    return tried
+
+
+def test_the_smallest_case_is_found():
+    """Two elements, where one does not show it, and the simplest numbers that do."""
+    tried = search(lambda case: len(case["a"]) > 1 and bool((case["a"] > 1).any()))
+    failing = [case for case in tried if len(case["a"]) > 1 and (case["a"] > 1).any()]
+    assert ([0.0, 1.25], [0.0, 0.0]) == (failing[-1]["a"].tolist(), failing[-1]["b"].tolist())
+
+
+@pytest.mark.parametrize("tries", [1, 7, 40])
+def test_a_search_is_bounded_by_its_tries(tries):
+    """A count and no time, so that it ends the same on every machine."""
+    assert tries >= len(search(lambda case: bool((case["a"] * 8).sum() > 3), tries))
+    assert tries == len(search(lambda case: False, tries))
+
+
+def test_a_search_tries_the_same_cases_again():
+    """For one number; others for another."""
+
+    def fails(case):
+        return bool(case["a"].sum() > 3)
+
+    def packed(number):
+        return [wire.pack(case) for case in search(fails, 60, number)]
+
+    assert packed(7) == packed(7)
+    assert packed(7) != packed(8)
+
+
+def test_where_nothing_fails_nothing_is_raised():
+    """Nor where what fails once passes the next time."""
+    assert [] != search(lambda case: False, 30)
+    flaky = iter([True] + [False] * 1000)
+    assert [] != search(lambda case: next(flaky), 30)
+
+
+def test_an_exception_of_the_caller_comes_through():
+    """A worker that ended is its affair."""
+
+    def fails(case):
+        raise ConnectionError("gone")
+
+    with pytest.raises(ConnectionError, match="gone"):
+        search(fails)
