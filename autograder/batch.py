@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
 from multiprocessing import get_context
+from pathlib import Path
 
 from autograder import gate
 from autograder.collect import Entry
@@ -39,8 +40,9 @@ def _ready() -> int:
     return _Own.judge.sandbox.process.pid
 
 
-def _check() -> str:
+def _check(hidden: Sequence[Path]) -> str:
     """Open the gate; which walls stand, in words."""
+    gate.check_walls(_Own.judge, hidden)
     gate.check(_Own.judge)
     return str(_Own.judge.sandbox.walls)
 
@@ -55,15 +57,16 @@ def _grade(entry: Entry) -> Report:
 class Batch:
     """A pool of judges for one assignment.
 
-    jobs: how many processes.  options: those of `sandbox.Sandbox`.  Raises gate.BrokenExam where
-    the reference is not judged as it must be, and SandboxError where the walls do not stand.
+    jobs: how many processes.  hidden: what no student code may read.  options: those of
+    `sandbox.Sandbox`.  Raises gate.BrokenExam where the reference is not judged as it must be, and
+    SandboxError where the walls do not stand.
     """
 
-    def __init__(self, exam: Exam, jobs: int, **options):
+    def __init__(self, exam: Exam, jobs: int, hidden: Sequence[Path] = (), **options):
         self.exam, self.jobs, self.options = exam, jobs, options
         self._pool = None
         self._start()
-        self.walls = self._pool.submit(_check).result()
+        self.walls = self._pool.submit(_check, hidden).result()
 
     def _start(self):
         with _without_interrupts():  # the new processes inherit that they ignore Ctrl-C

@@ -117,6 +117,16 @@ def release(
     print(f"{len(changed)} files changed.")
 
 
+@app.command()
+def doctor() -> None:
+    """Try each wall around student code, and say which stand here; exit 1 where grading would refuse."""
+    from autograder import doctor as examination
+
+    report = examination.examine()
+    print(report.text())
+    raise typer.Exit(0 if report.safe else 1)
+
+
 def _grade(paths, out, assignment, jobs, seed, options):
     """Grade one assignment, or each one found; returns the submissions that need a person."""
     from autograder import collect, exercises, gate
@@ -154,8 +164,8 @@ def _grade_one(entries, folder, name, jobs, seed, options):
     exam = gate.exam_of(name, seed)
     try:
         gradebook.Gradebook(folder, name, {}).close()  # whether it can be written, before the work
-        _outside_walls(folder, entries)
-        with batch.Batch(exam, jobs, **options) as pool:
+        hidden = sorted({folder.resolve(), *(entry.path.resolve().parent for entry in entries)})
+        with batch.Batch(exam, jobs, hidden, **options) as pool:
             run = batch.run_facts(exam, pool.walls)
             with gradebook.Gradebook(folder, name, run) as book:
                 _run(pool, book, entries, run, name)
@@ -168,10 +178,6 @@ def _grade_one(entries, folder, name, jobs, seed, options):
     for id, why in needing:
         print(f"needs a person: {id}: {why}", file=sys.stderr)
     return needing
-
-
-def _outside_walls(folder, entries):
-    """Refuse where a worker could read the submissions or the results."""
 
 
 def _run(pool, book, entries, run, name):

@@ -6,11 +6,13 @@ told which check is broken.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder import exercises
 from autograder.judge import Exam, Judge, draw_exam
 from autograder.results import Report
+from autograder.sandbox import SandboxError
 from autograder.submission import Source, open_source
 
 SEED = 20260901  # of the course: all students of all runs meet the same cases
@@ -55,6 +57,19 @@ def exam_of(assignment: str, seed: int = SEED) -> Exam:
 def open_judge(exam: Exam, **options) -> Judge:
     """A judge for one process.  options: those of `sandbox.Sandbox`."""
     return Judge(exercises.of(exam.assignment), exam, **options)
+
+
+def check_walls(judge: Judge, paths: Sequence[Path]) -> None:
+    """Raises SandboxError where a worker could read the hidden checks, or any of these paths."""
+    hidden = (Path(exercises.__file__).parent, folder("solutions"))
+    if judge.options.get("unsafe"):
+        return
+    for path in (*hidden, *paths):
+        through = judge.sandbox.exposes(str(path))
+        if through:
+            raise SandboxError(
+                f"student code can read {path}, since it lies in {through}: move it to another folder"
+            )
 
 
 def check(judge: Judge) -> None:

@@ -128,10 +128,19 @@ class Sandbox:
             self.close()
             raise SandboxError(f"the sandbox did not start{why}")
         self.walls = Walls(bwrap=outside, **hello["ready"])
-        self.readable = tuple(hello["readable"])  # folders that a worker can read
+        self.readable = _readable(self.walls, hello["readable"])
         if not (self.walls.enough or unsafe):
             self.close()
             raise SandboxError(REFUSED.format(walls=self.walls))
+
+    def exposes(self, path: str) -> str | None:
+        """The folder through which a worker could read this path; None where a wall keeps it away."""
+        path = os.path.realpath(path)
+        masked = self.walls.bwrap and not self.walls.landlock
+        if masked and any(_lies_in(path, hidden) for hidden in HIDDEN):
+            return None
+        found = (folder for folder in self.readable if _lies_in(path, os.path.realpath(folder)))
+        return next(found, None)
 
     def _message(self, timeout):
         """The next message of the zygote; {} when it has none in time or is gone."""
@@ -385,6 +394,8 @@ def questions_frame(name: str, questions: list) -> bytes:
 
 
 # The parts of the kit that a zygote imports; nothing else of it is shown inside bwrap.
+LIBRARIES = ("/usr", sys.base_prefix, sys.prefix, SITE)
+HIDDEN = (KIT, os.path.join(os.path.dirname(KIT), "solutions"))
 SHOWN = ("__init__.py", "wire.py", "submission.py", "sandbox")
 
 
@@ -393,21 +404,31 @@ def bwrap_command() -> list[str]:
     args = ["bwrap", "--unshare-all", "--new-session"]
     for path in ("/dev/null", "/dev/urandom"):
         args += ["--dev-bind", path, path]
-    libraries = ("/usr", sys.base_prefix, sys.prefix, SITE)
-    for path in (*libraries, "/proc/cpuinfo", "/sys/devices/system/cpu", "/etc/ld.so.cache"):
+    for path in (*LIBRARIES, "/proc/cpuinfo", "/sys/devices/system/cpu", "/etc/ld.so.cache"):
         args += ["--ro-bind-try", path, path]
     for path in ("/lib", "/lib64", "/bin"):
         if os.path.islink(path):
             args += ["--symlink", os.readlink(path), path]
         else:
             args += ["--ro-bind-try", path, path]
-    for hidden in (KIT, os.path.join(os.path.dirname(KIT), "solutions")):
-        if any(hidden.startswith(os.path.join(path, "")) for path in libraries):
+    for hidden in HIDDEN:
+        if any(_lies_in(hidden, path) for path in LIBRARIES) and os.path.isdir(hidden):
             args += ["--tmpfs", hidden]  # an installed kit lies among the libraries
     for name in SHOWN:
         args += ["--ro-bind", os.path.join(KIT, name), f"/kit/autograder/{name}"]
     args += ["--dir", "/tmp", "--size", "1000000", "--tmpfs", "/tmp/scratch"]
     return [*args, "--remount-ro", "/", "--chdir", "/", "--"]
+
+
+def _readable(walls, by_landlock):
+    """The files and folders that a worker can read."""
+    if walls.landlock:
+        return tuple(by_landlock)
+    return LIBRARIES if walls.bwrap else ("/",)
+
+
+def _lies_in(path, folder):
+    return path == folder or path.startswith(os.path.join(folder, ""))
 
 
 @functools.cache

@@ -133,8 +133,7 @@ def main(control: int, asked: dict, preload: list[str]) -> None:
     gc.freeze()
     ready = {"landlock": ruleset is not None, "seccomp": seccomp is not None}
     ready["limits"] = asked["limits"]
-    shown = folders if ruleset is not None else ["/"]
-    control.send(json.dumps({"ready": ready, "readable": shown}).encode())
+    control.send(json.dumps({"ready": ready, "readable": folders}).encode())
     select, workers = selectors.DefaultSelector(), {}
     select.register(control, selectors.EVENT_READ)
     while True:
