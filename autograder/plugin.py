@@ -12,7 +12,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -51,12 +51,16 @@ class Judges:
         self._judges: dict[str, Judge] = {}
         self._lock = threading.Lock()  # formgrader's server is one process for many requests
 
-    def judge(self, assignment: str, source: Source) -> Report:
-        """The report of one submission.  Raises BrokenExam or UnknownAssignment."""
+    def judge(self, assignment: str, source: Source, hidden: Sequence[Path] = ()) -> Report:
+        """The report of one submission.  hidden: what no student's code may read.
+
+        Raises BrokenExam, UnknownAssignment, or SandboxError where the walls do not stand.
+        """
         with self._lock:
             if assignment not in self._judges:
                 judge = gate.open_judge(gate.exam_of(assignment))
                 try:
+                    gate.check_walls(judge, hidden)
                     gate.check(judge)
                 except BaseException:
                     judge.close()
@@ -114,8 +118,11 @@ def readable(source: Source) -> tuple[NotebookNode, str]:
         lines = cell.get("source", cell.get("input", ""))
         text = "".join(x for x in (lines if isinstance(lines, list) else [lines]) if isinstance(x, str))
         text = text.encode("utf-8", "replace").decode()  # half a surrogate cannot be written
-        new = {"code": new_code_cell, "raw": new_raw_cell}.get(kind, new_markdown_cell)
-        node = new(source=text)
+        kind = kind if kind in ("code", "raw") else "markdown"
+        # Not by nbformat's makers: each of them validates, which took longer than all the rest.
+        node = NotebookNode(cell_type=kind, metadata=NotebookNode(), source=text)
+        if kind == "code":
+            node.update(outputs=[], execution_count=None)
         if kind == "markdown" and isinstance(cell.get("attachments"), dict):
             node.attachments = _pictures(cell["attachments"])
         name = cell.get("id")
@@ -329,8 +336,11 @@ class RepairCells(NbGraderPreprocessor):
         with Gradebook(info["db_url"]) as gradebook:
             expected = expected_cells(gradebook, info["notebook"], info["assignment"])
         amiss = repair(nb, expected, resources.get("autograder_problem", ""))
+        noted = getattr(getattr(self.parent, "parent", None), "noted", None)  # by `grade_course`
         for sentence in amiss:
             self.log.warning("%s: %s", info["student"], sentence)
+            if noted is not None:
+                noted(sentence)
         return nb, resources
 
 
@@ -380,8 +390,6 @@ class JudgeFunctions(NbGraderPreprocessor):
         if course is not None:
             drop_links(course, info["student"], info["assignment"])
         report = self._report(nb, info, converter, course)
-        for flag in report.flags:
-            self.log.warning("%s: %s", info["student"], flag)
         fill(nb, report)
         return nb, resources
 
@@ -392,9 +400,9 @@ class JudgeFunctions(NbGraderPreprocessor):
         name = info["notebook"] + ".ipynb"
         if course is None:
             source = Source(info["student"], name, nbformat.writes(nb), ".ipynb")
-        else:
-            source = submitted(course, info["student"], info["assignment"], info["notebook"])
-        return JUDGES.judge(info["assignment"], source)
+            return JUDGES.judge(info["assignment"], source)
+        source = submitted(course, info["student"], info["assignment"], info["notebook"])
+        return JUDGES.judge(info["assignment"], source, [Path(course.root)])
 
 
 def submitted(course, student: str, assignment: str, notebook: str) -> Source:

@@ -10,6 +10,7 @@ import re
 from html import escape
 from pathlib import PurePath
 
+from autograder.feedback.text import points, words
 from autograder.results import Outcome, Report, Result
 
 # The mark, the colour and the word say the same: a page must be readable in grey, and read aloud.
@@ -33,11 +34,6 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _NO_MATH = "autograder tex2jax_ignore mathjax_ignore"
 
 
-def points(number: float) -> str:
-    """2 for 2.0, 0.5 for 0.5."""
-    return f"{number:g}"
-
-
 def exercise(report: Report, name: str, note: str = "") -> str:
     """One exercise's results as an HTML fragment.  note: a sentence of ours to stand above them.
 
@@ -50,7 +46,9 @@ def exercise(report: Report, name: str, note: str = "") -> str:
     colour = _colour(results, earned, total)
     head = f"<b>{escape(name)}: {points(earned)} of {points(total)} points</b>"
     above = f'<div style="{_DETAIL};margin-left:0"><i>{escape(note)}</i></div>' if note else ""
-    rows = "".join(map(_row, _once(results)))
+    said: set[str] = set()  # a mistake's explanation is not repeated
+    told: set[str] = set()
+    rows = "".join(_row(result, said, told) for result in results)
     return f'<div class="{_NO_MATH}" style="{_BOX.format(colour=colour)}">{head}{above}{rows}</div>'
 
 
@@ -88,40 +86,25 @@ def _colour(results, earned, total):
     return _PASS[1] if earned == total else _FAIL[1]
 
 
-def _once(results: list[Result]) -> list[tuple[Result, bool]]:
-    """Each result, and whether its words were said above: a missing function is told once."""
-    seen, pairs = set(), []
-    for result in results:
-        said = (result.outcome, result.message)
-        again = said in seen and result.outcome in (Outcome.MISSING, Outcome.CRASHED, Outcome.TIMEOUT)
-        seen.add(said)
-        pairs.append((result, again))
-    return pairs
-
-
-def _row(pair) -> str:
-    result, again = pair
+def _row(result: Result, said: set[str], told: set[str]) -> str:
     mark, colour, word = {Outcome.PASSED: _PASS, Outcome.GRADER_ERROR: _OURS}.get(result.outcome, _FAIL)
     part = f"{points(result.earned)}/{points(result.points)}"
     mark = f'<span style="color:{colour};font-weight:bold" title="{word}">{mark} {part}</span>'
-    head = f"{mark} {escape(result.title)}"
-    details = "" if result.outcome is Outcome.PASSED or again else "".join(_details(result))
-    return f'<div style="{_ROW}">{head}{details}</div>'
+    # a missing function is missing for each check: the same words are read once
+    parts = [part for part in words(result, said) if result.example or part not in told]
+    told.update(parts)
+    return f'<div style="{_ROW}">{mark} {escape(result.title)}{"".join(map(_detail, parts))}</div>'
 
 
-def _details(result: Result):
-    """Difference, smallest input, mistake, hint: what happened stands before what to try."""
-    ours = "The grader could not judge this; a person will. "
-    message = (ours if result.outcome is Outcome.GRADER_ERROR else "") + result.message
-    if message:
-        yield f'<div style="{_DETAIL}">{_text(message)}</div>'
-    if result.example:
-        code = f'<code style="{_CODE}">{escape(result.example)}</code>'
-        yield f'<div style="{_DETAIL}">smallest input: {code}</div>'
-    if result.says:
-        yield f'<div style="{_DETAIL}">{_text(result.says)}</div>'
-    if result.hint:
-        yield f'<div style="{_DETAIL}"><b>Hint:</b> {_text(result.hint)}</div>'
+def _detail(part: str) -> str:
+    lead, _, rest = part.partition(": ")
+    if lead == "smallest input":
+        inner = f'{lead}: <code style="{_CODE}">{escape(rest)}</code>'
+    elif lead == "Hint":
+        inner = f"<b>{lead}:</b> {_text(rest)}"
+    else:
+        inner = _text(part)
+    return f'<div style="{_DETAIL}">{inner}</div>'
 
 
 def _text(text: str) -> str:
