@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - asserts read: expected == actual
 """Exercises: an author's slip raises at import, and each exercise says all that it must."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - asserts read: expected == actual
 """The difference between two values, in words: each message once, and no tolerance that hides one."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - asserts read: expected == actual
 """Imports point down: a room may import only from lower floors."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - asserts read: expected == actual
 """Reports: sums, JSON both ways, and who must look."""
 
 from __future__ import annotations

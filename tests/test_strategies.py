@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - asserts read: expected == actual
 """Cases: the same for the same seed wherever they are drawn, many, and of shapes that fit together."""
 
 from __future__ import annotations

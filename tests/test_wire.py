@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - asserts read: expected == actual
 """The wire: what crosses it comes back equal, and what is no frame of ours is refused in words."""
 
 from __future__ import annotations

@@ -1,0 +1,656 @@
+"""Submissions: any encoding and notebook is read, and only what a function needs is kept."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import os
+import textwrap
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder import submission
+from autograder.submission import Source, Unreadable, open_source, read, text_of
+
+
+def plan(text: str, suffix: str = ".py", functions=("f",)) -> dict:
+    return read(textwrap.dedent(text).lstrip("\n") if suffix == ".py" else text, suffix, list(functions))
+
+
+def needed(text: str, suffix: str = ".py", function: str = "f") -> list[str]:
+    """The statements that a function needs, as text."""
+    got = plan(text, suffix, (function,))
+    return [got["statements"][i][2] for i in got["needs"][function]]
+
+
+def notebook(*cells, version: int = 4) -> str:
+    """A notebook whose code cells hold these sources."""
+    if version == 3:
+        cells = [{"cell_type": "code", "language": "python", "input": source} for source in cells]
+        return json.dumps({"nbformat": 3, "metadata": {}, "worksheets": [{"cells": cells}]})
+    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": source} for source in cells]
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
+
+
+def places(text: str, suffix: str = ".py") -> list:
+    """Where each fault is: place, line, and the name that it would have defined."""
+    return [[place, line, name] for place, line, _, _, name in plan(text, suffix)["faults"]]
+
+
+# Text: what the file's bytes say.
+
+
+def written(tmp_path, data: bytes, name="f.py"):
+    path = tmp_path / name
+    path.write_bytes(data)
+    return path
+
+
+PROGRAM = "# 学习 λ\r\nf = 'é'\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        PROGRAM.encode(),
+        codecs.BOM_UTF8 + PROGRAM.encode(),
+        codecs.BOM_UTF16_LE + PROGRAM.encode("utf-16-le"),
+        codecs.BOM_UTF16_BE + PROGRAM.encode("utf-16-be"),
+        PROGRAM.encode("gb18030"),
+    ],
+    ids=["utf-8", "utf-8 with a mark", "utf-16 le", "utf-16 be", "gb18030"],
+)
+def test_text_is_read_in_the_encodings_that_students_use(tmp_path, data):
+    """Marks are no part of the text, and nothing is lost."""
+    assert PROGRAM == text_of(written(tmp_path, data))
+
+
+@pytest.mark.parametrize(
+    "cookie", ["gbk", "gb2312", "GB18030", "utf-8", "latin-1", "cp1252", "nonsense", "hex", "rot13"]
+)
+def test_a_cookie_line_is_followed_where_it_makes_sense(tmp_path, cookie):
+    """One that names no encoding of text is a comment."""
+    text = f"# -*- coding: {cookie} -*-\nf = 1\n"
+    assert text == text_of(written(tmp_path, text.encode("ascii")))
+
+
+def test_a_gbk_cookie_tells_gbk_from_latin(tmp_path):
+    """The bytes alone would be both."""
+    text = "# coding: gbk\nname = '学习率'\n"
+    assert text == text_of(written(tmp_path, text.encode("gbk")))
+    text = "# coding: latin-1\nname = 'Ä£'\n"
+    assert text == text_of(written(tmp_path, text.encode("latin-1")))
+
+
+def test_a_cookie_that_lies_costs_nothing(tmp_path):
+    """It says ASCII, and the text is UTF-8."""
+    text = "# coding: ascii\nname = '学习率'\n"
+    assert text == text_of(written(tmp_path, text.encode()))
+
+
+@pytest.mark.parametrize("cookie", ["undefined", "punycode"])
+@pytest.mark.xfail(strict=True, raises=UnicodeError, reason="some codecs raise a UnicodeError of no subclass")
+def test_a_cookie_of_an_odd_codec_costs_nothing(tmp_path, cookie):
+    """Python has codecs that decode no program."""
+    text = f"# coding: {cookie}\nf = 1\n"
+    assert text == text_of(written(tmp_path, text.encode()))
+
+
+def test_bytes_of_no_encoding_are_latin(tmp_path):
+    """Code is ASCII, so that a stray byte costs a letter of a comment at most."""
+    assert "f = 1  # \xff\x80\xff\n" == text_of(written(tmp_path, b"f = 1  # \xff\x80\xff\n"))
+
+
+def test_a_lone_byte_in_utf16_costs_itself(tmp_path):
+    """A file cut off in the middle of a letter."""
+    data = codecs.BOM_UTF16_LE + "f = 1".encode("utf-16-le") + b"\x01"
+    assert "f = 1" == text_of(written(tmp_path, data)).rstrip("�")
+
+
+def unreadable(path) -> str:
+    with pytest.raises(Unreadable) as caught:
+        text_of(path)
+    return str(caught.value)
+
+
+def test_what_is_no_text_is_told_apart(tmp_path):
+    """One sentence for each, which says what to do."""
+    (tmp_path / "folder.py").mkdir()
+    (tmp_path / "link.py").symlink_to(written(tmp_path, b"f = 1", "real.py"))
+    os.mkfifo(tmp_path / "pipe.py")
+    link = "is a link or a device, not a file: hand in the file"
+    assert "folder.py is a folder, not a file" == unreadable(tmp_path / "folder.py")
+    assert f"link.py {link}" == unreadable(tmp_path / "link.py")
+    assert f"pipe.py {link}" == unreadable(tmp_path / "pipe.py")
+    assert "there is no file none.py" == unreadable(tmp_path / "none.py")
+    assert "in.py cannot be read: Not a directory" == unreadable(tmp_path / "real.py" / "in.py")
+    long = "x" * 300 + ".py"
+    assert f"{long} cannot be read: File name too long" == unreadable(tmp_path / long)
+    for blank in (b"", b" \n\t\n"):
+        assert "the file is empty" == unreadable(written(tmp_path, blank, "blank.py"))
+    no_text = "the file is no text: hand in a notebook (.ipynb) or a program (.py)"
+    assert no_text == unreadable(written(tmp_path, b"\x89PNG\r\n\x00\x01", "picture.py"))
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path):
+    """50 MB are pictures; the sentence says how to lose them."""
+    path = written(tmp_path, b"")
+    os.truncate(path, 50 << 20)
+    assert "the file has 50 MB, more than 20 MB: clear its outputs first" == unreadable(path)
+    os.truncate(path, submission.MAX_FILE)
+    assert "the file is empty" != unreadable(path)
+
+
+def test_a_source_is_its_text_or_its_problem(tmp_path):
+    """Never an exception: the submission has a report."""
+    path = written(tmp_path, b"f = 1\n", "A.PY")
+    assert Source("ada", str(path), "f = 1\n", ".py", flags=("late",)) == open_source(path, "ada", ("late",))
+    assert Source("ada", "sent.py", "f = 1\n", ".py") == open_source(path, "ada", file="sent.py")
+    gone = tmp_path / "gone.ipynb"
+    want = Source("ada", str(gone), "", ".ipynb", "there is no file gone.ipynb")
+    assert want == open_source(gone, "ada")
+
+
+# Notebooks.
+
+
+@pytest.mark.parametrize("version", [3, 4])
+@pytest.mark.parametrize("source", ["a = 1\ndef f(): return a", ["a = 1\n", "def f(): return a"]])
+def test_notebooks_of_both_versions_are_read(version, source):
+    """Sources as a string or as a list of lines; places count all cells."""
+    text = notebook("import os", source, version=version)
+    got = plan(text, ".ipynb")
+    want = [["cell 1", 1, "import os"], ["cell 2", 1, "a = 1"], ["cell 2", 2, "def f(): return a"]]
+    assert (want, {"f": [0, 1, 2]}, []) == (got["statements"], got["needs"], got["faults"])
+
+
+def test_only_code_cells_are_code():
+    """Text, raw and unknown cells are counted, and not read."""
+    cells = [{"cell_type": kind, "source": "def f(): pass"} for kind in ("markdown", "raw", "heading", 3)]
+    cells += [None, "def f(): pass", {}, {"cell_type": "code"}, {"cell_type": "code", "source": [1, None]}]
+    cells += [{"cell_type": "code", "source": "f = 2"}]
+    got = plan(json.dumps({"cells": cells}), ".ipynb")
+    assert [["cell 10", 1, "f = 2"]] == got["statements"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("f = 1", "the file is no notebook: it is not JSON (line 1)"),
+        ('{"cells":\n[', "the file is no notebook: it is not JSON (line 2)"),
+        ("[" * 100_000, "the file is no notebook: it is not JSON"),
+        ("1" * 5000, "the file is no notebook: it is not JSON"),
+        ("{}", "the file is no notebook: it has no cells"),
+        ("[]", "the file is no notebook: it has no cells"),
+        ("null", "the file is no notebook: it has no cells"),
+        ('{"cells": 5}', "the file is no notebook: it has no cells"),
+        ('{"worksheets": 5}', "the file is no notebook: it has no cells"),
+    ],
+    ids=lambda x: x[:20],
+)
+def test_what_is_no_notebook_has_a_problem(text, problem):
+    """A sentence, and no statements."""
+    want = {"statements": [], "needs": {}, "faults": [], "names": [], "problem": problem}
+    assert want == read(text, ".ipynb", ["f"])
+
+
+def test_a_notebook_without_code_is_no_problem():
+    """Its functions are missing, which the judge says."""
+    for text in ('{"cells": []}', '{"worksheets": [{}, 5, {"cells": null}]}'):
+        got = plan(text, ".ipynb")
+        assert ("", {"f": []}, []) == (got["problem"], got["needs"], got["names"])
+
+
+@pytest.mark.xfail(strict=True, raises=TypeError, reason="a worksheet's cells are not looked at")
+def test_a_worksheet_without_a_list_of_cells_is_no_exception():
+    """Faults become data."""
+    assert [] == plan('{"worksheets": [{"cells": 5}]}', ".ipynb")["names"]
+
+
+def test_more_code_than_a_student_writes_is_a_problem():
+    """The limit is on all cells together."""
+    half = "#" * (submission.MAX_CODE // 2)
+    want = "the file holds more than 1,048,576 characters of code"
+    assert want == plan(notebook(half, half, "f = 1"), ".ipynb")["problem"]
+    assert "" == plan(notebook(half, half), ".ipynb")["problem"]
+    assert want == read("#" * (submission.MAX_CODE + 1), ".py", ["f"])["problem"]
+
+
+# Magics.
+
+
+@pytest.mark.parametrize("magic", ["%%time", "%%timeit -n 3", "%%capture out", "  %%time", "%%python3"])
+def test_a_cell_under_a_python_magic_is_its_code(magic):
+    """It still defines its function, on its own line."""
+    got = plan(notebook(f"{magic}\ndef f():\n    return 1"), ".ipynb")
+    assert [["cell 1", 2, "def f():\n    return 1"]] == got["statements"]
+    got = plan(notebook(f"\n{magic}\n%%time\nf = 1"), ".ipynb")
+    assert [["cell 1", 4, "f = 1"]] == got["statements"]
+
+
+@pytest.mark.parametrize("magic", ["%%bash", "%%html", "%%javascript", "%%writefile f.py", "%%", "%%latex"])
+def test_a_cell_in_another_language_is_left_out(magic):
+    """Though it may look like Python."""
+    got = plan(notebook(f"{magic}\nf = 1\necho ((", "g = 2"), ".ipynb")
+    assert ([], [], ["g"]) == (got["statements"], got["faults"], got["names"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "!pip install d2l",
+        "%matplotlib inline",
+        "%load_ext autoreload",
+        "torch.add?",
+        "torch.add??",
+        "?torch.add",
+        "files = !ls -l 'x",
+        "%timeit f()",
+        "%time f()",
+    ],
+)
+def test_a_magic_line_costs_nothing_around_it(line):
+    """Whether it is one of IPython's or of the shell's."""
+    for suffix, text in (
+        (".ipynb", notebook(f"import os\n{line}\ndef f():\n    return 1")),
+        (".py", f"import os\n{line}\ndef f():\n    return 1"),
+    ):
+        got = read(text, suffix, ["f"])
+        assert ["import os", "def f():\n    return 1"] == [s[2] for s in got["statements"]]
+        assert [] == got["faults"]
+        assert 3 == got["statements"][1][1]
+
+
+def test_a_magic_inside_a_function_is_a_call():
+    """Of get_ipython, for which the worker has a stand-in."""
+    assert ["def f():\n    get_ipython().system('ls')\n    return 1"] == needed(
+        notebook("def f():\n    !ls\n    return 1"), ".ipynb"
+    )
+
+
+def test_time_before_an_assignment_is_left_out():
+    """`%time x = 5` binds x in IPython, and here."""
+    assert ["x = 5", "def f(): return x"] == needed(notebook("%time x = 5\ndef f(): return x"), ".ipynb")
+
+
+def test_percent_and_question_marks_in_python_stay():
+    """They are an operator and text."""
+    text = "def f(a, b):\n    return a % b, 'really?'"
+    assert [text] == needed(notebook(text), ".ipynb")
+
+
+@pytest.mark.xfail(strict=True, raises=RecursionError, reason="each %%time is a call inside the last")
+def test_a_thousand_magics_are_no_exception():
+    """Faults become data."""
+    assert ["f"] == plan(notebook("%%time\n" * 1000 + "f = 1"), ".ipynb")["names"]
+
+
+# Syntax errors cost a statement.
+
+AROUND = """
+import os
+{wrong}
+def f():
+    return 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"),
+    [
+        ("def g(:\n    return 2", "g"),
+        ("def g()\n    return 2", "g"),
+        ("async def g(:\n    pass", "g"),
+        ("class G(\n    x = 1", "G"),
+        ("g = 3 +", "g"),
+        ("print 'hello'", ""),
+        ("(1 + 2", ""),
+        ("x = 'unclosed", "x"),
+        ("for i in range(3)\n    print(i)", ""),
+        ("if x:\nprint(1)", ""),
+        ("1 = x", None),
+        ("return = 3", "return"),
+        ("这不是代码", None),
+        ("plot(1,, 2)", ""),
+        ("def g():\n    x = 1\n  y = 2", "g"),
+        ("def g():\n\tx = 1\n        y = 2", "g"),
+    ],
+)
+def test_a_syntax_error_costs_its_statement(wrong, name):
+    """In a program and in a cell; the fault has its place and the name that was lost."""
+    text = AROUND.format(wrong=wrong)
+    for suffix, source, place in ((".py", text, "file"), (".ipynb", notebook(text), "cell 1")):
+        got = read(source, suffix, ["f", "g"])
+        assert ["import os", "def f():\n    return 1"] == [
+            got["statements"][i][2] for i in got["needs"]["f"] if "not" not in got["statements"][i][2]
+        ]
+        if name is not None:
+            assert {place} == {fault[0] for fault in got["faults"]}
+            assert [name] == [fault[4] for fault in got["faults"]][:1]
+            assert 3 <= got["faults"][0][1] <= 3 + wrong.count("\n") + 1
+
+
+@pytest.mark.parametrize("stray", ["}", ")", "  !ls", "    x = 1"])
+@pytest.mark.xfail(strict=True, reason="such a line is taken for the end of the statement before it")
+def test_a_stray_line_costs_only_itself(stray):
+    """A bracket too many, or an indented line, after a statement that is whole."""
+    got = read(f"k = 1\n{stray}\ndef f():\n    return k", ".py", ["f"])
+    assert ["k = 1", "def f():\n    return k"] == [s[2] for s in got["statements"]]
+
+
+def test_a_fault_says_kind_and_message():
+    """As Python does, with the line in the file."""
+    got = plan("x = 1\n\ndef f():\n    return (1\n")
+    assert [["file", 4, "SyntaxError", "'(' was never closed", "f"]] == got["faults"]
+
+
+def test_a_syntax_error_in_one_cell_leaves_the_others():
+    """Cells are read apart."""
+    got = plan(notebook("def f(:", "def g(): pass", "x = = 1", "def f(): return 2"), ".ipynb")
+    assert [["cell 4", 1, "def f(): return 2"]] == got["statements"]
+    assert [["cell 1", "f"], ["cell 3", "x"]] == [[f[0], f[4]] for f in got["faults"]]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        '''s = """
+def lost(
+not code
+"""''',
+        "s = [\n1,\n2,\n]",
+        "s = (1 +\n2)",
+        "s = 1 + \\\n2",
+        "if True:\n    s = 1\nelse:\n    s = 2",
+        "try:\n    s = 1\nexcept ValueError:\n    s = 2\nfinally:\n    pass",
+        "@deco\n\n# a comment\n@deco\ndef s():\n    pass",
+        "class s:\n\n    a = 1\n\n# outside\n    b = 2",
+        "def s(a,\nb):\n    return a",
+    ],
+)
+def test_statements_of_many_lines_stay_whole_beside_a_syntax_error(statement):
+    """Brackets, texts, branches and decorators are put together again."""
+    text = f"oops = = 1\n{statement}\ndef f():\n    return s\n"
+    got = read(text, ".py", ["f"])
+    assert [statement, "def f():\n    return s"] == [s[2] for s in got["statements"] if "deco(" not in s[2]]
+    assert [["file", 1, "oops"]] == [[f[0], f[1], f[4]] for f in got["faults"]]
+
+
+@pytest.mark.xfail(strict=True, reason="the name is looked for in the first line, which is the decorator's")
+def test_a_broken_function_under_a_decorator_is_named():
+    """So that the student reads that it cannot be read, and not that it is missing."""
+    assert [["file", 2, "f"]] == places("@torch.no_grad()\ndef f(:\n    pass\n")
+
+
+def test_faults_are_few():
+    """Fifty are enough to see that the file is no program."""
+    got = plan("x = = 1\n" * 80)
+    assert 50 == len(got["faults"])
+
+
+@pytest.mark.parametrize("opening", ["(", "[", "-", "x.", "not ", "x+", "lambda: ", "f(", "x if y else "])
+@pytest.mark.parametrize("depth", [100, 5000, 100_000])
+def test_deep_nesting_is_a_fault_or_read(opening, depth):
+    """Whatever the parser says, the statement beside it stays."""
+    closing = {"(": ")", "[": "]", "f(": ")"}.get(opening, "")
+    text = f"g = {opening * depth}1{closing * depth}\nf = 1\n"
+    got = read(text, ".py", ["f", "g"])
+    if not got["problem"]:
+        assert "f = 1" == got["statements"][-1][2]
+        assert ("g" in got["names"]) != ("g" in [fault[4] for fault in got["faults"]])
+    assert (len(text) > submission.MAX_CODE) == bool(got["problem"])
+
+
+@pytest.mark.xfail(strict=True, raises=RecursionError, reason="the walk over nested scopes has no limit")
+def test_functions_in_functions_are_no_exception():
+    """A thousand lambdas can be parsed."""
+    assert ["f"] == [fault[4] for fault in plan("f = " + "lambda: " * 1000 + "1")["faults"]]
+
+
+# What a function needs.
+
+
+def test_a_function_s_helpers_and_constants_are_kept():
+    """Directly or through others, wherever in the file they stand."""
+    text = """
+    import torch
+    RATE = 0.5
+    unused = 3
+    def f(x): return helper(x)
+    def helper(x): return RATE * other(x)
+    def unneeded(x): return unused
+    other = lambda x: x
+    """
+    want = [
+        "import torch",
+        "RATE = 0.5",
+        "def f(x): return helper(x)",
+        "def helper(x): return RATE * other(x)",
+        "other = lambda x: x",
+    ]
+    assert want == needed(text)
+
+
+@pytest.mark.parametrize(
+    ("kept", "definition"),
+    [
+        ("g = abs", "f = g"),
+        ("def g(): pass", "f = h = g"),
+        ("def make():\n    def inner(): pass\n    return inner", "f = make()"),
+        ("class Loss:\n    def __call__(self): pass", "f = Loss()"),
+        ("class Base: pass", "class f(Base): pass"),
+        ("k = 3", "f = lambda x, k=k: x * k"),
+        ("k = 3", "def f(x, k=k): return x"),
+        ("k = 3", "def f(x):\n    class C:\n        v = k\n    return C"),
+        ("k = 3", "def f(x): return [k for _ in x]"),
+        ("k = 3", "def f():\n    global k\n    k += 1"),
+        ("k = 3", "async def f(): return k"),
+        ("def deco(g): return g", "@deco\ndef f(): pass"),
+        ("k, m = 1, 2", "def f(): return m"),
+        ("(k := 4)", "def f(): return k"),
+        ("with open('x') as k: pass", "def f(): return k"),
+        ("if a:\n    k = 1", "def f(): return k"),
+        ("try:\n    k = 1\nexcept E:\n    k = 2", "def f(): return k"),
+        ("k: int = 3", "def f(): return k"),
+    ],
+)
+def test_what_a_definition_rests_on_is_kept(kept, definition):
+    """Aliases, closures, classes, defaults, decorators, and names bound in any way."""
+    assert [kept, definition] == needed(f"{kept}\nlost = 5\n{definition}\n")
+
+
+@pytest.mark.parametrize(
+    "change", ["k += 1", "k[0] = 1", "k.a = 1", "k.a.b[0] = 1", "k.fill_(1)", "k['f'] = g", "k.a += 1"]
+)
+def test_what_changes_a_needed_value_is_kept(change):
+    """Subscripts, attributes, and methods called for their effect."""
+    before = "def g(): pass\n" if "g" in change.split() else ""
+    text = f"{before}k = make()\n{change}\ndef f(): return k\n"
+    assert [*text.replace("def f(): return k\n", "").splitlines(), "def f(): return k"] == needed(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "print(f(1))",
+        "f(3)",
+        "train(f, k)",
+        "plt.plot(k)",
+        "plt.show()",
+        "for k in range(3): f(k)",
+        "for i in f(): k = i",
+        "while True: k = 1",
+        "del k",
+        "other = f(k)",
+        "other.k = 3",
+        "k.backward(g(1))",
+        "assert f(1) == 2",
+        "'''text'''",
+        "with torch.no_grad(): print(k)",
+        "if __name__ == '__main__':\n    f(k)",
+        "torch.manual_seed(3)",
+        "raise SystemExit",
+        "async def other(): return f(k)",
+    ],
+)
+def test_what_runs_for_its_effect_elsewhere_is_left_out(line):
+    """Training, plots and loops at top level are never run."""
+    text = f"import torch\nk = 1\ndef f(): return k\n{line}\n"
+    assert ["import torch", "k = 1", "def f(): return k"] == needed(text)
+
+
+def test_imports_are_always_kept():
+    """Also where an `if` or `try` holds nothing else; __future__ is each statement's own."""
+    guarded = "try:\n    from d2l import torch as d2l\nexcept ImportError:\n    d2l = None"
+    branch = "if True:\n    import sys"
+    text = (
+        f"from __future__ import annotations\nimport os, re\nfrom math import *\n{guarded}\n{branch}\n"
+        "if True:\n    import json\n    run()\nf = 1\nimport late\n"
+    )
+    want = ["import os, re", "from math import *", guarded, branch, "f = 1", "import late"]
+    assert want == needed(text)
+    assert [*want[:4], "import late"] == needed(text, function="missing")
+
+
+def test_a_later_definition_stands_after_an_earlier_one():
+    """Both are run, in their order, so that the last one counts."""
+    assert ["def f(): return 1", "f = 2"] == needed("def f(): return 1\nx = 1\nf = 2\n")
+
+
+def test_a_use_that_binds_the_same_name_is_kept_for_the_loader():
+    """`data_iter = data_iter(10, X, y)` is no new definition: sandbox/loading.py tells."""
+    text = "X = 1\ndef f(x): pass\nf = f(X)\n"
+    assert text.splitlines() == needed(text)
+
+
+def test_a_later_use_of_a_name_is_not_what_the_function_meant():
+    """`net = nn.Linear(2, 1)` after the function, where an earlier `net` was meant."""
+    text = "net = Own()\ndef f(X): return net(X)\nnet = nn.Linear(2, 1)\n"
+    assert text.splitlines()[:2] == needed(text)
+    text = "def f(X): return net(X)\nnet = Own()\n"
+    assert text.splitlines() == needed(text), "where there is no earlier one, the later is meant"
+
+
+def test_a_monkeypatch_by_decorator_is_kept():
+    """As the book's @d2l.add_to_class(Trainer); one of a package's alone is not."""
+    text = "import d2l\nclass T: pass\n@d2l.add_to_class(T)\ndef fit(self): pass\ndef f(): return T()\n"
+    want = ["import d2l", "class T: pass", "@d2l.add_to_class(T)\ndef fit(self): pass", "def f(): return T()"]
+    assert want == needed(text)
+    text = "import torch\n@torch.no_grad()\ndef g(): pass\ndef f(): return torch.ones(1)\n"
+    assert ["import torch", "def f(): return torch.ones(1)"] == needed(text)
+
+
+def test_statements_on_one_line_are_taken_apart():
+    """Semicolons join what is not needed to what is."""
+    got = plan("x = 1; print(2); f = lambda: x; y = 2\n")
+    assert [["file", 1, "x = 1"], ["file", 1, "f = lambda: x"]] == got["statements"]
+
+
+def test_each_statement_knows_its_line():
+    """The first of its decorators, after comments and blank lines."""
+    got = read("\n# why\n\n@a\n@b\ndef f(): pass\n\nf = f\n", ".py", ["f"])
+    assert [["file", 4, "@a\n@b\ndef f(): pass"], ["file", 8, "f = f"]] == got["statements"]
+
+
+def test_line_ends_of_all_systems_are_one():
+    """Also mixed in one file; a zero byte is nothing."""
+    got = read("a = 1\r\ndef f():\r    return a\r\n\x00", ".py", ["f"])
+    assert [["file", 1, "a = 1"], ["file", 2, "def f():\n    return a"]] == got["statements"]
+
+
+def test_several_functions_share_their_statements():
+    """Each statement once, in order, with the numbers of those that each function needs."""
+    got = plan("k = 1\ndef f(): return k\nm = 2\ndef g(): return k + m\nz = 1\n", functions=("f", "g", "h"))
+    assert ["k = 1", "def f(): return k", "m = 2", "def g(): return k + m"] == [
+        s[2] for s in got["statements"]
+    ]
+    assert {"f": [0, 1], "g": [0, 2, 3], "h": []} == got["needs"]
+
+
+def test_names_are_what_the_file_defines():
+    """Sorted, without imports, for near names."""
+    got = plan("import os\nfrom a import squared\ndef square_loss(): pass\nfor i in x: pass\nb, c = 1, 2\n")
+    assert ["b", "c", "i", "square_loss"] == got["names"]
+
+
+def test_names_are_bounded():
+    """A generated file does not fill the wire."""
+    got = plan("\n".join(f"x{i} = 1" for i in range(3000)))
+    assert 2000 == len(got["names"])
+
+
+def test_a_statement_that_cannot_stand_alone_is_left_out():
+    """`return` at top level is no syntax error of the parser."""
+    assert ["f = 1"] == needed("return 5\nf = 1\nyield 3\n")
+
+
+def test_warnings_of_the_parser_are_not_shown(recwarn):
+    r"""A student's "\d" is no news."""
+    assert [r"f = '\d'"] == needed(r"f = '\d'")
+    assert [] == list(recwarn)
+
+
+# Never an exception.
+
+WORDS = """
+def f g lambda class if else elif for while try except return yield import from as global del with async
+await None 1 x = == += -> * ** ( ) : [ ] { } , . ; @ \\ # ' " ! ? % %% %%time %%bash %time 学
+"""
+TOKENS = st.sampled_from(
+    [*WORDS.split(), " ", "\n", "\n    ", "\t", "\r", "\x0c", "\x00", "\ufeff", "\u2028", '"' * 3]
+)
+CODE = st.lists(TOKENS, max_size=30).map(" ".join) | st.lists(TOKENS, max_size=30).map("".join)
+
+
+def demand_plan(got, functions):
+    """What the judge relies on."""
+    assert {"statements", "needs", "faults", "names", "problem"} == got.keys()
+    json.dumps(got)
+    if got["problem"]:
+        return
+    assert set(functions) == got["needs"].keys()
+    for indices in got["needs"].values():
+        assert sorted(set(indices)) == indices
+        assert all(0 <= i < len(got["statements"]) for i in indices)
+    for place, line, source in got["statements"]:
+        assert (str, int, str) == (type(place), type(line), type(source))
+        compile(source, "f", "exec", dont_inherit=True)
+    for fault in got["faults"]:
+        assert [str, int, str, str, str] == [type(x) for x in fault]
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=CODE | st.text(max_size=60), suffix=st.sampled_from([".py", ".ipynb"]))
+def test_no_text_makes_the_reader_raise(text, suffix):
+    """Faults are data, whatever comes."""
+    demand_plan(read(text, suffix, ["f", "g"]), ["f", "g"])
+    demand_plan(read(notebook(text, "f = 1"), ".ipynb", ["f"]), ["f"])
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | CODE,
+    lambda x: (
+        st.lists(x, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["cell_type", "source", "input", "code", "metadata"]), x, max_size=3
+        )
+    ),
+    max_leaves=8,
+)
+CELL = JSON | st.fixed_dictionaries(
+    {"cell_type": st.just("code")},
+    optional={"source": CODE | st.lists(CODE | JSON, max_size=3) | JSON, "input": CODE | JSON},
+)
+SHEET = JSON | st.fixed_dictionaries({}, optional={"cells": st.lists(CELL, max_size=3) | st.none()})
+NOTEBOOK = JSON | st.fixed_dictionaries(
+    {}, optional={"cells": st.lists(CELL, max_size=4) | JSON, "worksheets": st.lists(SHEET, max_size=3)}
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(tree=NOTEBOOK)
+def test_no_notebook_makes_the_reader_raise(tree):
+    """Nor any JSON that is nearly one."""
+    demand_plan(read(json.dumps(tree), ".ipynb", ["f"]), ["f"])
