@@ -11,7 +11,7 @@ import hashlib
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -375,11 +375,18 @@ class Judge:
         problem = None
         for _ in range(2):  # a sandbox that died is replaced, and the submission tried once more
             try:
-                return self._report(source)
+                return self._marked(self._report(source))
             except (SandboxError, OSError, RuntimeError) as error:
                 problem = error
                 self.close()
         return self.failure(source, cleaned(str(problem)))
+
+    def _marked(self, report):
+        """The report; with --unsafe it says so, and which walls stood all the same."""
+        if not self.options.get("unsafe"):
+            return report
+        flag = f"graded with --unsafe; walls around this code: {self.sandbox.walls}"
+        return replace(report, flags=(*report.flags, flag))
 
     def failure(self, source: Source, why: str) -> Report:
         """The report of a submission that could not be judged, by no fault of the student's."""

@@ -1,0 +1,329 @@
+"""The commands: what they write, what they print, and one clear line for each way to go wrong."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from autograder import exercises
+
+RIGHT = "import torch\n" + exercises.of("vectorization")[0].source
+SLOW = "import time\ndef vector_add(a, b):\n    time.sleep(0.02)\n    return a + b\n"
+COMMAND = [sys.executable, "-m", "autograder.cli"]
+
+
+def run(*args, cwd=None, env=None):
+    environment = {**os.environ, "COLUMNS": "80", **(env or {})}
+    return subprocess.run(
+        [*COMMAND, *map(str, args)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+def grade(folder, out, *options):
+    return run("grade", folder, "--assignment", "vectorization", "--out", out, *options)
+
+
+def submissions_of(out):
+    tree = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    return {s["id"]: s for s in tree["submissions"]}
+
+
+def notebook(*sources, **more):
+    cells = [{"cell_type": "code", "metadata": {}, "source": s, "outputs": []} for s in sources]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5, **more})
+
+
+@pytest.fixture(scope="module")
+def bad_class(tmp_path_factory):
+    """Files that are no submissions, beside two that are, and the results of grading them all."""
+    folder = tmp_path_factory.mktemp("bad") / "class"
+    folder.mkdir()
+    (folder / "alice.py").write_text(RIGHT)
+    (folder / "bob with spaces.ipynb").write_text(notebook(RIGHT))
+    (folder / "李雷.py").write_text(RIGHT, encoding="utf-8")
+    (folder / "both.py").write_text("def vector_add(a, b):\n    return a\n")
+    (folder / "both.ipynb").write_text(notebook(RIGHT))
+    (folder / "empty.py").write_bytes(b"")
+    (folder / "blank.ipynb").write_text(" \n")
+    (folder / "notjson.ipynb").write_text("{'cells': oops")
+    (folder / "list.ipynb").write_text("[1, 2]")
+    (folder / "binary.py").write_bytes(bytes(range(256)) * 8)
+    (folder / "huge.ipynb").write_bytes(b'{"cells": [' + b" " * (50 << 20) + b"]}")
+    version3 = {"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "input": RIGHT}]}]}
+    (folder / "version3.ipynb").write_text(json.dumps(version3))
+    (folder / "missing").mkdir()
+    (folder / "folder" / "vectorization.ipynb").mkdir(parents=True)
+    (folder / "near.py").write_text("def vectoradd(a, b):\n    return a + b\n")
+    (folder / "link.py").symlink_to(folder / "alice.py")
+    (folder / "syntax.py").write_text("def vector_add(a, b)\n    return a + b\n")
+    (folder / "deep.py").write_text("x = " + "(" * 5000 + ")" * 5000 + "\n" + RIGHT)
+    out = tmp_path_factory.mktemp("out") / "results"
+    return out, grade(folder, out)
+
+
+def test_every_student_has_a_report(bad_class):
+    """Whatever a file is, its student stands in the results, and the exit says that all were graded."""
+    out, done = bad_class
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert 18 - 1 == len(submissions_of(out))
+
+
+@pytest.mark.parametrize("id", ["alice", "bob with spaces", "李雷", "both", "version3", "deep"])
+def test_the_others_are_graded(bad_class, id):
+    """A neighbour's broken file, or an odd name, costs nobody a point."""
+    assert 5 == submissions_of(bad_class[0])[id]["score"]
+
+
+@pytest.mark.parametrize(
+    ("id", "words"),
+    [
+        ("empty", "the file is empty"),
+        ("blank", "the file is empty"),
+        ("notjson", "the file is no notebook: it is not JSON (line 1)"),
+        ("list", "the file is no notebook: it has no cells"),
+        ("binary", "the file is no text: hand in a notebook (.ipynb) or a program (.py)"),
+        ("huge", "the file has 50 MB, more than 20 MB: clear its outputs first"),
+        ("missing", "there is no file vectorization.ipynb or vectorization.py in missing/"),
+        ("folder", "vectorization.ipynb is a folder, not a file"),
+        ("near", "there is no function `vector_add` in the file; did you mean `vectoradd`?"),
+        ("link", "link.py is a link or a device, not a file: hand in the file"),
+        ("syntax", "line 1 defines vector_add, but cannot be read: SyntaxError: expected ':'"),
+    ],
+)
+def test_a_file_that_is_no_submission_has_0_points_and_a_reason(bad_class, id, words):
+    """A submission always has a report: with 0 and a reason, never a gap."""
+    submission = submissions_of(bad_class[0])[id]
+
+    assert 0 == submission["score"]
+    assert {words} == {check["message"] for check in submission["checks"]}
+
+
+def test_of_two_files_the_notebook_counts_and_a_flag_says_so(bad_class):
+    """Two files of one student are no guess."""
+    flags = submissions_of(bad_class[0])["both"]["flags"]
+
+    assert ["has two files: both.ipynb counts, both.py does not"] == flags
+
+
+def test_there_is_a_text_and_a_row_for_each(bad_class):
+    """feedback/<id>.txt and grades.csv hold everybody, under their own names."""
+    out, _ = bad_class
+    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+
+    assert set(submissions_of(out)) == set(rows)
+    assert ("5", "5") == (rows["李雷"]["score"], rows["李雷"]["vector_add"])
+    assert "李雷, vectorization: 5 of 5 points" in (out / "feedback" / "李雷.txt").read_text("utf-8")
+
+
+def test_the_summary_fits_80_columns(bad_class):
+    """What is printed without a terminal is plain text of 80 columns."""
+    _, done = bad_class
+
+    assert "\x1b" not in done.stdout
+    assert [] == [line for line in done.stdout.splitlines() if len(line) > 80 and "results in" not in line]
+
+
+def test_a_second_run_grades_only_what_changed_and_keeps_the_rest(tmp_path):
+    """Re-running over an existing folder never loses what is there."""
+    folder, out = tmp_path / "class", tmp_path / "out"
+    folder.mkdir()
+    for name in ("alice", "bob"):
+        (folder / f"{name}.py").write_text(RIGHT)
+    assert 0 == grade(folder, out).returncode
+    (folder / "alice.py").unlink()
+    (folder / "bob.py").write_text("def vector_add(a, b):\n    return a\n")
+    (folder / "carol.py").write_text(RIGHT)
+
+    done = grade(folder, out)
+    again = grade(folder, out)
+
+    assert {"alice": 5, "bob": 0, "carol": 5} == {k: s["score"] for k, s in submissions_of(out).items()}
+    assert "2 of 2 graded" in done.stdout
+    assert "2 of 2 were graded before, and did not change" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["nowhere"], "there is no file or folder nowhere"),
+        (["empty"], "no submission of vectorization below empty: expected <student>/vectorization.ipynb"),
+        (
+            ["class", "--assignment", "x"],
+            "there is no assignment 'x': choose one of linear_regression, vector",
+        ),
+        (
+            ["class", "--out", "file"],
+            "cannot write into file (",
+        ),
+        (["class", "--out", "other"], "other holds the results of linear_regression: choose another folder"),
+        (["class", "--out", "foreign"], "foreign/results.json was not written by this kit: choose another"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_2(tmp_path, args, words):
+    """The line says what to do, and nothing is written."""
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "alice.py").write_text(RIGHT)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("")
+    for name, tree in (
+        ("other", '"schema": 1, "assignment": "linear_regression", "submissions": []'),
+        ("foreign", ""),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "results.json").write_text("{" + tree + "}")
+    defaults = ["--assignment", "vectorization"] if "--assignment" not in args else []
+    defaults += ["--out", "out"] if "--out" not in args else []
+
+    done = run("grade", *args, *defaults, cwd=tmp_path)
+
+    assert 2 == done.returncode
+    assert 1 == len(done.stderr.splitlines())
+    assert words in done.stderr
+
+
+def test_without_an_assignment_each_one_found_is_graded(tmp_path):
+    """Each goes into a folder of its own; a student without one of them is no gap there."""
+    for student in ("alice", "bob"):
+        (tmp_path / "class" / student / "vectorization").mkdir(parents=True)
+        (tmp_path / "class" / student / "vectorization" / "vectorization.py").write_text(RIGHT)
+    (tmp_path / "class" / "bob" / "linear_regression.py").write_text("x = 1\n")
+
+    done = run("grade", "class", "--out", "out", cwd=tmp_path)
+
+    assert 0 == done.returncode
+    assert {"alice": 5, "bob": 5} == {
+        k: s["score"] for k, s in submissions_of(tmp_path / "out" / "vectorization").items()
+    }
+    assert {"bob": 0} == {
+        k: s["score"] for k, s in submissions_of(tmp_path / "out" / "linear_regression").items()
+    }
+
+
+def test_ctrl_c_keeps_what_was_graded_and_the_same_command_goes_on(tmp_path):
+    """Nothing half-written, one line, no traceback, and no process left behind."""
+    folder, out = tmp_path / "class", tmp_path / "out"
+    folder.mkdir()
+    for i in range(30):
+        (folder / f"s{i:02}.py").write_text(SLOW + f"# {i}\n")
+    args = ["grade", folder, "--assignment", "vectorization", "--out", out, "--jobs", "1"]
+    process = subprocess.Popen(
+        [*COMMAND, *map(str, args)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    journal, end = out / "reports.jsonl", time.monotonic() + 120
+    while time.monotonic() < end and not (journal.exists() and journal.read_bytes().count(b"\n") >= 2):
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+
+    assert 130 == process.returncode
+    assert ["autograder: stopped; what was graded is kept, and the same command goes on from there"] == (
+        errors.splitlines()
+    )
+    kept = submissions_of(out)
+    assert 2 <= len(kept) < 30
+    assert [] == [p.name for p in out.iterdir() if p.name.endswith(".tmp")]
+
+
+def test_doctor_tries_each_wall():
+    """It says which walls stand, what student code can read, and whether grading would start."""
+    done = run("doctor")
+
+    for words in ("limits", "seccomp", "landlock", "bwrap", "tried it:", "Student code can read:"):
+        assert words in done.stdout
+    assert ("Grading starts here, behind walls." in done.stdout) == (done.returncode == 0)
+
+
+def test_a_class_that_student_code_could_read_is_refused(tmp_path, monkeypatch):
+    """Submissions among the libraries are no secret from a worker: it says so, and where."""
+    import numpy
+
+    folder = Path(numpy.__file__).parent / "a_class_of_students"
+    folder.mkdir()
+    try:
+        (folder / "alice.py").write_text(RIGHT)
+        done = grade(folder, tmp_path / "out")
+    finally:
+        (folder / "alice.py").unlink()
+        folder.rmdir()
+
+    assert 2 == done.returncode
+    assert f"student code can read {folder}, since it lies in" in done.stderr
+
+
+def test_unsafe_marks_every_result(tmp_path):
+    """What was graded without walls says so."""
+    (tmp_path / "alice.py").write_text(RIGHT)
+
+    done = run(
+        "grade", tmp_path / "alice.py", "--assignment", "vectorization", "--out", tmp_path / "o", "--unsafe"
+    )
+
+    assert 0 == done.returncode
+    (flag,) = submissions_of(tmp_path / "o")["alice"]["flags"]
+    assert flag.startswith("graded with --unsafe; walls around this code: ")
+
+
+def test_release_check_finds_the_committed_assignments_in_step():
+    """assignments/ is what nbgrader makes of solutions/, byte for byte."""
+    done = run("release", "--check", cwd=Path(__file__).parents[1])
+
+    assert (0, "assignments/ is in step with solutions/.\n") == (done.returncode, done.stdout)
+
+
+def test_release_check_shows_a_diff_where_they_are_out_of_step(tmp_path):
+    """A changed solution fails the check until the release is made again."""
+    root = Path(__file__).parents[1]
+    for name in ("solutions", "assignments"):
+        for path in (root / name / "vectorization").glob("*.*"):
+            target = tmp_path / name / "vectorization" / path.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    (tmp_path / "nbgrader_config.py").write_bytes((root / "nbgrader_config.py").read_bytes())
+    path = tmp_path / "solutions" / "vectorization" / "vectorization.ipynb"
+    path.write_text(
+        path.read_text("utf-8").replace("# Linear regression and", "# Changed: linear regression and")
+    )
+
+    before = run("release", "--check", cwd=tmp_path)
+    made = run("release", cwd=tmp_path)
+    after = run("release", "--check", cwd=tmp_path)
+
+    assert 1 == before.returncode
+    assert '+    "# Changed: linear regression' in before.stdout.replace('+   "', '+    "')
+    assert "wrote assignments/vectorization/vectorization.ipynb" in made.stdout
+    assert 0 == after.returncode
+
+
+def test_release_elsewhere_says_where_to_run_it(tmp_path):
+    """Without solutions/ there is nothing to release."""
+    done = run("release", cwd=tmp_path)
+
+    assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
+    assert "there is no folder solutions/ here: run this in the root of the course" in done.stderr
+
+
+def test_the_demo_grades_a_class_of_at_least_16(tmp_path):
+    """One command writes a sample class, grades it, and says where to look."""
+    done = run("demo", cwd=tmp_path)
+
+    assert 0 == done.returncode
+    scores = {k: s["score"] for k, s in submissions_of(tmp_path / "demo/results/linear_regression").items()}
+    assert len(scores) >= 16
+    assert {"amal": 30, "bertha": 30, "chen": 30, "quinn": 0, "rosa": 0} == {
+        k: scores[k] for k in ("amal", "bertha", "chen", "quinn", "rosa")
+    }
+    assert "Where to look" in done.stdout
+    text = (tmp_path / "demo/results/linear_regression/feedback/dana.txt").read_text("utf-8")
+    assert "You subtract without reshaping y, so the result broadcasts to (n," in text

@@ -1,0 +1,83 @@
+"""The same submissions get the same results.json: again, by more judges, from elsewhere, from pytest."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+STYLES = sorted((HERE / "right_answers" / "linear_regression").iterdir())[:8]
+WRONG = sorted((HERE / "wrong_answers" / "linear_regression").iterdir())[::14][:12]
+
+
+@pytest.fixture(scope="module")
+def submissions(tmp_path_factory):
+    """20 submissions, loose files named by student."""
+    folder = tmp_path_factory.mktemp("class")
+    for path in [*STYLES, *WRONG]:
+        shutil.copy(path, folder / path.name)
+    assert 20 == len(list(folder.iterdir()))
+    return folder
+
+
+def graded(submissions, out, *options, cwd="/", before=""):
+    """results.json of a run in a process of its own, without what may differ: times."""
+    code = f"{before}\nfrom autograder import cli\ncli.main()"
+    command = [sys.executable, "-c", code, "grade", str(submissions), "--assignment", "linear_regression"]
+    environment = {**os.environ, "COLUMNS": "80"}
+    done = subprocess.run(
+        [*command, "--out", str(out), *options], cwd=cwd, env=environment, capture_output=True, text=True
+    )
+    assert (0, "") == (done.returncode, done.stderr)
+    return without_times((out / "results.json").read_text(encoding="utf-8"))
+
+
+def without_times(text):
+    tree = json.loads(text)
+    for submission in tree["submissions"]:
+        del submission["seconds"], submission["timings"]
+    return json.dumps(tree)
+
+
+@pytest.fixture(scope="module")
+def first(submissions, tmp_path_factory):
+    return graded(submissions, tmp_path_factory.mktemp("first"), "--jobs", "1")
+
+
+def test_a_second_run_finds_the_same(submissions, first, tmp_path):
+    """Nothing depends on the run."""
+    assert first == graded(submissions, tmp_path, "--jobs", "1")
+
+
+def test_two_judges_find_the_same_as_one(submissions, first, tmp_path):
+    """Nothing depends on who was judged before."""
+    assert first == graded(submissions, tmp_path, "--jobs", "2")
+
+
+def test_another_folder_and_other_modules_change_nothing(submissions, first, tmp_path):
+    """Hypothesis would mine the constants of whatever modules are loaded."""
+    (tmp_path / "local_module.py").write_text("NUMBERS = [123456, 7.25, -99, 31337]\n")
+    before = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import local_module, pytest, decimal"
+
+    assert first == graded(submissions, tmp_path / "out", cwd=str(tmp_path), before=before)
+    assert not (tmp_path / ".hypothesis").exists()
+
+
+def test_pytest_changes_nothing(submissions, first):
+    """The judge in this process, with pytest and its plugins loaded, says the same."""
+    from autograder import gate
+    from autograder.submission import open_source
+
+    with gate.open_judge(gate.exam_of("linear_regression")) as judge:
+        reports = [
+            judge.judge(open_source(path, path.stem, file=path.name)).to_json()
+            for path in sorted(submissions.iterdir(), key=lambda p: p.stem)
+        ]
+    known = json.loads(first)["submissions"]
+    for report, expected in zip(reports, known, strict=True):
+        del report["seconds"], report["timings"]
+        assert json.dumps(expected) == json.dumps(json.loads(json.dumps(report)))
