@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 CASES = 100  # drawn inputs per check, unless it says otherwise
@@ -24,7 +25,9 @@ class DeclarationError(TypeError):
 class Check:
     """One graded, hidden property: a claim about the student's function, and what it is worth.
 
-    cases: how many inputs to draw, or None to run once without any.
+    cases: how many inputs to draw; 1, without any, where `given` is None.
+    like: the checks whose cases these are too.  Where both ask the same, the student's function is
+    called once for both.
     view: what of an answer to compare with a known mistake's, where answers are random.
     """
 
@@ -37,6 +40,7 @@ class Check:
     given: SearchStrategy[dict] | None
     cases: int
     view: Callable[[object], object]
+    like: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ class Exercise:
         points: float,
         hint: str,
         given: SearchStrategy[dict] | None = None,
+        like: Sequence[Callable] = (),
         cases: int = CASES,
         view: Callable[[object], object] = lambda answer: answer,
     ) -> Callable[[Callable], Callable]:
@@ -107,8 +112,16 @@ class Exercise:
                 raise DeclarationError(f"{where} is worth {points} points: write a positive number")
             if any(known.name == body.__name__ for known in self.checks):
                 raise DeclarationError(f"{where} is declared twice: rename one of them")
-            count = cases if given is not None else 1
-            self.checks.append(Check(self.name, body.__name__, title, points, hint, body, given, count, view))
+            strategy, count = given, cases if given is not None else 1
+            liked = [c for c in self.checks if c.body in like]
+            if len(liked) < len(like) or (like and given is not None):
+                raise DeclarationError(f"{where} may draw cases, or be like checks before it: give one")
+            if liked:
+                strategy, count = st.one_of([c.given for c in liked]), sum(c.cases for c in liked)
+            names = tuple(c.name for c in liked)
+            self.checks.append(
+                Check(self.name, body.__name__, title, points, hint, body, strategy, count, view, names)
+            )
             return body
 
         return declare

@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import torch
 
@@ -70,12 +71,13 @@ class Run:
 class Sheet:
     """A check made ready once for all submissions: its cases, and its first questions as one frame."""
 
-    def __init__(self, check: Check, function: str, cases: list[dict], number: int):
-        self.check, self.function, self.cases, self.number = check, function, cases, number
-        self.known = [{} for _ in cases]
+    def __init__(self, check: Check, function: str, groups: list[list[dict]], number: int):
+        self.check, self.function, self.number = check, function, number
+        self.cases, self.counts = [case for group in groups for case in group], [len(g) for g in groups]
+        self.known = [{} for _ in self.cases]
         self.verdicts: dict[bytes, dict[int, Fault]] = {}
         self.examples: dict[bytes, tuple[dict, Fault]] = {}
-        self.frames: dict[str, tuple[bytes, int]] = {}
+        self.frames: dict[str, list[tuple[bytes, int]]] = {}
 
     def judged(self, case: dict, known: dict, answer, sgd: str) -> Fault | Question | None:
         """None for a pass, a Fault, or the Question that has no answer yet."""
@@ -95,28 +97,32 @@ class Sheet:
             return Fault(Outcome.GRADER_ERROR, f"{type(error).__name__}: {cleaned(str(error))}")
         return None
 
-    def opening(self, sgd: str) -> tuple[bytes, int]:
-        """The first questions of all cases: they depend on no student's answers."""
+    def opening(self, sgd: str) -> list[tuple[bytes, int]]:
+        """The first questions of all cases, a frame for each group: they depend on no student's answers."""
         if sgd not in self.frames:
             first = [self.judged(c, k, _nothing, sgd) for c, k in zip(self.cases, self.known)]
             for question in first:
                 if not isinstance(question, Question):
                     raise RuntimeError(f"{self.check.name} asks nothing: {question}")
-            frame = questions_frame(self.function, [question.pair for question in first])
-            self.frames[sgd] = frame, len(first)
+            pairs = iter([question.pair for question in first])
+            frames = [questions_frame(self.function, [*islice(pairs, count)]) for count in self.counts]
+            self.frames[sgd] = list(zip(frames, self.counts))
         return self.frames[sgd]
 
     def run(self, worker, sgd: str, wanted: bool = False) -> Run:
         """Judge all cases.  wanted: keep the answers, to compare them with others."""
         if self.check.given is None:
             return self._one_by_one(worker, sgd)
-        frame, count = self.opening(sgd)
-        reply = worker.exchange(frame, CHECK_SECONDS)
-        run = Run({}, sgd.encode() + reply.key)
+        replies = []
+        for frame, count in self.opening(sgd):
+            if frame not in worker.replies:  # another check may have asked the same
+                worker.replies[frame] = worker.exchange(frame, CHECK_SECONDS)
+            replies.append((worker.replies[frame], count))
+        run = Run({}, b"".join([sgd.encode(), *(reply.key for reply, _ in replies)]))
         if run.key in self.verdicts and not wanted:
             run.faults = self.verdicts[run.key]
             return run
-        values = reply.values(count)
+        values = [value for reply, count in replies for value in reply.values(count)]
         run.answers = [[value] for value in values]
         waiting = []
         for i, value in enumerate(values):
@@ -286,8 +292,12 @@ class Exam:
             digest.update(name.encode() + self.frames[name])
         return digest.hexdigest()
 
-    def cases(self, check: Check) -> list[dict]:
-        frame = self.frames[f"{check.exercise}.{check.name}"]
+    def groups(self, check: Check) -> list[list[dict]]:
+        """The cases of a check: its own, or those of each check that it is like."""
+        return [self._drawn(f"{check.exercise}.{name}") for name in check.like or (check.name,)]
+
+    def _drawn(self, name):
+        frame = self.frames[name]
         tree, _ = wire.HEAD.unpack_from(frame)
         start = wire.HEAD.size
         return wire.unpack(frame[start : start + tree], bytearray(frame[start + tree :]))
@@ -298,6 +308,8 @@ def draw_exam(assignment: str, exercises: Sequence[Exercise], seed: int) -> Exam
     frames = {}
     for exercise in exercises:
         for check in exercise.checks:
+            if check.like:
+                continue  # its cases are those of others
             cases = [{}]
             if check.given is not None:
                 number = check_number(check, seed)
@@ -344,7 +356,7 @@ class Judge:
         torch.set_num_threads(1)  # two judges on two cores must not fight for them
         self.exercises, self.exam, self.options = list(exercises), exam, options
         self.sheets = {
-            e.name: [Sheet(c, e.function, exam.cases(c), check_number(c, exam.seed)) for c in e.checks]
+            e.name: [Sheet(c, e.function, exam.groups(c), check_number(c, exam.seed)) for c in e.checks]
             for e in exercises
         }
         self.functions = list(dict.fromkeys(e.function for e in exercises))

@@ -14,6 +14,7 @@ import re
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 
 import nbformat
@@ -359,11 +360,28 @@ class SanitizeSubmission(SanitizeHTML):
             return cell, resources  # nbgrader tells an untouched answer by its checksum
         cell, resources = super().preprocess_cell(cell, resources, cell_index)
         if cell.cell_type == "markdown":
-            quote = re.compile(r"^[ \t]*(?:&gt;[ \t]*)+", re.MULTILINE)
-            cell.source = quote.sub(lambda m: m.group().replace("&gt;", ">"), cell.source)
-            # MathJax would make a link of any address, javascript: too
-            cell.source = re.sub(r"\\(?=(?:href|require|unicode|class|style|cssId)\b)", r"\\ ", cell.source)
+            cell.source = _LINK.sub(_harmless, _QUOTE.sub(_quotation, cell.source))
+        if cell.cell_type != "code":
+            cell.source = _MATH_LINK.sub(r"\\ ", cell.source)
         return cell, resources
+
+
+_QUOTE = re.compile(r"^[ \t]*(?:&gt;[ \t]*)+", re.MULTILINE)
+_LINK = re.compile(r"(\](?:\(|:)\s*)([^\s)]+)")  # [text](address) and [name]: address
+_MATH_LINK = re.compile(r"\\(?=(?:href|require|unicode|class|style|cssId)\b)")  # MathJax follows these
+_SCHEMES = ("http", "https", "mailto", "attachment")
+
+
+def _quotation(match):
+    return match.group().replace("&gt;", ">")
+
+
+def _harmless(match):
+    """A link without an address where that could run something: bleach sees no link in Markdown."""
+    address = unescape(unescape(match[2]))
+    address = re.sub(r"[\x00-\x20\\]", "", address)  # browsers and Markdown drop these
+    scheme = re.match(r"([^/?#]*?):", address)
+    return match[1] + "#" if scheme and scheme[1].lower() not in _SCHEMES else match[0]
 
 
 class HideTests(NbGraderPreprocessor):

@@ -118,17 +118,22 @@ class Student:
             raise Malformed
         return got
 
-    def steps(self, values: list, grads: list[list], settings: list[tuple]) -> SimpleNamespace:
-        """.after: the parameters after each step; .same, .leaf, .again: are they still parameters?"""
-        tests = {
-            "after": _list_of(_list_of(_is_tensor_or_none)),
-            "same": _is_bool,
-            "leaf": _list_of(_is_bool),
-            "again": _list_of(_is_bool),
-            "emptied": _is_bool,
-        }
-        got = self._record("steps", tests, values, grads, settings)
-        sizes = {len(values), len(got.leaf), len(got.again), *map(len, got.after)}
+    def steps(
+        self, values: list, grads: list[list], settings: list[tuple], thorough: bool = False
+    ) -> SimpleNamespace:
+        """.after: the parameters after each step.
+
+        thorough: also .same, .leaf, .again: whether they are the same, leaves, and in reach of
+        backward(); .emptied: whether no gradient was left in any of them.
+        """
+        tests = {"after": _list_of(_list_of(_is_tensor_or_none))}
+        if thorough:
+            lists = {"leaf": _list_of(_is_bool), "again": _list_of(_is_bool)}
+            tests |= {"same": _is_bool, **lists, "emptied": _is_bool}
+        got = self._record("steps", tests, values, grads, settings, thorough)
+        sizes = {len(values), *map(len, got.after)}
+        if thorough:
+            sizes |= {len(got.leaf), len(got.again)}
         if len(sizes) > 1 or len(got.after) != len(settings):
             raise Malformed
         return got

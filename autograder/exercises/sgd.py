@@ -23,9 +23,9 @@ def right(params, lr, batch_size):
             p -= lr * p.grad / batch_size
 
 
-def demand(sgd, params, grads, settings, names):
+def demand(sgd, params, grads, settings, names, thorough=False):
     """Every parameter moves by -lr * grad / batch_size at every step."""
-    got, at = sgd.steps(params, grads, settings), list(params)
+    got, at = sgd.steps(params, grads, settings, thorough), list(params)
     for step, (lr, batch_size) in enumerate(settings):
         after = "" if len(settings) == 1 else f" after step {step + 1}"
         for i, name in enumerate(names):
@@ -49,27 +49,43 @@ def moves_a_parameter(sgd, p, grad, lr, batch_size):
     demand(sgd, [p], [[grad]], [(lr, batch_size)], ["p"])
 
 
+def moved_or_emptied(cases):
+    """The answers; whether gradients were emptied is worth a look only where nothing moved."""
+    answers = [a for case in cases for a in case if type(a) is dict]
+    # Parameters are drawn as multiples of 1/4: in 100 cases, a step leaves others.
+    moved = any((4 * t % 1 != 0).any() for a in answers for step in a["after"] for t in step)
+    emptied = bool(answers) and not moved and all(a["emptied"] for a in answers)
+    kept = [
+        [{k: v for k, v in a.items() if k != "emptied"} if type(a) is dict else a for a in case]
+        for case in cases
+    ]
+    return [kept, emptied]
+
+
 @sgd.check(
     points=1,
     given=tensors(w="d 1", b="1", v="m d", w_grad="d 1", b_grad="1", v_grad="m d", also=SETTING, largest=4),
     hint="params is a list: does your loop reach each of them, whatever its shape?",
+    view=moved_or_emptied,
 )
 def moves_every_parameter(sgd, w, b, v, w_grad, b_grad, v_grad, lr, batch_size):
     """moves every parameter, whatever their number and shapes"""
-    grads = [w_grad, b_grad, v_grad]
-    demand(sgd, [w, b, v], [grads], [(lr, batch_size)], ["w", "b", "v"])
+    grads, names = [w_grad, b_grad, v_grad], ["w", "b", "v"]
+    demand(sgd, [w, b, v], [grads], [(lr, batch_size)], names, thorough=True)
 
 
 @sgd.check(
     points=2,
-    given=tensors(w="d 1", b="1", w_grad="d 1", b_grad="1", also=SETTING, largest=4),
+    like=[moves_every_parameter],
     hint="The caller keeps its own w and b. Do you change those tensors, or make new ones?",
+    view=moved_or_emptied,
 )
-def keeps_the_parameters(sgd, w, b, w_grad, b_grad, lr, batch_size):
+def keeps_the_parameters(sgd, w, b, v, w_grad, b_grad, v_grad, lr, batch_size):
     """leaves the same parameters in the list, which backward() still reaches"""
-    got = demand(sgd, [w, b], [[w_grad, b_grad]], [(lr, batch_size)], ["w", "b"])
+    grads, names = [w_grad, b_grad, v_grad], ["w", "b", "v"]
+    got = demand(sgd, [w, b, v], [grads], [(lr, batch_size)], names, thorough=True)
     expect.that(got.same, "the tensors in params were replaced by others")
-    for name, leaf, again in zip("wb", got.leaf, got.again):
+    for name, leaf, again in zip(names, got.leaf, got.again):
         expect.that(leaf, f"{name} is no longer a leaf tensor that requires a gradient")
         expect.that(again, f"backward() no longer reaches {name}")
 

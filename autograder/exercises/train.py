@@ -174,7 +174,7 @@ def demand_losses(got, want):
 
 whole = st.tuples(st.integers(1, 4), st.integers(0, 3)).map(lambda t: (t[0], t[0] + t[1]))
 exact = st.integers(2, 4).map(lambda n: (n, n))
-batches = st.sampled_from([(4, 2), (6, 3), (6, 2), (5, 2), (5, 3), (3, 2), (7, 4), (3, 1)])
+batches = st.sampled_from([(4, 2), (6, 3), (5, 3), (3, 2), (7, 4), (5, 2)])
 
 
 @train.check(
@@ -209,7 +209,7 @@ def trains_for_all_epochs(train, **case):
 
 @train.check(
     points=2,
-    given=st.one_of(runs(exact, st.integers(1, 3)), runs(batches, st.just(1))),
+    like=[starts_each_batch_afresh, trains_for_all_epochs],
     hint="After each epoch: the loss of all features and labels, its mean, put into the list.",
 )
 def returns_the_losses(train, **case):

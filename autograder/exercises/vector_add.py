@@ -32,7 +32,7 @@ def right(a, b):
 )
 def adds(vector_add, a, b):
     """adds two vectors element by element"""
-    expect.agreement(vector_add, right, a, b)
+    expect.close(vector_add.and_inputs(a, b).value, vector_add.expected(right, a, b))
 
 
 @vector_add.check(
@@ -53,7 +53,7 @@ def keeps_shape_and_dtype(vector_add, a, b):
 
 @vector_add.check(
     points=1,
-    given=tensors(a="n", b="n", largest=9),
+    like=[adds],
     hint="`a += b` and `a.add_(b)` write into a. Which operation makes a new tensor?",
 )
 def leaves_its_inputs_alone(vector_add, a, b):

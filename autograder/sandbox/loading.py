@@ -77,11 +77,14 @@ class _Part:
     Attributes that a student sets or reads are those of the student's own part.
     """
 
-    __slots__ = ("__weakref__", "limit", "name", "own", "replay", "right", "whose", "zeroes")
+    __slots__ = (
+        *("__weakref__", "name", "own", "right", "whose", "replay", "limit", "zeroes"),
+        *("names", "signature"),
+    )
 
     def __init__(self, name, own, right):
         self.name, self.own, self.right, self.whose = name, own, right, "own"
-        self.replay, self.limit, self.zeroes = None, 1 << 20, None
+        self.replay, self.limit, self.zeroes, self.names = None, 1 << 20, None, None
 
     def __getattr__(self, attribute):
         return getattr(object.__getattribute__(self, "own"), attribute)
@@ -120,16 +123,24 @@ class _Part:
 
     def _in_order(self, args, kwargs):
         """The arguments in the right one's order, by the names or places of the student's own parameters."""
-        names = list(inspect.signature(self.right[self.name]).parameters)
+        if self.names is None:
+            self.names = list(inspect.signature(self.right[self.name]).parameters)
+            try:
+                self.signature = inspect.signature(self.own or self.right[self.name])
+            except (ValueError, TypeError):
+                self.signature = None
+        alike = self.signature is None or list(self.signature.parameters) == self.names
+        if alike and not kwargs and len(args) == len(self.names):
+            return args
         try:
-            bound = inspect.signature(self.own or self.right[self.name]).bind(*args, **kwargs)
-        except (ValueError, TypeError):
-            return [*args, *kwargs.values()][: len(names)]
+            bound = self.signature.bind(*args, **kwargs)
+        except (AttributeError, TypeError):
+            return [*args, *kwargs.values()][: len(self.names)]
         bound.apply_defaults()
         values = bound.arguments
-        if not values.keys() >= set(names):
-            return [*bound.args, *bound.kwargs.values()][: len(names)]
-        return [values[name] for name in names]
+        if not values.keys() >= set(self.names):
+            return [*bound.args, *bound.kwargs.values()][: len(self.names)]
+        return [values[name] for name in self.names]
 
 
 def _what_is_left(sgd):
