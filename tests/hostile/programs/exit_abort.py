@@ -1,0 +1,8 @@
+"""Aborts its process."""
+# expect: crashed
+
+import os
+
+
+def attack(x):
+    os.abort()

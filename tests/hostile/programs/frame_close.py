@@ -1,0 +1,8 @@
+"""Closes the frame socket."""
+# expect: crashed
+
+import os
+
+
+def attack(x):
+    os.close(3)

@@ -1,0 +1,16 @@
+"""Sends a pickle that would run a command in the judge."""
+# expect: protocol
+
+import os
+import pickle
+import struct
+
+
+class Command:
+    def __reduce__(self):
+        return open, (os.path.join(ARENA["folder"], "pickled"), "w")
+
+
+def attack(x):
+    data = pickle.dumps([Command()])
+    os.write(3, struct.pack("<II", len(data), 0) + data)

@@ -1,0 +1,21 @@
+"""Looks for secrets in its environment, arguments, modules, cached lines and the frames that called it."""
+# expect: blocked
+
+import linecache
+import os
+import sys
+
+MARK = "hidden-" + "answer-"
+
+
+def attack(x):
+    texts = [*os.environ.values(), *os.environ, *sys.argv, *sys.orig_argv, *sys.modules, *sys.path]
+    texts += [str(lines) for lines in linecache.cache.values()]
+    frame = sys._getframe().f_back
+    while frame:
+        texts += [repr(v)[:10_000] for v in frame.f_locals.values() if not isinstance(v, dict)]
+        frame = frame.f_back
+    here = [text for text in texts if MARK in text]
+    ours = "autograder.exercises", "autograder.judge", "autograder.checks", "hypothesis"
+    here += [name for name in sys.modules if name.startswith(ours)]
+    return f"BREACH: {here}" if here else "blocked: nothing there"

@@ -1,0 +1,14 @@
+"""Answers one byte every 50 ms, so that there is always something new to read, for at most 6 s."""
+# expect: timeout
+
+import os
+import struct
+import time
+
+
+def attack(x):
+    os.write(3, struct.pack("<II", 1 << 20, 0))
+    for _ in range(120):
+        os.write(3, b" ")
+        time.sleep(0.05)
+    os._exit(0)

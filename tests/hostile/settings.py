@@ -1,0 +1,117 @@
+"""Runs the driver as root or as an ordinary user, and reads the attack programs' expectations."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from autograder.sandbox.client import bwrap_works
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parent.parent
+PROGRAMS = sorted(path.stem for path in (HERE / "programs").glob("*.py"))
+SETTINGS = ["root, bwrap", "root", "user, bwrap", "user"]
+NOBODY = 65534
+
+
+def expected(name: str, setting: str) -> list[str]:
+    """The outcomes that a program may have in a setting, from its machine-readable lines."""
+    text = (HERE / "programs" / f"{name}.py").read_text()
+    without = re.search(r"^# without bwrap: (.*)$", text, re.MULTILINE)
+    line = re.search(r"^# expect: (.*)$", text, re.MULTILINE)
+    if without and "bwrap" not in setting:
+        return without[1].split("|")
+    return line[1].split("|")
+
+
+def why_not(setting: str) -> str:
+    """Why a setting is impossible here; "" where it is possible."""
+    root = os.getuid() == 0
+    if setting.startswith("root") and not root:
+        return "the tests do not run as root"
+    if setting.startswith("user") and root and not shutil.which("setpriv"):
+        return "there is no setpriv to become an ordinary user"
+    if "bwrap" in setting and not bwrap_works():
+        return "bubblewrap does not work here"
+    return ""
+
+
+def _closed_to_others(path: Path) -> Path | None:
+    """The first folder on the way to a path that an ordinary user may not enter."""
+    for folder in [*reversed(path.resolve().parents), path.resolve()]:
+        if folder.stat().st_mode & 0o005 != 0o005:
+            return folder
+    return None
+
+
+def _as_nobody(command: list[str]) -> list[str]:
+    """The command as user 65534, who sees the interpreter and the kit even where they lie in root's home.
+
+    That needs a mount namespace, in which an open folder lies over the closed one.
+    """
+    drop = f"setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups {shlex.join(command)}"
+    wanted = [Path(sys.base_prefix), Path(sys.prefix), REPOSITORY]
+    closed = {path.resolve(): _closed_to_others(path) for path in wanted}
+    closed = {path: over for path, over in closed.items() if over is not None}
+    if not closed:
+        return ["sh", "-c", f"exec {drop}"]
+    lines, stash = ["set -e", "stash=$(mktemp -d)", "mount -t tmpfs -o mode=755 hostile $stash"], {}
+    for i, path in enumerate(closed):
+        stash[path] = f"$stash/{i}"
+        lines += [f"mkdir {stash[path]}", f"mount --bind {shlex.quote(str(path))} {stash[path]}"]
+    for over in dict.fromkeys(closed.values()):
+        lines.append(f"mount -t tmpfs -o mode=755 hostile {shlex.quote(str(over))}")
+    for path in closed:
+        lines += [
+            f"mkdir -p {shlex.quote(str(path))}",
+            f"mount --bind {stash[path]} {shlex.quote(str(path))}",
+        ]
+    lines += ["umount -l $stash", "rmdir $stash", f"exec {drop}"]
+    return ["unshare", "--mount", "--propagation", "private", "sh", "-c", "\n".join(lines)]
+
+
+def run(setting: str, programs: list[str], preload: tuple[str, ...] = (), **options) -> dict:
+    """Attack in a setting.  {"rows": [...], "walls": ..., "sibling": ..., "left": ...}"""
+    folder = Path(tempfile.mkdtemp(prefix="hostile-"))
+    user = setting.startswith("user") and os.getuid() == 0
+    try:
+        folder.chmod(0o755)
+        arena = folder / "arena"
+        arena.mkdir()
+        if user:
+            os.chown(arena, NOBODY, NOBODY)
+        options = {"bwrap": "bwrap" in setting, **options}
+        order = {"folder": str(arena), "options": options, "programs": programs, "preload": preload}
+        command = [sys.executable, str(HERE / "driver.py"), json.dumps(order)]
+        done = subprocess.run(
+            _as_nobody(command) if user else command,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(REPOSITORY),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "HOME": str(arena),
+            },
+            cwd="/",
+            capture_output=True,
+            text=True,
+            timeout=400,
+        )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    result = {"setting": setting, "rows": [], "error": ""}
+    for line in done.stdout.splitlines():
+        said = json.loads(line)
+        if "program" in said:
+            result["rows"].append(said)
+        else:
+            result |= said
+    if done.returncode or "left" not in result:
+        result["error"] = f"status {done.returncode}: {done.stderr[-2000:]}"
+    return result

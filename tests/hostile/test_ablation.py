@@ -1,0 +1,153 @@
+"""With each wall taken away, the attacks that it guards against succeed: no wall stands for show."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+
+import pytest
+from autograder import wire
+from autograder.sandbox import Ended, Sandbox
+
+from driver import load
+from settings import expected, run, why_not
+
+HERE = "root" if os.getuid() == 0 else "user"  # the settings without bwrap, in which walls stand alone
+
+# What stands no more without a wall, though all others but bwrap do.
+GUARDED = {
+    "landlock": [
+        "files_list_folders",
+        "files_read_etc",
+        "files_read_hidden_tests",
+        "files_read_other_submission",
+        "files_read_proc",
+        "files_read_the_kit",
+        "files_o_path",
+        "files_through_links",
+        "import_own_library",
+        "import_own_torch",
+    ],
+    "seccomp": [
+        "fd_socket_options",
+        "files_change",
+        "files_temporary",
+        "files_watch",
+        "memory_mappings",
+        "net_listen",
+        "net_rare_families",
+        "net_udp_and_dns",
+        "net_unix",
+        "net_uring",
+        "privilege_identity",
+        "privilege_namespaces",
+        "privilege_other_abi",
+        "privilege_own_filter",
+        "privilege_rare_calls",
+        "privilege_undo_walls",
+        "process_daemon",
+        "process_fork",
+        "process_threads",
+        "process_vfork",
+        "spy_pidfd",
+        "spy_scheduling",
+    ],
+    "limits": [
+        "files_limit_alone",
+        "files_too_many_open",
+        "memory_mappings",
+        "memory_python",
+        "memory_torch",
+    ],
+}
+
+
+def surprises(setting: str, programs: list[str], **options) -> dict[str, str]:
+    """The programs that do not end as they must, and what they saw."""
+    result = run(setting, programs, unsafe=True, **options)
+    assert not result["error"]
+    return {
+        r["program"]: r["says"] for r in result["rows"] if r["seen"] not in expected(r["program"], setting)
+    }
+
+
+@pytest.mark.parametrize("wall", GUARDED)
+def test_without_a_wall_its_attacks_succeed(wall):
+    seen = surprises(HERE, GUARDED[wall], **{wall: False})
+    assert set(GUARDED[wall]) - seen.keys() == set(), f"nothing notices that {wall} is missing"
+
+
+def test_bwrap_keeps_files_away_where_landlock_is_missing():
+    inside = f"{HERE}, bwrap"
+    if why_not(inside):
+        pytest.skip(why_not(inside))
+    guarded = [
+        "files_read_hidden_tests",
+        "files_read_other_submission",
+        "files_read_etc",
+        "files_stat_hidden",
+    ]
+    assert surprises(inside, guarded, landlock=False) == {}
+    assert surprises(HERE, guarded[:3], landlock=False).keys() == set(guarded[:3])
+
+
+def test_without_limits_nothing_is_promised_to_the_kernel():
+    if HERE != "root":
+        pytest.skip("an ordinary user cannot load the other walls without no_new_privs")
+    assert surprises(HERE, ["privilege_parent_death"], seccomp=False) == {}
+    seen = surprises(HERE, ["privilege_parent_death"], seccomp=False, limits=False)
+    assert seen.keys() == {"privilege_parent_death"}
+
+
+BUSY = "def f():\n    while True:\n        pass\n"
+
+
+@contextlib.contextmanager
+def busy(limits: bool, cpu: int = 60):
+    """A worker whose function computes for ever, in a sandbox with or without limits."""
+    with Sandbox(cpu=cpu, bwrap=False, limits=limits, unsafe=True) as sandbox, sandbox.worker() as worker:
+        load(worker, BUSY, function="f")
+        yield sandbox, worker
+
+
+@pytest.mark.parametrize("limits", [True, False])
+def test_the_kernel_ends_a_worker_that_the_judge_forgets(limits):
+    if not limits and HERE != "root":
+        pytest.skip("an ordinary user cannot load the other walls without no_new_privs")
+    with busy(limits, cpu=1) as (_, worker):
+        with pytest.raises(Ended) as ended:
+            worker.ask("f", [("call", [])], 4.0)
+        by_judge = "did not finish within 4 s" in ended.value.message
+        assert by_judge != limits
+
+
+@pytest.mark.parametrize("limits", [True, False])
+def test_a_worker_dies_with_its_zygote(limits):
+    if not limits and HERE != "root":
+        pytest.skip("an ordinary user cannot load the other walls without no_new_privs")
+    with busy(limits) as (sandbox, worker):
+        worker.socket.send(wire.pack(("ask", ["f", [["call", []]]])))
+        handle = os.pidfd_open(worker.pid)
+        try:
+            os.kill(sandbox.process.pid, signal.SIGKILL)
+            end = time.monotonic() + 2
+            while time.monotonic() < end and alive(worker.pid):
+                time.sleep(0.02)
+            assert alive(worker.pid) != limits
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+            os.close(handle)
+            worker.end = {"status": -9, "cpu": 0.0}
+            worker.socket.close()
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there and no corpse that waits to be collected."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False

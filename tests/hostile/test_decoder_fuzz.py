@@ -1,0 +1,193 @@
+"""Whatever bytes a worker sends, the decoder gives plain values or its own error, in bounded memory."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+
+import numpy as np
+import pytest
+import torch
+from autograder import wire
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+PLAIN = type(None), bool, int, float, str, wire.Other, wire.Raised, torch.Tensor, np.ndarray
+
+
+def fuzz(count):
+    """Settings of a fuzz test: the same examples in every run, however slow the machine is."""
+    quiet = list(HealthCheck)
+    return settings(
+        max_examples=count, deadline=None, database=None, suppress_health_check=quiet, derandomize=True
+    )
+
+
+def elements(value) -> int:
+    """How many bytes the tensors of a decoded value hold; each value has a type that the wire knows."""
+    if type(value) in (list, tuple):
+        return sum(map(elements, value))
+    if type(value) is dict:
+        assert all(type(key) is str for key in value)
+        return sum(map(elements, value.values()))
+    assert type(value) in PLAIN
+    if type(value) is torch.Tensor:
+        assert value.layout is torch.strided
+        assert value.device.type == "cpu"
+        assert not value.requires_grad
+        return value.untyped_storage().nbytes()
+    return value.nbytes if type(value) is np.ndarray else 0
+
+
+def decode(tree: bytes, data: bytes) -> None:
+    """Decode a frame, and look at what it cost."""
+    frame = len(tree) + len(data)
+    tracemalloc.start()
+    try:
+        value = wire.unpack(tree, bytearray(data))
+        assert elements(value) <= 2 * len(data) + 64
+    except wire.WireError:
+        pass
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak <= 100 * frame + (1 << 16), f"{peak} bytes for a frame of {frame}"
+
+
+tensors = st.builds(
+    lambda shape, dtype: torch.ones(shape).to(dtype),
+    st.lists(st.integers(0, 3), max_size=3),
+    st.sampled_from(list(wire.DTYPES.values())),
+)
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text(max_size=8)
+    | tensors
+    | tensors.filter(lambda t: t.dtype is not torch.bfloat16).map(lambda t: t.numpy())
+    | st.builds(wire.Other, st.text(max_size=5))
+    | st.builds(wire.Raised, st.text(max_size=5), st.text(max_size=5), st.text(max_size=5))
+)
+values = st.recursive(
+    leaves,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+def parts(value) -> tuple[bytes, bytes]:
+    frame = wire.pack(value)
+    size, _ = wire.HEAD.unpack_from(frame)
+    return frame[wire.HEAD.size :][:size], frame[wire.HEAD.size + size :]
+
+
+@st.composite
+def mutated(draw):
+    """A valid frame with bytes changed, cut out, doubled, or put in from elsewhere."""
+    tree, data = map(bytearray, parts(draw(values)))
+    tokens = [b'{"$":', b'"float32"', b'["bool",', b'{"dict":', b'{"tuple":', b'{"numpy":', b'{"raised":']
+    tokens += [
+        b"[",
+        b"]",
+        b"{",
+        b"}",
+        b",",
+        b"-1",
+        b"1e999",
+        b"NaN",
+        b"1099511627775",
+        b"9" * 30,
+        b'"\\ud800"',
+    ]
+    for _ in range(draw(st.integers(1, 4))):
+        part = draw(st.sampled_from([tree, tree, tree, data]))
+        at = draw(st.integers(0, len(part)))
+        to = min(len(part), at + draw(st.integers(0, 6)))
+        part[at:to] = draw(st.sampled_from(tokens) | st.binary(max_size=4) | st.just(bytes(part[at:to]) * 2))
+    return bytes(tree), bytes(data)
+
+
+# A change in any of a number's digits makes another number, so trees of right form and wrong content too.
+nodes = st.recursive(
+    st.none()
+    | st.integers(-(2**41), 2**41)
+    | st.floats()
+    | st.text(max_size=3)
+    | st.sampled_from(list(wire.DTYPES)),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["$", "tuple", "dict", "raised", "other", "numpy", "x"]), inner, max_size=2
+        )
+        | st.builds(
+            lambda d, s: {"$": [d, *s]}, st.sampled_from(list(wire.DTYPES)), st.lists(inner, max_size=3)
+        )
+        | st.builds(
+            lambda d, s: {"numpy": {"$": [d, *s]}},
+            st.sampled_from(list(wire.DTYPES)),
+            st.lists(st.integers(0, 3), max_size=3),
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@fuzz(1000)
+@given(mutated())
+def test_changed_frames_raise_only_its_own_error(frame):
+    decode(*frame)
+
+
+@fuzz(600)
+@given(nodes, st.binary(max_size=64))
+@example({"$": ["float32", *[2**40 - 1] * 15, 0]}, b"")
+@example({"$": ["float32", 0, *[2**40 - 1] * 15]}, b"")
+@example({"$": ["bool", *[1] * 16]}, bytes(16))
+@example({"numpy": {"$": ["bfloat16", 1]}}, bytes(16))
+@example({"numpy": {"$": ["float32", *[1] * 16]}}, bytes(16))
+@example({"$": ["float64", True]}, bytes(16))
+@example({"$": {"0": 1}}, b"")
+@example({"$": "float32"}, b"")
+@example({"raised": "abc"}, b"")
+@example({"dict": {"ab": 1}}, b"")
+@example({"dict": [[[], 1]]}, b"")
+@example({"other": ["a"] * 9}, b"")
+@example({}, b"")
+@example({"a": 1, "b": 2}, b"")
+def test_odd_trees_raise_only_its_own_error(tree, data):
+    decode(json.dumps(tree).encode(), data)
+
+
+@fuzz(500)
+@given(st.binary(max_size=200), st.binary(max_size=40))
+def test_random_bytes_raise_only_its_own_error(tree, data):
+    decode(tree, data)
+
+
+@fuzz(200)
+@given(values)
+def test_what_is_packed_comes_back(value):
+    tree, data = parts(value)
+    wire.unpack(tree, bytearray(data))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [b"[]", b"{}", b'""', b'{"tuple":[]}', b'{"dict":[]}', b'{"$":["bool",0]}', b"1", b"1.5", b'{"other":1}'],
+)
+def test_many_small_parts_cost_little(piece):
+    """The largest tree that may be sent, of the parts that cost most for their size."""
+    count = (wire.MAX_TREE >> 4) // (len(piece) + 1)
+    decode(b"[" + b",".join([piece] * count) + b"]", b"")
+
+
+def test_deep_trees_end():
+    for opening in (b"[", b'{"tuple":[', b'{"dict":[["a",'):
+        with pytest.raises(wire.WireError):
+            wire.unpack(opening * 200_000, bytearray())
