@@ -54,9 +54,29 @@ class Graded:
 
 
 class _Autograde(Autograde):
-    """nbgrader's converter, to which the plugin's JudgeFunctions turns for reports made before."""
+    """nbgrader's converter, to which the plugin's preprocessors turn for reports, and with notes."""
 
     judged = Any(None)
+    noted = Any(None)
+    problem = Any("")
+
+    def init_assignment(self, assignment_id, student_id):
+        """As nbgrader's, and keeps the reason where it fails."""
+        with self._reason():
+            super().init_assignment(assignment_id, student_id)
+
+    def convert_single_notebook(self, notebook_filename):
+        """As nbgrader's, and keeps the reason where it fails."""
+        with self._reason():
+            super().convert_single_notebook(notebook_filename)
+
+    @contextlib.contextmanager
+    def _reason(self):
+        try:
+            yield
+        except Exception as error:  # nbgrader logs it, and goes on with the next submission
+            self.problem = str(error).strip().partition("\n")[0] or type(error).__name__
+            raise
 
 
 def grade_course(
@@ -158,7 +178,10 @@ def _written(pool, entries, course, app, progress):
     converter.noted = notes.append
     converter.writer = FilesWriter(parent=converter, config=converter.config)
     converter.exporter = converter.exporter_class(parent=converter, config=converter.config)
-    done += [(entry.id, entry.problem, ()) for entry in entries if entry.problem]
+    for entry in entries:
+        if entry.problem:
+            _convert(converter, entry)  # it writes down that there is a submission, without a grade
+            done.append((entry.id, entry.problem, ()))
     for entry, report in pool.reports([entry for entry in entries if not entry.problem]):
         notes.clear()
         reports[entry.id] = report
@@ -175,8 +198,11 @@ def _why(report):
 
 def _convert(converter, entry):
     """Let nbgrader write one submission; why it could not, or ""."""
+    folder = str(entry.path.parent)
     converter.problem = ""
-    converter.assignments = {str(entry.path.parent): [str(entry.path)]}
+    converter.assignments = {folder: glob.glob(f"{glob.escape(folder)}/*.ipynb")}
+    if not converter.assignments[folder]:
+        return entry.problem  # nbgrader passes over it too
     try:
         converter.convert_notebooks()
     except NbGraderException as error:

@@ -21,21 +21,24 @@ ASSIGNMENTS = ("vectorization", "linear_regression")
 def environment() -> dict[str, str]:
     """The environment of an instructor's shell: nbgrader runs alembic from PATH."""
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "JUPYTER_PLATFORM_DIRS": "1"}
+    python = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PATH": path, "PYTHONPATH": python, "JUPYTER_PLATFORM_DIRS": "1"}
 
 
-def nbgrader(course: Path, *words: str, **options) -> subprocess.CompletedProcess:
+def nbgrader(course: Path, *words: str) -> subprocess.CompletedProcess:
     """Run `nbgrader WORDS` in the course."""
     command = [str(BIN / "nbgrader"), *words]
     return subprocess.run(
-        command, cwd=course, env=environment(), capture_output=True, text=True, timeout=600, **options
+        command, cwd=course, env=environment(), capture_output=True, text=True, timeout=1800
     )
 
 
-def new_course(folder: Path, assignments=ASSIGNMENTS) -> Path:
-    """A course as in the repository, with its assignments generated."""
+def new_course(folder: Path, assignments=ASSIGNMENTS, settings: str = "") -> Path:
+    """A course as in the repository, with its assignments generated.  settings: lines to add to its own."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "nbgrader_config.py", folder)
+    with open(folder / "nbgrader_config.py", "a", encoding="utf-8") as file:
+        file.write(settings)
     shutil.copytree(
         ROOT / "solutions", folder / "solutions", ignore=shutil.ignore_patterns("__pycache__", ".*")
     )
@@ -79,3 +82,31 @@ def hand_in(course: Path, student: str, assignment: str, notebook: dict | str | 
         notebook = json.dumps(notebook, indent=1)
     path.write_bytes(notebook if isinstance(notebook, bytes) else notebook.encode())
     return path
+
+
+def answered(course: Path, assignment: str) -> dict:
+    """The released notebook with the reference's functions in its cells."""
+    notebook = released(course, assignment)
+    path = ROOT / "solutions" / assignment / f"{assignment}.ipynb"
+    reference = json.loads(path.read_text("utf-8"))
+    for cell in solution_cells(notebook):
+        cell["source"] = cell_of(reference, cell["metadata"]["nbgrader"]["grade_id"])["source"]
+    return notebook
+
+
+def gradebook(course: Path, url: str = ""):
+    """nbgrader's own door to the course's gradebook."""
+    from nbgrader.api import Gradebook
+
+    return Gradebook(url or f"sqlite:///{course / 'gradebook.db'}", "linear-regression")
+
+
+def scores(course: Path, assignment: str, url: str = "") -> dict[str, dict[str, float | None]]:
+    """student -> grade_id -> the automatic score, as it stands in the gradebook."""
+    with gradebook(course, url) as book:
+        return {
+            submission.student.id: {
+                grade.name: grade.auto_score for notebook in submission.notebooks for grade in notebook.grades
+            }
+            for submission in book.find_assignment(assignment).submissions
+        }
