@@ -21,6 +21,7 @@ from autograder import gate
 from autograder.collect import Entry
 from autograder.judge import Exam, Judge
 from autograder.results import Report
+from autograder.sandbox import SandboxError
 from autograder.submission import Unreadable, open_source, text_of
 
 
@@ -66,7 +67,13 @@ class Batch:
         self.exam, self.jobs, self.options = exam, jobs, options
         self._pool = None
         self._start()
-        self.walls = self._pool.submit(_check, hidden).result()
+        try:
+            self.walls = self._pool.submit(_check, hidden).result()
+        except BrokenExecutor:
+            raise SandboxError("the judges' processes end as they start: is there memory for them?") from None
+        except BaseException:
+            self.kill()
+            raise
 
     def _start(self):
         with _without_interrupts():  # the new processes inherit that they ignore Ctrl-C

@@ -15,26 +15,31 @@ from hypothesis import HealthCheck, Phase, find, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 from hypothesis.extra.numpy import arrays
-from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
+from hypothesis.internal.conjecture.providers import HypothesisProvider
 
 # Multiples of 1/4 are exact in float32: a right answer in another order of operations is equal.
 QUARTERS = st.integers(-32, 32).map(lambda k: k / 4)
 
 
-class _Provider(HypothesisProvider):
+@contextlib.contextmanager
+def _without_mined_constants():
     """Hypothesis without the constants that it finds in whatever modules are loaded.
 
-    With them, the cases would depend on who imports us.
+    With them, the cases would depend on who imports us, and a folder for them would appear.
     """
+    name = "_maybe_draw_constant"
+    mines = getattr(HypothesisProvider, name, None)
+    if mines is None:  # another version of Hypothesis: tests/test_determinism.py tells
+        yield
+        return
+    setattr(HypothesisProvider, name, lambda *_, **__: None)
+    try:
+        yield
+    finally:
+        setattr(HypothesisProvider, name, mines)
 
-    def _maybe_draw_constant(self, *_, **__):
-        return None
-
-
-AVAILABLE_PROVIDERS["autograder"] = _Provider
 
 _ALWAYS = settings(
-    backend="autograder",
     database=None,  # one student's failure must not steer the next one's grade
     deadline=None,  # time is the worker's affair
     suppress_health_check=list(HealthCheck),  # slow or large inputs are the author's choice
@@ -52,7 +57,8 @@ def draw(strategy: st.SearchStrategy[dict], count: int, number: int) -> list[dic
     def collect(case):
         cases.append(case)
 
-    collect()
+    with _without_mined_constants():
+        collect()
     return cases
 
 
@@ -74,7 +80,7 @@ def smallest(
         return fails(case)
 
     options = settings(_ALWAYS, max_examples=tries, phases=[Phase.generate, Phase.shrink])
-    with contextlib.suppress(_Enough, HypothesisException):
+    with _without_mined_constants(), contextlib.suppress(_Enough, HypothesisException):
         find(strategy, counted, settings=options, random=Random(number))
 
 
