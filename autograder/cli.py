@@ -5,8 +5,11 @@ Exit 0: all graded; 1: some submissions need a person; 2: wrong use, with one li
 
 from __future__ import annotations
 
+import json
 import sys
+import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -46,22 +49,40 @@ def main() -> None:
 @app.command()
 def grade(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files (.ipynb, .py) or folders of submissions.", metavar="PATH...")
-    ],
-    out: Annotated[Path, typer.Option(help="Folder for the results; what is there is kept.")],
+        list[Path] | None,
+        typer.Argument(help="Files (.ipynb, .py) or folders of submissions.", metavar="PATH..."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the results; what is there is kept.")] = None,
+    course: Annotated[
+        Path | None,
+        typer.Option(help="An nbgrader course: grade its submitted/ into its autograded/ and gradebook."),
+    ] = None,
     assignment: Annotated[
         str, typer.Option(help="Which assignment; without it, each one found, into OUT/<assignment>/.")
     ] = "",
     jobs: Annotated[int, typer.Option(min=0, help="Judges at a time; 0: one per core.")] = 0,
     seed: Annotated[int, typer.Option(help="The course's seed: the same inputs for all students.")] = -1,
+    compare: Annotated[
+        Path | None, typer.Option(help="An earlier results.json: print whose score changed, by which check.")
+    ] = None,
     memory: Annotated[int, typer.Option(min=300, help="MiB of memory for each submission.")] = 1024,
     unsafe: Annotated[
         bool, typer.Option("--unsafe", help="Grade without walls around student code; marks every result.")
     ] = False,
 ) -> None:
-    """Grade submissions: results.json, grades.csv and a text for each student in OUT."""
+    """Grade submissions: results.json, grades.csv, a text and a page for each student in OUT.
+
+    Or, with --course, a whole nbgrader course, as `nbgrader autograde` would.
+    """
     options = {"memory": memory << 20, "unsafe": unsafe}
-    needing = _grade(paths, out, assignment, jobs, seed, options)
+    if course is not None:
+        if paths or out:
+            raise Stop("--course grades what is in the course's submitted/: give neither PATH nor --out")
+        needing = _grade_course(course, assignment, jobs, options)
+    elif not paths or out is None:
+        raise Stop("say what to grade and where to: autograder grade PATH... --out DIR, or --course DIR")
+    else:
+        needing = _grade(paths, out, assignment, jobs, seed, options, compare)
     raise typer.Exit(1 if needing else 0)
 
 
@@ -127,7 +148,50 @@ def doctor() -> None:
     raise typer.Exit(0 if report.safe else 1)
 
 
-def _grade(paths, out, assignment, jobs, seed, options):
+def _grade_course(course, assignment, jobs, options):
+    """Grade an nbgrader course; returns the submissions that need a person."""
+    from autograder import course as grading
+    from autograder import exercises, gate
+    from autograder.sandbox import SandboxError
+
+    known = exercises.assignments()
+    there = [name for name in known if any(course.glob(f"submitted/*/{name}"))]
+    if not assignment and not there:
+        raise Stop(
+            f"nothing of {', '.join(known)} lies in {course}/submitted/: collect the submissions first"
+        )
+    needing = []
+    for name in [assignment] if assignment else there:
+        started, done = time.monotonic(), [0]
+
+        def progress(student, name=name, done=done):
+            done[0] += 1
+            print(f"{name}: {done[0]} graded: {student}", flush=True)
+
+        try:
+            graded = grading.grade_course(course, name, jobs, progress=progress, **options)
+        except (grading.CourseError, gate.UnknownAssignment, gate.BrokenExam, SandboxError) as error:
+            raise Stop(str(error), 1 if isinstance(error, gate.BrokenExam) else 2) from None
+        except KeyboardInterrupt:
+            raise Stop("stopped; what was graded stands in the gradebook", 130) from None
+        table = Table(title=name, title_justify="left", box=None, pad_edge=False, header_style="bold")
+        table.add_column("student", max_width=24, overflow="ellipsis", no_wrap=True)
+        table.add_column("score", justify="right", no_wrap=True)
+        table.add_column("worth knowing", overflow="fold")
+        for one in graded:
+            score = "" if one.score is None else f"{one.score:g}/{one.max_score:g}"
+            table.add_row(Text(one.student), score, Text(one.problem or "; ".join(one.notes)))
+        console = Console(width=80 if not sys.stdout.isatty() else None, highlight=False)
+        console.print(table)
+        print(f"\n{len(graded)} submissions in {time.monotonic() - started:.1f} s; formgrader shows them.")
+        for one in graded:
+            if one.problem:
+                print(f"needs a person: {one.student}: {one.problem}", file=sys.stderr)
+                needing.append(one)
+    return needing
+
+
+def _grade(paths, out, assignment, jobs, seed, options, compare=None):
     """Grade one assignment, or each one found; returns the submissions that need a person."""
     from autograder import collect, exercises, gate
 
@@ -151,8 +215,79 @@ def _grade(paths, out, assignment, jobs, seed, options):
             raise Stop(str(error)) from None
         folder = out if assignment else out / name
         seed = gate.SEED if seed < 0 else seed
+        old = _copy_of(compare, name, assignment)
         needing += _grade_one(entries, folder, name, jobs, seed, options)
+        if old is not None:
+            _print_changes(old, folder, name)
     return needing
+
+
+def _copy_of(compare, name, assignment):
+    """The earlier results as they are now: this run may write over them."""
+    if compare is None:
+        return None
+    folder = compare if assignment or compare.is_file() else compare / name
+    path = folder / "results.json" if folder.is_dir() else folder
+    if not path.is_file():
+        raise Stop(f"there is no {path} to compare with")
+    copy = tempfile.NamedTemporaryFile(suffix=".json")  # noqa: SIM115 - it lives until it was compared
+    copy.write(path.read_bytes())
+    copy.flush()
+    return copy
+
+
+def _print_changes(old, folder, name):
+    from autograder import gradebook
+
+    try:
+        with gradebook.Gradebook(folder, name, {}) as book:
+            changed = list(gradebook.changes(Path(old.name), book.entries()))
+    except gradebook.GradebookError as error:
+        raise Stop(str(error)) from None
+    print(f"\n{len(changed)} scores changed" + (":" if changed else "."))
+    for id, before, now, by in changed:
+        print(f"  {id}: {before:g} -> {now:g} by {', '.join(by)}")
+
+
+@app.command()
+def replay(
+    results: Annotated[Path, typer.Argument(help="A results.json.", metavar="RESULTS")],
+    id: Annotated[str, typer.Option(help="The student.")],
+    file: Annotated[Path | None, typer.Option(help="The submission, where it has moved.")] = None,
+) -> None:
+    """Grade one submission again as it was graded: prints its report; exit 1 where it differs."""
+    from autograder import batch, gate, gradebook
+    from autograder.sandbox import SandboxError
+    from autograder.submission import open_source
+
+    try:
+        assignment = json.loads(results.read_text(encoding="utf-8"))["assignment"]
+        with gradebook.Gradebook(results.parent, assignment, {}) as book:
+            entry = book.entry(id)
+    except (OSError, ValueError, KeyError, TypeError, gradebook.GradebookError):
+        raise Stop(
+            f"{results} has no report of {id!r}: name a results.json of this kit, and a student"
+        ) from None
+    path = file or Path(entry["path"])
+    if not path.is_file():
+        raise Stop(f"the submission is no longer at {path}: say where with --file")
+    kept, run = entry["report"], entry["run"]
+    try:
+        with gate.open_judge(gate.exam_of(assignment, run["seed"])) as judge:
+            source = open_source(path, id, file=kept["file"])
+            report = judge.judge(replace(source, flags=tuple(kept["flags"]))).to_json()
+            now = batch.run_facts(judge.exam, str(judge.sandbox.walls))
+    except SandboxError as error:
+        raise Stop(str(error)) from None
+    for tree in (report, kept):
+        del tree["seconds"], tree["timings"]
+    report = json.loads(json.dumps(report))
+    print(json.dumps(report, ensure_ascii=False))
+    for fact in run:
+        if run[fact] != now.get(fact):
+            print(f"{fact} was {run[fact]}, is {now.get(fact)}", file=sys.stderr)
+    if report != kept:
+        raise Stop("the report differs from the one that is kept", 1)
 
 
 def _grade_one(entries, folder, name, jobs, seed, options):
@@ -190,7 +325,7 @@ def _run(pool, book, entries, run, name):
     try:
         with _Bar(name, len(todo)) as bar:
             for entry, report in pool.reports(todo):
-                book.add(report, keys[entry.id])
+                book.add(report, keys[entry.id], entry.path)
                 bar.step(report)
     finally:
         book.write()

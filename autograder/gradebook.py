@@ -1,4 +1,4 @@
-"""Reports -> results.json, grades.csv and a text for each student; nothing that is there is lost.
+"""Reports -> results.json, grades.csv, a text and a page for each student; nothing there is lost.
 
 Every report goes at once to a journal, `reports.jsonl`, so that a batch stopped at any moment goes
 on where it was.  Knows nothing of how reports come about.
@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from autograder.feedback import html
 from autograder.feedback.text import points, text
 from autograder.results import Report
 
@@ -99,22 +100,27 @@ class Gradebook:
         known = self._latest.get(id)
         return known is not None and known[1] == key and not known[2] and id not in self._failed
 
-    def add(self, report: Report, key: str) -> None:
-        """Put a report into the journal, and its text beside it."""
-        line = _line(key, self.run, report.to_json()).encode()
+    def add(self, report: Report, key: str, path: Path) -> None:
+        """Put a report into the journal, with the file's path, and its words into feedback/."""
+        line = _line(key, self.run, report.to_json(), str(path.resolve())).encode()
         self._file.write(line)
         self._file.flush()
         self._note(self._end, json.loads(line))
         self._end += len(line)
         if report.id not in self._failed:
-            path = self.folder / "feedback" / f"{safe_name(report.id)}.txt"
-            _write_atomically(path, text(report))
+            path = self.folder / "feedback" / safe_name(report.id)
+            _write_atomically(path.with_name(path.name + ".txt"), text(report))
+            _write_atomically(path.with_name(path.name + ".html"), html.page(report))
+
+    def entry(self, id: str) -> dict:
+        """The journal's latest word on a student: key, path, run, report.  Raises KeyError."""
+        self._file.seek(self._latest[id][0])
+        return json.loads(self._file.readline())
 
     def entries(self) -> Iterator[dict]:
         """The latest report of each student as JSON, by id; one at a time."""
         for id in sorted(self._latest):
-            self._file.seek(self._latest[id][0])
-            entry = json.loads(self._file.readline())
+            entry = self.entry(id)
             report = entry["report"]
             if entry["run"] != self.run:
                 report["run"] = entry["run"]
@@ -187,8 +193,29 @@ def safe_name(id: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f/\\]", "_", id) or "_"
 
 
-def _line(key, run, report):
-    tree = {"key": key, "run": run, "report": report}
+def changes(old: Path, new: Iterator[dict]) -> Iterator[tuple[str, float, float, list[str]]]:
+    """Whose score changed since an earlier results.json: (id, before, now, by which checks).
+
+    Raises GradebookError where old is no such file.
+    """
+    path = old / "results.json" if old.is_dir() else old
+    try:
+        before = {s["id"]: s for s in json.loads(path.read_text(encoding="utf-8"))["submissions"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise GradebookError(f"{path} is no results.json of this kit: name one, or its folder") from None
+    for entry in new:
+        known = before.get(entry["id"])
+        if known is None or known["score"] == entry["score"]:
+            continue
+        earned = {(c["exercise"], c["check"]): c["earned"] for c in known["checks"]}
+        names = [(c["exercise"], c["check"], c["earned"]) for c in entry["checks"]]
+        by = [f"{e}.{c}" for e, c, now in names if earned.pop((e, c), 0) != now]
+        by += [f"{e}.{c}" for (e, c), was in earned.items() if was]
+        yield entry["id"], known["score"], entry["score"], by
+
+
+def _line(key, run, report, path=""):
+    tree = {"key": key, "path": path, "run": run, "report": report}
     return json.dumps(tree, ensure_ascii=False).encode("utf-8", "backslashreplace").decode() + "\n"
 
 
