@@ -1,6 +1,6 @@
 """Fuzzes the decoder by coverage, where atheris is installed.
 
-    python tests/hostile/fuzz_atheris.py -max_total_time=60 -max_len=200
+python tests/hostile/fuzz_atheris.py -max_total_time=60 -max_len=200
 """
 
 import contextlib

@@ -118,8 +118,8 @@ def test_the_kernel_ends_a_worker_that_the_judge_forgets(limits):
         pytest.skip("an ordinary user cannot load the other walls without no_new_privs")
     with busy(limits, cpu=1) as (_, worker):
         with pytest.raises(Ended) as ended:
-            worker.ask("f", [("call", [])], 4.0)
-        by_judge = "did not finish within 4 s" in ended.value.message
+            worker.ask("f", [("call", [])], 2.5)
+        by_judge = "did not finish within 2.5 s" in ended.value.message
         assert by_judge != limits
 
 

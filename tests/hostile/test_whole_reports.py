@@ -184,7 +184,7 @@ def test_an_attack_gains_nothing_and_harms_nobody(judges, honest, function, kind
     attack(judges, honest, function, ATTACKS[kind])
 
 
-@pytest.mark.parametrize("function", ["vector_add", "sgd"])
+@pytest.mark.parametrize("function", ["vector_add"])
 def test_a_function_without_end_costs_only_its_own(judges, honest, function):
     report = attack(judges, honest, function, HANGS)
     assert {r.outcome for r in report.results if r.exercise == function} == {"timeout"}
