@@ -60,6 +60,7 @@ class Exercise:
     function: the name that the student's function must have.
     title: the exercise's own name, where it is another; `end_to_end` runs the function `train`.
     parts: other exercises whose functions this one calls.
+    lends: whether right parts stand in for the student's own.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Exercise:
     order: int  # its place in the assignment
     function: str = ""
     parts: tuple[Exercise, ...] = ()
+    lends: bool = True
     checks: list[Check] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
     source: str = ""  # of the right answer
@@ -103,7 +105,7 @@ class Exercise:
 
         def declare(body: Callable) -> Callable:
             where = f"check `{body.__name__}` of `{self.name}`"
-            title = (inspect.getdoc(body) or "").partition("\n")[0]
+            title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
             if not title:
                 raise DeclarationError(f"{where} has no docstring: write the claim it checks")
             if not hint.strip():

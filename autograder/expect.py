@@ -55,7 +55,7 @@ def close(got: object, want: torch.Tensor, what: str = "", terms: float = 0.0) -
         wrong = got != want
     else:
         allowed = 32 * EPS[want.dtype] * torch.clamp(want.abs(), min=max(terms, 1e-30))
-        wrong = ~((got - want).abs() <= allowed)
+        wrong = ~(((got - want).abs() <= allowed) & want.isfinite() | (got == want))
     if wrong.any():
         at = tuple(wrong.nonzero()[0].tolist())
         where = f" at {list(at)}" if at else ""

@@ -78,13 +78,14 @@ class Student:
     """
 
     def __init__(self, answer: Callable, known: dict, sgd: str = "right", devices: tuple = ()):
-        self._answer, self._known, self._count = answer, known, 0
+        self._answer, self._known = answer, known
         self.sgd, self.devices = sgd, devices
 
     def _ask(self, probe, *args):
         value = self._answer(probe, args)
         if type(value) is wire.Raised:
-            if value.error == "NotImplementedError":
+            # torch raises it too, for a dtype that an operation lacks, and then says so at length
+            if value.error == "NotImplementedError" and (value.message or "x").isidentifier():
                 raise StudentError(NOT_WRITTEN)
             words = f"your code raised {value.error}: {value.message}".removesuffix(": ")
             raise StudentError(f"{words} ({value.place})" if value.place else words)
@@ -175,8 +176,14 @@ class Student:
 
         From copies: what a check or a student does to its inputs must not change it.
         """
-        self._count += 1
-        if self._count not in self._known:
+        key = (right.__qualname__, *map(_identity, args))
+        if key not in self._known:
             copies = [a.clone() if isinstance(a, torch.Tensor) else a for a in args]
-            self._known[self._count] = right(*copies)
-        return self._known[self._count]
+            self._known[key] = right(*copies)
+        return self._known[key]
+
+
+def _identity(value):
+    if isinstance(value, torch.Tensor):
+        return tuple(value.shape), value.dtype, value.numpy().tobytes()
+    return repr(value)

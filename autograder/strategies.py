@@ -17,6 +17,8 @@ from hypothesis.errors import HypothesisException
 from hypothesis.extra.numpy import arrays
 from hypothesis.internal.conjecture.providers import HypothesisProvider
 
+from autograder import wire
+
 # Multiples of 1/4 are exact in float32: a right answer in another order of operations is equal.
 QUARTERS = st.integers(-32, 32).map(lambda k: k / 4)
 
@@ -47,23 +49,28 @@ _ALWAYS = settings(
 )
 
 
-def draw(strategy: st.SearchStrategy[dict], count: int, number: int) -> list[dict]:
-    """`count` different cases, or all that there are, from a seed number."""
-    cases = []
-
-    @seed(number)
-    @settings(_ALWAYS, max_examples=count, phases=[Phase.generate])
-    @given(strategy)
-    def collect(case):
-        cases.append(case)
-
-    with _without_mined_constants():
-        collect()
-    return cases
-
-
 class _Enough(BaseException):
     """Ends a search; Hypothesis lets it pass, as it would not an Exception."""
+
+
+def draw(strategy: st.SearchStrategy[dict], count: int, number: int) -> list[dict]:
+    """`count` different cases, or all that there are, from a seed number."""
+    cases, seen = [], set()
+
+    @seed(number)
+    @settings(_ALWAYS, max_examples=4 * count, phases=[Phase.generate])
+    @given(strategy)
+    def collect(case):
+        known = wire.pack(case)
+        if known not in seen:  # Hypothesis counts ways to draw a case, not cases
+            seen.add(known)
+            cases.append(case)
+        if len(cases) == count:
+            raise _Enough
+
+    with _without_mined_constants(), contextlib.suppress(_Enough):
+        collect()
+    return cases
 
 
 def smallest(

@@ -89,7 +89,7 @@ def _decoded(data: bytes) -> str:
     for name in (declared, "utf-8", "gb18030"):
         try:
             return data.decode(name)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
     return data.decode("latin-1")
 
@@ -131,7 +131,7 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
     statements, faults = [], []
     for place, source in cells:
         for line, chunk in _parsed(_python(source), faults, place):
-            statements.extend(_statements(chunk, place, line))
+            statements.extend(_statements(chunk, place, line, faults))
     needs = {name: _needed(statements, name) for name in functions}
     used = sorted({i for indices in needs.values() for i in indices})
     number = {old: new for new, old in enumerate(used)}
@@ -156,7 +156,7 @@ def _cells(text, suffix):
     if cells is None and isinstance(notebook, dict):  # version 3 kept its cells in worksheets
         sheets = notebook.get("worksheets")
         if isinstance(sheets, list):
-            cells = [c for s in sheets if isinstance(s, dict) for c in s.get("cells") or []]
+            cells = [c for s in sheets if isinstance(s, dict) for c in _list(s.get("cells"))]
     if not isinstance(cells, list):
         raise Unreadable("the file is no notebook: it has no cells")
     result = []
@@ -169,35 +169,43 @@ def _cells(text, suffix):
     return result
 
 
+def _list(value):
+    return value if isinstance(value, list) else []
+
+
 def _python(source):
     """A cell as Python: magics become calls, and a cell under %%time is the code that it holds."""
     source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     if not _MAGIC.search(source):
         return source
-    head, _, rest = source.lstrip("\n").partition("\n")
-    if head.lstrip().startswith("%%"):
-        words = head.strip()[2:].split()
-        skipped = source[: len(source) - len(source.lstrip("\n"))]
-        if not words or words[0] not in _PYTHON_MAGICS:
-            return ""
-        return _python(skipped + "\n" + rest)
+    lines = source.split("\n")
+    for number, line in enumerate(lines):
+        words = line.strip()[2:].split() if line.lstrip().startswith("%%") else None
+        if words is None and line.strip():
+            break
+        if words is not None:
+            if not words or words[0] not in _PYTHON_MAGICS:
+                return ""
+            lines[number] = ""
+    source = "\n".join(lines)
+    if not _MAGIC.search(source):
+        return source
+    blank = len(source) - len(source.lstrip("\n"))
     source = re.sub(r"^([ \t]*)%time[ \t]+(?=\S)", r"\1", source, flags=re.MULTILINE)
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
-        return TransformerManager().transform_cell(source)
+        return "\n" * blank + TransformerManager().transform_cell(source.lstrip("\n"))
     except Exception:  # its tokenizer meets what students write
         return source
 
 
 def _parsed(source, faults, place):
     """(first line, text) of each piece that is Python; a fault for each piece that is not."""
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        yield from _pieces(source, faults, place)
-    else:
+    if _can_be_parsed(source):
         yield 1, source
+    else:
+        yield from _pieces(source, faults, place)
 
 
 def _pieces(source, faults, place):
@@ -221,11 +229,34 @@ def _pieces(source, faults, place):
         else:
             last = k
             line = starts[k] + (getattr(first, "lineno", None) or 1)
-            defined = re.match(r"\s*(?:async\s+)?(?:def|class)\s+(\w+)|\s*(\w+)\s*=", lines[starts[k]])
+            before, piece = lines[starts[k] : line - 1], lines[starts[k] : ends[k]]
+            if _is_whole("\n".join(before), lines[line - 1]):
+                # A stray line after a statement that is whole: only that line is lost.
+                yield starts[k] + 1, "\n".join(before)
+                piece = piece[len(before) :]
+            defined = re.search(_DEFINES, "\n".join(piece))
             name = (defined.group(1) or defined.group(2)) if defined else ""
             message = getattr(first, "msg", None) or "it nests too deep"
             faults.append([place, line, type(first).__name__, message, name])
         k = last + 1
+
+
+_DEFINES = r"(?m)^\s*(?:async\s+)?(?:def|class)\s+(\w+)|^\s*(\w+)\s*="
+
+
+def _is_whole(source, stray):
+    """Whether a line that cannot follow leaves this complete: it could belong to a body that ends here."""
+    if not source.strip() or not _can_be_parsed(source):
+        return False
+    return stray[:1] in ")]}" or not hasattr(ast.parse(source).body[-1], "body")
+
+
+def _can_be_parsed(source):
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return True
 
 
 def _starts_statement(line):
@@ -239,7 +270,7 @@ def _is_decorator(lines, previous, start):
     )
 
 
-def _statements(source, place, first_line):
+def _statements(source, place, first_line, faults):
     lines = source.split("\n")
     for node in ast.parse(source).body:
         decorators = getattr(node, "decorator_list", [])
@@ -255,12 +286,16 @@ def _statements(source, place, first_line):
             continue  # every statement is compiled apart
         try:
             table = symtable.symtable(text, place, "exec")
-        except (SyntaxError, RecursionError, ValueError):
-            continue  # such as `return` outside a function: it could not be run either
+            reads = frozenset(_reads(table))
+        except (SyntaxError, RecursionError, ValueError) as error:
+            # Such as `return` outside a function: it could not be run either.
+            defined = re.search(_DEFINES, text)
+            name = (defined.group(1) or defined.group(2)) if defined else ""
+            message = getattr(error, "msg", None) or "it nests too deep"
+            faults.append([place, first_line + start - 1, type(error).__name__, message, name])
+            continue
         binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-        yield _Statement(
-            place, first_line + start - 1, text, node, frozenset(binds), frozenset(_reads(table))
-        )
+        yield _Statement(place, first_line + start - 1, text, node, frozenset(binds), reads)
 
 
 def _reads(table):

@@ -38,6 +38,9 @@ NAMES = {dtype: name for name, dtype in DTYPES.items()}
 HEAD = struct.Struct("<II")
 MAX_TREE = 4 << 20  # bytes; the largest tree of a right answer has 60 kB
 MAX_DATA = 64 << 20  # bytes; the largest tensor of a right answer has 4 MB
+MAX_DEPTH = 60  # lists in lists; a right answer has 6
+MAX_BITS = 4096  # of an int, which Python still prints
+MAX_NODES = 200_000  # lists and dicts in a frame, which cost far more memory than bytes
 ALIGN = 16  # tensors start at multiples of this, as vector instructions like it
 
 _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
@@ -69,7 +72,11 @@ def pack(value: object) -> bytes:
     dicts of these cross as themselves; anything else, and what nests too deep, as `Other`.
     """
     data: list[bytes] = []
-    tree = _dumps(_node(value, data)).encode("utf-8", "backslashreplace")
+    try:
+        node = _node(value, data)
+    except RecursionError:
+        data, node = [], {"other": f"{type(value).__name__} (RecursionError)"}
+    tree = _dumps(node).encode("utf-8", "backslashreplace")
     body = b"".join(data)
     return HEAD.pack(len(tree), len(body)) + tree + body
 
@@ -90,18 +97,23 @@ def pack_each(values: list) -> bytes:
     return HEAD.pack(len(tree), len(body)) + tree + body
 
 
-def _node(v, data):
+def _node(v, data, depth=0):
     kind = type(v)
     if isinstance(v, torch.Tensor):
         return _tensor_node(v, data)
-    if v is None or kind is bool or kind is int or kind is float or kind is str:
+    if v is None or kind is bool or kind is float or kind is str:
         return v
+    if kind is int:
+        return v if v.bit_length() <= MAX_BITS else {"other": "int of many digits"}
+    if depth > MAX_DEPTH:
+        raise RecursionError
+    depth += 1
     if kind is list:
-        return [_node(x, data) for x in v]
+        return [_node(x, data, depth) for x in v]
     if kind is tuple:
-        return {"tuple": [_node(x, data) for x in v]}
+        return {"tuple": [_node(x, data, depth) for x in v]}
     if kind is dict and all(type(k) is str for k in v):
-        return {"dict": [[k, _node(x, data)] for k, x in v.items()]}
+        return {"dict": [[k, _node(x, data, depth)] for k, x in v.items()]}
     if kind is Raised:
         return {"raised": list(v)}
     if kind is Other:
@@ -109,7 +121,7 @@ def _node(v, data):
     if isinstance(v, np.ndarray | np.generic):
         return _numpy_node(v, data)
     if isinstance(v, tuple | list):  # a namedtuple or another subclass, by what it holds
-        return {"tuple": [_node(x, data) for x in v]}
+        return {"tuple": [_node(x, data, depth) for x in v]}
     return {"other": kind.__name__}
 
 
@@ -140,7 +152,8 @@ def _numpy_node(a, data):
         tensor = torch.from_numpy(np.array(a))  # a copy: strides may be negative
     except TypeError:
         return {"other": f"numpy array of {a.dtype}"}
-    return {"numpy": _tensor_node(tensor, data)}
+    node = _tensor_node(tensor, data)
+    return {"numpy": node} if "$" in node else {"other": f"numpy array of {a.dtype}"}
 
 
 def unpack(tree: bytes | bytearray, data: bytearray) -> object:
@@ -150,6 +163,8 @@ def unpack(tree: bytes | bytearray, data: bytearray) -> object:
     else, for anything that `pack` cannot have written.
     """
     reader = _Reader(data)
+    if tree.count(b"[") + tree.count(b"{") > MAX_NODES:
+        raise WireError("the frame has too many parts")
     try:
         value = reader.value(_loads(tree.decode()))
         if reader.offset != len(data):

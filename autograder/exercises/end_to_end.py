@@ -14,7 +14,12 @@ from autograder.exercises.train import PARTS, train
 from autograder.proxy import StudentError
 
 end_to_end = Exercise(
-    "end_to_end", assignment="linear_regression", order=6, function="train", parts=(*PARTS, train)
+    "end_to_end",
+    assignment="linear_regression",
+    order=6,
+    function="train",
+    parts=(*PARTS, train),
+    lends=False,
 )
 
 RATE = 0.48  # lr times every eigenvalue of the mean Hessian, which is the identity here

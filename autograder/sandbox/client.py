@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import json
 import os
+import resource
 import select
 import shutil
 import socket
@@ -281,6 +282,8 @@ class Worker:
             if kind == socket.SCM_CREDENTIALS:
                 self.pid = struct.unpack("iII", data)[0]
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+        if self.sandbox.walls.limits:
+            _bound_mappings(self.pid, self.sandbox.memory)
 
     def _poll_for(self, event, seconds):
         self._poll.modify(self.socket, event)
@@ -298,8 +301,8 @@ class Worker:
             try:
                 n = step(view)
             except BlockingIOError:
-                if not self._poll_for(event, clock.patience()):
-                    clock.check()
+                self._poll_for(event, clock.patience())
+                clock.check()
                 continue
             if n == 0:
                 raise EOFError
@@ -337,31 +340,33 @@ class Worker:
 class _Deadline:
     """Counts the CPU time of a worker, so that a busy machine costs no student anything.
 
-    A worker that neither computes nor waits for a core sleeps: its wall time counts.
+    Time that it neither computes nor waits for a core, it sleeps: that counts as well.
     """
 
     def __init__(self, pid, seconds):
-        self.pid, self.seconds = pid, seconds
-        self.start = self.last = time.monotonic()
-        self.cpu_start = self.cpu_last = _cpu_seconds(pid)
-        self.asleep = 0.0
+        self.pid, self.seconds, self.start = pid, seconds, time.monotonic()
+        self.cpu, self.waited = _scheduled(pid)
+        self.spent = 0.0
 
     def patience(self):
         """Wall seconds in which the deadline cannot pass."""
-        left = self.seconds - (self.cpu_last - self.cpu_start) - self.asleep
-        return max(left, 0.02)
+        passed = time.monotonic() - self.start
+        return max(self.seconds - min(passed, self.spent or passed), 0.02)
 
     def check(self):
-        now, cpu = time.monotonic(), _cpu_seconds(self.pid)
-        passed, used = now - self.last, cpu - self.cpu_last
-        self.last, self.cpu_last = now, cpu
-        if used < passed / 10 and _state(self.pid) == "S":
-            self.asleep += passed - used
-        if cpu - self.cpu_start >= self.seconds:
+        """Raise TimeoutError where the time is up: computing, sleeping, or dribbling an answer."""
+        passed = time.monotonic() - self.start
+        if passed < self.seconds:
+            return
+        cpu, waited = _scheduled(self.pid)
+        used, queued = cpu - self.cpu, waited - self.waited
+        asleep = passed - used - queued
+        self.spent = max(used, asleep)
+        if used >= self.seconds:
             raise TimeoutError(f"it did not finish within {self.seconds:g} s")
-        if self.asleep >= self.seconds:
+        if asleep >= self.seconds:
             raise TimeoutError(f"it waited for {self.seconds:g} s without computing anything")
-        if now - self.start > STARVED + 20 * self.seconds:
+        if passed > STARVED + 20 * self.seconds:
             raise SandboxError("the machine gave the worker no time")
 
 
@@ -372,13 +377,26 @@ def _cpu_seconds(pid):
         return 0.0  # it has ended, and the socket will say so
 
 
-def _state(pid):
-    """The scheduler's letter for a process: R runs or waits for a core, S sleeps."""
+def _scheduled(pid):
+    """Seconds that a process has computed, and seconds that it waited for a core (proc(5))."""
+    cpu = _cpu_seconds(pid)
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0]
-    except OSError:
-        return "?"
+        with open(f"/proc/{pid}/schedstat") as file:
+            return cpu, int(file.read().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return cpu, 0.0
+
+
+def _bound_mappings(pid, memory):
+    """RLIMIT_DATA leaves out some mappings: bound the whole address space at what it has now and memory."""
+    try:
+        with open(f"/proc/{pid}/statm") as file:
+            most = int(file.read().split()[0]) * resource.getpagesize() + memory
+        resource.prlimit(pid, resource.RLIMIT_AS, (most, most))
+    except ProcessLookupError:
+        pass  # it has ended, and the socket will say so
+    except (OSError, ValueError) as error:
+        raise SandboxError(f"cannot bound the worker's memory: {error}") from None
 
 
 def _signal_name(number):

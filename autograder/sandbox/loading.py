@@ -32,10 +32,11 @@ class Space(dict):
 
         functions: names that go on standing for a function once they did, since
         `data_iter = data_iter(10, X, y)` is a use and no new definition.
-        parts: names of functions to stand a `_Part` before, with the source of a right one.
+        parts: names of functions to stand a `_Part` before, with the source of a right one, or "".
         """
         for name, source in parts.items():
-            exec(compile(source, f"<right {name}>", "exec"), self.right)
+            if source:
+                exec(compile(source, f"<right {name}>", "exec"), self.right)
             self[name] = self._part(name, None)
         faults = []
         for place, line, source in statements:
@@ -203,7 +204,7 @@ def _compiled(place, line, source):
     filename = f"<{place}>"
     known = linecache.cache.get(filename, (0, None, []))[2]
     lines = known + [""] * (line - 1 - len(known))
-    lines[line - 1 :] = source.splitlines(True)
+    lines[line - 1 :] = (source + "\n").splitlines(True)
     linecache.cache[filename] = len(lines), None, lines, filename  # for tracebacks and inspect
     return compile("\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True)
 
