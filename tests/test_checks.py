@@ -116,11 +116,7 @@ def declared(points=1, hint="Why?", docstring="claims something", name="claims")
             {"docstring": None},
             "check `claims` of `double` has no docstring: write the claim it checks",
         ),
-        pytest.param(
-            {"docstring": "  \n "},
-            "check `claims` of `double` has no docstring: write the claim it checks",
-            marks=pytest.mark.xfail(strict=True, reason="blanks alone pass as a title"),
-        ),
+        ({"docstring": "  \n "}, "check `claims` of `double` has no docstring: write the claim it checks"),
         ({"hint": ""}, "check `claims` of `double` has no hint: say where to look when it fails"),
         ({"hint": " \n"}, "check `claims` of `double` has no hint: say where to look when it fails"),
         ({"points": 0}, "check `claims` of `double` is worth 0 points: write a positive number"),

@@ -137,22 +137,7 @@ def test_drawing_leaves_nothing_behind(tmp_path, monkeypatch):
 # Many, and telling.
 
 
-# Hypothesis repeats some cases where its choices differ and their values do not: 86 to 98 are left.
-REPEATED = {
-    "data_iter.has_a_short_last_batch",
-    "data_iter.takes_any_batch_size",
-    "linreg.is_the_linear_model",
-    "linreg.takes_one_example_or_feature",
-    "vector_add.keeps_shape_and_dtype",
-}
-REPEATS = pytest.mark.xfail(strict=True, reason="draw() gives some cases twice")
-
-
-@pytest.mark.parametrize(
-    "check",
-    [pytest.param(c, marks=[REPEATS] if name(c) in REPEATED else []) for c in DRAWN],
-    ids=map(name, DRAWN),
-)
+@pytest.mark.parametrize("check", DRAWN, ids=name)
 def test_cases_are_many_and_distinct(check):
     """A hundred at least, but for `end_to_end`, which trains in each."""
     cases = drawn(check)

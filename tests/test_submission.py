@@ -91,7 +91,6 @@ def test_a_cookie_that_lies_costs_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("cookie", ["undefined", "punycode"])
-@pytest.mark.xfail(strict=True, raises=UnicodeError, reason="some codecs raise a UnicodeError of no subclass")
 def test_a_cookie_of_an_odd_codec_costs_nothing(tmp_path, cookie):
     """Python has codecs that decode no program."""
     text = f"# coding: {cookie}\nf = 1\n"
@@ -203,7 +202,6 @@ def test_a_notebook_without_code_is_no_problem():
         assert ("", {"f": []}, []) == (got["problem"], got["needs"], got["names"])
 
 
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="a worksheet's cells are not looked at")
 def test_a_worksheet_without_a_list_of_cells_is_no_exception():
     """Faults become data."""
     assert [] == plan('{"worksheets": [{"cells": 5}]}', ".ipynb")["names"]
@@ -281,7 +279,6 @@ def test_percent_and_question_marks_in_python_stay():
     assert [text] == needed(notebook(text), ".ipynb")
 
 
-@pytest.mark.xfail(strict=True, raises=RecursionError, reason="each %%time is a call inside the last")
 def test_a_thousand_magics_are_no_exception():
     """Faults become data."""
     assert ["f"] == plan(notebook("%%time\n" * 1000 + "f = 1"), ".ipynb")["names"]
@@ -333,7 +330,6 @@ def test_a_syntax_error_costs_its_statement(wrong, name):
 
 
 @pytest.mark.parametrize("stray", ["}", ")", "  !ls", "    x = 1"])
-@pytest.mark.xfail(strict=True, reason="such a line is taken for the end of the statement before it")
 def test_a_stray_line_costs_only_itself(stray):
     """A bracket too many, or an indented line, after a statement that is whole."""
     got = read(f"k = 1\n{stray}\ndef f():\n    return k", ".py", ["f"])
@@ -378,7 +374,6 @@ def test_statements_of_many_lines_stay_whole_beside_a_syntax_error(statement):
     assert [["file", 1, "oops"]] == [[f[0], f[1], f[4]] for f in got["faults"]]
 
 
-@pytest.mark.xfail(strict=True, reason="the name is looked for in the first line, which is the decorator's")
 def test_a_broken_function_under_a_decorator_is_named():
     """So that the student reads that it cannot be read, and not that it is missing."""
     assert [["file", 2, "f"]] == places("@torch.no_grad()\ndef f(:\n    pass\n")
@@ -403,7 +398,6 @@ def test_deep_nesting_is_a_fault_or_read(opening, depth):
     assert (len(text) > submission.MAX_CODE) == bool(got["problem"])
 
 
-@pytest.mark.xfail(strict=True, raises=RecursionError, reason="the walk over nested scopes has no limit")
 def test_functions_in_functions_are_no_exception():
     """A thousand lambdas can be parsed."""
     assert ["f"] == [fault[4] for fault in plan("f = " + "lambda: " * 1000 + "1")["faults"]]

@@ -165,9 +165,6 @@ def test_numpy_scalars_cross_as_numbers(scalar, want):
 
 
 @pytest.mark.parametrize("dtype", ["uint16", "uint32", "uint64"])
-@pytest.mark.xfail(
-    strict=True, raises=WireError, reason="a numpy array of a dtype that tensors lack makes a bad frame"
-)
 def test_unsigned_arrays_cross_by_name(dtype):
     """What has no tensor to cross as costs only itself."""
     assert isinstance(crossed([np.zeros(2, dtype)])[0], Other)
@@ -366,17 +363,11 @@ def test_a_list_that_holds_itself_costs_only_itself():
     assert equal([Other("list (RecursionError)"), 2], wire.unpack(*cut(wire.pack_each([value, 2]))))
 
 
-@pytest.mark.xfail(
-    strict=True, raises=ValueError, reason="Python refuses to print an int of more than 4300 digits"
-)
 def test_a_giant_int_costs_only_itself():
     """10**5000 is a student's slip, and no reason to end the worker."""
     assert equal([1, 2], wire.unpack(*cut(wire.pack_each([1, 10**5000, 2])))[::2])
 
 
-@pytest.mark.xfail(
-    strict=True, raises=RecursionError, reason="the encoder has a limit of its own, reached before ours"
-)
 @pytest.mark.parametrize("depth", [400, 450])
 def test_dicts_in_dicts_cost_only_themselves(depth):
     """Each level of a dict is three levels of the tree."""
@@ -386,7 +377,6 @@ def test_dicts_in_dicts_cost_only_themselves(depth):
     assert equal([1, 2], wire.unpack(*cut(wire.pack_each([1, value, 2])))[::2])
 
 
-@pytest.mark.xfail(strict=True, raises=RecursionError, reason="only pack_each gives an Other, as pack says")
 def test_pack_sends_what_nests_too_deep_by_name():
     """As its docstring says."""
     value = None
