@@ -8,6 +8,7 @@ attack whether anything has changed: files, connections, processes, an honest st
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -224,6 +225,11 @@ def main(folder: str, options: dict, programs: list[str], preload: list[str]) ->
         frame = wire.pack(("ask", ["honest", [["call", [torch.ones(3)]]]]))
         sound = sibling.exchange(frame, 5.0).key == right[0]
         print(json.dumps({"sibling": sound, "right": harmless(right[1])}), flush=True)
+    end = time.monotonic() + 10  # the kernel takes down what bwrap held together a moment later
+    while descendants() and time.monotonic() < end:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(-1, os.WNOHANG)  # what bwrap left to us when it ended first
+        time.sleep(0.05)
     print(json.dumps({"left": len(descendants())}), flush=True)
 
 

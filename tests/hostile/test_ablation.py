@@ -35,7 +35,6 @@ GUARDED = {
         "files_change",
         "files_temporary",
         "files_watch",
-        "memory_mappings",
         "net_listen",
         "net_rare_families",
         "net_udp_and_dns",
