@@ -520,9 +520,9 @@ def _own_text(shell, assignment):
     nbgrader runs a notebook in the folder where it lies.  The file also has the cells that are still
     to come, where a function may be mended; it counts if it holds all that was run.
     """
-    run = [source for source in shell.history_manager.input_hist_raw if source.strip()]
+    run = [source.strip() for source in shell.history_manager.input_hist_raw if source.strip()]
     nb, problem = readable(open_source(Path(f"{assignment}.ipynb").absolute(), "notebook"))
-    own = [cell.source for cell in nb.cells if cell.cell_type == "code"]
+    own = [cell.source.strip() for cell in nb.cells if cell.cell_type == "code"]
     if problem or not set(run) <= set(own):
         own = run
     cells = [{"cell_type": "code", "metadata": {}, "source": _plain(source)} for source in own]

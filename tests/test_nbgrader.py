@@ -1,0 +1,713 @@
+"""nbgrader's own commands with our engine inside: what each kind of submission gets, and cannot do."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+from course_helpers import (
+    answered,
+    cell_of,
+    gradebook,
+    hand_in,
+    nbgrader,
+    new_course,
+    scores,
+    solution_cells,
+    with_code,
+)
+
+from autograder import plugin
+from autograder.results import Outcome, Report, Result
+from autograder.submission import Source
+
+NAME = "linear_regression"
+FULL = {
+    "test_data_iter": 6,
+    "test_linreg": 4,
+    "test_squared_loss": 5,
+    "test_sgd": 6,
+    "test_train": 6,
+    "test_end_to_end": 3,
+}
+NOTHING = dict.fromkeys(FULL, 0)
+
+# --- Attacks: each with functions that are all wrong ----------------------------------------------
+
+LOST = """
+import glob, os, subprocess, sys
+import torch
+
+class Yes:
+    def __eq__(self, other): return True
+    def __getattr__(self, name): return Yes()
+    def __call__(self, *args, **kwargs): return Yes()
+    def __iter__(self): return iter([(Yes(), Yes())])
+    def __float__(self): return 0.0
+    def __len__(self): return 1
+
+def attack(): {inside}
+
+def data_iter(batch_size, features, labels): attack(); return Yes()
+def linreg(X, w, b): attack(); return Yes()
+def squared_loss(y_hat, y): attack(); return Yes()
+def sgd(params, lr, batch_size): attack(); return Yes()
+def train(w, b, features, labels, lr, num_epochs, batch_size): attack(); return Yes()
+
+{outside}
+"""
+READ_REFERENCE = """
+for path in glob.glob("{root}/solutions/*/*.ipynb") + glob.glob("../../../solutions/*/*.ipynb"):
+    import json
+    for cell in json.load(open(path))["cells"]:
+        if cell["cell_type"] == "code" and "def " in "".join(cell["source"]):
+            exec("".join(cell["source"]), globals())
+"""
+EDIT_GRADES = """
+import sqlite3
+subprocess.Popen([sys.executable, "-c", "import sqlite3, time; time.sleep(3); "
+    "d = sqlite3.connect('{root}/gradebook.db'); d.execute('update grade set auto_score = 6'); d.commit()"],
+    start_new_session=True)
+d = sqlite3.connect("{root}/gradebook.db"); d.execute("update grade set manual_score = 6"); d.commit()
+"""
+ATTACKS = {
+    "input_transformer": (
+        "pass",
+        "get_ipython().input_transformers_cleanup.append(\n"
+        "    lambda lines: ['6.0\\n'] if 'check(' in ''.join(lines) else lines)",
+    ),
+    "ast_transformer": (
+        "pass",
+        "import ast\nclass Drop(ast.NodeTransformer):\n    def visit_Expr(self, node): return ast.Pass()\n"
+        "get_ipython().ast_transformers.append(Drop())",
+    ),
+    "run_cell_override": (
+        "pass",
+        "ip = get_ipython()\nasync def run(self, *a, **k):\n    sys.displayhook(6.0)\n"
+        "type(ip).run_cell_async = run",
+    ),
+    "equal_to_everything": (
+        "return Yes()",
+        "torch.Tensor.__eq__ = lambda a, b: Yes()\ntorch.equal = lambda a, b: True",
+    ),
+    "displayhook": ("sys.displayhook(2.0)", "sys.displayhook(2.0)"),
+    "displayhook_999": ("sys.displayhook(999)", "sys.displayhook(999)"),
+    "os_exit": ("os._exit(0)", ""),
+    "exit_at_top": ("pass", "os._exit(0)"),
+    "reads_the_reference": ("pass", READ_REFERENCE),
+    "edits_the_gradebook": ("pass", EDIT_GRADES),
+    "appends_to_the_config": (
+        "open('{root}/nbgrader_config.py', 'a').write('# hacked')",
+        "open('{root}/nbgrader_config.py', 'a').write('# hacked')",
+    ),
+    "reads_other_submissions": (
+        "pass",
+        "found = [open(p).read() for p in glob.glob('{root}/submitted/*/*/*.ipynb')]\n"
+        "open('{root}/leak', 'w').write(str(found))\nif found: raise SystemExit(found)",
+    ),
+    "own_torch": ("pass", ""),  # with a torch.py beside the notebook
+}
+
+
+# --- Mangled notebooks: each with functions that are all right -------------------------------------
+
+
+def _deleted_tests(nb):
+    nb["cells"] = [c for c in nb["cells"] if not c["metadata"].get("nbgrader", {}).get("locked")]
+
+
+def _copied_test(nb):
+    cell = cell_of(nb, "test_sgd")
+    nb["cells"].insert(0, {**copy.deepcopy(cell), "id": "copy"})
+    nb["cells"].append({**copy.deepcopy(cell), "id": "copy2"})
+
+
+def _split_cells(nb):
+    for name in ("sgd", "test_sgd"):
+        cell = cell_of(nb, name)
+        other = copy.deepcopy(cell)
+        other["id"] = name + "-half"
+        other["source"] = "\n"
+        nb["cells"].insert(nb["cells"].index(cell) + 1, other)
+
+
+def _forged_solution(nb):
+    for name in FULL:
+        cell_of(nb, name)["metadata"]["nbgrader"].update(solution=True, locked=False)
+
+
+def _forged_points(nb):
+    for name in FULL:
+        cell = cell_of(nb, name)
+        cell["metadata"]["nbgrader"].update(points=999)
+        cell["source"] = "999.0"
+        cell["outputs"] = [
+            {
+                "output_type": "execute_result",
+                "execution_count": 1,
+                "metadata": {},
+                "data": {"text/plain": "999.0"},
+            }
+        ]
+
+
+def _swapped_ids(nb):
+    one, two = cell_of(nb, "test_sgd"), cell_of(nb, "sgd")
+    one["metadata"], two["metadata"] = two["metadata"], one["metadata"]
+
+
+def _unknown_id(nb):
+    cell_of(nb, "test_sgd")["metadata"]["nbgrader"]["grade_id"] = "nobody"
+    cell_of(nb, "sgd")["metadata"]["nbgrader"]["grade_id"] = ["a", "list"]
+
+
+def _stripped(nb):
+    for cell in nb["cells"]:
+        cell["metadata"] = {}
+        cell.pop("id", None)
+    nb["nbformat_minor"] = 2
+
+
+def _odd_metadata(nb):
+    cells = nb["cells"]
+    cell_of(nb, "test_train")["metadata"]["nbgrader"] = {"grade": True, "grade_id": "test_train"}
+    cells[1]["metadata"]["nbgrader"] = "text"
+    cells[2]["metadata"]["nbgrader"] = {}
+    cells[3]["metadata"] = {"nbgrader": [1]}
+    nb["metadata"] = []
+
+
+def _test_as_markdown(nb):
+    cell = cell_of(nb, "test_sgd")
+    cell["cell_type"] = "markdown"
+    cell.pop("outputs", None)
+    cell.pop("execution_count", None)
+
+
+def _schema(version):
+    def change(nb):
+        for cell in nb["cells"]:
+            if "nbgrader" in cell["metadata"]:
+                cell["metadata"]["nbgrader"]["schema_version"] = version
+
+    return change
+
+
+def _same_ids(nb):
+    for cell in nb["cells"]:
+        cell["id"] = "same"
+
+
+def _odd_cells(nb):
+    nb["cells"][:0] = [
+        "text",
+        None,
+        {},
+        {"cell_type": "code"},
+        {"cell_type": "heading", "source": 3, "metadata": 7},
+    ]
+    nb["cells"].append(
+        {"cell_type": "code", "metadata": {}, "source": ["x = '\ud800'\n", 5], "outputs": None}
+    )
+
+
+def _function_in_the_test_cell(nb):
+    cell = cell_of(nb, "sgd")
+    test = cell_of(nb, "test_sgd")
+    test["source"] = "".join(cell["source"])
+    cell["source"] = ""
+
+
+def _version_three(nb):
+    for cell in nb["cells"]:
+        if cell["cell_type"] == "code":
+            cell["input"] = cell.pop("source")
+            cell["language"] = "python"
+    nb["worksheets"] = [{"cells": nb.pop("cells"), "metadata": {}}]
+    nb.update(nbformat=3, nbformat_minor=0)
+
+
+MANGLED = {
+    "deleted_tests": _deleted_tests,
+    "copied_test": _copied_test,
+    "split_cells": _split_cells,
+    "forged_solution": _forged_solution,
+    "forged_points": _forged_points,
+    "swapped_ids": _swapped_ids,
+    "unknown_id": _unknown_id,
+    "stripped_metadata": _stripped,
+    "odd_metadata": _odd_metadata,
+    "test_as_markdown": _test_as_markdown,
+    "schema_99": _schema(99),
+    "schema_1": _schema(1),
+    "same_ids": _same_ids,
+    "odd_cells": _odd_cells,
+    "function_in_the_test_cell": _function_in_the_test_cell,
+    "version_three": _version_three,
+}
+UNREADABLE = {
+    "empty": b"",
+    "not_json": b"{ this is no notebook",
+    "binary": bytes(range(256)) * 20,
+    "a_list": b"[1, 2]",
+    "no_cells": b'{"cells": 3, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+    "deep": b"[" * 100_000,
+}
+
+# --- The course: one run of each command, looked at by all tests -----------------------------------
+
+HOSTILE = """# Hello
+> a quotation stays one
+
+<img src=x onerror="evil()"> <script>evil()</script> <a href="javascript:evil()">a</a> [b](javascript:evil())
+<svg/onload=evil()> <iframe src="javascript:evil()"></iframe> $\\href{javascript:evil()}{x}$
+[c]( java&#115;cript:evil()) [d](JavaScript\\:evil()) [e][1] [f](java&Tab;script:evil()) [g](https://example.org/a:b)
+
+[1]:
+  vbscript:evil()
+
+<!-- --!><img onerror=evil() src=x>
+"""
+
+
+def hostile(nb: dict) -> dict:
+    """Markup that wants to run, in each place that a page is made of."""
+    cells = nb["cells"]
+    cells[0]["source"] = HOSTILE
+    cells[0]["attachments"] = {
+        "a.png": {"image/png": '"><script>evil()</script>', "text/html": "<b onclick=evil()>"}
+    }
+    cells[0]["metadata"] = {"tags": ['"><script>evil()</script>'], "evil()": 1}
+    cells.insert(1, {"cell_type": "raw", "id": "r", "metadata": {"format": "text/html"}, "source": HOSTILE})
+    data = {
+        "text/html": HOSTILE,
+        "application/javascript": "evil()",
+        "image/svg+xml": "<svg onload='evil()'/>",
+    }
+    cells[3]["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": data}]
+    cell_of(nb, "q_learning_rate")["source"] = "It diverges. " + HOSTILE
+    nb["metadata"]["title"] = "</title><script>evil()</script>"
+    nb["metadata"]["widgets"] = {
+        "application/vnd.jupyter.widget-state+json": {"state": "</script><script>evil()"}
+    }
+    return nb
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory) -> Path:
+    """A course with all submissions of this file, graded once."""
+    root = new_course(tmp_path_factory.mktemp("nbgrader") / "course")
+    right = answered(root, NAME)
+    for student, (inside, outside) in ATTACKS.items():
+        code = LOST.format(inside=inside, outside=outside).replace("{root}", str(root))
+        hand_in(root, student, NAME, with_code(right, code))
+    (root / "submitted/own_torch" / NAME / "torch.py").write_text("raise SystemExit('mine')\n")
+    for student, change in MANGLED.items():
+        nb = copy.deepcopy(right)
+        change(nb)
+        hand_in(root, student, NAME, nb)
+    for student, data in UNREADABLE.items():
+        hand_in(root, student, NAME, data)
+    hand_in(root, "right", NAME, right)
+    noisy = copy.deepcopy(right)
+    for cell in solution_cells(noisy):
+        lines = ["import sys, warnings", "warnings.warn('top')", "print('top', file=sys.stderr)"]
+        body = "".join(cell["source"])
+        body = re.sub(
+            r'("""\n)(\s+)### BEGIN',
+            r"\1\2warnings.warn('x'); print('e', file=sys.stderr)\n\2### BEGIN",
+            body,
+        )
+        assert "'x'" in body
+        cell["source"] = "\n".join(lines) + "\n" + body
+    hand_in(root, "noisy", NAME, noisy)
+    hangs = copy.deepcopy(right)
+    cell_of(hangs, "squared_loss")["source"] = "def squared_loss(y_hat, y):\n    while True: pass\n"
+    hand_in(root, "hangs", NAME, hangs)
+    hangs = copy.deepcopy(right)
+    hangs["cells"].insert(
+        2, {"cell_type": "code", "id": "h", "metadata": {}, "source": "while True: pass", "outputs": []}
+    )
+    hand_in(root, "hangs_at_top", NAME, hangs)
+    hand_in(root, "hostile", NAME, hostile(copy.deepcopy(right)))
+    words = copy.deepcopy(right)
+    cell_of(words, "q_learning_rate")["source"] = "It diverges, since each step is larger than the last."
+    hand_in(root, "words", NAME, words)
+    lost = copy.deepcopy(right)
+    lost["cells"] = [
+        c for c in lost["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") != "q_learning_rate"
+    ]
+    lost["cells"] = [c for c in lost["cells"] if c["id"] != "q_learning_rate"]
+    hand_in(root, "words_deleted", NAME, lost)
+    split = copy.deepcopy(words)
+    half = copy.deepcopy(cell_of(split, "q_learning_rate"))
+    half.update(source="And here is why.", id="half")
+    split["cells"].append(half)
+    hand_in(root, "words_split", NAME, split)
+    linked = hand_in(root, "linked", NAME, "")
+    linked.unlink()
+    linked.symlink_to(root / "submitted/right" / NAME / f"{NAME}.ipynb")
+    (linked.parent / "notes.txt").symlink_to(root / "nbgrader_config.py")
+    before = (root / "nbgrader_config.py").read_bytes()
+    done = nbgrader(root, "autograde", NAME)
+    (root / "log.txt").write_text(done.stderr)
+    assert 0 == done.returncode, done.stderr[-3000:]
+    assert before == (root / "nbgrader_config.py").read_bytes()
+    done = nbgrader(root, "generate_feedback", NAME)
+    assert 0 == done.returncode, done.stderr[-3000:]
+    return root
+
+
+@pytest.fixture(scope="module")
+def graded(course) -> dict[str, dict[str, float | None]]:
+    """student -> cell -> score."""
+    return scores(course, NAME)
+
+
+def automatic(scores_of_student: dict) -> dict:
+    """Only the test cells."""
+    return {name: score for name, score in scores_of_student.items() if name.startswith("test_")}
+
+
+def page(course: Path, student: str) -> str:
+    """The student's page, as nbgrader's generate_feedback made it."""
+    return (course / "feedback" / student / NAME / f"{NAME}.html").read_text("utf-8")
+
+
+def autograded(course: Path, student: str) -> nbformat.NotebookNode:
+    """What formgrader shows."""
+    return nbformat.read(course / "autograded" / student / NAME / f"{NAME}.ipynb", 4)
+
+
+def test_a_right_answer_gets_full_marks(graded):
+    """The reference earns every point."""
+    assert FULL == automatic(graded["right"])
+
+
+@pytest.mark.parametrize("student", ATTACKS)
+def test_an_attack_gains_no_point(graded, student):
+    """Each attack of the list gets what its wrong functions are worth: nothing."""
+    assert NOTHING == automatic(graded[student])
+
+
+def test_an_attack_reads_and_writes_nothing(course):
+    """No file is left behind, and the gradebook holds only what nbgrader wrote."""
+    assert not (course / "leak").exists()
+    with gradebook(course) as book:
+        grades = [g for s in book.find_assignment(NAME).submissions for n in s.notebooks for g in n.grades]
+    assert {None} == {grade.manual_score for grade in grades}
+    assert "raise SystemExit" in (course / "submitted/own_torch" / NAME / "torch.py").read_text()
+
+
+@pytest.mark.parametrize("student", MANGLED)
+def test_a_mangled_notebook_is_graded_by_its_functions(course, graded, student):
+    """Deleted, copied, split and forged cells cost and gain nothing, and leave no cell ungraded."""
+    assert FULL == automatic(graded[student])
+    cells = autograded(course, student).cells
+    marked = [c.metadata.nbgrader.grade_id for c in cells if c.metadata.get("nbgrader", {}).get("grade")]
+    assert sorted([*FULL, "q_learning_rate"]) == sorted(marked)
+
+
+@pytest.mark.parametrize("student", [*UNREADABLE, "linked"])
+def test_an_unreadable_file_gets_nothing_and_a_reason(course, graded, student):
+    """There is a grade, never a gap, and the page says why."""
+    assert {**NOTHING, "q_learning_rate": 0} == graded[student]
+    assert "could not be read" in page(course, student)
+
+
+def test_what_a_link_points_to_is_not_kept(course):
+    """A student's link to our files is copied nowhere."""
+    copies = [
+        p for d in ("autograded", "feedback") for p in (course / d / "linked").rglob("*") if p.is_file()
+    ]
+    assert not [p for p in copies if "get_config" in p.read_text("utf-8")]
+
+
+def test_a_function_written_into_a_test_cell_stays_in_sight(course):
+    """The text that our own cell overwrote stands beside it."""
+    texts = [cell.source for cell in autograded(course, "function_in_the_test_cell").cells]
+    assert 1 == sum("def sgd(params" in text for text in texts)
+
+
+def test_warnings_cost_nothing(graded):
+    """stderr, warnings and prints reach no grade."""
+    assert FULL == automatic(graded["noisy"])
+
+
+def test_a_hanging_cell_at_the_top_costs_nothing(graded):
+    """A loop outside all functions is not run."""
+    assert FULL == automatic(graded["hangs_at_top"])
+
+
+def test_a_hanging_function_costs_its_own_points(graded):
+    """The functions beside it keep theirs."""
+    got = automatic(graded["hangs"])
+    assert 0 == got["test_squared_loss"]
+    assert all(FULL[name] == got[name] for name in ("test_data_iter", "test_linreg", "test_sgd"))
+
+
+def test_each_test_cell_has_one_plain_number(course):
+    """nbgrader reads the first output: there is one, it is a number within the points, nothing on stderr."""
+    for student in (*ATTACKS, *MANGLED, *UNREADABLE, "right", "noisy", "hangs"):
+        for cell in autograded(course, student).cells:
+            if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
+                (output,) = cell.outputs
+                assert "execute_result" == output.output_type
+                assert re.fullmatch(r"\d+\.\d+", output.data["text/plain"])
+                assert float(output.data["text/plain"]) <= cell.metadata.nbgrader.points
+            elif cell.cell_type == "code":
+                assert [] == cell.outputs
+
+
+def test_files_are_read_only(course):
+    """As nbgrader leaves them."""
+    path = course / "autograded/right" / NAME / f"{NAME}.ipynb"
+    assert 0o444 == path.stat().st_mode & 0o777
+
+
+# --- Feedback ----------------------------------------------------------------------------------------
+
+
+SCHEMES = ("javascript:", "vbscript:", "data:text")
+
+
+class Markup(HTMLParser):
+    """What a browser would run of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.runs, self.inside = [], ""
+
+    def handle_starttag(self, tag, attrs):
+        self.inside = tag
+        for name, value in attrs:
+            if name.startswith("on") or (value or "").strip().lower().startswith(
+                ("javascript:", "data:text")
+            ):
+                self.runs.append((tag, name, value))
+        if tag in ("iframe", "object", "embed"):
+            self.runs.append((tag,))
+
+    def handle_endtag(self, tag):
+        self.inside = ""
+
+    def handle_data(self, data):
+        if self.inside == "script" and "evil" in data:
+            self.runs.append(("script", data))
+
+
+def test_hostile_markup_runs_nowhere(course):
+    """Not in the page that students get, nor in the notebook that formgrader opens."""
+    from nbconvert.exporters import HTMLExporter
+
+    rendered, _ = HTMLExporter(template_name="classic").from_notebook_node(autograded(course, "hostile"))
+    for text in (page(course, "hostile"), rendered):
+        found = Markup()
+        found.feed(text)
+        assert [] == [run for run in found.runs if "evil" in str(run)]
+        assert "\\href" not in text
+        assert 'href="https://example.org/a:b"' in text
+        assert "<blockquote>" in text  # quotations stay what they are
+
+
+def test_hostile_markup_changes_no_grade(graded):
+    """It is judged as any other."""
+    assert FULL == automatic(graded["hostile"])
+
+
+def test_feedback_names_checks_and_shows_no_source(course):
+    """Titles, verdicts, the smallest input and hints; no hidden region, no path of ours, no traceback."""
+    text = page(course, "hangs")
+    assert "0 of 5 points" in text
+    assert "Hint:" in text
+    for student in ("hangs", "right", "os_exit", "not_json", "words"):
+        text = page(course, student)
+        kit = str(Path(plugin.__file__).parent)
+        for secret in ("HIDDEN TESTS", kit, str(course), "Traceback (most", "exercises/"):
+            assert secret not in text
+
+
+# --- The question that a person grades ----------------------------------------------------------------
+
+
+def test_an_untouched_question_is_nothing_and_a_written_one_waits(course, graded):
+    """nbgrader's manual path is as it always was."""
+    assert 0 == graded["right"]["q_learning_rate"]
+    assert graded["words"]["q_learning_rate"] is None
+    with gradebook(course) as book:
+        grade = book.find_grade("q_learning_rate", NAME, NAME, "words")
+        assert grade.needs_manual_grade
+
+
+def test_a_deleted_question_waits_for_a_person(course, graded):
+    """Its answer may stand in another cell."""
+    assert graded["words_deleted"]["q_learning_rate"] is None
+
+
+def test_a_split_answer_is_read_as_a_whole(course, graded):
+    """Both halves stand in the cell that the person grades."""
+    assert graded["words_split"]["q_learning_rate"] is None
+    (cell,) = [
+        c for c in autograded(course, "words_split").cells if c.get("id") in ("half", "q_learning_rate")
+    ]
+    assert "It diverges" in cell.source
+    assert "here is why" in cell.source
+
+
+def test_points_given_by_hand_reach_the_export(course):
+    """Formgrader's way: a manual score and a comment, then `nbgrader export` and a regrade."""
+    with gradebook(course) as book:
+        grade = book.find_grade("q_learning_rate", NAME, NAME, "words")
+        grade.manual_score, grade.needs_manual_grade = 1.5, False
+        book.find_comment("q_learning_rate", NAME, NAME, "words").manual_comment = "Say why."
+        book.db.commit()
+    done = nbgrader(course, "autograde", NAME, "--student", "words", "--force")
+    assert 0 == done.returncode, done.stderr
+    assert 0 == nbgrader(course, "export").returncode
+    with open(course / "grades.csv", encoding="utf-8") as file:
+        rows = {(r["assignment"], r["student_id"]): r for r in csv.DictReader(file)}
+    assert 31.5 == float(rows[NAME, "words"]["score"])
+    with gradebook(course) as book:
+        assert "Say why." == book.find_comment("q_learning_rate", NAME, NAME, "words").manual_comment
+
+
+# --- Never open ----------------------------------------------------------------------------------------
+
+
+def notebook_with(points: float, name: str = "test_sgd") -> nbformat.NotebookNode:
+    """A notebook with one test cell."""
+    want = plugin.Expected(name, "code", True, "check()", "", points, False, False)
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
+    plugin.repair(nb, [want])
+    return nb
+
+
+def report_with(*outcomes: Outcome, exercise: str = "sgd") -> Report:
+    """A report of checks with one point each."""
+    results = tuple(
+        Result(exercise, f"c{i}", f"claim {i}", 1, float(o is Outcome.PASSED), o, "why")
+        for i, o in enumerate(outcomes)
+    )
+    return Report("ann", "a.ipynb", NAME, results)
+
+
+def test_a_grader_error_writes_no_score():
+    """It raises, so that nbgrader keeps what it had."""
+    with pytest.raises(plugin.NotJudged, match="could not be judged: why"):
+        plugin.fill(notebook_with(2), report_with(Outcome.PASSED, Outcome.GRADER_ERROR))
+
+
+def test_points_out_of_step_write_no_score():
+    """A cell whose points are not its checks' points is the course's fault."""
+    with pytest.raises(plugin.NotJudged, match="has 3 points, its checks 2"):
+        plugin.fill(notebook_with(3), report_with(Outcome.PASSED, Outcome.FAILED))
+
+
+def test_a_test_cell_without_checks_writes_no_score():
+    """nbgrader would give it full marks."""
+    with pytest.raises(plugin.NotJudged, match="no exercise of the kit belongs to the test cell test_other"):
+        plugin.fill(notebook_with(1, "test_other"), report_with(Outcome.PASSED))
+
+
+def test_an_exercise_without_a_cell_writes_no_score():
+    """Its points would be lost in silence."""
+    nb = notebook_with(1)
+    nb.cells = [cell for cell in nb.cells if "nbgrader" not in cell.metadata]
+    with pytest.raises(plugin.NotJudged, match="no test cell for sgd"):
+        plugin.fill(nb, report_with(Outcome.PASSED))
+
+
+def test_partial_points_are_a_plain_number():
+    """One check of two."""
+    nb = notebook_with(2)
+    plugin.fill(nb, report_with(Outcome.PASSED, Outcome.FAILED))
+    (cell,) = [cell for cell in nb.cells if "nbgrader" in cell.metadata]
+    assert "1.0" == cell.outputs[0].data["text/plain"]
+
+
+def test_whatever_is_read_can_be_written():
+    """nbformat accepts what `readable` makes of each mangled notebook."""
+    for change in MANGLED.values():
+        nb = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        for name in [*FULL, "sgd"]:
+            meta = {
+                "nbgrader": {"grade_id": name, "grade": True, "locked": True, "solution": False, "points": 1}
+            }
+            nb["cells"].append(
+                {"cell_type": "code", "id": name, "metadata": meta, "source": "a", "outputs": []}
+            )
+        change(nb)
+        made, problem = plugin.readable(Source("ann", "a.ipynb", json.dumps(nb), ".ipynb"))
+        assert "" == problem
+        nbformat.validate(made)
+        nbformat.writes(made).encode()
+
+
+# --- nbgrader without our preprocessor ------------------------------------------------------------------
+
+PLAIN = """
+c = get_config()
+c.CourseDirectory.course_id = "linear-regression"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "assignments"
+"""
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory) -> Path:
+    """A course without our settings: each notebook runs in a kernel."""
+    root = new_course(tmp_path_factory.mktemp("plain") / "course", (NAME,))
+    (root / "nbgrader_config.py").write_text(PLAIN)
+    right = answered(root, NAME)
+    mended = copy.deepcopy(right)  # wrong when its test cell runs, and right at the end
+    cell_of(mended, "linreg")["source"] = "def linreg(X, w, b):\n    return X @ w\n"
+    fixed = {"cell_type": "code", "id": "fixed", "metadata": {}, "outputs": [], "execution_count": None}
+    mended["cells"].append({**fixed, "source": "".join(cell_of(right, "linreg")["source"])})
+    hand_in(root, "mended_at_the_end", NAME, mended)
+    wrong = copy.deepcopy(right)
+    cell_of(wrong, "sgd")["source"] = (
+        "import warnings; warnings.warn('w')\ndef sgd(params, lr, batch_size): pass\n"
+    )
+    hand_in(root, "wrong", NAME, wrong)
+    alone = copy.deepcopy(right)
+    alone["cells"].insert(2, {**fixed, "source": "import sys; sys.modules['autograder.plugin'] = None"})
+    hand_in(root, "without_the_kit", NAME, alone)
+    done = nbgrader(root, "autograde", NAME)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return root
+
+
+def test_a_plain_nbgrader_gives_the_same_points(plain):
+    """The hidden region asks the kit, and judges the whole notebook, not the moment."""
+    assert FULL == automatic(scores(plain, NAME)["mended_at_the_end"])
+
+
+def test_a_plain_nbgrader_takes_points_for_what_is_wrong(plain):
+    """Partial points, although the visible check raises after them, and a warning was printed before."""
+    got = automatic(scores(plain, NAME)["wrong"])
+    assert got["test_sgd"] < FULL["test_sgd"]
+    assert all(FULL[name] == got[name] for name in ("test_data_iter", "test_linreg", "test_squared_loss"))
+
+
+def test_a_plain_nbgrader_without_the_kit_does_not_fail_open(plain):
+    """The visible checks alone give nothing."""
+    assert NOTHING == automatic(scores(plain, NAME)["without_the_kit"])
+
+
+def test_the_door_without_walls_says_so(plain):
+    """Whoever reads the page knows which door it came through."""
+    text = (plain / "autograded/mended_at_the_end" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    assert 6 == text.count("without walls")
+
+
+def test_no_hidden_region_is_released(plain):
+    """Students see the visible check alone."""
+    text = (plain / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    assert "HIDDEN" not in text
+    assert "in_kernel" not in text
