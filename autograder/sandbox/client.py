@@ -105,6 +105,8 @@ class Sandbox:
         limits: bool = True,
         unsafe: bool = False,
     ):
+        if sys.platform != "linux":
+            raise SandboxError("workers need Linux: grade in a Linux machine or container")
         self.memory, self.cpu, self.zygote_cpu = memory, cpu, 0.0
         self._ids, self._ended = itertools.count(), {}
         outside = bwrap_works() if bwrap is None else bwrap
