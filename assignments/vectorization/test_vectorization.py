@@ -151,7 +151,7 @@ def show(value):
             return f"a tensor of shape {tuple(value.shape)}"
         return repr(_rounded(value.detach().tolist()))
     text = repr(value)
-    if value is None or isinstance(value, (int, float, str, list, tuple)) and len(text) <= 80:
+    if value is None or (isinstance(value, (int, float, str, list, tuple)) and len(text) <= 80):
         return text
     return f"a {type(value).__name__}"
 

@@ -150,7 +150,7 @@ def show(value):
             return f"a tensor of shape {tuple(value.shape)}"
         return repr(_rounded(value.detach().tolist()))
     text = repr(value)
-    if value is None or isinstance(value, (int, float, str, list, tuple)) and len(text) <= 80:
+    if value is None or (isinstance(value, (int, float, str, list, tuple)) and len(text) <= 80):
         return text
     return f"a {type(value).__name__}"
 
@@ -414,9 +414,7 @@ def keeps_the_same_tensors(sgd, w, w_grad, b, b_grad, lr, batch_size):
         if after is not before:
             raise Wrong(f"expected {name} changed in place, got another tensor in the list")
         if not (before.requires_grad and before.is_leaf):
-            raise Wrong(
-                f"expected {name} to stay a leaf that requires gradients, got {flags(before)}"
-            )
+            raise Wrong(f"expected {name} to stay a leaf that requires gradients, got {flags(before)}")
 
 
 def flags(tensor):
