@@ -327,3 +327,33 @@ def test_the_demo_grades_a_class_of_at_least_16(tmp_path):
     assert "Where to look" in done.stdout
     text = (tmp_path / "demo/results/linear_regression/feedback/dana.txt").read_text("utf-8")
     assert "You subtract without reshaping y, so the result broadcasts to (n," in text
+
+
+def test_replay_gives_the_same_report_and_compare_names_what_changed(tmp_path):
+    """A kept report can be had again; a changed file shows whose score moved, by which check."""
+    folder, out = tmp_path / "class", tmp_path / "out"
+    folder.mkdir()
+    (folder / "alice.py").write_text(RIGHT)
+    assert 0 == grade(folder, out).returncode
+
+    same = run("replay", out / "results.json", "--id", "alice")
+    (folder / "alice.py").write_text("def vector_add(a, b):\n    a += b\n    return a\n")
+    other = run("replay", out / "results.json", "--id", "alice")
+    unknown = run("replay", out / "results.json", "--id", "bob")
+    changed = grade(folder, out, "--compare", out / "results.json")
+
+    assert (0, 5) == (same.returncode, json.loads(same.stdout)["score"])
+    assert (1, 4) == (other.returncode, json.loads(other.stdout)["score"])
+    assert "the report differs from the one that is kept" in other.stderr
+    assert (2, 1) == (unknown.returncode, len(unknown.stderr.splitlines()))
+    assert "alice: 5 -> 4 by vector_add.leaves_its_inputs_alone" in changed.stdout
+
+
+def test_course_and_paths_do_not_go_together(tmp_path):
+    """Wrong use is one line."""
+    done = run("grade", tmp_path, "--course", tmp_path)
+    empty = run("grade", "--course", tmp_path)
+
+    assert (2, 2) == (done.returncode, empty.returncode)
+    assert "--course grades what is in the course's submitted/: give neither PATH nor --out" in done.stderr
+    assert "collect the submissions first" in empty.stderr
