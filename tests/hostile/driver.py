@@ -58,8 +58,8 @@ class Arena:
         self.canary.write_text("as it was")
         (folder / "modules" / "torch.py").write_text("mine = True\n")
         suffix = sysconfig.get_config_var("EXT_SUFFIX")
-        self.library = folder / "modules" / f"_hostile{suffix}"
-        shutil.copy(sys.modules["_json"].__file__, self.library)
+        self.extension = folder / "modules" / f"_hostile{suffix}"
+        shutil.copy(sys.modules["_json"].__file__, self.extension)
         self.doors = self._open_doors()
         self.before = self.look()
 
@@ -188,7 +188,7 @@ def main(folder: str, options: dict, programs: list[str], preload: list[str]) ->
             "other": str(arena.other),
             "canary": str(arena.canary),
             "modules": str(arena.folder / "modules"),
-            "library": str(arena.library),
+            "library": str(arena.extension),
             "unix": arena.unix,
             "abstract": arena.abstract,
             "port": arena.port,
