@@ -20,6 +20,7 @@ from autograder.feedback.text import points, text
 from autograder.results import Report
 
 SCHEMA = 1
+PREFIX, SUFFIX = ".unfinished-", ".tmp"  # of files that are being written
 
 
 class GradebookError(Exception):
@@ -40,12 +41,17 @@ class Gradebook:
         try:
             (folder / "feedback").mkdir(parents=True, exist_ok=True)
             self._adopt()
+            self._sweep()
             self._file = open(folder / "reports.jsonl", "a+b")  # noqa: SIM115 - open while it lives
         except OSError as error:
             raise GradebookError(
                 f"cannot write into {folder} ({error.strerror}): choose another folder with --out"
             ) from None
-        self._index()
+        try:
+            self._index()
+        except GradebookError:
+            self._file.close()
+            raise
 
     def _adopt(self):
         """Take over results that an earlier run left without their journal."""
@@ -60,40 +66,52 @@ class Gradebook:
             known, assignment = False, None
         if not known:
             raise GradebookError(f"{results} was not written by this kit: choose another folder with --out")
+        self._demand(assignment)
+        if not journal.exists():
+            lines = [self._line("", tree.get("run", {}), submission) for submission in tree["submissions"]]
+            _write_atomically(journal, "".join(lines))
+
+    def _demand(self, assignment):
         if assignment != self.assignment:
             raise GradebookError(
                 f"{self.folder} holds the results of {assignment}: choose another folder with --out"
             )
-        if not journal.exists():
-            lines = [_line("", tree.get("run", {}), submission) for submission in tree["submissions"]]
-            _write_atomically(journal, "".join(lines))
+
+    def _sweep(self):
+        """Remove the unfinished files of a run that was killed while it wrote them."""
+        for folder in (self.folder, self.folder / "feedback"):
+            for path in folder.glob(f"{PREFIX}*{SUFFIX}"):
+                path.unlink(missing_ok=True)
 
     def _index(self):
         """Read the journal; what a killed run left half-written at its end is cut off."""
         self._file.seek(0)
         offset = 0
         for raw in self._file:
-            try:
-                entry = json.loads(raw) if raw.endswith(b"\n") else None
-            except ValueError:
-                entry = None
-            if entry is None:
+            if not raw.endswith(b"\n"):
                 self._file.truncate(offset)
                 break
-            self._note(offset, entry)
+            # A damaged line costs its own report, and no later one.
+            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+                entry = json.loads(raw)
+                self._demand(entry.get("assignment", self.assignment))
+                self._note(offset, entry)
             offset += len(raw)
         self._end = offset
 
     def _note(self, offset, entry):
-        report, key = entry["report"], entry["key"]
-        failed = any(check["outcome"] == "grader_error" for check in report["checks"])
-        known = self._latest.get(report["id"])
-        if failed and known and not known[2]:
+        report = entry["report"]
+        if self._is_in_vain(report):
             reasons = [c["message"] for c in report["checks"] if c["outcome"] == "grader_error"]
-            self._failed[report["id"]] = reasons[0]  # an earlier grade is not lost to our failure
+            self._failed[report["id"]] = reasons[0]
             return
         self._failed.pop(report["id"], None)
-        self._latest[report["id"]] = offset, key, failed
+        self._latest[report["id"]] = offset, entry["key"], _failed(report)
+
+    def _is_in_vain(self, report):
+        """Whether we failed where there is a grade: an earlier one is not lost to our failure."""
+        known = self._latest.get(report["id"])
+        return _failed(report) and known is not None and not known[2]
 
     def has(self, id: str, key: str) -> bool:
         """Whether this very content was graded before, by the same checks and versions."""
@@ -102,15 +120,21 @@ class Gradebook:
 
     def add(self, report: Report, key: str, path: Path) -> None:
         """Put a report into the journal, with the file's path, and its words into feedback/."""
-        line = _line(key, self.run, report.to_json(), str(path.resolve())).encode()
+        tree = report.to_json()
+        # The words first: what stands in the journal counts as done, and is not done again.
+        if not self._is_in_vain(tree):
+            place = self.folder / "feedback" / safe_name(report.id)
+            _write_atomically(place.with_name(place.name + ".txt"), text(report))
+            _write_atomically(place.with_name(place.name + ".html"), html.page(report))
+        line = self._line(key, self.run, tree, str(path.resolve())).encode()
         self._file.write(line)
         self._file.flush()
         self._note(self._end, json.loads(line))
         self._end += len(line)
-        if report.id not in self._failed:
-            path = self.folder / "feedback" / safe_name(report.id)
-            _write_atomically(path.with_name(path.name + ".txt"), text(report))
-            _write_atomically(path.with_name(path.name + ".html"), html.page(report))
+
+    def _line(self, key, run, report, path=""):
+        tree = {"assignment": self.assignment, "key": key, "path": path, "run": run, "report": report}
+        return json.dumps(tree, ensure_ascii=False).encode("utf-8", "backslashreplace").decode() + "\n"
 
     def entry(self, id: str) -> dict:
         """The journal's latest word on a student: key, path, run, report.  Raises KeyError."""
@@ -214,9 +238,8 @@ def changes(old: Path, new: Iterator[dict]) -> Iterator[tuple[str, float, float,
         yield entry["id"], known["score"], entry["score"], by
 
 
-def _line(key, run, report, path=""):
-    tree = {"key": key, "path": path, "run": run, "report": report}
-    return json.dumps(tree, ensure_ascii=False).encode("utf-8", "backslashreplace").decode() + "\n"
+def _failed(report):
+    return any(check["outcome"] == "grader_error" for check in report["checks"])
 
 
 def _write_atomically(path, content):
@@ -227,7 +250,7 @@ def _write_atomically(path, content):
 @contextlib.contextmanager
 def _atomic(path):
     """A file that appears whole, or not at all."""
-    fd, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+    fd, name = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX, dir=path.parent)
     try:
         with os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             yield file

@@ -1,0 +1,159 @@
+"""A batch that is killed in the middle: nothing is lost, nothing is done twice, and nobody stays behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from autograder import exercises
+from autograder.gradebook import Gradebook, GradebookError
+
+STUDENTS = 8
+SLOWLY = "import time\n" + exercises.of("vectorization")[0].source.replace(
+    "    return", "    time.sleep(0.001)\n    return"
+)
+WRONG = SLOWLY.replace("a + b", "(a + b).float()")
+TIMES = ("seconds", "timings")  # measured, and never the same twice
+
+
+def start(folder, out, output=subprocess.DEVNULL):
+    command = [sys.executable, "-m", "autograder.cli", "grade", folder, "--assignment", "vectorization"]
+    return subprocess.Popen(
+        [*map(str, command), "--out", str(out), "--jobs", "2"], stdout=output, stderr=subprocess.STDOUT
+    )
+
+
+def journal(out):
+    """The ids in the journal, in the order of their whole lines."""
+    path = out / "reports.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+    return [json.loads(line)["report"]["id"] for line in lines if line.endswith(b"\n")]
+
+
+def reports(out):
+    """What results.json says of each student, apart from times."""
+    tree = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    return {s["id"]: {k: v for k, v in s.items() if k not in TIMES} for s in tree["submissions"]}
+
+
+def processes():
+    """Process -> parent and start time, of all that run: a process that only waits to be buried does not."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent, *rest = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended meanwhile
+        if state != "Z":
+            found[int(path.parent.name)] = int(parent), rest[17]
+    return found
+
+
+def family(members, now):
+    """Those of these processes, (id, start) each, that still run, and all below them."""
+    ids = {pid for pid, begun in members if pid in now and now[pid][1] == begun}
+    while more := {pid for pid, (parent, _) in now.items() if parent in ids} - ids:
+        ids |= more
+    return {(pid, now[pid][1]) for pid in ids}
+
+
+def kill_after(process, out, count):
+    """SIGKILL the main process when so many reports are in the journal; the family that it leaves."""
+    end = time.monotonic() + 120
+    while len(journal(out)) < count and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.01)
+    now = processes()
+    left = family({(process.pid, now[process.pid][1])}, now)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(60)
+    return left
+
+
+def still_there(members, seconds=10):
+    """Who of a family still runs after so many seconds at most."""
+    end = time.monotonic() + seconds
+    while (members := family(members, processes())) and time.monotonic() < end:
+        time.sleep(0.05)
+    return members
+
+
+@pytest.fixture(scope="module")
+def killed_twice(tmp_path_factory):
+    """A class graded in one go, and once more with two kills in the middle."""
+    place = tmp_path_factory.mktemp("resume")
+    folder = place / "class"
+    folder.mkdir()
+    for i in range(STUDENTS):
+        (folder / f"s{i}.py").write_text((WRONG if i % 3 == 0 else SLOWLY) + f"# {i}\n")
+    whole, cut = place / "whole", place / "cut"
+    start(folder, whole).wait(300)
+    first = kill_after(start(folder, cut), cut, 2)
+    after_first = journal(cut)
+    second = kill_after(start(folder, cut), cut, len(after_first) + 2)
+    after_second = journal(cut)
+    orphans = still_there(first | second)
+    for pid, _ in orphans:
+        os.kill(pid, signal.SIGKILL)
+    with open(cut / "reports.jsonl", "ab") as file:
+        file.write(b'{"key": "torn in the mid')
+    words, _ = start(folder, cut, subprocess.PIPE).communicate(timeout=300)
+    return whole, cut, [after_first, after_second], orphans, words.decode()
+
+
+def test_the_union_of_reports_is_that_of_an_undisturbed_run(killed_twice):
+    """Two kills and a torn line change no report."""
+    whole, cut, (first, second), _, _ = killed_twice
+
+    assert 2 <= len(first) < len(second) < STUDENTS
+    assert STUDENTS == len(reports(whole))
+    assert reports(whole) == reports(cut)
+
+
+def test_what_was_graded_before_a_kill_is_not_graded_again(killed_twice):
+    """Each student stands in the journal once, and what stood there after a kill still does."""
+    _, cut, (first, second), _, words = killed_twice
+
+    assert first == second[: len(first)]
+    assert second == journal(cut)[: len(second)]
+    assert STUDENTS == len(journal(cut)) == len(set(journal(cut)))
+    assert f"{len(second)} of {STUDENTS} were graded before, and did not change" in words
+
+
+def test_everybody_has_feedback_and_nothing_is_half_written(killed_twice):
+    """The words of whoever was in hand at a kill are there too."""
+    whole, cut, _, _, _ = killed_twice
+
+    assert sorted(p.name for p in (whole / "feedback").iterdir()) == (
+        sorted(p.name for p in (cut / "feedback").iterdir())
+    )
+    assert [] == list(cut.rglob("*.tmp"))
+
+
+@pytest.mark.xfail(strict=True, reason="a judge waits on a pipe that its siblings hold open too")
+def test_no_process_stays_behind(killed_twice):
+    """Judges, zygotes and workers end when the main process does, however it ends."""
+    assert set() == killed_twice[3]
+
+
+@pytest.mark.parametrize("line", [b"\n", b"\0\0\0\n", b'{"key": \n', b"[]\n", b"{}\n"])
+def test_a_damaged_line_costs_no_later_report(killed_twice, tmp_path, line):
+    """What a broken disk left in the middle of a journal is passed over."""
+    lines = (killed_twice[1] / "reports.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / "reports.jsonl").write_bytes(b"".join([lines[0], line, *lines[1:]]))
+
+    with Gradebook(tmp_path, "vectorization", {}) as book:
+        assert STUDENTS == len(list(book.entries()))
+
+
+def test_the_journal_of_another_assignment_is_left_alone(killed_twice, tmp_path):
+    """A run that was killed before it wrote results.json holds its folder all the same."""
+    journal = tmp_path / "reports.jsonl"
+    journal.write_bytes((killed_twice[1] / "reports.jsonl").read_bytes())
+
+    with pytest.raises(GradebookError, match="holds the results of vectorization"):
+        Gradebook(tmp_path, "linear_regression", {})
