@@ -20,6 +20,7 @@ import math
 import operator
 import re
 import tempfile
+import textwrap
 import time
 import warnings
 from collections.abc import Callable
@@ -257,7 +258,10 @@ def check(name, function):
         raise ValueError(f"no exercise is called {name!r}; there are {', '.join(PROPERTIES)}")
     error = fault(name, function)
     if error is not None:
-        error._render_traceback_ = lambda: [f"{type(error).__name__}: {error}"]  # for Jupyter
+        said = f"{type(error).__name__}: {error}"
+        said = re.sub(r",? (for \w+ = |\(check: )", r"\n    \1", said)
+        lines = [textwrap.fill(line, 80, subsequent_indent=" " * 8) for line in said.splitlines()]
+        error._render_traceback_ = lambda: lines  # for Jupyter: Validate's dialog cuts off more
         raise error from None
     print(f"{name}: all {len(PROPERTIES[name])} visible checks hold.")
 
