@@ -19,9 +19,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbconvert.filters import markdown2html
+from nbconvert.preprocessors import Preprocessor
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -356,6 +359,16 @@ class SanitizeSubmission(SanitizeHTML):
 
     enabled = Bool(True).tag(config=True)
 
+    def preprocess(self, nb, resources):
+        """As nbconvert's, and no heading takes the id of a score's field."""
+        graded = [cell.metadata.nbgrader.grade_id for cell in nb.cells if "nbgrader" in cell.metadata]
+        fields = {name + end for name in graded for end in ("", "_extra_credit", "-comment")}
+        nb, resources = super().preprocess(nb, resources)
+        for cell in nb.cells:
+            if cell.cell_type == "markdown" and fields & _ids(cell.source):
+                cell.source = _verbatim(cell.source)
+        return nb, resources
+
     def preprocess_cell(self, cell, resources, cell_index):
         """As nbconvert's, but it leaves quotations, and a text as it was released, as they are."""
         given = cell.metadata.get("nbgrader", {})
@@ -375,20 +388,40 @@ _MATH_LINK = re.compile(r"\\(?=(?:href|require|unicode|class|style|cssId)\b)")  
 _SCHEMES = ("http", "https", "mailto", "attachment")
 
 
+@functools.lru_cache(maxsize=512)  # most cells of a class are as they were released
+def _ids(markdown):
+    """The ids that a page gives to the headings: formgrader looks for a score's field by its id."""
+    return frozenset(re.findall(r'\bid="([^"]*)"', markdown2html(markdown)))
+
+
+def _verbatim(markdown):
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", markdown)), default=0))
+    return f"{fence}\n{markdown}\n{fence}"
+
+
 def _quotation(match):
     return match.group().replace("&gt;", ">")
 
 
 def _harmless(match):
-    """A link without an address where that could run something: bleach sees no link in Markdown."""
+    """A link or picture without its address where that could run something, or ask our own server.
+
+    bleach sees no link in Markdown.  A picture of `/logout` would end the session of whoever looks.
+    """
     address = unescape(unescape(match[2]))
     address = re.sub(r"[\x00-\x20\\]", "", address)  # browsers and Markdown drop these
     scheme = re.match(r"([^/?#]*?):", address)
-    return match[1] + "#" if scheme and scheme[1].lower() not in _SCHEMES else match[0]
+    if scheme:
+        allowed = scheme[1].lower() in _SCHEMES
+    else:
+        allowed = not address.startswith("/") and ".." not in unquote(address)
+    return match[0] if allowed else match[1] + "#"
 
 
-class HideTests(NbGraderPreprocessor):
+class HideTests(Preprocessor):  # nbgrader's own base class would warn of a setting at each page
     """For generate_feedback: a test cell shows its visible check and our words, no hidden region."""
+
+    enabled = Bool(True).tag(config=True)
 
     def preprocess_cell(self, cell, resources, cell_index):
         """Take out the region, where a cell is a locked test cell."""

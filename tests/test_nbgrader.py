@@ -22,6 +22,7 @@ from course_helpers import (
     solution_cells,
     with_code,
 )
+from nbconvert.exporters import HTMLExporter
 
 from autograder import plugin
 from autograder.results import Outcome, Report, Result
@@ -504,8 +505,6 @@ class Markup(HTMLParser):
 
 def test_hostile_markup_runs_nowhere(course):
     """Not in the page that students get, nor in the notebook that formgrader opens."""
-    from nbconvert.exporters import HTMLExporter
-
     rendered, _ = HTMLExporter(template_name="classic").from_notebook_node(autograded(course, "hostile"))
     for text in (page(course, "hostile"), rendered):
         found = Markup()
@@ -519,6 +518,33 @@ def test_hostile_markup_runs_nowhere(course):
 def test_hostile_markup_changes_no_grade(graded):
     """It is judged as any other."""
     assert FULL == automatic(graded["hostile"])
+
+
+def test_a_heading_takes_no_field_of_formgrader():
+    """Formgrader finds a score's field by its id, and a heading's words are its id."""
+    nb = notebook_with(2)
+    for text in (
+        "# test_sgd",
+        "test\\_sgd\n===",
+        "> # `test_sgd-comment`",
+        "# test_sgd_extra_credit",
+        "# sgd",
+    ):
+        nb.cells.append(nbformat.v4.new_markdown_cell(text))
+    clean, _ = plugin.SanitizeSubmission().preprocess(nb, {})
+    rendered, _ = HTMLExporter(template_name="classic").from_notebook_node(clean)
+    assert ["sgd"] == re.findall(r'<h1 id="([^"]*)"', rendered)
+
+
+@pytest.mark.parametrize("address", ["/logout", "//evil.example/x", "a/../../x", "%2e%2E/x", ".&period;/x"])
+def test_a_picture_asks_nothing_of_the_server(address):
+    """A page loads it without a click: only what lies beside the notebook, or elsewhere."""
+    nb = notebook_with(2)
+    nb.cells.append(
+        nbformat.v4.new_markdown_cell(f"![a]({address}) ![b](figure.png) ![c](https://a.example/x)")
+    )
+    clean, _ = plugin.SanitizeSubmission().preprocess(nb, {})
+    assert "![a](#) ![b](figure.png) ![c](https://a.example/x)" == clean.cells[-1].source
 
 
 def test_feedback_names_checks_and_shows_no_source(course):
