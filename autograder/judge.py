@@ -12,12 +12,13 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 
 import torch
 
 from autograder import strategies, wire
-from autograder.checks import Check, Exercise
+from autograder.checks import Check, Exercise, Mistake
 from autograder.expect import Difference, shown
 from autograder.proxy import NOT_WRITTEN, Malformed, Question, Student, StudentError
 from autograder.results import Outcome, Report, Result
@@ -40,6 +41,7 @@ PRELOAD = (
 LOAD_SECONDS = 4.0  # CPU time for the statements that a function needs
 CHECK_SECONDS = 2.0  # CPU time for all cases of a check; a right answer takes 0.05
 SINGLE_SECONDS = 6.0  # for a check that asks call by call, on large data
+TOGETHER_SECONDS = 0.5  # for each of these where exercises share a worker; what is slower has one alone
 SHRINK_TRIES = 150  # calls to find a smaller case; a count, not a time, so that it ends the same
 HANGS = 2  # checks of an exercise that may run out of time before the others are not tried
 REMEMBERED = 1000  # verdicts kept per check, of answers that were seen before
@@ -60,11 +62,11 @@ NOT_WRITTEN_FAULT = Fault(Outcome.ERROR, NOT_WRITTEN)
 class Run:
     """What one submission answered to one check."""
 
-    faults: dict[int, Fault]
+    fault: Fault | None = None
+    case: int = 0  # the smallest one drawn that shows the fault
     key: bytes = b""  # equal keys mean equal answers in the first round
     answers: list | None = None
     ended: bool = False  # a fault that ended the worker: no case to look at
-    cpu: float = 0.0
     extra: dict = field(default_factory=dict)
 
 
@@ -75,9 +77,15 @@ class Sheet:
         self.check, self.function, self.number = check, function, number
         self.cases, self.counts = [case for group in groups for case in group], [len(g) for g in groups]
         self.known = [{} for _ in self.cases]
-        self.verdicts: dict[bytes, dict[int, Fault]] = {}
-        self.examples: dict[bytes, tuple[dict, Fault]] = {}
+        self.verdicts: dict[bytes, tuple[Fault | None, int]] = {}
+        self.examples: dict[bytes, dict] = {}
         self.frames: dict[str, list[tuple[bytes, int]]] = {}
+
+    @cached_property
+    def order(self) -> list[int]:
+        """The cases' numbers, smallest case first."""
+        sizes = [size(case) for case in self.cases]
+        return sorted(range(len(sizes)), key=sizes.__getitem__)
 
     def judged(self, case: dict, known: dict, answer, sgd: str) -> Fault | Question | None:
         """None for a pass, a Fault, or the Question that has no answer yet."""
@@ -109,61 +117,58 @@ class Sheet:
             self.frames[sgd] = list(zip(frames, self.counts))
         return self.frames[sgd]
 
-    def run(self, worker, sgd: str, wanted: bool = False) -> Run:
-        """Judge all cases.  wanted: keep the answers, to compare them with others."""
+    def run(self, worker, sgd: str, seconds: float | None = None, wanted: bool = False) -> Run:
+        """Judge all cases.  seconds: a deadline.  wanted: keep the answers, to compare them with others."""
         if self.check.given is None:
-            return self._one_by_one(worker, sgd)
+            return self._one_by_one(worker, sgd, seconds or SINGLE_SECONDS)
+        seconds = seconds or CHECK_SECONDS
         replies = []
         for frame, count in self.opening(sgd):
             if frame not in worker.replies:  # another check may have asked the same
-                worker.replies[frame] = worker.exchange(frame, CHECK_SECONDS)
+                worker.replies[frame] = worker.exchange(frame, seconds)
             replies.append((worker.replies[frame], count))
-        run = Run({}, b"".join([sgd.encode(), *(reply.key for reply, _ in replies)]))
+        run = Run(key=b"".join([sgd.encode(), *(reply.key for reply, _ in replies)]))
         if run.key in self.verdicts and not wanted:
-            run.faults = self.verdicts[run.key]
+            run.fault, run.case = self.verdicts[run.key]
             return run
-        values = [value for reply, count in replies for value in reply.values(count)]
-        run.answers = [[value] for value in values]
-        waiting = []
-        for i, value in enumerate(values):
-            verdict = self.judged(self.cases[i], self.known[i], _given([value]), sgd)
-            if isinstance(verdict, Fault):
-                run.faults[i] = verdict
-            elif verdict is not None:
-                waiting.append((i, verdict))
-        if waiting:
-            self._later_rounds(worker, sgd, run, waiting)
-        elif len(self.verdicts) < REMEMBERED:
-            self.verdicts[run.key] = run.faults
+        run.answers = [[value] for reply, count in replies for value in reply.values(count)]
+        rounds = self._first_fault(worker, sgd, seconds, run)
+        if rounds == 1 and len(self.verdicts) < REMEMBERED:
+            self.verdicts[run.key] = run.fault, run.case
         return run
 
-    def _later_rounds(self, worker, sgd, run, waiting):
-        """Bodies that ask again: smallest cases first, a few at a time, until one fails."""
-        waiting.sort(key=lambda pair: size(self.cases[pair[0]]))
-        for start in range(0, len(waiting), 8):
-            some = waiting[start : start + 8]
-            answers = {i: [run.answers[i][0]] for i, _ in some}
-            while some:
-                more = worker.ask(self.function, [q.pair for _, q in some], CHECK_SECONDS)
-                open_ = []
-                for (i, _), value in zip(some, more):
-                    answers[i].append(value)
-                    given = _given(answers[i])
-                    verdict = self.judged(self.cases[i], self.known[i], given, sgd)
-                    if isinstance(verdict, Fault):
-                        run.faults[i] = verdict
-                    elif verdict is not None:
-                        open_.append((i, verdict))
-                some = open_
-            if run.faults:
-                return
+    def _first_fault(self, worker, sgd, seconds, run):
+        """Judge the cases, smallest first, until one fails; how many rounds of questions it took.
 
-    def _one_by_one(self, worker, sgd):
-        run = Run({}, answers=[[]])
-        answer = self._asking(worker, SINGLE_SECONDS, run.answers[0])
-        verdict = self.judged(self.cases[0], self.known[0], answer, sgd)
-        if verdict is not None:
-            run.faults[0] = verdict
+        A body may ask again.  Of those that do, more and more share a message.
+        """
+        left, rounds, count = iter(self.order), 1, 8
+        while some := [*islice(left, count)]:
+            answers = {i: [run.answers[i][0]] for i in some}
+            faults, this_round = {}, 1
+            while some:
+                verdicts = [
+                    (i, self.judged(self.cases[i], self.known[i], _given(answers[i]), sgd)) for i in some
+                ]
+                faults |= {i: verdict for i, verdict in verdicts if isinstance(verdict, Fault)}
+                asked = {i: verdict.pair for i, verdict in verdicts if isinstance(verdict, Question)}
+                some = [*asked]
+                if some:
+                    this_round += 1
+                    values = worker.ask(self.function, [*asked.values()], seconds)
+                    for i, value in zip(some, values):
+                        answers[i].append(value)
+            rounds, count = max(rounds, this_round), 2 * count
+            if faults:
+                run.case = min(faults, key=self.order.index)
+                run.fault = faults[run.case]
+                break
+        return rounds
+
+    def _one_by_one(self, worker, sgd, seconds):
+        run = Run(answers=[[]])
+        answer = self._asking(worker, seconds, run.answers[0])
+        run.fault = self.judged(self.cases[0], self.known[0], answer, sgd)
         for value in run.answers[0]:
             if type(value) is dict and "plain" in value:
                 run.extra = {"seconds": value["seconds"], "plain": value["plain"]}
@@ -181,20 +186,24 @@ class Sheet:
 
         return answer
 
-    def smallest(self, run: Run, worker, sgd: str) -> tuple[dict, Fault]:
-        """The smallest case found that fails, and how: the same for the same answers."""
-        i = min(run.faults, key=lambda i: size(self.cases[i]))
-        best = self.cases[i], run.faults[i]
-        if self.check.given is None or best[1].outcome is Outcome.GRADER_ERROR:
-            return best
+    def smallest(self, run: Run, worker, sgd: str, known: dict | None = None) -> tuple[dict, Fault]:
+        """The smallest case found that fails, and how: the same for the same answers.
+
+        known: the smallest for the same mistake, which will do where it fails here as well.
+        """
+        best = self.cases[run.case], run.fault
+        if run.case == self.order[0] or run.fault.outcome is Outcome.GRADER_ERROR:
+            return best  # there is no smaller one, or none worth looking for
         answer = self._asking(worker, CHECK_SECONDS)
         if run.key in self.examples:
-            case, fault = self.examples[run.key]
-            try:  # another student's smallest case, if it is this one's too
-                if self.judged(case, {}, answer, sgd) == fault:
-                    return case, fault
+            known = self.examples[run.key]
+        if known is not None:
+            try:
+                fault = self.judged(known, {}, answer, sgd)
             except Ended:
                 return best
+            if isinstance(fault, Fault):
+                return known, fault
 
         def fails(case):
             nonlocal best
@@ -208,7 +217,7 @@ class Sheet:
         except Ended:
             return best  # some case ended the worker: what was found before stands
         if len(self.examples) < REMEMBERED:
-            self.examples[run.key] = best
+            self.examples[run.key] = best[0]
         return best
 
     def which(self, new_worker, sgd: str, seconds: float) -> str:
@@ -367,14 +376,21 @@ class Judge:
         }
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox = self._reader = None
-        self._mistakes: dict[str, list] = {}
+        self._known: dict[tuple[str, str], _Known] = {}
 
     @property
     def sandbox(self) -> Sandbox:
         """The sandbox, started when it is first needed, and again after it died."""
         if self._sandbox is None:
-            self._sandbox = Sandbox(PRELOAD, **self.options)
+            self._sandbox = Sandbox(PRELOAD, frames=self._openings(), **self.options)
         return self._sandbox
+
+    def _openings(self):
+        """The first questions of all checks, each once."""
+        sheets = [sheet for sheets in self.sheets.values() for sheet in sheets]
+        drawn = [sheet for sheet in sheets if sheet.check.given is not None]
+        pairs = [pair for sheet in drawn for sgd in ("right", "own") for pair in sheet.opening(sgd)]
+        return list(dict.fromkeys(frame for frame, _ in pairs))
 
     def close(self) -> None:
         """End the sandbox; the next submission starts another."""
@@ -431,8 +447,13 @@ class Judge:
         if plan.get("problem"):
             fault = Fault(Outcome.MISSING, plan["problem"])
             return self._all(source, fault, start, [plan["problem"]])
+        together, spent = self._together(plan)
+        cpu += spent
         results, timings, hung = [], {}, []
         for exercise in self.exercises:
+            if exercise.name in together:
+                results += [_result(exercise, check, None) for check in exercise.checks]
+                continue
             done = {part.name: [r for r in results if r.exercise == part.name] for part in exercise.parts}
             waits = [name for name in hung if name in done]
             if exercise.function == "train" and exercise.name != "train" and waits:
@@ -456,6 +477,32 @@ class Judge:
             timings=timings,
         )
 
+    def _together(self, plan):
+        """The exercises that are right in one worker, one after another, and its CPU seconds.
+
+        Most are, and a worker for each costs more than some of their checks.  What is not right here
+        is judged again, alone: no function costs another a point.  An exercise that lends right parts
+        is always alone.
+        """
+        passed, cpu = set(), 0.0
+        sharing = [e for e in self.exercises if not (e.parts and e.lends)]
+        if len(sharing) == 1:
+            return passed, cpu
+        worker = self.sandbox.worker()
+        try:
+            for exercise in sharing:
+                loaded = _load(worker, self, exercise, plan, TOGETHER_SECONDS)
+                if exercise.function not in loaded["functions"]:
+                    continue
+                sheets = self.sheets[exercise.name]
+                if all(s.run(worker, "right", TOGETHER_SECONDS).fault is None for s in sheets):
+                    passed.add(exercise.name)
+        except Ended:
+            pass
+        finally:
+            cpu = worker.close()["cpu"]
+        return passed, cpu
+
     def _read(self, source):
         """What the submission holds, read by a worker that never runs any of it."""
         args = READER, "read", source.text, source.suffix, self.functions
@@ -471,20 +518,12 @@ class Judge:
                 return plan, self._reader.cpu() - before
         return {"problem": "the file cannot be read as Python: it breaks the reader"}, 0.0
 
-    def mistakes(self, exercise: Exercise) -> list:
-        """(mistake, its runs) for each known mistake of an exercise, run when first needed."""
-        if exercise.name not in self._mistakes:
-            self._mistakes[exercise.name] = [
-                (mistake, self.runs_of(exercise, mistake.source)) for mistake in exercise.mistakes
-            ]
-        return self._mistakes[exercise.name]
-
-    def runs_of(self, exercise: Exercise, source: str) -> list[Run]:
-        """How our own code answers: the right answers of all exercises, then this source."""
-        text = "import torch\n" + "".join(e.source for e in self.exercises) + source
-        plan, _ = self._read(Source("", "", text))
-        trial = _Trial(self, exercise, plan, {}, wanted=True)
-        return trial.runs()
+    def known(self, exercise: Exercise, mistake: Mistake) -> _Known:
+        """How a known mistake answers; asked when first needed."""
+        key = exercise.name, mistake.name
+        if key not in self._known:
+            self._known[key] = _Known(self, exercise, mistake.source)
+        return self._known[key]
 
 
 class _Trial:
@@ -502,20 +541,11 @@ class _Trial:
         """A worker with the submission's statements run."""
         self.end()
         worker = self.judge.sandbox.worker()
-        needs = self.plan["needs"].get(self.exercise.function, [])
-        statements = [self.plan["statements"][i] for i in needs]
-        parts = {}
-        for part in self.exercise.parts:
-            if part.function != self.exercise.function:
-                # Where all parts are the student's own, no right one may be there to be found.
-                parts[part.function] = part.source if self.exercise.lends else ""
         try:
-            self.loaded = worker.load(statements, self.judge.functions, parts, LOAD_SECONDS)
+            self.loaded = _load(worker, self.judge, self.exercise, self.plan, LOAD_SECONDS)
         except BaseException:
             self.cpu += worker.close()["cpu"]
             raise
-        if not _is_loaded(self.loaded):
-            raise worker.broken("its statements did not load")
         self.worker = worker
         return worker
 
@@ -529,31 +559,31 @@ class _Trial:
         runs, hangs, dead = [], 0, None
         for sheet in self.sheets:
             if dead:
-                runs.append(Run({0: dead}, ended=True))
+                runs.append(Run(dead, ended=True))
                 continue
             try:
                 if self.worker is None or self.worker.end:
                     self.start()
             except Ended as error:
                 dead = _fault_of(error, "while its cell was run: ")
-                runs.append(Run({0: dead}, ended=True))
+                runs.append(Run(dead, ended=True))
                 continue
             if self.exercise.function not in self.loaded["functions"]:
                 dead = Fault(Outcome.MISSING, self.missing())
-                runs.append(Run({0: dead}, ended=True))
+                runs.append(Run(dead, ended=True))
                 continue
             try:
-                run = sheet.run(self.worker, self.sgd, self.wanted)
+                run = sheet.run(self.worker, self.sgd, wanted=self.wanted)
                 self.timings |= {f"{self.exercise.name}.{k}": v for k, v in run.extra.items()}
                 runs.append(run)
             except Ended as error:
                 fault = _fault_of(error)
                 hangs += fault.outcome is Outcome.TIMEOUT
-                runs.append(Run({0: fault}, ended=True))
+                runs.append(Run(fault, ended=True))
                 if hangs == HANGS:
                     words = "not run, since two checks of this function ran out of time"
                     dead = Fault(Outcome.TIMEOUT, words)
-        if self.wanted or not any(run.faults for run in runs):
+        if self.wanted or not any(run.fault for run in runs):
             self.end()
         return runs
 
@@ -561,29 +591,34 @@ class _Trial:
         """A result for each check."""
         try:
             runs = self.runs()
-            if all(NOT_WRITTEN_FAULT in run.faults.values() for run in runs):
+            if all(run.fault == NOT_WRITTEN_FAULT for run in runs):
                 return [_result(self.exercise, s.check, NOT_WRITTEN_FAULT) for s in self.sheets]
-            named = self.named(runs) if any(run.faults for run in runs) else None
-            return [self.result(sheet, run, named) for sheet, run in zip(self.sheets, runs)]
+            named = self.named(runs) if any(run.fault for run in runs) else None
+            explained = [s for s in self.sheets if named and s.check.name in named.fails][:1]
+            pairs = zip(self.sheets, runs)
+            return [self.result(sheet, run, named, sheet in explained) for sheet, run in pairs]
         finally:
             self.end()
 
-    def result(self, sheet, run, named):
-        check = sheet.check
-        if not run.faults:
+    def result(self, sheet, run, named, first):
+        """first: whether this is the first check that a mistake's words will stand under."""
+        check, fault = sheet.check, run.fault
+        if fault is None:
             return _result(self.exercise, check, None)
         mistake = named if named is not None and check.name in named.fails else None
-        fault = next(iter(run.faults.values()))
         example = ""
         if run.ended:
-            first = fault.outcome in (Outcome.TIMEOUT, Outcome.CRASHED) and "not run" not in fault.message
-            if first and self.loaded is not None:
+            tried = fault.outcome in (Outcome.TIMEOUT, Outcome.CRASHED) and "not run" not in fault.message
+            if tried and self.loaded is not None:
                 example = sheet.which(self.fresh, self.sgd, CHECK_SECONDS)
+        elif mistake and not first:
+            example = words(sheet.cases[run.case])
         else:
             try:
                 if self.worker is None or self.worker.end:
                     self.start()
-                case, fault = sheet.smallest(run, self.worker, self.sgd)
+                known = self.judge.known(self.exercise, mistake).smallest(sheet) if mistake else None
+                case, fault = sheet.smallest(run, self.worker, self.sgd, known)
                 example = words(case)
             except Ended:  # it loads no second time: what was seen first stands
                 pass
@@ -595,7 +630,7 @@ class _Trial:
 
     def named(self, runs):
         """The known mistake that answers as this submission does, in all cases of all checks."""
-        failed = {s.check.name for s, run in zip(self.sheets, runs) if run.faults}
+        failed = {s.check.name for s, run in zip(self.sheets, runs) if run.fault}
         if any(run.ended for run in runs):
             return None
         try:
@@ -605,13 +640,13 @@ class _Trial:
 
     def _named(self, runs, failed):
         seen = None
-        for mistake, known in self.judge.mistakes(self.exercise):
+        for mistake in self.exercise.mistakes:
             if mistake.fails != failed:
                 continue
+            known = self.judge.known(self.exercise, mistake)
             if seen is None:
                 seen = [self.view(sheet, run) for sheet, run in zip(self.sheets, runs)]
-            pairs = zip(self.sheets, seen, known)
-            if all(not k.ended and same(s, self.view(sheet, k)) for sheet, s, k in pairs):
+            if known.views is not None and all(map(same, seen, known.views)):
                 return mistake
         return None
 
@@ -640,6 +675,48 @@ class _Trial:
 
     def loaded_faults(self):
         return self.loaded["faults"] if self.loaded else []
+
+
+class _Known:
+    """A known mistake's answers to all checks of its exercise, and its smallest cases."""
+
+    def __init__(self, judge: Judge, exercise: Exercise, source: str):
+        # The right answers of all exercises, then this source.
+        text = "import torch\n" + "".join(e.source for e in judge.exercises) + source
+        plan, _ = judge._read(Source("", "", text))
+        self.trial = _Trial(judge, exercise, plan, {}, wanted=True)
+        self.runs = self.trial.runs()
+        self.views = None
+        if not any(run.ended for run in self.runs):
+            self.views = [self.trial.view(sheet, run) for sheet, run in zip(self.trial.sheets, self.runs)]
+        self.cases: dict[str, dict] = {}  # by check
+
+    def smallest(self, sheet: Sheet) -> dict | None:
+        """The smallest case at which it fails this check."""
+        run = self.runs[self.trial.sheets.index(sheet)]
+        if run.fault is None:
+            return None
+        if sheet.check.name not in self.cases:
+            try:
+                case, _ = sheet.smallest(run, self.trial.start(), self.trial.sgd)
+            finally:
+                self.trial.end()
+            self.cases[sheet.check.name] = case
+        return self.cases[sheet.check.name]
+
+
+def _load(worker, judge, exercise, plan, seconds):
+    """Run the statements that an exercise needs; which functions there are, and what failed."""
+    statements = [plan["statements"][i] for i in plan["needs"].get(exercise.function, [])]
+    parts = {}
+    for part in exercise.parts:
+        if part.function != exercise.function:
+            # Where all parts are the student's own, no right one may be there to be found.
+            parts[part.function] = part.source if exercise.lends else ""
+    loaded = worker.load(statements, judge.functions, parts, seconds)
+    if not _is_loaded(loaded):
+        raise worker.broken("its statements did not load")
+    return loaded
 
 
 def _is_loaded(value):

@@ -148,7 +148,7 @@ class Student:
             raise Malformed
         return got
 
-    def trained(self, parts: dict, order: list, *args) -> SimpleNamespace:
+    def trained(self, parts: dict, batches: list, *args) -> SimpleNamespace:
         """.w, .b after training; how many .passes a replay made; .losses, or what was returned."""
         tests = {
             "w": _anything,
@@ -156,7 +156,7 @@ class Student:
             "passes": lambda n: type(n) is int,
             "losses": _anything,
         }
-        return self._record("trained", tests, parts, order, *args)
+        return self._record("trained", tests, parts, batches, *args)
 
     def operations(self, *args) -> SimpleNamespace:
         """.value, and the number of tensor operations, .ops."""

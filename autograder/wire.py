@@ -127,13 +127,13 @@ def _node(v, data, depth=0):
 
 def _tensor_node(t, data):
     name = NAMES.get(t.dtype)
-    if t.layout is not torch.strided or name is None or t.device.type != "cpu":
+    if name is None or not t.is_cpu or t.layout is not torch.strided:
         layout = str(t.layout).removeprefix("torch.")
         return {"other": f"{layout} tensor of {t.dtype} on {t.device}"}
-    if t.numel() * t.element_size() > MAX_DATA:  # a view with stride 0 may claim far more than it has
+    if t.nbytes > MAX_DATA:  # a view with stride 0 may claim far more than it has
         return {"other": f"tensor of {t.numel()} elements"}
-    shape = [*t.shape]
-    if t.dtype is torch.bfloat16:
+    shape = t.shape
+    if name == "bfloat16":
         t = t.detach().contiguous().view(torch.int16)
     raw = t.numpy(force=True).tobytes()
     data.append(raw)

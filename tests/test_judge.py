@@ -444,6 +444,63 @@ def test_a_single_check_is_asked_call_by_call(judge):
     assert ("failed", "expected 1 at [0], got 0") == (str(result.outcome), result.message)
 
 
+# Together: exercises that are right share a worker; what is not right there is judged alone.
+
+
+def workers_of(judge: Judge, monkeypatch) -> list:
+    """Filled with each worker that the judge takes from now on."""
+    taken, take = [], judge.sandbox.worker
+    monkeypatch.setattr(judge.sandbox, "worker", lambda: taken.append(take()) or taken[-1])
+    return taken
+
+
+def test_right_answers_share_a_worker(judge, monkeypatch):
+    """Two exercises, one process; a wrong one has another of its own."""
+    assert ["passed"] * 5 == outcomes(report_on(judge, FINE + AGAIN))  # the reader's worker is there now
+    taken = workers_of(judge, monkeypatch)
+    assert ["passed"] * 5 == outcomes(report_on(judge, FINE + AGAIN))
+    assert 1 == len(taken)
+    report = report_on(judge, "def double(x): return x\n" + AGAIN)
+    assert ["passed", "passed"] == outcomes(report)[3:]
+    assert 3 <= len(taken)  # and one for a known mistake that fails as much
+
+
+@pytest.mark.parametrize(
+    "spoils",
+    [
+        "torch.add = torch.mul = None",
+        "torch.Tensor.__add__ = None",
+        "import os; os._exit(3)",
+        "while True: pass",
+        "raise ValueError",
+    ],
+)
+def test_a_function_costs_none_that_comes_after_it(judge, spoils):
+    """Whatever it does to the process in which both were first run."""
+    text = f"import torch\ndef double(x):\n    {spoils}\n    return x\n"
+    report = report_on(judge, text + AGAIN)
+    assert "passed" not in outcomes(report)[:2]
+    assert ["passed", "passed"] == outcomes(report)[3:]
+
+
+def test_a_function_owes_its_points_to_itself(judge):
+    """A name that only another function's statements make is not there for it."""
+    report = report_on(judge, "def double(x):\n    global one\n    one = 1\n    return 2 * x\n" + AGAIN)
+    assert ["passed"] * 5 == outcomes(report)
+    report = report_on(
+        judge, "def double(x):\n    global one\n    one = 1\n    return 2 * x\ndef again(x): return x + one\n"
+    )
+    assert ["passed"] * 3 + ["error"] * 2 == outcomes(report)
+
+
+def test_a_hang_costs_a_moment_more(judge, monkeypatch):
+    """The shared worker has a deadline of its own, shorter than that of a worker alone."""
+    monkeypatch.setattr(judging, "TOGETHER_SECONDS", 0.1)
+    report = report_on(judge, "def double(x):\n    while True: pass\n" + AGAIN)
+    assert ["timeout"] * 3 + ["passed"] * 2 == outcomes(report)
+    assert report.seconds < 1.2
+
+
 # The same again.
 
 WRONG = {
@@ -563,7 +620,7 @@ def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
 
     monkeypatch.setattr(judging, "Sandbox", refuse)
     report = Judge(TINY, EXAM, memory=5).judge(Source("ada", "ada.py", FINE))
-    assert [{"memory": 5}] * 2 == tried
+    assert [5, 5] == [options["memory"] for options in tried]
     assert {("grader_error", 0)} == {(str(r.outcome), r.earned) for r in report.results}
     assert "no room at …/x" in report.results[0].message
     assert (7, True) == (report.max_score, report.needs_a_person)

@@ -77,17 +77,17 @@ def runs(draw, sizes, epochs):
 
 
 def attempts(train, w, b, features, labels, lr, num_epochs, batch_size, order):
-    """Fair ways to run a loop: (parts, order, features, labels) each.
+    """Fair ways to run a loop: (parts, batches, features, labels) each.
 
     With right parts; with the student's own over the same batches; each with labels (n,) and
-    (n, 1), as a student's own data may have either.  Last, for a loop that makes its own batches:
-    equal rows, so that their order does not matter, and one batch of all.
+    (n, 1), as a student's own data may have either.
     """
     right = {"data_iter": "replay", "linreg": "right", "squared_loss": "right", "sgd": train.sgd}
     own = {"data_iter": "replay"}
     for parts in (right, own):
         for column in (False, True):
-            yield parts, order, features, labels.reshape(-1, 1) if column else labels
+            y = labels.reshape(-1, 1) if column else labels
+            yield parts, [(features[rows], y[rows]) for rows in order], features, y
 
 
 def demand(train, w, b, features, labels, lr, num_epochs, batch_size, order, losses=False):

@@ -61,14 +61,15 @@ class Space(dict):
         self.parts.append(part)
         return part
 
-    def use(self, whose: dict[str, str], order, features, labels) -> list:
-        """Say whose parts run from now on; returns a list that grows with each pass of a replay."""
-        passes = []
+    def use(self, whose: dict[str, str], batches: list, limit: int) -> list:
+        """Say whose parts run from now on; returns a list that grows with each pass of a replay.
 
-        replay = _Replay([(features[rows], labels[rows]) for rows in order], passes)
+        limit: the batches after which a student's own data_iter is cut off.
+        """
+        passes = []
+        replay = _Replay(batches, passes)
         for part in self.parts:
-            part.replay, part.limit = replay, 2 * len(features) + 10
-            part.whose = whose.get(part.name, "own")
+            part.use(whose.get(part.name, "own"), replay, limit)
         return passes
 
 
@@ -80,21 +81,24 @@ class _Part:
 
     __slots__ = (
         *("__weakref__", "name", "own", "right", "whose", "replay", "limit", "zeroes"),
-        *("names", "signature"),
+        *("names", "signature", "alike"),
     )
 
     def __init__(self, name, own, right):
         self.name, self.own, self.right, self.whose = name, own, right, "own"
-        self.replay, self.limit, self.zeroes, self.names = None, 1 << 20, None, None
+        self.replay, self.limit, self.zeroes, self.names, self.alike = None, 1 << 20, None, None, False
 
     def __getattr__(self, attribute):
         return getattr(object.__getattribute__(self, "own"), attribute)
 
     def __setattr__(self, attribute, value):
-        if attribute in _Part.__slots__:
+        if attribute in _OURS:
             object.__setattr__(self, attribute, value)
         else:
             setattr(self.own, attribute, value)
+
+    def use(self, whose, replay, limit):
+        _set_whose(self, whose), _set_replay(self, replay), _set_limit(self, limit)
 
     def __call__(self, *args, **kwargs):
         if self.whose == "replay":
@@ -130,8 +134,8 @@ class _Part:
                 self.signature = inspect.signature(self.own or self.right[self.name])
             except (ValueError, TypeError):
                 self.signature = None
-        alike = self.signature is None or list(self.signature.parameters) == self.names
-        if alike and not kwargs and len(args) == len(self.names):
+            self.alike = self.signature is None or list(self.signature.parameters) == self.names
+        if self.alike and not kwargs and len(args) == len(self.names):
             return args
         try:
             bound = self.signature.bind(*args, **kwargs)
@@ -142,6 +146,11 @@ class _Part:
         if not values.keys() >= set(self.names):
             return [*bound.args, *bound.kwargs.values()][: len(self.names)]
         return [values[name] for name in self.names]
+
+
+_OURS = frozenset(_Part.__slots__)
+# Straight to the slots: three are set for each case.
+_set_whose, _set_replay, _set_limit = (vars(_Part)[n].__set__ for n in ("whose", "replay", "limit"))
 
 
 def _what_is_left(sgd):

@@ -88,7 +88,7 @@ def passes(space: Space, name, batch_size, features, labels, count, number):
     batches' rows put together; elsewhere the list of what came.
     """
     seed(number)
-    limit = -(-len(features) // batch_size) + 2
+    limit = -(-features.shape[0] // batch_size) + 2
     result = []
     for _ in range(count):
         batches = itertools.islice(iter(space[name](batch_size, features, labels)), limit)
@@ -104,27 +104,28 @@ def _kept(batch):
 
 
 def _one_pass(batches):
-    pairs = [b for b in batches if type(b) is list and len(b) == 2]
-    if not batches or len(pairs) < len(batches):
+    if not all(type(b) is list and len(b) == 2 for b in batches) or not batches:
         return batches
-    X, y = [b[0] for b in pairs], [b[1] for b in pairs]
+    X, y = zip(*batches)
     for part in (X, y):
         if not all(isinstance(t, torch.Tensor) and t.dim() for t in part):
             return batches
-        if len({(t.dtype, t.shape[1:]) for t in part}) > 1:
+        first = part[0].dtype, part[0].shape[1:]
+        if any((t.dtype, t.shape[1:]) != first for t in part[1:]):
             return batches
-    if any(len(a) != len(b) for a, b in zip(X, y)):
+    sizes = [t.shape[0] for t in X]
+    if sizes != [t.shape[0] for t in y]:
         return batches
-    return {"sizes": [len(t) for t in X], "X": torch.cat(X), "y": torch.cat(y)}
+    return {"sizes": sizes, "X": torch.cat(X), "y": torch.cat(y)}
 
 
-def trained(space: Space, name, parts, order, w, b, features, labels, lr, num_epochs, batch_size):
+def trained(space: Space, name, parts, batches, w, b, features, labels, lr, num_epochs, batch_size):
     """Run a training loop; `parts` says for each part whose it is: "right", "own" or "replay".
 
-    With data_iter "replay", each pass gives the batches of row numbers in `order`.
+    With data_iter "replay", each pass gives these batches, (X, y) each.
     """
     w.requires_grad_(), b.requires_grad_()
-    asked = space.use(parts, order, features, labels)
+    asked = space.use(parts, batches, 2 * features.shape[0] + 10)
     returned = space[name](w, b, features, labels, lr, num_epochs, batch_size)
     return {"w": w, "b": b, "passes": len(asked), "losses": _numbers(returned, num_epochs)}
 

@@ -1,5 +1,7 @@
 """Imports torch once, then forks one locked worker per request; trusted, so it never reads from a worker.
 
+Questions that many submissions will meet are decoded here once, and lie ready in each worker.
+
 On the control socket come {"id", "memory", "cpu"} with the worker's end of its socket, or
 {"kill": id}.  Back go {"ready": which walls stand, "readable": folders} and, for each worker that
 ended, {"id", "status", "cpu", "zygote"}: the kernel's word.
@@ -7,10 +9,12 @@ ended, {"id", "status", "cpu", "zygote"}: the kernel's word.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import json
 import os
+import re
 import selectors
 import signal
 import socket
@@ -55,6 +59,28 @@ def readable() -> list[str]:
     return sorted(p for p in paths if os.path.exists(p) and p != kit)
 
 
+_HUGE = 1 << 21  # bytes of a huge page on x86-64 and arm64
+_MADV_COLLAPSE = 25  # madvise(2), since Linux 6.1; an older kernel refuses, and forks stay slower
+
+
+def _use_huge_pages(proc: int) -> None:
+    """Put our memory on huge pages: a fork copies a table entry for each page, and an end visits each.
+
+    Of 250 MB, both take half the time then.  proc: a descriptor of /proc, closed here, since no
+    worker may have it.
+    """
+    with open(os.open("self/maps", os.O_RDONLY, dir_fd=proc)) as file:
+        lines = file.read().splitlines()
+    os.close(proc)
+    for line in lines:
+        found = re.fullmatch(r"([0-9a-f]+)-([0-9a-f]+) rw-p \S+ \S+ 0\s*(\[heap\])?", line)
+        if found:
+            start, end = -(-int(found[1], 16) // _HUGE) * _HUGE, int(found[2], 16) // _HUGE * _HUGE
+            if start < end:
+                address, size = ctypes.c_void_p(start), ctypes.c_size_t(end - start)
+                lockdown.libc.madvise(address, size, _MADV_COLLAPSE)
+
+
 def _read(n):
     buffer = bytearray(n)
     view = memoryview(buffer)
@@ -80,7 +106,15 @@ def _attempt(space, name, probe, args):
         return wire.Raised(*loading.described(error))
 
 
-def serve() -> None:
+def decoded(frames: int) -> list:
+    """What the frames in this file hold, one after another."""
+    with open(frames, "rb") as file:
+        heads = iter(lambda: file.read(wire.HEAD.size), b"")
+        sizes = map(wire.HEAD.unpack, heads)
+        return [wire.unpack(file.read(tree), bytearray(file.read(data))) for tree, data in sizes]
+
+
+def serve(known: list) -> None:
     """A worker's loop.  From the first load on, the process is the student's: nothing it says is trusted."""
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.stderr = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
@@ -90,7 +124,10 @@ def serve() -> None:
     while True:
         size, rest = wire.HEAD.unpack(_read(wire.HEAD.size))
         op, args = wire.unpack(_read(size), _read(rest))
+        if op == "known":  # asked but once, since an answer may change its arguments
+            op, args = known[args]
         if op == "load":
+            space = loading.Space()
             frame = wire.pack_each([space.load(*args)])
         elif op == "apply":
             module, function, values = args
@@ -102,7 +139,7 @@ def serve() -> None:
         _write(frame)
 
 
-def _become_worker(end, ruleset, seccomp, limits):
+def _become_worker(end, ruleset, seccomp, limits, known):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     null = os.open(os.devnull, os.O_RDWR)
     spare = null if ruleset is None else ruleset
@@ -118,20 +155,22 @@ def _become_worker(end, ruleset, seccomp, limits):
     os.close(4)
     if seccomp is not None:
         seccomp.load()
-    serve()
+    serve(known)
 
 
-def main(control: int, asked: dict, preload: list[str]) -> None:
+def main(control: int, proc: int, frames: int, asked: dict, preload: list[str]) -> None:
     """Serve requests from the control socket until it closes."""
     control = socket.socket(fileno=control)
     for name in preload:
         importlib.import_module(name)
     warm_up()
+    known = decoded(frames)
     seccomp = lockdown.seccomp_filter() if asked["seccomp"] else None
     folders = readable()
     ruleset = lockdown.landlock_ruleset(folders) if asked["landlock"] else None
     gc.collect()
     gc.freeze()
+    _use_huge_pages(proc)
     gc.set_threshold(50_000)  # a worker lives for a moment: looking for cycles costs more than they do
     ready = {"landlock": ruleset is not None, "seccomp": seccomp is not None}
     ready["limits"] = asked["limits"]
@@ -164,7 +203,7 @@ def main(control: int, asked: dict, preload: list[str]) -> None:
             if pid == 0:
                 try:
                     limits = (ask["memory"], ask["cpu"]) if asked["limits"] else None
-                    _become_worker(ends[0], ruleset, seccomp, limits)
+                    _become_worker(ends[0], ruleset, seccomp, limits, known)
                 finally:
                     os._exit(70)
             os.close(ends[0])
@@ -173,4 +212,4 @@ def main(control: int, asked: dict, preload: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3:])
+    main(*map(int, sys.argv[1:4]), json.loads(sys.argv[4]), sys.argv[5:])
