@@ -61,13 +61,13 @@ def readable() -> list[str]:
 
 _HUGE = 1 << 21  # bytes of a huge page on x86-64 and arm64
 _MADV_COLLAPSE = 25  # madvise(2), since Linux 6.1; an older kernel refuses, and forks stay slower
+_MANY = 25  # workers; the change takes as long as it saves on a hundred, and who takes so many takes more
 
 
 def _use_huge_pages(proc: int) -> None:
     """Put our memory on huge pages: a fork copies a table entry for each page, and an end visits each.
 
-    Of 250 MB, both take half the time then.  proc: a descriptor of /proc, closed here, since no
-    worker may have it.
+    Of 250 MB, both take half the time then.  proc: a descriptor of /proc, closed here.
     """
     with open(os.open("self/maps", os.O_RDONLY, dir_fd=proc)) as file:
         lines = file.read().splitlines()
@@ -170,12 +170,11 @@ def main(control: int, proc: int, frames: int, asked: dict, preload: list[str]) 
     ruleset = lockdown.landlock_ruleset(folders) if asked["landlock"] else None
     gc.collect()
     gc.freeze()
-    _use_huge_pages(proc)
     gc.set_threshold(50_000)  # a worker lives for a moment: looking for cycles costs more than they do
     ready = {"landlock": ruleset is not None, "seccomp": seccomp is not None}
     ready["limits"] = asked["limits"]
     control.send(json.dumps({"ready": ready, "readable": folders}).encode())
-    select, workers = selectors.DefaultSelector(), {}
+    select, workers, forks = selectors.DefaultSelector(), {}, 0
     select.register(control, selectors.EVENT_READ)
     while True:
         for key, _ in select.select():
@@ -199,6 +198,9 @@ def main(control: int, proc: int, frames: int, asked: dict, preload: list[str]) 
                 if ask["kill"] in workers:
                     os.kill(workers[ask["kill"]], signal.SIGKILL)
                 continue
+            forks += 1
+            if forks == _MANY:
+                _use_huge_pages(proc)
             pid = os.fork()
             if pid == 0:
                 try:
