@@ -1,0 +1,238 @@
+"""What grading a class costs, by this kit and by others with the same checks, in one run on one machine.
+
+    python tests/benchmarks/class_figures.py
+
+grades a class of 40 by each method in turn, round after round, and prints a table; OUT holds it as
+JSON, and a drawing of the cost from 10 submissions to 40.  A method that takes seconds a submission
+does the first ten only (--part), in which right and wrong are mixed alike; the table says how many.  Each
+is measured as a whole command, start included; peers with a process per submission run as many at a
+time as the kit has judges.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from classes import MIX, a_class
+from measuring import ROOT, SAMPLE, adopt_orphans, cost_of, machine
+from methods import Method, Workshop, environment
+
+OTTER = "otter-grader==7.0.0"  # newer ones may ask for another form of tests
+
+
+def main() -> None:
+    options = _options()
+    adopt_orphans()
+    out = options.out.resolve()
+    shutil.rmtree(out / "work", ignore_errors=True)
+    (out / "work").mkdir(parents=True)
+    found = {"machine": machine(), "students": options.students, "rounds": options.rounds}
+    found |= {"jobs": options.jobs, "mix": MIX, "memory_is": f"PSS summed every {SAMPLE} s"}
+    otter, found["otter"] = (None, "not asked for") if options.no_otter else install_otter(out / "otter")
+    workshop = Workshop(out / "work" / "courses", options.jobs, otter)
+    methods = [m for m in workshop.methods() if not options.only or m.name in options.only]
+    found["methods"] = {method.name: {"words": method.words, "rounds": []} for method in methods}
+    students = a_class(options.students)
+    some = students[: options.part]
+    for number in range(options.rounds):
+        for method in methods:
+            row = measure(method, some if method.costly else students, out / "work" / "one")
+            found["methods"][method.name]["rounds"].append(row)
+            print(f"round {number + 1}: {method.words}: {_said(row)}", file=sys.stderr, flush=True)
+    found["growth"] = growth(methods, options.growth, out / "work" / "one")
+    found["machine"]["load_at_end"] = machine()["load"]
+    found |= summary(found, students)
+    (out / "class_figures.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    text = table(found)
+    (out / "class_figures.md").write_text(text, encoding="utf-8")
+    draw(found, out / "class_figures.svg")
+    shutil.rmtree(out / "work")
+    print(text)
+    print(f"also in {out}: class_figures.json, class_figures.svg")
+
+
+def _options():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--students", type=int, default=40)
+    parser.add_argument("--part", type=int, default=10, help="submissions that a costly method does")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=machine()["cores"], help="judges; processes of peers")
+    parser.add_argument("--growth", help="sizes of classes, as 10,20,40")
+    parser.add_argument("--only", type=lambda text: text.split(","), help="methods by name, as grade,pytest")
+    parser.add_argument("--no-otter", action="store_true", help="do not install otter-grader")
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "build" / "figures", help="git ignores the default"
+    )
+    options = parser.parse_args()
+    n = options.students
+    sizes = options.growth or ",".join(map(str, sorted({min(10, n), min(20, n), n})))
+    options.growth = [int(size) for size in sizes.split(",")]
+    return options
+
+
+def install_otter(folder: Path) -> tuple[Path | None, str]:
+    """otter-grader in an environment of its own, on top of this one; the reason where it does not install."""
+    python = folder / "bin" / "python"
+    try:
+        if not python.exists():
+            subprocess.run([sys.executable, "-m", "venv", folder], check=True, capture_output=True)
+            (site,) = folder.glob("lib/python*/site-packages")
+            below = [path for path in sys.path if path.endswith("-packages")]
+            (site / "the_kits_own.pth").write_text("\n".join(below) + "\n")
+        pip = [python, "-m", "pip", "install", "--quiet", OTTER]
+        subprocess.run(pip, check=True, capture_output=True, text=True, timeout=600)
+    except subprocess.CalledProcessError as error:
+        words = (error.stderr or error.stdout or "").strip().splitlines() or ["?"]
+        return None, f"{OTTER} did not install: {words[-1]}"
+    except subprocess.TimeoutExpired:
+        return None, f"{OTTER} did not install in ten minutes"
+    return python, OTTER
+
+
+def measure(method: Method, students: list, place: Path) -> dict:
+    """One method on one class: its costs in all and per submission, and the scores that it gave."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    work = method.prepare(place, students)
+    log = place.with_suffix(".log")
+    cost = cost_of(
+        work.commands, log, work.at_once, work.fine, cwd=work.cwd or place, env=environment(), umask=0o022
+    )
+    row = {"count": len(students), **asdict(cost)}
+    if method.name == "floor":  # of its process, only the calls count
+        row |= json.loads((place / "floor.json").read_text())
+    row["scores"] = work.scores()
+    return row | {"wall_each": row["wall"] / len(students), "cpu_each": row["cpu"] / len(students)}
+
+
+def _said(row):
+    return f"{row['count']} in {row['wall']:.1f} s, {row['cpu']:.1f} CPU s; load {row['load']:.1f}"
+
+
+def growth(methods: list[Method], sizes: list[int], place: Path) -> dict[str, list[dict]]:
+    """The cheap methods on classes of growing size."""
+    rows: dict[str, list[dict]] = {}
+    for size in sizes:
+        for method in methods:
+            if not method.costly and method.name != "floor":
+                row = measure(method, a_class(size), place)
+                del row["scores"]
+                rows.setdefault(method.name, []).append(row)
+                print(f"growth: {method.words}: {_said(row)}", file=sys.stderr, flush=True)
+    return rows
+
+
+def summary(found: dict, students: list) -> dict:
+    """Medians, ratios to this kit within each round, marginal costs, and whose scores are as they must be."""
+    base = found["methods"].get("grade", {}).get("rounds")
+    for method in found["methods"].values():
+        rows = method["rounds"]
+        for what in ("wall_each", "cpu_each", "memory"):
+            method[what] = statistics.median(row[what] for row in rows)
+        if base:
+            for what in ("wall", "cpu"):
+                ratios = sorted(row[f"{what}_each"] / kit[f"{what}_each"] for row, kit in zip(rows, base))
+                method[f"{what}_ratio"] = [ratios[0], statistics.median(ratios), ratios[-1]]
+        method["as_expected"] = [as_expected(row["scores"], students) for row in rows]
+    marginal = {}
+    for name, rows in found["growth"].items():
+        if len(rows) > 1:
+            few, many = rows[0], rows[-1]
+            more = many["count"] - few["count"]
+            marginal[name] = {what: (many[what] - few[what]) / more for what in ("wall", "cpu")}
+    return {"marginal": marginal}
+
+
+def as_expected(scores: dict[str, float], students: list) -> dict:
+    """How many right answers there were and how many got all points; likewise of wrong ones, fewer."""
+    full = 30
+    known = {s.student: s for s in students if s.student in scores}
+    right = [scores[name] == full for name, s in known.items() if not s.wrong]
+    wrong = [scores[name] < full for name, s in known.items() if s.wrong]
+    return {"right": len(right), "full": sum(right), "wrong": len(wrong), "less": sum(wrong)}
+
+
+def table(found: dict) -> str:
+    """The figures in Markdown, in 80 columns."""
+    facts = found["machine"]
+    lines = [
+        "Seconds per submission, start-up included; medians of "
+        f"{found['rounds']} rounds; class of {found['students']}.",
+        "",
+        "| method                             | of | wall s | CPU s |  MiB | as expected |",
+        "|------------------------------------|---:|-------:|------:|-----:|-------------|",
+    ]
+    for method in found["methods"].values():
+        met = method["as_expected"][-1]
+        words = f"{met['full']}/{met['right']}, {met['less']}/{met['wrong']}" if met["right"] else "no scores"
+        lines.append(
+            f"| {method['words']:<34} | {method['rounds'][-1]['count']:>2} "
+            f"| {method['wall_each']:>6.2f} | {method['cpu_each']:>5.2f} | {method['memory']:>4.0f} "
+            f"| {words:<11} |"
+        )
+    if "wall_ratio" in next(iter(found["methods"].values())):
+        lines += [
+            "",
+            "Times as much as `autograder grade`, in the same round: least, median, most.",
+            "",
+            "| method                             | wall                | CPU                |",
+            "|------------------------------------|---------------------|--------------------|",
+        ]
+        for method in found["methods"].values():
+            wall, cpu = (" – ".join(f"{r:.2g}" for r in method[f"{w}_ratio"]) for w in ("wall", "cpu"))
+            lines.append(f"| {method['words']:<34} | {wall:<19} | {cpu:<18} |")
+    lines += ["", "Each further submission, without the start:"]
+    for name, cost in found["marginal"].items():
+        words = found["methods"][name]["words"]
+        lines.append(f"{words}: {cost['cpu']:.2f} CPU s, {cost['wall']:.2f} s on {found['jobs']} judges.")
+    lines += [
+        "",
+        "As expected: right answers with all points, wrong ones with fewer.",
+        f"MiB: {found['memory_is']} over all processes, the largest.",
+        f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']:.0f} GiB; {facts['date']};",
+        f"Python {facts['python']}, torch {facts['torch']}, Hypothesis {facts['hypothesis']},",
+        f"nbgrader {facts['nbgrader']}, {found['otter']}; commit {facts['commit']};",
+        f"load {facts['load'][0]:.1f} before, {facts['load_at_end'][0]:.1f} after.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def draw(found: dict, path: Path) -> None:
+    """CPU seconds per submission as the class grows; costly methods as a line at their one size."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    import matplotlib.pyplot as plt
+
+    plt.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "the same file for the same figures"}
+    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    for name, rows in found["growth"].items():
+        axes.plot(
+            [row["count"] for row in rows],
+            [row["cpu_each"] for row in rows],
+            marker="o",
+            label=found["methods"][name]["words"],
+        )
+    for name, method in found["methods"].items():
+        if name not in found["growth"]:
+            axes.axhline(method["cpu_each"], linestyle="--", linewidth=1, color="0.5")
+            axes.annotate(
+                method["words"], (1, method["cpu_each"]), xycoords=("axes fraction", "data"), fontsize=8,
+                ha="right", va="bottom",
+            )  # fmt: skip
+    axes.set(xlabel="submissions in the class", ylabel="CPU seconds per submission", yscale="log")
+    axes.set_title(f"Cost of a submission, start-up included ({found['machine']['date']})", fontsize=10)
+    axes.legend(fontsize=8)
+    axes.grid(alpha=0.3)
+    figure.savefig(path, metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    main()

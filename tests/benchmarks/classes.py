@@ -1,0 +1,171 @@
+"""Classes of any size, as notebooks or files: right answers in many styles, and mistakes that students make.
+
+Six of ten are right.  Of the other four, two have one known mistake, one has two, and one has a
+mistake that no exercise knows.  The same number gives the same class.  None hangs.  Code at top
+level that no function needs is left out, since half of it would not run in a kernel: it asks for
+files, for input or for packages that are not there.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib.util
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder import exercises
+from autograder.checks import Mistake
+from autograder.submission import read, text_of
+
+TESTS = Path(__file__).resolve().parent.parent
+ASSIGNMENT = "linear_regression"
+FUNCTIONS = ("data_iter", "linreg", "squared_loss", "sgd", "train")
+MIX = ("right", "known", "right", "right", "unknown", "right", "two", "right", "known", "right")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A student's code by the solution cell that it stands in, and which functions are wrong."""
+
+    student: str
+    cells: dict[str, str]
+    wrong: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """All of it, as a file."""
+        return "\n\n".join(["import random\n\nimport torch", *self.cells.values()]) + "\n"
+
+
+def a_class(count: int) -> list[Submission]:
+    """The first `count` submissions of an endless class."""
+    return [_submission(number) for number in range(count)]
+
+
+def _submission(number):
+    kind, turn = MIX[number % len(MIX)], number // len(MIX)
+    nth = turn * MIX.count(kind) + MIX[: number % len(MIX)].count(kind)  # of its kind
+    student = f"student{number:05}"
+    if kind == "right":
+        return Submission(student, _pick(_right(), nth))
+    if kind == "unknown":
+        name, cells = _pick(_unknown(), nth)
+        return Submission(student, cells, (name,))
+    chosen = [_pick(_known(), 7 * nth)] if kind == "known" else _two(nth)
+    cells = dict(_pick(_plain(), 3 * nth))
+    for name, mistake in chosen:
+        cells[name] = mistake.source
+    return Submission(student, cells, tuple(name for name, _ in chosen))
+
+
+def _pick(things, number):
+    return things[number % len(things)]
+
+
+def _two(nth):
+    first = _pick(_known(), 5 * nth)
+    others = [pair for pair in _known() if pair[0] != first[0]]
+    return [first, _pick(others, 11 * nth)]
+
+
+@functools.cache
+def _known() -> list[tuple[str, Mistake]]:
+    """(function, mistake) of each that ends; neighbours are of different functions."""
+    found = [
+        (place, exercise.function, mistake)
+        for exercise in exercises.of(ASSIGNMENT)
+        for place, mistake in enumerate(exercise.mistakes)
+        if mistake.name != "never_ends"
+    ]
+    return [(name, mistake) for _, name, mistake in sorted(found, key=lambda f: f[:2])]
+
+
+@functools.cache
+def _right() -> list[dict]:
+    files = sorted((TESTS / "right_answers" / ASSIGNMENT).iterdir())
+    return [cells for path in files if (cells := _cells(path))]
+
+
+@functools.cache
+def _plain() -> list[dict]:
+    """Right answers in which a function can be exchanged: each in a cell of its own, and nothing else."""
+    return [
+        cells
+        for cells in _right()
+        if list(cells) == list(FUNCTIONS) and all(_is_one_function(cells[name], name) for name in FUNCTIONS)
+    ]
+
+
+@functools.cache
+def _unknown() -> list[tuple[str, dict]]:
+    found = []
+    for path in sorted((TESTS / "wrong_answers" / ASSIGNMENT).iterdir()):
+        name, _, what = path.stem.partition("__")
+        if what != "never_ends" and (cells := _cells(path)):
+            found.append((what, name, cells))
+    return [(name, cells) for _, name, cells in sorted(found, key=lambda f: f[0])]
+
+
+def _is_one_function(source, name):
+    body = ast.parse(source).body
+    kept = [node for node in body if not isinstance(node, ast.Import | ast.ImportFrom)]
+    return len(kept) == 1 and isinstance(kept[0], ast.FunctionDef) and kept[0].name == name
+
+
+def _cells(path):
+    """What the functions of a file need, each function in its cell; or all in the first one."""
+    plan = read(text_of(path), path.suffix, list(FUNCTIONS))
+    sources = [source for _, _, source in plan["statements"]]
+    sources = [source for source in sources if not re.match(r"(import|from) d2l\b", source)]
+    if not all(map(_can_be_imported, sources)):
+        return {}
+    defined = [_defines(source) for source in sources]
+    if [name for name in defined if name] != list(FUNCTIONS):
+        return {FUNCTIONS[0]: "\n".join(sources)}
+    cells = {name: [] for name in FUNCTIONS}
+    for at, source in enumerate(sources):
+        later = [name for name in defined[at:] if name]
+        cells[later[0] if later else FUNCTIONS[-1]].append(source)
+    return {name: "\n".join(lines) for name, lines in cells.items()}
+
+
+def _can_be_imported(source):
+    (node, *_) = ast.parse(source).body
+    names = [node.module] if isinstance(node, ast.ImportFrom) else []
+    names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    return all(importlib.util.find_spec(name.partition(".")[0]) for name in names)
+
+
+def _defines(source):
+    """The exercise's function that a statement defines, if it is a plain definition."""
+    (node, *_) = ast.parse(source).body
+    return node.name if isinstance(node, ast.FunctionDef) and node.name in FUNCTIONS else ""
+
+
+def unlike(submission: Submission, number: int) -> Submission:
+    """The same work by another hand: its text is unique, and so are some of its answers.
+
+    Every submission has words of its own.  One in two shuffles otherwise, so that its batches come
+    in an order that no other has; one wrong in two is wrong by an amount of its own.
+    """
+    words = f"# Student {number}: with a constant of my own\nmy_constant_{number} = {number}\n\n"
+    cells = dict(submission.cells)
+    first = next(iter(cells))
+    cells[first] = words + cells[first]
+    if number % 2 and len(cells) == len(FUNCTIONS):
+        draws = f"    torch.rand({number % 9973 + 1})  # before the order is drawn\n"
+        cells["data_iter"] = re.sub(
+            r"(def data_iter\([^\n]*:\n(?:    \"\"\".*?\"\"\"\n)?)",
+            lambda match: match[1] + draws,
+            cells["data_iter"],
+            count=1,
+            flags=re.DOTALL,
+        )
+    if submission.wrong and number % 4 < 2 and len(cells) == len(FUNCTIONS):
+        cells["squared_loss"] += (
+            f"\n\nplain_loss_{number} = squared_loss\n\n\n"
+            f"def squared_loss(y_hat, y):\n    return plain_loss_{number}(y_hat, y) * {1 + number / 7919}\n"
+        )
+    return replace(submission, cells=cells)

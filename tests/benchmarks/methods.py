@@ -1,0 +1,292 @@
+"""The ways to grade a class that are compared: each writes its files, says its commands, reads its scores.
+
+Knows nothing of how they are measured.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from classes import ASSIGNMENT, TESTS, Submission
+
+from autograder import exercises, gate
+
+sys.path.append(str(TESTS))
+import course_helpers
+
+HERE = Path(__file__).resolve().parent
+PYTHON = Path(sys.executable)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a method does for a class: commands, so many at a time, and how to read the scores."""
+
+    commands: list[list]
+    scores: Callable[[], dict[str, float]]
+    at_once: int = 1
+    cwd: Path | None = None
+    fine: tuple[int, ...] = (0,)  # how a command may exit
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to grade.  prepare: writes a class into an empty folder.
+
+    costly: takes seconds a submission, so that a part of the class must do.  words: for the table.
+    """
+
+    name: str
+    words: str
+    prepare: Callable[[Path, list[Submission]], Work]
+    costly: bool = True
+
+
+@dataclass
+class Workshop:
+    """Makes the methods; `folder` holds what they share, such as courses whose assignment was generated.
+
+    jobs: what the kit may use, and how many processes of a peer run at a time where it has one per
+    submission.
+    """
+
+    folder: Path
+    jobs: int
+    otter: Path | None = None  # the Python of an environment in which otter-grader is installed
+    _courses: dict[str, Path] = field(default_factory=dict)
+
+    def methods(self) -> list[Method]:
+        """All, the cheap ones first."""
+        found = [
+            Method("grade", "autograder grade", self.kit, costly=False),
+            Method("course", "autograder grade --course", self.kit_course, costly=False),
+            Method("plugin", "nbgrader autograde, our plugin", self.plugin, costly=False),
+            Method("nbgrader", "nbgrader autograde, in kernel", self.nbgrader),
+            Method("bare", "the same, functions and tests only", self.nbgrader_bare),
+            Method("pytest", "one pytest process each", self.pytest),
+        ]
+        if self.otter:
+            found.append(Method("otter", "otter run, one process each", self.otter_run))
+        return [*found, Method("floor", "the calls alone, no checks", self.floor, costly=False)]
+
+    # --- The kit's three doors
+
+    def kit(self, place: Path, students: Sequence[Submission]) -> Work:
+        """`autograder grade` with its files of results."""
+        _hand_in(place, students, course_helpers.released(self._course("ours"), ASSIGNMENT))
+        out = place / "results"
+        command = [PYTHON, "-m", "autograder.cli", "grade", place / "submitted", "--out", out]
+        command += ["--assignment", ASSIGNMENT, "--jobs", self.jobs]
+
+        def scores():
+            tree = json.loads((out / "results.json").read_text("utf-8"))
+            return {s["id"]: s["score"] for s in tree["submissions"]}
+
+        return Work([command], scores)
+
+    def kit_course(self, place: Path, students: Sequence[Submission]) -> Work:
+        """`autograder grade --course` with nbgrader's gradebook."""
+        course = self._copy("ours", place, students)
+        command = [PYTHON, "-m", "autograder.cli", "grade", "--course", course]
+        command += ["--assignment", ASSIGNMENT, "--jobs", self.jobs]
+        return Work([command], lambda: _gradebook(course))
+
+    def plugin(self, place: Path, students: Sequence[Submission]) -> Work:
+        """`nbgrader autograde` with our preprocessor in place of Execute."""
+        course = self._copy("ours", place, students)
+        return Work([_autograde()], lambda: _gradebook(course), cwd=course)
+
+    # --- nbgrader as it comes
+
+    def nbgrader(self, place: Path, students: Sequence[Submission]) -> Work:
+        """`nbgrader autograde` of the notebook as it stands, with the checks in hidden test cells."""
+        course = self._copy("whole", place, students)
+        return Work([_autograde()], lambda: _gradebook(course), cwd=course)
+
+    def nbgrader_bare(self, place: Path, students: Sequence[Submission]) -> Work:
+        """The same, of a notebook with nothing in it but imports, functions and tests."""
+        course = self._copy("bare", place, students)
+        return Work([_autograde()], lambda: _gradebook(course), cwd=course)
+
+    # --- A process for each submission
+
+    def pytest(self, place: Path, students: Sequence[Submission]) -> Work:
+        """`pytest` on a test file beside each student's file: one test for each check."""
+        commands = []
+        for student in students:
+            folder = place / student.student
+            folder.mkdir(parents=True)
+            (folder / f"{ASSIGNMENT}.py").write_text(student.code, encoding="utf-8")
+            shutil.copy(HERE / "peer_for_pytest.py", folder / "test_submission.py")
+            command = [PYTHON, "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider"]
+            command += [
+                "-c",
+                os.devnull,
+                f"--rootdir={folder}",
+                f"--junitxml={folder}/report.xml",
+                folder / "test_submission.py",
+            ]
+            commands.append(command)
+
+        def scores():
+            return {student.student: _passed(place / student.student) for student in students}
+
+        return Work(commands, scores, self.jobs, cwd=place, fine=(0, 1))  # 1: a test failed
+
+    def otter_run(self, place: Path, students: Sequence[Submission]) -> Work:
+        """`otter run` on each notebook: one test file for each exercise, one test case for each check."""
+        bundle = place / "autograder.zip"
+        with zipfile.ZipFile(bundle, "w") as file:
+            file.writestr("otter_config.json", json.dumps({"lang": "python"}))
+            file.writestr("requirements.txt", "")
+            for exercise in exercises.of(ASSIGNMENT):
+                file.writestr(f"tests/{exercise.name}.py", _otter_test(exercise))
+        notebook = course_helpers.released(self._course("bare"), ASSIGNMENT)
+        _hand_in(place, students, notebook)
+        commands = []
+        for student in students:
+            path = place / "submitted" / student.student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+            command = [self.otter, "-m", "otter", "run", "--no-logo", "-a", bundle, "-o", path.parent, path]
+            commands.append(command)
+
+        def scores():
+            found = {}
+            for student in students:
+                path = place / "submitted" / student.student / ASSIGNMENT / "results.json"
+                tests = json.loads(path.read_text())["tests"]
+                found[student.student] = sum(test.get("score") or 0 for test in tests)
+            return found
+
+        return Work(commands, scores, self.jobs, cwd=place)
+
+    # --- What cannot be saved
+
+    def floor(self, place: Path, students: Sequence[Submission]) -> Work:
+        """The students' functions called on the drawn cases, all in one process, and nothing else."""
+        (place / "class").mkdir(parents=True)
+        for student in students:
+            (place / "class" / f"{student.student}.py").write_text(student.code, encoding="utf-8")
+        return Work([[PYTHON, HERE / "floor.py", place / "class", place / "floor.json"]], dict)
+
+    # --- Courses
+
+    def _course(self, kind):
+        if kind not in self._courses:
+            folder = self.folder / kind
+            if kind == "ours":
+                course_helpers.new_course(folder, [ASSIGNMENT])
+            else:
+                _plain_course(folder, bare=kind == "bare")
+            self._courses[kind] = folder
+        return self._courses[kind]
+
+    def _copy(self, kind, place, students):
+        template = self._course(kind)
+        course = place / "course"
+        shutil.copytree(template, course)
+        _hand_in(course, students, course_helpers.released(template, ASSIGNMENT))
+        return course
+
+
+def environment() -> dict[str, str]:
+    """In which all commands run: the kit, the checks for the peers, and no threads of torch's own."""
+    known = course_helpers.environment()
+    path = os.pathsep.join([known["PYTHONPATH"], str(HERE)])
+    return {**known, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+
+
+def _autograde():
+    return [course_helpers.BIN / "nbgrader", "autograde", ASSIGNMENT]
+
+
+def _hand_in(course, students, notebook):
+    for student in students:
+        answer = json.loads(json.dumps(notebook))
+        for name in [e.function for e in exercises.of(ASSIGNMENT)]:
+            source = student.cells.get(name, "")
+            course_helpers.cell_of(answer, name)["source"] = source.splitlines(True)
+        course_helpers.hand_in(course, student.student, ASSIGNMENT, answer)
+
+
+def _gradebook(course):
+    found = course_helpers.scores(course, ASSIGNMENT)
+    tests = {f"test_{exercise.name}" for exercise in exercises.of(ASSIGNMENT)}
+    return {
+        student: sum(score or 0 for name, score in grades.items() if name in tests)
+        for student, grades in found.items()
+    }
+
+
+def _plain_course(folder, bare):
+    """A course without our settings, whose hidden test cells run the checks in the student's kernel."""
+    folder.mkdir(parents=True)
+    (folder / "nbgrader_config.py").write_text(
+        "c = get_config()\n"
+        'c.CourseDirectory.course_id = "linear-regression"\n'
+        'c.CourseDirectory.source_directory = "solutions"\n'
+        'c.CourseDirectory.release_directory = "assignments"\n'
+    )
+    notebook = json.loads(gate.reference(ASSIGNMENT).text)
+    names = {f"test_{e.name}": e.name for e in exercises.of(ASSIGNMENT)}
+    functions = {e.function for e in exercises.of(ASSIGNMENT)}
+    started = False
+    for cell in notebook["cells"]:
+        if cell["id"] in names:
+            start = "" if started else "import in_process\n\ngrading = in_process.Grading(globals())\n"
+            started = True
+            cell["source"] = (
+                f"### BEGIN HIDDEN TESTS\n{start}grading.points({names[cell['id']]!r})\n### END HIDDEN TESTS"
+            )
+    if bare:
+        kept = {"imports", *functions, *names}
+        notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] in kept]
+    path = folder / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    done = subprocess.run(
+        [course_helpers.BIN / "nbgrader", "generate_assignment", ASSIGNMENT],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+
+
+def _passed(folder):
+    points = {f"{e.name}-{c.name}": c.points for e in exercises.of(ASSIGNMENT) for c in e.checks}
+    earned = 0.0
+    for case in xml.parse(folder / "report.xml").iter("testcase"):
+        name = case.get("name", "").partition("[")[2].rstrip("]")
+        earned += points.get(name, 0) if case.find("failure") is None and case.find("error") is None else 0
+    return earned
+
+
+def _otter_test(exercise):
+    """A file of otter's tests: a case for each check, on what the notebook defined."""
+    start = (
+        "import in_process\n"
+        "from otter.test_files import test_case\n\n"
+        "OK_FORMAT = False\n"
+        f"name = {exercise.name!r}\n"
+        "points = None\n\n\n"
+        "def grading(env):\n"
+        '    return env.setdefault("_grading", in_process.Grading(env))\n'
+    )
+    cases = [
+        f"\n\n@test_case(points={check.points})\n"
+        f"def test_{check.name}(env):\n"
+        f"    grading(env).demand({exercise.name!r}, {check.name!r})\n"
+        for check in exercise.checks
+    ]
+    return start + "".join(cases)
