@@ -1,0 +1,105 @@
+"""Starts a real JupyterLab and Debian's Chromium, and keeps pictures of what they show.
+
+Knows nothing of grading.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from course_helpers import BIN, environment
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+PATIENCE = 90  # seconds: a busy machine must fail no test
+PICTURES = Path(os.environ.get("BROWSER_PICTURES") or Path(__file__).parent / "pictures")
+TOKEN = "only-for-this-test"
+
+# No news and no updates: they ask the network, and a question of theirs covers the page.
+QUIET = {"fetchNews": "false", "checkForUpdates": False}
+
+
+@contextlib.contextmanager
+def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
+    """A server with this folder as its root; gives its address.  home: for its own files."""
+    settings = home / "config/lab/user-settings/@jupyterlab/apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text(json.dumps(QUIET))
+    own = {f"JUPYTER_{kind.upper()}_DIR": str(home / kind) for kind in ("config", "data", "runtime")}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        *(str(BIN / "jupyter"), "lab", "--no-browser", "--allow-root"),
+        *("--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"),
+        *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}"),
+    ]
+    with open(home / "server.log", "wb") as log:
+        server = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**environment(), **own, "IPYTHONDIR": str(home / "ipython")},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(address, server, home / "server.log")
+        yield address
+    finally:
+        server.terminate()  # it ends its kernels first
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait_for(address, server, log):
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/api", timeout=PATIENCE).close()
+            return
+        except OSError as error:
+            if server.poll() is not None or time.monotonic() > until:
+                text = log.read_text("utf-8", "replace")[-3000:]
+                raise AssertionError(f"JupyterLab did not start ({error}):\n{text}") from None
+        time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's own browser, without a window."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert program, "there is no Chromium on this machine: apt install chromium"
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]  # root, in a container
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def visitor(browser: Browser, address: str, height: int = 800) -> Iterator[BrowserContext]:
+    """A person with cookies of their own, logged in at a server, who sees nothing of other hosts."""
+    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": height})
+    context.set_default_timeout(PATIENCE * 1000)
+    context.route(lambda url: not url.startswith((address, "file:")), lambda route: route.abort())
+    context.request.get(f"/api?token={TOKEN}")
+    yield context
+    context.close()
+
+
+def keep(page: Page, name: str, **options) -> None:
+    """A picture of the page as it is now: PICTURES/NAME.png."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", **options)

@@ -1,0 +1,418 @@
+"""What people see in a real browser: a student in JupyterLab, an instructor in formgrader.
+
+The pictures are kept in tests/pictures, or in the folder that BROWSER_PICTURES names.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from browser_helpers import PATIENCE, chromium, jupyter_lab, keep, visitor
+from course_helpers import answered, cell_of, gradebook, hand_in, new_course, released, scores
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+from test_nbgrader import hostile
+
+NAME = "linear_regression"
+expect.set_options(timeout=PATIENCE * 1000)
+
+BROADCASTS = "def squared_loss(y_hat, y):\n    return (y_hat - y) ** 2 / 2\n"
+IN_WORDS = "It diverges: each step overshoots the minimum by more than the distance before."
+
+
+def wrong(right: dict) -> dict:
+    """One function of the notebook is wrong."""
+    nb = copy.deepcopy(right)
+    cell_of(nb, "squared_loss")["source"] = BROADCASTS
+    return nb
+
+
+def as_written(right: dict) -> dict:
+    """The answers without the course's own marks, and with the question answered."""
+    nb = copy.deepcopy(right)
+    for cell in nb["cells"]:
+        marks = r"(?m)^ *(### (BEGIN|END) SOLUTION|raise NotImplementedError.*)\n?"
+        cell["source"] = re.sub(marks, "", "".join(cell["source"])).rstrip()
+    cell_of(nb, "q_learning_rate")["source"] = IN_WORDS
+    return nb
+
+
+# --- Markup that wants to run, in places that test_nbgrader's own example has not -------------------
+
+RUNS = "<script>evil()</script><img src=x onerror=evil()><svg onload=evil()>"
+MORE = """
+
+<meta http-equiv="refresh" content="0;url=/evil"> <base href="https://evil.example/">
+<iframe srcdoc="<script>parent.evil()</script>"></iframe> <object data="javascript:evil()"></object>
+<form action="/evil"><input name=q autofocus onfocus=evil()><button>b</button></form>
+<style>.score, .nbgrader_cell, nav { display: none }</style> <link rel=stylesheet href=/evil.css>
+<div style="position:fixed;top:0;left:0;width:100vw;height:100vh;z-index:9999;background:white">over all</div>
+<math><mtext><table><mglyph><style><img src onerror=evil()></style></mglyph></table></mtext></math>
+$\\unicode{<img src=x onerror=evil()>}$ $$\\style{position:fixed}{\\class{score}{x}}$$
+[g](https://example.org/"onmouseover="evil() 'a" onclick="evil()') ![p](x"onerror="evil())
+![the server's own addresses](/logout) ![above](../../../logout) ![the same](%2e%2e/%2e%2e/%2e%2e/logout)
+"""
+# Formgrader finds the field of a score by its id, and a heading's words are its id.
+HEADINGS = "\n\n# test_sgd\n\ntest\\_linreg\n===\n\nand more of the answer\n"
+RAISES = f"""def squared_loss(y_hat, y):
+    name = "<img src=x onerror=evil()>"
+    raise type(name, (Exception,), {{}})({RUNS!r} + r" $\\href{{javascript:evil()}}{{x}}$")
+"""
+
+
+def hostile_everywhere(right: dict) -> dict:
+    """Two functions are wrong, and their errors and answers are markup as well."""
+    nb = hostile(copy.deepcopy(right))
+    cell_of(nb, "q_learning_rate")["source"] = IN_WORDS + HEADINGS
+    own = {"cell_type": "markdown", "id": "own", "metadata": {}, "source": MORE}
+    nb["cells"].insert(6, own)
+    cell_of(nb, "squared_loss")["source"] = RAISES
+    cell_of(nb, "linreg")["source"] = f"def linreg(X, w, b):\n    return {RUNS!r}\n"
+    return nb
+
+
+def calm(right: dict) -> dict:
+    """The same two mistakes without markup."""
+    nb = copy.deepcopy(right)
+    cell_of(nb, "squared_loss")["source"] = "def squared_loss(y_hat, y):\n    raise ValueError('no')\n"
+    cell_of(nb, "linreg")["source"] = "def linreg(X, w, b):\n    return 'text'\n"
+    cell_of(nb, "q_learning_rate")["source"] = IN_WORDS
+    return nb
+
+
+@dataclass
+class Watch:
+    """What happens in a browser that a page shall not do."""
+
+    calls: list = field(default_factory=list)
+    writes: list = field(default_factory=list)
+    asked: list = field(default_factory=list)
+
+    def over(self, context: BrowserContext) -> Watch:
+        """Look at all pages of this context, and at all frames in them."""
+        context.expose_binding("evil", lambda source, *_: self.calls.append(source["frame"].url))
+        context.on("dialog", lambda dialog: (self.calls.append(dialog.message), dialog.dismiss()))
+        context.on("request", self._request)
+        return self
+
+    def _request(self, request):
+        if request.method != "GET":
+            self.writes.append((request.method, request.url))
+        elif re.search(r"/evil|//evil|/logout$|^(?!http|file)", request.url):
+            self.asked.append(request.url)
+
+
+# --- One course, one student's folder, two servers, one browser --------------------------------------
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory) -> Path:
+    """A course with a class that waits to be graded."""
+    root = new_course(tmp_path_factory.mktemp("course") / "course", (NAME,))
+    right = answered(root, NAME)
+    hand_in(root, "wanda", NAME, wrong(right))
+    hand_in(root, "mallory", NAME, hostile_everywhere(right))
+    hand_in(root, "calvin", NAME, calm(right))
+    return root
+
+
+@pytest.fixture(scope="module")
+def folder(course, tmp_path_factory) -> Path:
+    """What students have: the release, in three states, and nothing of the kit."""
+    root = tmp_path_factory.mktemp("student") / "home"
+    right = as_written(answered(course, NAME))
+    for state, nb in (("untouched", released(course, NAME)), ("wrong", wrong(right)), ("right", right)):
+        path = hand_in(root, state, NAME, nb)
+        shutil.copy(course / "assignments" / NAME / f"test_{NAME}.py", path.parent)
+    return root / "submitted"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, for all tests of this file."""
+    with chromium() as program:
+        yield program
+
+
+@pytest.fixture(scope="module")
+def student(browser, folder, tmp_path_factory):
+    """A student in JupyterLab."""
+    with (
+        jupyter_lab(folder, tmp_path_factory.mktemp("student-server")) as address,
+        visitor(browser, address) as context,
+    ):
+        yield context
+
+
+@pytest.fixture(scope="module")
+def server(course, tmp_path_factory):
+    """The instructor's server, started in the course."""
+    with jupyter_lab(course, tmp_path_factory.mktemp("instructor-server")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def instructor(browser, server):
+    """An instructor in formgrader."""
+    with visitor(browser, server) as context:
+        yield context
+
+
+# --- A student in JupyterLab --------------------------------------------------------------------------
+
+
+def open_notebook(context: BrowserContext, state: str) -> Page:
+    """JupyterLab with a notebook of the student's, as far as it can be worked with."""
+    page = context.new_page()
+    page.goto(f"/lab/tree/{state}/{NAME}/{NAME}.ipynb?reset")
+    expect(page.locator(".jp-Notebook h1").first).to_have_text(re.compile("Linear regression from scratch"))
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()  # a press before that is lost
+    return page
+
+
+def validated(page: Page) -> Locator:
+    """What the dialog says after a press of Validate."""
+    page.locator(".validate-button").click()
+    dialog = page.locator(".jp-Dialog-content")
+    expect(dialog).to_be_visible()
+    return dialog
+
+
+def cut_off(dialog: Locator) -> list[str]:
+    """The texts in a dialog that run out of it."""
+    return dialog.evaluate(
+        "dialog => [...dialog.querySelectorAll('pre')]"
+        ".filter(pre => pre.scrollWidth > pre.clientWidth).map(pre => pre.innerText)"
+    )
+
+
+def test_a_student_runs_the_notebook(student):
+    """All its cells, from the data to the last figure; each test cell says one line."""
+    page = open_notebook(student, "right")
+    for number, cell in enumerate(
+        (page.locator(".jp-Cell").nth(1), page.locator(".jp-Cell").nth(3)), start=1
+    ):
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Shift+Enter")
+        expect(cell.locator(".jp-InputPrompt")).to_have_text(f"[{number}]:")
+    expect(page.locator(".jp-Cell").nth(3)).to_contain_text("features (1000, 2) torch.float32")
+    page.set_viewport_size({"width": 1280, "height": 7500})  # the notebook draws only what is in view
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    said = page.locator(".jp-OutputArea-output").filter(has_text="visible checks hold.")
+    expect(said).to_have_count(6)
+    expect(said.last).to_have_text(re.compile("end_to_end: all 2 visible checks hold."))
+    expect(page.locator(".jp-OutputArea-output[data-mime-type='image/svg+xml']")).to_have_count(2)
+    expect(page.locator("[data-mime-type*=stderr], [data-mime-type*=error]")).to_have_count(0)
+    page.locator(".jp-WindowedPanel-outer").evaluate("panel => panel.scrollTo(0, 0)")
+    keep(page, "student-notebook")
+    page.close()
+
+
+def test_validate_names_what_is_not_written(student):
+    """On the untouched notebook: a line for each function, and the question."""
+    page = open_notebook(student, "untouched")
+    dialog = validated(page)
+    for name in ("data_iter", "linreg", "squared_loss", "sgd", "train"):
+        expect(dialog).to_contain_text(f"NotImplementedError: {name} is not written yet")
+    expect(dialog).to_contain_text("You did not provide a response.")
+    expect(dialog).not_to_contain_text("Traceback")
+    expect(dialog).not_to_contain_text("Success!")
+    assert [] == cut_off(dialog)
+    keep(page, "validate-untouched")
+    page.close()
+
+
+def test_validate_says_what_is_wrong(student):
+    """A sentence with the smallest input, which is not cut off at the dialog's edge."""
+    page = open_notebook(student, "wrong")
+    dialog = validated(page)
+    said = " ".join(dialog.inner_text().split())
+    assert (
+        "squared_loss: expected shape (2, 1), got (2, 2) for y_hat = [[0.0], [0.0]], y = [0.0, 0.0] "
+        "(check: keeps examples apart when y_hat is a column and y is flat)"
+    ) in said
+    assert "Traceback" not in said
+    assert 'check("linreg", linreg)' not in said  # what is right is not listed
+    assert [] == cut_off(dialog)
+    keep(page, "validate-wrong")
+    page.close()
+
+
+def test_validate_says_when_all_is_well(student):
+    """A right notebook, with its question answered."""
+    page = open_notebook(student, "right")
+    dialog = validated(page)
+    expect(dialog).to_contain_text("Success! Your notebook passes all the tests.")
+    keep(page, "validate-right")
+    page.close()
+
+
+# --- An instructor in formgrader ----------------------------------------------------------------------
+
+
+def row_of(page: Page, student: str) -> Locator:
+    """A student's row in formgrader's list."""
+    return page.locator("#main-table tr").filter(
+        has=page.locator(".student-id").get_by_text(student, exact=True)
+    )
+
+
+def press(page: Page, student: str, button: str) -> Locator:
+    """Press a button in a student's row and wait for formgrader's word on it; gives the row."""
+    row = row_of(page, student)
+    row.locator(f".{button} a").click()
+    said = page.locator(".modal-dialog")
+    expect(said).to_contain_text(re.compile("Successfully|error"))
+    expect(said).to_contain_text("Successfully")
+    said.get_by_role("button", name="OK").click()
+    expect(page.locator(".modal")).to_have_count(0)
+    return row
+
+
+def open_list(context: BrowserContext) -> Page:
+    """Formgrader's list of submissions, reached as a person reaches it."""
+    page = context.new_page()
+    page.goto("/formgrader")
+    page.locator(f'#main-table a[href$="manage_submissions/{NAME}"]').click()
+    expect(page.locator("#main-table .student-id")).to_have_count(3)
+    return page
+
+
+def open_submission(context: BrowserContext, course: Path, student: str) -> Page:
+    """The page on which a person grades by hand, with its score fields filled."""
+    with gradebook(course) as book:
+        number = book.find_submission_notebook(NAME, NAME, student).id
+    page = context.new_page()
+    with page.expect_response(re.compile("api/comments")), page.expect_response(re.compile("api/grades")):
+        page.goto(f"/formgrader/submissions/{number}/")
+    expect(page.locator("#test_data_iter")).to_have_attribute("placeholder", "6")
+    return page
+
+
+def reads_our_words(page: Page) -> None:
+    """The named checks, their verdicts, the smallest input and the hint stand on the page, in sight."""
+    box = page.locator(".autograder", has_text="squared_loss: 3 of 5 points")
+    for words in (
+        "✓ 1/1 is half the squared error of each example",
+        "✗ 0/2 gives one loss per example when y_hat is a column and y is flat",
+        "expected shape (2, 1), got (2, 2)",
+        "smallest input: y_hat = [[0.], [0.]], y = [0., 0.]",
+        "You subtract without reshaping y, so the result broadcasts to (n, n).",
+        "Hint: (n, 1) minus (n,) broadcasts to (n, n). Which shape must y have first?",
+    ):
+        expect(box).to_contain_text(words)
+    expect(box).to_be_visible()
+    expect(page.locator(".autograder")).to_have_count(6)
+    box.evaluate("box => box.scrollIntoView({block: 'center'})")
+
+
+def test_an_instructor_grades_with_formgraders_button(instructor, course):
+    """The list shows the right score; the submission's page and the feedback show our words."""
+    page = open_list(instructor)
+    expect(row_of(page, "wanda")).to_contain_text("needs autograding")
+    keep(page, "formgrader-before")
+    row = press(page, "wanda", "autograde")
+    expect(row.locator(".status")).to_have_text("graded")
+    expect(row.locator(".score")).to_have_text("28 / 32")
+    keep(page, "formgrader-after")
+    press(page, "wanda", "generate-feedback")
+    page.close()
+
+    page = open_submission(instructor, course, "wanda")
+    reads_our_words(page)
+    expect(page.locator("#test_squared_loss")).to_have_attribute("placeholder", "3")
+    keep(page, "formgrader-submission")
+    page.close()
+
+    page = instructor.new_page()
+    page.goto((course / "feedback/wanda" / NAME / f"{NAME}.html").as_uri())
+    expect(page.locator(".panel-heading h4").first).to_have_text(f"{NAME} (Score: 28.0 / 32.0)")
+    keep(page, "feedback-top")
+    reads_our_words(page)
+    assert "HIDDEN TESTS" not in page.content()
+    keep(page, "feedback")
+    page.close()
+
+
+def test_hostile_markup_runs_nowhere(browser, server, course):
+    """The grade is what it is without the markup; nothing runs, nothing is sent, nothing is covered."""
+    with visitor(browser, server) as context:
+        page = open_list(context)
+        press(page, "calvin", "autograde")
+        press(page, "mallory", "autograde")
+        press(page, "mallory", "generate-feedback")
+        page.close()
+        got = scores(course, NAME)
+        assert got["calvin"] == got["mallory"]
+        assert 0 == got["mallory"]["test_linreg"]
+        assert 6 == got["mallory"]["test_sgd"]
+
+        watch = Watch().over(context)
+        page = open_submission(context, course, "mallory")
+        address = page.url
+        nothing_ran(page, watch)
+        assert NAME == page.title()
+        assert address == page.url.partition("#")[0]
+        for name in ("test_data_iter", "test_sgd", "q_learning_rate"):
+            page.locator(f"#{name}").click(trial=True)  # it can be reached: nothing lies over it
+        page.locator(".autograder", has_text="squared_loss").evaluate("box => box.scrollIntoView()")
+        page.evaluate("scrollBy(0, -60)")  # from below the bar at the top
+        keep(page, "hostile-feedback")
+        page.locator("#q_learning_rate").evaluate("box => box.scrollIntoView({block: 'center'})")
+        keep(page, "hostile-submission")
+
+        page.locator(".nbgrader_cell", has=page.locator("#q_learning_rate")).get_by_role(
+            "button", name="Full credit"
+        ).click()
+        expect(page.locator("#q_learning_rate")).to_have_value("2")
+        with gradebook(course) as book:  # a heading named test_sgd got none of it
+            grades = book.find_submission_notebook(NAME, NAME, "mallory").grades
+            assert {"q_learning_rate": 2} == {
+                g.name: g.manual_score for g in grades if g.manual_score is not None
+            }
+        page.close()
+
+        watch = Watch()
+        with visitor(browser, server) as other:
+            watch.over(other)
+            page = other.new_page()
+            page.goto((course / "feedback/mallory" / NAME / f"{NAME}.html").as_uri())
+            expect(page.locator(".panel-heading h4").first).to_have_text(re.compile(NAME))
+            nothing_ran(page, watch)
+            keep(page, "hostile-feedback-page")
+
+
+def nothing_ran(page: Page, watch: Watch) -> None:
+    """Nothing did so far, and no link or field of the page can."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate(  # click what a person could click, and point at all there is
+        """() => document.querySelectorAll('#notebook *').forEach(element => {
+            for (const kind of ['mouseover', 'mouseenter', 'toggle', 'load', 'error', 'animationstart'])
+                if (!element.matches('.tabbable')) element.dispatchEvent(new Event(kind))
+            if (element.matches('a:not([href^=http])')) element.click()
+        })"""
+    )
+    page.wait_for_load_state("networkidle")
+    frames = [frame.url for frame in page.frames[1:]]
+    kinds = page.evaluate(
+        "[...new Set([...document.querySelectorAll('#notebook a[href]')].map(a => a.protocol))]"
+    )
+    assert ([], [], [], []) == (watch.calls, watch.writes, watch.asked, frames)
+    assert {"http:", "https:", "file:", "mailto:"} >= set(kinds)
+
+
+def test_the_watch_sees_what_runs(browser, server):
+    """The markup above would run on a page that is not cleaned."""
+    with visitor(browser, server) as context:
+        watch = Watch().over(context)
+        page = context.new_page()
+        page.goto("/formgrader")
+        page.set_content(f"<div id=notebook>{RUNS}<a href='javascript:evil()'>a</a>{MORE}</div>")
+        with pytest.raises(AssertionError):
+            nothing_ran(page, watch)
+        assert len(watch.calls) > 3
