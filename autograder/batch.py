@@ -10,7 +10,9 @@ import contextlib
 import hashlib
 import importlib.metadata
 import os
+import pickle
 import signal
+import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
@@ -31,9 +33,9 @@ class _Own:
     judge: Judge | None = None
 
 
-def _open(exam: Exam, options: dict) -> None:
+def _open(exam: Path, options: dict) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes
-    _Own.judge = gate.open_judge(exam, **options)
+    _Own.judge = gate.open_judge(pickle.loads(exam.read_bytes()), **options)
     atexit.register(_Own.judge.close)
 
 
@@ -66,6 +68,10 @@ class Batch:
     def __init__(self, exam: Exam, jobs: int, hidden: Sequence[Path] = (), **options):
         self.exam, self.jobs, self.options = exam, jobs, options
         self._pool = None
+        # A process that ends as it starts leaves its parent writing for ever what fills a pipe.
+        self._folder = tempfile.TemporaryDirectory(prefix="autograder-")
+        self._exam = Path(self._folder.name, "exam")
+        self._exam.write_bytes(pickle.dumps(exam))
         self._start()
         try:
             self.walls = self._pool.submit(_check, hidden).result()
@@ -78,7 +84,7 @@ class Batch:
     def _start(self):
         with _without_interrupts():  # the new processes inherit that they ignore Ctrl-C
             self._pool = ProcessPoolExecutor(
-                self.jobs, get_context("spawn"), _open, (self.exam, self.options)
+                self.jobs, get_context("spawn"), _open, (self._exam, self.options)
             )
             for _ in range(self.jobs):
                 self._pool.submit(_ready)
@@ -122,12 +128,14 @@ class Batch:
     def close(self) -> None:
         """End the judges and their sandboxes."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._folder.cleanup()
 
     def kill(self) -> None:
         """End them now, in the middle of their work; their workers end with them."""
         for process in list((self._pool._processes or {}).values()):
             process.terminate()
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._folder.cleanup()
 
     def __enter__(self) -> Batch:
         return self
