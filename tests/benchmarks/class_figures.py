@@ -3,10 +3,10 @@
     python tests/benchmarks/class_figures.py
 
 grades a class of 40 by each method in turn, round after round, and prints a table; OUT holds it as
-JSON, and a drawing of the cost from 10 submissions to 40.  A method that takes seconds a submission
-does the first ten only (--part), in which right and wrong are mixed alike; the table says how many.  Each
-is measured as a whole command, start included; peers with a process per submission run as many at a
-time as the kit has judges.
+JSON, and a drawing of the cost as the class grows.  A method that takes seconds a submission does the
+first ten only (--part), in which right and wrong are mixed alike; the table says how many.  Each is
+measured as a whole command, start included; peers with a process per submission run as many at a time
+as the kit has judges.
 """
 
 from __future__ import annotations
@@ -39,14 +39,13 @@ def main() -> None:
     workshop = Workshop(out / "work" / "courses", options.jobs, otter)
     methods = [m for m in workshop.methods() if not options.only or m.name in options.only]
     found["methods"] = {method.name: {"words": method.words, "rounds": []} for method in methods}
-    students = a_class(options.students)
-    some = students[: options.part]
+    students = a_class(max(options.growth))
     for number in range(options.rounds):
         for method in methods:
-            row = measure(method, some if method.costly else students, out / "work" / "one")
-            found["methods"][method.name]["rounds"].append(row)
-            print(f"round {number + 1}: {method.words}: {_said(row)}", file=sys.stderr, flush=True)
-    found["growth"] = growth(methods, options.growth, out / "work" / "one")
+            for size in _sizes(method, options):
+                row = measure(method, students[:size], out / "work" / "one")
+                found["methods"][method.name]["rounds"].append(row)
+                print(f"round {number + 1}: {method.words}: {_said(row)}", file=sys.stderr, flush=True)
     found["machine"]["load_at_end"] = machine()["load"]
     found |= summary(found, students)
     (out / "class_figures.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
@@ -64,7 +63,7 @@ def _options():
     parser.add_argument("--part", type=int, default=10, help="submissions that a costly method does")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=machine()["cores"], help="judges; processes of peers")
-    parser.add_argument("--growth", help="sizes of classes, as 10,20,40")
+    parser.add_argument("--growth", help="sizes of other classes, as 10,20,80")
     parser.add_argument("--only", type=lambda text: text.split(","), help="methods by name, as grade,pytest")
     parser.add_argument("--no-otter", action="store_true", help="do not install otter-grader")
     parser.add_argument(
@@ -73,8 +72,15 @@ def _options():
     options = parser.parse_args()
     n = options.students
     sizes = options.growth or ",".join(map(str, sorted({min(10, n), min(20, n), n})))
-    options.growth = [int(size) for size in sizes.split(",")]
+    options.growth = sorted({*map(int, sizes.split(",")), n})
     return options
+
+
+def _sizes(method, options):
+    """How large the classes are that a method does in each round."""
+    if method.costly:
+        return [min(options.part, options.students)]
+    return [options.students] if method.name == "floor" else options.growth
 
 
 def install_otter(folder: Path) -> tuple[Path | None, str]:
@@ -116,38 +122,32 @@ def _said(row):
     return f"{row['count']} in {row['wall']:.1f} s, {row['cpu']:.1f} CPU s; load {row['load']:.1f}"
 
 
-def growth(methods: list[Method], sizes: list[int], place: Path) -> dict[str, list[dict]]:
-    """The cheap methods on classes of growing size."""
-    rows: dict[str, list[dict]] = {}
-    for size in sizes:
-        for method in methods:
-            if not method.costly and method.name != "floor":
-                row = measure(method, a_class(size), place)
-                del row["scores"]
-                rows.setdefault(method.name, []).append(row)
-                print(f"growth: {method.words}: {_said(row)}", file=sys.stderr, flush=True)
-    return rows
-
-
 def summary(found: dict, students: list) -> dict:
-    """Medians, ratios to this kit within each round, marginal costs, and whose scores are as they must be."""
-    base = found["methods"].get("grade", {}).get("rounds")
-    for method in found["methods"].values():
-        rows = method["rounds"]
+    """Medians, ratios to this kit within each round, costs by size, and whose scores are as they must be."""
+    growth, marginal, base = {}, {}, None
+    for name, method in found["methods"].items():
+        counts = {row["count"] for row in method["rounds"]}
+        method["count"] = found["students"] if found["students"] in counts else max(counts)
+        rows = [row for row in method["rounds"] if row["count"] == method["count"]]
+        base = base or rows  # the first is this kit
         for what in ("wall_each", "cpu_each", "memory"):
             method[what] = statistics.median(row[what] for row in rows)
-        if base:
-            for what in ("wall", "cpu"):
-                ratios = sorted(row[f"{what}_each"] / kit[f"{what}_each"] for row, kit in zip(rows, base))
-                method[f"{what}_ratio"] = [ratios[0], statistics.median(ratios), ratios[-1]]
+        for what in ("wall", "cpu"):
+            ratios = sorted(row[f"{what}_each"] / kit[f"{what}_each"] for row, kit in zip(rows, base))
+            method[f"{what}_ratio"] = [ratios[0], statistics.median(ratios), ratios[-1]]
         method["as_expected"] = [as_expected(row["scores"], students) for row in rows]
-    marginal = {}
-    for name, rows in found["growth"].items():
-        if len(rows) > 1:
-            few, many = rows[0], rows[-1]
+        if len(counts) > 1:
+            growth[name] = [_medians(method["rounds"], size) for size in sorted(counts)]
+            few, many = growth[name][0], growth[name][-1]
             more = many["count"] - few["count"]
             marginal[name] = {what: (many[what] - few[what]) / more for what in ("wall", "cpu")}
-    return {"marginal": marginal}
+    return {"growth": growth, "marginal": marginal}
+
+
+def _medians(rows, size):
+    rows = [row for row in rows if row["count"] == size]
+    names = "wall", "cpu", "memory", "wall_each", "cpu_each"
+    return {"count": size, **{name: statistics.median(row[name] for row in rows) for name in names}}
 
 
 def as_expected(scores: dict[str, float], students: list) -> dict:
@@ -161,47 +161,61 @@ def as_expected(scores: dict[str, float], students: list) -> dict:
 
 def table(found: dict) -> str:
     """The figures in Markdown, in 80 columns."""
-    facts = found["machine"]
+    facts, methods = found["machine"], found["methods"].values()
     lines = [
-        "Seconds per submission, start-up included; medians of "
-        f"{found['rounds']} rounds; class of {found['students']}.",
+        f"Seconds per submission of a class of {found['students']}, start included: medians of "
+        f"{found['rounds']} rounds.",
         "",
         "| method                             | of | wall s | CPU s |  MiB | as expected |",
         "|------------------------------------|---:|-------:|------:|-----:|-------------|",
     ]
-    for method in found["methods"].values():
+    for method in methods:
         met = method["as_expected"][-1]
         words = f"{met['full']}/{met['right']}, {met['less']}/{met['wrong']}" if met["right"] else "no scores"
         lines.append(
-            f"| {method['words']:<34} | {method['rounds'][-1]['count']:>2} "
-            f"| {method['wall_each']:>6.2f} | {method['cpu_each']:>5.2f} | {method['memory']:>4.0f} "
-            f"| {words:<11} |"
+            f"| {method['words']:<34} | {method['count']:>2} | {method['wall_each']:>6.2f} "
+            f"| {method['cpu_each']:>5.2f} | {method['memory']:>4.0f} | {words:<11} |"
         )
-    if "wall_ratio" in next(iter(found["methods"].values())):
-        lines += [
-            "",
-            "Times as much as `autograder grade`, in the same round: least, median, most.",
-            "",
-            "| method                             | wall                | CPU                |",
-            "|------------------------------------|---------------------|--------------------|",
-        ]
-        for method in found["methods"].values():
-            wall, cpu = (" – ".join(f"{r:.2g}" for r in method[f"{w}_ratio"]) for w in ("wall", "cpu"))
-            lines.append(f"| {method['words']:<34} | {wall:<19} | {cpu:<18} |")
-    lines += ["", "Each further submission, without the start:"]
-    for name, cost in found["marginal"].items():
-        words = found["methods"][name]["words"]
-        lines.append(f"{words}: {cost['cpu']:.2f} CPU s, {cost['wall']:.2f} s on {found['jobs']} judges.")
     lines += [
         "",
-        "As expected: right answers with all points, wrong ones with fewer.",
-        f"MiB: {found['memory_is']} over all processes, the largest.",
+        f"Times as much as `{next(iter(methods))['words']}`, in the same round: least – median – most.",
+        "",
+        "| method                             | wall               | CPU                |",
+        "|------------------------------------|--------------------|--------------------|",
+    ]
+    for method in methods:
+        wall, cpu = (" – ".join(map(_ratio, method[f"{what}_ratio"])) for what in ("wall", "cpu"))
+        lines.append(f"| {method['words']:<34} | {wall:<18} | {cpu:<18} |")
+    if found["marginal"]:
+        lines += [
+            "",
+            f"Each further submission, start not counted, on {found['jobs']} cores:",
+            "",
+            "| method                             | wall s | CPU s |",
+            "|------------------------------------|-------:|------:|",
+        ]
+    for name, cost in found["marginal"].items():
+        words = found["methods"][name]["words"]
+        lines.append(f"| {words:<34} | {cost['wall']:>6.2f} | {cost['cpu']:>5.2f} |")
+    return "\n".join([*lines, "", *_notes(found, facts)]) + "\n"
+
+
+def _ratio(ratio):
+    return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.1f}" if ratio >= 1 else f"{ratio:.2f}"
+
+
+def _notes(found, facts):
+    return [
+        "As expected: right answers with all points, wrong ones with fewer. In a",
+        "kernel all cells share their names: a right answer that uses a name which",
+        f"a cell of the notebook binds anew loses there. MiB: {found['memory_is']} over",
+        "all processes, the most. The calls alone: of the same class's functions on",
+        "the drawn cases, without drawing, comparing, loading or starting.",
         f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']:.0f} GiB; {facts['date']};",
         f"Python {facts['python']}, torch {facts['torch']}, Hypothesis {facts['hypothesis']},",
-        f"nbgrader {facts['nbgrader']}, {found['otter']}; commit {facts['commit']};",
-        f"load {facts['load'][0]:.1f} before, {facts['load_at_end'][0]:.1f} after.",
+        f"nbgrader {facts['nbgrader']}, otter: {found['otter']};",
+        f"commit {facts['commit']}; load {facts['load'][0]:.1f} before, {facts['load_at_end'][0]:.1f} after.",
     ]
-    return "\n".join(lines) + "\n"
 
 
 def draw(found: dict, path: Path) -> None:

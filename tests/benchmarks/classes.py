@@ -90,11 +90,16 @@ def _right() -> list[dict]:
 
 @functools.cache
 def _plain() -> list[dict]:
-    """Right answers in which a function can be exchanged: each in a cell of its own, and nothing else."""
+    """Right answers in which a function can be exchanged: each in a cell of its own, and nothing else.
+
+    With an sgd that sets gradients to zero, a train that forgets to is right.
+    """
     return [
         cells
         for cells in _right()
-        if list(cells) == list(FUNCTIONS) and all(_is_one_function(cells[name], name) for name in FUNCTIONS)
+        if list(cells) == list(FUNCTIONS)
+        and all(_is_one_function(cells[name], name) for name in FUNCTIONS)
+        and not re.search(r"zero|None", cells["sgd"])
     ]
 
 
@@ -155,14 +160,9 @@ def unlike(submission: Submission, number: int) -> Submission:
     first = next(iter(cells))
     cells[first] = words + cells[first]
     if number % 2 and len(cells) == len(FUNCTIONS):
-        draws = f"    torch.rand({number % 9973 + 1})  # before the order is drawn\n"
-        cells["data_iter"] = re.sub(
-            r"(def data_iter\([^\n]*:\n(?:    \"\"\".*?\"\"\"\n)?)",
-            lambda match: match[1] + draws,
-            cells["data_iter"],
-            count=1,
-            flags=re.DOTALL,
-        )
+        draws = rf"\1\2torch.rand({number % 9973 + 1})  # before the order is drawn\n\2"
+        start = r"(def data_iter\([^\n]*:\n(?:[ \t]+\"\"\".*?\"\"\"\n)?)([ \t]+)"
+        cells["data_iter"] = re.sub(start, draws, cells["data_iter"], count=1, flags=re.DOTALL)
     if submission.wrong and number % 4 < 2 and len(cells) == len(FUNCTIONS):
         cells["squared_loss"] += (
             f"\n\nplain_loss_{number} = squared_loss\n\n\n"
