@@ -226,24 +226,21 @@ def draw(found: dict, path: Path) -> None:
     import matplotlib.pyplot as plt
 
     plt.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "the same file for the same figures"}
-    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-    for name, rows in found["growth"].items():
-        axes.plot(
-            [row["count"] for row in rows],
-            [row["cpu_each"] for row in rows],
-            marker="o",
-            label=found["methods"][name]["words"],
-        )
-    for name, method in found["methods"].items():
-        if name not in found["growth"]:
-            axes.axhline(method["cpu_each"], linestyle="--", linewidth=1, color="0.5")
-            axes.annotate(
-                method["words"], (1, method["cpu_each"]), xycoords=("axes fraction", "data"), fontsize=8,
-                ha="right", va="bottom",
-            )  # fmt: skip
+    figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
+    by_cost = sorted(found["methods"].items(), key=lambda pair: -pair[1]["cpu_each"])
+    for number, (name, method) in enumerate(by_cost):  # so that the legend has the order of the lines
+        rows, color = found["growth"].get(name), f"C{number}"
+        if rows:
+            pairs = [(row["count"], row["cpu_each"]) for row in rows]
+            axes.plot(*zip(*pairs), marker="o", color=color, label=method["words"])
+        else:
+            words = f"{method['words']} ({method['count']})"
+            axes.axhline(method["cpu_each"], linestyle="--", linewidth=1, color=color, label=words)
     axes.set(xlabel="submissions in the class", ylabel="CPU seconds per submission", yscale="log")
-    axes.set_title(f"Cost of a submission, start-up included ({found['machine']['date']})", fontsize=10)
-    axes.legend(fontsize=8)
+    axes.yaxis.set_major_formatter("{x:g}")
+    title = f"Start included; dashed: measured on one class of so many ({found['machine']['date']})"
+    axes.set_title(title, fontsize=9)
+    figure.legend(loc="outside right center", fontsize=8, frameon=False)
     axes.grid(alpha=0.3)
     figure.savefig(path, metadata={"Date": None})
 

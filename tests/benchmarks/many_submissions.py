@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from classes import a_class, unlike
-from measuring import ROOT, adopt_orphans, family, machine, pss
+from measuring import ROOT, adopt_orphans, family, machine, rss
 from methods import Workshop, environment
 
 POINTS = ("start", 0.0), ("a quarter", 0.25), ("half", 0.5), ("three quarters", 0.75), ("end", 1.0)
@@ -92,7 +92,7 @@ def follow(command: list, journal: Path, log: Path, every: float) -> dict:
 
 
 def memory(pid: int) -> dict[str, list[float]]:
-    """MiB (PSS) of the main process, of each judge and of each zygote below it."""
+    """MiB (RSS) of the main process, of each judge and of each zygote below it."""
     found: dict[str, list[float]] = {role: [] for role in ROLES}
     zygotes = set()
     for member in family(pid):
@@ -109,7 +109,7 @@ def memory(pid: int) -> dict[str, list[float]]:
         else:
             role = "main" if member == pid else "judge"
         if role:
-            found[role].append(pss(member) / 2**20)
+            found[role].append(rss(member) / 2**20)
     return found
 
 
@@ -153,7 +153,7 @@ def table(found: dict) -> str:
         "",
         f"{found['graded']} of {found['count']} in {found['seconds']:.0f} s by {found['jobs']} judges;",
         f"{found['right_with_all_points']} of {found['right']} right answers got all points,",
-        f"{len(found['wrong_with_all_points'])} wrong ones did.  MiB: PSS; main's at the end is its most.",
+        f"{len(found['wrong_with_all_points'])} wrong ones did.  MiB: RSS; main's at the end is its most.",
         f"{facts['processor']}, {facts['cores']} cores; {facts['date']}; commit {facts['commit']};",
         f"load {facts['load'][0]:.1f} before.",
     ]
@@ -173,7 +173,7 @@ def draw(found: dict, path: Path) -> None:
     for role in ROLES:
         pairs = [(s["done"], max(s[role])) for s in samples if s[role]]
         left.plot(*zip(*pairs), label=role if role == "main" else f"largest {role}", linewidth=1)
-    left.set(xlabel="graded", ylabel="MiB (PSS)", ylim=(0, None))
+    left.set(xlabel="graded", ylabel="MiB (RSS)", ylim=(0, None))
     left.legend(fontsize=8)
     right.plot([s["time"] / 60 for s in samples], [s["done"] for s in samples], linewidth=1)
     right.set(xlabel="minutes", ylabel="graded")

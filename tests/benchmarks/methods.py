@@ -71,7 +71,7 @@ class Workshop:
             Method("course", "autograder grade --course", self.kit_course, costly=False),
             Method("plugin", "nbgrader autograde, our plugin", self.plugin, costly=False),
             Method("nbgrader", "nbgrader autograde, in kernel", self.nbgrader),
-            Method("bare", "the same, functions and tests only", self.nbgrader_bare),
+            Method("bare", "nbgrader, functions and tests only", self.nbgrader_bare),
             Method("pytest", "one pytest process each", self.pytest),
         ]
         if self.otter:
