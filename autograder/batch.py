@@ -8,7 +8,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import hashlib
-import importlib.metadata
 import os
 import pickle
 import signal
@@ -19,7 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecu
 from multiprocessing import get_context
 from pathlib import Path
 
-from autograder import gate
+from autograder import gate, kept
 from autograder.collect import Entry
 from autograder.judge import Exam, Judge
 from autograder.results import Report
@@ -164,31 +163,16 @@ def _without_interrupts():
 
 def run_facts(exam: Exam, walls: str) -> dict:
     """What all reports of a run have in common, and what is needed to grade again alike."""
-    package = Path(__file__).parent
-    exercises = sorted((package / "exercises").rglob("*.py"))
-    rest = [path for path in sorted(package.rglob("*.py")) if path not in exercises]
+    exercises = [path for path in kept.sources() if path.parent.name == "exercises"]
+    rest = [path for path in kept.sources() if path not in exercises]
     return {
         "seed": exam.seed,
         "exam": exam.hash,  # the cases drawn
-        "checks": _hash(exercises),
-        "kit": f"{version('linreg-autograder')}+{_hash(rest)}",
-        **{name: version(name) for name in ("torch", "hypothesis", "numpy")},
+        "checks": kept.digest(exercises),
+        "kit": f"{kept.version('linreg-autograder')}+{kept.digest(rest)}",
+        **kept.versions(),
         "walls": walls,
     }
-
-
-def _hash(paths):
-    digest = hashlib.blake2b(digest_size=6)
-    for path in paths:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
-def version(package: str) -> str:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"
 
 
 def content_key(entry: Entry, run: dict) -> str:

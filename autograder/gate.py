@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder import exercises
+from autograder import exercises, kept
 from autograder.judge import Exam, Judge, draw_exam
 from autograder.results import Report
 from autograder.sandbox import SandboxError
@@ -51,7 +51,8 @@ def exam_of(assignment: str, seed: int = SEED) -> Exam:
     if not found:
         names = ", ".join(exercises.assignments())
         raise UnknownAssignment(f"there is no assignment {assignment!r}: choose one of {names}")
-    return draw_exam(assignment, found, seed)
+    frames = kept.kept(f"{assignment}-{seed}", lambda: draw_exam(assignment, found, seed).frames)
+    return Exam(assignment, seed, frames)
 
 
 def open_judge(exam: Exam, **options) -> Judge:
@@ -61,10 +62,10 @@ def open_judge(exam: Exam, **options) -> Judge:
 
 def check_walls(judge: Judge, paths: Sequence[Path]) -> None:
     """Raises SandboxError where a worker could read the hidden checks, or any of these paths."""
-    hidden = (Path(exercises.__file__).parent, folder("solutions"))
+    hidden = (Path(exercises.__file__).parent, folder("solutions"), kept.folder())
     if judge.options.get("unsafe"):
         return
-    for path in (*hidden, *paths):
+    for path in filter(None, (*hidden, *paths)):
         through = judge.sandbox.exposes(str(path))
         if through:
             raise SandboxError(

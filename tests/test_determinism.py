@@ -28,7 +28,8 @@ def graded(submissions, out, *options, cwd="/", before=""):
     """results.json of a run in a process of its own, without what may differ: times."""
     code = f"{before}\nfrom autograder import cli\ncli.main()"
     command = [sys.executable, "-c", code, "grade", str(submissions), "--assignment", "linear_regression"]
-    environment = {**os.environ, "COLUMNS": "80"}
+    # A cache of its own: the cases are drawn in each run.
+    environment = {**os.environ, "COLUMNS": "80", "XDG_CACHE_HOME": str(out / "cache")}
     done = subprocess.run(
         [*command, "--out", str(out), *options], cwd=cwd, env=environment, capture_output=True, text=True
     )
@@ -67,8 +68,9 @@ def test_another_folder_and_other_modules_change_nothing(submissions, first, tmp
     assert not (tmp_path / ".hypothesis").exists()
 
 
-def test_pytest_changes_nothing(submissions, first):
+def test_pytest_changes_nothing(submissions, first, tmp_path, monkeypatch):
     """The judge in this process, with pytest and its plugins loaded, says the same."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # the cases are drawn here
     from autograder import gate
     from autograder.submission import open_source
 

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = (
-    ("results", "wire"),
+    ("results", "wire", "kept"),
     ("checks", "strategies", "expect", "proxy", "submission", "sandbox"),
     ("exercises", "judge"),
     ("gate", "collect"),
