@@ -57,7 +57,7 @@ def exam_of(assignment: str, seed: int = SEED) -> Exam:
 
 def open_judge(exam: Exam, **options) -> Judge:
     """A judge for one process.  options: those of `sandbox.Sandbox`."""
-    return Judge(exercises.of(exam.assignment), exam, **options)
+    return Judge(exercises.of(exam.assignment), exam, kept.kept, **options)
 
 
 def check_walls(judge: Judge, paths: Sequence[Path]) -> None:

@@ -10,7 +10,7 @@ import difflib
 import hashlib
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -42,7 +42,7 @@ LOAD_SECONDS = 4.0  # CPU time for the statements that a function needs
 CHECK_SECONDS = 2.0  # CPU time for all cases of a check; a right answer takes 0.05
 SINGLE_SECONDS = 6.0  # for a check that asks call by call, on large data
 TOGETHER_SECONDS = 0.5  # for each of these where exercises share a worker; what is slower has one alone
-SHRINK_TRIES = 150  # calls to find a smaller case; a count, not a time, so that it ends the same
+SHRINK_TRIES = 150  # calls to find an exercise's smaller cases; a count, not a time, so that it ends the same
 HANGS = 2  # checks of an exercise that may run out of time before the others are not tried
 REMEMBERED = 1000  # verdicts kept per check, of answers that were seen before
 
@@ -78,7 +78,7 @@ class Sheet:
         self.cases, self.counts = [case for group in groups for case in group], [len(g) for g in groups]
         self.known = [{} for _ in self.cases]
         self.verdicts: dict[bytes, tuple[Fault | None, int]] = {}
-        self.examples: dict[bytes, dict] = {}
+        self.examples: dict[tuple[bytes, int], tuple[dict, int]] = {}
         self.frames: dict[str, list[tuple[bytes, int]]] = {}
 
     @cached_property
@@ -186,39 +186,43 @@ class Sheet:
 
         return answer
 
-    def smallest(self, run: Run, worker, sgd: str, known: dict | None = None) -> tuple[dict, Fault]:
-        """The smallest case found that fails, and how: the same for the same answers.
+    def smallest(
+        self, run: Run, worker, sgd: str, tries: int, known: dict | None = None
+    ) -> tuple[dict, Fault, int]:
+        """The smallest case found that fails, how, and the tries left: the same for the same answers.
 
         known: the smallest for the same mistake, which will do where it fails here as well.
         """
         best = self.cases[run.case], run.fault
-        if run.case == self.order[0] or run.fault.outcome is Outcome.GRADER_ERROR:
-            return best  # there is no smaller one, or none worth looking for
-        answer = self._asking(worker, CHECK_SECONDS)
-        if run.key in self.examples:
-            known = self.examples[run.key]
+        if run.case == self.order[0] or not tries or run.fault.outcome is Outcome.GRADER_ERROR:
+            return *best, tries  # there is no smaller one, or none worth looking for
+        answer, left = self._asking(worker, CHECK_SECONDS), tries
+        if (run.key, tries) in self.examples:
+            known, left = self.examples[run.key, tries]
         if known is not None:
             try:
                 fault = self.judged(known, {}, answer, sgd)
             except Ended:
-                return best
+                return *best, left
             if isinstance(fault, Fault):
-                return known, fault
+                return known, fault, left
 
         def fails(case):
-            nonlocal best
+            nonlocal best, left
+            left -= 1
             fault = self.judged(case, {}, answer, sgd)
             if isinstance(fault, Fault) and size(case) <= size(best[0]):
                 best = case, fault
             return isinstance(fault, Fault)
 
+        left = tries
         try:
-            strategies.smallest(self.check.given, fails, SHRINK_TRIES, self.number)
+            strategies.smallest(self.check.given, fails, tries, self.number)
         except Ended:
-            return best  # some case ended the worker: what was found before stands
+            return *best, left  # some case ended the worker: what was found before stands
         if len(self.examples) < REMEMBERED:
-            self.examples[run.key] = best[0]
-        return best
+            self.examples[run.key, tries] = best[0], left
+        return *best, left
 
     def which(self, new_worker, sgd: str, seconds: float) -> str:
         """The case at which a worker ends, in words; found by asking one by one in a fresh one.
@@ -309,13 +313,8 @@ class Exam:
 
     def groups(self, check: Check) -> list[list[dict]]:
         """The cases of a check: its own, or those of each check that it is like."""
-        return [self._drawn(f"{check.exercise}.{name}") for name in check.like or (check.name,)]
-
-    def _drawn(self, name):
-        frame = self.frames[name]
-        tree, _ = wire.HEAD.unpack_from(frame)
-        start = wire.HEAD.size
-        return wire.unpack(frame[start : start + tree], bytearray(frame[start + tree :]))
+        names = check.like or (check.name,)
+        return [wire.opened(self.frames[f"{check.exercise}.{name}"]) for name in names]
 
 
 def draw_exam(assignment: str, exercises: Sequence[Exercise], seed: int) -> Exam:
@@ -364,12 +363,20 @@ def _kind_of(message):
     return re.sub(r"\d+", "1", message)
 
 
-class Judge:
-    """Judges submissions of one assignment, one after another, each exercise in a worker of its own."""
+def _made(name: str, make: Callable) -> dict[str, bytes]:
+    return make()
 
-    def __init__(self, exercises: Sequence[Exercise], exam: Exam, **options):
+
+class Judge:
+    """Judges submissions of one assignment, one after another, each exercise in a worker of its own.
+
+    keep: given a name, makes frames or has them from before, as `kept.kept` does.  options: those of
+    `sandbox.Sandbox`.
+    """
+
+    def __init__(self, exercises: Sequence[Exercise], exam: Exam, keep: Callable = _made, **options):
         torch.set_num_threads(1)  # two judges on two cores must not fight for them
-        self.exercises, self.exam, self.options = list(exercises), exam, options
+        self.exercises, self.exam, self.keep, self.options = list(exercises), exam, keep, options
         self.sheets = {
             e.name: [Sheet(c, e.function, exam.groups(c), check_number(c, exam.seed)) for c in e.checks]
             for e in exercises
@@ -482,15 +489,18 @@ class Judge:
 
         Most are, and a worker for each costs more than some of their checks.  What is not right here
         is judged again, alone: no function costs another a point.  An exercise that lends right parts
-        is always alone.
+        is always alone, and so is one whose parts were not right here.
         """
         passed, cpu = set(), 0.0
         sharing = [e for e in self.exercises if not (e.parts and e.lends)]
+        shared = {e.name for e in sharing}
         if len(sharing) == 1:
             return passed, cpu
         worker = self.sandbox.worker()
         try:
             for exercise in sharing:
+                if any(part.name in shared and part.name not in passed for part in exercise.parts):
+                    continue
                 loaded = _load(worker, self, exercise, plan, TOGETHER_SECONDS)
                 if exercise.function not in loaded["functions"]:
                     continue
@@ -522,7 +532,7 @@ class Judge:
         """How a known mistake answers; asked when first needed."""
         key = exercise.name, mistake.name
         if key not in self._known:
-            self._known[key] = _Known(self, exercise, mistake.source)
+            self._known[key] = _Known(self, exercise, mistake)
         return self._known[key]
 
 
@@ -533,6 +543,10 @@ class _Trial:
         self.judge, self.exercise, self.plan, self.wanted = judge, exercise, plan, wanted
         self.sheets = judge.sheets[exercise.name]
         self.cpu, self.timings, self.worker, self.loaded = 0.0, {}, None, None
+        self.tries = SHRINK_TRIES
+        # Its own parts are wrong, and say so with smaller cases than any of this one's.
+        lost = any(r.outcome is not Outcome.PASSED for results in done.values() for r in results)
+        self.blamed = lost and not exercise.lends
         own = done.get("sgd") or []
         passed = bool(own) and all(r.outcome is Outcome.PASSED for r in own)
         self.sgd = "own" if passed else "right"
@@ -611,14 +625,14 @@ class _Trial:
             tried = fault.outcome in (Outcome.TIMEOUT, Outcome.CRASHED) and "not run" not in fault.message
             if tried and self.loaded is not None:
                 example = sheet.which(self.fresh, self.sgd, CHECK_SECONDS)
-        elif mistake and not first:
+        elif (mistake and not first) or self.blamed:
             example = words(sheet.cases[run.case])
         else:
             try:
                 if self.worker is None or self.worker.end:
                     self.start()
-                known = self.judge.known(self.exercise, mistake).smallest(sheet) if mistake else None
-                case, fault = sheet.smallest(run, self.worker, self.sgd, known)
+                known = self.judge.known(self.exercise, mistake).case if mistake else None
+                case, fault, self.tries = sheet.smallest(run, self.worker, self.sgd, self.tries, known)
                 example = words(case)
             except Ended:  # it loads no second time: what was seen first stands
                 pass
@@ -678,31 +692,34 @@ class _Trial:
 
 
 class _Known:
-    """A known mistake's answers to all checks of its exercise, and its smallest cases."""
+    """How a known mistake answers all checks of its exercise, and the smallest case that shows it.
 
-    def __init__(self, judge: Judge, exercise: Exercise, source: str):
-        # The right answers of all exercises, then this source.
-        text = "import torch\n" + "".join(e.source for e in judge.exercises) + source
-        plan, _ = judge._read(Source("", "", text))
-        self.trial = _Trial(judge, exercise, plan, {}, wanted=True)
-        self.runs = self.trial.runs()
-        self.views = None
-        if not any(run.ended for run in self.runs):
-            self.views = [self.trial.view(sheet, run) for sheet, run in zip(self.trial.sheets, self.runs)]
-        self.cases: dict[str, dict] = {}  # by check
+    views: None where some check ends its worker.  case: of the check that its words stand under.
+    """
 
-    def smallest(self, sheet: Sheet) -> dict | None:
-        """The smallest case at which it fails this check."""
-        run = self.runs[self.trial.sheets.index(sheet)]
-        if run.fault is None:
-            return None
-        if sheet.check.name not in self.cases:
-            try:
-                case, _ = sheet.smallest(run, self.trial.start(), self.trial.sgd)
-            finally:
-                self.trial.end()
-            self.cases[sheet.check.name] = case
-        return self.cases[sheet.check.name]
+    def __init__(self, judge: Judge, exercise: Exercise, mistake: Mistake):
+        name = f"{judge.exam.hash}-{exercise.name}.{mistake.name}"
+        frames = judge.keep(name, lambda: _asked(judge, exercise, mistake))
+        self.views, self.case = (wire.opened(frames[name]) for name in ("views", "case"))
+
+
+def _asked(judge, exercise, mistake):
+    """The views and the case of a known mistake, as frames: it is judged as a submission is."""
+    # The right answers of all exercises, then this source.
+    text = "import torch\n" + "".join(e.source for e in judge.exercises) + mistake.source
+    plan, _ = judge._read(Source("", "", text))
+    trial = _Trial(judge, exercise, plan, {}, wanted=True)
+    runs = trial.runs()
+    views = case = None
+    if not any(run.ended for run in runs):
+        views = [trial.view(sheet, run) for sheet, run in zip(trial.sheets, runs)]
+    sheet, run = next(pair for pair in zip(trial.sheets, runs) if pair[0].check.name in mistake.fails)
+    if run.fault is not None and not run.ended:
+        try:
+            case, *_ = sheet.smallest(run, trial.start(), trial.sgd, trial.tries)
+        finally:
+            trial.end()
+    return {"views": wire.pack(views), "case": wire.pack(case)}
 
 
 def _load(worker, judge, exercise, plan, seconds):

@@ -1,6 +1,6 @@
-"""What is made once and kept between runs: an exam's drawn cases, in the user's cache folder.
+"""What is made once and kept between runs, in the user's cache folder: drawn cases, known mistakes' answers.
 
-Knows nothing of what the cases mean.  No result depends on it: a file that is missing, damaged or of
+Knows nothing of what they mean.  No result depends on it: a file that is missing, damaged or of
 another kit is made anew.
 """
 
@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-FILES = 20  # kept: some assignments, seeds and versions of the kit
+FILES = 500  # kept: a few seeds and versions of the kit
 
 
 def folder() -> Path | None:
@@ -32,7 +32,7 @@ def kept(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
     """What `make` gives, from an earlier run of the same kit where there was one."""
     if folder() is None:
         return make()
-    path = folder() / f"{name}-{digest(sources(), *versions().values(), platform.python_version())}.zip"
+    path = folder() / f"{name}-{_kit()}.zip"
     try:
         return _read(path)
     except (OSError, ValueError, EOFError, NotImplementedError, zipfile.BadZipFile):
@@ -40,6 +40,11 @@ def kept(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
     with contextlib.suppress(OSError):
         _write(path, made)
     return made
+
+
+@functools.cache
+def _kit():
+    return digest(sources(), *versions().values(), platform.python_version())
 
 
 def _read(path):

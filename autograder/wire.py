@@ -184,6 +184,14 @@ def unpack(tree: bytes | bytearray, data: bytearray) -> object:
     return value
 
 
+def opened(frame: bytes) -> object:
+    """The value of a whole frame.  Raises WireError."""
+    if len(frame) < HEAD.size:
+        raise WireError("the frame has no head")
+    start = HEAD.size + HEAD.unpack_from(frame)[0]
+    return unpack(frame[HEAD.size : start], bytearray(frame[start:]))
+
+
 class _Reader:
     def __init__(self, data):
         self.data, self.offset = data, 0

@@ -107,9 +107,7 @@ def outcomes(report) -> list[str]:
 
 def cases_of(exam, check: Check) -> list[dict]:
     """What was drawn for a check, as it lies in the exam."""
-    frame, start = exam.frames[f"{check.exercise}.{check.name}"], wire.HEAD.size
-    middle = start + wire.HEAD.unpack_from(frame)[0]
-    return wire.unpack(frame[start:middle], bytearray(frame[middle:]))
+    return wire.opened(exam.frames[f"{check.exercise}.{check.name}"])
 
 
 def first(judge: Judge, text: str):

@@ -16,7 +16,8 @@ MADE = {"a.b": b"\x00\xff" * 1000, "c": b""}
 def home(tmp_path, monkeypatch):
     """A cache folder of this test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return tmp_path / "linreg-autograder"
+    yield tmp_path / "linreg-autograder"
+    kept._kit.cache_clear()
 
 
 def never():
@@ -47,6 +48,7 @@ def test_another_kit_draws_anew(change, tmp_path, monkeypatch):
     other.write_text("changed = True")
     new = {"torch": "9"} if change == "versions" else [*kept.sources(), other]
     monkeypatch.setattr(kept, change, lambda: new)
+    kept._kit.cache_clear()
     assert {"a": b"1"} == kept.kept("x", lambda: {"a": b"1"})
 
 
@@ -71,8 +73,9 @@ def test_a_folder_that_cannot_be_written_costs_nothing(tmp_path, monkeypatch):
     assert MADE == kept.kept("x", lambda: MADE)
 
 
-def test_old_files_go(home):
+def test_old_files_go(home, monkeypatch):
     """The oldest first."""
+    monkeypatch.setattr(kept, "FILES", 20)
     for number in range(kept.FILES + 3):
         kept.kept(f"x{number:02}", lambda: MADE)
         (file,) = home.glob(f"x{number:02}-*")

@@ -28,9 +28,7 @@ DRAWN = [check for check in CHECKS if check.given is not None and not getattr(ch
 def drawn(check) -> list[dict]:
     """The cases of a check, as they lie in its exam."""
     (frame,) = [e.frames[name(check)] for e in EXAMS.values() if name(check) in e.frames]
-    start = wire.HEAD.size
-    middle = start + wire.HEAD.unpack_from(frame)[0]
-    return wire.unpack(frame[start:middle], bytearray(frame[middle:]))
+    return wire.opened(frame)
 
 
 def name(check) -> str:
