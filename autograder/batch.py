@@ -9,16 +9,15 @@ import atexit
 import contextlib
 import hashlib
 import os
-import pickle
 import signal
-import tempfile
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
-from multiprocessing import get_context
+from multiprocessing import parent_process
 from pathlib import Path
 
-from autograder import gate, kept
+from autograder import forks, gate, kept
 from autograder.collect import Entry
 from autograder.judge import Exam, Judge
 from autograder.results import Report
@@ -32,10 +31,20 @@ class _Own:
     judge: Judge | None = None
 
 
-def _open(exam: Path, options: dict) -> None:
+def _open(assignment: str, seed: int, options: dict) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes
-    _Own.judge = gate.open_judge(pickle.loads(exam.read_bytes()), **options)
+    _Own.judge = gate.open_judge(gate.exam_of(assignment, seed), **options)
     atexit.register(_Own.judge.close)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent():
+    """For one that was killed: a judge waits on a pipe that its siblings hold open too, and so for ever."""
+    parent_process().join()
+    try:
+        _Own.judge.close()
+    finally:
+        os._exit(1)
 
 
 def _ready() -> int:
@@ -67,10 +76,6 @@ class Batch:
     def __init__(self, exam: Exam, jobs: int, hidden: Sequence[Path] = (), **options):
         self.exam, self.jobs, self.options = exam, jobs, options
         self._pool = None
-        # A process that ends as it starts leaves its parent writing for ever what fills a pipe.
-        self._folder = tempfile.TemporaryDirectory(prefix="autograder-")
-        self._exam = Path(self._folder.name, "exam")
-        self._exam.write_bytes(pickle.dumps(exam))
         self._start()
         try:
             self.walls = self._pool.submit(_check, hidden).result()
@@ -81,10 +86,11 @@ class Batch:
             raise
 
     def _start(self):
-        with _without_interrupts():  # the new processes inherit that they ignore Ctrl-C
-            self._pool = ProcessPoolExecutor(
-                self.jobs, get_context("spawn"), _open, (self._exam, self.options)
-            )
+        # What they are given is small: a process that ends as it starts reads none of it, and its parent
+        # would write for ever what fills a pipe.
+        given = self.exam.assignment, self.exam.seed, self.options
+        with forks.without_interrupts():
+            self._pool = ProcessPoolExecutor(self.jobs, forks.CONTEXT, _open, given)
             for _ in range(self.jobs):
                 self._pool.submit(_ready)
 
@@ -127,14 +133,12 @@ class Batch:
     def close(self) -> None:
         """End the judges and their sandboxes."""
         self._pool.shutdown(wait=True, cancel_futures=True)
-        self._folder.cleanup()
 
     def kill(self) -> None:
         """End them now, in the middle of their work; their workers end with them."""
         for process in list((self._pool._processes or {}).values()):
             process.terminate()
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._folder.cleanup()
 
     def __enter__(self) -> Batch:
         return self
@@ -146,19 +150,6 @@ class Batch:
 def failed(exam: Exam, entry: Entry, why: str) -> Report:
     """A report that says that the grader failed: a person must look."""
     return gate.open_judge(exam).failure(open_source(entry.path, entry.id, entry.flags, entry.file), why)
-
-
-@contextlib.contextmanager
-def _without_interrupts():
-    try:
-        old = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    except ValueError:  # not the main thread: nobody can interrupt it anyway
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, old)
 
 
 def run_facts(exam: Exam, walls: str) -> dict:

@@ -150,6 +150,9 @@ def doctor() -> None:
 
 def _grade_course(course, assignment, jobs, options):
     """Grade an nbgrader course; returns the submissions that need a person."""
+    from autograder import forks
+
+    forks.start()
     from autograder import course as grading
     from autograder import exercises, gate
     from autograder.sandbox import SandboxError
@@ -193,14 +196,17 @@ def _grade_course(course, assignment, jobs, options):
 
 def _grade(paths, out, assignment, jobs, seed, options, compare=None):
     """Grade one assignment, or each one found; returns the submissions that need a person."""
+    for path in paths:
+        if not path.exists():
+            raise Stop(f"there is no file or folder {path}")
+    from autograder import forks
+
+    forks.start()
     from autograder import collect, exercises, gate
 
     known = exercises.assignments()
     if assignment and assignment not in known:
         raise Stop(f"there is no assignment {assignment!r}: choose one of {', '.join(known)}")
-    for path in paths:
-        if not path.exists():
-            raise Stop(f"there is no file or folder {path}")
     names = [assignment] if assignment else collect.assignments_below(paths, known)
     if not names:
         raise Stop(

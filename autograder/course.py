@@ -8,6 +8,7 @@ Knows nothing of checks, or of what a page looks like.
 from __future__ import annotations
 
 import contextlib
+import functools
 import glob
 import logging
 import os
@@ -18,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbgrader.api
 from nbconvert.writers import FilesWriter
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
@@ -111,7 +113,7 @@ def grade_course(
             where = course.format_path(course.submitted_directory, students, assignment)
             raise CourseError(f"there is no notebook in {where}: collect the submissions first")
         # A worker must not be able to read the gradebook, or another student's work.
-        with Batch(exam, min(jobs or cores(), len(entries)), [folder], **options) as pool:
+        with Batch(exam, min(jobs or cores(), len(entries)), [folder], **options) as pool, _one_engine():
             done = _written(pool, entries, course, app, progress)
         return sorted(_scored(course, assignment, done), key=lambda one: one.student)
 
@@ -131,6 +133,17 @@ def _inside(folder):
     finally:
         os.chdir(before)
         os.environ["PATH"] = path
+
+
+@contextlib.contextmanager
+def _one_engine():
+    """nbgrader makes ten engines for a submission, and each compiles the same SQL anew: have one of each."""
+    make = nbgrader.api.create_engine
+    nbgrader.api.create_engine = functools.cache(make)
+    try:
+        yield
+    finally:
+        nbgrader.api.create_engine = make
 
 
 def _require(course, assignment):

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = (
-    ("results", "wire", "kept"),
+    ("results", "wire", "kept", "forks"),
     ("checks", "strategies", "expect", "proxy", "submission", "sandbox"),
     ("exercises", "judge"),
     ("gate", "collect"),

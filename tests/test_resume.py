@@ -134,7 +134,6 @@ def test_everybody_has_feedback_and_nothing_is_half_written(killed_twice):
     assert [] == list(cut.rglob("*.tmp"))
 
 
-@pytest.mark.xfail(strict=True, reason="a judge waits on a pipe that its siblings hold open too")
 def test_no_process_stays_behind(killed_twice):
     """Judges, zygotes and workers end when the main process does, however it ends."""
     assert set() == killed_twice[3]
