@@ -5,16 +5,17 @@ Knows nothing of what becomes of the reports.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import hashlib
 import os
+import shutil
 import signal
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
-from multiprocessing import parent_process
+from multiprocessing import parent_process, util
 from pathlib import Path
 
 from autograder import forks, gate, kept
@@ -24,6 +25,8 @@ from autograder.results import Report
 from autograder.sandbox import SandboxError
 from autograder.submission import Unreadable, open_source, text_of
 
+NO_JUDGES = "the judges' processes end as they start: is there memory for them?"
+
 
 class _Own:
     """The judge of this process: the one owner of a warm zygote."""
@@ -31,19 +34,21 @@ class _Own:
     judge: Judge | None = None
 
 
-def _open(assignment: str, seed: int, options: dict) -> None:
+def _open(folder: str, assignment: str, seed: int, options: dict) -> None:
+    tempfile.tempdir = folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes
     _Own.judge = gate.open_judge(gate.exam_of(assignment, seed), **options)
-    atexit.register(_Own.judge.close)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    util.Finalize(None, _Own.judge.close, exitpriority=1)  # such a process never comes to atexit
+    threading.Thread(target=_end_with_parent, args=[folder], daemon=True).start()
 
 
-def _end_with_parent():
+def _end_with_parent(folder):
     """For one that was killed: a judge waits on a pipe that its siblings hold open too, and so for ever."""
     parent_process().join()
     try:
         _Own.judge.close()
     finally:
+        shutil.rmtree(folder, ignore_errors=True)
         os._exit(1)
 
 
@@ -76,11 +81,13 @@ class Batch:
     def __init__(self, exam: Exam, jobs: int, hidden: Sequence[Path] = (), **options):
         self.exam, self.jobs, self.options = exam, jobs, options
         self._pool = None
+        # Of all judges: one that is ended in the middle of its work leaves what it had here.
+        self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
         self._start()
         try:
             self.walls = self._pool.submit(_check, hidden).result()
         except BrokenExecutor:
-            raise SandboxError("the judges' processes end as they start: is there memory for them?") from None
+            raise SandboxError(NO_JUDGES) from None
         except BaseException:
             self.kill()
             raise
@@ -88,11 +95,14 @@ class Batch:
     def _start(self):
         # What they are given is small: a process that ends as it starts reads none of it, and its parent
         # would write for ever what fills a pipe.
-        given = self.exam.assignment, self.exam.seed, self.options
-        with forks.without_interrupts():
-            self._pool = ProcessPoolExecutor(self.jobs, forks.CONTEXT, _open, given)
-            for _ in range(self.jobs):
-                self._pool.submit(_ready)
+        given = self._folder.name, self.exam.assignment, self.exam.seed, self.options
+        self._pool = ProcessPoolExecutor(self.jobs, forks.start(), _open, given)
+        try:
+            with forks.without_interrupts():
+                for _ in range(self.jobs):
+                    self._pool.submit(_ready)
+        except (OSError, EOFError):
+            raise SandboxError(NO_JUDGES) from None
 
     def reports(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Report]]:
         """(entry, report) pairs as they are done: every entry has one, whatever happens to a judge."""
@@ -133,12 +143,17 @@ class Batch:
     def close(self) -> None:
         """End the judges and their sandboxes."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._folder.cleanup()
 
     def kill(self) -> None:
         """End them now, in the middle of their work; their workers end with them."""
-        for process in list((self._pool._processes or {}).values()):
+        processes = list((self._pool._processes or {}).values())
+        for process in processes:
             process.terminate()
         self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.join()
+        self._folder.cleanup()
 
     def __enter__(self) -> Batch:
         return self

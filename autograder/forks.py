@@ -6,21 +6,22 @@ Imports nothing that takes long.
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Iterator
-from multiprocessing import forkserver, get_context
-
-# Only Linux has our sandbox; elsewhere the judges must start to say so.
-CONTEXT = get_context("forkserver" if sys.platform == "linux" else "spawn")
-CONTEXT.set_forkserver_preload(["autograder.batch"])
+from multiprocessing import context, forkserver, get_context
 
 
-def start() -> None:
-    """Let it begin to import; does nothing where it runs already."""
-    if CONTEXT.get_start_method() == "forkserver":
-        with without_interrupts():
+def start() -> context.BaseContext:
+    """Let it begin to import, where it does not run already; the context in which to start judges."""
+    if sys.platform == "linux":  # elsewhere the judges must start to say that they cannot
+        forked = get_context("forkserver")
+        forked.set_forkserver_preload(["autograder.batch"])
+        with contextlib.suppress(OSError), without_interrupts(), _without_current_folder():
             forkserver.ensure_running()
+            return forked
+    return get_context("spawn")  # also where TMPDIR is too long for the path of a socket
 
 
 @contextlib.contextmanager
@@ -35,3 +36,16 @@ def without_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, old)
+
+
+@contextlib.contextmanager
+def _without_current_folder():
+    """A Python that is started in here imports nothing from it: a student's file may be called torch.py."""
+    old = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        del os.environ["PYTHONSAFEPATH"]
+        if old is not None:
+            os.environ["PYTHONSAFEPATH"] = old

@@ -6,6 +6,7 @@ alone; here are the checks, the cases and the expected values.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
 import re
@@ -186,26 +187,38 @@ class Sheet:
 
         return answer
 
-    def smallest(
+    def example(
         self, run: Run, worker, sgd: str, tries: int, known: dict | None = None
     ) -> tuple[dict, Fault, int]:
-        """The smallest case found that fails, how, and the tries left: the same for the same answers.
+        """A small case that fails, how, and the tries left.
 
-        known: the smallest for the same mistake, which will do where it fails here as well.
+        That of the same mistake (known), or of the same answers before, where it fails here as well;
+        else the smallest that is found.
         """
-        best = self.cases[run.case], run.fault
-        if run.case == self.order[0] or not tries or run.fault.outcome is Outcome.GRADER_ERROR:
-            return *best, tries  # there is no smaller one, or none worth looking for
-        answer, left = self._asking(worker, CHECK_SECONDS), tries
+        before = [(known, tries)] if known is not None else []
         if (run.key, tries) in self.examples:
-            known, left = self.examples[run.key, tries]
-        if known is not None:
+            before.append(self.examples[run.key, tries])
+        for case, left in before if self._may_shrink(run, tries) else ():
             try:
-                fault = self.judged(known, {}, answer, sgd)
+                fault = self.judged(case, {}, self._asking(worker, CHECK_SECONDS), sgd)
             except Ended:
-                return *best, left
+                return self.cases[run.case], run.fault, left
             if isinstance(fault, Fault):
-                return known, fault, left
+                return case, fault, left
+        case, fault, left = self.smallest(run, worker, sgd, tries)
+        if not worker.end and len(self.examples) < REMEMBERED:
+            self.examples[run.key, tries] = case, left
+        return case, fault, left
+
+    def _may_shrink(self, run, tries):
+        return run.case != self.order[0] and tries and run.fault.outcome is not Outcome.GRADER_ERROR
+
+    def smallest(self, run: Run, worker, sgd: str, tries: int) -> tuple[dict, Fault, int]:
+        """The smallest case found that fails, how, and the tries left."""
+        best, left = (self.cases[run.case], run.fault), tries
+        if not self._may_shrink(run, tries):
+            return *best, left
+        answer = self._asking(worker, CHECK_SECONDS)
 
         def fails(case):
             nonlocal best, left
@@ -215,13 +228,8 @@ class Sheet:
                 best = case, fault
             return isinstance(fault, Fault)
 
-        left = tries
-        try:
+        with contextlib.suppress(Ended):  # some case ended the worker: what was found before stands
             strategies.smallest(self.check.given, fails, tries, self.number)
-        except Ended:
-            return *best, left  # some case ended the worker: what was found before stands
-        if len(self.examples) < REMEMBERED:
-            self.examples[run.key, tries] = best[0], left
         return *best, left
 
     def which(self, new_worker, sgd: str, seconds: float) -> str:
@@ -632,7 +640,7 @@ class _Trial:
                 if self.worker is None or self.worker.end:
                     self.start()
                 known = self.judge.known(self.exercise, mistake).case if mistake else None
-                case, fault, self.tries = sheet.smallest(run, self.worker, self.sgd, self.tries, known)
+                case, fault, self.tries = sheet.example(run, self.worker, self.sgd, self.tries, known)
                 example = words(case)
             except Ended:  # it loads no second time: what was seen first stands
                 pass
@@ -660,7 +668,7 @@ class _Trial:
             known = self.judge.known(self.exercise, mistake)
             if seen is None:
                 seen = [self.view(sheet, run) for sheet, run in zip(self.sheets, runs)]
-            if known.views is not None and all(map(same, seen, known.views)):
+            if all(map(same, seen, known.views)):
                 return mistake
         return None
 
@@ -694,7 +702,7 @@ class _Trial:
 class _Known:
     """How a known mistake answers all checks of its exercise, and the smallest case that shows it.
 
-    views: None where some check ends its worker.  case: of the check that its words stand under.
+    case: of the check that its words stand under.
     """
 
     def __init__(self, judge: Judge, exercise: Exercise, mistake: Mistake):
@@ -704,21 +712,25 @@ class _Known:
 
 
 def _asked(judge, exercise, mistake):
-    """The views and the case of a known mistake, as frames: it is judged as a submission is."""
+    """The views and the case of a known mistake, as frames: it is judged as a submission is.
+
+    Raises Ended where its worker ends: the machine is to blame then, and the next run asks again.
+    """
     # The right answers of all exercises, then this source.
     text = "import torch\n" + "".join(e.source for e in judge.exercises) + mistake.source
     plan, _ = judge._read(Source("", "", text))
     trial = _Trial(judge, exercise, plan, {}, wanted=True)
     runs = trial.runs()
-    views = case = None
-    if not any(run.ended for run in runs):
-        views = [trial.view(sheet, run) for sheet, run in zip(trial.sheets, runs)]
+    if any(run.ended for run in runs):
+        raise Ended("crashed", f"the known mistake {mistake.name} ended its process")
+    views = [trial.view(sheet, run) for sheet, run in zip(trial.sheets, runs)]
     sheet, run = next(pair for pair in zip(trial.sheets, runs) if pair[0].check.name in mistake.fails)
-    if run.fault is not None and not run.ended:
-        try:
-            case, *_ = sheet.smallest(run, trial.start(), trial.sgd, trial.tries)
-        finally:
-            trial.end()
+    case = None
+    if run.fault is not None:
+        with trial.start() as worker:
+            case, *_ = sheet.smallest(run, worker, trial.sgd, trial.tries)
+            if worker.end:
+                raise Ended("crashed", f"the known mistake {mistake.name} ended its process")
     return {"views": wire.pack(views), "case": wire.pack(case)}
 
 

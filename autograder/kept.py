@@ -10,6 +10,7 @@ import contextlib
 import functools
 import hashlib
 import importlib.metadata
+import io
 import os
 import platform
 import tempfile
@@ -32,36 +33,44 @@ def kept(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
     """What `make` gives, from an earlier run of the same kit where there was one."""
     if folder() is None:
         return make()
-    path = folder() / f"{name}-{_kit()}.zip"
+    path = folder() / f"{name}-{KIT}.frames"
     try:
         return _read(path)
-    except (OSError, ValueError, EOFError, NotImplementedError, zipfile.BadZipFile):
+    except (OSError, ValueError):
         made = make()
     with contextlib.suppress(OSError):
         _write(path, made)
     return made
 
 
-@functools.cache
-def _kit():
-    return digest(sources(), *versions().values(), platform.python_version())
+def _sum(data):
+    return hashlib.blake2b(data, digest_size=16).digest()
 
 
 def _read(path):
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}  # each has a checksum
+    """Raises ValueError where a byte of it has changed."""
+    data = path.read_bytes()
+    if _sum(data[16:]) != data[:16]:
+        raise ValueError(f"{path} is damaged")
+    with zipfile.ZipFile(io.BytesIO(data[16:])) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def _write(path, made):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file,
-        zipfile.ZipFile(file, "w") as archive,
-    ):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
         for name, data in made.items():
             archive.writestr(name, data)
-    os.replace(file.name, path)  # whole or not at all, whoever else writes it
-    old = sorted(path.parent.glob("*.zip"), key=lambda other: other.stat().st_mtime)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        try:
+            file.write(_sum(packed.getvalue()) + packed.getvalue())
+            file.close()
+            os.replace(file.name, path)  # whole or not at all, whoever else writes it
+        except BaseException:
+            os.unlink(file.name)
+            raise
+    old = sorted(path.parent.iterdir(), key=lambda other: other.stat().st_mtime)
     for other in old[:-FILES]:
         other.unlink(missing_ok=True)
 
@@ -90,3 +99,10 @@ def version(package: str) -> str:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return "unknown"
+
+
+def _kit():
+    return digest(sources(), *versions().values(), platform.python_version())
+
+
+KIT = _kit()  # of the code that runs: under a process that runs for long, the files may change

@@ -1,16 +1,43 @@
-"""A batch whose judges cannot start says so, and never waits for them for ever."""
+"""Judges' processes: those that cannot start say so, and what they leave and import is nothing."""
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
+import pytest
+
+from autograder import exercises
+
+SCRIPT = Path(sys.executable).with_name("autograder")
+RIGHT = "import torch\n" + exercises.of("vectorization")[0].source
 FORGETFUL = """
 from autograder import gate
 from autograder.batch import Batch
 
 Batch(gate.exam_of("vectorization"), 2)
 """
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Grades two submissions in this folder, by two judges; TMPDIR is there too."""
+    for name in ("ana", "bo"):
+        (tmp_path / f"{name}.py").write_text(RIGHT, encoding="utf-8")
+    words = "grade ana.py bo.py --assignment vectorization --out out --jobs 2"
+    (tmp_path / "tmp").mkdir()
+    environment = os.environ | {"TMPDIR": str(tmp_path / "tmp")}
+
+    def start(**changes):
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        env = environment | changes
+        return subprocess.Popen([SCRIPT, *words.split()], cwd=tmp_path, env=env, text=True, **pipes)
+
+    return start
 
 
 def test_judges_that_end_as_they_start_are_told(tmp_path):
@@ -20,3 +47,39 @@ def test_judges_that_end_as_they_start_are_told(tmp_path):
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=300)
     assert 1 == done.returncode
     assert "the judges' processes end as they start" in done.stderr.splitlines()[-1]
+
+
+def test_nothing_is_imported_from_the_current_folder(command, tmp_path):
+    """Where a student's file may be called torch.py; and no folder is left among the temporary ones."""
+    trap = f"open({str(tmp_path / 'sprung')!r}, 'w')\nraise SystemExit('this is not torch')\n"
+    (tmp_path / "autograder").mkdir()
+    for name in ("torch", "numpy", "hypothesis", "autograder/__init__", "autograder/batch"):
+        (tmp_path / f"{name}.py").write_text(trap, encoding="utf-8")
+    process = command()
+    output, _ = process.communicate(timeout=300)
+    assert 0 == process.returncode, output
+    assert not (tmp_path / "sprung").exists()
+    assert [] == os.listdir(tmp_path / "tmp")
+
+
+def test_a_run_that_is_interrupted_leaves_no_folder(command, tmp_path):
+    """Its judges end in the middle of their work, and their sandboxes with them."""
+    process = command()
+    end = time.monotonic() + 120
+    while len(list((tmp_path / "tmp").glob("autograder-*/*"))) < 2 and time.monotonic() < end:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=120)
+    while os.listdir(tmp_path / "tmp") and time.monotonic() < end:
+        time.sleep(0.1)
+    assert [] == os.listdir(tmp_path / "tmp")
+
+
+def test_a_long_path_of_temporary_files_is_no_obstacle(command, tmp_path):
+    """Longer than the path of a socket may be: judges are then started each anew."""
+    folder = tmp_path / "tmp" / ("long" * 30)
+    folder.mkdir()
+    process = command(TMPDIR=str(folder))
+    output, _ = process.communicate(timeout=300)
+    assert 0 == process.returncode, output
+    assert [] == os.listdir(folder)

@@ -16,8 +16,7 @@ MADE = {"a.b": b"\x00\xff" * 1000, "c": b""}
 def home(tmp_path, monkeypatch):
     """A cache folder of this test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    yield tmp_path / "linreg-autograder"
-    kept._kit.cache_clear()
+    return tmp_path / "linreg-autograder"
 
 
 def never():
@@ -43,12 +42,14 @@ def test_an_exam_from_the_cache_is_the_one_that_was_drawn():
 @pytest.mark.parametrize("change", ["versions", "sources"])
 def test_another_kit_draws_anew(change, tmp_path, monkeypatch):
     """Another torch, or a changed line of ours."""
-    kept.kept("x", lambda: MADE)
     other = tmp_path / "other.py"
     other.write_text("changed = True")
     new = {"torch": "9"} if change == "versions" else [*kept.sources(), other]
+    before = kept._kit()
     monkeypatch.setattr(kept, change, lambda: new)
-    kept._kit.cache_clear()
+    assert before != kept._kit()
+    kept.kept("x", lambda: MADE)
+    monkeypatch.setattr(kept, "KIT", kept._kit())
     assert {"a": b"1"} == kept.kept("x", lambda: {"a": b"1"})
 
 
@@ -71,6 +72,17 @@ def test_a_folder_that_cannot_be_written_costs_nothing(tmp_path, monkeypatch):
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setattr(kept, "folder", lambda: None)
     assert MADE == kept.kept("x", lambda: MADE)
+
+
+def test_a_full_disk_leaves_no_half_of_a_file(home, monkeypatch):
+    """It is made again next time."""
+
+    def full(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    assert MADE == kept.kept("x", lambda: MADE)
+    assert [] == list(home.iterdir())
 
 
 def test_old_files_go(home, monkeypatch):
