@@ -166,15 +166,15 @@ def table(found: dict) -> str:
         f"Seconds per submission of a class of {found['students']}, start included: medians of "
         f"{found['rounds']} rounds.",
         "",
-        "| method                             | of | wall s | CPU s |  MiB | as expected |",
-        "|------------------------------------|---:|-------:|------:|-----:|-------------|",
+        "| method                             | of | wall s | CPU s |  MiB | as expected  |",
+        "|------------------------------------|---:|-------:|------:|-----:|--------------|",
     ]
     for method in methods:
         met = method["as_expected"][-1]
         words = f"{met['full']}/{met['right']}, {met['less']}/{met['wrong']}" if met["right"] else "no scores"
         lines.append(
             f"| {method['words']:<34} | {method['count']:>2} | {method['wall_each']:>6.2f} "
-            f"| {method['cpu_each']:>5.2f} | {method['memory']:>4.0f} | {words:<11} |"
+            f"| {method['cpu_each']:>5.2f} | {method['memory']:>4.0f} | {words:<12} |"
         )
     lines += [
         "",
