@@ -721,8 +721,9 @@ def _asked(judge, exercise, mistake):
     plan, _ = judge._read(Source("", "", text))
     trial = _Trial(judge, exercise, plan, {}, wanted=True)
     runs = trial.runs()
+    lost = Ended("crashed", f"the known mistake {mistake.name} ended its process")
     if any(run.ended for run in runs):
-        raise Ended("crashed", f"the known mistake {mistake.name} ended its process")
+        raise lost
     views = [trial.view(sheet, run) for sheet, run in zip(trial.sheets, runs)]
     sheet, run = next(pair for pair in zip(trial.sheets, runs) if pair[0].check.name in mistake.fails)
     case = None
@@ -730,7 +731,7 @@ def _asked(judge, exercise, mistake):
         with trial.start() as worker:
             case, *_ = sheet.smallest(run, worker, trial.sgd, trial.tries)
             if worker.end:
-                raise Ended("crashed", f"the known mistake {mistake.name} ended its process")
+                raise lost
     return {"views": wire.pack(views), "case": wire.pack(case)}
 
 

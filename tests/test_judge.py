@@ -17,6 +17,7 @@ from autograder.exercises.data_iter import data_iter
 from autograder.exercises.train import train
 from autograder.judge import Judge, cleaned, draw_exam, same
 from autograder.results import Outcome
+from autograder.sandbox import Ended
 from autograder.strategies import tensors
 from autograder.submission import Source
 from autograder.wire import Other, Raised
@@ -383,6 +384,35 @@ def test_a_known_mistake_is_named(judge, text, name, says, failed):
     want = [(name, says) if i in failed else ("", "") for i in range(3)]
     assert want == [(r.mistake, r.says) for r in report.results[:3]]
     assert failed == [i for i in range(3) if report.results[i].earned == 0]
+
+
+def test_a_known_mistake_that_the_machine_ends_is_asked_again(judge, monkeypatch):
+    """Nothing of it is kept, so that later submissions are named all the same."""
+    kept = {}
+    other = beside(judge, double)
+    other.keep = lambda name, make: kept.setdefault(name, make())
+    ended = judging.Run(judging.Fault(Outcome.CRASHED, "its process was ended by SIGKILL"), ended=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(judging._Trial, "runs", lambda trial: [ended for _ in trial.sheets])
+        with pytest.raises(Ended, match="triples"):
+            other.known(double, double.mistakes[0])
+    assert {} == kept
+    report = report_on(other, "def double(x): return x + x + x")
+    assert ("triples", 1) == (report.results[0].mistake, len(kept))
+
+
+def test_a_named_mistake_s_example_is_its_own(judge):
+    """Whoever came before with the same answers: it depends on no order."""
+    sheet = beside(judge, double).sheets["double"][0]
+    run = judging.Run(judging.Fault(Outcome.FAILED, "too much"), case=sheet.order[-1], key=b"the same")
+    earlier, own = ({"x": torch.full((n,), 9.0)} for n in (5, 4))
+    sheet.examples[run.key, 7] = earlier, 3
+    with judge.sandbox.worker() as worker:
+        worker.load([["file", 1, "def double(x): return x"]], ["double"], {}, 1.0)
+        assert own is sheet.example(run, worker, "right", 7, own)[0]
+        case, _, left = sheet.example(run, worker, "right", 7)
+    assert case is earlier
+    assert 3 == left
 
 
 @pytest.mark.parametrize(
