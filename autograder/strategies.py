@@ -19,6 +19,8 @@ from hypothesis.internal.conjecture.providers import HypothesisProvider
 
 from autograder import wire
 
+REMEMBERED = 1000  # cases of a check's searches, some 500 bytes each
+
 # Multiples of 1/4 are exact in float32: a right answer in another order of operations is equal.
 QUARTERS = st.integers(-32, 32).map(lambda k: k / 4)
 
@@ -73,22 +75,65 @@ def draw(strategy: st.SearchStrategy[dict], count: int, number: int) -> list[dic
     return cases
 
 
-def smallest(
-    strategy: st.SearchStrategy[dict], fails: Callable[[dict], bool], tries: int, number: int
-) -> None:
-    """Let Hypothesis search for small cases that fail, by at most so many calls of `fails`."""
-    count = 0
+class Shrinker:
+    """Hypothesis's search for small cases that fail, which is the same for all who fail alike.
 
-    def counted(case):
-        nonlocal count
-        count += 1
-        if count > tries:
-            raise _Enough
-        return fails(case)
+    What it tries next depends on nothing but which cases failed so far.  So the case after these is
+    remembered: to have Hypothesis find it takes ten times as long as to try it.
+    number: a seed.  tries: the most calls in a search.
+    """
 
-    options = settings(_ALWAYS, max_examples=tries, phases=[Phase.generate, Phase.shrink])
-    with _without_mined_constants(), contextlib.suppress(_Enough, HypothesisException):
-        find(strategy, counted, settings=options, random=Random(number))
+    def __init__(self, strategy: st.SearchStrategy[dict], number: int, tries: int):
+        self.strategy, self.number, self.tries = strategy, number, tries
+        self.next: dict[str, bytes | None] = {}  # "1" for each that failed, else "0" -> the next, packed
+
+    def shrink(self, fails: Callable[[dict], bool], tries: int) -> None:
+        """Call `fails` on one case after another, the smaller the better, but no more than `tries` times.
+
+        Whatever `fails` raises ends the search.
+        """
+        past = ""
+        while len(past) < tries and past in self.next:
+            frame = self.next[past]
+            if frame is None:
+                return
+            past += _digit(fails(wire.opened(frame)))
+        if len(past) < tries:
+            self._search(past, fails, tries)
+
+    def _search(self, past, fails, tries):
+        """From the start, as Hypothesis must; but what is known to fail is not tried again."""
+        count, problem = 0, None
+
+        def counted(case):
+            nonlocal past, count, problem
+            if count == tries:
+                raise _Enough
+            self._remember(past[:count], case)
+            if count == len(past):
+                try:
+                    past += _digit(fails(case))
+                except Exception as error:  # Hypothesis would take it for a failure
+                    problem = error
+                    raise _Enough from None
+            count += 1
+            return past[count - 1] == "1"
+
+        options = settings(_ALWAYS, max_examples=self.tries, phases=[Phase.generate, Phase.shrink])
+        with _without_mined_constants(), contextlib.suppress(_Enough):
+            with contextlib.suppress(HypothesisException):
+                find(self.strategy, counted, settings=options, random=Random(self.number))
+            self._remember(past, None)
+        if problem is not None:
+            raise problem
+
+    def _remember(self, past, case):
+        if past not in self.next and len(self.next) < REMEMBERED:
+            self.next[past] = None if case is None else wire.pack(case)
+
+
+def _digit(failed):
+    return "1" if failed else "0"
 
 
 @st.composite

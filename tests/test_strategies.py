@@ -127,7 +127,7 @@ def test_drawing_leaves_nothing_behind(tmp_path, monkeypatch):
     """No database of examples in the folder of whoever grades."""
     monkeypatch.chdir(tmp_path)
     strategies.draw(tensors(a="n"), 20, 1)
-    strategies.smallest(tensors(a="n"), lambda case: len(case["a"]) > 1, 50, 1)
+    strategies.Shrinker(tensors(a="n"), 1, 50).shrink(lambda case: len(case["a"]) > 1, 50)
     left = [str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if "examples" in p.parts]
     assert [] == left
 
@@ -259,7 +259,8 @@ def search(fails, tries=200, number=7, strategy=None):
         tried.append(case)
         return fails(case)
 
-    strategies.smallest(tensors(a="n", b="n") if strategy is None else strategy, counted, tries, number)
+    strategy = tensors(a="n", b="n") if strategy is None else strategy
+    strategies.Shrinker(strategy, number, tries).shrink(counted, tries)
     return tried
 
 
