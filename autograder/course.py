@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import glob
+import json
 import logging
 import os
 import re
@@ -18,14 +19,16 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
-import nbgrader.api
 from nbconvert.writers import FilesWriter
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader import api
+from nbgrader.api import Base, Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.nbgraderformat import common
 from traitlets import Any
 
 from autograder import gate
@@ -113,7 +116,7 @@ def grade_course(
             where = course.format_path(course.submitted_directory, students, assignment)
             raise CourseError(f"there is no notebook in {where}: collect the submissions first")
         # A worker must not be able to read the gradebook, or another student's work.
-        with Batch(exam, min(jobs or cores(), len(entries)), [folder], **options) as pool, _one_engine():
+        with Batch(exam, min(jobs or cores(), len(entries)), [folder], **options) as pool, _once():
             done = _written(pool, entries, course, app, progress)
         return sorted(_scored(course, assignment, done), key=lambda one: one.student)
 
@@ -136,14 +139,39 @@ def _inside(folder):
 
 
 @contextlib.contextmanager
-def _one_engine():
-    """nbgrader makes ten engines for a submission, and each compiles the same SQL anew: have one of each."""
-    make = nbgrader.api.create_engine
-    nbgrader.api.create_engine = functools.cache(make)
+def _once():
+    """What nbgrader does anew ten times for a submission is done once for all.
+
+    It makes an engine, which compiles the same SQL, looks for the same tables, and checks its own
+    schema against the schema of schemas.
+    """
+    tables, whole = Base.metadata, common.jsonschema
+    api.create_engine, make = functools.cache(api.create_engine), api.create_engine
+    tables.create_all = functools.cache(tables.create_all)
+    common.jsonschema = SimpleNamespace(validate=_validate_by(whole))
     try:
         yield
     finally:
-        nbgrader.api.create_engine = make
+        api.create_engine, common.jsonschema = make, whole
+        del tables.create_all
+
+
+def _validate_by(jsonschema):
+    """As jsonschema.validate, but looks at each schema once."""
+
+    @functools.cache
+    def validator(text):
+        schema = json.loads(text)
+        kind = jsonschema.validators.validator_for(schema)
+        kind.check_schema(schema)
+        return kind(schema)
+
+    def validate(instance, schema):
+        error = jsonschema.exceptions.best_match(validator(json.dumps(schema)).iter_errors(instance))
+        if error is not None:
+            raise error
+
+    return validate
 
 
 def _require(course, assignment):
