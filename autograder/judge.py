@@ -38,6 +38,9 @@ PRELOAD = (
     "torch.nn.functional",
 )
 
+# Words without which no student's code meets what makes torch import its compiler.
+COMPILER = re.compile(r"\b(optim|func|functorch|compiler?|checkpoint|parallel|library|flex_attention)\b")
+
 LOAD_SECONDS = 4.0  # CPU time for the statements that a function needs
 CHECK_SECONDS = 2.0  # CPU time for all cases of a check; a right answer takes 0.05
 SINGLE_SECONDS = 6.0  # for a check that asks call by call, on large data
@@ -465,6 +468,8 @@ class Judge:
         if plan.get("problem"):
             fault = Fault(Outcome.MISSING, plan["problem"])
             return self._all(source, fault, start, [plan["problem"]])
+        if any(COMPILER.search(text) for text in _needed(plan)):
+            self.sandbox.warm_up_compiler()
         together, spent = self._together(plan)
         cpu += spent
         results, timings, hung = [], {}, []
@@ -743,6 +748,12 @@ def _asked(judge, exercise, mistake):
             if worker.end:
                 raise lost
     return {"views": wire.pack(views), "case": wire.pack(case)}
+
+
+def _needed(plan):
+    """The statements that some function needs."""
+    numbers = {number for needed in plan["needs"].values() for number in needed}
+    return [plan["statements"][number][-1] for number in numbers]
 
 
 def _load(worker, judge, exercise, plan, seconds):

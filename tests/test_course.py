@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +25,8 @@ from course_helpers import (
     scores,
     with_code,
 )
+from nbgrader import api
+from nbgrader.nbgraderformat import MetadataValidator, common
 
 from autograder import course as room
 from autograder import gate
@@ -230,3 +235,31 @@ def test_an_empty_course_is_told(courses, graded):
     """Where the submissions are expected."""
     with pytest.raises(CourseError, match="collect the submissions first"):
         grade_course(courses[1], NAME, students="nobody")
+
+
+def test_metadata_are_checked_as_by_nbgrader():
+    """By the same rules, in the same words; and afterwards nothing of nbgrader's is changed."""
+    before = api.create_engine, api.Base.metadata.create_all, common.jsonschema
+    cell = nbformat.v4.new_code_cell(metadata={"nbgrader": {"schema_version": 3, "grade_id": 7}})
+    words = []
+    for once in (contextlib.nullcontext(), room._once()):
+        with once, pytest.raises(common.ValidationError) as caught:
+            MetadataValidator().validate_nb(nbformat.v4.new_notebook(cells=[cell]))
+        words.append(str(caught.value))
+    assert words[0] == words[1]
+    assert before == (api.create_engine, api.Base.metadata.create_all, common.jsonschema)
+
+
+LOOK = """
+import atexit, sys
+from autograder import cli
+atexit.register(lambda: print("nbgrader" in sys.modules, "lark" in sys.modules))
+sys.argv[1:] = ["grade", "--course", "nowhere"]
+cli.main()
+"""
+
+
+def test_the_command_needs_no_grammar_of_iris():
+    """jsonschema's, which takes a second to compile."""
+    done = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, timeout=120)
+    assert (2, "True False\n") == (done.returncode, done.stdout), done.stderr

@@ -415,6 +415,29 @@ def test_a_named_mistake_s_example_is_its_own(judge):
     assert 3 == left
 
 
+def test_the_same_answers_are_named_once(judge, monkeypatch):
+    """The second time nobody compares them; other answers are compared anew."""
+    other, compared = beside(judge, double), []
+    name = judging._Trial._named
+    monkeypatch.setattr(judging._Trial, "_named", lambda *args: compared.append(args) or name(*args))
+    names = [
+        report_on(other, f"def double(x):\n    return {value}\n").results[0].mistake
+        for value in ("3 * x", "x + 2 * x", "5 * x", "x * 5")
+    ]
+    assert (["triples", "triples", "", ""], 2) == (names, len(compared))
+
+
+def test_an_optimiser_is_ready_where_one_is_named(judge):
+    """To import torch's compiler in each worker would take longer than the deadlines here."""
+    with Judge([double], judge.exam) as alone:
+        assert 4 == report_on(alone, "def double(x): return 2 * x").score
+        assert not alone.sandbox._compiler
+        for step in ("torch.optim.SGD([x.clone()], lr=1.0).step()", "torch.func.grad(torch.sum)(x)"):
+            text = f"import torch\ndef double(x):\n    {step}\n    return 2 * x\n"
+            assert 4 == report_on(alone, text).score
+        assert alone.sandbox._compiler
+
+
 @pytest.mark.parametrize(
     ("message", "want"),
     [

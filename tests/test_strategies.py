@@ -291,6 +291,46 @@ def test_a_search_tries_the_same_cases_again():
     assert packed(7) != packed(8)
 
 
+def test_those_who_fail_alike_are_searched_once(monkeypatch):
+    """The same cases in the same order, without Hypothesis; whoever fails otherwise has his own."""
+
+    def many(case):
+        return bool(case["a"].sum() > 3)
+
+    def few(case):
+        return many(case) and len(case["a"]) > 2
+
+    shrinker = strategies.Shrinker(tensors(a="n", b="n"), 7, 60)
+
+    def tried(fails, tries=60):
+        cases = []
+        shrinker.shrink(lambda case: cases.append(wire.pack(case)) or fails(case), tries)
+        return cases
+
+    first = tried(many)
+    assert [wire.pack(case) for case in search(many, 60)] == first
+    assert [wire.pack(case) for case in search(few, 60)] == tried(few)
+    monkeypatch.setattr(strategies, "find", lambda *_, **__: pytest.fail("it searched again"))
+    assert first == tried(many)
+    assert first[:9] == tried(many, 9)
+
+
+def test_what_a_search_remembers_is_bounded(monkeypatch):
+    """Then it is as slow as before, and finds the same."""
+
+    def fails(case):
+        return bool(case["a"].sum() > 3)
+
+    monkeypatch.setattr(strategies, "REMEMBERED", 5)
+    shrinker, found = strategies.Shrinker(tensors(a="n", b="n"), 7, 60), []
+    for _ in range(2):
+        cases = []
+        shrinker.shrink(lambda case, cases=cases: cases.append(wire.pack(case)) or fails(case), 60)
+        found.append(cases)
+    assert 5 == len(shrinker.next)
+    assert [wire.pack(case) for case in search(fails, 60)] == found[0] == found[1]
+
+
 def test_where_nothing_fails_nothing_is_raised():
     """Nor where what fails once passes the next time."""
     assert [] != search(lambda case: False, 30)
@@ -304,5 +344,7 @@ def test_an_exception_of_the_caller_comes_through():
     def fails(case):
         raise ConnectionError("gone")
 
+    tried = []
     with pytest.raises(ConnectionError, match="gone"):
-        search(fails)
+        search(lambda case: tried.append(case) or fails(case))
+    assert 1 == len(tried)

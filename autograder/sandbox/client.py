@@ -110,7 +110,7 @@ class Sandbox:
         if sys.platform != "linux":
             raise SandboxError("workers need Linux: grade in a Linux machine or container")
         self.memory, self.cpu, self.zygote_cpu = memory, cpu, 0.0
-        self._ids, self._ended = itertools.count(), {}
+        self._ids, self._ended, self._compiler = itertools.count(), {}, False
         outside = bwrap_works() if bwrap is None else bwrap
         self._folder = tempfile.TemporaryDirectory(prefix="autograder-")  # matplotlib's, and no one else's
         self._stderr = open(os.path.join(self._folder.name, "stderr"), "w+b")  # noqa: SIM115 - the zygote's
@@ -175,6 +175,12 @@ class Sandbox:
 
     def worker(self) -> Worker:
         return Worker(self)
+
+    def warm_up_compiler(self) -> None:
+        """Import torch's compiler for later workers; else each one's first optimiser does, for a second."""
+        if not self._compiler:
+            self.send({"warm": "compiler"}, [])
+            self._compiler = True
 
     def next_id(self) -> int:
         return next(self._ids)

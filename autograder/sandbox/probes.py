@@ -141,6 +141,11 @@ def _numbers(returned, count):
 class _Count(TorchDispatchMode):
     ops = 0
 
+    @classmethod
+    def _should_skip_dynamo(cls):
+        """No: to skip it, torch would import its compiler, which takes most of a second."""
+        return False
+
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         self.ops += 1
         return func(*args, **kwargs or {})

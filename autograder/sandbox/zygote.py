@@ -2,9 +2,9 @@
 
 Questions that many submissions will meet are decoded here once, and lie ready in each worker.
 
-On the control socket come {"id", "memory", "cpu"} with the worker's end of its socket, or
-{"kill": id}.  Back go {"ready": which walls stand, "readable": folders} and, for each worker that
-ended, {"id", "status", "cpu", "zygote"}: the kernel's word.
+On the control socket come {"id", "memory", "cpu"} with the worker's end of its socket, {"kill": id},
+or {"warm": "compiler"}.  Back go {"ready": which walls stand, "readable": folders} and, for each worker
+that ended, {"id", "status", "cpu", "zygote"}: the kernel's word.
 """
 
 from __future__ import annotations
@@ -33,10 +33,7 @@ def warm_up() -> None:
     """Run what student code is likely to use: lazy imports and caches fill once here, not per worker."""
     torch.set_num_threads(1)  # before any operation, since OpenMP threads do not survive a fork
     x, w = torch.ones(4, 2), torch.zeros(2, 1, requires_grad=True)
-    optimiser = torch.optim.SGD([w], lr=0.1)
     torch.nn.functional.mse_loss(torch.mm(x, w), torch.ones(4, 1)).backward()
-    optimiser.step()
-    optimiser.zero_grad()
     torch.nn.Linear(2, 1)(x)
     torch.linalg.lstsq(x, torch.ones(4, 1))
     torch.einsum("ij,jk", x, w)
@@ -46,14 +43,33 @@ def warm_up() -> None:
     probes.warm_up()
 
 
+def warm_up_compiler() -> None:
+    """torch imports its compiler with the first optimiser: a quarter of a start, and few students need it."""
+    w = torch.zeros(2, 1, requires_grad=True)
+    optimiser = torch.optim.SGD([w], lr=0.1)
+    w.sum().backward()
+    optimiser.step()
+    optimiser.zero_grad()
+    _freeze()
+
+
+def _freeze():
+    gc.collect()
+    gc.freeze()
+
+
+LATER = "sympy", "mpmath"  # what torch's compiler imports
+
+
 def readable() -> list[str]:
-    """The standard library, shared libraries, and the packages imported so far, without the kit."""
+    """The standard library, shared libraries, and the packages imported so far or later, without the kit."""
     stdlib = os.path.dirname(os.__file__)
     paths = {os.path.join(stdlib, p) for p in os.listdir(stdlib) if not p.endswith("-packages")}
     site = [p + os.sep for p in sys.path if p.endswith("-packages")]
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None) or ""
         paths |= {s + file[len(s) :].split(os.sep)[0] for s in site if file.startswith(s)}
+    paths |= {s + name for s in site for name in LATER}
     paths |= {"/usr/lib", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom"}
     kit = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     return sorted(p for p in paths if os.path.exists(p) and p != kit)
@@ -168,8 +184,7 @@ def main(control: int, proc: int, frames: int, asked: dict, preload: list[str]) 
     seccomp = lockdown.seccomp_filter() if asked["seccomp"] else None
     folders = readable()
     ruleset = lockdown.landlock_ruleset(folders) if asked["landlock"] else None
-    gc.collect()
-    gc.freeze()
+    _freeze()
     gc.set_threshold(50_000)  # a worker lives for a moment: looking for cycles costs more than they do
     ready = {"landlock": ruleset is not None, "seccomp": seccomp is not None}
     ready["limits"] = asked["limits"]
@@ -194,6 +209,9 @@ def main(control: int, proc: int, frames: int, asked: dict, preload: list[str]) 
             if not message:
                 os._exit(0)  # the judge is gone, and PDEATHSIG ends the workers
             ask = json.loads(message)
+            if "warm" in ask:
+                warm_up_compiler()
+                continue
             if "kill" in ask:
                 if ask["kill"] in workers:
                     os.kill(workers[ask["kill"]], signal.SIGKILL)
