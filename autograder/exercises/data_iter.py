@@ -128,6 +128,7 @@ def observed(cases):
         for answer in answers:
             if type(answer) is not dict:
                 return [a.error if hasattr(a, "error") else str(a) for a in answers]
+            whole, paired = [], True
             for one in answer["passes"]:
                 if type(one) is list:
                     seen.append([len(b) if type(b) is list else type(b).__name__ for b in one])
@@ -135,11 +136,11 @@ def observed(cases):
                 rows, labels = numbered(one)
                 coverage = sorted(rows), sorted(labels)
                 seen.append([one["sizes"], *coverage, str(one["X"].dtype), tuple(one["y"].shape)])
-                in_order = in_order and rows == sorted(rows)
-            first = [str(one.get("X")) for one in answer["passes"] if type(one) is dict]
-            repeated = repeated and len(set(first)) <= 1
-            whole = [one for one in answer["passes"] if type(one) is dict and one["X"].dim() > 1]
-            seen.append(all(rows == labels for rows, labels in map(numbered, whole)))
+                in_order = in_order and rows == coverage[0]
+                paired = paired and (rows == labels or one["X"].dim() < 2)
+                whole.append(one["X"].tolist())
+            repeated = repeated and all(X == whole[0] for X in whole)
+            seen.append(paired)
     return [seen, in_order, repeated]
 
 
