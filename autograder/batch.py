@@ -56,10 +56,13 @@ def _ready() -> int:
     return _Own.judge.sandbox.process.pid
 
 
-def _check(hidden: Sequence[Path]) -> str:
-    """Open the gate; which walls stand, in words."""
-    gate.check_walls(_Own.judge, hidden)
+def _open_gate() -> None:
     gate.check(_Own.judge)
+
+
+def _walls(hidden: Sequence[Path]) -> str:
+    """Which walls stand, in words."""
+    gate.check_walls(_Own.judge, hidden)
     return str(_Own.judge.sandbox.walls)
 
 
@@ -74,18 +77,17 @@ class Batch:
     """A pool of judges for one assignment.
 
     jobs: how many processes.  hidden: what no student code may read.  options: those of
-    `sandbox.Sandbox`.  Raises gate.BrokenExam where the reference is not judged as it must be, and
-    SandboxError where the walls do not stand.
+    `sandbox.Sandbox`.  Raises SandboxError where the walls do not stand.
     """
 
     def __init__(self, exam: Exam, jobs: int, hidden: Sequence[Path] = (), **options):
         self.exam, self.jobs, self.options = exam, jobs, options
-        self._pool = None
+        self._pool = self._gate = None
         # Of all judges: one that is ended in the middle of its work leaves what it had here.
         self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
         self._start()
         try:
-            self.walls = self._pool.submit(_check, hidden).result()
+            self.walls = self._pool.submit(_walls, hidden).result()
         except BrokenExecutor:
             raise SandboxError(NO_JUDGES) from None
         except BaseException:
@@ -101,11 +103,30 @@ class Batch:
             with forks.without_interrupts():
                 for _ in range(self.jobs):
                     self._pool.submit(_ready)
+            if self._gate is None or not _is_open(self._gate):
+                self._gate = self._pool.submit(_open_gate)
         except (OSError, EOFError):
             raise SandboxError(NO_JUDGES) from None
 
     def reports(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Report]]:
-        """(entry, report) pairs as they are done: every entry has one, whatever happens to a judge."""
+        """(entry, report) pairs as they are done: every entry has one, whatever happens to a judge.
+
+        The other judges begin while one opens the gate.  Raises gate.BrokenExam where it stays shut, and
+        gives no report then.
+        """
+        for pair in self._reports(entries):
+            self._wait_for_gate()
+            yield pair
+
+    def _wait_for_gate(self):
+        for _ in range(2):
+            try:
+                return self._gate.result()
+            except BrokenExecutor:
+                self._restart()
+        raise SandboxError(NO_JUDGES)
+
+    def _reports(self, entries):
         left, running = deque(entries), {}
         while left or running:
             with contextlib.suppress(BrokenExecutor):
@@ -160,6 +181,10 @@ class Batch:
 
     def __exit__(self, kind, *_) -> None:
         self.close() if kind is None else self.kill()
+
+
+def _is_open(future):
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def failed(exam: Exam, entry: Entry, why: str) -> Report:

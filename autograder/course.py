@@ -219,16 +219,16 @@ def _written(pool, entries, course, app, progress):
     converter.noted = notes.append
     converter.writer = FilesWriter(parent=converter, config=converter.config)
     converter.exporter = converter.exporter_class(parent=converter, config=converter.config)
-    for entry in entries:
-        if entry.problem:
-            _convert(converter, entry)  # it writes down that there is a submission, without a grade
-            done.append((entry.id, entry.problem, ()))
     for entry, report in pool.reports([entry for entry in entries if not entry.problem]):
         notes.clear()
         reports[entry.id] = report
         done.append((entry.id, _why(report) or _convert(converter, entry), tuple(notes)))
         del reports[entry.id]
         progress(entry.id)
+    for entry in entries:
+        if entry.problem:
+            _convert(converter, entry)  # it writes down that there is a submission, without a grade
+            done.append((entry.id, entry.problem, ()))
     return done
 
 

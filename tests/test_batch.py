@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 
 from autograder import exercises
 
+ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = Path(sys.executable).with_name("autograder")
 RIGHT = "import torch\n" + exercises.of("vectorization")[0].source
 FORGETFUL = """
@@ -47,6 +50,20 @@ def test_judges_that_end_as_they_start_are_told(tmp_path):
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=300)
     assert 1 == done.returncode
     assert "the judges' processes end as they start" in done.stderr.splitlines()[-1]
+
+
+def test_where_the_gate_stays_shut_nobody_is_graded(command, tmp_path):
+    """Though another judge begins before the reference was judged."""
+    for part in ("autograder", "solutions", "assignments"):
+        shutil.copytree(ROOT / part, tmp_path / "kit" / part)
+    broken = tmp_path / "kit" / "solutions" / "vectorization" / "vectorization.ipynb"
+    broken.write_text(broken.read_text("utf-8").replace("return a + b", "return a - b"), encoding="utf-8")
+    process = command(PYTHONPATH=str(tmp_path / "kit"))
+    output, _ = process.communicate(timeout=300)
+    assert (1, 1) == (process.returncode, output.count("\n")), output
+    assert output.startswith("autograder: nobody was graded: the reference solution of vectorization lost")
+    assert [] == json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))["submissions"]
+    assert [] == os.listdir(tmp_path / "out" / "feedback") == os.listdir(tmp_path / "tmp")
 
 
 def test_nothing_is_imported_from_the_current_folder(command, tmp_path):
