@@ -105,7 +105,7 @@ class Batch:
                     self._pool.submit(_ready)
             if self._gate is None or not _is_open(self._gate):
                 self._gate = self._pool.submit(_open_gate)
-        except (OSError, EOFError):
+        except (OSError, EOFError, BrokenExecutor):
             raise SandboxError(NO_JUDGES) from None
 
     def reports(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Report]]:
@@ -114,20 +114,7 @@ class Batch:
         The other judges begin while one opens the gate.  Raises gate.BrokenExam where it stays shut, and
         gives no report then.
         """
-        for pair in self._reports(entries):
-            self._wait_for_gate()
-            yield pair
-
-    def _wait_for_gate(self):
-        for _ in range(2):
-            try:
-                return self._gate.result()
-            except BrokenExecutor:
-                self._restart()
-        raise SandboxError(NO_JUDGES)
-
-    def _reports(self, entries):
-        left, running = deque(entries), {}
+        left, running, ready = deque(entries), {self._gate: None}, []
         while left or running:
             with contextlib.suppress(BrokenExecutor):
                 while left and len(running) < 3 * self.jobs:
@@ -139,14 +126,28 @@ class Batch:
                 entry = running.pop(future)
                 if isinstance(future.exception(), BrokenExecutor):
                     lost.append(entry)
+                elif entry is None:
+                    future.result()
                 else:
-                    yield entry, future.result()
+                    ready.append((entry, future.result()))
             if lost or not (done or running):
                 # A judge died and took the pool with it: what was in hand is tried one by one.
                 lost += running.values()
                 running = {}
                 self._restart()
-                yield from map(self._alone, lost)
+                self._wait_for_gate()
+                yield from ready
+                ready = []
+                yield from map(self._alone, filter(None, lost))
+            if _is_open(self._gate):
+                yield from ready
+                ready = []
+
+    def _wait_for_gate(self):
+        try:
+            self._gate.result()
+        except BrokenExecutor:
+            raise SandboxError(NO_JUDGES) from None
 
     def _alone(self, entry):
         """Grade an entry that was in hand when a judge died; only the one that kills it is given up."""

@@ -108,7 +108,7 @@ def number(x: object) -> str:
     """A number as a student would write it."""
     value = x.item() if isinstance(x, torch.Tensor) else x
     if isinstance(value, float) and math.isfinite(value):
-        return f"{value:.6g}"
+        return f"{value + 0.0:.6g}"  # no -0
     return str(value)
 
 

@@ -1,4 +1,4 @@
-"""The reference is judged first, in every run: it must earn every point, and the untouched stub none.
+"""In every run the reference is judged as well: it must earn every point, and the untouched stub none.
 
 Knows nothing of students.  Where the gate does not open, nobody is graded, and the instructor is
 told which check is broken.

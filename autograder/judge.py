@@ -205,7 +205,7 @@ class Sheet:
             try:
                 fault = self.judged(case, {}, self._asking(worker, CHECK_SECONDS), sgd)
             except Ended:
-                return self.cases[run.case], run.fault, left
+                return self.cases[run.case], run.fault, 0
             if isinstance(fault, Fault):
                 return case, fault, left
         case, fault, left = self.smallest(run, worker, sgd, tries)

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder import exercises
+from autograder import exercises, gate
+from autograder.batch import Batch
+from autograder.collect import Entry
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = Path(sys.executable).with_name("autograder")
@@ -64,6 +66,21 @@ def test_where_the_gate_stays_shut_nobody_is_graded(command, tmp_path):
     assert output.startswith("autograder: nobody was graded: the reference solution of vectorization lost")
     assert [] == json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))["submissions"]
     assert [] == os.listdir(tmp_path / "out" / "feedback") == os.listdir(tmp_path / "tmp")
+
+
+@pytest.mark.parametrize("count", [0, 5])
+def test_a_judge_that_dies_before_the_gate_is_open_costs_nothing(tmp_path, count):
+    """The gate is opened anew, and everybody is graded; also where there is nobody."""
+    entries = [Entry(f"s{number}", tmp_path / f"s{number}.py", "s.py") for number in range(count)]
+    for entry in entries:
+        entry.path.write_text(RIGHT, encoding="utf-8")
+    with Batch(gate.exam_of("vectorization"), 2) as pool:
+        pool._gate = pool._pool.submit(time.sleep, 600)
+        for pid in list(pool._pool._processes):
+            os.kill(pid, signal.SIGKILL)
+        found = {entry.id: report.score for entry, report in pool.reports(entries)}
+        pool._gate.result(timeout=0)
+    assert {entry.id: 5 for entry in entries} == found
 
 
 def test_nothing_is_imported_from_the_current_folder(command, tmp_path):

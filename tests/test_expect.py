@@ -245,6 +245,7 @@ def test_inputs_are_shown_as_a_student_writes_them(value, text):
         (1e-9, "1e-09"),
         (NAN, "nan"),
         (INF, "inf"),
+        (-0.0, "0"),
         (3, "3"),
         (torch.tensor(0.25), "0.25"),
         (torch.tensor(True), "True"),
