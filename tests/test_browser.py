@@ -366,9 +366,10 @@ def test_hostile_markup_runs_nowhere(browser, server, course):
         page.locator("#q_learning_rate").evaluate("box => box.scrollIntoView({block: 'center'})")
         keep(page, "hostile-submission")
 
-        page.locator(".nbgrader_cell", has=page.locator("#q_learning_rate")).get_by_role(
-            "button", name="Full credit"
-        ).click()
+        with page.expect_response(re.compile("/api/grade/")):  # the page shows it before it is saved
+            page.locator(".nbgrader_cell", has=page.locator("#q_learning_rate")).get_by_role(
+                "button", name="Full credit"
+            ).click()
         expect(page.locator("#q_learning_rate")).to_have_value("2")
         with gradebook(course) as book:  # a heading named test_sgd got none of it
             grades = book.find_submission_notebook(NAME, NAME, "mallory").grades
