@@ -136,8 +136,6 @@ class Batch:
                 running = {}
                 self._restart()
                 self._wait_for_gate()
-                yield from ready
-                ready = []
                 yield from map(self._alone, filter(None, lost))
             if _is_open(self._gate):
                 yield from ready

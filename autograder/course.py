@@ -140,7 +140,7 @@ def _inside(folder):
 
 @contextlib.contextmanager
 def _once():
-    """What nbgrader does anew ten times for a submission is done once for all.
+    """What nbgrader does again and again for each submission is done once for all.
 
     It makes an engine, which compiles the same SQL, looks for the same tables, and checks its own
     schema against the schema of schemas.

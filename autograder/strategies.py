@@ -102,7 +102,7 @@ class Shrinker:
             self._search(past, fails, tries)
 
     def _search(self, past, fails, tries):
-        """From the start, as Hypothesis must; but what is known to fail is not tried again."""
+        """From the start, as Hypothesis must; but what was tried in this search is not tried again."""
         count, problem = 0, None
 
         def counted(case):

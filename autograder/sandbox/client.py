@@ -179,7 +179,7 @@ class Sandbox:
     def warm_up_compiler(self) -> None:
         """Import torch's compiler for later workers; else each one's first optimiser does, for a second."""
         if not self._compiler:
-            self.send({"warm": "compiler"}, [])
+            self.send({"warm": "compiler"})
             self._compiler = True
 
     def next_id(self) -> int:
