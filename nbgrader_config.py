@@ -1,5 +1,7 @@
 """nbgrader's settings for this course: run its commands, or formgrader, from this folder."""
 
+from pathlib import Path
+
 c = get_config()  # noqa: F821 - nbgrader puts it here
 
 c.CourseDirectory.course_id = "linear-regression"
@@ -19,9 +21,9 @@ c.CourseDirectory.ignore = [
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE, in place of this line and the next"}
 
 # Reads whatever was handed in: a broken file gets 0 and a reason, not a gap.
-c.Autograde.exporter_class = "autograder.plugin.TolerantExporter"
+c.Autograde.exporter_class = "autograder.nbgrader_bridge.TolerantExporter"
 c.Autograde.sanitize_preprocessors = [
-    "autograder.plugin.RepairCells",  # first: one mangled notebook would stop the whole class
+    "autograder.nbgrader_bridge.RepairCells",  # first: one mangled notebook would stop the whole class
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",
@@ -29,8 +31,8 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
-    "autograder.plugin.SanitizeSubmission",  # before our own HTML: a student's markup runs in no page
-    "autograder.plugin.JudgeFunctions",  # in place of Execute: no student's cell runs in a kernel
+    "autograder.nbgrader_bridge.SanitizeSubmission",  # before our own HTML: a student's runs in no page
+    "autograder.nbgrader_bridge.JudgeFunctions",  # in place of Execute: no student's cell runs in a kernel
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
@@ -38,11 +40,12 @@ c.Autograde.autograde_preprocessors = [
 ]
 # What a student may hand in beside the notebook stays the student's.
 c.Autograde.exclude_overwriting = {
-    "vectorization": ["vectorization.py"],
-    "linear_regression": ["linear_regression.py"],
+    folder.name: [f"{folder.name}.py"]
+    for folder in Path(__file__).resolve().parent.glob(f"{c.CourseDirectory.source_directory}/*")
+    if folder.is_dir()
 }
 c.GenerateFeedback.preprocessors = [
-    "autograder.plugin.HideTests",  # students read checks' titles and hints, not our cells
+    "autograder.nbgrader_bridge.HideTests",  # students read checks' titles and hints, not our cells
     "nbgrader.preprocessors.GetGrades",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

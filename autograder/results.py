@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+NO_REASON = "the grader failed without saying why; see errors.log"
 
 
 class Outcome(enum.StrEnum):
@@ -52,6 +55,8 @@ class Report:
     notes: tuple[str, ...] = ()  # what the student should know of the file as a whole
     seconds: float = 0.0  # CPU time of the student's code and of its judge
     timings: Mapping[str, float] = dataclasses.field(default_factory=dict)  # measured, never graded
+    # A traceback of ours, for a file beside the results: never in JSON or feedback, no part of what happened.
+    log: str = dataclasses.field(default="", compare=False, repr=False)
 
     @property
     def score(self) -> float:
@@ -65,11 +70,25 @@ class Report:
     def needs_a_person(self) -> bool:
         return any(result.outcome is Outcome.GRADER_ERROR for result in self.results)
 
+    @property
+    def reason(self) -> str:
+        """Why a person must look, in a sentence; empty only where nobody must."""
+        if not self.needs_a_person:
+            return ""
+        ours = (r.message.strip() for r in self.results if r.outcome is Outcome.GRADER_ERROR)
+        return next(filter(None, ours), NO_REASON)
+
     def to_json(self) -> dict:
-        """The report as JSON's own types."""
+        """The report as JSON's own types, without `log`.
+
+        JSON has no NaN and no Infinity: such `seconds` are null, such `timings` are left out.
+        """
         tree = dataclasses.asdict(self)
         tree["checks"] = [{**r, "outcome": str(r["outcome"])} for r in tree.pop("results")]
+        tree["seconds"] = self.seconds if math.isfinite(self.seconds) else None
+        tree["timings"] = {name: value for name, value in self.timings.items() if math.isfinite(value)}
         del tree["assignment"]  # stands once in the file, beside all submissions
+        del tree["log"]
         return {
             "id": tree.pop("id"),
             "file": tree.pop("file"),
@@ -80,7 +99,10 @@ class Report:
 
     @classmethod
     def from_json(cls, tree: dict, assignment: str) -> Report:
-        """The inverse of `to_json`.  Raises KeyError, TypeError or ValueError for anything else."""
+        """The inverse of `to_json`: a null that stands for a time is NaN, or left out.
+
+        Raises KeyError, TypeError or ValueError for anything else.
+        """
         results = tuple(Result(**{**check, "outcome": Outcome(check["outcome"])}) for check in tree["checks"])
         return cls(
             id=tree["id"],
@@ -89,6 +111,6 @@ class Report:
             results=results,
             flags=tuple(tree["flags"]),
             notes=tuple(tree["notes"]),
-            seconds=tree["seconds"],
-            timings=dict(tree["timings"]),
+            seconds=math.nan if tree["seconds"] is None else tree["seconds"],
+            timings={name: value for name, value in dict(tree["timings"]).items() if value is not None},
         )

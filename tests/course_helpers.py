@@ -44,7 +44,7 @@ def new_course(folder: Path, assignments=ASSIGNMENTS, settings: str = "") -> Pat
     )
     for assignment in assignments:
         done = nbgrader(folder, "generate_assignment", assignment)
-        assert done.returncode == 0, done.stderr
+        assert 0 == done.returncode, done.stderr
     return folder
 
 

@@ -28,11 +28,13 @@ from course_helpers import (
 from nbgrader import api
 from nbgrader.nbgraderformat import MetadataValidator, common
 
-from autograder import course as room
-from autograder import gate
-from autograder.course import CourseError, grade_course
-from autograder.results import Outcome
-from autograder.submission import open_source, text_of
+from autograder import patches, settings
+from autograder.grading.session import Session
+from autograder.intake.submission import open_submission, text_of
+from autograder.nbgrader_bridge import course as room
+from autograder.nbgrader_bridge.course import CourseError, GradedNotebook, grade_course
+from autograder.reporting.results_folder import ResultsFolder
+from autograder.results import NO_REASON, Outcome
 
 NAME = "linear_regression"
 LATE = 'c.LateSubmissionPlugin.penalty_method = "zero"\n'
@@ -46,15 +48,21 @@ def submissions() -> list[Path]:
 
 
 def judged(folder: Path) -> dict[str, dict[str, float]]:
-    """student -> cell -> points, by a judge of our own."""
+    """student -> cell -> points, by a session of our own."""
     found = {}
-    with gate.open_judge(gate.exam_of(NAME)) as judge:
+    with Session(NAME, settings.load(folder)) as session:
         for path in sorted((folder / "submitted").glob(f"*/{NAME}/{NAME}.ipynb")):
             cells = found.setdefault(path.parts[-3], {})
-            for result in judge.judge(open_source(path, path.parts[-3])).results:
+            for result in session.report(open_submission(path, path.parts[-3])).results:
                 name = f"test_{result.exercise}"
                 cells[name] = cells.get(name, 0) + result.earned
     return found
+
+
+def graded_again(folder: Path, name: str = NAME, students: str = "*") -> dict[str, GradedNotebook]:
+    """What grade_course says of each student."""
+    told = grade_course(folder, name, settings.load(folder), 2, students=students)
+    return {one.student: one for one in told}
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +88,7 @@ def courses(tmp_path_factory) -> tuple[Path, Path, dict]:
     (one / "submitted/zz_other" / NAME).mkdir(parents=True)
     (one / "submitted/zz_other" / NAME / "my copy.ipynb").write_text("{}")
     two = Path(shutil.copytree(one, folder / "two"))
-    with ThreadPoolExecutor(1) as beside:  # two cores: nbgrader on one, our judge on the other
+    with ThreadPoolExecutor(1) as beside:  # two cores: nbgrader on one, our session on the other
         running = beside.submit(nbgrader, one, "autograde", NAME)
         points = judged(two)
         done = running.result()
@@ -90,9 +98,9 @@ def courses(tmp_path_factory) -> tuple[Path, Path, dict]:
 
 
 @pytest.fixture(scope="module")
-def graded(courses) -> dict[str, room.Graded]:
+def graded(courses) -> dict[str, GradedNotebook]:
     """What grade_course said of each student."""
-    return {one.student: one for one in grade_course(courses[1], NAME, 2)}
+    return graded_again(courses[1])
 
 
 def test_the_points_are_those_of_nbgrader(courses, graded):
@@ -102,10 +110,10 @@ def test_the_points_are_those_of_nbgrader(courses, graded):
     assert 60 <= len(two)
 
 
-def test_the_points_are_those_of_a_plain_judge(courses, graded):
+def test_the_points_are_those_of_a_plain_session(courses, graded):
     """The same file gets the same points through every door."""
     found = scores(courses[1], NAME)
-    assert set(found.pop("zz_other").values()) == {None}  # it handed in no notebook of this name
+    assert {None} == set(found.pop("zz_other").values())  # it handed in no notebook of this name
     tests = {s: {k: v for k, v in cells.items() if k.startswith("test_")} for s, cells in found.items()}
     assert courses[2] == tests
 
@@ -119,7 +127,7 @@ def test_the_files_are_those_of_nbgrader(courses, graded):
     )
     for name in names:
         assert (one / name).read_bytes() == (two / name).read_bytes(), name
-        assert (two / name).stat().st_mode & 0o777 == 0o444
+        assert 0o444 == (two / name).stat().st_mode & 0o777
 
 
 def test_the_export_is_that_of_nbgrader(courses, graded):
@@ -127,12 +135,12 @@ def test_the_export_is_that_of_nbgrader(courses, graded):
     rows = []
     for folder in courses[:2]:
         done = nbgrader(folder, "export")
-        assert done.returncode == 0, done.stderr
+        assert 0 == done.returncode, done.stderr
         with open(folder / "grades.csv", encoding="utf-8") as file:
             rows.append(sorted(map(str, csv.DictReader(file))))
     assert rows[0] == rows[1]
     with gradebook(courses[1]) as book:
-        assert book.find_submission(NAME, "zz_late").late_submission_penalty == 30
+        assert 30 == book.find_submission(NAME, "zz_late").late_submission_penalty
 
 
 def test_what_is_told_is_what_stands_in_the_gradebook(courses, graded):
@@ -140,101 +148,263 @@ def test_what_is_told_is_what_stands_in_the_gradebook(courses, graded):
     with gradebook(courses[1]) as book:
         for student, one in graded.items():
             if student != "zz_other":
-                assert one.score == book.find_submission_notebook(NAME, NAME, student).score
-                assert one.max_score == 32
-                assert one.problem == ""
+                assert book.find_submission_notebook(NAME, NAME, student).score == one.score
+                assert 32 == one.max_score
+                assert "" == one.problem
     other = graded["zz_other"]
-    assert (other.score, other.max_score) == (None, None)
-    assert other.problem == f"no {NAME}.ipynb was handed in: only my copy.ipynb"
-    assert graded["zz_broken"].score == 0
+    assert (None, None) == (other.score, other.max_score)
+    assert f"no {NAME}.ipynb was handed in: only my copy.ipynb" == other.problem
+    assert 0 == graded["zz_broken"].score
     assert "not JSON" in graded["zz_broken"].notes[0]
 
 
 def test_what_was_given_by_hand_survives(courses, graded):
-    """Manual scores and comments stay when the class is graded again, and the automatic ones come back."""
+    """Manual scores and comments stay when a student is graded again, and the automatic ones come back."""
     folder = courses[1]
     student = "zz_late"
     with gradebook(folder) as book:
         grade = book.find_grade("q_learning_rate", NAME, NAME, student)
         grade.manual_score, grade.needs_manual_grade = 1.5, False
         extra = book.find_grade("test_sgd", NAME, NAME, student)
-        extra.manual_score = 2
+        extra.manual_score, extra.auto_score = 2, 0
         book.find_comment("q_learning_rate", NAME, NAME, student).manual_comment = "Say why."
         book.db.commit()
-    (again,) = grade_course(folder, NAME, 1, students=student)
-    assert again.score == 30 - 6 + 2 + 1.5
+    shutil.rmtree(folder / "autograded" / student)
+    again = graded_again(folder, students=student)[student]
+    assert 30 - 6 + 2 + 1.5 == again.score
+    assert not again.before
     with gradebook(folder) as book:
-        assert book.find_grade("q_learning_rate", NAME, NAME, student).manual_score == 1.5
-        assert book.find_grade("test_sgd", NAME, NAME, student).auto_score == 6
-        assert book.find_comment("q_learning_rate", NAME, NAME, student).manual_comment == "Say why."
+        assert 1.5 == book.find_grade("q_learning_rate", NAME, NAME, student).manual_score
+        assert 6 == book.find_grade("test_sgd", NAME, NAME, student).auto_score
+        assert "Say why." == book.find_comment("q_learning_rate", NAME, NAME, student).manual_comment
 
 
-class Broken:
-    """A pool whose judges fail."""
+# --- A small class, graded a second time -------------------------------------------------------------
 
-    def __init__(self, exam, *_, **__):
-        self.exam = exam
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
-
-    def reports(self, entries):
-        judge = gate.open_judge(self.exam)
-        for entry in entries:
-            yield entry, judge.failure(open_source(entry.path, entry.id), "the disk is full")
+SMALL = "vectorization"
+TEST = "test_vector_add"
 
 
-def test_a_grader_error_touches_nothing(courses, graded, monkeypatch):
-    """The earlier grade and the earlier notebook stay, and the submission is listed for a person."""
-    folder = courses[1]
-    before = scores(folder, NAME)
-    monkeypatch.setattr(room, "Batch", Broken)
-    (one,) = grade_course(folder, NAME, 1, students="zz_late")
-    assert (one.score, one.problem) == (None, "the disk is full")
-    assert before == scores(folder, NAME)
-    nbformat.read(folder / "autograded/zz_late" / NAME / f"{NAME}.ipynb", 4)
+@pytest.fixture(scope="module")
+def graded_once(tmp_path_factory) -> tuple[Path, dict]:
+    """A course of four students, and what grade_course said of them."""
+    folder = new_course(tmp_path_factory.mktemp("small") / "course", (SMALL,), LATE)
+    hand_in(folder, "ann", SMALL, answered(folder, SMALL))
+    hand_in(folder, "bob", SMALL, released(folder, SMALL))
+    hand_in(folder, "cho", SMALL, b"{")
+    late = hand_in(folder, "dan", SMALL, answered(folder, SMALL))
+    late.with_name("timestamp.txt").write_text("2029-01-02 00:00:00 UTC\n")
+    with gradebook(folder) as book:
+        book.update_or_create_assignment(SMALL, duedate="2029-01-03 00:00:00 UTC")
+    return folder, graded_again(folder, SMALL)
 
 
-class Crooked(Broken):
-    """A pool whose first report cannot be held by nbgrader."""
-
-    def reports(self, entries):
-        judge = gate.open_judge(self.exam)
-        for number, entry in enumerate(entries):
-            report = judge.failure(open_source(entry.path, entry.id), "")
-            results = [replace(r, outcome=Outcome.FAILED) for r in report.results]
-            yield entry, replace(report, results=tuple(results if number else results[1:]))
+@pytest.fixture
+def small(graded_once, tmp_path) -> Path:
+    """A copy of that course, to be changed by one test."""
+    return Path(shutil.copytree(graded_once[0], tmp_path / "course", symlinks=True))
 
 
-def test_one_bad_report_stops_no_class(courses, graded, monkeypatch):
+def fresh(told: dict[str, GradedNotebook]) -> list[str]:
+    """Who was graded in this run."""
+    return sorted(student for student, one in told.items() if not one.before)
+
+
+def stored(folder: Path, name: str = SMALL) -> dict:
+    """student -> report, from the course's own results."""
+    with ResultsFolder(folder / "results" / name, name, {}) as results:
+        return {report.id: report for report in results.reports()}
+
+
+def test_the_course_keeps_its_reports(graded_once):
+    """As `grade --out` does: a page for each student, and the notes for the instructor."""
+    folder, told = graded_once
+    assert ["ann", "bob", "cho", "dan"] == sorted(told) == sorted(stored(folder))
+    assert (folder / "results" / SMALL / "results.json").is_file()
+    assert (folder / "results" / SMALL / "feedback/ann.html").is_file()
+    assert told["cho"].notes == stored(folder)["cho"].flags
+    assert "not JSON" in told["cho"].notes[0]
+
+
+def test_a_second_run_grades_nobody_again(graded_once, small):
+    """It says so of each, tells the same, and writes nothing of nbgrader's."""
+    before = {path: path.stat().st_mtime_ns for path in (small / "autograded").rglob("*")}
+    told = graded_again(small, SMALL)
+    assert [] == fresh(told)
+    assert graded_once[1] == {student: replace(one, before=False) for student, one in told.items()}
+    assert before == {path: path.stat().st_mtime_ns for path in (small / "autograded").rglob("*")}
+
+
+def test_a_changed_notebook_is_graded_again(small):
+    """And no other."""
+    hand_in(small, "bob", SMALL, answered(small, SMALL))
+    told = graded_again(small, SMALL)
+    assert ["bob"] == fresh(told)
+    assert 5 == told["bob"].score
+    assert 5 == scores(small, SMALL)["bob"][TEST]
+
+
+def test_a_deleted_autograded_folder_is_made_again(small):
+    """nbgrader's feedback and formgrader read it."""
+    shutil.rmtree(small / "autograded/ann")
+    assert ["ann"] == fresh(graded_again(small, SMALL))
+    assert (small / "autograded/ann" / SMALL / f"{SMALL}.ipynb").is_file()
+
+
+def test_a_changed_setting_grades_all_again(small):
+    """A seed in the course's own file: other cases, so another grade is possible."""
+    (small / settings.FILE).write_text("seed = 7\n")
+    assert ["ann", "bob", "cho", "dan"] == fresh(graded_again(small, SMALL))
+    assert [] == fresh(graded_again(small, SMALL))
+
+
+def test_a_grade_that_the_gradebook_lost_is_given_again(small):
+    """Somebody removed the submission, or put back an older gradebook."""
+    with gradebook(small) as book:
+        book.remove_submission(SMALL, "ann")
+    assert ["ann"] == fresh(graded_again(small, SMALL))
+    assert 5 == scores(small, SMALL)["ann"][TEST]
+
+
+def test_released_cells_that_changed_grade_all_again(small):
+    """An assignment that was generated anew."""
+    with gradebook(small) as book:
+        book.find_source_cell("vector_add", SMALL, SMALL).source += "\n# a second version"
+        book.db.commit()
+    told = graded_again(small, SMALL)
+    assert ["ann", "bob", "cho", "dan"] == fresh(told)
+    assert {""} == {one.problem for one in told.values()}
+
+
+def test_nbgraders_settings_that_changed_grade_all_again(small):
+    """Such as another rule for what is late."""
+    with open(small / "nbgrader_config.py", "a", encoding="utf-8") as file:
+        file.write("# another rule\n")
+    assert ["ann", "bob", "cho", "dan"] == fresh(graded_again(small, SMALL))
+
+
+def test_what_is_handed_in_later_is_graded_again(small):
+    """The same notebook with a later time is late now."""
+    (small / "submitted/dan" / SMALL / "timestamp.txt").write_text("2029-01-04 00:00:00 UTC\n")
+    assert ["dan"] == fresh(graded_again(small, SMALL))
+    with gradebook(small) as book:
+        assert 5 == book.find_submission(SMALL, "dan").late_submission_penalty
+
+
+def test_an_extension_grades_its_student_again(small):
+    """Its penalty may be gone."""
+    with gradebook(small) as book:
+        book.grant_extension(SMALL, "dan", days=3)
+        book.db.commit()
+    assert ["dan"] == fresh(graded_again(small, SMALL))
+    assert [] == fresh(graded_again(small, SMALL))
+
+
+def test_what_nbgrader_could_not_write_is_tried_again(small):
+    """It is told with its reason, counts as not graded in the results too, and is done once it can be."""
+    with gradebook(small) as book:
+        book.find_grade_cell(TEST, SMALL, SMALL).max_score = 7
+        book.db.commit()
+    for _ in range(2):
+        told = graded_again(small, SMALL, "ann")["ann"]
+        assert (None, False) == (told.score, told.before)
+        assert "has 7 points, its checks 5" in told.problem
+    (flag,) = stored(small)["ann"].flags
+    assert "has 7 points" in flag
+    with gradebook(small) as book:
+        book.find_grade_cell(TEST, SMALL, SMALL).max_score = 5
+        book.db.commit()
+    told = graded_again(small, SMALL, "ann")["ann"]
+    assert (5, "", False) == (told.score, told.problem, told.before)
+    assert () == stored(small)["ann"].flags
+
+
+def instead(change):
+    """In place of grade_class: hands the kept reports on, each changed."""
+
+    def grade_class(handins, assignment, settings, ledger, **_):
+        known = stored(Path(ledger.course.root), assignment)
+        ledger.open({})
+        for number, handin in enumerate(handins):
+            ledger.add(change(known[handin.id], number), "key", handin)
+
+    return grade_class
+
+
+def outcomes(report, outcome, message):
+    """The report with another end of each check."""
+    results = [replace(r, outcome=outcome, earned=0.0, message=message) for r in report.results]
+    return replace(report, results=tuple(results))
+
+
+@pytest.mark.parametrize("message", ["the disk is full", ""])
+def test_a_grader_error_touches_nothing(small, monkeypatch, message):
+    """The earlier grade and notebook stay; the submission is listed with a reason, and graded next time."""
+    before = scores(small, SMALL)
+    notebook = small / "autograded/ann" / SMALL / f"{SMALL}.ipynb"
+    content = notebook.read_bytes()
+    with monkeypatch.context() as patch:
+        error = instead(lambda report, _: outcomes(report, Outcome.GRADER_ERROR, message))
+        patch.setattr(room, "grade_class", error)
+        told = graded_again(small, SMALL, "ann")["ann"]
+    assert (None, message or NO_REASON) == (told.score, told.problem)
+    assert before == scores(small, SMALL)
+    assert content == notebook.read_bytes()
+    assert 5 == stored(small)["ann"].score
+    assert ["ann"] == fresh(graded_again(small, SMALL))
+
+
+def test_one_bad_report_stops_no_class(small, monkeypatch):
     """The others are graded, and the bad one is told with its reason."""
-    monkeypatch.setattr(room, "Batch", Crooked)
-    one, two = grade_course(courses[1], NAME, 1, students="zz_[bh]*")
-    assert (one.student, one.score) == ("zz_broken", None)
-    assert "has 6 points, its checks" in one.problem
-    assert (two.student, two.problem) == ("zz_hostile", "")
+
+    def change(report, number):
+        report = outcomes(report, Outcome.FAILED, "why")
+        return report if number else replace(report, results=report.results[1:])
+
+    monkeypatch.setattr(room, "grade_class", instead(change))
+    told = graded_again(small, SMALL, "[ab]*")
+    assert (None, 0) == (told["ann"].score, told["bob"].score)
+    assert "has 5 points, its checks" in told["ann"].problem
+    assert "" == told["bob"].problem
+
+
+def test_a_notebook_that_is_gone_takes_no_grade_away(small):
+    """What was graded before stays for a person to look at."""
+    (small / "submitted/ann" / SMALL / f"{SMALL}.ipynb").unlink()
+    told = graded_again(small, SMALL)
+    assert f"no {SMALL}.ipynb was handed in: an empty folder" == told["ann"].problem
+    assert 5 == scores(small, SMALL)["ann"][TEST]
+    assert (small / "autograded/ann" / SMALL / f"{SMALL}.ipynb").is_file()
+
+
+def test_results_that_cannot_be_kept_are_told_before_the_work(small):
+    """In one line."""
+    shutil.rmtree(small / "results")
+    (small / "results").write_text("a file")
+    with pytest.raises(CourseError, match="the results cannot be kept in .*results/vectorization"):
+        graded_again(small, SMALL)
+
+
+# --- What is no course ---------------------------------------------------------------------------------
 
 
 def test_a_folder_that_is_no_course_is_told(tmp_path):
     """In one line that says what is missing."""
     with pytest.raises(CourseError, match=r"it has no nbgrader_config\.py"):
-        grade_course(tmp_path, NAME)
+        grade_course(tmp_path, NAME, settings.load(tmp_path), 1)
 
 
 def test_an_assignment_that_was_not_generated_is_told(tmp_path):
     """With the command that makes it."""
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
     with pytest.raises(CourseError, match="run `nbgrader generate_assignment linear_regression` first"):
-        grade_course(tmp_path, NAME)
+        grade_course(tmp_path, NAME, settings.load(tmp_path), 1)
 
 
 def test_an_empty_course_is_told(courses, graded):
     """Where the submissions are expected."""
     with pytest.raises(CourseError, match="collect the submissions first"):
-        grade_course(courses[1], NAME, students="nobody")
+        graded_again(courses[1], students="nobody")
 
 
 def test_metadata_are_checked_as_by_nbgrader():
@@ -242,7 +412,7 @@ def test_metadata_are_checked_as_by_nbgrader():
     before = api.create_engine, api.Base.metadata.create_all, common.jsonschema
     cell = nbformat.v4.new_code_cell(metadata={"nbgrader": {"schema_version": 3, "grade_id": 7}})
     words = []
-    for once in (contextlib.nullcontext(), room._once()):
+    for once in (contextlib.nullcontext(), patches.nbgrader_made_once()):
         with once, pytest.raises(common.ValidationError) as caught:
             MetadataValidator().validate_nb(nbformat.v4.new_notebook(cells=[cell]))
         words.append(str(caught.value))

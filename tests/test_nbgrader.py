@@ -6,12 +6,16 @@ import copy
 import csv
 import json
 import re
+import subprocess
+import sys
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
 import pytest
 from course_helpers import (
+    ROOT,
     answered,
     cell_of,
     gradebook,
@@ -23,10 +27,17 @@ from course_helpers import (
     with_code,
 )
 from nbconvert.exporters import HTMLExporter
+from traitlets.config import PyFileConfigLoader
 
-from autograder import plugin
+from autograder import nbgrader_bridge, settings
+from autograder.intake.submission import Submission
+from autograder.nbgrader_bridge import execute, kernel
+from autograder.nbgrader_bridge.execute import NotJudged, fill
+from autograder.nbgrader_bridge.exporter import readable
+from autograder.nbgrader_bridge.hidden import clearer, without_hidden
+from autograder.nbgrader_bridge.repair import Expected, repair
+from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.results import Outcome, Report, Result
-from autograder.submission import Source
 
 NAME = "linear_regression"
 FULL = {
@@ -531,7 +542,7 @@ def test_a_heading_takes_no_field_of_formgrader():
         "# sgd",
     ):
         nb.cells.append(nbformat.v4.new_markdown_cell(text))
-    clean, _ = plugin.SanitizeSubmission().preprocess(nb, {})
+    clean, _ = SanitizeSubmission().preprocess(nb, {})
     rendered, _ = HTMLExporter(template_name="classic").from_notebook_node(clean)
     assert ["sgd"] == re.findall(r'<h1 id="([^"]*)"', rendered)
 
@@ -543,7 +554,7 @@ def test_a_picture_asks_nothing_of_the_server(address):
     nb.cells.append(
         nbformat.v4.new_markdown_cell(f"![a]({address}) ![b](figure.png) ![c](https://a.example/x)")
     )
-    clean, _ = plugin.SanitizeSubmission().preprocess(nb, {})
+    clean, _ = SanitizeSubmission().preprocess(nb, {})
     assert "![a](#) ![b](figure.png) ![c](https://a.example/x)" == clean.cells[-1].source
 
 
@@ -554,7 +565,7 @@ def test_feedback_names_checks_and_shows_no_source(course):
     assert "Hint:" in text
     for student in ("hangs", "right", "os_exit", "not_json", "words"):
         text = page(course, student)
-        kit = str(Path(plugin.__file__).parent)
+        kit = str(Path(nbgrader_bridge.__file__).parent.parent)
         for secret in ("HIDDEN TESTS", kit, str(course), "Traceback (most", "exercises/"):
             assert secret not in text
 
@@ -608,9 +619,9 @@ def test_points_given_by_hand_reach_the_export(course):
 
 def notebook_with(points: float, name: str = "test_sgd") -> nbformat.NotebookNode:
     """A notebook with one test cell."""
-    want = plugin.Expected(name, "code", True, "check()", "", points, False, False)
+    want = Expected(name, "code", True, "check()", "", points, False, False)
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
-    plugin.repair(nb, [want])
+    repair(nb, [want])
     return nb
 
 
@@ -625,34 +636,34 @@ def report_with(*outcomes: Outcome, exercise: str = "sgd") -> Report:
 
 def test_a_grader_error_writes_no_score():
     """It raises, so that nbgrader keeps what it had."""
-    with pytest.raises(plugin.NotJudged, match="could not be judged: why"):
-        plugin.fill(notebook_with(2), report_with(Outcome.PASSED, Outcome.GRADER_ERROR))
+    with pytest.raises(NotJudged, match="could not be judged: why"):
+        fill(notebook_with(2), report_with(Outcome.PASSED, Outcome.GRADER_ERROR))
 
 
 def test_points_out_of_step_write_no_score():
     """A cell whose points are not its checks' points is the course's fault."""
-    with pytest.raises(plugin.NotJudged, match="has 3 points, its checks 2"):
-        plugin.fill(notebook_with(3), report_with(Outcome.PASSED, Outcome.FAILED))
+    with pytest.raises(NotJudged, match="has 3 points, its checks 2"):
+        fill(notebook_with(3), report_with(Outcome.PASSED, Outcome.FAILED))
 
 
 def test_a_test_cell_without_checks_writes_no_score():
     """nbgrader would give it full marks."""
-    with pytest.raises(plugin.NotJudged, match="no exercise of the kit belongs to the test cell test_other"):
-        plugin.fill(notebook_with(1, "test_other"), report_with(Outcome.PASSED))
+    with pytest.raises(NotJudged, match="no exercise of the kit belongs to the test cell test_other"):
+        fill(notebook_with(1, "test_other"), report_with(Outcome.PASSED))
 
 
 def test_an_exercise_without_a_cell_writes_no_score():
     """Its points would be lost in silence."""
     nb = notebook_with(1)
     nb.cells = [cell for cell in nb.cells if "nbgrader" not in cell.metadata]
-    with pytest.raises(plugin.NotJudged, match="no test cell for sgd"):
-        plugin.fill(nb, report_with(Outcome.PASSED))
+    with pytest.raises(NotJudged, match="no test cell for sgd"):
+        fill(nb, report_with(Outcome.PASSED))
 
 
 def test_partial_points_are_a_plain_number():
     """One check of two."""
     nb = notebook_with(2)
-    plugin.fill(nb, report_with(Outcome.PASSED, Outcome.FAILED))
+    fill(nb, report_with(Outcome.PASSED, Outcome.FAILED))
     (cell,) = [cell for cell in nb.cells if "nbgrader" in cell.metadata]
     assert "1.0" == cell.outputs[0].data["text/plain"]
 
@@ -669,10 +680,152 @@ def test_whatever_is_read_can_be_written():
                 {"cell_type": "code", "id": name, "metadata": meta, "source": "a", "outputs": []}
             )
         change(nb)
-        made, problem = plugin.readable(Source("ann", "a.ipynb", json.dumps(nb), ".ipynb"))
+        made, problem = readable(Submission("ann", "a.ipynb", json.dumps(nb), ".ipynb"))
         assert "" == problem
         nbformat.validate(made)
         nbformat.writes(made).encode()
+
+
+REGION = "### BEGIN HIDDEN TESTS\nsecret()\n### END HIDDEN TESTS\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        (REGION + "check()\n", "check()"),
+        (f"a = 1\n{REGION}b = 2\n{REGION}", "a = 1\nb = 2"),
+        ("x\n### BEGIN HIDDEN TESTS\ny", "x\n### BEGIN HIDDEN TESTS\ny"),
+        ("### BEGIN HIDDEN TESTS\n" + REGION, ("### BEGIN HIDDEN TESTS\n" + REGION).strip()),
+        ("x\n### END HIDDEN TESTS", "x\n### END HIDDEN TESTS"),
+    ],
+)
+def test_a_hidden_region_is_cut_where_it_is_one(source, left):
+    """By nbgrader's own rules; a region without an end, or in another, is left as it is."""
+    assert left == without_hidden(source, clearer())
+
+
+def test_a_hidden_region_is_cut_in_linear_time():
+    """A student's cell may hold a megabyte of beginnings."""
+    started = time.perf_counter()
+    for text in ("BEGIN HIDDEN TESTS " * 50_000, "BEGIN HIDDEN TESTS\n" * 50_000, REGION * 20_000):
+        without_hidden(text, clearer())
+    assert time.perf_counter() - started < 5
+
+
+def test_many_copies_of_a_cell_are_put_in_order_in_linear_time():
+    """A student can hand in as many as fit into a file."""
+    want = Expected("test_sgd", "code", True, "check()", "", 2, False, False)
+    mark = {"nbgrader": {"grade_id": "test_sgd"}}
+    nb = nbformat.v4.new_notebook()
+    nb.cells = [
+        nbformat.from_dict({"cell_type": "code", "id": f"c{i}", "metadata": mark, "source": f"x = {i}"})
+        for i in range(5_000)
+    ]
+    started = time.perf_counter()
+    assert ["cell test_sgd stands 5000 times"] == repair(nb, [want])
+    assert time.perf_counter() - started < 5
+    assert 1 == sum("nbgrader" in cell.metadata for cell in nb.cells)
+
+
+# --- One session for all notebooks of a course ----------------------------------------------------------
+
+
+class Recorded:
+    """In place of a Session: says how it was opened, and gives nobody a point."""
+
+    opened: list[tuple] = []
+
+    def __init__(self, assignment, chosen, *, jobs=0, hidden=(), gate=True):
+        self.opened.append((assignment, chosen.seed, jobs, tuple(hidden), gate))
+        self.closed = False
+
+    def report(self, submission):
+        assert not self.closed
+        return report_with(Outcome.FAILED)
+
+    def close(self):
+        self.closed = True
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+@pytest.fixture
+def opened(monkeypatch) -> list[tuple]:
+    """How each session was opened: assignment, seed, jobs, what no code may read, the gate."""
+    monkeypatch.setattr(Recorded, "opened", [])
+    for module in (execute, kernel):
+        monkeypatch.setattr(module, "Session", Recorded)
+    return Recorded.opened
+
+
+def test_a_session_stays_warm_until_its_settings_change(opened, tmp_path):
+    """Formgrader's server lives for weeks; an edited autograder.toml counts from the next notebook on."""
+    sessions, seed = execute.Sessions(), settings.Settings().seed
+    for text in ("", "", "seed = 7\n", "seed = 7\n"):
+        (tmp_path / settings.FILE).write_text(text)
+        sessions.report(Submission("ann", "a.ipynb"), NAME, tmp_path)
+    sessions.close()
+    hidden = (tmp_path,)
+    assert [(NAME, seed, 0, hidden, True), (NAME, 7, 0, hidden, True)] == opened
+
+
+def test_each_course_has_a_session_of_its_own(opened, tmp_path):
+    """What one hides, and by what it grades, is no other's."""
+    sessions = execute.Sessions()
+    for name in ("one", "two", "one"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        sessions.report(Submission("ann", "a.ipynb"), NAME, tmp_path / name)
+    sessions.close()
+    assert [(tmp_path / "one",), (tmp_path / "two",)] == [hidden for _, _, _, hidden, _ in opened]
+
+
+def test_wrong_settings_grade_nobody(opened, tmp_path):
+    """Not by the old ones either."""
+    sessions = execute.Sessions()
+    sessions.report(Submission("ann", "a.ipynb"), NAME, tmp_path)
+    (tmp_path / settings.FILE).write_text("sed = 7\n")
+    with pytest.raises(settings.SettingsError, match="sed"):
+        sessions.report(Submission("ann", "a.ipynb"), NAME, tmp_path)
+    sessions.close()
+
+
+def test_the_kernel_reads_the_settings_of_the_course(opened, tmp_path, monkeypatch):
+    """And not the file of that name which a student hands in beside the notebook."""
+    beside = tmp_path / "autograded/ann" / NAME
+    beside.mkdir(parents=True)
+    (tmp_path / settings.FILE).write_text("seed = 7\n")
+    (beside / settings.FILE).write_text("seed = 8\n")
+    monkeypatch.chdir(beside)
+    kernel._judged(NAME, '{"cells": []}')
+    assert [(NAME, 7, 0, (), False)] == opened
+
+
+LAZY = """
+import sys
+from autograder import nbgrader_bridge, settings
+from autograder.nbgrader_bridge import HideTests, RepairCells, SanitizeSubmission, TolerantExporter
+print("torch" in sys.modules, sorted(nbgrader_bridge.__all__))
+"""
+
+
+def test_what_makes_feedback_needs_no_torch():
+    """It would take a second and a half."""
+    names = ["HideTests", "JudgeFunctions", "RepairCells", "SanitizeSubmission", "TolerantExporter"]
+    done = subprocess.run([sys.executable, "-c", LAZY], capture_output=True, text=True, timeout=120)
+    assert (0, f"False {names}\n") == (done.returncode, done.stdout), done.stderr
+
+
+def test_the_settings_of_nbgrader_name_no_assignment():
+    """They are read off the folders below solutions/, so a new assignment changes no line there."""
+    text = (ROOT / "nbgrader_config.py").read_text("utf-8")
+    names = [path.name for path in (ROOT / "solutions").iterdir() if path.is_dir()]
+    assert [] == [name for name in names if name in text]
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+    assert {name: [f"{name}.py"] for name in names} == config.Autograde.exclude_overwriting
 
 
 # --- nbgrader without our preprocessor ------------------------------------------------------------------
@@ -705,7 +858,7 @@ def plain(tmp_path_factory) -> Path:
     alone["cells"].insert(2, {**fixed, "source": "import sys; sys.modules['autograder.plugin'] = None"})
     hand_in(root, "without_the_kit", NAME, alone)
     done = nbgrader(root, "autograde", NAME)
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert 0 == done.returncode, done.stderr[-3000:]
     return root
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 
 import pytest
 
-from autograder.results import Outcome, Report, Result
+from autograder.results import NO_REASON, Outcome, Report, Result
 
 
 def result(**changes) -> Result:
@@ -99,6 +100,36 @@ def test_an_unknown_field_of_a_check_is_refused():
     tree["checks"][0]["weight"] = 1
     with pytest.raises(TypeError, match="weight"):
         Report.from_json(tree, "linear_regression")
+
+
+def test_whoever_needs_a_person_has_a_reason():
+    """The first of our own messages that says something, whatever a student's check said before it."""
+    failed = result(outcome=Outcome.FAILED, earned=0, message="expected 1, got 2")
+    silent = result(outcome=Outcome.GRADER_ERROR, earned=0, message=" ")
+    loud = result(outcome=Outcome.GRADER_ERROR, earned=0, message="the disk is full")
+    assert "the disk is full" == report(failed, silent, loud, loud).reason
+    assert NO_REASON == report(failed, silent).reason
+    assert "" == report(failed).reason == report().reason
+
+
+def test_a_traceback_of_ours_is_not_in_json():
+    """It is for a file beside the results, and is no part of what happened."""
+    logged = dataclasses.replace(FULL, log="Traceback of ours")
+    assert FULL.to_json() == logged.to_json()
+    assert "" == Report.from_json(logged.to_json(), FULL.assignment).log
+    assert FULL == logged
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
+def test_times_that_are_no_numbers_leave_json_valid(odd):
+    """JSON has no NaN and no Infinity, and the report still comes back."""
+    one = report(result(), seconds=odd, timings={"whole": 1.0, "odd": odd})
+    tree = json.loads(json.dumps(one.to_json(), allow_nan=False))
+    assert (None, {"whole": 1.0}) == (tree["seconds"], tree["timings"])
+    back = Report.from_json(tree, one.assignment)
+    assert math.isnan(back.seconds)
+    assert {"whole": 1.0} == back.timings
+    assert tree == json.loads(json.dumps(back.to_json(), allow_nan=False))
 
 
 def test_results_and_reports_are_frozen():

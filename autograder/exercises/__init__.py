@@ -1,29 +1,60 @@
-"""The hidden part: one file per exercise with its right answer, checks and known mistakes.
+"""The hidden part: a folder per assignment, and in it a file per exercise with all that is its own.
 
-Must never lie where a worker can read.  A new file is found by itself; there is no list to edit.
+Must never lie where a worker can read.  A new folder or file is found by itself; there is no list to edit.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from pathlib import Path
 
-from autograder.checks import Exercise
+from autograder.authoring import DeclarationError, Exercise
+
+FOLDER = Path(__file__).parent
 
 
-def of(assignment: str) -> list[Exercise]:
-    """The exercises of an assignment, in its order; none for an unknown one."""
-    return [exercise for exercise in _all() if exercise.assignment == assignment]
+class UnknownAssignment(ValueError):
+    """There is no such assignment; the message lists those that there are."""
 
 
 def assignments() -> list[str]:
-    """The assignments that have exercises."""
-    return sorted({exercise.assignment for exercise in _all()})
+    """The assignments that have a folder here; none of their files is imported."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
 
 
-def _all():
-    found = {}
-    for module in pkgutil.iter_modules(__path__):
-        names = vars(importlib.import_module(f"{__name__}.{module.name}"))
-        found |= {value.name: value for value in names.values() if isinstance(value, Exercise)}
-    return sorted(found.values(), key=lambda exercise: exercise.order)
+def of(assignment: str) -> list[Exercise]:
+    """The exercises of an assignment, in its order.
+
+    Raises UnknownAssignment, and DeclarationError where one of its files does not hold: that
+    disturbs no other assignment.
+    """
+    if assignment not in assignments():
+        names = ", ".join(assignments())
+        raise UnknownAssignment(f"there is no assignment {assignment!r}: choose one of {names}")
+    package = importlib.import_module(f"{__name__}.{assignment}")
+    found: dict[str, Exercise] = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        for exercise in _declared_in(f"{package.__name__}.{module.name}"):
+            known = found.setdefault(exercise.name, exercise)
+            if known is not exercise:
+                raise DeclarationError(
+                    f"`{exercise.name}` of {assignment} is declared twice: rename one of the exercises"
+                )
+            exercise.assignment = assignment
+    if not found:
+        raise DeclarationError(f"no file in exercises/{assignment}/ declares an exercise: add one")
+    return sorted(found.values(), key=lambda exercise: (exercise.order, exercise.name))
+
+
+def _declared_in(name):
+    """The exercises that a module makes itself, and imports from no other."""
+    try:
+        module = importlib.import_module(name)
+    except DeclarationError as error:
+        raise DeclarationError(f"{name.rpartition('.')[2]}.py: {error}") from None
+    found = [value for value in vars(module).values() if isinstance(value, Exercise)]
+    for exercise in found:
+        if not exercise.checks:
+            raise DeclarationError(f"`{exercise.name}` has no check: declare one below it")
+    return [exercise for exercise in found if exercise.checks[0].body.__module__ == name]

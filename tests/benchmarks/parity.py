@@ -124,7 +124,7 @@ def by_course(course: Path) -> dict:
 def by_nbgrader(course: Path) -> dict:
     """`nbgrader autograde`, with or without our settings."""
     done = nbgrader(course, "autograde", NAME)
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert 0 == done.returncode, done.stderr[-3000:]
     return scores(course, NAME)
 
 
@@ -150,7 +150,7 @@ def by_button(course: Path) -> dict:
 def _run(*words):
     command = [str(BIN / words[0]), *words[1:]]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    assert 0 == done.returncode, done.stdout[-2000:] + done.stderr[-3000:]
 
 
 DOORS = {

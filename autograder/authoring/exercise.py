@@ -1,0 +1,333 @@
+"""What is asked: exercises with their right answers, checks, known mistakes, probes and ways to stand in.
+
+An exercise is a value that holds its own; there is no registry.  Knows nothing of workers: a
+check's body gets a proxy of the student's function.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from autograder.authoring.errors import DeclarationError
+from autograder.authoring.replies import ANYTHING
+from autograder.authoring.sources import standing_alone
+
+CASES = 100  # drawn inputs per check, unless it says otherwise
+
+
+@dataclass(frozen=True)
+class Check:
+    """One graded, hidden property: a claim about the student's function, and what it is worth.
+
+    cases: how many inputs to draw; 1, without any, where `given` is None.
+    same_cases_as: the checks whose cases these are too.  Where both ask the same, the student's
+    function is called once for both.
+    view: what of an answer to compare with a known mistake's, where answers are random.
+    """
+
+    exercise: str
+    name: str
+    title: str
+    points: float
+    hint: str
+    body: Callable[..., None]
+    given: SearchStrategy[dict] | None
+    cases: int
+    view: Callable[[object], object]
+    same_cases_as: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known wrong answer: the checks that it fails, and the words that explain it to a student."""
+
+    name: str
+    source: str
+    fails: frozenset[str]
+    says: str
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a worker does with the student's function besides calling it; ask it in a check like a function.
+
+    key: its name in a worker.  source: of a function `probe(f, ...)`, which stands alone.  reply: the
+    form of its answer (see `replies`).  agrees: whether a reply of that form belongs to the arguments.
+    """
+
+    key: str
+    source: str
+    reply: object
+    agrees: Callable[..., bool]
+
+    def __call__(self, student, *args):
+        """Ask it of a student's function; the reply, with a record's fields as attributes."""
+        return student.ask(self, args)
+
+
+class Role(enum.StrEnum):
+    """Who plays a part while a function that calls it runs."""
+
+    OWN = "own"  # the student's own function
+    RIGHT = "right"  # a right one, lent
+    REPLAY = "replay"  # one that gives what the check says
+    OWN_IF_PASSED = "own if passed"  # the student's own where it passed all its checks, else a right one
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who plays each part: the part's name and a role."""
+
+    roles: Mapping[str, Role]
+
+    def playing(self, passed: Iterable[str]) -> dict[str, str]:
+        """The roles once it is known which parts passed their own checks."""
+        known = set(passed)
+        settled = {True: Role.OWN, False: Role.RIGHT}
+        return {
+            part: str(settled[part in known] if role is Role.OWN_IF_PASSED else role)
+            for part, role in self.roles.items()
+        }
+
+
+@dataclass(eq=False, repr=False)
+class Exercise:
+    """A function that the student writes.  Call it, and its right answer is called.
+
+    order: its place in the assignment, which is the folder where it lies.
+    function: the name that the student's function must have.
+    parts: other exercises whose functions this one calls.
+    unseen: names of drawn inputs that only a check needs, and no student reads.
+    """
+
+    name: str
+    order: int
+    function: str = ""
+    parts: tuple[Exercise, ...] = ()
+    unseen: tuple[str, ...] = ()
+    assignment: str = ""  # said by who found it
+    checks: list[Check] = field(default_factory=list)
+    mistakes: list[Mistake] = field(default_factory=list)
+    probes: list[Probe] = field(default_factory=list)
+    casts: list[Cast] = field(default_factory=list)
+    students: dict[str, str] = field(default_factory=dict)
+    right: Callable | None = None
+    right_source: str = ""  # what of this exercise may run in a worker, each by its source
+    lend_source: str = ""
+    guard_source: str = ""
+    replay_source: str = ""
+
+    def __post_init__(self):
+        self.function = self.function or self.name
+        self.parts = tuple(self.parts)
+        for part in self.parts:
+            if part.function != part.name:
+                raise DeclarationError(
+                    f"`{part.name}` cannot be a part of `{self.name}`: it has no function of its own"
+                )
+
+    def __call__(self, *args):
+        """What the right answer gives."""
+        if self.right is None:
+            raise DeclarationError(f"`{self.name}` has no answer yet: declare it before what calls it")
+        return self.right(*args)
+
+    @property
+    def points(self) -> float:
+        """What all checks are worth together."""
+        return sum(check.points for check in self.checks)
+
+    @property
+    def substituted(self) -> tuple[Exercise, ...]:
+        """The parts whose functions can be replaced: all but one that this exercise runs itself."""
+        return tuple(part for part in self.parts if part.function != self.function)
+
+    @property
+    def crew(self) -> dict[str, dict[str, str]]:
+        """For each part that can be replaced, the sources of who may play it in a worker.
+
+        Where all are the student's own, no right one may be there to be found.
+        """
+        found = {}
+        for part in self.substituted:
+            found[part.name] = {"guard": part.guard_source}
+            if self.lends:
+                found[part.name] |= {
+                    "right": part.right_source,
+                    "lend": part.lend_source,
+                    "replay": part.replay_source,
+                }
+                for inner in part.substituted:  # what a right one calls
+                    found.setdefault(inner.name, {"right": inner.right_source, "stands": False})
+        return found
+
+    @property
+    def first_cast(self) -> Cast:
+        """Who plays the parts where a check says nothing: the cast declared first, else right ones."""
+        return self.casts[0] if self.casts else Cast({part.name: Role.RIGHT for part in self.substituted})
+
+    @property
+    def lends(self) -> bool:
+        """Whether anybody but the student's own parts ever plays."""
+        return any(
+            role is not Role.OWN for cast in self.casts or [self.first_cast] for role in cast.roles.values()
+        )
+
+    @property
+    def conditional(self) -> frozenset[str]:
+        """The parts whose role depends on whether they passed their own checks."""
+        pairs = [pair for cast in self.casts for pair in cast.roles.items()]
+        return frozenset(part for part, role in pairs if role is Role.OWN_IF_PASSED)
+
+    def answer(self, function: Callable) -> Callable:
+        """Take the decorated function as the right answer, from which expected values come."""
+        self.right_source = self._alone(function, "the answer")
+        self.right = function
+        return function
+
+    def check(
+        self,
+        *,
+        points: float,
+        hint: str,
+        given: SearchStrategy[dict] | None = None,
+        same_cases_as: Sequence[Callable] = (),
+        cases: int = CASES,
+        view: Callable[[object], object] = lambda answer: answer,
+    ) -> Callable[[Callable], Callable]:
+        """Grade by the decorated body, whose docstring is the title that the student reads.
+
+        The body takes a proxy of the student's function, and by name what `given` draws.  It must
+        be deterministic, since it runs again from its start with each answer.  Raises
+        DeclarationError where a title, a hint or points are missing, or a name stands twice.
+        """
+
+        def declare(body: Callable) -> Callable:
+            where = f"check `{body.__name__}` of `{self.name}`"
+            title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
+            if not title:
+                raise DeclarationError(f"{where} has no docstring: write the claim it checks")
+            if not hint.strip():
+                raise DeclarationError(f"{where} has no hint: say where to look when it fails")
+            if not points > 0:
+                raise DeclarationError(f"{where} is worth {points} points: write a positive number")
+            if any(known.name == body.__name__ for known in self.checks):
+                raise DeclarationError(f"{where} is declared twice: rename one of them")
+            strategy, count = given, cases if given is not None else 1
+            shared = [c for c in self.checks if c.body in same_cases_as]
+            if len(shared) < len(same_cases_as) or (same_cases_as and given is not None):
+                raise DeclarationError(f"{where} draws cases, or has those of checks before it: give one")
+            if shared:
+                strategy, count = st.one_of([c.given for c in shared]), sum(c.cases for c in shared)
+            names = tuple(c.name for c in shared)
+            self.checks.append(
+                Check(self.name, body.__name__, title, points, hint, body, strategy, count, view, names)
+            )
+            return body
+
+        return declare
+
+    def mistake(self, *, fails: Iterable[Callable], says: str) -> Callable[[Callable], Callable]:
+        """Know the decorated function as a wrong answer that fails these checks and no others.
+
+        Raises DeclarationError where it fails nothing, fails what is no check, or says nothing.
+        """
+
+        def declare(function: Callable) -> Callable:
+            where = f"mistake `{function.__name__}` of `{self.name}`"
+            names = frozenset(body.__name__ for body in fails)
+            unknown = names - {check.name for check in self.checks}
+            if not names or unknown:
+                raise DeclarationError(f"{where} must fail checks declared before it: {unknown}")
+            if not says.strip():
+                raise DeclarationError(f"{where} says nothing: write what the student should read")
+            source = self._alone(function, "mistake")
+            self.mistakes.append(Mistake(function.__name__, source, names, says))
+            return function
+
+        return declare
+
+    def probe(
+        self, *, reply: object = ANYTHING, agrees: Callable[..., bool] = lambda reply, *args: True
+    ) -> Callable[[Callable], Probe]:
+        """Let the decorated function run beside the student's, as `probe(f, ...)`; it becomes a Probe.
+
+        Where its second parameter is called `log`, it gets there what replays wrote down, by part.
+        reply: the form of what it returns.  agrees: whether a reply of that form fits the arguments.
+        """
+
+        def declare(function: Callable) -> Probe:
+            where = f"probe `{function.__name__}` of `{self.name}`"
+            source = standing_alone(function, "probe", where, inside=True)
+            made = Probe(f"{self.name}.{function.__name__}", source, reply, agrees)
+            if any(made.key == known.key for known in self.probes):
+                raise DeclarationError(f"{where} is declared twice: rename one of them")
+            self.probes.append(made)
+            return made
+
+        return declare
+
+    def lend(self, function: Callable) -> Callable:
+        """Where a right one of this exercise is lent, lend `function(right, own)` in its place.
+
+        own: the student's own function.
+        """
+        self.lend_source = self._alone(function, "lend", "lend")
+        return function
+
+    def guard(self, function: Callable) -> Callable:
+        """Where the student's own plays this part, let `function(own)` stand for it."""
+        self.guard_source = self._alone(function, "guard", "guard")
+        return function
+
+    def replay(self, function: Callable) -> Callable:
+        """Let `function(values, own, log)` make what plays this part in a replay of values.
+
+        own: the student's own function, or None.  log: a list for a probe to read.
+        """
+        self.replay_source = self._alone(function, "replay", "replay")
+        return function
+
+    def cast(self, *, others: Role = Role.RIGHT, **roles: Role) -> Cast:
+        """Say who plays each part; the first one declared plays where a check asks for none.
+
+        Raises DeclarationError where a name is no part, or a replay has nothing to play it.
+        """
+        parts = {part.name: part for part in self.substituted}
+        for name, role in roles.items():
+            if name not in parts:
+                known = ", ".join(parts) or "none"
+                raise DeclarationError(f"a cast of `{self.name}` names `{name}`: its parts are {known}")
+            if role is Role.REPLAY and not parts[name].replay_source:
+                raise DeclarationError(f"a cast of `{self.name}` replays `{name}`, which declares no replay")
+        made = Cast({name: roles.get(name, others) for name in parts})
+        self.casts.append(made)
+        return made
+
+    def sample(self, **students: Callable | str) -> None:
+        """Who of the sample class writes this function in another way: a function, or a source.
+
+        Whoever is not named writes it as the reference does.
+        """
+        for student, what in students.items():
+            source = what if isinstance(what, str) else self._alone(what, f"the sample of {student}")
+            self.students[student] = source
+
+    def _alone(self, function, what, name=""):
+        where = f"{what} `{function.__name__}` of `{self.name}`"
+        parts = {id(part): part.function for part in self.parts} | {id(self): self.function}
+
+        def part_of(value):
+            if isinstance(value, Exercise) and id(value) not in parts:
+                raise DeclarationError(
+                    f"{where} calls `{value.name}`, which is not among its parts: add it to parts="
+                )
+            return parts.get(id(value), "")
+
+        return standing_alone(function, name or self.function, where, part_of)

@@ -1,0 +1,129 @@
+"""The student's function as a check sees it; how its questions reach a worker is its maker's affair.
+
+A body runs again and again with the answers so far.  The first question without an answer stops it
+by `Question`, which no check can swallow.  Whatever a worker says is looked at before it is used.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from types import SimpleNamespace
+
+import torch
+
+from autograder import wire
+from autograder.authoring.exercise import Cast, Probe
+from autograder.authoring.replies import ANYTHING, Tensor, fits
+
+
+class Question(BaseException):
+    """Stops a check's body until the question has an answer.
+
+    probe: its key.  playing: who plays each part meanwhile.  replays: what each replay gives.
+    """
+
+    def __init__(self, probe: str, args: tuple, playing: dict[str, str], replays: dict[str, object]):
+        super().__init__()
+        self.probe, self.given, self.playing, self.replays = probe, args, playing, replays
+
+    @property
+    def packed(self) -> list:
+        """As it crosses to a worker."""
+        return [self.probe, list(self.given), self.playing, self.replays]
+
+
+class StudentError(Exception):
+    """The student's function raised: `raised` tells what, and where."""
+
+    def __init__(self, raised: wire.Raised):
+        super().__init__(raised)
+        self.raised = raised
+
+
+class Malformed(Exception):
+    """The worker's answer is none that our probes give: only hostile code makes one."""
+
+
+# What a worker knows to do with any function.
+CALL = Probe("call", "", ANYTHING, lambda reply, *args: True)
+AND_INPUTS = Probe(
+    "and_inputs",
+    "",
+    {"value": ANYTHING, "inputs": [ANYTHING]},
+    lambda reply, *args: len(reply["inputs"]) == len(args),
+)
+GRADIENTS = Probe(
+    "gradients",
+    "",
+    {"value": ANYTHING, "grads": [(None, Tensor)]},
+    lambda reply, args, of, cotangent: len(reply["grads"]) == len(of),
+)
+
+
+class Student:
+    """Call it like the function; or ask a probe of it.  Each question runs in a worker.
+
+    answer: gives the answer to a Question, or raises it, and the CPU seconds that it took.
+    known: right values of this case, computed once for all students.
+    cast: who plays the function's parts.  passed: the parts that passed all their own checks.
+    """
+
+    def __init__(
+        self, answer: Callable, known: dict, cast: Cast | None = None, passed: Iterable[str] = (), notes=None
+    ):
+        self._answer, self._known, self._passed = answer, known, passed
+        self._playing, self._replays = (cast or Cast({})).playing(passed), {}
+        self.notes: dict[str, float] = {} if notes is None else notes
+        self.cpu = 0.0  # seconds that the worker took for the latest question, where it was asked alone
+
+    def with_parts(self, cast: Cast, **replays: object) -> Student:
+        """The same function, while its parts are played by these; what each replay gives, by part."""
+        other = Student(self._answer, self._known, cast, self._passed, self.notes)
+        other._replays = replays
+        return other
+
+    def ask(self, probe: Probe, args: tuple) -> object:
+        """The reply of a probe, looked at; a record's fields as attributes.
+
+        Raises StudentError where the function raised, and Malformed.
+        """
+        value, self.cpu = self._answer(Question(probe.key, args, self._playing, self._replays))
+        if type(value) is wire.Raised:
+            raise StudentError(value)
+        if not fits(probe.reply, value) or not probe.agrees(value, *args):
+            raise Malformed
+        return SimpleNamespace(**value) if type(probe.reply) is dict else value
+
+    def __call__(self, *args):
+        """The function's value."""
+        return self.ask(CALL, args)
+
+    def and_inputs(self, *args) -> SimpleNamespace:
+        """.value, and .inputs as the call left them."""
+        return self.ask(AND_INPUTS, args)
+
+    def gradients(self, *args, of: list[int], cotangent: torch.Tensor) -> SimpleNamespace:
+        """.value, and .grads of the arguments at the positions `of`, each a tensor or None."""
+        return self.ask(GRADIENTS, (list(args), of, cotangent))
+
+    def note(self, **measured: float) -> None:
+        """Keep what was measured for the report, where nobody is graded by it."""
+        self.notes |= {name: value for name, value in measured.items() if math.isfinite(value)}
+
+    def expected(self, right: Callable, *args) -> object:
+        """What `right` gives, computed once per case and not once per student.
+
+        From copies: what a check or a student does to its inputs must not change it.
+        """
+        key = (getattr(right, "__qualname__", id(right)), *map(_identity, args))
+        if key not in self._known:
+            copies = [a.clone() if isinstance(a, torch.Tensor) else a for a in args]
+            self._known[key] = right(*copies)
+        return self._known[key]
+
+
+def _identity(value):
+    if isinstance(value, torch.Tensor):
+        return tuple(value.shape), value.dtype, value.numpy().tobytes()
+    return repr(value)

@@ -1,0 +1,181 @@
+"""A function's source, made to stand alone: what it uses of its module travels with it, or is refused.
+
+Answers, mistakes and probes run in a worker, where the module that they were written in is not.  Knows
+nothing of what a function is for.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import symtable
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from types import ModuleType
+
+import torch
+
+from autograder.authoring.errors import DeclarationError
+
+EVERYWHERE = frozenset(("torch",))  # the one module that every submission finds bound
+PLAIN = bool, int, float, complex, str, bytes, type(None), torch.dtype
+INSIDE = "autograder.sandbox.inside."  # of the kit, all that there is beside a probe
+
+
+def standing_alone(
+    function: Callable,
+    name: str,
+    where: str,
+    part_of: Callable[[object], str] = lambda value: "",
+    inside: bool = False,
+) -> str:
+    """The source of a function or class under another name, with the helpers and constants that it uses.
+
+    where: what it is, for errors.  part_of: the name under which a value stands in the worker anyway,
+    or "".  inside: whether it runs in the zygote's own modules, and may import from them.  Raises
+    DeclarationError for a name that cannot travel, in one sentence.
+    """
+    traveller = _Traveller(where, part_of, inside)
+    text = renamed(function, name)
+    traveller.visit(text, function, {name})
+    if not traveller.luggage:
+        return text
+    body = [*traveller.luggage, text]
+    if function.__name__ in traveller.own_names and function.__name__ != name:
+        body.append(f"{function.__name__} = {name}")
+    statements = [node for piece in body for node in ast.parse(piece).body]
+    made = f"_made_{name}"
+    maker = ast.parse(f"def {made}():\n    return {name}\n{name} = {made}()")
+    maker.body[0].body[:0] = statements
+    return ast.unparse(ast.fix_missing_locations(maker)) + "\n"
+
+
+def renamed(function: Callable, name: str) -> str:
+    """Its source at top level, without decorators, under this name."""
+    lines = textwrap.dedent(inspect.getsource(function)).splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(("def ", "class ")))
+    first = lines[start].replace(f" {function.__name__}", f" {name}", 1)
+    return "\n".join([first, *lines[start + 1 :]]) + "\n"
+
+
+class _Traveller:
+    """Collects what must stand before a function: imports, constants and helpers, each before its use."""
+
+    def __init__(self, where, part_of, inside):
+        self.where, self.part_of, self.inside = where, part_of, inside
+        self.luggage: list[str] = []
+        self.packed: dict[str, object] = {}
+        self.own_names: set[str] = set()
+
+    def visit(self, text, function, bound):
+        """Pack what a text uses of the place where its function was written."""
+        names = _surroundings(function)
+        for name in sorted(global_names(text) - bound):
+            if name == function.__name__:
+                self.own_names.add(name)  # it calls itself
+            elif name in names:
+                self.pack(name, names[name])
+            elif not hasattr(builtins, name):
+                raise DeclarationError(
+                    f"{self.where} uses `{name}`, which is not defined above it: "
+                    "define it there, or in the function itself"
+                )
+
+    def pack(self, name, value):
+        """Let a value travel under its name."""
+        if name in EVERYWHERE and value is torch:
+            return
+        if name in self.packed:
+            if self.packed[name] is not value:
+                raise self.refused(name, "two of its helpers mean different things by it")
+            return
+        part = self.part_of(value)
+        if part and part == name:
+            return
+        self.packed[name] = value
+        if isinstance(value, ModuleType):
+            self.demand_outside(name, value.__name__)
+            self.luggage.append(f"import {value.__name__} as {name}")
+        elif _is_plain(value):
+            self.luggage.append(f"{name} = {value!r}")
+        elif self.inside and hasattr(value, "right_source"):
+            self.luggage.append(value.right_source)
+        elif inspect.isroutine(value) or inspect.isclass(value):
+            self.pack_code(name, value)
+        elif part:
+            raise self.refused(name, f"there it is called {part}")
+        else:
+            kind = type(value).__name__
+            raise self.refused(name, f"it is a {kind}, not a number, string, function or module")
+
+    def pack_code(self, name, value):
+        """A function or class: by its source where it was written for this, else by an import."""
+        module = value.__module__ or "builtins"
+        if _is_own(module):
+            text = renamed(value, name)
+            self.visit(text, value, {name})
+            self.luggage.append(text)
+            return
+        self.demand_outside(name, module)
+        if getattr(sys.modules.get(module), value.__name__, None) is not value:
+            raise self.refused(name, f"{module}.{value.__name__} is another")
+        self.luggage.append(f"from {module} import {value.__name__} as {name}")
+
+    def demand_outside(self, name, module):
+        if module.startswith("autograder") and not (self.inside and module.startswith(INSIDE)):
+            raise self.refused(name, f"{module} is not there")
+
+    def refused(self, name, why):
+        return DeclarationError(f"{self.where} uses `{name}`, which cannot travel to a worker: {why}")
+
+
+def _is_own(module):
+    """Whether a function is an author's own: of an exercise, or of a file that is part of no package."""
+    root = module.partition(".")[0]
+    if root == "autograder":
+        return module.startswith("autograder.exercises.")
+    if root in sys.stdlib_module_names or root == "builtins":
+        return module == "__main__"
+    file = getattr(sys.modules.get(root), "__file__", None) or ""
+    return "-packages" not in file
+
+
+def _is_plain(value):
+    if type(value) in (list, tuple, set, frozenset):
+        return all(map(_is_plain, value))
+    if type(value) is dict:
+        return all(_is_plain(k) and _is_plain(v) for k, v in value.items())
+    if type(value) is float:
+        return abs(value) < float("inf")  # what prints as a name is none
+    return type(value) in PLAIN
+
+
+def _surroundings(function):
+    """The names that a function or class sees where it was written."""
+    names = dict(vars(sys.modules[function.__module__])) if function.__module__ in sys.modules else {}
+    names |= getattr(function, "__globals__", {})
+    code, cells = getattr(function, "__code__", None), getattr(function, "__closure__", None)
+    for name, cell in zip(code.co_freevars if code else (), cells or ()):
+        try:
+            names[name] = cell.cell_contents
+        except ValueError:
+            continue  # not bound yet
+    return names
+
+
+def global_names(text: str) -> set[str]:
+    """The names of a source that are bound nowhere in it."""
+    table = symtable.symtable(text, "source", "exec")
+    bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    return set(_read(table)) - bound
+
+
+def _read(table) -> Iterator[str]:
+    is_module = table.get_type() == "module"
+    for symbol in table.get_symbols():
+        if symbol.is_referenced() and (is_module or symbol.is_global()):
+            yield symbol.get_name()
+    for child in table.get_children():
+        yield from _read(child)

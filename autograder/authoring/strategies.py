@@ -1,0 +1,158 @@
+"""Random inputs whose shapes fit together, and which shrink to small round numbers.
+
+Knows nothing of exercises.  Also says how cases are drawn: the same in every process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from random import Random
+
+import numpy as np
+import torch
+from hypothesis import HealthCheck, Phase, find, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import HypothesisException
+from hypothesis.extra.numpy import arrays
+
+from autograder import patches, wire
+
+REMEMBERED = 1000  # cases of a check's searches, some 500 bytes each
+
+# Multiples of 1/4 are exact in float32: a right answer in another order of operations is equal.
+QUARTERS = st.integers(-32, 32).map(lambda k: k / 4)
+
+
+_ALWAYS = settings(
+    database=None,  # one student's failure must not steer the next one's grade
+    deadline=None,  # time is the worker's affair
+    suppress_health_check=list(HealthCheck),  # slow or large inputs are the author's choice
+    report_multiple_bugs=False,
+)
+
+
+class _Enough(BaseException):
+    """Ends a search; Hypothesis lets it pass, as it would not an Exception."""
+
+
+def draw(strategy: st.SearchStrategy[dict], count: int, number: int) -> list[dict]:
+    """`count` different cases, or all that there are, from a seed number."""
+    cases, seen = [], set()
+
+    @seed(number)
+    @settings(_ALWAYS, max_examples=4 * count, phases=[Phase.generate])
+    @given(strategy)
+    def collect(case):
+        known = wire.pack(case)
+        if known not in seen:  # Hypothesis counts ways to draw a case, not cases
+            seen.add(known)
+            cases.append(case)
+        if len(cases) == count:
+            raise _Enough
+
+    with patches.without_mined_constants(), contextlib.suppress(_Enough):
+        collect()
+    return cases
+
+
+class Shrinker:
+    """Hypothesis's search for small cases that fail, which is the same for all who fail alike.
+
+    What it tries next depends on nothing but which cases failed so far.  So the case after these is
+    remembered: to have Hypothesis find it takes ten times as long as to try it.
+    number: a seed.  tries: the most calls in a search.
+    """
+
+    def __init__(self, strategy: st.SearchStrategy[dict], number: int, tries: int):
+        self.strategy, self.number, self.tries = strategy, number, tries
+        self.next: dict[str, bytes | None] = {}  # "1" for each that failed, else "0" -> the next, packed
+
+    def shrink(self, fails: Callable[[dict], bool], tries: int) -> None:
+        """Call `fails` on one case after another, the smaller the better, but no more than `tries` times.
+
+        Whatever `fails` raises ends the search.
+        """
+        past = ""
+        while len(past) < tries and past in self.next:
+            frame = self.next[past]
+            if frame is None:
+                return
+            past += _digit(fails(wire.opened(frame)))
+        if len(past) < tries:
+            self._search(past, fails, tries)
+
+    def _search(self, past, fails, tries):
+        """From the start, as Hypothesis must; but what was tried in this search is not tried again."""
+        count, problem = 0, None
+
+        def counted(case):
+            nonlocal past, count, problem
+            if count == tries:
+                raise _Enough
+            self._remember(past[:count], case)
+            if count == len(past):
+                try:
+                    past += _digit(fails(case))
+                except Exception as error:  # Hypothesis would take it for a failure
+                    problem = error
+                    raise _Enough from None
+            count += 1
+            return past[count - 1] == "1"
+
+        options = settings(_ALWAYS, max_examples=self.tries, phases=[Phase.generate, Phase.shrink])
+        with patches.without_mined_constants(), contextlib.suppress(_Enough):
+            with contextlib.suppress(HypothesisException):
+                find(self.strategy, counted, settings=options, random=Random(self.number))
+            self._remember(past, None)
+        if problem is not None:
+            raise problem
+
+    def _remember(self, past, case):
+        if past not in self.next and len(self.next) < REMEMBERED:
+            self.next[past] = None if case is None else wire.pack(case)
+
+
+def _digit(failed):
+    return "1" if failed else "0"
+
+
+@st.composite
+def tensors(draw, *, largest=5, dtype=np.float32, elements=QUARTERS, also=None, **axes):
+    """Named tensors with common axes: `tensors(y_hat="n 1", y="n")` ties both to one n.
+
+    A word that is a number is a size; any other names an axis of 1 to `largest`.  `also` draws
+    further values under their names.
+    """
+    sizes = {}
+
+    def size(axis):
+        if axis.isdigit():
+            return int(axis)
+        if axis not in sizes:
+            sizes[axis] = draw(st.integers(1, largest))
+        return sizes[axis]
+
+    values = {}
+    for name, shape in axes.items():
+        array = draw(arrays(dtype, tuple(map(size, shape.split())), elements=elements))
+        values[name] = torch.from_numpy(array)
+    return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
+
+
+@st.composite
+def datasets(draw, *, sizes, dtype=torch.float32, column=None, also=None):
+    """Features whose rows all differ, and labels that tell the row that they belong to.
+
+    sizes: a strategy for pairs (n, batch_size).  column: labels (n, 1), or (n,); None draws which.
+    """
+    n, batch_size = draw(sizes)
+    d = draw(st.integers(1, 3))
+    rows = torch.arange(n, dtype=dtype)
+    as_column = draw(st.booleans()) if column is None else column
+    values = {
+        "batch_size": batch_size,
+        "features": rows[:, None] * 10 + torch.arange(d, dtype=dtype) + 1,
+        "labels": rows[:, None] / 4 if as_column else rows / 4,
+    }
+    return values | {name: draw(strategy) for name, strategy in (also or {}).items()}

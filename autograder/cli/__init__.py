@@ -1,0 +1,8 @@
+"""`autograder ...`: the commands, what they print, and how they exit."""
+
+
+def main() -> None:
+    """The entry point."""
+    from autograder.cli.commands import run  # what is imported before takes no time
+
+    run()

@@ -1,0 +1,200 @@
+"""The commands and their options; what each does stands elsewhere.
+
+Exit 0: all graded; 1: some submissions need a person; 2: wrong use, with one line that says what to do.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder import settings
+from autograder.cli.stop import Stop
+
+app = typer.Typer(
+    help="Grade the exercises of linear regression from scratch by hidden properties.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def run() -> None:
+    """Run the command line: every expected failure is one line on stderr."""
+    try:
+        app()
+    except Stop as stop:
+        print(f"autograder: {stop}", file=sys.stderr)
+        sys.exit(stop.code)
+    finally:
+        gc.freeze()  # else Python searches all of torch for cycles as it ends, for a third of a second
+
+
+Jobs = Annotated[int, typer.Option(min=0, help="Judges at a time; 0: one per core.")]
+
+
+@app.command()
+def grade(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files (.ipynb, .py) or folders of submissions.", metavar="PATH..."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the results; what is there is kept.")] = None,
+    course: Annotated[
+        Path | None,
+        typer.Option(help="An nbgrader course: grade its submitted/ into its autograded/ and gradebook."),
+    ] = None,
+    assignment: Annotated[
+        str, typer.Option(help="Which assignment; without it, each one found, into OUT/<assignment>/.")
+    ] = "",
+    jobs: Jobs = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="In place of the seed in autograder.toml: what the cases come from.")
+    ] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="An earlier results.json: print whose score changed, by which check.")
+    ] = None,
+    memory: Annotated[int | None, typer.Option(help="MiB of memory for each submission.")] = None,
+    unsafe: Annotated[
+        bool, typer.Option("--unsafe", help="Grade without walls around student code; marks every result.")
+    ] = False,
+) -> None:
+    """Grade submissions: results.json, grades.csv, a text and a page for each student in OUT.
+
+    Or, with --course, a whole nbgrader course, as `nbgrader autograde` would.  Settings are read from
+    autograder.toml, in the course or in the current folder.
+    """
+    if course is not None and (paths or out):
+        raise Stop("--course grades what is in the course's submitted/: give neither PATH nor --out")
+    if course is None and (not paths or out is None):
+        raise Stop("say what to grade and where to: autograder grade PATH... --out DIR, or --course DIR")
+    chosen = _settings(course or Path.cwd(), seed=seed, memory=memory, unsafe=unsafe or None)
+    from autograder.grading import fork_server
+
+    fork_server.start()
+    from autograder.cli import grading
+
+    if chosen.is_public:
+        print("The cases of this run are public: `autograder init` gives a course a secret seed.", flush=True)
+    if course is not None:
+        needing = grading.grade_course(course, assignment, jobs, chosen, compare)
+    else:
+        needing = grading.grade_paths(paths, out, assignment, jobs, chosen, compare)
+    raise typer.Exit(1 if needing else 0)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The course's root.")] = Path(),
+) -> None:
+    """Write autograder.toml with a secret seed of this course's own, and keep it out of git."""
+    if not folder.is_dir():
+        raise Stop(f"there is no folder {folder}: make it first")
+    try:
+        path = settings.write(folder)
+        ignored = folder / ".gitignore"
+        lines = ignored.read_text(encoding="utf-8").splitlines() if ignored.is_file() else []
+        if f"/{settings.FILE}" not in lines and settings.FILE not in lines:
+            with open(ignored, "a", encoding="utf-8") as file:
+                # a last line without an end must not swallow ours
+                start = "\n" if lines and not ignored.read_bytes().endswith(b"\n") else ""
+                file.write(f"{start}/{settings.FILE}\n")
+    except FileExistsError:
+        raise Stop(f"{folder / settings.FILE} is there already: its seed stays as it is") from None
+    except OSError as error:
+        raise Stop(f"cannot write into {folder}: {error.strerror}") from None
+    print(f"wrote {path}: this course's cases are its own now; keep the file, and keep it secret.")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the sample class and its results.")] = Path("demo"),
+    jobs: Jobs = 0,
+) -> None:
+    """Write a sample class of students, grade all assignments, and say where to look."""
+    from autograder.grading import fork_server
+
+    fork_server.start()
+    from autograder.cli import demo as sample
+    from autograder.cli import grading
+
+    try:
+        count = sample.write_class(out)
+    except OSError as error:
+        raise Stop(f"cannot write into {out} ({error.strerror}): choose another folder with --out") from None
+    print(f"A sample class of {count} students lies in {out}/submitted/.\n", flush=True)
+    grading.grade_paths([out], out / "results", "", jobs, settings.Settings(), None)
+    print(f"\nWhere to look (below {out}/results/):")
+    for path, what in sample.where_to_look(out / "results"):
+        print(f"  {path:38} {what}")
+
+
+@app.command()
+def release(
+    names: Annotated[list[str] | None, typer.Argument(help="Assignments; all by default.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail with a diff where they are out of step.")
+    ] = False,
+) -> None:
+    """Make assignments/ from solutions/, by nbgrader's own generate_assignment."""
+    from autograder.nbgrader_bridge import release as making
+
+    root = Path.cwd()
+    if not (root / "solutions").is_dir():
+        raise Stop("there is no folder solutions/ here: run this in the root of the course")
+    names = names or sorted(p.name for p in (root / "solutions").iterdir() if p.is_dir())
+    try:
+        if check:
+            diff = making.differences(root, names)
+            if diff:
+                print(diff)
+                raise Stop("assignments/ is out of step with solutions/: run `autograder release`", 1)
+            print("assignments/ is in step with solutions/.")
+            return
+        changed = making.release(root, names)
+    except making.ReleaseError as error:
+        raise Stop(str(error)) from None
+    for path in changed:
+        print(f"wrote {path.relative_to(root)}")
+    print(f"{len(changed)} files changed.")
+
+
+@app.command()
+def doctor() -> None:
+    """Try each wall around student code, and say which stand here; exit 1 where grading would refuse."""
+    from autograder.cli import doctor as examination
+
+    report = examination.examine()
+    print(report.text())
+    raise typer.Exit(0 if report.safe else 1)
+
+
+@app.command()
+def replay(
+    results: Annotated[Path, typer.Argument(help="A results.json.", metavar="RESULTS")],
+    id: Annotated[str, typer.Option(help="The student.")],
+    file: Annotated[Path | None, typer.Option(help="The submission, where it has moved.")] = None,
+) -> None:
+    """Grade one submission again as it was graded: prints its report; exit 1 where it differs."""
+    from autograder.cli import grading
+
+    report, differences = grading.replay(results, id, file)
+    print(json.dumps(report, ensure_ascii=False))
+    for line in differences.facts:
+        print(line, file=sys.stderr)
+    if differences.report:
+        raise Stop("the report differs from the one that is kept", 1)
+
+
+def _settings(folder: Path, **options: object) -> settings.Settings:
+    """A course's settings, with options in their place."""
+    try:
+        return settings.load(folder).with_options(**options)
+    except settings.SettingsError as error:
+        raise Stop(str(error)) from None

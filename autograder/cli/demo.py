@@ -1,0 +1,64 @@
+"""A sample class of students, in nbgrader's layout: right in different styles, and wrong as students are.
+
+Who writes what in another way than the reference stands beside each exercise.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder import exercises
+from autograder.judging import gate
+
+ALL_RIGHT, EMPTY, UNTOUCHED = "amal", "quinn", "rosa"  # whatever the exercises are
+
+
+def write_class(folder: Path) -> int:
+    """Write the submissions of the sample class below `folder/submitted`; how many students there are."""
+    names = exercises.assignments()
+    students = {ALL_RIGHT, EMPTY, UNTOUCHED}.union(
+        *(e.students for name in names for e in exercises.of(name))
+    )
+    for name in names:
+        stub = json.loads(gate.stub(name).text)
+        reference = _sources(json.loads(gate.reference(name).text))
+        for student in students:
+            path = folder / "submitted" / student / name / f"{name}.ipynb"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if student == EMPTY:
+                path.write_bytes(b"")
+                continue
+            own = {e.name: e.students[student] for e in exercises.of(name) if student in e.students}
+            sources = {} if student == UNTOUCHED else reference | own
+            notebook = json.loads(json.dumps(stub))
+            for cell in notebook["cells"]:
+                if cell.get("id") in sources:
+                    cell["source"] = sources[cell["id"]].splitlines(True)
+            text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+            path.write_text(text, encoding="utf-8")
+    return len(students)
+
+
+def _sources(notebook):
+    """The code of each solution cell, without its markers."""
+    sources = {}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution"):
+            lines = "".join(cell["source"]).splitlines(True)
+            kept = [line for line in lines if "### " not in line and "NotImplementedError" not in line]
+            sources[cell["id"]] = "".join(kept)
+    return sources
+
+
+def where_to_look(results: Path) -> Iterator[tuple[str, str]]:
+    """(path below results, what it holds), of the assignment in which most can be lost."""
+    worth = {name: sum(e.points for e in exercises.of(name)) for name in exercises.assignments()}
+    name = max(worth, key=worth.get)
+    tree = json.loads((results / name / "results.json").read_text(encoding="utf-8"))
+    named = [s["id"] for s in tree["submissions"] if any(check["mistake"] for check in s["checks"])]
+    for student in named[:1]:
+        yield f"{name}/feedback/{student}.txt", "what one student reads"
+    yield f"{name}/grades.csv", "the points, for a spreadsheet"
+    yield f"{name}/results.json", "everything, for a program"

@@ -1,0 +1,206 @@
+"""What `grade` and `replay` do: hand-ins to a session, its reports to where they are kept, and a summary."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+
+from autograder import exercises, patches, settings
+from autograder.authoring.errors import DeclarationError
+from autograder.cli.progress import Bar
+from autograder.cli.stop import Stop
+from autograder.grading.session import Session, grade_class
+from autograder.intake import handins
+from autograder.intake.handins import Handin
+from autograder.intake.submission import open_submission
+from autograder.judging.gate import BrokenGate
+from autograder.reporting import class_summary, tables
+from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, changes
+from autograder.results import Report
+from autograder.sandbox.ended import SandboxError
+from autograder.settings import Settings
+
+KEPT = "stopped; what was graded is kept, and the same command goes on from there"
+IN_GRADEBOOK = "stopped; what was graded stands in the gradebook"
+
+
+def grade_paths(
+    paths: Sequence[Path], out: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None
+) -> list[tuple[str, str]]:
+    """Grade one assignment, or each one found; (id, why) of the submissions that need a person."""
+    for path in paths:
+        if not path.exists():
+            raise Stop(f"there is no file or folder {path}")
+    known = exercises.assignments()
+    _demand_known(assignment, known)
+    names = [assignment] if assignment else handins.assignments_below(paths, known)
+    if not names:
+        raise Stop(
+            f"no assignment is named below {paths[0]}: say which with --assignment ({', '.join(known)})"
+        )
+    needing = []
+    for name in names:
+        others = [other for other in known if other != name]
+        try:
+            found = handins.collect(paths, name, others)
+        except handins.WrongPath as error:
+            raise Stop(str(error)) from None
+        folder = out if assignment else out / name
+        old = _scores_of(compare, name, assignment)
+        needing += _grade_into(folder, found, name, jobs, chosen)
+        _print_changes(old, folder, name)
+    return needing
+
+
+def grade_course(
+    course: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None
+) -> list[tuple[str, str]]:
+    """Grade an nbgrader course; (student, why) of the submissions that need a person."""
+    known = exercises.assignments()
+    _demand_known(assignment, known)
+    there = [name for name in known if any(course.glob(f"submitted/*/{name}"))]
+    if not assignment and not there:
+        raise Stop(
+            f"nothing of {', '.join(known)} lies in {course}/submitted/: collect the submissions first"
+        )
+    with patches.without_iri_grammar():
+        from autograder.nbgrader_bridge import course as bridge
+    needing = []
+    for name in [assignment] if assignment else there:
+        started, folder = time.monotonic(), course / bridge.RESULTS / name
+        old = _scores_of(compare, name, assignment)
+        with _one_line(IN_GRADEBOOK, bridge.CourseError), Bar() as bar:
+            graded = bridge.grade_course(course, name, chosen, jobs, progress=bar)
+        tables.show(class_summary.of_course(graded), _console(), name)
+        seconds = time.monotonic() - started
+        print(f"\n{len(graded)} submissions in {seconds:.1f} s; formgrader shows them.")
+        needing += _tell([(one.student, one.problem) for one in graded if one.problem])
+        _print_changes(old, folder, name)
+    return needing
+
+
+@dataclass(frozen=True)
+class Differences:
+    """How a replay differs.  facts: a line for each fact of the run that is another now."""
+
+    report: bool
+    facts: tuple[str, ...]
+
+
+def replay(results: Path, id: str, file: Path | None) -> tuple[dict, Differences]:
+    """Grade one submission again under the settings of its run; the report as JSON."""
+    try:
+        assignment = json.loads(results.read_text(encoding="utf-8"))["assignment"]
+        with ResultsFolder(results.parent, assignment, {}) as book:
+            entry = book.entry(id)
+        kept, run = entry["report"], entry["run"]
+        chosen = settings.from_json(run["settings"])
+    except (OSError, ValueError, KeyError, TypeError, ResultsFolderError):
+        raise Stop(
+            f"{results} has no report of {id!r}: name a results.json of this kit, and a student"
+        ) from None
+    path = file or Path(entry["path"])
+    if not path.is_file():
+        raise Stop(f"the submission is no longer at {path}: say where with --file")
+    submission = replace(open_submission(path, id, file=kept["file"]), flags=tuple(kept["flags"]))
+    with _one_line(KEPT), Session(assignment, chosen, with_gate=False) as session:
+        report = json.loads(json.dumps(session.report(submission).to_json()))
+        now = json.loads(json.dumps(session.facts))
+    for tree in (report, kept):
+        del tree["seconds"], tree["timings"]
+    differ = tuple(
+        f"{name} was {run[name]}, is {now.get(name)}" for name in run if run[name] != now.get(name)
+    )
+    return report, Differences(report != kept, differ)
+
+
+class _Kept:
+    """A results folder as a ledger."""
+
+    words = ()
+
+    def __init__(self, book: ResultsFolder):
+        self.book, self.has = book, book.has
+
+    def open(self, facts: dict) -> None:
+        self.book.run = facts
+
+    def add(self, report: Report, key: str, handin: Handin) -> None:
+        self.book.add(report, key, handin.path)
+
+
+def _grade_into(folder, found, name, jobs, chosen):
+    started = time.monotonic()
+    hidden = sorted({folder.resolve(), *(handin.path.resolve().parent for handin in found)})
+    hidden += [path for path in [Path(settings.FILE).resolve()] if path.is_file()]
+    with _one_line(KEPT), ResultsFolder(folder, name, {}) as book:
+        try:
+            with Bar() as bar:
+                grade_class(found, name, chosen, _Kept(book), jobs=jobs, hidden=hidden, progress=bar)
+        finally:
+            book.write()
+        console = _console()
+        tables.show(class_summary.summarize(book.reports()), console, name)
+        seconds = time.monotonic() - started
+        line = f"\n{len(found)} submissions in {seconds:.1f} s; results in {folder}"
+        console.print(line, soft_wrap=True, markup=False)
+        return _tell(book.needing_a_person())
+
+
+@contextlib.contextmanager
+def _one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
+    """Every failure that is expected, as one line."""
+    wrong_use = (ResultsFolderError, SandboxError, exercises.UnknownAssignment, *others)
+    try:
+        yield
+    except (BrokenGate, DeclarationError, patches.PatchError) as error:
+        raise Stop(str(error), 1) from None
+    except wrong_use as error:
+        raise Stop(str(error)) from None
+    except KeyboardInterrupt:
+        raise Stop(stopped, 130) from None
+
+
+def _demand_known(assignment, known):
+    if assignment and assignment not in known:
+        raise Stop(f"there is no assignment {assignment!r}: choose one of {', '.join(known)}")
+
+
+def _tell(needing):
+    """List on stderr who needs a person."""
+    for id, why in needing:
+        print(f"needs a person: {id}: {why}", file=sys.stderr)
+    return needing
+
+
+def _scores_of(compare, name, assignment):
+    """Earlier results as they are now, since this run may write over them."""
+    if compare is None:
+        return None
+    folder = compare if assignment or compare.is_file() else compare / name
+    path = folder / "results.json" if folder.is_dir() else folder
+    if not path.is_file():
+        raise Stop(f"there is no {path} to compare with")
+    return path, path.read_bytes()
+
+
+def _print_changes(old, folder, name):
+    if old is None:
+        return
+    path, content = old
+    with _one_line(KEPT), ResultsFolder(folder, name, {}) as book:
+        changed = list(changes(content, book.entries(), path))
+    print(f"\n{len(changed)} scores changed" + (":" if changed else "."))
+    for id, before, now, by in changed:
+        print(f"  {id}: {before:g} -> {now:g} by {', '.join(by)}")
+
+
+def _console():
+    return Console(width=80 if not sys.stdout.isatty() else None, highlight=False)

@@ -1,0 +1,53 @@
+"""How far a class is: a bar on a terminal, a line at once and now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from autograder.results import Report
+
+EVERY = 5.0  # seconds between lines where there is no terminal
+
+
+class Bar:
+    """What `grading.session.grade_class` tells of; a context manager, since a bar must be taken down."""
+
+    def __init__(self):
+        self.assignment, self.total, self.done, self.unchanged = "", 0, 0, 0
+        self._bar = self._task = None
+        self._said = 0.0
+
+    def starts(self, assignment: str, total: int) -> None:
+        """Say so before the first judge has begun."""
+        self.assignment, self.total, self._said = assignment, total, time.monotonic()
+        if sys.stdout.isatty():
+            columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+            self._bar = Progress(*columns, TimeRemainingColumn(), transient=True)
+            self._task = self._bar.add_task(f"{assignment}: the reference first", total=total)
+            self._bar.start()
+        else:
+            print(f"{assignment}: {total} to look at; the reference is judged first", flush=True)
+
+    def steps(self, id: str, report: Report | None) -> None:
+        """One more is done; report: None where it was graded before."""
+        self.done += 1
+        self.unchanged += report is None
+        if self._bar:
+            self._bar.update(self._task, advance=1, description=self.assignment)
+        elif report is not None and (time.monotonic() > self._said + EVERY or self.done == self.total):
+            self._said = time.monotonic()
+            print(f"{self.assignment}: {self.done} of {self.total} graded", flush=True)
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self._bar:
+            self._bar.stop()
+        if self.unchanged:
+            print(
+                f"{self.assignment}: {self.unchanged} of {self.total} were graded before, and did not change."
+            )

@@ -1,0 +1,479 @@
+"""`data_iter(batch_size, features, labels)`: minibatches in random order."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+
+import torch
+from hypothesis import strategies as st
+
+from autograder.authoring import ANYTHING, Exercise, datasets, expect
+from autograder.sandbox.inside.probes import seed
+
+data_iter = Exercise("data_iter", order=1, unseen=("number",))
+
+
+@data_iter.answer
+def right(batch_size, features, labels):
+    import random
+
+    rows = list(range(len(features)))
+    random.shuffle(rows)
+    for i in range(0, len(rows), batch_size):
+        batch = rows[i : i + batch_size]
+        yield features[batch], labels[batch]
+
+
+class Replayed:
+    """The batches of a pass, for a loop that iterates, indexes or counts them, again and again."""
+
+    def __init__(self, batches, log):
+        self.batches, self.log = batches, log
+
+    def __iter__(self):
+        self.log.append(None)
+        return iter(self.batches)
+
+    def __next__(self):
+        raise TypeError("call iter() first")
+
+    def __getitem__(self, i):
+        if i == 0:
+            self.log.append(None)
+        return self.batches[i]
+
+    def __len__(self):
+        return len(self.batches)
+
+
+@data_iter.replay
+def gives_these(batches, own, log):
+    """The same batches at each call; the log grows with each pass."""
+    one = Replayed(batches, log)
+    return lambda *args, **kwargs: one
+
+
+def cut_off(batches, limit):
+    for count, batch in enumerate(batches):
+        if count == limit:
+            raise RuntimeError("data_iter gives more batches than there are examples")
+        yield batch
+
+
+@data_iter.guard
+def ends(own):
+    """The student's own, whose passes end: one without end costs no more time than it must."""
+
+    def guarded(*args, **kwargs):
+        result = own(*args, **kwargs)
+        if not inspect.isgenerator(result):
+            return result
+        sizes = [len(a) for a in (*args, *kwargs.values()) if isinstance(a, torch.Tensor) and a.dim()]
+        return cut_off(result, 2 * max(sizes, default=1 << 20) + 10)
+
+    return guarded
+
+
+def is_pass(value):
+    """What `one_pass` makes: a list, or sizes with the rows put together."""
+    if type(value) is list:
+        return True
+    return (
+        type(value) is dict
+        and value.keys() == {"sizes", "X", "y"}
+        and type(value["sizes"]) is list
+        and all(type(n) is int and n >= 0 for n in value["sizes"])
+        and all(isinstance(value[k], torch.Tensor) and value[k].dim() for k in "Xy")
+        and len(value["X"]) == len(value["y"]) == sum(value["sizes"])
+    )
+
+
+def as_it_is(batch):
+    """The batch as it is now: some loops write the next one into the same memory."""
+    if isinstance(batch, tuple | list):
+        return [t.detach().clone() if isinstance(t, torch.Tensor) else t for t in batch[:3]]
+    return batch
+
+
+def one_pass(batches):
+    if not all(type(b) is list and len(b) == 2 for b in batches) or not batches:
+        return batches
+    X, y = zip(*batches)
+    for part in (X, y):
+        if not all(isinstance(t, torch.Tensor) and t.dim() for t in part):
+            return batches
+        first = part[0].dtype, part[0].shape[1:]
+        if any((t.dtype, t.shape[1:]) != first for t in part[1:]):
+            return batches
+    sizes = [t.shape[0] for t in X]
+    if sizes != [t.shape[0] for t in y]:
+        return batches
+    return {"sizes": sizes, "X": torch.cat(X), "y": torch.cat(y)}
+
+
+@data_iter.probe(
+    reply={"passes": [is_pass], "features": ANYTHING, "labels": ANYTHING},
+    agrees=lambda reply, *args: len(reply["passes"]) == args[3],
+)
+def passes(f, batch_size, features, labels, count, number):
+    """`count` passes over the data, each cut off after more batches than a right one has.
+
+    Where all batches are pairs of tensors that fit together, a pass is {"sizes", "X", "y"} with the
+    batches' rows put together; elsewhere the list of what came.  Also features, labels afterwards.
+    """
+    seed(number)
+    limit = -(-features.shape[0] // batch_size) + 2
+    result = []
+    for _ in range(count):
+        batches = itertools.islice(iter(f(batch_size, features, labels)), limit)
+        result.append(one_pass([as_it_is(batch) for batch in batches]))
+    return {"passes": result, "features": features, "labels": labels}
+
+
+def demand(data_iter, batch_size, features, labels, count=1, number=0):
+    """Whole passes and untouched inputs; returns the order of the examples in each pass."""
+    got = passes(data_iter, batch_size, features, labels, count, number)
+    orders = [demand_pass(one, batch_size, features, labels) for one in got.passes]
+    expect.unchanged(got.features, features, "features")
+    expect.unchanged(got.labels, labels, "labels")
+    return orders
+
+
+def demand_pass(one, batch_size, features, labels):
+    """Each example once, with its own label, in full batches but the last."""
+    n = len(features)
+    sizes = [min(batch_size, n - i) for i in range(0, n, batch_size)]
+    if type(one) is list:
+        demand_pairs(one, features, labels)
+        expect.that(bool(one), "expected batches, got none")
+    for part, given, name in (("X", features, "features"), ("y", labels, "labels")):
+        expect.that(
+            one[part].shape[1:] == given.shape[1:],
+            f"expected {name} of shape {wanted_shape(given)} in a batch, "
+            f"got {expect.shape(one[part][: one['sizes'][0]])}",
+        )
+        expect.that(
+            one[part].dtype == given.dtype,
+            f"expected {name} of dtype {expect.name(given.dtype)}, got {expect.name(one[part].dtype)}",
+        )
+    expect.that(0 not in one["sizes"], "expected no empty batch, but one has no examples")
+    expect.that(
+        len(one["sizes"]) <= len(sizes) or one["sizes"][: len(sizes)] != sizes,
+        f"expected an end after {len(sizes)} batches, but more come: is there a loop without end?",
+    )
+    expect.that(one["sizes"] == sizes, f"expected batches of {sizes} examples, got {one['sizes']}")
+    rows = rows_of(one["X"], features)
+    missing = [i for i in range(n) if i not in rows]
+    expect.that(
+        not missing and len(rows) == n,
+        f"expected each of the {n} examples once, but {words_for(missing, rows)}",
+    )
+    if not one["y"].equal(labels[rows]):
+        wrong = next(k for k, row in enumerate(rows) if not one["y"][k].equal(labels[row]))
+        row = rows[wrong]
+        own, other = labels[row].flatten()[0], one["y"][wrong].flatten()[0]
+        expect.that(
+            False,
+            f"features and labels do not belong together: example {row} has the label "
+            f"{expect.number(own)}, but comes with {expect.number(other)}",
+        )
+    return rows
+
+
+def demand_pairs(batches, features, labels):
+    """A sentence for the first batch that is no pair of tensors that fit together."""
+    for k, batch in enumerate(batches):
+        of = f"batch {k + 1}"
+        if type(batch) is not list or len(batch) != 2:
+            got = f"{len(batch)} values" if type(batch) is list else expect.kind(batch)
+            if isinstance(batch, torch.Tensor):
+                got = f"one tensor of shape {expect.shape(batch)}"
+            expect.that(False, f"expected a pair (X, y) for {of}, got {got}: yield each pair")
+        for t, name in zip(batch, ("features", "labels")):
+            expect.that(
+                isinstance(t, torch.Tensor),
+                f"expected a tensor of {name} in {of}, got {expect.kind(t)}",
+            )
+            expect.that(t.dim() > 0, f"expected {name} of several examples in {of}, got one number")
+        X, y = batch
+        if X.shape[1:] != features.shape[1:]:
+            words = f"expected features of shape {wanted_shape(features)} in {of}"
+            expect.that(False, f"{words}, got {expect.shape(X)}")
+        if y.shape[1:] != labels.shape[1:]:
+            words = f"expected labels of shape {wanted_shape(labels)} in {of}"
+            expect.that(False, f"{words}, got {expect.shape(y)}")
+        expect.that(len(X) == len(y), f"{of} has {len(X)} rows of features, but {len(y)} labels")
+    expect.that(not batches, "the batches differ in dtype")
+
+
+def wanted_shape(t):
+    return "(" + ", ".join(["B", *map(str, t.shape[1:])]) + ("," if t.dim() == 1 else "") + ")"
+
+
+def rows_of(X, features):
+    """For each row of X its number in features; -1 for what is no row of them."""
+    numbers = {tuple(row): i for i, row in enumerate(features.tolist())}
+    return [numbers.get(tuple(row), -1) for row in X.tolist()]
+
+
+def words_for(missing, rows):
+    if -1 in rows:
+        return "one row that came is none of the features"
+    if missing:
+        return f"example {missing[0]} never came" + (
+            f" (nor did {len(missing) - 1} others)" * (len(missing) > 1)
+        )
+    return "some came again"
+
+
+def observed(cases):
+    """What does not depend on how one shuffles: sizes, coverage, pairing; and the order overall."""
+    seen, in_order, repeated = [], True, True
+    for answers in cases:
+        for answer in answers:
+            if type(answer) is not dict:
+                return [a.error if hasattr(a, "error") else str(a) for a in answers]
+            whole, paired = [], True
+            for one in answer["passes"]:
+                if type(one) is list:
+                    seen.append([len(b) if type(b) is list else type(b).__name__ for b in one])
+                    continue
+                rows, labels = numbered(one)
+                coverage = sorted(rows), sorted(labels)
+                seen.append([one["sizes"], *coverage, str(one["X"].dtype), tuple(one["y"].shape)])
+                in_order = in_order and rows == coverage[0]
+                paired = paired and (rows == labels or one["X"].dim() < 2)
+                whole.append(one["X"].tolist())
+            repeated = repeated and all(X == whole[0] for X in whole)
+            seen.append(paired)
+    return [seen, in_order, repeated]
+
+
+def numbered(one):
+    """The examples in a pass as their features and as their labels tell them."""
+    rows = [int(row[0]) for row in one["X"].tolist()] if one["X"].dim() > 1 else []
+    return rows, [round(label * 40) + 1 for label in one["y"].flatten().tolist()]
+
+
+def sized(pairs):
+    return pairs.map(lambda p: (p[0] * p[1], p[0]))
+
+
+even = sized(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+uneven = st.tuples(st.integers(2, 5), st.integers(1, 3), st.integers(1, 4)).map(
+    lambda t: (t[0] * t[1] + min(t[2], t[0] - 1), t[0])
+)
+extreme = st.one_of(
+    st.integers(1, 7).map(lambda n: (n, 1)),
+    st.integers(1, 9).map(lambda n: (n, n)),
+    st.tuples(st.integers(1, 7), st.integers(1, 9)).map(lambda t: (t[0], t[0] + t[1])),
+)
+NUMBERS = {"number": st.integers(0, 10**6)}
+
+
+@data_iter.check(
+    points=1,
+    given=datasets(sizes=even, also=NUMBERS),
+    hint="Cut the shuffled row numbers into pieces of batch_size, and yield each piece.",
+    view=observed,
+)
+def gives_every_example_once(data_iter, batch_size, features, labels, number):
+    """gives every example exactly once, in full batches, with its own label"""
+    demand(data_iter, batch_size, features, labels, number=number)
+
+
+@data_iter.check(
+    points=1,
+    given=datasets(sizes=uneven, also=NUMBERS),
+    hint="What is left for the last batch when batch_size does not divide the number of examples?",
+    view=observed,
+)
+def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
+    """gives a shorter last batch where batch_size does not divide the number of examples"""
+    demand(data_iter, batch_size, features, labels, number=number)
+
+
+@data_iter.check(
+    points=1,
+    given=datasets(sizes=extreme, also=NUMBERS),
+    hint="Try batch_size 1, all examples at once, and a batch_size larger than the data.",
+    view=observed,
+)
+def takes_any_batch_size(data_iter, batch_size, features, labels, number):
+    """works for a batch_size of 1, of all examples, and of more than there are"""
+    demand(data_iter, batch_size, features, labels, number=number)
+
+
+@data_iter.check(
+    points=1,
+    given=st.one_of(
+        datasets(sizes=even, column=True, dtype=torch.float64, also=NUMBERS),
+        datasets(sizes=even, column=False, dtype=torch.float64, also=NUMBERS),
+        datasets(sizes=even, column=True, also=NUMBERS),
+    ),
+    hint="Index the tensors that you are given; does your code reshape or convert them?",
+    view=observed,
+)
+def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
+    """keeps the labels' shape, (n,) or (n, 1), and the dtype of both"""
+    demand(data_iter, batch_size, features, labels, number=number)
+
+
+# How often a right answer fails `is_random` in one of 100 cases, for n examples in batches of B:
+# two orders equal, or one in the order of the data: 3 * 100 / 28! = 1e-27;
+# all but 3 of the n - 1 neighbours still neighbours: at most C(27, 3) * 4! * 2**4 / 28! = 4e-24 each;
+# twice the same batches: (B!)**(n/B) * (n/B)! / n!, which is 1e-12 for (30, 10), 5e-14 for (28, 7),
+# and less for the others.  In all below 1e-10.
+many = st.sampled_from([(28, 7), (32, 8), (36, 9), (30, 10), (33, 11), (36, 12)])
+
+
+@data_iter.check(
+    points=1,
+    given=datasets(sizes=many, also=NUMBERS),
+    hint="Shuffle the row numbers anew at each call, and take the batches in the shuffled order.",
+    view=observed,
+)
+def is_random(data_iter, batch_size, features, labels, number):
+    """gives the examples in a random order, and in a new one at each call"""
+    first, second = demand(data_iter, batch_size, features, labels, count=2, number=number)
+    n = len(features)
+    for rows in (first, second):
+        expect.that(rows != sorted(rows), "the examples come in the order of the data")
+        kept = sum(abs(i - j) == 1 for i, j in itertools.pairwise(rows))
+        expect.that(kept < n - 4, "the examples are not shuffled: most still follow their neighbours")
+    expect.that(first != second, "two calls gave the same order: it must be a new one at each call")
+    cuts = [
+        {frozenset(rows[i : i + batch_size]) for i in range(0, n, batch_size)} for rows in (first, second)
+    ]
+    expect.that(cuts[0] != cuts[1], "two calls made the same batches: shuffle the examples, not the batches")
+
+
+@data_iter.check(
+    points=1,
+    given=datasets(sizes=even, also=NUMBERS),
+    hint="Does a call leave something behind: shuffled features, or an index that has run out?",
+    view=observed,
+)
+def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
+    """gives a whole pass at every call, and leaves features and labels as they were"""
+    demand(data_iter, batch_size, features, labels, count=2, number=number)
+
+
+EVEN = [gives_every_example_once, keeps_shape_and_dtype, starts_each_call_afresh]
+ALL = [*EVEN, has_a_short_last_batch, takes_any_batch_size, is_random]
+
+
+@data_iter.mistake(
+    fails=[has_a_short_last_batch, takes_any_batch_size],
+    says="You drop the examples of the last batch when it is short.",
+)
+def drops_the_last(batch_size, features, labels):
+    rows = torch.randperm(len(features))
+    for i in range(0, len(rows) - batch_size + 1, batch_size):
+        yield features[rows[i : i + batch_size]], labels[rows[i : i + batch_size]]
+
+
+@data_iter.mistake(fails=[is_random], says="You give the examples in the order of the data: shuffle them.")
+def does_not_shuffle(batch_size, features, labels):
+    for i in range(0, len(features), batch_size):
+        yield features[i : i + batch_size], labels[i : i + batch_size]
+
+
+@data_iter.mistake(
+    fails=[is_random],
+    says="Every call gives the same order. Is a generator seeded inside, or the order made only once?",
+)
+def seeds_at_each_call(batch_size, features, labels):
+    torch.manual_seed(0)
+    rows = torch.randperm(len(features))
+    for i in range(0, len(rows), batch_size):
+        yield features[rows[i : i + batch_size]], labels[rows[i : i + batch_size]]
+
+
+@data_iter.mistake(
+    fails=ALL,
+    says="You shuffle the features but not the labels, so that they no longer belong together.",
+)
+def shuffles_only_features(batch_size, features, labels):
+    rows = torch.randperm(len(features))
+    for i in range(0, len(rows), batch_size):
+        yield features[rows[i : i + batch_size]], labels[i : i + batch_size]
+
+
+@data_iter.mistake(fails=ALL, says="Your loop over the data never ends: a pass gives each example once.")
+def never_ends(batch_size, features, labels):
+    while True:
+        rows = torch.randperm(len(features))
+        for i in range(0, len(rows), batch_size):
+            yield features[rows[i : i + batch_size]], labels[rows[i : i + batch_size]]
+
+
+@data_iter.mistake(
+    fails=ALL,
+    says="`return` ends the function at the first batch. Which word hands out a value and goes on?",
+)
+def returns_one_batch(batch_size, features, labels):
+    rows = torch.randperm(len(features))
+    for i in range(0, len(rows), batch_size):
+        return features[rows[i : i + batch_size]], labels[rows[i : i + batch_size]]
+    return None
+
+
+@data_iter.mistake(
+    fails=[*EVEN, takes_any_batch_size, is_random],
+    says="You give an empty batch at the end where batch_size divides the number of examples.",
+)
+def ends_with_an_empty_batch(batch_size, features, labels):
+    rows = torch.randperm(len(features))
+    for k in range(len(rows) // batch_size + 1):
+        batch = rows[k * batch_size : (k + 1) * batch_size]
+        yield features[batch], labels[batch]
+
+
+@data_iter.mistake(fails=ALL, says="You draw examples with replacement: some come twice, others never.")
+def draws_with_replacement(batch_size, features, labels):
+    n = len(features)
+    for i in range(0, n, batch_size):
+        rows = torch.randint(0, n, (min(batch_size, n - i),))
+        yield features[rows], labels[rows]
+
+
+@data_iter.mistake(
+    fails=[is_random, has_a_short_last_batch],
+    says="You shuffle the batches, but each batch still holds neighbours: shuffle the examples.",
+)
+def shuffles_only_batches(batch_size, features, labels):
+    import random
+
+    starts = list(range(0, len(features), batch_size))
+    random.shuffle(starts)
+    for i in starts:
+        yield features[i : i + batch_size], labels[i : i + batch_size]
+
+
+@data_iter.mistake(fails=ALL, says="You yield labels before features; the pair is (features, labels).")
+def swaps_the_pair(batch_size, features, labels):
+    rows = torch.randperm(len(features))
+    for i in range(0, len(rows), batch_size):
+        yield labels[rows[i : i + batch_size]], features[rows[i : i + batch_size]]
+
+
+def permuted_and_split(batch_size, features, labels):
+    rows = torch.randperm(len(features))
+    return [(features[r], labels[r]) for r in rows.split(batch_size)]
+
+
+def by_dataloader(batch_size, features, labels):
+    dataset = torch.utils.data.TensorDataset(features, labels)
+    return torch.utils.data.DataLoader(dataset, batch_size, shuffle=True)
+
+
+data_iter.sample(
+    bertha=permuted_and_split,
+    chen=by_dataloader,
+    hana=drops_the_last,
+    ivan=does_not_shuffle,
+    lena=returns_one_batch,
+    olga=shuffles_only_features,
+)

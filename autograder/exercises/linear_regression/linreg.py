@@ -1,0 +1,124 @@
+"""`linreg(X, w, b)`: the linear model."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+
+from autograder.authoring import Exercise, expect, tensors
+
+linreg = Exercise("linreg", order=2)
+
+
+@linreg.answer
+def right(X, w, b):
+    return torch.matmul(X, w) + b
+
+
+def terms(X, w, b):
+    """The largest sum of magnitudes in an element: what rounding is measured by."""
+    return float((X.abs() @ w.abs() + b.abs()).max())
+
+
+def demand(linreg, X, w, b):
+    got = linreg.and_inputs(X, w, b)
+    expect.close(got.value, linreg.expected(right, X, w, b), terms=terms(X, w, b))
+    for now, before, name in zip(got.inputs, (X, w, b), "Xwb"):
+        expect.unchanged(now, before, name)
+
+
+@linreg.check(
+    points=1,
+    given=tensors(X="n d", w="d 1", b="1").filter(lambda c: min(c["X"].shape) > 1),
+    hint="A matrix product of X (n, d) and w (d, 1) is (n, 1); b is added to every row.",
+)
+def is_the_linear_model(linreg, X, w, b):
+    """gives X w + b: one column, one row per example"""
+    demand(linreg, X, w, b)
+
+
+@linreg.check(
+    points=1,
+    given=st.one_of(tensors(X="1 d", w="d 1", b="1", largest=8), tensors(X="n 1", w="1 1", b="1", largest=8)),
+    hint="The result has the shape (n, 1), when n or d is 1 too.",
+)
+def takes_one_example_or_feature(linreg, X, w, b):
+    """keeps the shape (n, 1) for a single example and for a single feature"""
+    demand(linreg, X, w, b)
+
+
+@linreg.check(
+    points=1,
+    given=tensors(X="n d", w="d 1", b="1", dtype=np.float64),
+    hint="Is there a .float(), or a new tensor of a fixed dtype, on the way?",
+)
+def keeps_float64(linreg, X, w, b):
+    """computes in float64 when X, w and b are float64"""
+    demand(linreg, X, w, b)
+
+
+@linreg.check(
+    points=1,
+    given=tensors(X="n d", w="d 1", b="1", cotangent="n 1"),
+    hint="Tensor operations record how to differentiate. What do .item(), .data, .detach() do to that?",
+)
+def lets_gradients_through(linreg, X, w, b, cotangent):
+    """lets the right gradients reach w and b"""
+    got = linreg.gradients(X, w, b, of=[1, 2], cotangent=cotangent)
+    expect.close(got.value, linreg.expected(right, X, w, b), terms=terms(X, w, b))
+    for grad, name in zip(got.grads, "wb"):
+        expect.that(grad is not None, f"no gradient reaches {name}")
+    size = float((X.abs().T @ cotangent.abs()).max())
+    expect.close(got.grads[0], X.T @ cotangent, "the gradient of w", terms=size)
+    size = float(cotangent.abs().sum())
+    expect.close(got.grads[1], cotangent.sum(0), "the gradient of b", terms=size)
+
+
+ALL = [is_the_linear_model, takes_one_example_or_feature, keeps_float64, lets_gradients_through]
+
+
+@linreg.mistake(fails=ALL, says="You forgot to add b.")
+def forgets_b(X, w, b):
+    return torch.matmul(X, w)
+
+
+@linreg.mistake(fails=ALL, says="You give a flat vector (n,); the model's output is a column (n, 1).")
+def flattens(X, w, b):
+    return torch.matmul(X, w).reshape(-1) + b
+
+
+@linreg.mistake(
+    fails=[lets_gradients_through],
+    says="You cut the result off from w and b (no_grad, .data, .detach(), .numpy(), a new tensor), "
+    "so that backward() cannot reach them.",
+)
+def detaches(X, w, b):
+    return (torch.matmul(X, w) + b).detach()
+
+
+@linreg.mistake(fails=[keeps_float64], says="You convert to float32, whatever dtype came in.")
+def casts_to_float32(X, w, b):
+    return torch.matmul(X.float(), w.float()) + b.float()
+
+
+@linreg.mistake(fails=ALL, says="You sum over everything: each example needs an output of its own.")
+def sums_over_all(X, w, b):
+    return (X * w.T).sum() + b
+
+
+@linreg.mistake(fails=ALL, says="You subtract b instead of adding it.")
+def subtracts_b(X, w, b):
+    return torch.matmul(X, w) - b
+
+
+def summed_by_rows(X, w, b):
+    return (X * w.T).sum(1, keepdim=True) + b
+
+
+def hangs(X, w, b):
+    while True:
+        pass
+
+
+linreg.sample(bertha=summed_by_rows, jun=flattens, mateo=hangs, pietro=detaches)

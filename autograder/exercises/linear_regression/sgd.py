@@ -1,0 +1,308 @@
+"""`sgd(params, lr, batch_size)`: one step of minibatch stochastic gradient descent, in place."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import torch
+from hypothesis import strategies as st
+
+from autograder.authoring import Exercise, Tensor, expect, tensors
+
+sgd = Exercise("sgd", order=4)
+
+RATES = st.sampled_from([0.5, 0.125, 1.0, 0.03, 0.1, 2.0])
+SIZES = st.sampled_from([2, 3, 10, 5, 8, 16])
+SETTING = {"lr": RATES, "batch_size": SIZES}
+
+
+@sgd.answer
+def right(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p -= lr * p.grad / batch_size
+
+
+def what_is_left(sgd):
+    """What an sgd makes of a gradient: "kept", "zero" or "none"; for one that fails, by its words."""
+    p = torch.ones(2, requires_grad=True)
+    p.grad = torch.ones(2)
+    try:
+        sgd([p], 0.5, 2)
+    except BaseException:
+        try:
+            source = inspect.getsource(sgd)
+        except (OSError, TypeError):
+            return "kept"
+        return "zero" if re.search(r"zero_|grad\s*=\s*None", source) else "kept"
+    if p.grad is None:
+        return "none"
+    return "kept" if p.grad.any() else "zero"
+
+
+@sgd.lend
+def leaves_gradients_as_own_does(right, own):
+    """A right sgd that keeps, zeroes or drops gradients as the student's own: a loop may rest on that."""
+    left = what_is_left(own)
+
+    def lent(params, lr, batch_size):
+        right(params, lr, batch_size)
+        for p in params:
+            if left == "zero":
+                p.grad.zero_()
+            elif left == "none":
+                p.grad = None
+
+    return lent
+
+
+def stepped(f, values, grads, settings):
+    """Take the steps: what was seen after each, the parameters, and the list that f was given."""
+    params = [v.requires_grad_() for v in values]
+    given, seen = list(params), []
+    for step_grads, (lr, batch_size) in zip(grads, settings):
+        for p, g in zip(params, step_grads):
+            p.grad = g
+        f(given, lr, batch_size)
+        seen.append([p.detach().clone() for p in params])
+    return seen, params, given
+
+
+def reached(params):
+    """Whether backward() still reaches each parameter: the gradient of the sum of 3p is 3."""
+    for p in params:
+        p.grad = None
+    sums = [p.sum() for p in params if p.requires_grad]
+    if sums:
+        torch.autograd.backward(sums, [torch.tensor(3.0)] * len(sums))
+    return [p.grad is not None and bool((p.grad == 3).all()) for p in params]
+
+
+def belong(reply, values, grads, settings):
+    """Whether there is something for each parameter at each step."""
+    sizes = {len(values), *map(len, reply["after"])}
+    if "leaf" in reply:
+        sizes |= {len(reply["leaf"]), len(reply["again"])}
+    return len(sizes) == 1 and len(reply["after"]) == len(settings)
+
+
+@sgd.probe(reply={"after": [[(None, Tensor)]]}, agrees=belong)
+def steps(f, values, grads, settings):
+    """The parameters after each of some steps.
+
+    values: one tensor per parameter; grads: for each step one tensor per parameter; settings: for
+    each step (lr, batch_size).
+    """
+    return {"after": stepped(f, values, grads, settings)[0]}
+
+
+@sgd.probe(
+    reply={"after": [[(None, Tensor)]], "same": bool, "leaf": [bool], "again": [bool], "emptied": bool},
+    agrees=belong,
+)
+def steps_and_roles(f, values, grads, settings):
+    """As `steps`; and whether the parameters are the same, leaves, and in reach of backward() after them.
+
+    emptied: whether no gradient was left in any of them.
+    """
+    after, params, given = stepped(f, values, grads, settings)
+    emptied = all(p.grad is None or not p.grad.any() for p in params)
+    same = len(given) == len(params) and all(a is b for a, b in zip(given, params))
+    leaf = [p.is_leaf and p.requires_grad for p in params]
+    return {"after": after, "same": same, "leaf": leaf, "again": reached(params), "emptied": emptied}
+
+
+def demand(sgd, params, grads, settings, names, ask=steps):
+    """Every parameter moves by -lr * grad / batch_size at every step."""
+    got, at = ask(sgd, params, grads, settings), list(params)
+    for step, (lr, batch_size) in enumerate(settings):
+        after = "" if len(settings) == 1 else f" after step {step + 1}"
+        for i, name in enumerate(names):
+            before, move = at[i], lr * grads[step][i] / batch_size
+            at[i] = before - move
+            unmoved = got.after[step][i]
+            if isinstance(unmoved, torch.Tensor) and unmoved.equal(before) and move.any():
+                expect.that(False, f"{name} did not move{after}, expected {expect.shown(at[i])}")
+            size = float(before.abs().max() + move.abs().max())
+            expect.close(got.after[step][i], at[i], f"{name}{after}", terms=size)
+    return got
+
+
+@sgd.check(
+    points=1,
+    given=tensors(p="n", grad="n", also=SETTING),
+    hint="p moves by -lr * p.grad / batch_size, in place (`-=`), under torch.no_grad().",
+)
+def moves_a_parameter(sgd, p, grad, lr, batch_size):
+    """moves a parameter by -lr * grad / batch_size, in place"""
+    demand(sgd, [p], [[grad]], [(lr, batch_size)], ["p"])
+
+
+def moved_or_emptied(cases):
+    """The answers; whether gradients were emptied is worth a look only where nothing moved."""
+    answers = [a for case in cases for a in case if type(a) is dict]
+    # Parameters are drawn as multiples of 1/4: in 100 cases, a step leaves others.
+    moved = any((4 * t % 1 != 0).any() for a in answers for step in a["after"] for t in step)
+    emptied = bool(answers) and not moved and all(a["emptied"] for a in answers)
+    kept = [
+        [{k: v for k, v in a.items() if k != "emptied"} if type(a) is dict else a for a in case]
+        for case in cases
+    ]
+    return [kept, emptied]
+
+
+@sgd.check(
+    points=1,
+    given=tensors(w="d 1", b="1", v="m d", w_grad="d 1", b_grad="1", v_grad="m d", also=SETTING, largest=4),
+    hint="params is a list: does your loop reach each of them, whatever its shape?",
+    view=moved_or_emptied,
+)
+def moves_every_parameter(sgd, w, b, v, w_grad, b_grad, v_grad, lr, batch_size):
+    """moves every parameter, whatever their number and shapes"""
+    grads, names = [w_grad, b_grad, v_grad], ["w", "b", "v"]
+    demand(sgd, [w, b, v], [grads], [(lr, batch_size)], names, ask=steps_and_roles)
+
+
+@sgd.check(
+    points=2,
+    same_cases_as=[moves_every_parameter],
+    hint="The caller keeps its own w and b. Do you change those tensors, or make new ones?",
+    view=moved_or_emptied,
+)
+def keeps_the_parameters(sgd, w, b, v, w_grad, b_grad, v_grad, lr, batch_size):
+    """leaves the same parameters in the list, which backward() still reaches"""
+    grads, names = [w_grad, b_grad, v_grad], ["w", "b", "v"]
+    got = demand(sgd, [w, b, v], [grads], [(lr, batch_size)], names, ask=steps_and_roles)
+    expect.that(got.same, "the tensors in params were replaced by others")
+    for name, leaf, again in zip(names, got.leaf, got.again):
+        expect.that(leaf, f"{name} is no longer a leaf tensor that requires a gradient")
+        expect.that(again, f"backward() no longer reaches {name}")
+
+
+@sgd.check(
+    points=1,
+    given=tensors(
+        w="d 1",
+        b="1",
+        w_grad="d 1",
+        b_grad="1",
+        largest=4,
+        also={"lrs": st.permutations([0.5, 0.25, 1.0]), "sizes": st.permutations([1, 2, 4, 10])},
+    ),
+    hint="lr and batch_size may be others at each call: use what is given, each in its place.",
+)
+def uses_lr_and_batch_size(sgd, w, b, w_grad, b_grad, lrs, sizes):
+    """uses the lr and the batch_size that it is given, at each call"""
+    settings = list(zip(lrs[:2], sizes))
+    demand(sgd, [w, b], [[w_grad, b_grad]] * 2, settings, ["w", "b"])
+
+
+@sgd.check(
+    points=1,
+    given=tensors(w="d 1", b="1", g1="d 1", h1="1", g2="d 1", h2="1", also=SETTING, largest=4),
+    hint="Does anything stay behind from one call to the next, such as an older gradient?",
+)
+def starts_each_call_afresh(sgd, w, b, g1, h1, g2, h2, lr, batch_size):
+    """takes a second step by the second gradient alone"""
+    settings = [(lr, batch_size)] * 2
+    demand(sgd, [w, b], [[g1, h1], [g2, h2]], settings, ["w", "b"])
+
+
+ALL = [
+    moves_a_parameter,
+    moves_every_parameter,
+    keeps_the_parameters,
+    uses_lr_and_batch_size,
+    starts_each_call_afresh,
+]
+
+
+@sgd.mistake(
+    fails=ALL,
+    says="No parameter moves. `param = param - ...` would only bind a new tensor to the name: the "
+    "caller's parameter stays as it was.",
+)
+def rebinds(params, lr, batch_size):
+    for p in params:
+        p = p - lr * p.grad / batch_size
+
+
+@sgd.mistake(fails=ALL, says="You do not divide by batch_size; the gradient is a sum over the batch.")
+def does_not_divide(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p -= lr * p.grad
+
+
+@sgd.mistake(fails=ALL, says="You add the gradient, which climbs; subtract it to descend.")
+def ascends(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p += lr * p.grad / batch_size
+
+
+@sgd.mistake(
+    fails=ALL,
+    says="You change a leaf tensor in place while autograd records it; do it under torch.no_grad().",
+)
+def records_the_step(params, lr, batch_size):
+    for p in params:
+        p -= lr * p.grad / batch_size
+
+
+@sgd.mistake(
+    fails=ALL,
+    says="You put new tensors into the list; the caller's own w and b stay as they were.",
+)
+def replaces_in_the_list(params, lr, batch_size):
+    for i in range(len(params)):
+        params[i] = (params[i] - lr * params[i].grad / batch_size).detach().requires_grad_()
+
+
+@sgd.mistake(
+    fails=[m for m in ALL if m is not moves_a_parameter],
+    says="You change only the first parameter: a return stands inside the loop, or there is no loop.",
+)
+def moves_only_the_first(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p -= lr * p.grad / batch_size
+            return
+
+
+@sgd.mistake(
+    fails=[keeps_the_parameters],
+    says="Your parameters no longer require gradients after the step.",
+)
+def stops_requiring_gradients(params, lr, batch_size):
+    for p in params:
+        p.requires_grad_(False)
+        p -= lr * p.grad / batch_size
+
+
+@sgd.mistake(
+    fails=ALL,
+    says="You set the gradient to zero before you use it, so nothing moves.",
+)
+def zeroes_first(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p.grad.zero_()
+            p -= lr * p.grad / batch_size
+
+
+@sgd.mistake(fails=ALL, says="You divide by batch_size twice.")
+def divides_twice(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p -= lr / batch_size * p.grad / batch_size
+
+
+def moves_the_data(params, lr, batch_size):
+    for p in params:
+        p.data.sub_(lr * p.grad / batch_size)
+        p.grad.zero_()
+
+
+sgd.sample(bertha=moves_the_data, fatima=rebinds, george=does_not_divide, lena=records_the_step)

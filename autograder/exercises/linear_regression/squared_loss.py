@@ -1,0 +1,141 @@
+"""`squared_loss(y_hat, y)`: half the squared error of each example."""
+
+from __future__ import annotations
+
+import torch
+
+from autograder.authoring import Exercise, expect, tensors
+
+squared_loss = Exercise("squared_loss", order=3)
+
+
+@squared_loss.answer
+def right(y_hat, y):
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+
+
+def terms(y_hat, y):
+    """The largest squares that are added up where a right answer multiplies out."""
+    return float((y_hat.abs().max() + y.abs().max()) ** 2)
+
+
+@squared_loss.check(
+    points=1,
+    given=tensors(y_hat="n 1", y="n 1"),
+    hint="The loss of one example is (y_hat - y)**2 / 2: neither summed nor averaged.",
+)
+def is_half_the_squared_error(squared_loss, y_hat, y):
+    """is half the squared error of each example"""
+    got = squared_loss.and_inputs(y_hat, y)
+    expect.close(got.value, squared_loss.expected(right, y_hat, y), terms=terms(y_hat, y))
+
+
+@squared_loss.check(
+    points=2,
+    given=tensors(y_hat="n 1", y="n"),
+    hint="(n, 1) minus (n,) broadcasts to (n, n). Which shape must y have first?",
+)
+def keeps_examples_apart(squared_loss, y_hat, y):
+    """gives one loss per example when y_hat is a column and y is flat"""
+    got, want = squared_loss.and_inputs(y_hat, y), squared_loss.expected(right, y_hat, y)
+    if isinstance(got.value, torch.Tensor) and got.value.shape == y.shape:
+        want = want.reshape(y.shape)  # a flat loss of each example is right too
+    expect.close(got.value, want, terms=terms(y_hat, y))
+    expect.unchanged(got.inputs[1], y, "y")  # it is tempting to reshape it in place
+
+
+@squared_loss.check(
+    points=1,
+    same_cases_as=[is_half_the_squared_error],
+    hint="Which of your operations write into y_hat or y (`-=`, `out=`, a name ending in _)?",
+)
+def leaves_its_inputs_alone(squared_loss, y_hat, y):
+    """makes a new tensor and changes neither y_hat nor y"""
+    got = squared_loss.and_inputs(y_hat, y)
+    expect.close(got.value, squared_loss.expected(right, y_hat, y), terms=terms(y_hat, y))
+    for now, before, name in zip(got.inputs, (y_hat, y), ("y_hat", "y")):
+        expect.unchanged(now, before, name)
+
+
+@squared_loss.check(
+    points=1,
+    given=tensors(y_hat="n 1", y="n 1", cotangent="n 1"),
+    hint="The derivative of (y_hat - y)**2 / 2 is y_hat - y. Do all steps stay tensor operations?",
+)
+def has_its_gradient(squared_loss, y_hat, y, cotangent):
+    """has the gradient y_hat - y"""
+    got = squared_loss.gradients(y_hat, y, of=[0], cotangent=cotangent)
+    expect.close(got.value, squared_loss.expected(right, y_hat, y), terms=terms(y_hat, y))
+    expect.that(got.grads[0] is not None, "no gradient reaches y_hat")
+    size = float(cotangent.abs().max()) * (float(y_hat.abs().max()) + float(y.abs().max()))
+    expect.close(got.grads[0], cotangent * (y_hat - y), "the gradient of y_hat", terms=size)
+
+
+ALL = [is_half_the_squared_error, keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient]
+
+
+@squared_loss.mistake(fails=ALL, says="You forgot to halve the squared error.")
+def forgets_the_half(y_hat, y):
+    return (y_hat - y.reshape(y_hat.shape)) ** 2
+
+
+@squared_loss.mistake(
+    fails=[keeps_examples_apart],
+    says="You subtract without reshaping y, so the result broadcasts to (n, n).",
+)
+def broadcasts(y_hat, y):
+    return (y_hat - y) ** 2 / 2
+
+
+@squared_loss.mistake(
+    fails=ALL,
+    says="You average over the examples. The training loop sums up, and sgd divides by the batch size.",
+)
+def averages(y_hat, y):
+    return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).mean()
+
+
+@squared_loss.mistake(fails=ALL, says="You sum over the examples; each example needs a loss of its own.")
+def sums_up(y_hat, y):
+    return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).sum()
+
+
+@squared_loss.mistake(
+    fails=ALL, says="You halve before you square, which gives a quarter of the squared error."
+)
+def halves_before_squaring(y_hat, y):
+    return ((y_hat - y.reshape(y_hat.shape)) / 2) ** 2
+
+
+@squared_loss.mistake(fails=ALL, says="You take the absolute error, not its square.")
+def takes_the_absolute_error(y_hat, y):
+    return (y_hat - y.reshape(y_hat.shape)).abs() / 2
+
+
+@squared_loss.mistake(
+    fails=[leaves_its_inputs_alone, has_its_gradient],
+    says="You subtract into y_hat (`-=`), so that the caller's tensor changes.",
+)
+def writes_into_y_hat(y_hat, y):
+    y_hat -= y.reshape(y_hat.shape)
+    return y_hat**2 / 2
+
+
+@squared_loss.mistake(
+    fails=[has_its_gradient],
+    says="You cut the loss off from y_hat (no_grad, .data, .detach(), .item(), a new tensor), "
+    "so that backward() cannot reach it.",
+)
+def detaches(y_hat, y):
+    return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).detach()
+
+
+def half_of_a_square(y_hat, y):
+    return 0.5 * torch.square(y.reshape(y_hat.shape) - y_hat)
+
+
+MISSPELT = """def square_loss(y_hat, y):
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+"""
+
+squared_loss.sample(bertha=half_of_a_square, dana=broadcasts, ivan=forgets_the_half, nour=MISSPELT)

@@ -1,0 +1,381 @@
+"""`train(w, b, features, labels, lr, num_epochs, batch_size)`: the training loop."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import torch
+from hypothesis import strategies as st
+
+from autograder.authoring import (
+    ANYTHING,
+    OWN,
+    OWN_IF_PASSED,
+    REPLAY,
+    RIGHT,
+    Exercise,
+    StudentError,
+    expect,
+    tensors,
+)
+from autograder.exercises.linear_regression.data_iter import data_iter
+from autograder.exercises.linear_regression.linreg import linreg
+from autograder.exercises.linear_regression.sgd import sgd
+from autograder.exercises.linear_regression.squared_loss import squared_loss
+
+PARTS = (data_iter, linreg, squared_loss, sgd)
+train = Exercise("train", order=5, parts=PARTS, unseen=("order",))
+LENT = train.cast(data_iter=REPLAY, sgd=OWN_IF_PASSED, others=RIGHT)
+OWN_OVER_THE_SAME = train.cast(data_iter=REPLAY, others=OWN)
+ALL_OWN = train.cast(others=OWN)
+
+
+@train.answer
+def right(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            w.grad = b.grad = None
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            sgd([w, b], lr, batch_size)
+        with torch.no_grad():
+            losses.append(float(squared_loss(linreg(features, w, b), labels).mean()))
+    return losses
+
+
+def path(w, b, features, labels, lr, batch_size, order, num_epochs, true_length):
+    """Where gradient descent comes over the batches in order, in float64: w, b, and the losses.
+
+    The gradient of a batch's summed loss is X.T @ error, written out: no autograd to forget.
+    """
+    w, b, features, labels = (t.double() for t in (w, b, features, labels.reshape(-1, 1)))
+    losses = []
+    for _ in range(num_epochs):
+        for rows in order:
+            X, y = features[rows], labels[rows]
+            size = len(rows) if true_length else batch_size
+            error = X @ w + b - y
+            w, b = w - lr * X.T @ error / size, b - lr * error.sum(0) / size
+        losses.append(float(((features @ w + b - labels) ** 2).mean() / 2))
+    return w, b, losses
+
+
+@st.composite
+def runs(draw, sizes, epochs):
+    """A small problem, its batches in a drawn order, and a learning rate that cannot diverge."""
+    n, batch_size = draw(sizes)
+    d = draw(st.integers(1, 3))
+    values = draw(
+        tensors(
+            elements=st.integers(-8, 8).map(lambda k: k / 4),
+            features=f"{n} {d}",
+            labels=f"{n}",
+            w=f"{d} 1",
+            b="1",
+        )
+    )
+    rows = draw(st.permutations(range(n)))
+    # lr <= 1 / max(|x|^2 + 1) bounds it by 1 / lambda_max of every batch's mean Hessian.
+    largest = float((values["features"] ** 2).sum(1).max()) + 1
+    lr = 2.0 ** -math.ceil(math.log2(largest)) * draw(st.sampled_from([1.0, 0.5, 0.75]))
+    return values | {
+        "lr": lr,
+        "num_epochs": draw(epochs),
+        "batch_size": batch_size,
+        "order": [rows[i : i + batch_size] for i in range(0, n, batch_size)],
+    }
+
+
+def numbers(returned, count):
+    """Floats where the value holds numbers in any form; else the value itself."""
+    try:
+        return [float(x) for x in itertools.islice(iter(returned), count + 2)]
+    except (TypeError, ValueError, RuntimeError):
+        return returned
+
+
+@train.probe(reply={"w": ANYTHING, "b": ANYTHING, "passes": int, "losses": ANYTHING})
+def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
+    """w and b after training, how many passes a replay made, and the losses, or what was returned."""
+    w.requires_grad_(), b.requires_grad_()
+    returned = f(w, b, features, labels, lr, num_epochs, batch_size)
+    passes = len(log.get("data_iter", ()))
+    return {"w": w, "b": b, "passes": passes, "losses": numbers(returned, num_epochs)}
+
+
+def attempts(train, features, labels, order):
+    """Fair ways to run a loop: (the loop with its parts, features, labels) each.
+
+    With right parts; with the student's own over the same batches; each with labels (n,) and
+    (n, 1), as a student's own data may have either.
+    """
+    for cast in (LENT, OWN_OVER_THE_SAME):
+        for column in (False, True):
+            y = labels.reshape(-1, 1) if column else labels
+            batches = [(features[rows], y[rows]) for rows in order]
+            yield train.with_parts(cast, data_iter=batches), features, y
+
+
+def demand(train, w, b, features, labels, lr, num_epochs, batch_size, order, losses=False):
+    """After training, w and b (and the losses) are where plain gradient descent comes."""
+    setting = lr, num_epochs, batch_size
+    problem, replayed = None, False
+    for loop, X, y in attempts(train, features, labels, order):
+        try:
+            got = trained(loop, w, b, X, y, *setting)
+            replayed = replayed or got.passes > 0
+            compare(train, got, w, b, X, y, *setting, order, losses)
+            return
+        except (expect.Difference, StudentError) as error:
+            problem = problem or error
+    if replayed:
+        raise problem
+    # The loop never called data_iter: it makes batches itself, in an order that we cannot know.
+    equal = features[:1].expand_as(features).clone(), labels[:1].expand_as(labels).clone()
+    for (X, y), size in ((equal, batch_size), ((features, labels), len(features))):
+        batches = [range(i, min(i + size, len(X))) for i in range(0, len(X), size)]
+        batches = [list(rows) for rows in batches]
+        for column in (False, True):
+            y = y.reshape(-1, 1) if column else y
+            try:
+                got = trained(train.with_parts(ALL_OWN), w, b, X, y, lr, num_epochs, size)
+                compare(train, got, w, b, X, y, lr, num_epochs, size, batches, losses)
+                break
+            except (expect.Difference, StudentError):
+                continue
+        else:
+            raise problem
+
+
+def compare(train, got, w, b, features, labels, lr, num_epochs, batch_size, order, losses):
+    # Dividing the last short batch by batch_size or by its true length: both are right.
+    args = w, b, features, labels, lr, batch_size, order, num_epochs
+    ends = [train.expected(path, *args, true_length) for true_length in (False, True)]
+    want = min(ends, key=lambda end: max(distance(got.w, end[0]), distance(got.b, end[1])))
+    if losses and num_epochs == 1 and len(order) > 1:
+        demand_own_loss(got, w, b, features, labels)
+        return
+    for now, before, end, name in ((got.w, w, want[0], "w"), (got.b, b, want[1], "b")):
+        same = isinstance(now, torch.Tensor) and now.shape == end.shape and close_to(now, before.double(), 0)
+        if same and not close_to(before, end):
+            after = expect.shown(end.float())
+            expect.that(False, f"{name} did not move, expected {name} = {after} after training")
+        # float32 against float64: at most 18 steps that contract, on values below 100.
+        expect.within(now, end, 2e-4, f"{name} after training")
+    if losses:
+        demand_losses(got.losses, want[2])
+
+
+def demand_own_loss(got, w, b, features, labels):
+    """The one loss is that of all the data, at the parameters where the student's loop came."""
+    for now, before, name in ((got.w, w, "w"), (got.b, b, "b")):
+        expect.that(isinstance(now, torch.Tensor) and now.shape == before.shape, f"{name} was not kept")
+    X, y = features.double(), labels.double().reshape(-1, 1)
+    moved = not (close_to(got.w, w.double(), 0) and close_to(got.b, b.double(), 0))
+    perfect = bool((features @ w + b == labels.reshape(-1, 1)).all())
+    expect.that(moved or perfect, "w and b did not move")
+    error = X @ got.w.double() + got.b.double() - y
+    demand_losses(got.losses, [float((error**2).mean() / 2)])
+
+
+def close_to(now, end, error=2e-4):
+    return bool(((now.double() - end).abs() <= error).all())
+
+
+def distance(now, end):
+    if not isinstance(now, torch.Tensor) or now.shape != end.shape:
+        return math.inf
+    return float((now.double() - end).abs().max())
+
+
+def demand_losses(got, want):
+    words = f"expected {len(want)} losses, one after each epoch"
+    if type(got) is not list or not all(type(x) in (int, float) for x in got):
+        expect.that(False, f"{words}, got {expect.kind(got)}")
+    expect.that(len(got) == len(want), f"{words}, got {len(got)}")
+    for epoch, (theirs, ours) in enumerate(zip(got, want), start=1):
+        expect.that(
+            abs(theirs - ours) <= 1e-3 * (1 + abs(ours)),
+            f"expected the mean loss {ours:.6g} over all data after epoch {epoch}, got {theirs:.6g}",
+        )
+
+
+whole = st.tuples(st.integers(1, 4), st.integers(0, 3)).map(lambda t: (t[0], t[0] + t[1]))
+exact = st.integers(2, 4).map(lambda n: (n, n))
+batches = st.sampled_from([(4, 2), (6, 3), (5, 3), (3, 2), (7, 4), (5, 2)])
+
+
+@train.check(
+    points=1,
+    given=runs(whole, st.just(1)),
+    hint="One batch, one epoch: the loss of the batch, its sum, backward(), then sgd.",
+)
+def takes_a_step(train, **case):
+    """moves w and b by one step when one batch holds all the data"""
+    demand(train, **case)
+
+
+@train.check(
+    points=2,
+    given=runs(batches, st.just(1)),
+    hint="backward() adds to the gradients that are there. When are they set to zero?",
+)
+def starts_each_batch_afresh(train, **case):
+    """follows the gradient of the present batch alone, batch after batch"""
+    demand(train, **case)
+
+
+@train.check(
+    points=1,
+    given=runs(exact, st.integers(2, 3)),
+    hint="for epoch in range(num_epochs): is each a whole pass, and its gradients set to zero?",
+)
+def trains_for_all_epochs(train, **case):
+    """goes on for num_epochs epochs"""
+    demand(train, **case)
+
+
+@train.check(
+    points=2,
+    same_cases_as=[starts_each_batch_afresh, trains_for_all_epochs],
+    hint="After each epoch: the loss of all features and labels, its mean, put into the list.",
+)
+def returns_the_losses(train, **case):
+    """returns the mean loss over all the data after each epoch"""
+    demand(train, **case, losses=True)
+
+
+ALL = [takes_a_step, starts_each_batch_afresh, trains_for_all_epochs, returns_the_losses]
+MANY_STEPS = [starts_each_batch_afresh, trains_for_all_epochs, returns_the_losses]
+
+
+@train.mistake(
+    fails=MANY_STEPS,
+    says="You never set the gradients to zero, so backward() adds up those of all batches.",
+)
+def never_zeroes(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            sgd([w, b], lr, batch_size)
+        with torch.no_grad():
+            losses.append(float(squared_loss(linreg(features, w, b), labels).mean()))
+    return losses
+
+
+@train.mistake(
+    fails=[starts_each_batch_afresh],
+    says="You set the gradients to zero once per epoch; each batch needs it.",
+)
+def zeroes_once_per_epoch(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        w.grad = b.grad = None
+        for X, y in data_iter(batch_size, features, labels):
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            sgd([w, b], lr, batch_size)
+        with torch.no_grad():
+            losses.append(float(squared_loss(linreg(features, w, b), labels).mean()))
+    return losses
+
+
+@train.mistake(fails=MANY_STEPS, says="You set only the gradient of w to zero; that of b adds up.")
+def zeroes_only_w(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            sgd([w, b], lr, batch_size)
+            w.grad.zero_()
+        with torch.no_grad():
+            losses.append(float(squared_loss(linreg(features, w, b), labels).mean()))
+    return losses
+
+
+@train.mistake(
+    fails=ALL,
+    says="You divide by the batch size twice: mean() divides, and so does sgd. Sum up the loss.",
+)
+def divides_twice(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            squared_loss(linreg(X, w, b), y).mean().backward()
+            sgd([w, b], lr, batch_size)
+            w.grad = b.grad = None
+        with torch.no_grad():
+            losses.append(float(squared_loss(linreg(features, w, b), labels).mean()))
+    return losses
+
+
+@train.mistake(
+    fails=[trains_for_all_epochs, returns_the_losses],
+    says="You train for one epoch, whatever num_epochs says.",
+)
+def trains_for_one_epoch(w, b, features, labels, lr, num_epochs, batch_size):
+    for X, y in data_iter(batch_size, features, labels):
+        squared_loss(linreg(X, w, b), y).sum().backward()
+        sgd([w, b], lr, batch_size)
+        w.grad = b.grad = None
+    with torch.no_grad():
+        return [float(squared_loss(linreg(features, w, b), labels).mean())]
+
+
+@train.mistake(fails=[returns_the_losses], says="You return nothing: collect the losses and return them.")
+def returns_nothing(w, b, features, labels, lr, num_epochs, batch_size):
+    for _ in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            sgd([w, b], lr, batch_size)
+            w.grad = b.grad = None
+
+
+@train.mistake(
+    fails=[returns_the_losses],
+    says="You return the loss of a batch before its step; compute the mean loss of all data after the epoch.",
+)
+def returns_batch_losses(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            loss = squared_loss(linreg(X, w, b), y)
+            loss.sum().backward()
+            sgd([w, b], lr, batch_size)
+            w.grad = b.grad = None
+        losses.append(float(loss.mean()))
+    return losses
+
+
+@train.mistake(
+    fails=ALL,
+    says="backward() needs a single number: sum up the losses of the batch first.",
+)
+def differentiates_a_vector(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            squared_loss(linreg(X, w, b), y).backward()
+            sgd([w, b], lr, batch_size)
+            w.grad = b.grad = None
+        with torch.no_grad():
+            losses.append(float(squared_loss(linreg(features, w, b), labels).mean()))
+    return losses
+
+
+def takes_one_loss_for_each(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for epoch in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            loss = squared_loss(linreg(X, w, b), y)
+            loss.backward(torch.ones_like(loss))
+            sgd([w, b], lr, batch_size)
+        with torch.no_grad():
+            loss = squared_loss(linreg(features, w, b), labels).mean()
+            print(f"epoch {epoch + 1}, loss {loss:f}")
+            losses.append(loss)
+    return losses
+
+
+train.sample(bertha=takes_one_loss_for_each, emre=never_zeroes, kofi=divides_twice, olga=returns_nothing)

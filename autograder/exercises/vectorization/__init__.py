@@ -1,0 +1,1 @@
+"""Vectorised computing (2.1): what is asked, and how it is judged."""

@@ -1,0 +1,248 @@
+"""Who judges: a judge in this process, or one in each of several.  A task carries text, and no path.
+
+Before a judge gets work it shows that it would grade alike: digests of its cases, checks, kit and settings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from multiprocessing import parent_process, util
+from pathlib import Path
+from typing import Protocol
+
+from autograder.grading import fork_server, provenance
+from autograder.intake.submission import Submission
+from autograder.judging import gate
+from autograder.judging.cases import Cases
+from autograder.judging.judge import Judge
+from autograder.results import Report
+from autograder.sandbox.ended import SandboxError
+from autograder.settings import Settings
+
+NO_JUDGES = "the judges' processes end as they start: is there memory for them?"
+OTHERWISE = "a judge would grade otherwise, since its {names} differ: install the same kit everywhere"
+DIED_TWICE = "its judge died twice"
+
+
+class Executor(Protocol):
+    """What a session needs of those who judge; opened with a context, and closed by it."""
+
+    walls: str
+
+    def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]: ...
+
+    def close(self) -> None: ...
+
+
+class InThisProcess:
+    """One judge here; as the reference is judged first, it is ready when it is made.
+
+    hidden: what no student code may read.  with_gate: whether the reference is judged first.  Raises
+    SandboxError where the walls do not stand, and BrokenGate.
+    """
+
+    def __init__(self, cases: Cases, settings: Settings, hidden: Sequence[Path] = (), with_gate: bool = True):
+        self.judge = gate.open_judge(cases, settings)
+        try:
+            gate.check_walls(self.judge, hidden)
+            self.walls = str(self.judge.sandbox.walls)
+            if with_gate:
+                gate.check(self.judge)
+        except BaseException:
+            self.judge.close()
+            raise
+
+    def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
+        """One after another."""
+        for submission in submissions:
+            yield submission, self.judge.judge(submission)
+
+    def close(self) -> None:
+        """End its sandbox."""
+        self.judge.close()
+
+
+@dataclass(frozen=True)
+class Task:
+    """A submission to be judged, and what a judge must prove first."""
+
+    submission: Submission
+    proof: dict[str, str]
+
+
+class _Own:
+    """The judge of this process: the one owner of a warm zygote."""
+
+    judge: Judge | None = None
+    proof: dict[str, str]
+
+
+def _open(folder: str, assignment: str, settings: Settings) -> None:
+    tempfile.tempdir = folder
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes
+    cases = gate.cases_of(assignment, settings.seed)
+    _Own.judge, _Own.proof = gate.open_judge(cases, settings), provenance.proof(cases, settings)
+    util.Finalize(None, _Own.judge.close, exitpriority=1)  # such a process never comes to atexit
+    threading.Thread(target=_end_with_parent, args=[folder], daemon=True).start()
+
+
+def _end_with_parent(folder):
+    """For one that was killed: a judge waits on a pipe that its siblings hold open too, and so for ever."""
+    parent_process().join()
+    try:
+        _Own.judge.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(1)
+
+
+def _ready() -> int:
+    return _Own.judge.sandbox.process.pid
+
+
+def _open_gate() -> None:
+    gate.check(_Own.judge)
+
+
+def _walls(hidden: Sequence[Path]) -> str:
+    """Which walls stand, in words."""
+    gate.check_walls(_Own.judge, hidden)
+    return str(_Own.judge.sandbox.walls)
+
+
+def _judge(task: Task) -> Report:
+    """Raises SandboxError where this judge would grade otherwise than the run that asks."""
+    names = sorted(name for name, digest in task.proof.items() if _Own.proof.get(name) != digest)
+    if names:
+        raise SandboxError(OTHERWISE.format(names=", ".join(names)))
+    return _Own.judge.judge(task.submission)
+
+
+class LocalProcesses:
+    """A pool of judges for one assignment, each a process with a sandbox of its own.
+
+    jobs: how many processes.  hidden: what no student code may read.  Raises SandboxError where the
+    walls do not stand.
+    """
+
+    def __init__(self, cases: Cases, settings: Settings, jobs: int, hidden: Sequence[Path] = ()):
+        self.cases, self.settings, self.jobs = cases, settings, jobs
+        self._proof = provenance.proof(cases, settings)
+        self._pool = self._gate = None
+        # Of all judges: one that is ended in the middle of its work leaves what it had here.
+        self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
+        self._start()
+        try:
+            self.walls = self._pool.submit(_walls, hidden).result()
+        except BrokenExecutor:
+            raise SandboxError(NO_JUDGES) from None
+        except BaseException:
+            self.kill()
+            raise
+
+    def _start(self):
+        # What they are given is small: a process that ends as it starts reads none of it, and its parent
+        # would write for ever what fills a pipe.
+        given = self._folder.name, self.cases.assignment, self.settings
+        before = set(multiprocessing.active_children())
+        self._pool = ProcessPoolExecutor(self.jobs, fork_server.start(), _open, given)
+        try:
+            with fork_server.without_interrupts():
+                for _ in range(self.jobs):
+                    self._pool.submit(_ready)
+            self.processes = [p for p in multiprocessing.active_children() if p not in before]
+            if self._gate is None or not _is_open(self._gate):
+                self._gate = self._pool.submit(_open_gate)
+        except (OSError, EOFError, BrokenExecutor):
+            raise SandboxError(NO_JUDGES) from None
+
+    def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
+        """As they are done: every submission has one, whatever happens to a judge.
+
+        Submissions are taken as there is room for them.  The other judges begin while one opens the
+        gate.  Raises gate.BrokenGate where it stays shut, and gives no report then.
+        """
+        left, running, ready = iter(submissions), {self._gate: None}, []
+        while True:
+            taken = None
+            with contextlib.suppress(BrokenExecutor):
+                while len(running) < 3 * self.jobs and (taken := next(left, None)) is not None:
+                    running[self._submit(taken)] = taken
+                    taken = None
+            if not running:
+                break
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            lost = [taken] if taken is not None else []
+            for future in done:
+                submission = running.pop(future)
+                if isinstance(future.exception(), BrokenExecutor):
+                    lost.append(submission)
+                elif submission is None:
+                    future.result()
+                else:
+                    ready.append((submission, future.result()))
+            if lost:
+                # A judge died and took the pool with it: what was in hand is tried one by one.
+                lost += running.values()
+                running = {}
+                self._restart()
+                self._wait_for_gate()
+                yield from map(self._alone, filter(None, lost))
+            if _is_open(self._gate):
+                yield from ready
+                ready = []
+
+    def _submit(self, submission):
+        return self._pool.submit(_judge, Task(submission, self._proof))
+
+    def _wait_for_gate(self):
+        try:
+            self._gate.result()
+        except BrokenExecutor:
+            raise SandboxError(NO_JUDGES) from None
+
+    def _alone(self, submission):
+        """Judge one that was in hand when a judge died; only the one that kills it is given up."""
+        for _ in range(2):
+            try:
+                return submission, self._submit(submission).result()
+            except BrokenExecutor:
+                self._restart()
+        judge = gate.open_judge(self.cases, self.settings)
+        return submission, judge.failure(submission, DIED_TWICE, "")
+
+    def _restart(self):
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._start()
+
+    def close(self) -> None:
+        """End the judges and their sandboxes."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._folder.cleanup()
+
+    def kill(self) -> None:
+        """End them now, in the middle of their work; their workers end with them."""
+        for process in self.processes:
+            process.terminate()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in self.processes:
+            process.join()
+        self._folder.cleanup()
+
+
+def _is_open(future):
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

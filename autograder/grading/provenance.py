@@ -1,0 +1,42 @@
+"""What a result depends on: a run's facts, a content's key, and the proof that a judge grades alike."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from autograder import cache, exercises
+from autograder.intake.submission import Submission
+from autograder.judging.cases import Cases
+from autograder.settings import Settings
+
+
+def facts(cases: Cases, settings: Settings, walls: str) -> dict:
+    """What all reports of a run have in common, and what is needed to grade again alike."""
+    return {
+        "settings": settings.to_json(),
+        **proof(cases, settings),
+        **cache.versions(),
+        "walls": walls,
+    }
+
+
+def proof(cases: Cases, settings: Settings) -> dict[str, str]:
+    """Digests of all that decides a report.  A judge with another proof would grade otherwise."""
+    hidden = [path for path in cache.sources() if path.is_relative_to(exercises.FOLDER)]
+    rest = [path for path in cache.sources() if path not in hidden]
+    return {
+        "settings_digest": settings.digest,
+        "cases": cases.hash,
+        "checks": cache.digest(hidden),
+        "kit": f"{cache.version('linreg-autograder')}+{cache.digest(rest, *cache.versions().values())}",
+    }
+
+
+def content_key(submission: Submission, run: Mapping[str, object], *more: str) -> str:
+    """Changes with the submission's content and with every fact of a run."""
+    digest = hashlib.blake2b(submission.text.encode("utf-8", "surrogatepass"), digest_size=12)
+    parts = submission.suffix, submission.problem, *submission.flags, *map(str, run.values()), *more
+    for part in parts:
+        digest.update(b"\0" + part.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()

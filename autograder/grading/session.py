@@ -1,0 +1,160 @@
+"""The one way through which every door grades: an assignment under settings, submissions in, reports out.
+
+Knows nothing of files, gradebooks or pages: a ledger keeps what comes out, and says what is kept already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from autograder import patches
+from autograder.grading import provenance
+from autograder.grading.executors import Executor, InThisProcess, LocalProcesses, cores
+from autograder.intake.handins import Handin
+from autograder.intake.submission import Submission
+from autograder.judging import gate
+from autograder.results import Report
+from autograder.settings import Settings
+
+
+class Session:
+    """Judges of one assignment; a context manager.
+
+    jobs: so many judges, each a process of its own; 0 for one in this process.  hidden: what no student
+    code may read.  with_gate: whether the reference is judged first.  Raises UnknownAssignment,
+    DeclarationError, PatchError, SandboxError and BrokenGate, each with one sentence.
+    """
+
+    def __init__(
+        self,
+        assignment: str,
+        settings: Settings,
+        *,
+        jobs: int = 0,
+        hidden: Sequence[Path] = (),
+        with_gate: bool = True,
+    ):
+        patches.check()
+        self.assignment, self.settings = assignment, settings
+        self.cases = gate.cases_of(assignment, settings.seed)
+        self.executor: Executor = (
+            LocalProcesses(self.cases, settings, jobs, hidden)
+            if jobs
+            else InThisProcess(self.cases, settings, hidden, with_gate)
+        )
+        self.facts = provenance.facts(self.cases, settings, self.executor.walls)
+
+    @property
+    def walls(self) -> str:
+        """Which walls stand around student code, in words."""
+        return self.executor.walls
+
+    def key(self, submission: Submission, *more: str) -> str:
+        """Changes with all that a result depends on; more: what else it depends on, at some door."""
+        return provenance.content_key(submission, self.facts, *more)
+
+    def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
+        """Each submission with its report, as they are done; they are taken as there is room for them."""
+        return self.executor.reports(submissions)
+
+    def report(self, submission: Submission) -> Report:
+        """The report of one submission."""
+        ((_, report),) = self.reports([submission])
+        return report
+
+    def close(self) -> None:
+        """End the judges, when they have done what they have in hand."""
+        self.executor.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, kind, *_) -> None:
+        if kind is not None and isinstance(self.executor, LocalProcesses):
+            self.executor.kill()
+        else:
+            self.close()
+
+
+class Ledger(Protocol):
+    """Who keeps the reports of a class: a results folder, or nbgrader's gradebook as well.
+
+    words: what a kept report depends on beside the submission and the run.
+    """
+
+    words: tuple[str, ...]
+
+    def open(self, facts: dict) -> None: ...
+
+    def has(self, id: str, key: str) -> bool: ...
+
+    def add(self, report: Report, key: str, handin: Handin) -> None: ...
+
+
+class Progress(Protocol):
+    """Who is told how far a class is."""
+
+    def starts(self, assignment: str, total: int) -> None: ...
+
+    def steps(self, id: str, report: Report | None) -> None: ...
+
+
+class Silent:
+    """A Progress that tells nobody."""
+
+    def starts(self, assignment: str, total: int) -> None:
+        pass
+
+    def steps(self, id: str, report: Report | None) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many were handed in, and how many of them were graded before and did not change."""
+
+    handed_in: int
+    unchanged: int
+
+
+def grade_class(
+    handins: Sequence[Handin],
+    assignment: str,
+    settings: Settings,
+    ledger: Ledger,
+    *,
+    jobs: int = 0,
+    hidden: Sequence[Path] = (),
+    progress: Progress | None = None,
+) -> Counts:
+    """Grade what a ledger does not have yet, or has of another content; it gets each report as it is done.
+
+    jobs: judges, 0 for one per core.  progress: is told at once that it starts, then of each hand-in.
+    Raises what Session raises, before any report is given to the ledger.
+    """
+    progress = progress or Silent()
+    progress.starts(assignment, len(handins))
+    jobs = max(1, min(jobs or cores(), len(handins)))
+    unchanged, waiting = 0, {}
+    with Session(assignment, settings, jobs=jobs, hidden=hidden) as session:
+        ledger.open(session.facts)
+
+        def changed():
+            nonlocal unchanged
+            for handin in handins:
+                submission = handin.open()
+                key = session.key(submission, *ledger.words)
+                if ledger.has(handin.id, key):
+                    unchanged += 1
+                    progress.steps(handin.id, None)
+                    continue
+                waiting[handin.id] = key, handin
+                yield submission
+
+        for submission, report in session.reports(changed()):
+            ledger.add(report, *waiting.pop(submission.id))
+            progress.steps(submission.id, report)
+    return Counts(len(handins), unchanged)

@@ -1,0 +1,1 @@
+"""What was handed in: which file is whose, and its text.  Knows nothing of what is asked."""

@@ -1,0 +1,106 @@
+"""A submission's text, from its file: decoded, and nothing more.
+
+Runs no statement, and parses none.
+"""
+
+from __future__ import annotations
+
+import codecs
+import stat
+import tokenize
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+MAX_FILE = 20 << 20  # bytes; a notebook with pictures in its outputs has 1-5 MB
+
+
+# What a file may declare: others, such as punycode, take a time that grows by the square of its size.
+ENCODINGS = (
+    "utf-8",
+    "ascii",
+    "gb",
+    "big5",
+    "cp",
+    "iso8859",
+    "euc_",
+    "shift_jis",
+    "koi8",
+    "mac",
+    "hz",
+    "latin",
+)
+
+
+class Unreadable(Exception):
+    """The file holds no submission: a sentence that says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A submission's text, as it comes from its file."""
+
+    id: str
+    file: str
+    text: str = ""
+    suffix: str = ".py"
+    problem: str = ""  # why there is no text, in a sentence
+    flags: tuple[str, ...] = ()  # what an instructor should know
+
+
+def open_submission(path: Path, id: str, flags: tuple[str, ...] = (), file: str = "") -> Submission:
+    """The submission in a file; where there is none, it says why."""
+    file = file or str(path)
+    try:
+        return Submission(id, file, text_of(path), path.suffix.lower(), flags=flags)
+    except Unreadable as error:
+        return Submission(id, file, problem=str(error), suffix=path.suffix.lower(), flags=flags)
+
+
+def text_of(path: Path) -> str:
+    """The text of a .py or .ipynb file in any encoding that students use.
+
+    Raises Unreadable where there is none.
+    """
+    try:
+        status = path.lstat()
+        if stat.S_ISDIR(status.st_mode):
+            raise Unreadable(f"{path.name} is a folder, not a file")
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable(f"{path.name} is a link or a device, not a file: hand in the file")
+        if status.st_size > MAX_FILE:
+            size = f"{status.st_size / (1 << 20):.0f} MB"
+            limit = f"{MAX_FILE >> 20} MB"
+            raise Unreadable(f"the file has {size}, more than {limit}: clear its outputs first")
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise Unreadable(f"there is no file {path.name}") from None
+    except OSError as error:
+        raise Unreadable(f"{path.name} cannot be read: {error.strerror}") from None
+    if not data.strip():
+        raise Unreadable("the file is empty")
+    return _decoded(data)
+
+
+def _decoded(data: bytes) -> str:
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            return data.decode(name, "replace").replace("\x00", "")
+    if b"\x00" in data:
+        raise Unreadable("the file is no text: hand in a notebook (.ipynb) or a program (.py)")
+    try:
+        declared = codecs.lookup(tokenize.detect_encoding(BytesIO(data).readline)[0]).name
+    except (SyntaxError, LookupError):
+        declared = "utf-8"
+    if not declared.startswith(ENCODINGS):
+        declared = "utf-8"
+    for name in (declared, "utf-8", "gb18030"):
+        try:
+            return data.decode(name)
+        except (UnicodeError, LookupError):
+            continue
+    return data.decode("latin-1")

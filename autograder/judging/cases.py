@@ -1,0 +1,74 @@
+"""An assignment's cases, drawn once per run: the same bytes for every judge and door."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from autograder import wire
+from autograder.authoring import strategies
+from autograder.authoring.exercise import Check, Exercise
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The drawn cases of all checks of an assignment."""
+
+    assignment: str
+    seed: int
+    frames: dict[str, bytes]  # "exercise.check" -> a frame with its cases
+
+    @property
+    def hash(self) -> str:
+        digest = hashlib.blake2b(digest_size=8)
+        for name in sorted(self.frames):
+            digest.update(name.encode() + self.frames[name])
+        return digest.hexdigest()
+
+    def groups(self, check: Check) -> list[list[dict]]:
+        """The cases of a check: its own, or those of each check that it shares them with."""
+        names = check.same_cases_as or (check.name,)
+        return [wire.opened(self.frames[f"{check.exercise}.{name}"]) for name in names]
+
+
+def draw(assignment: str, exercises: Sequence[Exercise], seed: int) -> Cases:
+    """Draw the cases of all checks."""
+    frames = {}
+    for exercise in exercises:
+        for check in exercise.checks:
+            if check.same_cases_as:
+                continue
+            cases = [{}]
+            if check.given is not None:
+                cases = strategies.draw(check.given, check.cases, number_of(check, seed))
+            frames[f"{exercise.name}.{check.name}"] = wire.pack(cases)
+    return Cases(assignment, seed, frames)
+
+
+def number_of(check: Check, seed: int) -> int:
+    """A seed for each check of its own, so that adding one leaves the others' cases."""
+    text = f"{seed}/{check.exercise}/{check.name}".encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=6).digest(), "big")
+
+
+def copied(case: dict) -> dict:
+    """A case that a check's body may change."""
+    return {k: v.clone() if isinstance(v, torch.Tensor) else v for k, v in case.items()}
+
+
+def size(case: dict) -> float:
+    """How much there is to read in a case: elements, then the size of the numbers."""
+    total = 0.0
+    for value in case.values():
+        if isinstance(value, torch.Tensor):
+            total += (
+                2 * value.numel()
+                + float(value.abs().double().mean() > 0)
+                + float(torch.log2(value.abs().double() + 1).sum())
+            )
+        elif isinstance(value, int | float):
+            total += min(abs(value), 1000) / 1000
+    return total

@@ -1,0 +1,213 @@
+"""What a student reads of a trial: the mistake that answers alike, a small case, where a function was lost.
+
+Stands above trials, and knows nothing of whole submissions.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Sequence
+
+import torch
+
+from autograder import wire
+from autograder.authoring.exercise import Check, Exercise, Mistake
+from autograder.judging import wording
+from autograder.judging.faults import Fault, fault
+from autograder.judging.prepared import PreparedCheck, Run
+from autograder.judging.trial import Loaded, Trial
+from autograder.results import Outcome, Result
+from autograder.sandbox.ended import Ended
+from autograder.sandbox.inside.parsed import ParsedSubmission
+
+REMEMBERED = 1000  # what was named before, for answers that come again
+
+
+def same(a: object, b: object) -> bool:
+    """Equal answers, up to rounding; of errors only the kind."""
+    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+        return (
+            a.shape == b.shape
+            and a.dtype == b.dtype
+            and (a.equal(b) or torch.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True))
+        )
+    if type(a) is not type(b):
+        return False
+    if type(a) is wire.Raised:
+        return a.error == b.error and _kind_of(a.message) == _kind_of(b.message)
+    if type(a) in (list, tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    if type(a) is dict:
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    if type(a) is float:
+        return a == b or abs(a - b) <= 1e-4 * abs(b) + 1e-5
+    return bool(a == b)
+
+
+def _kind_of(message):
+    return re.sub(r"\d+", "1", message)
+
+
+def view(check: PreparedCheck, answers: list) -> object:
+    """What of the answers to a check is compared: of drawn cases, the first answers."""
+    return check.check.view([each[:1] for each in answers] if check.is_drawn else answers)
+
+
+class KnownMistakes:
+    """How known mistakes answer, asked when first needed.
+
+    keep: given a name, makes frames or has them from before.  trial: one of an exercise with a
+    mistake's source, whose answers are kept.
+    """
+
+    def __init__(self, prefix: str, keep: Callable, trial: Callable[[Exercise, Mistake], Trial]):
+        self.prefix, self.keep, self.trial = prefix, keep, trial
+        self._views: dict[tuple[str, str], tuple[list, dict | None]] = {}
+        self.named: dict[tuple, Mistake | None] = {}
+
+    def of(self, exercise: Exercise, mistake: Mistake) -> tuple[list, dict | None]:
+        """Its views of all checks, and the smallest case of the check that its words stand under.
+
+        Raises Ended where its worker ends: the machine is to blame then, and the next run asks again.
+        """
+        key = exercise.name, mistake.name
+        if key not in self._views:
+            name = f"{self.prefix}-{exercise.name}.{mistake.name}"
+            frames = self.keep(name, lambda: self._asked(exercise, mistake))
+            self._views[key] = wire.opened(frames["views"]), wire.opened(frames["case"])
+        return self._views[key]
+
+    def _asked(self, exercise, mistake):
+        trial = self.trial(exercise, mistake)
+        runs = trial.runs()
+        lost = Ended("gone")
+        if any(run.ended for run in runs):
+            raise lost
+        views = [view(check, trial.answers(check, run)) for check, run in zip(trial.checks, runs)]
+        pairs = zip(trial.checks, runs)
+        check, run = next(pair for pair in pairs if pair[0].check.name in mistake.fails)
+        case = None
+        if run.fault is not None:
+            with trial.start() as worker:
+                case, *_ = check.smallest(run, worker, trial.passed, trial.tries)
+                if worker.end:
+                    raise lost
+        return {"views": wire.pack(views), "case": wire.pack(case)}
+
+    def name(self, trial: Trial, runs: Sequence[Run]) -> Mistake | None:
+        """The known mistake that answers as a submission does, in all cases of all checks."""
+        failed = {check.check.name for check, run in zip(trial.checks, runs) if run.fault}
+        if any(run.ended for run in runs):
+            return None
+        key = trial.exercise.name, frozenset(failed), tuple(run.key for run in runs)
+        if key in self.named:  # others have answered the same
+            return self.named[key]
+        try:
+            named = self._name(trial, runs, failed)
+        except (Ended, LookupError, TypeError, ValueError, AttributeError, RuntimeError):
+            return None  # answers of a kind that no known mistake gives
+        # Without a key the answers are not the same each time: those of a clock.
+        if all(run.key for run in runs) and len(self.named) < REMEMBERED:
+            self.named[key] = named
+        return named
+
+    def _name(self, trial, runs, failed):
+        seen = None
+        for mistake in trial.exercise.mistakes:
+            if mistake.fails != failed:
+                continue
+            views, _ = self.of(trial.exercise, mistake)
+            if seen is None:
+                pairs = zip(trial.checks, runs)
+                seen = [view(check, trial.answers(check, run)) for check, run in pairs]
+            if all(map(same, seen, views)):
+                return mistake
+        return None
+
+
+def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> list[Result]:
+    """Try the exercise; a result for each check.
+
+    rests_on_lost_parts: its own parts are wrong, and say so with smaller cases than any of this one's.
+    """
+    try:
+        runs = trial.runs()
+        if all(run.fault is not None and run.fault.kind == "not_written" for run in runs):
+            return [result(trial.exercise, c.check, run.fault) for c, run in zip(trial.checks, runs)]
+        named = known.name(trial, runs) if any(run.fault for run in runs) else None
+        explained = [c for c in trial.checks if named and c.check.name in named.fails][:1]
+        return [
+            _diagnosed(trial, known, check, run, named, check in explained, rests_on_lost_parts)
+            for check, run in zip(trial.checks, runs)
+        ]
+    finally:
+        trial.end()
+
+
+def _diagnosed(trial, known, check, run, named, is_first, rests_on_lost_parts):
+    """is_first: whether this is the first check that a mistake's words will stand under."""
+    found, exercise = run.fault, trial.exercise
+    if found is None:
+        return result(exercise, check.check, None)
+    if found.kind == "absent":
+        found = why_missing(exercise.function, trial.functions, trial.parsed, trial.loaded)
+    mistake = named if named is not None and check.check.name in named.fails else None
+    case = None
+    if run.ended:
+        if found.tried and found.outcome is not Outcome.ERROR and trial.loaded is not None:
+            case = trial.ending_case(check)
+    elif (mistake and not is_first) or rests_on_lost_parts:
+        case = check.cases[run.case]
+    else:
+        try:
+            smallest = known.of(exercise, mistake)[1] if mistake else None
+            case, found = trial.example(check, run, smallest)
+        except Ended:  # it loads no second time: what was seen first stands
+            pass
+    return result(exercise, check.check, found, case, mistake)
+
+
+def why_missing(
+    function: str, functions: Sequence[str], parsed: ParsedSubmission, loaded: Loaded | None
+) -> Fault:
+    """Why there is no such function: where it was lost, or a name that is near."""
+    failed = loaded.lost if loaded else ()
+    for lost in (*failed, *parsed.lost):
+        if lost.defines == function:
+            return _lost("lost_in_reading", function, lost)
+    source = {(s.place, s.line): s.source for s in parsed.statements}
+    for lost in failed:
+        if re.search(rf"\b{function}\b", source.get((lost.place, lost.line), "")):
+            return _lost("lost_in_loading", function, lost)
+    near = difflib.get_close_matches(function, parsed.names, n=1, cutoff=0.6)
+    return fault("absent", function=function, near=near[0] if near and near[0] not in functions else "")
+
+
+def _lost(kind, function, lost):
+    return fault(
+        kind, function=function, place=lost.place, line=lost.line, error=lost.kind, message=lost.message
+    )
+
+
+def result(
+    exercise: Exercise,
+    check: Check,
+    found: Fault | None,
+    case: dict | None = None,
+    mistake: Mistake | None = None,
+) -> Result:
+    """The result of a check: passed where there is no fault."""
+    return Result(
+        exercise=exercise.name,
+        check=check.name,
+        title=check.title,
+        points=check.points,
+        earned=check.points if found is None else 0,
+        outcome=Outcome.PASSED if found is None else found.outcome,
+        message="" if found is None else wording.message(found),
+        example=wording.inputs(exercise, case) if case is not None else "",
+        mistake=mistake.name if mistake else "",
+        says=mistake.says if mistake else "",
+        hint=check.hint if found is not None and found.tried else "",
+    )

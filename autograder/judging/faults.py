@@ -1,0 +1,46 @@
+"""Why a check is not passed, as data; what it says to a person is the affair of `wording`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from autograder.results import Outcome
+from autograder.sandbox.ended import Ended
+
+# What can go wrong -> how the check ended, and whether the function was tried for it.
+KINDS = {
+    "differs": (Outcome.FAILED, True),  # words: of what differs
+    "raised": (Outcome.ERROR, True),  # error, message, place
+    "malformed": (Outcome.ERROR, True),
+    "not_written": (Outcome.ERROR, False),
+    "too_slow_before": (Outcome.TIMEOUT, False),  # two other checks of the function ran out of time
+    "part_too_slow": (Outcome.TIMEOUT, False),  # part
+    "unreadable": (Outcome.MISSING, False),  # problem: of the whole file
+    "absent": (Outcome.MISSING, False),  # function, near
+    "lost_in_reading": (Outcome.MISSING, False),  # function, place, line, error, message
+    "lost_in_loading": (Outcome.MISSING, False),  # the same
+    "ours": (Outcome.GRADER_ERROR, False),  # error, message, log
+}
+ENDS = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED, "protocol": Outcome.ERROR}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """kind: a key of KINDS, or "ended".  tried: whether the function ran.  values: what words need."""
+
+    kind: str
+    outcome: Outcome
+    tried: bool
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+def fault(kind: str, **values: object) -> Fault:
+    """A fault of this kind."""
+    outcome, tried = KINDS[kind]
+    return Fault(kind, outcome, tried, values)
+
+
+def ended(error: Ended, loading: bool = False) -> Fault:
+    """The fault of a worker that is gone.  loading: while its statements were run."""
+    return Fault("ended", ENDS[error.kind], True, {"words": error.message, "loading": loading})

@@ -1,0 +1,142 @@
+"""In every run the reference is judged as well: it must earn every point, and the untouched stub none.
+
+Knows nothing of students.  Where the gate does not open, nobody is graded, and the instructor is
+told what is broken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from autograder import cache, exercises
+from autograder.authoring.exercise import Exercise
+from autograder.intake.submission import Submission, open_submission
+from autograder.judging import cases
+from autograder.judging.cases import Cases
+from autograder.judging.judge import Judge
+from autograder.results import Report
+from autograder.sandbox.ended import SandboxError
+from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
+from autograder.settings import Settings
+
+TEST_CELL = "test_"  # the test cell of an exercise has the grade_id `test_<exercise>`
+
+
+class BrokenGate(Exception):
+    """The reference or the stub is not judged as it must be; the message names the checks."""
+
+
+def folder(kind: str) -> Path:
+    """Where `solutions` or `assignments` lie: beside the package in the repository, in it in a wheel."""
+    package = Path(exercises.__file__).parents[1]
+    packed = package / "course" / kind
+    return packed if packed.is_dir() else package.parent / kind
+
+
+def notebook(kind: str, assignment: str) -> Path:
+    """The notebook of an assignment among the `solutions` or the `assignments`."""
+    return folder(kind) / assignment / f"{assignment}.ipynb"
+
+
+def reference(assignment: str) -> Submission:
+    """The solution notebook, as a submission."""
+    path = notebook("solutions", assignment)
+    return open_submission(path, "reference", file=path.name)
+
+
+def stub(assignment: str) -> Submission:
+    """The released notebook, as a submission that nobody has touched."""
+    path = notebook("assignments", assignment)
+    return open_submission(path, "stub", file=path.name)
+
+
+def cases_of(assignment: str, seed: int) -> Cases:
+    """An assignment's cases.  Raises UnknownAssignment, and DeclarationError for an author's slip."""
+    found = exercises.of(assignment)
+    name = f"{assignment}-{seed}"
+    frames = cache.made_once(name, lambda: cases.draw(assignment, found, seed).frames)
+    return Cases(assignment, seed, frames)
+
+
+def open_judge(drawn: Cases, settings: Settings) -> Judge:
+    """A judge for one process."""
+    return Judge(exercises.of(drawn.assignment), drawn, settings, cache.made_once)
+
+
+def check_walls(judge: Judge, paths: Sequence[Path]) -> None:
+    """Raises SandboxError where a worker could read the hidden checks, or any of these paths."""
+    hidden = (exercises.FOLDER, folder("solutions"), cache.folder())
+    if judge.settings.unsafe:
+        return
+    for path in filter(None, (*hidden, *paths)):
+        through = judge.sandbox.exposes(str(path))
+        if through:
+            raise SandboxError(
+                f"student code can read {path}, since it lies in {through}: move it to another folder"
+            )
+
+
+def check(judge: Judge) -> None:
+    """Look at both notebooks, then judge the reference and the stub.  Raises BrokenGate."""
+    assignment = judge.cases.assignment
+    for kind, source in (("solutions", reference(assignment)), ("assignments", stub(assignment))):
+        if source.problem:
+            raise BrokenGate(
+                f"nobody was graded: {source.problem} in {kind}/{assignment}/: "
+                + ("write the reference solution" if kind == "solutions" else "run `autograder release`")
+            )
+        _check_test_cells(judge.exercises, source, f"{kind}/{assignment}/{source.file}")
+    _check_parts(judge, reference(assignment))
+    for source, rule in ((reference(assignment), "lost"), (stub(assignment), "earned")):
+        report = judge.judge(source)
+        wrong = [r for r in report.results if (r.earned < r.points) == (rule == "lost")]
+        if report.needs_a_person or wrong:
+            raise BrokenGate(_words(report, rule, wrong or list(report.results)))
+
+
+def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str):
+    """Each exercise has a test cell, worth what its checks are worth together."""
+    if source.suffix != ".ipynb":
+        return
+    try:
+        cells = cells_of(source.text)
+    except NotANotebook as error:
+        raise BrokenGate(f"nobody was graded: {where}: {error}") from None
+    points = {}
+    for cell in cells:
+        mark = cell.get("metadata", {}).get("nbgrader", {})
+        if mark.get("grade") and not mark.get("solution") and not mark.get("task"):
+            points[mark.get("grade_id")] = mark.get("points")
+    for exercise in found:
+        name = TEST_CELL + exercise.name
+        if name not in points:
+            raise BrokenGate(f"nobody was graded: {where} has no test cell `{name}`: add it below the stub")
+        if points[name] != exercise.points:
+            raise BrokenGate(
+                f"nobody was graded: the test cell `{name}` of {where} has {points[name]:g} points, but the "
+                f"checks of {exercise.name} are worth {exercise.points:g}: make them equal"
+            )
+
+
+def _check_parts(judge: Judge, source: Submission):
+    """What the reference's function calls of the other exercises is among the parts of its exercise."""
+    parsed, _ = judge.parse(source)
+    for exercise in judge.exercises:
+        known = {part.function for part in exercise.parts} | {exercise.function}
+        needed = "\n".join(statement.source for statement in parsed.needed(exercise.function))
+        for function in set(judge.functions) - known:
+            if re.search(rf"(?m)^(?:(?:async\s+)?(?:def|class)\s+{function}\b|{function}\s*=)", needed):
+                raise BrokenGate(
+                    f"nobody was graded: {exercise.name} of the reference solution calls {function}, "
+                    "which is not among its parts: add it to parts="
+                )
+
+
+def _words(report: Report, rule: str, wrong) -> str:
+    first = wrong[0]
+    checks = ", ".join(f"{r.exercise}.{r.check}" for r in wrong[:5])
+    who = "the reference solution" if report.id == "reference" else "the untouched stub"
+    why = f" ({first.outcome}: {first.message})" if first.message else ""
+    return f"nobody was graded: {who} of {report.assignment} {rule} points by {checks}{why}"

@@ -1,0 +1,255 @@
+"""Submission -> report: read, tried exercise by exercise, put together; whatever happens, there is one."""
+
+from __future__ import annotations
+
+import re
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import torch
+
+from autograder.authoring.exercise import Exercise, Mistake
+from autograder.intake.submission import Submission
+from autograder.judging import wording
+from autograder.judging.cases import Cases
+from autograder.judging.diagnosis import KnownMistakes, result, results
+from autograder.judging.faults import Fault, fault
+from autograder.judging.prepared import PreparedCheck
+from autograder.judging.trial import Trial, load
+from autograder.results import Outcome, Report, Result
+from autograder.sandbox.client import Sandbox
+from autograder.sandbox.ended import Ended
+from autograder.sandbox.inside.parsed import ParsedSubmission
+from autograder.settings import Settings
+
+READER = "autograder.sandbox.inside.reader"
+PRELOAD = (
+    READER,
+    "IPython.core.inputtransformer2",  # read by the reader
+    "IPython.display",  # imported by many students' notebooks
+    "matplotlib.pyplot",
+    "matplotlib_inline.backend_inline",
+    "numpy",
+    "torch.utils.data",
+    "torch.nn.functional",
+)
+
+# Words without which no student's code meets what makes torch import its compiler.
+COMPILER = re.compile(r"\b(optim|func|functorch|compiler?|checkpoint|parallel|library|flex_attention)\b")
+
+
+def _made(name: str, make: Callable) -> dict[str, bytes]:
+    return make()
+
+
+class Judge:
+    """Judges submissions of one assignment, one after another, each exercise in a worker of its own.
+
+    keep: given a name, makes frames or has them from before, as `cache.made_once` does.  walls: which
+    to leave out, for tests, as `sandbox.client.Sandbox` takes them.
+    """
+
+    def __init__(
+        self,
+        exercises: Sequence[Exercise],
+        cases: Cases,
+        settings: Settings = Settings(),  # noqa: B008 - it is frozen
+        keep: Callable = _made,
+        **walls: bool | None,
+    ):
+        torch.set_num_threads(1)  # two judges on two cores must not fight for them
+        self.exercises, self.cases, self.settings, self.walls = list(exercises), cases, settings, walls
+        self.checks = {
+            e.name: [PreparedCheck(e, check, cases, settings) for check in e.checks] for e in exercises
+        }
+        self.functions = list(dict.fromkeys(e.function for e in exercises))
+        self._sandbox = self._reader = None
+        self.mistakes = KnownMistakes(f"{cases.hash}-{settings.digest}", keep, self._trial_of_mistake)
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The sandbox, started when it is first needed, and again after it died."""
+        if self._sandbox is None:
+            probes = {probe.key: probe.source for e in self.exercises for probe in e.probes}
+            memory, unsafe = self.settings.memory << 20, self.settings.unsafe
+            self._sandbox = Sandbox(
+                PRELOAD, memory, frames=self._openings(), probes=probes, unsafe=unsafe, **self.walls
+            )
+        return self._sandbox
+
+    def _openings(self):
+        """The first questions of all checks, each once, however their parts are played."""
+        found = {}
+        for checks in self.checks.values():
+            for check in filter(lambda c: c.is_drawn, checks):
+                for passed in {frozenset(), check.exercise.conditional}:
+                    found |= dict(check.opening(passed))
+        return list(found)
+
+    def close(self) -> None:
+        """End the sandbox; the next submission starts another."""
+        if self._sandbox is not None:
+            self._sandbox.close()
+        self._sandbox = self._reader = None
+
+    def __enter__(self) -> Judge:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def judge(self, submission: Submission) -> Report:
+        """The report of one submission; whatever happens, there is one."""
+        problem, logs = None, []
+        for _ in range(2):  # a sandbox that died is replaced, and the submission tried once more
+            try:
+                return self._marked(self._report(submission))
+            except Exception as error:  # ours, whatever it is: the others go on
+                problem = error
+                logs.append("".join(traceback.format_exception(error)))
+                self.close()
+        return self.failure(submission, type(problem).__name__, str(problem), "\n".join(logs))
+
+    def _marked(self, report):
+        """The report; with --unsafe it says so, and which walls stood all the same."""
+        if not self.settings.unsafe:
+            return report
+        flag = wording.GRADED_UNSAFE.format(walls=self.sandbox.walls)
+        return replace(report, flags=(*report.flags, flag))
+
+    def failure(self, submission: Submission, error: str, message: str, log: str = "") -> Report:
+        """The report of a submission that could not be judged, by no fault of the student's.
+
+        log: a traceback of ours.
+        """
+        found = fault("ours", error=error, message=message)
+        return replace(self._all(submission, found, time.process_time()), log=log)
+
+    def _all(self, submission, found, start):
+        """A report with one fault for every check."""
+        lost = [replace(result(e, check, found), hint="") for e in self.exercises for check in e.checks]
+        notes = (found.values["problem"],) if found.kind == "unreadable" else ()
+        return self._put_together(submission, lost, notes, time.process_time() - start)
+
+    def _put_together(self, submission, found: Sequence[Result], notes, seconds, timings=None, log=""):
+        return Report(
+            id=submission.id,
+            file=submission.file,
+            assignment=self.cases.assignment,
+            results=tuple(found),
+            flags=submission.flags,
+            notes=tuple(notes),
+            seconds=round(seconds, 3),
+            timings=timings or {},
+            log=log,
+        )
+
+    def _report(self, submission):
+        start = time.process_time()
+        if submission.problem:
+            return self._all(submission, fault("unreadable", problem=submission.problem), start)
+        parsed, cpu = self.parse(submission)
+        if parsed.problem:
+            return self._all(submission, fault("unreadable", problem=parsed.problem), start)
+        if any(COMPILER.search(statement.source) for statement in parsed.statements):
+            self.sandbox.warm_up_compiler()
+        right, spent = self._right_in_one_worker(parsed)
+        cpu += spent
+        found: list[Result] = []
+        timings, slow, logs = {}, [], []
+        for exercise in self.exercises:
+            if exercise.name in right:
+                found += [result(exercise, check, None) for check in exercise.checks]
+                continue
+            waiting = [part.name for part in exercise.parts if part.name in slow]
+            if waiting and not exercise.lends:
+                found += self._each(exercise, fault("part_too_slow", part=waiting[0]))
+                continue
+            lost = {r.exercise for r in found if r.outcome is not Outcome.PASSED}
+            passed = exercise.conditional & ({r.exercise for r in found} - lost)
+            trial = self.trial(exercise, parsed, passed)
+            rests_on_lost = not exercise.lends and any(part.name in lost for part in exercise.parts)
+            own = results(trial, self.mistakes, rests_on_lost)
+            found += own
+            cpu += trial.cpu
+            timings |= trial.notes
+            logs += trial.logs
+            if any(r.outcome is Outcome.TIMEOUT for r in own):
+                slow.append(exercise.name)
+        notes = [wording.note(lost) for lost in parsed.lost[:5]]
+        seconds = cpu + time.process_time() - start
+        return self._put_together(submission, found, notes, seconds, timings, "\n".join(logs))
+
+    def _each(self, exercise, found: Fault):
+        return [result(exercise, check, found) for check in exercise.checks]
+
+    def trial(
+        self,
+        exercise: Exercise,
+        parsed: ParsedSubmission,
+        passed: frozenset[str] = frozenset(),
+        keep_answers: bool = False,
+    ) -> Trial:
+        """A trial of one exercise of a submission."""
+        return Trial(
+            self.sandbox,
+            exercise,
+            self.checks[exercise.name],
+            parsed,
+            self.functions,
+            self.settings,
+            passed,
+            keep_answers,
+        )
+
+    def _trial_of_mistake(self, exercise: Exercise, mistake: Mistake) -> Trial:
+        """The right answers of all exercises, then the mistake: judged as a submission is."""
+        text = "import torch\n" + "".join(e.right_source for e in self.exercises) + mistake.source
+        parsed, _ = self.parse(Submission("", "", text))
+        return self.trial(exercise, parsed, keep_answers=True)
+
+    def _right_in_one_worker(self, parsed):
+        """The exercises that are right in one worker, one after another, and its CPU seconds.
+
+        Most are, and a worker for each costs more than some of their checks.  What is not right here
+        is judged again, alone: no function costs another a point.  An exercise that lends right parts
+        is always alone, and so is one whose parts were not right here.
+        """
+        passed, cpu = set(), 0.0
+        sharing = [e for e in self.exercises if not (e.parts and e.lends)]
+        names = {e.name for e in sharing}
+        if len(sharing) == 1:
+            return passed, cpu
+        seconds = self.settings.shared_seconds
+        worker = self.sandbox.worker()
+        try:
+            for exercise in sharing:
+                if any(part.name in names and part.name not in passed for part in exercise.parts):
+                    continue
+                loaded = load(worker, exercise, parsed, self.functions, seconds)
+                if exercise.function not in loaded.functions:
+                    continue
+                checks = self.checks[exercise.name]
+                if all(check.run(worker, frozenset(), seconds).fault is None for check in checks):
+                    passed.add(exercise.name)
+        except Ended:
+            pass
+        finally:
+            cpu = worker.close()["cpu"]
+        return passed, cpu
+
+    def parse(self, submission: Submission) -> tuple[ParsedSubmission, float]:
+        """What the submission holds, read by a worker that never runs any of it, and its CPU seconds."""
+        args = READER, "read", submission.text, submission.suffix, self.functions
+        for _ in range(2):
+            if self._reader is None or self._reader.end:
+                self._reader = self.sandbox.worker()
+            before = self._reader.cpu()
+            try:
+                tree = self._reader.apply(*args, seconds=self.settings.load_seconds)
+                return ParsedSubmission.from_wire(tree), self._reader.cpu() - before
+            except (Ended, ValueError):
+                continue
+        return ParsedSubmission(problem=wording.UNREADABLE_FILE), 0.0

@@ -1,0 +1,255 @@
+"""A check made ready once for all submissions: its cases, its first questions, and how it is run.
+
+Knows nothing of mistakes' names, of results or of words.
+"""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+
+from autograder.authoring import strategies
+from autograder.authoring.exercise import Check, Exercise
+from autograder.authoring.expect import Difference
+from autograder.authoring.proxy import Malformed, Question, Student, StudentError
+from autograder.judging.cases import Cases, copied, number_of, size
+from autograder.judging.faults import Fault, fault
+from autograder.sandbox.client import questions_frame
+from autograder.sandbox.ended import Ended, SandboxError
+from autograder.settings import Settings
+
+REMEMBERED = 1000  # verdicts kept per check, of answers that were seen before
+
+
+@dataclass
+class Run:
+    """What one submission answered to one check."""
+
+    fault: Fault | None = None
+    case: int = 0  # the smallest one drawn that shows the fault
+    key: bytes = b""  # equal keys mean equal answers in the first round
+    answers: list | None = None
+    ended: bool = False  # a fault that ended the worker: no case to look at
+    notes: dict = field(default_factory=dict)  # what the check measured
+
+
+class PreparedCheck:
+    """One check of an exercise, with the cases of this run."""
+
+    def __init__(self, exercise: Exercise, check: Check, cases: Cases, settings: Settings):
+        self.exercise, self.check, self.settings = exercise, check, settings
+        groups = cases.groups(check)
+        self.cases, self.counts = [case for group in groups for case in group], [len(g) for g in groups]
+        self.known = [{} for _ in self.cases]
+        self.verdicts: dict[bytes, tuple[Fault | None, int]] = {}
+        self.examples: dict[tuple[bytes, int], tuple[dict, int]] = {}
+        self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
+        number = number_of(check, cases.seed)
+        self.shrinker = strategies.Shrinker(check.given, number, settings.shrink_tries)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it has drawn cases, whose questions travel together."""
+        return self.check.given is not None
+
+    @cached_property
+    def order(self) -> list[int]:
+        """The cases' numbers, smallest case first."""
+        sizes = [size(case) for case in self.cases]
+        return sorted(range(len(sizes)), key=sizes.__getitem__)
+
+    def judged(self, case: dict, known: dict, answer, passed, notes=None) -> Fault | Question | None:
+        """None for a pass, a Fault, or the Question that has no answer yet."""
+        student = Student(answer, known, self.exercise.first_cast, passed, notes)
+        try:
+            self.check.body(student, **copied(case))
+        except Question as question:
+            return question
+        except Difference as error:
+            return fault("differs", words=str(error))
+        except StudentError as error:
+            return _fault_raised(error.raised)
+        except Malformed:
+            return fault("malformed")
+        except (Ended, SandboxError):
+            raise
+        except Exception as error:  # the check is broken, whoever made it so
+            log = "".join(traceback.format_exception(error))
+            return fault("ours", error=type(error).__name__, message=str(error), log=log)
+        return None
+
+    def opening(self, passed: frozenset[str]) -> list[tuple[bytes, int]]:
+        """The first questions of all cases, a frame for each group: they depend on no student's answers."""
+        if passed not in self.frames:
+            first = [self.judged(c, k, _no_answer, passed) for c, k in zip(self.cases, self.known)]
+            for question in first:
+                if not isinstance(question, Question):
+                    raise RuntimeError(f"{self.check.name} asks nothing: {question}")
+            packed = iter([question.packed for question in first])
+            name = self.exercise.function
+            frames = [questions_frame(name, [*islice(packed, count)]) for count in self.counts]
+            self.frames[passed] = list(zip(frames, self.counts))
+        return self.frames[passed]
+
+    def run(
+        self, worker, passed: frozenset[str], seconds: float | None = None, keep_answers: bool = False
+    ) -> Run:
+        """Judge all cases.
+
+        passed: the parts that passed their own checks.  seconds: a deadline.  keep_answers: to compare
+        them with others, also where the verdict is known.
+        """
+        if not self.is_drawn:
+            return self._one_by_one(worker, passed, seconds or self.settings.single_seconds)
+        seconds = seconds or self.settings.check_seconds
+        replies = []
+        for frame, count in self.opening(passed):
+            if frame not in worker.replies:  # another check may have asked the same
+                worker.replies[frame] = worker.exchange(frame, seconds)
+            replies.append((worker.replies[frame], count))
+        role = ",".join(sorted(passed)).encode()
+        run = Run(key=b"".join([role, *(reply.key for reply, _ in replies)]))
+        if run.key in self.verdicts and not keep_answers:
+            run.fault, run.case = self.verdicts[run.key]
+            return run
+        run.answers = [[value] for reply, count in replies for value in reply.values(count)]
+        rounds = self._first_fault(worker, passed, seconds, run)
+        if rounds == 1 and len(self.verdicts) < REMEMBERED:
+            self.verdicts[run.key] = run.fault, run.case
+        return run
+
+    def _first_fault(self, worker, passed, seconds, run):
+        """Judge the cases, smallest first, until one fails; how many rounds of questions it took.
+
+        A body may ask again.  Of those that do, more and more share a message.
+        """
+        left, rounds, count = iter(self.order), 1, 8
+        while some := [*islice(left, count)]:
+            answers = {i: [run.answers[i][0]] for i in some}
+            faults, this_round = {}, 1
+            while some:
+                verdicts = [
+                    (i, self.judged(self.cases[i], self.known[i], _answers_so_far(answers[i]), passed))
+                    for i in some
+                ]
+                faults |= {i: verdict for i, verdict in verdicts if isinstance(verdict, Fault)}
+                asked = {i: verdict.packed for i, verdict in verdicts if isinstance(verdict, Question)}
+                some = [*asked]
+                if some:
+                    this_round += 1
+                    values = worker.ask(self.exercise.function, [*asked.values()], seconds)
+                    for i, value in zip(some, values):
+                        answers[i].append(value)
+            rounds, count = max(rounds, this_round), 2 * count
+            if faults:
+                run.case = min(faults, key=self.order.index)
+                run.fault = faults[run.case]
+                break
+        return rounds
+
+    def _one_by_one(self, worker, passed, seconds):
+        run = Run(answers=[[]])
+        answer = self._asking(worker, seconds, run.answers[0])
+        run.fault = self.judged(self.cases[0], self.known[0], answer, passed, run.notes)
+        return run
+
+    def _asking(self, worker, seconds, answers=None):
+        def answer(question):
+            before = worker.cpu()
+            (value,) = worker.ask(self.exercise.function, [question.packed], seconds)
+            if answers is not None:
+                answers.append(value)
+            return value, worker.cpu() - before
+
+        return answer
+
+    def example(
+        self, run: Run, worker, passed: frozenset[str], tries: int, known: dict | None = None
+    ) -> tuple[dict, Fault, int]:
+        """A small case that fails, how, and the tries left.
+
+        That of the same mistake (known), or of the same answers before, where it fails here as well;
+        else the smallest that is found.
+        """
+        before = [(known, tries)] if known is not None else []
+        if (run.key, tries) in self.examples:
+            before.append(self.examples[run.key, tries])
+        for case, left in before if self._may_shrink(run, tries) else ():
+            try:
+                found = self.judged(case, {}, self._asking(worker, self.settings.check_seconds), passed)
+            except Ended:
+                return self.cases[run.case], run.fault, 0
+            if isinstance(found, Fault):
+                return case, found, left
+        case, found, left = self.smallest(run, worker, passed, tries)
+        if not worker.end and len(self.examples) < REMEMBERED:
+            self.examples[run.key, tries] = case, left
+        return case, found, left
+
+    def _may_shrink(self, run, tries):
+        return run.case != self.order[0] and tries and run.fault.kind != "ours"
+
+    def smallest(self, run: Run, worker, passed: frozenset[str], tries: int) -> tuple[dict, Fault, int]:
+        """The smallest case found that fails, how, and the tries left."""
+        best, left = (self.cases[run.case], run.fault), tries
+        if not self._may_shrink(run, tries):
+            return *best, left
+        answer = self._asking(worker, self.settings.check_seconds)
+
+        def fails(case):
+            nonlocal best, left
+            left -= 1
+            found = self.judged(case, {}, answer, passed)
+            if isinstance(found, Fault) and size(case) <= size(best[0]):
+                best = case, found
+            return isinstance(found, Fault)
+
+        try:
+            self.shrinker.shrink(fails, tries)
+        except Ended:  # some case ended the worker: what was found before stands, and nobody looks further
+            left = 0
+        return *best, left
+
+    def ending_case(self, new_worker, passed: frozenset[str]) -> dict | None:
+        """The case at which a worker ends; found by asking one by one in a fresh one.
+
+        In no more time than all cases had: where each is only slow, none is to blame.
+        """
+        if not self.is_drawn:
+            return None
+        case, seconds = None, self.settings.check_seconds
+        try:
+            with new_worker() as worker:
+                start = worker.cpu()
+                for case, known in zip(self.cases, self.known):
+                    left = seconds - (worker.cpu() - start)
+                    if left < seconds / 2:
+                        return None
+                    self.judged(case, known, self._asking(worker, left), passed)
+        except Ended:
+            return case
+        return None
+
+
+def _fault_raised(raised):
+    # torch raises it too, for a dtype that an operation lacks, and then says so at length
+    if raised.error == "NotImplementedError" and (raised.message or "x").isidentifier():
+        return fault("not_written")
+    return fault("raised", error=raised.error, message=raised.message, place=raised.place)
+
+
+def _no_answer(question):
+    raise question
+
+
+def _answers_so_far(answers):
+    left = iter(answers)
+
+    def answer(question):
+        for value in left:
+            return value, 0.0
+        raise question
+
+    return answer

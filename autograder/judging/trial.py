@@ -1,0 +1,148 @@
+"""One exercise of one submission, tried in a sandbox: statements loaded, checks run, workers ended.
+
+Gives answers and faults; knows nothing of mistakes' names, of results or of words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autograder.authoring.exercise import Exercise
+from autograder.judging.faults import Fault, ended, fault
+from autograder.judging.prepared import PreparedCheck, Run
+from autograder.results import Outcome
+from autograder.sandbox.client import Sandbox, Worker
+from autograder.sandbox.ended import Ended
+from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, records
+from autograder.settings import Settings
+
+HANGS = 2  # checks of an exercise that may run out of time before the others are not tried
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What running a submission's statements did: the functions that stand now, and what failed."""
+
+    functions: tuple[str, ...]
+    lost: tuple[Lost, ...]
+
+
+def load(
+    worker: Worker, exercise: Exercise, parsed: ParsedSubmission, functions: Sequence[str], seconds: float
+) -> Loaded:
+    """Run the statements that an exercise needs.  Raises Ended: a worker may say anything in its place."""
+    statements = [[s.place, s.line, s.source] for s in parsed.needed(exercise.function)]
+    said = worker.load(statements, list(functions), exercise.crew, seconds)
+    try:
+        if type(said) is not dict or said.keys() != {"faults", "functions"}:
+            raise ValueError("no record")
+        names = said["functions"]
+        if type(names) is not list or not all(type(name) is str for name in names):
+            raise ValueError("no names")
+        return Loaded(tuple(names), records(Lost, said["faults"], [str, int, str, str]))
+    except ValueError:
+        raise worker.broken("load") from None
+
+
+class Trial:
+    """The runs of one exercise's checks: in one worker, or in a fresh one after a death.
+
+    checks: made ready.  functions: of all exercises of the assignment.  passed: the parts that passed
+    all their own checks.  keep_answers: to compare them with others.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        exercise: Exercise,
+        checks: Sequence[PreparedCheck],
+        parsed: ParsedSubmission,
+        functions: Sequence[str],
+        settings: Settings,
+        passed: frozenset[str] = frozenset(),
+        keep_answers: bool = False,
+    ):
+        self.sandbox, self.exercise, self.checks, self.parsed = sandbox, exercise, checks, parsed
+        self.functions, self.settings, self.passed = functions, settings, passed
+        self.keep_answers = keep_answers
+        self.cpu, self.worker, self.loaded = 0.0, None, None
+        self.notes: dict[str, float] = {}
+        self.logs: list[str] = []  # tracebacks of ours
+        self.tries = settings.shrink_tries
+
+    def start(self) -> Worker:
+        """A new worker with the submission's statements run.  Raises Ended."""
+        self.end()
+        worker = self.sandbox.worker()
+        try:
+            seconds = self.settings.load_seconds
+            self.loaded = load(worker, self.exercise, self.parsed, self.functions, seconds)
+        except BaseException:
+            self.cpu += worker.close()["cpu"]
+            raise
+        self.worker = worker
+        return worker
+
+    def end(self) -> None:
+        """End the worker, where there is one."""
+        if self.worker is not None:
+            self.cpu += self.worker.close()["cpu"]
+            self.worker = None
+
+    def ready(self) -> Worker:
+        """The worker, or a new one where it is gone.  Raises Ended."""
+        return self.start() if self.worker is None or self.worker.end else self.worker
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the function stands once the statements were run."""
+        return self.loaded is not None and self.exercise.function in self.loaded.functions
+
+    def runs(self) -> list[Run]:
+        """What the submission answers to each check; without such a function, a fault says only that."""
+        runs, hangs, dead = [], 0, None
+        for check in self.checks:
+            if dead:
+                runs.append(Run(dead, ended=True))
+                continue
+            try:
+                worker = self.ready()
+            except Ended as error:
+                dead = ended(error, loading=True)
+                runs.append(Run(dead, ended=True))
+                continue
+            if not self.is_there:
+                dead = fault("absent", function=self.exercise.function)
+                runs.append(Run(dead, ended=True))
+                continue
+            try:
+                run = check.run(worker, self.passed, keep_answers=self.keep_answers)
+                self.notes |= {f"{self.exercise.name}.{name}": x for name, x in run.notes.items()}
+                if run.fault is not None and "log" in run.fault.values:
+                    self.logs.append(run.fault.values["log"])
+                runs.append(run)
+            except Ended as error:
+                found = ended(error)
+                hangs += found.outcome is Outcome.TIMEOUT
+                runs.append(Run(found, ended=True))
+                if hangs == HANGS:
+                    dead = fault("too_slow_before")
+        if self.keep_answers or not any(run.fault for run in runs):
+            self.end()
+        return runs
+
+    def answers(self, check: PreparedCheck, run: Run) -> list:
+        """All answers to a check, asked again where only the verdict was remembered.  Raises Ended."""
+        if run.answers is None:
+            run.answers = check.run(self.ready(), self.passed, keep_answers=True).answers
+        return run.answers
+
+    def example(self, check: PreparedCheck, run: Run, known: dict | None) -> tuple[dict, Fault]:
+        """A small case that fails, and how; known: that of the same mistake.  Raises Ended."""
+        case, found, self.tries = check.example(run, self.ready(), self.passed, self.tries, known)
+        return case, found
+
+    def ending_case(self, check: PreparedCheck) -> dict | None:
+        """The case at which a worker ends, where one can be told."""
+        return check.ending_case(self.start, self.passed)

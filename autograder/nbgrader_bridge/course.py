@@ -1,0 +1,160 @@
+"""A whole class at once, into nbgrader's own gradebook: `autograder grade --course`.
+
+The judging is done by the session that all doors share; the writing by nbgrader's own Autograde in
+this process.  So the result is that of `nbgrader autograde`, row by row.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import logging
+import os
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGrader
+from nbgrader.coursedir import CourseDirectory
+
+from autograder import patches
+from autograder.grading.session import grade_class
+from autograder.intake.handins import Handin
+from autograder.nbgrader_bridge.ledger import CourseLedger
+from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
+from autograder.settings import Settings
+
+RESULTS = "results"  # below the course's root: a folder for each assignment, as `grade --out` makes it
+
+
+class CourseError(Exception):
+    """The course cannot be graded; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class GradedNotebook:
+    """What became of one notebook.
+
+    score: with what was given by hand, before any penalty; None where there is none.  problem: why
+    it was not graded and a person must look, or "".  notes: what a person may want to know of a
+    graded one, such as which cells were put back.  before: it was graded by an earlier run, and
+    nothing has changed since.
+    """
+
+    student: str
+    score: float | None
+    max_score: float | None
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+    before: bool = False
+
+
+def grade_course(
+    folder: Path,
+    assignment: str,
+    settings: Settings,
+    jobs: int,
+    *,
+    students: str = "*",
+    progress: Callable | None = None,
+) -> list[GradedNotebook]:
+    """Grade what has changed of an assignment as `nbgrader autograde --force` would, in parallel.
+
+    folder: the course's root, with its nbgrader_config.py.  jobs: judges.  students: a pattern, as
+    nbgrader's --student.  progress: as of `grade_class`.  Scores and comments given by hand stay.  The
+    reports are kept in the course's results/.  Sorted by student.
+
+    Raises CourseError where the folder is no course, the assignment was not generated or results
+    cannot be kept, and what `grade_class` raises; never for what a student handed in.
+    """
+    folder = Path(folder).resolve()
+    with _inside(folder), patches.nbgrader_made_once():
+        app = NbGrader()
+        app.load_config_file()
+        app.log.setLevel(logging.CRITICAL)  # what went wrong is returned, and not as a traceback
+        course = CourseDirectory(parent=app, root=str(folder))
+        course.assignment_id, course.student_id = assignment, students
+        try:
+            ledger = CourseLedger(course, assignment, folder / RESULTS / assignment, app)
+        except MissingEntry:
+            raise CourseError(
+                f"{assignment} is not in the gradebook: run `nbgrader generate_assignment {assignment}` first"
+            ) from None
+        handins = _handins(course, assignment)
+        if not handins:
+            where = course.format_path(course.submitted_directory, students, assignment)
+            raise CourseError(f"there is no notebook in {where}: collect the submissions first")
+        _require_writable(ledger.folder, assignment)  # before the work
+        with ledger:
+            there = [handin for handin in handins if not handin.problem]
+            if there:
+                # no student's code may read the gradebook, or another student's work
+                grade_class(
+                    there, assignment, settings, ledger, jobs=jobs, hidden=[folder], progress=progress
+                )
+            for handin in handins:
+                if handin.problem:
+                    ledger.add_missing(handin)
+        return list(_rows(course, assignment, ledger))
+
+
+@contextlib.contextmanager
+def _inside(folder: Path) -> Iterator[None]:
+    """nbgrader reads its settings from the folder it runs in, and runs alembic from PATH."""
+    if not (folder / "nbgrader_config.py").is_file():
+        raise CourseError(f"{folder} is no course: it has no nbgrader_config.py")
+    before, path = os.getcwd(), os.environ.get("PATH", os.defpath)
+    os.chdir(folder)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{path}"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # SQLAlchemy's, of nbgrader's ways
+            yield
+    finally:
+        os.chdir(before)
+        os.environ["PATH"] = path
+
+
+def _require_writable(results, assignment):
+    try:
+        ResultsFolder(results, assignment, {}).close()
+    except ResultsFolderError as error:
+        words = f"the results cannot be kept in {results}: move away what is there, or make it writable"
+        raise CourseError(words) from error
+
+
+def _handins(course, assignment):
+    """Each student's notebook, where nbgrader looks for it, and whether it is there or not."""
+    left_out = set(course.student_id_exclude.split(","))
+    everybody = re.compile(
+        course.format_path(course.submitted_directory, "(?P<id>.*)", assignment, escape=True)
+    )
+    handins = []
+    for folder in sorted(
+        glob.glob(course.format_path(course.submitted_directory, course.student_id, assignment))
+    ):
+        match = everybody.fullmatch(folder)
+        if match is None or match["id"] in left_out:
+            continue
+        path = Path(folder) / f"{assignment}.ipynb"
+        problem = ""
+        if not path.exists() and not path.is_symlink():
+            found = sorted(other.name for other in Path(folder).glob("*") if other.name != "timestamp.txt")
+            what = f"only {', '.join(found[:3])}" if found else "an empty folder"
+            problem = f"no {path.name} was handed in: {what}"
+        handins.append(Handin(match["id"], path, path.name, problem=problem))
+    return handins
+
+
+def _rows(course, assignment, ledger):
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        for student, done in sorted(ledger.done.items()):
+            score = worth = None
+            if not done.problem:
+                notebook = gradebook.find_submission_notebook(assignment, assignment, student)
+                score, worth = notebook.score, notebook.max_score
+            yield GradedNotebook(student, score, worth, done.problem, done.notes, done.before)

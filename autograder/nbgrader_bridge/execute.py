@@ -1,0 +1,147 @@
+"""In place of nbgrader's Execute: a student's functions are judged in workers, and no cell runs in a kernel.
+
+Knows nothing of checks.  A grade never fails open: where there is no judgement, this raises, and
+nbgrader writes none.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader import utils
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograder import settings
+from autograder.grading.session import Session
+from autograder.intake.submission import Submission, open_submission
+from autograder.reporting import pages
+from autograder.results import Outcome, Report
+
+PREFIX = "test_"  # the test cell of exercise `f` has the grade_id `test_f`
+
+
+class NotJudged(Exception):
+    """There is no judgement of this submission: a person must look, and no grade is written."""
+
+
+class Sessions:
+    """The owner of warm sessions, one per assignment and course; preprocessors are made anew each time."""
+
+    def __init__(self):
+        self._open: dict[tuple[str, Path], tuple[settings.Settings, Session]] = {}
+        self._lock = threading.Lock()  # formgrader's server is one process for many requests
+
+    def report(self, submission: Submission, assignment: str, root: Path) -> Report:
+        """The report of one submission, by the settings that stand in the course's root now.
+
+        Raises SettingsError, and what Session raises: then nobody is graded.
+        """
+        with self._lock:
+            return self._session(assignment, root).report(submission)
+
+    def _session(self, assignment, root):
+        wanted = settings.load(root)  # a server lives for weeks, and a course's settings may change under it
+        known, session = self._open.get((assignment, root), (None, None))
+        if known != wanted:
+            if session is not None:
+                del self._open[assignment, root]
+                session.close()
+            # no student's code may read the gradebook, or another student's work
+            session = Session(assignment, wanted, jobs=0, hidden=[root])
+            self._open[assignment, root] = wanted, session
+        return session
+
+    def close(self) -> None:
+        """End all sandboxes."""
+        with self._lock:
+            while self._open:
+                self._open.popitem()[1][1].close()
+
+
+SESSIONS = Sessions()
+atexit.register(SESSIONS.close)
+
+
+class JudgeFunctions(NbGraderPreprocessor):
+    """Grades the student's functions in workers; no cell is run in a kernel."""
+
+    def preprocess(self, nb, resources):
+        """Give each test cell its one result.  Raises NotJudged where a person must look."""
+        info = resources["nbgrader"]
+        converter = getattr(self.parent, "parent", None)
+        course = getattr(converter, "coursedir", None)
+        if course is None:
+            raise NotJudged(f"{info['student']}: this is to be run by `nbgrader autograde`, in a course")
+        drop_links(course, info["student"], info["assignment"])
+        given = getattr(converter, "report_of", None)  # `grade_course` has judged them all in parallel
+        if given is not None:
+            report = given(info["student"])
+        else:
+            submission = submitted(course, info["student"], info["assignment"], info["notebook"])
+            report = SESSIONS.report(submission, info["assignment"], Path(course.root).resolve())
+        fill(nb, report)
+        return nb, resources
+
+
+def submitted(course: CourseDirectory, student: str, assignment: str, notebook: str) -> Submission:
+    """The file as it was handed in: every door judges the same bytes."""
+    folder = course.format_path(course.submitted_directory, student, assignment)
+    name = f"{notebook}.ipynb"
+    return open_submission(Path(folder) / name, student, file=name)
+
+
+def drop_links(course: CourseDirectory, student: str, assignment: str) -> None:
+    """Remove from autograded/ what nbgrader copied through a student's links: it may be anyone's."""
+    given = Path(course.format_path(course.submitted_directory, student, assignment))
+    ours = Path(course.format_path(course.autograded_directory, student, assignment))
+    for folder, _, files in os.walk(given):
+        for name in files:
+            path = Path(folder, name)
+            if path.is_symlink() and path.suffix != ".ipynb":
+                (ours / path.relative_to(given)).unlink(missing_ok=True)
+
+
+def fill(nb: NotebookNode, report: Report) -> None:
+    """Give each test cell one execute_result: a plain number, and our words as HTML.
+
+    nbgrader reads the first output that decides: an error or any stderr is 0, and anything but a
+    plain number would be full marks.  Raises NotJudged, before nbgrader can see a score.
+    """
+    left = {result.exercise for result in report.results}
+    above = pages.notes(report)
+    for cell in nb.cells:
+        if cell.cell_type != "code":
+            continue
+        cell.outputs, cell.execution_count = [], None
+        if not utils.is_grade(cell) or utils.is_solution(cell):
+            continue
+        name = cell.metadata.nbgrader.grade_id.removeprefix(PREFIX)
+        score = earned(report, name, float(cell.metadata.nbgrader.points))
+        left.discard(name)
+        data = {"text/plain": repr(score), "text/html": above + pages.exercise(report, name)}
+        cell.outputs = [new_output("execute_result", data, execution_count=None)]
+        above = ""
+    if left:
+        raise NotJudged(f"{report.id}: the notebook has no test cell for {', '.join(sorted(left))}")
+
+
+def earned(report: Report, name: str, most: float) -> float:
+    """The points for an exercise, whose test cell is worth `most`.  Raises NotJudged where there are none."""
+    results = [result for result in report.results if result.exercise == name]
+    if not results:
+        raise NotJudged(f"{report.id}: no exercise of the kit belongs to the test cell {PREFIX}{name}")
+    for result in results:
+        if result.outcome is Outcome.GRADER_ERROR:
+            raise NotJudged(
+                f"{report.id}: {name}.{result.check} could not be judged: {result.message or report.reason}"
+            )
+    worth, points = sum(r.points for r in results), float(sum(r.earned for r in results))
+    if worth != most or not 0 <= points <= most:
+        raise NotJudged(f"{report.id}: cell {PREFIX}{name} has {most:g} points, its checks {worth:g}")
+    return points

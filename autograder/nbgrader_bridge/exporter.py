@@ -1,0 +1,99 @@
+"""From whatever was handed in to a notebook that nbgrader can hold.
+
+Knows nothing of grades, nor of which cells were released.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from pathlib import Path
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_notebook
+
+from autograder.intake.submission import Submission, open_submission
+from autograder.sandbox.inside.notebooks import NotANotebook, cells_of, text_in
+
+
+class TolerantExporter(NotebookExporter):
+    """Reads what students hand in: any encoding, any version, broken or not a notebook at all.
+
+    nbconvert's own reader raises for these, and the submission would have no grade.
+    """
+
+    def from_filename(self, filename, resources=None, **kw):
+        """As nbconvert's, but never raises for what is in the file."""
+        resources = {} if resources is None else resources
+        path = Path(filename)
+        modified = datetime.datetime.fromtimestamp(path.lstat().st_mtime, tz=datetime.UTC)
+        resources["metadata"] = {
+            "name": path.stem,
+            "path": str(path.parent),
+            "modified_date": f"{modified:%B} {modified.day}, {modified.year}",
+        }
+        nb, problem = readable(open_submission(path, path.stem, file=path.name))
+        resources["autograder_problem"] = problem
+        return self.from_notebook_node(nb, resources, **kw)
+
+
+def readable(submission: Submission) -> tuple[NotebookNode, str]:
+    """A valid notebook of version 4 with what can be read, and why nothing could.
+
+    Keeps types, texts, nbgrader's metadata and pictures pasted into texts.  All else is left out: no
+    one grades by it, and pages are made of it.
+    """
+    cells, problem = [], submission.problem
+    if not problem:
+        try:
+            cells = cells_of(submission.text)
+        except NotANotebook as error:
+            problem = str(error)
+    seen: set[str] = set()
+    nb = new_notebook(
+        cells=[_readable_cell(cell, number, seen) for number, cell in enumerate(cells, start=1)]
+    )
+    nb.nbformat_minor = 5
+    nb.metadata = nbformat.from_dict({"language_info": {"name": "python"}})
+    return nb, problem
+
+
+def _readable_cell(cell, number, seen):
+    """Not by nbformat's makers: each of them validates, which took longer than all the rest."""
+    kind = cell.get("cell_type")
+    kind = kind if kind in ("code", "raw") else "markdown"
+    text = text_in(cell).encode("utf-8", "replace").decode()  # half a surrogate cannot be written
+    node = NotebookNode(cell_type=kind, metadata=NotebookNode(), source=text)
+    if kind == "code":
+        node.update(outputs=[], execution_count=None)
+    if kind == "markdown" and isinstance(cell.get("attachments"), dict):
+        node.attachments = _pictures(cell["attachments"])
+    node.id = _id(cell.get("id"), number, seen)
+    metadata = cell.get("metadata")
+    if isinstance(metadata, dict) and isinstance(metadata.get("nbgrader"), dict):
+        node.metadata.nbgrader = nbformat.from_dict(metadata["nbgrader"])
+    return node
+
+
+def _id(own, number, seen):
+    """The cell's own id where it is one, and its only one; else a number."""
+    valid = isinstance(own, str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", own) and own not in seen
+    name = own if valid else f"cell-{number}"
+    while name in seen:
+        name += "-"
+    seen.add(name)
+    return name
+
+
+def _pictures(attachments):
+    """Pictures alone: a page sets type and data into an address, unescaped."""
+    pictures = {}
+    for name, kinds in attachments.items():
+        for kind, data in kinds.items() if isinstance(kinds, dict) else ():
+            data = "".join(data) if isinstance(data, list) else data
+            plain = isinstance(data, str) and re.fullmatch(r"[A-Za-z0-9+/=\s]*", data)
+            if kind in ("image/png", "image/jpeg", "image/gif") and plain:
+                pictures[str(name)] = {kind: data}
+    return nbformat.from_dict(pictures)

@@ -1,0 +1,159 @@
+"""What becomes of each report of a course: nbgrader writes it into its gradebook, and our results keep it.
+
+The one writer of the database.  Knows nothing of how reports come about.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nbgrader.api import Assignment, Grade, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook
+from nbgrader.apps import NbGrader
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import func
+
+from autograder.intake.handins import Handin
+from autograder.nbgrader_bridge.converter import Converter
+from autograder.nbgrader_bridge.repair import expected_cells
+from autograder.reporting.results_folder import ResultsFolder
+from autograder.results import Outcome, Report
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of one hand-in.
+
+    problem: why there is no grade and a person must look, or "".  notes: what a person may want to
+    know of a graded one, such as which cells were put back.  before: by an earlier run, and nothing
+    has changed since.
+    """
+
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+    before: bool = False
+
+
+class CourseLedger:
+    """The Ledger of a course; a context manager.
+
+    Raises MissingEntry where the assignment is not in the gradebook.
+
+    results: the folder of the course's own results; each student's page lies there too.
+    """
+
+    def __init__(self, course: CourseDirectory, assignment: str, results: Path, app: NbGrader):
+        self.course, self.assignment, self.folder = course, assignment, results
+        self.done: dict[str, Done] = {}  # by student
+        self._results: ResultsFolder | None = None
+        self._converter = Converter(course, app)
+        with Gradebook(course.db_url, course.course_id) as gradebook:
+            expected = expected_cells(gradebook, assignment, assignment)
+            due = gradebook.find_assignment(assignment).duedate
+            tests = [cell.name for cell in expected if cell.is_test]
+            self._graded = _graded(gradebook, assignment, tests)
+            self._extensions = _extensions(gradebook, assignment)
+        config = Path(course.root, "nbgrader_config.py").read_bytes()
+        # What a grade depends on beside the submission, the settings and the kit: the cells that were
+        # released, and by which rules nbgrader counts.
+        self.words: tuple[str, ...] = (_digest(*expected), str(due), _digest(config))
+
+    def open(self, facts: dict) -> None:
+        """Begin a run; facts: what all its reports have in common."""
+        self._results = ResultsFolder(self.folder, self.assignment, facts)
+
+    def has(self, id: str, key: str) -> bool:
+        """Whether this very content was graded before, and nbgrader still has all of it."""
+        there = id in self._graded and self._path(self.course.autograded_directory, id).is_file()
+        if not there or not self._results.has(id, self._key(id, key)):
+            return False
+        self.done[id] = Done(notes=tuple(self._results.entry(id)["report"]["flags"]), before=True)
+        return True
+
+    def add(self, report: Report, key: str, handin: Handin) -> None:
+        """Let nbgrader write a report; it is kept only after that.
+
+        Where a person must look nbgrader is not asked: it would remove what it made before.
+        """
+        problem = report.reason
+        if not problem:
+            problem, notes = self._converter.convert(handin.path.parent, report)
+            report = _not_held(report, problem) if problem else replace(report, flags=(*report.flags, *notes))
+        self._results.add(report, self._key(report.id, key), handin.path)
+        self.done[report.id] = Done(problem, report.flags)
+
+    def add_missing(self, handin: Handin) -> None:
+        """Let nbgrader write down that there is a submission without a grade, where there was none before."""
+        if handin.id not in self._graded:
+            self._converter.convert(handin.path.parent, None)
+        self.done[handin.id] = Done(handin.problem)
+
+    def _path(self, step, student):
+        return Path(self.course.format_path(step, student, self.assignment), f"{self.assignment}.ipynb")
+
+    def _key(self, id, key):
+        """With what only nbgrader looks at: an extension, when it was handed in, and what else was.
+
+        Files by name, size and time: what lies beside the notebook may be large.
+        """
+        path = self._path(self.course.submitted_directory, id)
+        beside = []
+        for folder, _, names in os.walk(path.parent):
+            for other in (Path(folder, name) for name in names):
+                if other != path:
+                    with contextlib.suppress(OSError):
+                        status = other.lstat()
+                        beside.append(
+                            (str(other.relative_to(path.parent)), status.st_size, status.st_mtime_ns)
+                        )
+        return f"{key}-{_digest(self._extensions.get(id), *sorted(beside))}"
+
+    def __enter__(self) -> CourseLedger:
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self._results is not None:
+            with self._results:
+                self._results.write()
+
+
+def _digest(*words):
+    return hashlib.blake2b(
+        "\0".join(map(repr, words)).encode("utf-8", "backslashreplace"), digest_size=6
+    ).hexdigest()
+
+
+def _graded(gradebook, assignment, tests):
+    """The students whose test cells all have a score."""
+    found = (
+        gradebook.db.query(SubmittedAssignment.student_id)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .join(GradeCell, GradeCell.id == Grade.cell_id)
+        .filter(Assignment.name == assignment, GradeCell.name.in_(tests), Grade.auto_score.isnot(None))
+        .group_by(SubmittedAssignment.student_id)
+        .having(func.count() == len(tests))
+    )
+    return {student for (student,) in found}
+
+
+def _extensions(gradebook, assignment):
+    """Student -> by how much longer they could hand in."""
+    found = (
+        gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .filter(Assignment.name == assignment, SubmittedAssignment.extension.isnot(None))
+    )
+    return {student: str(extension) for student, extension in found}
+
+
+def _not_held(report, why):
+    """The report of a submission that nbgrader could not write: no score, and why a person must look."""
+    results = tuple(
+        replace(result, earned=0.0, outcome=Outcome.GRADER_ERROR, message=why) for result in report.results
+    )
+    return replace(report, results=results)

@@ -1,0 +1,107 @@
+"""solutions -> assignments, by nbgrader's own generate_assignment; the same input gives the same bytes.
+
+What all self-checks share has one source, and each folder a copy, so that nbgrader alone releases it too.
+Knows nothing of exercises: what is cut out is what the notebooks mark as solution or hidden.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+
+class ReleaseError(Exception):
+    """nbgrader could not make a release; the message says why."""
+
+
+SHARED = "selfcheck.py"  # a file directly in solutions/: every folder there is an assignment to nbgrader
+
+
+def release(root: Path, names: list[str]) -> list[Path]:
+    """Write `assignments/` and the copies of the shared file anew; returns the files that changed."""
+    made, now = _made(root, names), _now(root, names)
+    changed = [name for name in sorted({*made, *now}) if made.get(name) != now.get(name)]
+    for name in changed:
+        target = root / name
+        if name in made:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(made[name])
+        else:
+            target.unlink()
+    return [root / name for name in changed]
+
+
+def differences(root: Path, names: list[str]) -> str:
+    """A diff from the files as they stand to what a release would make; "" where they agree."""
+    made, now = _made(root, names), _now(root, names)
+    lines: list[str] = []
+    for name in sorted({*made, *now}):
+        before, after = now.get(name, b""), made.get(name, b"")
+        if before != after:
+            old, new = (x.decode("utf-8", "replace").splitlines(True) for x in (before, after))
+            lines += difflib.unified_diff(old, new, name, f"{name} (from solutions)")
+    return "".join(lines)
+
+
+def _made(root, names):
+    """What a release makes: the bytes of each file, by its path below the root."""
+    with tempfile.TemporaryDirectory() as folder:
+        released = _generated(root, names, Path(folder))
+        made = {f"assignments/{name}": (released / name).read_bytes() for name in _files(released)}
+    shared = root / "solutions" / SHARED
+    if shared.is_file():
+        made |= dict.fromkeys(_copies(names), _NOTE.encode() + shared.read_bytes())
+    return made
+
+
+def _now(root, names):
+    """What stands in the places that a release writes to: those of no other assignment."""
+    others = {path.name for path in (root / "solutions").iterdir()} - set(names)
+    files = _files(root / "assignments")
+    found = [f"assignments/{name}" for name in files if name.split("/")[0] not in others]
+    if (root / "solutions" / SHARED).is_file():
+        found += [name for name in _copies(names) if (root / name).is_file()]
+    return {name: (root / name).read_bytes() for name in found}
+
+
+def _copies(names):
+    return [f"{place}/{name}/{SHARED}" for name in names for place in ("solutions", "assignments")]
+
+
+_NOTE = f"# A copy of solutions/{SHARED}, written by `autograder release`: change that file, not this one.\n"
+
+
+def _files(folder):
+    found = (p for p in folder.rglob("*") if p.is_file() and not set(p.parts) & _IGNORED)
+    return sorted(p.relative_to(folder).as_posix() for p in found)
+
+
+_IGNORED = {"__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".hypothesis"}
+
+
+def _generated(root, names, folder):
+    """What nbgrader makes of these assignments, in a course of its own with the root's settings."""
+    from nbgrader.apps import NbGraderAPI
+    from traitlets.config import Config, PyFileConfigLoader
+
+    # nbgrader runs `alembic` from PATH: it lies beside this Python.
+    os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    config = Config()
+    if (root / "nbgrader_config.py").is_file():
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    config.CourseDirectory.root = str(root)
+    config.CourseDirectory.release_directory = str(folder / "release")
+    config.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
+    api = NbGraderAPI(config=config)
+    api.log.setLevel(logging.CRITICAL)
+    for name in names:
+        if not (root / "solutions" / name).is_dir():
+            raise ReleaseError(f"there is no folder solutions/{name} in {root}")
+        result = api.generate_assignment(name, force=True, create=True)
+        if not result["success"]:
+            raise ReleaseError(f"nbgrader cannot release {name}: {result.get('error') or result.get('log')}")
+    return folder / "release"

@@ -1,0 +1,198 @@
+"""The cells that nbgrader must find in a notebook, put back in order: one mangled notebook stops no class.
+
+Knows the released cells by the gradebook's word alone; grades nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
+
+from autograder.nbgrader_bridge.hidden import clearer, without_hidden
+
+LOST = "*This cell was missing from the submission. If it was answered, the answer stands in another cell.*"
+UNREADABLE = "**This submission could not be read, so the cells below are the untouched ones.** Reason: "
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A cell as it was released, by the gradebook's word; `points` is None where it has none."""
+
+    name: str
+    kind: str
+    locked: bool
+    source: str
+    checksum: str
+    points: float | None
+    solution: bool
+    task: bool
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person grades what the student wrote here."""
+        return self.points is not None and self.solution
+
+    @property
+    def is_test(self) -> bool:
+        """Whether its score comes from our judges."""
+        return self.points is not None and not self.solution and not self.task
+
+    @property
+    def metadata(self) -> dict:
+        """What nbgrader must find in the cell."""
+        graded = {"points": self.points} if self.points is not None else {}
+        return {
+            "grade": self.points is not None and not self.task,
+            "grade_id": self.name,
+            "locked": self.locked,
+            "schema_version": 3,
+            "solution": self.solution,
+            "task": self.task,
+            "cell_type": self.kind,
+            "checksum": self.checksum,
+            **graded,
+        }
+
+
+def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[Expected, ...]:
+    """The cells of a released notebook.  Raises MissingEntry where there is no such notebook."""
+    known = gradebook.find_notebook(notebook, assignment)
+    points = {cell.name: float(cell.max_score) for cell in [*known.grade_cells, *known.task_cells]}
+    solutions = {cell.name for cell in known.solution_cells}
+    tasks = {cell.name for cell in known.task_cells}
+    return tuple(
+        Expected(
+            cell.name,
+            cell.cell_type,
+            cell.locked,
+            cell.source,
+            cell.checksum,
+            points.get(cell.name),
+            cell.name in solutions,
+            cell.name in tasks,
+        )
+        for cell in known.source_cells
+    )
+
+
+class RepairCells(NbGraderPreprocessor):
+    """The first step on a submitted notebook, before any of nbgrader's own looks at its metadata."""
+
+    def preprocess(self, nb, resources):
+        """Put the cells of the released notebook in order."""
+        info = resources["nbgrader"]
+        with Gradebook(info["db_url"]) as gradebook:
+            expected = expected_cells(gradebook, info["notebook"], info["assignment"])
+        amiss = repair(nb, expected, resources.get("autograder_problem", ""), clearer(self))
+        note = getattr(getattr(self.parent, "parent", None), "note", None)  # `grade_course`'s converter
+        for sentence in amiss:
+            self.log.warning("%s: %s", info["student"], sentence)
+            if note is not None:
+                note(sentence)
+        return nb, resources
+
+
+def repair(
+    nb: NotebookNode, expected: Iterable[Expected], problem: str = "", clear: ClearHiddenTests | None = None
+) -> list[str]:
+    """Give each expected cell its place and nbgrader's own metadata; what was amiss, in sentences.
+
+    Deleted cells come back, copies become plain cells, forged metadata is replaced.  No text of the
+    student's is lost: what stood in a locked cell stays beside it.  Changes nb.
+
+    problem: why the file could not be read, or "".  clear: knows the marks of hidden regions.
+    """
+    expected, clear = list(expected), clear or clearer()
+    claims = _claims(nb, expected)
+    for cell in nb.cells:
+        cell.metadata.pop("nbgrader", None)
+    amiss = [problem] if problem else []
+    previous = None
+    for want in expected:
+        found = claims.get(want.name, [])
+        if len(found) > 1:
+            amiss.append(f"cell {want.name} stands {len(found)} times")
+        if found:
+            cell = _chosen(nb, want, found, clear)
+        elif want.locked or want.points is not None:
+            if not problem:
+                amiss.append(f"cell {want.name} was missing")
+            cell = new_markdown_cell(id=want.name)
+            cell.source = LOST if want.by_hand and not problem else want.source
+            nb.cells.insert(0 if previous is None else _index(nb, previous) + 1, cell)
+        else:
+            continue  # a solution cell that is gone: its function may stand anywhere
+        previous = _restored(nb, cell, want, clear)
+    if problem:
+        nb.cells.insert(0, new_markdown_cell(UNREADABLE + problem, id="unreadable"))
+    _make_ids_unique(nb)
+    return amiss
+
+
+def _claims(nb, expected):
+    """Which cells say that they are which; by their id where their metadata was stripped."""
+    names = {want.name for want in expected}
+    claims: dict[str, list] = {}
+    for cell in nb.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if isinstance(name, str) and name in names:
+            claims.setdefault(name, []).append(cell)
+    for cell in nb.cells:
+        if cell.get("id") in names and cell.id not in claims and "nbgrader" not in cell.metadata:
+            claims[cell.id] = [cell]
+    return claims
+
+
+def _index(nb, cell):
+    return next(i for i, other in enumerate(nb.cells) if other is cell)
+
+
+def _chosen(nb, want, found, clear):
+    """Of all cells that claim a place, the one that gets it."""
+    as_released = ("", without_hidden(want.source, clear))
+    written, untouched = [], []
+    for cell in found:
+        (untouched if without_hidden(cell.source, clear) in as_released else written).append(cell)
+    if want.locked:
+        return (untouched or found)[-1]
+    if want.by_hand and len(written) > 1:  # split or copied: a person reads all of it in one place
+        texts = dict.fromkeys(cell.source for cell in written)
+        written[-1].source = "\n\n".join(texts)
+        gone = {id(cell) for cell in written[:-1]}
+        nb.cells = [cell for cell in nb.cells if id(cell) not in gone]
+    return (written or found)[-1]
+
+
+def _restored(nb, cell, want, clear):
+    """The cell with the type, the metadata and, where it is locked, the text that it must have."""
+    at = _index(nb, cell)
+    if want.locked:
+        ours = ("", without_hidden(want.source, clear), LOST)
+        if without_hidden(cell.source, clear) not in ours:
+            moved = new_code_cell(cell.source) if cell.cell_type == "code" else new_markdown_cell(cell.source)
+            nb.cells.insert(at, moved)  # what the student wrote into our cell stays in sight
+            at += 1
+        source = want.source
+    else:
+        source = cell.source
+    make = new_code_cell if want.kind == "code" else new_markdown_cell
+    new = make(source, id=cell.id, metadata=nbformat.from_dict({"nbgrader": want.metadata}))
+    if want.kind == "markdown" and "attachments" in cell:
+        new.attachments = cell.attachments
+    nb.cells[at] = new
+    return new
+
+
+def _make_ids_unique(nb):
+    seen = set()
+    for number, cell in enumerate(nb.cells, start=1):
+        cell.id = cell.id if cell.id not in seen else f"cell-{number}"
+        while cell.id in seen:
+            cell.id += "-"
+        seen.add(cell.id)

@@ -1,0 +1,129 @@
+"""A class in numbers: who lost points in what, and what was lost by how many.
+
+One pass over the reports, of which none is kept, so that a class of 10,000 costs no more than one of 60.
+Knows nothing of how the numbers are shown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from autograder.reporting import words
+from autograder.results import Outcome, Report
+
+ROWS = 60  # students that are listed one by one; a larger class is told by its totals
+
+
+@dataclass(frozen=True)
+class Student:
+    """One student's row.  score: None where there is no grade."""
+
+    id: str
+    score: float | None
+    max_score: float | None
+    remark: str  # where points were lost and why, or what else is worth knowing
+
+
+@dataclass(frozen=True)
+class ExerciseTotals:
+    """One exercise over the class.  earned, points: means of a student."""
+
+    exercise: str
+    earned: float
+    points: float
+    losers: int  # students who lost any of its points
+    reason: str = ""  # why most often: a mistake's name, or an outcome; "" where no loss has a name
+    times: int = 0  # how often that was
+
+
+@dataclass(frozen=True)
+class ClassSummary:
+    """What became of a class.  students: empty where there are more than are listed one by one."""
+
+    count: int
+    students: tuple[Student, ...]
+    exercises: tuple[ExerciseTotals, ...] = ()
+    headings: tuple[str, str, str] = (words.STUDENT, words.POINTS, words.LOST_IN)
+
+
+class Graded(Protocol):
+    """A student as a gradebook has them; `problem` says why there is no score."""
+
+    student: str
+    score: float | None
+    max_score: float | None
+    problem: str
+    notes: tuple[str, ...]
+
+
+def summarize(reports: Iterable[Report]) -> ClassSummary:
+    """The class of these reports, in their order; they are read once, and may be a generator."""
+    totals: dict[str, _Totals] = {}
+    students: list[Student] = []
+    count = 0
+    for report in reports:
+        count += 1
+        lost = _add(report, totals)
+        if count <= ROWS:
+            students.append(Student(report.id, report.score, report.max_score, _remark(report, lost)))
+    listed = tuple(students) if count <= ROWS else ()
+    return ClassSummary(count, listed, tuple(t.over(name, count) for name, t in totals.items()))
+
+
+def of_course(graded: Iterable[Graded]) -> ClassSummary:
+    """The class as it stands in a gradebook: all students, whose scores may hold points given by hand.
+
+    All are listed, since nothing else tells what is worth knowing of them.
+    """
+    students = tuple(
+        Student(one.student, one.score, one.max_score, one.problem or "; ".join(one.notes)) for one in graded
+    )
+    headings = (words.STUDENT, words.SCORE, words.WORTH_KNOWING)
+    return ClassSummary(len(students), students, headings=headings)
+
+
+@dataclass
+class _Totals:
+    """The counters of one exercise, while the reports go by."""
+
+    earned: float = 0.0
+    points: float = 0.0
+    losers: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def over(self, name, count):
+        often = self.reasons.most_common(1)  # of several, the one that came first
+        reason, times = often[0] if often else ("", 0)
+        return ExerciseTotals(name, self.earned / count, self.points / count, self.losers, reason, times)
+
+
+def _add(report, totals):
+    """Count a report in; where it lost points, and why."""
+    lost: dict[str, str] = {}
+    for result in report.results:
+        exercise = totals.setdefault(result.exercise, _Totals())
+        exercise.earned += result.earned
+        exercise.points += result.points
+        if result.earned < result.points:
+            lost[result.exercise] = lost.get(result.exercise) or _why(result)
+    for name, why in lost.items():
+        totals[name].losers += 1
+        if why:
+            totals[name].reasons[why] += 1
+    return lost
+
+
+def _why(result):
+    """A name for a loss: the mistake's, or else the outcome's, unless that says no more than "lost"."""
+    return result.mistake or ("" if result.outcome is Outcome.FAILED else str(result.outcome))
+
+
+def _remark(report, lost):
+    if report.notes and report.score == 0 and len({r.message for r in report.results}) == 1:
+        return report.results[0].message  # the file as a whole could not be judged
+    return ", ".join(
+        words.REASON.format(exercise=name, reason=why) if why else name for name, why in lost.items()
+    )

@@ -1,0 +1,125 @@
+"""A report as HTML: the fragment below a notebook's test cell, and a page for one submission.
+
+Says what stands where; how it looks is the templates' business, and they escape whatever they are
+given, since a student can write most of it.  No file of ours is named.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from autograder.reporting import words
+from autograder.reporting.text import Part, parts
+from autograder.reporting.words import points
+from autograder.results import Outcome, Report, Result
+
+TEMPLATES = Path(__file__).parent / "templates"
+VERDICTS = {Outcome.PASSED: "passed", Outcome.GRADER_ERROR: "not_judged"}  # all others: failed
+MARKS = {"passed": words.PASSED, "failed": words.FAILED, "not_judged": words.NOT_JUDGED}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One check as it is shown.  verdict: passed, failed or not_judged; part: 1/2."""
+
+    verdict: str
+    part: str
+    title: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise as it is shown."""
+
+    verdict: str
+    title: str
+    note: str
+    rows: tuple[Row, ...]
+
+
+def exercise(report: Report, name: str, note: str = "") -> str:
+    """One exercise's results as an HTML fragment.  note: a sentence of ours to stand above them.
+
+    Raises KeyError where the report has no such exercise.
+    """
+    return _render("exercise.html", exercise=_exercise(report, name, note))
+
+
+def notes(report: Report) -> str:
+    """What the student should know of the file as a whole, as a fragment; empty if nothing."""
+    return _render("notes.html", notes=report.notes) if report.notes else ""
+
+
+def page(report: Report) -> str:
+    """A whole page for one submission, which loads nothing and runs nothing."""
+    names = dict.fromkeys(result.exercise for result in report.results)
+    # file names can hold a path of the instructor's machine
+    file = PurePath(report.file.replace("\\", "/")).name
+    return _render(
+        "page.html",
+        title=words.PAGE.format(id=report.id, earned=points(report.score), worth=points(report.max_score)),
+        file=words.FILE.format(assignment=report.assignment, file=file),
+        notes=report.notes,
+        exercises=[_exercise(report, name) for name in names],
+    )
+
+
+def _exercise(report, name, note=""):
+    results = [result for result in report.results if result.exercise == name]
+    if not results:
+        raise KeyError(name)
+    earned, worth = sum(r.earned for r in results), sum(r.points for r in results)
+    title = words.EXERCISE.format(exercise=name, earned=points(earned), worth=points(worth))
+    said: set[str] = set()  # a mistake's explanation is not repeated
+    told: set[str] = set()
+    rows = tuple(_row(result, said, told) for result in results)
+    return Exercise(_verdict(results, earned, worth), title, note, rows)
+
+
+def _verdict(results, earned, worth):
+    if any(r.outcome is Outcome.GRADER_ERROR for r in results):
+        return "not_judged"
+    return "passed" if earned == worth else "failed"
+
+
+def _row(result: Result, said: set[str], told: set[str]) -> Row:
+    # a missing function is missing for each check: the same words are read once
+    shown = [part for part in parts(result, said) if result.example or part.line not in told]
+    told.update(part.line for part in shown)
+    verdict = VERDICTS.get(result.outcome, "failed")
+    part = words.PART.format(earned=points(result.earned), worth=points(result.points))
+    return Row(verdict, part, result.title, tuple(shown))
+
+
+def _render(template: str, **values) -> str:
+    return _environment().get_template(template).render(values)
+
+
+@functools.cache
+def _environment():
+    """The templates, each compiled once.
+
+    Jinja2 is imported here: it takes some 50 ms, which a command that writes no page does not pay.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,  # of every template, whatever its name
+        undefined=StrictUndefined,  # a misspelt name is an error, and no gap on a student's page
+        auto_reload=False,  # the files are ours, and do not change while we run
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"words": words, "marks": MARKS}
+    environment.filters["pieces"] = _pieces
+    return environment
+
+
+def _pieces(text: str) -> list[str]:
+    """Prose and code in turn, beginning with prose: "a `b` c" -> ["a ", "b", " c"]."""
+    return re.split(r"`([^`]+)`", text)

@@ -1,0 +1,281 @@
+"""Reports -> results.json, grades.csv, a text and a page for each student; nothing there is lost.
+
+Every report goes at once to a journal, `reports.jsonl`, so that a batch stopped at any moment goes
+on where it was.  Knows nothing of how reports come about.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import re
+import tempfile
+import textwrap
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autograder.reporting import pages, words
+from autograder.reporting.text import text
+from autograder.reporting.words import points
+from autograder.results import Report
+
+SCHEMA = 1
+LOG = "errors.log"  # tracebacks of ours
+PREFIX, SUFFIX = ".unfinished-", ".tmp"  # of files that are being written
+
+
+class ResultsFolderError(Exception):
+    """The folder cannot be used; the message says what to do."""
+
+
+class ResultsFolder:
+    """The results of one assignment in a folder.  One process writes it.
+
+    folder: made if need be.  run: what all reports of this run have in common (seed, versions).
+    Raises ResultsFolderError where the folder cannot be written, or holds something else.
+    """
+
+    def __init__(self, folder: Path, assignment: str, run: dict):
+        self.folder, self.assignment, self.run = folder, assignment, run
+        self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs a person
+        self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
+        try:
+            (folder / "feedback").mkdir(parents=True, exist_ok=True)
+            self._adopt()
+            self._sweep()
+            self._file = open(folder / "reports.jsonl", "a+b")  # noqa: SIM115 - open while it lives
+        except OSError as error:
+            raise ResultsFolderError(words.CANNOT_WRITE.format(folder=folder, why=error.strerror)) from None
+        try:
+            self._index()
+        except ResultsFolderError:
+            self._file.close()
+            raise
+
+    def _adopt(self):
+        """Take over results that an earlier run left without their journal."""
+        results, journal = self.folder / "results.json", self.folder / "reports.jsonl"
+        if not results.exists():
+            return
+        try:
+            tree = _parsed(results.read_bytes())
+            known = tree["schema"] == SCHEMA and isinstance(tree["submissions"], list)
+            assignment = tree["assignment"]
+        except (ValueError, KeyError, TypeError):
+            known, assignment = False, None
+        if not known:
+            raise ResultsFolderError(words.FOREIGN.format(file=results))
+        self._demand(assignment)
+        if not journal.exists():
+            lines = [self._line("", tree.get("run", {}), submission) for submission in tree["submissions"]]
+            _write_atomically(journal, "".join(lines))
+
+    def _demand(self, assignment):
+        if assignment != self.assignment:
+            raise ResultsFolderError(words.OTHER_ASSIGNMENT.format(folder=self.folder, assignment=assignment))
+
+    def _sweep(self):
+        """Remove the unfinished files of a run that was killed while it wrote them."""
+        for folder in (self.folder, self.folder / "feedback"):
+            for path in folder.glob(f"{PREFIX}*{SUFFIX}"):
+                path.unlink(missing_ok=True)
+
+    def _index(self):
+        """Read the journal; what a killed run left half-written at its end is cut off."""
+        self._file.seek(0)
+        offset = 0
+        for raw in self._file:
+            if not raw.endswith(b"\n"):
+                self._file.truncate(offset)
+                break
+            # A damaged line costs its own report, and no later one.
+            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+                entry = _parsed(raw)
+                self._demand(entry.get("assignment", self.assignment))
+                self._note(offset, entry)
+            offset += len(raw)
+        self._end = offset
+
+    def _note(self, offset, entry):
+        report = entry["report"]
+        if self._is_in_vain(report):
+            self._failed[report["id"]] = Report.from_json(report, self.assignment).reason
+            return
+        self._failed.pop(report["id"], None)
+        self._latest[report["id"]] = offset, entry["key"], _failed(report)
+
+    def _is_in_vain(self, report):
+        """Whether we failed where there is a grade: an earlier one is not lost to our failure."""
+        known = self._latest.get(report["id"])
+        return _failed(report) and known is not None and not known[2]
+
+    def has(self, id: str, key: str) -> bool:
+        """Whether this very content was graded before, by the same checks and versions."""
+        known = self._latest.get(id)
+        return known is not None and known[1] == key and not known[2] and id not in self._failed
+
+    def add(self, report: Report, key: str, path: Path) -> None:
+        """Put a report into the journal, with the file's path, and its words into feedback/.
+
+        What went wrong in the kit itself goes into errors.log, and nowhere else.
+        """
+        tree = report.to_json()
+        # The words first: what stands in the journal counts as done, and is not done again.
+        if not self._is_in_vain(tree):
+            place = self.folder / "feedback" / safe_name(report.id)
+            _write_atomically(place.with_name(place.name + ".txt"), text(report))
+            _write_atomically(place.with_name(place.name + ".html"), pages.page(report))
+        if report.log:
+            self._log(report)
+        line = self._line(key, self.run, tree, str(path.resolve())).encode()
+        self._file.write(line)
+        self._file.flush()
+        self._note(self._end, _parsed(line))
+        self._end += len(line)
+
+    def _log(self, report):
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        # Indented, and one line a student: what stands in a log of ours cannot pass for another entry.
+        entry = f"{when} {_visible(report.id, keep='')}\n{textwrap.indent(_visible(report.log), '    ')}\n"
+        with open(self.folder / LOG, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(entry)
+
+    def _line(self, key, run, report, path=""):
+        tree = {"assignment": self.assignment, "key": key, "path": path, "run": run, "report": report}
+        return json.dumps(tree, ensure_ascii=False).encode("utf-8", "backslashreplace").decode() + "\n"
+
+    def entry(self, id: str) -> dict:
+        """The journal's latest word on a student: key, path, run, report.  Raises KeyError."""
+        self._file.seek(self._latest[id][0])
+        return _parsed(self._file.readline())
+
+    def entries(self) -> Iterator[dict]:
+        """The latest report of each student as JSON, by id; one at a time."""
+        for id in sorted(self._latest):
+            entry = self.entry(id)
+            report = entry["report"]
+            if entry["run"] != self.run:
+                report["run"] = entry["run"]
+            if id in self._failed:
+                report["flags"] = [*report["flags"], words.IN_VAIN.format(why=self._failed[id])]
+            yield report
+
+    def reports(self) -> Iterator[Report]:
+        """The latest report of each student, by id."""
+        for entry in self.entries():
+            yield Report.from_json(entry, self.assignment)
+
+    def needing_a_person(self) -> list[tuple[str, str]]:
+        """(id, why) of the submissions that the kit could not grade; there is always a reason."""
+        listed = list(self._failed.items())
+        listed += [(report.id, report.reason) for report in self.reports() if report.needs_a_person]
+        return sorted(listed)
+
+    def write(self) -> None:
+        """Write results.json and grades.csv, whole or not at all."""
+        head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
+        with _atomic(self.folder / "results.json") as file:
+            start = json.dumps(head, ensure_ascii=False)[:-1]
+            file.write(start + ', "submissions": [')
+            for number, entry in enumerate(self.entries()):
+                file.write(("," if number else "") + "\n" + json.dumps(entry, ensure_ascii=False))
+            file.write("\n]}\n")
+        with _atomic(self.folder / "grades.csv") as file:
+            self._write_csv(csv.writer(file, lineterminator="\n"))
+
+    def _write_csv(self, rows):
+        names: list[str] = []
+        for report in self.reports():
+            names = list(dict.fromkeys(result.exercise for result in report.results))
+            break
+        rows.writerow(["id", "file", "score", "max_score", *names, "flags"])
+        for report in self.reports():
+            by_exercise = {name: [r for r in report.results if r.exercise == name] for name in names}
+            failed = report.needs_a_person  # an empty field, never a silent zero
+            rows.writerow(
+                [
+                    report.id,
+                    report.file,
+                    "" if failed else points(report.score),
+                    points(report.max_score),
+                    *(
+                        ""
+                        if any(r.outcome == "grader_error" for r in rs)
+                        else points(sum(r.earned for r in rs))
+                        for rs in by_exercise.values()
+                    ),
+                    "; ".join(report.flags),
+                ]
+            )
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> ResultsFolder:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+
+def safe_name(id: str) -> str:
+    """A student's id as the name of a file."""
+    return re.sub(r"[\x00-\x1f\x7f/\\]", "_", id) or "_"
+
+
+def changes(old: bytes, new: Iterator[dict], file: Path) -> Iterator[tuple[str, float, float, list[str]]]:
+    """Whose score changed since an earlier results.json: (id, before, now, by which checks).
+
+    old: what stood in this file before it was written anew.  Raises ResultsFolderError where that is
+    no results.json.
+    """
+    try:
+        before = {s["id"]: s for s in _parsed(old)["submissions"]}
+    except (ValueError, KeyError, TypeError):
+        raise ResultsFolderError(words.NO_RESULTS.format(file=file)) from None
+    for entry in new:
+        known = before.get(entry["id"])
+        if known is None or known["score"] == entry["score"]:
+            continue
+        earned = {(c["exercise"], c["check"]): c["earned"] for c in known["checks"]}
+        names = [(c["exercise"], c["check"], c["earned"]) for c in entry["checks"]]
+        by = [f"{e}.{c}" for e, c, now in names if earned.pop((e, c), 0) != now]
+        by += [f"{e}.{c}" for (e, c), was in earned.items() if was]
+        yield entry["id"], known["score"], entry["score"], by
+
+
+def _visible(text, keep="\n\t"):
+    """A text that steers no terminal."""
+    return "".join(c if c.isprintable() or c in keep else ascii(c)[1:-1] for c in text)
+
+
+def _parsed(raw):
+    """JSON, where a NaN or an Infinity that an older kit wrote is null: it is no JSON to others."""
+    return json.loads(raw, parse_constant=lambda name: None)
+
+
+def _failed(report):
+    return any(check["outcome"] == "grader_error" for check in report["checks"])
+
+
+def _write_atomically(path, content):
+    with _atomic(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def _atomic(path):
+    """A file that appears whole, or not at all."""
+    fd, name = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX, dir=path.parent)
+    try:
+        with os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            yield file
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise

@@ -1,0 +1,116 @@
+"""A report as plain text of 80 columns: the verdict first, then what to do about it."""
+
+from __future__ import annotations
+
+import enum
+import textwrap
+from dataclasses import dataclass
+from itertools import groupby
+
+from autograder.reporting import words
+from autograder.reporting.words import points
+from autograder.results import Outcome, Report, Result
+
+WIDTH = 80
+MARKS = {Outcome.PASSED: words.OK, Outcome.GRADER_ERROR: words.UNKNOWN}
+
+
+class Kind(enum.StrEnum):
+    """What a part is, for whoever sets each kind in its own way."""
+
+    REASON = "reason"
+    EXAMPLE = "example"
+    MISTAKE = "mistake"
+    HINT = "hint"
+
+
+LEADS = {Kind.EXAMPLE: words.EXAMPLE, Kind.HINT: words.HINT}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing to read below a verdict."""
+
+    kind: Kind
+    text: str
+
+    @property
+    def lead(self) -> str:
+        """What stands before the text, without its colon; "" where nothing does."""
+        return LEADS.get(self.kind, "")
+
+    @property
+    def line(self) -> str:
+        """The whole of it as plain text."""
+        return f"{self.lead}: {self.text}" if self.lead else self.text
+
+
+def text(report: Report) -> str:
+    """The whole report, exercise by exercise."""
+    head = words.SUBMISSION.format(
+        id=report.id,
+        assignment=report.assignment,
+        earned=points(report.score),
+        worth=points(report.max_score),
+    )
+    blocks = [_wrapped(head, "", "")]
+    blocks += [_wrapped(words.NOTE.format(note=note), "", "  ") for note in (*report.notes, *report.flags)]
+    for _, results in groupby(report.results, key=lambda r: r.exercise):
+        blocks.append(exercise_text(list(results)))
+    return "\n\n".join(blocks) + "\n"
+
+
+def exercise_text(results: list[Result]) -> str:
+    """One exercise's results: each check with its verdict, the difference, the input, and a hint."""
+    earned, worth = sum(r.earned for r in results), sum(r.points for r in results)
+    name = results[0].exercise
+    lines = [words.EXERCISE.format(exercise=name, earned=points(earned), worth=points(worth))]
+    same = {(r.outcome, r.message) for r in results}
+    if len(same) == 1 and earned < worth and not any(r.example for r in results):
+        # One reason for all: said once.
+        lines.append(_wrapped(reason(results[0]), "      ", "      "))
+        return "\n".join(lines)
+    said = set()
+    for result in results:
+        lines.append(_entry(result, said))
+    return "\n".join(lines)
+
+
+def _entry(result, said):
+    mark = MARKS.get(result.outcome, words.NOT_OK)
+    part = words.PART.format(earned=points(result.earned), worth=points(result.points))
+    head = f"  {mark}  {part}  "
+    lines = [_wrapped(result.title, head, " " * len(head))]
+    pad = " " * (len(head) + 1)
+    for part in parts(result, said):
+        lines.append(_wrapped(part.line, pad, pad + "  "))
+    return "\n".join(lines)
+
+
+def parts(result: Result, said: set[str]) -> list[Part]:
+    """What to read below a verdict: difference, smallest input, known mistake, hint, in this order.
+
+    said: what stood before in the same exercise; a mistake's explanation is not repeated.
+    """
+    if result.outcome is Outcome.PASSED:
+        return []
+    found = [Part(Kind.REASON, reason(result))]
+    if result.says in said:
+        return found  # explained above, with an example and a hint
+    if result.example:
+        found.append(Part(Kind.EXAMPLE, result.example))
+    if result.says:
+        found.append(Part(Kind.MISTAKE, result.says))
+        said.add(result.says)
+    if result.hint:
+        found.append(Part(Kind.HINT, result.hint))
+    return found
+
+
+def reason(result: Result) -> str:
+    """What happened, in a sentence."""
+    return words.LEADS.get(result.outcome, "") + result.message
+
+
+def _wrapped(line, first, rest):
+    return textwrap.fill(line, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)

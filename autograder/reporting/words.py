@@ -1,0 +1,51 @@
+"""All words of this room, as constants: to translate the kit's reports, translate this file.
+
+Names in braces are filled in by `str.format`.  The keys of results.json and the columns of grades.csv
+are no words but names that programs read, and stand where they are written.
+"""
+
+from __future__ import annotations
+
+from autograder.results import Outcome
+
+LANGUAGE = "en"
+
+# What happened, before the message of a check.
+LEADS = {
+    Outcome.TIMEOUT: "your code ran out of time: ",
+    Outcome.CRASHED: "your code ended the program: ",
+    Outcome.GRADER_ERROR: "the grader failed, which costs you nothing; a person will look: ",
+}
+
+# A student's text: the marks before a title read as a sentence with it.
+OK, NOT_OK, UNKNOWN = "ok", "--", "??"
+SUBMISSION = "{id}, {assignment}: {earned} of {worth} points"
+EXERCISE = "{exercise}: {earned} of {worth} points"
+PART = "{earned}/{worth}"
+NOTE = "Note: {note}"
+EXAMPLE = "smallest input"
+HINT = "Hint"
+
+# A student's page: the mark, the colour and the word say the same, to be readable in grey and aloud.
+PASSED, FAILED, NOT_JUDGED = ("✓", "passed"), ("✗", "not passed"), ("?", "not judged")
+PAGE = "{id}: {earned} of {worth} points"
+FILE = "{assignment}, {file}"
+ABOUT_YOUR_FILE = "About your file"
+
+# The class in tables.
+STUDENT, POINTS, LOST_IN = "student", "points", "lost in"
+SCORE, WORTH_KNOWING = "score", "worth knowing"
+EXERCISES, MEAN, LOST_BY, MOST_OFTEN = "exercise", "mean", "lost by", "most often"
+REASON, OFTEN = "{exercise} ({reason})", "{reason} ({times})"
+
+# The results folder, to an instructor.
+IN_VAIN = "graded again, in vain: {why}"
+CANNOT_WRITE = "cannot write into {folder} ({why}): choose another folder with --out"
+FOREIGN = "{file} was not written by this kit: choose another folder with --out"
+OTHER_ASSIGNMENT = "{folder} holds the results of {assignment}: choose another folder with --out"
+NO_RESULTS = "{file} is no results.json of this kit: name one, or its folder"
+
+
+def points(number: float) -> str:
+    """A number of points as a person writes it: 2, or 1.5."""
+    return f"{number:g}"

@@ -1,0 +1,59 @@
+"""A deadline in CPU seconds of another process, so that a busy machine costs no student anything."""
+
+from __future__ import annotations
+
+import time
+
+from autograder.sandbox.ended import Ended, SandboxError
+
+STARVED = 60.0  # wall seconds beyond which a worker that gets no CPU is the machine's fault
+
+
+class Deadline:
+    """Counts the CPU time of a worker, so that a busy machine costs no student anything.
+
+    Time that it neither computes nor waits for a core, it sleeps: that counts as well.
+    """
+
+    def __init__(self, pid, seconds):
+        self.pid, self.seconds, self.start = pid, seconds, time.monotonic()
+        self.cpu, self.waited = _scheduled(pid)
+        self.spent = 0.0
+
+    def patience(self):
+        """Wall seconds in which the deadline cannot pass."""
+        passed = time.monotonic() - self.start
+        return max(self.seconds - min(passed, self.spent or passed), 0.02)
+
+    def check(self):
+        """Raise Ended where the time is up: computing, sleeping, or dribbling an answer."""
+        passed = time.monotonic() - self.start
+        if passed < self.seconds:
+            return
+        cpu, waited = _scheduled(self.pid)
+        used, queued = cpu - self.cpu, waited - self.waited
+        asleep = passed - used - queued
+        self.spent = max(used, asleep)
+        if used >= self.seconds:
+            raise Ended("slow", seconds=self.seconds)
+        if asleep >= self.seconds:
+            raise Ended("asleep", seconds=self.seconds)
+        if passed > STARVED + 20 * self.seconds:
+            raise SandboxError("the machine gave the worker no time")
+
+
+def cpu_seconds(pid):
+    try:  # the clock of another process: clock_getcpuclockid(3) computes just this number
+        return time.clock_gettime((~pid << 3) | 2)
+    except OSError:
+        return 0.0  # it has ended, and the socket will say so
+
+
+def _scheduled(pid):
+    """Seconds that a process has computed, and seconds that it waited for a core (proc(5))."""
+    cpu = cpu_seconds(pid)
+    try:
+        with open(f"/proc/{pid}/schedstat") as file:
+            return cpu, int(file.read().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return cpu, 0.0

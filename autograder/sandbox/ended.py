@@ -1,0 +1,45 @@
+"""How a worker can end, as data and in words; and the sandbox's own failure, which is nobody's fault."""
+
+from __future__ import annotations
+
+# Every sentence about a worker's end stands here: what happened -> (kind, words).
+ENDS = {
+    "slow": ("timeout", "it did not finish within {seconds:g} s"),
+    "asleep": ("timeout", "it waited for {seconds:g} s without computing anything"),
+    "limit": ("timeout", "it used more CPU time than a submission may"),
+    "signal": ("crashed", "its process was ended by {signal}"),
+    "status": ("crashed", "it ended its process with status {status}"),
+    "gone": ("crashed", "its process had ended before"),
+    "large": ("protocol", "its answer is too large"),
+    "count": ("protocol", "wrong number of answers"),
+    "load": ("protocol", "its statements did not load"),
+    "frame": ("protocol", "{why}"),
+}
+
+
+class SandboxError(Exception):
+    """The sandbox itself failed: never the student's fault."""
+
+
+class Ended(Exception):
+    """The worker is gone, by the student's doing.
+
+    what: a key of ENDS.  values: what its words hold.
+    """
+
+    def __init__(self, what: str, **values: object):
+        super().__init__(what, values)
+        self.what, self.values = what, values
+
+    @property
+    def kind(self) -> str:
+        """`timeout`, `crashed`, or `protocol` where it sent what no right answer sends."""
+        return ENDS[self.what][0]
+
+    @property
+    def message(self) -> str:
+        """The words."""
+        return ENDS[self.what][1].format(**self.values)
+
+    def __str__(self) -> str:
+        return self.message

@@ -1,0 +1,196 @@
+"""Runs a submission's statements in a worker, one by one, and binds right parts where it is asked to.
+
+Knows nothing of why those statements were chosen.  One that fails costs only what it would bind.
+"""
+
+from __future__ import annotations
+import __future__
+
+import inspect
+import linecache
+import re
+import traceback
+
+import torch
+
+# Annotations are not run: one that names a missing module must not cost the function.
+FLAGS = __future__.annotations.compiler_flag
+
+
+class Space(dict):
+    """The names of a submission, and the parts of its functions that others can play."""
+
+    def __init__(self):
+        super().__init__(
+            __name__="submission", __builtins__=__builtins__, torch=torch, get_ipython=_NoIPython
+        )
+        self.parts: list[_Part] = []
+        self.crews: dict[str, _Crew] = {}
+
+    def load(self, statements: list, functions: list[str], parts: dict[str, dict]) -> dict:
+        """Run statements: [place, first line, source] each.  Returns the faults of those that failed.
+
+        functions: names that go on standing for a function once they did, since
+        `batches = batches(10, X, y)` is a use and no new definition.
+        parts: names of functions to stand a `_Part` before, each with the sources of who may play it:
+        "right", "lend", "guard" and "replay", where there are any.
+        """
+        right: dict = {"torch": torch}
+        for name, sources in parts.items():
+            self.crews[name] = _Crew(name, sources, right)
+            if sources.get("stands", True):
+                self[name] = self._part(name, None)
+        standing = [name for name, sources in parts.items() if sources.get("stands", True)]
+        faults = []
+        for place, line, source in statements:
+            before = {name: self.get(name) for name in {*functions, *standing}}
+            try:
+                exec(_compiled(place, line, source), self)
+            except BaseException as error:
+                faults.append([place, line, *described(error)[:2]])
+            for name, old in before.items():
+                new = self.get(name)
+                if new is old:
+                    continue
+                if callable(old) and not callable(new):
+                    self[name] = old
+                elif name in standing and callable(new) and type(new) is not _Part:
+                    self[name] = self._part(name, new)
+        defined = [name for name, value in self.items() if callable(value)]
+        return {"faults": faults, "functions": [name for name in functions if name in defined]}
+
+    def _part(self, name, own):
+        part = _Part(name, own, self.crews[name])
+        self.parts.append(part)
+        return part
+
+    def use(self, playing: dict[str, str], replays: dict[str, object]) -> dict[str, list]:
+        """Say who plays each part from now on: "own", "right" or "replay"; what each replay gives.
+
+        Returns a list for each replay, in which it writes down what it likes.
+        """
+        log: dict[str, list] = {name: [] for name in replays}
+        for part in self.parts:
+            role = playing.get(part.name, "own")
+            player = None
+            if role == "replay":
+                player = part.crew.replay(replays[part.name], part.own, log[part.name])
+            _set_role(part, role), _set_player(part, player)
+        return log
+
+
+class _Crew:
+    """Who may play a part: made of their sources, which are ours."""
+
+    def __init__(self, name, sources, right):
+        self.name, self._right = name, right
+        for kind in ("right", "lend", "guard", "replay"):
+            space = right if kind == "right" else {"torch": torch}
+            if sources.get(kind):
+                exec(compile(sources[kind], f"<{kind} {name}>", "exec"), space)
+            if kind != "right":
+                setattr(self, kind, space.get(kind))
+
+    @property
+    def right(self):
+        return self._right[self.name]
+
+
+class _Part:
+    """Stands where a part is bound, so that aliases, defaults and closures see who plays it.
+
+    Attributes that a student sets or reads are those of the student's own function.
+    """
+
+    __slots__ = (
+        *("__weakref__", "name", "own", "crew", "role", "player", "lent", "guarded"),
+        *("names", "signature", "alike"),
+    )
+
+    def __init__(self, name, own, crew):
+        self.name, self.own, self.crew, self.role = name, own, crew, "own"
+        self.player = self.lent = self.guarded = self.names = None
+        self.alike = False
+
+    def __getattr__(self, attribute):
+        return getattr(object.__getattribute__(self, "own"), attribute)
+
+    def __setattr__(self, attribute, value):
+        if attribute in _OURS:
+            object.__setattr__(self, attribute, value)
+        else:
+            setattr(self.own, attribute, value)
+
+    def __call__(self, *args, **kwargs):
+        if self.role == "replay":
+            return self.player(*args, **kwargs)
+        if self.role == "right":
+            if self.lent is None:
+                right, lend = self.crew.right, self.crew.lend
+                self.lent = lend(right, self.own) if lend and self.own is not None else right
+            return self.lent(*self._in_order(args, kwargs))
+        if self.own is None:
+            raise NameError(f"name '{self.name}' is not defined")
+        if self.guarded is None:
+            self.guarded = self.crew.guard(self.own) if self.crew.guard else self.own
+        return self.guarded(*args, **kwargs)
+
+    def _in_order(self, args, kwargs):
+        """The arguments in the right one's order, by the names or places of the student's own parameters."""
+        if self.names is None:
+            self.names = list(inspect.signature(self.crew.right).parameters)
+            try:
+                self.signature = inspect.signature(self.own or self.crew.right)
+            except (ValueError, TypeError):
+                self.signature = None
+            self.alike = self.signature is None or list(self.signature.parameters) == self.names
+        if self.alike and not kwargs and len(args) == len(self.names):
+            return args
+        try:
+            bound = self.signature.bind(*args, **kwargs)
+        except (AttributeError, TypeError):
+            return [*args, *kwargs.values()][: len(self.names)]
+        bound.apply_defaults()
+        values = bound.arguments
+        if not values.keys() >= set(self.names):
+            return [*bound.args, *bound.kwargs.values()][: len(self.names)]
+        return [values[name] for name in self.names]
+
+
+_OURS = frozenset(_Part.__slots__)
+# Straight to the slots: two are set for each case.
+_set_role, _set_player = (vars(_Part)[name].__set__ for name in ("role", "player"))
+
+
+class _NoIPython:
+    """Stands for get_ipython() in a function that has a magic in it: does nothing."""
+
+    def __getattr__(self, name):
+        return lambda *args, **kwargs: None
+
+
+def _compiled(place, line, source):
+    filename = f"<{place}>"
+    known = linecache.cache.get(filename, (0, None, []))[2]
+    lines = known + [""] * (line - 1 - len(known))
+    lines[line - 1 :] = (source + "\n").splitlines(True)
+    linecache.cache[filename] = len(lines), None, lines, filename  # for tracebacks and inspect
+    return compile("\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True)
+
+
+def described(error: BaseException) -> tuple[str, str, str]:
+    """An exception in words: its type, its message, and the innermost place in the submission."""
+    try:
+        message = str(error)
+    except BaseException:
+        message = ""
+    kind = str(getattr(type(error), "__name__", "error"))
+    place = ""
+    if isinstance(error, SyntaxError):
+        message = f"{error.msg} (line {error.lineno})"
+    else:
+        for frame, line in traceback.walk_tb(error.__traceback__):
+            name = frame.f_code.co_filename
+            if re.fullmatch(r"<(cell \d+|file)>", name):
+                place = f"{name[1:-1]}, line {line}" if name != "<file>" else f"line {line}"
+    return kind[:100], message[:2000], place

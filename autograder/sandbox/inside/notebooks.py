@@ -1,0 +1,32 @@
+"""The one reader of notebooks: from their JSON to their cells, of version 3 too.  Knows no cell's meaning."""
+
+from __future__ import annotations
+
+import json
+
+
+class NotANotebook(ValueError):
+    """A text that holds no notebook: a sentence that says why."""
+
+
+def cells_of(text: str) -> list[dict]:
+    """The cells of a notebook, as they stand in its JSON.  Raises NotANotebook."""
+    try:
+        tree = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise NotANotebook(f"the file is no notebook: it is not JSON{where}") from None
+    cells = tree.get("cells") if isinstance(tree, dict) else None
+    if cells is None and isinstance(tree, dict) and isinstance(tree.get("worksheets"), list):
+        sheets = [sheet for sheet in tree["worksheets"] if isinstance(sheet, dict)]  # version 3
+        cells = [c for s in sheets for c in (s["cells"] if isinstance(s.get("cells"), list) else [])]
+    if not isinstance(cells, list):
+        raise NotANotebook("the file is no notebook: it has no cells")
+    return [cell for cell in cells if isinstance(cell, dict)]
+
+
+def text_in(cell: dict) -> str:
+    """A cell's text; version 3 called it input."""
+    source = cell.get("source", cell.get("input", ""))
+    lines = source if isinstance(source, list) else [source]
+    return "".join(line for line in lines if isinstance(line, str))

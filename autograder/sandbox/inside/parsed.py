@@ -1,0 +1,90 @@
+"""What the reader found in a submission, as frozen data that crosses to the judge and back."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement at top level: where it stands ("cell 3" or "file", and the line in it), and its text."""
+
+    place: str
+    line: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What could not be read, or failed when it was run: where, and the exception's type and message.
+
+    defines: the name that it would have bound, where that can be told.
+    """
+
+    place: str
+    line: int
+    kind: str
+    message: str
+    defines: str = ""
+
+
+@dataclass(frozen=True)
+class ParsedSubmission:
+    """A submission as statements: each function's, what was lost, and why there is nothing.
+
+    needs: for each function, the numbers of the statements to run for it.  names: what the file
+    defines, for near names.  problem: a sentence, or "".
+    """
+
+    statements: tuple[Statement, ...] = ()
+    needs: Mapping[str, tuple[int, ...]] = dataclasses.field(default_factory=dict)
+    lost: tuple[Lost, ...] = ()
+    names: tuple[str, ...] = ()
+    problem: str = ""
+
+    def needed(self, function: str) -> list[Statement]:
+        """The statements that a function needs, in their order."""
+        return [self.statements[number] for number in self.needs.get(function, ())]
+
+    def to_wire(self) -> dict:
+        """As plain data."""
+        return {
+            "statements": [list(dataclasses.astuple(each)) for each in self.statements],
+            "needs": {name: list(numbers) for name, numbers in self.needs.items()},
+            "lost": [list(dataclasses.astuple(each)) for each in self.lost],
+            "names": list(self.names),
+            "problem": self.problem,
+        }
+
+    @classmethod
+    def from_wire(cls, tree: object) -> ParsedSubmission:
+        """The inverse of `to_wire`.  Raises ValueError for anything else."""
+        if type(tree) is not dict or tree.keys() != {"statements", "needs", "lost", "names", "problem"}:
+            raise ValueError("no parsed submission")
+        statements = records(Statement, tree["statements"], [str, int, str])
+        needs = tree["needs"]
+        if type(needs) is not dict or not all(
+            type(numbers) is list and all(type(n) is int and 0 <= n < len(statements) for n in numbers)
+            for numbers in needs.values()
+        ):
+            raise ValueError("no needs")
+        if type(tree["names"]) is not list or not all(type(name) is str for name in tree["names"]):
+            raise ValueError("no names")
+        if type(tree["problem"]) is not str:
+            raise ValueError("no problem")
+        return cls(
+            statements,
+            {name: tuple(numbers) for name, numbers in needs.items()},
+            records(Lost, tree["lost"], [str, int, str, str, str]),
+            tuple(tree["names"]),
+            tree["problem"],
+        )
+
+
+def records(kind: type, rows: object, types: Sequence[type]) -> tuple:
+    """Values of a dataclass from rows of just these types.  Raises ValueError for anything else."""
+    if type(rows) is not list or not all(type(r) is list and list(map(type, r)) == list(types) for r in rows):
+        raise ValueError(f"no rows of {kind.__name__}")
+    return tuple(kind(*row) for row in rows)

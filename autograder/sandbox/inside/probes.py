@@ -1,0 +1,77 @@
+"""What a worker can do with any function besides calling it, and how an exercise's own probes come in.
+
+Runs beside student code, so its words prove nothing: the judge compares values with its own.  A
+probe gets the student's function and one case's arguments.
+"""
+
+from __future__ import annotations
+
+import inspect
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+
+def seed(number: int) -> None:
+    """Seed all generators that students use: the same code gives the same batches in every run."""
+    random.seed(number)
+    np.random.seed(number)
+    torch.default_generator.manual_seed(number)  # torch.manual_seed visits every device as well
+
+
+def call(f, *args):
+    """The function's value."""
+    return f(*args)
+
+
+def and_inputs(f, *args):
+    """The value, and the inputs as the call left them."""
+    return {"value": f(*args), "inputs": list(args)}
+
+
+def gradients(f, args, of, cotangent):
+    """The value, and the gradients of the arguments at the positions `of` for this cotangent.
+
+    A value of another shape than the cotangent's, or without a history, has no gradients.
+    """
+    for i in of:
+        args[i].requires_grad_()
+    value = f(*args)
+    if isinstance(value, torch.Tensor) and value.requires_grad:
+        if value.shape == cotangent.shape:
+            value.backward(cotangent)
+        elif value.numel() == cotangent.numel():
+            value.backward(cotangent.reshape(value.shape))
+    return {"value": value, "grads": [args[i].grad for i in of]}
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A probe that can run; wants_log: whether it is given what replays wrote down."""
+
+    run: Callable
+    wants_log: bool = False
+
+    def __call__(self, f, log, args):
+        return self.run(f, log, *args) if self.wants_log else self.run(f, *args)
+
+
+def made(sources: Mapping[str, str]) -> dict[str, Ready]:
+    """The probes by their keys: those for any function, and those that exercises declare by source."""
+    found = {probe.__name__: Ready(probe) for probe in (call, and_inputs, gradients)}
+    for key, source in sources.items():
+        names = {"torch": torch}
+        exec(compile(source, f"<probe {key}>", "exec"), names)
+        parameters = list(inspect.signature(names["probe"]).parameters)
+        found[key] = Ready(names["probe"], parameters[1:2] == ["log"])
+    return found
+
+
+def warm_up() -> None:
+    """Run each once, so that lazy imports and caches fill in the zygote."""
+    column, flat = torch.ones(3, 1), torch.ones(3)
+    gradients(torch.add, [column.clone(), flat.clone()], [0, 1], torch.ones(3, 3))
+    and_inputs(torch.add, column, column)

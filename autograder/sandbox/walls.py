@@ -1,0 +1,116 @@
+"""Which walls stand around a worker's process, and what they show it: the outer one is bubblewrap's.
+
+The inner ones, which need no privilege, are put up in `inside.lockdown`.  Knows nothing of what runs.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SITE = os.path.dirname(os.path.dirname(os.path.abspath(importlib.util.find_spec("torch").origin)))
+ENVIRONMENT = {
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",  # the order of a student's set is the same in every run
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "CUDA_VISIBLE_DEVICES": "",
+    "MPLBACKEND": "agg",
+    "HOME": "/nonexistent",
+    "LANG": "C.UTF-8",
+}
+
+
+@dataclass(frozen=True)
+class Walls:
+    """Which walls stand around each worker."""
+
+    bwrap: bool
+    landlock: bool
+    seccomp: bool
+    limits: bool
+
+    @property
+    def enough(self) -> bool:
+        """The system calls are filtered, and files are kept away by one wall at least."""
+        return self.limits and self.seccomp and (self.landlock or self.bwrap)
+
+    def __str__(self) -> str:
+        names = [name for name, stands in vars(self).items() if stands]
+        return " + ".join(names) or "none"
+
+
+REFUSED = (
+    "the walls around student code do not stand here (found: {walls}): install bubblewrap and "
+    "libseccomp on Linux, or grade with --unsafe, which marks every result"
+)
+
+
+# The parts of the kit that a zygote imports; nothing else of it is shown inside bwrap.
+LIBRARIES = ("/usr", sys.base_prefix, sys.prefix, SITE)
+HIDDEN = (KIT, os.path.join(os.path.dirname(KIT), "solutions"))
+SHOWN = ("__init__.py", "wire.py", "sandbox/__init__.py", "sandbox/inside")
+
+
+def bwrap_command() -> list[str]:
+    """The outer wall: libraries, read-only; no network, home, /proc or disk (bwrap(1))."""
+    args = ["bwrap", "--unshare-all", "--new-session"]
+    for path in ("/dev/null", "/dev/urandom"):
+        args += ["--dev-bind", path, path]
+    for path in (*LIBRARIES, "/proc/cpuinfo", "/sys/devices/system/cpu", "/etc/ld.so.cache"):
+        args += ["--ro-bind-try", path, path]
+    for path in ("/lib", "/lib64", "/bin"):
+        if os.path.islink(path):
+            args += ["--symlink", os.readlink(path), path]
+        else:
+            args += ["--ro-bind-try", path, path]
+    for hidden in HIDDEN:
+        if any(lies_in(hidden, path) for path in LIBRARIES) and os.path.isdir(hidden):
+            args += ["--tmpfs", hidden]  # an installed kit lies among the libraries
+    for name in SHOWN:
+        args += ["--ro-bind", os.path.join(KIT, name), f"/kit/autograder/{name}"]
+    args += ["--dir", "/tmp", "--size", "1000000", "--tmpfs", "/tmp/scratch"]
+    return [*args, "--remount-ro", "/", "--chdir", "/", "--"]
+
+
+def readable(walls: Walls, by_landlock: list[str]) -> tuple[str, ...]:
+    """The files and folders that a worker can read."""
+    if walls.landlock:
+        return tuple(by_landlock)
+    return LIBRARIES if walls.bwrap else ("/",)
+
+
+def lies_in(path, folder):
+    return path == folder or path.startswith(os.path.join(folder, ""))
+
+
+@functools.cache
+def bwrap_works() -> bool:
+    """Whether bubblewrap is installed and allowed to make its namespaces here."""
+    if not shutil.which("bwrap"):
+        return False
+    command = [*bwrap_command(), "/usr/bin/true"]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def environment(outside: bool, folder: str) -> dict[str, str]:
+    """The variables of a zygote, inside bubblewrap or not; folder: for matplotlib."""
+    kit = "/kit" if outside else os.path.dirname(KIT)
+    return {
+        **ENVIRONMENT,
+        "PYTHONPATH": os.pathsep.join((kit, SITE)),
+        "PATH": os.environ.get("PATH", os.defpath),
+        "MPLCONFIGDIR": "/tmp/scratch" if outside else folder,
+        "TMPDIR": "/tmp/scratch" if outside else "/tmp",
+    }

@@ -1,0 +1,138 @@
+"""One frozen value for all that changes how a run grades: a course's own file, overridden by options.
+
+Every door reads the same file, and the value's digest stands in each report.  Knows nothing of what
+the numbers do.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FILE = "autograder.toml"
+PUBLIC_SEED = 20260901  # of a course without a file: whoever has the kit can work its cases out
+LARGEST_SEED = (1 << 63) - 1
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be: one sentence with the key and what is allowed."""
+
+
+def _number(default, least, most, what):
+    return field(default=default, metadata={"least": least, "most": most, "what": what})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a run grades.  Raises SettingsError for a value out of its range or of another type.
+
+    unsafe: grade where the walls do not stand; it can be said on the command line alone.
+    """
+
+    seed: int = _number(PUBLIC_SEED, 0, LARGEST_SEED, "the course's seed")
+    memory: int = _number(1024, 300, 1 << 20, "MiB of memory for each submission")
+    load_seconds: float = _number(4.0, 0.1, 600, "CPU time for the statements that a function needs")
+    check_seconds: float = _number(2.0, 0.1, 600, "CPU time for all cases of a check")
+    single_seconds: float = _number(6.0, 0.1, 600, "for a check that asks call by call, on large data")
+    shared_seconds: float = _number(0.5, 0.05, 600, "for each check where functions share a worker")
+    shrink_tries: int = _number(150, 0, 10_000, "calls to find an exercise's smaller cases")
+    unsafe: bool = False
+
+    def __post_init__(self):
+        for each in dataclasses.fields(self):
+            if each.metadata:
+                object.__setattr__(self, each.name, _checked(each, getattr(self, each.name)))
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the cases are those that everybody can work out."""
+        return self.seed == PUBLIC_SEED
+
+    @property
+    def digest(self) -> str:
+        """Changes with any setting."""
+        return hashlib.blake2b(json.dumps(self.to_json()).encode(), digest_size=6).hexdigest()
+
+    def to_json(self) -> dict:
+        return dataclasses.asdict(self)
+
+    def with_options(self, **options: object) -> Settings:
+        """These settings with others where an option is not None.  Raises SettingsError."""
+        given = {name: value for name, value in options.items() if value is not None}
+        return dataclasses.replace(self, **given)
+
+
+# What a course's file may say.
+KEYS = tuple(each.name for each in dataclasses.fields(Settings) if each.metadata)
+
+
+def from_json(tree: Mapping[str, object]) -> Settings:
+    """The settings of a report's run.  Raises SettingsError for what these are not."""
+    known = {each.name for each in dataclasses.fields(Settings)}
+    unknown = sorted(tree.keys() - known)
+    if unknown:
+        raise SettingsError(f"there is no setting {unknown[0]!r}: choose from {', '.join(KEYS)}")
+    return Settings(**tree)
+
+
+def load(folder: Path) -> Settings:
+    """The settings in folder/autograder.toml; the kit's own where there is none.  Raises SettingsError."""
+    path = folder / FILE
+    try:
+        with open(path, "rb") as file:
+            tree = tomllib.load(file)
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise SettingsError(f"{path} cannot be read: {why}") from None
+    unknown = sorted(tree.keys() - set(KEYS))
+    if unknown:
+        raise SettingsError(f"{path}: there is no setting {unknown[0]!r}: choose from {', '.join(KEYS)}")
+    try:
+        return Settings(**tree)
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from None
+
+
+def above(folder: Path) -> Settings:
+    """The settings of the nearest folder at or above this one that has a file.  Raises SettingsError."""
+    folder = folder.absolute()
+    found = (place for place in (folder, *folder.parents) if (place / FILE).is_file())
+    return load(next(found, folder))
+
+
+def write(folder: Path) -> Path:
+    """Write a course's file with a secret seed, for its owner alone.  Raises FileExistsError, OSError."""
+    path = folder / FILE
+    lines = [
+        "# How this course is graded.  Keep the seed secret: with it, and the kit, anyone can work out the",
+        "# hidden cases.  Keep the file too: another seed draws other cases, and all is graded anew.",
+        f"seed = {secrets.randbelow(LARGEST_SEED)}",
+        "",
+        "# What else can be set, with its default:",
+    ]
+    for each in dataclasses.fields(Settings):
+        if each.metadata and each.name != "seed":
+            lines.append(f"# {each.name} = {each.default}  # {each.metadata['what']}")
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+    return path
+
+
+def _checked(each, value):
+    """The value as its kind of number."""
+    least, most, whole = each.metadata["least"], each.metadata["most"], each.type == "int"
+    kinds = (int,) if whole else (int, float)
+    if type(value) not in kinds or not least <= value <= most:
+        kind = "a whole number" if whole else "a number"
+        raise SettingsError(f"{each.name} = {value!r} is not allowed: write {kind} from {least} to {most}")
+    return value if whole else float(value)

@@ -1,0 +1,266 @@
+"""A folder of results: nothing is lost, a failure of ours costs no grade, and each file is for one reader."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, changes, safe_name
+from autograder.results import NO_REASON, Outcome, Report, Result
+
+NAME = "linear_regression"
+RUN = {"seed": 1}
+SECRET = 'Traceback (most recent call last):\n  File "judge.py", line 1\nKeyError: hidden\n'
+
+
+def report(id="ann", earned=1.0, outcome=Outcome.PASSED, message="", **more) -> Report:
+    """A report of one exercise with two checks, the second as told."""
+    first = Result("sgd", "moves", "moves each parameter", 1, 1, Outcome.PASSED)
+    second = Result("sgd", "divides", "divides by the batch size", 1, earned, outcome, message)
+    return Report(id, f"{id}.py", NAME, (first, second), **more)
+
+
+def broken(id="ann", message="the disk is full", log=SECRET) -> Report:
+    """A report of a submission where the kit itself failed."""
+    return report(id, 0, Outcome.GRADER_ERROR, message, log=log)
+
+
+def opened(folder: Path, run=RUN) -> ResultsFolder:
+    """The folder of this assignment."""
+    return ResultsFolder(folder, NAME, run)
+
+
+def strict(path: Path) -> dict:
+    """JSON as others read it, to whom NaN and Infinity are none."""
+
+    def refuse(name):
+        raise AssertionError(f"{name} is no JSON")
+
+    return json.loads(path.read_text("utf-8"), parse_constant=refuse)
+
+
+def rows(folder: Path) -> list[dict]:
+    """The lines of grades.csv."""
+    with open(folder / "grades.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_report_is_there_for_each_reader(tmp_path):
+    """A program's JSON, a spreadsheet's CSV, a student's text and page."""
+    with opened(tmp_path) as folder:
+        folder.add(report("bo"), "k", tmp_path / "bo.py")
+        folder.add(report("ann", 0, Outcome.FAILED, "too far"), "k", tmp_path / "ann.py")
+        folder.write()
+    tree = strict(tmp_path / "results.json")
+    assert (1, NAME, RUN, ["ann", "bo"]) == (
+        tree["schema"],
+        tree["assignment"],
+        tree["run"],
+        [s["id"] for s in tree["submissions"]],
+    )
+    assert [("ann", "1", "1"), ("bo", "2", "2")] == [(r["id"], r["score"], r["sgd"]) for r in rows(tmp_path)]
+    names = sorted(path.name for path in (tmp_path / "feedback").iterdir())
+    assert ["ann.html", "ann.txt", "bo.html", "bo.txt"] == names
+    assert "too far" in (tmp_path / "feedback/ann.txt").read_text("utf-8")
+    assert "too far" in (tmp_path / "feedback/ann.html").read_text("utf-8")
+
+
+def test_what_was_graded_is_known_to_the_next_run(tmp_path):
+    """By its content's key; another key, or another student, is not known."""
+    with opened(tmp_path) as folder:
+        folder.add(report(), "k", tmp_path / "ann.py")
+    with opened(tmp_path) as folder:
+        known = [folder.has("ann", "k"), folder.has("ann", "other"), folder.has("bo", "k")]
+        entry = folder.entry("ann")
+    assert [True, False, False] == known
+    assert ("k", str(tmp_path / "ann.py"), RUN) == (entry["key"], entry["path"], entry["run"])
+
+
+def test_an_earlier_run_is_named_beside_its_reports(tmp_path):
+    """Only where it differs from this one."""
+    with opened(tmp_path, {"seed": 0}) as folder:
+        folder.add(report("ann"), "k", tmp_path / "ann.py")
+    with opened(tmp_path) as folder:
+        folder.add(report("bo"), "k", tmp_path / "bo.py")
+        runs = [entry.get("run") for entry in folder.entries()]
+    assert [{"seed": 0}, None] == runs
+
+
+def test_a_failure_of_ours_gives_no_grade_and_is_tried_again(tmp_path):
+    """The fields are empty, never a silent zero, and a person is told why."""
+    with opened(tmp_path) as folder:
+        folder.add(broken(), "k", tmp_path / "ann.py")
+        folder.write()
+        assert not folder.has("ann", "k")
+        assert [("ann", "the disk is full")] == folder.needing_a_person()
+    assert [("", "")] == [(row["score"], row["sgd"]) for row in rows(tmp_path)]
+
+
+def test_a_later_failure_of_ours_costs_no_earlier_grade(tmp_path):
+    """The grade and the student's words stay, flagged, also for the next run; a later success mends it."""
+    with opened(tmp_path) as folder:
+        folder.add(report(), "k", tmp_path / "ann.py")
+        words = (tmp_path / "feedback/ann.txt").read_text("utf-8")
+        folder.add(broken(), "k2", tmp_path / "ann.py")
+    with opened(tmp_path) as folder:
+        (kept,) = folder.reports()
+        assert (2, ("graded again, in vain: the disk is full",)) == (kept.score, kept.flags)
+        assert [("ann", "the disk is full")] == folder.needing_a_person()
+        assert words == (tmp_path / "feedback/ann.txt").read_text("utf-8")
+        folder.add(report(), "k2", tmp_path / "ann.py")
+        assert [] == folder.needing_a_person()
+        assert folder.has("ann", "k2")
+
+
+@pytest.mark.parametrize("before", [[], [report()]], ids=["first", "again"])
+def test_there_is_a_reason_where_all_messages_are_empty(tmp_path, before):
+    """A person is told where to look, in a list that never breaks."""
+    with opened(tmp_path) as folder:
+        for one in [*before, broken(message="")]:
+            folder.add(one, "k", tmp_path / "ann.py")
+        assert [("ann", NO_REASON)] == folder.needing_a_person()
+        folder.write()
+
+
+def test_a_reason_is_ours_and_not_a_students_message(tmp_path):
+    """What another check says of the student's code is no reason to look."""
+    first = Result("sgd", "moves", "moves", 1, 0, Outcome.FAILED, "expected 1, got 2")
+    second = Result("sgd", "divides", "divides", 1, 0, Outcome.GRADER_ERROR, "the disk is full")
+    with opened(tmp_path) as folder:
+        folder.add(Report("ann", "ann.py", NAME, (first, second)), "k", tmp_path / "ann.py")
+        assert [("ann", "the disk is full")] == folder.needing_a_person()
+
+
+def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):
+    """With the student and the time before it; a report without one makes no log."""
+    with opened(tmp_path) as folder:
+        folder.add(report("bo"), "k", tmp_path / "bo.py")
+        assert not (tmp_path / "errors.log").exists()
+        folder.add(broken("ann"), "k", tmp_path / "ann.py")
+        folder.add(broken("cy"), "k", tmp_path / "cy.py")
+        folder.write()
+    log = (tmp_path / "errors.log").read_text("utf-8").splitlines()
+    heads = [line.partition(" ") for line in log if line and not line.startswith(" ")]
+    assert ["ann", "cy"] == [id for _, _, id in heads]
+    assert all(when.endswith("+00:00") for when, _, _ in heads)
+    assert 2 == log.count("    KeyError: hidden")
+    others = [p for p in tmp_path.rglob("*") if p.is_file() and p.name != "errors.log"]
+    assert 9 == len(others)
+    assert [] == [path.name for path in others if "KeyError: hidden" in path.read_text("utf-8")]
+
+
+def test_a_log_cannot_be_forged_or_steer_a_terminal(tmp_path):
+    """Neither by a student's name nor by what a traceback quotes."""
+    id = "ann\n2030-01-01 bo"
+    with opened(tmp_path) as folder:
+        folder.add(broken(id, log="\x1b[2Jquoted\n2030-01-01 bo\n\udc80 λ\n"), "k", tmp_path / "ann.py")
+    raw = (tmp_path / "errors.log").read_bytes()
+    lines = raw.decode("utf-8").splitlines()
+    assert 1 == len([line for line in lines if line and not line.startswith(" ")])
+    assert lines[0].endswith(r" ann\n2030-01-01 bo")
+    assert b"\x1b" not in raw
+    assert r"    \udc80 λ" in lines
+
+
+def test_json_is_valid_whatever_was_measured(tmp_path):
+    """NaN and Infinity are no JSON: times without a number are null, or left out."""
+    odd = {"a": math.nan, "b": math.inf, "c": 1.5}
+    with opened(tmp_path) as folder:
+        folder.add(report(seconds=math.nan, timings=odd), "k", tmp_path / "ann.py")
+        folder.write()
+    (one,) = strict(tmp_path / "results.json")["submissions"]
+    assert (None, {"c": 1.5}) == (one["seconds"], one["timings"])
+    strict(tmp_path / "reports.jsonl")
+
+
+def test_an_older_journal_with_nan_becomes_valid_json(tmp_path):
+    """What an earlier kit wrote is read, and written anew as others can read it."""
+    with opened(tmp_path) as folder:
+        folder.add(report(seconds=1.0, timings={"a": 2.0}), "k", tmp_path / "ann.py")
+    journal = tmp_path / "reports.jsonl"
+    text = journal.read_text("utf-8").replace('"seconds": 1.0', '"seconds": NaN')
+    journal.write_text(text.replace('{"a": 2.0}', '{"a": Infinity}'), "utf-8")
+    with opened(tmp_path) as folder:
+        folder.write()
+        assert [2] == [one.score for one in folder.reports()]
+    (one,) = strict(tmp_path / "results.json")["submissions"]
+    assert (None, {"a": None}) == (one["seconds"], one["timings"])
+
+
+def test_results_without_their_journal_are_taken_over(tmp_path):
+    """A folder that was copied without it loses nothing."""
+    with opened(tmp_path) as folder:
+        folder.add(report(), "k", tmp_path / "ann.py")
+        folder.write()
+        before = list(folder.entries())
+    (tmp_path / "reports.jsonl").unlink()
+    with opened(tmp_path) as folder:
+        assert before == list(folder.entries())
+
+
+def test_a_line_that_was_cut_off_is_dropped(tmp_path):
+    """What a killed run left half-written is written again, and the folder goes on."""
+    with opened(tmp_path) as folder:
+        folder.add(report("ann"), "k", tmp_path / "ann.py")
+    with open(tmp_path / "reports.jsonl", "ab") as file:
+        file.write(b'{"key": "torn in the mid')
+    (tmp_path / "feedback/.unfinished-1.tmp").write_text("half")
+    with opened(tmp_path) as folder:
+        folder.add(report("bo"), "k", tmp_path / "bo.py")
+    with opened(tmp_path) as folder:
+        assert ["ann", "bo"] == [one.id for one in folder.reports()]
+    assert [] == list(tmp_path.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize("line", [b"\n", b"\0\0\n", b"\xff\n", b'{"key": \n', b"[]\n", b"{}\n"])
+def test_a_damaged_line_costs_no_other_report(tmp_path, line):
+    """What a broken disk left in the middle of a journal is passed over."""
+    with opened(tmp_path) as folder:
+        for id in ("ann", "bo"):
+            folder.add(report(id), "k", tmp_path / id)
+    journal = tmp_path / "reports.jsonl"
+    first, second = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(first + line + second)
+    with opened(tmp_path) as folder:
+        assert ["ann", "bo"] == [one.id for one in folder.reports()]
+
+
+def test_a_folder_of_others_is_left_alone(tmp_path):
+    """Results of another program, or of another assignment, are not written over."""
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign/results.json").write_text('{"mine": 1}')
+    with pytest.raises(ResultsFolderError, match="was not written by this kit: choose another folder"):
+        opened(tmp_path / "foreign")
+    with opened(tmp_path / "other") as folder:
+        folder.add(report(), "k", tmp_path / "ann.py")
+    with pytest.raises(ResultsFolderError, match=f"holds the results of {NAME}: choose another folder"):
+        ResultsFolder(tmp_path / "other", "vectorization", RUN)
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
+    """Where a file stands in the way, say."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ResultsFolderError, match=r"cannot write into .*: choose another folder with --out"):
+        opened(tmp_path / "file")
+
+
+def test_an_id_is_a_name_of_one_file():
+    """No folder, and no control character, is in it."""
+    assert ["a_b", "李雷", "_", "a_b"] == [safe_name(id) for id in ("a/b", "李雷", "", "a\nb")]
+
+
+def test_changes_name_the_checks(tmp_path):
+    """Whose score differs from earlier results, and by which check."""
+    for name, earned in (("old", 1), ("new", 0)):
+        with opened(tmp_path / name) as folder:
+            folder.add(report("ann", earned), "k", tmp_path / "ann.py")
+            folder.add(report("bo"), "k", tmp_path / "bo.py")
+            folder.write()
+            now = list(folder.entries())
+    assert [("ann", 2, 1, ["sgd.divides"])] == list(changes(tmp_path / "old", now))
+    with pytest.raises(ResultsFolderError, match=r"is no results\.json of this kit"):
+        list(changes(tmp_path / "nowhere", now))
