@@ -26,7 +26,7 @@ FILES = 500  # kept: a few seeds and versions of the kit
 def folder() -> Path | None:
     """Where the files lie, as this system has it; None for a user without a home."""
     with contextlib.suppress(RuntimeError, KeyError):
-        path = platformdirs.user_cache_path("linreg-autograder", appauthor=False)
+        path = platformdirs.user_cache_path("autograder", appauthor=False)
         return path if path.is_absolute() else None
     return None
 

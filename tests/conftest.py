@@ -2,15 +2,19 @@
 
 import pytest
 
-from autograder import gate
-
-ASSIGNMENTS = ("vectorization", "linear_regression")
+from autograder import exercises
+from autograder.judging import gate
+from autograder.settings import Settings
 
 
 @pytest.fixture(scope="session")
 def judges():
     """A judge for each assignment, by name."""
-    opened = {name: gate.open_judge(gate.exam_of(name)) for name in ASSIGNMENTS}
+    settings = Settings()
+    opened = {
+        name: gate.open_judge(gate.cases_of(name, settings.seed), settings)
+        for name in exercises.assignments()
+    }
     yield opened
     for judge in opened.values():
         judge.close()

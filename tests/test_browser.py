@@ -127,7 +127,8 @@ def folder(course, tmp_path_factory) -> Path:
     right = as_written(answered(course, NAME))
     for state, nb in (("untouched", released(course, NAME)), ("wrong", wrong(right)), ("right", right)):
         path = hand_in(root, state, NAME, nb)
-        shutil.copy(course / "assignments" / NAME / f"test_{NAME}.py", path.parent)
+        for file in (f"test_{NAME}.py", "selfcheck.py"):
+            shutil.copy(course / "assignments" / NAME / file, path.parent)
     return root / "submitted"
 
 

@@ -308,9 +308,9 @@ def test_what_nbgrader_could_not_write_is_tried_again(small):
     for _ in range(2):
         told = graded_again(small, SMALL, "ann")["ann"]
         assert (None, False) == (told.score, told.before)
-        assert "has 7 points, its checks 5" in told.problem
+        assert "checksum" in told.problem
     (flag,) = stored(small)["ann"].flags
-    assert "has 7 points" in flag
+    assert "checksum" in flag
     with gradebook(small) as book:
         book.find_grade_cell(TEST, SMALL, SMALL).max_score = 5
         book.db.commit()
@@ -381,7 +381,7 @@ def test_results_that_cannot_be_kept_are_told_before_the_work(small):
     """In one line."""
     shutil.rmtree(small / "results")
     (small / "results").write_text("a file")
-    with pytest.raises(CourseError, match="the results cannot be kept in .*results/vectorization"):
+    with pytest.raises(CourseError, match=r"the results cannot be kept in .*results/vectorization"):
         graded_again(small, SMALL)
 
 

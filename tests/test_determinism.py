@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from autograder.exercises.end_to_end import least_squares
+from autograder.exercises.linear_regression.end_to_end import least_squares
+from autograder.settings import PUBLIC_SEED, Settings
 
 HERE = Path(__file__).parent
 STYLES = sorted((HERE / "right_answers" / "linear_regression").iterdir())[:8]
@@ -74,12 +75,12 @@ def test_another_folder_and_other_modules_change_nothing(submissions, first, tmp
 def test_pytest_changes_nothing(submissions, first, tmp_path, monkeypatch):
     """The judge in this process, with pytest and its plugins loaded, says the same."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # the cases are drawn here
-    from autograder import gate
-    from autograder.submission import open_source
+    from autograder.intake.submission import open_submission
+    from autograder.judging import gate
 
-    with gate.open_judge(gate.exam_of("linear_regression")) as judge:
+    with gate.open_judge(gate.cases_of("linear_regression", PUBLIC_SEED), Settings()) as judge:
         reports = [
-            judge.judge(open_source(path, path.stem, file=path.name)).to_json()
+            judge.judge(open_submission(path, path.stem, file=path.name)).to_json()
             for path in sorted(submissions.iterdir(), key=lambda p: p.stem)
         ]
     known = json.loads(first)["submissions"]

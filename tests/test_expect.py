@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from autograder import expect
-from autograder.expect import Difference
+from autograder.authoring import expect
+from autograder.authoring.expect import Difference
 from autograder.wire import Other, Raised
 
 NAN, INF = float("nan"), float("inf")

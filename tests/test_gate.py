@@ -1,13 +1,21 @@
-"""The gate of the kit: every exercise tells right from wrong."""
+"""The gate of the kit: every exercise tells right from wrong, and what is broken stops a run in one sentence."""
+
+import dataclasses
+import json
+import shutil
 
 import pytest
 
-from autograder import exercises, gate
+from autograder import exercises
+from autograder.intake.submission import Submission
+from autograder.judging import gate
+from autograder.judging.gate import BrokenGate
+from autograder.judging.judge import Judge
 from autograder.results import Outcome
-from autograder.submission import Source
 
 ALL = [e for name in exercises.assignments() for e in exercises.of(name)]
-WRITTEN = [e for e in ALL if e.name == e.function]
+LARGE = max(exercises.assignments(), key=lambda name: len(exercises.of(name)))
+FIRST = exercises.of(LARGE)[0]
 MISTAKES = [(e, m) for e in ALL for m in e.mistakes]
 
 LAZY = {
@@ -29,8 +37,8 @@ LAZY = {
 
 def submission(assignment, *sources):
     """The right answers, with others after them."""
-    right = [e.source for e in exercises.of(assignment)]
-    return Source("test", "test.py", "import torch\n" + "".join([*right, *sources]))
+    right = [e.right_source for e in exercises.of(assignment)]
+    return Submission("test", "test.py", "import torch\n" + "".join([*right, *sources]))
 
 
 def results_of(report, exercise):
@@ -75,7 +83,8 @@ def test_a_known_mistake_loses_what_it_states_and_is_named(judges, exercise, mis
     mine = results_of(report, exercise)
     assert set(mistake.fails) == {r.check for r in mine if r.outcome is not Outcome.PASSED}
     assert {mistake.says} == {r.says for r in mine if r.outcome is not Outcome.PASSED}
-    others = [r for r in report.results if r.exercise not in (exercise.name, "end_to_end")]
+    resting = {e.name for e in ALL if exercise in e.parts and not e.lends}
+    others = [r for r in report.results if r.exercise not in (exercise.name, *resting)]
     assert [] == [(r.exercise, r.check) for r in others if r.outcome is not Outcome.PASSED]
 
 
@@ -90,27 +99,125 @@ def test_each_failure_comes_with_a_message_an_example_and_a_hint(judges, exercis
         assert result.hint
 
 
+# What stops a run.
+
+
+def refusal(judge) -> str:
+    """What the instructor reads where the gate does not open."""
+    with pytest.raises(BrokenGate) as caught:
+        gate.check(judge)
+    return str(caught.value)
+
+
+def test_a_gate_that_holds_says_nothing(judges):
+    """The kit's own notebooks are as they must be."""
+    for judge in judges.values():
+        gate.check(judge)
+
+
 def test_a_broken_reference_stops_the_run_and_names_the_check(judges, monkeypatch):
     """Nobody is graded by a check that the reference fails."""
-    mistake = next(m for e, m in MISTAKES if m.name == "broadcasts")
-    wrong = submission("linear_regression", mistake.source)
-    monkeypatch.setattr(gate, "reference", lambda name: Source("reference", "x.py", wrong.text))
+    mistake = FIRST.mistakes[0]
+    wrong = submission(LARGE, mistake.source)
+    monkeypatch.setattr(gate, "reference", lambda name: Submission("reference", "x.py", wrong.text))
 
-    with pytest.raises(
-        gate.BrokenExam, match=r"nobody was graded: the reference solution .*squared_loss.keeps"
-    ):
-        gate.check(judges["linear_regression"])
+    lost = next(check.name for check in FIRST.checks if check.name in mistake.fails)
+    want = f"nobody was graded: the reference solution of {LARGE} lost points by {FIRST.name}.{lost}"
+    assert refusal(judges[LARGE]).startswith(want)
 
 
 def test_a_stub_that_earns_points_stops_the_run(judges, monkeypatch):
     """A check that pays for nothing is found before anybody is graded."""
-    monkeypatch.setattr(gate, "stub", lambda name: Source("stub", "x.py", submission(name).text))
+    monkeypatch.setattr(gate, "stub", lambda name: Submission("stub", "x.py", submission(name).text))
 
-    with pytest.raises(gate.BrokenExam, match="the untouched stub of vectorization earned points by"):
-        gate.check(judges["vectorization"])
+    want = f"nobody was graded: the untouched stub of {LARGE} earned points by {FIRST.name}."
+    assert refusal(judges[LARGE]).startswith(want)
 
 
 def test_an_unknown_assignment_is_named_with_those_there_are():
     """A misspelt assignment gets a sentence that helps."""
-    with pytest.raises(gate.UnknownAssignment, match="no assignment 'x': choose one of linear_regression, v"):
-        gate.exam_of("x")
+    names = ", ".join(exercises.assignments())
+    with pytest.raises(exercises.UnknownAssignment) as caught:
+        gate.cases_of("x", 1)
+    assert f"there is no assignment 'x': choose one of {names}" == str(caught.value)
+
+
+# The notebooks that the gate looks at.
+
+
+@pytest.fixture
+def copies(tmp_path, monkeypatch):
+    """A copy of the large assignment's notebooks, where the gate finds them; their paths by kind."""
+    paths = {}
+    for kind in ("solutions", "assignments"):
+        paths[kind] = tmp_path / kind / LARGE / f"{LARGE}.ipynb"
+        paths[kind].parent.mkdir(parents=True)
+        shutil.copy(gate.notebook(kind, LARGE), paths[kind])
+    monkeypatch.setattr(gate, "folder", lambda kind: tmp_path / kind)
+    return paths
+
+
+def without_or_with(path, exercise, points=None):
+    """Give the exercise's test cell other points; with None, take the cell away."""
+    tree = json.loads(path.read_text("utf-8"))
+    marks = [cell["metadata"].get("nbgrader", {}) for cell in tree["cells"]]
+    (at,) = [i for i, mark in enumerate(marks) if mark.get("grade_id") == f"test_{exercise.name}"]
+    if points is None:
+        del tree["cells"][at]
+    else:
+        marks[at]["points"] = points
+    path.write_text(json.dumps(tree), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("kind", "cure"),
+    [("solutions", "write the reference solution"), ("assignments", "run `autograder release`")],
+)
+def test_a_missing_notebook_stops_the_run_and_says_what_to_do(judges, copies, kind, cure):
+    """The solution must be written, the stub be made of it."""
+    copies[kind].unlink()
+    want = f"nobody was graded: there is no file {LARGE}.ipynb in {kind}/{LARGE}/: {cure}"
+    assert want == refusal(judges[LARGE])
+
+
+@pytest.mark.parametrize("kind", ["solutions", "assignments"])
+def test_a_missing_test_cell_stops_the_run(judges, copies, kind):
+    """Without one, nbgrader would have no place for the exercise's points."""
+    without_or_with(copies[kind], FIRST)
+    want = f"nobody was graded: {kind}/{LARGE}/{LARGE}.ipynb has no test cell `test_{FIRST.name}`: "
+    assert want + "add it below the stub" == refusal(judges[LARGE])
+
+
+@pytest.mark.parametrize("kind", ["solutions", "assignments"])
+def test_a_test_cell_worth_something_else_stops_the_run(judges, copies, kind):
+    """The cell's points and its checks' are one number."""
+    without_or_with(copies[kind], FIRST, FIRST.points + 1)
+    want = (
+        f"nobody was graded: the test cell `test_{FIRST.name}` of {kind}/{LARGE}/{LARGE}.ipynb has "
+        f"{FIRST.points + 1:g} points, but the checks of {FIRST.name} are worth {FIRST.points:g}: "
+        "make them equal"
+    )
+    assert want == refusal(judges[LARGE])
+
+
+def test_a_file_that_is_no_notebook_stops_the_run(judges, copies):
+    """With the reader's own words."""
+    copies["solutions"].write_text("{}")
+    want = f"nobody was graded: solutions/{LARGE}/{LARGE}.ipynb: the file is no notebook: it has no cells"
+    assert want == refusal(judges[LARGE])
+
+
+def test_a_part_that_is_not_declared_stops_the_run(judges):
+    """What the reference calls of the other exercises stands in parts=, or nobody could play it."""
+    whole = next(e for e in exercises.of(LARGE) if e.parts)
+    forgotten = whole.parts[0]
+    known = [
+        dataclasses.replace(e, parts=e.parts[1:]) if e is whole else e for e in exercises.of(LARGE)
+    ]
+    judge = Judge(known, judges[LARGE].cases)
+    judge._sandbox = judges[LARGE].sandbox  # which costs seconds to start
+    want = (
+        f"nobody was graded: {whole.name} of the reference solution calls {forgotten.function}, "
+        "which is not among its parts: add it to parts="
+    )
+    assert want == refusal(judge)

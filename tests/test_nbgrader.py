@@ -735,8 +735,8 @@ class Recorded:
 
     opened: list[tuple] = []
 
-    def __init__(self, assignment, chosen, *, jobs=0, hidden=(), gate=True):
-        self.opened.append((assignment, chosen.seed, jobs, tuple(hidden), gate))
+    def __init__(self, assignment, chosen, *, jobs=0, hidden=(), with_gate=True):
+        self.opened.append((assignment, chosen.seed, jobs, tuple(hidden), with_gate))
         self.closed = False
 
     def report(self, submission):

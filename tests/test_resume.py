@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from autograder import exercises
-from autograder.gradebook import Gradebook, GradebookError
+from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 
 STUDENTS = 8
-SLOWLY = "import time\n" + exercises.of("vectorization")[0].source.replace(
+SLOWLY = "import time\n" + exercises.of("vectorization")[0].right_source.replace(
     "    return", "    time.sleep(0.001)\n    return"
 )
 WRONG = SLOWLY.replace("a + b", "(a + b).float()")
@@ -145,7 +145,7 @@ def test_a_damaged_line_costs_no_later_report(killed_twice, tmp_path, line):
     lines = (killed_twice[1] / "reports.jsonl").read_bytes().splitlines(keepends=True)
     (tmp_path / "reports.jsonl").write_bytes(b"".join([lines[0], line, *lines[1:]]))
 
-    with Gradebook(tmp_path, "vectorization", {}) as book:
+    with ResultsFolder(tmp_path, "vectorization", {}) as book:
         assert STUDENTS == len(list(book.entries()))
 
 
@@ -154,5 +154,5 @@ def test_the_journal_of_another_assignment_is_left_alone(killed_twice, tmp_path)
     journal = tmp_path / "reports.jsonl"
     journal.write_bytes((killed_twice[1] / "reports.jsonl").read_bytes())
 
-    with pytest.raises(GradebookError, match="holds the results of vectorization"):
-        Gradebook(tmp_path, "linear_regression", {})
+    with pytest.raises(ResultsFolderError, match="holds the results of vectorization"):
+        ResultsFolder(tmp_path, "linear_regression", {})

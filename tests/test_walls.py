@@ -1,24 +1,35 @@
 """Which walls are enough: the chain from all of them to a refusal, and what doctor says of it."""
 
 import time
+from pathlib import Path
 
 import pytest
 
-from autograder import doctor, gate
-from autograder.sandbox import Sandbox, SandboxError
-from autograder.sandbox.client import KIT, bwrap_works
+from autograder import exercises
+from autograder.cli import doctor
+from autograder.judging import gate
+from autograder.judging.judge import PRELOAD
+from autograder.sandbox.client import Sandbox
+from autograder.sandbox.ended import SandboxError
+from autograder.sandbox.walls import KIT, bwrap_works
 
 SECRET = f"{KIT}/exercises/__init__.py"
+SOME = exercises.assignments()[-1]
 READS = [["file", 1, f"def reads():\n    return open({SECRET!r}).read()[:40]"]]
 needs_bwrap = pytest.mark.skipif(not bwrap_works(), reason="no namespaces may be made here")
 
 
+def answer_in(sandbox, statements, function, *args):
+    """What a worker's function says."""
+    with sandbox.worker() as worker:
+        worker.load(statements, [function], {}, 5.0)
+        (answer,) = worker.ask(function, [("call", args)], 5.0)
+    return answer
+
+
 def read_in(sandbox):
     """What a worker says when it reads a hidden file."""
-    with sandbox.worker() as worker:
-        worker.load(READS, ["reads"], {}, 5.0)
-        (answer,) = worker.ask("reads", [("call", ())], 5.0)
-    return answer
+    return answer_in(sandbox, READS, "reads")
 
 
 @needs_bwrap
@@ -43,6 +54,86 @@ def test_bwrap_and_seccomp_are_enough_without_landlock():
         assert "bwrap + seccomp + limits" == str(sandbox.walls)
         assert "FileNotFoundError" == read_in(sandbox).error
         assert sandbox.exposes(SECRET) is None
+
+
+# The border: what stands beside student code is one folder, and what it needs to be imported.
+
+WALKS = """
+import os
+
+def walks(tops):
+    found = []
+    for top in tops:
+        for folder, _, files in os.walk(top):
+            found += [os.path.relpath(os.path.join(folder, name), top) for name in files]
+    return sorted(name for name in found if "__pycache__" not in name)
+"""
+OPENS = """
+import os
+
+def opens(files, folders):
+    opened = []
+    for each in files:
+        try:
+            open(each, "rb").close()
+            opened.append(each)
+        except OSError:
+            pass
+    for each in folders:
+        try:
+            opened += [os.path.join(each, name) for name in os.listdir(each)]
+        except OSError:
+            pass
+    return opened
+"""
+IMPORTED = """
+import sys
+
+def imported():
+    return sorted(name for name in sys.modules if name.partition(".")[0] == "autograder")
+"""
+BORDER = "sandbox/inside"
+BESIDE = {"__init__.py", "wire.py", "sandbox/__init__.py"}
+
+
+def inside() -> set[str]:
+    """The files of the border, below the kit."""
+    return {path.relative_to(KIT).as_posix() for path in Path(KIT, BORDER).rglob("*.py")}
+
+
+@needs_bwrap
+def test_bwrap_shows_the_border_and_nothing_else_of_the_kit():
+    """Three files beside that folder; where the kit itself lies there is nothing."""
+    with Sandbox(PRELOAD, landlock=False) as sandbox:
+        shown = answer_in(sandbox, [["file", 1, WALKS]], "walks", ["/kit/autograder"])
+        around = answer_in(sandbox, [["file", 1, WALKS]], "walks", ["/kit"])
+        where_it_lies = answer_in(sandbox, [["file", 1, WALKS]], "walks", [KIT])
+    assert BESIDE | inside() == set(shown)
+    assert len(shown) == len(around)
+    assert [] == where_it_lies
+
+
+@pytest.mark.parametrize("bwrap", [pytest.param(True, marks=needs_bwrap), False])
+def test_landlock_lets_no_file_of_the_kit_be_opened(bwrap):
+    """Nor of the border, which the zygote had read before: not where it lies, and not inside bwrap."""
+    places = (Path(KIT), Path("/kit/autograder"))
+    names = [path.relative_to(KIT) for path in Path(KIT).rglob("*") if path.suffix != ".pyc"]
+    solutions = [*Path(KIT).parent.glob("solutions/*/*")]
+    files = [str(place / name) for place in places for name in names] + [str(path) for path in solutions]
+    folders = [*map(str, (*places, Path(KIT, BORDER), Path(KIT).parent / "solutions")), "/kit"]
+    with Sandbox(PRELOAD, bwrap=bwrap) as sandbox:
+        assert [] == answer_in(sandbox, [["file", 1, OPENS]], "opens", files, folders)
+
+
+def test_a_worker_holds_no_module_of_the_kit_but_the_border():
+    """With all that a judge has imported before the first fork."""
+    with Sandbox(PRELOAD) as sandbox:
+        names = answer_in(sandbox, [["file", 1, IMPORTED]], "imported")
+    paths = {name.partition(".")[2].replace(".", "/") for name in names}
+    assert {"", "wire", "sandbox"} == {path for path in paths if not path.startswith(BORDER)}
+
+
+# Which walls are enough.
 
 
 @pytest.mark.parametrize(
@@ -76,7 +167,7 @@ def test_other_systems_are_told_what_to_use(monkeypatch):
 
 def test_hidden_checks_among_the_libraries_are_refused(judges, monkeypatch):
     """A kit that lies where a worker can read grades nobody."""
-    judge = judges["vectorization"]
+    judge = judges[SOME]
     monkeypatch.setattr(judge.sandbox, "readable", (KIT,))
     monkeypatch.setattr(
         type(judge.sandbox), "exposes", lambda self, path: KIT if path.startswith(KIT) else None
@@ -88,12 +179,12 @@ def test_hidden_checks_among_the_libraries_are_refused(judges, monkeypatch):
 
 def test_doctor_fails_where_grading_would_refuse(monkeypatch):
     """Each wall is tried alone; without enough of them the verdict is a refusal."""
-    real = doctor.sandbox.Sandbox
+    real = doctor.Sandbox
 
     def weak(**options):
         return real(**options) if options else real(bwrap=False, landlock=False)
 
-    monkeypatch.setattr(doctor.sandbox, "Sandbox", weak)
+    monkeypatch.setattr(doctor, "Sandbox", weak)
     found = doctor.examine()
 
     assert not found.safe
@@ -124,12 +215,12 @@ def test_memory_is_bounded_as_asked():
 
 def test_a_dead_zygote_is_replaced_and_the_submission_judged(judges):
     """The submission in hand is tried once more, by a new sandbox."""
-    judge = judges["vectorization"]
+    judge = judges[SOME]
     judge.sandbox.process.kill()
     judge.sandbox.process.wait()
     started = time.monotonic()
 
-    report = judge.judge(gate.reference("vectorization"))
+    report = judge.judge(gate.reference(SOME))
 
     assert report.max_score == report.score
     assert time.monotonic() - started < 120

@@ -148,7 +148,8 @@ def release(
     root = Path.cwd()
     if not (root / "solutions").is_dir():
         raise Stop("there is no folder solutions/ here: run this in the root of the course")
-    names = names or sorted(p.name for p in (root / "solutions").iterdir() if p.is_dir())
+    folders = [p.name for p in (root / "solutions").iterdir() if p.is_dir()]
+    names = names or sorted(name for name in folders if not name.startswith((".", "_")))
     try:
         if check:
             diff = making.differences(root, names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from autograder import cache, exercises
+from autograder import __version__, cache, exercises
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.settings import Settings
@@ -29,7 +29,7 @@ def proof(cases: Cases, settings: Settings) -> dict[str, str]:
         "settings_digest": settings.digest,
         "cases": cases.hash,
         "checks": cache.digest(hidden),
-        "kit": f"{cache.version('linreg-autograder')}+{cache.digest(rest, *cache.versions().values())}",
+        "kit": f"{__version__}+{cache.digest(rest, *cache.versions().values())}",
     }
 
 

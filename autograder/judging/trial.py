@@ -5,6 +5,7 @@ Gives answers and faults; knows nothing of mistakes' names, of results or of wor
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from autograder.judging.prepared import PreparedCheck, Run
 from autograder.results import Outcome
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.ended import Ended
+from autograder.sandbox.inside.loading import compiled
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, records
 from autograder.settings import Settings
 
@@ -33,7 +35,7 @@ def load(
 ) -> Loaded:
     """Run the statements that an exercise needs.  Raises Ended: a worker may say anything in its place."""
     statements = [[s.place, s.line, s.source] for s in parsed.needed(exercise.function)]
-    said = worker.load(statements, list(functions), exercise.crew, seconds)
+    said = worker.load(statements, list(functions), _compiled_crew(exercise), seconds)
     try:
         if type(said) is not dict or said.keys() != {"faults", "functions"}:
             raise ValueError("no record")
@@ -43,6 +45,18 @@ def load(
         return Loaded(tuple(names), records(Lost, said["faults"], [str, int, str, str]))
     except ValueError:
         raise worker.broken("load") from None
+
+
+@functools.lru_cache(maxsize=100)
+def _compiled_crew(exercise: Exercise) -> dict[str, dict]:
+    """Who may play each part, as a worker takes them."""
+    return {
+        part: {
+            kind: compiled(source, kind) if source and kind != "stands" else source
+            for kind, source in sources.items()
+        }
+        for part, sources in exercise.crew.items()
+    }
 
 
 class Trial:

@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
 
 from autograder import patches
-from autograder.grading.session import grade_class
+from autograder.grading.session import Progress, grade_class
 from autograder.intake.handins import Handin
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
@@ -60,13 +60,13 @@ def grade_course(
     jobs: int,
     *,
     students: str = "*",
-    progress: Callable | None = None,
+    progress: Progress | None = None,
 ) -> list[GradedNotebook]:
     """Grade what has changed of an assignment as `nbgrader autograde --force` would, in parallel.
 
-    folder: the course's root, with its nbgrader_config.py.  jobs: judges.  students: a pattern, as
-    nbgrader's --student.  progress: as of `grade_class`.  Scores and comments given by hand stay.  The
-    reports are kept in the course's results/.  Sorted by student.
+    folder: the course's root, with its nbgrader_config.py.  jobs: judges, 0 for one per core.
+    students: a pattern, as nbgrader's --student.  progress: as of `grade_class`.  Scores and comments
+    given by hand stay.  The reports are kept in the course's results/.  Sorted by student.
 
     Raises CourseError where the folder is no course, the assignment was not generated or results
     cannot be kept, and what `grade_class` raises; never for what a student handed in.

@@ -25,7 +25,7 @@ try:
 except ImportError as missing:
     if missing.name != "selfcheck":
         raise
-    sentence = "Put the file selfcheck.py, which came with this assignment, beside test_vectorization.py."
+    sentence = "Put the assignment's selfcheck.py beside test_vectorization.py."
     error = pytest.fail.Exception(sentence, pytrace=False)
     error._render_traceback_ = lambda: [sentence]  # for Jupyter
     raise error from None

@@ -20,7 +20,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from classes import MIX, a_class
+from classes import MIX, POINTS, a_class
 from measuring import ROOT, SAMPLE, adopt_orphans, cost_of, machine
 from methods import Method, Workshop, environment
 
@@ -152,10 +152,9 @@ def _medians(rows, size):
 
 def as_expected(scores: dict[str, float], students: list) -> dict:
     """How many right answers there were and how many got all points; likewise of wrong ones, fewer."""
-    full = 30
     known = {s.student: s for s in students if s.student in scores}
-    right = [scores[name] == full for name, s in known.items() if not s.wrong]
-    wrong = [scores[name] < full for name, s in known.items() if s.wrong]
+    right = [scores[name] == POINTS for name, s in known.items() if not s.wrong]
+    wrong = [scores[name] < POINTS for name, s in known.items() if s.wrong]
     return {"right": len(right), "full": sum(right), "wrong": len(wrong), "less": sum(wrong)}
 
 

@@ -16,12 +16,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder import exercises
-from autograder.checks import Mistake
-from autograder.submission import read, text_of
+from autograder.authoring import Mistake
+from autograder.intake.submission import text_of
+from autograder.sandbox.inside.parsed import ParsedSubmission
+from autograder.sandbox.inside.reader import read
 
 TESTS = Path(__file__).resolve().parent.parent
 ASSIGNMENT = "linear_regression"
-FUNCTIONS = ("data_iter", "linreg", "squared_loss", "sgd", "train")
+FUNCTIONS = tuple(e.name for e in exercises.of(ASSIGNMENT) if e.function == e.name)
+POINTS = sum(e.points for e in exercises.of(ASSIGNMENT))
 MIX = ("right", "known", "right", "right", "unknown", "right", "two", "right", "known", "right")
 
 
@@ -121,8 +124,8 @@ def _is_one_function(source, name):
 
 def _cells(path):
     """What the functions of a file need, each function in its cell; or all in the first one."""
-    plan = read(text_of(path), path.suffix, list(FUNCTIONS))
-    sources = [source for _, _, source in plan["statements"]]
+    parsed = ParsedSubmission.from_wire(read(text_of(path), path.suffix, list(FUNCTIONS)))
+    sources = [statement.source for statement in parsed.statements]
     sources = [source for source in sources if not re.match(r"(import|from) d2l\b", source)]
     if not all(map(_can_be_imported, sources)):
         return {}

@@ -14,62 +14,70 @@ import time
 from pathlib import Path
 
 import torch
-from in_process import each_tensor
+from classes import ASSIGNMENT
+from in_process import crew_of, each_tensor, probes_of
 
-from autograder import exercises, gate, wire
-from autograder.proxy import Question, Student
-from autograder.sandbox import loading, probes
+from autograder import exercises, settings, wire
+from autograder.authoring.proxy import Question, Student
+from autograder.judging import gate
+from autograder.sandbox.inside import loading, probes
 
 
-def questions(assignment: str) -> dict[str, list[tuple]]:
+def questions(assignment: str) -> dict[str, list[Question]]:
     """Exercise -> the first question of each case of its checks: all that a right answer is asked.
 
-    Checks that are like others share their cases, and so their calls, as in the kit.
+    Checks that share their cases share their calls, as in the kit.
     """
-    exam, found = gate.exam_of(assignment), {}
+    cases, found = gate.cases_of(assignment, settings.PUBLIC_SEED), {}
     for exercise in exercises.of(assignment):
         asked = {}
         for check in exercise.checks:
-            for case in [case for group in exam.groups(check) for case in group]:
+            for case in [case for group in cases.groups(check) for case in group]:
                 try:
-                    check.body(Student(_asks, {}, "own"), **case)
+                    check.body(Student(_asks, {}, exercise.first_cast, exercise.conditional), **case)
                 except Question as question:
-                    asked[wire.pack(question.pair)] = question.pair
+                    asked[wire.pack(question.packed)] = question
         found[exercise.name] = list(asked.values())
     return found
 
 
-def _asks(probe, args):
-    raise Question(probe, args)
+def _asks(question):
+    raise question
 
 
-def seconds(code: str, assignment: str, asked: dict[str, list[tuple]]) -> tuple[float, float]:
-    """CPU and wall seconds of the calls of one submission."""
+def seconds(code: str, assignment: str, asked: dict[str, list[Question]], known: dict) -> tuple[float, float]:
+    """CPU and wall seconds of the calls of one submission.  known: probes by their keys."""
     cpu = wall = 0.0
     for exercise in exercises.of(assignment):
         space = loading.Space()
-        parts = [part for part in exercise.parts if part.function != exercise.function]
-        sources = {part.function: part.source if exercise.lends else "" for part in parts}
-        space.load([["file", 1, code]], [exercise.function], sources)
-        pairs = [(probe, each_tensor(args, torch.clone)) for probe, args in asked[exercise.name]]
+        space.load([["file", 1, code]], [exercise.function], crew_of(exercise))
+        calls = [
+            (known[question.probe], *map(_cloned, (question.given, question.replays)), question.playing)
+            for question in asked[exercise.name]
+        ]
         probes.seed(0)
         start = time.perf_counter(), time.thread_time()
-        for probe, args in pairs:
+        for probe, args, replays, playing in calls:
             with contextlib.suppress(Exception):
-                probes.BY_NAME[probe](space, exercise.function, *args)
+                log = space.use(playing, replays)
+                probe(space[exercise.function], log, args)
         wall += time.perf_counter() - start[0]
         cpu += time.thread_time() - start[1]
     return cpu, wall
 
 
+def _cloned(value):
+    return each_tensor(value, torch.clone)  # a student may write into them
+
+
 def main() -> None:
     torch.set_num_threads(1)
     folder, out = map(Path, sys.argv[1:])
-    asked = questions("linear_regression")
+    asked, known = questions(ASSIGNMENT), probes_of(ASSIGNMENT)
     files = sorted(folder.glob("*.py"))
     with contextlib.redirect_stdout(io.StringIO()):
-        seconds(files[0].read_text("utf-8"), "linear_regression", asked)  # warm
-        times = [seconds(path.read_text("utf-8"), "linear_regression", asked) for path in files]
+        seconds(files[0].read_text("utf-8"), ASSIGNMENT, asked, known)  # warm
+        times = [seconds(path.read_text("utf-8"), ASSIGNMENT, asked, known) for path in files]
     cpu, wall = map(sum, zip(*times))
     calls = sum(map(len, asked.values()))
     out.write_text(json.dumps({"cpu": cpu, "wall": wall, "submissions": len(files), "calls": calls}))

@@ -7,16 +7,18 @@ file and otter's tests import it, and the benchmark compares the kit with them.
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
+import time
 from collections.abc import Callable, Iterator
 
 import torch
 from hypothesis import HealthCheck, Phase, given, settings
 
 from autograder import exercises, wire
-from autograder.checks import Check, Exercise
-from autograder.proxy import Student
-from autograder.sandbox import loading, probes
+from autograder.authoring import Check, Exercise
+from autograder.authoring.proxy import Student
+from autograder.sandbox.inside import loading, probes
 
 # All that costs a peer time without changing a grade is left out, but for shrinking: an instructor
 # wants the smallest example, as our students get it.
@@ -39,6 +41,7 @@ class Grading:
 
     def __init__(self, names: dict, assignment: str = "linear_regression"):
         self.names, self.exercises = names, {e.name: e for e in exercises.of(assignment)}
+        self.probes = probes_of(assignment)
         self.lost: set[str] = set()  # exercises of which a check did not hold
 
     def points(self, name: str) -> float:
@@ -54,10 +57,10 @@ class Grading:
         """Raise whatever shows that a check does not hold.  Ask the exercises in their order."""
         exercise = self.exercises[name]
         check = next(c for c in exercise.checks if c.name == check_name)
-        sgd = "right" if "sgd" in self.lost else "own"  # a wrong one costs its own points only
+        passed = {part.name for part in exercise.parts} - self.lost  # a wrong one costs its own points only
         try:
             with _quiet(), self._bound(exercise) as space:
-                holds(check, exercise.function, space, sgd)
+                holds(check, exercise, space, self.probes, passed)
         except Exception:
             self.lost.add(name)
             raise
@@ -65,9 +68,8 @@ class Grading:
     @contextlib.contextmanager
     def _bound(self, exercise: Exercise) -> Iterator[loading.Space]:
         space = loading.Space()
-        parts = [part for part in exercise.parts if part.function != exercise.function]
-        space.load([], [], {part.function: part.source if exercise.lends else "" for part in parts})
-        own = {part.function: self.names[part.function] for part in parts}
+        space.load([], [], crew_of(exercise))
+        own = {part.function: self.names[part.function] for part in exercise.substituted}
         for name, function in own.items():
             space[name].own = function
             self.names[name] = space[name]
@@ -78,18 +80,49 @@ class Grading:
             self.names.update(own)
 
 
-def holds(check: Check, function: str, space: loading.Space, sgd: str) -> None:
-    """Run a check's body on as many drawn cases as it states; raises where one fails."""
+def crew_of(exercise: Exercise) -> dict[str, dict]:
+    """Who may play each part of an exercise, as a worker takes them."""
+    return dict(_compiled(exercise))  # a worker empties it
 
-    def answer(probe, args):
+
+@functools.cache
+def _compiled(exercise):
+    return {
+        part: {
+            kind: loading.compiled(source, kind) if source and kind != "stands" else source
+            for kind, source in sources.items()
+        }
+        for part, sources in exercise.crew.items()
+    }
+
+
+def probes_of(assignment: str) -> dict[str, probes.Ready]:
+    """What can be asked of the functions of an assignment, by key."""
+    return probes.made({probe.key: probe.source for e in exercises.of(assignment) for probe in e.probes})
+
+
+def holds(
+    check: Check, exercise: Exercise, space: loading.Space, known: dict[str, probes.Ready], passed: set[str]
+) -> None:
+    """Run a check's body on as many drawn cases as it states; raises where one fails.
+
+    known: probes by their keys.  passed: the parts that passed their own checks.
+    """
+
+    def answer(question):
+        # Two tensors are never one: a student may write into them.
+        args = each_tensor(question.given, torch.clone)
+        replays, start = each_tensor(question.replays, torch.clone), time.thread_time()
         try:
-            args_ = each_tensor(args, torch.clone)  # two are never one: a student may write into them
-            return each_tensor(probes.BY_NAME[probe](space, function, *args_), torch.detach)
+            log = space.use(question.playing, replays)
+            value = known[question.probe](space[exercise.function], log, args)
+            value = each_tensor(value, torch.detach)
         except Exception as error:
-            return wire.Raised(*loading.described(error))
+            value = wire.Raised(*loading.described(error))
+        return value, time.thread_time() - start
 
     def body(case):
-        check.body(Student(answer, {}, sgd), **case)
+        check.body(Student(answer, {}, exercise.first_cast, passed), **case)
 
     probes.seed(0)
     if check.given is None:

@@ -18,11 +18,11 @@ import sys
 import time
 from pathlib import Path
 
-from classes import a_class, unlike
+from classes import POINTS, a_class, unlike
 from measuring import ROOT, adopt_orphans, family, machine, rss
 from methods import Workshop, environment
 
-POINTS = ("start", 0.0), ("a quarter", 0.25), ("half", 0.5), ("three quarters", 0.75), ("end", 1.0)
+AT = ("start", 0.0), ("a quarter", 0.25), ("half", 0.5), ("three quarters", 0.75), ("end", 1.0)
 ROLES = "main", "judge", "zygote"
 
 
@@ -42,10 +42,10 @@ def main() -> None:
     )
     scores = task.scores()
     found["graded"] = len(scores)
-    found["right_with_all_points"] = sum(scores[s.student] == 30 for s in students if not s.wrong)
+    found["right_with_all_points"] = sum(scores[s.student] == POINTS for s in students if not s.wrong)
     found["right"] = sum(not s.wrong for s in students)
     found["wrong_with_all_points"] = sorted(
-        s.student for s in students if s.wrong and scores[s.student] == 30
+        s.student for s in students if s.wrong and scores[s.student] == POINTS
     )
     (out / "many_submissions.json").write_text(json.dumps(found) + "\n", encoding="utf-8")
     text = table(found)
@@ -103,7 +103,7 @@ def memory(pid: int) -> dict[str, list[float]]:
             continue  # a worker that ended meanwhile
         if words.startswith(b"bwrap") or b"resource_tracker" in words:
             continue
-        if b"autograder.sandbox.zygote" in words:
+        if b"autograder.sandbox.inside.zygote" in words:
             zygotes.add(member)
             role = "" if parent in zygotes else "zygote"  # a fork of one is a worker
         else:
@@ -117,7 +117,7 @@ def rows(found: dict) -> list[dict]:
     """Memory at each point, and the pace in the tenth of the class around it."""
     samples, count = [s for s in found["samples"] if s["done"]], found["count"]
     made = []
-    for name, share in POINTS:
+    for name, share in AT:
         low, high = max(share - 0.05, 0) * count, min(share + 0.05, 1) * count
         if share in (0.0, 1.0):
             low, high = (0, 0.1 * count) if share == 0 else (0.9 * count, count)

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from classes import ASSIGNMENT, TESTS, Submission
 
-from autograder import exercises, gate
+from autograder import exercises
+from autograder.judging import gate
 
 sys.path.append(str(TESTS))
 import course_helpers

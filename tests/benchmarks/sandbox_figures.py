@@ -8,8 +8,9 @@ import time
 
 import torch
 
-from autograder.judge import PRELOAD
-from autograder.sandbox import Ended, Sandbox
+from autograder.judging.judge import PRELOAD
+from autograder.sandbox.client import Sandbox
+from autograder.sandbox.ended import Ended
 
 SOURCE = [
     ["file", 1, "def f(x):\n    return x * 2\n"],

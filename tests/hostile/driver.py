@@ -21,8 +21,9 @@ from pathlib import Path
 
 import torch
 from autograder import wire
-from autograder.sandbox import Ended, Sandbox
-from autograder.sandbox.client import KIT
+from autograder.sandbox.client import Sandbox, questions_frame
+from autograder.sandbox.ended import Ended
+from autograder.sandbox.walls import KIT
 
 HERE = Path(__file__).parent
 SECONDS = 1.0  # CPU time for an attack
@@ -136,7 +137,7 @@ def honest(sandbox) -> tuple[bytes, list]:
     """What a student's worker answers, as bytes and as values."""
     with sandbox.worker() as worker:
         load(worker, HONEST, function="honest")
-        frame = wire.pack(("ask", ["honest", [["call", [torch.ones(3)]]]]))
+        frame = questions_frame("honest", [("call", [torch.ones(3)])])
         reply = worker.exchange(frame, 5.0)
         return reply.key, reply.values(1)
 
@@ -222,7 +223,7 @@ def main(folder: str, options: dict, programs: list[str], preload: list[str]) ->
                 seen, says = "BREACH", f"BREACH: {'; '.join(changes)} ({says})"
             row = {"program": name, "seen": seen, "says": says, "seconds": round(seconds, 2)}
             print(json.dumps(row), flush=True)
-        frame = wire.pack(("ask", ["honest", [["call", [torch.ones(3)]]]]))
+        frame = questions_frame("honest", [("call", [torch.ones(3)])])
         sound = sibling.exchange(frame, 5.0).key == right[0]
         print(json.dumps({"sibling": sound, "right": harmless(right[1])}), flush=True)
     end = time.monotonic() + 10  # the kernel takes down what bwrap held together a moment later

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from autograder.sandbox.client import bwrap_works
+from autograder.sandbox.walls import bwrap_works
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent

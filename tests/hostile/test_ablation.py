@@ -8,8 +8,8 @@ import signal
 import time
 
 import pytest
-from autograder import wire
-from autograder.sandbox import Ended, Sandbox
+from autograder.sandbox.client import Sandbox, questions_frame
+from autograder.sandbox.ended import Ended
 
 from driver import load
 from settings import expected, run, why_not
@@ -127,7 +127,7 @@ def test_a_worker_dies_with_its_zygote(limits):
     if not limits and HERE != "root":
         pytest.skip("an ordinary user cannot load the other walls without no_new_privs")
     with busy(limits) as (sandbox, worker):
-        worker.socket.send(wire.pack(("ask", ["f", [["call", []]]])))
+        worker.socket.send(questions_frame("f", [("call", [])]))
         handle = os.pidfd_open(worker.pid)
         try:
             os.kill(sandbox.process.pid, signal.SIGKILL)

@@ -7,7 +7,7 @@ import os
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-from autograder.judge import PRELOAD
+from autograder.judging.judge import PRELOAD
 
 from settings import HERE, PROGRAMS, SETTINGS, expected, run, why_not
 

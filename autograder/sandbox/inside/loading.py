@@ -6,8 +6,10 @@ Knows nothing of why those statements were chosen.  One that fails costs only wh
 from __future__ import annotations
 import __future__
 
+import base64
 import inspect
 import linecache
+import marshal
 import re
 import traceback
 
@@ -32,15 +34,16 @@ class Space(dict):
 
         functions: names that go on standing for a function once they did, since
         `batches = batches(10, X, y)` is a use and no new definition.
-        parts: names of functions to stand a `_Part` before, each with the sources of who may play it:
-        "right", "lend", "guard" and "replay", where there are any.
+        parts: names of functions to stand a `_Part` before, each with who may play it, as `compiled`
+        makes them: "right", "lend", "guard" and "replay", where there are any.  Emptied, since a
+        student's statements can look at our frames.
         """
         right: dict = {"torch": torch}
-        for name, sources in parts.items():
-            self.crews[name] = _Crew(name, sources, right)
-            if sources.get("stands", True):
-                self[name] = self._part(name, None)
-        standing = [name for name, sources in parts.items() if sources.get("stands", True)]
+        standing = [name for name, codes in parts.items() if codes.get("stands", True)]
+        self.crews = {name: _Crew(name, codes, right) for name, codes in parts.items()}
+        parts.clear()
+        for name in standing:
+            self[name] = self._part(name, None)
         faults = []
         for place, line, source in statements:
             before = {name: self.get(name) for name in {*functions, *standing}}
@@ -80,20 +83,29 @@ class Space(dict):
 
 
 class _Crew:
-    """Who may play a part: made of their sources, which are ours."""
+    """Who may play a part: made of compiled code, which is ours."""
 
-    def __init__(self, name, sources, right):
+    def __init__(self, name, codes, right):
         self.name, self._right = name, right
         for kind in ("right", "lend", "guard", "replay"):
             space = right if kind == "right" else {"torch": torch}
-            if sources.get(kind):
-                exec(compile(sources[kind], f"<{kind} {name}>", "exec"), space)
+            if codes.get(kind):
+                exec(marshal.loads(base64.b64decode(codes[kind])), space)
             if kind != "right":
                 setattr(self, kind, space.get(kind))
 
     @property
     def right(self):
         return self._right[self.name]
+
+
+def compiled(source: str, kind: str) -> str:
+    """Code of ours as a worker takes it: without its source, and made once for all workers.
+
+    In the same Python only: `marshal` has a format for each version.
+    """
+    code = compile(source, f"<{kind}>", "exec", dont_inherit=True, optimize=2)
+    return base64.b64encode(marshal.dumps(code)).decode()
 
 
 class _Part:

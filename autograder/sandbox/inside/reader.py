@@ -247,7 +247,7 @@ def _concerns(s, names, imported):
         return True
     used = getattr(node, "decorator_list", [])
     if any(isinstance(n, ast.Name) and n.id in names - imported for d in used for n in ast.walk(d)):
-        return True  # such as @add_to_class(data_iter)
+        return True  # such as @add_to_class(it)
     if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         return any(_base(t) in names - imported for t in targets if not isinstance(t, ast.Name))

@@ -26,6 +26,7 @@ import torch
 from autograder import wire
 from autograder.sandbox.inside import loading, lockdown, probes
 
+LOADING = 748_312_065  # seeds what statements draw as they are run: none of a check's own data comes of it
 RPC = 3  # a worker's only descriptor besides 0, 1 and 2, which are /dev/null
 
 
@@ -145,6 +146,7 @@ def serve(known: list, by_key: dict) -> None:
             op, args = known[args]
         if op == "load":
             space = loading.Space()
+            probes.seed(LOADING)
             frame = wire.pack_each([space.load(*args)])
         elif op == "apply":
             module, function, values = args

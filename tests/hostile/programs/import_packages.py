@@ -5,5 +5,5 @@ import importlib
 
 
 def attack(x):
-    names = "nbgrader", "pytest", "hypothesis", "autograder.gate", "autograder.checks", "conftest"
+    names = "nbgrader", "pytest", "hypothesis", "autograder.judging", "autograder.authoring", "conftest"
     return tried({name: lambda name=name: importlib.import_module(name) for name in names})

@@ -6,7 +6,7 @@ class Question(BaseException):
     pass
 
 
-Question.__module__ = "autograder.proxy"
+Question.__module__ = "autograder.authoring.proxy"
 
 
 def attack(x):

@@ -16,6 +16,6 @@ def attack(x):
         texts += [repr(v)[:10_000] for v in frame.f_locals.values() if not isinstance(v, dict)]
         frame = frame.f_back
     here = [text for text in texts if MARK in text]
-    ours = "autograder.exercises", "autograder.judge", "autograder.checks", "hypothesis"
+    ours = "autograder.exercises", "autograder.judging", "autograder.authoring", "hypothesis"
     here += [name for name in sys.modules if name.startswith(ours)]
     return f"BREACH: {here}" if here else "blocked: nothing there"

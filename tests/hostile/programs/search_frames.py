@@ -16,7 +16,7 @@ def attack(x):
         for name, value in list(frame.f_locals.items()):
             if type(value) is list:
                 value.clear()
-            if type(value) is dict and name == "BY_NAME":
+            if type(value) is dict and name in ("known", "by_key"):
                 value.clear()
         frame = frame.f_back
     return 1.0
