@@ -15,9 +15,10 @@ NO_REASON = "the grader failed without saying why; see errors.log"
 
 
 class Outcome(enum.StrEnum):
-    """How a check ended.  Only `passed` earns points, and only `grader_error` is not the student's."""
+    """How a check ended.  `passed` and `followed` earn points, and only `grader_error` is not the student's."""
 
     PASSED = "passed"
+    FOLLOWED = "followed"  # the answer is wrong by a named mistake, which costs its points elsewhere
     FAILED = "failed"  # the function answered, and the answer is wrong
     ERROR = "error"  # the function raised
     TIMEOUT = "timeout"  # the function used up its time

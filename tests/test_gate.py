@@ -211,9 +211,7 @@ def test_a_part_that_is_not_declared_stops_the_run(judges):
     """What the reference calls of the other exercises stands in parts=, or nobody could play it."""
     whole = next(e for e in exercises.of(LARGE) if e.parts)
     forgotten = whole.parts[0]
-    known = [
-        dataclasses.replace(e, parts=e.parts[1:]) if e is whole else e for e in exercises.of(LARGE)
-    ]
+    known = [dataclasses.replace(e, parts=e.parts[1:]) if e is whole else e for e in exercises.of(LARGE)]
     judge = Judge(known, judges[LARGE].cases)
     judge._sandbox = judges[LARGE].sandbox  # which costs seconds to start
     want = (

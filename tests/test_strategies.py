@@ -13,26 +13,29 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from autograder import exercises, strategies, wire
-from autograder.judge import draw_exam
-from autograder.strategies import datasets, tensors
+from autograder import exercises, wire
+from autograder.authoring import strategies
+from autograder.authoring.exercise import Exercise
+from autograder.authoring.strategies import datasets, tensors
+from autograder.judging import cases
+from autograder.settings import PUBLIC_SEED as SEED
 
 ROOT = Path(__file__).resolve().parent.parent
-SEED = 20260901
 ASSIGNMENTS = exercises.assignments()
-EXAMS = {name: draw_exam(name, exercises.of(name), SEED) for name in ASSIGNMENTS}
-CHECKS = [check for name in ASSIGNMENTS for one in exercises.of(name) for check in one.checks]
-DRAWN = [check for check in CHECKS if check.given is not None and not getattr(check, "like", ())]
+SMALL = min(ASSIGNMENTS, key=lambda name: len(exercises.of(name)))
+CASES = {name: cases.draw(name, exercises.of(name), SEED) for name in ASSIGNMENTS}
+CHECKS = [(name, check) for name in ASSIGNMENTS for one in exercises.of(name) for check in one.checks]
+DRAWN = [(name, check) for name, check in CHECKS if check.given is not None and not check.same_cases_as]
+EACH_DRAWN = pytest.mark.parametrize(("assignment", "check"), DRAWN, ids=[f"{a}-{c.name}" for a, c in DRAWN])
 
 
-def drawn(check) -> list[dict]:
-    """The cases of a check, as they lie in its exam."""
-    (frame,) = [e.frames[name(check)] for e in EXAMS.values() if name(check) in e.frames]
-    return wire.opened(frame)
-
-
-def name(check) -> str:
+def key_of(check) -> str:
     return f"{check.exercise}.{check.name}"
+
+
+def drawn(assignment, check) -> list[dict]:
+    """The cases of a check, as they were drawn for its assignment."""
+    return wire.opened(CASES[assignment].frames[key_of(check)])
 
 
 # The same everywhere.
@@ -42,9 +45,9 @@ import sys
 {before}
 import json
 from autograder import exercises
-from autograder.judge import draw_exam
+from autograder.judging import cases
 {between}
-print(json.dumps({{n: draw_exam(n, exercises.of(n), {seed}).hash for n in {names}}}))
+print(json.dumps({{n: cases.draw(n, exercises.of(n), {seed}).hash for n in {names}}}))
 """
 PROFILE = """
 import hypothesis
@@ -65,7 +68,7 @@ def f(x):
 
 
 def hashes(folder: Path, names=ASSIGNMENTS, before: str = "", between: str = "", **environment) -> dict:
-    """The hashes of exams, drawn in a fresh process that lives in a folder."""
+    """The hashes of cases, drawn in a fresh process that lives in a folder."""
     program = ELSEWHERE.format(before=before, between=between, seed=SEED, names=names)
     env = {k: v for k, v in os.environ.items() if k != "CI"} | environment
     env["PYTHONPATH"] = os.pathsep.join((str(ROOT), str(folder)))
@@ -86,7 +89,7 @@ def test_cases_are_the_same_in_another_process(tmp_path):
         GITHUB_ACTIONS="true",
         PYTHONHASHSEED="7",
     )
-    assert {name: exam.hash for name, exam in EXAMS.items()} == got
+    assert {name: one.hash for name, one in CASES.items()} == got
     assert not (tmp_path / ".hypothesis" / "examples").exists()
 
 
@@ -94,33 +97,31 @@ def test_cases_are_the_same_when_hypothesis_was_used_before(tmp_path):
     """A profile loaded after us, and draws of someone else's, move nothing."""
     between = (
         PROFILE + "hypothesis.find(hypothesis.strategies.integers(), lambda x: x > 40)\n"
-        "draw_exam('vectorization', exercises.of('vectorization'), 1)"
+        f"cases.draw({SMALL!r}, exercises.of({SMALL!r}), 1)"
     )
-    got = hashes(tmp_path, ["vectorization"], between=between, PYTHONHASHSEED="0")
-    assert {"vectorization": EXAMS["vectorization"].hash} == got
+    got = hashes(tmp_path, [SMALL], between=between, PYTHONHASHSEED="0")
+    assert {SMALL: CASES[SMALL].hash} == got
 
 
 def test_cases_are_the_same_when_drawn_again():
     """In this process, under pytest with its plugin."""
-    again = draw_exam("vectorization", exercises.of("vectorization"), SEED)
-    assert EXAMS["vectorization"] == again
+    assert CASES[SMALL] == cases.draw(SMALL, exercises.of(SMALL), SEED)
 
 
 def test_cases_are_others_for_another_seed():
     """So that a course can draw its own."""
-    other = draw_exam("vectorization", exercises.of("vectorization"), SEED + 1)
-    changed = [name for name, frame in other.frames.items() if frame != EXAMS["vectorization"].frames[name]]
-    want = [name(check) for check in DRAWN if check.exercise == "vector_add"]
-    assert want == changed
-    assert EXAMS["vectorization"].hash != other.hash
+    other = cases.draw(SMALL, exercises.of(SMALL), SEED + 1)
+    changed = [key for key, frame in other.frames.items() if frame != CASES[SMALL].frames[key]]
+    assert [key_of(check) for assignment, check in DRAWN if assignment == SMALL] == changed
+    assert CASES[SMALL].hash != other.hash
 
 
 def test_a_check_s_cases_do_not_depend_on_its_neighbours():
     """Adding one leaves the others' cases."""
-    (one,) = exercises.of("vectorization")
-    alone = type(one)(one.name, one.assignment, one.order, checks=one.checks[1:2])
-    key = name(one.checks[1])
-    assert {key: EXAMS["vectorization"].frames[key]} == draw_exam("vectorization", [alone], SEED).frames
+    one = exercises.of(SMALL)[0]
+    alone = Exercise(one.name, one.order, checks=one.checks[1:2])
+    key = key_of(one.checks[1])
+    assert {key: CASES[SMALL].frames[key]} == cases.draw(SMALL, [alone], SEED).frames
 
 
 def test_drawing_leaves_nothing_behind(tmp_path, monkeypatch):
@@ -135,12 +136,11 @@ def test_drawing_leaves_nothing_behind(tmp_path, monkeypatch):
 # Many, and telling.
 
 
-@pytest.mark.parametrize("check", DRAWN, ids=name)
-def test_cases_are_many_and_distinct(check):
-    """A hundred at least, but for `end_to_end`, which trains in each."""
-    cases = drawn(check)
-    assert check.cases == len(cases)
-    assert (10 if check.exercise == "end_to_end" else 100) <= len({wire.pack(case) for case in cases})
+@EACH_DRAWN
+def test_cases_are_many_and_distinct(assignment, check):
+    """As many as the check asks for, none twice."""
+    packed = [wire.pack(case) for case in drawn(assignment, check)]
+    assert check.cases == len(packed) == len(set(packed))
 
 
 def test_a_small_domain_gives_all_that_there_is():
@@ -149,10 +149,10 @@ def test_a_small_domain_gives_all_that_there_is():
     assert [1, 2, 3] == sorted(case["k"] for case in strategies.draw(strategy, 100, 5))
 
 
-@pytest.mark.parametrize("check", DRAWN, ids=name)
-def test_cases_hold_only_what_crosses_the_wire(check):
+@EACH_DRAWN
+def test_cases_hold_only_what_crosses_the_wire(assignment, check):
     """No case loses a part on its way to a judge, and no number is nan or infinite."""
-    for case in drawn(check):
+    for case in drawn(assignment, check):
         for key, value in case.items():
             assert str is type(key)
             assert not isinstance(value, wire.Other), key
@@ -161,48 +161,14 @@ def test_cases_hold_only_what_crosses_the_wire(check):
                 assert value.double().isfinite().all()
 
 
-SHAPED = [check for check in DRAWN if check.exercise in ("squared_loss", "linreg", "vector_add", "sgd")]
-
-
-@pytest.mark.parametrize("check", SHAPED, ids=name)
-def test_sizes_include_1_and_tell_the_axes_apart(check):
-    """A transpose, or a lucky broadcast, passes by no size alone."""
-    sizes = {size for case in drawn(check) for v in case.values() if hasattr(v, "shape") for size in v.shape}
-    assert {1, 2, 3} <= sizes
-    flat = [v for case in drawn(check) for v in case.values() if isinstance(v, torch.Tensor) and v.dim() == 2]
-    if flat and check.name != "takes_one_example_or_feature":
-        assert any(len(set(v.shape)) == 2 for v in flat)
-
-
-def test_float32_values_are_exact():
-    """Quarters up to 8: sums and products of a few in any order are equal."""
-    for check in SHAPED:
-        for case in drawn(check):
-            for value in case.values():
-                if isinstance(value, torch.Tensor) and value.dtype is torch.float32:
-                    assert ((value * 4) == (value * 4).round()).all()
-                    assert value.abs().max() <= 8
-
-
-def test_rows_of_a_data_set_differ_and_know_their_label():
-    """Whatever comes out of data_iter can be traced."""
-    for check in DRAWN:
-        if check.exercise == "data_iter":
-            for case in drawn(check):
-                features, labels = case["features"], case["labels"].flatten()
-                assert len(features) == len({tuple(row) for row in features.tolist()})
-                assert ((features[:, 0] - 1) / 40 - labels).abs().max() < 1e-5
-                assert 1 <= case["batch_size"]
-
-
 # The strategies themselves.
 
 
 def test_axes_of_one_name_have_one_size():
     """And each size occurs."""
-    cases = strategies.draw(tensors(X="n d", w="d 1", y="n", b="1", c="2 n", largest=4), 100, 3)
+    found = strategies.draw(tensors(X="n d", w="d 1", y="n", b="1", c="2 n", largest=4), 100, 3)
     seen = set()
-    for case in cases:
+    for case in found:
         n, d = case["X"].shape
         want = {"X": (n, d), "w": (d, 1), "y": (n,), "b": (1,), "c": (2, n)}
         assert want == {key: tuple(value.shape) for key, value in case.items()}
@@ -229,19 +195,19 @@ def test_tensors_have_the_dtype_asked_for(dtype, want):
 
 def test_also_draws_further_values():
     """Under their names, beside the tensors."""
-    cases = strategies.draw(tensors(a="n", also={"lr": st.sampled_from([0.5, 2.0])}), 50, 3)
-    assert {0.5, 2.0} == {case["lr"] for case in cases}
-    assert [{"a", "lr"}] * len(cases) == [case.keys() for case in cases]
+    found = strategies.draw(tensors(a="n", also={"lr": st.sampled_from([0.5, 2.0])}), 50, 3)
+    assert {0.5, 2.0} == {case["lr"] for case in found}
+    assert [{"a", "lr"}] * len(found) == [case.keys() for case in found]
 
 
 @pytest.mark.parametrize("column", [True, False, None])
 def test_labels_are_flat_or_a_column(column):
     """As it was asked; both, where it was left open."""
     sizes = st.sampled_from([(4, 2), (5, 3)])
-    cases = strategies.draw(datasets(sizes=sizes, column=column, dtype=torch.float64), 40, 3)
+    found = strategies.draw(datasets(sizes=sizes, column=column, dtype=torch.float64), 40, 3)
     dims = {1: False, 2: True}
-    assert ({True, False} if column is None else {column}) == {dims[c["labels"].dim()] for c in cases}
-    for case in cases:
+    assert ({True, False} if column is None else {column}) == {dims[c["labels"].dim()] for c in found}
+    for case in found:
         n = len(case["features"])
         assert (n, case["batch_size"]) in {(4, 2), (5, 3)}
         assert n == len(case["labels"]) == case["labels"].numel()
@@ -303,9 +269,9 @@ def test_those_who_fail_alike_are_searched_once(monkeypatch):
     shrinker = strategies.Shrinker(tensors(a="n", b="n"), 7, 60)
 
     def tried(fails, tries=60):
-        cases = []
-        shrinker.shrink(lambda case: cases.append(wire.pack(case)) or fails(case), tries)
-        return cases
+        seen = []
+        shrinker.shrink(lambda case: seen.append(wire.pack(case)) or fails(case), tries)
+        return seen
 
     first = tried(many)
     assert [wire.pack(case) for case in search(many, 60)] == first
@@ -324,9 +290,9 @@ def test_what_a_search_remembers_is_bounded(monkeypatch):
     monkeypatch.setattr(strategies, "REMEMBERED", 5)
     shrinker, found = strategies.Shrinker(tensors(a="n", b="n"), 7, 60), []
     for _ in range(2):
-        cases = []
-        shrinker.shrink(lambda case, cases=cases: cases.append(wire.pack(case)) or fails(case), 60)
-        found.append(cases)
+        seen = []
+        shrinker.shrink(lambda case, seen=seen: seen.append(wire.pack(case)) or fails(case), 60)
+        found.append(seen)
     assert 5 == len(shrinker.next)
     assert [wire.pack(case) for case in search(fails, 60)] == found[0] == found[1]
 

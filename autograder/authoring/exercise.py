@@ -45,12 +45,17 @@ class Check:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known wrong answer: the checks that it fails, and the words that explain it to a student."""
+    """A known wrong answer: the checks that it fails, and the words that explain it to a student.
+
+    costs: those of the checks whose claim it breaks; the points of the others are given, since the
+    mistake explains all of their failure.
+    """
 
     name: str
     source: str
     fails: frozenset[str]
     says: str
+    costs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -233,10 +238,14 @@ class Exercise:
 
         return declare
 
-    def mistake(self, *, fails: Iterable[Callable], says: str) -> Callable[[Callable], Callable]:
+    def mistake(
+        self, *, fails: Iterable[Callable], says: str, costs: Iterable[Callable] | None = None
+    ) -> Callable[[Callable], Callable]:
         """Know the decorated function as a wrong answer that fails these checks and no others.
 
-        Raises DeclarationError where it fails nothing, fails what is no check, or says nothing.
+        costs: of these, the checks whose claim it breaks; all of them where it is not said.  Raises
+        DeclarationError where it fails nothing, fails what is no check, costs nothing or what it does
+        not fail, or says nothing.
         """
 
         def declare(function: Callable) -> Callable:
@@ -247,8 +256,13 @@ class Exercise:
                 raise DeclarationError(f"{where} must fail checks declared before it: {unknown}")
             if not says.strip():
                 raise DeclarationError(f"{where} says nothing: write what the student should read")
+            paid = names if costs is None else frozenset(body.__name__ for body in costs)
+            if not paid or not paid <= names:
+                raise DeclarationError(f"{where} must cost some of the checks that it fails, and no others")
+            if any(function.__name__ == known.name for known in self.mistakes):
+                raise DeclarationError(f"{where} is declared twice: rename one of them")
             source = self._alone(function, "mistake")
-            self.mistakes.append(Mistake(function.__name__, source, names, says))
+            self.mistakes.append(Mistake(function.__name__, source, names, says, paid))
             return function
 
         return declare

@@ -178,7 +178,7 @@ class LocalProcesses:
                 while len(running) < 3 * self.jobs and (taken := next(left, None)) is not None:
                     running[self._submit(taken)] = taken
                     taken = None
-            if not running:
+            if not running and taken is None:
                 break
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             lost = [taken] if taken is not None else []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 
@@ -86,7 +87,7 @@ class KnownMistakes:
             raise lost
         views = [view(check, trial.answers(check, run)) for check, run in zip(trial.checks, runs)]
         pairs = zip(trial.checks, runs)
-        check, run = next(pair for pair in pairs if pair[0].check.name in mistake.fails)
+        check, run = next(pair for pair in pairs if pair[0].check.name in mistake.costs)
         case = None
         if run.fault is not None:
             with trial.start() as worker:
@@ -136,7 +137,7 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
         if all(run.fault is not None and run.fault.kind == "not_written" for run in runs):
             return [result(trial.exercise, c.check, run.fault) for c, run in zip(trial.checks, runs)]
         named = known.name(trial, runs) if any(run.fault for run in runs) else None
-        explained = [c for c in trial.checks if named and c.check.name in named.fails][:1]
+        explained = [c for c in trial.checks if named and c.check.name in named.costs][:1]
         return [
             _diagnosed(trial, known, check, run, named, check in explained, rests_on_lost_parts)
             for check, run in zip(trial.checks, runs)
@@ -153,6 +154,8 @@ def _diagnosed(trial, known, check, run, named, is_first, rests_on_lost_parts):
     if found.kind == "absent":
         found = why_missing(exercise.function, trial.functions, trial.parsed, trial.loaded)
     mistake = named if named is not None and check.check.name in named.fails else None
+    if mistake is not None and check.check.name not in mistake.costs:
+        return followed(exercise, check.check, mistake)
     case = None
     if run.ended:
         if found.tried and found.outcome is not Outcome.ERROR and trial.loaded is not None:
@@ -188,6 +191,12 @@ def _lost(kind, function, lost):
     return fault(
         kind, function=function, place=lost.place, line=lost.line, error=lost.kind, message=lost.message
     )
+
+
+def followed(exercise: Exercise, check: Check, mistake: Mistake) -> Result:
+    """The result of a check that fails by a mistake which does not break its claim: its points are given."""
+    passed = result(exercise, check, None)
+    return replace(passed, outcome=Outcome.FOLLOWED, message=wording.FOLLOWED, mistake=mistake.name)
 
 
 def result(

@@ -27,6 +27,7 @@ SAID = {
     "ended": "{words}",
 }
 DID_YOU_MEAN = "; did you mean `{near}`?"
+FOLLOWED = "taken with that mistake as given"
 WHILE_LOADING = "while its cell was run: "
 COULD_NOT_BE_READ = "{where} could not be read: {message}"
 GRADED_UNSAFE = "graded with --unsafe; walls around this code: {walls}"

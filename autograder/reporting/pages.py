@@ -17,7 +17,11 @@ from autograder.reporting.words import points
 from autograder.results import Outcome, Report, Result
 
 TEMPLATES = Path(__file__).parent / "templates"
-VERDICTS = {Outcome.PASSED: "passed", Outcome.GRADER_ERROR: "not_judged"}  # all others: failed
+VERDICTS = {
+    Outcome.PASSED: "passed",
+    Outcome.FOLLOWED: "passed",
+    Outcome.GRADER_ERROR: "not_judged",
+}  # all others: failed
 MARKS = {"passed": words.PASSED, "failed": words.FAILED, "not_judged": words.NOT_JUDGED}
 
 

@@ -12,7 +12,7 @@ from autograder.reporting.words import points
 from autograder.results import Outcome, Report, Result
 
 WIDTH = 80
-MARKS = {Outcome.PASSED: words.OK, Outcome.GRADER_ERROR: words.UNKNOWN}
+MARKS = {Outcome.PASSED: words.OK, Outcome.FOLLOWED: words.OK, Outcome.GRADER_ERROR: words.UNKNOWN}
 
 
 class Kind(enum.StrEnum):

@@ -154,7 +154,9 @@ def judges():
 @pytest.fixture(scope="module")
 def honest(judges):
     """The report of an honest student, before any attack, and of one who raises in each function."""
-    before = {name: judge.judge(Submission("honest", "a.py", answers(name))) for name, judge in judges.items()}
+    before = {
+        name: judge.judge(Submission("honest", "a.py", answers(name))) for name, judge in judges.items()
+    }
     raising = {}
     for function, name in FUNCTIONS.items():
         source = Submission("raises", "b.py", answers(name, function, RAISES))
