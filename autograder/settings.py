@@ -90,7 +90,7 @@ def load(folder: Path) -> Settings:
             tree = tomllib.load(file)
     except FileNotFoundError:
         return Settings()
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # no TOML, no UTF-8, or a number too long for Python
         why = getattr(error, "strerror", None) or str(error)
         raise SettingsError(f"{path} cannot be read: {why}") from None
     unknown = sorted(tree.keys() - set(KEYS))

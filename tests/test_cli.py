@@ -5,33 +5,13 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from cli_helpers import COMMAND, RIGHT, grade, run, submissions_of
 
-from autograder import exercises
-
-RIGHT = "import torch\n" + exercises.of("vectorization")[0].right_source
 SLOW = "import time\ndef vector_add(a, b):\n    time.sleep(0.02)\n    return a + b\n"
-COMMAND = [sys.executable, "-m", "autograder.cli"]
-
-
-def run(*args, cwd="/"):
-    environment = {**os.environ, "COLUMNS": "80"}
-    return subprocess.run(
-        [*COMMAND, *map(str, args)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
-    )
-
-
-def grade(folder, out, *options):
-    return run("grade", folder, "--assignment", "vectorization", "--out", out, *options)
-
-
-def submissions_of(out):
-    tree = json.loads((out / "results.json").read_text(encoding="utf-8"))
-    return {s["id"]: s for s in tree["submissions"]}
 
 
 def notebook(*sources, **more):
@@ -199,6 +179,7 @@ def test_without_an_assignment_each_one_found_is_graded(tmp_path):
     done = run("grade", "class", "--out", "out", cwd=tmp_path)
 
     assert 0 == done.returncode
+    assert 1 == done.stdout.count("cases are public")  # once, however many assignments
     assert {"alice": 5, "bob": 5} == {
         k: s["score"] for k, s in submissions_of(tmp_path / "out" / "vectorization").items()
     }

@@ -1,4 +1,4 @@
-"""The gate of the kit: every exercise tells right from wrong, and what is broken stops a run in one sentence."""
+"""The gate: every exercise tells right from wrong, and what is broken stops a run in one sentence."""
 
 import dataclasses
 import json
@@ -77,12 +77,14 @@ def test_a_lazy_answer_earns_nothing(judges, exercise, lazy):
 
 @pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=lambda x: x.name)
 def test_a_known_mistake_loses_what_it_states_and_is_named(judges, exercise, mistake):
-    """Each mistake fails its stated checks and no others, and the student reads its words."""
+    """Each mistake fails its stated checks and no others; where it costs points, its words are read."""
     report = judges[exercise.assignment].judge(submission(exercise.assignment, mistake.source))
 
     mine = results_of(report, exercise)
     assert set(mistake.fails) == {r.check for r in mine if r.outcome is not Outcome.PASSED}
-    assert {mistake.says} == {r.says for r in mine if r.outcome is not Outcome.PASSED}
+    assert set(mistake.costs) == {r.check for r in mine if r.earned < r.points}
+    assert {mistake.says} == {r.says for r in mine if r.earned < r.points}
+    assert {mistake.name} == {r.mistake for r in mine if r.outcome is not Outcome.PASSED}
     resting = {e.name for e in ALL if exercise in e.parts and not e.lends}
     others = [r for r in report.results if r.exercise not in (exercise.name, *resting)]
     assert [] == [(r.exercise, r.check) for r in others if r.outcome is not Outcome.PASSED]
@@ -121,7 +123,7 @@ def test_a_broken_reference_stops_the_run_and_names_the_check(judges, monkeypatc
     wrong = submission(LARGE, mistake.source)
     monkeypatch.setattr(gate, "reference", lambda name: Submission("reference", "x.py", wrong.text))
 
-    lost = next(check.name for check in FIRST.checks if check.name in mistake.fails)
+    lost = next(check.name for check in FIRST.checks if check.name in mistake.costs)
     want = f"nobody was graded: the reference solution of {LARGE} lost points by {FIRST.name}.{lost}"
     assert refusal(judges[LARGE]).startswith(want)
 

@@ -1,18 +1,18 @@
-"""Submissions: any encoding and notebook is read, and only what a function needs is kept."""
+"""The reader: any notebook or program is taken apart, and only what a function needs is kept."""
 
 from __future__ import annotations
 
-import codecs
 import json
-import os
 import textwrap
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import submission
-from autograder.submission import Source, Unreadable, open_source, read, text_of
+from autograder.sandbox.inside import reader
+from autograder.sandbox.inside.notebooks import NotANotebook, cells_of, text_in
+from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
+from autograder.sandbox.inside.reader import read
 
 
 def plan(text: str, suffix: str = ".py", functions=("f",)) -> dict:
@@ -36,120 +36,7 @@ def notebook(*cells, version: int = 4) -> str:
 
 def places(text: str, suffix: str = ".py") -> list:
     """Where each fault is: place, line, and the name that it would have defined."""
-    return [[place, line, name] for place, line, _, _, name in plan(text, suffix)["faults"]]
-
-
-# Text: what the file's bytes say.
-
-
-def written(tmp_path, data: bytes, name="f.py"):
-    path = tmp_path / name
-    path.write_bytes(data)
-    return path
-
-
-PROGRAM = "# 学习 λ\r\nf = 'é'\n"
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        PROGRAM.encode(),
-        codecs.BOM_UTF8 + PROGRAM.encode(),
-        codecs.BOM_UTF16_LE + PROGRAM.encode("utf-16-le"),
-        codecs.BOM_UTF16_BE + PROGRAM.encode("utf-16-be"),
-        PROGRAM.encode("gb18030"),
-    ],
-    ids=["utf-8", "utf-8 with a mark", "utf-16 le", "utf-16 be", "gb18030"],
-)
-def test_text_is_read_in_the_encodings_that_students_use(tmp_path, data):
-    """Marks are no part of the text, and nothing is lost."""
-    assert PROGRAM == text_of(written(tmp_path, data))
-
-
-@pytest.mark.parametrize(
-    "cookie", ["gbk", "gb2312", "GB18030", "utf-8", "latin-1", "cp1252", "nonsense", "hex", "rot13"]
-)
-def test_a_cookie_line_is_followed_where_it_makes_sense(tmp_path, cookie):
-    """One that names no encoding of text is a comment."""
-    text = f"# -*- coding: {cookie} -*-\nf = 1\n"
-    assert text == text_of(written(tmp_path, text.encode("ascii")))
-
-
-def test_a_gbk_cookie_tells_gbk_from_latin(tmp_path):
-    """The bytes alone would be both."""
-    text = "# coding: gbk\nname = '学习率'\n"
-    assert text == text_of(written(tmp_path, text.encode("gbk")))
-    text = "# coding: latin-1\nname = 'Ä£'\n"
-    assert text == text_of(written(tmp_path, text.encode("latin-1")))
-
-
-def test_a_cookie_that_lies_costs_nothing(tmp_path):
-    """It says ASCII, and the text is UTF-8."""
-    text = "# coding: ascii\nname = '学习率'\n"
-    assert text == text_of(written(tmp_path, text.encode()))
-
-
-@pytest.mark.parametrize("cookie", ["undefined", "punycode"])
-def test_a_cookie_of_an_odd_codec_costs_nothing(tmp_path, cookie):
-    """Python has codecs that decode no program."""
-    text = f"# coding: {cookie}\nf = 1\n"
-    assert text == text_of(written(tmp_path, text.encode()))
-
-
-def test_bytes_of_no_encoding_are_latin(tmp_path):
-    """Code is ASCII, so that a stray byte costs a letter of a comment at most."""
-    assert "f = 1  # \xff\x80\xff\n" == text_of(written(tmp_path, b"f = 1  # \xff\x80\xff\n"))
-
-
-def test_a_lone_byte_in_utf16_costs_itself(tmp_path):
-    """A file cut off in the middle of a letter."""
-    data = codecs.BOM_UTF16_LE + "f = 1".encode("utf-16-le") + b"\x01"
-    assert "f = 1" == text_of(written(tmp_path, data)).rstrip("�")
-
-
-def unreadable(path) -> str:
-    with pytest.raises(Unreadable) as caught:
-        text_of(path)
-    return str(caught.value)
-
-
-def test_what_is_no_text_is_told_apart(tmp_path):
-    """One sentence for each, which says what to do."""
-    (tmp_path / "folder.py").mkdir()
-    (tmp_path / "link.py").symlink_to(written(tmp_path, b"f = 1", "real.py"))
-    os.mkfifo(tmp_path / "pipe.py")
-    link = "is a link or a device, not a file: hand in the file"
-    assert "folder.py is a folder, not a file" == unreadable(tmp_path / "folder.py")
-    assert f"link.py {link}" == unreadable(tmp_path / "link.py")
-    assert f"pipe.py {link}" == unreadable(tmp_path / "pipe.py")
-    assert "there is no file none.py" == unreadable(tmp_path / "none.py")
-    assert "in.py cannot be read: Not a directory" == unreadable(tmp_path / "real.py" / "in.py")
-    long = "x" * 300 + ".py"
-    assert f"{long} cannot be read: File name too long" == unreadable(tmp_path / long)
-    for blank in (b"", b" \n\t\n"):
-        assert "the file is empty" == unreadable(written(tmp_path, blank, "blank.py"))
-    no_text = "the file is no text: hand in a notebook (.ipynb) or a program (.py)"
-    assert no_text == unreadable(written(tmp_path, b"\x89PNG\r\n\x00\x01", "picture.py"))
-
-
-def test_a_file_that_is_too_large_is_not_read(tmp_path):
-    """50 MB are pictures; the sentence says how to lose them."""
-    path = written(tmp_path, b"")
-    os.truncate(path, 50 << 20)
-    assert "the file has 50 MB, more than 20 MB: clear its outputs first" == unreadable(path)
-    os.truncate(path, submission.MAX_FILE)
-    assert "the file is empty" != unreadable(path)
-
-
-def test_a_source_is_its_text_or_its_problem(tmp_path):
-    """Never an exception: the submission has a report."""
-    path = written(tmp_path, b"f = 1\n", "A.PY")
-    assert Source("ada", str(path), "f = 1\n", ".py", flags=("late",)) == open_source(path, "ada", ("late",))
-    assert Source("ada", "sent.py", "f = 1\n", ".py") == open_source(path, "ada", file="sent.py")
-    gone = tmp_path / "gone.ipynb"
-    want = Source("ada", str(gone), "", ".ipynb", "there is no file gone.ipynb")
-    assert want == open_source(gone, "ada")
+    return [[place, line, name] for place, line, _, _, name in plan(text, suffix)["lost"]]
 
 
 # Notebooks.
@@ -162,7 +49,7 @@ def test_notebooks_of_both_versions_are_read(version, source):
     text = notebook("import os", source, version=version)
     got = plan(text, ".ipynb")
     want = [["cell 1", 1, "import os"], ["cell 2", 1, "a = 1"], ["cell 2", 2, "def f(): return a"]]
-    assert (want, {"f": [0, 1, 2]}, []) == (got["statements"], got["needs"], got["faults"])
+    assert (want, {"f": [0, 1, 2]}, []) == (got["statements"], got["needs"], got["lost"])
 
 
 def test_only_code_cells_are_code():
@@ -191,7 +78,7 @@ def test_only_code_cells_are_code():
 )
 def test_what_is_no_notebook_has_a_problem(text, problem):
     """A sentence, and no statements."""
-    want = {"statements": [], "needs": {}, "faults": [], "names": [], "problem": problem}
+    want = {"statements": [], "needs": {}, "lost": [], "names": [], "problem": problem}
     assert want == read(text, ".ipynb", ["f"])
 
 
@@ -209,11 +96,11 @@ def test_a_worksheet_without_a_list_of_cells_is_no_exception():
 
 def test_more_code_than_a_student_writes_is_a_problem():
     """The limit is on all cells together."""
-    half = "#" * (submission.MAX_CODE // 2)
+    half = "#" * (reader.MAX_CODE // 2)
     want = "the file holds more than 1,048,576 characters of code"
     assert want == plan(notebook(half, half, "f = 1"), ".ipynb")["problem"]
     assert "" == plan(notebook(half, half), ".ipynb")["problem"]
-    assert want == read("#" * (submission.MAX_CODE + 1), ".py", ["f"])["problem"]
+    assert want == read("#" * (reader.MAX_CODE + 1), ".py", ["f"])["problem"]
 
 
 # Magics.
@@ -232,7 +119,7 @@ def test_a_cell_under_a_python_magic_is_its_code(magic):
 def test_a_cell_in_another_language_is_left_out(magic):
     """Though it may look like Python."""
     got = plan(notebook(f"{magic}\nf = 1\necho ((", "g = 2"), ".ipynb")
-    assert ([], [], ["g"]) == (got["statements"], got["faults"], got["names"])
+    assert ([], [], ["g"]) == (got["statements"], got["lost"], got["names"])
 
 
 @pytest.mark.parametrize(
@@ -257,7 +144,7 @@ def test_a_magic_line_costs_nothing_around_it(line):
     ):
         got = read(text, suffix, ["f"])
         assert ["import os", "def f():\n    return 1"] == [s[2] for s in got["statements"]]
-        assert [] == got["faults"]
+        assert [] == got["lost"]
         assert 3 == got["statements"][1][1]
 
 
@@ -324,9 +211,9 @@ def test_a_syntax_error_costs_its_statement(wrong, name):
             got["statements"][i][2] for i in got["needs"]["f"] if "not" not in got["statements"][i][2]
         ]
         if name is not None:
-            assert {place} == {fault[0] for fault in got["faults"]}
-            assert [name] == [fault[4] for fault in got["faults"]][:1]
-            assert 3 <= got["faults"][0][1] <= 3 + wrong.count("\n") + 1
+            assert {place} == {fault[0] for fault in got["lost"]}
+            assert [name] == [fault[4] for fault in got["lost"]][:1]
+            assert 3 <= got["lost"][0][1] <= 3 + wrong.count("\n") + 1
 
 
 @pytest.mark.parametrize("stray", ["}", ")", "  !ls", "    x = 1"])
@@ -339,14 +226,14 @@ def test_a_stray_line_costs_only_itself(stray):
 def test_a_fault_says_kind_and_message():
     """As Python does, with the line in the file."""
     got = plan("x = 1\n\ndef f():\n    return (1\n")
-    assert [["file", 4, "SyntaxError", "'(' was never closed", "f"]] == got["faults"]
+    assert [["file", 4, "SyntaxError", "'(' was never closed", "f"]] == got["lost"]
 
 
 def test_a_syntax_error_in_one_cell_leaves_the_others():
     """Cells are read apart."""
     got = plan(notebook("def f(:", "def g(): pass", "x = = 1", "def f(): return 2"), ".ipynb")
     assert [["cell 4", 1, "def f(): return 2"]] == got["statements"]
-    assert [["cell 1", "f"], ["cell 3", "x"]] == [[f[0], f[4]] for f in got["faults"]]
+    assert [["cell 1", "f"], ["cell 3", "x"]] == [[f[0], f[4]] for f in got["lost"]]
 
 
 @pytest.mark.parametrize(
@@ -371,7 +258,7 @@ def test_statements_of_many_lines_stay_whole_beside_a_syntax_error(statement):
     text = f"oops = = 1\n{statement}\ndef f():\n    return s\n"
     got = read(text, ".py", ["f"])
     assert [statement, "def f():\n    return s"] == [s[2] for s in got["statements"] if "deco(" not in s[2]]
-    assert [["file", 1, "oops"]] == [[f[0], f[1], f[4]] for f in got["faults"]]
+    assert [["file", 1, "oops"]] == [[f[0], f[1], f[4]] for f in got["lost"]]
 
 
 def test_a_broken_function_under_a_decorator_is_named():
@@ -382,7 +269,7 @@ def test_a_broken_function_under_a_decorator_is_named():
 def test_faults_are_few():
     """Fifty are enough to see that the file is no program."""
     got = plan("x = = 1\n" * 80)
-    assert 50 == len(got["faults"])
+    assert 50 == len(got["lost"])
 
 
 @pytest.mark.parametrize("opening", ["(", "[", "-", "x.", "not ", "x+", "lambda: ", "f(", "x if y else "])
@@ -394,13 +281,13 @@ def test_deep_nesting_is_a_fault_or_read(opening, depth):
     got = read(text, ".py", ["f", "g"])
     if not got["problem"]:
         assert "f = 1" == got["statements"][-1][2]
-        assert ("g" in got["names"]) != ("g" in [fault[4] for fault in got["faults"]])
-    assert (len(text) > submission.MAX_CODE) == bool(got["problem"])
+        assert ("g" in got["names"]) != ("g" in [fault[4] for fault in got["lost"]])
+    assert (len(text) > reader.MAX_CODE) == bool(got["problem"])
 
 
 def test_functions_in_functions_are_no_exception():
     """A thousand lambdas can be parsed."""
-    assert ["f"] == [fault[4] for fault in plan("f = " + "lambda: " * 1000 + "1")["faults"]]
+    assert ["f"] == [fault[4] for fault in plan("f = " + "lambda: " * 1000 + "1")["lost"]]
 
 
 # What a function needs.
@@ -514,7 +401,7 @@ def test_a_later_definition_stands_after_an_earlier_one():
 
 
 def test_a_use_that_binds_the_same_name_is_kept_for_the_loader():
-    """`data_iter = data_iter(10, X, y)` is no new definition: sandbox/loading.py tells."""
+    """`data_iter = data_iter(10, X, y)` is no new definition: loading tells."""
     text = "X = 1\ndef f(x): pass\nf = f(X)\n"
     assert text.splitlines() == needed(text)
 
@@ -586,6 +473,75 @@ def test_warnings_of_the_parser_are_not_shown(recwarn):
     assert [] == list(recwarn)
 
 
+# As frozen data, to the judge and back.
+
+PARSED = ParsedSubmission(
+    (Statement("file", 1, "k = 1"), Statement("cell 2", 3, "def f(): return k")),
+    {"f": (0, 1), "g": ()},
+    (Lost("file", 9, "SyntaxError", "invalid syntax", "g"),),
+    ("f", "k"),
+)
+
+
+def test_what_was_read_comes_back_from_the_wire():
+    """Equal, and with each function's own statements."""
+    assert PARSED == ParsedSubmission.from_wire(json.loads(json.dumps(PARSED.to_wire())))
+    assert ["k = 1", "def f(): return k"] == [statement.source for statement in PARSED.needed("f")]
+    assert [] == PARSED.needed("g") == PARSED.needed("h")
+    problem = ParsedSubmission(problem="the file is empty")
+    assert problem == ParsedSubmission.from_wire(problem.to_wire())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"statements": None},
+        {"statements": [["file", 1]]},
+        {"statements": [["file", "1", "k"]]},
+        {"statements": [["file", True, "k"]]},
+        {"statements": [("file", 1, "k")]},
+        {"statements": []},
+        {"needs": []},
+        {"needs": {"f": 0}},
+        {"needs": {"f": [2]}},
+        {"needs": {"f": [-1]}},
+        {"needs": {"f": [0.0]}},
+        {"needs": {"f": [True]}},
+        {"lost": 5},
+        {"lost": [["file", 1, "E", "m"]]},
+        {"lost": [["file", 1, "E", "m", None]]},
+        {"names": {}},
+        {"names": [1]},
+        {"problem": None},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_what_no_reader_gives_is_refused(changes):
+    """A worker that read a hostile file may say anything."""
+    with pytest.raises(ValueError, match=r"^no \w+"):
+        ParsedSubmission.from_wire(PARSED.to_wire() | changes)
+
+
+@pytest.mark.parametrize("tree", [None, 5, [], "statements", {}])
+def test_what_is_no_record_is_refused(tree):
+    """Nor is anything else taken for one."""
+    with pytest.raises(ValueError, match=r"^no parsed submission$"):
+        ParsedSubmission.from_wire(tree)
+
+
+# The one reader of notebooks.
+
+
+def test_cells_are_given_as_they_stand():
+    """With all that others keep in them, and what is none as an empty one; text is a string or its lines."""
+    cells = [{"cell_type": "code", "metadata": {"a": 1}, "source": ["k = 1\n", "m = 2"]}, {"input": "n = 3"}]
+    assert [*cells, {}, {}] == cells_of(json.dumps({"cells": [*cells, None, 5]}))
+    assert ["k = 1\nm = 2", "n = 3", ""] == [text_in(cell) for cell in (*cells, {"source": None})]
+    with pytest.raises(NotANotebook, match=r"^the file is no notebook: it has no cells$"):
+        cells_of("{}")
+
+
 # Never an exception.
 
 WORDS = """
@@ -600,8 +556,9 @@ CODE = st.lists(TOKENS, max_size=30).map(" ".join) | st.lists(TOKENS, max_size=3
 
 def demand_plan(got, functions):
     """What the judge relies on."""
-    assert {"statements", "needs", "faults", "names", "problem"} == got.keys()
+    assert {"statements", "needs", "lost", "names", "problem"} == got.keys()
     json.dumps(got)
+    assert got == ParsedSubmission.from_wire(got).to_wire()
     if got["problem"]:
         return
     assert set(functions) == got["needs"].keys()
@@ -611,7 +568,7 @@ def demand_plan(got, functions):
     for place, line, source in got["statements"]:
         assert (str, int, str) == (type(place), type(line), type(source))
         compile(source, "f", "exec", dont_inherit=True)
-    for fault in got["faults"]:
+    for fault in got["lost"]:
         assert [str, int, str, str, str] == [type(x) for x in fault]
 
 

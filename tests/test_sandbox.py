@@ -1,4 +1,4 @@
-"""Workers: what a submission's code answers, how it may end, and whose parts its training loop meets."""
+"""Workers: what a submission's code answers, and how it may end."""
 
 from __future__ import annotations
 
@@ -11,15 +11,24 @@ import pytest
 import torch
 
 from autograder import wire
-from autograder.sandbox import Ended, Sandbox, SandboxError, client, loading
-from autograder.sandbox.loading import Space
+from autograder.sandbox import deadline
+from autograder.sandbox.client import Sandbox, questions_frame
+from autograder.sandbox.ended import ENDS, Ended, SandboxError
+from autograder.sandbox.inside.loading import compiled
+from autograder.sandbox.walls import Walls
 from autograder.wire import Raised
+
+READER = "autograder.sandbox.inside.reader"
+PROBES = {
+    "f.twice": "def probe(f, x):\n    return f(f(x))\n",
+    "f.logged": "def probe(f, log, x):\n    return f(x), log\n",
+}
 
 
 @pytest.fixture(scope="module")
 def sandbox():
     """One for all: a worker costs 6 ms, and a zygote two seconds."""
-    with Sandbox(("autograder.submission",)) as one:
+    with Sandbox((READER,), probes=PROBES) as one:
         yield one
 
 
@@ -93,7 +102,7 @@ def test_load_says_what_is_there_and_what_failed(sandbox):
 def test_apply_calls_a_function_of_ours(sandbox):
     """The reader runs in a worker, so that a file that breaks it breaks no judge."""
     with sandbox.worker() as worker:
-        got = worker.apply("autograder.submission", "read", "f = 1", ".py", ["f"], seconds=5.0)
+        got = worker.apply(READER, "read", "f = 1", ".py", ["f"], seconds=5.0)
     assert [["file", 1, "f = 1"]] == got["statements"]
 
 
@@ -123,6 +132,52 @@ def test_a_missing_function_is_an_answer_too(sandbox):
     assert Raised("KeyError", "'f'", "") == called(sandbox, "x = 1")
 
 
+PARTS = {
+    "part": {
+        "right": compiled("def part(x):\n    return 'right', x\n", "right"),
+        "replay": compiled(
+            "def replay(values, own, log):\n    return lambda x: log.append(x) or values\n", "replay"
+        ),
+    }
+}
+
+
+def test_a_question_says_who_plays_the_parts(sandbox):
+    """The student's own, where it says nothing; each question for itself."""
+    questions = [
+        ("call", (1,)),
+        ("call", (1,), {"part": "right"}, {}),
+        ("f.logged", (1,), {"part": "replay"}, {"part": 5}),
+        ("call", (1,)),
+    ]
+    source = "def part(x): return 'own', x\ndef f(x): return part(x)"
+    with loaded(sandbox, source, PARTS) as worker:
+        got = worker.ask("f", questions, 5.0)
+    assert [("own", 1), ("right", 1), (5, {"part": [1]}), ("own", 1)] == got
+
+
+def test_an_exercise_s_own_probes_are_asked_by_their_keys(sandbox):
+    """A sandbox knows them from their sources; one that it does not know is an error of that question."""
+    got = answers(sandbox, "def f(x): return 2 * x", ("f.twice", (1,)), ("f.thrice", (1,)), ("call", (3,)))
+    assert [4, Raised("KeyError", "'f.thrice'", ""), 6] == got
+
+
+def test_a_question_that_was_decoded_before_is_sent_once():
+    """As a number; the second time as itself, since an answer may change its arguments."""
+    frame = questions_frame("f", [("call", (torch.zeros(2),))])
+    with Sandbox(frames=[frame]) as one, loaded(one, "def f(x): return x.add_(1)") as worker:
+        first, second = (worker.exchange(frame, 5.0) for _ in range(2))
+    assert first.key == second.key
+    assert [1.0, 1.0] == first.values(1)[0].tolist()
+
+
+def test_statements_draw_the_same_in_every_worker(sandbox):
+    """What is made at random while they run is the same in every run, and nothing of a check's own."""
+    source = "import torch, random\nk = [torch.rand(2), random.random()]\ndef f(): return k, torch.rand(1)"
+    first, second = called(sandbox, source), called(sandbox, source)
+    assert wire.pack(first) == wire.pack(second)
+
+
 def test_prints_warnings_and_input_disturb_nobody(sandbox):
     """Output goes nowhere, and nothing comes in."""
     source = """
@@ -148,6 +203,14 @@ def test_a_value_that_cannot_be_sent_costs_only_itself(sandbox):
 
 
 # Ends.
+
+
+def test_each_end_is_data_and_words():
+    """Of one of three kinds; what its words hold are values."""
+    error = Ended("slow", seconds=0.5)
+    assert ("timeout", "it did not finish within 0.5 s") == (error.kind, error.message)
+    assert ("slow", {"seconds": 0.5}, error.message) == (error.what, error.values, str(error))
+    assert {"timeout", "crashed", "protocol"} == {kind for kind, _ in ENDS.values()}
 
 
 @pytest.mark.parametrize(
@@ -193,8 +256,8 @@ def test_a_dribbling_worker_ends_at_its_deadline(sandbox):
 
 def test_a_slow_machine_is_not_the_student_s_loss(sandbox, monkeypatch):
     """A worker that only waits for a core is the machine's fault."""
-    monkeypatch.setattr(client, "STARVED", 0.1)
-    monkeypatch.setattr(client, "_scheduled", lambda pid: (0.0, time.monotonic()))  # all of it in the queue
+    monkeypatch.setattr(deadline, "STARVED", 0.1)
+    monkeypatch.setattr(deadline, "_scheduled", lambda pid: (0.0, time.monotonic()))  # all of it in the queue
     with (
         loaded(sandbox, "def f():\n    while True: pass") as worker,
         pytest.raises(SandboxError, match=r"^the machine gave the worker no time$"),
@@ -278,295 +341,16 @@ def test_a_sandbox_that_does_not_start_says_why():
 
 def test_walls_are_enough_or_grading_is_refused():
     """System calls filtered, limits set, and files kept away by one wall at least."""
-    stands = client.Walls(bwrap=True, landlock=True, seccomp=True, limits=True)
+    stands = Walls(bwrap=True, landlock=True, seccomp=True, limits=True)
     assert (True, "bwrap + landlock + seccomp + limits") == (stands.enough, str(stands))
     enough = {
-        (b, a): client.Walls(bwrap=b, landlock=a, seccomp=True, limits=True).enough
+        (b, a): Walls(bwrap=b, landlock=a, seccomp=True, limits=True).enough
         for b in (True, False)
         for a in (True, False)
     }
     assert {(True, True): True, (True, False): True, (False, True): True, (False, False): False} == enough
-    assert not client.Walls(bwrap=True, landlock=True, seccomp=False, limits=True).enough
-    assert not client.Walls(bwrap=True, landlock=True, seccomp=True, limits=False).enough
-    assert "none" == str(client.Walls(False, False, False, False))
+    assert not Walls(bwrap=True, landlock=True, seccomp=False, limits=True).enough
+    assert not Walls(bwrap=True, landlock=True, seccomp=True, limits=False).enough
+    assert "none" == str(Walls(False, False, False, False))
     with pytest.raises(SandboxError, match=r"do not stand here \(found: seccomp \+ limits\): install"):
         Sandbox(bwrap=False, landlock=False)
-
-
-# The submission's names, in this process: only our own code runs here.
-
-RIGHT = "def {name}(*args):\n    return 'right', args\n"
-LOSS = {"squared_loss": "def squared_loss(y_hat, y):\n    return 'right', y_hat, y\n"}
-SGD = {
-    "sgd": "def sgd(params, lr, batch_size):\n    with torch.no_grad():\n        for p in params:\n"
-    "            p -= lr * p.grad / batch_size\n"
-}
-LIMIT = 20  # batches, for an endless pass
-
-
-def space_of(source: str, parts: dict | None = None, functions=("train",)) -> Space:
-    space = Space()
-    space.load(statements(source), [*functions], parts or {})
-    return space
-
-
-def trained(source: str, whose: dict, parts: dict = LOSS, batches=()):
-    """What the submission's train gives with these parts."""
-    space = space_of(source, parts)
-    space.use(whose, [*batches], LIMIT)
-    return space["train"]()
-
-
-STYLES = {
-    "a name": "def train(): return squared_loss(1, 2)",
-    "an alias": "loss = squared_loss\ndef train(): return loss(1, 2)",
-    "a default": "def train(loss=squared_loss): return loss(1, 2)",
-    "a closure": "def make(loss):\n    return lambda: loss(1, 2)\ntrain = make(squared_loss)",
-    "a dict": "parts = {'loss': squared_loss}\ndef train(): return parts['loss'](1, 2)",
-    "an attribute": "class T:\n    loss = staticmethod(squared_loss)\ndef train(): return T.loss(1, 2)",
-    "a partial": "from functools import partial\np = partial(squared_loss, 1)\ndef train(): return p(2)",
-    "a helper": "def helper(a): return squared_loss(a, 2)\ndef train(): return helper(1)",
-    "a list": "steps = [squared_loss]\ndef train(): return steps[0](1, 2)",
-    "names": "def train(): return squared_loss(y=2, y_hat=1)",
-}
-
-
-@pytest.mark.parametrize("style", STYLES)
-def test_parts_are_replaced_wherever_they_were_bound(style):
-    """Aliases, defaults, closures and containers hold what was bound while loading."""
-    source = f"def squared_loss(y_hat, y): return 'own', y_hat, y\n{STYLES[style]}"
-    assert ("right", 1, 2) == trained(source, {"squared_loss": "right"})
-    assert ("own", 1, 2) == trained(source, {})
-    assert ("own", 1, 2) == trained(source, {"squared_loss": "own"})
-
-
-def test_a_part_that_is_missing_or_fails_is_there_when_it_is_right():
-    """One that is the student's own does not exist."""
-    for lost in ("", "squared_loss = 1 / 0\n", "def squared_loss(y_hat, y): raise ValueError\n"):
-        source = f"{lost}def train(loss=squared_loss): return squared_loss(1, 2)"
-        assert ("right", 1, 2) == trained(source, {"squared_loss": "right"})
-    with pytest.raises(NameError, match=r"^name 'squared_loss' is not defined$"):
-        trained("def train(): return squared_loss(1, 2)", {})
-
-
-@pytest.mark.parametrize(
-    ("signature", "call"),
-    [
-        ("y_hat, y", "1, 2"),
-        ("y, y_hat", "2, 1"),
-        ("y, y_hat", "y_hat=1, y=2"),
-        ("a, b", "1, 2"),
-        ("a, b", "a=1, b=2"),
-        ("y_hat, y, reduction=None", "1, 2, 'sum'"),
-        ("y_hat, y=2", "1"),
-        ("*args", "1, 2"),
-    ],
-)
-def test_a_right_part_takes_the_student_s_own_signature(signature, call):
-    """By the names of its parameters, or else by their places."""
-    source = f"def squared_loss({signature}): return 'own'\ndef train(): return squared_loss({call})"
-    assert ("right", 1, 2) == trained(source, {"squared_loss": "right"})
-
-
-def test_a_class_or_a_lambda_is_a_part_too():
-    """Whatever can be called."""
-    for own in (
-        "squared_loss = lambda a, b: 'own'",
-        "class squared_loss:\n    def __init__(self, a, b): pass",
-    ):
-        source = f"{own}\ndef train(): return squared_loss(1, 2)"
-        assert ("right", 1, 2) == trained(source, {"squared_loss": "right"})
-
-
-def test_the_last_definition_of_a_part_is_its_own():
-    """And one bound in between stays in what it was bound into."""
-    source = """
-def squared_loss(a, b): return 'first'
-early = squared_loss
-def squared_loss(a, b): return 'second'
-def train(): return early(1, 2), squared_loss(1, 2)
-"""
-    assert ("first", "second") == trained(source, {})
-    assert (("right", 1, 2), ("right", 1, 2)) == trained(source, {"squared_loss": "right"})
-
-
-def test_attributes_of_a_part_are_the_student_s():
-    """A counter on the function, its name and its docstring."""
-    source = """
-def squared_loss(a, b):
-    squared_loss.calls += 1
-squared_loss.calls = 0
-def train():
-    squared_loss(1, 2)
-    return squared_loss.calls, squared_loss.__name__
-"""
-    assert (1, "squared_loss") == trained(source, {})
-
-
-def test_a_use_is_no_new_definition():
-    """`data_iter = data_iter(10, X, y)` leaves the function, as a part and without."""
-    source = "def data_iter(n): yield n\ndata_iter = data_iter(3)\ndef train(): return list(data_iter(5))"
-    parts = {"data_iter": RIGHT.format(name="data_iter")}
-    assert [5] == trained(source, {}, parts)
-    assert [5] == list(space_of(source, functions=("data_iter",))["data_iter"](5))
-    space = space_of("f = abs\nf = 3\ng = 1\ng = abs", functions=("f", "g"))
-    assert (abs, abs) == (space["f"], space["g"])
-    assert 3 == space_of("f = abs\nf = 3", functions=())["f"], "only the exercises' names are kept"
-
-
-FIRST, SECOND = (torch.tensor([[4.0], [0.0]]), torch.tensor([40.0, 0.0])), (torch.ones(1, 1), torch.ones(1))
-
-
-@pytest.mark.parametrize(
-    "loop",
-    [
-        "[(X, y) for X, y in data_iter(2, 0, 0)]",
-        "list(data_iter(batch_size=2))",
-        "[data_iter()[i] for i in range(len(data_iter()))]",
-        "[batch for i, batch in enumerate(data_iter(1))]",
-    ],
-)
-def test_a_replay_gives_the_batches_of_its_order(loop):
-    """However the loop reads them, and whatever it asks for."""
-    source = f"def data_iter(*a, **k): return 'own'\ndef train(): return {loop}"
-    parts = {"data_iter": RIGHT.format(name="data_iter")}
-    got = trained(source, {"data_iter": "replay"}, parts, [FIRST, SECOND])
-    assert [FIRST, SECOND] == [(X, y) for X, y in got]
-
-
-def test_a_replay_counts_its_passes():
-    """Each loop over it is one, and so is each index of the first batch."""
-    parts = {"data_iter": RIGHT.format(name="data_iter")}
-    source = "def train():\n    it = data_iter()\n    list(it), list(it), next(iter(it)), it[0], it[1]"
-    space = space_of(source, parts)
-    passes = space.use({"data_iter": "replay"}, [FIRST, SECOND], LIMIT)
-    space["train"]()
-    assert 4 == len(passes)
-    assert [] == space.use({}, [], LIMIT)
-
-
-def test_an_endless_pass_of_the_student_s_own_is_cut_off():
-    """So that it costs no more time than it must."""
-    source = "def data_iter():\n    while True: yield 1\ndef train(): return list(data_iter())"
-    parts = {"data_iter": RIGHT.format(name="data_iter")}
-    with pytest.raises(RuntimeError, match=r"^data_iter gives more batches than there are examples$"):
-        trained(source, {}, parts)
-    finite = "def data_iter(): yield from range(20)\ndef train(): return len([*data_iter()])"
-    assert LIMIT == trained(finite, {}, parts)
-
-
-LOOP = "    with torch.no_grad():\n        for p in params:\n            p -= lr * p.grad / batch_size\n"
-
-
-@pytest.mark.parametrize(
-    ("own", "left"),
-    [
-        (f"def sgd(params, lr, batch_size):\n{LOOP}", [2.0]),
-        (f"def sgd(params, lr, batch_size):\n{LOOP}            p.grad.zero_()", [0.0]),
-        (f"def sgd(params, lr, batch_size):\n{LOOP}            p.grad = None", None),
-        (
-            "def sgd(params, lr, batch_size):\n    for p in params:\n        p.oops\n        p.grad.zero_()",
-            [0.0],
-        ),
-        ("def sgd(params, lr, batch_size):\n    for p in params: p.oops; p.grad = None", [0.0]),
-        ("def sgd(params, lr, batch_size):\n    raise NotImplementedError", [2.0]),
-        ("sgd = 1 / 0", [2.0]),
-        ("", [2.0]),
-    ],
-    ids=["keeps", "zeroes", "none", "fails, would zero", "fails, would drop", "stub", "lost", "missing"],
-)
-def test_a_right_sgd_leaves_the_gradient_as_the_student_s_does(own, left):
-    """A loop need not zero what its sgd zeroes; one that fails is read."""
-    source = f"""
-{own}
-
-def train():
-    p = torch.zeros(1, requires_grad=True)
-    p.grad = torch.tensor([2.0])
-    sgd([p], 0.5, 2)
-    return p.item(), None if p.grad is None else p.grad.tolist()
-"""
-    assert (-0.5, left) == trained(source, {"sgd": "right"}, SGD)
-
-
-# Statements, one by one.
-
-
-def test_a_statement_that_fails_costs_what_it_would_bind():
-    """The others are run, with what there is."""
-    space = Space()
-    source = "import nothing_here as np\na = 1\nb = a + c\nd = a + 1\nraise SystemExit\ndef f(): return d"
-    got = space.load(statements(source), ["f", "b"], {})
-    assert ["f"] == got["functions"]
-    assert [1, 3, 5] == [line for _, line, _, _ in got["faults"]]
-    assert 2 == space["f"]()
-
-
-def test_annotations_are_not_run():
-    """One that names a missing module costs nothing."""
-    assert 3 == space_of("def f(x: nowhere.Tensor) -> nowhere.Tensor: return x")["f"](3)
-
-
-def test_torch_is_there_without_an_import():
-    """And a name, so that `if __name__ == "__main__"` is not run."""
-    assert (torch, "submission") == (Space()["torch"], Space()["__name__"])
-
-
-def test_a_magic_in_a_function_does_nothing():
-    """get_ipython() has every method."""
-    assert 1 == space_of("def f():\n    get_ipython().run_line_magic('time', '')\n    return 1")["f"]()
-
-
-def test_the_source_can_be_inspected():
-    """By its place, with the lines of the file."""
-    import inspect
-
-    space = Space()
-    space.load([["cell 91", 2, "def f():\n    return 1"], ["cell 91", 7, "g = lambda: 2"]], ["f"], {})
-    assert "def f():\n    return 1" == inspect.getsource(space["f"]).rstrip()
-    assert "g = lambda: 2" == inspect.getsource(space["g"]).strip()
-
-
-def test_the_source_has_its_last_line():
-    """Where another function follows at once: `p.grad.zero_()` often stands there."""
-    import inspect
-
-    got = inspect.getsource(space_of("def train():\n    a = 1\n    return a\ndef g(): pass")["train"])
-    assert "def train():\n    a = 1\n    return a" == got.rstrip()
-
-
-class Silent(Exception):
-    def __str__(self):
-        raise RuntimeError("not even this")
-
-
-def raised(source: str) -> BaseException:
-    try:
-        Space.load(space := Space(), statements(source, "cell 3"), [], {})
-        space["f"]()
-    except BaseException as error:
-        return error
-    raise AssertionError("nothing was raised")
-
-
-@pytest.mark.parametrize(
-    ("error", "want"),
-    [
-        (ValueError("no"), ("ValueError", "no", "")),
-        (Silent(), ("Silent", "", "")),
-        (type("E" * 200, (Exception,), {})("m" * 9000), ("E" * 100, "m" * 2000, "")),
-        (KeyError("a"), ("KeyError", "'a'", "")),
-    ],
-    ids=["plain", "silent", "long", "key"],
-)
-def test_an_exception_is_described(error, want):
-    """Its type, its message, and no more than fits; what its own words raise is nothing."""
-    assert want == loading.described(error)
-
-
-def test_a_place_is_the_student_s_innermost_line():
-    """Not one in torch, where the error was raised."""
-    error = raised("import torch\n\ndef g():\n    return torch.ones(2) @ torch.ones(3)\n\nf = lambda: g()")
-    assert "cell 3, line 4" == loading.described(error)[2]
-    error = raised("def f():\n    exec('1 +')")
-    assert ("SyntaxError", "invalid syntax (line 1)", "") == loading.described(error)

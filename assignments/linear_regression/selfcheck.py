@@ -6,34 +6,67 @@ says what a property is, runs it on drawn inputs, finds the smallest that breaks
 through two doors: `check` in a notebook's test cells, and pytest on a whole file.
 """
 
+import __future__
+
 import ast
 import contextlib
 import copy
+import ctypes
 import functools
 import inspect
 import io
 import json
+import linecache
 import math
 import re
+import signal
+import symtable
+import sys
 import tempfile
 import textwrap
+import threading
+import time
+import traceback
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
-import pytest
-import torch
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-from hypothesis.configuration import set_hypothesis_home_dir
-from hypothesis.errors import HypothesisException
+
+def stop(sentence):
+    """Ends an import in pytest and in Jupyter with a sentence, in place of a traceback."""
+    try:
+        import pytest
+
+        error = pytest.fail.Exception(sentence, pytrace=False)
+    except ImportError:
+        error = ImportError(sentence)
+    error._render_traceback_ = lambda: [sentence]  # for Jupyter
+    raise error from None
+
+
+if sys.version_info < (3, 10):  # noqa: UP036 - the kit's own minimum is another
+    stop("The self-check needs Python 3.10 or newer; this is {}.{}.".format(*sys.version_info))
+try:
+    import pytest
+    import torch
+    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import strategies as st
+    from hypothesis.configuration import set_hypothesis_home_dir
+    from hypothesis.errors import HypothesisException
+except ModuleNotFoundError as missing:
+    stop(f"The self-check needs {missing.name}: pip install {missing.name}")
 
 # --- What a property is, and how one is tried ---------------------------------------------------
 
 
 class Wrong(Exception):
     """What a student's function did, in words: the middle of a message."""
+
+
+class TooLong(BaseException):
+    """Raised in the middle of a call that takes too long; `except Exception` does not catch it."""
 
 
 @dataclass(frozen=True)
@@ -73,56 +106,86 @@ _FOLDER = tempfile.TemporaryDirectory(prefix="hypothesis-", ignore_cleanup_error
 set_hypothesis_home_dir(_FOLDER.name)  # Hypothesis keeps notes on disk: not in your folder
 
 
-def fault(name, function, properties):
+@dataclass(frozen=True)
+class Exercises:
+    """Those of an assignment: the properties of each, and the others whose functions it calls."""
+
+    properties: dict
+    parts: dict
+    known: dict = field(default_factory=dict)  # (exercise, a function's id) -> it, and its error
+
+
+def fault(name, function, exercises, names):
     """The error to show for `function` as an answer to `name`, or None if its properties hold.
 
-    properties: exercise -> its properties, for all exercises of the assignment.
+    names: those of your notebook or file. Where a part of the exercise fails its own check, that
+    is the error: it is the likeliest reason, and to be mended first.
     """
+    known = exercises.known
+    error = _first_broken(name, function, exercises, names)
+    known[name, id(function)] = function, error
+    if error is None or isinstance(error, NotImplementedError):
+        return error
+    for part in exercises.parts.get(name, ()):
+        called = exercises.properties[part][0].function
+        used = names.get(called)
+        if used is not None and (part, id(used)) not in known:  # its own check tries it anew
+            known[part, id(used)] = used, _first_broken(part, used, exercises, names)
+        _, why = known.get((part, id(used)), (None, None))
+        if why is not None:
+            mend = AssertionError(f"{name}: your {called} fails its own check: mend it first")
+            return why if isinstance(why, NotImplementedError) else mend
+    return error
+
+
+def _first_broken(name, function, exercises, names):
+    """The error of the first property that does not hold, or None."""
     if not callable(function):
         return AssertionError(f"{name}: expected a function, got {show(function)}")
-    for claim in properties[name]:
+    for claim in exercises.properties[name]:
         try:
-            _try(claim, function, properties)
+            _try(claim, function, exercises, names)
         except NotImplementedError as missing:
             unwritten = missing.args[0] if missing.args else name
+            line = _left_over(missing, names)
+            if line:
+                return NotImplementedError(f"{unwritten}: delete the line `{line}` below your code")
             return NotImplementedError(f"{unwritten} is not written yet")
-        except Wrong as wrong:
+        except (Wrong, TooLong) as wrong:
             return AssertionError(f"{name}: {wrong} (check: {claim.claim})")
     return None
 
 
-def _try(claim, function, exercises):
+def _try(claim, function, exercises, names):
     """Runs one property on inputs drawn for it; raises for the smallest input that breaks it."""
     if claim.given is None:
-        return _case(claim, function, {}, exercises)
-    seen = []
+        return _case(claim, function, {}, exercises, names)
+    seen, end = [], time.monotonic() + 2 * SECONDS
 
     @SETTINGS
     @given(claim.given)
     def cases(inputs):
+        if time.monotonic() > end:  # a slow function has been tried on fewer inputs, and is not wrong
+            return
         try:
-            _case(claim, function, inputs, exercises)
+            _case(claim, function, inputs, exercises, names)
         except Exception as error:
             seen.append(error)
             raise
 
     try:
         cases()
-    except HypothesisException:  # it failed once and held the next time: a random answer
+    except HypothesisException:  # it failed once and held the next time: a random or a slow answer
         if not seen:
             raise
         raise seen[-1] from None
 
 
-def _case(claim, function, inputs, exercises):
+def _case(claim, function, inputs, exercises, names):
     """Runs a property once: quietly, from the same seed, and with inputs that must stay as is."""
     kept = copy.deepcopy(inputs)
     try:
-        with (
-            contextlib.redirect_stdout(io.StringIO()),
-            warnings.catch_warnings(),
-            torch.random.fork_rng(devices=[]),
-        ):
+        with quiet(), warnings.catch_warnings(), torch.random.fork_rng(devices=[]), limited():
             warnings.simplefilter("ignore")
             torch.manual_seed(0)
             claim.trial(function, **inputs)
@@ -130,23 +193,107 @@ def _case(claim, function, inputs, exercises):
                 if isinstance(value, torch.Tensor) and not torch.equal(value, inputs[key]):
                     raise Wrong(f"expected {key} unchanged, got {key} = {show(inputs[key])}")
     except NotImplementedError as error:
-        if error.args and error.args[0] not in exercises:  # not a stub's: torch raises it too
-            raise Wrong(_raised(error, kept)) from None
+        if error.args and error.args[0] not in exercises.properties:  # no stub's: torch raises it too
+            raise Wrong(_raised(error, kept, names)) from None
         raise
     except Wrong as wrong:
         raise Wrong(f"{wrong}{_for(kept)}") from None
+    except TooLong as late:
+        where = _where(late, names)
+        raise TooLong(f"it did not finish within {SECONDS} s{where}{_for(kept)}") from None
     except (Exception, SystemExit) as error:
-        raise Wrong(_raised(error, kept)) from None
+        raise Wrong(_raised(error, kept, names)) from None
 
 
-def _raised(error, inputs):
+def _raised(error, inputs, names):
     first_line = next(iter(str(error).splitlines()), "")
-    return f"it raised {type(error).__name__}: {first_line[:200]}{_for(inputs)}"
+    said = f"it raised {type(error).__name__}: {first_line[:200]}"
+    return f"{said}{_where(error, names)}{_for(inputs)}"
 
 
 def _for(inputs):
     listed = ", ".join(f"{key} = {show(value)}" for key, value in inputs.items())
     return listed and f", for {listed}"
+
+
+# --- Where in your code an error arose --------------------------------------------------------
+
+
+def _frames(error, names):
+    """The code and the line of each call on the way to an error that is yours, outermost first."""
+    walk = traceback.walk_tb(error.__traceback__)
+    return [(frame.f_code, line) for frame, line in walk if frame.f_globals is names]
+
+
+def _where(error, names):
+    """The innermost line of yours on the way to an error, counted in its function."""
+    frames = _frames(error, names)
+    if not frames:
+        return ""
+    inner, line = frames[-1]
+    around = [code for code, _ in frames if code.co_filename == inner.co_filename]
+    around = [code for code in around if code.co_firstlineno <= line and code.co_name[0] != "<"]
+    if not around:  # a lambda of its own
+        return ""
+    function = max(around, key=lambda code: code.co_firstlineno)  # that a comprehension stands in
+    text = linecache.getline(inner.co_filename, line).strip()
+    return f", in `{function.co_name}`, line {line - function.co_firstlineno + 1}: `{text}`"
+
+
+def _left_over(missing, names):
+    """The stub's last line, if it raised below code of yours; else an empty string."""
+    for code, line in _frames(missing, names)[-1:]:
+        source = "".join(linecache.getlines(code.co_filename))
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef) and node.body[-1].lineno == line:
+                kinds = {type(getattr(part, "value", part)) for part in node.body[:-1]}
+                if kinds - {ast.Constant, ast.Pass}:  # more than a docstring
+                    return ast.get_source_segment(source, node.body[-1])
+    return ""
+
+
+# --- Silence, and a limit of time -------------------------------------------------------------
+
+SECONDS = 5  # a right answer takes a small part of one
+
+
+def quiet():
+    """What is printed inside is not shown."""
+    return contextlib.redirect_stdout(io.StringIO())
+
+
+@contextlib.contextmanager
+def limited():
+    """Raises TooLong in the code inside after some seconds.
+
+    A loop in Python ends at once. A single call into compiled code, such as a product of huge
+    matrices, cannot be cut short: it ends when that call returns. A loop that catches even
+    `BaseException`, again and again, is not ended at all.
+    """
+    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+        before = signal.signal(signal.SIGALRM, _ring)  # it also wakes a function that sleeps
+        left = signal.setitimer(signal.ITIMER_REAL, SECONDS, 1)  # again each second: `except:` hides one
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+            signal.setitimer(signal.ITIMER_REAL, *left)
+    else:  # on Windows, and in other threads: a clock beside this thread has Python raise it here
+        throw = ctypes.pythonapi.PyThreadState_SetAsyncExc
+        this = ctypes.c_ulong(threading.get_ident())
+        clock = threading.Timer(SECONDS, throw, [this, ctypes.py_object(TooLong)])
+        clock.start()
+        try:
+            yield
+        finally:
+            clock.cancel()
+            clock.join()
+            throw(this, None)  # where it rang in this very moment
+
+
+def _ring(*_):
+    raise TooLong
 
 
 # --- Looking at values ------------------------------------------------------------------------
@@ -201,41 +348,48 @@ def quarters(*shape, size=2, dtype=torch.float32):
 # --- The two doors: a notebook's test cell, and pytest ----------------------------------------
 
 
-def doors(file, properties):
+def doors(file, properties, parts=None):
     """What `test_<assignment>.py` offers: `check`, and a dict of what pytest looks for there.
 
     file: its own `__file__`, beside which the student's file lies. properties: exercise -> its
-    properties, which all take the same function. The dict holds one test per exercise, named
-    `test_<exercise>`. Raises ValueError where properties do not fit together.
+    properties, which all take the same function. parts: exercise -> the exercises whose functions
+    it calls, those to be mended first before the others. The dict holds one test per exercise,
+    named `test_<exercise>`. Raises ValueError where properties or parts do not fit together.
     """
+    exercises = Exercises(properties, parts or {})
     for name, claims in properties.items():
         if len({claim.function for claim in claims}) != 1 or not all(claim.claim for claim in claims):
             raise ValueError(f"{name}: give it properties with docstrings and the same first parameter")
+    for name, called in exercises.parts.items():
+        if unknown := {name, *called} - set(properties):
+            raise ValueError(f"parts of {name}: no properties are given for {', '.join(sorted(unknown))}")
 
     def check(name, function):
         """Tries the visible properties of an exercise on your function: one line, or one error."""
         if name not in properties:
             raise ValueError(f"no exercise is called {name!r}; there are {', '.join(properties)}")
-        error = fault(name, function, properties)
+        error = fault(name, function, exercises, sys._getframe(1).f_globals)
         if error is not None:
             said = f"{type(error).__name__}: {error}"
-            said = re.sub(r",? (for \w+ = |\(check: )", r"\n    \1", said)
+            said = re.sub(r",? (in `\w+`, line |for \w+ = |\(check: )", r"\n    \1", said)
             lines = [textwrap.fill(line, 80, subsequent_indent=" " * 8) for line in said.splitlines()]
             error._render_traceback_ = lambda: lines  # for Jupyter: Validate's dialog cuts off more
             raise error from None
         print(f"{name}: all {len(properties[name])} visible checks hold.")
 
-    tests = {f"test_{name}": _test(file, name, properties) for name in properties}
-    return check, {"_say_which_file": _say_which_file(file), **tests}
+    work = functools.cache(lambda: _work(file, {claims[0].function for claims in properties.values()}))
+    tests = {f"test_{name}": _test(work, name, exercises) for name in properties}
+    return check, {"_say_which_file": _say_which_file(work), **tests}
 
 
-def _test(file, name, properties):
+def _test(read, name, exercises):
     """One exercise under pytest: the function from the student's file, judged in one line."""
+    claims = exercises.properties[name]
 
     def test():
-        work, function = _work(file), properties[name][0].function
+        work, function = read(), claims[0].function
         if function in work.names:
-            error = fault(name, work.names[function], properties)
+            error = fault(name, work.names[function], exercises, work.names)
         else:
             error = NameError(f"{name}: {work.path.name} has no function {function}")
             if work.problems:  # the likeliest reason: one that names the function, or broken syntax
@@ -245,11 +399,11 @@ def _test(file, name, properties):
             pytest.fail(f"{type(error).__name__}: {error}", pytrace=False)
 
     test.__doc__ = f"The visible properties of `{name}` hold."
-    test.place_as = properties[name][0].trial  # where pytest says that it stands: not in this file
+    test.place_as = claims[0].trial  # where pytest says that it stands: not in this file
     return test
 
 
-def _say_which_file(file):
+def _say_which_file(read):
     @pytest.fixture(scope="module", autouse=True)
     def say(request):
         plugins = request.config.pluginmanager
@@ -257,7 +411,7 @@ def _say_which_file(file):
         with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
             if terminal is not None:
                 terminal.ensure_newline()
-                terminal.write_line(f"checking the functions in {_work(file).path.name}")
+                terminal.write_line(f"checking the functions in {read().path.name}")
 
     return say
 
@@ -265,43 +419,49 @@ def _say_which_file(file):
 # --- Reading the student's file ---------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Work:
-    """A student's file: what its functions and other names are, and what could not be read."""
-
-    path: Path
-    names: dict
-    problems: list
+MAGIC = r"(?m)^[ \t]*((\w+ *= *)?[%!?].*|[\w.]+\?\??[ \t]*)$"  # %time, files = !ls, torch.mm?
 
 
-@functools.cache
-def _work(file):
-    """Reads the `.py` beside a test file if there is one, else the notebook, and never twice."""
+def _work(file, functions):
+    """The `.py` beside a test file, or else the notebook: its path, its names, and what was lost.
+
+    Runs only what the functions need: statements that bind or change a name which one of them
+    uses, now or when it is called. One that fails costs only itself.
+    """
     here = Path(file)
     script = here.with_name(here.stem.removeprefix("test_") + ".py")
     path = script if script.exists() else script.with_suffix(".ipynb")
-    names, problems = {"__name__": path.stem}, []
-    for source in _sources(path, problems):
-        source = re.sub(r"^[ \t]*[%!].*$", "", source, flags=re.MULTILINE)  # no magics
+    names, problems, statements, imported = {"__name__": path.stem}, [], [], set()
+    flags = __future__.annotations.compiler_flag  # annotations are not run
+    for number, source in enumerate(_sources(path, problems), start=1):
+        source = re.sub(MAGIC, "", source)
+        place = f"<{path.name}, {number}>"
+        linecache.cache[place] = len(source), None, source.splitlines(True), place
         try:
-            statements = ast.parse(source).body
+            statements += [_statement(node, place, imported) for node in ast.parse(source).body]
         except (SyntaxError, ValueError) as error:
             line = (getattr(error, "text", None) or "").strip()
             problems.append(f"{type(error).__name__} in the line `{line}`")
-            continue
-        for statement in filter(_defines, statements):
-            try:
-                module = ast.Module([statement], type_ignores=[])
-                exec(compile(module, str(path), "exec"), names)
-            except Exception as error:  # one statement costs only itself
-                problems.append(f"line `{ast.unparse(statement).splitlines()[0]}`: {error}")
-    return Work(path, names, problems)
+    for node, place, *_ in _needed(statements, functions):
+        kept = {name: names.get(name) for name in functions}
+        try:
+            with quiet(), limited():
+                exec(compile(ast.Module([node], []), place, "exec", flags), names)
+        except (Exception, SystemExit, TooLong) as error:
+            line = ast.unparse(node).splitlines()[0]
+            problems.append(f"line `{line}`: {error or type(error).__name__}")
+        # `batches = batches(10, X, y)` is a use of a function, and no other one
+        names.update({name: old for name, old in kept.items() if callable(old) and not callable(names[name])})
+    return SimpleNamespace(path=path, names=names, problems=problems)
 
 
 def _sources(path, problems):
     """The code of a file: a script as a whole, a notebook cell by cell."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError:
+            text = path.read_text(encoding="gb18030")  # as some editors in China write
         if path.suffix == ".py":
             return [text]
         cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
@@ -313,40 +473,42 @@ def _sources(path, problems):
     return []
 
 
-def _defines(statement):
-    """Whether a statement only gives something a name: nothing that trains, draws or tests."""
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return True
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return True
-    if isinstance(statement, ast.Try):
-        parts = [*statement.body, *statement.orelse, *statement.finalbody]
-        return all(map(_defines, parts))
-    if isinstance(statement, ast.Assign):
-        return all(map(_is_name, statement.targets)) and _is_simple(statement.value)
-    return isinstance(statement, ast.AnnAssign) and _is_simple(statement.value)
+def _statement(node, place, imported):
+    """A statement, where it stands, the names that it binds or changes, and those that it uses."""
+    table = symtable.symtable(ast.unparse(node), place, "exec")
+    makes = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        imported |= makes
+        makes = makes or {"*"}
+    touched = [*getattr(node, "targets", []), getattr(node, "target", None)]  # x[0] = 1, x.a = 1
+    if isinstance(node, ast.Expr):
+        touched.append(getattr(node.value, "func", None))  # x.append(1)
+    touched += [part for d in getattr(node, "decorator_list", []) for part in ast.walk(d)]
+    return node, place, makes | {_root(part) for part in touched} - imported, set(_uses(table))
 
 
-def _is_name(target):
-    parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
-    return all(isinstance(part, ast.Name) for part in parts)
+def _root(node):
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return getattr(node, "id", None)
 
 
-def _is_simple(value):
-    """Whether a value is a name, a constant, a lambda, a small tensor, or made of these."""
-    if isinstance(value, ast.Lambda):
-        return True
-    if isinstance(value, ast.Call):
-        root = value.func
-        while isinstance(root, ast.Attribute):
-            root = root.value
-        if not (isinstance(root, ast.Name) and root.id in ("torch", "np", "numpy", "random")):
-            return False
-    return isinstance(value, SIMPLE) and all(map(_is_simple, ast.iter_child_nodes(value)))
+def _uses(table):
+    """The file's own names that a statement uses, now or when a function in it is called."""
+    outside = table.get_type() != "module"
+    for symbol in table.get_symbols():
+        if symbol.is_global() if outside else symbol.is_referenced():
+            yield symbol.get_name()
+    for inner in table.get_children():
+        yield from _uses(inner)
 
 
-SIMPLE = (
-    *(ast.Constant, ast.Name, ast.Attribute, ast.Call, ast.keyword),
-    *(ast.Tuple, ast.List, ast.Dict, ast.UnaryOp, ast.BinOp),
-    *(ast.expr_context, ast.operator, ast.unaryop),
-)
+def _needed(statements, functions):
+    """The statements that the functions need, in their order; no loop, and no plot."""
+    statements = [s for s in statements if not isinstance(s[0], (ast.For, ast.While, ast.Delete))]
+    needed, size = {*functions, "*"}, 0
+    while len(needed) > size:
+        size = len(needed)
+        chosen = [s for s in statements if s[2] & needed]
+        needed = needed.union(*(uses for *_, uses in chosen))
+    return chosen

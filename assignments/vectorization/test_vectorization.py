@@ -3,8 +3,8 @@
 In the notebook, each test cell calls `check`, for example `check("vector_add", vector_add)`.
 In a terminal, run `pytest` in this folder: it tests the functions in `vectorization.py` if you
 made such a file, else those in `vectorization.ipynb`, and says which. From that file it runs
-only imports, functions, classes and simple assignments: nothing is trained or drawn. (If you
-hand in both files, the notebook is the one that counts.)
+only what these functions need: nothing is trained or drawn. (If you hand in both files, the
+notebook is the one that counts.)
 
 Numbers are small multiples of 1/4, so that a right answer is exact in float32. The grader
 checks more than you see here, and in the same spirit.
@@ -15,20 +15,18 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-import torch
-from hypothesis import strategies as st
-
 sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
-try:
+try:  # first of all, since it says what else is missing
     from selfcheck import Wrong, agree, doors, quarters, show, small, visible
-except ImportError as missing:
-    if missing.name != "selfcheck":
-        raise
+except ModuleNotFoundError:
+    import pytest
+
     sentence = "Put the assignment's selfcheck.py beside test_vectorization.py."
     error = pytest.fail.Exception(sentence, pytrace=False)
     error._render_traceback_ = lambda: [sentence]  # for Jupyter
     raise error from None
+import torch
+from hypothesis import strategies as st
 
 # --- vector_add -------------------------------------------------------------------------------
 
@@ -63,12 +61,12 @@ def returns_a_new_tensor(vector_add, a, b):
 
 
 def best_of_five(function, *inputs):
-    """The shortest of five runs, in seconds: the others met something else on the machine."""
+    """The shortest of five runs, in seconds of this process alone: a busy machine costs nothing."""
     seconds = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()
         function(*inputs)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     return min(seconds)
 
 
@@ -76,7 +74,8 @@ def best_of_five(function, *inputs):
 def needs_no_loop(vector_add):
     """takes about as long as a + b, because torch runs the loop"""
     # The short tensors come first: a Python loop fails on them without making anybody wait.
-    for n, spare in ((1000, 1e-3), (1_000_000, 0.0)):
+    # What is spared is for a machine that has to find memory first; a tolist() takes far longer.
+    for n, spare in ((1000, 1e-3), (1_000_000, 0.02)):
         a, b = torch.ones(n), torch.ones(n)
         allowed = 10 * best_of_five(operator.add, a, b) + spare
         seconds = best_of_five(vector_add, a, b)

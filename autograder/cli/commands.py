@@ -81,7 +81,7 @@ def grade(
     from autograder.cli import grading
 
     if chosen.is_public:
-        print("The cases of this run are public: `autograder init` gives a course a secret seed.", flush=True)
+        print("This run's cases are public: `autograder init` gives a course a secret seed.", flush=True)
     if course is not None:
         needing = grading.grade_course(course, assignment, jobs, chosen, compare)
     else:
@@ -99,7 +99,7 @@ def init(
     try:
         path = settings.write(folder)
         ignored = folder / ".gitignore"
-        lines = ignored.read_text(encoding="utf-8").splitlines() if ignored.is_file() else []
+        lines = ignored.read_text("utf-8", "replace").splitlines() if ignored.is_file() else []
         if f"/{settings.FILE}" not in lines and settings.FILE not in lines:
             with open(ignored, "a", encoding="utf-8") as file:
                 # a last line without an end must not swallow ours

@@ -90,7 +90,8 @@ ATTACKS = {
         gc.unfreeze()
         torch.found = None
         for thing in gc.get_objects():
-            if type(thing) is types.FunctionType and thing.__code__.co_filename == f"<right {NAME}>":
+            code = thing.__code__ if type(thing) is types.FunctionType else None
+            if code and code.co_filename == "<right>" and code.co_name == NAME:
                 torch.found = thing
             right = getattr(thing, "_right", None) if type(thing).__name__ == "_Crew" else None
             if type(right) is dict and callable(right.get(NAME)):

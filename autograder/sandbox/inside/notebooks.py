@@ -22,7 +22,7 @@ def cells_of(text: str) -> list[dict]:
         cells = [c for s in sheets for c in (s["cells"] if isinstance(s.get("cells"), list) else [])]
     if not isinstance(cells, list):
         raise NotANotebook("the file is no notebook: it has no cells")
-    return [cell for cell in cells if isinstance(cell, dict)]
+    return [cell if isinstance(cell, dict) else {} for cell in cells]  # each counts, for its number
 
 
 def text_in(cell: dict) -> str:

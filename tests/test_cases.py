@@ -1,0 +1,99 @@
+"""An assignment's cases: drawn once, the same bytes for everybody, and read smallest first."""
+
+from __future__ import annotations
+
+import torch
+
+from autograder import wire
+from autograder.authoring import Exercise, tensors
+from autograder.judging import cases
+from autograder.judging.cases import Cases, copied, number_of, size
+
+double = Exercise("double", order=1)
+
+
+@double.check(points=1, given=tensors(x="n"), hint="h")
+def doubles(double, x):
+    """doubles each number"""
+
+
+@double.check(points=1, given=tensors(x="n m"), cases=20, hint="h")
+def doubles_matrices(double, x):
+    """doubles a matrix"""
+
+
+@double.check(points=1, given=tensors(x="n"), hint="h")
+def leaves_x_alone(double, x):
+    """makes a new tensor"""
+
+
+@double.check(points=1, same_cases_as=[doubles_matrices, doubles], hint="h")
+def has_a_gradient(double, x):
+    """lets gradients through"""
+
+
+@double.check(points=1, hint="h")
+def is_fast(double):
+    """takes a million numbers"""
+
+
+DRAWN = cases.draw("tiny", [double], 1)
+
+
+def cases_of(name: str) -> list[dict]:
+    """What was drawn for a check, as it lies there."""
+    return wire.opened(DRAWN.frames[f"double.{name}"])
+
+
+def test_cases_are_equal_bytes():
+    """The same seed, the same hash; a case comes out as it went in."""
+    other = cases.draw("tiny", [double], 1)
+    assert (DRAWN, DRAWN.hash) == (other, other.hash)
+    assert DRAWN.hash != cases.draw("tiny", [double], 2).hash
+    assert [100, 20, 1] == [len(cases_of(name)) for name in ("doubles", "doubles_matrices", "is_fast")]
+    assert [{}] == cases_of("is_fast")
+    assert all(case["x"].dim() == 2 for case in cases_of("doubles_matrices"))
+    assert ("tiny", 1) == (DRAWN.assignment, DRAWN.seed)
+
+
+def test_a_hash_is_of_names_and_bytes():
+    """In whichever order they were drawn, and whatever they are called elsewhere."""
+    one = Cases("tiny", 1, {"a": b"1", "b": b"2"})
+    assert one.hash == Cases("other", 2, {"b": b"2", "a": b"1"}).hash
+    assert one.hash != Cases("tiny", 1, {"a": b"2", "b": b"1"}).hash
+
+
+def test_a_check_has_cases_of_its_own():
+    """Two checks with one strategy do not share them."""
+    assert DRAWN.frames["double.doubles"] != DRAWN.frames["double.leaves_x_alone"]
+    numbers = [number_of(check, 1) for check in double.checks]
+    assert len(numbers) == len(set(numbers))
+    assert numbers[0] != number_of(double.checks[0], 2)
+
+
+def test_a_check_may_have_the_cases_of_others():
+    """Each group as it was drawn, in the order in which the checks were declared; nothing is drawn twice."""
+    groups = DRAWN.groups(double.checks[3])
+    assert [100, 20] == [len(group) for group in groups]
+    assert wire.pack(groups[0]) == DRAWN.frames["double.doubles"]
+    assert wire.pack(groups[1]) == DRAWN.frames["double.doubles_matrices"]
+    assert "double.has_a_gradient" not in DRAWN.frames
+    assert 120 == double.checks[3].cases
+    assert [20] == [len(group) for group in DRAWN.groups(double.checks[1])]
+
+
+def test_a_body_gets_a_copy():
+    """What it does to a tensor does nothing to the case."""
+    case = {"x": torch.zeros(2), "k": 3}
+    other = copied(case)
+    other["x"] += 1
+    assert ([0.0, 0.0], 3) == (case["x"].tolist(), other["k"])
+
+
+def test_a_case_is_smaller_with_fewer_and_rounder_numbers():
+    """Elements count first, then what must be read of them."""
+    order = [torch.zeros(1), torch.ones(1), torch.full((1,), 6.0), torch.zeros(3), torch.zeros(2, 2)]
+    sizes = [size({"x": t}) for t in order]
+    assert sorted(sizes) == sizes
+    assert len(set(sizes)) == len(sizes)
+    assert size({"x": order[0]}) < size({"x": order[0], "n": 3})

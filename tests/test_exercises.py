@@ -1,0 +1,374 @@
+"""The hidden exercises: found by their folders, each saying all that it must, with cases that tell."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+import torch
+
+from autograder import exercises, wire
+from autograder.authoring import Check, DeclarationError
+from autograder.authoring.exercise import Exercise
+from autograder.exercises import UnknownAssignment
+from autograder.intake.submission import Submission
+from autograder.judging import cases
+from autograder.judging.judge import Judge
+from autograder.settings import PUBLIC_SEED
+
+ROOT = Path(__file__).resolve().parent.parent
+FOUND = [exercise for name in exercises.assignments() for exercise in exercises.of(name)]
+CHECKS = [check for exercise in FOUND for check in exercise.checks]
+MISTAKES = [(exercise, mistake) for exercise in FOUND for mistake in exercise.mistakes]
+CASES = {name: cases.draw(name, exercises.of(name), PUBLIC_SEED) for name in exercises.assignments()}
+DRAWN = [
+    (exercise, check)
+    for exercise in FOUND
+    for check in exercise.checks
+    if check.given is not None and not check.same_cases_as
+]
+
+
+def drawn(exercise: Exercise, check: Check) -> list[dict]:
+    """The cases of a check, as they were drawn for its assignment."""
+    return wire.opened(CASES[exercise.assignment].frames[f"{exercise.name}.{check.name}"])
+
+
+# Folders are all that says which assignments there are.
+
+SOURCE = """
+    from autograder.authoring import Exercise, expect, tensors
+
+    {name} = Exercise("{name}", order={order}{more})
+
+
+    @{name}.answer
+    def right(x):
+        return {factor} * x
+
+
+    @{name}.check(points={points}, given=tensors(x="n"), hint="h")
+    def is_right(f, x):
+        \"\"\"is right\"\"\"
+        expect.agreement(f, right, x)
+
+
+    @{name}.mistake(fails=[is_right], says="You give it back.")
+    def gives_it_back(x):
+        return x
+"""
+
+
+def source(name="double", order=1, factor=2, points=1, more="") -> str:
+    return textwrap.dedent(SOURCE).format(**locals())
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """Another place where assignments may lie; forgotten afterwards."""
+    place = tmp_path / "more"
+    place.mkdir()
+    monkeypatch.setattr(exercises, "__path__", [*exercises.__path__, str(place)])
+    before = set(sys.modules)
+
+    def written(assignment: str, **files: str) -> None:
+        (place / assignment).mkdir()
+        (place / assignment / "__init__.py").write_text('"""An assignment."""\n')
+        for name, text in files.items():
+            (place / assignment / f"{name}.py").write_text(text)
+
+    yield written
+    for name in set(sys.modules) - before:
+        if name.startswith("autograder.exercises."):
+            del sys.modules[name]
+            vars(exercises).pop(name.split(".")[2], None)
+
+
+def slip(assignment: str) -> str:
+    with pytest.raises(DeclarationError) as caught:
+        exercises.of(assignment)
+    return str(caught.value)
+
+
+def test_a_folder_is_an_assignment(folders):
+    """Its files hold exercises, which come in their order and know where they lie."""
+    folders("zz_first", double=source(), treble=source("treble", order=0))
+    assert "zz_first" in exercises.assignments()
+    found = exercises.of("zz_first")
+    assert ["treble", "double"] == [one.name for one in found]
+    assert ["zz_first"] * 2 == [one.assignment for one in found]
+    assert found == exercises.of("zz_first")
+
+
+def test_a_file_may_hold_several_exercises_or_none(folders):
+    """What it imports of another file is that one's."""
+    text = source("treble") + "\n\nfrom autograder.exercises.zz_files.double import double\n"
+    folders("zz_files", double=source() + source("again", order=2), helpers="HALF = 0.5\n", treble=text)
+    assert ["double", "treble", "again"] == [one.name for one in exercises.of("zz_files")]
+
+
+def test_an_unknown_assignment_is_told_with_those_there_are():
+    """A misspelt name gets a sentence that helps."""
+    names = ", ".join(exercises.assignments())
+    with pytest.raises(UnknownAssignment) as caught:
+        exercises.of("calculus")
+    assert f"there is no assignment 'calculus': choose one of {names}" == str(caught.value)
+
+
+def test_two_assignments_may_have_an_exercise_of_one_name(folders, judges):
+    """What it is called says nothing alone: each is judged by its own answer, and worth its own points."""
+    folders("zz_twice", double=source(factor=2, points=1))
+    folders("zz_thrice", double=source(factor=3, points=4))
+    (twice,), (thrice,) = exercises.of("zz_twice"), exercises.of("zz_thrice")
+    assert ("double", "double") == (twice.name, thrice.name)
+    assert twice is not thrice
+    found = {}
+    for one in (twice, thrice):
+        judge = Judge([one], cases.draw(one.assignment, [one], 1))
+        judge._sandbox = next(iter(judges.values())).sandbox  # it has no probes of its own
+        for factor in (1, 2, 3):
+            report = judge.judge(Submission("ada", "ada.py", f"def double(x): return {factor} * x\n"))
+            found[one.assignment, factor] = report.score, report.results[0].mistake
+    named = "gives_it_back"
+    want = {
+        "zz_twice": [(0, named), (1, ""), (0, "")],
+        "zz_thrice": [(0, named), (0, ""), (4, "")],
+    }
+    assert want == {name: [found[name, factor] for factor in (1, 2, 3)] for name in want}
+
+
+def test_two_exercises_of_one_name_in_one_assignment_are_refused(folders):
+    """Neither may replace the other in silence."""
+    folders("zz_same", one=source(), other=source(order=2))
+    assert "`double` of zz_same is declared twice: rename one of the exercises" == slip("zz_same")
+
+
+def test_an_exercise_without_checks_is_refused(folders):
+    """It would be worth nothing, and nobody would see it."""
+    text = 'from autograder.authoring import Exercise\n\nempty = Exercise("empty", order=1)\n'
+    folders("zz_empty", empty=text, double=source())
+    assert "`empty` has no check: declare one below it" == slip("zz_empty")
+
+
+def test_an_assignment_without_exercises_is_refused(folders):
+    """A folder was made, and its files were forgotten."""
+    folders("zz_bare", helpers="HALF = 0.5\n")
+    assert "no file in exercises/zz_bare/ declares an exercise: add one" == slip("zz_bare")
+
+
+def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
+    """And its sentence names the file; again and again, until it is mended."""
+    folders("zz_slip", double=source(), slipped=source("treble", points=0))
+    folders("zz_sound", double=source())
+    want = "slipped.py: check `is_right` of `treble` is worth 0 points: write a positive number"
+    assert [want, want] == [slip("zz_slip"), slip("zz_slip")]
+    assert ["double"] == [one.name for one in exercises.of("zz_sound")]
+    assert FOUND == [one for name in CASES for one in exercises.of(name)]
+
+
+def test_a_slip_in_a_file_of_mistakes_is_the_same_sentence_again(folders):
+    """What stands above it is not declared twice: each door of a run may ask."""
+    more = """
+    from autograder.exercises.zz_more.double import double, is_right
+
+
+    @double.mistake(fails=[is_right], says="You triple.")
+    def triples(x):
+        return 3 * x
+
+
+    @double.mistake(fails=[is_right], says="")
+    def says_nothing(x):
+        return 4 * x
+    """
+    folders("zz_more", double=source(), double_mistakes=textwrap.dedent(more))
+    words = "mistake `says_nothing` of `double` says nothing: write what the student should read"
+    want = f"double_mistakes.py: {words}"
+    assert [want, want] == [slip("zz_more"), slip("zz_more")]
+
+
+def test_mistakes_may_stand_in_a_file_of_their_own(folders):
+    """Beside the exercise, which they name; it is found once."""
+    more = """
+    from autograder.exercises.zz_apart.double import double, is_right
+
+
+    @double.mistake(fails=[is_right], says="You triple.")
+    def triples(x):
+        return 3 * x
+    """
+    folders("zz_apart", double=source(), double_mistakes=textwrap.dedent(more))
+    (one,) = exercises.of("zz_apart")
+    assert ["gives_it_back", "triples"] == [mistake.name for mistake in one.mistakes]
+
+
+def test_a_file_that_is_no_python_disturbs_its_own_assignment_alone(folders):
+    """Whatever it raises as it is imported."""
+    folders("zz_broken", double=source(), broken="def (:\n")
+    folders("zz_whole", double=source())
+    with pytest.raises((SyntaxError, DeclarationError)):
+        exercises.of("zz_broken")
+    assert ["double"] == [one.name for one in exercises.of("zz_whole")]
+    assert {"zz_broken", "zz_whole"} <= set(exercises.assignments())
+
+
+# The kit's own exercises.
+
+POINTS = {
+    "vector_add": 5,
+    "data_iter": 6,
+    "linreg": 4,
+    "squared_loss": 5,
+    "sgd": 6,
+    "train": 6,
+    "end_to_end": 3,
+}
+
+
+def test_each_exercise_is_worth_what_the_course_says():
+    """Seven exercises in two assignments, 35 points."""
+    assert POINTS == {one.name: one.points for one in FOUND}
+    assert ["linear_regression", "vectorization"] == exercises.assignments()
+    assert ["vector_add"] == [one.name for one in exercises.of("vectorization")]
+
+
+def test_exercises_come_in_the_order_of_the_chapter():
+    """A part before what is built of it."""
+    names = ["data_iter", "linreg", "squared_loss", "sgd", "train", "end_to_end"]
+    assert names == [one.name for one in exercises.of("linear_regression")]
+
+
+def test_the_notebooks_test_cells_are_worth_the_same():
+    """nbgrader's points and ours are the same numbers, cell by cell."""
+    cells = {}
+    for path in ROOT.glob("solutions/*/*.ipynb"):
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            mark = cell["metadata"].get("nbgrader", {})
+            if mark.get("grade_id", "").startswith("test_"):
+                cells[path.stem, mark["grade_id"], mark["grade"], mark["locked"]] = mark["points"]
+    want = {(one.assignment, f"test_{one.name}", True, True): one.points for one in FOUND}
+    assert want == cells
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: f"{check.exercise}.{check.name}")
+def test_every_check_says_what_it_must(check):
+    """A title that reads as a sentence, a hint that ends as one, and points."""
+    assert isinstance(check, Check)
+    assert check.points > 0
+    assert re.fullmatch(r"[a-z].*[^.]", check.title), "a title goes on after the exercise's name"
+    assert check.hint[-1] in ".?)"
+    assert check.hint.lower() != check.title.lower()
+    assert len(check.title) <= 100
+
+
+@pytest.mark.parametrize("one", FOUND, ids=lambda one: one.name)
+def test_titles_hints_and_names_are_not_repeated(one):
+    """Each check has something of its own to say."""
+    for words in ("title", "name", "hint"):
+        values = [getattr(check, words) for check in one.checks]
+        assert sorted(set(values)) == sorted(values)
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+@pytest.mark.parametrize("one", FOUND, ids=lambda one: one.name)
+def test_no_hint_is_the_answer(one):
+    """Nor is what is said of a mistake: neither its whole code, nor its body."""
+    body = squeezed(one.right_source.partition(":\n")[2])
+    words = [check.hint for check in one.checks] + [mistake.says for mistake in one.mistakes]
+    assert body
+    for text in words:
+        assert squeezed(text) != squeezed(one.right_source)
+        assert body not in squeezed(text)
+        assert body.removeprefix("return") != squeezed(text).strip("`.?")
+
+
+@pytest.mark.parametrize("one", FOUND, ids=lambda one: one.name)
+def test_each_answer_defines_the_function(one):
+    """Under the name that the student's function has."""
+    space = {}
+    exec(one.right_source, space)
+    assert callable(space[one.function])
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("data_iter", 6), ("squared_loss", 6), ("sgd", 6), ("train", 6), ("linreg", 4), ("vector_add", 4)],
+)
+def test_enough_mistakes_are_known(name, count):
+    """The common ones, so that a student reads what went wrong."""
+    (one,) = [one for one in FOUND if one.name == name]
+    assert count <= len(one.mistakes)
+
+
+@pytest.mark.parametrize(("one", "mistake"), MISTAKES, ids=[f"{e.name}.{m.name}" for e, m in MISTAKES])
+def test_every_mistake_is_code_of_its_own_with_words(one, mistake):
+    """It defines the student's function, is no right answer, and says so in a sentence."""
+    space = {}
+    exec(mistake.source, space)
+    assert callable(space[one.function])
+    assert squeezed(one.right_source) != squeezed(mistake.source)
+    assert mistake.fails <= {check.name for check in one.checks}
+    assert mistake.says[-1] in ".?"
+
+
+@pytest.mark.parametrize("one", FOUND, ids=lambda one: one.name)
+def test_mistakes_are_told_apart(one):
+    """No two have the same name, words or code."""
+    for part in ("name", "says", "source"):
+        values = [getattr(mistake, part) for mistake in one.mistakes]
+        assert sorted(set(values)) == sorted(values)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: f"{check.exercise}.{check.name}")
+def test_every_check_but_the_slow_ones_draws_a_hundred_cases(check):
+    """`end_to_end` trains in each; two checks have one problem each."""
+    if check.given is None:
+        assert (check.exercise, check.name) in {
+            ("vector_add", "is_vectorized"),
+            ("end_to_end", "learns_the_book_problem"),
+        }
+    else:
+        assert (10 if check.exercise == "end_to_end" else 100) <= check.cases
+
+
+# Their cases.
+
+SHAPED = [(e, c) for e, c in DRAWN if e.name in ("squared_loss", "linreg", "vector_add", "sgd")]
+
+
+@pytest.mark.parametrize(("exercise", "check"), SHAPED, ids=[f"{e.name}.{c.name}" for e, c in SHAPED])
+def test_sizes_include_1_and_tell_the_axes_apart(exercise, check):
+    """A transpose, or a lucky broadcast, passes by no size alone."""
+    values = [value for case in drawn(exercise, check) for value in case.values()]
+    assert {1, 2, 3} <= {size for value in values if hasattr(value, "shape") for size in value.shape}
+    flat = [value for value in values if isinstance(value, torch.Tensor) and value.dim() == 2]
+    if flat and check.name != "takes_one_example_or_feature":
+        assert any(len(set(v.shape)) == 2 for v in flat)
+
+
+def test_float32_values_are_exact():
+    """Quarters up to 8: sums and products of a few in any order are equal."""
+    for exercise, check in SHAPED:
+        for case in drawn(exercise, check):
+            for value in case.values():
+                if isinstance(value, torch.Tensor) and value.dtype is torch.float32:
+                    assert ((value * 4) == (value * 4).round()).all()
+                    assert value.abs().max() <= 8
+
+
+def test_rows_of_a_data_set_differ_and_know_their_label():
+    """Whatever comes out of data_iter can be traced."""
+    for exercise, check in DRAWN:
+        if exercise.name == "data_iter":
+            for case in drawn(exercise, check):
+                features, labels = case["features"], case["labels"].flatten()
+                assert len(features) == len({tuple(row) for row in features.tolist()})
+                assert ((features[:, 0] - 1) / 40 - labels).abs().max() < 1e-5
+                assert 1 <= case["batch_size"]

@@ -1,0 +1,132 @@
+"""Intake: the text of any file that students hand in, or a sentence that says why there is none."""
+
+from __future__ import annotations
+
+import codecs
+import os
+
+import pytest
+
+from autograder.intake.handins import Handin
+from autograder.intake.submission import MAX_FILE, Submission, Unreadable, open_submission, text_of
+
+
+def written(tmp_path, data: bytes, name="f.py"):
+    path = tmp_path / name
+    path.write_bytes(data)
+    return path
+
+
+PROGRAM = "# 学习 λ\r\nf = 'é'\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        PROGRAM.encode(),
+        codecs.BOM_UTF8 + PROGRAM.encode(),
+        codecs.BOM_UTF16_LE + PROGRAM.encode("utf-16-le"),
+        codecs.BOM_UTF16_BE + PROGRAM.encode("utf-16-be"),
+        PROGRAM.encode("gb18030"),
+    ],
+    ids=["utf-8", "utf-8 with a mark", "utf-16 le", "utf-16 be", "gb18030"],
+)
+def test_text_is_read_in_the_encodings_that_students_use(tmp_path, data):
+    """Marks are no part of the text, and nothing is lost."""
+    assert PROGRAM == text_of(written(tmp_path, data))
+
+
+@pytest.mark.parametrize(
+    "cookie", ["gbk", "gb2312", "GB18030", "utf-8", "latin-1", "cp1252", "nonsense", "hex", "rot13"]
+)
+def test_a_cookie_line_is_followed_where_it_makes_sense(tmp_path, cookie):
+    """One that names no encoding of text is a comment."""
+    text = f"# -*- coding: {cookie} -*-\nf = 1\n"
+    assert text == text_of(written(tmp_path, text.encode("ascii")))
+
+
+def test_a_gbk_cookie_tells_gbk_from_latin(tmp_path):
+    """The bytes alone would be both."""
+    text = "# coding: gbk\nname = '学习率'\n"
+    assert text == text_of(written(tmp_path, text.encode("gbk")))
+    text = "# coding: latin-1\nname = 'Ä£'\n"
+    assert text == text_of(written(tmp_path, text.encode("latin-1")))
+
+
+def test_a_cookie_that_lies_costs_nothing(tmp_path):
+    """It says ASCII, and the text is UTF-8."""
+    text = "# coding: ascii\nname = '学习率'\n"
+    assert text == text_of(written(tmp_path, text.encode()))
+
+
+@pytest.mark.parametrize("cookie", ["undefined", "punycode"])
+def test_a_cookie_of_an_odd_codec_costs_nothing(tmp_path, cookie):
+    """Python has codecs that decode no program."""
+    text = f"# coding: {cookie}\nf = 1\n"
+    assert text == text_of(written(tmp_path, text.encode()))
+
+
+def test_bytes_of_no_encoding_are_latin(tmp_path):
+    """Code is ASCII, so that a stray byte costs a letter of a comment at most."""
+    assert "f = 1  # \xff\x80\xff\n" == text_of(written(tmp_path, b"f = 1  # \xff\x80\xff\n"))
+
+
+def test_a_lone_byte_in_utf16_costs_itself(tmp_path):
+    """A file cut off in the middle of a letter."""
+    data = codecs.BOM_UTF16_LE + "f = 1".encode("utf-16-le") + b"\x01"
+    assert "f = 1" == text_of(written(tmp_path, data)).rstrip("�")
+
+
+def unreadable(path) -> str:
+    with pytest.raises(Unreadable) as caught:
+        text_of(path)
+    return str(caught.value)
+
+
+def test_what_is_no_text_is_told_apart(tmp_path):
+    """One sentence for each, which says what to do."""
+    (tmp_path / "folder.py").mkdir()
+    (tmp_path / "link.py").symlink_to(written(tmp_path, b"f = 1", "real.py"))
+    os.mkfifo(tmp_path / "pipe.py")
+    link = "is a link or a device, not a file: hand in the file"
+    assert "folder.py is a folder, not a file" == unreadable(tmp_path / "folder.py")
+    assert f"link.py {link}" == unreadable(tmp_path / "link.py")
+    assert f"pipe.py {link}" == unreadable(tmp_path / "pipe.py")
+    assert "there is no file none.py" == unreadable(tmp_path / "none.py")
+    assert "in.py cannot be read: Not a directory" == unreadable(tmp_path / "real.py" / "in.py")
+    long = "x" * 300 + ".py"
+    assert f"{long} cannot be read: File name too long" == unreadable(tmp_path / long)
+    for blank in (b"", b" \n\t\n"):
+        assert "the file is empty" == unreadable(written(tmp_path, blank, "blank.py"))
+    no_text = "the file is no text: hand in a notebook (.ipynb) or a program (.py)"
+    assert no_text == unreadable(written(tmp_path, b"\x89PNG\r\n\x00\x01", "picture.py"))
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path):
+    """50 MB are pictures; the sentence says how to lose them."""
+    path = written(tmp_path, b"")
+    os.truncate(path, 50 << 20)
+    assert "the file has 50 MB, more than 20 MB: clear its outputs first" == unreadable(path)
+    os.truncate(path, MAX_FILE)
+    assert "the file is empty" != unreadable(path)
+
+
+def test_a_submission_is_its_text_or_its_problem(tmp_path):
+    """Never an exception: the submission has a report."""
+    path = written(tmp_path, b"f = 1\n", "A.PY")
+    assert Submission("ada", str(path), "f = 1\n", ".py", flags=("late",)) == open_submission(
+        path, "ada", ("late",)
+    )
+    assert Submission("ada", "sent.py", "f = 1\n", ".py") == open_submission(path, "ada", file="sent.py")
+    gone = tmp_path / "gone.ipynb"
+    want = Submission("ada", str(gone), "", ".ipynb", "there is no file gone.ipynb")
+    assert want == open_submission(gone, "ada")
+
+
+def test_a_handin_is_opened_to_a_submission(tmp_path):
+    """With its id, its flags and the name by which it is told; one with a problem has no text."""
+    path = written(tmp_path, b"f = 1\n")
+    handin = Handin("ada", path, "ada/f.py", flags=("late",))
+    assert Submission("ada", "ada/f.py", "f = 1\n", ".py", flags=("late",)) == handin.open()
+    lost = Handin("ada", tmp_path / "gone.py", "ada/", flags=("late",), problem="there is no file")
+    assert Submission("ada", "ada/", problem="there is no file", flags=("late",)) == lost.open()

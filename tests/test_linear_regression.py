@@ -1,0 +1,228 @@
+"""Linear regression: how its parts are lent, guarded and replayed, and the fair ways to run `train`."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import struct
+
+import pytest
+import torch
+
+from autograder import exercises
+from autograder.authoring import Exercise
+from autograder.intake.submission import Submission
+from autograder.judging import cases
+from autograder.judging.judge import Judge
+from autograder.sandbox.inside.loading import Space, compiled
+
+NAME = "linear_regression"
+ALL = {one.name: one for one in exercises.of(NAME)}
+TRAIN = ALL["train"]
+ROWS = torch.zeros(5, 1)
+LIMIT = 2 * len(ROWS) + 10  # batches, for an endless pass over these rows
+
+
+def space_of(source: str) -> Space:
+    """The names of a submission, with the parts of `train` before them."""
+    crew = {
+        name: {
+            kind: compiled(text, kind) if text and kind != "stands" else text for kind, text in who.items()
+        }
+        for name, who in TRAIN.crew.items()
+    }
+    space = Space()
+    statements = [["file", n.lineno, ast.get_source_segment(source, n)] for n in ast.parse(source).body]
+    space.load(statements, ["train"], crew)
+    return space
+
+
+def trained(source: str, roles: dict, **replays):
+    """What the submission's train gives while its parts are played so."""
+    space = space_of(source)
+    space.use(roles, replays)
+    return space["train"]()
+
+
+# data_iter, replayed and guarded.
+
+FIRST, SECOND = (torch.tensor([[4.0], [0.0]]), torch.tensor([40.0, 0.0])), (torch.ones(1, 1), torch.ones(1))
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "[(X, y) for X, y in data_iter(2, 0, 0)]",
+        "list(data_iter(batch_size=2))",
+        "[data_iter()[i] for i in range(len(data_iter()))]",
+        "[batch for i, batch in enumerate(data_iter(1))]",
+    ],
+)
+def test_a_replay_gives_the_batches_of_its_order(loop):
+    """However the loop reads them, and whatever it asks for."""
+    source = f"def data_iter(*a, **k): return 'own'\ndef train(): return {loop}"
+    got = trained(source, {"data_iter": "replay"}, data_iter=[FIRST, SECOND])
+    assert [FIRST, SECOND] == [(X, y) for X, y in got]
+
+
+def test_a_replay_counts_its_passes():
+    """Each loop over it is one, and so is each index of the first batch."""
+    source = "def train():\n    it = data_iter()\n    list(it), list(it), next(iter(it)), it[0], it[1]"
+    space = space_of(source)
+    log = space.use({"data_iter": "replay"}, {"data_iter": [FIRST, SECOND]})
+    space["train"]()
+    assert 4 == len(log["data_iter"])
+    assert {} == space.use({}, {})
+
+
+def test_a_replay_is_no_iterator():
+    """As a right pass that must be begun by a loop."""
+    with pytest.raises(TypeError, match=r"^call iter\(\) first$"):
+        trained("def train(): return next(data_iter())", {"data_iter": "replay"}, data_iter=[FIRST])
+
+
+def test_an_endless_pass_of_the_student_s_own_is_cut_off():
+    """So that it costs no more time than it must."""
+    source = "def data_iter(X):\n    while True: yield 1\ndef train(): return list(data_iter(X))"
+    words = r"^data_iter gives more batches than there are examples$"
+    for call in ("data_iter(X)", "data_iter(X=X)"):
+        space = space_of(source.replace("data_iter(X))", f"{call})"))
+        space["X"] = ROWS
+        with pytest.raises(RuntimeError, match=words):
+            space["train"]()
+    space = space_of(f"def data_iter(X): yield from range({LIMIT})\ndef train(): return len([*data_iter(X)])")
+    space["X"] = ROWS
+    assert LIMIT == space["train"]()
+
+
+# A right sgd.
+
+LOOP = "    with torch.no_grad():\n        for p in params:\n            p -= lr * p.grad / batch_size\n"
+
+
+@pytest.mark.parametrize(
+    ("own", "left"),
+    [
+        (f"def sgd(params, lr, batch_size):\n{LOOP}", [2.0]),
+        (f"def sgd(params, lr, batch_size):\n{LOOP}            p.grad.zero_()", [0.0]),
+        (f"def sgd(params, lr, batch_size):\n{LOOP}            p.grad = None", None),
+        (
+            "def sgd(params, lr, batch_size):\n    for p in params:\n        p.oops\n        p.grad.zero_()",
+            [0.0],
+        ),
+        ("def sgd(params, lr, batch_size):\n    for p in params: p.oops; p.grad = None", [0.0]),
+        ("def sgd(params, lr, batch_size):\n    raise NotImplementedError", [2.0]),
+        ("sgd = 1 / 0", [2.0]),
+        ("", [2.0]),
+    ],
+    ids=["keeps", "zeroes", "none", "fails, would zero", "fails, would drop", "stub", "lost", "missing"],
+)
+def test_a_right_sgd_leaves_the_gradient_as_the_student_s_does(own, left):
+    """A loop need not zero what its sgd zeroes; one that fails is read."""
+    source = f"""
+{own}
+
+def train():
+    p = torch.zeros(1, requires_grad=True)
+    p.grad = torch.tensor([2.0])
+    sgd([p], 0.5, 2)
+    return p.item(), None if p.grad is None else p.grad.tolist()
+"""
+    assert (-0.5, left) == trained(source, {"sgd": "right"})
+
+
+# Reports.
+
+
+def beside(judges, *of: Exercise) -> Judge:
+    """A judge of some of the exercises in the sandbox that is there already."""
+    other = Judge(of, cases.draw(NAME, of, 1))
+    other._sandbox = judges[NAME].sandbox
+    return other
+
+
+def report_on(judge: Judge, text: str):
+    return judge.judge(Submission("ada", "ada.py", text))
+
+
+def list_of(node: bytes, count: int = 100) -> bytes:
+    return b"[" + b",".join([node] * count) + b"]"
+
+
+def test_a_lie_to_data_iter_raises_nothing(judges):
+    """A check's view looks at answers that its body found malformed."""
+    body = list_of(b'{"dict":[]}')
+    frame = struct.pack("<II", len(body), 0) + body
+    text = f"import os\nframe = {frame!r}\n"
+    text += "def data_iter(*args):\n    os.write(3, frame * 6)\n    return []\n"
+    one = ALL["data_iter"]
+    one = dataclasses.replace(one, mistakes=one.mistakes[-1:])  # which fails all checks
+    report = report_on(beside(judges, one), text)
+    assert [0] * 6 == [r.earned for r in report.results]
+    assert not report.needs_a_person
+
+
+@pytest.mark.parametrize("factor", ["inf", "-inf", "nan", "1e38"])
+def test_features_without_bounds_are_no_failure_of_ours(judges, factor):
+    """Whoever divides by zero on the way gives infinities: wrong answers, and a report that says so."""
+    text = "def data_iter(batch_size, features, labels):\n"
+    text += "    for i in range(0, len(features), batch_size):\n"
+    text += f"        yield features[i:i + batch_size] * float('{factor}'), labels[i:i + batch_size]\n"
+    report = report_on(beside(judges, ALL["data_iter"]), text)
+    assert [0] * 6 == [r.earned for r in report.results]
+    assert not report.needs_a_person
+
+
+# Of `train`, whose fair ways to be run are many.
+
+OWN_LOOP = """
+import torch
+def train(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        rows = torch.randperm(len(features))
+        for i in range(0, len(rows), batch_size):
+            X, y = features[rows[i : i + batch_size]], labels[rows[i : i + batch_size]]
+            w.grad = b.grad = None
+            ((X @ w + b - y.reshape(-1, 1)) ** 2 / 2).sum().backward()
+            with torch.no_grad():
+                w -= lr * w.grad / batch_size
+                b -= lr * b.grad / batch_size
+        with torch.no_grad():
+            losses.append(float(((features @ w + b - labels.reshape(-1, 1)) ** 2 / 2).mean()))
+    return losses
+"""
+FLAT = OWN_LOOP.replace("losses = []\n", "losses = []\n    assert labels.dim() == 1\n")
+
+
+def afresh() -> Exercise:
+    """The check of `train` that meets the batches, alone."""
+    (check,) = [check for check in TRAIN.checks if check.name == "starts_each_batch_afresh"]
+    return dataclasses.replace(TRAIN, checks=[check], mistakes=[])
+
+
+def test_a_right_loop_is_right_whoever_was_judged_before(judges):
+    """Two loops that make their own batches; the second takes flat labels only."""
+    other = beside(judges, afresh())
+    assert 2 == report_on(other, OWN_LOOP).score
+    assert 2 == report_on(other, FLAT).score
+
+
+def test_a_right_loop_is_right_alone(judges):
+    """The same flat labels, judged first."""
+    assert 2 == report_on(beside(judges, afresh()), FLAT).score
+
+
+def test_parameters_of_another_dtype_are_no_grader_error(judges):
+    """A loop that ends with w.data = w.data.double() is wrong, or right; not ours."""
+    text = OWN_LOOP.replace(
+        "    return losses", "    w.data, b.data = w.data.double(), b.data.double()\n    return losses"
+    )
+    other = beside(judges, dataclasses.replace(TRAIN, mistakes=[]))
+    assert not report_on(other, text).needs_a_person
+
+
+def test_a_case_is_shown_without_what_only_the_judge_needs():
+    """The seed of a shuffle, and the order of a replay."""
+    unseen = {name: set(one.unseen) for name, one in ALL.items() if one.unseen}
+    assert {"data_iter": {"number"}, "train": {"order"}} == unseen

@@ -1,0 +1,302 @@
+"""Loading: a submission's statements, run one by one, and who plays the parts that it bound.
+
+In this process: only our own code runs here.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+
+import pytest
+import torch
+
+from autograder.sandbox.inside import loading
+from autograder.sandbox.inside.loading import Space, compiled
+
+
+def statements(source: str, place: str = "file") -> list:
+    """[place, line, text] of each statement, as the reader gives them."""
+    nodes = ast.parse(source).body
+    return [[place, node.lineno, ast.get_source_segment(source, node)] for node in nodes]
+
+
+def space_of(source: str, parts: dict | None = None, functions=("whole",)) -> Space:
+    """The names of a submission; parts: for each, the sources of who may play it."""
+    crew = {
+        name: {kind: compiled(text, kind) if kind != "stands" else text for kind, text in sources.items()}
+        for name, sources in (parts or {}).items()
+    }
+    space = Space()
+    space.load(statements(source), [*functions], crew)
+    return space
+
+
+LOSS = {"loss": {"right": "def loss(y_hat, y):\n    return 'right', y_hat, y\n"}}
+
+
+def played(source: str, roles: dict, parts: dict = LOSS, **replays):
+    """What the submission's function gives while its parts are played so."""
+    space = space_of(source, parts)
+    space.use(roles, replays)
+    return space["whole"]()
+
+
+# Who plays a part.
+
+STYLES = {
+    "a name": "def whole(): return loss(1, 2)",
+    "an alias": "measure = loss\ndef whole(): return measure(1, 2)",
+    "a default": "def whole(loss=loss): return loss(1, 2)",
+    "a closure": "def make(loss):\n    return lambda: loss(1, 2)\nwhole = make(loss)",
+    "a dict": "parts = {'loss': loss}\ndef whole(): return parts['loss'](1, 2)",
+    "an attribute": "class T:\n    loss = staticmethod(loss)\ndef whole(): return T.loss(1, 2)",
+    "a partial": "from functools import partial\np = partial(loss, 1)\ndef whole(): return p(2)",
+    "a helper": "def helper(a): return loss(a, 2)\ndef whole(): return helper(1)",
+    "a list": "steps = [loss]\ndef whole(): return steps[0](1, 2)",
+    "names": "def whole(): return loss(y=2, y_hat=1)",
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_parts_are_replaced_wherever_they_were_bound(style):
+    """Aliases, defaults, closures and containers hold what was bound while loading."""
+    source = f"def loss(y_hat, y): return 'own', y_hat, y\n{STYLES[style]}"
+    assert ("right", 1, 2) == played(source, {"loss": "right"})
+    assert ("own", 1, 2) == played(source, {})
+    assert ("own", 1, 2) == played(source, {"loss": "own"})
+
+
+def test_a_part_that_is_missing_or_fails_is_there_when_it_is_right():
+    """One that is the student's own does not exist."""
+    for lost in ("", "loss = 1 / 0\n", "def loss(y_hat, y): raise ValueError\n"):
+        source = f"{lost}def whole(loss=loss): return loss(1, 2)"
+        assert ("right", 1, 2) == played(source, {"loss": "right"})
+    with pytest.raises(NameError, match=r"^name 'loss' is not defined$"):
+        played("def whole(): return loss(1, 2)", {})
+
+
+@pytest.mark.parametrize(
+    ("signature", "call"),
+    [
+        ("y_hat, y", "1, 2"),
+        ("y, y_hat", "2, 1"),
+        ("y, y_hat", "y_hat=1, y=2"),
+        ("a, b", "1, 2"),
+        ("a, b", "a=1, b=2"),
+        ("y_hat, y, reduction=None", "1, 2, 'sum'"),
+        ("y_hat, y=2", "1"),
+        ("*args", "1, 2"),
+    ],
+)
+def test_a_right_part_takes_the_student_s_own_signature(signature, call):
+    """By the names of its parameters, or else by their places."""
+    source = f"def loss({signature}): return 'own'\ndef whole(): return loss({call})"
+    assert ("right", 1, 2) == played(source, {"loss": "right"})
+
+
+def test_a_class_or_a_lambda_is_a_part_too():
+    """Whatever can be called."""
+    for own in (
+        "loss = lambda a, b: 'own'",
+        "class loss:\n    def __init__(self, a, b): pass",
+    ):
+        source = f"{own}\ndef whole(): return loss(1, 2)"
+        assert ("right", 1, 2) == played(source, {"loss": "right"})
+
+
+def test_the_last_definition_of_a_part_is_its_own():
+    """And one bound in between stays in what it was bound into."""
+    source = """
+def loss(a, b): return 'first'
+early = loss
+def loss(a, b): return 'second'
+def whole(): return early(1, 2), loss(1, 2)
+"""
+    assert ("first", "second") == played(source, {})
+    assert (("right", 1, 2), ("right", 1, 2)) == played(source, {"loss": "right"})
+
+
+def test_attributes_of_a_part_are_the_student_s():
+    """A counter on the function, its name and its docstring."""
+    source = """
+def loss(a, b):
+    loss.calls += 1
+loss.calls = 0
+def whole():
+    loss(1, 2)
+    return loss.calls, loss.__name__
+"""
+    assert (1, "loss") == played(source, {})
+
+
+def test_a_use_is_no_new_definition():
+    """`batches = batches(10, X, y)` leaves the function, as a part and without."""
+    source = "def batches(n): yield n\nbatches = batches(3)\ndef whole(): return list(batches(5))"
+    assert [5] == played(source, {}, {"batches": {}})
+    assert [5] == list(space_of(source, functions=("batches",))["batches"](5))
+    space = space_of("f = abs\nf = 3\ng = 1\ng = abs", functions=("f", "g"))
+    assert (abs, abs) == (space["f"], space["g"])
+    assert 3 == space_of("f = abs\nf = 3", functions=())["f"], "only the exercises' names are kept"
+
+
+def test_a_right_part_calls_the_right_ones_of_its_own():
+    """Those stand for no name of the student's, who may call another thing so."""
+    parts = {
+        "outer": {"right": "def outer(x):\n    return 'outer', inner(x)\n"},
+        "inner": {"right": "def inner(x):\n    return 'inner', x\n", "stands": False},
+    }
+    source = "def inner(x): return 'own', x\ndef whole(): return outer(1), inner(1)"
+    assert (("outer", ("inner", 1)), ("own", 1)) == played(source, {"outer": "right"}, parts)
+    with pytest.raises(NameError, match=r"^name 'inner' is not defined$"):
+        played("def whole(): return inner(1)", {"outer": "right"}, parts)
+
+
+def test_what_is_lent_may_look_at_the_student_s_own():
+    """Where there is one; made once, and not at each call."""
+    lend = """
+def lend(right, own):
+    name = own.__name__
+    return lambda *args: (name, right(*args))
+"""
+    parts = {"loss": LOSS["loss"] | {"lend": lend}}
+    source = "def loss(a, b): return 'own'\ndef whole(): return loss(1, 2)"
+    assert ("loss", ("right", 1, 2)) == played(source, {"loss": "right"}, parts)
+    assert "own" == played(source, {"loss": "own"}, parts)
+    assert ("right", 1, 2) == played("def whole(): return loss(1, 2)", {"loss": "right"}, parts)
+
+
+def test_a_guard_stands_for_the_student_s_own_alone():
+    """Not for a right one, and not for a replay."""
+    guard = "def guard(own):\n    return lambda *args: ('guarded', own(*args))\n"
+    replay = "def replay(values, own, log):\n    return lambda *args: values\n"
+    parts = {"loss": LOSS["loss"] | {"guard": guard, "replay": replay}}
+    source = "def loss(a, b): return 'own'\ndef whole(): return loss(1, 2)"
+    assert ("guarded", "own") == played(source, {}, parts)
+    assert ("guarded", "own") == played(source, {"loss": "own"}, parts)
+    assert ("right", 1, 2) == played(source, {"loss": "right"}, parts)
+    assert 7 == played(source, {"loss": "replay"}, parts, loss=7)
+
+
+def test_a_replay_gives_what_it_was_given_and_writes_down_what_it_likes():
+    """Whatever the student's function asks of it; it knows the student's own, where there is one."""
+    replay = """
+def replay(values, own, log):
+    def given(*args, **kwargs):
+        log.append(args)
+        return values, own and own()
+    return given
+"""
+    parts = {"loss": {"replay": replay}}
+    source = "def loss(): return 'own'\ndef whole(): return loss(1, 2), loss(y=3)"
+    space = space_of(source, parts)
+    log = space.use({"loss": "replay"}, {"loss": [5]})
+    assert (([5], "own"), ([5], "own")) == space["whole"]()
+    assert {"loss": [(1, 2), ()]} == log
+    assert {} == space.use({}, {})
+    assert ([5], None) == played("def whole(): return loss()", {"loss": "replay"}, parts, loss=[5])
+
+
+def test_roles_change_from_question_to_question():
+    """One worker answers for all casts of an exercise."""
+    space = space_of("def loss(a, b): return 'own'\ndef whole(): return loss(1, 2)", LOSS)
+    for roles, want in (
+        ({"loss": "right"}, ("right", 1, 2)),
+        ({}, "own"),
+        ({"loss": "right"}, ("right", 1, 2)),
+    ):
+        space.use(roles, {})
+        assert want == space["whole"]()
+
+
+def test_code_of_ours_crosses_without_its_source():
+    """And what came is emptied, since a student's statements can look at our frames."""
+    source = "def loss(y_hat, y):\n    'a docstring that tells'\n    return y\n"
+    code = compiled(source, "right")
+    assert str is type(code)
+    crew, space = {"loss": {"right": code}}, Space()
+    space.load(statements("def whole(): return loss(1, 2)"), ["whole"], crew)
+    assert {} == crew
+    right = space.crews["loss"].right
+    assert (None, "<right>") == (right.__doc__, right.__code__.co_filename)
+    with pytest.raises(OSError, match="could not get source code"):
+        inspect.getsource(right)
+
+
+# Statements, one by one.
+
+
+def test_a_statement_that_fails_costs_what_it_would_bind():
+    """The others are run, with what there is."""
+    space = Space()
+    source = "import nothing_here as np\na = 1\nb = a + c\nd = a + 1\nraise SystemExit\ndef f(): return d"
+    got = space.load(statements(source), ["f", "b"], {})
+    assert ["f"] == got["functions"]
+    assert [1, 3, 5] == [line for _, line, _, _ in got["faults"]]
+    assert 2 == space["f"]()
+
+
+def test_annotations_are_not_run():
+    """One that names a missing module costs nothing."""
+    assert 3 == space_of("def f(x: nowhere.Tensor) -> nowhere.Tensor: return x")["f"](3)
+
+
+def test_torch_is_there_without_an_import():
+    """And a name, so that `if __name__ == "__main__"` is not run."""
+    assert (torch, "submission") == (Space()["torch"], Space()["__name__"])
+
+
+def test_a_magic_in_a_function_does_nothing():
+    """get_ipython() has every method."""
+    assert 1 == space_of("def f():\n    get_ipython().run_line_magic('time', '')\n    return 1")["f"]()
+
+
+def test_the_source_can_be_inspected():
+    """By its place, with the lines of the file."""
+    space = Space()
+    space.load([["cell 91", 2, "def f():\n    return 1"], ["cell 91", 7, "g = lambda: 2"]], ["f"], {})
+    assert "def f():\n    return 1" == inspect.getsource(space["f"]).rstrip()
+    assert "g = lambda: 2" == inspect.getsource(space["g"]).strip()
+
+
+def test_the_source_has_its_last_line():
+    """Where another function follows at once: `p.grad.zero_()` often stands there."""
+    got = inspect.getsource(space_of("def whole():\n    a = 1\n    return a\ndef g(): pass")["whole"])
+    assert "def whole():\n    a = 1\n    return a" == got.rstrip()
+
+
+class Silent(Exception):
+    def __str__(self):
+        raise RuntimeError("not even this")
+
+
+def raised(source: str) -> BaseException:
+    try:
+        Space.load(space := Space(), statements(source, "cell 3"), [], {})
+        space["f"]()
+    except BaseException as error:
+        return error
+    raise AssertionError("nothing was raised")
+
+
+@pytest.mark.parametrize(
+    ("error", "want"),
+    [
+        (ValueError("no"), ("ValueError", "no", "")),
+        (Silent(), ("Silent", "", "")),
+        (type("E" * 200, (Exception,), {})("m" * 9000), ("E" * 100, "m" * 2000, "")),
+        (KeyError("a"), ("KeyError", "'a'", "")),
+    ],
+    ids=["plain", "silent", "long", "key"],
+)
+def test_an_exception_is_described(error, want):
+    """Its type, its message, and no more than fits; what its own words raise is nothing."""
+    assert want == loading.described(error)
+
+
+def test_a_place_is_the_student_s_innermost_line():
+    """Not one in torch, where the error was raised."""
+    error = raised("import torch\n\ndef g():\n    return torch.ones(2) @ torch.ones(3)\n\nf = lambda: g()")
+    assert "cell 3, line 4" == loading.described(error)[2]
+    error = raised("def f():\n    exec('1 +')")
+    assert ("SyntaxError", "invalid syntax (line 1)", "") == loading.described(error)

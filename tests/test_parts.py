@@ -1,0 +1,336 @@
+"""Exercises of parts and with probes of their own, judged: who plays, what travels, what is named."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from autograder.authoring import (
+    ANYTHING,
+    OWN,
+    OWN_IF_PASSED,
+    REPLAY,
+    RIGHT,
+    Exercise,
+    Tensor,
+    expect,
+    tensors,
+)
+from autograder.intake.submission import Submission
+from autograder.judging import cases
+from autograder.judging.judge import Judge
+from autograder.results import Outcome
+
+QUARTER = 0.25  # used by helpers below, which must travel to a worker
+
+
+def quarter_of(x):
+    return x * QUARTER
+
+
+def as_numbers(x):
+    return np.asarray(x.tolist(), dtype=np.float32)
+
+
+half = Exercise("half", order=1)
+shift = Exercise("shift", order=2, parts=(half,))
+climb = Exercise("climb", order=3, parts=(shift,))
+twice = Exercise("twice", order=4)
+total = Exercise("total", order=5, parts=(half, shift))
+together = Exercise("together", order=6, function="total", parts=(half, shift, total))
+
+
+# A helper, a constant and a module, used by an answer, a mistake and a probe.
+
+
+@half.answer
+def right_half(x):
+    return torch.from_numpy(as_numbers(x)) * 2 * QUARTER
+
+
+@half.probe(reply={"value": ANYTHING, "quarter": Tensor, "root": float})
+def beside_a_quarter(f, x):
+    """The value, and what our own helpers give beside it."""
+    return {"value": f(x), "quarter": quarter_of(x), "root": math.sqrt(4)}
+
+
+@half.check(points=2, given=tensors(x="n"), hint="Divide.")
+def halves(half, x):
+    """halves each number"""
+    got = beside_a_quarter(half, x)
+    expect.close(got.quarter, x / 4)
+    expect.that(got.root == 2, "the root of 4")
+    expect.close(got.value, half.expected(right_half, x))
+
+
+@half.mistake(fails=[halves], says="You take a quarter.")
+def takes_a_quarter(x):
+    return quarter_of(x)
+
+
+# A part that is lent for a plain call, and one that calls a part of its own.
+
+
+@shift.answer
+def right_shift(x):
+    return half(x) + 1
+
+
+@shift.check(points=1, given=tensors(x="n"), hint="Half of it, and one more.")
+def adds_one(shift, x):
+    """gives one more than the half"""
+    expect.close(shift(x), x / 2 + 1)
+
+
+@shift.mistake(fails=[adds_one], says="You subtract.")
+def subtracts(x):
+    return half(x) - 4 * QUARTER
+
+
+@climb.answer
+def right_climb(x):
+    return shift(shift(x))
+
+
+@climb.check(points=1, given=tensors(x="n"), hint="Twice.")
+def shifts_twice(climb, x):
+    """shifts twice"""
+    expect.close(climb(x), (x / 2 + 1) / 2 + 1)
+
+
+# A function that takes a function, by probes that pass a right one, and one of ours.
+
+
+@twice.answer
+def right_twice(f, x):
+    return f(f(x))
+
+
+@twice.probe(reply=Tensor)
+def of_halves(f, x):
+    return f(half, x)
+
+
+@twice.probe(reply=Tensor)
+def of_quarters(f, x):
+    return f(quarter_of, x)
+
+
+@twice.check(points=2, given=tensors(x="n"), hint="f of what f gives.")
+def calls_twice(twice, x):
+    """gives f(f(x)) for a right half and for a quarter"""
+    expect.close(of_halves(twice, x), x / 4)
+    expect.close(of_quarters(twice, x), x / 16)
+
+
+@twice.mistake(fails=[calls_twice], says="You call it once.")
+def calls_once(f, x):
+    return f(x)
+
+
+# Casts.
+
+
+@half.replay
+def gives_these(values, own, log):
+    return lambda x: log.append(x) or values
+
+
+LENT = total.cast(half=OWN_IF_PASSED, others=RIGHT)
+REPLAYED = total.cast(half=REPLAY, others=OWN)
+OWN_PARTS = total.cast(others=OWN)
+
+
+@total.answer
+def right_total(x):
+    return half(x).sum() + shift(x).sum()
+
+
+@total.probe(reply={"value": Tensor, "asked": int})
+def and_log(f, log, x):
+    return {"value": f(x), "asked": len(log.get("half", ()))}
+
+
+@total.check(points=1, given=tensors(x="n"), hint="Add them up.")
+def adds_up(total, x):
+    """adds up halves and shifted numbers"""
+    expect.close(total(x), x.sum() + len(x), terms=100.0)
+
+
+@total.check(points=1, given=tensors(x="n"), hint="Do you call half yourself?")
+def asks_for_halves(total, x):
+    """takes the halves from half"""
+    got = and_log(total.with_parts(REPLAYED, half=torch.zeros(2)), x)
+    expect.that(got.asked > 0, "half was never called")
+
+
+@together.answer
+def right_together(x):
+    return half(x).sum() + shift(x).sum()
+
+
+together.cast(others=OWN)
+
+
+@together.check(points=1, given=tensors(x="n"), hint="Once each part passes, this does.")
+def works_as_a_whole(total, x):
+    """works with your own functions"""
+    expect.close(total(x), x.sum() + len(x), terms=100.0)
+
+
+ALL = [half, shift, climb, twice, total, together]
+RIGHT_ANSWERS = {
+    "half": "def half(x): return x / 2\n",
+    "shift": "def shift(x): return half(x) + 1\n",
+    "climb": "def climb(x): return shift(shift(x))\n",
+    "twice": "def twice(f, x): return f(f(x))\n",
+    "total": "def total(x): return half(x).sum() + shift(x).sum()\n",
+}
+FULL = {"half": 2, "shift": 1, "climb": 1, "twice": 2, "total": 2, "together": 1}
+
+
+@pytest.fixture(scope="module")
+def judge():
+    with Judge(ALL, cases.draw("parts", ALL, 1)) as one:
+        yield one
+
+
+def report_on(judge, **changed: str):
+    """The report of the right answers with some of them changed; "" for one that is missing."""
+    text = "".join({**RIGHT_ANSWERS, **changed}.values())
+    return judge.judge(Submission("ada", "ada.py", "import torch\n" + text))
+
+
+def earned(report) -> dict[str, float]:
+    found = dict.fromkeys(FULL, 0)
+    for result in report.results:
+        found[result.exercise] += result.earned
+    return found
+
+
+def lost(report) -> dict[str, float]:
+    """The exercises that lost points, with what is left."""
+    return {name: points for name, points in earned(report).items() if points != FULL[name]}
+
+
+def named(report, exercise: str) -> tuple[str, str]:
+    return next((r.mistake, r.says) for r in report.results if r.exercise == exercise)
+
+
+def test_right_answers_earn_everything(judge):
+    """What an answer uses of its module travelled with it; so did what a probe uses."""
+    report = report_on(judge)
+    assert [] == [(r.check, r.message) for r in report.results if r.outcome is not Outcome.PASSED]
+    assert FULL == earned(report)
+
+
+def test_the_kit_s_own_answers_earn_everything(judge):
+    """As submissions: each stands alone."""
+    sources = {one.function: one.right_source for one in ALL}
+    assert FULL == earned(report_on(judge, **sources))
+
+
+@pytest.mark.parametrize(
+    ("exercise", "mistake", "text"),
+    [
+        (half, "takes_a_quarter", "def half(x): return x / 4\n"),
+        (shift, "subtracts", "def shift(x): return half(x) - 1\n"),
+        (twice, "calls_once", "def twice(f, x): return f(x)\n"),
+    ],
+    ids=lambda x: getattr(x, "name", ""),
+)
+def test_a_mistake_that_uses_a_helper_is_named(judge, exercise, mistake, text):
+    """In the report of whoever makes it, and of the mistake itself."""
+    (known,) = exercise.mistakes
+    for source in (text, known.source):
+        report = report_on(judge, **{exercise.function: source})
+        assert (mistake, known.says) == named(report, exercise.name)
+        assert 0 == earned(report)[exercise.name]
+
+
+@pytest.mark.parametrize(
+    "wrong", ["def half(x): return x\n", "def half(x): return 1 / 0\n", "def half(x:\n", ""], ids=str
+)
+def test_a_part_is_lent_for_a_plain_call_too(judge, wrong):
+    """A wrong part costs its own points, and those of the check that asks for the student's own."""
+    assert {"half": 0, "together": 0} == lost(report_on(judge, half=wrong))
+
+
+def test_a_lent_part_calls_the_right_part_of_its_own(judge):
+    """Also where the student's is wrong, and is no part of the function that is judged: `climb` is right."""
+    report = report_on(judge, half="", shift="")
+    assert {"half": 0, "shift": 0, "total": 1, "together": 0} == lost(report)
+
+
+def test_a_part_costs_nothing_where_others_call_it(judge):
+    """An exercise in the middle fails for its own faults alone."""
+    report = report_on(judge, shift="def shift(x): return half(x) + 2\n")
+    assert {"shift": 0, "together": 0} == lost(report)
+
+
+def test_a_function_that_takes_a_function_gets_a_right_one(judge):
+    """By a probe; the student's own part of that name has nothing to do with it."""
+    assert {"half": 0, "together": 0} == lost(report_on(judge, half="def half(x): return x * 0\n"))
+    report = report_on(judge, twice="def twice(f, x): return f(x) / 2\n")
+    assert {"twice": 0} == lost(report)
+    wrong = next(r for r in report.results if r.exercise == "twice")
+    assert "failed" == wrong.outcome
+    assert "" == wrong.mistake
+
+
+def test_what_a_function_raises_in_a_probe_is_the_student_s_error(judge):
+    """At its own line."""
+    report = report_on(judge, twice="def twice(f, x):\n    return f(x).oops\n")
+    (result,) = [r for r in report.results if r.exercise == "twice"]
+    assert ("error", "Tensor") == (str(result.outcome), result.message.partition("'")[2].partition("'")[0])
+    assert result.message.startswith("your code raised AttributeError: ")
+
+
+def test_a_replay_is_played_where_a_check_asks_for_it(judge):
+    """And its log is the probe's to read."""
+    text = "def total(x): return x.sum() + len(x)\n"  # never calls half
+    report = report_on(judge, total=text)
+    assert {"total": 1} == lost(report)
+    (result,) = [r for r in report.results if r.check == "asks_for_halves"]
+    assert "half was never called" == result.message
+
+
+def test_own_if_passed_is_the_student_s_own_where_it_passed(judge):
+    """Who counts calls of the own part is seen by it; of a wrong one, a right one plays."""
+    counting = "calls = []\ndef half(x):\n    calls.append(1)\n    return x / {}\n"
+    seen = "def total(x):\n    before = len(calls)\n    value = half(x).sum() + shift(x).sum()\n"
+    seen += "    return value if len(calls) > before else value + 1\n"
+    report = report_on(judge, half=counting.format(2), total=seen)
+    assert {} == {name: points for name, points in lost(report).items() if name != "total"}
+    results = {r.check: str(r.outcome) for r in report.results if r.exercise == "total"}
+    assert "passed" == results["adds_up"]
+    report = report_on(judge, half=counting.format(3), total=seen)
+    results = {r.check: str(r.outcome) for r in report.results if r.exercise == "total"}
+    assert "failed" == results["adds_up"]
+
+
+def test_what_is_lent_is_no_way_to_a_right_answer(judge):
+    """A part's own exercise has no right one beside it, whatever its name is bound to elsewhere."""
+    text = "def half(x):\n    return globals()['half'].crew.right(x)\n"
+    assert {"half": 0, "together": 0} == lost(report_on(judge, half=text))
+
+
+FINDS = """
+found = []
+def half(x):
+    import gc, types
+    if not found:
+        gc.unfreeze()
+        functions = [f for f in gc.get_objects() if type(f) is types.FunctionType]
+        ours = [f for f in functions if f.__code__.co_filename.startswith(("<probe", "<right"))]
+        found.extend(f for f in ours if f.__code__.co_name == "half")
+    return found[0](x)
+"""
+
+
+def test_a_probe_s_right_answers_are_no_way_to_points(judge):
+    """What a probe of one exercise passes on lies in no worker of the exercise whose answer it is."""
+    assert {"half": 0, "together": 0} == lost(report_on(judge, half=FINDS))

@@ -1,0 +1,230 @@
+"""Probes: what a worker does with a function, which replies are believed, and what a check gets of them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from autograder.authoring import ANYTHING, OWN, RIGHT, Exercise, StudentError, Tensor
+from autograder.authoring.exercise import Probe
+from autograder.authoring.proxy import CALL, Malformed, Question, Student
+from autograder.authoring.replies import fits
+from autograder.sandbox.inside import probes
+from autograder.wire import Other, Raised
+
+ONE = torch.ones(2)
+
+
+def is_even(value):
+    return type(value) is int and value % 2 == 0
+
+
+# Forms.
+
+
+@pytest.mark.parametrize(
+    ("form", "right", "wrong"),
+    [
+        (ANYTHING, [None, 1, ONE, Other("x"), {"a": 1}], []),
+        (None, [None], [False, 0, "", Other("NoneType")]),
+        (Tensor, [ONE, torch.ones(0)], [None, 1.0, np.ones(2), [ONE], Other("Tensor")]),
+        (float, [1.5, 2, math.nan, -math.inf], [True, None, "1", ONE[0], Other("float")]),
+        (int, [1, 0, 1 << 70], [1.0, True, None]),
+        (bool, [True, False], [1, 0, None, ONE]),
+        (str, ["", "a"], [None, 1, Other("str")]),
+        (list, [[], [1, "a"]], [(), None, {}]),
+        (dict, [{}, {"a": 1}], [[], None]),
+        ([int], [[], [1], [1, 2]], [(1,), [1.5], [1, None], 1]),
+        ([[Tensor]], [[], [[]], [[ONE], []]], [[ONE], [[1]], ONE]),
+        ((None, Tensor), [None, ONE], [1, [None], False]),
+        ([(bool, int)], [[True, 2]], [[2.0], True]),
+        ({}, [{}], [{"a": 1}, [], None]),
+        ({"a": int, "b": [bool]}, [{"a": 1, "b": []}, {"b": [True], "a": 0}], []),
+        ({"a": int, "b": bool}, [], [{}, {"a": 1}, {"a": 1, "b": 1}, {"a": 1, "b": True, "c": 1}, [1, True]]),
+        (is_even, [2, 0], [1, None, 2.0]),
+        ({"a": is_even}, [{"a": 2}], [{"a": 1}]),
+    ],
+    ids=str,
+)
+def test_a_reply_fits_its_form_or_it_does_not(form, right, wrong):
+    """Types are exact: a worker may say anything in a reply's place."""
+    assert [True] * len(right) == [fits(form, value) for value in right]
+    assert [False] * len(wrong) == [fits(form, value) for value in wrong]
+
+
+def test_a_function_s_word_is_a_truth():
+    """Whatever it gives is taken as yes or no."""
+    assert [True, False] == [fits(len, "ab"), fits(len, "")]
+
+
+# What a check gets.
+
+
+def student(*values, **options) -> Student:
+    """One whose worker gives these answers, in turn."""
+    left = iter(values)
+    return Student(lambda question: (next(left), 0.25), {}, **options)
+
+
+def asked(check, **options) -> Question:
+    """The question at which a check's body stops."""
+
+    def raising(question):
+        raise question
+
+    with pytest.raises(Question) as caught:
+        check(Student(raising, {}, **options))
+    return caught.value
+
+
+RECORD = Probe(
+    "double.record", "", {"value": ANYTHING, "count": int}, lambda reply, *args: reply["count"] > 0
+)
+NUMBER = Probe("double.number", "", float, lambda reply, *args: reply == args[0])
+
+
+def test_a_call_gives_the_function_s_value():
+    """Whatever it is."""
+    assert 3 == student(3)(1)
+    assert Other("x") == student(Other("x"))(1)
+
+
+def test_a_record_s_fields_are_attributes():
+    """Of a reply of another form, the value itself."""
+    got = RECORD(student({"value": ONE, "count": 1}))
+    assert (ONE, 1) == (got.value, got.count)
+    assert 2 == NUMBER(student(2), 2)
+
+
+@pytest.mark.parametrize("value", [None, 5, {}, {"value": 1}, {"value": 1, "count": "1"}, Other("dict")])
+def test_a_reply_of_another_form_is_malformed(value):
+    """No right worker gives it."""
+    with pytest.raises(Malformed):
+        RECORD(student(value))
+
+
+def test_a_reply_that_does_not_agree_with_the_question_is_malformed():
+    """Its form alone is not enough."""
+    with pytest.raises(Malformed):
+        RECORD(student({"value": 1, "count": 0}))
+    with pytest.raises(Malformed):
+        NUMBER(student(2), 3)
+
+
+def test_what_the_function_raised_is_told():
+    """As data: the words are made elsewhere."""
+    raised = Raised("ValueError", "no", "line 2")
+    with pytest.raises(StudentError) as caught:
+        RECORD(student(raised))
+    assert raised is caught.value.raised
+
+
+def test_the_probes_of_every_function_have_forms_too():
+    """The inputs are as many as went in, the gradients as many as were asked for."""
+    got = student({"value": 1, "inputs": [ONE, 2]}).and_inputs(ONE, 2)
+    assert (1, [ONE, 2]) == (got.value, got.inputs)
+    got = student({"value": ONE, "grads": [None, ONE]}).gradients(ONE, ONE, of=[0, 1], cotangent=ONE)
+    assert [None, ONE] == got.grads
+    for reply in ({"value": 1, "inputs": []}, {"value": 1}, 1):
+        with pytest.raises(Malformed):
+            student(reply).and_inputs(ONE)
+    for grads in ([], [1], [None, None], ONE):
+        with pytest.raises(Malformed):
+            student({"value": ONE, "grads": grads}).gradients(ONE, of=[0], cotangent=ONE)
+
+
+def test_a_question_says_who_plays_the_parts():
+    """Settled by which parts passed; a replay's values travel with it."""
+    part = Exercise("part", order=1)
+    part.replay(lends_nothing)
+    whole = Exercise("whole", order=2, parts=(part,))
+    own, right = whole.cast(part=OWN), whole.cast(part=RIGHT)
+    assert [CALL.key, [1], {}, {}] == asked(lambda student: student(1)).packed
+    assert [CALL.key, [1], {"part": "own"}, {}] == asked(lambda student: student(1), cast=own).packed
+    question = asked(lambda student: RECORD(student.with_parts(right, part=[ONE]), 2), cast=own)
+    assert ["double.record", [2], {"part": "right"}, {"part": [ONE]}] == question.packed
+
+
+def lends_nothing(values, own, log):
+    return values
+
+
+def test_a_check_learns_what_the_worker_took():
+    """CPU seconds as seen from outside, of the latest question."""
+    one = student(1, 2)
+    assert 0.0 == one.cpu
+    one(1)
+    assert 0.25 == one.cpu
+
+
+def test_a_check_may_note_what_it_measured():
+    """For the report, where nobody is graded by it; what is no number is left out."""
+    one = student()
+    one.note(seconds=1.5, plain=2)
+    one.with_parts(Exercise("whole", order=1).first_cast).note(more=3.0)
+    one.note(nan=math.nan, inf=math.inf, giant=10**400)
+    assert {"seconds": 1.5, "plain": 2, "more": 3.0} == one.notes
+
+
+def test_right_values_are_computed_once_from_copies():
+    """What a check or a student does to its inputs must not change them."""
+    calls = []
+
+    def right(x):
+        calls.append(x)
+        return x.add_(1)
+
+    known = {}
+    for _ in range(2):
+        assert [2.0, 2.0] == Student(None, known).expected(right, ONE).tolist()
+    assert 1 == len(calls)
+    assert [1.0, 1.0] == ONE.tolist()
+    assert [3.0] == Student(None, known).expected(right, torch.tensor([2.0])).tolist()
+
+
+# In a worker.
+
+
+def test_probes_are_made_of_their_sources():
+    """Beside those for any function; one that asks for the log is given it."""
+    sources = {
+        "double.twice": "def probe(f, x):\n    return f(f(x))\n",
+        "double.logged": "def probe(f, log, x):\n    return f(x), log\n",
+        "double.first": "def probe(f):\n    return torch.ones(1) + f()\n",
+    }
+    made = probes.made(sources)
+    assert {"call", "and_inputs", "gradients", *sources} == made.keys()
+    log = {"part": [1]}
+    assert 4 == made["double.twice"](lambda x: 2 * x, log, [1])
+    assert (2, log) == made["double.logged"](lambda x: 2 * x, log, [1])
+    assert 3 == made["double.first"](lambda: 2, log, [])
+    assert 2 == made["call"](lambda x: 2 * x, log, [1])
+
+
+def test_a_probe_of_any_function_shows_the_inputs_after_the_call():
+    """As the call left them."""
+
+    def writes(x):
+        x += 1
+        return x
+
+    got = probes.and_inputs(writes, torch.ones(1))
+    assert ([2.0], [[2.0]]) == (got["value"].tolist(), [x.tolist() for x in got["inputs"]])
+
+
+def test_gradients_are_those_of_the_arguments_asked_for():
+    """None where no gradient reaches one; of a value of another shape with as many elements, too."""
+
+    def product(x, w):
+        return x * w
+
+    x, w = torch.tensor([2.0, 3.0]), torch.tensor([4.0, 5.0])
+    got = probes.gradients(product, [x, w], [1], torch.tensor([1.0, 2.0]))
+    assert [[2.0, 6.0]] == [grad.tolist() for grad in got["grads"]]
+    column = probes.gradients(lambda x: (2 * x).reshape(-1, 1), [torch.ones(2)], [0], torch.ones(2))
+    assert [2.0, 2.0] == column["grads"][0].tolist()
+    for cut in (lambda x: x.detach() * 2, lambda x: 3, lambda x: torch.cat([x, x])):
+        assert [None] == probes.gradients(cut, [torch.ones(2)], [0], torch.ones(2))["grads"]

@@ -1,0 +1,254 @@
+"""The one way through which all doors grade: the same reports everywhere, and each of a class once."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy
+import pytest
+
+from autograder import cache, exercises
+from autograder.grading import provenance
+from autograder.grading.session import Counts, Session, grade_class
+from autograder.intake.handins import Handin
+from autograder.intake.submission import Submission
+from autograder.judging import gate
+from autograder.judging.gate import BrokenGate
+from autograder.judging.judge import Judge
+from autograder.results import Report
+from autograder.sandbox.ended import SandboxError
+from autograder.settings import PUBLIC_SEED, Settings
+
+NAME = "vectorization"
+RIGHT = "import torch\n" + exercises.of(NAME)[0].right_source
+SUBMISSIONS = [
+    Submission("right", "right.py", RIGHT),
+    Submission("wrong", "wrong.py", "def vector_add(a, b):\n    return a - b\n"),
+    Submission("raises", "raises.py", "def vector_add(a, b):\n    return a + c\n"),
+    Submission("near", "near.py", "def vectoradd(a, b):\n    return a + b\n", flags=("has two files",)),
+    Submission("notebook", "notebook.ipynb", "[1, 2]", suffix=".ipynb"),
+    Submission("none", "none.py", problem="there is no file none.py"),
+]
+
+
+def without_times(report):
+    return replace(report, seconds=0.0, timings={})
+
+
+@pytest.fixture(scope="module")
+def cases():
+    return gate.cases_of(NAME, PUBLIC_SEED)
+
+
+# --- A session
+
+
+def test_judges_here_and_elsewhere_say_the_same():
+    """The same reports, facts and keys, whoever judges; nobody but the wrong ones loses anything."""
+    found = {}
+    for jobs in (0, 2):
+        with Session(NAME, Settings(), jobs=jobs) as session:
+            reports = {s.id: without_times(report) for s, report in session.reports(iter(SUBMISSIONS))}
+            keys = [session.key(submission) for submission in SUBMISSIONS]
+            assert session.walls == session.facts["walls"]
+        found[jobs] = reports, session.facts, keys
+
+    assert found[0] == found[2]
+    reports, _, keys = found[0]
+    assert {s.id for s in SUBMISSIONS} == reports.keys()
+    assert {"right"} == {id for id, report in reports.items() if report.score == 5}
+    assert [] == [report for report in reports.values() if report.needs_a_person]
+    assert len(SUBMISSIONS) == len(set(keys))
+
+
+def test_a_session_that_ends_leaves_no_judge():
+    """However it ends: when all is done, or in the middle."""
+    for ends in (contextlib.nullcontext(), pytest.raises(ZeroDivisionError)):
+        with ends, Session(NAME, Settings(), jobs=1) as session:
+            processes = list(session.executor.processes)
+            assert [True] == [process.is_alive() for process in processes]
+            if not isinstance(ends, contextlib.nullcontext):
+                raise ZeroDivisionError
+        end = time.monotonic() + 60
+        while any(process.is_alive() for process in processes) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert [False] == [process.is_alive() for process in processes]
+
+
+@pytest.mark.parametrize("jobs", [0, 1])
+def test_what_student_code_could_read_is_refused(jobs):
+    """A class among the libraries is no secret from a worker."""
+    folder = Path(numpy.__file__).parent
+    with pytest.raises(SandboxError, match=f"student code can read {folder}, since it lies in"):
+        Session(NAME, Settings(), jobs=jobs, hidden=[folder])
+
+
+def test_an_unknown_assignment_is_one_sentence():
+    """It lists those that there are."""
+    with pytest.raises(exercises.UnknownAssignment, match=r"no assignment 'x': choose one of .*, " + NAME):
+        Session("x", Settings())
+
+
+def test_the_reference_is_judged_first_unless_it_is_told_not_to(monkeypatch):
+    """A judge that fails opens no gate; a kernel's door trusts the release that it came with."""
+
+    def fails(self, submission):
+        raise ValueError("no words")
+
+    monkeypatch.setattr(Judge, "_report", fails)
+    with pytest.raises(BrokenGate, match=r"nobody was graded: the reference .*ValueError: no words"):
+        Session(NAME, Settings())
+    with Session(NAME, Settings(), with_gate=False) as session:
+        assert "ValueError: no words" == session.report(SUBMISSIONS[0]).reason
+
+
+# --- What a result depends on
+
+
+def test_the_facts_of_a_run_say_all_that_a_result_depends_on(cases):
+    """Enough to grade again alike, and to see what has changed since."""
+    facts = provenance.facts(cases, Settings(memory=900), "all")
+
+    names = ["settings", "settings_digest", "cases", "checks", "kit", "torch", "hypothesis", "numpy", "walls"]
+    assert names == list(facts)
+    assert Settings(memory=900).to_json() == facts["settings"]
+    assert (Settings(memory=900).digest, cases.hash, "all") == (
+        facts["settings_digest"],
+        facts["cases"],
+        facts["walls"],
+    )
+    assert cache.versions() == {name: facts[name] for name in ("torch", "hypothesis", "numpy")}
+
+
+def test_a_key_changes_with_all_that_a_result_depends_on(cases):
+    """The submission, each fact of the run, and what else some door says; and with nothing else."""
+    one = Submission("ann", "ann.py", RIGHT)
+    facts = provenance.facts(cases, Settings(), "all")
+    submissions = [
+        replace(one, text=RIGHT + "\n"),
+        replace(one, text="\ud800"),
+        replace(one, suffix=".ipynb"),
+        replace(one, problem="the file is empty"),
+        replace(one, flags=("has two files",)),
+    ]
+    keys = [provenance.content_key(other, facts) for other in submissions]
+    keys += [provenance.content_key(one, facts | {name: "another"}) for name in facts]
+    keys += [provenance.content_key(one, facts, "rules"), provenance.content_key(one, facts, "ru", "les")]
+    keys += [
+        provenance.content_key(one, provenance.facts(cases, chosen, "all"))
+        for chosen in (Settings(memory=4096), Settings(shrink_tries=0), Settings(unsafe=True))
+    ]
+    keys.append(provenance.content_key(one, facts))
+
+    assert len(keys) == len(set(keys))
+    assert keys[-1] == provenance.content_key(replace(one, id="bo", file="bo.py"), dict(facts))
+
+
+@pytest.mark.parametrize("name", ["exercises/vectorization/vector_add.py", "judging/judge.py"])
+def test_a_changed_line_of_ours_is_another_proof(cases, monkeypatch, tmp_path, name):
+    """Of a hidden check, or of the kit: each changes its own digest alone."""
+    before = provenance.proof(cases, Settings())
+    path = next(path for path in cache.sources() if path.as_posix().endswith(name))
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda self: read(self) + b"#" * (self == path))
+
+    after = provenance.proof(cases, Settings())
+
+    changed = {"checks"} if name.startswith("exercises") else {"kit"}
+    assert changed == {key for key in before if before[key] != after[key]}
+
+
+# --- A class
+
+
+@dataclass
+class Class:
+    """Hand-ins that say when they are opened, and a ledger and a progress that say what they are told."""
+
+    count: int
+    known: set[str] = field(default_factory=set)
+    words: tuple[str, ...] = ("rules",)
+    told: list[tuple] = field(default_factory=list)
+    keys: dict[str, str] = field(default_factory=dict)
+    reports: list[Report] = field(default_factory=list)
+    most: int = 0  # opened and not yet given back, at any time
+
+    @property
+    def handins(self) -> list[_Opened]:
+        return [_Opened(f"s{number:02}", self) for number in range(self.count)]
+
+    def count_open(self):
+        names = [what for what, *_ in self.told]
+        self.most = max(self.most, names.count("opened") - names.count("added") - names.count("known"))
+
+    def open(self, facts: dict) -> None:
+        self.facts = facts
+
+    def has(self, id: str, key: str) -> bool:
+        self.keys[id] = key
+        if id in self.known:
+            self.told.append(("known", id))
+        return id in self.known
+
+    def add(self, report: Report, key: str, handin: Handin) -> None:
+        assert (handin.id, self.keys[handin.id]) == (report.id, key)
+        self.told.append(("added", report.id))
+        self.reports.append(report)
+
+    def starts(self, assignment: str, total: int) -> None:
+        self.told.append(("starts", assignment, total))
+
+    def steps(self, id: str, report: Report | None) -> None:
+        self.told.append(("steps", id))
+
+    def those(self, what: str) -> list:
+        return sorted(rest[0] for name, *rest in self.told if name == what)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    id: str
+    of: Class
+
+    def open(self) -> Submission:
+        self.of.told.append(("opened", self.id))
+        self.of.count_open()
+        return Submission(self.id, f"{self.id}.py", f"{RIGHT}# {self.id}\n")
+
+
+def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
+    """No more than a few are in memory; each that is new is added once, and each is told of."""
+    some = Class(24, known={f"s{number:02}" for number in range(3, 15)})
+
+    counts = grade_class(some.handins, NAME, Settings(), some, jobs=1, progress=some)
+
+    ids = [handin.id for handin in some.handins]
+    new = sorted(set(ids) - some.known)
+    assert Counts(24, 12) == counts
+    assert [ids, new, ids] == [some.those(what) for what in ("opened", "added", "steps")]
+    assert some.most <= 3 * 1 + 1
+    assert ("starts", NAME, 24) == some.told[0]
+    assert {5.0} == {report.score for report in some.reports}
+
+
+def test_a_class_of_which_all_is_known_has_no_report():
+    """Each is opened to see that, by a key that has the words of the ledger in it."""
+    some = Class(5, known={f"s{number:02}" for number in range(5)})
+
+    counts = grade_class(some.handins, NAME, Settings(), some, jobs=2)
+
+    assert (Counts(5, 5), []) == (counts, some.reports)
+    opened = {handin.id: handin.open() for handin in some.handins}
+    assert {id: provenance.content_key(one, some.facts, "rules") for id, one in opened.items()} == some.keys
+
+
+def test_a_session_that_does_not_open_gives_no_report():
+    """It is told that it starts, and then raises what the session does."""
+    some = Class(3)
+    with pytest.raises(SandboxError, match="student code can read"):
+        grade_class(some.handins, NAME, Settings(), some, hidden=[Path(numpy.__file__).parent], progress=some)
+
+    assert [("starts", NAME, 3)] == some.told
