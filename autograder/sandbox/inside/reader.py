@@ -47,6 +47,9 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
     for place, source in cells:
         for line, chunk in _parsed(_python(source), lost, place):
             statements.extend(_statements(chunk, place, line, lost))
+    own = {n for s in statements if _is_own_module(getattr(s.node, "value", None)) for n in s.binds}
+    for statement in statements:
+        statement.reads |= set(_read_by_other_means(statement.node, own))
     needs = {name: _needed(statements, name) for name in functions}
     used = sorted({i for indices in needs.values() for i in indices})
     number = {old: new for new, old in enumerate(used)}
@@ -235,6 +238,21 @@ def _bound_by_other_means(node):
     else:
         return set()
     return {*named, *(k.value for k in keys if isinstance(k, ast.Constant) and isinstance(k.value, str))}
+
+
+def _read_by_other_means(node, own):
+    """The names that a statement uses through globals(), or as attributes of its own module.
+
+    own: names that stand for that module.
+    """
+    for part in ast.walk(node):
+        if isinstance(part, ast.Subscript) and _is_own_namespace(part.value):
+            if isinstance(part.slice, ast.Constant) and isinstance(part.slice.value, str):
+                yield part.slice.value
+        elif isinstance(part, ast.Attribute) and (
+            _is_own_module(part.value) or (isinstance(part.value, ast.Name) and part.value.id in own)
+        ):
+            yield part.attr
 
 
 def _is_own_namespace(node):
