@@ -15,7 +15,7 @@ NO_REASON = "the grader failed without saying why; see errors.log"
 
 
 class Outcome(enum.StrEnum):
-    """How a check ended.  `passed` and `followed` earn points, and only `grader_error` is not the student's."""
+    """How a check ended.  `passed` and `followed` earn points; only `grader_error` is not the student's."""
 
     PASSED = "passed"
     FOLLOWED = "followed"  # the answer is wrong by a named mistake, which costs its points elsewhere
@@ -42,6 +42,7 @@ class Result:
     mistake: str = ""  # the name of a known mistake
     says: str = ""  # what that mistake tells the student
     hint: str = ""
+    cause: str = ""  # equal for the checks of an exercise that failed by one cause
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from autograder.authoring.proxy import StudentError
 from autograder.authoring.replies import ANYTHING, Tensor
 from autograder.authoring.strategies import QUARTERS, datasets, tensors
 
-OWN, RIGHT, REPLAY, OWN_IF_PASSED = Role.OWN, Role.RIGHT, Role.REPLAY, Role.OWN_IF_PASSED
+OWN, OWN_IF_PASSED = Role.OWN, Role.OWN_IF_PASSED
+RIGHT, RIGHT_AS_OWN, REPLAY = Role.RIGHT, Role.RIGHT_AS_OWN, Role.REPLAY
 
 __all__ = [
     "ANYTHING",
@@ -17,6 +18,7 @@ __all__ = [
     "QUARTERS",
     "REPLAY",
     "RIGHT",
+    "RIGHT_AS_OWN",
     "Cast",
     "Check",
     "DeclarationError",

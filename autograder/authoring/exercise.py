@@ -80,7 +80,8 @@ class Role(enum.StrEnum):
     """Who plays a part while a function that calls it runs."""
 
     OWN = "own"  # the student's own function
-    RIGHT = "right"  # a right one, lent
+    RIGHT = "right"  # a right one, lent, and called as the stub says
+    RIGHT_AS_OWN = "right as own"  # a right one, called in the order of the student's own parameters
     REPLAY = "replay"  # one that gives what the check says
     OWN_IF_PASSED = "own if passed"  # the student's own where it passed all its checks, else a right one
 

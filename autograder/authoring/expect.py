@@ -18,13 +18,27 @@ EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
 
 
 class Difference(AssertionError):
-    """The student's answer is not the right one; the message is what the student reads."""
+    """The student's answer is not the right one; the message is what the student reads.
+
+    sort: NOTHING, KIND, SHAPE, DTYPE or VALUE where something was compared, else CLAIM.  of: what was
+    compared, "" for what the function gives; differences of one sort and thing have one cause.
+    """
+
+    def __init__(self, message: str, sort: str = "claim", of: str = ""):
+        super().__init__(message)
+        self.sort, self.of = sort, of
 
 
-def that(truth: bool, message: str) -> None:
-    """Raise Difference with this message unless truth."""
+NOTHING, KIND, SHAPE, DTYPE, VALUE, CLAIM = "nothing", "kind", "shape", "dtype", "value", "claim"
+
+
+def that(truth: bool, message: str, of: str = "") -> None:
+    """Raise Difference with this message unless truth.
+
+    of: a name for the cause, where another check's message may have the same one.
+    """
     if not truth:
-        raise Difference(message)
+        raise Difference(message, CLAIM, of)
 
 
 def agreement(function, right: Callable, *args: torch.Tensor, terms: float = 0.0) -> None:
@@ -44,11 +58,12 @@ def close(got: object, want: torch.Tensor, what: str = "", terms: float = 0.0) -
     """
     of = f" for {what}" if what else ""
     if not isinstance(got, torch.Tensor):
-        raise Difference(f"expected a tensor{of}, got {kind(got)}")
+        sort = NOTHING if got is None else KIND
+        raise Difference(f"expected a tensor{of}, got {kind(got)}", sort, what)
     if got.shape != want.shape:
-        raise Difference(f"expected shape {shape(want)}{of}, got {shape(got)}")
+        raise Difference(f"expected shape {shape(want)}{of}, got {shape(got)}", SHAPE, what)
     if got.dtype != want.dtype:
-        raise Difference(f"expected dtype {name(want.dtype)}{of}, got {name(got.dtype)}")
+        raise Difference(f"expected dtype {name(want.dtype)}{of}, got {name(got.dtype)}", DTYPE, what)
     if got.equal(want):
         return
     if not want.is_floating_point():
@@ -59,26 +74,28 @@ def close(got: object, want: torch.Tensor, what: str = "", terms: float = 0.0) -
     if wrong.any():
         at = tuple(wrong.nonzero()[0].tolist())
         where = f" at {list(at)}" if at else ""
-        raise Difference(f"expected {number(want[at])}{of}{where}, got {number(got[at])}")
+        right, wrong = told_apart(want[at], got[at])
+        raise Difference(f"expected {right}{of}{where}, got {wrong}", VALUE, what)
 
 
 def within(got: object, want: torch.Tensor, error: float, what: str) -> None:
     """A tensor of the same shape whose elements lie within a stated error of the right ones."""
     if not isinstance(got, torch.Tensor):
-        raise Difference(f"expected a tensor for {what}, got {kind(got)}")
+        raise Difference(f"expected a tensor for {what}, got {kind(got)}", KIND, what)
     if got.shape != want.shape:
-        raise Difference(f"expected shape {shape(want)} for {what}, got {shape(got)}")
+        raise Difference(f"expected shape {shape(want)} for {what}, got {shape(got)}", SHAPE, what)
     got, want = got.double(), want.double()
     wrong = ~((got - want).abs() <= error)
     if wrong.any():
         at = tuple(wrong.nonzero()[0].tolist())
-        raise Difference(f"expected {number(want[at])} for {what}, got {number(got[at])}")
+        right, wrong = told_apart(want[at], got[at])
+        raise Difference(f"expected {right} for {what}, got {wrong}", VALUE, what)
 
 
 def unchanged(now: object, before: torch.Tensor, what: str) -> None:
     """The student left an input as it was."""
     same = isinstance(now, torch.Tensor) and now.shape == before.shape and now.dtype == before.dtype
-    that(same and now.equal(before), f"{what} was changed: make a new tensor instead")
+    that(same and now.equal(before), f"{what} was changed: make a new tensor instead", f"{what} changed")
 
 
 def kind(value: object) -> str:
@@ -104,12 +121,21 @@ def name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def number(x: object) -> str:
+def number(x: object, digits: int = 6) -> str:
     """A number as a student would write it."""
     value = x.item() if isinstance(x, torch.Tensor) else x
     if isinstance(value, float) and math.isfinite(value):
-        return f"{value + 0.0:.6g}"  # no -0
+        return f"{value + 0.0:.{digits}g}"  # no -0
     return str(value)
+
+
+def told_apart(want: object, got: object) -> tuple[str, str]:
+    """Two numbers that differ, in as many digits as show it."""
+    for digits in (6, 9, 17):
+        pair = number(want, digits), number(got, digits)
+        if pair[0] != pair[1]:
+            break
+    return pair
 
 
 def shown(value: object) -> str:

@@ -6,6 +6,7 @@ Stands above trials, and knows nothing of whole submissions.
 from __future__ import annotations
 
 import difflib
+import inspect
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -134,41 +135,88 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
     """
     try:
         runs = trial.runs()
-        if all(run.fault is not None and run.fault.kind == "not_written" for run in runs):
-            return [result(trial.exercise, c.check, run.fault) for c, run in zip(trial.checks, runs)]
         named = known.name(trial, runs) if any(run.fault for run in runs) else None
-        explained = [c for c in trial.checks if named and c.check.name in named.costs][:1]
-        return [
-            _diagnosed(trial, known, check, run, named, check in explained, rests_on_lost_parts)
-            for check, run in zip(trial.checks, runs)
-        ]
+        otherwise = None if named else called_otherwise(trial, runs)
+        told: set[str] = set()
+        found = []
+        for check, run in zip(trial.checks, runs):
+            if run.fault is not None:
+                run.fault = otherwise or _refined(run.fault, trial)
+            found.append(_diagnosed(trial, known, check, run, named, told, rests_on_lost_parts))
+        return found
     finally:
         trial.end()
 
 
-def _diagnosed(trial, known, check, run, named, is_first, rests_on_lost_parts):
-    """is_first: whether this is the first check that a mistake's words will stand under."""
+def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
+    """That the function takes other parameters than it is called with, where that explains its faults.
+
+    It cannot be called with so many, or it has the very names in another order.  Other names alone
+    explain nothing.
+    """
+    wrong = [run.fault for run in runs if run.fault is not None]
+    own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
+    if own is None or trial.exercise.right is None or not all(f.kind in ("differs", "raised") for f in wrong):
+        return None
+    asked = list(inspect.signature(trial.exercise.right).parameters)
+    names = [name.lower() for name in own.names[: len(asked)]]
+    lower = [name.lower() for name in asked]
+    moved = names != lower and sorted(names) == sorted(lower)
+    if not wrong or (own.take(len(asked)) and not moved):
+        return None
+    function = trial.exercise.function
+    return fault("called_otherwise", function=function, right=", ".join(asked), own=", ".join(own.names))
+
+
+def _refined(found: Fault, trial: Trial) -> Fault:
+    """The fault with what only the submission's statements tell."""
+    exercise, parsed, function = trial.exercise, trial.parsed, trial.exercise.function
+    if found.kind == "absent":
+        return why_missing(function, trial.functions, parsed, trial.loaded)
+    if found.kind == "not_written" and function in parsed.written:
+        return fault("still_raises")
+    if found.kind == "raised" and found.values["error"] == "NameError":
+        match = re.match(r"name '(\w+)' is not defined", found.values["message"])
+        name = match[1] if match else ""
+        if name in {part.function for part in exercise.substituted}:
+            return fault("part_absent", part=name, function=function)
+        for lost in trial.loaded.lost if trial.loaded else ():
+            statement = _statement(parsed, lost)
+            if statement is not None and name in statement.binds:
+                return _lost("name_lost", function, lost, statement.head, name=name)
+        for lost in parsed.lost:
+            if lost.defines == name:
+                return _lost("name_lost", function, lost, lost.code, name=name)
+    return found
+
+
+def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
+    """told: the causes of earlier checks, which are explained there."""
     found, exercise = run.fault, trial.exercise
     if found is None:
         return result(exercise, check.check, None)
-    if found.kind == "absent":
-        found = why_missing(exercise.function, trial.functions, trial.parsed, trial.loaded)
     mistake = named if named is not None and check.check.name in named.fails else None
     if mistake is not None and check.check.name not in mistake.costs:
         return followed(exercise, check.check, mistake)
+    cause = f"mistake:{mistake.name}" if mistake else found.cause
+    is_first = cause not in told
+    told.add(cause)
     case = None
     if run.ended:
         if found.tried and found.outcome is not Outcome.ERROR and trial.loaded is not None:
             case = trial.ending_case(check)
-    elif (mistake and not is_first) or rests_on_lost_parts:
+    elif found.kind not in ("differs", "raised", "malformed"):
+        pass  # no input shows it
+    elif not is_first or rests_on_lost_parts:
         case = check.cases[run.case]
     else:
         try:
             smallest = known.of(exercise, mistake)[1] if mistake else None
             case, found = trial.example(check, run, smallest)
+            found = _refined(found, trial)
         except Ended:  # it loads no second time: what was seen first stands
             pass
-    return result(exercise, check.check, found, case, mistake)
+    return result(exercise, check.check, found, case, mistake, cause)
 
 
 def why_missing(
@@ -178,25 +226,33 @@ def why_missing(
     failed = loaded.lost if loaded else ()
     for lost in (*failed, *parsed.lost):
         if lost.defines == function:
-            return _lost("lost_in_reading", function, lost)
-    source = {(s.place, s.line): s.source for s in parsed.statements}
+            return _lost("lost_in_reading", function, lost, lost.code)
     for lost in failed:
-        if re.search(rf"\b{function}\b", source.get((lost.place, lost.line), "")):
-            return _lost("lost_in_loading", function, lost)
+        statement = _statement(parsed, lost)
+        if statement is not None and re.search(rf"\b{function}\b", statement.source):
+            return _lost("lost_in_loading", function, lost, statement.head)
     near = difflib.get_close_matches(function, parsed.names, n=1, cutoff=0.6)
     return fault("absent", function=function, near=near[0] if near and near[0] not in functions else "")
 
 
-def _lost(kind, function, lost):
-    return fault(
-        kind, function=function, place=lost.place, line=lost.line, error=lost.kind, message=lost.message
-    )
+def _statement(parsed, lost):
+    """The statement that failed as it was run."""
+    found = (s for s in parsed.statements if (s.place, s.line) == (lost.place, lost.line))
+    return next(found, None)
+
+
+def _lost(kind, function, lost, code, **more):
+    words = {"place": lost.place, "line": lost.line, "code": code, "error": lost.kind}
+    return fault(kind, function=function, message=lost.message, **words, **more)
 
 
 def followed(exercise: Exercise, check: Check, mistake: Mistake) -> Result:
     """The result of a check that fails by a mistake which does not break its claim: its points are given."""
     passed = result(exercise, check, None)
-    return replace(passed, outcome=Outcome.FOLLOWED, message=wording.FOLLOWED, mistake=mistake.name)
+    cause = f"mistake:{mistake.name}"
+    return replace(
+        passed, outcome=Outcome.FOLLOWED, message=wording.FOLLOWED, mistake=mistake.name, cause=cause
+    )
 
 
 def result(
@@ -205,6 +261,7 @@ def result(
     found: Fault | None,
     case: dict | None = None,
     mistake: Mistake | None = None,
+    cause: str = "",
 ) -> Result:
     """The result of a check: passed where there is no fault."""
     return Result(
@@ -218,5 +275,6 @@ def result(
         example=wording.inputs(exercise, case) if case is not None else "",
         mistake=mistake.name if mistake else "",
         says=mistake.says if mistake else "",
-        hint=check.hint if found is not None and found.tried else "",
+        hint="" if found is None else wording.hint(check, found, mistake is not None),
+        cause="" if found is None else cause or found.cause,
     )

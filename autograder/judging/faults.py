@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,15 +11,20 @@ from autograder.sandbox.ended import Ended
 
 # What can go wrong -> how the check ended, and whether the function was tried for it.
 KINDS = {
-    "differs": (Outcome.FAILED, True),  # words: of what differs
+    "differs": (Outcome.FAILED, True),  # words: of what differs; sort, of: as of a Difference
     "raised": (Outcome.ERROR, True),  # error, message, place
     "malformed": (Outcome.ERROR, True),
     "not_written": (Outcome.ERROR, False),
+    "still_raises": (Outcome.ERROR, False),  # function: it is written, but ends in the raise
+    "part_not_written": (Outcome.ERROR, False),  # part
+    "part_absent": (Outcome.ERROR, False),  # part, function
+    "name_lost": (Outcome.ERROR, True),  # name, code, error, message: of the statement that would bind it
+    "called_otherwise": (Outcome.ERROR, True),  # function, right, own: the names of parameters
     "too_slow_before": (Outcome.TIMEOUT, False),  # two other checks of the function ran out of time
     "part_too_slow": (Outcome.TIMEOUT, False),  # part
     "unreadable": (Outcome.MISSING, False),  # problem: of the whole file
     "absent": (Outcome.MISSING, False),  # function, near
-    "lost_in_reading": (Outcome.MISSING, False),  # function, place, line, error, message
+    "lost_in_reading": (Outcome.MISSING, False),  # function, place, line, code, error, message
     "lost_in_loading": (Outcome.MISSING, False),  # the same
     "ours": (Outcome.GRADER_ERROR, False),  # error, message, log
 }
@@ -33,6 +39,23 @@ class Fault:
     outcome: Outcome
     tried: bool
     values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def cause(self) -> str:
+        """Equal for faults of one exercise that have one cause; it is told once."""
+        values = self.values
+        if self.kind == "differs":
+            # Without a name for it, a claim of its own has a cause of its own.
+            rest = [values["sort"], values["of"] or (values["words"] if values["sort"] == "claim" else "")]
+        elif self.kind == "raised":
+            rest = [values["error"], re.sub(r"\d+", "1", str(values["message"])), values["place"]]
+        elif self.kind == "ended":
+            rest = [values["words"]]
+        elif self.kind == "name_lost":
+            rest = [values["name"]]
+        else:
+            rest = []
+        return ":".join([self.kind, *map(str, rest)])
 
 
 def fault(kind: str, **values: object) -> Fault:

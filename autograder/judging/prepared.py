@@ -68,9 +68,9 @@ class PreparedCheck:
         except Question as question:
             return question
         except Difference as error:
-            return fault("differs", words=str(error))
+            return fault("differs", words=str(error), sort=error.sort, of=error.of)
         except StudentError as error:
-            return _fault_raised(error.raised)
+            return self._fault_raised(error.raised)
         except Malformed:
             return fault("malformed")
         except (Ended, SandboxError):
@@ -79,6 +79,14 @@ class PreparedCheck:
             log = "".join(traceback.format_exception(error))
             return fault("ours", error=type(error).__name__, message=str(error), log=log)
         return None
+
+    def _fault_raised(self, raised):
+        # torch raises it too, for a dtype that an operation lacks, and then says so at length
+        if raised.error == "NotImplementedError" and (raised.message or "x").isidentifier():
+            if raised.message in {part.function for part in self.exercise.substituted}:
+                return fault("part_not_written", part=raised.message)
+            return fault("not_written")
+        return fault("raised", error=raised.error, message=raised.message, place=raised.place)
 
     def opening(self, passed: frozenset[str]) -> list[tuple[bytes, int]]:
         """The first questions of all cases, a frame for each group: they depend on no student's answers."""
@@ -231,13 +239,6 @@ class PreparedCheck:
         except Ended:
             return case
         return None
-
-
-def _fault_raised(raised):
-    # torch raises it too, for a dtype that an operation lacks, and then says so at length
-    if raised.error == "NotImplementedError" and (raised.message or "x").isidentifier():
-        return fault("not_written")
-    return fault("raised", error=raised.error, message=raised.message, place=raised.place)
 
 
 def _no_answer(question):

@@ -6,7 +6,7 @@ Gives answers and faults; knows nothing of mistakes' names, of results or of wor
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.authoring.exercise import Exercise
@@ -24,10 +24,26 @@ HANGS = 2  # checks of an exercise that may run out of time before the others ar
 
 @dataclass(frozen=True)
 class Loaded:
-    """What running a submission's statements did: the functions that stand now, and what failed."""
+    """What running a submission's statements did: the functions that stand now, and what failed.
 
-    functions: tuple[str, ...]
+    functions: their parameters, as far as they can be told.
+    """
+
+    functions: Mapping[str, Parameters | None]
     lost: tuple[Lost, ...]
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """How a function can be called by place: its names, how many must be given, and how many can."""
+
+    names: tuple[str, ...]
+    needed: int
+    most: int | None  # None where there is no bound
+
+    def take(self, count: int) -> bool:
+        """Whether it can be called with so many arguments."""
+        return self.needed <= count and (self.most is None or count <= self.most)
 
 
 def load(
@@ -39,12 +55,24 @@ def load(
     try:
         if type(said) is not dict or said.keys() != {"faults", "functions"}:
             raise ValueError("no record")
-        names = said["functions"]
-        if type(names) is not list or not all(type(name) is str for name in names):
-            raise ValueError("no names")
-        return Loaded(tuple(names), records(Lost, said["faults"], [str, int, str, str]))
+        if type(said["functions"]) is not dict:
+            raise ValueError("no functions")
+        found = {name: _parameters(told) for name, told in said["functions"].items()}
+        return Loaded(found, records(Lost, said["faults"], [str, int, str, str]))
     except ValueError:
         raise worker.broken("load") from None
+
+
+def _parameters(told):
+    """As `loading.parameters` tells them.  Raises ValueError for anything else."""
+    if told == []:
+        return None
+    if type(told) is not list or list(map(type, told[:2])) != [list, int] or len(told) != 3:
+        raise ValueError("no parameters")
+    names, needed, most = told
+    if not all(type(name) is str for name in names) or (most is not None and type(most) is not int):
+        raise ValueError("no parameters")
+    return Parameters(tuple(names), needed, most)
 
 
 @functools.lru_cache(maxsize=100)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from autograder.authoring.exercise import Exercise
-from autograder.authoring.expect import shown
+from autograder.authoring.exercise import Check, Exercise
+from autograder.authoring.expect import DTYPE, KIND, NOTHING, shown
 from autograder.judging.faults import Fault
 from autograder.sandbox.inside.parsed import Lost
 
@@ -17,6 +17,11 @@ SAID = {
     "raised": "your code raised {error}: {message}",
     "malformed": "it answered in a way that no function can",
     "not_written": "it is not written yet: replace the line that raises NotImplementedError",
+    "still_raises": "it is written, but still raises: delete the line `raise NotImplementedError(...)`",
+    "part_not_written": "your `{part}` is not written yet",
+    "part_absent": "there is no function `{part}` in the file, which `{function}` calls",
+    "name_lost": "the name `{name}` is not defined, since {where} failed: {error}: {message}",
+    "called_otherwise": "`{function}` is called as ({right}); yours takes ({own})",
     "too_slow_before": "not run, since two checks of this function ran out of time",
     "part_too_slow": "not run, since your {part} ran out of time",
     "unreadable": "{problem}",
@@ -26,23 +31,117 @@ SAID = {
     "ours": "{error}: {message}",
     "ended": "{words}",
 }
+IN_FUNCTION = "in `{function}`, line {line}: `{code}`"
+IN_LAMBDA, IN_CELL = "in a lambda: `{code}`", "in `{code}`"
 DID_YOU_MEAN = "; did you mean `{near}`?"
 FOLLOWED = "taken with that mistake as given"
+LINE, THE_LINE = "line {line}", "the line `{code}`"
 WHILE_LOADING = "while its cell was run: "
 COULD_NOT_BE_READ = "{where} could not be read: {message}"
 GRADED_UNSAFE = "graded with --unsafe; walls around this code: {walls}"
 UNREADABLE_FILE = "the file cannot be read as Python: it breaks the reader"
+
+BY_SORT = {
+    NOTHING: "A function that ends without `return` gives None. Does every way through yours return?",
+    KIND: "What kind of value does your last operation give? Tensor operations give tensors.",
+    DTYPE: "Which step makes another dtype: `.float()`, `.double()`, `torch.zeros`, a list or an array?",
+}
+# Exceptions that students of this chapter meet: types, a pattern of the message, and what it means.
+EXPLAINED = (
+    (
+        ("RuntimeError",),
+        "a leaf Variable that requires grad",
+        "A parameter is changed in place while autograd records. Where may it be changed unrecorded?",
+    ),
+    (
+        ("RuntimeError",),
+        "backward through the graph a second time",
+        "backward() ran twice over one computation. Is the loss computed anew for each batch?",
+    ),
+    (
+        ("RuntimeError",),
+        "grad can be implicitly created only for scalar outputs",
+        "backward() starts from a single number: sum up the losses of the batch first.",
+    ),
+    (
+        ("RuntimeError",),
+        "does not require grad and does not have a grad_fn",
+        "Nothing connects this value with the parameters. Did no_grad, .data or .detach() cut it off?",
+    ),
+    (
+        ("AttributeError", "TypeError"),
+        "'NoneType' object has no attribute '(zero_|data|fill_)'|and 'NoneType'|'NoneType' and",
+        "A gradient is None: it has none before backward(), and a new tensor has none of the old one's.",
+    ),
+    (
+        ("RuntimeError",),
+        "mat1 and mat2 shapes cannot be multiplied|size mismatch|inconsistent tensor size",
+        "A matrix product needs as many columns on the left as rows on the right. Which comes first?",
+    ),
+    (
+        ("RuntimeError",),
+        "expected m1 and m2 to have the same dtype|expected scalar type|same dtype",
+        "float32 and float64 meet. Which step made another dtype than the data has?",
+    ),
+    (
+        ("RuntimeError",),
+        "view size is not compatible",
+        "`view` needs elements that lie side by side in memory; `reshape` takes others too.",
+    ),
+    (
+        ("RuntimeError",),
+        "(accelerator|device type|device string)",
+        "A name in your code is taken for a device. Is an argument in another's place?",
+    ),
+    (
+        ("RuntimeError",),
+        "The size of tensor a .* must match the size of tensor b",
+        "Two shapes neither are equal nor broadcast. Print them: which one is not what you thought?",
+    ),
+    (
+        ("TypeError",),
+        "object is not subscriptable",
+        "Square brackets follow something that is no sequence. Are its round brackets missing?",
+    ),
+    (
+        ("TypeError",),
+        "object is not callable",
+        "Round brackets follow something that is no function, such as `y.shape`.",
+    ),
+    (
+        ("TypeError",),
+        "(is not iterable|cannot unpack|not enough values|too many values)",
+        "Something was taken apart that does not have these parts. What does the call before it give?",
+    ),
+    (("ValueError",), "(unpack|values)", "Something was taken apart that has another number of parts."),
+    (
+        ("TypeError", "IndexError"),
+        "only integer tensors of a single element|can only be converted to Python scalars|indices",
+        "An index must be whole numbers: a list of them, or a tensor of dtype int64.",
+    ),
+    (("RecursionError",), "", "The function calls itself without an end."),
+    (
+        ("UnboundLocalError",),
+        "",
+        "The name is given a value somewhere in the function, so it is local, and is read before.",
+    ),
+    (
+        ("NameError",),
+        "",
+        "Nothing of this name is there when the function runs. Is it misspelt, or local elsewhere?",
+    ),
+)
 
 
 def message(fault: Fault) -> str:
     """What happened, in a sentence."""
     values = dict(fault.values)
     if "line" in values:
-        values["where"] = where(values["place"], values["line"])
+        values["where"] = where(values["place"], values["line"], values["code"])
     words = SAID[fault.kind].format(**values)
     if fault.kind == "raised":
         words = words.removesuffix(": ")
-        words += f" ({values['place']})" if values["place"] else ""
+        words += f" ({in_function(values['place'])})" if values["place"] else ""
     if fault.kind == "ours":
         words = words.removesuffix(": ")
     if values.get("near"):
@@ -54,12 +153,41 @@ def message(fault: Fault) -> str:
 
 def note(lost: Lost) -> str:
     """What of the file could not be read, for the student."""
-    return cleaned(COULD_NOT_BE_READ.format(where=where(lost.place, lost.line), message=lost.message))
+    place = where(lost.place, lost.line, lost.code)
+    return cleaned(COULD_NOT_BE_READ.format(where=place, message=lost.message))
 
 
-def where(place: str, line: int) -> str:
-    """A place in a submission."""
-    return f"{place}, line {line}" if place != "file" else f"line {line}"
+def where(place: str, line: int, code: str) -> str:
+    """A place in a submission: a notebook shows no numbers of cells, so there the line itself stands."""
+    return LINE.format(line=line) if place == "file" else THE_LINE.format(code=code[:100])
+
+
+def in_function(place: str) -> str:
+    """Where an exception came from, as `loading.described` tells it; of a worker, so it may be anything."""
+    function, _, rest = place.partition(":")
+    line, _, code = rest.partition(":")
+    said = IN_FUNCTION if function.isidentifier() else IN_LAMBDA if function == "<lambda>" else IN_CELL
+    return said.format(function=function, line=line, code=code.strip()[:100])
+
+
+def hint(check: Check, fault: Fault, is_named: bool = False) -> str:
+    """Where to look, if that fits what was seen: a check's own hint is about values, shapes and claims.
+
+    is_named: whether a known mistake's words explain it already.
+    """
+    if fault.kind == "raised":
+        return "" if is_named else explained(fault.values["error"], fault.values["message"])
+    if fault.kind == "differs":
+        return BY_SORT.get(fault.values["sort"], check.hint)
+    return ""
+
+
+def explained(error: str, message: str) -> str:
+    """What an exception that students often meet means; "" for any other."""
+    for kinds, pattern, words in EXPLAINED:
+        if error in kinds and re.search(pattern, message[:2000]):
+            return words
+    return ""
 
 
 def inputs(exercise: Exercise, case: dict) -> str:

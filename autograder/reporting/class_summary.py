@@ -118,6 +118,8 @@ def _add(report, totals):
 
 def _why(result):
     """A name for a loss: the mistake's, or else the outcome's, unless that says no more than "lost"."""
+    if result.cause in ("not_written", "still_raises"):
+        return words.NOT_WRITTEN
     return result.mistake or ("" if result.outcome is Outcome.FAILED else str(result.outcome))
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from autograder.reporting import words
-from autograder.reporting.text import Part, parts
+from autograder.reporting.text import Card, Part, cards
 from autograder.reporting.words import points
-from autograder.results import Outcome, Report, Result
+from autograder.results import Outcome, Report
 
 TEMPLATES = Path(__file__).parent / "templates"
 VERDICTS = {
@@ -78,9 +78,8 @@ def _exercise(report, name, note=""):
         raise KeyError(name)
     earned, worth = sum(r.earned for r in results), sum(r.points for r in results)
     title = words.EXERCISE.format(exercise=name, earned=points(earned), worth=points(worth))
-    said: set[str] = set()  # a mistake's explanation is not repeated
     told: set[str] = set()
-    rows = tuple(_row(result, said, told) for result in results)
+    rows = tuple(_row(card, told) for card in cards(results))
     return Exercise(_verdict(results, earned, worth), title, note, rows)
 
 
@@ -90,9 +89,10 @@ def _verdict(results, earned, worth):
     return "passed" if earned == worth else "failed"
 
 
-def _row(result: Result, said: set[str], told: set[str]) -> Row:
-    # a missing function is missing for each check: the same words are read once
-    shown = [part for part in parts(result, said) if result.example or part.line not in told]
+def _row(card: Card, told: set[str]) -> Row:
+    # the same words are read once
+    result = card.result
+    shown = [part for part in card.parts if result.example or part.line not in told]
     told.update(part.line for part in shown)
     verdict = VERDICTS.get(result.outcome, "failed")
     part = words.PART.format(earned=points(result.earned), worth=points(result.points))

@@ -22,9 +22,11 @@ class Kind(enum.StrEnum):
     EXAMPLE = "example"
     MISTAKE = "mistake"
     HINT = "hint"
+    WITH_IT = "with it"  # what else was lost by the same cause
 
 
-LEADS = {Kind.EXAMPLE: words.EXAMPLE, Kind.HINT: words.HINT}
+LEADS = {Kind.EXAMPLE: words.EXAMPLE, Kind.HINT: words.HINT, Kind.WITH_IT: words.LOST_WITH_IT}
+EARNING = (Outcome.PASSED, Outcome.FOLLOWED)
 
 
 @dataclass(frozen=True)
@@ -70,38 +72,61 @@ def exercise_text(results: list[Result]) -> str:
         # One reason for all: said once.
         lines.append(_wrapped(reason(results[0]), "      ", "      "))
         return "\n".join(lines)
-    said = set()
-    for result in results:
-        lines.append(_entry(result, said))
+    lines += [_entry(card) for card in cards(results)]
     return "\n".join(lines)
 
 
-def _entry(result, said):
+@dataclass(frozen=True)
+class Card:
+    """One check with all that is to be read of it.  with_it: those that failed by the same cause."""
+
+    result: Result
+    parts: tuple[Part, ...]
+    with_it: tuple[Result, ...] = ()
+
+
+def cards(results: list[Result]) -> list[Card]:
+    """One exercise's results, each cause told once: what was lost by it stands below its first check."""
+    by_cause: dict[str, list[Result]] = {}
+    for result in results:
+        if result.cause and result.outcome not in EARNING:
+            by_cause.setdefault(result.cause, []).append(result)
+    found = []
+    for result in results:
+        alike = by_cause.get(result.cause, [result]) if result.outcome not in EARNING else [result]
+        if alike[0] is result:
+            shown = [*parts(result)]
+            if alike[1:]:
+                names = "; ".join(
+                    words.WITH_IT.format(title=r.title, earned=points(r.earned), worth=points(r.points))
+                    for r in alike[1:]
+                )
+                shown.append(Part(Kind.WITH_IT, names))
+            found.append(Card(result, tuple(shown), tuple(alike[1:])))
+    return found
+
+
+def _entry(card):
+    result = card.result
     mark = MARKS.get(result.outcome, words.NOT_OK)
     part = words.PART.format(earned=points(result.earned), worth=points(result.points))
     head = f"  {mark}  {part}  "
     lines = [_wrapped(result.title, head, " " * len(head))]
     pad = " " * (len(head) + 1)
-    for part in parts(result, said):
+    for part in card.parts:
         lines.append(_wrapped(part.line, pad, pad + "  "))
     return "\n".join(lines)
 
 
-def parts(result: Result, said: set[str]) -> list[Part]:
-    """What to read below a verdict: difference, smallest input, known mistake, hint, in this order.
-
-    said: what stood before in the same exercise; a mistake's explanation is not repeated.
-    """
+def parts(result: Result) -> list[Part]:
+    """What to read below a verdict: difference, smallest input, known mistake, hint, in this order."""
     if result.outcome is Outcome.PASSED:
         return []
     found = [Part(Kind.REASON, reason(result))]
-    if result.says in said:
-        return found  # explained above, with an example and a hint
     if result.example:
         found.append(Part(Kind.EXAMPLE, result.example))
     if result.says:
         found.append(Part(Kind.MISTAKE, result.says))
-        said.add(result.says)
     if result.hint:
         found.append(Part(Kind.HINT, result.hint))
     return found

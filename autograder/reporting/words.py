@@ -25,6 +25,7 @@ PART = "{earned}/{worth}"
 NOTE = "Note: {note}"
 EXAMPLE = "smallest input"
 HINT = "Hint"
+LOST_WITH_IT, WITH_IT = "Lost with it", "{title} ({earned}/{worth})"
 
 # A student's page: the mark, the colour and the word say the same, to be readable in grey and aloud.
 PASSED, FAILED, NOT_JUDGED = ("✓", "passed"), ("✗", "not passed"), ("?", "not judged")
@@ -36,6 +37,7 @@ ABOUT_YOUR_FILE = "About your file"
 STUDENT, POINTS, LOST_IN = "student", "points", "lost in"
 SCORE, WORTH_KNOWING = "score", "worth knowing"
 EXERCISES, MEAN, LOST_BY, MOST_OFTEN = "exercise", "mean", "lost by", "most often"
+NOT_WRITTEN = "not written"
 REASON, OFTEN = "{exercise} ({reason})", "{reason} ({times})"
 
 # The results folder, to an instructor.

@@ -26,32 +26,59 @@ def right(batch_size, features, labels):
 
 
 class Replayed:
-    """The batches of a pass, for a loop that iterates, indexes or counts them, again and again."""
+    """The batches of a pass, for a loop that iterates, indexes or counts them.
 
-    def __init__(self, batches, log):
-        self.batches, self.log = batches, log
+    A second pass over it is what a second pass over the student's own would be: another one, the same
+    batches again, which is no new pass, or nothing.  The log grows with each new pass.
+    """
+
+    def __init__(self, batches, log, again):
+        self.batches, self.log, self.again, self.begun = batches, log, again, False
 
     def __iter__(self):
-        self.log.append(None)
-        return iter(self.batches)
+        if self.begun:
+            given = self.again()
+            if iter(given) is given:
+                return iter(())
+            if isinstance(given, list | tuple):
+                return iter(self.batches)
+        self.begin()
+        return one_replay(self.batches)
 
-    def __next__(self):
-        raise TypeError("call iter() first")
+    def begin(self):
+        self.begun = True
+        self.log.append(None)
 
     def __getitem__(self, i):
-        if i == 0:
-            self.log.append(None)
+        if not self.begun:
+            self.begin()
         return self.batches[i]
 
     def __len__(self):
         return len(self.batches)
 
 
+def one_replay(batches):
+    """A pass whose tensors are the loop's own to change."""
+    for X, y in batches:
+        yield X.clone(), y.clone()
+
+
+def logged(batches, log):
+    log.append(None)
+    yield from one_replay(batches)
+
+
 @data_iter.replay
 def gives_these(batches, own, log):
-    """The same batches at each call; the log grows with each pass."""
-    one = Replayed(batches, log)
-    return lambda *args, **kwargs: one
+    """These batches at each call, in the kind that the student's own gives: a generator is used up."""
+
+    def replay(*args, **kwargs):
+        if own is None or inspect.isgeneratorfunction(own):
+            return logged(batches, log)
+        return Replayed(batches, log, lambda: own(*args, **kwargs))
+
+    return replay
 
 
 def cut_off(batches, limit):

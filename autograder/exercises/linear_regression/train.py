@@ -14,6 +14,7 @@ from autograder.authoring import (
     OWN_IF_PASSED,
     REPLAY,
     RIGHT,
+    RIGHT_AS_OWN,
     Exercise,
     StudentError,
     expect,
@@ -27,6 +28,7 @@ from autograder.exercises.linear_regression.squared_loss import squared_loss
 PARTS = (data_iter, linreg, squared_loss, sgd)
 train = Exercise("train", order=5, parts=PARTS, unseen=("order",))
 LENT = train.cast(data_iter=REPLAY, sgd=OWN_IF_PASSED, others=RIGHT)
+LENT_AS_OWN = train.cast(data_iter=REPLAY, others=RIGHT_AS_OWN)
 OWN_OVER_THE_SAME = train.cast(data_iter=REPLAY, others=OWN)
 ALL_OWN = train.cast(others=OWN)
 
@@ -107,10 +109,11 @@ def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
 def attempts(train, features, labels, order):
     """Fair ways to run a loop: (the loop with its parts, features, labels) each.
 
-    With right parts; with the student's own over the same batches; each with labels (n,) and
-    (n, 1), as a student's own data may have either.
+    With right parts; with the student's own over the same batches; with right parts called in the
+    order that the student's own have; each with labels (n,) and (n, 1), as a student's own data may
+    have either.
     """
-    for cast in (LENT, OWN_OVER_THE_SAME):
+    for cast in (LENT, OWN_OVER_THE_SAME, LENT_AS_OWN):
         for column in (False, True):
             y = labels.reshape(-1, 1) if column else labels
             batches = [(features[rows], y[rows]) for rows in order]
@@ -163,6 +166,11 @@ def compare(train, got, w, b, features, labels, lr, num_epochs, batch_size, orde
             expect.that(False, f"{name} did not move, expected {name} = {after} after training")
         # float32 against float64: at most 18 steps that contract, on values below 100.
         expect.within(now, end, 2e-4, f"{name} after training")
+    expect.that(
+        not 0 < got.passes < num_epochs,
+        f"expected a new pass of data_iter in each of {num_epochs} epochs, got {got.passes}",
+        "passes",
+    )
     if losses:
         demand_losses(got.losses, want[2])
 

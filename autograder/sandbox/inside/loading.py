@@ -11,7 +11,9 @@ import inspect
 import linecache
 import marshal
 import re
+import sys
 import traceback
+import types
 
 import torch
 
@@ -19,13 +21,19 @@ import torch
 FLAGS = __future__.annotations.compiler_flag
 
 
-class Space(dict):
-    """The names of a submission, and the parts of its functions that others can play."""
+NAME = "submission"
+
+
+class Space:
+    """The names of a submission, those of a module of its own, and the parts that others can play.
+
+    A module, so that `sys.modules[__name__]` and `globals()` are what a student expects.
+    """
 
     def __init__(self):
-        super().__init__(
-            __name__="submission", __builtins__=__builtins__, torch=torch, get_ipython=_NoIPython
-        )
+        module = sys.modules[NAME] = types.ModuleType(NAME)
+        self.names = vars(module)
+        self.names |= {"__builtins__": __builtins__, "torch": torch, "get_ipython": _NoIPython}
         self.parts: list[_Part] = []
         self.crews: dict[str, _Crew] = {}
 
@@ -42,25 +50,29 @@ class Space(dict):
         standing = [name for name, codes in parts.items() if codes.get("stands", True)]
         self.crews = {name: _Crew(name, codes, right) for name, codes in parts.items()}
         parts.clear()
+        names = self.names
         for name in standing:
-            self[name] = self._part(name, None)
+            names[name] = self._part(name, None)
         faults = []
         for place, line, source in statements:
-            before = {name: self.get(name) for name in {*functions, *standing}}
+            before = {name: names.get(name) for name in {*functions, *standing}}
             try:
-                exec(_compiled(place, line, source), self)
+                exec(_compiled(place, line, source), names)
             except BaseException as error:
                 faults.append([place, line, *described(error)[:2]])
             for name, old in before.items():
-                new = self.get(name)
+                new = names.get(name)
                 if new is old:
                     continue
                 if callable(old) and not callable(new):
-                    self[name] = old
+                    names[name] = old
                 elif name in standing and callable(new) and type(new) is not _Part:
-                    self[name] = self._part(name, new)
-        defined = [name for name, value in self.items() if callable(value)]
-        return {"faults": faults, "functions": [name for name in functions if name in defined]}
+                    names[name] = self._part(name, new)
+        there = [name for name in functions if callable(names.get(name))]
+        return {"faults": faults, "functions": {name: parameters(names[name]) for name in there}}
+
+    def __getitem__(self, name: str):
+        return self.names[name]
 
     def _part(self, name, own):
         part = _Part(name, own, self.crews[name])
@@ -68,7 +80,9 @@ class Space(dict):
         return part
 
     def use(self, playing: dict[str, str], replays: dict[str, object]) -> dict[str, list]:
-        """Say who plays each part from now on: "own", "right" or "replay"; what each replay gives.
+        """Say who plays each part from now on: "own", "right", "right as own" or "replay"; what replays give.
+
+        "right" is called as it was asked for, "right as own" in the order of the student's own parameters.
 
         Returns a list for each replay, in which it writes down what it likes.
         """
@@ -116,12 +130,12 @@ class _Part:
 
     __slots__ = (
         *("__weakref__", "name", "own", "crew", "role", "player", "lent", "guarded"),
-        *("names", "signature", "alike"),
+        *("names", "asked", "signature", "alike"),
     )
 
     def __init__(self, name, own, crew):
         self.name, self.own, self.crew, self.role = name, own, crew, "own"
-        self.player = self.lent = self.guarded = self.names = None
+        self.player = self.lent = self.guarded = self.names = self.asked = None
         self.alike = False
 
     def __getattr__(self, attribute):
@@ -136,7 +150,7 @@ class _Part:
     def __call__(self, *args, **kwargs):
         if self.role == "replay":
             return self.player(*args, **kwargs)
-        if self.role == "right":
+        if self.role != "own":
             if self.lent is None:
                 right, lend = self.crew.right, self.crew.lend
                 self.lent = lend(right, self.own) if lend and self.own is not None else right
@@ -148,16 +162,22 @@ class _Part:
         return self.guarded(*args, **kwargs)
 
     def _in_order(self, args, kwargs):
-        """The arguments in the right one's order, by the names or places of the student's own parameters."""
+        """The arguments in the right one's order; for "right as own" by the student's own parameters."""
         if self.names is None:
-            self.names = list(inspect.signature(self.crew.right).parameters)
+            self.asked = inspect.signature(self.crew.right)
+            self.names = list(self.asked.parameters)
             try:
                 self.signature = inspect.signature(self.own or self.crew.right)
             except (ValueError, TypeError):
                 self.signature = None
             self.alike = self.signature is None or list(self.signature.parameters) == self.names
-        if self.alike and not kwargs and len(args) == len(self.names):
+        if (self.alike or self.role == "right") and not kwargs and len(args) == len(self.names):
             return args
+        if self.role == "right":
+            try:
+                return self.asked.bind(*args, **kwargs).args
+            except TypeError:
+                pass  # by the student's own names, or with more or fewer arguments
         try:
             bound = self.signature.bind(*args, **kwargs)
         except (AttributeError, TypeError):
@@ -190,8 +210,24 @@ def _compiled(place, line, source):
     return compile("\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True)
 
 
+def parameters(function) -> list:
+    """[the names of a function's parameters, how many must be given, how many can], in their order.
+
+    [] where that cannot be told; of how many can be given, None is no bound.
+    """
+    own = getattr(function, "own", function) if type(function) is _Part else function
+    try:
+        found = inspect.signature(own).parameters.values()
+    except (ValueError, TypeError):
+        return []
+    placed = [p for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    needed = sum(p.default is p.empty for p in placed)
+    many = any(p.kind is p.VAR_POSITIONAL for p in found)
+    return [[str(p.name)[:100] for p in placed[:20]], needed, None if many else len(placed)]
+
+
 def described(error: BaseException) -> tuple[str, str, str]:
-    """An exception in words: its type, its message, and the innermost place in the submission."""
+    """An exception in words: its type, its message, and its place as "function:line in it:the line"."""
     try:
         message = str(error)
     except BaseException:
@@ -201,8 +237,15 @@ def described(error: BaseException) -> tuple[str, str, str]:
     if isinstance(error, SyntaxError):
         message = f"{error.msg} (line {error.lineno})"
     else:
+        function, first = "", 1
         for frame, line in traceback.walk_tb(error.__traceback__):
-            name = frame.f_code.co_filename
-            if re.fullmatch(r"<(cell \d+|file)>", name):
-                place = f"{name[1:-1]}, line {line}" if name != "<file>" else f"line {line}"
+            code = frame.f_code
+            if not re.fullmatch(r"<(cell \d+|file)>", code.co_filename):
+                continue
+            if not code.co_name.startswith("<") or code.co_name == "<lambda>":
+                function, first = code.co_name, code.co_firstlineno
+                while linecache.getline(code.co_filename, first).lstrip().startswith("@"):
+                    first += 1  # a decorator is no line of the function
+            text = linecache.getline(code.co_filename, line).strip()
+            place = f"{function}:{line - first + 1}:{text[:200]}"
     return kind[:100], message[:2000], place

@@ -9,18 +9,28 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement at top level: where it stands ("cell 3" or "file", and the line in it), and its text."""
+    """A statement at top level: where it stands ("cell 3" or "file", and the line in it), and its text.
+
+    binds: the names that it gives a value.
+    """
 
     place: str
     line: int
     source: str
+    binds: tuple[str, ...] = ()
+
+    @property
+    def head(self) -> str:
+        """Its first line that is no decorator."""
+        lines = self.source.splitlines() or [""]
+        return next((line for line in lines if not line.startswith("@")), lines[0]).strip()
 
 
 @dataclass(frozen=True)
 class Lost:
     """What could not be read, or failed when it was run: where, and the exception's type and message.
 
-    defines: the name that it would have bound, where that can be told.
+    defines: the name that it would have bound, where that can be told.  code: the line itself.
     """
 
     place: str
@@ -28,20 +38,23 @@ class Lost:
     kind: str
     message: str
     defines: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)
 class ParsedSubmission:
     """A submission as statements: each function's, what was lost, and why there is nothing.
 
-    needs: for each function, the numbers of the statements to run for it.  names: what the file
-    defines, for near names.  problem: a sentence, or "".
+    needs: for each function, the numbers of the statements to run for it.  names: the functions and
+    classes that the file defines, for near names.  written: the functions whose body holds more than
+    a docstring and a `raise`.  problem: a sentence, or "".
     """
 
     statements: tuple[Statement, ...] = ()
     needs: Mapping[str, tuple[int, ...]] = dataclasses.field(default_factory=dict)
     lost: tuple[Lost, ...] = ()
     names: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
     problem: str = ""
 
     def needed(self, function: str) -> list[Statement]:
@@ -51,36 +64,46 @@ class ParsedSubmission:
     def to_wire(self) -> dict:
         """As plain data."""
         return {
-            "statements": [list(dataclasses.astuple(each)) for each in self.statements],
+            "statements": [[s.place, s.line, s.source, list(s.binds)] for s in self.statements],
             "needs": {name: list(numbers) for name, numbers in self.needs.items()},
             "lost": [list(dataclasses.astuple(each)) for each in self.lost],
             "names": list(self.names),
+            "written": list(self.written),
             "problem": self.problem,
         }
 
     @classmethod
     def from_wire(cls, tree: object) -> ParsedSubmission:
         """The inverse of `to_wire`.  Raises ValueError for anything else."""
-        if type(tree) is not dict or tree.keys() != {"statements", "needs", "lost", "names", "problem"}:
+        if type(tree) is not dict or tree.keys() != {field.name for field in dataclasses.fields(cls)}:
             raise ValueError("no parsed submission")
-        statements = records(Statement, tree["statements"], [str, int, str])
+        statements = records(Statement, tree["statements"], [str, int, str, list])
+        for statement in statements:
+            _demand_names(statement.binds)
+        statements = tuple(dataclasses.replace(s, binds=tuple(s.binds)) for s in statements)
         needs = tree["needs"]
         if type(needs) is not dict or not all(
             type(numbers) is list and all(type(n) is int and 0 <= n < len(statements) for n in numbers)
             for numbers in needs.values()
         ):
             raise ValueError("no needs")
-        if type(tree["names"]) is not list or not all(type(name) is str for name in tree["names"]):
-            raise ValueError("no names")
+        _demand_names(tree["names"])
+        _demand_names(tree["written"])
         if type(tree["problem"]) is not str:
             raise ValueError("no problem")
         return cls(
             statements,
             {name: tuple(numbers) for name, numbers in needs.items()},
-            records(Lost, tree["lost"], [str, int, str, str, str]),
+            records(Lost, tree["lost"], [str, int, str, str, str, str]),
             tuple(tree["names"]),
+            tuple(tree["written"]),
             tree["problem"],
         )
+
+
+def _demand_names(value):
+    if type(value) is not list or not all(type(name) is str for name in value):
+        raise ValueError("no names")
 
 
 def records(kind: type, rows: object, types: Sequence[type]) -> tuple:

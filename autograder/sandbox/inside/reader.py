@@ -47,16 +47,38 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
     for place, source in cells:
         for line, chunk in _parsed(_python(source), lost, place):
             statements.extend(_statements(chunk, place, line, lost))
+    own = {n for s in statements if _is_own_module(getattr(s.node, "value", None)) for n in s.binds}
+    for statement in statements:
+        statement.reads |= set(_read_by_other_means(statement.node, own))
     needs = {name: _needed(statements, name) for name in functions}
     used = sorted({i for indices in needs.values() for i in indices})
     number = {old: new for new, old in enumerate(used)}
-    names = sorted({n for s in statements if not _is_import(s.node) for n in s.binds})
+    names = sorted({n for s in statements if _makes_function(s.node) for n in s.binds})
     return ParsedSubmission(
-        tuple(Statement(s.place, s.line, s.source) for s in (statements[i] for i in used)),
+        tuple(Statement(s.place, s.line, s.source, tuple(s.binds)) for s in (statements[i] for i in used)),
         {name: tuple(number[i] for i in indices) for name, indices in needs.items()},
         tuple(lost[:50]),
         tuple(names[:2000]),
+        tuple(name for name in functions if _is_written(statements, name)),
     ).to_wire()
+
+
+def _makes_function(node):
+    """Whether a statement may be what a misspelt function was meant to be."""
+    if isinstance(node, ast.Assign):
+        return isinstance(node.value, ast.Lambda)
+    return isinstance(node, _DEFINITIONS)
+
+
+def _is_written(statements, name):
+    """Whether the function's last definition holds more than a docstring and a raise."""
+    found = [s.node for s in statements if isinstance(s.node, ast.FunctionDef) and s.node.name == name]
+    if not found:
+        return False
+    body = found[-1].body
+    if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]
+    return any(not isinstance(node, ast.Raise | ast.Pass) for node in body)
 
 
 def _cells(text, suffix):
@@ -133,7 +155,8 @@ def _pieces(source, lost, place):
             defined = re.search(_DEFINES, "\n".join(piece))
             name = (defined.group(1) or defined.group(2)) if defined else ""
             message = getattr(first, "msg", None) or "it nests too deep"
-            lost.append(Lost(place, line, type(first).__name__, message, name))
+            code = lines[line - 1].strip() if line <= len(lines) else ""
+            lost.append(Lost(place, line, type(first).__name__, message, name, code))
         k = last + 1
 
 
@@ -189,10 +212,64 @@ def _statements(source, place, first_line, lost):
             name = (defined.group(1) or defined.group(2)) if defined else ""
             message = getattr(error, "msg", None) or "it nests too deep"
             line = first_line + start - 1
-            lost.append(Lost(place, line, type(error).__name__, message, name))
+            code = text.partition("\n")[0].strip()
+            lost.append(Lost(place, line, type(error).__name__, message, name, code))
             continue
         binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+        binds |= _bound_by_other_means(node)
         yield _Found(place, first_line + start - 1, text, node, frozenset(binds), reads)
+
+
+def _bound_by_other_means(node):
+    """The names that a statement binds through globals(), or as attributes of its own module."""
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        keys = [t.slice for t in targets if isinstance(t, ast.Subscript) and _is_own_namespace(t.value)]
+        named = [t.attr for t in targets if isinstance(t, ast.Attribute) and _is_own_module(t.value)]
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        call, keys, named = node.value, [], []
+        function = call.func
+        if isinstance(function, ast.Attribute) and function.attr == "update":
+            if _is_own_namespace(function.value):
+                named = [keyword.arg for keyword in call.keywords if keyword.arg]
+                keys = [k for a in call.args if isinstance(a, ast.Dict) for k in a.keys]
+        elif isinstance(function, ast.Name) and function.id == "setattr" and len(call.args) == 3:
+            keys = [call.args[1]] if _is_own_module(call.args[0]) else []
+    else:
+        return set()
+    return {*named, *(k.value for k in keys if isinstance(k, ast.Constant) and isinstance(k.value, str))}
+
+
+def _read_by_other_means(node, own):
+    """The names that a statement uses through globals(), or as attributes of its own module.
+
+    own: names that stand for that module.
+    """
+    for part in ast.walk(node):
+        if isinstance(part, ast.Subscript) and _is_own_namespace(part.value):
+            if isinstance(part.slice, ast.Constant) and isinstance(part.slice.value, str):
+                yield part.slice.value
+        elif isinstance(part, ast.Attribute) and (
+            _is_own_module(part.value) or (isinstance(part.value, ast.Name) and part.value.id in own)
+        ):
+            yield part.attr
+
+
+def _is_own_namespace(node):
+    """globals(), or vars() and locals() at top level."""
+    names = ("globals", "vars", "locals")
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+
+
+def _is_own_module(node):
+    """sys.modules[__name__]"""
+    return (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Name)
+        and node.slice.id == "__name__"
+        and isinstance(node.value, ast.Attribute)
+        and node.value.attr == "modules"
+    )
 
 
 def _reads(table):
