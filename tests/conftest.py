@@ -6,6 +6,8 @@ from autograder import exercises
 from autograder.judging import gate
 from autograder.settings import Settings
 
+collect_ignore = ["another_course"]  # a course's own self-checks, which lie beside no selfcheck.py here
+
 
 @pytest.fixture(scope="session")
 def judges():

@@ -300,6 +300,15 @@ def test_a_hang_while_loading_ends(judge):
     assert words == first(other, text).message
 
 
+def test_a_report_made_without_walls_says_so(judge):
+    """In its flags, beside its own: an instructor must know."""
+    other = beside(judge, double, settings=dataclasses.replace(SETTINGS, unsafe=True))
+    report = other.judge(Submission("ada", "ada.py", FINE, flags=("late",)))
+    words = f"graded with --unsafe; walls around this code: {judge.sandbox.walls}"
+    assert ("late", words) == report.flags
+    assert ("late",) == judge.judge(Submission("ada", "ada.py", FINE, flags=("late",))).flags
+
+
 # Ours: a check that is broken.
 
 BROKEN = Exercise("double", order=1)
@@ -722,6 +731,9 @@ LIES = {
     "too few": (b"[1]", 0),
     "too many": (list_of(b"1", 101), 0),
     "numbers": (list_of(b"1"), 0),
+    "giant numbers": (list_of(b"9" * 400), 0),
+    "numbers without bounds": (list_of(b"1e999"), 0),
+    "no numbers": (list_of(b"NaN"), 0),
     "a strange error": (list_of(b'{"raised":["","",""]}'), 0),
     "a strange other": (list_of(b'{"other":""}'), 0),
     "an empty dict": (list_of(b'{"dict":[]}'), 0),

@@ -23,6 +23,7 @@ from autograder.intake.submission import Submission
 from autograder.judging import cases
 from autograder.judging.judge import Judge
 from autograder.results import Outcome
+from autograder.settings import Settings
 
 QUARTER = 0.25  # used by helpers below, which must travel to a worker
 
@@ -194,7 +195,7 @@ FULL = {"half": 2, "shift": 1, "climb": 1, "twice": 2, "total": 2, "together": 1
 
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(ALL, cases.draw("parts", ALL, 1)) as one:
+    with Judge(ALL, cases.draw("parts", ALL, 1), Settings(check_seconds=0.5)) as one:
         yield one
 
 
@@ -263,6 +264,23 @@ def test_a_lent_part_calls_the_right_part_of_its_own(judge):
     """Also where the student's is wrong, and is no part of the function that is judged: `climb` is right."""
     report = report_on(judge, half="", shift="")
     assert {"half": 0, "shift": 0, "total": 1, "together": 0} == lost(report)
+
+
+def test_a_part_that_hangs_costs_no_time_where_it_is_the_student_s_own(judge):
+    """What runs it alone is not tried, and says why; where a right one is lent, all is as before."""
+    report = report_on(judge, half="def half(x):\n    while True: pass\n")
+    assert {"half": 0, "together": 0} == lost(report)
+    (result,) = [r for r in report.results if r.exercise == "together"]
+    words = "not run, since your half ran out of time"
+    assert ("timeout", words, "", "") == (str(result.outcome), result.message, result.hint, result.example)
+
+
+def test_what_rests_on_wrong_parts_is_shown_by_a_case_as_it_was_drawn(judge):
+    """The parts say so with smaller ones: nobody looks for the smallest here."""
+    report = report_on(judge, half="def half(x): return x / 4\n")
+    (result,) = [r for r in report.results if r.exercise == "together"]
+    assert "failed" == result.outcome
+    assert result.example.startswith("x = ")
 
 
 def test_a_part_costs_nothing_where_others_call_it(judge):

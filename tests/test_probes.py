@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -47,7 +48,7 @@ def is_even(value):
         (is_even, [2, 0], [1, None, 2.0]),
         ({"a": is_even}, [{"a": 2}], [{"a": 1}]),
     ],
-    ids=str,
+    ids=lambda form: re.sub(" at 0x[0-9a-f]+", "", str(form)),
 )
 def test_a_reply_fits_its_form_or_it_does_not(form, right, wrong):
     """Types are exact: a worker may say anything in a reply's place."""

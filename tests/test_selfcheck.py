@@ -3,6 +3,7 @@
 It runs in processes of its own: the machinery moves Hypothesis's folder when it is imported.
 """
 
+import ast
 import json
 import os
 import re
@@ -10,9 +11,12 @@ import shutil
 import subprocess
 import sys
 
+import nbformat
 import pytest
-from course_helpers import ASSIGNMENTS, ROOT
+from course_helpers import ASSIGNMENTS, BIN, ROOT, cell_of
+from nbclient import NotebookClient
 from nbgrader.apps import NbGraderAPI
+from nbgrader.validator import Validator
 from traitlets.config import PyFileConfigLoader
 
 from autograder.nbgrader_bridge import release
@@ -30,6 +34,101 @@ sys.modules.update(dict.fromkeys(["autograder", "nbgrader", "nbformat", "IPython
 import pytest
 sys.exit(pytest.main(["-p", "no:cacheprovider", "--color=no", *sys.argv[1:]]))
 """
+
+# Exercises of the same claim, and students' files for them: what each is told.
+MANY = '''
+"""An assignment whose functions all double their argument."""
+import selfcheck
+from hypothesis import strategies as st
+from selfcheck import Wrong, doors, visible
+
+selfcheck.SECONDS = 1
+
+def doubles(name):
+    def trial(function, n):
+        got = function(n)
+        if got != 2 * n:
+            raise Wrong(f"expected {2 * n}, got {got}")
+    trial.__doc__ = "gives twice its argument"
+    own = {}
+    exec(f"def named({name}, n): trial({name}, n)", {"trial": trial}, own)
+    own["named"].__doc__ = trial.__doc__
+    return visible(st.fixed_dictionaries({"n": st.integers(0, 99)}))(own["named"])
+
+NAMES = ["alias", "broken", "caller", "endless", "inner", "left", "loose", "naps", "swallows", "through"]
+PROPERTIES = {name: [doubles(name)] for name in NAMES} | {"together": [doubles("loose")]}
+PARTS = {"caller": ["alias", "broken"], "through": ["left"], "loose": ["broken"], "together": ["broken"]}
+check, tests = doors(__file__, PROPERTIES, PARTS)
+globals().update(tests)
+'''
+
+ANSWERS = '''
+import time
+from types import SimpleNamespace
+
+settings = SimpleNamespace()
+settings.factor = 2
+table = {}
+table["double"] = lambda n: settings.factor * n
+table.update(other=None)
+print("not shown")
+alias = table["double"]
+for never in range(3):
+    table.clear()
+
+def broken(n):
+    """Off by one."""
+    return 2 * n + 1
+
+def caller(n):
+    return alias(n) + broken(n) - 2 * n
+
+def endless(n):
+    while True:
+        n += 1
+
+def inner(n):
+    steps = [1, 2]
+    return sum(
+        step.size for step in steps
+    )
+
+def left(n):
+    """Has its code above the line that the stub ended in."""
+    print(n)
+    raise NotImplementedError("left")  # delete this line when yours is written
+
+def loose(n):
+    return n + n
+
+def naps(n):
+    time.sleep(60)
+
+def swallows(n):
+    while True:
+        try:
+            n += 1
+        except:
+            return "no end"
+
+def through(n):
+    return left(n)
+'''
+
+SAID = {
+    "alias": None,
+    "broken": "AssertionError: broken: expected 0, got 1, for n = 0 (check: gives twice its argument)",
+    "caller": "AssertionError: caller: your broken fails its own check: mend it first",
+    "endless": "AssertionError: endless: it did not finish within 1 s, in `endless`, line ",
+    "inner": "AssertionError: inner: it raised AttributeError: 'int' object has no attribute 'size', in `inner`,"
+    " line 4: `step.size for step in steps`, for n = 0 (check: gives twice its argument)",
+    "left": 'NotImplementedError: left: delete the line `raise NotImplementedError("left")` below your code',
+    "loose": None,
+    "naps": "AssertionError: naps: it did not finish within 1 s, in `naps`, line 2: `time.sleep(60)`, for n = 0",
+    "swallows": "AssertionError: swallows: expected 0, got 'no end'",
+    "through": 'NotImplementedError: left: delete the line `raise NotImplementedError("left")` below your code',
+    "together": None,
+}
 
 THIRD = '''
 """A third assignment: properties, and nothing else."""
@@ -193,18 +292,195 @@ def test_without_the_machinery_pytest_says_what_to_do(tmp_path):
     assert "2 errors in" in done.stdout
 
 
-def test_without_the_machinery_a_test_cell_says_what_to_do(tmp_path):
-    """One sentence and nothing else, as Jupyter and Validate's dialog show it."""
-    shutil.copy(ROOT / "assignments" / "vectorization" / "test_vectorization.py", tmp_path)
-    cell = "from test_vectorization import check"
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """What pytest says of each exercise of MANY; None where it says nothing."""
+    folder = tmp_path_factory.mktemp("many")
+    shutil.copy(SOURCE, folder)
+    (folder / "test_many.py").write_text(MANY, "utf-8")
+    cells = [{"cell_type": "code", "source": cell} for cell in re.split(r"\n(?=def )", ANSWERS)]
+    (folder / "many.ipynb").write_text(json.dumps({"cells": cells}), "utf-8")
+    done = run_pytest(folder, "-rA")
+    failed = dict(re.findall(r"^FAILED test_many.py::test_(\w+) - Failed: (.*)$", done.stdout, re.MULTILINE))
+    assert len(SAID) == len(outcomes(done)), done.stdout
+    assert "not shown" not in done.stdout
+    return failed
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_each_answer_is_told_what_to_do(told, name):
+    """A part to mend first, a loop that has no end, the line of an error, a line to delete; or nothing."""
+    said = told.get(name)
+
+    assert SAID[name] == (said and said[: len(SAID[name])])
+
+
+# What a student sees in a notebook.  Cells are run one by one, and what each prints or raises is kept.
+NOTEBOOK = """
+import contextlib, io, json, sys, threading
+from IPython.core.interactiveshell import InteractiveShell
+
+shell = InteractiveShell.instance(colors="nocolor", history_load_length=0)
+shell.history_manager.enabled = False
+
+def run(cell):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        shell.run_cell(cell)
+    return out.getvalue()
+
+said = {}
+for name, cell in json.load(sys.stdin).items():
+    if name == "beside":
+        sys.path.insert(0, "beside")
+        sys.path_importer_cache.clear()
+    elif name == "in a thread":
+        thread = threading.Thread(target=lambda: said.update({name: run(cell)}))
+        thread.start(), thread.join()
+        continue
+    said[name] = run(cell)
+print(json.dumps(said))
+"""
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory):
+    """What cells show in IPython: first without any file beside them, then without selfcheck.py, then with all."""
+    folder = tmp_path_factory.mktemp("notebook")
+    shutil.copy(ROOT / "assignments" / "vectorization" / "test_vectorization.py", folder)
+    (folder / "beside").mkdir()
+    shutil.copy(SOURCE, folder / "beside")
+    (folder / "beside" / "test_many.py").write_text(MANY, "utf-8")
+    notebook = json.loads((ROOT / "assignments/linear_regression/linear_regression.ipynb").read_text("utf-8"))
+    todo = {
+        "moved": "".join(cell_of(notebook, "test_sgd")["source"]),
+        "lost": "from test_vectorization import check",
+        "beside": "from test_many import check",
+        "raises": "# a comment\ndef inner(n):\n    return n.size\n\ncheck('inner', inner)",
+        "stub": 'def left(n):\n    """Doubles."""\n    raise NotImplementedError(\'left\')\ncheck(\'left\', left)',
+        "part": "def broken(n):\n    return 0\n\ncheck('caller', lambda n: broken(n))",
+        "mended": "broken = lambda n: 2 * n\ncheck('caller', lambda n: 0)",
+        "in a thread": "def endless(n):\n    while True: n += 1\n\ncheck('endless', endless)",
+        "in the main thread": "check('endless', endless)",
+    }
     done = subprocess.run(
-        [sys.executable, "-m", "IPython", "--colors=NoColor", "-c", cell],
-        cwd=tmp_path,
-        env={**os.environ, "IPYTHONDIR": str(tmp_path / "ipython")},
+        [sys.executable, "-c", NOTEBOOK],
+        input=json.dumps(todo),
+        cwd=folder,
+        env={**os.environ, "IPYTHONDIR": str(folder / "ipython")},
         capture_output=True,
         text=True,
         timeout=300,
     )
+    assert 0 == done.returncode, done.stderr
+    return json.loads(done.stdout)
 
-    assert f"{LOST}\n" == done.stdout
+
+def test_a_moved_notebook_says_what_to_put_beside_it(cells):
+    """One sentence with both names; the machinery alone missing is one sentence too."""
+    sentence = "Put test_linear_regression.py and selfcheck.py beside this notebook.\n"
+
+    assert sentence == cells["moved"]
+    assert f"{LOST}\n" == cells["lost"]
     assert len(LOST) <= 80, "Validate's dialog cuts off more"
+
+
+def test_a_test_cell_quotes_the_line_that_raised(cells):
+    """Counted in the function, not in its cell."""
+    said = (
+        "AssertionError: inner: it raised AttributeError: 'int' object has no attribute\n"
+        "        'size'\n"
+        "    in `inner`, line 2: `return n.size`\n"
+        "    for n = 0\n"
+        "    (check: gives twice its argument)\n"
+    )
+
+    assert said == cells["raises"]
+    assert "NotImplementedError: left is not written yet\n" == cells["stub"]
+
+
+def test_a_part_is_mended_first_and_then_no_longer_named(cells):
+    """It is tried as it stands in the notebook; a new function is a new part."""
+    assert "AssertionError: caller: your broken fails its own check: mend it first\n" == cells["part"]
+    assert "AssertionError: caller: expected 2, got 0\n    for n = 1\n" in cells["mended"]
+
+
+@pytest.mark.parametrize("place", ["in the main thread", "in a thread"])
+def test_an_endless_loop_in_a_cell_ends(cells, place):
+    """By a signal, or where there is none by another thread, as on Windows."""
+    assert "AssertionError: endless: it did not finish within 1 s\n    in `endless`, line 2:" in cells[place]
+
+
+FILES = ["selfcheck.py", *(f"{name}/test_{name}.py" for name in ASSIGNMENTS)]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_old_python_can_read_the_files(name):
+    """Up to the line that says what is needed: nothing in them is newer than 3.8."""
+    tree = ast.parse((ROOT / "solutions" / name).read_text("utf-8"), feature_version=(3, 8))
+
+    assert isinstance(tree, ast.Module)
+
+
+def test_an_old_python_or_a_missing_package_gets_one_line():
+    """Where pytest imports the file, and in a notebook, where it would be a traceback."""
+    code = """
+import sys, pytest
+version = sys.version_info
+for sys.version_info, sys.modules["hypothesis"] in ((3, 8, 18), None), (version, None):
+    try:
+        import test_vectorization
+    except pytest.fail.Exception as error:
+        print(error, *error._render_traceback_(), error.pytrace, sep="|")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT / "solutions" / "vectorization",
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    said = [
+        "The self-check needs Python 3.10 or newer; this is 3.8.",
+        "The self-check needs hypothesis: pip install hypothesis",
+    ]
+
+    assert [f"{line}|{line}|False" for line in said] == done.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def run_all(tmp_path_factory):
+    """The untouched notebook after Run All, which stops at the first error that its tags do not announce."""
+    folder = tmp_path_factory.mktemp("untouched") / "vectorization"
+    shutil.copytree(ROOT / "assignments" / "vectorization", folder)
+    notebook = nbformat.read(folder / "vectorization.ipynb", nbformat.current_nbformat)
+    os.environ["PATH"] = os.pathsep.join((str(BIN), os.environ["PATH"]))
+    return NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+
+
+def test_run_all_goes_on_past_a_red_test_and_validate_reports_it(run_all):
+    """Every cell is run; the red one counts as failed; cells that need the function say what they wait for."""
+    code = [cell for cell in run_all.cells if cell.cell_type == "code"]
+    shown = {cell.id: cell.outputs for cell in code}
+    [red] = shown["test_vector_add"]
+
+    assert len(code) == code[-1].execution_count
+    assert ["test_vector_add"] == [cell.id for cell in Validator()._get_failed_cells(run_all)]
+    assert ["NotImplementedError: vector_add is not written yet"] == red.traceback
+    assert ["test_vector_add"] == [
+        id for id, outputs in shown.items() if any(o.output_type == "error" for o in outputs)
+    ]
+    for name in ("time_1000", "time_growth"):
+        assert "This cell waits for vector_add: its test cell says why.\n" == shown[name][-1].text
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_no_test_cell_stops_run_all(assignment):
+    """nbgrader keeps the tag that says so, for Jupyter and for VS Code."""
+    notebook = json.loads((ROOT / "assignments" / assignment / f"{assignment}.ipynb").read_text("utf-8"))
+    names = [f"test_{name}" for name in FUNCTIONS[assignment]]
+
+    assert [["raises-exception"]] * len(names) == [
+        cell_of(notebook, name)["metadata"]["tags"] for name in names
+    ]

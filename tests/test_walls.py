@@ -1,4 +1,4 @@
-"""Which walls are enough: the chain from all of them to a refusal, and what doctor says of it."""
+"""The walls: which of them are enough, what they show of the kit, and what doctor says of them."""
 
 import time
 from pathlib import Path
