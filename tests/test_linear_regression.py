@@ -87,11 +87,11 @@ def test_an_endless_pass_of_the_student_s_own_is_cut_off():
     words = r"^data_iter gives more batches than there are examples$"
     for call in ("data_iter(X)", "data_iter(X=X)"):
         space = space_of(source.replace("data_iter(X))", f"{call})"))
-        space["X"] = ROWS
+        space.names["X"] = ROWS
         with pytest.raises(RuntimeError, match=words):
             space["train"]()
     space = space_of(f"def data_iter(X): yield from range({LIMIT})\ndef train(): return len([*data_iter(X)])")
-    space["X"] = ROWS
+    space.names["X"] = ROWS
     assert LIMIT == space["train"]()
 
 

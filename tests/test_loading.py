@@ -90,9 +90,27 @@ def test_a_part_that_is_missing_or_fails_is_there_when_it_is_right():
     ],
 )
 def test_a_right_part_takes_the_student_s_own_signature(signature, call):
-    """By the names of its parameters, or else by their places."""
+    """In that role: by the names of its parameters, or else by their places."""
     source = f"def loss({signature}): return 'own'\ndef whole(): return loss({call})"
-    assert ("right", 1, 2) == played(source, {"loss": "right"})
+    assert ("right", 1, 2) == played(source, {"loss": "right as own"})
+
+
+@pytest.mark.parametrize(
+    ("signature", "call", "want"),
+    [
+        ("y_hat, y", "1, 2", (1, 2)),
+        ("y, y_hat", "2, 1", (2, 1)),
+        ("y, y_hat", "y_hat=1, y=2", (1, 2)),
+        ("a, b", "1, 2", (1, 2)),
+        ("a, b", "a=1, b=2", (1, 2)),
+        ("y_hat, y, reduction=None", "1, 2, 'sum'", (1, 2)),
+        ("y_hat, y=2", "1", (1, 2)),
+    ],
+)
+def test_a_right_part_is_called_as_it_was_asked_for(signature, call, want):
+    """By places as the stub says; by the student's own names only where nothing else fits."""
+    source = f"def loss({signature}): return 'own'\ndef whole(): return loss({call})"
+    assert ("right", *want) == played(source, {"loss": "right"})
 
 
 def test_a_class_or_a_lambda_is_a_part_too():
@@ -231,7 +249,7 @@ def test_a_statement_that_fails_costs_what_it_would_bind():
     space = Space()
     source = "import nothing_here as np\na = 1\nb = a + c\nd = a + 1\nraise SystemExit\ndef f(): return d"
     got = space.load(statements(source), ["f", "b"], {})
-    assert ["f"] == got["functions"]
+    assert {"f": [[], 0, 0]} == got["functions"]
     assert [1, 3, 5] == [line for _, line, _, _ in got["faults"]]
     assert 2 == space["f"]()
 
@@ -244,6 +262,34 @@ def test_annotations_are_not_run():
 def test_torch_is_there_without_an_import():
     """And a name, so that `if __name__ == "__main__"` is not run."""
     assert (torch, "submission") == (Space()["torch"], Space()["__name__"])
+
+
+def test_a_submission_is_a_module_of_its_own():
+    """`sys.modules[__name__]` and `globals()` are what a student expects, anew for each submission."""
+    source = "import sys\nk = 3\ndef f(): return sys.modules[__name__].k, globals()['k']"
+    assert (3, 3) == space_of(source)["f"]()
+    with pytest.raises(AttributeError):
+        space_of("import sys\ndef f(): return sys.modules[__name__].k")["f"]()
+
+
+@pytest.mark.parametrize(
+    ("source", "want"),
+    [
+        ("def f(a, b=1, /, c=2): pass", [["a", "b", "c"], 1, 3]),
+        ("def f(*args, k): pass", [[], 0, None]),
+        ("def f(a, *, k=1, **more): pass", [["a"], 1, 1]),
+        ("f = lambda x: x", [["x"], 1, 1]),
+        ("class f:\n    def __init__(self, x): pass", [["x"], 1, 1]),
+        ("f = len", [["obj"], 1, 1]),
+        ("f = max", []),
+        ("class F:\n    __signature__ = 5\n    def __call__(self): pass\nf = F()", []),
+    ],
+)
+def test_a_function_s_parameters_are_told(source, want):
+    """How many must and can be given by place; nothing where that cannot be told."""
+    assert want == Space().load(statements(source), ["f"], {})["functions"]["f"]
+    part = Space().load(statements(source), ["f"], {"f": {}})["functions"]["f"]
+    assert want == part, "the student's own, also where a part stands before it"
 
 
 def test_a_magic_in_a_function_does_nothing():
@@ -297,6 +343,10 @@ def test_an_exception_is_described(error, want):
 def test_a_place_is_the_student_s_innermost_line():
     """Not one in torch, where the error was raised."""
     error = raised("import torch\n\ndef g():\n    return torch.ones(2) @ torch.ones(3)\n\nf = lambda: g()")
-    assert "cell 3, line 4" == loading.described(error)[2]
+    assert "g:2:return torch.ones(2) @ torch.ones(3)" == loading.described(error)[2]
+    error = raised("import torch\n@torch.no_grad()\ndef f():\n    x = 1\n    return x.oops")
+    assert "f:3:return x.oops" == loading.described(error)[2]
+    error = raised("f = lambda: (1).oops")
+    assert "<lambda>:1:f = lambda: (1).oops" == loading.described(error)[2]
     error = raised("def f():\n    exec('1 +')")
     assert ("SyntaxError", "invalid syntax (line 1)", "") == loading.described(error)

@@ -105,28 +105,30 @@ def naps(n):
     time.sleep(60)
 
 def swallows(n):
-    while True:
-        try:
+    try:
+        while True:
             n += 1
-        except:
-            return "no end"
+    except:
+        while True:
+            n -= 1
 
 def through(n):
     return left(n)
 '''
 
+DELETE = 'NotImplementedError: left: delete the line `raise NotImplementedError("left")` below your code'
 SAID = {
     "alias": None,
     "broken": "AssertionError: broken: expected 0, got 1, for n = 0 (check: gives twice its argument)",
     "caller": "AssertionError: caller: your broken fails its own check: mend it first",
     "endless": "AssertionError: endless: it did not finish within 1 s, in `endless`, line ",
-    "inner": "AssertionError: inner: it raised AttributeError: 'int' object has no attribute 'size', in `inner`,"
-    " line 4: `step.size for step in steps`, for n = 0 (check: gives twice its argument)",
-    "left": 'NotImplementedError: left: delete the line `raise NotImplementedError("left")` below your code',
+    "inner": "AssertionError: inner: it raised AttributeError: 'int' object has no attribute 'size',"
+    " in `inner`, line 4: `step.size for step in steps`, for n = 0",
+    "left": DELETE,
     "loose": None,
-    "naps": "AssertionError: naps: it did not finish within 1 s, in `naps`, line 2: `time.sleep(60)`, for n = 0",
-    "swallows": "AssertionError: swallows: expected 0, got 'no end'",
-    "through": 'NotImplementedError: left: delete the line `raise NotImplementedError("left")` below your code',
+    "naps": "AssertionError: naps: it did not finish within 1 s, in `naps`, line 2: `time.sleep(60)`",
+    "swallows": "AssertionError: swallows: it did not finish within 1 s, in `swallows`, line ",
+    "through": DELETE,
     "together": None,
 }
 
@@ -345,7 +347,7 @@ print(json.dumps(said))
 
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory):
-    """What cells show in IPython: first without any file beside them, then without selfcheck.py, then with all."""
+    """What cells show in IPython: without a file beside them, without selfcheck.py, and with all."""
     folder = tmp_path_factory.mktemp("notebook")
     shutil.copy(ROOT / "assignments" / "vectorization" / "test_vectorization.py", folder)
     (folder / "beside").mkdir()
@@ -357,7 +359,7 @@ def cells(tmp_path_factory):
         "lost": "from test_vectorization import check",
         "beside": "from test_many import check",
         "raises": "# a comment\ndef inner(n):\n    return n.size\n\ncheck('inner', inner)",
-        "stub": 'def left(n):\n    """Doubles."""\n    raise NotImplementedError(\'left\')\ncheck(\'left\', left)',
+        "stub": "def left(n):\n    'Doubles.'\n    raise NotImplementedError('left')\ncheck('left', left)",
         "part": "def broken(n):\n    return 0\n\ncheck('caller', lambda n: broken(n))",
         "mended": "broken = lambda n: 2 * n\ncheck('caller', lambda n: 0)",
         "in a thread": "def endless(n):\n    while True: n += 1\n\ncheck('endless', endless)",
@@ -427,7 +429,7 @@ def test_an_old_python_or_a_missing_package_gets_one_line():
     code = """
 import sys, pytest
 version = sys.version_info
-for sys.version_info, sys.modules["hypothesis"] in ((3, 8, 18), None), (version, None):
+for sys.version_info, sys.modules["torch"] in ((3, 8, 18), None), (version, None):
     try:
         import test_vectorization
     except pytest.fail.Exception as error:
@@ -443,7 +445,7 @@ for sys.version_info, sys.modules["hypothesis"] in ((3, 8, 18), None), (version,
     )
     said = [
         "The self-check needs Python 3.10 or newer; this is 3.8.",
-        "The self-check needs hypothesis: pip install hypothesis",
+        "The self-check needs torch: pip install torch",
     ]
 
     assert [f"{line}|{line}|False" for line in said] == done.stdout.splitlines()
@@ -460,17 +462,14 @@ def run_all(tmp_path_factory):
 
 
 def test_run_all_goes_on_past_a_red_test_and_validate_reports_it(run_all):
-    """Every cell is run; the red one counts as failed; cells that need the function say what they wait for."""
+    """Every cell is run; the red one counts as failed; those that need the function say so."""
     code = [cell for cell in run_all.cells if cell.cell_type == "code"]
     shown = {cell.id: cell.outputs for cell in code}
-    [red] = shown["test_vector_add"]
+    errors = [output for outputs in shown.values() for output in outputs if output.output_type == "error"]
 
     assert len(code) == code[-1].execution_count
     assert ["test_vector_add"] == [cell.id for cell in Validator()._get_failed_cells(run_all)]
-    assert ["NotImplementedError: vector_add is not written yet"] == red.traceback
-    assert ["test_vector_add"] == [
-        id for id, outputs in shown.items() if any(o.output_type == "error" for o in outputs)
-    ]
+    assert [["NotImplementedError: vector_add is not written yet"]] == [error.traceback for error in errors]
     for name in ("time_1000", "time_growth"):
         assert "This cell waits for vector_add: its test cell says why.\n" == shown[name][-1].text
 
@@ -479,8 +478,6 @@ def test_run_all_goes_on_past_a_red_test_and_validate_reports_it(run_all):
 def test_no_test_cell_stops_run_all(assignment):
     """nbgrader keeps the tag that says so, for Jupyter and for VS Code."""
     notebook = json.loads((ROOT / "assignments" / assignment / f"{assignment}.ipynb").read_text("utf-8"))
-    names = [f"test_{name}" for name in FUNCTIONS[assignment]]
+    tags = [cell_of(notebook, f"test_{name}")["metadata"]["tags"] for name in FUNCTIONS[assignment]]
 
-    assert [["raises-exception"]] * len(names) == [
-        cell_of(notebook, name)["metadata"]["tags"] for name in names
-    ]
+    assert [["raises-exception"]] * len(FUNCTIONS[assignment]) == tags

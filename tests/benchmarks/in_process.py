@@ -73,7 +73,7 @@ class Grading:
         for name, function in own.items():
             space[name].own = function
             self.names[name] = space[name]
-        space[exercise.function] = self.names[exercise.function]
+        space.names[exercise.function] = self.names[exercise.function]
         try:
             yield space
         finally:

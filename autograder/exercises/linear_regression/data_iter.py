@@ -279,8 +279,7 @@ def observed(cases):
 
 def numbered(one):
     """The examples in a pass as their features and as their labels tell them."""
-    # A row of a batch with an axis too many is told by its first number.
-    rows = one["X"].flatten(1)[:, 0].int().tolist() if one["X"].dim() > 1 else []
+    rows = [int(row[0]) for row in one["X"].tolist()] if one["X"].dim() > 1 else []
     return rows, [round(label * 40) + 1 for label in one["y"].flatten().tolist()]
 
 

@@ -164,23 +164,41 @@ def casts_to_float32(batch_size, features, labels):
 
 @data_iter.mistake(
     fails=ALL,
-    costs=[keeps_shape_and_dtype],
-    says="Each batch has an axis too many in front. Are your row numbers a list in a list?",
-)
-def indexes_by_a_list_in_a_list(batch_size, features, labels):
-    rows = shuffled(features)
-    for i in range(0, len(rows), batch_size):
-        yield pair(features, labels, torch.tensor([rows[i : i + batch_size]]))
-
-
-@data_iter.mistake(
-    fails=ALL,
     costs=[gives_every_example_once, keeps_shape_and_dtype],
     says="You yield row numbers in place of the features in those rows.",
 )
 def yields_row_numbers(batch_size, features, labels):
     for rows in permuted(features).split(batch_size):
         yield rows, labels[rows]
+
+
+@data_iter.mistake(
+    fails=ALL,
+    says="You hand out single tensors; each batch is a pair, (features, labels).",
+)
+def yields_single_tensors(batch_size, features, labels):
+    for rows in permuted(features).split(batch_size):
+        yield features[rows]
+
+
+@data_iter.mistake(
+    fails=ALL,
+    says="You hand out features and labels one after the other; each batch is a pair, (features, labels).",
+)
+def yields_one_after_the_other(batch_size, features, labels):
+    for rows in permuted(features).split(batch_size):
+        yield features[rows]
+        yield labels[rows]
+
+
+@data_iter.mistake(
+    fails=ALL,
+    says="There are as many pairs as examples, and they are no batches: a batch holds batch_size examples, "
+    "along an axis in front.",
+)
+def gives_bare_examples(batch_size, features, labels):
+    for i in shuffled(features):
+        yield features[i], labels[i]
 
 
 @data_iter.mistake(

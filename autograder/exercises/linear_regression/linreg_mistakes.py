@@ -70,6 +70,11 @@ def flattens(X, w, b):
     return torch.matmul(X, w).reshape(-1) + b
 
 
+@linreg.mistake(fails=ALL, costs=VALUE, says="You give a row (1, n); the model's output is a column (n, 1).")
+def gives_a_row(X, w, b):
+    return torch.matmul(w.T, X.T) + b
+
+
 @linreg.mistake(
     fails=ALL,
     costs=VALUE,

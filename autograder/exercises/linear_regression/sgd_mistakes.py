@@ -118,6 +118,18 @@ def moves_only_the_last(params, lr, batch_size):
 
 
 @sgd.mistake(
+    fails=[moves_a_parameter, moves_every_parameter, keeps_the_parameters],
+    costs=[moves_every_parameter],
+    says="params is taken apart into two; it may hold any number of parameters.",
+)
+def unpacks_two_parameters(params, lr, batch_size):
+    w, b = params
+    with torch.no_grad():
+        w -= lr * w.grad / batch_size
+        b -= lr * b.grad / batch_size
+
+
+@sgd.mistake(
     fails=[keeps_the_parameters],
     says="Your parameters no longer require gradients after the step.",
 )

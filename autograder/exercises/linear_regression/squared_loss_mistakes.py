@@ -68,6 +68,15 @@ def flattens_only_y_hat(y_hat, y):
 @squared_loss.mistake(
     fails=FOR_COLUMNS,
     costs=[is_half_the_squared_error],
+    says="Your losses are flat (n,) also where y_hat and y are columns (n, 1): they need the shape of y_hat.",
+)
+def flattens_both(y_hat, y):
+    return (y_hat.reshape(-1) - y.reshape(-1)) ** 2 / 2
+
+
+@squared_loss.mistake(
+    fails=FOR_COLUMNS,
+    costs=[is_half_the_squared_error],
     says="This is right for flat labels (n,) only: labels that are a column (n, 1) get a third axis.",
 )
 def always_unsqueezes_y(y_hat, y):
@@ -110,6 +119,26 @@ def averages_without_the_half(y_hat, y):
 )
 def sums_up_without_the_half(y_hat, y):
     return ((y_hat - y.reshape(y_hat.shape)) ** 2).sum()
+
+
+@squared_loss.mistake(
+    fails=ALL,
+    costs=[is_half_the_squared_error, keeps_examples_apart],
+    says="You average over the examples, where each needs a loss of its own; and you subtract without "
+    "reshaping y, so that flat labels broadcast to (n, n) before.",
+)
+def averages_what_broadcasts(y_hat, y):
+    return ((y_hat - y) ** 2 / 2).mean()
+
+
+@squared_loss.mistake(
+    fails=ALL,
+    costs=[is_half_the_squared_error, keeps_examples_apart],
+    says="You sum over the examples, where each needs a loss of its own; and you subtract without reshaping "
+    "y, so that flat labels broadcast to (n, n) before.",
+)
+def sums_up_what_broadcasts(y_hat, y):
+    return ((y_hat - y) ** 2 / 2).sum()
 
 
 @squared_loss.mistake(

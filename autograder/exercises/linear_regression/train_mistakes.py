@@ -176,6 +176,23 @@ def differentiates_a_vector(w, b, features, labels, lr, num_epochs, batch_size):
     return losses
 
 
+@train.mistake(
+    fails=ALL,
+    says="backward() finds no way from the loss to w and b: is it computed under no_grad, or from .data, "
+    "detach() or a new tensor?",
+)
+def cuts_the_loss_off(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            with torch.no_grad():
+                loss = summed(w, b, X, y)
+            loss.backward()
+            sgd([w, b], lr, batch_size)
+        losses.append(mean(w, b, features, labels))
+    return losses
+
+
 # Which batches.
 
 

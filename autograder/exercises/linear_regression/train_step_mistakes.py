@@ -18,8 +18,8 @@ from autograder.exercises.linear_regression.train_mistakes import ALL, epoch, me
 @train.mistake(
     fails=ALL,
     costs=[takes_a_step],
-    says="Each step is divided twice, by the length of the batch and by batch_size: sgd divides already. Do "
-    "you take the mean of the losses, where their sum is needed?",
+    says="Each step is divided twice, by the length of the batch and by batch_size. sgd divides already: do "
+    "you take a mean before, where the sum of the losses is needed?",
 )
 def divides_twice(w, b, features, labels, lr, num_epochs, batch_size):
     losses = []
@@ -36,7 +36,7 @@ def divides_twice(w, b, features, labels, lr, num_epochs, batch_size):
 @train.mistake(
     fails=ALL,
     costs=[takes_a_step],
-    says="Each step is divided by batch_size twice: sgd divides already, and needs lr as it is.",
+    says="Each step is divided by batch_size twice. sgd divides already: is the loss or lr divided before?",
 )
 def divides_twice_by_batch_size(w, b, features, labels, lr, num_epochs, batch_size):
     epochs = range(num_epochs)
@@ -115,6 +115,22 @@ def updates_only_w(w, b, features, labels, lr, num_epochs, batch_size):
         for X, y in data_iter(batch_size, features, labels):
             summed(w, b, X, y).backward()
             sgd([w], lr, batch_size)
+            w.grad = b.grad = None
+        losses.append(mean(w, b, features, labels))
+    return losses
+
+
+@train.mistake(
+    fails=ALL,
+    costs=[takes_a_step],
+    says="b moves, but w does not: does sgd get both?",
+)
+def updates_only_b(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            summed(w, b, X, y).backward()
+            sgd([b], lr, batch_size)
             w.grad = b.grad = None
         losses.append(mean(w, b, features, labels))
     return losses

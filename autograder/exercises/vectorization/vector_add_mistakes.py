@@ -45,7 +45,7 @@ def loops_into_zeros(a, b):
 
 @vector_add.mistake(
     fails=[is_vectorized],
-    says="The sum is right, but far slower than a + b. Most often each number passes through Python (a list, "
+    says="This is far slower than a + b. Most often each number passes through Python (a list, "
     "map, a loop over numpy), or the work is cut into many small pieces.",
 )
 def goes_through_python(a, b):
@@ -136,13 +136,20 @@ def returns_nothing(a, b):
     print(a + b)
 
 
-@vector_add.mistake(
-    fails=ALL,
-    says="You add another vector of 1,000 ones, and not the b that is given: is a name misspelt, so that a "
-    "variable from outside is read?",
+OUTSIDE = (
+    "You add another vector than the b that is given: is a name misspelt, so that a variable from outside is "
+    "read?"
 )
+
+
+@vector_add.mistake(fails=ALL, says=OUTSIDE)
 def adds_another_b(a, b):
-    return a + torch.ones(1000)
+    return a + torch.ones(10_000)  # as in the book
+
+
+@vector_add.mistake(fails=ALL, says=OUTSIDE)
+def adds_a_shorter_b(a, b):
+    return a + torch.ones(1_000)
 
 
 def hangs(a, b):
