@@ -29,6 +29,7 @@ class Check:
     same_cases_as: the checks whose cases these are too.  Where both ask the same, the student's
     function is called once for both.
     view: what of an answer to compare with a known mistake's, where answers are random.
+    alone: asked question by question, of one case, for what is large or is measured.
     """
 
     exercise: str
@@ -41,6 +42,7 @@ class Check:
     cases: int
     view: Callable[[object], object]
     same_cases_as: tuple[str, ...] = ()
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,7 @@ class Exercise:
         same_cases_as: Sequence[Callable] = (),
         cases: int = CASES,
         view: Callable[[object], object] = lambda answer: answer,
+        alone: bool = False,
     ) -> Callable[[Callable], Callable]:
         """Grade by the decorated body, whose docstring is the title that the student reads.
 
@@ -225,7 +228,7 @@ class Exercise:
                 raise DeclarationError(f"{where} is worth {points} points: write a positive number")
             if any(known.name == body.__name__ for known in self.checks):
                 raise DeclarationError(f"{where} is declared twice: rename one of them")
-            strategy, count = given, cases if given is not None else 1
+            strategy, count = given, 1 if given is None or alone else cases
             shared = [c for c in self.checks if c.body in same_cases_as]
             if len(shared) < len(same_cases_as) or (same_cases_as and given is not None):
                 raise DeclarationError(f"{where} draws cases, or has those of checks before it: give one")
@@ -233,7 +236,9 @@ class Exercise:
                 strategy, count = st.one_of([c.given for c in shared]), sum(c.cases for c in shared)
             names = tuple(c.name for c in shared)
             self.checks.append(
-                Check(self.name, body.__name__, title, points, hint, body, strategy, count, view, names)
+                Check(
+                    self.name, body.__name__, title, points, hint, body, strategy, count, view, names, alone
+                )
             )
             return body
 

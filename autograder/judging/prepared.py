@@ -52,7 +52,7 @@ class PreparedCheck:
     @property
     def is_drawn(self) -> bool:
         """Whether it has drawn cases, whose questions travel together."""
-        return self.check.given is not None
+        return self.check.given is not None and not self.check.alone
 
     @cached_property
     def order(self) -> list[int]:

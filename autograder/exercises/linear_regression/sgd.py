@@ -69,21 +69,24 @@ def stepped(f, values, grads, settings):
     return seen, params, given
 
 
-def reached(params):
-    """Whether backward() still reaches each parameter: the gradient of the sum of 3p is 3."""
-    for p in params:
-        p.grad = None
-    sums = [p.sum() for p in params if p.requires_grad]
+def stepped_through(given, cotangents):
+    """One plain step by the gradients of the sums of c * p, through whatever lies in the list now."""
+    for g in given:
+        g.grad = None
+    sums = [(g * c).sum() for g, c in zip(given, cotangents) if g.requires_grad]
     if sums:
-        torch.autograd.backward(sums, [torch.tensor(3.0)] * len(sums))
-    return [p.grad is not None and bool((p.grad == 3).all()) for p in params]
+        torch.autograd.backward(sums)
+    with torch.no_grad():
+        for g in given:
+            if g.is_leaf and g.grad is not None:
+                g -= g.grad
 
 
 def belong(reply, values, grads, settings):
     """Whether there is something for each parameter at each step."""
     sizes = {len(values), *map(len, reply["after"])}
-    if "leaf" in reply:
-        sizes |= {len(reply["leaf"]), len(reply["again"])}
+    if "then" in reply:
+        sizes.add(len(reply["then"]))
     return len(sizes) == 1 and len(reply["after"]) == len(settings)
 
 
@@ -98,23 +101,23 @@ def steps(f, values, grads, settings):
 
 
 @sgd.probe(
-    reply={"after": [[(None, Tensor)]], "same": bool, "leaf": [bool], "again": [bool], "emptied": bool},
+    reply={"after": [[(None, Tensor)]], "then": [(None, Tensor)], "emptied": bool},
     agrees=belong,
 )
-def steps_and_roles(f, values, grads, settings):
-    """As `steps`; and whether the parameters are the same, leaves, and in reach of backward() after them.
+def steps_and_one_more(f, values, grads, settings):
+    """As `steps`; and the caller's own tensors after a step more, of ours, through the list.
 
-    emptied: whether no gradient was left in any of them.
+    What was replaced, needs no gradient any more or is no leaf does not move by it: the values show
+    it, and no word of the worker's has to be believed.  emptied: whether no gradient was left.
     """
     after, params, given = stepped(f, values, grads, settings)
     emptied = all(p.grad is None or not p.grad.any() for p in params)
-    same = len(given) == len(params) and all(a is b for a, b in zip(given, params))
-    leaf = [p.is_leaf and p.requires_grad for p in params]
-    return {"after": after, "same": same, "leaf": leaf, "again": reached(params), "emptied": emptied}
+    stepped_through(given, [g + 1 for g in grads[-1]])
+    return {"after": after, "then": [p.detach().clone() for p in params], "emptied": emptied}
 
 
 def demand(sgd, params, grads, settings, names, ask=steps):
-    """Every parameter moves by -lr * grad / batch_size at every step."""
+    """Every parameter moves by -lr * grad / batch_size at every step; what was seen, and where they are."""
     got, at = ask(sgd, params, grads, settings), list(params)
     for step, (lr, batch_size) in enumerate(settings):
         after = "" if len(settings) == 1 else f" after step {step + 1}"
@@ -126,7 +129,7 @@ def demand(sgd, params, grads, settings, names, ask=steps):
                 expect.that(False, f"{name} did not move{after}, expected {expect.shown(at[i])}")
             size = float(before.abs().max() + move.abs().max())
             expect.close(got.after[step][i], at[i], f"{name}{after}", terms=size)
-    return got
+    return got, at
 
 
 @sgd.check(
@@ -161,7 +164,7 @@ def moved_or_emptied(cases):
 def moves_every_parameter(sgd, w, b, v, w_grad, b_grad, v_grad, lr, batch_size):
     """moves every parameter, whatever their number and shapes"""
     grads, names = [w_grad, b_grad, v_grad], ["w", "b", "v"]
-    demand(sgd, [w, b, v], [grads], [(lr, batch_size)], names, ask=steps_and_roles)
+    demand(sgd, [w, b, v], [grads], [(lr, batch_size)], names, ask=steps_and_one_more)
 
 
 @sgd.check(
@@ -173,11 +176,16 @@ def moves_every_parameter(sgd, w, b, v, w_grad, b_grad, v_grad, lr, batch_size):
 def keeps_the_parameters(sgd, w, b, v, w_grad, b_grad, v_grad, lr, batch_size):
     """leaves the same parameters in the list, which backward() still reaches"""
     grads, names = [w_grad, b_grad, v_grad], ["w", "b", "v"]
-    got = demand(sgd, [w, b, v], [grads], [(lr, batch_size)], names, ask=steps_and_roles)
-    expect.that(got.same, "the tensors in params were replaced by others")
-    for name, leaf, again in zip(names, got.leaf, got.again):
-        expect.that(leaf, f"{name} is no longer a leaf tensor that requires a gradient")
-        expect.that(again, f"backward() no longer reaches {name}")
+    got, at = demand(sgd, [w, b, v], [grads], [(lr, batch_size)], names, ask=steps_and_one_more)
+    for name, now, before, then, grad in zip(names, got.after[-1], at, got.then, grads):
+        still = isinstance(then, torch.Tensor) and then.equal(now) and (grad + 1).any()
+        expect.that(
+            not still,
+            f"a step through params no longer reaches {name}: is the same leaf tensor still in the list, and "
+            "does it still require gradients?",
+        )
+        size = float(before.abs().max() + (grad + 1).abs().max())
+        expect.close(then, before - (grad + 1), f"{name} after a step more", terms=size)
 
 
 @sgd.check(
