@@ -20,7 +20,7 @@ from autograder.judging.prepared import PreparedCheck
 from autograder.judging.trial import Trial, load
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.ended import Ended
+from autograder.sandbox.ended import Ended, SandboxError
 from autograder.sandbox.inside.parsed import ParsedSubmission
 from autograder.settings import Settings
 
@@ -38,6 +38,10 @@ PRELOAD = (
 
 # Words without which no student's code meets what makes torch import its compiler.
 COMPILER = re.compile(r"\b(optim|func|functorch|compiler?|checkpoint|parallel|library|flex_attention)\b")
+
+
+class Unread(SandboxError):
+    """The reader ended on a file that it could not say anything about: why, in words."""
 
 
 def _made(name: str, make: Callable) -> dict[str, bytes]:
@@ -106,6 +110,8 @@ class Judge:
         for _ in range(2):  # a sandbox that died is replaced, and the submission tried once more
             try:
                 return self._marked(self._report(submission))
+            except Unread as error:
+                return self.failure(submission, wording.UNREAD, str(error))
             except Exception as error:  # ours, whatever it is: the others go on
                 problem = error
                 logs.append("".join(traceback.format_exception(error)))
@@ -241,8 +247,12 @@ class Judge:
         return passed, cpu
 
     def parse(self, submission: Submission) -> tuple[ParsedSubmission, float]:
-        """What the submission holds, read by a worker that never runs any of it, and its CPU seconds."""
+        """What the submission holds, read by a worker that never runs any of it, and its CPU seconds.
+
+        Raises Unread where the worker ends: a person must look then.
+        """
         args = READER, "read", submission.text, submission.suffix, self.functions
+        problem: Exception | None = None
         for _ in range(2):
             if self._reader is None or self._reader.end:
                 self._reader = self.sandbox.worker()
@@ -250,6 +260,6 @@ class Judge:
             try:
                 tree = self._reader.apply(*args, seconds=self.settings.load_seconds)
                 return ParsedSubmission.from_wire(tree), self._reader.cpu() - before
-            except (Ended, ValueError):
-                continue
-        return ParsedSubmission(problem=wording.UNREADABLE_FILE), 0.0
+            except (Ended, ValueError) as error:
+                problem = error
+        raise Unread(str(problem)) from None

@@ -39,7 +39,7 @@ LINE, THE_LINE = "line {line}", "the line `{code}`"
 WHILE_LOADING = "while its cell was run: "
 COULD_NOT_BE_READ = "{where} could not be read: {message}"
 GRADED_UNSAFE = "graded with --unsafe; walls around this code: {walls}"
-UNREADABLE_FILE = "the file cannot be read as Python: it breaks the reader"
+UNREAD = "the file could not be read"
 
 BY_SORT = {
     NOTHING: "A function that ends without `return` gives None. Does every way through yours return?",
