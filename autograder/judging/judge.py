@@ -177,7 +177,13 @@ class Judge:
             passed = exercise.conditional & ({r.exercise for r in found} - lost)
             trial = self.trial(exercise, parsed, passed)
             rests_on_lost = not exercise.lends and any(part.name in lost for part in exercise.parts)
-            own = results(trial, self.mistakes, rests_on_lost)
+            try:
+                own = results(trial, self.mistakes, rests_on_lost)
+            except SandboxError:
+                raise
+            except Exception as error:  # ours, but of this exercise alone
+                trial.logs.append("".join(traceback.format_exception(error)))
+                own = self._each(exercise, fault("ours", error=type(error).__name__, message=str(error)))
             found += own
             cpu += trial.cpu
             timings |= trial.notes

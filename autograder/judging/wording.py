@@ -14,6 +14,7 @@ from autograder.sandbox.inside.parsed import Lost
 
 SAID = {
     "differs": "{words}",
+    "beyond": "its numbers are infinite, or too large to compute with",
     "raised": "your code raised {error}: {message}",
     "malformed": "it answered in a way that no function can",
     "not_written": "it is not written yet: replace the line that raises NotImplementedError",
@@ -177,8 +178,8 @@ def hint(check: Check, fault: Fault, is_named: bool = False) -> str:
     """
     if fault.kind == "raised":
         return "" if is_named else explained(fault.values["error"], fault.values["message"])
-    if fault.kind == "differs":
-        return BY_SORT.get(fault.values["sort"], check.hint)
+    if fault.kind in ("differs", "beyond"):
+        return BY_SORT.get(fault.values.get("sort"), check.hint)
     return ""
 
 
