@@ -39,8 +39,8 @@ DTYPES = {
 }
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 HEAD = struct.Struct("<II")
-MAX_TREE = 4 << 20  # bytes; the largest tree of a right answer has 60 kB
-MAX_DATA = 64 << 20  # bytes; the largest tensor of a right answer has 4 MB
+MAX_TREE = 1 << 20  # bytes; the largest tree of a right answer has 60 kB
+MAX_DATA = 16 << 20  # bytes; the largest tensor of a right answer has 4 MB
 MAX_DEPTH = 60  # lists in lists; a right answer has 6
 MAX_BITS = 63  # of an int; whatever is computed with more may overflow, and no right answer has them
 MAX_NODES = 200_000  # lists and dicts in a frame, which cost far more memory than bytes

@@ -239,8 +239,7 @@ def why_missing(
 
 def _statement(parsed, lost):
     """The statement that failed as it was run."""
-    found = (s for s in parsed.statements if (s.place, s.line) == (lost.place, lost.line))
-    return next(found, None)
+    return parsed.by_place.get((lost.place, lost.line))
 
 
 def _lost(kind, function, lost, code, **more):
