@@ -42,6 +42,8 @@ class Settings:
     check_seconds: float = _number(2.0, 0.1, 600, "CPU time for all cases of a check")
     single_seconds: float = _number(6.0, 0.1, 600, "for a check that asks call by call, on large data")
     shared_seconds: float = _number(0.5, 0.05, 600, "for each check where functions share a worker")
+    submission_seconds: float = _number(60.0, 1, 36_000, "for a submission, computed or slept, in all")
+    shrink_seconds: float = _number(10.0, 0, 36_000, "of these, to find smaller cases")
     shrink_tries: int = _number(150, 0, 10_000, "calls to find an exercise's smaller cases")
     unsafe: bool = False
 

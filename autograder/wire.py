@@ -1,6 +1,8 @@
 """Frames between judge and worker: a JSON tree followed by the raw bytes of its tensors.
 
-Knows nothing of what the values mean.  Decoding runs no code of the sender's and never unpickles.
+Knows nothing of what the values mean.  Decoding runs no code of the sender's and never unpickles.  What a
+worker sends is bounded in every kind (`unpack`), so that a judge which computes with it can rely on that;
+what the judge sends is not.
 
     frame = u32 size of the tree | u32 size of the data | tree | data
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import struct
 import typing
 
@@ -36,14 +39,19 @@ DTYPES = {
 }
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 HEAD = struct.Struct("<II")
-MAX_TREE = 4 << 20  # bytes; the largest tree of a right answer has 60 kB
-MAX_DATA = 64 << 20  # bytes; the largest tensor of a right answer has 4 MB
+MAX_TREE = 1 << 20  # bytes; the largest tree of a right answer has 60 kB
+MAX_DATA = 16 << 20  # bytes; the largest tensor of a right answer has 4 MB
 MAX_DEPTH = 60  # lists in lists; a right answer has 6
-MAX_BITS = 4096  # of an int, which Python still prints
+MAX_BITS = 63  # of an int; whatever is computed with more may overflow, and no right answer has them
 MAX_NODES = 200_000  # lists and dicts in a frame, which cost far more memory than bytes
+MAX_ROWS = 1 << 18  # of all tensors in a frame: as lists, each costs 100 bytes.  A right answer has 30,000
+MAX_WORDS = 100, 2000, 300  # characters of an exception's type, message and place
 ALIGN = 16  # tensors start at multiples of this, as vector instructions like it
 
-_dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+BEYOND = "whole number beyond 64 bits"  # the type in an `Other` for such an int
+
+# Chinese comments as they are: escaped, they would take twice as many bytes.
+_dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False, ensure_ascii=False).encode
 _loads = json.JSONDecoder().decode
 
 
@@ -104,7 +112,7 @@ def _node(v, data, depth=0):
     if v is None or kind is bool or kind is float or kind is str:
         return v
     if kind is int:
-        return v if v.bit_length() <= MAX_BITS else {"other": "int of many digits"}
+        return v if v.bit_length() <= MAX_BITS else {"other": BEYOND}
     if depth > MAX_DEPTH:
         raise RecursionError
     depth += 1
@@ -156,18 +164,48 @@ def _numpy_node(a, data):
     return {"numpy": node} if "$" in node else {"other": f"numpy array of {a.dtype}"}
 
 
-def unpack(tree: bytes | bytearray, data: bytearray) -> object:
+def unpack(tree: bytes | bytearray, data: bytearray, rows: int = MAX_ROWS) -> object:
     """The value of a frame from a peer who may be hostile.
 
-    Tensors are dense copies of what lies in data and nowhere else.  Raises WireError, and nothing
-    else, for anything that `pack` cannot have written.
+    Tensors are dense copies of what lies in data and nowhere else, and have no more than so many rows in
+    all.  An int beyond 64 bits is an `Other`, and words are cut.  Raises WireError, and nothing else, for
+    anything that `pack` cannot have written, or that costs too much to look at.
     """
-    reader = _Reader(data)
-    if tree.count(b"[") + tree.count(b"{") > MAX_NODES:
+    if _parts(tree) > MAX_NODES:
         raise WireError("the frame has too many parts")
+    return _decoded(tree, _Reader(data, rows))
+
+
+def unpack_ours(tree: bytes | bytearray, data: bytearray) -> object:
+    """The value of a frame of our own, however large it is.  Raises WireError."""
+    return _decoded(tree, _Reader(data, math.inf))
+
+
+def opened(frame: bytes) -> object:
+    """The value of a whole frame of our own.  Raises WireError."""
+    if len(frame) < HEAD.size:
+        raise WireError("the frame has no head")
+    start = HEAD.size + HEAD.unpack_from(frame)[0]
+    return unpack_ours(frame[HEAD.size : start], bytearray(frame[start:]))
+
+
+# What follows a quote, to the quote that ends it: without a way back, so that no text takes long.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
+
+
+def _parts(tree):
+    """How many lists and dicts a tree holds, at most; brackets in strings are told apart where it matters."""
+    found = tree.count(b"[") + tree.count(b"{")
+    if found <= MAX_NODES:
+        return found
+    bare = _STRING.sub(b"", tree)
+    return bare.count(b"[") + bare.count(b"{")
+
+
+def _decoded(tree, reader):
     try:
         value = reader.value(_loads(tree.decode()))
-        if reader.offset != len(data):
+        if reader.offset != len(reader.data):
             raise WireError("the data has the wrong size")
     except WireError:
         raise
@@ -184,23 +222,15 @@ def unpack(tree: bytes | bytearray, data: bytearray) -> object:
     return value
 
 
-def opened(frame: bytes) -> object:
-    """The value of a whole frame.  Raises WireError."""
-    if len(frame) < HEAD.size:
-        raise WireError("the frame has no head")
-    start = HEAD.size + HEAD.unpack_from(frame)[0]
-    return unpack(frame[HEAD.size : start], bytearray(frame[start:]))
-
-
 class _Reader:
-    def __init__(self, data):
-        self.data, self.offset = data, 0
+    def __init__(self, data, rows):
+        self.data, self.offset, self.rows = data, 0, rows
 
     def value(self, v):
         if type(v) is list:
             return [self.value(x) for x in v]
         if type(v) is not dict:
-            return v
+            return v if type(v) is not int or v.bit_length() <= MAX_BITS else Other(BEYOND)
         ((kind, x),) = v.items()
         if kind == "$":
             return self.tensor(x)
@@ -209,10 +239,9 @@ class _Reader:
         if kind == "dict":
             return {str(k): self.value(y) for k, y in x}
         if kind == "raised":
-            error, message, place = x
-            return Raised(str(error), str(message), str(place))
+            return Raised(*(str(words)[:most] for words, most in zip(x, MAX_WORDS, strict=True)))
         if kind == "other":
-            return Other(str(x))
+            return Other(str(x)[: MAX_WORDS[0]])
         if kind == "numpy":
             return self.tensor(x["$"]).numpy()
         raise WireError("malformed frame: unknown node")
@@ -226,6 +255,9 @@ class _Reader:
         self.offset += size + -size % ALIGN
         if self.offset > len(self.data):
             raise WireError("a tensor is larger than the data")
+        self.rows -= math.prod(shape[:-1])  # also of a tensor without elements, whose rows take no bytes
+        if self.rows < 0:
+            raise WireError("the frame has too many rows")
         # a bool byte other than 0 and 1 would be undefined behaviour
         raw = torch.uint8 if dtype is torch.bool else dtype
         if count:

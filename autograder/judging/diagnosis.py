@@ -20,7 +20,7 @@ from autograder.judging.faults import Fault, fault
 from autograder.judging.prepared import PreparedCheck, Run
 from autograder.judging.trial import Loaded, Trial
 from autograder.results import Outcome, Result
-from autograder.sandbox.ended import Ended
+from autograder.sandbox.ended import Ended, SandboxError
 from autograder.sandbox.inside.parsed import ParsedSubmission
 
 REMEMBERED = 1000  # what was named before, for answers that come again
@@ -107,8 +107,10 @@ class KnownMistakes:
             return self.named[key]
         try:
             named = self._name(trial, runs, failed)
-        except (Ended, LookupError, TypeError, ValueError, AttributeError, RuntimeError):
-            return None  # answers of a kind that no known mistake gives
+        except SandboxError:
+            raise
+        except Exception:
+            return None  # answers of a kind that no known mistake gives: infinite, or of another form
         # Without a key the answers are not the same each time: those of a clock.
         if all(run.key for run in runs) and len(self.named) < REMEMBERED:
             self.named[key] = named
@@ -205,7 +207,7 @@ def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
     if run.ended:
         if found.tried and found.outcome is not Outcome.ERROR and trial.loaded is not None:
             case = trial.ending_case(check)
-    elif found.kind not in ("differs", "raised", "malformed"):
+    elif found.kind not in ("differs", "beyond", "raised", "malformed"):
         pass  # no input shows it
     elif not is_first or rests_on_lost_parts:
         case = check.cases[run.case]
@@ -237,8 +239,7 @@ def why_missing(
 
 def _statement(parsed, lost):
     """The statement that failed as it was run."""
-    found = (s for s in parsed.statements if (s.place, s.line) == (lost.place, lost.line))
-    return next(found, None)
+    return parsed.by_place.get((lost.place, lost.line))
 
 
 def _lost(kind, function, lost, code, **more):

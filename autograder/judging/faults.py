@@ -12,6 +12,7 @@ from autograder.sandbox.ended import Ended
 # What can go wrong -> how the check ended, and whether the function was tried for it.
 KINDS = {
     "differs": (Outcome.FAILED, True),  # words: of what differs; sort, of: as of a Difference
+    "beyond": (Outcome.FAILED, True),
     "raised": (Outcome.ERROR, True),  # error, message, place
     "malformed": (Outcome.ERROR, True),
     "not_written": (Outcome.ERROR, False),

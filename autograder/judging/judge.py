@@ -19,12 +19,14 @@ from autograder.judging.faults import Fault, fault
 from autograder.judging.prepared import PreparedCheck
 from autograder.judging.trial import Trial, load
 from autograder.results import Outcome, Report, Result
-from autograder.sandbox.client import Sandbox
-from autograder.sandbox.ended import Ended
+from autograder.sandbox.budget import Budget
+from autograder.sandbox.client import Known, Sandbox
+from autograder.sandbox.ended import Ended, SandboxError
 from autograder.sandbox.inside.parsed import ParsedSubmission
 from autograder.settings import Settings
 
 READER = "autograder.sandbox.inside.reader"
+TOGETHER = "several functions"  # what workers know in which several exercises are tried
 PRELOAD = (
     READER,
     "IPython.core.inputtransformer2",  # read by the reader
@@ -38,6 +40,10 @@ PRELOAD = (
 
 # Words without which no student's code meets what makes torch import its compiler.
 COMPILER = re.compile(r"\b(optim|func|functorch|compiler?|checkpoint|parallel|library|flex_attention)\b")
+
+
+class Unread(SandboxError):
+    """The reader ended on a file that it could not say anything about: why, in words."""
 
 
 def _made(name: str, make: Callable) -> dict[str, bytes]:
@@ -72,21 +78,26 @@ class Judge:
     def sandbox(self) -> Sandbox:
         """The sandbox, started when it is first needed, and again after it died."""
         if self._sandbox is None:
-            probes = {probe.key: probe.source for e in self.exercises for probe in e.probes}
             memory, unsafe = self.settings.memory << 20, self.settings.unsafe
-            self._sandbox = Sandbox(
-                PRELOAD, memory, frames=self._openings(), probes=probes, unsafe=unsafe, **self.walls
-            )
+            self._sandbox = Sandbox(PRELOAD, memory, known=self._known(), unsafe=unsafe, **self.walls)
         return self._sandbox
 
-    def _openings(self):
-        """The first questions of all checks, each once, however their parts are played."""
-        found = {}
-        for checks in self.checks.values():
-            for check in filter(lambda c: c.is_drawn, checks):
-                for passed in {frozenset(), check.exercise.conditional}:
-                    found |= dict(check.opening(passed))
-        return list(found)
+    def _known(self):
+        """What workers of each exercise know: its own first questions, however its parts are played."""
+        alone = {e.name: self._known_of([e], {frozenset(), e.conditional}) for e in self.exercises}
+        return {**alone, TOGETHER: self._known_of(self._together, {frozenset()})}
+
+    def _known_of(self, exercises, roles):
+        """A check may ask the probes of its exercise's parts as well."""
+        checks = [check for e in exercises for check in self.checks[e.name] if check.is_drawn]
+        frames = [frame for check in checks for passed in roles for frame, _ in check.opening(passed)]
+        asked = {one.name: one for e in exercises for one in (e, *e.parts)}
+        return Known(frames, {probe.key: probe.source for e in asked.values() for probe in e.probes})
+
+    @property
+    def _together(self):
+        """The exercises that may share a worker: no right part is lent there, nor is there one."""
+        return [e for e in self.exercises if not (e.parts and e.lends)]
 
     def close(self) -> None:
         """End the sandbox; the next submission starts another."""
@@ -106,6 +117,8 @@ class Judge:
         for _ in range(2):  # a sandbox that died is replaced, and the submission tried once more
             try:
                 return self._marked(self._report(submission))
+            except Unread as error:
+                return self.failure(submission, wording.UNREAD, str(error))
             except Exception as error:  # ours, whatever it is: the others go on
                 problem = error
                 logs.append("".join(traceback.format_exception(error)))
@@ -155,7 +168,9 @@ class Judge:
             return self._all(submission, fault("unreadable", problem=parsed.problem), start)
         if any(COMPILER.search(statement.source) for statement in parsed.statements):
             self.sandbox.warm_up_compiler()
-        right, spent = self._right_in_one_worker(parsed)
+        budget = Budget(self.settings.submission_seconds)
+        looking = budget.part(self.settings.shrink_seconds)
+        right, spent = self._right_in_one_worker(parsed, budget)
         cpu += spent
         found: list[Result] = []
         timings, slow, logs = {}, [], []
@@ -169,9 +184,15 @@ class Judge:
                 continue
             lost = {r.exercise for r in found if r.outcome is not Outcome.PASSED}
             passed = exercise.conditional & ({r.exercise for r in found} - lost)
-            trial = self.trial(exercise, parsed, passed)
+            trial = self.trial(exercise, parsed, passed, budget=budget, looking=looking)
             rests_on_lost = not exercise.lends and any(part.name in lost for part in exercise.parts)
-            own = results(trial, self.mistakes, rests_on_lost)
+            try:
+                own = results(trial, self.mistakes, rests_on_lost)
+            except SandboxError:
+                raise
+            except Exception as error:  # ours, but of this exercise alone
+                trial.logs.append("".join(traceback.format_exception(error)))
+                own = self._each(exercise, fault("ours", error=type(error).__name__, message=str(error)))
             found += own
             cpu += trial.cpu
             timings |= trial.notes
@@ -190,19 +211,11 @@ class Judge:
         exercise: Exercise,
         parsed: ParsedSubmission,
         passed: frozenset[str] = frozenset(),
-        keep_answers: bool = False,
+        **options,
     ) -> Trial:
         """A trial of one exercise of a submission."""
-        return Trial(
-            self.sandbox,
-            exercise,
-            self.checks[exercise.name],
-            parsed,
-            self.functions,
-            self.settings,
-            passed,
-            keep_answers,
-        )
+        checks = self.checks[exercise.name]
+        return Trial(self.sandbox, exercise, checks, parsed, self.functions, self.settings, passed, **options)
 
     def _trial_of_mistake(self, exercise: Exercise, mistake: Mistake) -> Trial:
         """The right answers of all exercises, then the mistake: judged as a submission is."""
@@ -210,7 +223,7 @@ class Judge:
         parsed, _ = self.parse(Submission("", "", text))
         return self.trial(exercise, parsed, keep_answers=True)
 
-    def _right_in_one_worker(self, parsed):
+    def _right_in_one_worker(self, parsed, budget):
         """The exercises that are right in one worker, one after another, and its CPU seconds.
 
         Most are, and a worker for each costs more than some of their checks.  What is not right here
@@ -218,12 +231,12 @@ class Judge:
         is always alone, and so is one whose parts were not right here.
         """
         passed, cpu = set(), 0.0
-        sharing = [e for e in self.exercises if not (e.parts and e.lends)]
+        sharing = self._together
         names = {e.name for e in sharing}
         if len(sharing) == 1:
             return passed, cpu
         seconds = self.settings.shared_seconds
-        worker = self.sandbox.worker()
+        worker = self.sandbox.worker(TOGETHER, budget)
         try:
             for exercise in sharing:
                 if any(part.name in names and part.name not in passed for part in exercise.parts):
@@ -241,8 +254,12 @@ class Judge:
         return passed, cpu
 
     def parse(self, submission: Submission) -> tuple[ParsedSubmission, float]:
-        """What the submission holds, read by a worker that never runs any of it, and its CPU seconds."""
+        """What the submission holds, read by a worker that never runs any of it, and its CPU seconds.
+
+        Raises Unread where the worker ends: a person must look then.
+        """
         args = READER, "read", submission.text, submission.suffix, self.functions
+        problem: Exception | None = None
         for _ in range(2):
             if self._reader is None or self._reader.end:
                 self._reader = self.sandbox.worker()
@@ -250,6 +267,6 @@ class Judge:
             try:
                 tree = self._reader.apply(*args, seconds=self.settings.load_seconds)
                 return ParsedSubmission.from_wire(tree), self._reader.cpu() - before
-            except (Ended, ValueError):
-                continue
-        return ParsedSubmission(problem=wording.UNREADABLE_FILE), 0.0
+            except (Ended, ValueError) as error:
+                problem = error
+        raise Unread(str(problem)) from None

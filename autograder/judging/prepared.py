@@ -61,7 +61,11 @@ class PreparedCheck:
         return sorted(range(len(sizes)), key=sizes.__getitem__)
 
     def judged(self, case: dict, known: dict, answer, passed, notes=None) -> Fault | Question | None:
-        """None for a pass, a Fault, or the Question that has no answer yet."""
+        """None for a pass, a Fault, or the Question that has no answer yet.
+
+        What a body raises by itself is ours, with one exception.  The reference has passed it with the
+        same cases, so where its arithmetic ends in infinity or beyond, the answers hold such numbers.
+        """
         student = Student(answer, known, self.exercise.first_cast, passed, notes)
         try:
             self.check.body(student, **copied(case))
@@ -75,6 +79,8 @@ class PreparedCheck:
             return fault("malformed")
         except (Ended, SandboxError):
             raise
+        except ArithmeticError:
+            return fault("beyond")
         except Exception as error:  # the check is broken, whoever made it so
             log = "".join(traceback.format_exception(error))
             return fault("ours", error=type(error).__name__, message=str(error), log=log)

@@ -6,6 +6,7 @@ Gives answers and faults; knows nothing of mistakes' names, of results or of wor
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from autograder.authoring.exercise import Exercise
 from autograder.judging.faults import Fault, ended, fault
 from autograder.judging.prepared import PreparedCheck, Run
 from autograder.results import Outcome
+from autograder.sandbox.budget import Budget
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.ended import Ended
 from autograder.sandbox.inside.loading import compiled
@@ -57,8 +59,14 @@ def load(
             raise ValueError("no record")
         if type(said["functions"]) is not dict:
             raise ValueError("no functions")
+        if not said["functions"].keys() <= set(functions):
+            raise ValueError("functions that were not asked for")
         found = {name: _parameters(told) for name, told in said["functions"].items()}
-        return Loaded(found, records(Lost, said["faults"], [str, int, str, str]))
+        lost = records(Lost, said["faults"], [str, int, str, str])
+        sent = Counter((place, line) for place, line, _ in statements)
+        if not Counter((each.place, each.line) for each in lost) <= sent:
+            raise ValueError("faults of statements that were not run, or more than one each")
+        return Loaded(found, lost)
     except ValueError:
         raise worker.broken("load") from None
 
@@ -70,7 +78,8 @@ def _parameters(told):
     if type(told) is not list or list(map(type, told[:2])) != [list, int] or len(told) != 3:
         raise ValueError("no parameters")
     names, needed, most = told
-    if not all(type(name) is str for name in names) or (most is not None and type(most) is not int):
+    short = len(names) <= 20 and all(type(name) is str and len(name) <= 100 for name in names)
+    if not short or (most is not None and type(most) is not int):
         raise ValueError("no parameters")
     return Parameters(tuple(names), needed, most)
 
@@ -91,7 +100,8 @@ class Trial:
     """The runs of one exercise's checks: in one worker, or in a fresh one after a death.
 
     checks: made ready.  functions: of all exercises of the assignment.  passed: the parts that passed
-    all their own checks.  keep_answers: to compare them with others.
+    all their own checks.  keep_answers: to compare them with others.  budget: of the submission.
+    looking: of that, for small cases, by which nobody is graded.
     """
 
     def __init__(
@@ -104,7 +114,11 @@ class Trial:
         settings: Settings,
         passed: frozenset[str] = frozenset(),
         keep_answers: bool = False,
+        budget: Budget | None = None,
+        looking: Budget | None = None,
     ):
+        self.budget = budget or Budget(settings.submission_seconds)
+        self.looking = looking or self.budget.part(settings.shrink_seconds)
         self.sandbox, self.exercise, self.checks, self.parsed = sandbox, exercise, checks, parsed
         self.functions, self.settings, self.passed = functions, settings, passed
         self.keep_answers = keep_answers
@@ -113,12 +127,13 @@ class Trial:
         self.logs: list[str] = []  # tracebacks of ours
         self.tries = settings.shrink_tries
 
-    def start(self) -> Worker:
-        """A new worker with the submission's statements run.  Raises Ended."""
+    def start(self, budget: Budget | None = None) -> Worker:
+        """A new worker with the submission's statements run, on its budget or a part.  Raises Ended."""
         self.end()
-        worker = self.sandbox.worker()
+        budget, seconds = budget or self.budget, self.settings.load_seconds
+        budget.bounded(seconds)
+        worker = self.sandbox.worker(self.exercise.name, budget)
         try:
-            seconds = self.settings.load_seconds
             self.loaded = load(worker, self.exercise, self.parsed, self.functions, seconds)
         except BaseException:
             self.cpu += worker.close()["cpu"]
@@ -132,9 +147,12 @@ class Trial:
             self.cpu += self.worker.close()["cpu"]
             self.worker = None
 
-    def ready(self) -> Worker:
-        """The worker, or a new one where it is gone.  Raises Ended."""
-        return self.start() if self.worker is None or self.worker.end else self.worker
+    def ready(self, budget: Budget | None = None) -> Worker:
+        """The worker, or a new one where it is gone, on its budget or a part.  Raises Ended."""
+        if self.worker is None or self.worker.end:
+            return self.start(budget)
+        self.worker.budget = budget or self.budget
+        return self.worker
 
     @property
     def is_there(self) -> bool:
@@ -151,7 +169,7 @@ class Trial:
             try:
                 worker = self.ready()
             except Ended as error:
-                dead = ended(error, loading=True)
+                dead = ended(error, loading=error.what != "spent")
                 runs.append(Run(dead, ended=True))
                 continue
             if not self.is_there:
@@ -182,9 +200,10 @@ class Trial:
 
     def example(self, check: PreparedCheck, run: Run, known: dict | None) -> tuple[dict, Fault]:
         """A small case that fails, and how; known: that of the same mistake.  Raises Ended."""
-        case, found, self.tries = check.example(run, self.ready(), self.passed, self.tries, known)
+        worker = self.ready(self.looking)
+        case, found, self.tries = check.example(run, worker, self.passed, self.tries, known)
         return case, found
 
     def ending_case(self, check: PreparedCheck) -> dict | None:
         """The case at which a worker ends, where one can be told."""
-        return check.ending_case(self.start, self.passed)
+        return check.ending_case(lambda: self.start(self.looking), self.passed)

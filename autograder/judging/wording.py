@@ -14,6 +14,7 @@ from autograder.sandbox.inside.parsed import Lost
 
 SAID = {
     "differs": "{words}",
+    "beyond": "its numbers are infinite, or too large to compute with",
     "raised": "your code raised {error}: {message}",
     "malformed": "it answered in a way that no function can",
     "not_written": "it is not written yet: replace the line that raises NotImplementedError",
@@ -39,7 +40,7 @@ LINE, THE_LINE = "line {line}", "the line `{code}`"
 WHILE_LOADING = "while its cell was run: "
 COULD_NOT_BE_READ = "{where} could not be read: {message}"
 GRADED_UNSAFE = "graded with --unsafe; walls around this code: {walls}"
-UNREADABLE_FILE = "the file cannot be read as Python: it breaks the reader"
+UNREAD = "the file could not be read"
 
 BY_SORT = {
     NOTHING: "A function that ends without `return` gives None. Does every way through yours return?",
@@ -177,8 +178,8 @@ def hint(check: Check, fault: Fault, is_named: bool = False) -> str:
     """
     if fault.kind == "raised":
         return "" if is_named else explained(fault.values["error"], fault.values["message"])
-    if fault.kind == "differs":
-        return BY_SORT.get(fault.values["sort"], check.hint)
+    if fault.kind in ("differs", "beyond"):
+        return BY_SORT.get(fault.values.get("sort"), check.hint)
     return ""
 
 

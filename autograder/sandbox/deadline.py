@@ -6,6 +6,7 @@ import time
 
 from autograder.sandbox.ended import Ended, SandboxError
 
+NOTICED = 0.02  # seconds beyond its CPU time: what a worker sleeps less at once is not counted
 STARVED = 60.0  # wall seconds beyond which a worker that gets no CPU is the machine's fault
 
 
@@ -18,6 +19,7 @@ class Deadline:
     def __init__(self, pid, seconds):
         self.pid, self.seconds, self.start = pid, seconds, time.monotonic()
         self.cpu, self.waited = _scheduled(pid)
+        self.own = _waited("thread-self")
         self.spent = 0.0
 
     def patience(self):
@@ -41,6 +43,21 @@ class Deadline:
         if passed > STARVED + 20 * self.seconds:
             raise SandboxError("the machine gave the worker no time")
 
+    def taken(self, cpu: float | None = None) -> float:
+        """Seconds that the worker has computed or slept, once it has answered or ended.
+
+        cpu: the kernel's word on all its CPU time, where it has ended.  Time in which this process waited
+        for a core, and could not see the answer, is nobody's sleep.
+        """
+        passed = time.monotonic() - self.start
+        if cpu is not None:
+            return max(cpu - self.cpu, self.spent, 0.0)
+        used = cpu_seconds(self.pid) - self.cpu
+        if passed - used < NOTICED:
+            return max(used, 0.0)
+        queued = _scheduled(self.pid)[1] - self.waited + _waited("thread-self") - self.own
+        return max(passed - queued, used, 0.0)
+
 
 def cpu_seconds(pid):
     try:  # the clock of another process: clock_getcpuclockid(3) computes just this number
@@ -50,10 +67,14 @@ def cpu_seconds(pid):
 
 
 def _scheduled(pid):
-    """Seconds that a process has computed, and seconds that it waited for a core (proc(5))."""
-    cpu = cpu_seconds(pid)
+    """Seconds that a process has computed, and seconds that it waited for a core."""
+    return cpu_seconds(pid), _waited(pid)
+
+
+def _waited(task):
+    """Seconds that a task of /proc waited for a core (proc(5))."""
     try:
-        with open(f"/proc/{pid}/schedstat") as file:
-            return cpu, int(file.read().split()[1]) / 1e9
+        with open(f"/proc/{task}/schedstat") as file:
+            return int(file.read().split()[1]) / 1e9
     except (OSError, ValueError, IndexError):
-        return cpu, 0.0
+        return 0.0

@@ -6,11 +6,13 @@ from __future__ import annotations
 ENDS = {
     "slow": ("timeout", "it did not finish within {seconds:g} s"),
     "asleep": ("timeout", "it waited for {seconds:g} s without computing anything"),
+    "spent": ("timeout", "the submission used up its {seconds:g} s for all functions together"),
     "limit": ("timeout", "it used more CPU time than a submission may"),
     "signal": ("crashed", "its process was ended by {signal}"),
     "status": ("crashed", "it ended its process with status {status}"),
     "gone": ("crashed", "its process had ended before"),
     "large": ("protocol", "its answer is too large"),
+    "much": ("protocol", "its answers are too large together"),
     "count": ("protocol", "wrong number of answers"),
     "load": ("protocol", "its statements did not load"),
     "frame": ("protocol", "{why}"),

@@ -6,6 +6,7 @@ Knows nothing of why those statements were chosen.  One that fails costs only wh
 from __future__ import annotations
 import __future__
 
+import ast
 import base64
 import inspect
 import linecache
@@ -22,6 +23,7 @@ FLAGS = __future__.annotations.compiler_flag
 
 
 NAME = "submission"
+FAR = 500  # the line beyond which so many blank lines before a statement cost more than another way
 
 
 class Space:
@@ -104,7 +106,7 @@ class _Crew:
         for kind in ("right", "lend", "guard", "replay"):
             space = right if kind == "right" else {"torch": torch}
             if codes.get(kind):
-                exec(marshal.loads(base64.b64decode(codes[kind])), space)
+                exec(code_of(codes[kind]), space)
             if kind != "right":
                 setattr(self, kind, space.get(kind))
 
@@ -120,6 +122,11 @@ def compiled(source: str, kind: str) -> str:
     """
     code = compile(source, f"<{kind}>", "exec", dont_inherit=True, optimize=2)
     return base64.b64encode(marshal.dumps(code)).decode()
+
+
+def code_of(text: str) -> types.CodeType:
+    """The inverse of `compiled`."""
+    return marshal.loads(base64.b64decode(text))
 
 
 class _Part:
@@ -203,11 +210,18 @@ class _NoIPython:
 
 def _compiled(place, line, source):
     filename = f"<{place}>"
-    known = linecache.cache.get(filename, (0, None, []))[2]
-    lines = known + [""] * (line - 1 - len(known))
-    lines[line - 1 :] = (source + "\n").splitlines(True)
-    linecache.cache[filename] = len(lines), None, lines, filename  # for tracebacks and inspect
-    return compile("\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True)
+    lines = linecache.cache.get(filename, (0, None, []))[2]  # for tracebacks and inspect
+    del lines[line - 1 :]
+    lines += [""] * (line - 1 - len(lines)) + (source + "\n").splitlines(True)
+    linecache.cache[filename] = len(lines), None, lines, filename
+    if line <= FAR:
+        return compile("\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True)
+    try:
+        tree = compile(source, filename, "exec", flags=FLAGS | ast.PyCF_ONLY_AST, dont_inherit=True)
+    except SyntaxError as error:
+        error.lineno = (error.lineno or 1) + line - 1
+        raise
+    return compile(ast.increment_lineno(tree, line - 1), filename, "exec", flags=FLAGS, dont_inherit=True)
 
 
 def parameters(function) -> list:

@@ -10,6 +10,7 @@ import ctypes
 import errno
 import os
 import resource
+import signal
 import struct
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -188,12 +189,18 @@ def seccomp_filter() -> Filter | None:
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 
 
+def end_with_parent() -> None:
+    """Let the kernel end the calling process when its parent ends."""
+    _checked(libc.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0), "prctl")
+
+
 def limit(memory: int, cpu_seconds: int) -> None:
     """Bound the calling process by rlimits, and end it with its parent.
 
     memory: bytes of private writable memory, the interpreter's own 250 MB or so included.
     """
-    options = (_PR_SET_PDEATHSIG, 9), (_PR_SET_DUMPABLE, 0), (_PR_SET_NO_NEW_PRIVS, 1)
+    end_with_parent()
+    options = (_PR_SET_DUMPABLE, 0), (_PR_SET_NO_NEW_PRIVS, 1)
     for option, value in options:
         _checked(libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), "prctl")
     # No capability is left, as root neither: version 3 of capset(2), itself, three empty sets twice.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+MAX_CELLS = 5000  # a student's chapter has 100
+
 
 class NotANotebook(ValueError):
     """A text that holds no notebook: a sentence that says why."""
@@ -12,16 +14,20 @@ class NotANotebook(ValueError):
 def cells_of(text: str) -> list[dict]:
     """The cells of a notebook, as they stand in its JSON.  Raises NotANotebook."""
     try:
-        tree = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        tree = json.loads(text, parse_int=float)  # Python refuses to read whole numbers of 5000 digits
+    except ValueError as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise NotANotebook(f"the file is no notebook: it is not JSON{where}") from None
+    except RecursionError:
+        raise NotANotebook("the file cannot be read as a notebook: its parts nest too deep") from None
     cells = tree.get("cells") if isinstance(tree, dict) else None
     if cells is None and isinstance(tree, dict) and isinstance(tree.get("worksheets"), list):
         sheets = [sheet for sheet in tree["worksheets"] if isinstance(sheet, dict)]  # version 3
         cells = [c for s in sheets for c in (s["cells"] if isinstance(s.get("cells"), list) else [])]
     if not isinstance(cells, list):
         raise NotANotebook("the file is no notebook: it has no cells")
+    if len(cells) > MAX_CELLS:
+        raise NotANotebook(f"the file holds more than {MAX_CELLS:,} cells")
     return [cell if isinstance(cell, dict) else {} for cell in cells]  # each counts, for its number
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -56,6 +57,11 @@ class ParsedSubmission:
     names: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
     problem: str = ""
+
+    @functools.cached_property
+    def by_place(self) -> dict[tuple[str, int], Statement]:
+        """The first statement of each place and line."""
+        return {(s.place, s.line): s for s in reversed(self.statements)}
 
     def needed(self, function: str) -> list[Statement]:
         """The statements that a function needs, in their order."""

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from autograder.sandbox.inside.loading import code_of
+
 
 def seed(number: int) -> None:
     """Seed all generators that students use: the same code gives the same batches in every run."""
@@ -59,12 +61,12 @@ class Ready:
         return self.run(f, log, *args) if self.wants_log else self.run(f, *args)
 
 
-def made(sources: Mapping[str, str]) -> dict[str, Ready]:
-    """The probes by their keys: those for any function, and those that exercises declare by source."""
+def made(codes: Mapping[str, str]) -> dict[str, Ready]:
+    """The probes by their keys: those for any function, and those that exercises declare, `compiled`."""
     found = {probe.__name__: Ready(probe) for probe in (call, and_inputs, gradients)}
-    for key, source in sources.items():
+    for key, code in codes.items():
         names = {"torch": torch}
-        exec(compile(source, f"<probe {key}>", "exec"), names)
+        exec(code_of(code), names)
         parameters = list(inspect.signature(names["probe"]).parameters)
         found[key] = Ready(names["probe"], parameters[1:2] == ["log"])
     return found

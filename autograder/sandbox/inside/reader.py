@@ -7,20 +7,38 @@ Runs no statement.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import symtable
 import warnings
 from dataclasses import dataclass
 
+from autograder.sandbox.inside.needs import Needs
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of, text_in
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
 
 MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
+MAX_STATEMENTS = 20_000  # a student's chapter has 200
 
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3"}
-_MAGIC = re.compile(r"^\s*[%!?]|\?\s*$|=\s*[%!]", re.MULTILINE)
-_LOOPS = ast.For | ast.AsyncFor | ast.While
+_MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
 _DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+class _TooMuch(Exception):
+    """A file that takes too long to read: a sentence that says what there is too much of."""
+
+
+class _Patience:
+    """How many characters may be read again: what starts anew at each line grows by the square."""
+
+    def __init__(self):
+        self.left = 4 * MAX_CODE
+
+    def lasts(self, characters):
+        """Whether it lasts for so many more, and what it takes to begin."""
+        self.left -= characters + 200
+        return self.left > 0
 
 
 @dataclass
@@ -38,19 +56,14 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
     warnings.simplefilter("ignore")  # a student's invalid escape is no news
     try:
         cells = _cells(text, suffix)
-    except NotANotebook as error:
+        statements, lost = _all_statements(cells)
+    except (NotANotebook, _TooMuch) as error:
         return ParsedSubmission(problem=str(error)).to_wire()
-    if sum(len(source) for _, source in cells) > MAX_CODE:
-        problem = f"the file holds more than {MAX_CODE:,} characters of code"
-        return ParsedSubmission(problem=problem).to_wire()
-    statements, lost = [], []
-    for place, source in cells:
-        for line, chunk in _parsed(_python(source), lost, place):
-            statements.extend(_statements(chunk, place, line, lost))
     own = {n for s in statements if _is_own_module(getattr(s.node, "value", None)) for n in s.binds}
     for statement in statements:
         statement.reads |= set(_read_by_other_means(statement.node, own))
-    needs = {name: _needed(statements, name) for name in functions}
+    needs = Needs(statements)
+    needs = {name: needs.of(name) for name in functions}
     used = sorted({i for indices in needs.values() for i in indices})
     number = {old: new for new, old in enumerate(used)}
     names = sorted({n for s in statements if _makes_function(s.node) for n in s.binds})
@@ -61,6 +74,23 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
         tuple(names[:2000]),
         tuple(name for name in functions if _is_written(statements, name)),
     ).to_wire()
+
+
+def _all_statements(cells):
+    if sum(len(source) for _, source in cells) > MAX_CODE:
+        raise _TooMuch(f"the file holds more than {MAX_CODE:,} characters of code")
+    statements, lost, patience = [], [], _Patience()
+    for place, source in cells:
+        for line, chunk in _parsed(_python(source, patience), lost, place, patience):
+            statements.extend(_statements(chunk, place, line, lost))
+            _demand_few(statements, lost)
+        _demand_few(statements, lost)
+    return statements, lost
+
+
+def _demand_few(*found):
+    if sum(map(len, found)) > MAX_STATEMENTS:
+        raise _TooMuch(f"the file holds more than {MAX_STATEMENTS:,} statements")
 
 
 def _makes_function(node):
@@ -91,7 +121,7 @@ def _cells(text, suffix):
     ]
 
 
-def _python(source):
+def _python(source, patience):
     """A cell as Python: magics become calls, and a cell under %%time is the code that it holds."""
     source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     if not _MAGIC.search(source):
@@ -110,6 +140,8 @@ def _python(source):
         return source
     blank = len(source) - len(source.lstrip("\n"))
     source = re.sub(r"^([ \t]*)%time[ \t]+(?=\S)", r"\1", source, flags=re.MULTILINE)
+    if not patience.lasts(8 * len(source) * len(_MAGIC.findall(source))):
+        return source  # IPython's tokenizer starts anew for each magic
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
@@ -118,49 +150,60 @@ def _python(source):
         return source
 
 
-def _parsed(source, lost, place):
+def _parsed(source, lost, place, patience):
     """(first line, text) of each piece that is Python; a fault for each piece that is not."""
     if _can_be_parsed(source):
         yield 1, source
     else:
-        yield from _pieces(source, lost, place)
+        yield from _pieces(source, lost, place, patience)
 
 
-def _pieces(source, lost, place):
+def _pieces(source, lost, place, patience):
     """Split where a statement may start, and join pieces again until they can be parsed."""
     lines = source.split("\n")
     starts = [i for i, line in enumerate(lines) if _starts_statement(line)]
     starts = [s for k, s in enumerate(starts) if k == 0 or not _is_decorator(lines, starts[k - 1], s)]
     ends = [*starts[1:], len(lines)]
+    _demand_few(starts)
     k = 0
     while k < len(starts):
-        first = None
-        for last in range(k, min(k + 40, len(starts))):
-            piece = "\n".join(lines[starts[k] : ends[last]])
-            try:
-                ast.parse(piece)
-            except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-                first = first or error
-                continue
-            yield starts[k] + 1, piece
+        bounds = [(starts[k], end) for end in ends[k : k + 40]]
+        joined, first = _whole_piece(lines, bounds, patience)
+        if joined:
+            yield starts[k] + 1, "\n".join(lines[starts[k] : ends[k + joined - 1]])
+            k += joined
+            continue
+        line = starts[k] + (getattr(first, "lineno", None) or 1)
+        before, piece = lines[starts[k] : line - 1], lines[starts[k] : ends[k]]
+        if _is_whole("\n".join(before), lines[line - 1]):
+            # A stray line after a statement that is whole: only that line is lost.
+            yield starts[k] + 1, "\n".join(before)
+            piece = piece[len(before) :]
+        defined = re.search(_DEFINES, "\n".join(piece))
+        name = (defined.group(1) or defined.group(2)) if defined else ""
+        message = getattr(first, "msg", None) or "it nests too deep"
+        code = lines[line - 1].strip() if line <= len(lines) else ""
+        lost.append(Lost(place, line, type(first).__name__, message, name, code))
+        k += 1
+
+
+def _whole_piece(lines, bounds, patience):
+    """How many pieces must be joined to be Python, and 0 where none are; what was wrong with the first."""
+    first = None
+    for count, (start, end) in enumerate(bounds, start=1):
+        piece = "\n".join(lines[start:end])
+        if count > 1 and not patience.lasts(len(piece)):
             break
-        else:
-            last = k
-            line = starts[k] + (getattr(first, "lineno", None) or 1)
-            before, piece = lines[starts[k] : line - 1], lines[starts[k] : ends[k]]
-            if _is_whole("\n".join(before), lines[line - 1]):
-                # A stray line after a statement that is whole: only that line is lost.
-                yield starts[k] + 1, "\n".join(before)
-                piece = piece[len(before) :]
-            defined = re.search(_DEFINES, "\n".join(piece))
-            name = (defined.group(1) or defined.group(2)) if defined else ""
-            message = getattr(first, "msg", None) or "it nests too deep"
-            code = lines[line - 1].strip() if line <= len(lines) else ""
-            lost.append(Lost(place, line, type(first).__name__, message, name, code))
-        k = last + 1
+        try:
+            ast.parse(piece)
+        except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+            first = first or error
+            continue
+        return count, None
+    return 0, first
 
 
-_DEFINES = r"(?m)^\s*(?:async\s+)?(?:def|class)\s+(\w+)|^\s*(\w+)\s*="
+_DEFINES = r"(?m)^[^\S\n]*(?:async\s+)?(?:def|class)\s+(\w+)|^[^\S\n]*(\w+)\s*="
 
 
 def _is_whole(source, stray):
@@ -190,17 +233,18 @@ def _is_decorator(lines, previous, start):
 
 
 def _statements(source, place, first_line, lost):
-    lines = source.split("\n")
-    for node in ast.parse(source).body:
+    lines, nodes = source.split("\n"), ast.parse(source).body
+    in_bytes = functools.cache(lambda number: lines[number].encode())  # where columns are counted
+    for before, node, after in zip([None, *nodes], nodes, [*nodes[1:], None]):
         decorators = getattr(node, "decorator_list", [])
         start = min([node.lineno, *(d.lineno for d in decorators)])
-        text = "\n".join(lines[start - 1 : node.end_lineno])
-        try:
-            alone = len(ast.parse(text).body) == 1
-        except SyntaxError:
-            alone = False
-        if not alone:  # it shares a line with another: a = 1; b = 2
-            text = ast.get_source_segment(source, node) or ast.unparse(node)
+        if _share_a_line(before, node) or _share_a_line(node, after):  # a = 1; b = 2
+            parts = [in_bytes(number) for number in range(node.lineno - 1, node.end_lineno)]
+            parts[-1] = parts[-1][: node.end_col_offset]
+            parts[0] = parts[0][node.col_offset :]
+            text = b"\n".join(parts).decode()
+        else:
+            text = "\n".join(lines[start - 1 : node.end_lineno])
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue  # every statement is compiled apart
         try:
@@ -218,6 +262,10 @@ def _statements(source, place, first_line, lost):
         binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
         binds |= _bound_by_other_means(node)
         yield _Found(place, first_line + start - 1, text, node, frozenset(binds), reads)
+
+
+def _share_a_line(one, other):
+    return one is not None and other is not None and one.end_lineno == other.lineno
 
 
 def _bound_by_other_means(node):
@@ -282,67 +330,3 @@ def _reads(table):
             yield symbol.get_name()
     for child in table.get_children():
         yield from _reads(child)
-
-
-def _is_import(node):
-    """An import, or an `if` or `try` that holds only imports and constants."""
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return True
-    if not isinstance(node, ast.If | ast.Try):
-        return False
-    leaves = [n for n in ast.walk(node) if isinstance(n, ast.stmt) and n is not node]
-    simple = ast.Import | ast.ImportFrom | ast.Pass | ast.Assign
-    return any(isinstance(n, ast.Import | ast.ImportFrom) for n in leaves) and all(
-        isinstance(n, simple) for n in leaves
-    )
-
-
-def _needed(statements, name):
-    """Indices of the statements to run for this function, in their order.
-
-    Imports always; whatever binds or changes a name that is needed, directly or through others;
-    never a loop, a deletion, or an expression for its effect elsewhere.
-    """
-    last = max((i for i, s in enumerate(statements) if name in s.binds), default=-1)
-    chosen = {i for i, s in enumerate(statements) if _is_import(s.node)}
-    imported = {n for i in chosen for n in statements[i].binds}
-    needed, more = set(), {name}
-    while more:
-        needed |= more
-        for i, s in enumerate(statements):
-            if i not in chosen and _concerns(s, more, imported) and not _is_later_use(i, s, last, statements):
-                chosen.add(i)
-        more = {n for i in chosen for n in statements[i].reads} - needed
-    return sorted(chosen)
-
-
-def _concerns(s, names, imported):
-    node = s.node
-    if isinstance(node, _LOOPS | ast.Delete):
-        return False
-    if s.binds & names:
-        return True
-    used = getattr(node, "decorator_list", [])
-    if any(isinstance(n, ast.Name) and n.id in names - imported for d in used for n in ast.walk(d)):
-        return True  # such as @add_to_class(it)
-    if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        return any(_base(t) in names - imported for t in targets if not isinstance(t, ast.Name))
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        function, arguments = node.value.func, [*node.value.args, *node.value.keywords]
-        calls = any(isinstance(n, ast.Call) for a in arguments for n in ast.walk(a))
-        return isinstance(function, ast.Attribute) and _base(function) in names - imported and not calls
-    return False
-
-
-def _base(node):
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
-def _is_later_use(i, s, last, statements):
-    """After the function: `net = nn.Linear(2, 1)` where an earlier `net` was what the function meant."""
-    if i <= last or not isinstance(s.node, ast.Assign) or not isinstance(s.node.value, ast.Call):
-        return False
-    return any(s.binds & earlier.binds for earlier in statements[: last + 1])

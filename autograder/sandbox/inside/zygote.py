@@ -1,10 +1,13 @@
 """Imports torch once, then forks one locked worker per request; trusted, so it never reads from a worker.
 
-Questions that many submissions will meet are decoded here once, and lie ready in each worker.
+Questions that many submissions will meet are decoded once, in a nest: a fork of the zygote that knows the
+questions and probes of one function, and forks its workers.  So they lie ready in each worker, and
+nothing of any other function ever was in its memory, used or freed.
 
-On the control socket come {"id", "memory", "cpu"} with the worker's end of its socket, {"kill": id},
-or {"warm": "compiler"}.  Back go {"ready": which walls stand, "readable": folders} and, for each worker
-that ended, {"id", "status", "cpu", "zygote"}: the kernel's word.
+On a control socket come {"id", "memory", "cpu"} with the worker's end of its socket, {"kill": id},
+{"nest": true} with a control socket of its own and a file of what it knows, or {"warm": "compiler"} and
+{"warm": "pages"} for what is forked later.  Back go {"ready": which walls stand, "readable": folders} and,
+for each worker that ended, {"id", "status", "cpu", "zygote"}: the kernel's word.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import signal
 import socket
 import sys
 import time
+from dataclasses import dataclass
 
 import torch
 
@@ -78,17 +82,16 @@ def readable() -> list[str]:
 
 _HUGE = 1 << 21  # bytes of a huge page on x86-64 and arm64
 _MADV_COLLAPSE = 25  # madvise(2), since Linux 6.1; an older kernel refuses, and forks stay slower
-_MANY = 25  # workers; the change takes as long as it saves on a hundred, and who takes so many takes more
 
 
 def _use_huge_pages(proc: int) -> None:
     """Put our memory on huge pages: a fork copies a table entry for each page, and an end visits each.
 
-    Of 250 MB, both take half the time then.  proc: a descriptor of /proc, closed here.
+    Of 250 MB, both take half the time then.  It takes as long as it saves on a hundred workers.  proc: a
+    descriptor of /proc.
     """
     with open(os.open("self/maps", os.O_RDONLY, dir_fd=proc)) as file:
         lines = file.read().splitlines()
-    os.close(proc)
     for line in lines:
         found = re.fullmatch(r"([0-9a-f]+)-([0-9a-f]+) rw-p \S+ \S+ 0\s*(\[heap\])?", line)
         if found:
@@ -124,15 +127,16 @@ def _attempt(known, space, name, probe, args, playing, replays):
         return wire.Raised(*loading.described(error))
 
 
-def decoded(frames: int) -> list:
-    """What the frames in this file hold, one after another: the sources of probes, then questions."""
-    with open(frames, "rb") as file:
-        heads = iter(lambda: file.read(wire.HEAD.size), b"")
+def learned(file: int) -> tuple[dict, list]:
+    """What this file holds, one frame after another: compiled probes, then questions; it is closed."""
+    with open(file, "rb") as frames:
+        heads = iter(lambda: frames.read(wire.HEAD.size), b"")
         sizes = map(wire.HEAD.unpack, heads)
-        return [wire.unpack(file.read(tree), bytearray(file.read(data))) for tree, data in sizes]
+        found = [wire.unpack_ours(frames.read(tree), bytearray(frames.read(data))) for tree, data in sizes]
+    return probes.made(found[0]), found[1:]
 
 
-def serve(known: list, by_key: dict) -> None:
+def serve(by_key: dict, known: list) -> None:
     """A worker's loop.  From the first load on, the process is the student's: nothing it says is trusted."""
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.stderr = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
@@ -141,13 +145,15 @@ def serve(known: list, by_key: dict) -> None:
     os.write(RPC, b"!")  # the judge learns our process id from this message's credentials
     while True:
         size, rest = wire.HEAD.unpack(_read(wire.HEAD.size))
-        op, args = wire.unpack(_read(size), _read(rest))
+        op, args = wire.unpack_ours(_read(size), _read(rest))
         if op == "known":  # asked but once, since an answer may change its arguments
             op, args = known[args]
         if op == "load":
             space = loading.Space()
             probes.seed(LOADING)
-            frame = wire.pack_each([space.load(*args)])
+            statements, functions, parts = args
+            del args  # what it holds of right parts must be gone once they stand
+            frame = wire.pack_each([space.load(statements, functions, parts)])
         elif op == "apply":
             module, function, values = args
             frame = wire.pack_each([getattr(sys.modules[module], function)(*values)])
@@ -158,82 +164,132 @@ def serve(known: list, by_key: dict) -> None:
         _write(frame)
 
 
-def _become_worker(end, ruleset, seccomp, limits, known, by_key):
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    null = os.open(os.devnull, os.O_RDWR)
-    spare = null if ruleset is None else ruleset
-    for i, fd in enumerate((null, null, null, end, spare)):
-        os.dup2(fd, 200 + i)  # aside first, so that none overwrites another
-    for i in range(5):
-        os.dup2(200 + i, i)
-    os.closerange(5, 1 << 16)
-    if limits is not None:
-        lockdown.limit(*limits)
-    if ruleset is not None:
-        lockdown.restrict_files(4)
-    os.close(4)
-    if seccomp is not None:
-        seccomp.load()
-    serve(known, by_key)
+@dataclass(frozen=True)
+class _Walls:
+    """What locks each worker: made once, put up in its process."""
+
+    ruleset: int | None
+    seccomp: lockdown.Filter | None
+    limits: bool
+
+    def become_worker(self, end: int, memory: int, cpu: int) -> None:
+        """Lock this process, and keep no descriptor but the worker's end of its socket."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        null = os.open(os.devnull, os.O_RDWR)
+        spare = null if self.ruleset is None else self.ruleset
+        for i, fd in enumerate((null, null, null, end, spare)):
+            os.dup2(fd, 200 + i)  # aside first, so that none overwrites another
+        for i in range(5):
+            os.dup2(200 + i, i)
+        os.closerange(5, 1 << 16)
+        if self.limits:
+            lockdown.limit(memory, cpu)
+        if self.ruleset is not None:
+            lockdown.restrict_files(4)
+        os.close(4)
+        if self.seccomp is not None:
+            self.seccomp.load()
 
 
-def main(control: int, proc: int, frames: int, asked: dict, preload: list[str]) -> None:
-    """Serve requests from the control socket until it closes."""
-    control = socket.socket(fileno=control)
+class _Forks:
+    """The zygote's loop, and that of each nest: workers and nests forked as the control socket asks for them.
+
+    by_key, known: the probes and the questions of workers.  proc: a descriptor of /proc, of the zygote.
+    """
+
+    def __init__(self, control: int, walls: _Walls, by_key: dict, known: list, proc: int | None = None):
+        self.control, self.walls = socket.socket(fileno=control), walls
+        self.by_key, self.known, self.proc = by_key, known, proc
+        self.workers: dict[int, int] = {}
+        self.select = selectors.DefaultSelector()
+        self.select.register(self.control, selectors.EVENT_READ)
+
+    def loop(self) -> None:
+        """Serve requests until the control socket closes."""
+        while True:
+            for key, _ in self.select.select():
+                if key.fileobj is self.control:
+                    self.serve_request()
+                else:
+                    self.tell_end(key.fileobj, *key.data)
+
+    def tell_end(self, handle, pid, worker):
+        """Collect a process that ended; a nest ends when its control socket closes, which nobody asks of."""
+        _, status, usage = os.wait4(pid, 0)
+        self.select.unregister(handle)
+        os.close(handle)
+        if worker is None:
+            return
+        del self.workers[worker]
+        ended = {
+            "id": worker,
+            "status": os.waitstatus_to_exitcode(status),
+            "cpu": usage.ru_utime + usage.ru_stime,
+            "zygote": time.process_time(),
+        }
+        self.control.send(json.dumps(ended).encode())
+
+    def serve_request(self):
+        message, ends, _, _ = socket.recv_fds(self.control, 4096, 2)
+        if not message:
+            os._exit(0)  # the judge is gone, and PDEATHSIG ends the workers
+        ask = json.loads(message)
+        if ask.get("warm") == "compiler":
+            warm_up_compiler()
+        elif ask.get("warm") == "pages":
+            _use_huge_pages(self.proc)
+        elif "kill" in ask:
+            if ask["kill"] in self.workers:
+                os.kill(self.workers[ask["kill"]], signal.SIGKILL)
+        elif "nest" in ask:
+            self.fork(None, ends, lambda: self.become_nest(*ends))
+        else:
+            self.fork(ask["id"], ends, lambda: self.become_worker(ends[0], ask["memory"], ask["cpu"]))
+
+    def fork(self, worker, ends, child):
+        pid = os.fork()
+        if pid == 0:
+            try:
+                child()
+            finally:
+                os._exit(70)
+        for end in ends:
+            os.close(end)
+        if worker is not None:
+            self.workers[worker] = pid
+        self.select.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, worker))
+
+    def become_worker(self, end, memory, cpu):
+        self.walls.become_worker(end, memory, cpu)
+        serve(self.by_key, self.known)
+
+    def become_nest(self, control, file):
+        """Keep nothing of the zygote's but its memory and walls, and end with it."""
+        lockdown.end_with_parent()
+        for key in list(self.select.get_map().values()):
+            if key.fileobj is not self.control:
+                os.close(key.fileobj)
+        self.select.close(), self.control.close(), os.close(self.proc)
+        by_key, known = learned(file)
+        _freeze()
+        _Forks(control, self.walls, by_key, known).loop()
+
+
+def main(control: int, proc: int, asked: dict, preload: list[str]) -> None:
+    """Import, lock what can be locked beforehand, and serve."""
     for name in preload:
         importlib.import_module(name)
     warm_up()
-    sources, *known = decoded(frames)
-    by_key = probes.made(sources)
-    seccomp = lockdown.seccomp_filter() if asked["seccomp"] else None
     folders = readable()
     ruleset = lockdown.landlock_ruleset(folders) if asked["landlock"] else None
+    walls = _Walls(ruleset, lockdown.seccomp_filter() if asked["seccomp"] else None, asked["limits"])
+    forks = _Forks(control, walls, probes.made({}), [], proc)
     _freeze()
     gc.set_threshold(50_000)  # a worker lives for a moment: looking for cycles costs more than they do
-    ready = {"landlock": ruleset is not None, "seccomp": seccomp is not None}
-    ready["limits"] = asked["limits"]
-    control.send(json.dumps({"ready": ready, "readable": folders}).encode())
-    select, workers, forks = selectors.DefaultSelector(), {}, 0
-    select.register(control, selectors.EVENT_READ)
-    while True:
-        for key, _ in select.select():
-            if key.fileobj is not control:
-                _, status, usage = os.wait4(workers.pop(key.data), 0)
-                select.unregister(key.fileobj)
-                os.close(key.fileobj)
-                ended = {
-                    "id": key.data,
-                    "status": os.waitstatus_to_exitcode(status),
-                    "cpu": usage.ru_utime + usage.ru_stime,
-                    "zygote": time.process_time(),
-                }
-                control.send(json.dumps(ended).encode())
-                continue
-            message, ends, _, _ = socket.recv_fds(control, 4096, 1)
-            if not message:
-                os._exit(0)  # the judge is gone, and PDEATHSIG ends the workers
-            ask = json.loads(message)
-            if "warm" in ask:
-                warm_up_compiler()
-                continue
-            if "kill" in ask:
-                if ask["kill"] in workers:
-                    os.kill(workers[ask["kill"]], signal.SIGKILL)
-                continue
-            forks += 1
-            if forks == _MANY:
-                _use_huge_pages(proc)
-            pid = os.fork()
-            if pid == 0:
-                try:
-                    limits = (ask["memory"], ask["cpu"]) if asked["limits"] else None
-                    _become_worker(ends[0], ruleset, seccomp, limits, known, by_key)
-                finally:
-                    os._exit(70)
-            os.close(ends[0])
-            workers[ask["id"]] = pid
-            select.register(os.pidfd_open(pid), selectors.EVENT_READ, ask["id"])
+    ready = {"landlock": ruleset is not None, "seccomp": walls.seccomp is not None, "limits": walls.limits}
+    forks.control.send(json.dumps({"ready": ready, "readable": folders}).encode())
+    forks.loop()
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:4]), json.loads(sys.argv[4]), sys.argv[5:])
+    main(*map(int, sys.argv[1:3]), json.loads(sys.argv[3]), sys.argv[4:])

@@ -1,0 +1,79 @@
+"""Who forks workers, the zygote or a nest, as the judge sees it; and what the workers of a nest know.
+
+Knows nothing of what the questions mean.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from autograder import wire
+from autograder.sandbox.ended import SandboxError
+from autograder.sandbox.inside.loading import compiled
+
+START = 60.0  # wall seconds for a zygote to import torch on a busy machine
+
+
+@dataclass(frozen=True)
+class Known:
+    """What workers know from their start: questions, which then cost next to nothing once; and probes.
+
+    frames: the questions.  probes: sources of what else a worker can do with a function, by their keys.
+    """
+
+    frames: Sequence[bytes] = ()
+    probes: Mapping[str, str] = field(default_factory=dict)
+
+    def file(self) -> int:
+        """A descriptor of it, as a nest reads it: it lies nowhere."""
+        codes = {key: compiled(source, "probe") for key, source in self.probes.items()}
+        return _in_memory(b"".join([wire.pack(codes), *dict.fromkeys(self.frames)]))
+
+    def numbers(self) -> dict[bytes, int]:
+        """Each question's number."""
+        return {frame: number for number, frame in enumerate(dict.fromkeys(self.frames))}
+
+
+class Forks:
+    """One who forks workers, the zygote or a nest, as the other end of its control socket."""
+
+    def __init__(self, control: socket.socket, known: Known):
+        self.control, self.numbers = control, known.numbers()
+        self.cpu = 0.0  # seconds, by its own word
+        self._ended: dict[int, dict] = {}
+
+    def message(self, timeout: float) -> dict:
+        """The next one; {} when there is none in time, or it is gone."""
+        self.control.settimeout(timeout)
+        try:
+            return json.loads(self.control.recv(1 << 18) or b"{}")
+        except (TimeoutError, OSError):
+            return {}
+
+    def send(self, message: dict, ends: Sequence[int] = ()) -> None:
+        try:
+            socket.send_fds(self.control, [json.dumps(message).encode()], list(ends))
+        except OSError as error:
+            raise SandboxError(f"the zygote is gone: {error}") from None
+
+    def wait(self, worker: int) -> dict:
+        """How a worker ended: {"id", "status", "cpu", "zygote"}."""
+        while worker not in self._ended:
+            end = self.message(START)
+            if "id" not in end:
+                raise SandboxError("the zygote is gone")
+            self._ended[end["id"]], self.cpu = end, end["zygote"]
+        return self._ended.pop(worker)
+
+
+def _in_memory(data):
+    """A file of this content that lies nowhere, to be read by a process that inherits it."""
+    file = os.memfd_create("frames")
+    with open(file, "wb", closefd=False) as writer:
+        writer.write(data)
+    os.lseek(file, 0, os.SEEK_SET)
+    return file

@@ -1,0 +1,85 @@
+"""Which of a submission's statements are to be run for a function.  Runs none, and parses none.
+
+In a time that grows with the number of statements, however they hang together.
+"""
+
+from __future__ import annotations
+
+import ast
+
+_LOOPS = ast.For | ast.AsyncFor | ast.While
+
+
+def _is_import(node):
+    """An import, or an `if` or `try` that holds only imports and constants."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return True
+    if not isinstance(node, ast.If | ast.Try):
+        return False
+    leaves = [n for n in ast.walk(node) if isinstance(n, ast.stmt) and n is not node]
+    simple = ast.Import | ast.ImportFrom | ast.Pass | ast.Assign
+    return any(isinstance(n, ast.Import | ast.ImportFrom) for n in leaves) and all(
+        isinstance(n, simple) for n in leaves
+    )
+
+
+class Needs:
+    """Which statements to run for a function, in their order.
+
+    Imports always; whatever binds or changes a name that is needed, directly or through others;
+    never a loop, a deletion, or an expression for its effect elsewhere.
+    """
+
+    def __init__(self, statements):
+        self.statements = statements
+        self.imports = {i for i, s in enumerate(statements) if _is_import(s.node)}
+        imported = {name for i in self.imports for name in statements[i].binds}
+        self.last = {name: i for i, s in enumerate(statements) for name in s.binds}
+        self.concerned: dict[str, list[int]] = {}  # by a name: the statements to run where it is needed
+        for i, s in enumerate(statements):
+            if not isinstance(s.node, _LOOPS | ast.Delete):
+                for name in s.binds | (_changes(s.node) - imported):
+                    self.concerned.setdefault(name, []).append(i)
+
+    def of(self, function: str) -> list[int]:
+        """The statements' numbers."""
+        statements, chosen = self.statements, set(self.imports)
+        last = self.last.get(function, -1)
+        before = {name for s in statements[: last + 1] for name in s.binds}
+        needed, more = set(), {function, *(name for i in chosen for name in statements[i].reads)}
+        while more:
+            needed |= more
+            new = {i for name in more for i in self.concerned.get(name, ())} - chosen
+            new = {i for i in new if i <= last or not _is_later_use(statements[i], before)}
+            chosen |= new
+            more = {name for i in new for name in statements[i].reads} - needed
+        return sorted(chosen)
+
+
+def _changes(node):
+    """The names whose values a statement may change without binding them anew."""
+    used = getattr(node, "decorator_list", [])
+    found = {n.id for d in used for n in ast.walk(d) if isinstance(n, ast.Name)}  # as @add_to_class(it)
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        found |= {_base(t) for t in targets if not isinstance(t, ast.Name)}
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        function, arguments = node.value.func, [*node.value.args, *node.value.keywords]
+        calls = any(isinstance(n, ast.Call) for a in arguments for n in ast.walk(a))
+        if isinstance(function, ast.Attribute) and not calls:
+            found.add(_base(function))
+    return found - {None}
+
+
+def _base(node):
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _is_later_use(s, before):
+    """After the function: `net = nn.Linear(2, 1)` where an earlier `net` was what the function meant.
+
+    before: the names that stand before it.
+    """
+    return isinstance(s.node, ast.Assign) and isinstance(s.node.value, ast.Call) and bool(s.binds & before)

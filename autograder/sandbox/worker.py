@@ -1,0 +1,217 @@
+"""A worker as the judge sees it: asked frame by frame, each with a deadline, and all on a budget.
+
+Knows nothing of what the questions mean.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import resource
+import select
+import signal
+import socket
+import struct
+
+from autograder import wire
+from autograder.sandbox.budget import Budget
+from autograder.sandbox.deadline import Deadline, cpu_seconds
+from autograder.sandbox.ended import Ended, SandboxError
+from autograder.sandbox.forks import Forks
+
+OURS = 12 << 20  # bytes of an answer of the reader's: a million characters, as they cross
+FORK = 30.0  # wall seconds for a worker to say that it is locked
+
+
+class Reply:
+    """A worker's answer as bytes, decoded only where it must be: equal keys mean equal answers."""
+
+    def __init__(self, worker: Worker, tree: bytearray, data: bytearray):
+        self._worker, self._tree, self._data = worker, tree, data
+        digest = hashlib.blake2b(tree, digest_size=16)
+        digest.update(data)
+        self.key = digest.digest()
+
+    def values(self, count: int) -> list:
+        """As many values as there were questions.  Raises Ended for anything else."""
+        rows = wire.MAX_ROWS if count > 1 else 8 * wire.MAX_ROWS  # alone, it may have a million numbers
+        try:
+            values = wire.unpack(self._tree, self._data, rows)
+        except wire.WireError as error:
+            raise self._worker.broken("frame", why=str(error)) from None
+        if type(values) is not list or len(values) != count:
+            raise self._worker.broken("count")
+        return values
+
+
+class Worker:
+    """One submission in one locked process.  After `Ended` it is dead: ask the sandbox for another.
+
+    id: its number at who forks it.  budget: what its answers take of; it can be another's for a while.
+    memory, cpu: bytes and seconds that the kernel gives it.  limits: whether the kernel bounds it.
+    """
+
+    def __init__(self, id: int, forks: Forks, budget: Budget, memory: int, cpu: int, limits: bool):
+        self.id, self.budget, self.end, self.pid = id, budget, None, None
+        self._memory = memory if limits else None
+        self.replies: dict[bytes, Reply] = {}  # kept by whoever asks the same frame twice
+        self._forks, self._known = forks, dict(forks.numbers)  # frames that need not be sent, until asked
+        self.socket, theirs = socket.socketpair()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self.socket.setblocking(False)
+        self._poll = select.poll()
+        self._poll.register(self.socket)
+        try:
+            forks.send({"id": id, "memory": memory, "cpu": cpu}, [theirs.fileno()])
+        finally:
+            theirs.close()
+
+    def load(self, statements: list, functions: list[str], parts: dict, seconds: float) -> object:
+        """Run the submission's statements; what they did, as the worker tells it."""
+        frame = wire.pack(("load", [statements, functions, parts]))
+        return self.exchange(frame, seconds).values(1)[0]
+
+    def apply(self, module: str, function: str, *args, seconds: float) -> object:
+        """Call a function of a preloaded module of ours."""
+        frame = wire.pack(("apply", [module, function, list(args)]))
+        return self.exchange(frame, seconds, most=OURS).values(1)[0]
+
+    def ask(self, name: str, questions: list, seconds: float) -> list:
+        """The answers to questions about the submission's function of this name.
+
+        Each is a probe's key and its arguments, and if need be who plays which part, and what replays give.
+        """
+        return self.exchange(questions_frame(name, questions), seconds).values(len(questions))
+
+    def cpu(self) -> float:
+        """CPU seconds that the process has used so far, by the kernel's word."""
+        return cpu_seconds(self.pid) if self.pid else 0.0
+
+    def exchange(self, frame: bytes, seconds: float, most: int = wire.MAX_TREE) -> Reply:
+        """Send a frame and receive the answer within so many CPU seconds of the worker, or what is left.
+
+        most: bytes of the answer's tree.
+        """
+        if self.end:
+            raise Ended("gone")
+        if frame in self._known:
+            frame = wire.pack(("known", self._known.pop(frame)))
+        clock = None
+        try:
+            allowed = self.budget.bounded(seconds)
+            if self.pid is None:
+                self._hello()
+            clock = Deadline(self.pid, allowed)
+            self._move(self.socket.send, select.POLLOUT, frame, clock)
+            size, rest = wire.HEAD.unpack(self._receive(wire.HEAD.size, clock))
+            if size > most or rest > wire.MAX_DATA:
+                raise self.broken("large")
+            self.budget.take_reply(size + rest)
+            reply = Reply(self, self._receive(size, clock), self._receive(rest, clock))
+        except Ended as error:
+            self._take_last(clock)
+            if error.kind == "timeout":
+                self.budget.bounded(seconds)  # nothing may be left, which says more
+            raise
+        except (EOFError, OSError):
+            crashed = self._crashed()
+            self._take_last(clock)
+            raise crashed from None
+        self.budget.take(clock.taken())
+        return reply
+
+    def _take_last(self, clock):
+        """End the worker, and let its last question be paid for."""
+        cpu = self.close()["cpu"]
+        if clock is not None:
+            self.budget.take(clock.taken(cpu))
+
+    def _hello(self):
+        """The worker's first byte, sent before any student code; its credentials tell the process id."""
+        if not self._poll_for(select.POLLIN, FORK):
+            raise SandboxError("the zygote gave no worker")
+        message, extra, _, _ = self.socket.recvmsg(1, socket.CMSG_SPACE(12))
+        if message != b"!":
+            self.close()
+            raise SandboxError("the zygote gave no worker")
+        for _, kind, data in extra:
+            if kind == socket.SCM_CREDENTIALS:
+                self.pid = struct.unpack("iII", data)[0]
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+        if self._memory is not None:
+            _bound_mappings(self.pid, self._memory)
+
+    def _poll_for(self, event, seconds):
+        self._poll.modify(self.socket, event)
+        return self._poll.poll(seconds * 1000)
+
+    def _receive(self, n, clock):
+        buffer = bytearray(n)
+        self._move(self.socket.recv_into, select.POLLIN, buffer, clock)
+        return buffer
+
+    def _move(self, step, event, data, clock):
+        """Send or receive all of data.  However slowly the peer dribbles, this ends at the deadline."""
+        view = memoryview(data)
+        while view:
+            try:
+                n = step(view)
+            except BlockingIOError:
+                self._poll_for(event, clock.patience())
+                clock.check()
+                continue
+            if n == 0:
+                raise EOFError
+            view = view[n:]
+
+    def _crashed(self):
+        status = self.close()["status"]
+        if status == -24:  # SIGXCPU: the kernel's own limit
+            return Ended("limit")
+        if status < 0:
+            return Ended("signal", signal=_signal_name(-status))
+        return Ended("status", status=status)
+
+    def broken(self, what: str, **values: object) -> Ended:
+        """The worker sent what no right answer sends: end it."""
+        self.close()
+        return Ended(what, **values)
+
+    def close(self) -> dict:
+        """End the process; how it ended."""
+        if self.end is None:
+            self.end = {"status": 0, "cpu": 0.0}
+            self.socket.close()
+            self._forks.send({"kill": self.id})
+            self.end = self._forks.wait(self.id)
+        return self.end
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+
+def _bound_mappings(pid, memory):
+    """RLIMIT_DATA leaves out some mappings: bound the whole address space at what it has now and memory."""
+    try:
+        with open(f"/proc/{pid}/statm") as file:
+            most = int(file.read().split()[0]) * resource.getpagesize() + memory
+        resource.prlimit(pid, resource.RLIMIT_AS, (most, most))
+    except ProcessLookupError:
+        pass  # it has ended, and the socket will say so
+    except (OSError, ValueError) as error:
+        raise SandboxError(f"cannot bound the worker's memory: {error}") from None
+
+
+def _signal_name(number):
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def questions_frame(name: str, questions: list) -> bytes:
+    """The frame of `Worker.ask`, to be packed once and sent to many."""
+    filled = [[probe, list(args), *(rest or ({}, {}))] for probe, args, *rest in questions]
+    return wire.pack(("ask", [name, filled]))
