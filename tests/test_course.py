@@ -17,6 +17,7 @@ from course_helpers import (
     ROOT,
     answered,
     cell_of,
+    environment,
     gradebook,
     hand_in,
     nbgrader,
@@ -424,12 +425,16 @@ LOOK = """
 import atexit, sys
 from autograder import cli
 atexit.register(lambda: print("nbgrader" in sys.modules, "lark" in sys.modules))
-sys.argv[1:] = ["grade", "--course", "nowhere"]
+sys.argv[1:] = ["grade", "--course", "."]
 cli.main()
 """
 
 
-def test_the_command_needs_no_grammar_of_iris():
+def test_the_command_needs_no_grammar_of_iris(tmp_path):
     """jsonschema's, which takes a second to compile."""
-    done = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, timeout=120)
-    assert (2, "True False\n") == (done.returncode, done.stdout), done.stderr
+    (tmp_path / "submitted/ann" / SMALL).mkdir(parents=True)
+    words = [sys.executable, "-c", LOOK]
+    done = subprocess.run(words, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120)
+    assert 2 == done.returncode, done.stderr
+    assert "it has no nbgrader_config.py" in done.stderr
+    assert "True False" == done.stdout.splitlines()[-1]
