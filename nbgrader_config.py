@@ -1,5 +1,6 @@
 """nbgrader's settings for this course: run its commands, or formgrader, from this folder."""
 
+import contextlib
 from pathlib import Path
 
 c = get_config()  # noqa: F821 - nbgrader puts it here
@@ -50,3 +51,9 @@ c.GenerateFeedback.preprocessors = [
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 c.HTMLExporter.exclude_anchor_links = True  # no pilcrow after each heading
+
+# No student's link is followed.  Grading sees to that itself; formgrader lists before it grades.
+with contextlib.suppress(Exception):  # where it cannot be, grading says so, and does not start
+    from autograder.nbgrader_bridge import plain_files
+
+    plain_files.require()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -249,8 +250,12 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
 
 
 def test_an_id_is_a_name_of_one_file():
-    """No folder, and no control character, is in it."""
-    assert ["a_b", "李雷", "_", "a_b"] == [safe_name(id) for id in ("a/b", "李雷", "", "a\nb")]
+    """No folder, and no control character, is in it; what had one is told from others by a digest."""
+    assert ["李雷", "a-b c"] == [safe_name(id) for id in ("李雷", "a-b c")]
+    for id, start in (("a/b", "a_b~"), ("", "~"), ("a\nb", "a_b~"), ("李" * 84, "李~")):
+        assert re.fullmatch(f"(?:李){{65}}{start}[0-9a-f]{{16}}|{start}[0-9a-f]{{16}}", safe_name(id))
+    names = [safe_name(id) for id in ("a_b", "a\x01b", "a\x02b", "a\u202eb", safe_name("a\x01b"), "a/b")]
+    assert 6 == len(set(names))
 
 
 def test_changes_name_the_checks(tmp_path):

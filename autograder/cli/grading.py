@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -19,16 +20,18 @@ from autograder.cli.stop import Stop
 from autograder.grading.session import Session, grade_class
 from autograder.intake import handins
 from autograder.intake.handins import Handin
+from autograder.intake.places import Kind, kind
 from autograder.intake.submission import open_submission
 from autograder.judging.gate import BrokenGate
 from autograder.reporting import class_summary, tables
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, changes
-from autograder.results import Report
+from autograder.results import Outcome, Report, Result
 from autograder.sandbox.ended import SandboxError
 from autograder.settings import Settings
 
 KEPT = "stopped; what was graded is kept, and the same command goes on from there"
 IN_GRADEBOOK = "stopped; what was graded stands in the gradebook"
+SHOWN = 10  # names of what was passed over
 
 
 def grade_paths(
@@ -36,7 +39,7 @@ def grade_paths(
 ) -> list[tuple[str, str]]:
     """Grade one assignment, or each one found; (id, why) of the submissions that need a person."""
     for path in paths:
-        if not path.exists():
+        if not os.path.exists(path):  # unlike Path's own, it is false for what is shut
             raise Stop(f"there is no file or folder {path}")
     known = exercises.assignments()
     _demand_known(assignment, known)
@@ -45,16 +48,17 @@ def grade_paths(
         raise Stop(
             f"no assignment is named below {paths[0]}: say which with --assignment ({', '.join(known)})"
         )
-    needing = []
+    needing, told = [], set()
     for name in names:
         others = [other for other in known if other != name]
         try:
             found = handins.collect(paths, name, others)
         except handins.WrongPath as error:
             raise Stop(str(error)) from None
+        _tell_passed_over(found.passed_over, told)
         folder = out if assignment else out / name
         old = _scores_of(compare, name, assignment)
-        needing += _grade_into(folder, found, name, jobs, chosen)
+        needing += _grade_into(folder, found.handins, name, jobs, chosen)
         _print_changes(old, folder, name)
     return needing
 
@@ -65,7 +69,7 @@ def grade_course(
     """Grade an nbgrader course; (student, why) of the submissions that need a person."""
     known = exercises.assignments()
     _demand_known(assignment, known)
-    there = [name for name in known if any(course.glob(f"submitted/*/{name}"))]
+    there = _handed_in(course, known)
     if not assignment and not there:
         raise Stop(
             f"nothing of {', '.join(known)} lies in {course}/submitted/: collect the submissions first"
@@ -84,6 +88,13 @@ def grade_course(
         needing += _tell([(one.student, one.problem) for one in graded if one.problem])
         _print_changes(old, folder, name)
     return needing
+
+
+def _handed_in(course, known):
+    """The assignments that any student has a folder of; a student's folder that is shut hides no other's."""
+    submitted = course / "submitted"
+    students = sorted(submitted.iterdir()) if os.path.isdir(submitted) else []
+    return [name for name in known if any(kind(one / name) in (Kind.FOLDER, Kind.LINK) for one in students)]
 
 
 @dataclass(frozen=True)
@@ -142,8 +153,13 @@ def _grade_into(folder, found, name, jobs, chosen):
     hidden += [path for path in [Path(settings.FILE).resolve()] if path.is_file()]
     with _one_line(KEPT), ResultsFolder(folder, name, {}) as book:
         try:
-            with Bar() as bar:
-                grade_class(found, name, chosen, _Kept(book), jobs=jobs, hidden=hidden, progress=bar)
+            there = [handin for handin in found if not handin.needs_a_person]
+            if there:
+                with Bar() as bar:
+                    grade_class(there, name, chosen, _Kept(book), jobs=jobs, hidden=hidden, progress=bar)
+            for handin in found:
+                if handin.needs_a_person:
+                    book.add(_without_a_grade(handin, name), "", handin.path)
         finally:
             book.write()
         console = _console()
@@ -171,6 +187,25 @@ def _one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
 def _demand_known(assignment, known):
     if assignment and assignment not in known:
         raise Stop(f"there is no assignment {assignment!r}: choose one of {', '.join(known)}")
+
+
+def _without_a_grade(handin, assignment):
+    """The report of what could not be read, by no fault of the student's."""
+    results = tuple(
+        Result(e.name, c.name, c.title, c.points, 0.0, Outcome.GRADER_ERROR, handin.problem)
+        for e in exercises.of(assignment)
+        for c in e.checks
+    )
+    return Report(handin.id, handin.file, assignment, results, flags=handin.flags)
+
+
+def _tell_passed_over(names, told):
+    """Say once what is taken for nobody's hand-in, since it may be somebody's all the same."""
+    new = [name for name in names if name not in told]
+    told.update(new)
+    if new:
+        rest = f" and {len(new) - SHOWN} more" if len(new) > SHOWN else ""
+        print(f"passed over: {', '.join(new[:SHOWN])}{rest}", flush=True)
 
 
 def _tell(needing):

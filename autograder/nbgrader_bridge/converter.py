@@ -19,6 +19,8 @@ from traitlets import Any
 from autograder.nbgrader_bridge.execute import NotJudged
 from autograder.results import Report
 
+NO_NOTEBOOK = "nbgrader finds no notebook in {folder}/"
+
 
 class Converter(Autograde):
     """Our preprocessors ask it for the report, by `report_of`, and tell it what they put back, by `note`."""
@@ -47,7 +49,9 @@ class Converter(Autograde):
 
         self.report_of, self.note, self.problem = report_of, notes.append, ""
         self.assignments = {str(folder): glob.glob(f"{glob.escape(str(folder))}/*.ipynb")}
-        if self.assignments[str(folder)]:  # nbgrader passes over a folder without notebooks too
+        if not self.assignments[str(folder)]:  # nbgrader passes over it too
+            self.problem = NO_NOTEBOOK.format(folder=folder.name)
+        else:
             try:
                 self.convert_notebooks()
             except NbGraderException as error:

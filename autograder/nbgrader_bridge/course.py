@@ -14,7 +14,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -23,7 +23,8 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder import patches
 from autograder.grading.session import Progress, grade_class
-from autograder.intake.handins import Handin
+from autograder.intake.places import Kind, kind
+from autograder.nbgrader_bridge.handed_in import STAMP, handed_in, shut_out
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.settings import Settings
@@ -90,14 +91,14 @@ def grade_course(
             raise CourseError(f"there is no notebook in {where}: collect the submissions first")
         _require_writable(ledger.folder, assignment)  # before the work
         with ledger:
-            there = [handin for handin in handins if not handin.problem]
+            there = [handin for handin in handins if not handin.needs_a_person]
             if there:
                 # no student's code may read the gradebook, or another student's work
                 grade_class(
                     there, assignment, settings, ledger, jobs=jobs, hidden=[folder], progress=progress
                 )
             for handin in handins:
-                if handin.problem:
+                if handin.needs_a_person:
                     ledger.add_missing(handin)
         return list(_rows(course, assignment, ledger))
 
@@ -131,23 +132,21 @@ def _handins(course, assignment):
     """Each student's notebook, where nbgrader looks for it, and whether it is there or not."""
     left_out = set(course.student_id_exclude.split(","))
     everybody = re.compile(
-        course.format_path(course.submitted_directory, "(?P<id>.*)", assignment, escape=True)
+        course.format_path(course.submitted_directory, "(?P<id>.*)", assignment, escape=True), re.DOTALL
     )
-    handins = []
-    for folder in sorted(
-        glob.glob(course.format_path(course.submitted_directory, course.student_id, assignment))
-    ):
+    handins = {handin.id: handin for handin in shut_out(course, assignment)}
+    for folder in glob.glob(course.format_path(course.submitted_directory, course.student_id, assignment)):
         match = everybody.fullmatch(folder)
         if match is None or match["id"] in left_out:
             continue
-        path = Path(folder) / f"{assignment}.ipynb"
-        problem = ""
-        if not path.exists() and not path.is_symlink():
-            found = sorted(other.name for other in Path(folder).glob("*") if other.name != "timestamp.txt")
+        handin = handed_in(course, match["id"], assignment, assignment)
+        if not handin.problem and kind(handin.path) is Kind.NOTHING:
+            found = sorted(name for name in os.listdir(folder) if name != STAMP)
             what = f"only {', '.join(found[:3])}" if found else "an empty folder"
-            problem = f"no {path.name} was handed in: {what}"
-        handins.append(Handin(match["id"], path, path.name, problem=problem))
-    return handins
+            problem = f"no {handin.path.name} was handed in: {what}"
+            handin = replace(handin, problem=problem, needs_a_person=True)
+        handins[handin.id] = handin
+    return [handins[id] for id in sorted(handins)]
 
 
 def _rows(course, assignment, ledger):

@@ -7,27 +7,22 @@ nbgrader writes none.
 from __future__ import annotations
 
 import atexit
-import os
 import threading
 from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
-from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder import settings
 from autograder.grading.session import Session
-from autograder.intake.submission import Submission, open_submission
+from autograder.intake.submission import Submission
+from autograder.nbgrader_bridge.handed_in import NotJudged, handed_in, opened
 from autograder.reporting import pages
 from autograder.results import Outcome, Report
 
 PREFIX = "test_"  # the test cell of exercise `f` has the grade_id `test_f`
-
-
-class NotJudged(Exception):
-    """There is no judgement of this submission: a person must look, and no grade is written."""
 
 
 class Sessions:
@@ -78,33 +73,15 @@ class JudgeFunctions(NbGraderPreprocessor):
         course = getattr(converter, "coursedir", None)
         if course is None:
             raise NotJudged(f"{info['student']}: this is to be run by `nbgrader autograde`, in a course")
-        drop_links(course, info["student"], info["assignment"])
         given = getattr(converter, "report_of", None)  # `grade_course` has judged them all in parallel
         if given is not None:
             report = given(info["student"])
         else:
-            submission = submitted(course, info["student"], info["assignment"], info["notebook"])
+            handin = handed_in(course, info["student"], info["assignment"], info["notebook"])
+            submission = opened(handin)
             report = SESSIONS.report(submission, info["assignment"], Path(course.root).resolve())
         fill(nb, report)
         return nb, resources
-
-
-def submitted(course: CourseDirectory, student: str, assignment: str, notebook: str) -> Submission:
-    """The file as it was handed in: every door judges the same bytes."""
-    folder = course.format_path(course.submitted_directory, student, assignment)
-    name = f"{notebook}.ipynb"
-    return open_submission(Path(folder) / name, student, file=name)
-
-
-def drop_links(course: CourseDirectory, student: str, assignment: str) -> None:
-    """Remove from autograded/ what nbgrader copied through a student's links: it may be anyone's."""
-    given = Path(course.format_path(course.submitted_directory, student, assignment))
-    ours = Path(course.format_path(course.autograded_directory, student, assignment))
-    for folder, _, files in os.walk(given):
-        for name in files:
-            path = Path(folder, name)
-            if path.is_symlink() and path.suffix != ".ipynb":
-                (ours / path.relative_to(given)).unlink(missing_ok=True)
 
 
 def fill(nb: NotebookNode, report: Report) -> None:

@@ -13,8 +13,11 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
+from nbgrader.converters import Autograde
 
 from autograder.intake.submission import Submission, open_submission
+from autograder.nbgrader_bridge import plain_files
+from autograder.nbgrader_bridge.handed_in import handed_in, opened
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of, text_in
 
 
@@ -24,8 +27,18 @@ class TolerantExporter(NotebookExporter):
     nbconvert's own reader raises for these, and the submission would have no grade.
     """
 
+    def __init__(self, **kw):
+        """As nbconvert's.  Raises PatchError where nbgrader would follow students' links, before it does."""
+        super().__init__(**kw)
+        plain_files.require()
+        if isinstance(self.parent, Autograde):
+            plain_files.look_over(self.parent)
+
     def from_filename(self, filename, resources=None, **kw):
-        """As nbconvert's, but never raises for what is in the file."""
+        """As nbconvert's, but never raises for what is in the file.
+
+        Raises NotJudged where a person must look.
+        """
         resources = {} if resources is None else resources
         path = Path(filename)
         modified = datetime.datetime.fromtimestamp(path.lstat().st_mtime, tz=datetime.UTC)
@@ -34,9 +47,18 @@ class TolerantExporter(NotebookExporter):
             "path": str(path.parent),
             "modified_date": f"{modified:%B} {modified.day}, {modified.year}",
         }
-        nb, problem = readable(open_submission(path, path.stem, file=path.name))
+        nb, problem = readable(self._submission(path, resources))
         resources["autograder_problem"] = problem
         return self.from_notebook_node(nb, resources, **kw)
+
+    def _submission(self, path, resources):
+        """What was handed in, or what this made of it before: autograding reads its own copy again."""
+        course, info = getattr(self.parent, "coursedir", None), resources.get("nbgrader")
+        if course is not None and info is not None:
+            handin = handed_in(course, info["student"], info["assignment"], info["notebook"])
+            if handin.path == path:
+                return opened(handin)
+        return open_submission(path, path.stem, file=path.name)
 
 
 def readable(submission: Submission) -> tuple[NotebookNode, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import hashlib
 import json
 import os
 import re
@@ -18,12 +19,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.reporting import pages, words
+from autograder.reporting.seen import is_seen, visible
 from autograder.reporting.text import text
 from autograder.reporting.words import points
 from autograder.results import Report
 
 SCHEMA = 1
 LOG = "errors.log"  # tracebacks of ours
+LONGEST = 200  # bytes of a student's id in a file's name, which may have 255 with its ending
 PREFIX, SUFFIX = ".unfinished-", ".tmp"  # of files that are being written
 
 
@@ -139,7 +142,7 @@ class ResultsFolder:
     def _log(self, report):
         when = datetime.now(UTC).isoformat(timespec="seconds")
         # Indented, and one line a student: what stands in a log of ours cannot pass for another entry.
-        entry = f"{when} {_visible(report.id, keep='')}\n{textwrap.indent(_visible(report.log), '    ')}\n"
+        entry = f"{when} {visible(report.id, keep='')}\n{textwrap.indent(visible(report.log), '    ')}\n"
         with open(self.folder / LOG, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(entry)
 
@@ -222,8 +225,22 @@ class ResultsFolder:
 
 
 def safe_name(id: str) -> str:
-    """A student's id as the name of a file."""
-    return re.sub(r"[\x00-\x1f\x7f/\\]", "_", id) or "_"
+    """A student's id as the name of a file, of which no two have the same.
+
+    Where the id itself cannot be one, or has what people cannot see, a digest of it tells it from others.
+    """
+    name = re.sub(r"[/\\]", "_", "".join(c if is_seen(c) else "_" for c in id))
+    if name == id and 0 < len(_bytes(name)) <= LONGEST and not _DIGESTED.search(name):
+        return name
+    digest = hashlib.blake2b(id.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return f"{_bytes(name)[:LONGEST].decode('utf-8', 'ignore')}~{digest}"
+
+
+_DIGESTED = re.compile(r"~[0-9a-f]{16}$")
+
+
+def _bytes(name):
+    return name.encode("utf-8", "surrogatepass")
 
 
 def changes(old: bytes, new: Iterator[dict], file: Path) -> Iterator[tuple[str, float, float, list[str]]]:
@@ -245,11 +262,6 @@ def changes(old: bytes, new: Iterator[dict], file: Path) -> Iterator[tuple[str, 
         by = [f"{e}.{c}" for e, c, now in names if earned.pop((e, c), 0) != now]
         by += [f"{e}.{c}" for (e, c), was in earned.items() if was]
         yield entry["id"], known["score"], entry["score"], by
-
-
-def _visible(text, keep="\n\t"):
-    """A text that steers no terminal."""
-    return "".join(c if c.isprintable() or c in keep else ascii(c)[1:-1] for c in text)
 
 
 def _parsed(raw):

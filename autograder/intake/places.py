@@ -1,0 +1,60 @@
+"""What lies at a path, seen without following a link: a student may have put anything there."""
+
+from __future__ import annotations
+
+import enum
+import os
+import stat
+from pathlib import Path
+
+LINK = "{name} is a link: hand in the file"
+CANNOT_BE_READ = "{name} cannot be read: {why}"
+
+
+class Kind(enum.Enum):
+    """What lies there.  OTHER is a pipe, a device or a socket; UNSEEN is behind a folder that is shut."""
+
+    NOTHING, FILE, FOLDER, LINK, OTHER, UNSEEN = range(6)
+
+
+def kind(path: Path | str) -> Kind:
+    """What lies at a path; never raises."""
+    try:
+        mode = os.lstat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return Kind.NOTHING
+    except OSError:
+        return Kind.UNSEEN
+    for is_of, found in ((stat.S_ISREG, Kind.FILE), (stat.S_ISDIR, Kind.FOLDER), (stat.S_ISLNK, Kind.LINK)):
+        if is_of(mode):
+            return found
+    return Kind.OTHER
+
+
+def link_below(folder: Path, path: Path) -> str:
+    """The first link on the way from a folder to a path, as seen from the folder; "" where there is none.
+
+    What lies behind one may be anybody's.  Raises ValueError where the path is not below the folder.
+    """
+    place = folder
+    for name in path.relative_to(folder).parts:
+        place /= name
+        if kind(place) is Kind.LINK:
+            return place.relative_to(folder).as_posix()
+    return ""
+
+
+def why_unreadable(path: Path) -> str:
+    """Why a file or a folder cannot be read, in a sentence; "" where it can."""
+    name = f"{path.name}/" if kind(path) is Kind.FOLDER else path.name
+    try:
+        if kind(path) is Kind.FOLDER:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    entry.stat(follow_symlinks=False)  # a folder can be listed and yet be shut
+                    break
+        elif kind(path) in (Kind.FILE, Kind.UNSEEN):
+            os.close(os.open(path, os.O_RDONLY))
+    except OSError as error:
+        return CANNOT_BE_READ.format(name=name, why=error.strerror)
+    return ""

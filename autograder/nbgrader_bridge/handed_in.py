@@ -1,0 +1,88 @@
+"""A student's notebook as it was handed in: every door of nbgrader judges the same bytes, or none.
+
+Knows nothing of grades.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.intake.handins import Handin
+from autograder.intake.places import LINK, Kind, kind, link_below, why_unreadable
+from autograder.intake.submission import Submission
+
+STAMP = "timestamp.txt"  # when it was handed in, in nbgrader's layout
+NO_STAMP = f"{STAMP} is no file, but a link, a folder or a device: ask when it was handed in"
+
+
+class NotJudged(Exception):
+    """There is no judgement of this submission: a person must look, and no grade is written."""
+
+
+def handed_in(course: CourseDirectory, student: str, assignment: str, notebook: str) -> Handin:
+    """Where a student's notebook lies, and what speaks against opening it."""
+    folder = _folder(course, student, assignment)
+    path = folder / f"{notebook}.ipynb"
+    link = linked(course, student, assignment)
+    if link:
+        return Handin(student, path, path.name, problem=LINK.format(name=link))
+    shut = _shut(_above(course, assignment), folder)
+    if shut:
+        return Handin(student, path, path.name, problem=shut, needs_a_person=True)
+    if kind(folder / STAMP) not in (Kind.NOTHING, Kind.FILE):
+        return Handin(student, path, path.name, problem=NO_STAMP, needs_a_person=True)
+    why = why_unreadable(path)
+    return Handin(student, path, path.name, problem=why, needs_a_person=bool(why))
+
+
+def opened(handin: Handin) -> Submission:
+    """Its text, or why it has none.  Raises NotJudged where a person must look."""
+    if handin.needs_a_person:
+        raise NotJudged(f"{handin.id}: {handin.problem}")
+    return handin.open()
+
+
+def linked(course: CourseDirectory, student: str, assignment: str) -> str:
+    """The first link on the way to a student's folder, or ""."""
+    return link_below(_above(course, assignment), _folder(course, student, assignment))
+
+
+def shut_out(course: CourseDirectory, assignment: str) -> Iterator[Handin]:
+    """The students that nbgrader passes over without a word, since their folders cannot be read.
+
+    Whether they handed in this assignment cannot be known.
+    """
+    above = _above(course, assignment)
+    left_out = course.student_id_exclude.split(",")
+    names = os.listdir(above) if kind(above) is not Kind.NOTHING and not why_unreadable(above) else []
+    for student in sorted(fnmatch.filter(names, course.student_id)):
+        folder = _folder(course, student, assignment)
+        why = _shut(above, folder) if kind(above / student) is Kind.FOLDER else ""
+        if why and student not in left_out:
+            path = folder / f"{assignment}.ipynb"
+            yield Handin(student, path, path.name, problem=why, needs_a_person=True)
+
+
+def _folder(course, student, assignment):
+    return Path(course.format_path(course.submitted_directory, student, assignment))
+
+
+def _above(course, assignment):
+    """The folder whose children are students: what lies above is the instructor's."""
+    return Path(os.path.commonpath([_folder(course, student, assignment) for student in ("a", "b")]))
+
+
+def _shut(above, folder):
+    """Why a folder on the way to a submission cannot be read, or ""."""
+    place = above
+    for name in folder.relative_to(above).parts:
+        place /= name
+        why = why_unreadable(place)
+        if why or kind(place) is not Kind.FOLDER:
+            return why
+    return ""

@@ -1,0 +1,124 @@
+"""Of what a student handed in, nbgrader takes files alone: it follows no link, and reads no device.
+
+nbgrader copies what lies beside a notebook before any of our preprocessors is asked, and has no setting
+that tells a link from a file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import functools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbgrader.converters import Autograde
+
+from autograder import patches
+from autograder.intake.places import Kind, kind
+from autograder.nbgrader_bridge.handed_in import STAMP, linked, shut_out
+
+MOST = 1000  # files beside a notebook
+LONGEST = 1000  # bytes of a timestamp
+
+
+def require() -> None:
+    """From here on, in this process.  Raises PatchError where nbgrader is not as we know it."""
+    patches.replace_for_good(
+        {
+            patches.COPIES: _copying,
+            patches.STAMPS: _reading_in_folder,
+            patches.LISTED_STAMPS: _reading_of_student,
+        }
+    )
+
+
+def look_over(converter: Autograde) -> None:
+    """Before all are converted: what would stop the class is taken out, and who is passed over is told."""
+    for folder in [folder for folder in converter.assignments if "\n" in folder]:
+        del converter.assignments[folder]  # nbgrader's pattern of a path would not fit, and all would end
+        converter.log.error("Needs a person: %r: rename the folder, its name has a line's end", folder)
+    for handin in shut_out(converter.coursedir, converter.coursedir.assignment_id):
+        converter.log.error("Needs a person: %r: %s", handin.id, handin.problem)
+
+
+def beside(folder: Path, ignored: list[str], largest: int) -> Iterator[tuple[Path, str]]:
+    """What lies beside a notebook, each with why it is not to be copied, or "".
+
+    ignored: patterns of names.  largest: bytes of all together.
+    """
+    count = size = 0
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not _matches(name, ignored))
+        for name in sorted(name for name in files if not _matches(name, ignored)):
+            path = Path(place, name)
+            if kind(path) is not Kind.FILE:
+                yield path, "it is no file, but a link or a device"
+                continue
+            count, size = count + 1, size + path.lstat().st_size
+            if count > MOST or size > largest:
+                yield path, f"there are more than {MOST} files, or {largest / 1e6:.0f} MB"
+                return
+            yield path, ""
+
+
+def _matches(name, patterns):
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def _copying(before):
+    """In place of BaseConverter.init_assignment, which copies whatever lies beside a notebook."""
+
+    @functools.wraps(before)
+    def init_assignment(self, assignment_id, student_id):
+        if not isinstance(self, Autograde):  # an instructor's own links are followed
+            return before(self, assignment_id, student_id)
+        course = self.coursedir
+        source = Path(self._format_source(assignment_id, student_id))
+        target = Path(self._format_dest(assignment_id, student_id))
+        if linked(course, student_id, assignment_id):
+            return None
+        largest = min(course.max_file_size, course.max_dir_size) * 1000
+        for path, why in beside(source, [*course.ignore, "*.ipynb"], largest):
+            if why:
+                self.log.warning("Not copied: %s: %s", path, why)
+                continue
+            copy = target / path.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if os.path.lexists(copy):
+                copy.unlink()
+            self.log.info("Copying %s -> %s", path, copy)
+            shutil.copy(path, copy)
+        return None
+
+    return init_assignment
+
+
+def _reading_in_folder(before):
+    """In place of CourseDirectory.get_existing_timestamp."""
+
+    @functools.wraps(before)
+    def get_existing_timestamp(self, dest_path):
+        return before(self, dest_path) if _is_short(Path(dest_path, STAMP)) else None
+
+    return get_existing_timestamp
+
+
+def _reading_of_student(before):
+    """In place of NbGraderAPI.get_submitted_timestamp, by which formgrader lists who handed in."""
+
+    @functools.wraps(before)
+    def get_submitted_timestamp(self, assignment_id, student_id):
+        course = self.coursedir
+        folder = course.format_path(course.submitted_directory, student_id, assignment_id)
+        with contextlib.suppress(OSError, ValueError):  # of one student: the list is of all
+            return before(self, assignment_id, student_id) if _is_short(Path(folder, STAMP)) else None
+
+    return get_submitted_timestamp
+
+
+def _is_short(path):
+    """Whether it is a file that is read in no time."""
+    return kind(path) is Kind.FILE and path.lstat().st_size <= LONGEST

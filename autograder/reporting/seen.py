@@ -1,0 +1,30 @@
+"""Text that steers nothing: what a student can name or write, shown so that people see all of it.
+
+Knows nothing of where it is shown, beside that a table may be opened as a spreadsheet.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+FORMULA = "=+-@\t\r\n＝＋－＠"  # with these a spreadsheet begins to compute
+
+
+def visible(text: str, keep: str = "\n\t") -> str:
+    """The text with each character that steers a terminal, or the order of others, written as its code.
+
+    keep: what of these may stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c in keep or is_seen(c) else ascii(c)[1:-1] for c in text)
+
+
+def is_seen(character: str) -> bool:
+    """Whether it prints, or is a blank: no control character, half a surrogate, or mark of direction."""
+    return character.isprintable() or unicodedata.category(character) == "Zs"
+
+
+def cell(text: str) -> str:
+    """A text in a table: in one line, and no formula."""
+    return f"'{visible(text, '')}" if text.startswith(tuple(FORMULA)) else visible(text, "")

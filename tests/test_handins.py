@@ -1,0 +1,260 @@
+"""Hand-ins: whose file is whose, what is refused, and that nobody is left out in silence."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from autograder.intake import handins
+
+NAME = "vectorization"
+RIGHT = "def vector_add(a, b):\n    return a + b\n"
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = [sys.executable, "-c", "from autograder.cli import main; main()"]
+# For root nothing is shut, unless it gives up that right: then it is as for an ordinary user.
+USER = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
+DENIED = "cannot be read: Permission denied"
+
+
+def write(path: Path, text: str = RIGHT) -> Path:
+    """A file, with its folders."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def found(folder: Path, others=("linear_regression",)) -> dict[str, handins.Handin]:
+    """Whose hand-in is where."""
+    return {handin.id: handin for handin in handins.collect([folder], NAME, others).handins}
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """Whose text is graded as what, or why none is."""
+    opened = {id: handin.open() for id, handin in found(folder).items()}
+    return {id: submission.problem or submission.text for id, submission in opened.items()}
+
+
+# --- Links ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layout", ["", "submitted"], ids=["a class", "nbgrader's"])
+@pytest.mark.parametrize(
+    ("link", "target", "words"),
+    [
+        ("mal", "ana", "mal is a link: hand in the file"),
+        (f"mal/{NAME}", f"../ana/{NAME}", f"mal/{NAME} is a link: hand in the file"),
+        (
+            f"mal/{NAME}/{NAME}.py",
+            f"../../ana/{NAME}/{NAME}.py",
+            f"{NAME}.py is a link or a device, not a file: hand in the file",
+        ),
+        ("mal", "gone", "mal is a link: hand in the file"),
+        ("mal", "mal", "mal is a link: hand in the file"),
+    ],
+    ids=["the student", "the assignment", "the file", "to nothing", "to itself"],
+)
+def test_a_link_on_the_way_to_a_file_is_refused(tmp_path, layout, link, target, words):
+    """Whoever hands in a link to another's work gets words, and not their points."""
+    students = tmp_path / layout
+    write(students / "ana" / NAME / f"{NAME}.py")
+    (students / link).parent.mkdir(parents=True, exist_ok=True)
+    (students / link).symlink_to(target)
+
+    assert {"ana": RIGHT, "mal": words} == texts(tmp_path)
+
+
+def test_a_link_that_the_instructor_names_is_followed(tmp_path):
+    """Where the class lies is the instructor's affair."""
+    write(tmp_path / "disk" / "ana" / f"{NAME}.py")
+    (tmp_path / "class").symlink_to("disk")
+
+    assert {"ana": RIGHT} == texts(tmp_path / "class")
+
+
+def test_a_file_beside_a_linked_folder_counts(tmp_path):
+    """What was handed in as a file is graded, whatever lies beside it."""
+    write(tmp_path / "ana" / f"{NAME}.py")
+    write(tmp_path / "mal" / f"{NAME}.py", "own = 1\n")
+    (tmp_path / "mal" / NAME).symlink_to("../ana")
+
+    assert {"ana": RIGHT, "mal": "own = 1\n"} == texts(tmp_path)
+
+
+# --- Names ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("inner", ["", NAME, "x/" + NAME], ids=["a file", "a folder", "another's layout"])
+def test_a_student_called_submitted_drops_nobody(tmp_path, inner):
+    """nbgrader's own folder has this name, but so may a student."""
+    write(tmp_path / "ana" / f"{NAME}.py")
+    write(tmp_path / "submitted" / inner / f"{NAME}.py")
+
+    ids = {"x"} if inner.startswith("x") else {"submitted"}
+    assert {"ana", *ids} == set(found(tmp_path))
+
+
+def test_a_student_called_submitted_takes_nobodys_place(tmp_path):
+    """Another's name in a folder called submitted is a second file of that student, and does not count."""
+    write(tmp_path / "ana" / f"{NAME}.py")
+    write(tmp_path / "submitted" / "ana" / NAME / f"{NAME}.py", "wrong = 1\n")
+
+    assert {"ana": RIGHT} == texts(tmp_path)
+    assert found(tmp_path)["ana"].flags
+
+
+@pytest.mark.parametrize("beside", ["nbgrader_config.py", f"source/{NAME}/{NAME}.ipynb", "results/a.txt"])
+def test_in_a_course_only_what_was_submitted_counts(tmp_path, beside):
+    """nbgrader's other folders are no students."""
+    write(tmp_path / beside, "")
+    write(tmp_path / "submitted" / "ana" / NAME / f"{NAME}.ipynb", "{}")
+
+    assert {"ana"} == set(found(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "other", ["ana.py", "ana.ipynb", f"ana/{NAME}.py", f"ana/{NAME}/{NAME}.ipynb"], ids=lambda name: name
+)
+def test_a_student_called_as_the_assignment_drops_nobody(tmp_path, other):
+    """A folder is one student's only where nothing else in it was handed in."""
+    write(tmp_path / f"{NAME}.py")
+    write(tmp_path / other)
+
+    assert {"ana", NAME} == set(found(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "beside", ["test_vectorization.py", "selfcheck.py", "linear_regression.ipynb", "a.csv"]
+)
+def test_a_folder_of_one_student_is_named_by_it(tmp_path, beside):
+    """What else a student has there makes no class of it."""
+    write(tmp_path / "ana" / f"{NAME}.ipynb")
+    write(tmp_path / "ana" / beside)
+
+    assert ["ana"] == list(found(tmp_path / "ana"))
+
+
+def test_what_is_passed_over_is_told(tmp_path):
+    """Names that are nobody's hand-in as a rule may be somebody's all the same."""
+    names = ["test_ana.py", "conftest_bo.ipynb", "__cy.py", ".dee.py", ".eve/x.py", "test_folder/x.py"]
+    for name in [*names, "selfcheck.py", "fay.py", ".git/x", "__pycache__/x.pyc", ".DS_Store", "notes.txt"]:
+        write(tmp_path / name)
+
+    told = handins.collect([tmp_path], NAME).passed_over
+    assert sorted([*names[:4], ".eve", "test_folder", "selfcheck.py"]) == sorted(told)
+
+
+def test_an_assignment_is_found_in_both_layouts(tmp_path):
+    """By the names of files and folders."""
+    write(tmp_path / "ana" / NAME / f"{NAME}.py")
+    write(tmp_path / "submitted" / "bo" / "linear_regression" / "linear_regression.py")
+
+    known = [NAME, "linear_regression", "statistics"]
+    assert known[:2] == handins.assignments_below([tmp_path], known)
+
+
+# --- A class with all of it, graded by an ordinary user -------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def graded():
+    """A class that holds what nobody else may read, and what its results are."""
+    root = Path(tempfile.mkdtemp(prefix="handins-"))
+    students = root / "class"
+    long = "李" * 84  # 252 bytes; the file's name has 255, as many as a name can have
+    write(students / "ana" / f"{NAME}.py")
+    write(students / f"{long}.py")
+    write(students / "shut" / f"{NAME}.py").parent.chmod(0)
+    write(students / "listed" / f"{NAME}.py").parent.chmod(0o444)
+    write(students / "inner" / NAME / f"{NAME}.py").parent.chmod(0)
+    write(students / "file" / f"{NAME}.py").chmod(0)
+    write(students / "loose.py").chmod(0)
+    write(students / "zoe.py")
+    write(students / "submitted" / f"{NAME}.py")
+    write(students / NAME / f"{NAME}.py")
+    write(students / f"{NAME}.py")
+    write(students / "a\x01b.py")
+    write(students / "a\x02b.py")
+    write(students / "a_b.py")
+    write(students / "test_kim.py")
+    root.chmod(0o777)
+    out = root / "out"
+    options = ["--assignment", NAME, "--out", out, "--jobs", "1"]
+    environment = {**os.environ, "HOME": str(root), "XDG_CACHE_HOME": str(root / "cache")}
+    done = subprocess.run(
+        [*map(str, [*USER, *COMMAND, "grade", students, *options])],
+        env=environment, cwd="/", capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    yield out, done, long
+    for path in [p for p in root.glob("*/*") if p.is_dir()]:
+        path.chmod(0o755)
+        (path / NAME).is_dir() and (path / NAME).chmod(0o755)
+    shutil.rmtree(root, ignore_errors=True)
+
+
+SHUT = {
+    "shut": f"shut/ {DENIED}",
+    "listed": f"listed/ {DENIED}",
+    "inner": f"{NAME}/ {DENIED}",
+    "file": f"{NAME}.py {DENIED}",
+    "loose": f"loose.py {DENIED}",
+}
+
+
+def submissions(out: Path) -> dict[str, dict]:
+    """The results by id."""
+    tree = json.loads((out / "results.json").read_text("utf-8"))
+    return {one["id"]: one for one in tree["submissions"]}
+
+
+def test_the_others_are_graded(graded):
+    """No folder or name of one student costs another a point, or a grade."""
+    out, done, long = graded
+    assert 1 == done.returncode, done.stderr
+    right = {"ana", long, "zoe", "submitted", NAME, "a\x01b", "a\x02b", "a_b"}
+    assert {*right, *SHUT} == set(submissions(out))
+    assert dict.fromkeys(right, 5) == {id: submissions(out)[id]["score"] for id in right}
+
+
+@pytest.mark.parametrize("id", SHUT)
+def test_what_cannot_be_read_needs_a_person(graded, id):
+    """It has no grade, and is listed with words: no student is to blame."""
+    out, done, _ = graded
+    assert {"grader_error"} == {check["outcome"] for check in submissions(out)[id]["checks"]}
+    assert f"needs a person: {id}: {SHUT[id]}" in done.stderr.splitlines()
+    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    assert "" == rows[id]["score"] == rows[id]["vector_add"]
+
+
+def test_each_student_has_a_page_of_their_own(graded):
+    """Whatever the name is; a long one is shortened."""
+    out, _, _ = graded
+    for ending in (".txt", ".html"):
+        pages = [path for path in (out / "feedback").iterdir() if path.suffix == ending]
+        assert len(submissions(out)) == len(pages)
+        assert max(len(os.fsencode(path.name)) for path in pages) <= 255
+
+
+def test_what_was_passed_over_is_told_once(graded):
+    """In a line."""
+    _, done, _ = graded
+    assert 1 == done.stdout.count("passed over: test_kim.py\n")
+
+
+def test_a_folder_that_is_shut_hides_no_assignment(graded):
+    """Where none is named, those of all whose folders can be read are found."""
+    out, _, _ = graded
+    code = "from autograder.intake import handins as h; from pathlib import Path; "
+    code += f"print(h.assignments_below([Path({str(out.parent / 'ward')!r})], ['{NAME}']))"
+    write(out.parent / "ward" / "a" / NAME / f"{NAME}.py").parent.parent.chmod(0)
+    write(out.parent / "ward" / "b" / NAME / f"{NAME}.py")
+    done = subprocess.run([*USER, sys.executable, "-c", code], cwd="/", capture_output=True, text=True)
+    assert (f"['{NAME}']\n", "") == (done.stdout, done.stderr)

@@ -1,0 +1,227 @@
+"""Links, pipes and devices in an nbgrader course: refused or left out, whoever grades; the others go on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from course_helpers import BIN, answered, environment, gradebook, hand_in, new_course, scores
+from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from autograder import patches, settings
+from autograder.nbgrader_bridge import plain_files
+from autograder.nbgrader_bridge.course import grade_course
+from autograder.nbgrader_bridge.exporter import TolerantExporter
+from autograder.patches import PatchError
+
+NAME = "vectorization"
+FULL, NOTHING = {"test_vector_add": 5}, {"test_vector_add": 0}
+REFUSED = ("student", "assignment", "file", "dangling")  # whose hand-in is a link, and where it is one
+LEFT_OUT = ("zero", "pipe", "config", "deep", "folder")  # beside their notebooks lies what is no file
+STAMPED = ("stamp_zero", "stamp_pipe", "stamp_link")  # their timestamps are none
+ASK = ("assignment_shut", "student_shut")
+
+
+def make_course(folder: Path) -> Path:
+    """A course in which everybody but one tries to lead nbgrader elsewhere."""
+    course = new_course(folder, (NAME,))
+    right, submitted = answered(course, NAME), course / "submitted"
+    for student in ("ana", "file", *LEFT_OUT, *STAMPED, *ASK):
+        hand_in(course, student, NAME, right)
+    (submitted / "ana" / NAME / "notes.txt").write_text("mine")
+    (submitted / "ana" / NAME / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC\n")
+    (submitted / "student").symlink_to("ana")
+    for student, target in (("assignment", f"../ana/{NAME}"), ("dangling", f"../nobody/{NAME}")):
+        (submitted / student).mkdir()
+        (submitted / student / NAME).symlink_to(target)
+    notebook = submitted / "file" / NAME / f"{NAME}.ipynb"
+    notebook.unlink()
+    notebook.symlink_to(f"../../ana/{NAME}/{NAME}.ipynb")
+    (submitted / "zero" / NAME / "data.csv").symlink_to("/dev/zero")
+    os.mkfifo(submitted / "pipe" / NAME / "data.csv")
+    (submitted / "config" / NAME / "notes.txt").symlink_to(course / "nbgrader_config.py")
+    (submitted / "deep" / NAME / "a").mkdir()
+    (submitted / "deep" / NAME / "a" / "data.csv").symlink_to("/dev/zero")
+    (submitted / "folder" / NAME / "others").symlink_to("../..")
+    (submitted / "stamp_zero" / NAME / "timestamp.txt").symlink_to("/dev/zero")
+    os.mkfifo(submitted / "stamp_pipe" / NAME / "timestamp.txt")
+    (submitted / "stamp_link" / NAME / "timestamp.txt").symlink_to(f"../../ana/{NAME}/timestamp.txt")
+    (submitted / "assignment_shut" / NAME).chmod(0)
+    (submitted / "student_shut").chmod(0)
+    return course
+
+
+def bounded(course: Path, *command: str, seconds: float = 240) -> subprocess.CompletedProcess:
+    """Run a command in the course: it may take so long, 8 GB of memory, and 50 MB for a file."""
+    user = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
+    process = subprocess.Popen(
+        [*user, "prlimit", f"--fsize={50 << 20}", f"--as={8 << 30}", *command],
+        cwd=course, env=environment(), text=True, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        out, err = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        out, err = process.communicate()
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def opened(course: Path) -> Path:
+    """The course, with nothing shut, so that it can be removed."""
+    for folder in ("student_shut", f"assignment_shut/{NAME}"):
+        (course / "submitted" / folder).chmod(0o755)
+    return course
+
+
+@pytest.fixture(scope="module")
+def by_nbgrader(tmp_path_factory):
+    """The course graded by nbgrader's own command, twice: the second time it reads what it made before."""
+    course = make_course(tmp_path_factory.mktemp("links") / "one")
+    done = [bounded(course, str(BIN / "nbgrader"), "autograde", NAME) for _ in range(2)]
+    return opened(course), done
+
+
+@pytest.fixture(scope="module")
+def by_ours(tmp_path_factory):
+    """The course graded by `autograder grade --course`."""
+    course = make_course(tmp_path_factory.mktemp("links") / "two")
+    code = "from autograder.cli import main; main()"
+    done = bounded(course, str(BIN / "python"), "-c", code, "grade", "--course", ".", "--jobs", "1")
+    return opened(course), [done]
+
+
+DOORS = ["by_nbgrader", "by_ours"]
+
+
+def cells_of(course: Path) -> dict[str, dict]:
+    """student -> the scores of the test cells."""
+    found = scores(course, NAME)
+    return {s: {k: v for k, v in cells.items() if k.startswith("test_")} for s, cells in found.items()}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_an_honest_student_is_graded(door, request):
+    """With what lies beside the notebook."""
+    course, done = request.getfixturevalue(door)
+    assert [1] * len(done) == [each.returncode for each in done], done[0].stderr[-3000:]
+    assert FULL == cells_of(course)["ana"]
+    assert "mine" == (course / "autograded" / "ana" / NAME / "notes.txt").read_text()
+
+
+@pytest.mark.parametrize("student", REFUSED)
+@pytest.mark.parametrize("door", DOORS)
+def test_a_link_to_anothers_work_earns_nothing(door, student, request):
+    """Not by the folder, not by the assignment's, not by the file."""
+    course, _ = request.getfixturevalue(door)
+    assert cells_of(course).get(student, NOTHING) in (NOTHING, {"test_vector_add": None})
+    copies = [p for p in (course / "autograded" / student).rglob("*") if p.is_file()]
+    assert not [p for p in copies if "mine" in p.read_text("utf-8") or "return a + b" in p.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_link_is_refused_with_words(door, request):
+    """The page says why."""
+    course, _ = request.getfixturevalue(door)
+    for student, link in (("student", "student"), ("assignment", f"assignment/{NAME}")):
+        page = (course / "autograded" / student / NAME / f"{NAME}.ipynb").read_text("utf-8")
+        assert f"{link} is a link: hand in the file" in page
+
+
+@pytest.mark.parametrize("student", LEFT_OUT)
+@pytest.mark.parametrize("door", DOORS)
+def test_what_is_no_file_is_left_where_it_is(door, student, request):
+    """The notebook is graded, and what lies beside it is not copied."""
+    course, _ = request.getfixturevalue(door)
+    assert FULL == cells_of(course)[student]
+    copies = {p.name for p in (course / "autograded" / student / NAME).rglob("*") if not p.is_dir()}
+    assert not copies & {"data.csv", "notes.txt"}
+    assert not [path for path in (course / "autograded" / student).rglob("*") if path.is_symlink()]
+
+
+@pytest.mark.parametrize("student", STAMPED)
+@pytest.mark.parametrize("door", DOORS)
+def test_a_timestamp_that_is_no_file_needs_a_person(door, student, request):
+    """Nobody knows when it was handed in; no grade is guessed, and no device is read."""
+    course, done = request.getfixturevalue(door)
+    assert {"test_vector_add": None} == cells_of(course)[student]
+    words = f"{student}: timestamp.txt is no file, but a link, a folder or a device"
+    assert words in done[0].stderr
+
+
+@pytest.mark.parametrize("student", ASK)
+@pytest.mark.parametrize("door", DOORS)
+def test_a_folder_that_is_shut_needs_a_person(door, student, request):
+    """It is told, and not passed over in silence."""
+    _, done = request.getfixturevalue(door)
+    place = NAME if student == "assignment_shut" else student
+    lines = [line for line in done[0].stderr.splitlines() if student in line]
+    assert [line for line in lines if f"{place}/ cannot be read: Permission denied" in line]
+
+
+def test_formgrader_lists_the_class(by_nbgrader):
+    """Its list of who handed in reads no device, and one student's odd timestamp does not end it."""
+    course, _ = by_nbgrader
+    stamp = course / "submitted" / "ana" / NAME / "timestamp.txt"
+    plain_files.require()
+    config = Config()
+    config.CourseDirectory.root = str(course)
+    api = NbGraderAPI(config=config)
+    assert 2026 == api.get_submitted_timestamp(NAME, "ana").year
+    stamp.write_text("some time")
+    assert [None] * 4 == [api.get_submitted_timestamp(NAME, s) for s in ("ana", *STAMPED)]
+    course_folder = CourseDirectory(config=config)
+    for student in STAMPED:
+        assert course_folder.get_existing_timestamp(str(course / "submitted" / student / NAME)) is None
+
+
+def test_files_beside_a_notebook_are_bounded(tmp_path):
+    """In number, and in bytes: a file with a hole in it has as many as it claims."""
+    (tmp_path / "sub").mkdir()
+    for number in range(3):
+        (tmp_path / "sub" / f"{number}.txt").write_text("x")
+    with open(tmp_path / "sub" / "hole.bin", "wb") as file:
+        file.truncate(1 << 40)
+    (tmp_path / "skip.pyc").write_text("")
+    found = {path.name: why for path, why in plain_files.beside(tmp_path, ["*.pyc"], 1000)}
+    assert {"0.txt": "", "1.txt": "", "2.txt": ""} == {name: why for name, why in found.items() if not why}
+    assert "hole.bin" in found
+    assert "skip.pyc" not in found
+
+
+def test_many_files_beside_a_notebook_are_listed_in_linear_time(tmp_path):
+    """Not all are copied, and none of the rest is looked at."""
+    for number in range(plain_files.MOST + 500):
+        (tmp_path / f"{number}.txt").write_text("")
+    assert plain_files.MOST + 1 == len(list(plain_files.beside(tmp_path, ["*.pyc", "*.ipynb"], 1000)))
+
+
+def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):
+    """Where links would be followed all the same, it is said before anything is copied."""
+    monkeypatch.setattr(patches, "_FOR_GOOD", set())
+    monkeypatch.delattr("nbgrader.coursedir.CourseDirectory.get_existing_timestamp")
+    with pytest.raises(PatchError, match="a student's link would be followed"):
+        TolerantExporter(parent=Autograde())
+
+
+def test_a_name_with_a_line_in_it_stops_nobody(tmp_path_factory):
+    """nbgrader's own pattern of a path does not fit it, which would end the class."""
+    course = new_course(tmp_path_factory.mktemp("line") / "course", (NAME,))
+    right = answered(course, NAME)
+    for student in ("ana", "a\nb"):
+        hand_in(course, student, NAME, right)
+    again = Path(shutil.copytree(course, course.parent / "again"))
+    bounded(course, str(BIN / "nbgrader"), "autograde", NAME)
+    assert FULL == cells_of(course)["ana"]
+    told = {one.student: one for one in grade_course(again, NAME, settings.Settings(), 1)}
+    assert (5, "") == (told["ana"].score, told["ana"].problem)
+    assert told["a\nb"].problem
+    with gradebook(again) as book:
+        assert "ana" in [student.id for student in book.students]
