@@ -1,4 +1,4 @@
-"""What a worker says is decoded into bounded kinds, so that no check meets a value that it cannot compute with."""
+"""What a worker says is decoded into bounded kinds: no check meets a value that it cannot compute with."""
 
 from __future__ import annotations
 
