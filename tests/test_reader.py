@@ -71,8 +71,8 @@ def test_only_code_cells_are_code():
     [
         ("f = 1", "the file is no notebook: it is not JSON (line 1)"),
         ('{"cells":\n[', "the file is no notebook: it is not JSON (line 2)"),
-        ("[" * 100_000, "the file is no notebook: it is not JSON"),
-        ("1" * 5000, "the file is no notebook: it is not JSON"),
+        ("[" * 100_000, "the file cannot be read as a notebook: its parts nest too deep"),
+        ("1" * 5000, "the file is no notebook: it has no cells"),
         ("{}", "the file is no notebook: it has no cells"),
         ("[]", "the file is no notebook: it has no cells"),
         ("null", "the file is no notebook: it has no cells"),
@@ -83,7 +83,7 @@ def test_only_code_cells_are_code():
 )
 def test_what_is_no_notebook_has_a_problem(text, problem):
     """A sentence, and no statements."""
-    want = {"statements": [], "needs": {}, "lost": [], "names": [], "problem": problem}
+    want = {"statements": [], "needs": {}, "lost": [], "names": [], "written": [], "problem": problem}
     assert want == read(text, ".ipynb", ["f"])
 
 
@@ -173,7 +173,7 @@ def test_percent_and_question_marks_in_python_stay():
 
 def test_a_thousand_magics_are_no_exception():
     """Faults become data."""
-    assert ["f"] == plan(notebook("%%time\n" * 1000 + "f = 1"), ".ipynb")["names"]
+    assert ["f = 1"] == needed(notebook("%%time\n" * 1000 + "f = 1"), ".ipynb")
 
 
 # Syntax errors cost a statement.
@@ -231,7 +231,7 @@ def test_a_stray_line_costs_only_itself(stray):
 def test_a_fault_says_kind_and_message():
     """As Python does, with the line in the file."""
     got = plan("x = 1\n\ndef f():\n    return (1\n")
-    assert [["file", 4, "SyntaxError", "'(' was never closed", "f"]] == got["lost"]
+    assert [["file", 4, "SyntaxError", "'(' was never closed", "f", "return (1"]] == got["lost"]
 
 
 def test_a_syntax_error_in_one_cell_leaves_the_others():
@@ -286,7 +286,7 @@ def test_deep_nesting_is_a_fault_or_read(opening, depth):
     got = read(text, ".py", ["f", "g"])
     if not got["problem"]:
         assert "f = 1" == got["statements"][-1][2]
-        assert ("g" in got["names"]) != ("g" in [fault[4] for fault in got["lost"]])
+        assert bool(got["needs"]["g"]) != ("g" in [fault[4] for fault in got["lost"]])
     assert (len(text) > reader.MAX_CODE) == bool(got["problem"])
 
 
@@ -456,15 +456,66 @@ def test_several_functions_share_their_statements():
 
 
 def test_names_are_what_the_file_defines():
-    """Sorted, without imports, for near names."""
-    got = plan("import os\nfrom a import squared\ndef square_loss(): pass\nfor i in x: pass\nb, c = 1, 2\n")
-    assert ["b", "c", "i", "square_loss"] == got["names"]
+    """Functions and classes, sorted: what a misspelt function may have been meant to be."""
+    text = "import os\nfrom a import squared\ndef square_loss(): pass\nfor i in x: pass\nb, c = 1, 2\n"
+    got = plan(text + "class Loss: pass\nloss = lambda x: x\nasync def later(): pass\n")
+    assert ["Loss", "later", "loss", "square_loss"] == got["names"]
 
 
 def test_names_are_bounded():
     """A generated file does not fill the wire."""
-    got = plan("\n".join(f"x{i} = 1" for i in range(3000)))
+    got = plan("\n".join(f"def x{i}(): pass" for i in range(3000)))
     assert 2000 == len(got["names"])
+
+
+@pytest.mark.parametrize(
+    ("body", "written"),
+    [
+        ("raise NotImplementedError('f')", False),
+        ("'What it does.'\n    raise NotImplementedError('f')", False),
+        ("'What it does.'", False),
+        ("pass", False),
+        ("return 1\n    raise NotImplementedError('f')", True),
+        ("x = 1\n    raise NotImplementedError('f')", True),
+        ("return 1", True),
+    ],
+)
+def test_a_function_is_written_where_it_does_more_than_raise(body, written):
+    """So that a student reads which line is to be deleted."""
+    assert (["f"] if written else []) == plan(f"def f():\n    {body}\n")["written"]
+    assert (["f"] if written else []) == plan(f"def f(): return 2\ndef f():\n    {body}\n")["written"]
+
+
+@pytest.mark.parametrize(
+    ("binds", "reads"),
+    [
+        ("globals()['k'] = 1", "return k"),
+        ("globals().update(k=1)", "return k"),
+        ("globals().update({'k': 1})", "return k"),
+        ("sys.modules[__name__].k = 1", "return k"),
+        ("setattr(sys.modules[__name__], 'k', 1)", "return k"),
+        ("k = 1", "return globals()['k']"),
+        ("k = 1", "return sys.modules[__name__].k"),
+    ],
+)
+def test_names_are_bound_and_read_by_other_means(binds, reads):
+    """Through globals(), and as attributes of the submission's own module."""
+    text = f"import sys\n{binds}\nlost = 5\ndef f(): {reads}\n"
+    assert ["import sys", binds, f"def f(): {reads}"] == needed(text)
+
+
+def test_names_are_read_through_a_name_for_one_s_own_module():
+    """`me.k`, where `me` is `sys.modules[__name__]`."""
+    text = "import sys\nme = sys.modules[__name__]\nk = 1\nlost = 5\ndef f(): return me.k\n"
+    assert [line for line in text.splitlines() if "lost" not in line] == needed(text)
+
+
+def test_a_statement_says_what_it_binds():
+    """So that a name that is missing can be told by the statement that would have bound it."""
+    (statement,) = plan("f, g = 1, 2")["statements"]
+    assert ["f", "g"] == sorted(statement[3])
+    assert "def f(): pass" == Statement("file", 1, "@a\n@b\ndef f(): pass\n").head
+    assert "" == Statement("file", 1, "").head
 
 
 def test_a_statement_that_cannot_stand_alone_is_left_out():
@@ -481,10 +532,11 @@ def test_warnings_of_the_parser_are_not_shown(recwarn):
 # As frozen data, to the judge and back.
 
 PARSED = ParsedSubmission(
-    (Statement("file", 1, "k = 1"), Statement("cell 2", 3, "def f(): return k")),
+    (Statement("file", 1, "k = 1", ("k",)), Statement("cell 2", 3, "def f(): return k", ("f",))),
     {"f": (0, 1), "g": ()},
-    (Lost("file", 9, "SyntaxError", "invalid syntax", "g"),),
-    ("f", "k"),
+    (Lost("file", 9, "SyntaxError", "invalid syntax", "g", "def g("),),
+    ("f", "h"),
+    ("f",),
 )
 
 
@@ -502,9 +554,11 @@ def test_what_was_read_comes_back_from_the_wire():
     [
         {"statements": None},
         {"statements": [["file", 1]]},
-        {"statements": [["file", "1", "k"]]},
-        {"statements": [["file", True, "k"]]},
-        {"statements": [("file", 1, "k")]},
+        {"statements": [["file", "1", "k", []]]},
+        {"statements": [["file", True, "k", []]]},
+        {"statements": [("file", 1, "k", [])]},
+        {"statements": [["file", 1, "k", "k"]]},
+        {"statements": [["file", 1, "k", [1]]]},
         {"statements": []},
         {"needs": []},
         {"needs": {"f": 0}},
@@ -513,10 +567,12 @@ def test_what_was_read_comes_back_from_the_wire():
         {"needs": {"f": [0.0]}},
         {"needs": {"f": [True]}},
         {"lost": 5},
-        {"lost": [["file", 1, "E", "m"]]},
-        {"lost": [["file", 1, "E", "m", None]]},
+        {"lost": [["file", 1, "E", "m", "d"]]},
+        {"lost": [["file", 1, "E", "m", "d", None]]},
         {"names": {}},
         {"names": [1]},
+        {"written": None},
+        {"written": [None]},
         {"problem": None},
         {"more": 1},
     ],
@@ -561,7 +617,7 @@ CODE = st.lists(TOKENS, max_size=30).map(" ".join) | st.lists(TOKENS, max_size=3
 
 def demand_plan(got, functions):
     """What the judge relies on."""
-    assert {"statements", "needs", "lost", "names", "problem"} == got.keys()
+    assert {"statements", "needs", "lost", "names", "written", "problem"} == got.keys()
     json.dumps(got)
     assert got == ParsedSubmission.from_wire(got).to_wire()
     if got["problem"]:
@@ -570,11 +626,12 @@ def demand_plan(got, functions):
     for indices in got["needs"].values():
         assert sorted(set(indices)) == indices
         assert all(0 <= i < len(got["statements"]) for i in indices)
-    for place, line, source in got["statements"]:
+    for place, line, source, binds in got["statements"]:
         assert (str, int, str) == (type(place), type(line), type(source))
+        assert all(type(name) is str for name in binds)
         compile(source, "f", "exec", dont_inherit=True)
     for fault in got["lost"]:
-        assert [str, int, str, str, str] == [type(x) for x in fault]
+        assert [str, int, str, str, str, str] == [type(x) for x in fault]
 
 
 @settings(max_examples=400, deadline=None)

@@ -221,7 +221,7 @@ def test_each_end_is_data_and_words():
         ("import os; os._exit(3)", "crashed", "it ended its process with status 3"),
         ("import os; os._exit(0)", "crashed", "it ended its process with status 0"),
         ("import ctypes; ctypes.string_at(0)", "crashed", "its process was ended by SIGSEGV"),
-        ("return [torch.zeros(9 << 20), torch.ones(9 << 20)]", "protocol", "its answer is too large"),
+        ("return [torch.zeros(3 << 20), torch.ones(3 << 20)]", "protocol", "its answer is too large"),
         ("return '.' * (5 << 20)", "protocol", "its answer is too large"),
         ("import os\n    while True: os.write(3, b'x' * 65536)", "protocol", "its answer is too large"),
         ("import os; os.write(3, bytes(8)); return 1", "protocol", "malformed frame: JSONDecodeError"),

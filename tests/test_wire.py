@@ -107,7 +107,7 @@ def test_parameters_cross_as_tensors():
         True,
         False,
         0,
-        -(1 << 70),
+        -(1 << 62),
         1.5,
         -0.0,
         "",

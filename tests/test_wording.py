@@ -14,22 +14,42 @@ from autograder.sandbox.ended import ENDS as ALL_ENDS
 from autograder.sandbox.ended import Ended
 from autograder.sandbox.inside.parsed import Lost
 
-WHERE = {"function": "f", "place": "cell 3", "line": 2, "error": "SyntaxError", "message": "expected ':'"}
+ERROR = {"error": "SyntaxError", "message": "expected ':'"}
+WHERE = {"function": "f", "place": "cell 3", "line": 2, "code": "def f()"} | ERROR
 SAID = [
-    ("differs", {"words": "w did not move"}, "w did not move"),
+    ("differs", {"words": "w did not move", "sort": "claim", "of": ""}, "w did not move"),
+    ("beyond", {}, "its numbers are infinite, or too large to compute with"),
     (
         "raised",
-        {"error": "ValueError", "message": "no", "place": "line 2"},
-        "your code raised ValueError: no (line 2)",
+        {"error": "ValueError", "message": "no", "place": "f:2:raise ValueError('no')"},
+        "your code raised ValueError: no (in `f`, line 2: `raise ValueError('no')`)",
     ),
     ("raised", {"error": "KeyError", "message": "", "place": ""}, "your code raised KeyError"),
     (
         "raised",
-        {"error": "E", "message": "", "place": "cell 1, line 2"},
-        "your code raised E (cell 1, line 2)",
+        {"error": "E", "message": "", "place": "<lambda>:1:f = lambda: 1 / 0"},
+        "your code raised E (in a lambda: `f = lambda: 1 / 0`)",
     ),
+    ("raised", {"error": "E", "message": "", "place": ":1:x = 1 / 0"}, "your code raised E (in `x = 1 / 0`)"),
     ("malformed", {}, "it answered in a way that no function can"),
     ("not_written", {}, "it is not written yet: replace the line that raises NotImplementedError"),
+    (
+        "still_raises",
+        {},
+        "it is written, but still raises: delete the line `raise NotImplementedError(...)`",
+    ),
+    ("part_not_written", {"part": "g"}, "your `g` is not written yet"),
+    ("part_absent", {"part": "g", "function": "f"}, "there is no function `g` in the file, which `f` calls"),
+    (
+        "name_lost",
+        WHERE | {"name": "k", "code": "k = 1 / 0"},
+        "the name `k` is not defined, since the line `k = 1 / 0` failed: SyntaxError: expected ':'",
+    ),
+    (
+        "called_otherwise",
+        {"function": "f", "right": "x, y", "own": "y, x"},
+        "`f` is called as (x, y); yours takes (y, x)",
+    ),
     ("too_slow_before", {}, "not run, since two checks of this function ran out of time"),
     ("part_too_slow", {"part": "g"}, "not run, since your g ran out of time"),
     ("unreadable", {"problem": "the file is empty"}, "the file is empty"),
@@ -38,7 +58,7 @@ SAID = [
     (
         "lost_in_reading",
         WHERE,
-        "cell 3, line 2 defines f, but cannot be read: SyntaxError: expected ':'",
+        "the line `def f()` defines f, but cannot be read: SyntaxError: expected ':'",
     ),
     (
         "lost_in_loading",
@@ -61,7 +81,7 @@ def test_no_kind_of_fault_is_without_words():
     assert KINDS.keys() == {kind for kind, *_ in SAID}
     assert KINDS.keys() | {"ended"} == wording.SAID.keys()
     for outcome, tried in KINDS.values():
-        assert outcome is not Outcome.PASSED
+        assert outcome not in (Outcome.PASSED, Outcome.FOLLOWED)
         assert not (tried and outcome in (Outcome.MISSING, Outcome.GRADER_ERROR))
 
 
@@ -79,15 +99,16 @@ def test_each_end_of_a_worker_has_an_outcome():
 
 def test_what_was_lost_is_a_note():
     """For the whole file, where it can be found."""
-    assert "line 4 could not be read: invalid syntax" == wording.note(
-        Lost("file", 4, "SyntaxError", "invalid syntax", "f")
-    )
+    lost = Lost("file", 4, "SyntaxError", "invalid syntax", "f", "def f(:")
+    assert "line 4 could not be read: invalid syntax" == wording.note(lost)
+    lost = Lost("cell 3", 4, "SyntaxError", "invalid syntax", "f", "def f(:")
+    assert "the line `def f(:` could not be read: invalid syntax" == wording.note(lost)
 
 
 def test_a_student_s_braces_are_no_format():
     """Whatever stands in a message is text."""
-    raised = fault("raised", error="E{0}", message="{error} {", place="line 1")
-    assert "your code raised E{0}: {error} { (line 1)" == wording.message(raised)
+    raised = fault("raised", error="E{0}", message="{error} {", place="f:1:{x}")
+    assert "your code raised E{0}: {error} { (in `f`, line 1: `{x}`)" == wording.message(raised)
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,8 @@ def _compiled(exercise):
 
 def probes_of(assignment: str) -> dict[str, probes.Ready]:
     """What can be asked of the functions of an assignment, by key."""
-    return probes.made({probe.key: probe.source for e in exercises.of(assignment) for probe in e.probes})
+    declared = [probe for exercise in exercises.of(assignment) for probe in exercise.probes]
+    return probes.made({probe.key: loading.compiled(probe.source, "probe") for probe in declared})
 
 
 def holds(
