@@ -82,6 +82,19 @@ def test_a_check_may_have_the_cases_of_others():
     assert [20] == [len(group) for group in DRAWN.groups(double.checks[1])]
 
 
+def test_the_one_case_of_a_check_that_is_asked_alone_is_drawn():
+    """Hypothesis's first is the simplest, whatever the seed: anybody could work that out."""
+    large = Exercise("large", order=1)
+
+    @large.check(points=1, given=tensors(x="n", largest=50), alone=True, hint="h")
+    def takes_many(large, x):
+        """takes many numbers"""
+
+    frames = [cases.draw("tiny", [large], seed).frames["large.takes_many"] for seed in range(5)]
+    assert [1] * 5 == [len(wire.opened(frame)) for frame in frames]
+    assert 5 == len(set(frames))
+
+
 def test_a_body_gets_a_copy():
     """What it does to a tensor does nothing to the case."""
     case = {"x": torch.zeros(2), "k": 3}

@@ -77,8 +77,8 @@ def test_the_decorators_leave_the_functions_as_they_are():
     assert [wrong] * 3 == [one.lend(wrong), one.guard(wrong), one.replay(wrong)]
 
 
-def test_a_check_without_inputs_is_one_case():
-    """`cases` counts what is drawn."""
+def test_a_check_without_inputs_or_asked_alone_is_one_case():
+    """`cases` counts what is drawn for the others."""
     one = exercise()
 
     @one.check(points=1, hint="h", cases=50)
@@ -89,7 +89,12 @@ def test_a_check_without_inputs_is_one_case():
     def doubles(double, x):
         """doubles"""
 
-    assert [1, 20] == [check.cases for check in one.checks]
+    @one.check(points=1, hint="h", cases=20, given=GIVEN, alone=True)
+    def takes_a_million(double, x):
+        """takes a million numbers, asked question by question"""
+
+    assert [1, 20, 1] == [check.cases for check in one.checks]
+    assert [False, False, True] == [check.alone for check in one.checks]
 
 
 def test_an_exercise_is_worth_its_checks():
@@ -242,15 +247,22 @@ def test_a_mistake_costs_some_of_what_it_fails(costs):
 
 
 def test_a_mistake_is_declared_once():
-    """Its name is what a report says."""
+    """Its name is what a report says; the same code again is its file that is imported again."""
     one, body = with_a_check()
 
     def triples(x):
         return 3 * x
 
-    one.mistake(fails=[body], says="You triple.")(triples)
+    declare = one.mistake(fails=[body], says="You triple.")
+    assert [triples] * 2 == [declare(triples) for _ in range(2)]
+    (first,) = one.mistakes
+
+    def triples(x):
+        return x + x + x
+
     words = "mistake `triples` of `double` is declared twice: rename one of them"
-    assert words == slip(lambda: one.mistake(fails=[body], says="Again.")(triples))
+    assert words == slip(lambda: declare(triples))
+    assert [first] == one.mistakes
 
 
 @pytest.mark.parametrize(

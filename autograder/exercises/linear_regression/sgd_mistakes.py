@@ -131,9 +131,10 @@ def unpacks_two_parameters(params, lr, batch_size):
 
 @sgd.mistake(
     fails=[keeps_the_parameters],
-    says="Your parameters no longer require gradients after the step.",
+    says="Your step is right, but a next one no longer reaches the parameters. They do not require gradients "
+    "any more, or other tensors stand in the list.",
 )
-def stops_requiring_gradients(params, lr, batch_size):
+def cuts_the_parameters_off(params, lr, batch_size):
     for p in params:
         p.requires_grad_(False)
         p -= lr * p.grad / batch_size
