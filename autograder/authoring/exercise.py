@@ -66,12 +66,14 @@ class Probe:
 
     key: its name in a worker.  source: of a function `probe(f, ...)`, which stands alone.  reply: the
     form of its answer (see `replies`).  agrees: whether a reply of that form belongs to the arguments.
+    rights: the functions whose right answers it carries, so that it lies in no worker of theirs.
     """
 
     key: str
     source: str
     reply: object
     agrees: Callable[..., bool]
+    rights: frozenset[str] = frozenset()
 
     def __call__(self, student, *args):
         """Ask it of a student's function; the reply, with a record's fields as attributes."""
@@ -287,8 +289,12 @@ class Exercise:
 
         def declare(function: Callable) -> Probe:
             where = f"probe `{function.__name__}` of `{self.name}`"
-            source = standing_alone(function, "probe", where, inside=True)
-            made = Probe(f"{self.name}.{function.__name__}", source, reply, agrees)
+            carried: list[Exercise] = []
+            source = standing_alone(function, "probe", where, inside=True, rights=carried)
+            rights = frozenset(one.function for one in carried)
+            if self.function in rights:
+                raise DeclarationError(f"{where} would bring `{self.name}`'s right answer beside the student's")
+            made = Probe(f"{self.name}.{function.__name__}", source, reply, agrees, rights)
             if any(made.key == known.key for known in self.probes):
                 raise DeclarationError(f"{where} is declared twice: rename one of them")
             self.probes.append(made)

@@ -30,14 +30,16 @@ def standing_alone(
     where: str,
     part_of: Callable[[object], str] = lambda value: "",
     inside: bool = False,
+    rights: list | None = None,
 ) -> str:
     """The source of a function or class under another name, with the helpers and constants that it uses.
 
     where: what it is, for errors.  part_of: the name under which a value stands in the worker anyway,
-    or "".  inside: whether it runs in the zygote's own modules, and may import from them.  Raises
-    DeclarationError for a name that cannot travel, in one sentence.
+    or "".  inside: whether it runs in the zygote's own modules, and may import from them.  rights: filled
+    with the exercises whose right answers travel with it.  Raises DeclarationError for a name that cannot
+    travel, in one sentence.
     """
-    traveller = _Traveller(where, part_of, inside)
+    traveller = _Traveller(where, part_of, inside, [] if rights is None else rights)
     text = renamed(function, name)
     traveller.visit(text, function, {name})
     if not traveller.luggage:
@@ -63,8 +65,8 @@ def renamed(function: Callable, name: str) -> str:
 class _Traveller:
     """Collects what must stand before a function: imports, constants and helpers, each before its use."""
 
-    def __init__(self, where, part_of, inside):
-        self.where, self.part_of, self.inside = where, part_of, inside
+    def __init__(self, where, part_of, inside, rights):
+        self.where, self.part_of, self.inside, self.rights = where, part_of, inside, rights
         self.luggage: list[str] = []
         self.packed: dict[str, object] = {}
         self.own_names: set[str] = set()
@@ -102,6 +104,7 @@ class _Traveller:
             self.luggage.append(f"{name} = {value!r}")
         elif self.inside and hasattr(value, "right_source"):
             self.luggage.append(value.right_source)
+            self.rights.append(value)
         elif inspect.isroutine(value) or inspect.isclass(value):
             self.pack_code(name, value)
         elif part:

@@ -88,16 +88,19 @@ class Judge:
         return {**alone, TOGETHER: self._known_of(self._together, {frozenset()})}
 
     def _known_of(self, exercises, roles):
-        """A check may ask the probes of its exercise's parts as well."""
+        """A check may ask the probes of its exercise's parts as well, but for those that carry its answer."""
         checks = [check for e in exercises for check in self.checks[e.name] if check.is_drawn]
         frames = [frame for check in checks for passed in roles for frame, _ in check.opening(passed)]
         asked = {one.name: one for e in exercises for one in (e, *e.parts)}
-        return Known(frames, {probe.key: probe.source for e in asked.values() for probe in e.probes})
+        probes = [probe for e in asked.values() for probe in e.probes]
+        functions = {e.function for e in exercises}
+        return Known(frames, {probe.key: probe.source for probe in probes if not probe.rights & functions})
 
     @property
     def _together(self):
-        """The exercises that may share a worker: no right part is lent there, nor is there one."""
-        return [e for e in self.exercises if not (e.parts and e.lends)]
+        """The exercises that may share a worker: no right answer is lent there, nor lies in a probe."""
+        alone = [(e.parts and e.lends) or any(probe.rights for probe in e.probes) for e in self.exercises]
+        return [e for e, is_alone in zip(self.exercises, alone) if not is_alone]
 
     def close(self) -> None:
         """End the sandbox; the next submission starts another."""

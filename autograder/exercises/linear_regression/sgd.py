@@ -110,9 +110,10 @@ def steps_and_one_more(f, values, grads, settings):
     What was replaced, needs no gradient any more or is no leaf does not move by it: the values show
     it, and no word of the worker's has to be believed.  emptied: whether no gradient was left.
     """
+    cotangents = [g + 1 for g in grads[-1]]  # before f may zero what it was given, in place
     after, params, given = stepped(f, values, grads, settings)
     emptied = all(p.grad is None or not p.grad.any() for p in params)
-    stepped_through(given, [g + 1 for g in grads[-1]])
+    stepped_through(given, cotangents)
     return {"after": after, "then": [p.detach().clone() for p in params], "emptied": emptied}
 
 

@@ -7,5 +7,5 @@ import time
 
 
 def attack(x):
-    os.write(3, struct.pack("<II", 4 << 20, 64 << 20))
+    os.write(3, struct.pack("<II", 1 << 20, 16 << 20))
     time.sleep(30)
