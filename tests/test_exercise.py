@@ -12,6 +12,7 @@ from autograder.authoring import (
     OWN_IF_PASSED,
     REPLAY,
     RIGHT,
+    RIGHT_AS_OWN,
     DeclarationError,
     Exercise,
     Mistake,
@@ -403,7 +404,8 @@ def test_right_parts_play_where_nothing_is_said():
     """What a function rests on costs it no point."""
     first, second = named("first", "second")
     one = whole(first, second)
-    assert {"first": RIGHT, "second": RIGHT} == one.first_cast.roles
+    roles = [cast.roles for cast in one.first_casts]
+    assert [{"first": role, "second": role} for role in (RIGHT, RIGHT_AS_OWN)] == roles
     assert one.lends
     assert not exercise().lends
 
@@ -413,7 +415,7 @@ def test_the_first_cast_plays_where_a_check_asks_for_none():
     one = whole(*named("first", "second"))
     cast = one.cast(first=OWN, others=OWN_IF_PASSED)
     other = one.cast(second=OWN)
-    assert cast is one.first_cast
+    assert [cast] == one.first_casts
     assert {"first": OWN, "second": OWN_IF_PASSED} == cast.roles
     assert {"first": RIGHT, "second": OWN} == other.roles
     assert {"second"} == one.conditional

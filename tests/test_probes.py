@@ -166,7 +166,7 @@ def test_a_check_may_note_what_it_measured():
     """For the report, where nobody is graded by it; what is no number is left out."""
     one = student()
     one.note(seconds=1.5, plain=2)
-    one.with_parts(Exercise("whole", order=1).first_cast).note(more=3.0)
+    one.with_parts(Exercise("whole", order=1).first_casts[0]).note(more=3.0)
     one.note(nan=math.nan, inf=math.inf)
     assert {"seconds": 1.5, "plain": 2, "more": 3.0} == one.notes
 

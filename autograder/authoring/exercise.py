@@ -178,16 +178,23 @@ class Exercise:
         return found
 
     @property
-    def first_cast(self) -> Cast:
-        """Who plays the parts where a check says nothing: the cast declared first, else right ones."""
-        return self.casts[0] if self.casts else Cast({part.name: Role.RIGHT for part in self.substituted})
+    def first_casts(self) -> list[Cast]:
+        """Who plays the parts where a check says nothing: the cast declared first, else right ones.
+
+        Those may be called as the stub says, or in the order of the student's own: each is right.
+        """
+        if self.casts or not self.substituted:
+            return self.casts[:1] or [Cast({})]
+        return [
+            Cast(dict.fromkeys([p.name for p in self.substituted], r))
+            for r in (Role.RIGHT, Role.RIGHT_AS_OWN)
+        ]
 
     @property
     def lends(self) -> bool:
         """Whether anybody but the student's own parts ever plays."""
-        return any(
-            role is not Role.OWN for cast in self.casts or [self.first_cast] for role in cast.roles.values()
-        )
+        casts = self.casts or self.first_casts
+        return any(role is not Role.OWN for cast in casts for role in cast.roles.values())
 
     @property
     def conditional(self) -> frozenset[str]:
@@ -293,7 +300,9 @@ class Exercise:
             source = standing_alone(function, "probe", where, inside=True, rights=carried)
             rights = frozenset(one.function for one in carried)
             if self.function in rights:
-                raise DeclarationError(f"{where} would bring `{self.name}`'s right answer beside the student's")
+                raise DeclarationError(
+                    f"{where} would bring `{self.name}`'s right answer beside the student's"
+                )
             made = Probe(f"{self.name}.{function.__name__}", source, reply, agrees, rights)
             if any(made.key == known.key for known in self.probes):
                 raise DeclarationError(f"{where} is declared twice: rename one of them")

@@ -12,6 +12,8 @@ from autograder import wire
 from autograder.authoring import strategies
 from autograder.authoring.exercise import Check, Exercise
 
+AMONG = 10  # cases, of which the last is taken where there is to be one: Hypothesis's first is the simplest
+
 
 @dataclass(frozen=True)
 class Cases:
@@ -43,9 +45,16 @@ def draw(assignment: str, exercises: Sequence[Exercise], seed: int) -> Cases:
                 continue
             cases = [{}]
             if check.given is not None:
-                cases = strategies.draw(check.given, check.cases, number_of(check, seed))
+                cases = _drawn(check, number_of(check, seed))
             frames[f"{exercise.name}.{check.name}"] = wire.pack(cases)
     return Cases(assignment, seed, frames)
+
+
+def _drawn(check, number):
+    """As many cases as a check has; of one that is asked alone the last of some."""
+    if check.alone:
+        return strategies.draw(check.given, AMONG, number)[-1:]
+    return strategies.draw(check.given, check.cases, number)
 
 
 def number_of(check: Check, seed: int) -> int:

@@ -34,7 +34,7 @@ def questions(assignment: str) -> dict[str, list[Question]]:
         for check in exercise.checks:
             for case in [case for group in cases.groups(check) for case in group]:
                 try:
-                    check.body(Student(_asks, {}, exercise.first_cast, exercise.conditional), **case)
+                    check.body(Student(_asks, {}, exercise.first_casts[0], exercise.conditional), **case)
                 except Question as question:
                     asked[wire.pack(question.packed)] = question
         found[exercise.name] = list(asked.values())

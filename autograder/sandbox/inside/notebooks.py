@@ -14,7 +14,7 @@ class NotANotebook(ValueError):
 def cells_of(text: str) -> list[dict]:
     """The cells of a notebook, as they stand in its JSON.  Raises NotANotebook."""
     try:
-        tree = json.loads(text, parse_int=float)  # Python refuses to read whole numbers of 5000 digits
+        tree = json.loads(text, parse_int=_whole)
     except ValueError as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise NotANotebook(f"the file is no notebook: it is not JSON{where}") from None
@@ -29,6 +29,11 @@ def cells_of(text: str) -> list[dict]:
     if len(cells) > MAX_CELLS:
         raise NotANotebook(f"the file holds more than {MAX_CELLS:,} cells")
     return [cell if isinstance(cell, dict) else {} for cell in cells]  # each counts, for its number
+
+
+def _whole(digits):
+    """An int, as metadata need it; Python refuses to read one of 5000 digits."""
+    return int(digits) if len(digits) < 20 else float(digits)
 
 
 def text_in(cell: dict) -> str:
