@@ -424,17 +424,49 @@ def test_a_known_mistake_that_the_machine_ends_is_asked_again(judge, monkeypatch
 
 
 def test_a_named_mistake_s_example_is_its_own(judge):
-    """Whoever came before with the same answers: it depends on no order."""
+    """No search is needed where it fails here as well."""
     check = beside(judge, double).checks["double"][0]
     run = Run(faults.fault("differs", words="too much"), case=check.order[-1], key=b"the same")
-    earlier, own = ({"x": torch.full((n,), 9.0)} for n in (5, 4))
-    check.examples[run.key, 7] = earlier, 3
+    own = {"x": torch.full((4,), 9.0)}
     with judge.sandbox.worker() as worker:
         worker.load([["file", 1, "def double(x): return x"]], ["double"], {}, 1.0)
-        assert own is check.example(run, worker, frozenset(), 7, own)[0]
-        case, _, left = check.example(run, worker, frozenset(), 7)
-    assert case is earlier
-    assert 3 == left
+        case, _, left = check.example(run, worker, frozenset(), 7, own)
+    assert case is own
+    assert 7 == left
+
+
+DRAWN = sum(check.cases for check in double.checks[:3])  # calls, before anybody looks for a reason
+LONG = "(4 * x if x.numel() > 3 else 2 * x)"
+LATER = """
+calls = []
+def double(x):
+    calls.append(1)
+    return {} if len(calls) <= DRAWN else {}
+""".replace("DRAWN", str(DRAWN))
+
+
+@pytest.mark.parametrize(
+    ("honest", "before"),
+    [
+        (LONG, [LATER.format(LONG, "2 * x")]),
+        (LONG, [LATER.format(LONG, "1 / 0")]),
+        # its verdict on the first check is remembered, so that the next is asked that one once more
+        ("3 * x", ["def double(x): return 3 * x if x.dim() == 1 else 7 * x", LATER.format("3 * x", "5 * x")]),
+        ("5 * x", ["def double(x): return 5 * x if x.dim() == 1 else 7 * x", LATER.format("5 * x", "3 * x")]),
+    ],
+    ids=["passes while shrinking", "raises while shrinking", "hides a mistake", "forges a mistake"],
+)
+def test_nobody_changes_what_another_reads(judge, honest, before):
+    """One who answers alike may answer otherwise where nobody grades: in a search, or asked again."""
+    alone, after = beside(judge, double), beside(judge, double)
+    for text in before:
+        report_on(after, text)
+    text = f"def double(x): return {honest}"
+    assert shown(report_on(alone, text)) == shown(report_on(after, text))
+
+
+def shown(report):
+    return [(r.check, r.earned, r.message, r.mistake, r.example) for r in report.results]
 
 
 def test_the_same_answers_are_named_once(judge, monkeypatch):

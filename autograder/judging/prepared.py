@@ -44,7 +44,6 @@ class PreparedCheck:
         self.cases, self.counts = [case for group in groups for case in group], [len(g) for g in groups]
         self.known = [{} for _ in self.cases]
         self.verdicts: dict[bytes, tuple[Fault | None, int]] = {}
-        self.examples: dict[tuple[bytes, int], tuple[dict, int]] = {}
         self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
         number = number_of(check, cases.seed)
         self.shrinker = strategies.Shrinker(check.given, number, settings.shrink_tries)
@@ -193,23 +192,17 @@ class PreparedCheck:
     ) -> tuple[dict, Fault, int]:
         """A small case that fails, how, and the tries left.
 
-        That of the same mistake (known), or of the same answers before, where it fails here as well;
-        else the smallest that is found.
+        That of the same mistake (known), where it fails here as well; else the smallest that is found.
+        No other student's: their functions may do as they like with a case that they are not graded by.
         """
-        before = [(known, tries)] if known is not None else []
-        if (run.key, tries) in self.examples:
-            before.append(self.examples[run.key, tries])
-        for case, left in before if self._may_shrink(run, tries) else ():
+        if known is not None and self._may_shrink(run, tries):
             try:
-                found = self.judged(case, {}, self._asking(worker, self.settings.check_seconds), passed)
+                found = self.judged(known, {}, self._asking(worker, self.settings.check_seconds), passed)
             except Ended:
                 return self.cases[run.case], run.fault, 0
             if isinstance(found, Fault):
-                return case, found, left
-        case, found, left = self.smallest(run, worker, passed, tries)
-        if not worker.end and len(self.examples) < REMEMBERED:
-            self.examples[run.key, tries] = case, left
-        return case, found, left
+                return known, found, tries
+        return self.smallest(run, worker, passed, tries)
 
     def _may_shrink(self, run, tries):
         return run.case != self.order[0] and tries and run.fault.kind != "ours"
