@@ -138,7 +138,9 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
     try:
         runs = trial.runs()
         named = known.name(trial, runs) if any(run.fault for run in runs) else None
-        otherwise = None if named else called_otherwise(trial, runs)
+        otherwise = called_otherwise(trial, runs)
+        if named and all(run.fault.kind != "raised" for run in runs if run.fault is not None):
+            otherwise = None  # where its calls succeed, the mistake explains the values
         told: set[str] = set()
         found = []
         for check, run in zip(trial.checks, runs):
@@ -200,6 +202,8 @@ def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
     mistake = named if named is not None and check.check.name in named.fails else None
     if mistake is not None and check.check.name not in mistake.costs:
         return followed(exercise, check.check, mistake)
+    if found.kind == "called_otherwise":
+        mistake = None  # its words would be of a body that may be right
     cause = f"mistake:{mistake.name}" if mistake else found.cause
     is_first = cause not in told
     told.add(cause)
