@@ -1,7 +1,7 @@
 """What is made once and kept between runs, in the user's cache folder: drawn cases, known mistakes' answers.
 
-Knows nothing of what they mean.  No result depends on it: a file that is missing, damaged or of
-another kit is made anew.
+Knows nothing of what they mean.  No result depends on it: a file that is missing, damaged, of another
+kit, or that somebody else may have put there is made anew.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import importlib.metadata
 import io
 import os
 import platform
+import secrets
+import stat
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
@@ -21,6 +23,8 @@ from pathlib import Path
 import platformdirs
 
 FILES = 500  # kept: a few seeds and versions of the kit
+KEY = "key"  # the file with this user's own, which every other is signed by
+SIGNED = 16  # bytes of a signature
 
 
 def folder() -> Path | None:
@@ -40,21 +44,18 @@ def made_once(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, byte
         return _read(path)
     except (OSError, ValueError):
         made = make()
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError):
         _write(path, made)
     return made
 
 
-def _sum(data):
-    return hashlib.blake2b(data, digest_size=16).digest()
-
-
 def _read(path):
-    """Raises ValueError where a byte of it has changed."""
-    data = path.read_bytes()
-    if _sum(data[16:]) != data[:16]:
+    """Raises ValueError where a byte of it has changed, or it may be another's work."""
+    _demand_own(os.stat(path.parent), stat.S_ISDIR)
+    data = _own_bytes(path)
+    if not secrets.compare_digest(_signature(path, data[SIGNED:]), data[:SIGNED]):
         raise ValueError(f"{path} is damaged")
-    with zipfile.ZipFile(io.BytesIO(data[16:])) as archive:
+    with zipfile.ZipFile(io.BytesIO(data[SIGNED:])) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
@@ -63,18 +64,46 @@ def _write(path, made):
     with zipfile.ZipFile(packed, "w") as archive:
         for name, data in made.items():
             archive.writestr(name, data)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.stat(path.parent).st_uid == os.geteuid():
+        os.chmod(path.parent, 0o700)  # an earlier version may have made it
+    _demand_own(os.stat(path.parent), stat.S_ISDIR)
+    if not os.path.lexists(path.parent / KEY):
+        _put(path.parent / KEY, secrets.token_bytes(32))
+    _put(path, _signature(path, packed.getvalue()) + packed.getvalue())
+    kept = [other for other in path.parent.iterdir() if other.name != KEY]
+    for other in sorted(kept, key=lambda other: other.lstat().st_mtime)[:-FILES]:
+        other.unlink(missing_ok=True)
+
+
+def _put(path, data):
+    """Whole or not at all, whoever else writes it."""
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         try:
-            file.write(_sum(packed.getvalue()) + packed.getvalue())
+            file.write(data)
             file.close()
-            os.replace(file.name, path)  # whole or not at all, whoever else writes it
+            os.replace(file.name, path)
         except BaseException:
             os.unlink(file.name)
             raise
-    old = sorted(path.parent.iterdir(), key=lambda other: other.stat().st_mtime)
-    for other in old[:-FILES]:
-        other.unlink(missing_ok=True)
+
+
+def _signature(path, data):
+    """By the user's own key, of a file's content under its name."""
+    key = _own_bytes(path.parent / KEY)
+    return hashlib.blake2b(path.name.encode() + b"\0" + data, digest_size=SIGNED, key=key[:64]).digest()
+
+
+def _own_bytes(path):
+    """The content of a file that nobody but this user can have made.  Raises ValueError, OSError."""
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        _demand_own(os.fstat(file.fileno()), stat.S_ISREG)
+        return file.read()
+
+
+def _demand_own(status, is_kind):
+    if not is_kind(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
+        raise ValueError("what lies in the cache is not this user's own")
 
 
 def sources() -> list[Path]:

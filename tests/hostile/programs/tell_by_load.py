@@ -1,4 +1,4 @@
-"""Reads what others make of the machine, and could make on purpose: their CPU time, the memory that is free."""
+"""Reads what others could change on purpose: their CPU time, the machine's free memory and load."""
 # expect: blocked
 
 import ctypes
