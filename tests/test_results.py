@@ -141,6 +141,6 @@ def test_results_and_reports_are_frozen():
 
 
 def test_outcomes_read_as_their_words():
-    """The seven words that stand in results.json."""
-    words = ["passed", "failed", "error", "timeout", "crashed", "missing", "grader_error"]
+    """The eight words that stand in results.json."""
+    words = ["passed", "followed", "failed", "error", "timeout", "crashed", "missing", "grader_error"]
     assert words == [str(outcome) for outcome in Outcome]

@@ -266,6 +266,7 @@ def test_changes_name_the_checks(tmp_path):
             folder.add(report("bo"), "k", tmp_path / "bo.py")
             folder.write()
             now = list(folder.entries())
-    assert [("ann", 2, 1, ["sgd.divides"])] == list(changes(tmp_path / "old", now))
+    file = tmp_path / "old" / "results.json"
+    assert [("ann", 2, 1, ["sgd.divides"])] == list(changes(file.read_bytes(), now, file))
     with pytest.raises(ResultsFolderError, match=r"is no results\.json of this kit"):
-        list(changes(tmp_path / "nowhere", now))
+        list(changes(b"{}", now, file))
