@@ -394,25 +394,47 @@ def test_a_part_under_another_name_is_refused():
 
 def test_a_probe_takes_right_answers_along():
     """And what these call in their turn: a probe may pass one to the student's function."""
-    part = tiny("part")
+    one, part = tiny("one"), tiny("part")
     whole = tiny("whole", part)
+    alias = whole
 
     @whole.answer
     def calls(x):
         return part(x) + 1
 
-    @part.probe()
+    @one.probe()
     def passes_a_part(f, x):
         return f(part, x)
 
-    @part.probe()
+    @one.probe()
     def passes_a_whole(f, x):
         return f(whole, x)
 
-    for probe, want in ((passes_a_part, 6), (passes_a_whole, 7)):
+    @one.probe()
+    def passes_an_alias(f, x):
+        return f(alias, x)
+
+    wholly = frozenset(("part", "whole"))
+    for probe, want, carried in (
+        (passes_a_part, 6, frozenset(("part",))),
+        (passes_a_whole, 7, wholly),
+        (passes_an_alias, 7, wholly),
+    ):
+        assert carried == probe.rights
         space = {"torch": torch}
         exec(probe.source, space)
         assert want == space["probe"](lambda g, x: g(x), 3)
+
+
+def test_a_probe_brings_its_own_exercise_s_answer_nowhere():
+    """It would lie beside the student's function, to be found."""
+    one = tiny("one")
+
+    def passes_itself(f, x):
+        return f(one, x)
+
+    with pytest.raises(DeclarationError, match="would bring `one`'s right answer beside the student's"):
+        one.probe()(passes_itself)
 
 
 def test_a_probe_that_passes_an_unanswered_exercise_is_refused():

@@ -1,8 +1,9 @@
 """All that an exercise's author imports.  Knows nothing of workers, of judging or of files."""
 
 from autograder.authoring import expect
+from autograder.authoring.casts import Cast, Role
 from autograder.authoring.errors import DeclarationError
-from autograder.authoring.exercise import CASES, Cast, Check, Exercise, Mistake, Probe, Role
+from autograder.authoring.exercise import CASES, Check, Exercise, Mistake, Probe
 from autograder.authoring.proxy import StudentError
 from autograder.authoring.replies import ANYTHING, Tensor
 from autograder.authoring.strategies import QUARTERS, datasets, tensors

@@ -6,14 +6,14 @@ check's body gets a proxy of the student's function.
 
 from __future__ import annotations
 
-import enum
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from autograder.authoring.casts import Cast, Role
 from autograder.authoring.errors import DeclarationError
 from autograder.authoring.replies import ANYTHING
 from autograder.authoring.sources import standing_alone
@@ -78,32 +78,6 @@ class Probe:
     def __call__(self, student, *args):
         """Ask it of a student's function; the reply, with a record's fields as attributes."""
         return student.ask(self, args)
-
-
-class Role(enum.StrEnum):
-    """Who plays a part while a function that calls it runs."""
-
-    OWN = "own"  # the student's own function
-    RIGHT = "right"  # a right one, lent, and called as the stub says
-    RIGHT_AS_OWN = "right as own"  # a right one, called in the order of the student's own parameters
-    REPLAY = "replay"  # one that gives what the check says
-    OWN_IF_PASSED = "own if passed"  # the student's own where it passed all its checks, else a right one
-
-
-@dataclass(frozen=True)
-class Cast:
-    """Who plays each part: the part's name and a role."""
-
-    roles: Mapping[str, Role]
-
-    def playing(self, passed: Iterable[str]) -> dict[str, str]:
-        """The roles once it is known which parts passed their own checks."""
-        known = set(passed)
-        settled = {True: Role.OWN, False: Role.RIGHT}
-        return {
-            part: str(settled[part in known] if role is Role.OWN_IF_PASSED else role)
-            for part, role in self.roles.items()
-        }
 
 
 @dataclass(eq=False, repr=False)

@@ -13,7 +13,8 @@ from types import SimpleNamespace
 import torch
 
 from autograder import wire
-from autograder.authoring.exercise import Cast, Probe
+from autograder.authoring.casts import Cast
+from autograder.authoring.exercise import Probe
 from autograder.authoring.replies import ANYTHING, Tensor, fits
 
 

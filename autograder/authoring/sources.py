@@ -42,11 +42,11 @@ def standing_alone(
     traveller = _Traveller(where, part_of, inside, [] if rights is None else rights)
     text = renamed(function, name)
     traveller.visit(text, function, {name})
-    if not traveller.luggage:
-        return text
     body = [*traveller.luggage, text]
     if function.__name__ in traveller.own_names and function.__name__ != name:
         body.append(f"{function.__name__} = {name}")
+    if len(body) == 1:
+        return text
     statements = [node for piece in body for node in ast.parse(piece).body]
     made = f"_made_{name}"
     maker = ast.parse(f"def {made}():\n    return {name}\n{name} = {made}()")
@@ -103,8 +103,7 @@ class _Traveller:
         elif _is_plain(value):
             self.luggage.append(f"{name} = {value!r}")
         elif self.inside and hasattr(value, "right_source"):
-            self.luggage.append(value.right_source)
-            self.rights.append(value)
+            self.pack_right(name, value)
         elif inspect.isroutine(value) or inspect.isclass(value):
             self.pack_code(name, value)
         elif part:
@@ -113,10 +112,25 @@ class _Traveller:
             kind = type(value).__name__
             raise self.refused(name, f"it is a {kind}, not a number, string, function or module")
 
+    def pack_right(self, name, exercise):
+        """The right answer of another exercise, with those that it calls."""
+        if not exercise.right_source:
+            raise self.refused(name, f"`{exercise.name}` has no answer yet")
+        for part in exercise.parts:
+            self.pack(part.function, part)
+        self.luggage.append(exercise.right_source)
+        if name != exercise.function:
+            self.luggage.append(f"{name} = {exercise.function}")
+        self.rights.append(exercise)
+
     def pack_code(self, name, value):
         """A function or class: by its source where it was written for this, else by an import."""
         module = value.__module__ or "builtins"
         if _is_own(module):
+            if value.__name__ == "<lambda>":
+                raise self.refused(name, "it is a lambda: write it as a def")
+            if inspect.unwrap(value) is not value:
+                raise self.refused(name, "it would come without its decorators")
             text = renamed(value, name)
             self.visit(text, value, {name})
             self.luggage.append(text)
