@@ -23,8 +23,12 @@ def run(*args: object, cwd: Path | str = "/") -> subprocess.CompletedProcess:
 
 
 def grade(folder: Path, out: Path, *options: object, cwd: Path | str = "/") -> subprocess.CompletedProcess:
-    """`autograder grade FOLDER --out OUT`, of the assignment with the fewest exercises."""
-    return run("grade", folder, "--assignment", "vectorization", "--out", out, *options, cwd=cwd)
+    """`autograder grade FOLDER --out OUT`, of the assignment with the fewest exercises, by one judge.
+
+    Small classes are graded as soon by one as by two, and other tests run beside.
+    """
+    jobs = () if "--jobs" in options else ("--jobs", 1)
+    return run("grade", folder, "--assignment", "vectorization", "--out", out, *jobs, *options, cwd=cwd)
 
 
 def results_of(out: Path) -> dict:
