@@ -14,9 +14,12 @@ COMMAND = [sys.executable, "-m", "autograder.cli"]
 RIGHT = "import torch\n" + exercises.of("vectorization")[0].right_source
 
 
-def run(*args: object, cwd: Path | str = "/") -> subprocess.CompletedProcess:
-    """`autograder ARGS`; from a folder without an autograder.toml, unless another is given."""
-    environment = {**os.environ, "COLUMNS": "80"}
+def run(*args: object, cwd: Path | str = "/", **variables: str) -> subprocess.CompletedProcess:
+    """`autograder ARGS`; from a folder without an autograder.toml, unless another is given.
+
+    variables: of its environment.
+    """
+    environment = {**os.environ, "COLUMNS": "80", **variables}
     return subprocess.run(
         [*COMMAND, *map(str, args)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
     )

@@ -169,3 +169,10 @@ def test_lines_fit_and_nothing_is_markup():
     assert "[b]title[/b]" == lines[0]
     assert "x" * 23 + "…" == lines[2].split()[0]
     assert 8 == sum(line.count("[red]forgets[/red]") for line in lines)
+
+
+def test_a_table_shows_what_steers_a_terminal_as_a_code():
+    """What a student is called, and what is known of them."""
+    table = printed(of_course([Scored("\x1b[2Jann", None, None, "\u202eno file\r")]))
+    assert r"\x1b[2Jann" in table[-1]
+    assert r"\u202eno file\r" in table[-1]

@@ -338,3 +338,48 @@ def test_course_and_paths_do_not_go_together(tmp_path):
     assert (2, 2) == (done.returncode, empty.returncode)
     assert "--course grades what is in the course's submitted/: give neither PATH nor --out" in done.stderr
     assert "collect the submissions first" in empty.stderr
+
+
+@pytest.fixture(scope="module")
+def odd_class(tmp_path_factory):
+    """Students whose names steer a terminal, or are of no alphabet that it has."""
+    folder = tmp_path_factory.mktemp("odd") / "class"
+    folder.mkdir()
+    for name in ("李雷" * 15, "red\x1b[31m", "turned\u202e"):
+        (folder / f"{name}.py").write_text(RIGHT)
+    (folder / "shut\x1b[2J").mkdir()
+    (folder / "shut\x1b[2J/vectorization.py").mkdir()
+    (folder / "test_\x1b[2Jmine.py").write_text(RIGHT)
+    return folder
+
+
+STRICT = {"PYTHONIOENCODING": "ascii:strict"}
+POSIX = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.mark.parametrize("variables", [{}, STRICT, POSIX], ids=["utf-8", "strict", "posix"])
+def test_no_name_steers_the_terminal_or_breaks_it(odd_class, tmp_path, variables):
+    """Whatever letters it has: what was written is told of, and never a traceback."""
+    old = tmp_path / "old.json"
+    submissions = [{"id": "red\x1b[31m", "score": 0, "checks": []}]
+    old.write_text(json.dumps({"submissions": submissions}))
+    words = ("--assignment", "vectorization", "--out", tmp_path / "out", "--compare", old)
+    done = run("grade", odd_class, *words, **variables)
+    assert 0 == done.returncode, done.stderr
+    said = done.stdout + done.stderr
+    assert [] == [c for c in said if c in "\x1b\u202e"]
+    turned = (
+        r"turned\udce2\udc80\udcae" if variables is POSIX else r"turned\u202e"
+    )  # there, bytes are no letters
+    for name in (r"red\x1b[31m", turned, r"test_\x1b[2Jmine.py", r"red\x1b[31m: 0 -> 5"):
+        assert name in said
+    assert "4 submissions in" in said
+
+
+def test_what_is_replayed_is_json_for_every_terminal(odd_class, tmp_path):
+    """And steers none."""
+    grade(odd_class, tmp_path / "out")
+    done = run("replay", tmp_path / "out/results.json", "--id", "red\x1b[31m", **STRICT)
+    assert (0, "red\x1b[31m") == (done.returncode, json.loads(done.stdout)["id"])
+    wrong = run("replay", tmp_path / "out/results.json", "--id", "\x1b[31m\u202e", **STRICT)
+    assert "\x1b" not in wrong.stderr

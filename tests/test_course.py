@@ -38,6 +38,8 @@ from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import NO_REASON, Outcome
 
 NAME = "linear_regression"
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+PICTURE = "attachment:loss%201.png"
 LATE = 'c.LateSubmissionPlugin.penalty_method = "zero"\n'
 
 
@@ -86,6 +88,9 @@ def courses(tmp_path_factory) -> tuple[Path, Path, dict]:
     late.with_name("timestamp.txt").write_text("2030-01-01 00:00:00 UTC\n")
     with gradebook(one) as book:
         book.update_or_create_assignment(NAME, duedate="2029-01-01 00:00:00 UTC")
+    pasted = cell_of(right, "q_learning_rate")
+    pasted.update(source=f"It diverges: ![]({PICTURE})", attachments={"loss 1.png": {"image/png": DOT}})
+    hand_in(one, "zz_picture", NAME, right)
     (one / "submitted/zz_other" / NAME).mkdir(parents=True)
     (one / "submitted/zz_other" / NAME / "my copy.ipynb").write_text("{}")
     two = Path(shutil.copytree(one, folder / "two"))
@@ -109,6 +114,18 @@ def test_the_points_are_those_of_nbgrader(courses, graded):
     one, two = (scores(folder, NAME) for folder in courses[:2])
     assert one == two
     assert 60 <= len(two)
+
+
+def test_a_text_with_a_pasted_picture_is_graded_as_any(courses, graded):
+    """And the picture stands in what nbgrader keeps, and on the page that it makes of it."""
+    folder = courses[1]
+    assert ("", 30) == (graded["zz_picture"].problem, graded["zz_picture"].score)
+    kept = nbformat.read(folder / "autograded/zz_picture" / NAME / f"{NAME}.ipynb", 4)
+    assert 1 == sum(DOT in str(cell.get("attachments")) for cell in kept.cells)
+    done = nbgrader(folder, "generate_feedback", NAME, "--student", "zz_picture")
+    assert 0 == done.returncode, done.stderr
+    shown = (folder / "feedback/zz_picture" / NAME / f"{NAME}.html").read_text("utf-8")
+    assert f"data:image/png;base64,{DOT}" in shown
 
 
 def test_the_points_are_those_of_a_plain_session(courses, graded):

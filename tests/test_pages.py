@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -213,3 +214,11 @@ def test_jinja2_is_imported_by_the_first_page():
 def vars_of(result: Result) -> dict:
     """A result's fields."""
     return {name: getattr(result, name) for name in result.__dataclass_fields__}
+
+
+def test_a_fragment_shows_what_steers_a_terminal_as_a_code():
+    """And the marks that turn the order of letters: a page has no words but those that are seen."""
+    odd = replace(WRONG, message="expected 1, got \x1b[2J\u202e2\n\tand a line")
+    assert r"expected 1, got \x1b[2J\u202e2" in Text(pages.exercise(report(odd), "squared_loss")).text
+    assert "\n\tand a line" in Text(pages.exercise(report(odd), "squared_loss")).text
+    assert r"\u2066a" in Text(pages.notes(report(RIGHT, notes=("\u2066a",)))).text

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, changes, safe_name
+from autograder.reporting.seen import is_seen
 from autograder.results import NO_REASON, Outcome, Report, Result
 
 NAME = "linear_regression"
@@ -270,3 +271,29 @@ def test_changes_name_the_checks(tmp_path):
     assert [("ann", 2, 1, ["sgd.divides"])] == list(changes(file.read_bytes(), now, file))
     with pytest.raises(ResultsFolderError, match=r"is no results\.json of this kit"):
         list(changes(b"{}", now, file))
+
+
+def test_what_steers_a_terminal_stands_there_as_a_code(tmp_path):
+    """In what people read, whoever wrote it: a name, a message, a note.  Programs read the id as it is."""
+    id = "\x1b[2J\u202eann"
+    odd = report(id, 0, Outcome.FAILED, "a \x9bword", notes=("\u2066a note",), flags=("a\rflag \x07",))
+    with opened(tmp_path) as folder:
+        folder.add(odd, "k", tmp_path / "ann.py")
+        folder.write()
+    for path in (*(tmp_path / "feedback").iterdir(), tmp_path / "grades.csv"):
+        content = path.read_bytes().decode()
+        assert [] == [c for c in content if c != "\n" and not is_seen(c)], path
+        assert r"\x1b[2J\u202eann" in content
+    assert [id] == [s["id"] for s in strict(tmp_path / "results.json")["submissions"]]
+
+
+@pytest.mark.parametrize("id", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "＝1+1"])
+def test_a_spreadsheet_computes_nothing_of_what_a_student_named(tmp_path, id):
+    """A mark in front makes it a text; a name that computes nothing stands as it is."""
+    with opened(tmp_path) as folder:
+        folder.add(report(id, flags=("=cmd",)), "k", tmp_path / "a.py")
+        folder.add(report("ann"), "k", tmp_path / "ann.py")
+        folder.write()
+    odd, ann = sorted(rows(tmp_path), key=lambda row: row["id"])
+    assert ("'", "'", "'=cmd") == (odd["id"][0], odd["file"][0], odd["flags"])
+    assert ("ann", "ann.py", "") == (ann["id"], ann["file"], ann["flags"])

@@ -15,6 +15,7 @@ import typer
 
 from autograder import settings
 from autograder.cli.stop import Stop
+from autograder.cli.terminal import say, write_all_letters
 
 app = typer.Typer(
     help="Grade the exercises of linear regression from scratch by hidden properties.",
@@ -27,10 +28,11 @@ app = typer.Typer(
 
 def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
+    write_all_letters()
     try:
         app()
     except Stop as stop:
-        print(f"autograder: {stop}", file=sys.stderr)
+        say(f"autograder: {stop}", sys.stderr)
         sys.exit(stop.code)
     finally:
         gc.freeze()  # else Python searches all of torch for cycles as it ends, for a third of a second
@@ -186,9 +188,9 @@ def replay(
     from autograder.cli import grading
 
     report, differences = grading.replay(results, id, file)
-    print(json.dumps(report, ensure_ascii=False))
+    print(json.dumps(report))  # in ASCII: JSON on every terminal
     for line in differences.facts:
-        print(line, file=sys.stderr)
+        say(line, sys.stderr)
     if differences.report:
         raise Stop("the report differs from the one that is kept", 1)
 

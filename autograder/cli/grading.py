@@ -17,6 +17,7 @@ from autograder import exercises, patches, settings
 from autograder.authoring.errors import DeclarationError
 from autograder.cli.progress import Bar
 from autograder.cli.stop import Stop
+from autograder.cli.terminal import say
 from autograder.grading.session import Session, grade_class
 from autograder.intake import handins
 from autograder.intake.handins import Handin
@@ -25,6 +26,7 @@ from autograder.intake.submission import open_submission
 from autograder.judging.gate import BrokenGate
 from autograder.reporting import class_summary, tables
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, changes
+from autograder.reporting.seen import visible
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox.ended import SandboxError
 from autograder.settings import Settings
@@ -205,13 +207,13 @@ def _tell_passed_over(names, told):
     told.update(new)
     if new:
         rest = f" and {len(new) - SHOWN} more" if len(new) > SHOWN else ""
-        print(f"passed over: {', '.join(new[:SHOWN])}{rest}", flush=True)
+        say(f"passed over: {', '.join(new[:SHOWN])}{rest}")
 
 
 def _tell(needing):
     """List on stderr who needs a person."""
     for id, why in needing:
-        print(f"needs a person: {id}: {why}", file=sys.stderr)
+        say(f"needs a person: {visible(id, keep='')}: {visible(why, keep='')}", sys.stderr)
     return needing
 
 
@@ -234,7 +236,7 @@ def _print_changes(old, folder, name):
         changed = list(changes(content, book.entries(), path))
     print(f"\n{len(changed)} scores changed" + (":" if changed else "."))
     for id, before, now, by in changed:
-        print(f"  {id}: {before:g} -> {now:g} by {', '.join(by)}")
+        say(f"  {visible(id, keep='')}: {before:g} -> {now:g} by {', '.join(by)}")
 
 
 def _console():

@@ -162,11 +162,25 @@ def _chosen(nb, want, found, clear):
     if want.locked:
         return (untouched or found)[-1]
     if want.by_hand and len(written) > 1:  # split or copied: a person reads all of it in one place
-        texts = dict.fromkeys(cell.source for cell in written)
-        written[-1].source = "\n\n".join(texts)
+        _join(written)
         gone = {id(cell) for cell in written[:-1]}
         nb.cells = [cell for cell in nb.cells if id(cell) not in gone]
     return (written or found)[-1]
+
+
+def _join(written):
+    """Put all texts and pictures into the last cell; of pictures with one name, the later get another."""
+    texts, pictures = {}, {}
+    for number, cell in enumerate(written, start=1):
+        source, own = cell.source, cell.get("attachments", {})
+        if any(pictures.get(name, data) != data for name, data in own.items()):
+            source = source.replace("attachment:", f"attachment:{number}-")
+            own = {f"{number}-{name}": data for name, data in own.items()}
+        texts[source] = None
+        pictures.update(own)
+    written[-1].source = "\n\n".join(texts)
+    if pictures:
+        written[-1].attachments = nbformat.from_dict(pictures)
 
 
 def _restored(nb, cell, want, clear):
@@ -176,6 +190,7 @@ def _restored(nb, cell, want, clear):
         ours = ("", without_hidden(want.source, clear), LOST)
         if without_hidden(cell.source, clear) not in ours:
             moved = new_code_cell(cell.source) if cell.cell_type == "code" else new_markdown_cell(cell.source)
+            _keep_pictures(cell, moved)
             nb.cells.insert(at, moved)  # what the student wrote into our cell stays in sight
             at += 1
         source = want.source
@@ -183,10 +198,14 @@ def _restored(nb, cell, want, clear):
         source = cell.source
     make = new_code_cell if want.kind == "code" else new_markdown_cell
     new = make(source, id=cell.id, metadata=nbformat.from_dict({"nbgrader": want.metadata}))
-    if want.kind == "markdown" and "attachments" in cell:
-        new.attachments = cell.attachments
+    _keep_pictures(cell, new)
     nb.cells[at] = new
     return new
+
+
+def _keep_pictures(cell, new):
+    if new.cell_type == "markdown" and "attachments" in cell:
+        new.attachments = cell.attachments
 
 
 def _make_ids_unique(nb):

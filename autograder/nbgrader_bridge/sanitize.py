@@ -5,15 +5,27 @@ Knows nothing of grades; our own HTML comes after it.
 
 from __future__ import annotations
 
-import functools
 import re
 from html import unescape
 from urllib.parse import unquote
 
-from nbconvert.filters import markdown2html
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbgrader import utils
 from traitlets import Bool
+
+from autograder.nbgrader_bridge.rendered import (
+    FORMULAS_AND_LINKS,
+    LARGEST,
+    TAGS,
+    Patience,
+    rendered,
+    with_pictures,
+)
+
+TOO_LONG = (
+    "This text is too long, or has too many formulas, tags, links or pictures: it is shown as plain text."
+)
+WIDTH = 200  # of its lines: nbconvert looks through all of a line for the end of each link, in code too
 
 
 class SanitizeSubmission(SanitizeHTML):
@@ -22,13 +34,21 @@ class SanitizeSubmission(SanitizeHTML):
     enabled = Bool(True).tag(config=True)
 
     def preprocess(self, nb, resources):
-        """As nbconvert's, and no heading takes the id of a score's field."""
+        """As nbconvert's; no heading takes the id of a score's field, and no picture is missing."""
         graded = [cell.metadata.nbgrader.grade_id for cell in nb.cells if "nbgrader" in cell.metadata]
         fields = {name + end for name in graded for end in ("", "_extra_credit", "-comment")}
+        self._patience, room = Patience(), LARGEST
         nb, resources = super().preprocess(nb, resources)
         for cell in nb.cells:
-            if cell.cell_type == "markdown" and fields & _ids(cell.source):
+            if cell.cell_type != "markdown":
+                continue
+            page = rendered(cell.source)
+            if page is None or fields & page.ids:
                 cell.source = _verbatim(cell.source)
+                continue
+            room -= with_pictures(cell, page)
+            if room < 0:
+                _as_plain_text(cell)
         return nb, resources
 
     def preprocess_cell(self, cell, resources, cell_index):
@@ -36,24 +56,44 @@ class SanitizeSubmission(SanitizeHTML):
         given = cell.metadata.get("nbgrader", {})
         if utils.is_solution(cell) and given.get("checksum") == utils.compute_checksum(cell):
             return cell, resources  # nbgrader tells an untouched answer by its checksum
+        if cell.cell_type == "code":
+            return super().preprocess_cell(cell, resources, cell_index)
+        if not self._patience.lasts(cell.source, TAGS):
+            _as_plain_text(cell)
+            return cell, resources
         cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        cell.source = _REFERENCE.sub(_plain, cell.source)
         if cell.cell_type == "markdown":
             cell.source = _LINK.sub(_harmless, _QUOTE.sub(_quotation, cell.source))
-        if cell.cell_type != "code":
-            cell.source = _MATH_LINK.sub(r"\\ ", cell.source)
+        cell.source = _MATH_LINK.sub(r"\\ ", cell.source)
+        left = FORMULAS_AND_LINKS if cell.cell_type == "markdown" else TAGS  # a page cleans it once more
+        if not self._patience.lasts(cell.source, left):
+            _as_plain_text(cell)
         return cell, resources
 
 
 _QUOTE = re.compile(r"^[ \t]*(?:&gt;[ \t]*)+", re.MULTILINE)
 _LINK = re.compile(r"(\](?:\(|:)\s*)([^\s)]+)")  # [text](address) and [name]: address
-_MATH_LINK = re.compile(r"\\(?=(?:href|require|unicode|class|style|cssId)\b)")  # MathJax follows these
+# MathJax follows these, and reads letters alone as a command's name.
+_MATH_LINK = re.compile(r"\\(?=(?:href|require|unicode|class|style|cssId)(?![A-Za-z]))")
+# What may stand for a backslash or a letter: no other name does.
+_REFERENCE = re.compile(r"&(?:#0*([0-9]{2,3})|#[xX]0*([0-9a-fA-F]{2})|bsol);")
 _SCHEMES = ("http", "https", "mailto", "attachment")
 
 
-@functools.lru_cache(maxsize=512)  # most cells of a class are as they were released
-def _ids(markdown):
-    """The ids that a page gives to the headings: formgrader looks for a score's field by its id."""
-    return frozenset(re.findall(r'\bid="([^"]*)"', markdown2html(markdown)))
+def _as_plain_text(cell):
+    """Show the text as code, with a word; a raw cell, too, which no cell of nbgrader's is."""
+    lines = (
+        line[at : at + WIDTH] for line in cell.source.split("\n") for at in range(0, len(line) or 1, WIDTH)
+    )
+    cell.cell_type, cell.source = "markdown", f"*{TOO_LONG}*\n\n" + _verbatim("\n".join(lines))
+
+
+def _plain(match):
+    """The character itself where MathJax could make a command of it: a browser reads references first."""
+    decimal, hexadecimal = match.groups()
+    character = chr(int(decimal or hexadecimal or "5C", 10 if decimal else 16))
+    return character if re.fullmatch(r"[A-Za-z\\]", character) else match[0]
 
 
 def _verbatim(markdown):
@@ -70,7 +110,10 @@ def _harmless(match):
 
     bleach sees no link in Markdown.  A picture of `/logout` would end the session of whoever looks.
     """
-    address = unescape(unescape(match[2]))
+    try:
+        address = unescape(unescape(match[2]))
+    except ValueError:  # Python reads no whole number of 5000 digits
+        return match[1] + "#"
     address = re.sub(r"[\x00-\x20\\]", "", address)  # browsers and Markdown drop these
     scheme = re.match(r"([^/?#]*?):", address)
     if scheme:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from autograder.reporting import words
+from autograder.reporting.seen import visible
 from autograder.reporting.text import Card, Part, cards
 from autograder.reporting.words import points
 from autograder.results import Outcome, Report
@@ -114,6 +115,7 @@ def _environment():
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,  # of every template, whatever its name
+        finalize=_seen,  # a mark that turns the order of letters is no markup, and would get through
         undefined=StrictUndefined,  # a misspelt name is an error, and no gap on a student's page
         auto_reload=False,  # the files are ours, and do not change while we run
         trim_blocks=True,
@@ -122,6 +124,11 @@ def _environment():
     environment.globals |= {"words": words, "marks": MARKS}
     environment.filters["pieces"] = _pieces
     return environment
+
+
+def _seen(value):
+    """A text without what steers; what a macro made is none."""
+    return visible(value) if type(value) is str else value
 
 
 def _pieces(text: str) -> list[str]:

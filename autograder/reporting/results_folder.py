@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.reporting import pages, words
-from autograder.reporting.seen import is_seen, visible
+from autograder.reporting.seen import cell, is_seen, visible
 from autograder.reporting.text import text
 from autograder.reporting.words import points
 from autograder.results import Report
@@ -200,8 +200,8 @@ class ResultsFolder:
             failed = report.needs_a_person  # an empty field, never a silent zero
             rows.writerow(
                 [
-                    report.id,
-                    report.file,
+                    cell(report.id),
+                    cell(report.file),
                     "" if failed else points(report.score),
                     points(report.max_score),
                     *(
@@ -210,7 +210,7 @@ class ResultsFolder:
                         else points(sum(r.earned for r in rs))
                         for rs in by_exercise.values()
                     ),
-                    "; ".join(report.flags),
+                    cell("; ".join(report.flags)),
                 ]
             )
 

@@ -9,13 +9,14 @@ from rich.text import Text
 
 from autograder.reporting import words
 from autograder.reporting.class_summary import ClassSummary, ExerciseTotals, Student
+from autograder.reporting.seen import visible
 from autograder.reporting.words import points
 
 
 def show(summary: ClassSummary, console: Console, title: str) -> None:
     """Print the students, where they are listed, and then the exercises, where these are counted.
 
-    console: decides how wide.  Student's words are shown as they are, and never as markup.
+    console: decides how wide.  Student's words are never markup, and steer nothing.
     """
     if summary.students:
         console.print(_students(summary, title))
@@ -32,8 +33,12 @@ def _students(summary, title):
     table.add_column(score, justify="right", no_wrap=True)
     table.add_column(remark, overflow="fold")
     for one in summary.students:
-        table.add_row(Text(one.id), _score(one), Text(one.remark))
+        table.add_row(_shown(one.id), _score(one), _shown(one.remark))
     return table
+
+
+def _shown(words: str) -> Text:
+    return Text(visible(words, keep=""))
 
 
 def _score(student: Student) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from autograder.reporting import words
+from autograder.reporting.seen import visible
 from autograder.reporting.words import points
 from autograder.results import Outcome, Report, Result
 
@@ -138,4 +139,6 @@ def reason(result: Result) -> str:
 
 
 def _wrapped(line, first, rest):
-    return textwrap.fill(line, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+    return textwrap.fill(
+        visible(line), WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+    )

@@ -1,0 +1,24 @@
+"""What is printed: nothing that a student named steers the terminal, or is more than it can write."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TextIO
+
+from autograder.reporting.seen import visible
+
+
+def say(text: str, file: TextIO | None = None) -> None:
+    """Print at once, to stdout unless a file is given."""
+    print(visible(text), file=file, flush=True)
+
+
+def write_all_letters() -> None:
+    """From here on, a letter that the terminal does not have is written as its code.
+
+    All is on the disk by the time that names are printed: they end no run.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError):  # there is none, or it was replaced
+            stream.reconfigure(errors="backslashreplace")
