@@ -32,7 +32,7 @@ def _students(summary, title):
     table.add_column(score, justify="right", no_wrap=True)
     table.add_column(remark, overflow="fold")
     for one in summary.students:
-        table.add_row(Text(one.id), _score(one), Text(one.remark))
+        table.add_row(Text(f"{one.id} {one.name}".rstrip()), _score(one), Text(one.remark))
     return table
 
 
