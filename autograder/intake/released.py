@@ -39,7 +39,7 @@ class Released:
         if suffix != ".ipynb":
             return len(self._defined(text))
         cells = cells_of(text)
-        ids = {_grade_id(cell) or cell.get("id") for cell in cells if _grade_id(cell) or "id" in cell}
+        ids = {_grade_id(cell) or _id(cell) for cell in cells}
         code = "\n".join(text_in(cell) for cell in cells if cell.get("cell_type") == "code")
         own = {name for name in self.cells if name in ids}
         return max(len(own), len(self._defined(code)))
@@ -60,7 +60,7 @@ class Released:
             own = _plain(text_in(cell))
             if cell.get("cell_type") != "code" or not own or own in self.texts:
                 continue
-            if _grade_id(cell) in self.cells or cell.get("id") in self.cells or self._defined(own):
+            if _grade_id(cell) in self.cells or _id(cell) in self.cells or self._defined(own):
                 found.add(own)
         return frozenset(found)
 
@@ -93,6 +93,10 @@ def of(assignment: str) -> Released:
     functions = [f for text in own.values() for f in re.findall(r"(?m)^def (\w+)", text)]
     texts = frozenset(filter(None, (_plain(text_in(cell)) for cell in cells)))
     return Released(assignment, own, texts, tuple(dict.fromkeys(functions)))
+
+
+def _id(cell):
+    return cell["id"] if isinstance(cell.get("id"), str) else None
 
 
 def _grade_id(cell):
