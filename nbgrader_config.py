@@ -21,7 +21,7 @@ c.CourseDirectory.ignore = [
 # The line below it in each stub raises NotImplementedError with the function's own name.
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE, in place of this line and the next"}
 
-# Reads whatever was handed in: a broken file gets 0 and a reason, not a gap.
+# Reads whatever was handed in: a broken file stops no class, and needs a person.
 c.Autograde.exporter_class = "autograder.nbgrader_bridge.TolerantExporter"
 c.Autograde.sanitize_preprocessors = [
     "autograder.nbgrader_bridge.RepairCells",  # first: one mangled notebook would stop the whole class

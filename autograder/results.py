@@ -57,6 +57,7 @@ class Report:
     notes: tuple[str, ...] = ()  # what the student should know of the file as a whole
     seconds: float = 0.0  # CPU time of the student's code and of its judge
     timings: Mapping[str, float] = dataclasses.field(default_factory=dict)  # measured, never graded
+    name: str = ""  # of the person, where the platform says it
     # A traceback of ours, for a file beside the results: never in JSON or feedback, no part of what happened.
     log: str = dataclasses.field(default="", compare=False, repr=False)
 
@@ -93,6 +94,7 @@ class Report:
         del tree["log"]
         return {
             "id": tree.pop("id"),
+            "name": tree.pop("name"),
             "file": tree.pop("file"),
             "score": self.score,
             "max_score": self.max_score,
@@ -115,4 +117,5 @@ class Report:
             notes=tuple(tree["notes"]),
             seconds=math.nan if tree["seconds"] is None else tree["seconds"],
             timings={name: value for name, value in dict(tree["timings"]).items() if value is not None},
+            name=tree.get("name", ""),  # older results have none
         )

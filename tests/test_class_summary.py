@@ -57,7 +57,7 @@ def test_a_student_is_told_by_what_was_lost_and_why():
     """The first reason of an exercise that has a name; a wrong value without one has none."""
     students = summarize(CLASS).students
     assert ("amal", "bo", "cy", "di") == tuple(one.id for one in students)
-    assert (6, 1, 2, 4) == tuple(one.score for one in students)
+    assert (6, 1, 2, None) == tuple(one.score for one in students)
     assert (
         "",
         "linreg (flattens), sgd",
@@ -71,6 +71,19 @@ def test_a_file_that_could_not_be_judged_is_told_by_its_reason():
     missing = [result(name, 2, Outcome.MISSING, message="the file is empty") for name in ("linreg", "sgd")]
     (student,) = summarize([report("quinn", *missing, notes=("the file is empty",))]).students
     assert "the file is empty" == student.remark
+
+
+def test_a_file_without_a_grade_is_no_loss():
+    """Its reason is told, and the means are of those who were graded."""
+    unread = [
+        result(name, 2, Outcome.GRADER_ERROR, message="it is no notebook") for name in ("linreg", "sgd")
+    ]
+    summary = summarize([report("ana", result("linreg")), report("quinn", *unread, name="Quinn Li")])
+    assert [("ana", 2, ""), ("quinn", None, "it is no notebook")] == [
+        (one.id, one.score, one.remark) for one in summary.students
+    ]
+    assert [("linreg", 2, 0)] == [(one.exercise, one.earned, one.losers) for one in summary.exercises]
+    assert "quinn Quinn Li" in "\n".join(printed(summary))
 
 
 def test_an_exercise_is_told_by_means_and_losers():
@@ -133,7 +146,7 @@ def test_a_class_is_two_tables():
         "amal        6/6",
         "bo          1/6  linreg (flattens), sgd",
         "cy          2/6  linreg (flattens), sgd (timeout)",
-        "di          4/6  sgd (grader_error)",
+        "di               sgd (grader_error)",
         "",
         "exercise   mean  lost by  most often",
         "linreg    2.8/4        2  flattens (2)",

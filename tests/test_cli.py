@@ -48,10 +48,11 @@ def bad_class(tmp_path_factory):
 
 
 def test_every_student_has_a_report(bad_class):
-    """Whatever a file is, its student stands in the results, and the exit says that all were graded."""
+    """Whatever a file is, its student stands in the results, and the exit says that some need a person."""
     out, done = bad_class
 
-    assert (0, "") == (done.returncode, done.stderr)
+    assert 1 == done.returncode
+    assert sorted(UNREAD) == [line.split(": ")[1] for line in done.stderr.splitlines()]
     assert 18 - 1 == len(submissions_of(out))
 
 
@@ -66,12 +67,7 @@ def test_the_others_are_graded(bad_class, id):
     [
         ("empty", "the file is empty"),
         ("blank", "the file is empty"),
-        ("notjson", "the file is no notebook: it is not JSON (line 1)"),
-        ("list", "the file is no notebook: it has no cells"),
-        ("binary", "the file is no text: hand in a notebook (.ipynb) or a program (.py)"),
-        ("huge", "the file has 50 MB, more than 20 MB: clear its outputs first"),
         ("missing", "there is no file vectorization.ipynb or vectorization.py in missing/"),
-        ("folder", "vectorization.ipynb is a folder, not a file"),
         ("near", "there is no function `vector_add` in the file; did you mean `vectoradd`?"),
         ("link", "link.py is a link or a device, not a file: hand in the file"),
         ("syntax", "line 1 defines vector_add, but cannot be read: SyntaxError: expected ':'"),
@@ -83,6 +79,34 @@ def test_a_file_that_is_no_submission_has_0_points_and_a_reason(bad_class, id, w
 
     assert 0 == submission["score"]
     assert {words} == {check["message"] for check in submission["checks"]}
+    assert {"missing"} == {check["outcome"] for check in submission["checks"]}
+
+
+UNREAD = {
+    "notjson": "the file is no notebook: it is not JSON (line 1)",
+    "list": "the file is no notebook: it has no cells",
+    "binary": "the file is no text: hand in a notebook (.ipynb) or a program (.py)",
+    "huge": "the file has 50 MB, more than 20 MB: clear its outputs first",
+    "folder": "vectorization.ipynb is a folder, not a file",
+}
+
+
+@pytest.mark.parametrize("id", UNREAD)
+def test_a_file_that_cannot_be_read_is_no_zero(bad_class, id):
+    """It may be right: an empty field, and the reason on stderr, in the table, and on the student's page."""
+    out, done = bad_class
+    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+        row = next(row for row in csv.DictReader(file) if id == row["id"])
+
+    assert ("", "", UNREAD[id]) == (row["score"], row["vector_add"], row["needs_a_person"])
+    assert f"needs a person: {id}: {UNREAD[id]}" in done.stderr.splitlines()
+    assert {"grader_error"} == {check["outcome"] for check in submissions_of(out)[id]["checks"]}
+    for ending in ("txt", "html"):
+        words = " ".join((out / "feedback" / f"{id}.{ending}").read_text("utf-8").split())
+        assert UNREAD[id] in words
+        assert "not graded yet" in words
+        assert "the grader failed" not in words
+        assert "0 of 5" not in words.partition("vector_add")[0]
 
 
 def test_of_two_files_the_notebook_counts_and_a_flag_says_so(bad_class):
@@ -126,6 +150,11 @@ def test_a_second_run_grades_only_what_changed_and_keeps_the_rest(tmp_path):
     again = grade(folder, out)
 
     assert {"alice": 5, "bob": 0, "carol": 5} == {k: s["score"] for k, s in submissions_of(out).items()}
+    gone = "not among what was handed in to the last run; this is the earlier result"
+    assert {"alice": [gone], "bob": [], "carol": []} == {
+        k: s["flags"] for k, s in submissions_of(out).items()
+    }
+    assert "no longer among the hand-ins, earlier results kept: alice\n" in done.stdout
     assert "2 of 2 graded" in done.stdout
     assert "2 of 2 were graded before, and did not change" in again.stdout
 

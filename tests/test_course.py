@@ -58,7 +58,10 @@ def judged(folder: Path) -> dict[str, dict[str, float]]:
             cells = found.setdefault(path.parts[-3], {})
             for result in session.report(open_submission(path, path.parts[-3])).results:
                 name = f"test_{result.exercise}"
-                cells[name] = cells.get(name, 0) + result.earned
+                if result.outcome is Outcome.GRADER_ERROR:
+                    cells[name] = None  # a person must look, and there is no grade
+                else:
+                    cells[name] = cells.get(name, 0) + result.earned
     return found
 
 
@@ -165,15 +168,15 @@ def test_what_is_told_is_what_stands_in_the_gradebook(courses, graded):
     """Score and maximum of each notebook; a reason where there is none."""
     with gradebook(courses[1]) as book:
         for student, one in graded.items():
-            if student != "zz_other":
+            if student not in ("zz_other", "zz_broken"):
                 assert book.find_submission_notebook(NAME, NAME, student).score == one.score
                 assert 32 == one.max_score
                 assert "" == one.problem
     other = graded["zz_other"]
     assert (None, None) == (other.score, other.max_score)
     assert f"no {NAME}.ipynb was handed in: only my copy.ipynb" == other.problem
-    assert 0 == graded["zz_broken"].score
-    assert "not JSON" in graded["zz_broken"].notes[0]
+    assert graded["zz_broken"].score is None
+    assert "not JSON" in graded["zz_broken"].problem
 
 
 def test_what_was_given_by_hand_survives(courses, graded):
@@ -225,7 +228,7 @@ def small(graded_once, tmp_path) -> Path:
 
 def fresh(told: dict[str, GradedNotebook]) -> list[str]:
     """Who was graded in this run."""
-    return sorted(student for student, one in told.items() if not one.before)
+    return sorted(student for student, one in told.items() if not one.before and not one.problem)
 
 
 def stored(folder: Path, name: str = SMALL) -> dict:
@@ -240,17 +243,17 @@ def test_the_course_keeps_its_reports(graded_once):
     assert ["ann", "bob", "cho", "dan"] == sorted(told) == sorted(stored(folder))
     assert (folder / "results" / SMALL / "results.json").is_file()
     assert (folder / "results" / SMALL / "feedback/ann.html").is_file()
-    assert told["cho"].notes == stored(folder)["cho"].flags
-    assert "not JSON" in told["cho"].notes[0]
+    assert told["cho"].problem == stored(folder)["cho"].reason
+    assert "not JSON" in told["cho"].problem
 
 
 def test_a_second_run_grades_nobody_again(graded_once, small):
-    """It says so of each, tells the same, and writes nothing of nbgrader's."""
-    before = {path: path.stat().st_mtime_ns for path in (small / "autograded").rglob("*")}
+    """It says so of each, tells the same, and writes no file of nbgrader's."""
+    before = {path: path.stat().st_mtime_ns for path in (small / "autograded").rglob("*.*")}
     told = graded_again(small, SMALL)
     assert [] == fresh(told)
     assert graded_once[1] == {student: replace(one, before=False) for student, one in told.items()}
-    assert before == {path: path.stat().st_mtime_ns for path in (small / "autograded").rglob("*")}
+    assert before == {path: path.stat().st_mtime_ns for path in (small / "autograded").rglob("*.*")}
 
 
 def test_a_changed_notebook_is_graded_again(small):
@@ -260,6 +263,20 @@ def test_a_changed_notebook_is_graded_again(small):
     assert ["bob"] == fresh(told)
     assert 5 == told["bob"].score
     assert 5 == scores(small, SMALL)["bob"][TEST]
+
+
+def test_a_program_beside_the_untouched_notebook_counts(small):
+    """As `grade` chooses; nbgrader keeps the notebook, and the results say which file was judged."""
+    program = small / "submitted/bob" / SMALL / f"{SMALL}.py"
+    program.write_text("def vector_add(a, b):\n    return a + b\n")
+    told = graded_again(small, SMALL)
+    assert ["bob"] == fresh(told)
+    assert 5 == told["bob"].score == scores(small, SMALL)["bob"][TEST]
+    flag = f"has two files: {SMALL}.py counts, {SMALL}.ipynb does not, since nothing was written in it"
+    assert (flag,) == told["bob"].notes
+    assert f"{SMALL}.py" == stored(small)["bob"].file
+    hand_in(small, "bob", SMALL, b"{")
+    assert "not all of the files can be read" in graded_again(small, SMALL)["bob"].problem
 
 
 def test_a_deleted_autograded_folder_is_made_again(small):
@@ -272,7 +289,7 @@ def test_a_deleted_autograded_folder_is_made_again(small):
 def test_a_changed_setting_grades_all_again(small):
     """A seed in the course's own file: other cases, so another grade is possible."""
     (small / settings.FILE).write_text("seed = 7\n")
-    assert ["ann", "bob", "cho", "dan"] == fresh(graded_again(small, SMALL))
+    assert ["ann", "bob", "dan"] == fresh(graded_again(small, SMALL))
     assert [] == fresh(graded_again(small, SMALL))
 
 
@@ -290,15 +307,15 @@ def test_released_cells_that_changed_grade_all_again(small):
         book.find_source_cell("vector_add", SMALL, SMALL).source += "\n# a second version"
         book.db.commit()
     told = graded_again(small, SMALL)
-    assert ["ann", "bob", "cho", "dan"] == fresh(told)
-    assert {""} == {one.problem for one in told.values()}
+    assert ["ann", "bob", "dan"] == fresh(told)
+    assert ["cho"] == [student for student, one in told.items() if one.problem]
 
 
 def test_nbgraders_settings_that_changed_grade_all_again(small):
     """Such as another rule for what is late."""
     with open(small / "nbgrader_config.py", "a", encoding="utf-8") as file:
         file.write("# another rule\n")
-    assert ["ann", "bob", "cho", "dan"] == fresh(graded_again(small, SMALL))
+    assert ["ann", "bob", "dan"] == fresh(graded_again(small, SMALL))
 
 
 def test_what_is_handed_in_later_is_graded_again(small):

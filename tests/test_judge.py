@@ -271,14 +271,17 @@ def test_a_missing_function_in_a_notebook_is_told_by_its_cell(judge):
 
 
 def test_a_file_that_is_none_has_a_report(judge):
-    """With 0 points and the reason, in each check and as a note."""
-    for source, problem in (
-        (Submission("ada", "a.py", problem="the file is empty"), "the file is empty"),
-        (Submission("ada", "a.ipynb", "x", ".ipynb"), "the file is no notebook: it is not JSON (line 1)"),
+    """With the reason, in each check and as a note; only what cannot be right is a zero."""
+    not_json, page = "the file is no notebook: it is not JSON (line 1)", "the file is a web page"
+    for source, problem, outcome in (
+        (Submission("ada", "a.py", problem="the file is empty"), "the file is empty", "missing"),
+        (Submission("ada", "a.ipynb", "x", ".ipynb"), not_json, "grader_error"),
+        (Submission("ada", "a.py", problem=page, needs_a_person=True, name="Ada"), page, "grader_error"),
     ):
         report = judge.judge(dataclasses.replace(source, flags=("late",)))
         assert (0, 7, (problem,), ("late",)) == (report.score, report.max_score, report.notes, report.flags)
-        assert {("missing", problem)} == {(str(r.outcome), r.message) for r in report.results}
+        assert {(outcome, problem)} == {(str(r.outcome), r.message) for r in report.results}
+        assert (source.name, outcome == "grader_error") == (report.name, report.needs_a_person)
 
 
 def test_a_function_that_is_not_written_says_only_that(judge):

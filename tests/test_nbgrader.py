@@ -264,7 +264,6 @@ MANGLED = {
     "version_three": _version_three,
 }
 UNREADABLE = {
-    "empty": b"",
     "not_json": b"{ this is no notebook",
     "binary": bytes(range(256)) * 20,
     "a_list": b"[1, 2]",
@@ -326,6 +325,12 @@ def course(tmp_path_factory) -> Path:
         hand_in(root, student, NAME, nb)
     for student, data in UNREADABLE.items():
         hand_in(root, student, NAME, data)
+    hand_in(root, "empty", NAME, b"")
+    for student, source in (("in_a_file", ROOT / "solutions"), ("in_no_file", ROOT / "assignments")):
+        untouched = (ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+        program = hand_in(root, student, NAME, untouched).with_suffix(".py")
+        cells = json.loads((source / NAME / f"{NAME}.ipynb").read_text("utf-8"))["cells"]
+        program.write_text("\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code"))
     hand_in(root, "right", NAME, right)
     noisy = copy.deepcopy(right)
     for cell in solution_cells(noisy):
@@ -369,7 +374,7 @@ def course(tmp_path_factory) -> Path:
     before = (root / "nbgrader_config.py").read_bytes()
     done = nbgrader(root, "autograde", NAME)
     (root / "log.txt").write_text(done.stderr)
-    assert 0 == done.returncode, done.stderr[-3000:]
+    assert 1 == done.returncode, done.stderr[-3000:]  # some need a person
     assert before == (root / "nbgrader_config.py").read_bytes()
     done = nbgrader(root, "generate_feedback", NAME)
     assert 0 == done.returncode, done.stderr[-3000:]
@@ -426,11 +431,38 @@ def test_a_mangled_notebook_is_graded_by_its_functions(course, graded, student):
     assert sorted([*FULL, "q_learning_rate"]) == sorted(marked)
 
 
-@pytest.mark.parametrize("student", [*UNREADABLE, "linked"])
-def test_an_unreadable_file_gets_nothing_and_a_reason(course, graded, student):
+@pytest.mark.parametrize("student", ["empty", "linked"])
+def test_a_file_that_is_none_gets_nothing_and_a_reason(course, graded, student):
     """There is a grade, never a gap, and the page says why."""
     assert {**NOTHING, "q_learning_rate": 0} == graded[student]
     assert "could not be read" in page(course, student)
+
+
+@pytest.mark.parametrize("student", UNREADABLE)
+def test_a_file_that_cannot_be_read_is_no_zero(course, graded, student):
+    """It may be right: there is no score, and the log says who needs a person, and why."""
+    assert {None} == set(graded[student].values())
+    assert not (course / "autograded" / student / NAME / f"{NAME}.ipynb").exists()
+    lines = [line for line in (course / "log.txt").read_text().splitlines() if "NotJudged" in line]
+    assert [] != [line for line in lines if f"NotJudged: {student}: " in line and "the file" in line]
+
+
+def test_in_the_kernel_a_program_counts_too(tmp_path, monkeypatch):
+    """Where the notebook beside it is as it was released."""
+    monkeypatch.chdir(tmp_path)
+    untouched = (ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    program = "def linreg(X, w, b):\n    return X @ w + b\n"
+    assert (untouched, ".ipynb") == kernel._what_counts(NAME, untouched)
+    Path(f"{NAME}.py").write_text(program)
+    assert (program, ".py") == kernel._what_counts(NAME, untouched)
+    written = (ROOT / "solutions" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    assert (written, ".ipynb") == kernel._what_counts(NAME, written)
+
+
+def test_a_program_beside_the_untouched_notebook_counts(graded):
+    """As the README says that students may; where nothing was written in it either, the notebook does."""
+    assert FULL == automatic(graded["in_a_file"])
+    assert NOTHING == automatic(graded["in_no_file"])
 
 
 def test_what_a_link_points_to_is_not_kept(course):
@@ -466,7 +498,7 @@ def test_a_hanging_function_costs_its_own_points(graded):
 
 def test_each_test_cell_has_one_plain_number(course):
     """nbgrader reads the first output: there is one, it is a number within the points, nothing on stderr."""
-    for student in (*ATTACKS, *MANGLED, *UNREADABLE, "right", "noisy", "hangs"):
+    for student in (*ATTACKS, *MANGLED, "empty", "in_a_file", "right", "noisy", "hangs"):
         for cell in autograded(course, student).cells:
             if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
                 (output,) = cell.outputs
@@ -563,7 +595,7 @@ def test_feedback_names_checks_and_shows_no_source(course):
     text = page(course, "hangs")
     assert "0 of 5 points" in text
     assert "Hint:" in text
-    for student in ("hangs", "right", "os_exit", "not_json", "words"):
+    for student in ("hangs", "right", "os_exit", "empty", "words"):
         text = page(course, student)
         kit = str(Path(nbgrader_bridge.__file__).parent.parent)
         for secret in ("HIDDEN TESTS", kit, str(course), "Traceback (most", "exercises/"):

@@ -68,13 +68,21 @@ def test_a_report_comes_back_from_json(one):
 def test_json_has_the_keys_of_the_machine_interface():
     """The names that other programs read."""
     tree = FULL.to_json()
-    names = ["id", "file", "score", "max_score", "flags", "notes", "seconds", "timings", "checks"]
+    names = ["id", "name", "file", "score", "max_score", "flags", "notes", "seconds", "timings", "checks"]
     assert sorted(names) == sorted(tree)
     assert (2, 3.5, "ada") == (tree["score"], tree["max_score"], tree["id"])
     fields = {"exercise", "check", "title", "points", "earned", "outcome", "message", "mistake"}
     assert fields <= tree["checks"][0].keys()
     assert ["passed", "failed"] == [check["outcome"] for check in tree["checks"]]
     assert str is type(tree["checks"][0]["outcome"])
+
+
+def test_results_from_before_there_were_names_are_read():
+    """Their name is not known."""
+    tree = dataclasses.replace(FULL, name="Ada Lovelace").to_json()
+    assert "Ada Lovelace" == Report.from_json(tree, FULL.assignment).name
+    del tree["name"]
+    assert FULL == Report.from_json(tree, FULL.assignment)
 
 
 def test_an_unknown_outcome_is_refused():

@@ -53,6 +53,7 @@ SAID = [
     ("too_slow_before", {}, "not run, since two checks of this function ran out of time"),
     ("part_too_slow", {"part": "g"}, "not run, since your g ran out of time"),
     ("unreadable", {"problem": "the file is empty"}, "the file is empty"),
+    ("unread", {"problem": "the file is no notebook"}, "the file is no notebook"),
     ("absent", {"function": "f", "near": ""}, "there is no function `f` in the file"),
     ("absent", {"function": "f", "near": "F"}, "there is no function `f` in the file; did you mean `F`?"),
     (

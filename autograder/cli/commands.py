@@ -45,7 +45,9 @@ Jobs = Annotated[int, typer.Option(min=0, help="Judges at a time; 0: one per cor
 def grade(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Files (.ipynb, .py) or folders of submissions.", metavar="PATH..."),
+        typer.Argument(
+            help="Files (.ipynb, .py), folders of submissions, or a platform's .zip.", metavar="PATH..."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results; what is there is kept.")] = None,
     course: Annotated[
@@ -66,6 +68,9 @@ def grade(
     unsafe: Annotated[
         bool, typer.Option("--unsafe", help="Grade without walls around student code; marks every result.")
     ] = False,
+    only_list: Annotated[
+        bool, typer.Option("--list", help="Show what would be graded as whom, and grade nothing.")
+    ] = False,
 ) -> None:
     """Grade submissions: results.json, grades.csv, a text and a page for each student in OUT.
 
@@ -74,6 +79,12 @@ def grade(
     """
     if course is not None and (paths or out):
         raise Stop("--course grades what is in the course's submitted/: give neither PATH nor --out")
+    if only_list:
+        if course is not None or not paths:
+            raise Stop("say what to list: autograder grade PATH... --list")
+        from autograder.cli import listing
+
+        raise typer.Exit(1 if listing.show(paths, assignment, out) else 0)
     if course is None and (not paths or out is None):
         raise Stop("say what to grade and where to: autograder grade PATH... --out DIR, or --course DIR")
     chosen = _settings(course or Path.cwd(), seed=seed, memory=memory, unsafe=unsafe or None)

@@ -15,11 +15,12 @@ from rich.console import Console
 
 from autograder import exercises, patches, settings
 from autograder.authoring.errors import DeclarationError
+from autograder.cli.collecting import collected, demand_known
 from autograder.cli.progress import Bar
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
 from autograder.grading.session import Session, grade_class
-from autograder.intake import handins
+from autograder.intake.choice import SUFFIXES
 from autograder.intake.handins import Handin
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import open_submission
@@ -27,40 +28,26 @@ from autograder.judging.gate import BrokenGate
 from autograder.reporting import class_summary, tables
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, changes
 from autograder.reporting.seen import visible
+from autograder.reporting.words import UNREAD
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox.ended import SandboxError
 from autograder.settings import Settings
 
 KEPT = "stopped; what was graded is kept, and the same command goes on from there"
 IN_GRADEBOOK = "stopped; what was graded stands in the gradebook"
-SHOWN = 10  # names of what was passed over
+HANDED_IN = "handed_in"  # below the results: what was unpacked
+SHOWN = 10  # names of students who are gone
 
 
 def grade_paths(
     paths: Sequence[Path], out: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None
 ) -> list[tuple[str, str]]:
     """Grade one assignment, or each one found; (id, why) of the submissions that need a person."""
-    for path in paths:
-        if not os.path.exists(path):  # unlike Path's own, it is false for what is shut
-            raise Stop(f"there is no file or folder {path}")
-    known = exercises.assignments()
-    _demand_known(assignment, known)
-    names = [assignment] if assignment else handins.assignments_below(paths, known)
-    if not names:
-        raise Stop(
-            f"no assignment is named below {paths[0]}: say which with --assignment ({', '.join(known)})"
-        )
-    needing, told = [], set()
-    for name in names:
-        others = [other for other in known if other != name]
-        try:
-            found = handins.collect(paths, name, others)
-        except handins.WrongPath as error:
-            raise Stop(str(error)) from None
-        _tell_passed_over(found.passed_over, told)
+    needing = []
+    for name, found in collected(paths, assignment, out / HANDED_IN, out):
         folder = out if assignment else out / name
         old = _scores_of(compare, name, assignment)
-        needing += _grade_into(folder, found.handins, name, jobs, chosen)
+        needing += _grade_into(folder, found.handins, name, jobs, chosen, paths)
         _print_changes(old, folder, name)
     return needing
 
@@ -70,7 +57,7 @@ def grade_course(
 ) -> list[tuple[str, str]]:
     """Grade an nbgrader course; (student, why) of the submissions that need a person."""
     known = exercises.assignments()
-    _demand_known(assignment, known)
+    demand_known(assignment)
     there = _handed_in(course, known)
     if not assignment and not there:
         raise Stop(
@@ -122,7 +109,9 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[dict, Differences
     path = file or Path(entry["path"])
     if not path.is_file():
         raise Stop(f"the submission is no longer at {path}: say where with --file")
-    submission = replace(open_submission(path, id, file=kept["file"]), flags=tuple(kept["flags"]))
+    opened = open_submission(path, id, tuple(kept["flags"]), kept["file"])
+    submission = replace(opened, name=kept.get("name", ""))
+    kept.setdefault("name", "")  # older results have none
     with _one_line(KEPT), Session(assignment, chosen, with_gate=False) as session:
         report = json.loads(json.dumps(session.report(submission).to_json()))
         now = json.loads(json.dumps(session.facts))
@@ -149,9 +138,10 @@ class _Kept:
         self.book.add(report, key, handin.path)
 
 
-def _grade_into(folder, found, name, jobs, chosen):
+def _grade_into(folder, found, name, jobs, chosen, paths):
     started = time.monotonic()
-    hidden = sorted({folder.resolve(), *(handin.path.resolve().parent for handin in found)})
+    places = (*(path.resolve() for path in paths), *(handin.path.resolve().parent for handin in found))
+    hidden = sorted({folder.resolve(), *places})
     hidden += [path for path in [Path(settings.FILE).resolve()] if path.is_file()]
     with _one_line(KEPT), ResultsFolder(folder, name, {}) as book:
         try:
@@ -162,10 +152,13 @@ def _grade_into(folder, found, name, jobs, chosen):
             for handin in found:
                 if handin.needs_a_person:
                     book.add(_without_a_grade(handin, name), "", handin.path)
+            if not all(path.suffix.lower() in SUFFIXES for path in paths):  # then they are not the class
+                book.gone = book.ids() - {handin.id for handin in found}
         finally:
             book.write()
         console = _console()
         tables.show(class_summary.summarize(book.reports()), console, name)
+        _tell_gone(book.gone)
         seconds = time.monotonic() - started
         line = f"\n{len(found)} submissions in {seconds:.1f} s; results in {folder}"
         console.print(line, soft_wrap=True, markup=False)
@@ -186,28 +179,23 @@ def _one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
         raise Stop(stopped, 130) from None
 
 
-def _demand_known(assignment, known):
-    if assignment and assignment not in known:
-        raise Stop(f"there is no assignment {assignment!r}: choose one of {', '.join(known)}")
-
-
 def _without_a_grade(handin, assignment):
     """The report of what could not be read, by no fault of the student's."""
     results = tuple(
-        Result(e.name, c.name, c.title, c.points, 0.0, Outcome.GRADER_ERROR, handin.problem)
+        Result(e.name, c.name, c.title, c.points, 0.0, Outcome.GRADER_ERROR, handin.problem, cause=UNREAD)
         for e in exercises.of(assignment)
         for c in e.checks
     )
-    return Report(handin.id, handin.file, assignment, results, flags=handin.flags)
+    notes = (handin.problem,)
+    return Report(handin.id, handin.file, assignment, results, handin.flags, notes, name=handin.name)
 
 
-def _tell_passed_over(names, told):
-    """Say once what is taken for nobody's hand-in, since it may be somebody's all the same."""
-    new = [name for name in names if name not in told]
-    told.update(new)
-    if new:
-        rest = f" and {len(new) - SHOWN} more" if len(new) > SHOWN else ""
-        say(f"passed over: {', '.join(new[:SHOWN])}{rest}")
+def _tell_gone(ids):
+    """Say whose earlier result is kept, although they handed in nothing to this run."""
+    if ids:
+        rest = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
+        names = ", ".join(visible(id, "") for id in sorted(ids)[:SHOWN])
+        say(f"no longer among the hand-ins, earlier results kept: {names}{rest}")
 
 
 def _tell(needing):

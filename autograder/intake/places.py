@@ -7,8 +7,27 @@ import os
 import stat
 from pathlib import Path
 
+# What a system, an editor or a server leaves in any folder.
+SYSTEM = (
+    "__pycache__",
+    "__MACOSX",
+    ".git",
+    ".ipynb_checkpoints",
+    ".pytest_cache",
+    ".hypothesis",
+    ".venv",
+    ".DS_Store",
+    "Thumbs.db",
+    "desktop.ini",
+    "$RECYCLE.BIN",
+    "lost+found",
+)
 LINK = "{name} is a link: hand in the file"
 CANNOT_BE_READ = "{name} cannot be read: {why}"
+
+
+class WrongPath(ValueError):
+    """A path that holds no submissions; the message says what is expected there."""
 
 
 class Kind(enum.Enum):
@@ -58,3 +77,21 @@ def why_unreadable(path: Path) -> str:
     except OSError as error:
         return CANNOT_BE_READ.format(name=name, why=error.strerror)
     return ""
+
+
+def children_of(folder: Path) -> list[Path]:
+    """What lies in a folder, sorted.  Raises WrongPath where that cannot be known."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise WrongPath(CANNOT_BE_READ.format(name=folder, why=error.strerror)) from None
+
+
+def is_system(name: str) -> bool:
+    """Whether a system made what is called so; `._` begins what macOS puts beside each file of a zip."""
+    return name in SYSTEM or name.startswith("._")
+
+
+def is_odd(path: Path) -> bool:
+    """Whether its name says that nobody handed it in."""
+    return path.name.startswith((".", "__", "test_", "conftest", "selfcheck."))

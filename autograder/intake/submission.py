@@ -30,15 +30,26 @@ ENCODINGS = (
     "hz",
     "latin",
 )
+PAGES = ("<!doctype html", "<html")  # how a page begins that a browser saved in place of a file
 
 
 class Unreadable(Exception):
-    """The file holds no submission: a sentence that says why, and what to do."""
+    """The file holds no submission: a sentence that says why, and what to do.
+
+    needs_a_person: there may be one all the same, so that this is no zero.
+    """
+
+    def __init__(self, why: str, needs_a_person: bool = True):
+        super().__init__(why)
+        self.needs_a_person = needs_a_person
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A submission's text, as it comes from its file."""
+    """A submission's text, as it comes from its file.
+
+    needs_a_person: its problem is no zero, since what could not be read may be right.
+    """
 
     id: str
     file: str
@@ -46,15 +57,18 @@ class Submission:
     suffix: str = ".py"
     problem: str = ""  # why there is no text, in a sentence
     flags: tuple[str, ...] = ()  # what an instructor should know
+    name: str = ""  # of the person, where the platform says it
+    needs_a_person: bool = False
 
 
 def open_submission(path: Path, id: str, flags: tuple[str, ...] = (), file: str = "") -> Submission:
     """The submission in a file; where there is none, it says why."""
-    file = file or str(path)
+    file, suffix = file or str(path), path.suffix.lower()
     try:
-        return Submission(id, file, text_of(path), path.suffix.lower(), flags=flags)
+        return Submission(id, file, text_of(path), suffix, flags=flags)
     except Unreadable as error:
-        return Submission(id, file, problem=str(error), suffix=path.suffix.lower(), flags=flags)
+        ask = error.needs_a_person
+        return Submission(id, file, "", suffix, str(error), flags, needs_a_person=ask)
 
 
 def text_of(path: Path) -> str:
@@ -67,19 +81,22 @@ def text_of(path: Path) -> str:
         if stat.S_ISDIR(status.st_mode):
             raise Unreadable(f"{path.name} is a folder, not a file")
         if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(f"{path.name} is a link or a device, not a file: hand in the file")
+            raise Unreadable(f"{path.name} is a link or a device, not a file: hand in the file", False)
         if status.st_size > MAX_FILE:
             size = f"{status.st_size / (1 << 20):.0f} MB"
             limit = f"{MAX_FILE >> 20} MB"
             raise Unreadable(f"the file has {size}, more than {limit}: clear its outputs first")
         data = path.read_bytes()
     except FileNotFoundError:
-        raise Unreadable(f"there is no file {path.name}") from None
+        raise Unreadable(f"there is no file {path.name}", False) from None
     except OSError as error:
         raise Unreadable(f"{path.name} cannot be read: {error.strerror}") from None
     if not data.strip():
-        raise Unreadable("the file is empty")
-    return _decoded(data)
+        raise Unreadable("the file is empty", False)
+    text = _decoded(data)
+    if text.lstrip()[:20].lower().startswith(PAGES):
+        raise Unreadable("the file is a web page, such as a login's: download it again, as a file")
+    return text
 
 
 def _decoded(data: bytes) -> str:

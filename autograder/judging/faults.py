@@ -27,6 +27,7 @@ KINDS = {
     "absent": (Outcome.MISSING, False),  # function, near
     "lost_in_reading": (Outcome.MISSING, False),  # function, place, line, code, error, message
     "lost_in_loading": (Outcome.MISSING, False),  # the same
+    "unread": (Outcome.GRADER_ERROR, False),  # problem: of the whole file, which may be right all the same
     "ours": (Outcome.GRADER_ERROR, False),  # error, message, log
 }
 ENDS = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED, "protocol": Outcome.ERROR}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from autograder import cache, exercises
 from autograder.authoring.exercise import Exercise
+from autograder.intake.released import folder
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging import cases
 from autograder.judging.cases import Cases
@@ -26,13 +27,6 @@ TEST_CELL = "test_"  # the test cell of an exercise has the grade_id `test_<exer
 
 class BrokenGate(Exception):
     """The reference or the stub is not judged as it must be; the message names the checks."""
-
-
-def folder(kind: str) -> Path:
-    """Where `solutions` or `assignments` lie: beside the package in the repository, in it in a wheel."""
-    package = Path(exercises.__file__).parents[1]
-    packed = package / "course" / kind
-    return packed if packed.is_dir() else package.parent / kind
 
 
 def notebook(kind: str, assignment: str) -> Path:

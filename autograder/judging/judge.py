@@ -146,7 +146,7 @@ class Judge:
     def _all(self, submission, found, start):
         """A report with one fault for every check."""
         lost = [replace(result(e, check, found), hint="") for e in self.exercises for check in e.checks]
-        notes = (found.values["problem"],) if found.kind == "unreadable" else ()
+        notes = (found.values["problem"],) if found.kind in ("unreadable", "unread") else ()
         return self._put_together(submission, lost, notes, time.process_time() - start)
 
     def _put_together(self, submission, found: Sequence[Result], notes, seconds, timings=None, log=""):
@@ -160,15 +160,17 @@ class Judge:
             seconds=round(seconds, 3),
             timings=timings or {},
             log=log,
+            name=submission.name,
         )
 
     def _report(self, submission):
         start = time.process_time()
         if submission.problem:
-            return self._all(submission, fault("unreadable", problem=submission.problem), start)
+            kind = "unread" if submission.needs_a_person else "unreadable"
+            return self._all(submission, fault(kind, problem=submission.problem), start)
         parsed, cpu = self.parse(submission)
         if parsed.problem:
-            return self._all(submission, fault("unreadable", problem=parsed.problem), start)
+            return self._all(submission, fault("unread", problem=parsed.problem), start)
         if any(COMPILER.search(statement.source) for statement in parsed.statements):
             self.sandbox.warm_up_compiler()
         budget = Budget(self.settings.submission_seconds)

@@ -26,6 +26,7 @@ SAID = {
     "too_slow_before": "not run, since two checks of this function ran out of time",
     "part_too_slow": "not run, since your {part} ran out of time",
     "unreadable": "{problem}",
+    "unread": "{problem}",
     "absent": "there is no function `{function}` in the file",
     "lost_in_reading": "{where} defines {function}, but cannot be read: {error}: {message}",
     "lost_in_loading": "{where} defines {function}, but fails: {error}: {message}",

@@ -24,7 +24,7 @@ from nbgrader.coursedir import CourseDirectory
 from autograder import patches
 from autograder.grading.session import Progress, grade_class
 from autograder.intake.places import Kind, kind
-from autograder.nbgrader_bridge.handed_in import STAMP, handed_in, shut_out
+from autograder.nbgrader_bridge.handed_in import STAMP, handed_in, shut_out, what_counts
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.settings import Settings
@@ -145,7 +145,7 @@ def _handins(course, assignment):
             what = f"only {', '.join(found[:3])}" if found else "an empty folder"
             problem = f"no {handin.path.name} was handed in: {what}"
             handin = replace(handin, problem=problem, needs_a_person=True)
-        handins[handin.id] = handin
+        handins[handin.id] = what_counts(handin, assignment)
     return [handins[id] for id in sorted(handins)]
 
 

@@ -18,7 +18,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder import settings
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission
-from autograder.nbgrader_bridge.handed_in import NotJudged, handed_in, opened
+from autograder.nbgrader_bridge.handed_in import NotJudged, handed_in, opened, what_counts
 from autograder.reporting import pages
 from autograder.results import Outcome, Report
 
@@ -78,7 +78,7 @@ class JudgeFunctions(NbGraderPreprocessor):
             report = given(info["student"])
         else:
             handin = handed_in(course, info["student"], info["assignment"], info["notebook"])
-            submission = opened(handin)
+            submission = opened(what_counts(handin, info["assignment"]))
             report = SESSIONS.report(submission, info["assignment"], Path(course.root).resolve())
         fill(nb, report)
         return nb, resources

@@ -12,8 +12,20 @@ from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
+from autograder.intake import released
+from autograder.intake.choice import Found, Wanted, choose
 from autograder.intake.handins import Handin
-from autograder.intake.places import LINK, Kind, kind, link_below, why_unreadable
+from autograder.intake.layouts import Owner
+from autograder.intake.places import (
+    LINK,
+    Kind,
+    children_of,
+    is_odd,
+    is_system,
+    kind,
+    link_below,
+    why_unreadable,
+)
 from autograder.intake.submission import Submission
 
 STAMP = "timestamp.txt"  # when it was handed in, in nbgrader's layout
@@ -38,6 +50,20 @@ def handed_in(course: CourseDirectory, student: str, assignment: str, notebook: 
         return Handin(student, path, path.name, problem=NO_STAMP, needs_a_person=True)
     why = why_unreadable(path)
     return Handin(student, path, path.name, problem=why, needs_a_person=bool(why))
+
+
+def what_counts(handin: Handin, assignment: str) -> Handin:
+    """The file that is judged: what lies beside the notebook counts where only that was written in.
+
+    As `grade` chooses, so that no door gives other points; nbgrader keeps the notebook all the same.
+    """
+    folder = handin.path.parent
+    if handin.problem or handin.path.stem != assignment or kind(handin.path) is not Kind.FILE:
+        return handin
+    wanted = Wanted(assignment, frozenset(released.names()) - {assignment})
+    there = [p for p in children_of(folder) if not is_system(p.name) and not is_odd(p) and p.name != STAMP]
+    files = [Found(path, path.name) for path in there if kind(path) is not Kind.FOLDER]
+    return choose(Owner(handin.id), files, wanted, folder) or handin
 
 
 def opened(handin: Handin) -> Submission:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from autograder import settings
 from autograder.grading.session import Session
-from autograder.intake.submission import Submission, open_submission
+from autograder.intake import released
+from autograder.intake.submission import Submission, Unreadable, open_submission, text_of
 from autograder.nbgrader_bridge.execute import earned
 from autograder.nbgrader_bridge.exporter import readable
 from autograder.nbgrader_bridge.hidden import clearer, without_hidden
@@ -43,7 +44,7 @@ def in_kernel(assignment: str, name: str) -> None:
 
     shell = get_ipython()
     with contextlib.redirect_stderr(io.StringIO()):  # any word on stderr would be 0 points
-        report = _judged(assignment, _own_text(shell, assignment))
+        report = _judged(assignment, *_what_counts(assignment, _own_text(shell, assignment)))
         worth = sum(result.points for result in report.results if result.exercise == name)
         score = Score(earned(report, name, worth))
         score.html = pages.notes(report) + pages.exercise(report, name, NO_WALLS)
@@ -66,11 +67,21 @@ def _own_text(shell, assignment):
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
+def _what_counts(assignment, text):
+    """The text that is judged, and its ending: that of the `.py` beside, where only it was written in."""
+    own = released.of(assignment)
+    with contextlib.suppress(Unreadable):
+        beside = text_of(Path(f"{assignment}.py").absolute())
+        if not own.written(text, ".ipynb") and own.written(beside, ".py"):
+            return beside, ".py"
+    return text, ".ipynb"
+
+
 @functools.lru_cache(maxsize=4)  # a notebook's test cells ask one after another
-def _judged(assignment: str, text: str) -> Report:
+def _judged(assignment: str, text: str, suffix: str = ".ipynb") -> Report:
     # Beside the notebook lies what the student handed in, an autograder.toml too if they like: the
     # course's own lies above that folder.
     chosen = settings.above(Path.cwd().parent)
     # The gate stays shut: a cell has 30 s, and the reference would be paid for in each notebook anew.
     with Session(assignment, chosen, jobs=0, with_gate=False) as session:
-        return session.report(Submission("notebook", f"{assignment}.ipynb", text, ".ipynb"))
+        return session.report(Submission("notebook", f"{assignment}{suffix}", text, suffix))

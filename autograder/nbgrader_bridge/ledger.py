@@ -20,6 +20,7 @@ from autograder.intake.handins import Handin
 from autograder.nbgrader_bridge.converter import Converter
 from autograder.nbgrader_bridge.repair import expected_cells
 from autograder.reporting.results_folder import ResultsFolder
+from autograder.reporting.words import UNREAD
 from autograder.results import Outcome, Report
 
 
@@ -82,6 +83,8 @@ class CourseLedger:
         if not problem:
             problem, notes = self._converter.convert(handin.path.parent, report)
             report = _not_held(report, problem) if problem else replace(report, flags=(*report.flags, *notes))
+        elif report.id not in self._graded and all(result.cause == UNREAD for result in report.results):
+            self._converter.convert(handin.path.parent, None)  # that it was handed in stands there
         self._results.add(report, self._key(report.id, key), handin.path)
         self.done[report.id] = Done(problem, report.flags)
 

@@ -25,6 +25,7 @@ class Student:
     score: float | None
     max_score: float | None
     remark: str  # where points were lost and why, or what else is worth knowing
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,19 @@ def summarize(reports: Iterable[Report]) -> ClassSummary:
     """The class of these reports, in their order; they are read once, and may be a generator."""
     totals: dict[str, _Totals] = {}
     students: list[Student] = []
-    count = 0
+    count = graded = 0
     for report in reports:
         count += 1
-        lost = _add(report, totals)
+        if all(result.outcome is Outcome.GRADER_ERROR for result in report.results):
+            remark = report.reason  # what has no grade at all is no loss
+        else:
+            graded += 1
+            remark = _remark(report, _add(report, totals))
+        score = None if report.needs_a_person else report.score
         if count <= ROWS:
-            students.append(Student(report.id, report.score, report.max_score, _remark(report, lost)))
+            students.append(Student(report.id, score, report.max_score, remark, report.name))
     listed = tuple(students) if count <= ROWS else ()
-    return ClassSummary(count, listed, tuple(t.over(name, count) for name, t in totals.items()))
+    return ClassSummary(count, listed, tuple(t.over(name, graded) for name, t in totals.items()))
 
 
 def of_course(graded: Iterable[Graded]) -> ClassSummary:

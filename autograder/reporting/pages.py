@@ -66,7 +66,11 @@ def page(report: Report) -> str:
     file = PurePath(report.file.replace("\\", "/")).name
     return _render(
         "page.html",
-        title=words.PAGE.format(id=report.id, earned=points(report.score), worth=points(report.max_score)),
+        title=(words.NOT_GRADED_PAGE if report.needs_a_person else words.PAGE).format(
+            who=words.who(report.id, report.name),
+            earned=points(report.score),
+            worth=points(report.max_score),
+        ),
         file=words.FILE.format(assignment=report.assignment, file=file),
         notes=report.notes,
         exercises=[_exercise(report, name) for name in names],

@@ -45,6 +45,7 @@ class ResultsFolder:
         self.folder, self.assignment, self.run = folder, assignment, run
         self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs a person
         self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
+        self.gone: frozenset[str] = frozenset()  # ids that were not handed in to this run
         try:
             (folder / "feedback").mkdir(parents=True, exist_ok=True)
             self._adopt()
@@ -155,6 +156,10 @@ class ResultsFolder:
         self._file.seek(self._latest[id][0])
         return _parsed(self._file.readline())
 
+    def ids(self) -> frozenset[str]:
+        """All students of whom there is a report, of this run or of an earlier one."""
+        return frozenset(self._latest)
+
     def entries(self) -> Iterator[dict]:
         """The latest report of each student as JSON, by id; one at a time."""
         for id in sorted(self._latest):
@@ -164,6 +169,8 @@ class ResultsFolder:
                 report["run"] = entry["run"]
             if id in self._failed:
                 report["flags"] = [*report["flags"], words.IN_VAIN.format(why=self._failed[id])]
+            if id in self.gone:
+                report["flags"] = [*report["flags"], words.GONE]
             yield report
 
     def reports(self) -> Iterator[Report]:
@@ -194,13 +201,14 @@ class ResultsFolder:
         for report in self.reports():
             names = list(dict.fromkeys(result.exercise for result in report.results))
             break
-        rows.writerow(["id", "file", "score", "max_score", *names, "flags"])
+        rows.writerow(["id", "name", "file", "score", "max_score", *names, "flags", "needs_a_person"])
         for report in self.reports():
             by_exercise = {name: [r for r in report.results if r.exercise == name] for name in names}
             failed = report.needs_a_person  # an empty field, never a silent zero
             rows.writerow(
                 [
                     cell(report.id),
+                    cell(report.name),
                     cell(report.file),
                     "" if failed else points(report.score),
                     points(report.max_score),
@@ -211,6 +219,7 @@ class ResultsFolder:
                         for rs in by_exercise.values()
                     ),
                     cell("; ".join(report.flags)),
+                    cell(self._failed.get(report.id) or report.reason),
                 ]
             )
 

@@ -33,7 +33,7 @@ def _students(summary, title):
     table.add_column(score, justify="right", no_wrap=True)
     table.add_column(remark, overflow="fold")
     for one in summary.students:
-        table.add_row(_shown(one.id), _score(one), _shown(one.remark))
+        table.add_row(_shown(f"{one.id} {one.name}".rstrip()), _score(one), _shown(one.remark))
     return table
 
 

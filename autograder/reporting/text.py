@@ -50,8 +50,8 @@ class Part:
 
 def text(report: Report) -> str:
     """The whole report, exercise by exercise."""
-    head = words.SUBMISSION.format(
-        id=report.id,
+    head = (words.NOT_GRADED if report.needs_a_person else words.SUBMISSION).format(
+        who=words.who(report.id, report.name),
         assignment=report.assignment,
         earned=points(report.score),
         worth=points(report.max_score),
@@ -135,7 +135,8 @@ def parts(result: Result) -> list[Part]:
 
 def reason(result: Result) -> str:
     """What happened, in a sentence."""
-    return words.LEADS.get(result.outcome, "") + result.message
+    lead = words.UNREAD_LEAD if result.cause == words.UNREAD else words.LEADS.get(result.outcome, "")
+    return lead + result.message
 
 
 def _wrapped(line, first, rest):

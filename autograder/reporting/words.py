@@ -17,9 +17,15 @@ LEADS = {
     Outcome.GRADER_ERROR: "the grader failed, which costs you nothing; a person will look: ",
 }
 
+# The same, where what was handed in is not certain: no fault of the grader's either.
+UNREAD = "unread"  # the cause of such results
+UNREAD_LEAD = "not graded, since a person must look first: "
+
 # A student's text: the marks before a title read as a sentence with it.
 OK, NOT_OK, UNKNOWN = "ok", "--", "??"
-SUBMISSION = "{id}, {assignment}: {earned} of {worth} points"
+WHO = "{name} ({id})"
+SUBMISSION = "{who}, {assignment}: {earned} of {worth} points"
+NOT_GRADED = "{who}, {assignment}: not graded yet"
 EXERCISE = "{exercise}: {earned} of {worth} points"
 PART = "{earned}/{worth}"
 NOTE = "Note: {note}"
@@ -29,7 +35,8 @@ LOST_WITH_IT, WITH_IT = "Lost with it", "{title} ({earned}/{worth})"
 
 # A student's page: the mark, the colour and the word say the same, to be readable in grey and aloud.
 PASSED, FAILED, NOT_JUDGED = ("✓", "passed"), ("✗", "not passed"), ("?", "not judged")
-PAGE = "{id}: {earned} of {worth} points"
+PAGE = "{who}: {earned} of {worth} points"
+NOT_GRADED_PAGE = "{who}: not graded yet"
 FILE = "{assignment}, {file}"
 ABOUT_YOUR_FILE = "About your file"
 
@@ -45,7 +52,13 @@ IN_VAIN = "graded again, in vain: {why}"
 CANNOT_WRITE = "cannot write into {folder} ({why}): choose another folder with --out"
 FOREIGN = "{file} was not written by this kit: choose another folder with --out"
 OTHER_ASSIGNMENT = "{folder} holds the results of {assignment}: choose another folder with --out"
+GONE = "not among what was handed in to the last run; this is the earlier result"
 NO_RESULTS = "{file} is no results.json of this kit: name one, or its folder"
+
+
+def who(id: str, name: str) -> str:
+    """A student as a person reads them."""
+    return WHO.format(name=name, id=id) if name else id
 
 
 def points(number: float) -> str:

@@ -105,13 +105,13 @@ def _spread(kind, count):
 def by_grade(course: Path) -> dict:
     """`autograder grade`."""
     out = course.parent / "results"
-    _run("autograder", "grade", str(course / "submitted"), "--assignment", NAME, "--out", str(out))
+    _run(*["autograder", "grade", "--assignment"], NAME, str(course / "submitted"), "--out", str(out))
     found: dict[str, dict[str, float]] = {}
     for report in json.loads((out / "results.json").read_text("utf-8"))["submissions"]:
         cells = found[report["id"]] = {}
         for result in report["checks"]:
-            name = "test_" + result["exercise"]
-            cells[name] = cells.get(name, 0) + result["earned"]
+            name, asked = "test_" + result["exercise"], result["outcome"] == "grader_error"
+            cells[name] = None if asked else cells.get(name, 0) + result["earned"]
     return found
 
 
@@ -124,7 +124,7 @@ def by_course(course: Path) -> dict:
 def by_nbgrader(course: Path) -> dict:
     """`nbgrader autograde`, with or without our settings."""
     done = nbgrader(course, "autograde", NAME)
-    assert 0 == done.returncode, done.stderr[-3000:]
+    assert done.returncode in (0, 1), done.stderr[-3000:]  # 1: some need a person
     return scores(course, NAME)
 
 
@@ -143,14 +143,15 @@ def by_button(course: Path) -> dict:
             request = urllib.request.Request(url, b"", {"X-CSRFToken": xsrf}, method="POST")
             with browser.open(request) as response:
                 said = json.load(response)
-            assert said["success"], (student, said)
+            needs_a_person = student.removeprefix("broken-") in UNREADABLE
+            assert said["success"] != needs_a_person, (student, said)
     return scores(course, NAME)
 
 
 def _run(*words):
     command = [str(BIN / words[0]), *words[1:]]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True)
-    assert 0 == done.returncode, done.stdout[-2000:] + done.stderr[-3000:]
+    assert done.returncode in (0, 1), done.stdout[-2000:] + done.stderr[-3000:]
 
 
 DOORS = {

@@ -1,0 +1,69 @@
+"""From the paths of a command to the hand-ins of each assignment; what is wrong with a path is one line.
+
+Imports no exercise, and so no torch.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from autograder.cli.stop import Stop
+from autograder.cli.terminal import say
+from autograder.intake import archives, handins, released
+from autograder.intake.handins import Collection, Sources
+from autograder.reporting.seen import visible
+
+SHOWN = 10  # names of what was passed over
+
+
+def demand_known(assignment: str) -> None:
+    """Raises Stop where there is no such assignment."""
+    known = released.names()
+    if assignment and assignment not in known:
+        raise Stop(f"there is no assignment {assignment!r}: choose one of {', '.join(known)}")
+
+
+def collected(
+    paths: Sequence[Path], assignment: str, into: Path, out: Path | None = None
+) -> Iterator[tuple[str, Collection]]:
+    """One assignment, or each one found, with what was handed in.
+
+    into: the folder where each .zip is unpacked.  out: where the results go.  Raises Stop.
+    """
+    for path in paths:
+        if not os.path.exists(path):  # unlike Path's own, it is false for what is shut
+            raise Stop(f"there is no file or folder {path}")
+    demand_known(assignment)
+    try:
+        unpacked = archives.opened(paths, into)
+    except archives.BadArchive as error:
+        raise Stop(str(error)) from None
+    except OSError as error:
+        raise Stop(
+            f"cannot unpack into {into} ({error.strerror}): choose another folder with --out"
+        ) from None
+    known, told = released.names(), set()
+    names = [assignment] if assignment else handins.assignments_below(unpacked.paths, known)
+    if not names:
+        raise Stop(
+            f"no assignment is named below {paths[0]}: say which with --assignment ({', '.join(known)})"
+        )
+    for name in names:
+        others = [other for other in known if other != name]
+        try:
+            found = handins.collect(Sources(unpacked.paths, unpacked.refused, out), name, others)
+        except handins.WrongPath as error:
+            raise Stop(str(error)) from None
+        _tell_passed_over((*unpacked.left_out, *found.passed_over), told)
+        yield name, found
+
+
+def _tell_passed_over(names, told):
+    """Say once what is taken for nobody's hand-in, since it may be somebody's all the same."""
+    new = [name for name in names if name not in told]
+    told.update(new)
+    if new:
+        rest = f" and {len(new) - SHOWN} more" if len(new) > SHOWN else ""
+        say(f"passed over: {visible(', '.join(new[:SHOWN]), '')}{rest}")

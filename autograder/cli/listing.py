@@ -1,0 +1,63 @@
+"""What `grade --list` shows: what would be graded as whom.  Grades nothing, and imports no torch."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from autograder.cli.collecting import collected
+from autograder.intake import released
+from autograder.intake.handins import Handin
+from autograder.reporting.seen import visible
+from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
+
+ASK, ZERO = "needs a person: ", "0 points: "
+
+
+def show(paths: Sequence[Path], assignment: str, out: Path | None) -> bool:
+    """Print each assignment's hand-ins; whether any of them needs a person."""
+    console = Console(width=80 if not sys.stdout.isatty() else None, highlight=False)
+    needing = False
+    with tempfile.TemporaryDirectory(prefix="autograder-list-") as folder:
+        for name, found in collected(paths, assignment, Path(folder), out):
+            rows = [(handin, *_problem(handin, name)) for handin in found.handins]
+            console.print(_table(name, rows))
+            asked = sum(ask for _, _, ask in rows)
+            named = "1 hand-in" if len(rows) == 1 else f"{len(rows)} hand-ins"
+            console.print(f"\n{named}, {asked} of which a person must look at; nothing was graded.\n")
+            needing = needing or asked > 0
+    return needing
+
+
+def _problem(handin: Handin, assignment: str) -> tuple[str, bool]:
+    """Why it would have no points, or "", and whether a person must look instead."""
+    submission = handin.open()
+    if submission.problem:
+        return submission.problem, submission.needs_a_person
+    try:
+        if submission.suffix == ".ipynb":
+            cells_of(submission.text)
+        known = released.of(assignment)
+        blank = known.functions and not known.written(submission.text, submission.suffix)
+    except NotANotebook as error:
+        return str(error), True
+    return ("nothing was written in it", False) if blank else ("", False)
+
+
+def _table(name, rows):
+    with_names = any(handin.name for handin, *_ in rows)
+    table = Table(title=Text(name), title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for heading in ("id", *(["name"] if with_names else []), "file, and what is worth knowing"):
+        table.add_column(heading, overflow="fold")
+    for handin, problem, ask in rows:
+        said = [(ASK if ask else ZERO) + problem] if problem else []
+        lines = "\n".join(visible(line, "") for line in (handin.file, *said, *handin.flags))
+        name = [visible(handin.name, "")] if with_names else []
+        table.add_row(*map(Text, (visible(handin.id, ""), *name, lines)))
+    return table

@@ -1,0 +1,195 @@
+"""A platform's download as a .zip, unpacked so that nothing in it can do harm.
+
+Only what may be a hand-in is unpacked: of all else an empty file keeps the place, since names alone are
+looked at.  Knows nothing of layouts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.intake.layouts import METADATA
+from autograder.intake.submission import MAX_FILE
+
+MAX_MEMBERS = 200_000  # files and folders: a course of 10,000 has some 50,000
+MAX_TOTAL = 4 << 30  # bytes of all that would be unpacked: 10,000 notebooks with pictures
+MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlier submissions
+WANTED = (".ipynb", ".py")
+UNFINISHED = ".unfinished-"
+
+
+class BadArchive(ValueError):
+    """A .zip of which nothing can be used: a sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """Paths to read, in place of those that an instructor named.
+
+    refused: files of which only the place is there, each with why.  left_out: members that have no place.
+    """
+
+    paths: tuple[Path, ...]
+    refused: Mapping[Path, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+
+def opened(paths: Sequence[Path], into: Path) -> Unpacked:
+    """Each .zip among the paths unpacked into a folder of its own below `into`; the others as they are.
+
+    What is there from an earlier run of the same .zip is used again.  Raises BadArchive, and OSError
+    where `into` cannot be written.
+    """
+    found, refused, left_out = [], {}, []
+    for path in paths:
+        if path.suffix.lower() != ".zip" or not path.is_file():
+            found.append(path)
+            continue
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = _members(path, archive)
+                folder = into / _digest(path) / (path.stem.strip(". ") or "zip")
+                if not folder.is_dir():
+                    _unpack(archive, members, folder)
+            for member in members:
+                _look(member, folder)
+        except (zipfile.BadZipFile, EOFError, ValueError) as error:
+            if isinstance(error, BadArchive):
+                raise
+            raise BadArchive(f"{path.name} is no zip file, or it is cut off: download it again") from None
+        found.append(folder)
+        refused |= {folder / member.place: member.why for member in members if member.place and member.why}
+        left_out += [f"{member.name} ({member.why})" for member in members if not member.place]
+    return Unpacked(tuple(found), refused, tuple(left_out))
+
+
+@dataclass
+class _Member:
+    """place: below the folder, "" for none.  why: it is not unpacked, and must be looked at; or ""."""
+
+    info: zipfile.ZipInfo
+    name: str
+    place: str
+    why: str = ""
+
+    @property
+    def is_folder(self):
+        return self.name.endswith("/")
+
+    @property
+    def is_wanted(self):
+        name = Path(self.place).name
+        return name == METADATA or name.lower().endswith(WANTED)
+
+
+def _members(path, archive):
+    """What is in the archive, by its own word.  Raises BadArchive where that is too much."""
+    infos = archive.infolist()
+    if len(infos) > MAX_MEMBERS:
+        raise BadArchive(f"{path.name} holds {len(infos):,} files, more than {MAX_MEMBERS:,}: divide it")
+    members, taken = [], {}
+    for info in infos:
+        name = info.filename.replace("\\", "/")  # as some programs of Windows write
+        if not name.strip("./") and not name.startswith(("/", "..")):
+            continue  # the folder itself
+        member = _Member(info, name, _place(name))
+        if not member.place:
+            member.why = "its path leads out of the zip, or is too long"
+        elif not member.is_folder:
+            member.why = _why_not(info, member.is_wanted)
+            first = taken.setdefault(member.place, member)
+            if first is not member:
+                first.why = f"{Path(name).name} stands in the zip more than once"
+                continue
+        members.append(member)
+    total = sum(m.info.file_size for m in members if m.place and m.is_wanted and not m.why)
+    if total > MAX_TOTAL:
+        raise BadArchive(
+            f"{path.name} would take {total >> 30} GB, more than {MAX_TOTAL >> 30} GB: divide it"
+        )
+    return members
+
+
+def _place(name):
+    """Where below a folder this lies; "" where it would lie elsewhere."""
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    odd = name.startswith("/") or "\0" in name or ".." in parts or any(":" in part for part in parts[:1])
+    long = len(os.fsencode(name)) > 2000 or any(len(os.fsencode(part)) > 255 for part in parts)
+    return "" if odd or long else "/".join(parts)
+
+
+def _why_not(info, is_wanted):
+    """Why a file is not unpacked, or ""."""
+    name = Path(info.filename).name
+    if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+        return f"{name} is a link or a device in the zip, not a file"
+    if not is_wanted:
+        return ""
+    if info.flag_bits & 1:
+        return f"{name} is encrypted in the zip: ask for it without a password"
+    if info.file_size > (MAX_METADATA if name == METADATA else MAX_FILE):
+        return (
+            f"the file has {info.file_size >> 20} MB, more than {MAX_FILE >> 20} MB: clear its outputs first"
+        )
+    return ""
+
+
+def _unpack(archive, members, folder):
+    """Write them into a folder that appears whole, or not at all."""
+    above = folder.parent.parent
+    above.mkdir(parents=True, exist_ok=True)
+    for old in above.glob(f"{UNFINISHED}*"):  # of a run that was killed
+        shutil.rmtree(old, ignore_errors=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=above))
+    try:
+        root = unfinished / folder.name
+        root.mkdir()
+        for member in members:
+            if member.place:
+                _write(archive, member, root / member.place)
+        unfinished.chmod(0o755)
+        os.replace(unfinished, folder.parent)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def _write(archive, member, path):
+    try:
+        if member.is_folder:
+            path.mkdir(parents=True, exist_ok=True)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "xb") as file:
+            if member.is_wanted and not member.why:
+                with archive.open(member.info) as packed:
+                    file.write(packed.read(member.info.file_size))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        pass  # what is damaged has too few bytes then
+    except (FileExistsError, NotADirectoryError, IsADirectoryError):
+        pass  # a name that is a file's and a folder's: the first of them stands
+
+
+def _look(member, folder):
+    """Whether it lies there as it should."""
+    path = folder / member.place
+    if not member.place or member.is_folder:
+        return
+    if not path.is_file():
+        member.place, member.why = "", "it stands in the zip as a file and as a folder"
+    elif member.is_wanted and not member.why and path.stat().st_size != member.info.file_size:
+        member.why = f"{path.name} is damaged in the zip"
+
+
+def _digest(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()

@@ -1,0 +1,191 @@
+"""Classes as Moodle, Canvas and Gradescope give them, made after their programs; see `intake.layouts`.
+
+Knows nothing of how they are read.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = "linear_regression"
+LOGIN = "<!DOCTYPE html>\n<html><title>Sign in</title><body>Your session has ended.</body></html>\n"
+LINREG = "def linreg(X, w, b):\n    return X @ w + b\n"
+
+
+@functools.cache
+def _notebook(kind: str, name: str) -> str:
+    return (ROOT / kind / name / f"{name}.ipynb").read_text(encoding="utf-8")
+
+
+def untouched(name: str = NAME) -> str:
+    """The notebook as it was released."""
+    return _notebook("assignments", name)
+
+
+def written(code: str = LINREG, name: str = NAME, cell: str = "linreg") -> str:
+    """The notebook with this code in one of its solution cells."""
+    tree = copy.deepcopy(json.loads(untouched(name)))
+    next(c for c in tree["cells"] if c["id"] == cell)["source"] = code
+    return json.dumps(tree)
+
+
+def scratch() -> str:
+    """A notebook of nothing that was asked."""
+    cell = {
+        "cell_type": "code",
+        "metadata": {},
+        "source": "print(1 + 1)",
+        "outputs": [],
+        "execution_count": None,
+    }
+    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def tree(folder: Path, files: dict[str, str | bytes]) -> Path:
+    """The files below a folder."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def packed(path: Path, files: dict[str, str | bytes]) -> Path:
+    """The files in a .zip."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def moodle() -> dict[str, str | bytes]:
+    """As "Download all submissions" of Moodle: a folder for each participant, each broken in another way."""
+    return {
+        f"Ana Silva_12345_assignsubmission_file/{NAME}.ipynb": written(),
+        "Ana Silva_12345_assignsubmission_onlinetext/onlinetext.html": "<p>here it is</p>",
+        f"Bo_Bo Li_12346_assignsubmission_file_/{NAME}-Copy1.ipynb": written(),
+        f"李雷_12347_assignsubmission_file/{NAME}.ipynb": untouched(),
+        "Participant_12348_assignsubmission_file/work.zip": b"PK\x03\x04",
+        f"Dee Cut_12349_assignsubmission_file/{NAME}.ipynb": written()[:400],
+        f"Eve Login_12350_assignsubmission_file/{NAME}.ipynb": LOGIN,
+        "Fay Text_12351_assignsubmission_onlinetext/onlinetext.html": "<p>def linreg</p>",
+        f"Gus Two_12352_assignsubmission_file/{NAME}.ipynb": written(),
+        f"Gus Two_12352_assignsubmission_file/{NAME}-Copy1.ipynb": written(LINREG.replace("+", "-")),
+        "Hal Paper_12353_assignsubmission_file/report.pdf": b"%PDF-1.7",
+        f"Ida Empty_12354_assignsubmission_file/{NAME}.ipynb": b"",
+    }
+
+
+MOODLE = {  # id -> name, file that counts, and why there is no grade
+    "12345": ("Ana Silva", f"{NAME}.ipynb", ""),
+    "12346": ("Bo_Bo Li", f"{NAME}-Copy1.ipynb", ""),
+    "12347": ("李雷", f"{NAME}.ipynb", ""),
+    "12348": (
+        "",
+        "work.zip",
+        f"work.zip is packed: unpack it, and put {NAME}.ipynb or {NAME}.py in its place",
+    ),
+    "12349": ("Dee Cut", f"{NAME}.ipynb", "the file is no notebook: it is not JSON"),
+    "12350": ("Eve Login", f"{NAME}.ipynb", "the file is a web page, such as a login's"),
+    "12351": (
+        "Fay Text",
+        "Fay Text_12351_assignsubmission_onlinetext",
+        "only a text was typed into the platform, and no file handed in",
+    ),
+    "12352": ("Gus Two", f"{NAME}.ipynb", "were both written in: say which counts"),
+    "12353": ("Hal Paper", "report.pdf", f"there is no {NAME}.ipynb or {NAME}.py, but report.pdf"),
+    "12354": ("Ida Empty", f"{NAME}.ipynb", "the file is empty"),
+}
+
+
+def canvas() -> dict[str, str | bytes]:
+    """As "Download Submissions" of Canvas: loose files, each student's broken in another way."""
+    return {
+        f"silvaana_LATE_12345_67890_{NAME}-2.ipynb": written(),
+        f"silvaana_LATE_12345_67001_{NAME}-1.ipynb": untouched(),
+        f"silvaana_LATE_12345_9_{NAME}.ipynb": LOGIN,
+        f"libo_12346_67891_{NAME}.py": LINREG,
+        f"libo_12346_67892_{NAME}.ipynb": untouched(),
+        "leili_12347_67893_Untitled.ipynb": written(),
+        f"anon_x9Yz_67894_{NAME}.ipynb": written(),
+        f"cutdee_12349_67895_{NAME}.ipynb": written()[:400],
+        "texteve_12350_text.html": "<p>def linreg</p>",
+        "zipfay_LATE_12351_67896_work.zip": b"PK\x03\x04",
+        "scratchgus_12352_67897_Untitled.ipynb": scratch(),
+    }
+
+
+CANVAS = {
+    "12345": ("silvaana", f"silvaana_LATE_12345_67890_{NAME}-2.ipynb", ""),
+    "12346": ("libo", f"libo_12346_67891_{NAME}.py", ""),
+    "12347": ("leili", "leili_12347_67893_Untitled.ipynb", ""),
+    "anon_x9Yz": ("", f"anon_x9Yz_67894_{NAME}.ipynb", ""),
+    "12349": ("cutdee", f"cutdee_12349_67895_{NAME}.ipynb", "the file is no notebook: it is not JSON"),
+    "12350": ("texteve", "texteve_12350_text.html", "only a text was typed into the platform"),
+    "12351": ("zipfay", "zipfay_LATE_12351_67896_work.zip", "work.zip is packed: unpack it"),
+    "12352": (
+        "scratchgus",
+        "scratchgus_12352_67897_Untitled.ipynb",
+        f"Untitled.ipynb: no cell and no function of {NAME}",
+    ),
+}
+
+PEOPLE = """---
+submission_101:
+  :submitters:
+  - :name: Ana Silva
+    :sid: '00123'
+    :email: ana@example.org
+  :created_at: 2026-03-02 10:11:12.131415000 Z
+  :score: 3.0
+  :results:
+    tests: [{name: a, deep: {deeper: [[[[1]]]]}}]
+  :history:
+  - :id: 99
+    :submitters:
+    - :name: Somebody Else
+submission_102:
+  :submitters:
+  - :name: Bo Li
+    :sid: '00124'
+    :email: bo@example.org
+  - :name: "李雷"
+    :sid:
+    :email: lei@example.org
+submission_103:
+  :submitters:
+  - :name: Cy
+    :sid: ''
+    :email: ''
+submission_104:
+  :submitters: []
+"""
+
+
+def gradescope(people: str = PEOPLE) -> dict[str, str | bytes]:
+    """As "Export Submissions" of Gradescope: a folder for each submission, and who handed it in."""
+    return {
+        "assignment_9100_export/submission_metadata.yml": people,
+        f"assignment_9100_export/submission_101/{NAME}.ipynb": written(),
+        f"assignment_9100_export/submission_102/src/{NAME}.py": LINREG,
+        f"assignment_9100_export/submission_103/{NAME}.ipynb": LOGIN,
+        f"assignment_9100_export/submission_104/{NAME}.ipynb": written(),
+        f"assignment_9100_export/submission_105/{NAME}.ipynb": written(),
+        "assignment_9100_export/submission_106/vectorization.ipynb": untouched("vectorization"),
+    }
+
+
+GRADESCOPE = {
+    "00123": ("Ana Silva", f"submission_101/{NAME}.ipynb", ""),
+    "00124": ("Bo Li", f"submission_102/src/{NAME}.py", ""),
+    "lei@example.org": ("李雷", f"submission_102/src/{NAME}.py", ""),
+    "103": ("Cy", f"submission_103/{NAME}.ipynb", "the file is a web page"),
+    "104": ("", f"submission_104/{NAME}.ipynb", ""),
+    "105": ("", f"submission_105/{NAME}.ipynb", ""),
+    "106": ("", "submission_106", "only files of another assignment were handed in"),
+}

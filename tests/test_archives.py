@@ -1,0 +1,187 @@
+"""A .zip is unpacked so that nothing in it does harm, and so that its damage costs one student alone."""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+from platforms import LOGIN, NAME, packed, written
+
+from autograder.intake import archives, handins
+from autograder.intake.archives import BadArchive
+from autograder.intake.handins import Handin, Sources
+
+GOOD = {f"ana/{NAME}.ipynb": written()}
+
+
+def found(path: Path) -> dict[str, Handin]:
+    """Whose hand-in is what."""
+    unpacked = archives.opened([path], path.parent / "into")
+    collection = handins.collect(Sources(unpacked.paths, unpacked.refused), NAME, ["vectorization"])
+    return {handin.id: handin for handin in collection.handins}
+
+
+def asked(path: Path) -> dict[str, str]:
+    """Why a person must look, of those of whom they must; ana is graded whatever the others did."""
+    handins = found(path)
+    assert "" == handins.pop("ana").open().problem
+    assert all(handin.needs_a_person for handin in handins.values())
+    return {id: handin.problem for id, handin in handins.items()}
+
+
+def member(name: str, mode: int) -> zipfile.ZipInfo:
+    """A member with a mode of Unix."""
+    info = zipfile.ZipInfo(name)
+    info.create_system, info.external_attr = 3, mode << 16
+    return info
+
+
+def test_a_link_in_a_zip_is_not_made(tmp_path):
+    """Nor a device; each of these students is asked."""
+    path = packed(tmp_path / "c.zip", GOOD)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(member(f"bo/{NAME}.ipynb", stat.S_IFLNK | 0o777), f"../ana/{NAME}.ipynb")
+        archive.writestr(member("cy", stat.S_IFLNK | 0o777), "ana")
+        archive.writestr(member(f"dee/{NAME}.py", stat.S_IFIFO | 0o666), "")
+        archive.writestr(member("eve/data.csv", stat.S_IFLNK | 0o777), "/etc/passwd")
+    words = "is a link or a device in the zip, not a file"
+    got = asked(path)
+    assert {"bo": f"{NAME}.ipynb {words}", "cy": f"cy {words}", "dee": f"{NAME}.py {words}"} == {
+        id: got[id] for id in ("bo", "cy", "dee")
+    }
+    assert "eve" in got
+    assert [] == [p for p in tmp_path.rglob("*") if p.is_symlink() or p.is_fifo()]
+
+
+@pytest.mark.parametrize(
+    "name", ["../../evil.py", "/tmp/evil.py", "ana/../../../evil.py", "..\\..\\evil.py", "C:\\evil.py"]
+)
+def test_no_path_leads_out_of_a_zip(tmp_path, name):
+    """Such a file is told, and lies nowhere."""
+    path = packed(tmp_path / "c.zip", GOOD | {name: "x = 1"})
+    unpacked = archives.opened([path], tmp_path / "into")
+    shown = name.replace("\\", "/")
+    assert (f"{shown} (its path leads out of the zip, or is too long)",) == unpacked.left_out
+    assert [] == list(tmp_path.rglob("evil.py"))
+    assert {} == asked(path)
+
+
+def test_a_bomb_is_not_unpacked(tmp_path):
+    """Sizes are looked at before; what is no program is never unpacked, whatever it holds."""
+    zeros = b"0" * (300 << 20)
+    path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": zeros, f"ana/{NAME}.dat": zeros})
+    words = "the file has 300 MB, more than 20 MB: clear its outputs first"
+    assert {"bo": words} == asked(path)
+    assert 1 << 20 > sum(p.stat().st_size for p in (tmp_path / "into").rglob("*") if p.is_file())
+
+
+def test_a_size_that_is_a_lie_is_found_out(tmp_path):
+    """The directory of a zip says what it likes; no more than it says is read."""
+    path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.py": "x = 1\n" * (1 << 20)})
+    data = bytearray(path.read_bytes())
+    at = data.rfind(b"PK\x01\x02", 0, data.rfind(f"bo/{NAME}.py".encode()))
+    assert 6 << 20 == struct.unpack_from("<I", data, at + 24)[0]
+    struct.pack_into("<I", data, at + 24, 100)
+    path.write_bytes(data)
+    assert {"bo": f"{NAME}.py is damaged in the zip"} == asked(path)
+
+
+@pytest.mark.parametrize(
+    ("bound", "words"), [("MAX_MEMBERS", "files, more than"), ("MAX_TOTAL", "would take")]
+)
+def test_too_much_is_refused_before_it_is_unpacked(tmp_path, monkeypatch, bound, words):
+    """In one sentence."""
+    monkeypatch.setattr(archives, bound, 1)
+    path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
+    with pytest.raises(BadArchive, match=words):
+        archives.opened([path], tmp_path / "into")
+    assert not (tmp_path / "into").exists()
+
+
+def test_an_encrypted_file_needs_a_person(tmp_path):
+    """There is no password to ask for."""
+    path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
+    data = bytearray(path.read_bytes())
+    name = f"bo/{NAME}.ipynb".encode()
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.rfind(mark, 0, data.find(name) if mark == b"PK\x03\x04" else data.rfind(name))
+        data[at + offset] |= 1
+    path.write_bytes(data)
+    assert {"bo": f"{NAME}.ipynb is encrypted in the zip: ask for it without a password"} == asked(path)
+
+
+def test_a_damaged_file_needs_a_person_each_time(tmp_path):
+    """A second run finds the same, although it unpacks nothing."""
+    path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
+    data = bytearray(path.read_bytes())
+    data[data.find(f"bo/{NAME}.ipynb".encode()) + 200] ^= 0xFF
+    path.write_bytes(data)
+    for _ in range(2):
+        assert {"bo": f"{NAME}.ipynb is damaged in the zip"} == asked(path)
+
+
+def test_a_zip_in_a_zip_stays_shut(tmp_path):
+    """As a student's folder has it, and loose."""
+    inner = packed(tmp_path / "inner.zip", {f"{NAME}.ipynb": written()}).read_bytes()
+    path = packed(tmp_path / "c.zip", GOOD | {"bo/work.zip": inner, "cy.zip": inner, "ana/data.zip": inner})
+    got = asked(path)
+    assert f"work.zip is packed: unpack it, and put {NAME}.ipynb or {NAME}.py in its place" == got["bo"]
+    assert "cy.zip is packed: unpack it first" == got["cy"]
+    assert ("data.zip lies beside it, and was not opened",) == found(path)["ana"].flags
+
+
+def test_names_that_stand_twice_need_a_person(tmp_path):
+    """Nobody knows which of them was meant."""
+    path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr(f"bo/{NAME}.ipynb", LOGIN)
+    assert {"bo": f"{NAME}.ipynb stands in the zip more than once"} == asked(path)
+
+
+def test_a_name_that_is_a_file_and_a_folder_is_told(tmp_path):
+    """And stops nothing."""
+    path = packed(tmp_path / "c.zip", {"bo.py": "x = 1\n"} | GOOD | {f"bo.py/{NAME}.ipynb": written()})
+    left_out = archives.opened([path], tmp_path / "into").left_out
+    assert (f"bo.py/{NAME}.ipynb (it stands in the zip as a file and as a folder)",) == left_out
+    assert {"ana", "bo"} == set(found(path))
+
+
+def test_a_zip_of_windows_is_read(tmp_path):
+    """Some programs write backslashes, and folders of their own."""
+    path = packed(tmp_path / "c.zip", {"class\\": "", f"class\\ana\\{NAME}.ipynb": written(), "./": ""})
+    assert {} == asked(path)
+
+
+def test_a_zip_of_one_student_is_named_by_it(tmp_path):
+    """As their folder would be."""
+    path = packed(tmp_path / "ana.zip", {f"{NAME}.ipynb": written(), "data.csv": "1,2"})
+    assert {} == asked(path)
+
+
+def test_what_is_unpacked_is_used_again(tmp_path):
+    """The same .zip lies in the same place, so that a report can be made again from it."""
+    path = packed(tmp_path / "c.zip", GOOD)
+    first, second = (archives.opened([path], tmp_path / "into").paths for _ in range(2))
+    assert first == second
+    os.rename(path, tmp_path / "d.zip")
+    packed(path, GOOD | {"bo.py": "x = 1\n"})
+    assert first != archives.opened([path], tmp_path / "into").paths
+
+
+def test_a_killed_run_leaves_nothing_half_unpacked(tmp_path, monkeypatch):
+    """What was unpacked appears whole, or not at all."""
+    path = packed(tmp_path / "c.zip", GOOD)
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(archives, "_write", killed)
+        with pytest.raises(KeyboardInterrupt):
+            archives.opened([path], tmp_path / "into")
+    assert [] == list((tmp_path / "into").iterdir())
+    assert {} == asked(path)

@@ -1,0 +1,155 @@
+"""Which of a student's files counts, and when a person must say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from platforms import LINREG, LOGIN, NAME, scratch, tree, untouched, written
+
+from autograder.intake import choice, released
+from autograder.intake.choice import Found, Handin, Wanted
+from autograder.intake.layouts import Owner
+
+NB, PY, COPY = f"{NAME}.ipynb", f"{NAME}.py", f"{NAME}-Copy1.ipynb"
+OTHER = LINREG.replace("+", "-")
+UNTITLED = "Untitled.ipynb"
+UNREAD = "not all of the files can be read:"
+UNWRITTEN = ", since nothing was written in it"
+
+
+def chosen(folder: Path, files: dict[str, str | bytes]) -> Handin | None:
+    """The hand-in of a student who has these files."""
+    tree(folder, files)
+    there = [Found(path, path.name) for path in sorted(folder.iterdir())]
+    return choice.choose(Owner("ana"), there, Wanted(NAME, frozenset({"vectorization"})), folder)
+
+
+def script() -> str:
+    """The untouched notebook as a program, as an editor exports it."""
+    cells = json.loads(untouched())["cells"]
+    return "\n\n# In[1]:\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+
+
+def stripped(notebook: str) -> str:
+    """Without metadata and ids, as some editors write."""
+    cells = json.loads(notebook)["cells"]
+    kept = [{"cell_type": c["cell_type"], "metadata": {}, "source": c["source"]} for c in cells]
+    return json.dumps({"cells": kept, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+
+
+def moved() -> str:
+    """Its function in a cell of the student's own, and the cell for it as it was."""
+    notebook = json.loads(untouched())
+    notebook["cells"].append({"cell_type": "code", "metadata": {}, "source": LINREG, "outputs": []})
+    return json.dumps(notebook)
+
+
+def ran() -> str:
+    """Untouched, but with outputs, a note, and a line to try something."""
+    notebook = json.loads(untouched())
+    notebook["cells"][1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "1"}]
+    notebook["cells"] += [
+        {"cell_type": "code", "metadata": {}, "source": "print(linreg)", "outputs": []},
+        {"cell_type": "markdown", "metadata": {}, "source": "def linreg(X, w, b):"},
+    ]
+    return json.dumps(notebook)
+
+
+@pytest.mark.parametrize(
+    ("files", "counts", "flags"),
+    [
+        ({NB: written()}, NB, ()),
+        ({PY: LINREG}, PY, ()),
+        ({NB: untouched(), PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not{UNWRITTEN}",)),
+        ({NB: ran(), PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not{UNWRITTEN}",)),
+        ({NB: b"", PY: LINREG}, PY, (f"has two files: {PY} counts, {NB} does not{UNWRITTEN}",)),
+        ({NB: written(), PY: OTHER}, NB, (f"has two files: {NB} counts, {PY} does not",)),
+        ({NB: moved(), PY: OTHER}, NB, (f"has two files: {NB} counts, {PY} does not",)),
+        ({NB: written(), PY: ""}, NB, (f"has two files: {NB} counts, {PY} does not{UNWRITTEN}",)),
+        ({NB: written(), PY: script()}, NB, (f"has two files: {NB} counts, {PY} does not{UNWRITTEN}",)),
+        ({NB: untouched(), PY: script()}, NB, (f"has two files: {NB} counts, {PY} does not",)),
+        ({NB: untouched(), PY: "x = 1\n"}, NB, (f"has two files: {NB} counts, {PY} does not",)),
+        ({COPY: written()}, COPY, (f"its file is named {COPY}, not {NB}",)),
+        ({UNTITLED: stripped(written())}, UNTITLED, (f"its file is named {UNTITLED}, not {NB}",)),
+        ({"a.py": LINREG}, "a.py", (f"its file is named a.py, not {PY}",)),
+        ({"a.py": LINREG, "b.ipynb": scratch()}, "a.py", (f"its file is named a.py, not {PY}",)),
+        ({NB: written(), "b.ipynb": scratch()}, NB, ()),
+        ({NB: written(), "b.ipynb": LOGIN}, NB, (f"has two files: {NB} counts, b.ipynb does not",)),
+        ({NB: written(), COPY: written()}, NB, (f"has two files: {NB} counts, {COPY} does not",)),
+        ({NB: written(), COPY: ran()}, NB, (f"has two files: {NB} counts, {COPY} does not{UNWRITTEN}",)),
+        ({NB: written(), "a.zip": b"PK"}, NB, ("a.zip lies beside it, and was not opened",)),
+        ({NB: written(), "report.pdf": b"%PDF"}, NB, ()),
+    ],
+)  # fmt: skip
+def test_the_file_that_was_written_in_counts(tmp_path, files, counts, flags):
+    """A flag says whatever was passed by."""
+    handin = chosen(tmp_path, files)
+    assert (counts, "", False) == (handin.path.name, handin.problem, handin.needs_a_person)
+    assert flags == handin.flags
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"id": [1]},
+        {"id": {}, "metadata": [], "source": {}},
+        {"metadata": {"nbgrader": 1}},
+        {"metadata": {"nbgrader": {"grade_id": ["linreg"]}}},
+        {"source": [1, "def linreg"]},
+        {"source": "def linreg(\ud800"},
+        [],
+        None,
+    ],
+)
+def test_odd_cells_stop_nobody(tmp_path, odd):
+    """A student may write any JSON."""
+    notebook = json.loads(written())
+    notebook["cells"].append({"cell_type": "code", **odd} if isinstance(odd, dict) else odd)
+    handin = chosen(tmp_path, {"Untitled.ipynb": json.dumps(notebook)})
+    assert "Untitled.ipynb" == handin.path.name
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({NB: written(), COPY: written(OTHER)}, f"{NB} and {COPY} were both written in: say which counts"),
+        ({"a.py": LINREG, "b.py": OTHER}, "a.py and b.py were both written in: say which counts"),
+        ({NB: LOGIN, PY: LINREG}, f"{UNREAD} {NB}: the file is a web page"),
+        ({NB: written()[:500], PY: LINREG}, f"{UNREAD} {NB}: the file is no notebook"),
+        ({"a.py": LINREG, "b.ipynb": LOGIN}, f"{UNREAD} b.ipynb: the file is a web page"),
+        ({UNTITLED: scratch()}, f"{UNTITLED}: no cell and no function of {NAME}"),
+        ({"a.py": LINREG, "a.zip": b"PK"}, f"there is no file named {NAME}, but a.py, a.zip"),
+        ({"a.zip": b"PK"}, f"a.zip is packed: unpack it, and put {NB} or {PY} in its place"),
+        ({"report.pdf": b"%PDF"}, f"there is no {NB} or {PY}, but report.pdf"),
+    ],
+)  # fmt: skip
+def test_what_is_not_certain_needs_a_person(tmp_path, files, words):
+    """Nobody is guessed."""
+    handin = chosen(tmp_path, files)
+    assert handin.needs_a_person
+    assert handin.problem.startswith(words)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"vectorization.ipynb": untouched("vectorization")},
+        {UNTITLED: written("def vector_add(a, b): return a + b\n", "vectorization", "vector_add")},
+        {},
+    ],
+    ids=["by name", "by cells", "nothing"],
+)
+def test_another_assignments_files_are_none(tmp_path, files):
+    """Whatever they are called."""
+    assert chosen(tmp_path, files) is None
+
+
+def test_a_release_says_where_students_write():
+    """By its own notebook; an assignment without one has nothing."""
+    known = released.of(NAME)
+    assert ("data_iter", "linreg", "squared_loss", "sgd", "train") == known.functions
+    assert list(known.functions) == list(known.cells)
+    assert released.Released("nothing") == released.of("nothing")
+    assert {"vectorization", NAME} <= set(released.names())

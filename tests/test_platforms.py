@@ -1,0 +1,288 @@
+"""What Moodle, Canvas and Gradescope give: whose is what, which file counts, and who needs a person.
+
+No sandbox, and no torch: only what was handed in.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import platforms
+import pytest
+from platforms import CANVAS, GRADESCOPE, MOODLE, NAME, PEOPLE, packed, tree, untouched, written
+
+from autograder.intake import archives, handins, layouts
+from autograder.intake.handins import Handin, Sources
+from autograder.intake.layouts import Owner
+from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
+
+LAYOUTS = [(platforms.moodle, MOODLE), (platforms.canvas, CANVAS), (platforms.gradescope, GRADESCOPE)]
+IDS = ["moodle", "canvas", "gradescope"]
+
+
+def found(path: Path, into: Path | None = None, name: str = NAME, **more) -> dict[str, Handin]:
+    """Whose hand-in is where; of a .zip, after unpacking it."""
+    unpacked = archives.opened([path], into or path.parent / "into")
+    others = {"vectorization", "linear_regression"} - {name}
+    sources = Sources(unpacked.paths, unpacked.refused, **more)
+    return {handin.id: handin for handin in handins.collect(sources, name, sorted(others)).handins}
+
+
+def why_not(handin: Handin) -> str:
+    """Why it has no text, or no cells."""
+    submission = handin.open()
+    try:
+        submission.suffix == ".py" or submission.problem or cells_of(submission.text)
+    except NotANotebook as error:
+        return str(error)
+    return submission.problem
+
+
+@pytest.mark.parametrize("as_zip", [False, True], ids=["a folder", "a zip"])
+@pytest.mark.parametrize(("made", "expected"), LAYOUTS, ids=IDS)
+def test_each_hand_in_of_a_platform_has_its_owner(tmp_path, made, expected, as_zip):
+    """The id is the platform's, the name stands beside it; what is broken costs nobody else anything."""
+    path = packed(tmp_path / "c.zip", made()) if as_zip else tree(tmp_path / "c", made())
+    got = found(path)
+    assert sorted(expected) == sorted(got)
+    for id, (name, file, problem) in expected.items():
+        assert (id, name) == (got[id].id, got[id].name)
+        assert got[id].file.endswith(file)
+        assert problem in why_not(got[id])
+        assert bool(problem) == bool(why_not(got[id]))
+
+
+@pytest.mark.parametrize(("made", "expected"), LAYOUTS, ids=IDS)
+def test_only_an_empty_file_is_a_zero(tmp_path, made, expected):
+    """All else that cannot be read needs a person."""
+    for handin in found(tree(tmp_path / "c", made())).values():
+        submission = handin.open()
+        assert (submission.problem not in ("", "the file is empty")) == submission.needs_a_person
+
+
+@pytest.mark.parametrize(("made", "expected"), LAYOUTS, ids=IDS)
+def test_a_folder_around_a_download_changes_nothing(tmp_path, made, expected):
+    """Unpacking by hand makes one."""
+    tree(tmp_path / "c" / "Downloads", made())
+    assert sorted(expected) == sorted(found(tmp_path / "c"))
+
+
+def test_the_newest_of_canvas_counts_and_lateness_is_a_flag(tmp_path):
+    """By Canvas's number, and not by the name."""
+    got = found(tree(tmp_path / "c", platforms.canvas()))
+    late = (layouts.LATE, f"{NAME}.ipynb was handed in more than once: the last counts")
+    assert late == got["12345"].flags
+    assert layouts.LATE in got["12351"].flags
+    assert () == got["anon_x9Yz"].flags
+
+
+def test_names_of_canvas_are_told_from_others(tmp_path):
+    """A student's own name with numbers in it is no name of Canvas's unless all parts are there."""
+    assert layouts.entry("ana_1.ipynb") is None
+    assert layouts.entry("2024_12_ana.ipynb") is None
+    assert layouts.entry("Ana_12_34_x.ipynb") is None
+    entry = layouts.entry("silvaana_12_34_my_5_6_answers-3.ipynb")
+    assert (Owner("12", "silvaana"), "my_5_6_answers.ipynb", 34) == (entry.owner, entry.file, entry.number)
+
+
+def test_moodle_without_folders(tmp_path):
+    """Older versions, and a setting, put all files into one folder."""
+    files = {
+        f"Ana Silva_12345_assignsubmission_file_{NAME}.ipynb": written(),
+        f"Bo Li_12346_assignsubmission_file_{NAME}.py": "def linreg(X, w, b): return X @ w + b\n",
+        f"Bo Li_12346_assignsubmission_file_{NAME}.ipynb": untouched(),
+        "Cy_12347_assignsubmission_onlinetext_onlinetext.html": "<p>",
+    }
+    got = found(tree(tmp_path / "c", files))
+    assert {"12345": "Ana Silva", "12346": "Bo Li", "12347": "Cy"} == {h.id: h.name for h in got.values()}
+    assert got["12346"].path.suffix == ".py"
+    assert got["12347"].needs_a_person
+
+
+@pytest.mark.parametrize(
+    ("people", "flag"),
+    [
+        ("{", "submission_metadata.yml cannot be read: whose it is is not known"),
+        ("- 1\n- 2\n", "whose it is does not stand in submission_metadata.yml"),
+        ("", "whose it is does not stand in submission_metadata.yml"),
+        ("a: " + "[" * 5000, "submission_metadata.yml cannot be read: whose it is is not known"),
+        ("a: &a [x]\nb: [*a, *a]\n", "whose it is does not stand in submission_metadata.yml"),
+        (PEOPLE.replace(":submitters:", ":people:"), "whose it is does not stand in submission_metadata.yml"),
+    ],
+    ids=["cut off", "a list", "empty", "deep", "aliases", "other keys"],
+)
+def test_without_gradescopes_metadata_the_number_is_the_id(tmp_path, people, flag):
+    """The work is graded all the same, and a flag says that nobody knows whose it is."""
+    got = found(tree(tmp_path / "c", platforms.gradescope(people)))
+    assert {"101", "102", "103", "104", "105", "106"} == set(got)
+    assert (flag,) == got["101"].flags
+
+
+def test_two_submissions_of_one_student_need_a_person(tmp_path):
+    """Gradescope gives one for each; where there are two, nobody knows which counts."""
+    people = PEOPLE.replace("  :submitters: []", "  :submitters:\n  - :name: Ana Silva\n    :sid: '00123'")
+    got = found(tree(tmp_path / "c", platforms.gradescope(people) | {
+        f"assignment_9100_export/submission_104/{NAME}.ipynb": written("def linreg(X, w, b): return b\n")
+    }))  # fmt: skip
+    assert got["00123"].needs_a_person
+    assert got["00123"].problem.endswith("are both of 00123")
+
+
+# --- Other depths -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("files", "ids"),
+    [
+        (["section1/ana/N"], ["ana"]),
+        (["section1/ana/N", "section1/bo/N", "section2/cy/N"], ["ana", "bo", "cy"]),
+        (["2026/section1/ana/N", "2026/section2/bo/N"], ["ana", "bo"]),
+        (["section1/ana/linear_regression/N", "section2/bo/linear_regression/N"], ["ana", "bo"]),
+        (["ana/work/N", "bo/work/N"], ["ana", "bo"]),
+        (["ana/N", "bo/work/N", "cy/a/b/N"], ["ana", "bo", "cy"]),
+        (["submitted/ana/linear_regression/N", "submitted/bo/linear_regression/N"], ["ana", "bo"]),
+        (["ana/helper.py", "ana/src/N", "bo/N"], ["ana", "bo"]),
+        (["ana/N", "mal/x_12345_1_linear_regression.ipynb"], ["ana", "mal"]),
+        (["section1/ana.ipynb", "section1/bo.ipynb"], ["section1"]),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_the_id_is_that_of_the_level_where_students_are(tmp_path, files, ids):
+    """The folder with the file, unless others beside it are further up or all are called alike."""
+    names = [file.replace("N", f"{NAME}.ipynb") for file in files]
+    assert ids == sorted(found(tree(tmp_path / "c", dict.fromkeys(names, written()))))
+
+
+def test_a_zip_of_a_course_is_read_as_the_course(tmp_path):
+    """Its other folders are no students, whatever lies around them."""
+    steps = ("submitted/ana", "submitted/bo", "source", "release", "autograded/ana")
+    files = {f"course/{step}/{NAME}/{NAME}.ipynb": written() for step in steps}
+    assert ["ana", "bo"] == sorted(found(packed(tmp_path / "course.zip", files)))
+
+
+def test_where_both_readings_would_do_a_flag_says_which_was_taken(tmp_path):
+    """One student in each section looks like one folder in each student's."""
+    files = {f"s1/ana/{NAME}.ipynb": written(), f"s2/bo/{NAME}.ipynb": written()}
+    got = found(tree(tmp_path / "c", files))
+    assert ("taken for ana's by its folder s1/ana/",) == got["ana"].flags
+
+
+def test_what_was_written_further_down_is_seen(tmp_path):
+    """The untouched notebook above it is no zero."""
+    files = {
+        f"ana/{NAME}.ipynb": untouched(),
+        f"ana/work/{NAME}.ipynb": written(),
+        f"bo/{NAME}.ipynb": written(),
+    }
+    got = found(tree(tmp_path / "c", files))
+    assert f"ana/work/{NAME}.ipynb" == got["ana"].file
+
+
+def test_two_students_of_one_name_need_a_person(tmp_path):
+    """Two sections may each have an Ana."""
+    files = {f"s1/ana/{NAME}.ipynb": written(), f"s2/ana/{NAME}.ipynb": written("def linreg(X, w, b): 1\n")}
+    files |= {f"s1/bo/{NAME}.ipynb": written()}
+    got = found(tree(tmp_path / "c", files))
+    assert (True, False) == (got["ana"].needs_a_person, got["bo"].needs_a_person)
+
+
+# --- What is nobody's -------------------------------------------------------------------------------
+
+
+def test_a_system_hands_nothing_in(tmp_path):
+    """macOS and Windows leave files in each folder and each zip."""
+    for name in (f"__MACOSX/ana/._{NAME}.ipynb", f"ana/._{NAME}.ipynb", f"._bo/{NAME}.ipynb", ".DS_Store",
+                 "Thumbs.db", "desktop.ini", f".ipynb_checkpoints/{NAME}-checkpoint.ipynb",
+                 f"ana/.ipynb_checkpoints/{NAME}-checkpoint.ipynb", f"._{NAME}.ipynb"):  # fmt: skip
+        tree(tmp_path / "c", {name: written("def linreg(X, w, b): 1\n")})
+    tree(tmp_path / "c", {f"ana/{NAME}.ipynb": written()})
+    collection = handins.collect([tmp_path / "c"], NAME, ["vectorization"])
+    assert [("ana", ())] == [(handin.id, handin.flags) for handin in collection.handins]
+    assert () == collection.passed_over
+
+
+@pytest.mark.parametrize("out", ["results", "results/here", "."])
+def test_results_among_the_hand_ins_are_no_students(tmp_path, out):
+    """Of this run, and of an earlier one in another folder."""
+    tree(tmp_path / "c", {f"ana/{NAME}.ipynb": written()})
+    for folder in (out, "earlier"):
+        files = {
+            "results.json": '{"schema": 1}',
+            "feedback/ana.html": "",
+            "grades.csv": "",
+            "handed_in/x.py": "",
+        }
+        tree(tmp_path / "c" / folder, files)
+    sources = Sources((tmp_path / "c",), out=tmp_path / "c" / out)
+    collection = handins.collect(sources, NAME, ["vectorization"])
+    assert ["ana"] == [handin.id for handin in collection.handins]
+    assert ("earlier/ (results)",) == collection.passed_over
+
+
+def test_assignments_are_found_by_the_names_that_platforms_give(tmp_path):
+    """Without --assignment, a download is asked which it is of."""
+    known = ["linear_regression", "vectorization"]
+    for name, (made, _) in zip(IDS, LAYOUTS):
+        tree(tmp_path / name, made())
+    assert ["linear_regression"] == handins.assignments_below([tmp_path / "moodle"], known)
+    assert ["linear_regression"] == handins.assignments_below([tmp_path / "canvas"], known)
+    assert known == handins.assignments_below([tmp_path / "gradescope"], known)
+
+
+# --- grade --list -----------------------------------------------------------------------------------
+
+
+def listed(*words: object) -> subprocess.CompletedProcess:
+    """`autograder grade ... --list`, where importing torch would fail."""
+    code = "import sys; sys.modules['torch'] = None; from autograder.cli import main; main()"
+    command = [sys.executable, "-c", code, "grade", *map(str, words), "--list"]
+    return subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize(("made", "expected"), LAYOUTS, ids=IDS)
+def test_a_list_tells_each_and_grades_nothing(tmp_path, made, expected):
+    """In 80 columns, without torch; exit 1, since some need a person."""
+    path = packed(tmp_path / "downloads.zip", made())
+    done = listed(path, "--assignment", NAME)
+    assert (1, "") == (done.returncode, done.stderr)
+    asked = sum(handin.open().needs_a_person or "JSON" in why_not(handin) for handin in found(path).values())
+    assert f"{len(expected)} hand-ins, {asked} of which a person must look at" in done.stdout
+    assert asked == done.stdout.count("needs a person: ")
+    for id, (name, *_) in expected.items():
+        assert [] != [line for line in done.stdout.splitlines() if id in line and name in line]
+    assert 80 >= max(map(len, done.stdout.splitlines()))
+    assert ["downloads.zip", "into"] == sorted(path.name for path in tmp_path.iterdir())
+
+
+def test_a_list_of_those_who_can_be_graded_exits_with_0(tmp_path):
+    """And says who wrote nothing."""
+    tree(tmp_path / "c", {f"ana/{NAME}.ipynb": written(), f"bo/{NAME}.ipynb": untouched()})
+    done = listed(tmp_path / "c")
+    assert (0, "") == (done.returncode, done.stderr)
+    assert 1 == done.stdout.count("0 points: nothing was written in it")
+
+
+def test_a_name_steers_no_terminal(tmp_path):
+    """Whatever a student or a platform calls a file."""
+    tree(tmp_path / "c", {f"\x1b[31m[red]Ana_1_assignsubmission_file/{NAME}.ipynb": written()})
+    done = listed(tmp_path / "c")
+    assert "\x1b" not in done.stdout
+    assert "\\x1b[31m[red]Ana" in done.stdout.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.zip", b"<html>", "a.zip is no zip file, or it is cut off: download it again"),
+        ("a.zip", b"", "a.zip is no zip file, or it is cut off: download it again"),
+        ("a.rar", b"Rar!", "a.rar is no notebook (.ipynb), program (.py), folder or .zip"),
+        ("a.csv", b"id,name", "a.csv is no notebook (.ipynb), program (.py), folder or .zip"),
+    ],
+)
+def test_a_path_that_holds_no_class_is_one_line(tmp_path, name, content, words):
+    """Exit 2, and what to do."""
+    tree(tmp_path, {name: content})
+    done = listed(tmp_path / name, "--assignment", NAME)
+    assert (2, f"autograder: {words}\n") == (done.returncode, done.stderr)
