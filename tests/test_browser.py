@@ -361,7 +361,7 @@ def test_hostile_markup_runs_nowhere(browser, server, course):
         assert address == re.split("[?#]", page.url)[0]
         for name in ("test_data_iter", "test_sgd", "q_learning_rate"):
             page.locator(f"#{name}").click(trial=True)  # it can be reached: nothing lies over it
-        page.locator(".autograder", has_text="squared_loss").evaluate("box => box.scrollIntoView()")
+        page.locator(".autograder", has_text="squared_loss").first.evaluate("box => box.scrollIntoView()")
         page.evaluate("scrollBy(0, -60)")  # from below the bar at the top
         keep(page, "hostile-feedback")
         page.locator("#q_learning_rate").evaluate("box => box.scrollIntoView({block: 'center'})")
