@@ -25,7 +25,7 @@ def graded(tmp_path_factory):
 
 def rows(out):
     """grades.csv by id."""
-    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+    with open(out / "grades.csv", encoding="utf-8-sig", newline="") as file:
         return {row["id"]: row for row in csv.DictReader(file)}
 
 
