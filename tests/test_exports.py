@@ -8,17 +8,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
+import cli_helpers
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from autograder.cli import commands
 from autograder.cli.stop import Stop
-from autograder.reporting import gradebook_csv, gradescope, moodle, people
+from autograder.reporting import gradebook_csv, gradescope, gradescope_bundle, moodle, people
 from autograder.reporting.gradescope import Visibility
 from autograder.reporting.people import Person
 from autograder.reporting.results_folder import ResultsFolder
@@ -303,6 +308,42 @@ def test_a_row_that_is_too_short_gets_its_cell():
     assert b"a,b,c,d\n1,,9\n2,3,8,5\n" == table.with_cells({(1, 2): "9", (2, 2): "8"})
 
 
+CELLS = st.text(alphabet='a1,;"\n\r\t =李', max_size=4)
+
+
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=2, max_size=5), min_size=2, max_size=4),
+    delimiter=st.sampled_from(",;\t"),
+    # Python 3.11 quotes no bare "\r" where lines end with "\n"
+    form=st.sampled_from([(csv.QUOTE_MINIMAL, "\r\n"), (csv.QUOTE_ALL, "\r\n"), (csv.QUOTE_ALL, "\n")]),
+    data=st.data(),
+)
+def test_a_table_is_read_as_csv_reads_it_and_one_cell_changes(rows, delimiter, form, data):
+    """Whatever stands in the cells, and however they are quoted."""
+    rows[0] = ["a", "b"]
+    file = io.StringIO(newline="")
+    csv.writer(file, delimiter=delimiter, quoting=form[0], lineterminator=form[1]).writerows(rows)
+    table = gradebook_csv.read(file.getvalue().encode())
+    assert rows == [[*row] for row in table.rows]
+    assert file.getvalue().encode() == table.with_cells({})
+    row = data.draw(st.integers(1, len(rows) - 1))
+    column = data.draw(st.integers(0, len(rows[row]) - 1))
+    rows[row][column] = "7"
+    changed = gradebook_csv.read(table.with_cells({(row, column): "7"}))
+    assert (rows, table.delimiter) == ([[*each] for each in changed.rows], changed.delimiter)
+
+
+def test_an_earlier_grade_that_counts_is_written_and_told(tmp_path):
+    """A later grading failed by our fault: the points stand, and a person is asked all the same."""
+    results = graded(tmp_path / "r", [report("ana", "", 3.0)])
+    graded(results, [report("ana", "", None)])
+    code, _, told = run("export", results, "--to", "csv")
+    assert (1, "needs a person: ana: the file is cut off\n") == (code, told)
+    (row,) = by(results / "export" / "csv.csv", "id").values()
+    assert ("3", "the file is cut off") == (row["score"], row["needs_a_person"])
+    assert (results / "grades.csv").read_bytes() == (results / "export" / "csv.csv").read_bytes()
+
+
 @pytest.mark.parametrize("out", ["canvas.csv", "link.csv", "r/results.json", "r/grades.csv"])
 def test_nothing_is_written_over_what_is_kept(tmp_path, out):
     """The platform's own file, under whatever name, and our results."""
@@ -425,6 +466,7 @@ def test_gradescope_gets_no_silent_zero(tmp_path):
 @pytest.mark.parametrize(
     ("args", "why"),
     [
+        ([], "say where to: autograder export RESULTS --to canvas|moodle|gradescope|csv"),
         (["--to", "blackboard"], "--to blackboard is none of canvas, moodle, gradescope, csv"),
         (["--to", "csv", "--into", "x.csv"], "--into is for the file that Canvas or Moodle gave"),
         (["--to", "canvas", "--scale"], "--column, --encoding and --scale are for a platform's own file"),
@@ -455,3 +497,94 @@ def test_an_export_imports_no_torch():
     """It starts at once."""
     code = "import sys, autograder.cli.exporting; sys.exit('torch' in sys.modules)"
     assert 0 == subprocess.run([sys.executable, "-c", code], timeout=60).returncode
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory) -> Path:
+    """An autograder for Gradescope, unpacked as its machine does, with a course's own seed."""
+    folder = tmp_path_factory.mktemp("gradescope")
+    write(folder / "autograder.toml", "seed = 41\n")
+    done = cli_helpers.run("gradescope-zip", "vectorization", "--out", folder / "a.zip", cwd=folder)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "with this course's seed; keep it secret" in done.stdout
+    with zipfile.ZipFile(folder / "a.zip") as archive:
+        modes = {info.filename: info.external_attr >> 16 for info in archive.infolist()}
+        archive.extractall(folder / "root" / "source")
+    assert [0o100755, 0o100755] == [modes["setup.sh"], modes["run_autograder"]]
+    assert not [name for name in modes if "__pycache__" in name or name.startswith("/") or ".." in name]
+    shutil.copy(folder / "root" / "source" / "run_autograder", folder / "root")
+    (folder / "root" / "run_autograder").chmod(0o755)
+    return folder / "root"
+
+
+def graded_there(root: Path, files: dict[str, str], **variables: str) -> tuple[int, dict, str]:
+    """What run_autograder makes of these files: exit code, results.json, and what is said."""
+    shutil.rmtree(root / "submission", ignore_errors=True)
+    (root / "submission").mkdir()
+    for name, text in files.items():
+        write(root / "submission" / name, text)
+    environment = {**os.environ, "AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": sys.executable}
+    done = subprocess.run(
+        [root / "run_autograder"],
+        env={**environment, **variables},
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    tree = json.loads((root / "results" / "results.json").read_text("utf-8"))
+    return done.returncode, tree, done.stdout + done.stderr
+
+
+def test_gradescope_grades_with_the_kit_that_travels(bundle):
+    """Behind our walls, by the course's seed, from a folder that may hold other files too."""
+    shutil.rmtree(bundle / "results", ignore_errors=True)
+    files = {"vectorization.py": cli_helpers.RIGHT, "notes.py": "x = 1\n", "read me.txt": "hello"}
+    code, tree, said = graded_there(bundle, files)
+    assert (0, 5.0, "visible") == (code, tree["score"], tree["visibility"]), said
+    assert "cases are public" not in said
+    assert {"passed"} == {test["status"] for test in tree["tests"]}
+    assert 5 == sum(test["max_score"] for test in tree["tests"])
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"vectorization.ipynb": '{"cells": ['}, "the file is no notebook: it is not JSON"),
+        ({"report.pdf": "%PDF"}, "A person will look"),
+        ({}, "no file was handed in"),
+    ],
+    ids=["a cut-off file", "another file", "no file"],
+)
+def test_gradescope_gets_no_score_for_what_needs_a_person(bundle, files, words):
+    """The run fails there, and the student reads why."""
+    code, tree, said = graded_there(bundle, files)
+    assert (1, False) == (code, "score" in tree), said
+    assert not [test for test in tree["tests"] if "score" in test]
+    assert words in tree["output"]
+
+
+def test_gradescope_gets_no_score_where_the_kit_itself_fails(bundle):
+    """Not even Python ran; the results of the submission before are gone."""
+    code, tree, _ = graded_there(bundle, {"vectorization.py": ""}, AUTOGRADER_PYTHON="/nonexistent")
+    assert (1, False) == (code, "score" in tree)
+    assert tree["output"].startswith("Not graded yet.")
+
+
+def test_the_scripts_are_bash():
+    """As far as bash can tell without running them."""
+    for name in ("setup.sh", "run_autograder"):
+        assert 0 == subprocess.run(["bash", "-n", gradescope_bundle.SCRIPTS / name]).returncode
+
+
+def test_the_bundle_asks_for_what_the_kit_needs():
+    """By its own package's word, without what only its tests need."""
+    stated = " ".join(gradescope_bundle.requirements())
+    assert [True, True, False] == [name in stated for name in ("torch", "nbgrader", "pytest")]
+
+
+def test_a_bundle_of_no_assignment_is_one_line(tmp_path):
+    """It names those that there are."""
+    code, said, told = run("gradescope-zip", "sql", "--out", tmp_path / "a.zip")
+    assert (2, "") == (code, said)
+    assert told.startswith("there is no assignment 'sql': choose one of ")

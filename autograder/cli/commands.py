@@ -213,7 +213,7 @@ def export(
     results: Annotated[
         Path, typer.Argument(help="A folder of results, or its results.json.", metavar="RESULTS")
     ],
-    to: Annotated[str, typer.Option(help="canvas, moodle, gradescope or csv.")],
+    to: Annotated[str, typer.Option(help="canvas, moodle, gradescope or csv.")] = "",
     into: Annotated[
         Path | None, typer.Option(help="The gradebook's file as Canvas or Moodle gave it: a copy is filled.")
     ] = None,
@@ -236,11 +236,46 @@ def export(
     from autograder.cli import exporting
     from autograder.reporting.gradebooks import Wanted
 
+    if not to:
+        raise Stop(f"say where to: autograder export RESULTS --to {'|'.join(exporting.Platform)}")
     platform = _one_of(exporting.Platform, to, "--to")
     seen = _one_of(exporting.Visibility, visibility, "--visibility")
     wanted = Wanted(platform, column, encoding, scale)
     open_ = exporting.export(results, platform, exporting.Places(into, out), wanted, seen)
     raise typer.Exit(1 if open_ else 0)
+
+
+@app.command("gradescope-zip")
+def gradescope_zip(
+    assignment: Annotated[str, typer.Argument(help="Which assignment it grades.", metavar="ASSIGNMENT")],
+    out: Annotated[Path, typer.Option(help="The .zip to write.")],
+    visibility: Annotated[str, typer.Option(help=VISIBILITY)] = "visible",
+    unsafe: Annotated[
+        bool, typer.Option("--unsafe", help="Grade there without walls, if none stand; marks every result.")
+    ] = False,
+) -> None:
+    """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml inside."""
+    from autograder.cli import gradescope
+
+    seen = _one_of(gradescope.Visibility, visibility, "--visibility")
+    gradescope.write_bundle(assignment, out, seen, unsafe)
+
+
+@app.command("gradescope-run", hidden=True)
+def gradescope_run(
+    assignment: str,
+    root: Annotated[Path, typer.Option()] = Path("/autograder"),
+    visibility: Annotated[str, typer.Option()] = "visible",
+    unsafe: Annotated[bool, typer.Option("--unsafe")] = False,
+) -> None:
+    """What run_autograder calls, on Gradescope's machine."""
+    from autograder.grading import fork_server
+
+    fork_server.start()
+    from autograder.cli import gradescope
+
+    seen = _one_of(gradescope.Visibility, visibility, "--visibility")
+    raise typer.Exit(0 if gradescope.run(assignment, root, seen, unsafe) else 1)
 
 
 def _settings(folder: Path, **options: object) -> settings.Settings:

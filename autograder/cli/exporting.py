@@ -64,7 +64,8 @@ def export(results: Path, to: Platform, places: Places, wanted: Wanted, visibili
     except gradebooks.GradebookError as error:
         raise Stop(str(error)) from None
     except OSError as error:
-        raise Stop(f"cannot write {error.filename or places.out} ({error.strerror}): choose --out") from None
+        place = places.out or found.folder / FOLDER
+        raise Stop(f"cannot write {place} ({error.strerror}): choose another with --out") from None
 
 
 def _into(found, places, wanted):
@@ -73,7 +74,7 @@ def _into(found, places, wanted):
     filled = gradebooks.fill(places.into, found, wanted)
     atomic.write(out, filled.raw)
     say(f"wrote {out}: {_count(len(filled.scores))} of {len(found.reports)} in {visible(filled.column, '')}")
-    open_ = dict(filled.open)
+    open_ = {**filled.open}
     if wanted.platform == Platform.MOODLE:
         open_ = _feedback(found, out, filled.numbers) | open_
     if filled.others:
@@ -90,7 +91,7 @@ def _anew(found, to, places):
     atomic.write(out, grades_csv.text(made.rows))
     say(f"wrote {out}: {_count(len(found.graded))} of {len(found.reports)}")
     lacking = _feedback(found, out, {}) if to == Platform.MOODLE else {}
-    return _tell(found, lacking | dict(made.open))
+    return _tell(found, lacking | {**made.open})
 
 
 def _feedback(found: GradedClass, out: Path, numbers: Mapping[str, str]) -> dict[str, str]:
@@ -147,8 +148,10 @@ def _place(found, places, name):
 
 def _tell(found, open_):
     """List on stderr who has no points, or no page, and why."""
+    open_ = found.in_vain | open_
+    asked = found.in_vain | found.waiting
     for id in sorted(open_):
-        lead = "needs a person" if id in found.waiting else "left out"
+        lead = "needs a person" if id in asked else "left out"
         say(f"{lead}: {visible(id, '')}: {visible(open_[id], '')}", sys.stderr)
     return bool(open_)
 

@@ -30,7 +30,7 @@ RESULTS = "results.json"
 
 @dataclass(frozen=True)
 class GradedClass:
-    """What a results.json holds.  folder: where it lies.  in_vain: id -> why a later grading failed."""
+    """What a results.json holds.  folder: where it lies."""
 
     assignment: str
     reports: tuple[Report, ...]
@@ -50,6 +50,13 @@ class GradedClass:
     def waiting(self) -> dict[str, str]:
         """Those who have none: id -> why."""
         return {report.id: report.reason for report in self.reports if report.needs_a_person}
+
+    @property
+    def in_vain(self) -> dict[str, str]:
+        """Those whose earlier grade counts: id -> why a later grading failed."""
+        lead = words.IN_VAIN.format(why="")
+        flags = ((report.id, flag) for report in self.reports for flag in report.flags)
+        return {id: flag.removeprefix(lead) for id, flag in flags if flag.startswith(lead)}
 
 
 def read(path: Path) -> GradedClass:
@@ -83,7 +90,7 @@ class Made:
 
 def for_spreadsheet(found: GradedClass) -> Made:
     """All that there is, as in grades.csv."""
-    return Made(list(rows(found.reports, {})), found.waiting)
+    return Made(list(rows(found.reports, found.in_vain)), found.waiting)
 
 
 def for_canvas(found: GradedClass) -> Made:

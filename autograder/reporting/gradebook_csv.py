@@ -134,4 +134,4 @@ def _value(raw: str) -> str:
 
 def columns(titles: Sequence[str]) -> str:
     """The titles of columns, to be listed in a sentence."""
-    return ", ".join(title.strip() for title in titles if title.strip())
+    return ", ".join(filter(None, titles))

@@ -105,7 +105,7 @@ def fill(path: Path, found: GradedClass, wanted: Wanted) -> Filled:
 
 
 def _titles(table: Table) -> list[str]:
-    return [title.removeprefix("\ufeff").strip() for title in table.rows[0]]
+    return [" ".join(title.removeprefix("\ufeff").split()) for title in table.rows[0]]
 
 
 def _cell(table, row, column):
@@ -151,7 +151,7 @@ def _numbers(table, titles, rows):
 def _column(path, titles, assignment, wanted):
     """Which column is the assignment's."""
     if wanted.column:
-        assignment = wanted.column.strip()
+        assignment = " ".join(wanted.column.split())
         found = [n for n, title in enumerate(titles) if title == assignment]
         found = found or [n for n, title in enumerate(titles) if _is_of(title, assignment, wanted.platform)]
     elif wanted.platform == "moodle" and "identifier" in (title.casefold() for title in titles):
@@ -166,7 +166,7 @@ def _column(path, titles, assignment, wanted):
 
 
 def _is_of(title, assignment, platform):
-    """Whether a title is the assignment's own: linear_regression, "Linear Regression (123)"."""
+    """Whether a title is the assignment's own, whatever its capitals, blanks and number."""
     if platform == "canvas":
         title = re.sub(r"\s*\(\d+\)$", "", title)
     else:
