@@ -285,6 +285,19 @@ def test_what_an_instructor_decided_stays(tmp_path):
     assert "left out: 1: the file says EX, which stays" in told
 
 
+def test_a_student_may_be_called_as_a_line_of_canvas(tmp_path):
+    """And stand in a file with first and last names apart, where the line of points comes first."""
+    text = (
+        "LastName,FirstName,ID,SIS Login ID,Section,Linear regression (7)\n    Points Possible,,,,,4\n"
+        "Points Possible,1000,1,pp,A,\n=,@,2,at,A,\n李,雷,3,lei,A,\n"
+    )
+    results = graded(tmp_path / "r", [report("1"), report("2", "!", 1.0), report("x", "雷 李", 0.0)])
+    into, out = write(tmp_path / "c.csv", text), tmp_path / "o.csv"
+    code, *_ = run("export", results, "--to", "canvas", "--into", into, "--out", out)
+    assert 0 == code
+    assert ["4", "4", "1", "0"] == [row["Linear regression (7)"] for row in by(out, "ID").values()]
+
+
 def test_points_are_fitted_where_it_is_said(tmp_path):
     """Moodle's assignments are worth 100 unless they are told."""
     into = write(tmp_path / "m.csv", WORKSHEET.replace(",4.00,", ",100.00,"))

@@ -108,21 +108,26 @@ def _titles(table: Table) -> list[str]:
     return [" ".join(title.removeprefix("\ufeff").split()) for title in table.rows[0]]
 
 
+def _places(titles):
+    """Title in small letters -> where it stands first."""
+    return {title.casefold(): place for place, title in reversed(list(enumerate(titles)))}
+
+
 def _cell(table, row, column):
     return table.rows[row][column].strip() if column < len(table.rows[row]) else ""
 
 
 def _persons(table, titles, platform) -> list[Person] | None:
     """Who is in the file; None where no column says it."""
-    at = {title.casefold(): place for place, title in reversed(list(enumerate(titles)))}
+    at = _places(titles)
     keys = [at[title] for title in KEYS[platform] if title in at]
-    own = at.get("identifier")
+    own, id = at.get("identifier"), at.get("id")  # only Canvas's file has the latter
     names = next(([at[t] for t in form] for form in NAMES[platform] if all(t in at for t in form)), [])
     if not (names or keys) or (platform == "canvas" and "id" not in at):
         return None
     found = []
     for row in range(1, len(table.rows)):
-        if all(not cell.strip() for cell in table.rows[row]) or _is_nobody(table.rows[row], platform):
+        if all(not cell.strip() for cell in table.rows[row]) or _is_nobody(table.rows[row], id):
             continue
         known = [
             moodle.number(_cell(table, row, place)) if place == own else _cell(table, row, place)
@@ -134,14 +139,14 @@ def _persons(table, titles, platform) -> list[Person] | None:
     return found
 
 
-def _is_nobody(row, platform):
-    """Canvas's lines before the students: of those, the second and third cells are empty."""
-    return platform == "canvas" and bool(NOBODY.fullmatch(row[0])) and not "".join(row[1:3]).strip()
+def _is_nobody(row, id):
+    """Canvas's lines before the students, which have no ID.  id: where it stands; None in Moodle's files."""
+    return id is not None and bool(NOBODY.fullmatch(row[0])) and not "".join(row[id : id + 1]).strip()
 
 
 def _numbers(table, titles, rows):
     """Moodle's number of each student whose row is known, where the file has them."""
-    at = next((n for n, title in enumerate(titles) if title.casefold() == "identifier"), None)
+    at = _places(titles).get("identifier")
     if at is None:
         return {}
     found = {id: moodle.number(_cell(table, row, at)) for id, row in rows.items()}
@@ -195,9 +200,11 @@ def _factor(path, table, titles, column, found, wanted):
 def _worth(table, titles, column, platform):
     """What the file says that the column is worth, if it does."""
     if platform == "canvas":
-        rows = [n for n, row in enumerate(table.rows) if "points possible" in row[0].casefold()]
+        id = _places(titles).get("id")
+        lines = [(n, row) for n, row in enumerate(table.rows) if _is_nobody(row, id)]
+        rows = [n for n, row in lines if "possible" in row[0].casefold()]
         return _number(_cell(table, rows[0], column)) if rows else None
-    at = next((n for n, title in enumerate(titles) if title.casefold() == "maximum grade"), None)
+    at = _places(titles).get("maximum grade")
     if at is None or titles[column].casefold() != "grade":
         return None
     return next(filter(None, (_number(_cell(table, row, at)) for row in range(1, len(table.rows)))), None)

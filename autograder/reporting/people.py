@@ -93,4 +93,6 @@ def _forms(name):
 def _alike(name, other):
     """Whether two names may be one person's: they share a word, as it stands or run together."""
     one, two = _parts(name), _parts(other)
+    if not one or not two:
+        return True  # signs alone speak against nobody
     return any(part in "".join(two) for part in one) or any(part in "".join(one) for part in two)
