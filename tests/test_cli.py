@@ -95,7 +95,7 @@ UNREAD = {
 def test_a_file_that_cannot_be_read_is_no_zero(bad_class, id):
     """It may be right: an empty field, and the reason on stderr, in the table, and on the student's page."""
     out, done = bad_class
-    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+    with open(out / "grades.csv", encoding="utf-8-sig", newline="") as file:
         row = next(row for row in csv.DictReader(file) if id == row["id"])
 
     assert ("", "", UNREAD[id]) == (row["score"], row["vector_add"], row["needs_a_person"])
@@ -119,7 +119,7 @@ def test_of_two_files_the_notebook_counts_and_a_flag_says_so(bad_class):
 def test_there_is_a_text_and_a_row_for_each(bad_class):
     """feedback/<id>.txt and grades.csv hold everybody, under their own names."""
     out, _ = bad_class
-    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+    with open(out / "grades.csv", encoding="utf-8-sig", newline="") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
 
     assert set(submissions_of(out)) == set(rows)

@@ -229,7 +229,7 @@ def test_what_cannot_be_read_needs_a_person(graded, id):
     out, done, _ = graded
     assert {"grader_error"} == {check["outcome"] for check in submissions(out)[id]["checks"]}
     assert f"needs a person: {id}: {SHUT[id]}" in done.stderr.splitlines()
-    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+    with open(out / "grades.csv", encoding="utf-8-sig", newline="") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
     assert "" == rows[id]["score"] == rows[id]["vector_add"]
 

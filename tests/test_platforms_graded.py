@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import zipfile
 
 import platforms
 import pytest
@@ -25,7 +26,7 @@ def graded(tmp_path_factory):
 
 def rows(out):
     """grades.csv by id."""
-    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+    with open(out / "grades.csv", encoding="utf-8-sig", newline="") as file:
         return {row["id"]: row for row in csv.DictReader(file)}
 
 
@@ -76,3 +77,20 @@ def test_who_is_gone_is_told_and_kept(graded):
     assert words == found["12346"]["flags"][-1]
     assert (4, "4") == (found["12346"]["score"], rows(again / "out")["12346"]["score"])
     assert "were graded before, and did not change" in done.stdout
+
+
+def test_points_go_back_into_the_worksheet(graded, tmp_path):
+    """A grade for whoever has one, by Moodle's own numbers; an empty field and a reason for the others."""
+    lines = ["Identifier,Full name,Email address,Grade,Maximum Grade,Last modified (grade)"]
+    lines += [f'"Participant {id}",{name},{id}@example.org,,30.00,-' for id, (name, *_) in MOODLE.items()]
+    into = tmp_path / "Grades.csv"
+    into.write_bytes("\r\n".join(lines).encode())
+    done = run("export", graded[0] / "out", "--to", "moodle", "--into", into, "--out", tmp_path / "back.csv")
+    assert 1 == done.returncode
+    points = {id: "4" if id in LINREG else "0" if id in ZERO else "" for id in MOODLE}
+    with open(tmp_path / "back.csv", encoding="utf-8", newline="") as file:
+        assert list(points.values()) == [row["Grade"] for row in csv.DictReader(file)]
+    asked = {line.split(": ")[1] for line in done.stderr.splitlines()}
+    assert {id for id, grade in points.items() if not grade} == asked
+    with zipfile.ZipFile(tmp_path / "back_feedback.zip") as archive:
+        assert LINREG | ZERO == {name.split("_")[1] for name in archive.namelist()}

@@ -47,7 +47,7 @@ def strict(path: Path) -> dict:
 
 def rows(folder: Path) -> list[dict]:
     """The lines of grades.csv."""
-    with open(folder / "grades.csv", encoding="utf-8", newline="") as file:
+    with open(folder / "grades.csv", encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -281,7 +281,7 @@ def test_what_steers_a_terminal_stands_there_as_a_code(tmp_path):
         folder.add(odd, "k", tmp_path / "ann.py")
         folder.write()
     for path in (*(tmp_path / "feedback").iterdir(), tmp_path / "grades.csv"):
-        content = path.read_bytes().decode()
+        content = path.read_bytes().decode("utf-8-sig")
         assert [] == [c for c in content if c != "\n" and not is_seen(c)], path
         assert r"\x1b[2J\u202eann" in content
     assert [id] == [s["id"] for s in strict(tmp_path / "results.json")["submissions"]]

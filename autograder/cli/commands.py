@@ -5,6 +5,7 @@ Exit 0: all graded; 1: some submissions need a person; 2: wrong use, with one li
 
 from __future__ import annotations
 
+import enum
 import gc
 import json
 import sys
@@ -39,6 +40,7 @@ def run() -> None:
 
 
 Jobs = Annotated[int, typer.Option(min=0, help="Judges at a time; 0: one per core.")]
+VISIBILITY = "When students see Gradescope's page: visible, hidden, after_due_date or after_published."
 
 
 @app.command()
@@ -206,9 +208,87 @@ def replay(
         raise Stop("the report differs from the one that is kept", 1)
 
 
+@app.command()
+def export(
+    results: Annotated[
+        Path, typer.Argument(help="A folder of results, or its results.json.", metavar="RESULTS")
+    ],
+    to: Annotated[str, typer.Option(help="canvas, moodle, gradescope or csv.")] = "",
+    into: Annotated[
+        Path | None, typer.Option(help="The gradebook's file as Canvas or Moodle gave it: a copy is filled.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; RESULTS/export/... by default.")
+    ] = None,
+    column: Annotated[
+        str, typer.Option(help="The column of the assignment; by default, the one of its name.")
+    ] = "",
+    scale: Annotated[
+        bool, typer.Option("--scale", help="Fit the points to what the file says the column is worth.")
+    ] = False,
+    encoding: Annotated[str, typer.Option(help="Of the file, where it is none of the usual.")] = "",
+    visibility: Annotated[str, typer.Option(help=VISIBILITY)] = "visible",
+) -> None:
+    """Bring points back to a learning platform; with --into, all else in its file stays byte for byte.
+
+    Exit 1: some have no points there, listed on stderr with the reason.
+    """
+    from autograder.cli import exporting
+    from autograder.reporting.gradebooks import Wanted
+
+    if not to:
+        raise Stop(f"say where to: autograder export RESULTS --to {'|'.join(exporting.Platform)}")
+    platform = _one_of(exporting.Platform, to, "--to")
+    seen = _one_of(exporting.Visibility, visibility, "--visibility")
+    wanted = Wanted(platform, column, encoding, scale)
+    open_ = exporting.export(results, platform, exporting.Places(into, out), wanted, seen)
+    raise typer.Exit(1 if open_ else 0)
+
+
+@app.command("gradescope-zip")
+def gradescope_zip(
+    assignment: Annotated[str, typer.Argument(help="Which assignment it grades.", metavar="ASSIGNMENT")],
+    out: Annotated[Path, typer.Option(help="The .zip to write.")],
+    visibility: Annotated[str, typer.Option(help=VISIBILITY)] = "visible",
+    unsafe: Annotated[
+        bool, typer.Option("--unsafe", help="Grade there without walls, if none stand; marks every result.")
+    ] = False,
+) -> None:
+    """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml inside."""
+    from autograder.cli import gradescope
+
+    seen = _one_of(gradescope.Visibility, visibility, "--visibility")
+    gradescope.write_bundle(assignment, out, seen, unsafe)
+
+
+@app.command("gradescope-run", hidden=True)
+def gradescope_run(
+    assignment: str,
+    root: Annotated[Path, typer.Option()] = Path("/autograder"),
+    visibility: Annotated[str, typer.Option()] = "visible",
+    unsafe: Annotated[bool, typer.Option("--unsafe")] = False,
+) -> None:
+    """What run_autograder calls, on Gradescope's machine."""
+    from autograder.grading import fork_server
+
+    fork_server.start()
+    from autograder.cli import gradescope
+
+    seen = _one_of(gradescope.Visibility, visibility, "--visibility")
+    raise typer.Exit(0 if gradescope.run(assignment, root, seen, unsafe) else 1)
+
+
 def _settings(folder: Path, **options: object) -> settings.Settings:
     """A course's settings, with options in their place."""
     try:
         return settings.load(folder).with_options(**options)
     except settings.SettingsError as error:
         raise Stop(str(error)) from None
+
+
+def _one_of(kinds: type[enum.StrEnum], value: str, option: str) -> enum.StrEnum:
+    """The member that was named."""
+    try:
+        return kinds(value)
+    except ValueError:
+        raise Stop(f"{option} {value} is none of {', '.join(kinds)}: name one of them") from None

@@ -7,27 +7,22 @@ on where it was.  Knows nothing of how reports come about.
 from __future__ import annotations
 
 import contextlib
-import csv
 import hashlib
 import json
-import os
 import re
-import tempfile
 import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.reporting import pages, words
-from autograder.reporting.seen import cell, is_seen, visible
+from autograder.reporting import atomic, grades_csv, pages, words
+from autograder.reporting.seen import is_seen, visible
 from autograder.reporting.text import text
-from autograder.reporting.words import points
 from autograder.results import Report
 
 SCHEMA = 1
 LOG = "errors.log"  # tracebacks of ours
 LONGEST = 200  # bytes of a student's id in a file's name, which may have 255 with its ending
-PREFIX, SUFFIX = ".unfinished-", ".tmp"  # of files that are being written
 
 
 class ResultsFolderError(Exception):
@@ -75,7 +70,7 @@ class ResultsFolder:
         self._demand(assignment)
         if not journal.exists():
             lines = [self._line("", tree.get("run", {}), submission) for submission in tree["submissions"]]
-            _write_atomically(journal, "".join(lines))
+            atomic.write(journal, "".join(lines))
 
     def _demand(self, assignment):
         if assignment != self.assignment:
@@ -84,7 +79,7 @@ class ResultsFolder:
     def _sweep(self):
         """Remove the unfinished files of a run that was killed while it wrote them."""
         for folder in (self.folder, self.folder / "feedback"):
-            for path in folder.glob(f"{PREFIX}*{SUFFIX}"):
+            for path in folder.glob(atomic.UNFINISHED):
                 path.unlink(missing_ok=True)
 
     def _index(self):
@@ -130,8 +125,8 @@ class ResultsFolder:
         # The words first: what stands in the journal counts as done, and is not done again.
         if not self._is_in_vain(tree):
             place = self.folder / "feedback" / safe_name(report.id)
-            _write_atomically(place.with_name(place.name + ".txt"), text(report))
-            _write_atomically(place.with_name(place.name + ".html"), pages.page(report))
+            atomic.write(place.with_name(place.name + ".txt"), text(report))
+            atomic.write(place.with_name(place.name + ".html"), pages.page(report))
         if report.log:
             self._log(report)
         line = self._line(key, self.run, tree, str(path.resolve())).encode()
@@ -187,41 +182,14 @@ class ResultsFolder:
     def write(self) -> None:
         """Write results.json and grades.csv, whole or not at all."""
         head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
-        with _atomic(self.folder / "results.json") as file:
+        with atomic.replacing(self.folder / "results.json") as file:
             start = json.dumps(head, ensure_ascii=False)[:-1]
             file.write(start + ', "submissions": [')
             for number, entry in enumerate(self.entries()):
                 file.write(("," if number else "") + "\n" + json.dumps(entry, ensure_ascii=False))
             file.write("\n]}\n")
-        with _atomic(self.folder / "grades.csv") as file:
-            self._write_csv(csv.writer(file, lineterminator="\n"))
-
-    def _write_csv(self, rows):
-        names: list[str] = []
-        for report in self.reports():
-            names = list(dict.fromkeys(result.exercise for result in report.results))
-            break
-        rows.writerow(["id", "name", "file", "score", "max_score", *names, "flags", "needs_a_person"])
-        for report in self.reports():
-            by_exercise = {name: [r for r in report.results if r.exercise == name] for name in names}
-            failed = report.needs_a_person  # an empty field, never a silent zero
-            rows.writerow(
-                [
-                    cell(report.id),
-                    cell(report.name),
-                    cell(report.file),
-                    "" if failed else points(report.score),
-                    points(report.max_score),
-                    *(
-                        ""
-                        if any(r.outcome == "grader_error" for r in rs)
-                        else points(sum(r.earned for r in rs))
-                        for rs in by_exercise.values()
-                    ),
-                    cell("; ".join(report.flags)),
-                    cell(self._failed.get(report.id) or report.reason),
-                ]
-            )
+        with atomic.replacing(self.folder / "grades.csv") as file:
+            grades_csv.write(file, grades_csv.rows(self.reports(), self._failed))
 
     def close(self) -> None:
         self._file.close()
@@ -280,23 +248,3 @@ def _parsed(raw):
 
 def _failed(report):
     return any(check["outcome"] == "grader_error" for check in report["checks"])
-
-
-def _write_atomically(path, content):
-    with _atomic(path) as file:
-        file.write(content)
-
-
-@contextlib.contextmanager
-def _atomic(path):
-    """A file that appears whole, or not at all."""
-    fd, name = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX, dir=path.parent)
-    try:
-        with os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            yield file
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise

@@ -1,0 +1,160 @@
+"""What `export` does: results to the files that a platform takes, and who has no points there.
+
+Imports no exercise, and so no torch.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.cli.stop import Stop
+from autograder.cli.terminal import say
+from autograder.intake.layouts import MOODLE
+from autograder.reporting import atomic, exports, gradebooks, grades_csv, gradescope, moodle, words
+from autograder.reporting.exports import GradedClass
+from autograder.reporting.gradebooks import Wanted
+from autograder.reporting.gradescope import Visibility
+from autograder.reporting.results_folder import ResultsFolderError, safe_name
+from autograder.reporting.seen import visible
+
+FOLDER = "export"  # below the results, where no other place is named
+OURS = (exports.RESULTS, "grades.csv", "reports.jsonl")
+SHOWN = 10  # names of those of whom there are no results
+
+
+class Platform(enum.StrEnum):
+    """Where points go."""
+
+    CANVAS = "canvas"
+    MOODLE = "moodle"
+    GRADESCOPE = "gradescope"
+    CSV = "csv"
+
+
+@dataclass(frozen=True)
+class Places:
+    """into: the platform's own file.  out: where to write; None for a place below the results."""
+
+    into: Path | None
+    out: Path | None
+
+
+def export(results: Path, to: Platform, places: Places, wanted: Wanted, visibility: Visibility) -> bool:
+    """Write the files; whether somebody has no points in them.  Raises Stop."""
+    try:
+        found = exports.read(results)
+    except ResultsFolderError as error:
+        raise Stop(str(error)) from None
+    if places.into and to not in (Platform.CANVAS, Platform.MOODLE):
+        raise Stop(f"--into is for the file that Canvas or Moodle gave, not for {to}: leave it out")
+    if not places.into and (wanted.column or wanted.encoding or wanted.scale):
+        raise Stop("--column, --encoding and --scale are for a platform's own file: name it with --into")
+    try:
+        if to == Platform.GRADESCOPE:
+            return _to_gradescope(found, places, visibility)
+        if places.into:
+            return _into(found, places, wanted)
+        return _anew(found, to, places)
+    except gradebooks.GradebookError as error:
+        raise Stop(str(error)) from None
+    except OSError as error:
+        place = places.out or found.folder / FOLDER
+        raise Stop(f"cannot write {place} ({error.strerror}): choose another with --out") from None
+
+
+def _into(found, places, wanted):
+    """A copy of the platform's file, with points."""
+    out = _place(found, places, places.into.name)
+    filled = gradebooks.fill(places.into, found, wanted)
+    atomic.write(out, filled.raw)
+    say(f"wrote {out}: {_count(len(filled.scores))} of {len(found.reports)} in {visible(filled.column, '')}")
+    open_ = {**filled.open}
+    if wanted.platform == Platform.MOODLE:
+        open_ = _feedback(found, out, filled.numbers) | open_
+    if filled.others:
+        rest = f" and {len(filled.others) - SHOWN} more" if len(filled.others) > SHOWN else ""
+        names = "; ".join(visible(name, "") for name in filled.others[:SHOWN])
+        say(f"in the file, but without results, and left as they are: {names}{rest}")
+    return _tell(found, open_)
+
+
+def _anew(found, to, places):
+    """A new file."""
+    made = exports.MAKERS[to](found)
+    out = _place(found, places, f"{to}.csv")
+    atomic.write(out, grades_csv.text(made.rows))
+    say(f"wrote {out}: {_count(len(found.graded))} of {len(found.reports)}")
+    lacking = _feedback(found, out, {}) if to == Platform.MOODLE else {}
+    return _tell(found, lacking | {**made.open})
+
+
+def _feedback(found: GradedClass, out: Path, numbers: Mapping[str, str]) -> dict[str, str]:
+    """Moodle's .zip of pages beside the file; id -> why they get none."""
+    pages, lacking = [], {}
+    for report in found.graded:
+        number = numbers.get(report.id) or (report.id if exports.named_by(MOODLE, report) else "")
+        page = found.folder / "feedback" / (safe_name(report.id) + ".html")
+        if not number:
+            lacking[report.id] = words.NO_NUMBER
+        elif not page.is_file():
+            lacking[report.id] = words.NO_PAGE.format(file=page)
+        else:
+            pages.append((number, report.name, page.read_bytes()))
+    path = out.with_name(f"{out.stem}_feedback.zip")
+    atomic.write(path, moodle.feedback(pages, found.assignment))
+    say(
+        f"wrote {path}: {'1 page' if len(pages) == 1 else f'{len(pages)} pages'}, to upload as feedback files"
+    )
+    return lacking
+
+
+def _to_gradescope(found, places, visibility):
+    """A results.json for each submission; a single one where --out names a file."""
+    if places.out and places.out.suffix == ".json":
+        if len(found.reports) != 1:
+            raise Stop(
+                f"{len(found.reports)} submissions do not fit into one {places.out.name}: name a folder"
+            )
+        folders = {found.reports[0].id: _place(found, places, "")}
+    else:
+        folder = places.out or found.folder / FOLDER / Platform.GRADESCOPE
+        folders = {r.id: folder / safe_name(r.id) / exports.RESULTS for r in found.reports}
+    for report in found.reports:
+        path = folders[report.id]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(path, json.dumps(gradescope.results(report, visibility), indent=1) + "\n")
+    say(f"wrote a {exports.RESULTS} for {_count(len(found.reports))}")
+    return _tell(found, found.waiting)
+
+
+def _place(found, places, name):
+    """Where a file goes: never over the platform's own, nor over ours."""
+    out = places.out or found.folder / FOLDER / name
+    if os.path.isdir(out):
+        out = out / name
+    if places.into and os.path.exists(out) and os.path.exists(places.into) and out.samefile(places.into):
+        raise Stop(f"{out} is the platform's own file, which is kept: choose another with --out")
+    if out.resolve().parent == found.folder.resolve() and out.name in OURS:
+        raise Stop(f"{out} is one of the results, which are kept: choose another with --out")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    return out
+
+
+def _tell(found, open_):
+    """List on stderr who has no points, or no page, and why."""
+    open_ = found.in_vain | open_
+    asked = found.in_vain | found.waiting
+    for id in sorted(open_):
+        lead = "needs a person" if id in asked else "left out"
+        say(f"{lead}: {visible(id, '')}: {visible(open_[id], '')}", sys.stderr)
+    return bool(open_)
+
+
+def _count(number):
+    return "1 student" if number == 1 else f"{number} students"

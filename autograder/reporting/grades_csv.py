@@ -1,0 +1,68 @@
+"""A class as a table that a spreadsheet opens: a row per student, a column per exercise.
+
+It begins with a mark by which Excel knows UTF-8, and no cell of it is a formula.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TextIO
+
+from autograder.reporting.seen import cell
+from autograder.reporting.words import points
+from autograder.results import Outcome, Report
+
+MARK = "\ufeff"  # Excel takes a file without it for its own country's letters
+
+
+def write(file: TextIO, rows: Iterable[Sequence[str]]) -> None:
+    """The rows, of which each cell is text as it came."""
+    file.write(MARK)
+    table = csv.writer(file, lineterminator="\n")
+    for row in rows:
+        table.writerow([cell(value) for value in row])
+
+
+def text(rows: Iterable[Sequence[str]]) -> str:
+    """The same as a text."""
+    file = io.StringIO(newline="")
+    write(file, rows)
+    return file.getvalue()
+
+
+def grade(report: Report) -> str:
+    """The score, or "" where a person must look: an empty field is never a silent zero."""
+    return "" if report.needs_a_person else points(report.score)
+
+
+def rows(reports: Iterable[Report], in_vain: Mapping[str, str]) -> Iterator[list[str]]:
+    """The table.  in_vain: id -> why a later grading failed; the earlier one counts."""
+    names: list[str] | None = None
+    for report in reports:
+        if names is None:
+            names = list(dict.fromkeys(result.exercise for result in report.results))
+            yield _header(names)
+        yield [
+            report.id,
+            report.name,
+            report.file,
+            grade(report),
+            points(report.max_score),
+            *(_earned(report, name) for name in names),
+            "; ".join(report.flags),
+            in_vain.get(report.id) or report.reason,
+        ]
+    if names is None:
+        yield _header([])
+
+
+def _header(names):
+    return ["id", "name", "file", "score", "max_score", *names, "flags", "needs_a_person"]
+
+
+def _earned(report, exercise):
+    results = [result for result in report.results if result.exercise == exercise]
+    failed = any(result.outcome is Outcome.GRADER_ERROR for result in results)
+    return "" if failed else points(sum(result.earned for result in results))

@@ -1,0 +1,603 @@
+"""Points back to the platform: from results.json to the file that is written, and nobody is guessed.
+
+The gradebooks are made after the programs that write them; see `reporting.gradebooks`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import cli_helpers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from autograder.cli import commands
+from autograder.cli.stop import Stop
+from autograder.reporting import gradebook_csv, gradescope, gradescope_bundle, moodle, people
+from autograder.reporting.gradescope import Visibility
+from autograder.reporting.people import Person
+from autograder.reporting.results_folder import ResultsFolder
+from autograder.results import Outcome, Report, Result
+
+NAME = "linear_regression"
+MOODLE_FILE = "{name}_{id}_assignsubmission_file/linear_regression.ipynb"
+CANVAS_FILE = "name_LATE_{id}_678_linear_regression.ipynb"
+STUDENTS = {  # id -> name, points of 4; None needs a person
+    "12345": ("Ana Silva", 4.0),
+    "12346": ("Bo_Bo Li", 2.5),
+    "12347": ("李雷", 0.0),
+    "12348": ("Dee Cut", None),
+}
+CANVAS = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,Quiz 1 (77),Linear Regression (78),Final Score\r\n"
+    ",,,,,,Manual Posting,\r\n"
+    "    Points Possible,,,,,10,4.00,(read only)\r\n"
+    '"Silva, Ana",12345,s-1,ana@example.org,"A, evening",7.00,,91.5\r\n'
+    '"Li, ""Bo"" Bo",12346,s-2,bo@example.org, B ,,"1.00",\r\n'
+    "李雷,12347,s-3,lei@example.org,A,3,,\r\n"
+    '"=""cut, dee""",12348,s-4,dee@example.org,A,\'0,,=1+1\r\n'
+    '"Gone, Gus",12349,s-5,gus@example.org,A,,2,\r\n'
+    '"Student, Test",12350,,abc123,A,,,'
+)
+WORKSHEET = (
+    "\ufeffIdentifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,"
+    "Last modified (grade),Feedback comments\n"
+    '"Participant 12345","Ana Silva",ana@example.org,"Submitted for grading",,4.00,Yes,-,\n'
+    '"Participant 12346","Bo_Bo Li",bo@example.org,"Submitted for grading",1.00,4.00,Yes,-,"a\nb"\n'
+    '"Participant 12347",李雷,lei@example.org,,"",4.00,Yes,-,\n'
+    '"Participant 12348","Dee Cut",dee@example.org,,,4.00,Yes,-,\n'
+)
+GRADEBOOK = (
+    '"First name";Surname;"ID number";"Email address";"Assignment: Linear regression (Real)";'
+    '"Assignment: Linear regression (Percentage)";"Course total (Real)"\n'
+    "Ana;Silva;s-1;ana@example.org;-;-;-\n"
+    '"Bo_Bo";Li;s-2;bo@example.org;-;-;-\n'
+    ";李雷;s-3;lei@example.org;-;-;-\n"
+    "Dee;Cut;s-4;dee@example.org;3;-;-\n"
+)
+
+
+def report(id: str, name: str = "", score: float | None = 4.0, file: str = "", **more) -> Report:
+    """A report of two checks of 2 points; None needs a person."""
+    outcome = Outcome.GRADER_ERROR if score is None else None
+    results = tuple(
+        Result(
+            "sgd",
+            check,
+            f"moves {check}",
+            2,
+            earned,
+            outcome or (Outcome.PASSED if earned == 2 else Outcome.FAILED),
+            "the file is cut off" if outcome else "" if earned == 2 else "expected <1>, got 2",
+        )
+        for check, earned in (("w", min(score or 0, 2)), ("b", max((score or 0) - 2, 0)))
+    )
+    return Report(id, file or f"{id}.py", NAME, results, name=name, **more)
+
+
+def graded(folder: Path, reports: list[Report]) -> Path:
+    """A folder of these results."""
+    with ResultsFolder(folder, NAME, {}) as book:
+        for one in reports:
+            book.add(one, "k", folder / one.file)
+        book.write()
+    return folder
+
+
+def of_class(folder: Path, form: str = MOODLE_FILE) -> Path:
+    """The results of the class, as its platform named the files."""
+    made = [report(id, name, score, form.format(name=name, id=id)) for id, (name, score) in STUDENTS.items()]
+    return graded(folder, made)
+
+
+def run(*args: object) -> tuple[int, str, str]:
+    """`autograder ARGS` in this process: exit code, stdout, stderr; a Stop is its line."""
+    done = CliRunner().invoke(commands.app, [*map(str, args)])
+    if isinstance(done.exception, Stop):
+        return done.exception.code, done.stdout, str(done.exception)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
+    return done.exit_code, done.stdout, done.stderr
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    """A file with these very bytes."""
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def by(path: Path, key: str, delimiter: str = ",") -> dict[str, dict[str, str]]:
+    """The rows of a table by a column."""
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        return {row[key]: row for row in csv.DictReader(file, delimiter=delimiter)}
+
+
+def test_a_gradebook_of_canvas_is_filled_and_all_else_stays(tmp_path):
+    """Byte for byte: quotes, blanks, line ends, a line without an end, and formulas that were there."""
+    out, into = tmp_path / "back.csv", write(tmp_path / "canvas.csv", CANVAS)
+    code, said, told = run("export", of_class(tmp_path / "r"), "--to", "canvas", "--into", into, "--out", out)
+    expected = (
+        CANVAS.replace("7.00,,91.5", "7.00,4,91.5")
+        .replace(' B ,,"1.00",', ' B ,,"2.5",')
+        .replace("A,3,,\r\n", "A,3,0,\r\n")
+    )
+    assert expected == out.read_bytes().decode()
+    assert CANVAS == into.read_bytes().decode()
+    assert 1 == code
+    assert "needs a person: 12348: the file is cut off\n" == told
+    assert "3 students of 4 in Linear Regression (78)" in said
+    assert "without results, and left as they are: Gone, Gus; Student, Test" in said
+
+
+def test_a_worksheet_of_moodle_is_filled_with_a_zip_of_feedback_beside_it(tmp_path):
+    """Its names are what Moodle's importer takes apart: four underscores, the number second."""
+    out, into = tmp_path / "back.csv", write(tmp_path / "moodle.csv", WORKSHEET)
+    results = of_class(tmp_path / "r", "{id}.py")
+    code, _, told = run("export", results, "--to", "moodle", "--into", into, "--out", out)
+    expected = (
+        WORKSHEET.replace('grading",,', 'grading",4,', 1)
+        .replace('grading",1.00', 'grading",2.5')
+        .replace(',,"",4.00', ',,"0",4.00')
+    )
+    assert expected == out.read_bytes().decode()
+    assert (1, "needs a person: 12348: the file is cut off\n") == (code, told)
+    with zipfile.ZipFile(tmp_path / "back_feedback.zip") as archive:
+        names = archive.namelist()
+        assert archive.read(names[0]) == (results / "feedback" / "12345.html").read_bytes()
+    assert [
+        "Ana Silva_12345_assignfeedback_file_linear_regression.html",
+        "Bo Bo Li_12346_assignfeedback_file_linear_regression.html",
+        "李雷_12347_assignfeedback_file_linear_regression.html",
+    ] == names
+
+
+def test_a_gradebook_of_moodle_is_filled_by_name_and_e_mail(tmp_path):
+    """The column is the one of points, not of percentages; who waits keeps an earlier grade."""
+    out, into = tmp_path / "back.csv", write(tmp_path / "moodle.csv", GRADEBOOK)
+    reports = [
+        report("ana@example.org"),
+        report("S-2", "Li Bo_Bo", 2.0),
+        report("lei", "李雷", 1.0),
+        report("s-4", score=None),
+    ]
+    results = graded(tmp_path / "r", reports)
+    run("export", results, "--to", "moodle", "--into", into, "--out", out)
+    column = "Assignment: Linear regression (Real)"
+    assert ["4", "2", "1", "3"] == [row[column] for row in by(out, "ID number", ";").values()]
+    assert GRADEBOOK.replace("org;-;", "org;4;", 1).replace("org;-;", "org;2;", 1).replace(
+        "org;-;", "org;1;", 1
+    ) == out.read_text("utf-8")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_a_file_keeps_its_encoding(tmp_path, encoding):
+    """With its mark of byte order, or without one."""
+    text = CANVAS.replace("李雷", "Zoë")
+    into = write(tmp_path / "canvas.csv", text, encoding)
+    results = graded(tmp_path / "r", [report("zoe", "Zoe"), report("12345", "Ana Silva", 3.0)])
+    code, *_ = run("export", results, "--to", "canvas", "--into", into, "--out", tmp_path / "back.csv")
+    expected = text.replace("7.00,,91.5", "7.00,3,91.5").replace("A,3,,\r\n", "A,3,4,\r\n")
+    assert (0, expected.encode(encoding)) == (code, (tmp_path / "back.csv").read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "is empty"),
+        ("hello\nworld\n", "is no CSV: its first line has a single column"),
+        ("<!DOCTYPE html><title>Sign in</title>", "is a web page, such as a login's, no CSV: download it"),
+        ("PK\x03\x04", "is a workbook or a .zip, no CSV: save it as CSV first"),
+        ('Student,ID,"Linear Regr', "is no CSV, or it is cut off: a quotation mark is never closed"),
+        ("Student,ID\x00,x\ny,\x81,z", "cannot be read as utf-8: say in which encoding it is"),
+        (
+            "Who,Points\nana,1\n",
+            "has no column that says whose row it is (Student, ID); its columns: Who, Poi",
+        ),
+        (
+            "Student,ID,Quiz 1 (7)\nana,1,\n",
+            f"has no column for {NAME}: say which with --column; its columns: Student, ID, Quiz 1 (7)",
+        ),
+        (
+            "Student,ID,Linear regression (7),Linear Regression (8)\nana,1,,\n",
+            f"has several columns for {NAME}: say which with --column",
+        ),
+        (
+            "Student,ID,Linear regression (7)\nPoints Possible,,30\nana,1,\n",
+            "Linear regression (7) is worth 30 points in ",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_filled_is_one_line(tmp_path, text, why):
+    """It says what to do, and nothing is written."""
+    into = write(tmp_path / "canvas.csv", text)
+    results = graded(tmp_path / "r", [report("ana")])
+    code, said, told = run("export", results, "--to", "canvas", "--into", into)
+    assert (2, "") == (code, said)
+    assert why in told
+    assert 1 == len(told.splitlines())
+    assert not (results / "export" / "canvas.csv").exists()
+
+
+def test_nobody_is_guessed():
+    """Two rows for a student, two students for a row, and an id that is somebody else's there."""
+    there = [
+        Person(1, ("1", "ana"), "Silva, Ana"),
+        Person(2, ("2", "7"), "Li, Bo"),
+        Person(3, ("3",), "Li, Bo"),
+        Person(4, ("4", "1"), "Cut, Dee"),
+        Person(5, ("5",), "Fay Ro"),
+        Person(6, ("6", "x@y.z"), "Gus Ha"),
+    ]
+    students = [
+        ("1", ""),  # the id of one, and the school's of another
+        ("bo", "Bo Li"),  # a name that two have
+        ("7", "Ana Silva"),  # an id with another's name
+        ("fay", "Fay Ro"),
+        ("5", ""),  # the same person twice
+        ("X@Y.Z ", ""),
+        ("nobody", "No Body"),
+    ]
+    found = people.match(students, there)
+    assert {"X@Y.Z ": 6} == found.rows
+    assert {"1", "bo", "7", "fay", "5", "nobody"} == set(found.open)
+    assert "the file has this id for Li, Bo" == found.open["7"]
+    assert "nobody in the file has this id or name" == found.open["nobody"]
+    assert "several in the file may be this student" == found.open["bo"] == found.open["1"]
+    assert found.open["5"] == found.open["fay"]
+
+
+def test_a_name_tells_two_of_an_id_apart():
+    """And one that Canvas wrote without blanks is the same name."""
+    there = [Person(1, ("1",), "Silva, Ana"), Person(2, ("9", "1"), "Cut, Dee"), Person(3, ("3",), "Li, Bo")]
+    assert {"1": 1, "bo": 3} == people.match([("1", "silvaana"), ("bo", "libo")], there).rows
+
+
+def test_who_is_ambiguous_is_listed_and_others_go_on(tmp_path):
+    """A missing one too; what stood in their cells stays."""
+    text = "Student,ID,Linear regression\nAna,1,\nAna,2,9\nBo,3,\n"
+    results = graded(tmp_path / "r", [report("ana", "Ana"), report("3"), report("4", "Cy")])
+    into, out = write(tmp_path / "c.csv", text), tmp_path / "o.csv"
+    code, _, told = run("export", results, "--to", "canvas", "--into", into, "--out", out)
+    assert "Student,ID,Linear regression\nAna,1,\nAna,2,9\nBo,3,4\n" == out.read_text()
+    assert 1 == code
+    assert [
+        "left out: 4: nobody in the file has this id or name",
+        "left out: ana: several in the file may be this student",
+    ] == told.splitlines()
+
+
+def test_what_an_instructor_decided_stays(tmp_path):
+    """EX excuses a student; N/A: the assignment is none of theirs."""
+    text = "Student,ID,Linear regression\nAna,1,EX\nBo,2,N/A\n"
+    results = graded(tmp_path / "r", [report("1"), report("2")])
+    into, out = write(tmp_path / "c.csv", text), tmp_path / "o.csv"
+    code, _, told = run("export", results, "--to", "canvas", "--into", into, "--out", out)
+    assert (1, text) == (code, out.read_text())
+    assert "left out: 1: the file says EX, which stays" in told
+
+
+def test_a_student_may_be_called_as_a_line_of_canvas(tmp_path):
+    """And stand in a file with first and last names apart, where the line of points comes first."""
+    text = (
+        "LastName,FirstName,ID,SIS Login ID,Section,Linear regression (7)\n    Points Possible,,,,,4\n"
+        "Points Possible,1000,1,pp,A,\n=,@,2,at,A,\n李,雷,3,lei,A,\n"
+    )
+    results = graded(tmp_path / "r", [report("1"), report("2", "!", 1.0), report("x", "雷 李", 0.0)])
+    into, out = write(tmp_path / "c.csv", text), tmp_path / "o.csv"
+    code, *_ = run("export", results, "--to", "canvas", "--into", into, "--out", out)
+    assert 0 == code
+    assert ["4", "4", "1", "0"] == [row["Linear regression (7)"] for row in by(out, "ID").values()]
+
+
+def test_points_are_fitted_where_it_is_said(tmp_path):
+    """Moodle's assignments are worth 100 unless they are told."""
+    into = write(tmp_path / "m.csv", WORKSHEET.replace(",4.00,", ",100.00,"))
+    out = tmp_path / "o.csv"
+    run("export", of_class(tmp_path / "r"), "--to", "moodle", "--into", into, "--out", out, "--scale")
+    assert ["100", "62.5", "0", ""] == [row["Grade"] for row in by(out, "Identifier").values()]
+
+
+def test_a_column_can_be_named(tmp_path):
+    """As it stands there, or without Canvas's number."""
+    results = graded(tmp_path / "r", [report("12345")])
+    into, out = write(tmp_path / "c.csv", CANVAS.replace("10,4", "4,4")), tmp_path / "o.csv"
+    for name in ("Quiz 1 (77)", "Quiz 1"):
+        run("export", results, "--to", "canvas", "--into", into, "--out", out, "--column", name)
+        assert "4" == by(out, "ID")["12345"]["Quiz 1 (77)"]
+
+
+def test_a_row_that_is_too_short_gets_its_cell():
+    """Some programs leave the delimiters at the end out."""
+    table = gradebook_csv.read(b"a,b,c,d\n1\n2,3,4,5\n")
+    assert b"a,b,c,d\n1,,9\n2,3,8,5\n" == table.with_cells({(1, 2): "9", (2, 2): "8"})
+
+
+CELLS = st.text(alphabet='a1,;"\n\r\t =李', max_size=4)
+
+
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=2, max_size=5), min_size=2, max_size=4),
+    delimiter=st.sampled_from(",;\t"),
+    # Python 3.11 quotes no bare "\r" where lines end with "\n"
+    form=st.sampled_from([(csv.QUOTE_MINIMAL, "\r\n"), (csv.QUOTE_ALL, "\r\n"), (csv.QUOTE_ALL, "\n")]),
+    data=st.data(),
+)
+def test_a_table_is_read_as_csv_reads_it_and_one_cell_changes(rows, delimiter, form, data):
+    """Whatever stands in the cells, and however they are quoted."""
+    rows[0] = ["a", "b"]
+    file = io.StringIO(newline="")
+    csv.writer(file, delimiter=delimiter, quoting=form[0], lineterminator=form[1]).writerows(rows)
+    table = gradebook_csv.read(file.getvalue().encode())
+    assert rows == [[*row] for row in table.rows]
+    assert file.getvalue().encode() == table.with_cells({})
+    row = data.draw(st.integers(1, len(rows) - 1))
+    column = data.draw(st.integers(0, len(rows[row]) - 1))
+    rows[row][column] = "7"
+    changed = gradebook_csv.read(table.with_cells({(row, column): "7"}))
+    assert (rows, table.delimiter) == ([[*each] for each in changed.rows], changed.delimiter)
+
+
+def test_an_earlier_grade_that_counts_is_written_and_told(tmp_path):
+    """A later grading failed by our fault: the points stand, and a person is asked all the same."""
+    results = graded(tmp_path / "r", [report("ana", "", 3.0)])
+    graded(results, [report("ana", "", None)])
+    code, _, told = run("export", results, "--to", "csv")
+    assert (1, "needs a person: ana: the file is cut off\n") == (code, told)
+    (row,) = by(results / "export" / "csv.csv", "id").values()
+    assert ("3", "the file is cut off") == (row["score"], row["needs_a_person"])
+    assert (results / "grades.csv").read_bytes() == (results / "export" / "csv.csv").read_bytes()
+
+
+@pytest.mark.parametrize("out", ["canvas.csv", "link.csv", "r/results.json", "r/grades.csv"])
+def test_nothing_is_written_over_what_is_kept(tmp_path, out):
+    """The platform's own file, under whatever name, and our results."""
+    into = write(tmp_path / "canvas.csv", CANVAS)
+    (tmp_path / "link.csv").symlink_to(into)
+    results = of_class(tmp_path / "r")
+    before = (tmp_path / out).read_bytes()
+    code, _, told = run("export", results, "--to", "canvas", "--into", into, "--out", tmp_path / out)
+    assert (2, before) == (code, (tmp_path / out).read_bytes())
+    assert told.endswith("kept: choose another with --out")
+
+
+def test_a_new_file_for_canvas_has_who_has_a_grade(tmp_path):
+    """By its own number where it named the file; an empty field would clear an earlier grade there."""
+    results = graded(
+        tmp_path / "r",
+        [report(id, "name", score, CANVAS_FILE.format(id=id)) for id, (_, score) in STUDENTS.items()],
+    )
+    code, _, told = run("export", results, "--to", "canvas")
+    rows = by(results / "export" / "canvas.csv", "ID")
+    assert ["", "12345", "12346", "12347"] == sorted(rows)
+    assert ("    Points Possible", "4") == (rows[""]["Student"], rows[""][NAME])
+    assert ["4", "2.5", "0"] == [rows[id][NAME] for id in ("12345", "12346", "12347")]
+    assert (1, "needs a person: 12348: the file is cut off\n") == (code, told)
+
+
+def test_an_id_stands_where_the_platform_looks_for_its_kind(tmp_path):
+    """A number that no platform gave is a school's, and may be somebody else's there."""
+    results = graded(tmp_path / "r", [report("2021001"), report("ana"), report("b@x.org")])
+    run("export", results, "--to", "canvas")
+    run("export", results, "--to", "moodle")
+    rows = [*by(results / "export" / "canvas.csv", "Student").values()][1:]
+    assert [("2021001", ""), ("", "ana"), ("", "b@x.org")] == [
+        (row["SIS User ID"], row["SIS Login ID"]) for row in rows
+    ]
+    table = (results / "export" / "moodle.csv").read_text("utf-8-sig").splitlines()
+    assert [",,,2021001,,4,4,", ",,ana,,,4,4,", ",,,,b@x.org,4,4,"] == table[1:]
+
+
+def test_a_new_file_for_moodle_leaves_who_waits_empty(tmp_path):
+    """An empty grade changes nothing there."""
+    results = of_class(tmp_path / "r")
+    code, _, told = run("export", results, "--to", "moodle")
+    rows = by(results / "export" / "moodle.csv", "Identifier")
+    assert {f"Participant {id}" for id in STUDENTS} == set(rows)
+    assert ["4", "2.5", "0", ""] == [rows[f"Participant {id}"]["Grade"] for id in STUDENTS]
+    assert (1, "needs a person: 12348: the file is cut off\n") == (code, told)
+    with zipfile.ZipFile(results / "export" / "moodle_feedback.zip") as archive:
+        assert 3 == len(archive.namelist())
+
+
+@pytest.mark.parametrize("to", ["canvas", "moodle", "csv"])
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", '=cmd|"/c calc"!A1', "a\n=1"]
+)
+def test_a_file_of_ours_computes_nothing_and_has_its_mark(tmp_path, to, name):
+    """By which Excel reads Chinese names right."""
+    results = graded(tmp_path / "r", [report("12345", name), report("12347", "李雷")])
+    run("export", results, "--to", to)
+    raw = (results / "export" / f"{to}.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    cells = [cell for row in csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")) for cell in row]
+    assert "李雷" in cells
+    assert [] == [cell for cell in cells if cell.startswith(tuple("=+-@\t\r")) or "\n" in cell]
+
+
+def test_grades_csv_has_the_mark_too(tmp_path):
+    """And `--to csv` is the same table."""
+    results = of_class(tmp_path / "r")
+    run("export", results / "results.json", "--to", "csv")
+    raw = (results / "grades.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbfid,name,file,score")
+    assert raw == (results / "export" / "csv.csv").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["", "a/../b", "..", "~x", "_", "a_b", "\u202eevil", "x" * 300, 'a:"<b>'])
+def test_a_feedback_file_is_found_by_moodle_whatever_the_name(name):
+    """Taken apart as its importer does: at underscores, of which the first four count."""
+    made = moodle.file_name("12345", name, NAME)
+    who, number, kind, plugin, file = made.split("_", 4)
+    assert ("12345", "assignfeedback", "file", f"{NAME}.html") == (number, kind, plugin, file)
+    assert who
+    assert not set(made) & set('/\\:*?"<>|\u202e')
+    assert not made.startswith((".", "~"))
+    assert len(made) < 150
+
+
+def test_gradescope_gets_each_check_with_its_words(tmp_path):
+    """As text, since a student's own words are in it."""
+    tree = gradescope.results(report("ana", score=3.0, notes=("a <b>note</b>",)), Visibility.AFTER_DUE_DATE)
+    assert (3.0, "text", "after_due_date", "a <b>note</b>") == (
+        tree["score"],
+        tree["output_format"],
+        tree["visibility"],
+        tree["output"],
+    )
+    assert [("sgd: moves w", 2, 2, "passed"), ("sgd: moves b", 1, 2, "failed")] == [
+        (test["name"], test["score"], test["max_score"], test["status"]) for test in tree["tests"]
+    ]
+    assert ["", "expected <1>, got 2"] == [test["output"] for test in tree["tests"]]
+    assert {"text"} == {test["output_format"] for test in tree["tests"]}
+
+
+def test_gradescope_gets_no_silent_zero(tmp_path):
+    """No score at all where a person must look, and the exit says so."""
+    results = graded(tmp_path / "r", [report("a"), report("b", score=None)])
+    code, _, told = run("export", results, "--to", "gradescope", "--visibility", "hidden")
+    trees = {
+        id: json.loads((results / "export" / "gradescope" / id / "results.json").read_text())
+        for id in ("a", "b")
+    }
+    assert (4.0, "hidden") == (trees["a"]["score"], trees["a"]["visibility"])
+    assert "score" not in trees["b"]
+    assert [] == trees["b"]["tests"]
+    words = "Not graded yet: the file is cut off. A person will look, and this costs you nothing."
+    assert words == trees["b"]["output"]
+    assert (1, "needs a person: b: the file is cut off\n") == (code, told)
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        ([], "say where to: autograder export RESULTS --to canvas|moodle|gradescope|csv"),
+        (["--to", "blackboard"], "--to blackboard is none of canvas, moodle, gradescope, csv"),
+        (["--to", "csv", "--into", "x.csv"], "--into is for the file that Canvas or Moodle gave"),
+        (["--to", "canvas", "--scale"], "--column, --encoding and --scale are for a platform's own file"),
+        (["--to", "canvas", "--into", "/nowhere.csv"], "/nowhere.csv cannot be read: No such file"),
+        (["--to", "gradescope", "--out", "x.json"], "2 submissions do not fit into one x.json"),
+        (["--to", "gradescope", "--visibility", "x"], "--visibility x is none of visible, hidden"),
+    ],
+)
+def test_wrong_use_is_one_line(tmp_path, args, why):
+    """And exit 2."""
+    results = graded(tmp_path / "r", [report("a"), report("b")])
+    code, said, told = run("export", results, *args)
+    assert (2, "") == (code, said)
+    assert told.startswith(why)
+
+
+def test_results_that_are_none_are_one_line(tmp_path):
+    """Of several assignments, the folders are named."""
+    assert "is no results.json of this kit" in run("export", tmp_path, "--to", "csv")[2]
+    write(tmp_path / "results.json", '{"schema": 1, "submissions": [1]}')
+    assert "is no results.json of this kit" in run("export", tmp_path, "--to", "csv")[2]
+    (tmp_path / "results.json").unlink()
+    graded(tmp_path / "one", [report("a")])
+    assert run("export", tmp_path, "--to", "csv")[2].endswith(f"name one of {tmp_path / 'one'}")
+
+
+def test_an_export_imports_no_torch():
+    """It starts at once."""
+    code = "import sys, autograder.cli.exporting; sys.exit('torch' in sys.modules)"
+    assert 0 == subprocess.run([sys.executable, "-c", code], timeout=60).returncode
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory) -> Path:
+    """An autograder for Gradescope, unpacked as its machine does, with a course's own seed."""
+    folder = tmp_path_factory.mktemp("gradescope")
+    write(folder / "autograder.toml", "seed = 41\n")
+    done = cli_helpers.run("gradescope-zip", "vectorization", "--out", folder / "a.zip", cwd=folder)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "with this course's seed; keep it secret" in done.stdout
+    with zipfile.ZipFile(folder / "a.zip") as archive:
+        modes = {info.filename: info.external_attr >> 16 for info in archive.infolist()}
+        archive.extractall(folder / "root" / "source")
+    assert [0o100755, 0o100755] == [modes["setup.sh"], modes["run_autograder"]]
+    assert not [name for name in modes if "__pycache__" in name or name.startswith("/") or ".." in name]
+    shutil.copy(folder / "root" / "source" / "run_autograder", folder / "root")
+    (folder / "root" / "run_autograder").chmod(0o755)
+    return folder / "root"
+
+
+def graded_there(root: Path, files: dict[str, str], **variables: str) -> tuple[int, dict, str]:
+    """What run_autograder makes of these files: exit code, results.json, and what is said."""
+    shutil.rmtree(root / "submission", ignore_errors=True)
+    (root / "submission").mkdir()
+    for name, text in files.items():
+        write(root / "submission" / name, text)
+    environment = {**os.environ, "AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": sys.executable}
+    done = subprocess.run(
+        [root / "run_autograder"],
+        env={**environment, **variables},
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    tree = json.loads((root / "results" / "results.json").read_text("utf-8"))
+    return done.returncode, tree, done.stdout + done.stderr
+
+
+def test_gradescope_grades_with_the_kit_that_travels(bundle):
+    """Behind our walls, by the course's seed, from a folder that may hold other files too."""
+    shutil.rmtree(bundle / "results", ignore_errors=True)
+    files = {"vectorization.py": cli_helpers.RIGHT, "notes.py": "x = 1\n", "read me.txt": "hello"}
+    code, tree, said = graded_there(bundle, files)
+    assert (0, 5.0, "visible") == (code, tree["score"], tree["visibility"]), said
+    assert "cases are public" not in said
+    assert {"passed"} == {test["status"] for test in tree["tests"]}
+    assert 5 == sum(test["max_score"] for test in tree["tests"])
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"vectorization.ipynb": '{"cells": ['}, "the file is no notebook: it is not JSON"),
+        ({"report.pdf": "%PDF"}, "A person will look"),
+        ({}, "no file was handed in"),
+    ],
+    ids=["a cut-off file", "another file", "no file"],
+)
+def test_gradescope_gets_no_score_for_what_needs_a_person(bundle, files, words):
+    """The run fails there, and the student reads why."""
+    code, tree, said = graded_there(bundle, files)
+    assert (1, False) == (code, "score" in tree), said
+    assert not [test for test in tree["tests"] if "score" in test]
+    assert words in tree["output"]
+
+
+def test_gradescope_gets_no_score_where_the_kit_itself_fails(bundle):
+    """Not even Python ran; the results of the submission before are gone."""
+    code, tree, _ = graded_there(bundle, {"vectorization.py": ""}, AUTOGRADER_PYTHON="/nonexistent")
+    assert (1, False) == (code, "score" in tree)
+    assert tree["output"].startswith("Not graded yet.")
+
+
+def test_the_scripts_are_bash():
+    """As far as bash can tell without running them."""
+    for name in ("setup.sh", "run_autograder"):
+        assert 0 == subprocess.run(["bash", "-n", gradescope_bundle.SCRIPTS / name]).returncode
+
+
+def test_the_bundle_asks_for_what_the_kit_needs():
+    """By its own package's word, without what only its tests need."""
+    stated = " ".join(gradescope_bundle.requirements())
+    assert [True, True, False] == [name in stated for name in ("torch", "nbgrader", "pytest")]
+
+
+def test_a_bundle_of_no_assignment_is_one_line(tmp_path):
+    """It names those that there are."""
+    code, said, told = run("gradescope-zip", "sql", "--out", tmp_path / "a.zip")
+    assert (2, "") == (code, said)
+    assert told.startswith("there is no assignment 'sql': choose one of ")
