@@ -111,7 +111,7 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[dict, Differences
         raise Stop(f"the submission is no longer at {path}: say where with --file")
     opened = open_submission(path, id, tuple(kept["flags"]), kept["file"])
     submission = replace(opened, name=kept.get("name", ""))
-    kept.setdefault("name", "")  # older results have none
+    kept = Report.from_json(kept, assignment).to_json()  # older results have no name, and not all fields
     with _one_line(KEPT), Session(assignment, chosen, with_gate=False) as session:
         report = json.loads(json.dumps(session.report(submission).to_json()))
         now = json.loads(json.dumps(session.facts))
