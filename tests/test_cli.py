@@ -359,6 +359,27 @@ def test_replay_gives_the_same_report_and_compare_names_what_changed(tmp_path):
     assert "alice: 5 -> 4 by vector_add.leaves_its_inputs_alone" in changed.stdout
 
 
+def test_open_shows_the_class_page(tmp_path):
+    """In the browser that there is, else it is said where it lies."""
+    (tmp_path / "ann.py").write_text(RIGHT)
+    words = (
+        "grade",
+        tmp_path / "ann.py",
+        "--assignment",
+        "vectorization",
+        "--out",
+        tmp_path / "out",
+        "--open",
+    )
+
+    seen = run(*words, BROWSER="/bin/echo opened %s")
+    alone = run(*words, BROWSER="/bin/false", PATH="/nowhere")
+
+    page = tmp_path / "out/index.html"
+    assert f"opened {page.as_uri()}" in seen.stdout
+    assert f"no browser was found here: open {page}" in alone.stdout
+
+
 def test_course_and_paths_do_not_go_together(tmp_path):
     """Wrong use is one line."""
     done = run("grade", tmp_path, "--course", tmp_path)

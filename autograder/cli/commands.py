@@ -68,11 +68,14 @@ def grade(
     unsafe: Annotated[
         bool, typer.Option("--unsafe", help="Grade without walls around student code; marks every result.")
     ] = False,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Show the class's page in the browser afterwards.")
+    ] = False,
     only_list: Annotated[
         bool, typer.Option("--list", help="Show what would be graded as whom, and grade nothing.")
     ] = False,
 ) -> None:
-    """Grade submissions: results.json, grades.csv, a text and a page for each student in OUT.
+    """Grade submissions: results.json, grades.csv, a page of the class and one for each student in OUT.
 
     Or, with --course, a whole nbgrader course, as `nbgrader autograde` would.  Settings are read from
     autograder.toml, in the course or in the current folder.
@@ -96,10 +99,15 @@ def grade(
     if chosen.is_public:
         print("This run's cases are public: `autograder init` gives a course a secret seed.", flush=True)
     if course is not None:
-        needing = grading.grade_course(course, assignment, jobs, chosen, compare)
+        graded = grading.grade_course(course, assignment, jobs, chosen, compare)
     else:
-        needing = grading.grade_paths(paths, out, assignment, jobs, chosen, compare)
-    raise typer.Exit(1 if needing else 0)
+        graded = grading.grade_paths(paths, out, assignment, jobs, chosen, compare)
+    if open_page:
+        from autograder.cli import browser
+
+        for page in graded.pages:
+            browser.show(page)
+    raise typer.Exit(1 if graded.needing else 0)
 
 
 @app.command()

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -26,7 +26,7 @@ from autograder.intake.places import Kind, kind
 from autograder.intake.submission import open_submission
 from autograder.judging.gate import BrokenGate
 from autograder.reporting import class_summary, tables
-from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, changes
+from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
 from autograder.reporting.seen import visible
 from autograder.reporting.words import UNREAD
 from autograder.results import Outcome, Report, Result
@@ -39,23 +39,30 @@ HANDED_IN = "handed_in"  # below the results: what was unpacked
 SHOWN = 10  # names of students who are gone
 
 
+@dataclass
+class Graded:
+    """What a command graded.  needing: (id, why) of who needs a person; pages: one for each class."""
+
+    needing: list[tuple[str, str]] = field(default_factory=list)
+    pages: list[Path] = field(default_factory=list)
+
+
 def grade_paths(
     paths: Sequence[Path], out: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None
-) -> list[tuple[str, str]]:
-    """Grade one assignment, or each one found; (id, why) of the submissions that need a person."""
-    needing = []
+) -> Graded:
+    """Grade one assignment, or each one found."""
+    graded = Graded()
     for name, found in collected(paths, assignment, out / HANDED_IN, out):
         folder = out if assignment else out / name
         old = _scores_of(compare, name, assignment)
-        needing += _grade_into(folder, found.handins, name, jobs, chosen, paths)
+        graded.needing += _grade_into(folder, found.handins, name, jobs, chosen, paths)
+        graded.pages.append(folder / PAGE)
         _print_changes(old, folder, name)
-    return needing
+    return graded
 
 
-def grade_course(
-    course: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None
-) -> list[tuple[str, str]]:
-    """Grade an nbgrader course; (student, why) of the submissions that need a person."""
+def grade_course(course: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None) -> Graded:
+    """Grade an nbgrader course."""
     known = exercises.assignments()
     demand_known(assignment)
     there = _handed_in(course, known)
@@ -65,7 +72,7 @@ def grade_course(
         )
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
-    needing = []
+    every = Graded()
     for name in [assignment] if assignment else there:
         started, folder = time.monotonic(), course / bridge.RESULTS / name
         old = _scores_of(compare, name, assignment)
@@ -74,9 +81,10 @@ def grade_course(
         tables.show(class_summary.of_course(graded), _console(), name)
         seconds = time.monotonic() - started
         print(f"\n{len(graded)} submissions in {seconds:.1f} s; formgrader shows them.")
-        needing += _tell([(one.student, one.problem) for one in graded if one.problem])
+        every.needing += _tell([(one.student, one.problem) for one in graded if one.problem])
+        every.pages += [page for page in [folder / PAGE] if page.is_file()]  # there is none of nobody
         _print_changes(old, folder, name)
-    return needing
+    return every
 
 
 def _handed_in(course, known):

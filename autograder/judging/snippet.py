@@ -20,7 +20,7 @@ class _Unwritable(Exception):
 
 
 def snippet(exercise: Exercise, case: dict) -> str:
-    """The inputs as assignments, and the call where they are all that it takes; "" where they are too large."""
+    """The inputs as assignments, and the call where they are all that it takes; "" for large ones."""
     seen = {name: value for name, value in case.items() if name not in exercise.unseen}
     try:
         room = LARGEST

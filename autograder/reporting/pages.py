@@ -6,24 +6,20 @@ given, since a student can write most of it.  No file of ours is named.
 
 from __future__ import annotations
 
-import functools
-import re
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from autograder.reporting import words
-from autograder.reporting.seen import visible
+from autograder.reporting.rendering import render
 from autograder.reporting.text import Card, Part, cards
 from autograder.reporting.words import points
 from autograder.results import Outcome, Report
 
-TEMPLATES = Path(__file__).parent / "templates"
 VERDICTS = {
     Outcome.PASSED: "passed",
     Outcome.FOLLOWED: "passed",
     Outcome.GRADER_ERROR: "not_judged",
 }  # all others: failed
-MARKS = {"passed": words.PASSED, "failed": words.FAILED, "not_judged": words.NOT_JUDGED}
 
 
 @dataclass(frozen=True)
@@ -51,12 +47,12 @@ def exercise(report: Report, name: str, note: str = "") -> str:
 
     Raises KeyError where the report has no such exercise.
     """
-    return _render("exercise.html", exercise=_exercise(report, name, note))
+    return render("exercise.html", exercise=_exercise(report, name, note))
 
 
 def notes(report: Report) -> str:
     """What the student should know of the file as a whole, as a fragment; empty if nothing."""
-    return _render("notes.html", notes=report.notes) if report.notes else ""
+    return render("notes.html", notes=report.notes) if report.notes else ""
 
 
 def page(report: Report) -> str:
@@ -64,7 +60,7 @@ def page(report: Report) -> str:
     names = dict.fromkeys(result.exercise for result in report.results)
     # file names can hold a path of the instructor's machine
     file = PurePath(report.file.replace("\\", "/")).name
-    return _render(
+    return render(
         "page.html",
         title=(words.NOT_GRADED_PAGE if report.needs_a_person else words.PAGE).format(
             who=words.who(report.id, report.name),
@@ -102,39 +98,3 @@ def _row(card: Card, told: set[str]) -> Row:
     verdict = VERDICTS.get(result.outcome, "failed")
     part = words.PART.format(earned=points(result.earned), worth=points(result.points))
     return Row(verdict, part, result.title, tuple(shown))
-
-
-def _render(template: str, **values) -> str:
-    return _environment().get_template(template).render(values)
-
-
-@functools.cache
-def _environment():
-    """The templates, each compiled once.
-
-    Jinja2 is imported here: it takes some 50 ms, which a command that writes no page does not pay.
-    """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,  # of every template, whatever its name
-        finalize=_seen,  # a mark that turns the order of letters is no markup, and would get through
-        undefined=StrictUndefined,  # a misspelt name is an error, and no gap on a student's page
-        auto_reload=False,  # the files are ours, and do not change while we run
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {"words": words, "marks": MARKS}
-    environment.filters["pieces"] = _pieces
-    return environment
-
-
-def _seen(value):
-    """A text without what steers; what a macro made is none."""
-    return visible(value) if type(value) is str else value
-
-
-def _pieces(text: str) -> list[str]:
-    """Prose and code in turn, beginning with prose: "a `b` c" -> ["a ", "b", " c"]."""
-    return re.split(r"`([^`]+)`", text)

@@ -1,4 +1,4 @@
-"""Reports -> results.json, grades.csv, a text and a page for each student; nothing there is lost.
+"""Reports -> results.json, tables, a page of the class, a text and a page for each student; none is lost.
 
 Every report goes at once to a journal, `reports.jsonl`, so that a batch stopped at any moment goes
 on where it was.  Knows nothing of how reports come about.
@@ -7,11 +7,8 @@ on where it was.  Knows nothing of how reports come about.
 from __future__ import annotations
 
 import contextlib
-import csv
-import hashlib
 import json
 import os
-import re
 import tempfile
 import textwrap
 from collections.abc import Iterator
@@ -19,14 +16,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.reporting import pages, words
-from autograder.reporting.seen import cell, is_seen, visible
+from autograder.reporting.class_page import class_page
+from autograder.reporting.file_names import FEEDBACK, safe_name
+from autograder.reporting.seen import visible
+from autograder.reporting.spreadsheets import write_grades, write_mistakes
 from autograder.reporting.text import text
-from autograder.reporting.words import points
 from autograder.results import Report
 
 SCHEMA = 1
+PAGE = "index.html"  # of the class
 LOG = "errors.log"  # tracebacks of ours
-LONGEST = 200  # bytes of a student's id in a file's name, which may have 255 with its ending
 PREFIX, SUFFIX = ".unfinished-", ".tmp"  # of files that are being written
 
 
@@ -47,7 +46,7 @@ class ResultsFolder:
         self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
         self.gone: frozenset[str] = frozenset()  # ids that were not handed in to this run
         try:
-            (folder / "feedback").mkdir(parents=True, exist_ok=True)
+            (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
             self._adopt()
             self._sweep()
             self._file = open(folder / "reports.jsonl", "a+b")  # noqa: SIM115 - open while it lives
@@ -83,7 +82,7 @@ class ResultsFolder:
 
     def _sweep(self):
         """Remove the unfinished files of a run that was killed while it wrote them."""
-        for folder in (self.folder, self.folder / "feedback"):
+        for folder in (self.folder, self.folder / FEEDBACK):
             for path in folder.glob(f"{PREFIX}*{SUFFIX}"):
                 path.unlink(missing_ok=True)
 
@@ -129,7 +128,7 @@ class ResultsFolder:
         tree = report.to_json()
         # The words first: what stands in the journal counts as done, and is not done again.
         if not self._is_in_vain(tree):
-            place = self.folder / "feedback" / safe_name(report.id)
+            place = self.folder / FEEDBACK / safe_name(report.id)
             _write_atomically(place.with_name(place.name + ".txt"), text(report))
             _write_atomically(place.with_name(place.name + ".html"), pages.page(report))
         if report.log:
@@ -185,7 +184,7 @@ class ResultsFolder:
         return sorted(listed)
 
     def write(self) -> None:
-        """Write results.json and grades.csv, whole or not at all."""
+        """Write results.json, the tables and the class's page, each whole or not at all."""
         head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
         with _atomic(self.folder / "results.json") as file:
             start = json.dumps(head, ensure_ascii=False)[:-1]
@@ -194,34 +193,16 @@ class ResultsFolder:
                 file.write(("," if number else "") + "\n" + json.dumps(entry, ensure_ascii=False))
             file.write("\n]}\n")
         with _atomic(self.folder / "grades.csv") as file:
-            self._write_csv(csv.writer(file, lineterminator="\n"))
+            write_grades(file, self._exercises(), self.reports(), self._failed)
+        with _atomic(self.folder / "mistakes.csv") as file:
+            write_mistakes(file, self.reports())
+        now = datetime.now().astimezone()
+        with _atomic(self.folder / PAGE) as file:
+            file.write(class_page(self.reports(), self.assignment, self.needing_a_person(), now))
 
-    def _write_csv(self, rows):
-        names: list[str] = []
-        for report in self.reports():
-            names = list(dict.fromkeys(result.exercise for result in report.results))
-            break
-        rows.writerow(["id", "name", "file", "score", "max_score", *names, "flags", "needs_a_person"])
-        for report in self.reports():
-            by_exercise = {name: [r for r in report.results if r.exercise == name] for name in names}
-            failed = report.needs_a_person  # an empty field, never a silent zero
-            rows.writerow(
-                [
-                    cell(report.id),
-                    cell(report.name),
-                    cell(report.file),
-                    "" if failed else points(report.score),
-                    points(report.max_score),
-                    *(
-                        ""
-                        if any(r.outcome == "grader_error" for r in rs)
-                        else points(sum(r.earned for r in rs))
-                        for rs in by_exercise.values()
-                    ),
-                    cell("; ".join(report.flags)),
-                    cell(self._failed.get(report.id) or report.reason),
-                ]
-            )
+    def _exercises(self):
+        first = next(self.reports(), None)
+        return dict.fromkeys(result.exercise for result in first.results) if first else ()
 
     def close(self) -> None:
         self._file.close()
@@ -231,25 +212,6 @@ class ResultsFolder:
 
     def __exit__(self, *_) -> None:
         self.close()
-
-
-def safe_name(id: str) -> str:
-    """A student's id as the name of a file, of which no two have the same.
-
-    Where the id itself cannot be one, or has what people cannot see, a digest of it tells it from others.
-    """
-    name = re.sub(r"[/\\]", "_", "".join(c if is_seen(c) else "_" for c in id))
-    if name == id and 0 < len(_bytes(name)) <= LONGEST and not _DIGESTED.search(name):
-        return name
-    digest = hashlib.blake2b(id.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-    return f"{_bytes(name)[:LONGEST].decode('utf-8', 'ignore')}~{digest}"
-
-
-_DIGESTED = re.compile(r"~[0-9a-f]{16}$")
-
-
-def _bytes(name):
-    return name.encode("utf-8", "surrogatepass")
 
 
 def changes(old: bytes, new: Iterator[dict], file: Path) -> Iterator[tuple[str, float, float, list[str]]]:
