@@ -307,7 +307,7 @@ def reads_our_words(page: Page) -> None:
         "✓ 1/1 is half the squared error of each example",
         "✗ 0/2 gives one loss per example when y_hat is a column and y is flat",
         "expected shape (2, 1), got (2, 2)",
-        "smallest input: y_hat = [[0.], [0.]], y = [0., 0.]",
+        "y_hat = torch.tensor([[0.], [0.]]) y = torch.tensor([0., 0.]) squared_loss(y_hat, y)",
         "You subtract without reshaping y, so the result broadcasts to (n, n).",
         "Hint: (n, 1) minus (n,) broadcasts to (n, n). Which shape must y have first?",
     ):

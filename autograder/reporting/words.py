@@ -41,6 +41,15 @@ MARKS = {"passed": ("✓", "passed"), "failed": ("✗", "not passed"), "not_judg
 PAGE = "{who}: {earned} of {worth} points"
 NOT_GRADED_PAGE = "{who}: not graded yet"
 FILE = "{assignment}, {file}"
+HANDED_IN = "Handed in {late}."
+ALL_HOLDS = "Everything holds: there is nothing to mend."
+MEND, FOLLOW = "Mend first: {names}", ("; {names} follows.", "; {names} follow.")
+RESTS_ON = "It runs your own {parts}: mend that first, and look here again."
+LIKELY, TRY_IT = "Likely", "Try it in your notebook, with the smallest input"
+LOST_BY_IT = "1 check more is lost by it", "{n} checks more are lost by it"
+HOLDS = "What holds"
+# where a message of the judge's says in which line it was
+WHERE = r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<code>.*)`\)"
 ABOUT_YOUR_FILE = "About your file"
 
 # Numbers with what they count: of one, and of several.
@@ -123,7 +132,7 @@ def points(number: float) -> str:
 
 def many(said: tuple[str, str], number: int) -> str:
     """A number with what it counts: 1 student, 2 students."""
-    return said[number != 1].format(n=number)
+    return said[number != 1].replace("{n}", str(number))
 
 
 def late(flags: Iterable[str]) -> str:
