@@ -54,6 +54,10 @@ ABOUT_YOUR_FILE = "About your file"
 
 # Numbers with what they count: of one, and of several.
 STUDENTS = "1 student", "{n} students"
+SUBMISSIONS = "1 submission", "{n} submissions"
+CHANGED, FILES_CHANGED = ("1 score changed", "{n} scores changed"), ("1 file changed", "{n} files changed")
+WAITING = "1 answer waits for a reader, in formgrader.", "{n} answers wait for a reader, in formgrader."
+MORE = "and 1 more, with no fewer points", "and {n} more, with no fewer points"
 NEED = "1 needs a person", "{n} need a person"
 
 # What happened, where no known mistake explains it: a cause, and then the claim that does not hold.
@@ -108,7 +112,7 @@ WORTH_A_LOOK = "Worth knowing"
 STUDENT, POINTS, LOST_IN = "student", "points", "lost in"
 SCORE, WORTH_KNOWING = "score", "worth knowing"
 EXERCISES, MEAN, LOST_BY, MOST_OFTEN = "exercise", "mean", "lost by", "most often"
-NOT_WRITTEN = "not written"
+NOT_WRITTEN, NOT_KNOWN, FOLLOWING = "not written", "not judged", "follows"
 REASON, OFTEN = "{exercise} ({reason})", "{reason} ({times})"
 
 # The results folder, to an instructor.
