@@ -83,10 +83,11 @@ def survey(reports: Iterable[Report]) -> Survey:
     lost = []
     worth: dict[str, float] = {}
     checks: dict[tuple[str, str], tuple[str, float]] = {}
+    keys: dict[tuple[str, str], tuple[str, str]] = {}  # one of each: reports from a file share no strings
     for report in reports:
-        row = _row(report)
+        row = _row(report, keys)
         for result in report.results:
-            checks.setdefault((result.exercise, result.check), (result.title, result.points))
+            checks.setdefault(keys[result.exercise, result.check], (result.title, result.points))
         for name, (_, points) in row.exercises.items():
             worth.setdefault(name, points)
         lost.append((len(rows), losses(report)))
@@ -96,7 +97,7 @@ def survey(reports: Iterable[Report]) -> Survey:
     return Survey(tuple(rows), worth, tuple(tallies(lost)), figures)
 
 
-def _row(report: Report) -> Row:
+def _row(report: Report, keys: dict) -> Row:
     exercises: dict[str, tuple[float, float]] = {}
     for result in report.results:
         earned, points = exercises.get(result.exercise, (0, 0))
@@ -111,7 +112,10 @@ def _row(report: Report) -> Row:
         score=None if report.needs_a_person else report.score,
         max_score=report.max_score,
         exercises=exercises,
-        passed={(r.exercise, r.check): r.earned >= r.points for r in report.results},
+        passed={
+            keys.setdefault((r.exercise, r.check), (r.exercise, r.check)): r.earned >= r.points
+            for r in report.results
+        },
         flags=report.flags,
         late=words.late(report.flags),
         is_written=not is_blank(report),
