@@ -39,6 +39,7 @@ class Result:
     outcome: Outcome
     message: str = ""  # the difference, or what went wrong
     example: str = ""  # the smallest input found that shows it
+    code: str = ""  # the same as lines to paste into a notebook; "" where it is too large for that
     mistake: str = ""  # the name of a known mistake
     says: str = ""  # what that mistake tells the student
     hint: str = ""
@@ -58,6 +59,8 @@ class Report:
     seconds: float = 0.0  # CPU time of the student's code and of its judge
     timings: Mapping[str, float] = dataclasses.field(default_factory=dict)  # measured, never graded
     name: str = ""  # of the person, where the platform says it
+    # an exercise that runs the student's own parts and lost points -> those of its parts that did
+    follows: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     # A traceback of ours, for a file beside the results: never in JSON or feedback, no part of what happened.
     log: str = dataclasses.field(default="", compare=False, repr=False)
 
@@ -88,6 +91,7 @@ class Report:
         """
         tree = dataclasses.asdict(self)
         tree["checks"] = [{**r, "outcome": str(r["outcome"])} for r in tree.pop("results")]
+        tree["follows"] = {name: list(parts) for name, parts in self.follows.items()}
         tree["seconds"] = self.seconds if math.isfinite(self.seconds) else None
         tree["timings"] = {name: value for name, value in self.timings.items() if math.isfinite(value)}
         del tree["assignment"]  # stands once in the file, beside all submissions
@@ -118,4 +122,5 @@ class Report:
             seconds=math.nan if tree["seconds"] is None else tree["seconds"],
             timings={name: value for name, value in dict(tree["timings"]).items() if value is not None},
             name=tree.get("name", ""),  # older results have none
+            follows={name: tuple(parts) for name, parts in tree.get("follows", {}).items()},  # nor this
         )

@@ -1,4 +1,4 @@
-"""What people see in a real browser: a student in JupyterLab, an instructor in formgrader.
+"""What people see in a real browser: a student in JupyterLab, an instructor in formgrader, our own pages.
 
 The pictures are kept in tests/pictures, or in the folder that BROWSER_PICTURES names.
 """
@@ -15,7 +15,12 @@ import pytest
 from browser_helpers import PATIENCE, chromium, jupyter_lab, keep, visitor
 from course_helpers import answered, cell_of, gradebook, hand_in, new_course, released, scores
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from test_class_page import CLASS as SMALL_CLASS
+from test_class_page import hostile as hostile_report
 from test_nbgrader import hostile
+
+from autograder.reporting.file_names import feedback_link
+from autograder.reporting.results_folder import ResultsFolder
 
 NAME = "linear_regression"
 expect.set_options(timeout=PATIENCE * 1000)
@@ -302,7 +307,7 @@ def reads_our_words(page: Page) -> None:
         "✓ 1/1 is half the squared error of each example",
         "✗ 0/2 gives one loss per example when y_hat is a column and y is flat",
         "expected shape (2, 1), got (2, 2)",
-        "smallest input: y_hat = [[0.], [0.]], y = [0., 0.]",
+        "y_hat = torch.tensor([[0.], [0.]]) y = torch.tensor([0., 0.]) squared_loss(y_hat, y)",
         "You subtract without reshaping y, so the result broadcasts to (n, n).",
         "Hint: (n, 1) minus (n,) broadcasts to (n, n). Which shape must y have first?",
     ):
@@ -418,3 +423,95 @@ def test_the_watch_sees_what_runs(browser, server):
         with pytest.raises(AssertionError):
             nothing_ran(page, watch)
         assert len(watch.calls) > 3
+
+
+# --- The class's page, from the disk ------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def class_folder(tmp_path_factory) -> Path:
+    """Results of a small class, of which one student writes markup wherever there is room."""
+    root = tmp_path_factory.mktemp("class")
+    with ResultsFolder(root, "maths", {}) as book:
+        for report in (*SMALL_CLASS, hostile_report()):
+            book.add(report, "", root / "file.py")
+        book.write()
+    return root
+
+
+@dataclass
+class Opened:
+    """A page from the disk, and what it did that it shall not do."""
+
+    page: Page
+    watch: Watch
+    said: list = field(default_factory=list)
+    asked: list = field(default_factory=list)
+
+    def is_quiet(self) -> None:
+        """No error, no code of others, and no request but for the pages themselves."""
+        pages = [url for url in self.asked if not url.startswith("file:") or not url.endswith(".html")]
+        assert ([], [], []) == (self.said, self.watch.calls, pages)
+
+
+@pytest.fixture
+def from_disk(browser, class_folder):
+    """index.html as a double click opens it."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    opened = Opened(context.new_page(), Watch().over(context))
+    opened.page.on("console", lambda message: opened.said.append(message.text))
+    opened.page.on("pageerror", lambda error: opened.said.append(str(error)))
+    opened.page.on("request", lambda request: opened.asked.append(request.url))
+    opened.page.goto((class_folder / "index.html").as_uri())
+    yield opened
+    context.close()
+
+
+def shown(page: Page) -> list[str]:
+    """The students in the grid, in their order."""
+    return page.locator("#grid tbody tr:visible td:first-child").all_inner_texts()
+
+
+def test_the_class_page_sorts_and_filters_from_the_disk(from_disk):
+    """By each column, both ways; by words, by what is true of a student, and by who made a mistake."""
+    page, grid = from_disk.page, from_disk.page.locator("#grid")
+    before = shown(page)
+    assert 6 == len(before)
+    grid.get_by_role("button", name="points").click()
+    assert "ed" == shown(page)[0]  # of whom nothing is known
+    expect(grid.locator("[aria-sort]")).to_have_attribute("aria-sort", "ascending")
+    grid.get_by_role("button", name="points").click()
+    assert ["amal", "bo"] == shown(page)[:2]
+    grid.get_by_role("button", name="student").click()
+    assert ["amal", "bo", "cy", "di", "ed"] == [name for name in shown(page) if len(name) < 9]
+
+    page.get_by_label("Find a student").fill("B")
+    assert "bo" in shown(page)
+    assert "amal" not in shown(page)
+    page.get_by_role("button", name="show all").click()
+    assert 6 == len(shown(page))
+    page.locator("#only").select_option("late")
+    assert ["cy"] == shown(page)
+    expect(page.locator("#shown")).to_have_text("1 of 6 shown")
+    page.locator("#only").select_option("blank")
+    assert ["di"] == shown(page)
+    from_disk.is_quiet()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (360, "light")], ids=str)
+def test_the_class_page_fits_its_window_and_runs_nothing(from_disk, width, scheme):
+    """No word of a student's is code, whatever is pointed at or pressed; its links lead to their pages."""
+    page = from_disk.page
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+    assert 0 == page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    page.evaluate(
+        """() => document.querySelectorAll('main *').forEach(element => {
+            for (const kind of ['mouseover', 'toggle', 'load', 'error'])
+                element.dispatchEvent(new Event(kind));
+        })"""
+    )
+    keep(page, f"class-{scheme}-{width}", full_page=True)
+    page.locator(f'a[href="{feedback_link("bo")}"]').first.click()
+    expect(page.locator("h1")).to_contain_text("bo")
+    from_disk.is_quiet()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import weakref
 from dataclasses import dataclass, fields
@@ -10,7 +11,15 @@ import pytest
 from rich.console import Console
 
 from autograder.reporting import tables
-from autograder.reporting.class_summary import ROWS, ClassSummary, Student, of_course, summarize
+from autograder.reporting.class_summary import (
+    ROWS,
+    WORTH_A_LOOK,
+    ClassSummary,
+    Student,
+    of_course,
+    summarize,
+)
+from autograder.reporting.text import text
 from autograder.results import Outcome, Report, Result
 
 
@@ -61,8 +70,8 @@ def test_a_student_is_told_by_what_was_lost_and_why():
     assert (
         "",
         "linreg (flattens), sgd",
-        "linreg (flattens), sgd (timeout)",
-        "sgd (grader_error)",
+        "linreg (flattens), sgd (out of time)",
+        "sgd (not judged)",
     ) == tuple(one.remark for one in students)
 
 
@@ -97,12 +106,14 @@ def test_an_exercise_is_told_by_means_and_losers():
 def test_of_equally_frequent_reasons_the_first_is_told():
     """So that the same class is told in the same words."""
     sgd = summarize(CLASS).exercises[1]
-    assert ("timeout", 1) == (sgd.reason, sgd.times)
+    assert ("out of time", 1) == (sgd.reason, sgd.times)
 
 
-@pytest.mark.parametrize(("count", "listed"), [(0, 0), (1, 1), (ROWS, ROWS), (ROWS + 1, 0)])
-def test_a_large_class_is_told_by_its_totals(count, listed):
-    """Up to ROWS students are listed, and of a larger class none."""
+@pytest.mark.parametrize(
+    ("count", "listed"), [(0, 0), (1, 1), (ROWS, ROWS), (ROWS + 1, WORTH_A_LOOK), (500, WORTH_A_LOOK)]
+)
+def test_of_a_large_class_those_worth_a_look_are_listed(count, listed):
+    """Up to ROWS students are listed, and of a larger class some."""
     summary = summarize(report(str(number), result("sgd", 2)) for number in range(count))
     assert (count, listed) == (summary.count, len(summary.students))
     assert [count] * min(count, 1) == [one.losers for one in summary.exercises]
@@ -145,22 +156,54 @@ def test_a_class_is_two_tables():
         "student  points  lost in",
         "amal        6/6",
         "bo          1/6  linreg (flattens), sgd",
-        "cy          2/6  linreg (flattens), sgd (timeout)",
-        "di               sgd (grader_error)",
+        "cy          2/6  linreg (flattens), sgd (out of time)",
+        "di               sgd (not judged)",
         "",
         "exercise   mean  lost by  most often",
         "linreg    2.8/4        2  flattens (2)",
-        "sgd       0.5/2        3  timeout (1)",
+        "sgd       0.5/2        3  out of time (1)",
     ] == printed(summarize(CLASS))
 
 
-def test_a_large_class_is_one_table():
-    """Its exercises."""
-    many = summarize(report(str(number), result("sgd", 2)) for number in range(ROWS + 1))
-    assert [
-        "exercise   mean  lost by  most often",
-        f"sgd       0.0/2       {ROWS + 1}",
-    ] == printed(many)
+def test_worth_a_look_are_who_need_a_person_and_the_fewest_points():
+    """In this order, wherever in the class they come; how many more there are is said."""
+    ours = result("sgd", 2, Outcome.GRADER_ERROR, message="the disk is full")
+    some = [report(str(n), result("sgd", 2 * (n % 50 == 7))) for n in range(500)]
+    summary = summarize([*some, report("zoe", ours)])
+    assert ["zoe", *(str(n) for n in range(7, 500, 50))] == [one.id for one in summary.students[:11]]
+    lines = printed(summary)
+    assert "and 481 more, with no fewer points" in lines
+    assert ["zoe", "the", "disk", "is", "full"] == lines[2].split()
+    assert 30 > len(lines)
+
+
+def test_a_mistake_is_told_in_words():
+    """Its name beside a student, and its sentence for the class."""
+    lost = result("loss", 2, mistake="forgets_the_half")
+    told = dataclasses.replace(lost, says="You forgot to halve.")
+    summary = summarize([report("bo", told), report("cy", told)])
+    assert "loss (forgets the half)" == summary.students[0].remark
+    assert ("You forgot to halve.", 2) == (summary.exercises[0].reason, summary.exercises[0].times)
+
+
+def test_what_follows_from_parts_says_so_and_an_empty_notebook_says_only_that():
+    """No reason of its own is told where another explains it."""
+    both = result("sgd", 2, Outcome.ERROR), result("whole", 2, Outcome.ERROR)
+    blank = (dataclasses.replace(one, cause="not_written") for one in both)
+    summary = summarize([report("bo", *both, follows={"whole": ("sgd",)}), report("cy", *blank)])
+    remarks = [one.remark for one in summary.students]
+    assert ["sgd (an error), whole (follows)", "nothing is written yet"] == remarks
+
+
+def test_a_report_is_printed_as_its_text():
+    """With nothing added where there are no colours, and nothing of it is markup."""
+    one = report("[b]bo", result("sgd", 2, message="expected [red]1[/red]"), result("sgd"))
+    file = io.StringIO()
+    tables.show_report(one, Console(width=80, highlight=False, file=file))
+    assert text(one) == file.getvalue()
+    coloured = io.StringIO()
+    tables.show_report(one, Console(width=80, file=coloured, force_terminal=True, color_system="standard"))
+    assert "\x1b[32m  ok\x1b[0m" in coloured.getvalue()
 
 
 def test_a_gradebook_is_one_table():

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from cli_helpers import COMMAND, RIGHT, grade, run, submissions_of
 
+from autograder import __version__
+
 SLOW = "import time\ndef vector_add(a, b):\n    time.sleep(0.02)\n    return a + b\n"
 
 
@@ -346,17 +348,47 @@ def test_replay_gives_the_same_report_and_compare_names_what_changed(tmp_path):
     (folder / "alice.py").write_text(RIGHT)
     assert 0 == grade(folder, out).returncode
 
-    same = run("replay", out / "results.json", "--id", "alice")
+    same = run("replay", out / "results.json", "--id", "alice", "--json")
     (folder / "alice.py").write_text("def vector_add(a, b):\n    a += b\n    return a\n")
-    other = run("replay", out / "results.json", "--id", "alice")
+    other = run("replay", out / "results.json", "--id", "alice", "--json")
+    words = run("replay", out / "results.json", "--id", "alice")
     unknown = run("replay", out / "results.json", "--id", "bob")
     changed = grade(folder, out, "--compare", out / "results.json")
 
     assert (0, 5) == (same.returncode, json.loads(same.stdout)["score"])
+    assert words.stdout.startswith("alice, vectorization: 4 of 5 points\n")
     assert (1, 4) == (other.returncode, json.loads(other.stdout)["score"])
     assert "the report differs from the one that is kept" in other.stderr
     assert (2, 1) == (unknown.returncode, len(unknown.stderr.splitlines()))
     assert "alice: 5 -> 4 by vector_add.leaves_its_inputs_alone" in changed.stdout
+
+
+def test_version_is_one_line():
+    """For a report to us."""
+    assert f"autograder {__version__}\n" == run("--version").stdout
+
+
+def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):
+    """And of one submission the words are singular; its page is shown, or it is said where it lies."""
+    (tmp_path / "ann.py").write_text(RIGHT)
+    words = (
+        "grade",
+        tmp_path / "ann.py",
+        "--assignment",
+        "vectorization",
+        "--out",
+        tmp_path / "out",
+        "--open",
+    )
+
+    seen = run(*words, BROWSER="/bin/echo opened %s")
+    alone = run(*words, BROWSER="/bin/false", PATH="/nowhere")
+
+    assert (tmp_path / "out/feedback/ann.txt").read_text() in seen.stdout
+    assert "\n1 submission in " in seen.stdout
+    page = tmp_path / "out/index.html"
+    assert f"opened {page.as_uri()}" in seen.stdout
+    assert f"no browser was found here: open {page}" in alone.stdout
 
 
 def test_course_and_paths_do_not_go_together(tmp_path):
@@ -408,7 +440,7 @@ def test_no_name_steers_the_terminal_or_breaks_it(odd_class, tmp_path, variables
 def test_what_is_replayed_is_json_for_every_terminal(odd_class, tmp_path):
     """And steers none."""
     grade(odd_class, tmp_path / "out")
-    done = run("replay", tmp_path / "out/results.json", "--id", "red\x1b[31m", **STRICT)
+    done = run("replay", tmp_path / "out/results.json", "--id", "red\x1b[31m", "--json", **STRICT)
     assert (0, "red\x1b[31m") == (done.returncode, json.loads(done.stdout)["id"])
     wrong = run("replay", tmp_path / "out/results.json", "--id", "\x1b[31m\u202e", **STRICT)
     assert "\x1b" not in wrong.stderr

@@ -6,10 +6,12 @@ import subprocess
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
 from autograder.reporting import pages
+from autograder.reporting.rendering import TEMPLATES
 from autograder.results import Outcome, Report, Result
 
 RIGHT = Result("squared_loss", "halves", "is half the squared error of each example", 1, 1, Outcome.PASSED)
@@ -125,8 +127,11 @@ def test_math_in_a_message_is_not_set():
 def test_a_page_loads_nothing():
     """It opens offline, and a policy says so to the browser."""
     page = pages.page(report(RIGHT, WRONG, notes=("cell 3 could not be read",)))
-    assert "default-src 'none'" in page
     parsed = Text(page)
+    (policy,) = (attrs["content"] for _, attrs in parsed.tags if "http-equiv" in attrs)
+    assert "default-src 'none'" in policy
+    assert "script-src 'none'" in policy
+    assert "unsafe" not in policy
     assert not [attrs for _, attrs in parsed.tags if "src" in attrs or "href" in attrs]
     assert "ann: 1 of 3 points" in parsed.text
     assert "cell 3 could not be read" in parsed.text
@@ -198,10 +203,137 @@ def test_a_traceback_of_ours_is_on_no_page():
     assert "SECRET" not in pages.page(report(ours, log="Traceback SECRET"))
 
 
+# A student's page.
+
+RAISED = Result(
+    "sgd",
+    "moves",
+    "moves a parameter",
+    1,
+    0,
+    Outcome.ERROR,
+    message="your code raised ValueError: no (not yet) (in `sgd`, line 4: `w -= (lr) * g`)",
+    example="w = [0.]",
+    code="w = torch.tensor([0.])\nsgd([w], 0.5, 2)",
+    hint="Look.",
+    cause="raised",
+)
+ALSO = replace(RAISED, check="twice", title="moves it twice", points=2)
+WHOLE = Result("whole", "c", "learns", 3, 0, Outcome.FAILED, "expected 1, got 2", cause="differs")
+BOTH = report(RIGHT, WRONG, RAISED, ALSO, WHOLE, follows={"whole": ("squared_loss", "sgd")})
+
+
+def page_of(one: Report) -> Text:
+    """A report's page, read; every element is closed."""
+    parsed = Text(pages.page(one))
+    assert [] == parsed.open
+    return parsed
+
+
+def between(text: str, *words: str) -> None:
+    """These stand in this order."""
+    places = [text.index(word) for word in words]
+    assert sorted(places) == places
+
+
+def test_a_page_says_first_what_to_mend():
+    """What rests on it follows; where all holds, that is said."""
+    text = page_of(BOTH).text
+    assert "Mend first: squared_loss, sgd; whole follows." in text
+    assert "It runs your own squared_loss, sgd: mend that first" in text
+    assert "Mend first: squared_loss." in page_of(report(RIGHT, WRONG)).text
+    assert "there is nothing to mend" in page_of(report(RIGHT)).text
+    followed = replace(WRONG, earned=2, outcome=Outcome.FOLLOWED)
+    assert "there is nothing to mend" in page_of(report(RIGHT, followed)).text
+
+
+def test_a_page_has_lost_exercises_first_and_what_holds_in_a_line():
+    """In the order of the notebook; within an exercise too, a card for what was lost stands first."""
+    holds = Result("linreg", "c", "is a line", 4, 4, Outcome.PASSED)
+    text = page_of(report(holds, RIGHT, WRONG, RAISED)).text
+    words = "squared_loss: 1 of 3", "gives one loss", "is half the squared", "sgd: 0 of 1", "linreg: 4 of 4"
+    between(text, *words, "is a line")
+    assert 1 == text.count("linreg")
+
+
+def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
+    """In this order; the line is quoted apart, and the input can be pasted."""
+    both = replace(RAISED, says="You forgot.", mistake="m")
+    parsed = page_of(report(both))
+    between(
+        parsed.text,
+        "✗ 0/1 moves a parameter",
+        "your code raised ValueError: no (not yet)",
+        "in sgd, line 4:",
+        "w -= (lr) * g",
+        "Try it in your notebook",
+        "w = torch.tensor([0.])\nsgd([w], 0.5, 2)",
+        "Likely: You forgot.",
+        "Hint: Look.",
+    )
+    assert "smallest input: w" not in parsed.text
+    assert ["pre", "pre"] == [tag for tag, _ in parsed.tags if tag == "pre"]
+    assert "smallest input: w = [0.]" in page_of(report(replace(RAISED, code=""))).text
+
+
+def test_a_cause_has_one_card_with_the_rest_folded():
+    """And what it cost in all is the exercise's heading."""
+    parsed = page_of(report(RAISED, ALSO))
+    assert 1 == [tag for tag, _ in parsed.tags].count("article")
+    assert 1 == parsed.text.count("your code raised")
+    between(parsed.text, "sgd: 0 of 3 points", "1 check more is lost by it", "✗ 0/2 moves it twice")
+    text = Text(pages.exercise(report(RAISED, ALSO), "sgd")).text
+    assert "Lost with it: moves it twice (0/2)" in text
+
+
+def test_a_page_can_be_read_aloud():
+    """A language, one main part, headings without a gap, lists; each sign has its word."""
+    tags = page_of(BOTH).tags
+    names = [tag for tag, _ in tags]
+    assert (1, 1) == (names.count("main"), names.count("h1"))
+    headings = [int(name[1]) for name in names if name in ("h1", "h2", "h3")]
+    assert all(after <= before + 1 for before, after in pairwise(headings))
+    signs = [attrs["aria-label"] for _, attrs in tags if attrs.get("role") == "img"]
+    assert {"passed", "not passed"} == set(signs)
+    assert {"lang": "en"} == dict(tags)["html"]
+
+
+def test_a_page_says_how_late_it_was_and_no_other_flag():
+    """A flag is the instructor's, but for this."""
+    text = page_of(report(RIGHT, flags=("its file is odd", "late, by two days"))).text
+    assert "Handed in late, by two days." in text
+    assert "odd" not in text
+
+
+def test_a_file_that_was_not_judged_has_one_sentence_and_no_cards():
+    """Whether it is empty or waits for a person."""
+    lost = [
+        replace(r, earned=0, outcome=Outcome.MISSING, message="the file is empty") for r in (RIGHT, WRONG)
+    ]
+    empty = [replace(r, cause="unreadable", example="", says="", hint="") for r in lost]
+    text = page_of(report(*empty, notes=("the file is empty",))).text
+    assert 1 == text.count("the file is empty")
+    assert "gives one loss" not in text
+    waits = [replace(r, cause="unread", outcome=Outcome.GRADER_ERROR, message="two files") for r in empty]
+    text = page_of(report(*waits)).text
+    assert "not graded, since a person must look first: two files" in text
+    assert "✗" not in text
+
+
+@pytest.mark.parametrize("field", ["message", "code", "title", "says"])
+def test_a_card_escapes_what_it_sets_apart(field):
+    """The quoted line, the code and the mistake."""
+    evil = "x (in `f`, line 1: `<img src=x>`)"
+    parsed = page_of(report(replace(RAISED, mistake="m", **{field: evil})))
+    assert "img" not in [tag for tag, _ in parsed.tags]
+    assert "<img src=x>" in parsed.text
+
+
 def test_all_templates_lie_beside_the_module():
     """They travel in the wheel, as whatever lies in the package does."""
-    names = {path.name for path in pages.TEMPLATES.iterdir()}
-    assert {"page.html", "exercise.html", "notes.html", "macros.html"} == names
+    names = {path.name for path in TEMPLATES.iterdir()}
+    assert {"page.html", "exercise.html", "notes.html", "macros.html", "prose.html", "class.html"} <= names
+    assert {"base.css", "class.css", "class.js"} <= names
 
 
 def test_jinja2_is_imported_by_the_first_page():

@@ -289,6 +289,14 @@ def test_a_part_costs_nothing_where_others_call_it(judge):
     assert {"shift": 0, "together": 0} == lost(report)
 
 
+def test_a_report_says_what_follows_from_which_parts(judge):
+    """Where an exercise runs the student's own parts; not where right ones are lent, or none is wrong."""
+    assert {"together": ("half",)} == report_on(judge, half="def half(x): return x\n").follows
+    own = report_on(judge, total="def total(x): return x\n")
+    assert {"together": ("total",)} == own.follows
+    assert {} == report_on(judge).follows
+
+
 def test_a_function_that_takes_a_function_gets_a_right_one(judge):
     """By a probe; the student's own part of that name has nothing to do with it."""
     assert {"half": 0, "together": 0} == lost(report_on(judge, half="def half(x): return x * 0\n"))

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, changes, safe_name
+from autograder.reporting.file_names import safe_name
+from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, changes
 from autograder.reporting.seen import is_seen
 from autograder.results import NO_REASON, Outcome, Report, Result
 
@@ -151,7 +152,7 @@ def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):
     assert all(when.endswith("+00:00") for when, _, _ in heads)
     assert 2 == log.count("    KeyError: hidden")
     others = [p for p in tmp_path.rglob("*") if p.is_file() and p.name != "errors.log"]
-    assert 9 == len(others)
+    assert 11 == len(others)
     assert [] == [path.name for path in others if "KeyError: hidden" in path.read_text("utf-8")]
 
 

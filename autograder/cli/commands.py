@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from autograder import settings
+from autograder import __version__, settings
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say, write_all_letters
 
@@ -37,6 +37,21 @@ def run() -> None:
         sys.exit(stop.code)
     finally:
         gc.freeze()  # else Python searches all of torch for cycles as it ends, for a third of a second
+
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"autograder {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version, and end.")
+    ] = False,
+) -> None:
+    """Grade the exercises of linear regression from scratch by hidden properties."""
 
 
 Jobs = Annotated[int, typer.Option(min=0, help="Judges at a time; 0: one per core.")]
@@ -70,11 +85,14 @@ def grade(
     unsafe: Annotated[
         bool, typer.Option("--unsafe", help="Grade without walls around student code; marks every result.")
     ] = False,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Show the class's page in the browser afterwards.")
+    ] = False,
     only_list: Annotated[
         bool, typer.Option("--list", help="Show what would be graded as whom, and grade nothing.")
     ] = False,
 ) -> None:
-    """Grade submissions: results.json, grades.csv, a text and a page for each student in OUT.
+    """Grade submissions: results.json, grades.csv, a page of the class and one for each student in OUT.
 
     Or, with --course, a whole nbgrader course, as `nbgrader autograde` would.  Settings are read from
     autograder.toml, in the course or in the current folder.
@@ -98,10 +116,15 @@ def grade(
     if chosen.is_public:
         print("This run's cases are public: `autograder init` gives a course a secret seed.", flush=True)
     if course is not None:
-        needing = grading.grade_course(course, assignment, jobs, chosen, compare)
+        graded = grading.grade_course(course, assignment, jobs, chosen, compare)
     else:
-        needing = grading.grade_paths(paths, out, assignment, jobs, chosen, compare)
-    raise typer.Exit(1 if needing else 0)
+        graded = grading.grade_paths(paths, out, assignment, jobs, chosen, compare)
+    if open_page:
+        from autograder.cli import browser
+
+        for page in graded.pages:
+            browser.show(page)
+    raise typer.Exit(1 if graded.needing else 0)
 
 
 @app.command()
@@ -159,6 +182,8 @@ def release(
 ) -> None:
     """Make assignments/ from solutions/, by nbgrader's own generate_assignment."""
     from autograder.nbgrader_bridge import release as making
+    from autograder.reporting import words
+    from autograder.reporting.words import many
 
     root = Path.cwd()
     if not (root / "solutions").is_dir():
@@ -178,7 +203,7 @@ def release(
         raise Stop(str(error)) from None
     for path in changed:
         print(f"wrote {path.relative_to(root)}")
-    print(f"{len(changed)} files changed.")
+    print(f"{many(words.FILES_CHANGED, len(changed))}.")
 
 
 @app.command()
@@ -196,12 +221,16 @@ def replay(
     results: Annotated[Path, typer.Argument(help="A results.json.", metavar="RESULTS")],
     id: Annotated[str, typer.Option(help="The student.")],
     file: Annotated[Path | None, typer.Option(help="The submission, where it has moved.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report for a program.")] = False,
 ) -> None:
     """Grade one submission again as it was graded: prints its report; exit 1 where it differs."""
     from autograder.cli import grading
 
     report, differences = grading.replay(results, id, file)
-    print(json.dumps(report))  # in ASCII: JSON on every terminal
+    if as_json:
+        print(json.dumps(report.to_json()))  # in ASCII: JSON on every terminal
+    else:
+        grading.show_report(report)
     for line in differences.facts:
         say(line, sys.stderr)
     if differences.report:

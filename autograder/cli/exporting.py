@@ -18,9 +18,10 @@ from autograder.cli.terminal import say
 from autograder.intake.layouts import MOODLE
 from autograder.reporting import atomic, exports, gradebooks, grades_csv, gradescope, moodle, words
 from autograder.reporting.exports import GradedClass
+from autograder.reporting.file_names import FEEDBACK, safe_name
 from autograder.reporting.gradebooks import Wanted
 from autograder.reporting.gradescope import Visibility
-from autograder.reporting.results_folder import ResultsFolderError, safe_name
+from autograder.reporting.results_folder import ResultsFolderError
 from autograder.reporting.seen import visible
 
 FOLDER = "export"  # below the results, where no other place is named
@@ -99,7 +100,7 @@ def _feedback(found: GradedClass, out: Path, numbers: Mapping[str, str]) -> dict
     pages, lacking = [], {}
     for report in found.graded:
         number = numbers.get(report.id) or (report.id if exports.named_by(MOODLE, report) else "")
-        page = found.folder / "feedback" / (safe_name(report.id) + ".html")
+        page = found.folder / FEEDBACK / (safe_name(report.id) + ".html")
         if not number:
             lacking[report.id] = words.NO_NUMBER
         elif not page.is_file():

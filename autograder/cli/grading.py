@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -25,10 +25,10 @@ from autograder.intake.handins import Handin
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import open_submission
 from autograder.judging.gate import BrokenGate
-from autograder.reporting import class_summary, tables
-from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, changes
+from autograder.reporting import class_summary, tables, words
+from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
 from autograder.reporting.seen import visible
-from autograder.reporting.words import UNREAD
+from autograder.reporting.words import UNREAD, many
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox.ended import SandboxError
 from autograder.settings import Settings
@@ -39,23 +39,30 @@ HANDED_IN = "handed_in"  # below the results: what was unpacked
 SHOWN = 10  # names of students who are gone
 
 
+@dataclass
+class Graded:
+    """What a command graded.  needing: (id, why) of who needs a person; pages: one for each class."""
+
+    needing: list[tuple[str, str]] = field(default_factory=list)
+    pages: list[Path] = field(default_factory=list)
+
+
 def grade_paths(
     paths: Sequence[Path], out: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None
-) -> list[tuple[str, str]]:
-    """Grade one assignment, or each one found; (id, why) of the submissions that need a person."""
-    needing = []
+) -> Graded:
+    """Grade one assignment, or each one found."""
+    graded = Graded()
     for name, found in collected(paths, assignment, out / HANDED_IN, out):
         folder = out if assignment else out / name
         old = _scores_of(compare, name, assignment)
-        needing += _grade_into(folder, found.handins, name, jobs, chosen, paths)
+        graded.needing += _grade_into(folder, found.handins, name, jobs, chosen, paths)
+        graded.pages.append(folder / PAGE)
         _print_changes(old, folder, name)
-    return needing
+    return graded
 
 
-def grade_course(
-    course: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None
-) -> list[tuple[str, str]]:
-    """Grade an nbgrader course; (student, why) of the submissions that need a person."""
+def grade_course(course: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None) -> Graded:
+    """Grade an nbgrader course."""
     known = exercises.assignments()
     demand_known(assignment)
     there = _handed_in(course, known)
@@ -65,7 +72,7 @@ def grade_course(
         )
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
-    needing = []
+    every = Graded()
     for name in [assignment] if assignment else there:
         started, folder = time.monotonic(), course / bridge.RESULTS / name
         old = _scores_of(compare, name, assignment)
@@ -73,10 +80,14 @@ def grade_course(
             graded = bridge.grade_course(course, name, chosen, jobs, progress=bar)
         tables.show(class_summary.of_course(graded), _console(), name)
         seconds = time.monotonic() - started
-        print(f"\n{len(graded)} submissions in {seconds:.1f} s; formgrader shows them.")
-        needing += _tell([(one.student, one.problem) for one in graded if one.problem])
+        print(f"\n{many(words.SUBMISSIONS, len(graded))} in {seconds:.1f} s; formgrader shows them.")
+        waiting = sum(one.waiting for one in graded)
+        if waiting:
+            print(many(words.WAITING, waiting))
+        every.needing += _tell([(one.student, one.problem) for one in graded if one.problem])
+        every.pages += [page for page in [folder / PAGE] if page.is_file()]  # there is none of nobody
         _print_changes(old, folder, name)
-    return needing
+    return every
 
 
 def _handed_in(course, known):
@@ -94,8 +105,8 @@ class Differences:
     facts: tuple[str, ...]
 
 
-def replay(results: Path, id: str, file: Path | None) -> tuple[dict, Differences]:
-    """Grade one submission again under the settings of its run; the report as JSON."""
+def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differences]:
+    """Grade one submission again under the settings of its run; its report."""
     try:
         assignment = json.loads(results.read_text(encoding="utf-8"))["assignment"]
         with ResultsFolder(results.parent, assignment, {}) as book:
@@ -111,16 +122,28 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[dict, Differences
         raise Stop(f"the submission is no longer at {path}: say where with --file")
     opened = open_submission(path, id, tuple(kept["flags"]), kept["file"])
     submission = replace(opened, name=kept.get("name", ""))
-    kept.setdefault("name", "")  # older results have none
+    # older results have no name, and not all fields
+    kept = _as_read(Report.from_json(kept, assignment))
     with _one_line(KEPT), Session(assignment, chosen, with_gate=False) as session:
-        report = json.loads(json.dumps(session.report(submission).to_json()))
+        report = session.report(submission)
         now = json.loads(json.dumps(session.facts))
-    for tree in (report, kept):
+    told = _as_read(report)
+    for tree in (told, kept):
         del tree["seconds"], tree["timings"]
     differ = tuple(
         f"{name} was {run[name]}, is {now.get(name)}" for name in run if run[name] != now.get(name)
     )
-    return report, Differences(report != kept, differ)
+    return report, Differences(told != kept, differ)
+
+
+def _as_read(report: Report) -> dict:
+    """A report as it comes back from a file: JSON knows no tuples."""
+    return json.loads(json.dumps(report.to_json()))
+
+
+def show_report(report: Report) -> None:
+    """Print what the student reads."""
+    tables.show_report(report, _console())
 
 
 class _Kept:
@@ -157,10 +180,14 @@ def _grade_into(folder, found, name, jobs, chosen, paths):
         finally:
             book.write()
         console = _console()
-        tables.show(class_summary.summarize(book.reports()), console, name)
+        alone = [path for path in paths if path.suffix.lower() in SUFFIXES]
+        if len(found) == len(paths) == len(alone) == 1:  # whoever grades one file wants to read what it is
+            tables.show_report(Report.from_json(book.entry(found[0].id)["report"], name), console)
+        else:
+            tables.show(class_summary.summarize(book.reports()), console, name)
         _tell_gone(book.gone)
         seconds = time.monotonic() - started
-        line = f"\n{len(found)} submissions in {seconds:.1f} s; results in {folder}"
+        line = f"\n{many(words.SUBMISSIONS, len(found))} in {seconds:.1f} s; results in {folder}"
         console.print(line, soft_wrap=True, markup=False)
         return _tell(book.needing_a_person())
 
@@ -222,7 +249,7 @@ def _print_changes(old, folder, name):
     path, content = old
     with _one_line(KEPT), ResultsFolder(folder, name, {}) as book:
         changed = list(changes(content, book.entries(), path))
-    print(f"\n{len(changed)} scores changed" + (":" if changed else "."))
+    print(f"\n{many(words.CHANGED, len(changed))}" + (":" if changed else "."))
     for id, before, now, by in changed:
         say(f"  {visible(id, keep='')}: {before:g} -> {now:g} by {', '.join(by)}")
 

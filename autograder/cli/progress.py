@@ -24,7 +24,11 @@ class Bar:
         """Say so before the first judge has begun."""
         self.assignment, self.total, self._said = assignment, total, time.monotonic()
         if sys.stdout.isatty():
-            columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(complete_style="cyan", finished_style="green"),
+                MofNCompleteColumn(),
+            )
             self._bar = Progress(*columns, TimeRemainingColumn(), transient=True)
             self._task = self._bar.add_task(f"{assignment}: the reference first", total=total)
             self._bar.start()

@@ -18,6 +18,7 @@ from autograder.authoring.exercise import Check, Exercise, Mistake
 from autograder.judging import wording
 from autograder.judging.faults import Fault, fault
 from autograder.judging.prepared import PreparedCheck, Run
+from autograder.judging.snippet import snippet
 from autograder.judging.trial import Loaded, Trial
 from autograder.results import Outcome, Result
 from autograder.sandbox.ended import Ended, SandboxError
@@ -278,6 +279,7 @@ def result(
         outcome=Outcome.PASSED if found is None else found.outcome,
         message="" if found is None else wording.message(found),
         example=wording.inputs(exercise, case) if case is not None else "",
+        code=snippet(exercise, case) if case is not None else "",
         mistake=mistake.name if mistake else "",
         says=mistake.says if mistake else "",
         hint="" if found is None else wording.hint(check, found, mistake is not None),

@@ -150,6 +150,9 @@ class Judge:
         return self._put_together(submission, lost, notes, time.process_time() - start)
 
     def _put_together(self, submission, found: Sequence[Result], notes, seconds, timings=None, log=""):
+        lost = {r.exercise for r in found if r.earned < r.points}
+        wholes = [e for e in self.exercises if e.name in lost and e.parts and not e.lends]
+        follows = {e.name: tuple(part.name for part in e.parts if part.name in lost) for e in wholes}
         return Report(
             id=submission.id,
             file=submission.file,
@@ -161,6 +164,7 @@ class Judge:
             timings=timings or {},
             log=log,
             name=submission.name,
+            follows={name: parts for name, parts in follows.items() if parts},
         )
 
     def _report(self, submission):

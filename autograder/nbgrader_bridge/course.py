@@ -43,7 +43,7 @@ class GradedNotebook:
     score: with what was given by hand, before any penalty; None where there is none.  problem: why
     it was not graded and a person must look, or "".  notes: what a person may want to know of a
     graded one, such as which cells were put back.  before: it was graded by an earlier run, and
-    nothing has changed since.
+    nothing has changed since.  waiting: answers that a person has yet to read.
     """
 
     student: str
@@ -52,6 +52,7 @@ class GradedNotebook:
     problem: str = ""
     notes: tuple[str, ...] = ()
     before: bool = False
+    waiting: int = 0
 
 
 def grade_course(
@@ -152,8 +153,9 @@ def _handins(course, assignment):
 def _rows(course, assignment, ledger):
     with Gradebook(course.db_url, course.course_id) as gradebook:
         for student, done in sorted(ledger.done.items()):
-            score = worth = None
+            score, worth, waiting = None, None, 0
             if not done.problem:
                 notebook = gradebook.find_submission_notebook(assignment, assignment, student)
                 score, worth = notebook.score, notebook.max_score
-            yield GradedNotebook(student, score, worth, done.problem, done.notes, done.before)
+                waiting = sum(bool(grade.needs_manual_grade) for grade in notebook.grades)
+            yield GradedNotebook(student, score, worth, done.problem, done.notes, done.before, waiting)

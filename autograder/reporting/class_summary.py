@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from autograder.reporting import words
+from autograder.reporting.causes import is_blank, named
 from autograder.results import Outcome, Report
 
-ROWS = 60  # students that are listed one by one; a larger class is told by its totals
+ROWS = 60  # students that are listed one by one
+WORTH_A_LOOK = 20  # of a larger class: who needs a person, and then the fewest points
+NO_REASON = "", ""
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,13 @@ class ExerciseTotals:
     earned: float
     points: float
     losers: int  # students who lost any of its points
-    reason: str = ""  # why most often: a mistake's name, or an outcome; "" where no loss has a name
+    reason: str = ""  # why most often: a mistake in its words, or an outcome; "" where no loss has either
     times: int = 0  # how often that was
 
 
 @dataclass(frozen=True)
 class ClassSummary:
-    """What became of a class.  students: empty where there are more than are listed one by one."""
+    """What became of a class.  students: of a large one, those worth a look."""
 
     count: int
     students: tuple[Student, ...]
@@ -73,10 +76,16 @@ def summarize(reports: Iterable[Report]) -> ClassSummary:
             graded += 1
             remark = _remark(report, _add(report, totals))
         score = None if report.needs_a_person else report.score
-        if count <= ROWS:
-            students.append(Student(report.id, score, report.max_score, remark, report.name))
-    listed = tuple(students) if count <= ROWS else ()
+        students.append(Student(report.id, score, report.max_score, remark, report.name))
+        if len(students) > 2 * ROWS:
+            students = _worth_a_look(students)
+    listed = tuple(students if count <= ROWS else _worth_a_look(students))
     return ClassSummary(count, listed, tuple(t.over(name, graded) for name, t in totals.items()))
+
+
+def _worth_a_look(students):
+    """Some of them: nobody who is left out needs a person while one with a grade is there."""
+    return sorted(students, key=lambda one: (one.score is not None, one.score or 0))[:WORTH_A_LOOK]
 
 
 def of_course(graded: Iterable[Graded]) -> ClassSummary:
@@ -107,31 +116,44 @@ class _Totals:
 
 
 def _add(report, totals):
-    """Count a report in; where it lost points, and why."""
-    lost: dict[str, str] = {}
+    """Count a report in; where it lost points, and why: in a word or two, and in a sentence."""
+    lost: dict[str, tuple[str, str]] = {}
     for result in report.results:
         exercise = totals.setdefault(result.exercise, _Totals())
         exercise.earned += result.earned
         exercise.points += result.points
-        if result.earned < result.points:
-            lost[result.exercise] = lost.get(result.exercise) or _why(result)
-    for name, why in lost.items():
+        if result.earned < result.points and not lost.get(result.exercise, NO_REASON)[0]:
+            lost[result.exercise] = _why(result, result.exercise in report.follows)
+    for name, (_, sentence) in lost.items():
         totals[name].losers += 1
-        if why:
-            totals[name].reasons[why] += 1
-    return lost
+        if sentence:
+            totals[name].reasons[sentence] += 1
+    return {name: short for name, (short, _) in lost.items()}
 
 
-def _why(result):
-    """A name for a loss: the mistake's, or else the outcome's, unless that says no more than "lost"."""
+def _why(result, follows):
+    """A mistake by its name and in its words, or else the outcome, unless that says no more than "lost".
+
+    follows: whether parts of the student's own explain it.
+    """
     if result.cause in ("not_written", "still_raises"):
-        return words.NOT_WRITTEN
-    return result.mistake or ("" if result.outcome is Outcome.FAILED else str(result.outcome))
+        return words.NOT_WRITTEN, words.NOT_WRITTEN
+    if result.outcome is Outcome.GRADER_ERROR:
+        return words.NOT_KNOWN, words.NOT_KNOWN
+    if result.mistake:
+        return named(result.mistake), result.says or named(result.mistake)
+    if follows:
+        return words.FOLLOWING, words.FOLLOWING
+    if result.outcome is Outcome.FAILED:
+        return NO_REASON
+    return (words.KINDS.get(result.outcome, ""),) * 2
 
 
 def _remark(report, lost):
     if report.notes and report.score == 0 and len({r.message for r in report.results}) == 1:
         return report.results[0].message  # the file as a whole could not be judged
+    if is_blank(report):
+        return words.NOTHING_WRITTEN
     return ", ".join(
         words.REASON.format(exercise=name, reason=why) if why else name for name, why in lost.items()
     )

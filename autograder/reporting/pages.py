@@ -6,44 +6,53 @@ given, since a student can write most of it.  No file of ours is named.
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
-from autograder.reporting import words
-from autograder.reporting.seen import visible
-from autograder.reporting.text import Card, Part, cards
+from autograder.reporting import rendering, words
+from autograder.reporting.causes import is_blank
+from autograder.reporting.text import EARNING, Card, Kind, Part, cards, reason
 from autograder.reporting.words import points
-from autograder.results import Outcome, Report
+from autograder.results import Outcome, Report, Result
 
-TEMPLATES = Path(__file__).parent / "templates"
 VERDICTS = {
     Outcome.PASSED: "passed",
     Outcome.FOLLOWED: "passed",
     Outcome.GRADER_ERROR: "not_judged",
 }  # all others: failed
-MARKS = {"passed": words.PASSED, "failed": words.FAILED, "not_judged": words.NOT_JUDGED}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One check as it is shown.  verdict: passed, failed or not_judged; part: 1/2."""
+    """One check as it is shown.  verdict: passed, failed or not_judged; part: 1/2.
+
+    with_it: those that were lost by the same cause.
+    """
 
     verdict: str
     part: str
     title: str
     parts: tuple[Part, ...]
+    with_it: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise as it is shown."""
+    """One exercise as it is shown.  lost: a card for each cause; passed: a line each."""
 
     verdict: str
     title: str
     note: str
     rows: tuple[Row, ...]
+
+    @property
+    def lost(self) -> list[Row]:
+        return [row for row in self.rows if row.verdict != "passed"]
+
+    @property
+    def passed(self) -> list[Row]:
+        return [row for row in self.rows if row.verdict == "passed"]
 
 
 def exercise(report: Report, name: str, note: str = "") -> str:
@@ -51,30 +60,67 @@ def exercise(report: Report, name: str, note: str = "") -> str:
 
     Raises KeyError where the report has no such exercise.
     """
-    return _render("exercise.html", exercise=_exercise(report, name, note))
+    return rendering.render("exercise.html", exercise=_exercise(report, name, note))
 
 
 def notes(report: Report) -> str:
     """What the student should know of the file as a whole, as a fragment; empty if nothing."""
-    return _render("notes.html", notes=report.notes) if report.notes else ""
+    return rendering.render("notes.html", notes=report.notes) if report.notes else ""
 
 
 def page(report: Report) -> str:
-    """A whole page for one submission, which loads nothing and runs nothing."""
+    """A whole page for one submission, which loads nothing and runs nothing: what to mend comes first."""
     names = dict.fromkeys(result.exercise for result in report.results)
+    only = _one_reason(report)
+    shown = [] if only else [_exercise(report, name, _rests_on(report, name)) for name in names]
     # file names can hold a path of the instructor's machine
     file = PurePath(report.file.replace("\\", "/")).name
-    return _render(
+    late = words.late(report.flags)
+    return rendering.page(
         "page.html",
+        styles=("base.css", "page.css"),
         title=(words.NOT_GRADED_PAGE if report.needs_a_person else words.PAGE).format(
             who=words.who(report.id, report.name),
             earned=points(report.score),
             worth=points(report.max_score),
         ),
         file=words.FILE.format(assignment=report.assignment, file=file),
-        notes=report.notes,
-        exercises=[_exercise(report, name) for name in names],
+        late=words.HANDED_IN.format(late=late) if late else "",
+        lead=_lead(report),
+        notes=[note for note in report.notes if note not in only],  # it is read once
+        lost=[one for one in shown if one.verdict != "passed"],
+        passed=[one for one in shown if one.verdict == "passed"],
     )
+
+
+def _one_reason(report: Report) -> str:
+    """Why nothing of it was judged, in a sentence; "" where something was."""
+    same = {(r.outcome, r.message) for r in report.results}
+    is_for_a_person = all(r.outcome is Outcome.GRADER_ERROR for r in report.results)
+    if len(same) == 1 and (is_for_a_person or is_blank(report)):
+        return reason(report.results[0])
+    return ""
+
+
+def _lead(report: Report) -> str:
+    """What to do, in a sentence or two."""
+    if _one_reason(report):
+        return _one_reason(report)
+    lost = dict.fromkeys(r.exercise for r in report.results if r.earned < r.points)
+    if not lost:
+        return words.ALL_HOLDS
+    follows = [name for name in lost if report.follows.get(name)]
+    mend = words.MEND.format(names=_listed([name for name in lost if name not in follows]))
+    return mend + (words.many(words.FOLLOW, len(follows)).format(names=_listed(follows)) if follows else ".")
+
+
+def _rests_on(report, name):
+    parts = report.follows.get(name)
+    return words.RESTS_ON.format(parts=_listed(parts)) if parts else ""
+
+
+def _listed(names):
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _exercise(report, name, note=""):
@@ -99,42 +145,21 @@ def _row(card: Card, told: set[str]) -> Row:
     result = card.result
     shown = [part for part in card.parts if result.example or part.line not in told]
     told.update(part.line for part in shown)
+    also = tuple(_checked(one) for one in card.with_it)
+    return _checked(result, tuple(piece for part in shown for piece in _pieces(part, result)), also)
+
+
+def _checked(result: Result, parts=(), with_it=()) -> Row:
     verdict = VERDICTS.get(result.outcome, "failed")
     part = words.PART.format(earned=points(result.earned), worth=points(result.points))
-    return Row(verdict, part, result.title, tuple(shown))
+    return Row(verdict, part, result.title, parts, with_it)
 
 
-def _render(template: str, **values) -> str:
-    return _environment().get_template(template).render(values)
-
-
-@functools.cache
-def _environment():
-    """The templates, each compiled once.
-
-    Jinja2 is imported here: it takes some 50 ms, which a command that writes no page does not pay.
-    """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,  # of every template, whatever its name
-        finalize=_seen,  # a mark that turns the order of letters is no markup, and would get through
-        undefined=StrictUndefined,  # a misspelt name is an error, and no gap on a student's page
-        auto_reload=False,  # the files are ours, and do not change while we run
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {"words": words, "marks": MARKS}
-    environment.filters["pieces"] = _pieces
-    return environment
-
-
-def _seen(value):
-    """A text without what steers; what a macro made is none."""
-    return visible(value) if type(value) is str else value
-
-
-def _pieces(text: str) -> list[str]:
-    """Prose and code in turn, beginning with prose: "a `b` c" -> ["a ", "b", " c"]."""
-    return re.split(r"`([^`]+)`", text)
+def _pieces(part: Part, result: Result) -> list[Part]:
+    """A part as a page has it: the line that raised stands apart, and what was lost with it is folded."""
+    if part.kind is Kind.WITH_IT:
+        return []
+    found = re.fullmatch(words.WHERE, part.text, re.DOTALL) if part.kind is Kind.REASON else None
+    if found and result.outcome not in EARNING:
+        return [Part(Kind.REASON, found["what"]), Part(Kind.WHERE, found["place"], found["code"])]
+    return [part]

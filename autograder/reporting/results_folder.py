@@ -1,4 +1,4 @@
-"""Reports -> results.json, grades.csv, a text and a page for each student; nothing there is lost.
+"""Reports -> results.json, tables, a page of the class, a text and a page for each student; none is lost.
 
 Every report goes at once to a journal, `reports.jsonl`, so that a batch stopped at any moment goes
 on where it was.  Knows nothing of how reports come about.
@@ -7,22 +7,22 @@ on where it was.  Knows nothing of how reports come about.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-import re
 import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.reporting import atomic, grades_csv, pages, words
-from autograder.reporting.seen import is_seen, visible
+from autograder.reporting import atomic, grades_csv, mistakes_csv, pages, words
+from autograder.reporting.class_page import class_page
+from autograder.reporting.file_names import FEEDBACK, safe_name
+from autograder.reporting.seen import visible
 from autograder.reporting.text import text
 from autograder.results import Report
 
 SCHEMA = 1
+PAGE = "index.html"  # of the class
 LOG = "errors.log"  # tracebacks of ours
-LONGEST = 200  # bytes of a student's id in a file's name, which may have 255 with its ending
 
 
 class ResultsFolderError(Exception):
@@ -42,7 +42,7 @@ class ResultsFolder:
         self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
         self.gone: frozenset[str] = frozenset()  # ids that were not handed in to this run
         try:
-            (folder / "feedback").mkdir(parents=True, exist_ok=True)
+            (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
             self._adopt()
             self._sweep()
             self._file = open(folder / "reports.jsonl", "a+b")  # noqa: SIM115 - open while it lives
@@ -78,7 +78,7 @@ class ResultsFolder:
 
     def _sweep(self):
         """Remove the unfinished files of a run that was killed while it wrote them."""
-        for folder in (self.folder, self.folder / "feedback"):
+        for folder in (self.folder, self.folder / FEEDBACK):
             for path in folder.glob(atomic.UNFINISHED):
                 path.unlink(missing_ok=True)
 
@@ -124,7 +124,7 @@ class ResultsFolder:
         tree = report.to_json()
         # The words first: what stands in the journal counts as done, and is not done again.
         if not self._is_in_vain(tree):
-            place = self.folder / "feedback" / safe_name(report.id)
+            place = self.folder / FEEDBACK / safe_name(report.id)
             atomic.write(place.with_name(place.name + ".txt"), text(report))
             atomic.write(place.with_name(place.name + ".html"), pages.page(report))
         if report.log:
@@ -180,7 +180,7 @@ class ResultsFolder:
         return sorted(listed)
 
     def write(self) -> None:
-        """Write results.json and grades.csv, whole or not at all."""
+        """Write results.json, the tables and the class's page, each whole or not at all."""
         head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
         with atomic.replacing(self.folder / "results.json") as file:
             start = json.dumps(head, ensure_ascii=False)[:-1]
@@ -190,6 +190,11 @@ class ResultsFolder:
             file.write("\n]}\n")
         with atomic.replacing(self.folder / "grades.csv") as file:
             grades_csv.write(file, grades_csv.rows(self.reports(), self._failed))
+        with atomic.replacing(self.folder / "mistakes.csv") as file:
+            grades_csv.write(file, mistakes_csv.rows(self.reports()))
+        now = datetime.now().astimezone()
+        page = class_page(self.reports(), self.assignment, self.needing_a_person(), now)
+        atomic.write(self.folder / PAGE, page)
 
     def close(self) -> None:
         self._file.close()
@@ -199,25 +204,6 @@ class ResultsFolder:
 
     def __exit__(self, *_) -> None:
         self.close()
-
-
-def safe_name(id: str) -> str:
-    """A student's id as the name of a file, of which no two have the same.
-
-    Where the id itself cannot be one, or has what people cannot see, a digest of it tells it from others.
-    """
-    name = re.sub(r"[/\\]", "_", "".join(c if is_seen(c) else "_" for c in id))
-    if name == id and 0 < len(_bytes(name)) <= LONGEST and not _DIGESTED.search(name):
-        return name
-    digest = hashlib.blake2b(id.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-    return f"{_bytes(name)[:LONGEST].decode('utf-8', 'ignore')}~{digest}"
-
-
-_DIGESTED = re.compile(r"~[0-9a-f]{16}$")
-
-
-def _bytes(name):
-    return name.encode("utf-8", "surrogatepass")
 
 
 def changes(old: bytes, new: Iterator[dict], file: Path) -> Iterator[tuple[str, float, float, list[str]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -10,7 +12,9 @@ from rich.text import Text
 from autograder.reporting import words
 from autograder.reporting.class_summary import ClassSummary, ExerciseTotals, Student
 from autograder.reporting.seen import visible
+from autograder.reporting.text import text
 from autograder.reporting.words import points
+from autograder.results import Report
 
 
 def show(summary: ClassSummary, console: Console, title: str) -> None:
@@ -20,10 +24,20 @@ def show(summary: ClassSummary, console: Console, title: str) -> None:
     """
     if summary.students:
         console.print(_students(summary, title))
+        if summary.count > len(summary.students):
+            console.print(words.many(words.MORE, summary.count - len(summary.students)))
     if summary.students and summary.exercises:
         console.print()
     if summary.exercises:
         console.print(_exercises(summary))
+
+
+def show_report(report: Report, console: Console) -> None:
+    """Print what one student reads; the marks have colours where there are any."""
+    shown = Text(text(report))
+    for mark, style in ((words.OK, "green"), (words.NOT_OK, "bold red"), (words.UNKNOWN, "yellow")):
+        shown.highlight_regex(rf"(?m)^  {re.escape(mark)}(?=  )", style)
+    console.print(shown, end="", soft_wrap=True)
 
 
 def _students(summary, title):

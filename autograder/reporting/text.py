@@ -20,6 +20,7 @@ class Kind(enum.StrEnum):
     """What a part is, for whoever sets each kind in its own way."""
 
     REASON = "reason"
+    WHERE = "where"  # a place in the student's own code, where it is told apart from the reason
     EXAMPLE = "example"
     MISTAKE = "mistake"
     HINT = "hint"
@@ -32,10 +33,11 @@ EARNING = (Outcome.PASSED, Outcome.FOLLOWED)
 
 @dataclass(frozen=True)
 class Part:
-    """One thing to read below a verdict."""
+    """One thing to read below a verdict.  code: lines of Python that belong to it, or that say it better."""
 
     kind: Kind
     text: str
+    code: str = ""
 
     @property
     def lead(self) -> str:
@@ -125,7 +127,7 @@ def parts(result: Result) -> list[Part]:
         return []
     found = [Part(Kind.REASON, reason(result))]
     if result.example:
-        found.append(Part(Kind.EXAMPLE, result.example))
+        found.append(Part(Kind.EXAMPLE, result.example, result.code))
     if result.says:
         found.append(Part(Kind.MISTAKE, result.says))
     if result.hint:

@@ -6,6 +6,9 @@ are no words but names that programs read, and stand where they are written.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from autograder.results import Outcome
 
 LANGUAGE = "en"
@@ -34,17 +37,82 @@ HINT = "Hint"
 LOST_WITH_IT, WITH_IT = "Lost with it", "{title} ({earned}/{worth})"
 
 # A student's page: the mark, the colour and the word say the same, to be readable in grey and aloud.
-PASSED, FAILED, NOT_JUDGED = ("✓", "passed"), ("✗", "not passed"), ("?", "not judged")
+MARKS = {"passed": ("✓", "passed"), "failed": ("✗", "not passed"), "not_judged": ("?", "not judged")}
 PAGE = "{who}: {earned} of {worth} points"
 NOT_GRADED_PAGE = "{who}: not graded yet"
 FILE = "{assignment}, {file}"
+HANDED_IN = "Handed in {late}."
+ALL_HOLDS = "Everything holds: there is nothing to mend."
+MEND, FOLLOW = "Mend first: {names}", ("; {names} follows.", "; {names} follow.")
+RESTS_ON = "It runs your own {parts}: mend that first, and look here again."
+LIKELY, TRY_IT = "Likely", "Try it in your notebook, with the smallest input"
+LOST_BY_IT = "1 check more is lost by it", "{n} checks more are lost by it"
+HOLDS = "What holds"
+# where a message of the judge's says in which line it was
+WHERE = r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<code>.*)`\)"
 ABOUT_YOUR_FILE = "About your file"
+
+# Numbers with what they count: of one, and of several.
+STUDENTS = "1 student", "{n} students"
+SUBMISSIONS = "1 submission", "{n} submissions"
+CHANGED, FILES_CHANGED = ("1 score changed", "{n} scores changed"), ("1 file changed", "{n} files changed")
+WAITING = "1 answer waits for a reader, in formgrader.", "{n} answers wait for a reader, in formgrader."
+MORE = "and 1 more, with no fewer points", "and {n} more, with no fewer points"
+NEED = "1 needs a person", "{n} need a person"
+
+# What happened, where no known mistake explains it: a cause, and then the claim that does not hold.
+KINDS = {
+    Outcome.FAILED: "a wrong answer",
+    Outcome.ERROR: "an error",
+    Outcome.TIMEOUT: "out of time",
+    Outcome.CRASHED: "the program was ended",
+    Outcome.MISSING: "there is no such function",
+}
+NOTHING_WRITTEN = "nothing is written yet"
+UNNAMED = "{kind}, where it: {title}"
+
+# The class's page.
+DATE = "%Y-%m-%d %H:%M"
+CLASS_PAGE = "{assignment}: the class"
+GRADED, UNWRITTEN, LATE = "{n} graded", "{n} not written", "{n} late"
+MEDIAN = "median {median} of {worth} points"
+NOBODY = "Nobody is graded yet."
+HISTOGRAM, RANGE, IN_BAR = "How the points spread", "{low}–{high}", "{label} points: {students}"
+NEEDS_YOU = "Needs you"
+NEEDS_NOBODY = "All were graded without one open question."
+MISTAKES, NO_MISTAKES = "Mistakes", "No points were lost."
+MISTAKES_ARE = "The most frequent first, each counted once for a student; {file} has them as a table."
+FOLLOWS, FOLLOWS_FOR = "{exercise} follows", "{exercise} follows for {students}"
+FOR_EXAMPLE, ON = "for example", "on"
+SHOW_THEM, SHOW_ALL = "show in the grid", "show all"
+GRID, FIND, SHOWN_OF = "Students", "Find a student", "{shown} of {all} shown"
+ONLY = {
+    "": "all",
+    "lost": "lost points",
+    "full": "full points",
+    "person": "needs a person",
+    "blank": "not written",
+    "late": "late",
+}
+UNKNOWN_POINTS, ALL_POINTS = "?", "all"
+CHECKS, CLAIM, SHARE, TELLS = "Checks", "claim", "have it", "tells apart"
+TELLS_IS = (
+    "How well a check tells strong students from weak ones: the correlation of having its points with the "
+    "points in all other checks (corrected point-biserial), from -1 to 1, of those who wrote something. "
+    "From {well} on it tells them apart well, below {some} it tells nothing; a negative one is lost by the "
+    "strong, so look at its words."
+)
+TELLS_FEW = "Of fewer than {few} students it is mostly chance."
+TELLS_WELL, TELLS_SOME, TELLS_NOTHING, TELLS_WRONGLY = "well", "a little", "nothing", "the wrong way round"
+SLOW, STOPPED_HEAD = "Slowest", "Stopped by a deadline or a wall"
+SECONDS, STOPPED = "{seconds:.1f} s", "{exercise}: {how}"
+WORTH_A_LOOK = "Worth knowing"
 
 # The class in tables.
 STUDENT, POINTS, LOST_IN = "student", "points", "lost in"
 SCORE, WORTH_KNOWING = "score", "worth knowing"
 EXERCISES, MEAN, LOST_BY, MOST_OFTEN = "exercise", "mean", "lost by", "most often"
-NOT_WRITTEN = "not written"
+NOT_WRITTEN, NOT_KNOWN, FOLLOWING = "not written", "not judged", "follows"
 REASON, OFTEN = "{exercise} ({reason})", "{reason} ({times})"
 
 # The results folder, to an instructor.
@@ -89,3 +157,13 @@ def who(id: str, name: str) -> str:
 def points(number: float) -> str:
     """A number of points as a person writes it: 2, or 1.5."""
     return f"{number:g}"
+
+
+def many(said: tuple[str, str], number: int) -> str:
+    """A number with what it counts: 1 student, 2 students."""
+    return said[number != 1].replace("{n}", str(number))
+
+
+def late(flags: Iterable[str]) -> str:
+    """The flag that says how late it was handed in; "" where none does."""
+    return next((flag for flag in flags if re.match(r"late\b", flag)), "")
