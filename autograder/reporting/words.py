@@ -144,7 +144,7 @@ NO_SCALE = "{file} does not say what {column} is worth, so there is nothing to s
 
 # Gradescope's page of a submission.
 WAITS = "Not graded yet: {reason}. A person will look, and this costs you nothing."
-UNNAMED = "the autograder could not grade this submission"
+COULD_NOT = "the autograder could not grade this submission"
 NOTHING = "no file was handed in"
 TEST = "{exercise}: {title}"
 
