@@ -42,7 +42,7 @@ def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bo
         tree = _graded(assignment, root / "submission", visibility, unsafe)
     except Exception as error:
         say(f"autograder: {error or type(error).__name__}", sys.stderr)
-        tree = gradescope.without_a_score(words.UNNAMED, visibility)
+        tree = gradescope.without_a_score(words.COULD_NOT, visibility)
     place = root / "results" / exports.RESULTS
     place.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(place, json.dumps(tree, indent=1) + "\n")
