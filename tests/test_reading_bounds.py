@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 import time
@@ -48,8 +49,9 @@ def test_outputs_are_no_code(judge, output):
     assert report.max_score == report.score
 
 
-def test_data_in_a_cell_costs_nothing(judge):
-    """More than 200,000 brackets in a line that a function needs."""
+def test_data_in_a_cell_costs_nothing(judge, monkeypatch):
+    """More than 200,000 brackets in a line that a function needs; on a busy machine they take their time."""
+    monkeypatch.setattr(judge, "settings", dataclasses.replace(judge.settings, load_seconds=60))
     pasted = "NOTHING = [" + "[],[]," * 100_001 + "]\n"
     text = pasted + RIGHT + "\ndef linreg(X, w, b):\n    return X @ w + b + 0 * (len(NOTHING) > 0)\n"
     report = judge.judge(Submission("mei", "mei.py", text))
