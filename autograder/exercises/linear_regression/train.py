@@ -124,12 +124,11 @@ def as_given(asked, batch_size, features, labels):
         "calls": int,
         "passes": int,
         "losses": ANYTHING,
-        "features": ANYTHING,
-        "labels": ANYTHING,
+        "changed": [str],
     }
 )
 def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
-    """w and b after training, and the losses, or what was returned; features and labels afterwards.
+    """w and b after training, the losses, or what was returned, and which of the data were changed.
 
     calls: how many passes a replay made.  passes: of those, the ones over train's own data by its
     batch_size.
@@ -138,14 +137,14 @@ def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
     X, y = features.clone(), labels.clone()
     returned = f(w, b, features, labels, lr, num_epochs, batch_size)
     asked = log.get("data_iter", ())
+    data = (("features", features, X), ("labels", labels, y))
     return {
         "w": w,
         "b": b,
         "calls": len(asked),
         "passes": sum(as_given(each, batch_size, X, y) for each in asked),
         "losses": numbers(returned, num_epochs),
-        "features": features,
-        "labels": labels,
+        "changed": [name for name, now, before in data if now.shape != before.shape or not now.equal(before)],
     }
 
 
@@ -210,8 +209,8 @@ def compare(train, got, w, b, features, labels, lr, num_epochs, batch_size, orde
         )
         words = f"expected a new pass of data_iter in each of {num_epochs} epochs, got {got.calls}"
         expect.that(False, words, "passes")
-    expect.unchanged(got.features, features, "features")
-    expect.unchanged(got.labels, labels, "labels")
+    for name in got.changed:
+        expect.that(False, f"{name} was changed: make a new tensor instead", f"{name} changed")
     if losses:
         demand_losses(got.losses, want[2], last=own_loss(got, features, labels))
 
@@ -266,7 +265,7 @@ def demand_losses(got, want, last):
 whole = st.tuples(st.integers(1, 4), st.integers(0, 3)).map(lambda t: (t[0], t[0] + t[1]))
 exact = st.integers(2, 4).map(lambda n: (n, n))
 batches = st.sampled_from([(4, 2), (6, 3), (5, 3), (3, 2), (7, 4), (5, 2)])
-many_batches = [st.just((120, 1)), st.just((240, 2)), st.just((300, 130))]
+many_batches = [st.just((240, 2)), st.just((300, 130))]
 
 
 @train.check(
