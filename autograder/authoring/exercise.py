@@ -30,6 +30,7 @@ class Check:
     function is called once for both.
     view: what of an answer to compare with a known mistake's, where answers are random.
     alone: asked question by question, of one case, for what is large or is measured.
+    beyond: what draws one more case each: larger, or of other values, than are worth drawing often.
     """
 
     exercise: str
@@ -43,6 +44,7 @@ class Check:
     view: Callable[[object], object]
     same_cases_as: tuple[str, ...] = ()
     alone: bool = False
+    beyond: tuple[SearchStrategy[dict], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,7 @@ class Exercise:
         cases: int = CASES,
         view: Callable[[object], object] = lambda answer: answer,
         alone: bool = False,
+        beyond: Sequence[SearchStrategy[dict]] = (),
     ) -> Callable[[Callable], Callable]:
         """Grade by the decorated body, whose docstring is the title that the student reads.
 
@@ -215,14 +218,15 @@ class Exercise:
             shared = [c for c in self.checks if c.body in same_cases_as]
             if len(shared) < len(same_cases_as) or (same_cases_as and given is not None):
                 raise DeclarationError(f"{where} draws cases, or has those of checks before it: give one")
+            if beyond and (given is None or alone):
+                raise DeclarationError(f"{where} has cases beyond those that it draws, but draws none")
             if shared:
                 strategy, count = st.one_of([c.given for c in shared]), sum(c.cases for c in shared)
+            else:
+                count += len(beyond)
             names = tuple(c.name for c in shared)
-            self.checks.append(
-                Check(
-                    self.name, body.__name__, title, points, hint, body, strategy, count, view, names, alone
-                )
-            )
+            rest = strategy, count, view, names, alone, tuple(beyond)
+            self.checks.append(Check(self.name, body.__name__, title, points, hint, body, *rest))
             return body
 
         return declare

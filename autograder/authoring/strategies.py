@@ -141,10 +141,26 @@ def tensors(draw, *, largest=5, dtype=np.float32, elements=QUARTERS, also=None, 
 
 
 @st.composite
-def datasets(draw, *, sizes, dtype=torch.float32, column=None, also=None):
+def seeded(draw, *, largest=32, by=0.25, dtype=np.float32, also=None, **shapes):
+    """Named tensors of stated sizes, `seeded(X="1500 10", w="10 1")`, for cases beyond the small ones.
+
+    Their elements are random multiples of `by`, up to `largest` times in either direction: Hypothesis
+    would take too long to draw so many, and shrinks none of them.  `also` draws as in `tensors`.
+    """
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    values = {}
+    for name, shape in shapes.items():
+        multiples = rng.integers(-largest, largest, tuple(map(int, shape.split())), endpoint=True)
+        values[name] = torch.from_numpy((multiples * by).astype(dtype))
+    return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
+
+
+@st.composite
+def datasets(draw, *, sizes, dtype=torch.float32, column=None, by=1.0, also=None):
     """Features whose rows all differ, and labels that tell the row that they belong to.
 
-    sizes: a strategy for pairs (n, batch_size).  column: labels (n, 1), or (n,); None draws which.
+    sizes: a strategy for pairs (n, batch_size).  column: labels (n, 1), or (n,); None draws which.  by:
+    what all numbers are multiplied by.
     """
     n, batch_size = draw(sizes)
     d = draw(st.integers(1, 3))
@@ -152,7 +168,7 @@ def datasets(draw, *, sizes, dtype=torch.float32, column=None, also=None):
     as_column = draw(st.booleans()) if column is None else column
     values = {
         "batch_size": batch_size,
-        "features": rows[:, None] * 10 + torch.arange(d, dtype=dtype) + 1,
-        "labels": rows[:, None] / 4 if as_column else rows / 4,
+        "features": (rows[:, None] * 10 + torch.arange(d, dtype=dtype) + 1) * by,
+        "labels": (rows[:, None] / 4 if as_column else rows / 4) * by,
     }
     return values | {name: draw(strategy) for name, strategy in (also or {}).items()}

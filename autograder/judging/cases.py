@@ -51,10 +51,13 @@ def draw(assignment: str, exercises: Sequence[Exercise], seed: int) -> Cases:
 
 
 def _drawn(check, number):
-    """As many cases as a check has; of one that is asked alone the last of some."""
+    """As many cases as a check has; of one that is asked alone, and of each beyond, the last of some."""
     if check.alone:
         return strategies.draw(check.given, AMONG, number)[-1:]
-    return strategies.draw(check.given, check.cases, number)
+    cases = strategies.draw(check.given, check.cases - len(check.beyond), number)
+    for i, strategy in enumerate(check.beyond, start=1):
+        cases += strategies.draw(strategy, AMONG, number + i)[-1:]
+    return cases
 
 
 def number_of(check: Check, seed: int) -> int:

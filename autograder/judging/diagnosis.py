@@ -44,7 +44,7 @@ def same(a: object, b: object) -> bool:
     if type(a) is dict:
         return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
     if type(a) is float:
-        return a == b or abs(a - b) <= 1e-4 * abs(b) + 1e-5
+        return a == b or (a != a and b != b) or abs(a - b) <= 1e-4 * abs(b) + 1e-5
     return bool(a == b)
 
 

@@ -29,11 +29,11 @@ class Replayed:
     """The batches of a pass, for a loop that iterates, indexes or counts them.
 
     A second pass over it is what a second pass over the student's own would be: another one, the same
-    batches again, which is no new pass, or nothing.  The log grows with each new pass.
+    batches again, which is no new pass, or nothing.  With each new pass the log gets what it was called with.
     """
 
-    def __init__(self, batches, log, again):
-        self.batches, self.log, self.again, self.begun = batches, log, again, False
+    def __init__(self, batches, log, asked, again):
+        self.batches, self.log, self.asked, self.again, self.begun = batches, log, asked, again, False
 
     def __iter__(self):
         if self.begun:
@@ -47,7 +47,7 @@ class Replayed:
 
     def begin(self):
         self.begun = True
-        self.log.append(None)
+        self.log.append(self.asked)
 
     def __getitem__(self, i):
         if not self.begun:
@@ -64,8 +64,8 @@ def one_replay(batches):
         yield X.clone(), y.clone()
 
 
-def logged(batches, log):
-    log.append(None)
+def logged(batches, log, asked):
+    log.append(asked)
     yield from one_replay(batches)
 
 
@@ -74,9 +74,10 @@ def gives_these(batches, own, log):
     """These batches at each call, in the kind that the student's own gives: a generator is used up."""
 
     def replay(*args, **kwargs):
+        asked = [*args, *kwargs.values()]
         if own is None or inspect.isgeneratorfunction(own):
-            return logged(batches, log)
-        return Replayed(batches, log, lambda: own(*args, **kwargs))
+            return logged(batches, log, asked)
+        return Replayed(batches, log, asked, lambda: own(*args, **kwargs))
 
     return replay
 
@@ -297,11 +298,16 @@ extreme = st.one_of(
     st.tuples(st.integers(1, 7), st.integers(1, 9)).map(lambda t: (t[0], t[0] + t[1])),
 )
 NUMBERS = {"number": st.integers(0, 10**6)}
+BOOK = st.just((1000, 10))
 
 
 @data_iter.check(
     points=1,
     given=datasets(sizes=even, also=NUMBERS),
+    beyond=[
+        datasets(sizes=BOOK, column=False, also=NUMBERS),
+        datasets(sizes=even, by=-1.0, also=NUMBERS),
+    ],
     hint="Cut the shuffled row numbers into pieces of batch_size, and yield each piece.",
     view=observed,
 )
@@ -313,6 +319,7 @@ def gives_every_example_once(data_iter, batch_size, features, labels, number):
 @data_iter.check(
     points=1,
     given=datasets(sizes=uneven, also=NUMBERS),
+    beyond=[datasets(sizes=st.just((1111, 120)), also=NUMBERS)],
     hint="What is left for the last batch when batch_size does not divide the number of examples?",
     view=observed,
 )
@@ -324,6 +331,7 @@ def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
 @data_iter.check(
     points=1,
     given=datasets(sizes=extreme, also=NUMBERS),
+    beyond=[datasets(sizes=st.just((n, b)), also=NUMBERS) for n, b in ((300, 300), (130, 1000))],
     hint="Try batch_size 1, all examples at once, and a batch_size larger than the data.",
     view=observed,
 )
@@ -339,6 +347,7 @@ def takes_any_batch_size(data_iter, batch_size, features, labels, number):
         datasets(sizes=even, column=False, dtype=torch.float64, also=NUMBERS),
         datasets(sizes=even, column=True, also=NUMBERS),
     ),
+    beyond=[datasets(sizes=even, by=1 / 3, dtype=torch.float64, also=NUMBERS)],  # float32 has no thirds
     hint="Index the tensors that you are given; does your code reshape or convert them?",
     view=observed,
 )
@@ -347,33 +356,35 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
     demand(data_iter, batch_size, features, labels, number=number)
 
 
-# How often a right answer fails `is_random` in one of 100 cases, for n examples in batches of B:
-# two orders equal, or one in the order of the data: 3 * 100 / 28! = 1e-27;
+# How often a right answer fails `is_random` in one of 60 cases, for n examples in batches of B:
+# two of three orders equal, or one in the order of the data: 6 * 60 / 28! = 1e-27;
 # all but 3 of the n - 1 neighbours still neighbours: at most C(27, 3) * 4! * 2**4 / 28! = 4e-24 each;
-# twice the same batches: (B!)**(n/B) * (n/B)! / n!, which is 1e-12 for (30, 10), 5e-14 for (28, 7),
-# and less for the others.  In all below 1e-10.
+# two with the same batches: (B!)**(n/B) * (n/B)! / n!, which is 1e-12 for (30, 10), 5e-14 for (28, 7),
+# and less for the others.  With three pairs in each of 60 cases below 2e-10.
 many = st.sampled_from([(28, 7), (32, 8), (36, 9), (30, 10), (33, 11), (36, 12)])
 
 
 @data_iter.check(
     points=1,
     given=datasets(sizes=many, also=NUMBERS),
+    cases=60,
     hint="Shuffle the row numbers anew at each call, and take the batches in the shuffled order.",
     view=observed,
 )
 def is_random(data_iter, batch_size, features, labels, number):
     """gives the examples in a random order, and in a new one at each call"""
-    first, second = demand(data_iter, batch_size, features, labels, count=2, number=number)
+    orders = demand(data_iter, batch_size, features, labels, count=3, number=number)
     n = len(features)
-    for rows in (first, second):
+    for rows in orders:
         expect.that(rows != sorted(rows), "the examples come in the order of the data")
         kept = sum(abs(i - j) == 1 for i, j in itertools.pairwise(rows))
         expect.that(kept < n - 4, "the examples are not shuffled: most still follow their neighbours")
-    expect.that(first != second, "two calls gave the same order: it must be a new one at each call")
-    cuts = [
-        {frozenset(rows[i : i + batch_size]) for i in range(0, n, batch_size)} for rows in (first, second)
-    ]
-    expect.that(cuts[0] != cuts[1], "two calls made the same batches: shuffle the examples, not the batches")
+    cuts = [{frozenset(rows[i : i + batch_size]) for i in range(0, n, batch_size)} for rows in orders]
+    for i, j in itertools.combinations(range(3), 2):
+        same = "two calls gave the same order: it must be a new one at each call"
+        expect.that(orders[i] != orders[j], same)
+        same = "two calls made the same batches: shuffle the examples, not the batches"
+        expect.that(cuts[i] != cuts[j], same)
 
 
 @data_iter.check(

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import Exercise, expect, tensors
+from autograder.authoring import Exercise, expect, seeded, tensors
 
 linreg = Exercise("linreg", order=2)
 
@@ -31,6 +31,13 @@ def demand(linreg, X, w, b):
 @linreg.check(
     points=1,
     given=tensors(X="n d", w="d 1", b="1").filter(lambda c: min(c["X"].shape) > 1),
+    beyond=[  # exact in float32 in any order: sums below 2**24 of the smallest step
+        seeded(X="1500 10", w="10 1", b="1"),
+        seeded(X="40 300", w="300 1", b="1"),
+        seeded(X="9 4", w="4 1", b="1", largest=1000, by=1.0),
+        seeded(X="6 4", w="4 1", b="1", by=1 / 1024),
+        seeded(X="5 3", w="3 1", b="1", largest=0),
+    ],
     hint="A matrix product of X (n, d) and w (d, 1) is (n, 1); b is added to every row.",
 )
 def is_the_linear_model(linreg, X, w, b):
@@ -51,6 +58,7 @@ def takes_one_example_or_feature(linreg, X, w, b):
 @linreg.check(
     points=1,
     given=tensors(X="n d", w="d 1", b="1", dtype=np.float64),
+    beyond=[seeded(X="7 3", w="3 1", b="1", by=1 / 3, dtype=np.float64)] * 2,  # float32 has no thirds
     hint="Is there a .float(), or a new tensor of a fixed dtype, on the way?",
 )
 def keeps_float64(linreg, X, w, b):

@@ -8,13 +8,14 @@ import re
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import Exercise, Tensor, expect, tensors
+from autograder.authoring import Exercise, Tensor, expect, seeded, tensors
 
 sgd = Exercise("sgd", order=4)
 
 RATES = st.sampled_from([0.5, 0.125, 1.0, 0.03, 0.1, 2.0])
 SIZES = st.sampled_from([2, 3, 10, 5, 8, 16])
 SETTING = {"lr": RATES, "batch_size": SIZES}
+LARGE = {"lr": st.sampled_from([0.001, 8.0]), "batch_size": st.integers(101, 500)}
 
 
 @sgd.answer
@@ -136,11 +137,22 @@ def demand(sgd, params, grads, settings, names, ask=steps):
 @sgd.check(
     points=1,
     given=tensors(p="n", grad="n", also=SETTING),
+    beyond=[
+        seeded(p="1500", grad="1500", also=SETTING),
+        seeded(p="9", grad="9", largest=1000, by=1.0, also=SETTING),
+        seeded(p="9", grad="9", by=1 / 1024, also=SETTING),
+        seeded(p="9", grad="9", also=LARGE),
+    ],
     hint="p moves by -lr * p.grad / batch_size, in place (`-=`), under torch.no_grad().",
 )
 def moves_a_parameter(sgd, p, grad, lr, batch_size):
     """moves a parameter by -lr * grad / batch_size, in place"""
     demand(sgd, [p], [[grad]], [(lr, batch_size)], ["p"])
+
+
+def names_in(tensors):
+    """Those of the parameters, in their order."""
+    return [name for name in tensors if not name.endswith("_grad")]
 
 
 def moved_or_emptied(cases):
@@ -159,13 +171,29 @@ def moved_or_emptied(cases):
 @sgd.check(
     points=1,
     given=tensors(w="d 1", b="1", v="m d", w_grad="d 1", b_grad="1", v_grad="m d", also=SETTING, largest=4),
+    beyond=[
+        seeded(
+            w="10 1",
+            b="1",
+            v="2 3 2",
+            w_grad="10 1",
+            b_grad="1",
+            v_grad="2 3 2",
+            u="4",
+            u_grad="4",
+            s="2 2",
+            s_grad="2 2",
+            also=SETTING,
+        ),
+    ],
     hint="params is a list: does your loop reach each of them, whatever its shape?",
     view=moved_or_emptied,
 )
-def moves_every_parameter(sgd, w, b, v, w_grad, b_grad, v_grad, lr, batch_size):
+def moves_every_parameter(sgd, lr, batch_size, **tensors):
     """moves every parameter, whatever their number and shapes"""
-    grads, names = [w_grad, b_grad, v_grad], ["w", "b", "v"]
-    demand(sgd, [w, b, v], [grads], [(lr, batch_size)], names, ask=steps_and_one_more)
+    names = names_in(tensors)
+    params, grads = [tensors[n] for n in names], [tensors[f"{n}_grad"] for n in names]
+    demand(sgd, params, [grads], [(lr, batch_size)], names, ask=steps_and_one_more)
 
 
 @sgd.check(
@@ -174,10 +202,11 @@ def moves_every_parameter(sgd, w, b, v, w_grad, b_grad, v_grad, lr, batch_size):
     hint="The caller keeps its own w and b. Do you change those tensors, or make new ones?",
     view=moved_or_emptied,
 )
-def keeps_the_parameters(sgd, w, b, v, w_grad, b_grad, v_grad, lr, batch_size):
+def keeps_the_parameters(sgd, lr, batch_size, **tensors):
     """leaves the same parameters in the list, which backward() still reaches"""
-    grads, names = [w_grad, b_grad, v_grad], ["w", "b", "v"]
-    got, at = demand(sgd, [w, b, v], [grads], [(lr, batch_size)], names, ask=steps_and_one_more)
+    names = names_in(tensors)
+    params, grads = [tensors[n] for n in names], [tensors[f"{n}_grad"] for n in names]
+    got, at = demand(sgd, params, [grads], [(lr, batch_size)], names, ask=steps_and_one_more)
     for name, now, before, then, grad in zip(names, got.after[-1], at, got.then, grads):
         still = isinstance(then, torch.Tensor) and then.equal(now) and (grad + 1).any()
         expect.that(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
-from autograder.authoring import Exercise, expect, tensors
+from autograder.authoring import Exercise, expect, seeded, tensors
 
 squared_loss = Exercise("squared_loss", order=3)
 
@@ -22,6 +23,13 @@ def terms(y_hat, y):
 @squared_loss.check(
     points=1,
     given=tensors(y_hat="n 1", y="n 1"),
+    beyond=[
+        seeded(y_hat="300 1", y="300 1"),
+        seeded(y_hat="20 1", y="20 1", largest=1000, by=1.0),
+        seeded(y_hat="20 1", y="20 1", by=1 / 1024),
+        seeded(y_hat="4 1", y="4 1", largest=0),
+        seeded(y_hat="7 1", y="7 1", by=1 / 3, dtype=np.float64),  # float32 has no thirds
+    ],
     hint="The loss of one example is (y_hat - y)**2 / 2: neither summed nor averaged.",
 )
 def is_half_the_squared_error(squared_loss, y_hat, y):
@@ -33,6 +41,7 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
 @squared_loss.check(
     points=2,
     given=tensors(y_hat="n 1", y="n"),
+    beyond=[seeded(y_hat="150 1", y="150")],
     hint="(n, 1) minus (n,) broadcasts to (n, n). Which shape must y have first?",
 )
 def keeps_examples_apart(squared_loss, y_hat, y):
@@ -41,6 +50,7 @@ def keeps_examples_apart(squared_loss, y_hat, y):
     if isinstance(got.value, torch.Tensor) and got.value.shape == y.shape:
         want = want.reshape(y.shape)  # a flat loss of each example is right too
     expect.close(got.value, want, terms=terms(y_hat, y))
+    expect.unchanged(got.inputs[0], y_hat, "y_hat")
     expect.unchanged(got.inputs[1], y, "y")  # it is tempting to reshape it in place
 
 
@@ -60,6 +70,7 @@ def leaves_its_inputs_alone(squared_loss, y_hat, y):
 @squared_loss.check(
     points=1,
     given=tensors(y_hat="n 1", y="n 1", cotangent="n 1"),
+    beyond=[seeded(y_hat="20 1", y="20 1", cotangent="20 1", largest=1000, by=1.0)],
     hint="The derivative of (y_hat - y)**2 / 2 is y_hat - y. Do all steps stay tensor operations?",
 )
 def has_its_gradient(squared_loss, y_hat, y, cotangent):

@@ -261,7 +261,7 @@ def returns_nothing(y_hat, y):
 
 
 @squared_loss.mistake(
-    fails=[leaves_its_inputs_alone, has_its_gradient],
+    fails=[keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient],
     costs=[leaves_its_inputs_alone],
     says="You subtract into y_hat (`-=`), so that the caller's tensor changes.",
 )
@@ -271,7 +271,8 @@ def writes_into_y_hat(y_hat, y):
 
 
 @squared_loss.mistake(
-    fails=[leaves_its_inputs_alone],
+    fails=[keeps_examples_apart, leaves_its_inputs_alone],
+    costs=[leaves_its_inputs_alone],
     says="You write into y_hat without autograd's notice (.data, or under no_grad): the caller's tensor "
     "changes.",
 )

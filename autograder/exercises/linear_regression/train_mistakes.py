@@ -69,7 +69,8 @@ def never_zeroes(w, b, features, labels, lr, num_epochs, batch_size):
 
 
 @train.mistake(
-    fails=[starts_each_batch_afresh],
+    fails=MANY_STEPS,
+    costs=[starts_each_batch_afresh],
     says="You set the gradients to zero once per epoch; each batch needs it.",
 )
 def zeroes_once_per_epoch(w, b, features, labels, lr, num_epochs, batch_size):
@@ -212,7 +213,8 @@ def skips_short_batches(w, b, features, labels, lr, num_epochs, batch_size):
 
 
 @train.mistake(
-    fails=[starts_each_batch_afresh],
+    fails=MANY_STEPS,
+    costs=[starts_each_batch_afresh],
     says="You take one step per epoch, with the gradients of all its batches; each batch needs its own.",
 )
 def steps_after_the_epoch(w, b, features, labels, lr, num_epochs, batch_size):
@@ -227,7 +229,8 @@ def steps_after_the_epoch(w, b, features, labels, lr, num_epochs, batch_size):
 
 
 @train.mistake(
-    fails=[starts_each_batch_afresh],
+    fails=MANY_STEPS,
+    costs=[starts_each_batch_afresh],
     says="Only the first batch of an epoch is learnt from: does something end the loop?",
 )
 def trains_on_the_first_batch(w, b, features, labels, lr, num_epochs, batch_size):
@@ -241,7 +244,8 @@ def trains_on_the_first_batch(w, b, features, labels, lr, num_epochs, batch_size
 
 
 @train.mistake(
-    fails=[starts_each_batch_afresh],
+    fails=MANY_STEPS,
+    costs=[starts_each_batch_afresh],
     says="You take one step per epoch, on all the data at once: where are the batches of data_iter?",
 )
 def steps_on_all_data(w, b, features, labels, lr, num_epochs, batch_size):

@@ -10,7 +10,7 @@ import torch
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from autograder.authoring import ANYTHING, Exercise, expect, tensors
+from autograder.authoring import ANYTHING, Exercise, expect, seeded, tensors
 
 vector_add = Exercise("vector_add", order=1, unseen=("n", "number"))
 
@@ -27,6 +27,12 @@ def right(a, b):
 @vector_add.check(
     points=1,
     given=tensors(a="n", b="n", largest=9),
+    beyond=[
+        seeded(a="2000", b="2000"),
+        seeded(a="20", b="20", largest=1000, by=1024.0),
+        seeded(a="20", b="20", by=1 / 1024),
+        seeded(a="5", b="5", largest=0),
+    ],
     hint="What does `+` do with two tensors of the same shape?",
 )
 def adds(vector_add, a, b):
@@ -43,6 +49,11 @@ def adds(vector_add, a, b):
         tensors(a="n", b="n", dtype=np.int64, elements=st.integers(-1000, 1000)),
         tensors(a="n m", b="n m", largest=3, dtype=np.int64, elements=st.integers(-9, 9)),
     ),
+    beyond=[
+        seeded(a="2 3 4", b="2 3 4"),
+        seeded(a="7", b="7", by=1 / 3, dtype=np.float64),  # float32 has no thirds,
+        seeded(a="7", b="7", largest=10**9, by=1, dtype=np.int64),  # and few whole numbers of this size
+    ],
     hint="Does your code make a tensor of a fixed shape or dtype, such as torch.zeros(n)?",
 )
 def keeps_shape_and_dtype(vector_add, a, b):
