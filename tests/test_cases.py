@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from autograder import wire
-from autograder.authoring import Exercise, tensors
+from autograder.authoring import Exercise, seeded, tensors
 from autograder.judging import cases
 from autograder.judging.cases import Cases, copied, number_of, size
 
@@ -110,3 +110,18 @@ def test_a_case_is_smaller_with_fewer_and_rounder_numbers():
     assert sorted(sizes) == sizes
     assert len(set(sizes)) == len(sizes)
     assert size({"x": order[0]}) < size({"x": order[0], "n": 3})
+
+
+def test_a_case_beyond_is_drawn_once_after_the_others():
+    """Each by a strategy of its own, and for another seed another one."""
+    large = Exercise("large", order=1)
+
+    @large.check(points=1, given=tensors(x="n"), cases=5, beyond=[seeded(x="300")] * 2, hint="h")
+    def takes_many(large, x):
+        """takes many numbers"""
+
+    drawn = [wire.opened(cases.draw("tiny", [large], seed).frames["large.takes_many"]) for seed in (1, 2)]
+    assert [7, 7] == [len(each) for each in drawn]
+    beyond = [case["x"] for each in drawn for case in each[5:]]
+    assert [300] * 4 == [len(x) for x in beyond]
+    assert 4 == len({tuple(x.tolist()) for x in beyond})

@@ -501,3 +501,21 @@ def test_a_sample_is_a_function_or_a_source():
     one.sample(ada=by_sum, grace="def double(x):\n    return x << 1\n")
     want = {"ada": "def double(x):\n    return x + x\n", "grace": "def double(x):\n    return x << 1\n"}
     assert want == one.students
+
+
+def test_cases_beyond_the_drawn_ones_count_once_each():
+    """And there are none where none are drawn."""
+    one = exercise()
+
+    @one.check(points=1, hint="h", cases=20, given=GIVEN, beyond=[GIVEN, GIVEN])
+    def doubles(double, x):
+        """doubles"""
+
+    assert (22, 2) == (one.checks[0].cases, len(one.checks[0].beyond))
+
+    def alone(double, x):
+        """doubles, asked alone"""
+
+    declare = one.check(points=1, hint="h", given=GIVEN, alone=True, beyond=[GIVEN])
+    words = "check `alone` of `double` has cases beyond those that it draws, but draws none"
+    assert words == slip(lambda: declare(alone))

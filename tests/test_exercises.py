@@ -33,6 +33,11 @@ DRAWN = [
 ]
 
 
+def small(exercise: Exercise, check: Check) -> list[dict]:
+    """Those that Hypothesis drew, without the one each beyond them."""
+    return drawn(exercise, check)[: check.cases - len(check.beyond)]
+
+
 def drawn(exercise: Exercise, check: Check) -> list[dict]:
     """The cases of a check, as they were drawn for its assignment."""
     return wire.opened(CASES[exercise.assignment].frames[f"{exercise.name}.{check.name}"])
@@ -330,14 +335,15 @@ def test_mistakes_are_told_apart(one):
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: f"{check.exercise}.{check.name}")
 def test_every_check_but_the_slow_ones_draws_a_hundred_cases(check):
-    """`end_to_end` trains in each; two checks have one problem each."""
+    """`end_to_end` trains in each, `is_random` makes three passes; two checks have one problem each."""
     if check.alone:
         assert (check.exercise, check.name) in {
             ("vector_add", "is_vectorized"),
             ("end_to_end", "learns_the_book_problem"),
         }
     else:
-        assert (10 if check.exercise == "end_to_end" else 100) <= check.cases
+        fewest = {"end_to_end": 10, "data_iter": 60 if check.name == "is_random" else 100}
+        assert fewest.get(check.exercise, 100) <= check.cases - len(check.beyond)
 
 
 # Their cases.
@@ -360,7 +366,7 @@ def test_sizes_include_1_and_tell_the_axes_apart(exercise, check):
 def test_float32_values_are_exact():
     """Quarters up to 8: sums and products of a few in any order are equal."""
     for exercise, check in SHAPED:
-        for case in drawn(exercise, check):
+        for case in small(exercise, check):
             for value in case.values():
                 if isinstance(value, torch.Tensor) and value.dtype is torch.float32:
                     assert ((value * 4) == (value * 4).round()).all()
@@ -371,8 +377,21 @@ def test_rows_of_a_data_set_differ_and_know_their_label():
     """Whatever comes out of data_iter can be traced."""
     for exercise, check in DRAWN:
         if exercise.name == "data_iter":
-            for case in drawn(exercise, check):
+            for case in small(exercise, check):
                 features, labels = case["features"], case["labels"].flatten()
                 assert len(features) == len({tuple(row) for row in features.tolist()})
                 assert ((features[:, 0] - 1) / 40 - labels).abs().max() < 1e-5
                 assert 1 <= case["batch_size"]
+
+
+def test_cases_beyond_the_small_ones_are_large_and_odd():
+    """Of each check that has some: more rows or larger, smaller or other numbers than Hypothesis drew."""
+    with_more = [(e, c) for e, c in DRAWN if c.beyond]
+    assert {"vector_add", "data_iter", "linreg", "squared_loss", "sgd", "train"} == {
+        e.name for e, _ in with_more
+    }
+    for exercise, check in with_more:
+        known = {name for case in small(exercise, check) for name in case}
+        rest = drawn(exercise, check)[check.cases - len(check.beyond) :]
+        assert len(check.beyond) == len(rest)
+        assert all(known <= case.keys() for case in rest)

@@ -36,7 +36,7 @@ def demand(linreg, X, w, b):
         seeded(X="40 300", w="300 1", b="1"),
         seeded(X="9 4", w="4 1", b="1", largest=1000, by=1.0),
         seeded(X="6 4", w="4 1", b="1", by=1 / 1024),
-        seeded(X="5 3", w="3 1", b="1", largest=0),
+        seeded(X="6 3", w="3 1", b="1", largest=0),
     ],
     hint="A matrix product of X (n, d) and w (d, 1) is (n, 1); b is added to every row.",
 )

@@ -27,7 +27,7 @@ def terms(y_hat, y):
         seeded(y_hat="300 1", y="300 1"),
         seeded(y_hat="20 1", y="20 1", largest=1000, by=1.0),
         seeded(y_hat="20 1", y="20 1", by=1 / 1024),
-        seeded(y_hat="4 1", y="4 1", largest=0),
+        seeded(y_hat="6 1", y="6 1", largest=0),
         seeded(y_hat="7 1", y="7 1", by=1 / 3, dtype=np.float64),  # float32 has no thirds
     ],
     hint="The loss of one example is (y_hat - y)**2 / 2: neither summed nor averaged.",

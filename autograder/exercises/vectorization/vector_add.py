@@ -31,7 +31,7 @@ def right(a, b):
         seeded(a="2000", b="2000"),
         seeded(a="20", b="20", largest=1000, by=1024.0),
         seeded(a="20", b="20", by=1 / 1024),
-        seeded(a="5", b="5", largest=0),
+        seeded(a="10", b="10", largest=0),
     ],
     hint="What does `+` do with two tensors of the same shape?",
 )
