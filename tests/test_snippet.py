@@ -52,7 +52,9 @@ def test_the_call_follows_where_the_inputs_are_all_that_it_takes():
 
 
 @pytest.mark.parametrize(
-    "value", [torch.zeros(LARGEST + 1), float("nan"), torch.tensor([float("inf")]), object()], ids=str
+    "value",
+    [torch.zeros(LARGEST + 1), float("nan"), torch.tensor([float("inf")]), object()],
+    ids=["large", "nan", "infinite", "object"],
 )
 def test_what_has_no_short_literal_is_no_code(value):
     """Half of the inputs would be worse than none."""
