@@ -232,6 +232,7 @@ def test_ctrl_c_keeps_what_was_graded_and_the_same_command_goes_on(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background ignores it
     )
     journal, end = out / "reports.jsonl", time.monotonic() + 120
     while time.monotonic() < end and not (journal.exists() and journal.read_bytes().count(b"\n") >= 2):

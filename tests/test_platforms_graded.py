@@ -58,7 +58,7 @@ def test_a_page_has_the_name(graded):
 
 def test_a_report_is_made_again_from_what_was_unpacked(graded):
     """It lies among the results."""
-    done = run("replay", graded[0] / "out" / "results.json", "--id", "12346")
+    done = run("replay", graded[0] / "out" / "results.json", "--id", "12346", "--json")
     assert (0, "") == (done.returncode, done.stderr)
     assert "Bo_Bo Li" == json.loads(done.stdout)["name"]
 
