@@ -140,8 +140,8 @@ def test_two_submissions_of_one_student_need_a_person(tmp_path):
         (["section1/ana/N", "section1/bo/N", "section2/cy/N"], ["ana", "bo", "cy"]),
         (["2026/section1/ana/N", "2026/section2/bo/N"], ["ana", "bo"]),
         (["section1/ana/linear_regression/N", "section2/bo/linear_regression/N"], ["ana", "bo"]),
-        (["ana/work/N", "bo/work/N"], ["ana", "bo"]),
-        (["ana/N", "bo/work/N", "cy/a/b/N"], ["ana", "bo", "cy"]),
+        (["ana/chapter/N", "bo/chapter/N"], ["ana", "bo"]),
+        (["ana/N", "bo/chapter/N", "cy/a/b/N"], ["ana", "bo", "cy"]),
         (["submitted/ana/linear_regression/N", "submitted/bo/linear_regression/N"], ["ana", "bo"]),
         (["ana/helper.py", "ana/src/N", "bo/N"], ["ana", "bo"]),
         (["ana/N", "mal/x_12345_1_linear_regression.ipynb"], ["ana", "mal"]),
@@ -173,11 +173,11 @@ def test_what_was_written_further_down_is_seen(tmp_path):
     """The untouched notebook above it is no zero."""
     files = {
         f"ana/{NAME}.ipynb": untouched(),
-        f"ana/work/{NAME}.ipynb": written(),
+        f"ana/chapter/{NAME}.ipynb": written(),
         f"bo/{NAME}.ipynb": written(),
     }
     got = found(tree(tmp_path / "c", files))
-    assert f"ana/work/{NAME}.ipynb" == got["ana"].file
+    assert f"ana/chapter/{NAME}.ipynb" == got["ana"].file
 
 
 def test_two_students_of_one_name_need_a_person(tmp_path):

@@ -10,12 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from autograder.cli.stop import Stop
-from autograder.cli.terminal import say
+from autograder.cli.terminal import say_some
 from autograder.intake import archives, handins, released
 from autograder.intake.handins import Collection, Sources
-from autograder.reporting.seen import visible
-
-SHOWN = 10  # names of what was passed over
 
 
 def demand_known(assignment: str) -> None:
@@ -64,6 +61,4 @@ def _tell_passed_over(names, told):
     """Say once what is taken for nobody's hand-in, since it may be somebody's all the same."""
     new = [name for name in names if name not in told]
     told.update(new)
-    if new:
-        rest = f" and {len(new) - SHOWN} more" if len(new) > SHOWN else ""
-        say(f"passed over: {visible(', '.join(new[:SHOWN]), '')}{rest}")
+    say_some("passed over", new)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.cli.stop import Stop
-from autograder.cli.terminal import say
+from autograder.cli.terminal import say, say_some
 from autograder.intake.layouts import MOODLE
 from autograder.reporting import atomic, exports, gradebooks, grades_csv, gradescope, moodle, words
 from autograder.reporting.exports import GradedClass
@@ -26,7 +26,6 @@ from autograder.reporting.seen import visible
 
 FOLDER = "export"  # below the results, where no other place is named
 OURS = (exports.RESULTS, "grades.csv", "reports.jsonl")
-SHOWN = 10  # names of those of whom there are no results
 
 
 class Platform(enum.StrEnum):
@@ -78,10 +77,8 @@ def _into(found, places, wanted):
     open_ = {**filled.open}
     if wanted.platform == Platform.MOODLE:
         open_ = _feedback(found, out, filled.numbers) | open_
-    if filled.others:
-        rest = f" and {len(filled.others) - SHOWN} more" if len(filled.others) > SHOWN else ""
-        names = "; ".join(visible(name, "") for name in filled.others[:SHOWN])
-        say(f"in the file, but without results, and left as they are: {names}{rest}")
+    left = "in the file, but without results, and left as they are"
+    say_some(left, filled.others, between="; ")  # names have commas
     return _tell(found, open_)
 
 

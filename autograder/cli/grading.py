@@ -18,7 +18,7 @@ from autograder.authoring.errors import DeclarationError
 from autograder.cli.collecting import collected, demand_known
 from autograder.cli.progress import Bar
 from autograder.cli.stop import Stop
-from autograder.cli.terminal import say
+from autograder.cli.terminal import say, say_some
 from autograder.grading.session import Session, grade_class
 from autograder.intake.choice import SUFFIXES
 from autograder.intake.handins import Handin
@@ -36,7 +36,6 @@ from autograder.settings import Settings
 KEPT = "stopped; what was graded is kept, and the same command goes on from there"
 IN_GRADEBOOK = "stopped; what was graded stands in the gradebook"
 HANDED_IN = "handed_in"  # below the results: what was unpacked
-SHOWN = 10  # names of students who are gone
 
 
 @dataclass
@@ -185,7 +184,7 @@ def _grade_into(folder, found, name, jobs, chosen, paths):
             tables.show_report(Report.from_json(book.entry(found[0].id)["report"], name), console)
         else:
             tables.show(class_summary.summarize(book.reports()), console, name)
-        _tell_gone(book.gone)
+        say_some("no longer among the hand-ins, earlier results kept", sorted(book.gone))
         seconds = time.monotonic() - started
         line = f"\n{many(words.SUBMISSIONS, len(found))} in {seconds:.1f} s; results in {folder}"
         console.print(line, soft_wrap=True, markup=False)
@@ -215,14 +214,6 @@ def _without_a_grade(handin, assignment):
     )
     notes = (handin.problem,)
     return Report(handin.id, handin.file, assignment, results, handin.flags, notes, name=handin.name)
-
-
-def _tell_gone(ids):
-    """Say whose earlier result is kept, although they handed in nothing to this run."""
-    if ids:
-        rest = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
-        names = ", ".join(visible(id, "") for id in sorted(ids)[:SHOWN])
-        say(f"no longer among the hand-ins, earlier results kept: {names}{rest}")
 
 
 def _tell(needing):

@@ -14,7 +14,9 @@ from rich.text import Text
 from autograder.cli.collecting import collected
 from autograder.intake import released
 from autograder.intake.handins import Handin
+from autograder.reporting import words
 from autograder.reporting.seen import visible
+from autograder.reporting.words import many
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
 
 ASK, ZERO = "needs a person: ", "0 points: "
@@ -29,7 +31,7 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None) -> bool:
             rows = [(handin, *_problem(handin, name)) for handin in found.handins]
             console.print(_table(name, rows))
             asked = sum(ask for _, _, ask in rows)
-            named = "1 hand-in" if len(rows) == 1 else f"{len(rows)} hand-ins"
+            named = many(words.HAND_INS, len(rows))
             console.print(f"\n{named}, {asked} of which a person must look at; nothing was graded.\n")
             needing = needing or asked > 0
     return needing

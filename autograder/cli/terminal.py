@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Sequence
 from typing import TextIO
 
 from autograder.reporting.seen import visible
+
+SHOWN = 10  # names in one line
 
 
 def say(text: str, file: TextIO | None = None) -> None:
     """Print at once, to stdout unless a file is given."""
     print(visible(text), file=file, flush=True)
+
+
+def say_some(what: str, names: Sequence[str], between: str = ", ") -> None:
+    """Say this of the first of some names, and how many more there are; nothing where there are none."""
+    if names:
+        rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        say(f"{what}: {between.join(visible(name, '') for name in names[:SHOWN])}{rest}")
 
 
 def write_all_letters() -> None:

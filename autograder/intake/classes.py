@@ -4,7 +4,7 @@ A name that Moodle, Canvas or Gradescope gave says whose a file or a folder is (
 of a class holds a folder for each student, called by their id, with the file in it, in
 `<assignment>/` or further down; or loose files, called by their students.  Where no folder of a level has
 the assignment's file itself, but folders in it have, these are the students, and the level above are
-sections: `section1/ana/`.  Unless all of them have the same name, as in `ana/work/` and `bo/work/`: then
+sections: `section1/ana/`.  Unless all of them have the same name, as in `ana/task/` and `bo/task/`: then
 the level above are the students.
 
 Follows no link below a path that was named: it may lead to another's work.

@@ -46,6 +46,7 @@ class PreparedCheck:
         self.verdicts: dict[bytes, tuple[Fault | None, int]] = {}
         self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
         number = number_of(check, cases.seed)
+        self.casts = exercise.first_casts  # made once: a body runs for each case of each student
         self.shrinker = strategies.Shrinker(check.given, number, settings.shrink_tries)
 
     @property
@@ -66,7 +67,7 @@ class PreparedCheck:
         same cases, so where its arithmetic ends in infinity or beyond, the answers hold such numbers.
         """
         first = None
-        for cast in self.exercise.first_casts:
+        for cast in self.casts:
             found = self._judged_with(cast, case, known, answer, passed, notes)
             if found is None or isinstance(found, Question):
                 return found

@@ -55,6 +55,7 @@ ABOUT_YOUR_FILE = "About your file"
 # Numbers with what they count: of one, and of several.
 STUDENTS = "1 student", "{n} students"
 SUBMISSIONS = "1 submission", "{n} submissions"
+HAND_INS = "1 hand-in", "{n} hand-ins"
 CHANGED, FILES_CHANGED = ("1 score changed", "{n} scores changed"), ("1 file changed", "{n} files changed")
 WAITING = "1 answer waits for a reader, in formgrader.", "{n} answers wait for a reader, in formgrader."
 MORE = "and 1 more, with no fewer points", "and {n} more, with no fewer points"

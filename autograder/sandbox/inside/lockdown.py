@@ -87,7 +87,6 @@ _ALLOWED = [
     "munmap",
     "mremap",
     "mprotect",
-    "madvise",
     "restart_syscall",
     "rt_sigaction",
     "rt_sigprocmask",
