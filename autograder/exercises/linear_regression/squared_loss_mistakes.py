@@ -301,6 +301,25 @@ def detaches(y_hat, y):
     return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).detach()
 
 
+@squared_loss.mistake(
+    fails=[is_half_the_squared_error, leaves_its_inputs_alone],
+    costs=[is_half_the_squared_error],
+    says="You turn the loss into float32, also where y_hat and y are float64: keep their dtype.",
+)
+def casts_to_float32(y_hat, y):
+    return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).float()
+
+
+@squared_loss.mistake(
+    fails=FOR_COLUMNS,
+    costs=[has_its_gradient],
+    says="You make a new tensor of plain numbers: it is float32 whatever came in, and backward() cannot "
+    "reach y_hat through it.",
+)
+def makes_a_new_tensor(y_hat, y):
+    return torch.tensor(((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).tolist())
+
+
 def half_of_a_square(y_hat, y):
     return 0.5 * torch.square(y.reshape(y_hat.shape) - y_hat)
 
