@@ -311,7 +311,7 @@ def casts_to_float32(y_hat, y):
 
 
 @squared_loss.mistake(
-    fails=[*FOR_COLUMNS, keeps_examples_apart],
+    fails=ALL,
     costs=[has_its_gradient],
     says="You make a new tensor of plain numbers: it is float32 whatever came in, and backward() cannot "
     "reach y_hat through it.",
