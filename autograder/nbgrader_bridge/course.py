@@ -33,9 +33,7 @@ from autograder.settings import Settings
 RESULTS = "results"  # below the course's root: a folder for each assignment, as `grade --out` makes it
 
 
-GRADEBOOK = (
-    "the gradebook cannot be used ({why}): wait for what else works on it, or bring a backup where it is damaged"
-)
+GRADEBOOK = "the gradebook cannot be used ({why}): wait for what else works on it, or bring a backup where it is damaged"
 
 
 class CourseError(Exception):
@@ -80,7 +78,12 @@ def grade_course(
     cannot be kept, and what `grade_class` raises; never for what a student handed in.
     """
     folder = Path(folder).resolve()
-    with _inside(folder), _gradebook_in_words(), patches.nbgrader_made_once(), contextlib.ExitStack() as stack:
+    with (
+        _inside(folder),
+        _gradebook_in_words(),
+        patches.nbgrader_made_once(),
+        contextlib.ExitStack() as stack,
+    ):
         app = NbGrader()
         app.load_config_file()
         app.log.setLevel(logging.CRITICAL)  # what went wrong is returned, and not as a traceback
