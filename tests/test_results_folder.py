@@ -307,7 +307,7 @@ def test_one_run_at_a_time_writes_into_a_folder(tmp_path):
     """Another is told so; what is reopened afterwards is whole."""
     with opened(tmp_path) as book:
         book.add(report("ann"), "key", tmp_path / "ann.py")
-        with pytest.raises(ResultsInUse, match="another run writes into .*: wait until it ends"):
+        with pytest.raises(ResultsInUse, match=r"another run writes into .*: wait until it ends"):
             opened(tmp_path)
     with opened(tmp_path) as book:
         assert {"ann"} == book.ids()
@@ -328,7 +328,7 @@ def test_a_line_that_no_longer_fits_leaves_the_others(tmp_path, small_files):
         book.write()
         before = (tmp_path / "reports.jsonl").read_bytes()
         small_files(len(before) + 100)
-        with pytest.raises(ResultsFolderError, match="File too large.*what was graded is kept; make room"):
+        with pytest.raises(ResultsFolderError, match=r"File too large.*what was graded is kept; make room"):
             book.add(report("bo"), "key", tmp_path / "bo.py")
         with pytest.raises(ResultsFolderError, match="make room"):
             book.write()

@@ -13,7 +13,7 @@ LACKS = {
     errno.EFBIG: "a file may not grow so large here: raise `ulimit -f`",
     errno.EMFILE: "too few files may be open at a time: raise the limit, as by `ulimit -n 1024`",
     errno.ENFILE: "too few files may be open on this machine: close other programs",
-    errno.EAGAIN: "no further process may be started: raise the limit (pids-limit, `ulimit -u`), or lower --jobs",
+    errno.EAGAIN: "no further process may be started: raise pids-limit or `ulimit -u`, or lower --jobs",
     errno.ENOMEM: "there is no memory left: give this machine more, or lower --jobs",
 }
 NO_FOLDER = "there is no folder for temporary files: let /tmp be written, or set TMPDIR"

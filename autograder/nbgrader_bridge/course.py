@@ -33,7 +33,9 @@ from autograder.settings import Settings
 RESULTS = "results"  # below the course's root: a folder for each assignment, as `grade --out` makes it
 
 
-GRADEBOOK = "the gradebook cannot be used ({why}): wait for what else works on it, or bring a backup where it is damaged"
+GRADEBOOK = (
+    "the gradebook cannot be used ({why}): wait for what else uses it, or bring a backup if it is damaged"
+)
 
 
 class CourseError(Exception):
