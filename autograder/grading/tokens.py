@@ -13,7 +13,7 @@ from multiprocessing.connection import Pipe
 
 
 class Tokens:
-    """A semaphore: whoever takes one of its tokens gives it back.  It can be sent to a process that starts."""
+    """A semaphore: whoever takes one of its tokens gives it back; a process that starts can be given it."""
 
     def __init__(self, count: int):
         self._taken, self._given = Pipe(duplex=False)
@@ -38,6 +38,13 @@ class Tokens:
         """Give one back."""
         os.write(self._given.fileno(), b".")
 
+    @property
+    def _semlock(self):
+        return self  # where multiprocessing's queue looks whether it is full
+
+    def _is_zero(self):
+        return not self._taken.poll(0)
+
     def __enter__(self) -> Tokens:
         self.acquire()
         return self
@@ -49,10 +56,10 @@ class Tokens:
 class Forking(context.ForkServerContext):
     """Processes forked from one that has imported what they need."""
 
-    def Lock(self):  # noqa: N802 - multiprocessing's names
+    def Lock(self):
         return Tokens(1)
 
-    def BoundedSemaphore(self, value=1):  # noqa: N802
+    def BoundedSemaphore(self, value=1):
         return Tokens(value)
 
 
