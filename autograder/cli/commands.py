@@ -207,6 +207,21 @@ def release(
 
 
 @app.command()
+def translate() -> None:
+    """Bring the catalogues of other languages in step with the sentences; exit 1 where one waits."""
+    from autograder.cli import translating
+
+    for path in translating.bring_up():
+        print(f"wrote {path}")
+    waiting = translating.problems()
+    for line in waiting:
+        print(line)
+    if waiting:
+        raise Stop(f"{len(waiting)} sentences wait: write their msgstr, and take `fuzzy` away", 1)
+    print("Every sentence has its translation.")
+
+
+@app.command()
 def doctor() -> None:
     """Try each wall around student code, and say which stand here; exit 1 where grading would refuse."""
     from autograder.cli import doctor as examination

@@ -13,7 +13,6 @@ from autograder.reporting.words import points
 from autograder.results import Outcome, Report, Result
 
 WIDTH = 80
-MARKS = {Outcome.PASSED: words.OK, Outcome.FOLLOWED: words.OK, Outcome.GRADER_ERROR: words.UNKNOWN}
 
 
 class Kind(enum.StrEnum):
@@ -27,7 +26,6 @@ class Kind(enum.StrEnum):
     WITH_IT = "with it"  # what else was lost by the same cause
 
 
-LEADS = {Kind.EXAMPLE: words.EXAMPLE, Kind.HINT: words.HINT, Kind.WITH_IT: words.LOST_WITH_IT}
 EARNING = (Outcome.PASSED, Outcome.FOLLOWED)
 
 
@@ -42,7 +40,11 @@ class Part:
     @property
     def lead(self) -> str:
         """What stands before the text, without its colon; "" where nothing does."""
-        return LEADS.get(self.kind, "")
+        if self.kind is Kind.EXAMPLE:
+            return words.EXAMPLE
+        if self.kind is Kind.HINT:
+            return words.HINT
+        return words.LOST_WITH_IT if self.kind is Kind.WITH_IT else ""
 
     @property
     def line(self) -> str:
@@ -111,7 +113,9 @@ def cards(results: list[Result]) -> list[Card]:
 
 def _entry(card):
     result = card.result
-    mark = MARKS.get(result.outcome, words.NOT_OK)
+    mark = words.OK if result.outcome in EARNING else words.NOT_OK
+    if result.outcome is Outcome.GRADER_ERROR:
+        mark = words.UNKNOWN
     part = words.PART.format(earned=points(result.earned), worth=points(result.points))
     head = f"  {mark}  {part}  "
     lines = [_wrapped(result.title, head, " " * len(head))]
