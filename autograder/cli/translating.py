@@ -9,6 +9,7 @@ import ast
 import string
 from collections.abc import Iterator
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -145,8 +146,6 @@ def _open(path):
 
 
 def _bytes(catalog):
-    from io import BytesIO
-
     file = BytesIO()
     for message in catalog:
         message.flags.discard("python-format")

@@ -139,6 +139,8 @@ EXPLAINED = (
 def message(fault: Fault) -> str:
     """What happened, in a sentence."""
     values = dict(fault.values)
+    if "problem" in values:  # said by a worker, which knows no other language
+        values["problem"] = tr(str(values["problem"]))
     if "line" in values:
         values["where"] = where(values["place"], values["line"], values["code"])
     words = tr(SAID[fault.kind], **values)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import enum
-import textwrap
 from dataclasses import dataclass
 from itertools import groupby
 
 from autograder.reporting import words
 from autograder.reporting.seen import visible
 from autograder.reporting.words import points
+from autograder.reporting.wrapping import wrapped
 from autograder.results import Outcome, Report, Result
 
 WIDTH = 80
@@ -49,7 +49,7 @@ class Part:
     @property
     def line(self) -> str:
         """The whole of it as plain text."""
-        return f"{self.lead}: {self.text}" if self.lead else self.text
+        return words.LED.format(lead=self.lead, text=self.text) if self.lead else self.text
 
 
 def text(report: Report) -> str:
@@ -146,6 +146,4 @@ def reason(result: Result) -> str:
 
 
 def _wrapped(line, first, rest):
-    return textwrap.fill(
-        visible(line), WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
-    )
+    return wrapped(visible(line), WIDTH, first, rest)

@@ -36,6 +36,7 @@ PART = "{earned}/{worth}"
 NOTE = "Note: {note}"
 EXAMPLE = "smallest input"
 HINT = "Hint"
+LED = "{lead}: {text}"
 LOST_WITH_IT, WITH_IT = "Lost with it", "{title} ({earned}/{worth})"
 
 # A student's page: the mark, the colour and the word say the same, to be readable in grey and aloud.
