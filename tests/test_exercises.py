@@ -22,7 +22,8 @@ from autograder.judging.judge import Judge
 from autograder.settings import PUBLIC_SEED
 
 ROOT = Path(__file__).resolve().parent.parent
-FOUND = [exercise for name in exercises.assignments() for exercise in exercises.of(name)]
+ASSIGNMENTS = exercises.assignments()
+FOUND = [exercise for name in ASSIGNMENTS for exercise in exercises.of(name)]
 CHECKS = [check for exercise in FOUND for check in exercise.checks]
 MISTAKES = [(exercise, mistake) for exercise in FOUND for mistake in exercise.mistakes]
 DRAWN = [
@@ -178,7 +179,7 @@ def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
     want = "slipped.py: check `is_right` of `treble` is worth 0 points: write a positive number"
     assert [want, want] == [slip("zz_slip"), slip("zz_slip")]
     assert ["double"] == [one.name for one in exercises.of("zz_sound")]
-    assert FOUND == [one for name in exercises.assignments() for one in exercises.of(name)]
+    assert FOUND == [one for name in ASSIGNMENTS for one in exercises.of(name)]
 
 
 def test_a_slip_in_a_file_of_mistakes_is_the_same_sentence_again(folders):
