@@ -25,6 +25,7 @@ from autograder.intake.handins import Handin
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import open_submission
 from autograder.judging.gate import BrokenGate
+from autograder.languages import speak, tr
 from autograder.reporting import class_summary, tables, words
 from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
 from autograder.reporting.seen import visible
@@ -112,6 +113,7 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
             entry = book.entry(id)
         kept, run = entry["report"], entry["run"]
         chosen = settings.from_json(run["settings"])
+        speak(chosen.language)
     except (OSError, ValueError, KeyError, TypeError, ResultsFolderError):
         raise Stop(
             f"{results} has no report of {id!r}: name a results.json of this kit, and a student"
@@ -211,7 +213,7 @@ def _one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
 def _without_a_grade(handin, assignment):
     """The report of what could not be read, by no fault of the student's."""
     results = tuple(
-        Result(e.name, c.name, c.title, c.points, 0.0, Outcome.GRADER_ERROR, handin.problem, cause=UNREAD)
+        Result(e.name, c.name, tr(c.title), c.points, 0.0, Outcome.GRADER_ERROR, handin.problem, cause=UNREAD)
         for e in exercises.of(assignment)
         for c in e.checks
     )
