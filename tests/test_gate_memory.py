@@ -56,7 +56,8 @@ def another_kit(opens, monkeypatch):
 
 def another_version(name):
     def change(opens, monkeypatch):
-        monkeypatch.setattr(cache, "versions", lambda known=cache.versions(): {**known, name: "9"})
+        versions = {**cache.versions(), name: "9"}
+        monkeypatch.setattr(cache, "versions", lambda: versions)
         monkeypatch.setattr(cache, "KIT", cache._kit())
 
     return change

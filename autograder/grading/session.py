@@ -19,10 +19,8 @@ from autograder.judging import gate
 from autograder.results import Report
 from autograder.settings import Settings
 
-JUDGED = "the reference and the untouched stub were judged in this run"
-REMEMBERED = (
-    "the reference and the untouched stub were judged in an earlier run, and nothing has changed since"
-)
+JUDGED = "reference and stub were judged in this run"
+REMEMBERED = "reference and stub were judged in an earlier run, and nothing has changed since"
 
 
 class Session:
