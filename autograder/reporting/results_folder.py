@@ -46,6 +46,7 @@ class ResultsFolder:
         self.folder, self.assignment, self.run = folder, assignment, run
         self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs a person
         self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
+        self.gate = ""  # how it was opened, in words: nothing depends on it
         self.gone: frozenset[str] = frozenset()  # ids that were not handed in to this run
         try:
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
@@ -223,7 +224,7 @@ class ResultsFolder:
             self._write()
 
     def _write(self):
-        head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
+        head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run, "gate": self.gate}
         with atomic.replacing(self.folder / "results.json") as file:
             start = json.dumps(head, ensure_ascii=False)[:-1]
             file.write(start + ', "submissions": [')
