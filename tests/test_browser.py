@@ -22,6 +22,7 @@ from test_nbgrader import hostile
 from autograder.reporting.file_names import feedback_link
 from autograder.reporting.results_folder import ResultsFolder
 
+pytestmark = pytest.mark.slow
 NAME = "linear_regression"
 expect.set_options(timeout=PATIENCE * 1000)
 

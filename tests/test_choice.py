@@ -115,7 +115,7 @@ def test_odd_cells_stop_nobody(tmp_path, odd):
     ("files", "words"),
     [
         ({NB: written(), COPY: written(OTHER)}, f"{NB} and {COPY} were both written in: say which counts"),
-        ({"a.py": LINREG, "b.py": OTHER}, "a.py and b.py were both written in: say which counts"),
+        ({"a.py": LINREG, "b.py": OTHER}, f"there is no file named {NAME}, but a.py, b.py: say which counts"),
         ({NB: LOGIN, PY: LINREG}, f"{UNREAD} {NB}: the file is a web page"),
         ({NB: written()[:500], PY: LINREG}, f"{UNREAD} {NB}: the file is no notebook"),
         ({"a.py": LINREG, "b.ipynb": LOGIN}, f"{UNREAD} b.ipynb: the file is a web page"),

@@ -894,11 +894,13 @@ def plain(tmp_path_factory) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_a_plain_nbgrader_gives_the_same_points(plain):
     """The hidden region asks the kit, and judges the whole notebook, not the moment."""
     assert FULL == automatic(scores(plain, NAME)["mended_at_the_end"])
 
 
+@pytest.mark.slow
 def test_a_plain_nbgrader_takes_points_for_what_is_wrong(plain):
     """Partial points, although the visible check raises after them, and a warning was printed before."""
     got = automatic(scores(plain, NAME)["wrong"])
@@ -906,17 +908,20 @@ def test_a_plain_nbgrader_takes_points_for_what_is_wrong(plain):
     assert all(FULL[name] == got[name] for name in ("test_data_iter", "test_linreg", "test_squared_loss"))
 
 
+@pytest.mark.slow
 def test_a_plain_nbgrader_without_the_kit_does_not_fail_open(plain):
     """The visible checks alone give nothing."""
     assert NOTHING == automatic(scores(plain, NAME)["without_the_kit"])
 
 
+@pytest.mark.slow
 def test_the_door_without_walls_says_so(plain):
     """Whoever reads the page knows which door it came through."""
     text = (plain / "autograded/mended_at_the_end" / NAME / f"{NAME}.ipynb").read_text("utf-8")
     assert 6 == text.count("without walls")
 
 
+@pytest.mark.slow
 def test_no_hidden_region_is_released(plain):
     """Students see the visible check alone."""
     text = (plain / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")

@@ -7,6 +7,7 @@ from autograder.authoring.exercise import CASES, Check, Exercise, Mistake, Probe
 from autograder.authoring.proxy import StudentError
 from autograder.authoring.replies import ANYTHING, Tensor
 from autograder.authoring.strategies import QUARTERS, datasets, seeded, tensors, varied
+from autograder.languages import tr
 
 OWN, OWN_IF_PASSED = Role.OWN, Role.OWN_IF_PASSED
 RIGHT, RIGHT_AS_OWN, REPLAY = Role.RIGHT, Role.RIGHT_AS_OWN, Role.REPLAY
@@ -33,5 +34,6 @@ __all__ = [
     "expect",
     "seeded",
     "tensors",
+    "tr",
     "varied",
 ]

@@ -5,17 +5,18 @@ Exit 0: all graded; 1: some submissions need a person; 2: wrong use, with one li
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import gc
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from autograder import __version__, settings
-from autograder.cli.stop import Stop
+from autograder import __version__, languages, settings
+from autograder.cli.stop import Stop, Told, heed_signals, of_machine
 from autograder.cli.terminal import say, write_all_letters
 
 app = typer.Typer(
@@ -30,13 +31,27 @@ app = typer.Typer(
 def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
     write_all_letters()
+    heed_signals()
+    with contextlib.suppress(settings.SettingsError):  # whoever needs the file will be told what is wrong
+        languages.speak(settings.load(Path.cwd()).language)
     try:
         app()
     except Stop as stop:
-        say(f"autograder: {stop}", sys.stderr)
-        sys.exit(stop.code)
+        _end(stop)
+    except Told as told:
+        _end(Stop(f"ended by {told}", told.code))
+    except (OSError, MemoryError, RuntimeError) as error:
+        stop = of_machine(error)
+        if stop is None:
+            raise
+        _end(stop)
     finally:
         gc.freeze()  # else Python searches all of torch for cycles as it ends, for a third of a second
+
+
+def _end(stop: Stop) -> NoReturn:
+    say(f"autograder: {stop}", sys.stderr)
+    sys.exit(stop.code)
 
 
 def _version(is_asked: bool) -> None:
@@ -82,6 +97,7 @@ def grade(
         Path | None, typer.Option(help="An earlier results.json: print whose score changed, by which check.")
     ] = None,
     memory: Annotated[int | None, typer.Option(help="MiB of memory for each submission.")] = None,
+    language: Annotated[str | None, typer.Option(help="In place of autograder.toml's: en or zh.")] = None,
     unsafe: Annotated[
         bool, typer.Option("--unsafe", help="Grade without walls around student code; marks every result.")
     ] = False,
@@ -107,7 +123,8 @@ def grade(
         raise typer.Exit(1 if listing.show(paths, assignment, out) else 0)
     if course is None and (not paths or out is None):
         raise Stop("say what to grade and where to: autograder grade PATH... --out DIR, or --course DIR")
-    chosen = _settings(course or Path.cwd(), seed=seed, memory=memory, unsafe=unsafe or None)
+    given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
+    chosen = _settings(course or Path.cwd(), **given)
     from autograder.grading import fork_server
 
     fork_server.start()
@@ -204,6 +221,21 @@ def release(
     for path in changed:
         print(f"wrote {path.relative_to(root)}")
     print(f"{many(words.FILES_CHANGED, len(changed))}.")
+
+
+@app.command()
+def translate() -> None:
+    """Bring the catalogues of other languages in step with the sentences; exit 1 where one waits."""
+    from autograder.cli import translating
+
+    for path in translating.bring_up():
+        print(f"wrote {path}")
+    waiting = translating.problems()
+    for line in waiting:
+        print(line)
+    if waiting:
+        raise Stop(f"{len(waiting)} sentences wait: write their msgstr, and take `fuzzy` away", 1)
+    print("Every sentence has its translation.")
 
 
 @app.command()
@@ -310,7 +342,9 @@ def gradescope_run(
 def _settings(folder: Path, **options: object) -> settings.Settings:
     """A course's settings, with options in their place."""
     try:
-        return settings.load(folder).with_options(**options)
+        chosen = settings.load(folder).with_options(**options)
+        languages.speak(chosen.language)
+        return chosen
     except settings.SettingsError as error:
         raise Stop(str(error)) from None
 

@@ -17,7 +17,7 @@ from autograder import exercises, patches, settings
 from autograder.authoring.errors import DeclarationError
 from autograder.cli.collecting import collected, demand_known
 from autograder.cli.progress import Bar
-from autograder.cli.stop import Stop
+from autograder.cli.stop import Stop, Told
 from autograder.cli.terminal import say, say_some
 from autograder.grading.session import Session, grade_class
 from autograder.intake.choice import SUFFIXES
@@ -25,6 +25,7 @@ from autograder.intake.handins import Handin
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import open_submission
 from autograder.judging.gate import BrokenGate
+from autograder.languages import speak, tr
 from autograder.reporting import class_summary, tables, words
 from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
 from autograder.reporting.seen import visible
@@ -112,7 +113,10 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
             entry = book.entry(id)
         kept, run = entry["report"], entry["run"]
         chosen = settings.from_json(run["settings"])
-    except (OSError, ValueError, KeyError, TypeError, ResultsFolderError):
+        speak(chosen.language)
+    except ResultsFolderError as error:
+        raise Stop(str(error)) from None
+    except (OSError, ValueError, KeyError, TypeError):
         raise Stop(
             f"{results} has no report of {id!r}: name a results.json of this kit, and a student"
         ) from None
@@ -159,6 +163,9 @@ class _Kept:
     def add(self, report: Report, key: str, handin: Handin) -> None:
         self.book.add(report, key, handin.path)
 
+    def end(self, gate: str) -> None:
+        self.book.gate = gate
+
 
 def _grade_into(folder, found, name, jobs, chosen, paths):
     started = time.monotonic()
@@ -203,12 +210,14 @@ def _one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
         raise Stop(str(error)) from None
     except KeyboardInterrupt:
         raise Stop(stopped, 130) from None
+    except Told as told:
+        raise Stop(stopped, told.code) from None
 
 
 def _without_a_grade(handin, assignment):
     """The report of what could not be read, by no fault of the student's."""
     results = tuple(
-        Result(e.name, c.name, c.title, c.points, 0.0, Outcome.GRADER_ERROR, handin.problem, cause=UNREAD)
+        Result(e.name, c.name, tr(c.title), c.points, 0.0, Outcome.GRADER_ERROR, handin.problem, cause=UNREAD)
         for e in exercises.of(assignment)
         for c in e.checks
     )

@@ -6,6 +6,7 @@ looked at.  Knows nothing of layouts.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -24,6 +25,7 @@ MAX_MEMBERS = 200_000  # files and folders: a course of 10,000 has some 50,000
 MAX_TOTAL = 4 << 30  # bytes of all that would be unpacked: 10,000 notebooks with pictures
 MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlier submissions
 WANTED = (".ipynb", ".py")
+UTF8 = 0x800  # the flag of a member whose name is UTF-8
 UNFINISHED = ".unfinished-"
 
 
@@ -98,7 +100,7 @@ def _members(path, archive):
         raise BadArchive(f"{path.name} holds {len(infos):,} files, more than {MAX_MEMBERS:,}: divide it")
     members, taken = [], {}
     for info in infos:
-        name = info.filename.replace("\\", "/")  # as some programs of Windows write
+        name = _name(info).replace("\\", "/")  # as some programs of Windows write
         if not name.strip("./") and not name.startswith(("/", "..")):
             continue  # the folder itself
         member = _Member(info, name, _place(name))
@@ -117,6 +119,24 @@ def _members(path, archive):
             f"{path.name} would take {total >> 30} GB, more than {MAX_TOTAL >> 30} GB: divide it"
         )
     return members
+
+
+def _name(info):
+    """A member's name, in the letters of whoever packed it.
+
+    A zip says whether a name is UTF-8; macOS writes UTF-8 and does not say so, and a Chinese Windows
+    writes GBK.  What is no text of either is what the standard says.
+    """
+    if info.flag_bits & UTF8 or info.filename.isascii():
+        return info.filename
+    try:
+        raw = info.filename.encode("cp437")
+    except UnicodeError:
+        return info.filename
+    for encoding in ("utf-8", "gb2312"):  # gb2312 alone of them: no two letters of Europe stand for one
+        with contextlib.suppress(UnicodeError):
+            return raw.decode(encoding)
+    return info.filename
 
 
 def _place(name):

@@ -10,19 +10,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
 from autograder.intake import released
-from autograder.intake.layouts import Owner
+from autograder.intake.layouts import Owner, without_copy
 from autograder.intake.released import Released
-from autograder.intake.submission import Submission, Unreadable, open_submission, text_of
+from autograder.intake.submission import Submission, Unreadable, open_submission, suffix_of, text_of
 from autograder.sandbox.inside.notebooks import NotANotebook
 
 SUFFIXES = (".ipynb", ".py")  # where a student has both and wrote in both, the first counts
 PACKED = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
 SHOWN = 3  # names of files in a sentence
+OF_ANOTHER = "{file} holds {other}, and nothing of what was asked here"
+SEVERAL = (
+    "there is no file named {name}, but {files}: say which counts; "
+    "if they are several students', grade their folder by itself"
+)
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,7 @@ def choose(owner: Owner, files: Sequence[Found], wanted: Wanted, root: Path) -> 
     packed = [file.name for file in newest if file.suffix in PACKED]
     if len(programs) == len(named) == 1:
         flags += tuple(f"{name} lies beside it, and was not opened" for name in packed)
-        return handin(owner, named[0], root, flags)
+        return _alone(owner, named[0], wanted, root, flags)
     if not programs:
         return _without(owner, newest, wanted, root, flags)
     seen = [_look(file, wanted) for file in sorted(programs, key=lambda f: (f not in named, f.rank))]
@@ -128,16 +134,22 @@ def choose(owner: Owner, files: Sequence[Found], wanted: Wanted, root: Path) -> 
         return asked(
             owner, seen[0].file.path, root, f"{names}: no cell and no function of {wanted.assignment}", flags
         )
-    return _of_several(owner, own, packed, wanted.assignment, root, flags)
+    return _of_several(owner, own, packed, wanted, wanted.assignment, root, flags)
 
 
 def of_one_name(owner: Owner, files: Sequence[Found], wanted: Wanted, root: Path) -> Handin:
     """The hand-in of a student by whose name files are called: ana.ipynb, ana.py, or both."""
     newest, flags = _newest(files)
     if len(newest) == 1:
-        return handin(owner, newest[0], root, owner.flags)
-    seen = [_look(file, wanted) for file in sorted(newest, key=lambda file: file.rank)]
-    return _of_several(owner, seen, [], newest[0].stem, root, (*owner.flags, *flags))
+        return _alone(owner, newest[0], wanted, root, owner.flags)
+    stem = newest[0].stem
+    seen = [_look(file, wanted) for file in sorted(newest, key=lambda f: (f.stem != stem, f.rank))]
+    return _of_several(owner, seen, [], wanted, stem, root, (*owner.flags, *flags))
+
+
+def of_one_file(owner: Owner, path: Path, wanted: Wanted) -> Handin:
+    """The hand-in in a file that an instructor named."""
+    return _alone(owner, Found(path, path.name), wanted, path.parent, owner.flags)
 
 
 def handin(owner: Owner, file: Found, root: Path, flags: Sequence[str] = ()) -> Handin:
@@ -179,6 +191,31 @@ def _newest(files):
     return list(last.values()), tuple(dict.fromkeys(flags))
 
 
+def _alone(owner, file, wanted, root, flags):
+    """The hand-in of a student who has one file, which is called as it should be."""
+    other = _other_in(file, wanted)
+    if other:
+        return asked(owner, file.path, root, OF_ANOTHER.format(file=file.name, other=other), flags)
+    return handin(owner, file, root, flags)
+
+
+def _other_in(file, wanted):
+    """The assignment that a file holds in place of this one; "" where it has anything of this, or of none."""
+    own = wanted.released
+    if not own.functions or file.path in wanted.refused:
+        return ""
+    try:
+        text = text_of(file.path)
+        if any(f"def {name}(" in text for name in own.functions):  # nearly always, and parsing takes time
+            return ""
+        suffix = suffix_of(text, file.suffix)
+        if own.marks(text, suffix):
+            return ""
+        return next((n for n in sorted(wanted.others) if released.of(n).marks(text, suffix)), "")
+    except (Unreadable, NotANotebook):
+        return ""  # it says so when it is opened
+
+
 def _look(file, wanted):
     """What a file holds."""
     why = wanted.refused.get(file.path)
@@ -186,15 +223,16 @@ def _look(file, wanted):
         return _Seen(file, why=why)
     try:
         text = text_of(file.path)
-        own = wanted.released.written(text, file.suffix)
-        return _Seen(file, own, *wanted.marks_more(text, file.suffix))
+        suffix = suffix_of(text, file.suffix)
+        own = wanted.released.written(text, suffix)
+        return _Seen(file, own, *wanted.marks_more(text, suffix))
     except Unreadable as error:
         return _Seen(file, why=str(error)) if error.needs_a_person else _Seen(file)
     except NotANotebook as error:
         return _Seen(file, why=str(error))
 
 
-def _of_several(owner, own, packed, stem, root, flags):
+def _of_several(owner, own, packed, wanted, stem, root, flags):
     """One of these, the first of which comes first where nothing else decides.
 
     stem: how the file should be called.
@@ -203,25 +241,40 @@ def _of_several(owner, own, packed, stem, root, flags):
     broken = [one for one in own if one.why]
     written = [one for one in readable if one.own]
     chosen = (written or own)[0]
-    is_named = chosen.file.stem == stem
+    file, is_named = chosen.file, chosen.file.stem == stem
+
+    def ask(why, path=file.path):
+        return asked(owner, path, root, why, flags)
+
     if broken and len(own) > 1 and not (written and is_named and all(b.file.stem != stem for b in broken)):
         said = "; ".join(f"{one.file.name}: {one.why}" for one in broken)
-        return asked(owner, broken[0].file.path, root, f"not all of the files can be read: {said}", flags)
+        return ask(f"not all of the files can be read: {said}", broken[0].file.path)
     if packed and not is_named:
-        names = listed([chosen.file.name, *packed])
-        return asked(owner, chosen.file.path, root, f"there is no file named {stem}, but {names}", flags)
-    rivals = [one for one in written[1:] if one.own != chosen.own and not _are_a_pair(chosen.file, one.file)]
+        return ask(f"there is no file named {stem}, but {listed([file.name, *packed])}")
+    unlike = [one.file for one in own if without_copy(one.file.stem) not in (without_copy(file.stem), stem)]
+    if unlike and not is_named:
+        return ask(SEVERAL.format(name=stem, files=listed(f.name for f in (file, *unlike))))
+    rivals = [one for one in written[1:] if one.own != chosen.own and not _are_a_pair(file, one.file)]
+    names = _names([chosen, *own], root)
     if rivals:
-        files = [one.file for one in (chosen, *rivals)]
-        alike = len({file.name for file in files}) < len(files)
-        names = " and ".join(label(file.path, root) if alike else file.name for file in files[:SHOWN])
-        return asked(owner, chosen.file.path, root, f"{names} were both written in: say which counts", flags)
-    file = chosen.file
-    flags += tuple(_beside(chosen, one) for one in own if one is not chosen)
+        said = " and ".join(names[one.file.path] for one in (chosen, *rivals[: SHOWN - 1]))
+        return ask(f"{said} were both written in: say which counts")
+    if chosen.of_others and not chosen.marks:
+        other = _other_in(file, wanted)
+        if other:
+            return ask(OF_ANOTHER.format(file=file.name, other=other))
+    flags += tuple(_beside(chosen, one, names) for one in own if one is not chosen)
     if not is_named:
         flags += (f"its file is named {file.name}, not {stem}{file.suffix}",)
     flags += tuple(f"{name} lies beside it, and was not opened" for name in packed)
     return handin(owner, file, root, flags)
+
+
+def _names(seen, root):
+    """Path -> how a file is named to people: by its folders, too, where others are called alike."""
+    files = {one.file.path: one.file for one in seen}
+    alike = Counter(file.name for file in files.values())
+    return {path: label(path, root) if alike[file.name] > 1 else file.name for path, file in files.items()}
 
 
 def _are_a_pair(one, other):
@@ -229,10 +282,10 @@ def _are_a_pair(one, other):
     return one.stem == other.stem and one.suffix != other.suffix
 
 
-def _beside(chosen, other):
+def _beside(chosen, other, names):
     """What is said of a file that does not count."""
     why = "" if other.own or other.why or not chosen.own else ", since nothing was written in it"
-    return f"has two files: {chosen.file.name} counts, {other.file.name} does not{why}"
+    return f"has two files: {names[chosen.file.path]} counts, {names[other.file.path]} does not{why}"
 
 
 def _without(owner, files, wanted, root, flags):

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.intake import layouts
-from autograder.intake.choice import SUFFIXES, Found, Handin, Wanted, choose, label
+from autograder.intake.choice import SUFFIXES, Found, Handin, Wanted, choose, label, of_one_file
 from autograder.intake.classes import Class
-from autograder.intake.layouts import Owner
 from autograder.intake.places import (
     Kind,
     WrongPath,
@@ -30,7 +29,7 @@ __all__ = ["Collection", "Handin", "WrongPath", "assignments_below", "collect"]
 
 SUBMITTED = "submitted"
 # What lies beside nbgrader's submitted/, and is no student's; the last two are this kit's own names.
-STEPS = ("source", "release", "autograded", "feedback", "solutions", "assignments")
+STEPS = ("downloaded", "source", "release", "autograded", "feedback", "solutions", "assignments")
 DEEPEST = 8  # folders, in which an assignment's name is looked for
 
 
@@ -115,7 +114,7 @@ def _below(path, wanted, passed_over, out) -> Iterator[Handin]:
         if path.suffix.lower() not in SUFFIXES:
             raise WrongPath(f"{path.name} is no notebook (.ipynb), program (.py), folder or .zip")
         entry = layouts.entry(path.name)
-        yield _of_file(path, entry.owner if entry else Owner(path.stem))
+        yield of_one_file(entry.owner if entry else layouts.called(path.stem), path, wanted)
         return
     path = _course_in(path)
     places = _places(path, wanted)
@@ -129,10 +128,6 @@ def _below(path, wanted, passed_over, out) -> Iterator[Handin]:
             passed_over += [label(step, path) for step in steps]
             left_out |= {*steps}
         yield from _one_each(Class(folder, wanted, passed_over, out).handins(folder, left_out))
-
-
-def _of_file(path, owner):
-    return Handin(owner.id, path, path.name, owner.flags, name=owner.name)
 
 
 def _course_in(folder):
@@ -165,7 +160,7 @@ def _of_one_student(folder, wanted):
     own = [p for p in _programs(children, wanted) if _is_named_so(p, wanted)]
     if not any(path.stem == wanted.assignment for path in own) or _holds_others(children, wanted):
         return None
-    return choose(Owner(folder.resolve().name), [Found(p, p.name) for p in own], wanted, folder)
+    return choose(layouts.called(folder.resolve().name), [Found(p, p.name) for p in own], wanted, folder)
 
 
 def _is_students(folder, wanted):

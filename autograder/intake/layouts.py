@@ -17,6 +17,7 @@ Reads no hand-in.  Each layout is as the platform's own program writes it:
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -24,14 +25,16 @@ import yaml
 
 METADATA = "submission_metadata.yml"
 MOODLE = re.compile(
-    r"(?s)(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<what>file|onlinetext)(?:_(?P<file>.*))?"
+    r"(?s)(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<what>file|onlinetext)(?:_(?P<file>.*)|\.html)?"
 )
+MOODLES_FEEDBACK = re.compile(r"(?s).+_\d+_assignfeedback_.*")  # what was given back to a participant
 CANVAS = re.compile(
-    r"(?s)(?:(?P<name>[^\WA-Z]+?)_)?(?P<late>LATE_)?(?P<id>\d+|anon_[A-Za-z0-9]+)_"
+    r"(?s)(?:(?P<name>[^\WA-Z][^\sA-Z/]*?)_)?(?P<late>LATE_)?(?P<id>\d+|anon_[A-Za-z0-9]+)_"
     r"(?:(?P<number>\d+)_(?P<file>[^/]+\.\w+)|(?P<text>text|link)\.html)"
 )
 GRADESCOPE = re.compile(r"submission_(?P<id>\d+)")
 AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # by which Canvas tells a file from one of its name
+COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$")
 BLIND = ("participant", "anonymous")  # a name that Moodle gives to all, where marking is blind
 LATE = "late, by Canvas's word"
 
@@ -65,6 +68,7 @@ class NoMetadata(ValueError):
 
 def entry(name: str) -> Entry | None:
     """What Moodle or Canvas says by the name of a file or a folder; None where neither named it so."""
+    name = unicodedata.normalize("NFC", name)
     found = MOODLE.fullmatch(name)
     if found:
         who = "" if found["name"].casefold().startswith(BLIND) else found["name"]
@@ -77,10 +81,25 @@ def entry(name: str) -> Entry | None:
     return None
 
 
+def called(name: str) -> Owner:
+    """Whose a file or a folder is that a student's own name stands on; macOS takes letters apart in it."""
+    return Owner(unicodedata.normalize("NFC", name))
+
+
+def is_feedback(name: str) -> bool:
+    """Whether Moodle calls so what was given back, which nobody handed in."""
+    return MOODLES_FEEDBACK.fullmatch(name) is not None
+
+
 def stem(name: str) -> str:
     """A file's name without its ending, and without what a platform put before or behind it."""
     said = entry(name)
     return PurePath(said.file if said and said.file else name).stem
+
+
+def without_copy(stem: str) -> str:
+    """A file's name without what a browser, a system or an editor adds to that of a copy."""
+    return COPY.sub("", stem)
 
 
 def submitters(text: str) -> dict[str, tuple[Owner, ...]]:
@@ -95,7 +114,7 @@ def submitters(text: str) -> dict[str, tuple[Owner, ...]]:
         raise NoMetadata(f"{METADATA} cannot be read") from None
     found = {}
     for folder, said in tree.items() if isinstance(tree, dict) else ():
-        people = said.get(":submitters") if isinstance(said, dict) else None
+        people = _said(said, "submitters") if isinstance(said, dict) else None
         people = [one for one in people if isinstance(one, dict)] if isinstance(people, list) else []
         match = GRADESCOPE.fullmatch(folder)
         number = match["id"] if match else folder
@@ -105,11 +124,14 @@ def submitters(text: str) -> dict[str, tuple[Owner, ...]]:
 
 
 def _submitter(person, number):
-    words = {
-        key: value for key, value in person.items() if isinstance(value, str) and value not in ("~", "null")
-    }
-    id = words.get(":sid") or words.get(":email") or number or words.get(":name", "")
-    return Owner(id, words.get(":name", ""))
+    sid, email, name = (_said(person, key) for key in ("sid", "email", "name"))
+    return Owner(sid or email or number or name, name)
+
+
+def _said(tree, key):
+    """A value of a mapping, whose keys are Ruby's symbols, or plain words where a program wrote it anew."""
+    value = tree.get(f":{key}", tree.get(key, ""))
+    return "" if value in ("~", "null") else value if isinstance(value, list | str) else ""
 
 
 def _shallow(text):

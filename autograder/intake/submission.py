@@ -6,11 +6,14 @@ Runs no statement, and parses none.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import stat
 import tokenize
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+
+from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
 
 MAX_FILE = 20 << 20  # bytes; a notebook with pictures in its outputs has 1-5 MB
 
@@ -30,6 +33,7 @@ ENCODINGS = (
     "hz",
     "latin",
 )
+A_NOTEBOOK = "a notebook, although its name ends with .py"
 PAGES = ("<!doctype html", "<html")  # how a page begins that a browser saved in place of a file
 
 
@@ -65,10 +69,22 @@ def open_submission(path: Path, id: str, flags: tuple[str, ...] = (), file: str 
     """The submission in a file; where there is none, it says why."""
     file, suffix = file or str(path), path.suffix.lower()
     try:
-        return Submission(id, file, text_of(path), suffix, flags=flags)
+        text = text_of(path)
+        inside = suffix_of(text, suffix)
+        flags += () if inside == suffix else (A_NOTEBOOK,)
+        return Submission(id, file, text, inside, flags=flags)
     except Unreadable as error:
         ask = error.needs_a_person
         return Submission(id, file, "", suffix, str(error), flags, needs_a_person=ask)
+
+
+def suffix_of(text: str, suffix: str) -> str:
+    """What a file is read as: one that is called a program, and holds a notebook, is a notebook."""
+    if suffix == ".py" and text.lstrip("\ufeff \t\r\n").startswith("{"):
+        with contextlib.suppress(NotANotebook):
+            cells_of(text)
+            return ".ipynb"
+    return suffix
 
 
 def text_of(path: Path) -> str:

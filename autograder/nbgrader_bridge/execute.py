@@ -18,6 +18,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder import settings
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission
+from autograder.languages import speak
 from autograder.nbgrader_bridge.handed_in import NotJudged, handed_in, opened, what_counts
 from autograder.reporting import pages
 from autograder.results import Outcome, Report
@@ -42,6 +43,7 @@ class Sessions:
 
     def _session(self, assignment, root):
         wanted = settings.load(root)  # a server lives for weeks, and a course's settings may change under it
+        speak(wanted.language)
         known, session = self._open.get((assignment, root), (None, None))
         if known != wanted:
             if session is not None:

@@ -1,0 +1,222 @@
+"""Odd layouts, as people and platforms make them: whose is what, which file counts, and nobody is dropped.
+
+No sandbox, and no torch: only what was handed in.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+import zipfile
+from pathlib import Path
+
+import pytest
+from platforms import LINREG, NAME, scratch, tree, untouched, written
+from test_platforms import found, listed
+
+from autograder.intake import handins, released
+
+N, P = f"{NAME}.ipynb", f"{NAME}.py"
+W, U = written(), untouched()
+OTHER = written("def vector_add(a, b): return a + b\n", "vectorization", "vector_add")
+FILE, TEXT = "assignsubmission_file", "assignsubmission_onlinetext"
+
+
+def standing(folder: Path) -> dict[str, str]:
+    """Id -> the person's name, where the work counts, else why it does not."""
+    got = {}
+    for id, handin in found(folder).items():
+        submission = handin.open()
+        known = released.of(NAME)
+        wrote = not submission.problem and known.written(submission.text, submission.suffix)
+        got[id] = handin.name if wrote else submission.problem or "nothing was written"
+    return got
+
+
+def yml(*people: str) -> str:
+    """Gradescope's metadata; of each submission its number and person."""
+    return "---\n" + "".join(
+        f"submission_{number}:\n  :submitters:\n  - :name: {name}\n    :sid: '{name.lower()}'\n"
+        for number, name in (one.split() for one in people)
+    )
+
+
+GIVEN = {
+    "Moodle, of old": ({f"Ana Silva_1_{FILE}_/{N}": W}, {"1": "Ana Silva"}),
+    "Moodle, without folders": (
+        {f"Zoë O'Hara-Øst_7_{FILE}_{N}": W, f"王 小明_8_{FILE}_{P}": LINREG},
+        {"7": "Zoë O'Hara-Øst", "8": "王 小明"},
+    ),
+    "Moodle, a typed text": (
+        {f"Bo_2_{TEXT}_onlinetext.html": "x", f"Cy_3_{TEXT}.html": "x", f"Di_4_{TEXT}/onlinetext.html": "x"},
+        dict.fromkeys("234", "only a text was typed into the platform, and no file handed in"),
+    ),
+    "Moodle, what was given back": (
+        {f"Ana_1_{FILE}/{N}": W, f"Ana_1_assignfeedback_file/{N}": W, "Ana_1_assignfeedback_x/a.html": ""},
+        {"1": "Ana"},
+    ),
+    "Moodle, by macOS": ({unicodedata.normalize("NFD", f"Zoë Müller_7_{FILE}/{N}"): W}, {"7": "Zoë Müller"}),
+    "Moodle, folders in it": ({f"Ana_1_{FILE}/work/src/{N}": W}, {"1": "Ana"}),
+    "Moodle, a group": ({f"Team 1_99_{FILE}/{N}": W}, {"99": "Team 1"}),
+    "Canvas, names": (
+        {
+            f"{name}_{i}_5_{N}": W
+            for i, name in enumerate(["李雷", "o'harazoë", "silva-jones", "a_b", "4ana"])
+        },
+        dict(zip("01234", ["李雷", "o'harazoë", "silva-jones", "a_b", "4ana"])),
+    ),
+    "Canvas, copies": (
+        {f"ana_1_5_{NAME} (1).ipynb": W, f"bo_2_6_{NAME}-1-1.ipynb": W, f"cy_3_7_{NAME}.IPYNB": W},
+        {"1": "ana", "2": "bo", "3": "cy"},
+    ),
+    "Canvas, a group's": ({f"project3_LATE_1_5_{N}": W}, {"1": "project3"}),
+    "Canvas, the whole folder": (
+        {f"ana_1_5_{N}": U, f"ana_1_6_{P}": LINREG, "ana_1_7_selfcheck.py": "x", f"ana_1_8_test_{P}": "x"},
+        {"1": "ana"},
+    ),
+    "Gradescope, other keys": (
+        {"submission_metadata.yml": yml("1 Ana").replace(" :", " "), f"submission_1/{N}": W},
+        {"ana": "Ana"},
+    ),
+    "Gradescope, files": (
+        {"x/submission_metadata.yml": yml("1 Ana").replace("submission_1", "77.ipynb"), "x/77.ipynb": W},
+        {"ana": "Ana"},
+    ),
+    "Gradescope, one gone": (
+        {"submission_metadata.yml": yml("1 Ana", "2 Bo"), f"submission_1/{N}": W},
+        {
+            "ana": "Ana",
+            "bo": "submission_2 stands in submission_metadata.yml, but nothing lies there: "
+            "export the submissions again",
+        },
+    ),
+    "Gradescope, no metadata": ({f"submission_1/{N}": W}, {"submission_1": ""}),
+    "ana/submission": ({f"ana/submission/{N}": W}, {"ana": ""}),
+    "ana/assignments/N": ({f"ana/assignments/{NAME}/{N}": W, "ana/solutions/x.txt": ""}, {"ana": ""}),
+    "ana/N/N/N": ({f"ana/{NAME}/{NAME}/{N}": W}, {"ana": ""}),
+    "sections with tasks": (
+        {f"s1/ana/task/{N}": W, f"s1/bo/task/{N}": W, f"s2/cy/task/{N}": W},
+        {"ana": "", "bo": "", "cy": ""},
+    ),
+    "sections and submissions": (
+        {f"s1/ana/submission/{N}": W, f"s1/bo/submission/{N}": W, f"s2/cy/{N}": W},
+        {"ana": "", "bo": "", "cy": ""},
+    ),
+    "the assignment above": ({f"{NAME}/ana/{N}": W, f"{NAME}/bo/{N}": W}, {"ana": "", "bo": ""}),
+    "the assignment above, loose": ({f"{NAME}/ana.ipynb": W, f"{NAME}/bo.py": LINREG}, {"ana": "", "bo": ""}),
+    "the assignment further down": ({f"c/{NAME}/ana/{N}": W, f"c/{NAME}/bo/{N}": W}, {"ana": "", "bo": ""}),
+    "nbgrader, a student called so": (
+        {f"submitted/{NAME}/{NAME}/{N}": W, f"submitted/bo/{NAME}/{N}": W},
+        {NAME: "", "bo": ""},
+    ),
+    "nbgrader, with what was downloaded": (
+        {f"submitted/ana/{NAME}/{N}": W, f"downloaded/{NAME}/archive/x.zip": b"PK"},
+        {"ana": ""},
+    ),
+    "other names of files": (
+        {
+            f"{i}/{name}": W
+            for i, name in enumerate(
+                [f"Copy of {N}", f"{NAME} - Copy (2).ipynb", "Linear Regression.ipynb", f"{NAME}_final.ipynb"]
+            )
+        },
+        dict.fromkeys("0123", ""),
+    ),
+    "loose, and loaded twice": (
+        {"ana.ipynb": W, "ana (1).ipynb": U, "bo (1).ipynb": W},
+        {"ana": "", "bo (1)": ""},
+    ),
+    "ids": (
+        {f"{id}/{N}": W for id in ("ana@example.org", "Ana Silva", "李 雷", "001", "2.0", "test_student")},
+        dict.fromkeys(("ana@example.org", "Ana Silva", "李 雷", "001", "2.0", "test_student"), ""),
+    ),
+    "a notebook called a program": ({f"ana/{P}": W, "bo.py": W}, {"ana": "", "bo": ""}),
+    "a written program beside": ({f"ana/{N}": U, "ana/solution.py": LINREG, "ana/x.py": "x=1"}, {"ana": ""}),
+    "everything beside": (
+        {f"ana/{NAME}/{name}": b"x" for name in ("selfcheck.py", f"test_{P}", "__pycache__/x.pyc", f"{N}~")}
+        | {f"ana/{NAME}/{N}": U, f"ana/{NAME}/{P}": LINREG, "ana/__MACOSX/x": "", "ana/.venv/a.py": "x=1"},
+        {"ana": ""},
+    ),
+    "both assignments": (
+        {f"ana/{N}": W, "ana/vectorization.ipynb": OTHER, "bo/vectorization.ipynb": OTHER},
+        {"ana": ""},
+    ),
+    "another's content": (
+        {f"ana/{N}": OTHER, f"ana/{NAME}/README": "", f"bo/{P}": "def vector_add(a, b): return a + b\n"},
+        {
+            "ana": f"{N} holds vectorization, and nothing of what was asked here",
+            "bo": f"{P} holds vectorization, and nothing of what was asked here",
+        },
+    ),
+    "nothing of it": (
+        {f"ana/{N}": scratch(), f"bo/{N}": U},
+        dict.fromkeys(["ana", "bo"], "nothing was written"),
+    ),
+    "an empty folder": (
+        {f"ana/{N}": W, "bo/.keep": ""},
+        {"ana": "", "bo": f"there is no file {N} or {P} in bo/"},
+    ),
+    "ids in other letters": ({f"ana/{N}": W, f"Ana/{N}": U}, {"ana": "", "Ana": "nothing was written"}),
+}
+
+
+@pytest.mark.parametrize("layout", GIVEN)
+def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout):
+    """Under the right id and name; all others have a reason."""
+    files, expected = GIVEN[layout]
+    assert expected == standing(tree(tmp_path / "c", files))
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        (
+            {"s1/ana.ipynb": W, "s1/bo.ipynb": U, "s2/cy.ipynb": W},
+            "if they are several students', grade their",
+        ),
+        (
+            {f"c/{NAME}/a/{N}": W, f"c/{NAME}/b/{N}": written("def linreg(X): 1"), f"d/{N}": W},
+            "were both written in",
+        ),
+        ({f"ana/{N}": W, "ana.ipynb": written("def linreg(X): 1")}, "are both of ana"),
+    ],
+    ids=["loose ones of a section", "two in one", "a folder and a file"],
+)
+def test_a_layout_that_may_be_read_otherwise_needs_a_person(tmp_path, files, words):
+    """Rather than that somebody's work is taken for another's second file."""
+    assert 1 == sum(words in why for why in standing(tree(tmp_path / "c", files)).values())
+    assert 1 == listed(tmp_path / "c", "--assignment", NAME).returncode
+
+
+def test_what_is_like_another_by_name_is_told_by_its_folder(tmp_path):
+    """Two files of one name, of which the words must say which is which."""
+    tree(tmp_path / "c", {f"ana/x/{N}": W, f"ana/y/{N}": W, f"bo/{N}": W})
+    flag = f"has two files: ana/x/{N} counts, ana/y/{N} does not"
+    assert (flag,) == found(tmp_path / "c")["ana"].flags
+
+
+def test_what_moodle_gave_back_is_told(tmp_path):
+    """It was handed in by nobody, but nobody is dropped without a word."""
+    tree(tmp_path / "c", {f"Ana_1_{FILE}/{N}": W, f"Bo_2_assignfeedback_file/{N}": W})
+    collection = handins.collect([tmp_path / "c"], NAME, ["vectorization"])
+    assert ("Bo_2_assignfeedback_file",) == collection.passed_over
+
+
+@pytest.mark.parametrize(
+    ("raw", "id"),
+    [
+        ("李雷".encode("gbk"), "李雷"),
+        ("Zoë".encode(), "Zoë"),
+        (unicodedata.normalize("NFD", "Zoë").encode(), "Zoë"),
+        ("Müller".encode("cp437"), "Müller"),
+        ("señor".encode("cp437"), "señor"),
+    ],
+    ids=["Windows in China", "macOS", "macOS, letters apart", "Windows in Europe", "Windows in Spain"],
+)
+def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(tmp_path, raw, id):
+    """Although the zip does not say which they are."""
+    path, name = tmp_path / "c.zip", b"X" * len(raw)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{name.decode()}/{N}", W)
+        archive.writestr(f"bo/{N}", W)
+    path.write_bytes(path.read_bytes().replace(name + b"/", raw + b"/"))
+    assert {"bo", id} == set(found(path))
