@@ -38,6 +38,8 @@ def sentences() -> dict[str, list[str]]:
 def _spoken() -> Iterator[tuple[str, str]]:
     """The literal arguments of calls in the kit's sources; of a name, all literals that it is given."""
     for path in sorted(PACKAGE.rglob("*.py")):
+        if path.stem.endswith("_oracle"):
+            continue  # what only an audit says
         tree = ast.parse(path.read_text("utf-8"))
         given: dict[str, list[str]] = {}
         for node in ast.walk(tree):

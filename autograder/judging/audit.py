@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from autograder import cache, wire
 from autograder.authoring import strategies
 from autograder.authoring.exercise import Check, Exercise
-from autograder.intake.submission import Submission
 from autograder.judging import cases, gate
 from autograder.judging.cases import Cases, number_of
 from autograder.judging.diagnosis import same, view
 from autograder.judging.judge import Judge
 from autograder.judging.prepared import PreparedCheck, Run
+from autograder.judging.programs import Program
 from autograder.judging.trial import Trial
 from autograder.judging.wording import message
 from autograder.sandbox.ended import Ended
@@ -26,39 +26,32 @@ OTHER_SEED = 0x0AC1E  # the oracle's inputs are none that anybody is graded by
 
 
 @dataclass(frozen=True)
-class Program:
-    """A submission whose answer to one exercise is looked at.
-
-    origin: where it comes from.  diff, words: of a mutant.
-    """
-
-    id: str
-    assignment: str
-    exercise: str
-    text: str
-    origin: str
-    operator: str = ""
-    words: str = ""
-    diff: str = ""
-
-
-@dataclass(frozen=True)
 class Verdict:
     """What the oracle and the checks say of a program.
 
     witness: how it is wrong, or "" where the oracle finds nothing.  lost: for each check that it fails
-    the share of its cases that show it, 1 where the worker ended.  named: the known mistake.
+    the share of its drawn cases that show it; 1 where they were not counted, or the worker ended.
+    named: the known mistake that answers alike.  earned, points: where the whole submission was judged,
+    of this exercise; others: the exercises that lost points beside it.
     """
 
     program: Program
     witness: str
     lost: dict[str, float] = field(default_factory=dict)
     named: str = ""
+    earned: float | None = None
+    points: float = 0
+    others: tuple[str, ...] = ()
+
+    @property
+    def is_wrong(self) -> bool:
+        """By who wrote it, else by the oracle."""
+        return bool(self.witness) if self.program.sort == "mutant" else self.program.sort == "wrong"
 
     @property
     def kind(self) -> str:
-        """Right or wrong, accepted or rejected."""
-        return f"{'wrong' if self.witness else 'right'} {'rejected' if self.lost else 'accepted'}"
+        """One of the four fields of a confusion matrix."""
+        return f"{'wrong' if self.is_wrong else 'right'} {'rejected' if self.lost else 'accepted'}"
 
 
 class Auditor:
@@ -77,8 +70,11 @@ class Auditor:
         self.judge.close()
         self.oracle.close()
 
-    def look(self, program: Program, shares: bool = True) -> Verdict:
-        """Both verdicts.  shares: in how many cases each check shows it; else 1 for each that does."""
+    def look(self, program: Program, shares: bool = False, whole: bool = False) -> Verdict:
+        """Both verdicts.
+
+        shares: count the cases in which each check shows it.  whole: judge all of the submission too.
+        """
         witness = self.witness(program)
         exercise = self.exercises[program.exercise]
         trial = self._trial(self.judge, exercise, program)
@@ -91,7 +87,20 @@ class Auditor:
             named = self.judge.mistakes.name(trial, runs) if lost else None
         finally:
             trial.end()
-        return Verdict(program, witness, lost, named.name if named else "")
+        verdict = Verdict(program, witness, lost, named.name if named else "")
+        return self._judged_whole(verdict) if whole else verdict
+
+    def _judged_whole(self, verdict: Verdict) -> Verdict:
+        report, name = self.judge.judge(verdict.program.submission), verdict.program.exercise
+        own = [r for r in report.results if r.exercise == name]
+        resting = {e.name for e in self.judge.exercises if e.function != e.name}
+        lost = [r.exercise for r in report.results if r.earned < r.points]
+        return dataclasses.replace(
+            verdict,
+            earned=sum(r.earned for r in own),
+            points=sum(r.points for r in own),
+            others=tuple(dict.fromkeys(e for e in lost if e != name and e not in resting)),
+        )
 
     def witness(self, program: Program) -> str:
         """What the oracle has against a program, or "": the first of its claims that is broken, and how."""
@@ -109,9 +118,8 @@ class Auditor:
         """Where an exercise declares no oracle, its answers are compared with the right one's."""
         if exercise.name not in self._right:
             text = "import torch\n" + "".join(e.right_source for e in self.exercises.values())
-            self._right[exercise.name] = self._views(
-                self._trial(self.oracle, exercise, Program("", "", "", text, ""))
-            )
+            right = Program(exercise.assignment, exercise.name, "right", "the answer", text)
+            self._right[exercise.name] = self._views(self._trial(self.oracle, exercise, right))
         for check, own, right in zip(trial.checks, self._views(trial), self._right[exercise.name]):
             if not same(own, right):
                 return f"{check.check.title}: it answers otherwise than the right one"
@@ -124,36 +132,20 @@ class Auditor:
             trial.end()
 
     def _trial(self, judge: Judge, exercise: Exercise, program: Program) -> Trial:
-        parsed, _ = judge.parse(Submission(program.id, "", program.text))
+        parsed, _ = judge.parse(program.submission)
+        judge.get_ready_for(parsed)
         return judge.trial(exercise, parsed, exercise.conditional, keep_answers=True)
 
     def _share(self, trial: Trial, check: PreparedCheck, run: Run) -> float:
         """The share of a check's drawn cases that it fails in."""
-        count = len(check.cases) - len(check.check.beyond)
         if run.ended or not check.is_drawn:
             return 1.0
         try:
-            answers, worker = trial.answers(check, run), trial.ready()
-            ask = check._asking(worker, 60.0)
-            failed = 0
-            for i in range(count):
-                first = iter(answers[i][:1])
-                found = check.judged(
-                    check.cases[i], check.known[i], _first_then(first, ask), trial.passed
-                )
-                failed += found is not None
-            return failed / count
+            faults = check.each(trial.ready(), trial.passed, trial.answers(check, run))
+            drawn = [fault for fault, beyond in zip(faults, check.is_beyond) if not beyond]
+            return sum(fault is not None for fault in drawn) / len(drawn)
         except Ended:
             return 1.0
-
-
-def _first_then(first, ask):
-    def answer(question):
-        for value in first:
-            return value, 0.0
-        return ask(question)
-
-    return answer
 
 
 def oracles(exercise: Exercise) -> list[Check]:

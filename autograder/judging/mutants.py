@@ -15,7 +15,10 @@ from autograder.judging import mutations
 
 @dataclass(frozen=True)
 class Mutant:
-    """A source with one change.  operator: its sort.  words: what it behaves like, or "".  diff: the change."""
+    """A source with one change.
+
+    operator: its sort.  words: what it behaves like, or "".  diff: the change.
+    """
 
     operator: str
     words: str

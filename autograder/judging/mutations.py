@@ -137,21 +137,21 @@ def of_expression(node: ast.expr, names: Names) -> Iterator[tuple[str, str, ast.
         yield "branch", "", node.orelse
     if isinstance(node, ast.ListComp | ast.GeneratorExp):
         for size in SIZES[:3]:
-            yield "only the first", "", _parsed("[{}][0][:%d]" % size, node)
+            yield "only the first", "", _parsed(f"[{{}}][0][:{size}]", node)
     if isinstance(node, ast.Name | ast.BinOp | ast.Call | ast.Subscript | ast.Attribute):
         told = f"`{node.id}`" if _is_parameter(node, names) else ""
         for template, operator, words in WRAPS:
             yield operator, words.format(told) if told else "", _parsed(template, node)
         for bound in BOUNDS:
             words = f"as if {told} never went beyond {bound}" if told else ""
-            yield "bounded", words, _parsed("{}.clamp(-%d, %d)" % (bound, bound), node)
+            yield "bounded", words, _parsed(f"{{}}.clamp(-{bound}, {bound})", node)
         for size in SIZES:
             words = f"as if only the first {size} of {told} counted" if told and size > 1 else ""
-            yield "only the first", words, _parsed("{}[:%d]" % size, node)
+            yield "only the first", words, _parsed(f"{{}}[:{size}]", node)
             words = f"as if {told} were never more than {size}" if told else ""
-            yield "bounded", words, _parsed("min({}, %d)" % size, node)
+            yield "bounded", words, _parsed(f"min({{}}, {size})", node)
             words = f"as if {told} were never less than {size}" if told else ""
-            yield "bounded", words, _parsed("max({}, %d)" % size, node)
+            yield "bounded", words, _parsed(f"max({{}}, {size})", node)
 
 
 def _operators(node, names):
@@ -159,11 +159,9 @@ def _operators(node, names):
         for other in OPERATORS.get(type(node.op), ()):
             yield "operator", "", ast.BinOp(node.left, other(), node.right)
         for kept, lost in ((node.left, node.right), (node.right, node.left)):
-            words = ""
-            if _is_parameter(lost, names) and type(node.op) in DONE and lost is node.right:
-                words = f"as if {DONE[type(node.op)].format(f'`{lost.id}`')} were missing"
-            elif _is_parameter(lost, names) and isinstance(node.op, ast.Add | ast.Mult):
-                words = f"as if {DONE[type(node.op)].format(f'`{lost.id}`')} were missing"
+            either = lost is node.right or isinstance(node.op, ast.Add | ast.Mult)
+            told = _is_parameter(lost, names) and type(node.op) in DONE and either
+            words = f"as if {DONE[type(node.op)].format(f'`{lost.id}`')} were missing" if told else ""
             yield "one side left out", words, kept
         yield "operator", "", ast.BinOp(node.right, node.op, node.left)
         if type(node.op) in IN_PLACE:
@@ -336,12 +334,20 @@ def of_function(own: ast.FunctionDef, names: Names) -> Iterator[tuple[str, str, 
             around.body = body
             yield "input changed", f"as if `{name}` were changed", [around], []
         for text in (f"{name} = {name}.clone()", f"{name} = {name}.detach().clone().requires_grad_()"):
-            yield "copied", f"as if a copy of `{name}` were used in its place", [*ast.parse(text).body, *body], []
+            yield (
+                "copied",
+                f"as if a copy of `{name}` were used in its place",
+                [*ast.parse(text).body, *body],
+                [],
+            )
     without = ast.parse("with torch.no_grad():\n    pass").body[0]
     without.body = body
     yield "cut off", "", [without], []
     yield "cut off", "", [*ast.parse("torch.set_grad_enabled(False)").body, *body], []
     calls = "_state['calls'] = _state.get('calls', 0) + 1"
-    for test, words in (("> 1", "as if it worked at the first call only"), ("== 1", "as if the first call did nothing")):
+    for test, words in (
+        ("> 1", "as if it worked at the first call only"),
+        ("== 1", "as if the first call did nothing"),
+    ):
         text = f"{calls}\nif _state['calls'] {test}:\n    return"
         yield "state", words, [*ast.parse(text).body, *body], state

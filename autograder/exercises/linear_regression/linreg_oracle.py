@@ -8,13 +8,16 @@ from autograder.authoring import expect, varied
 from autograder.exercises.linear_regression.linreg import linreg
 
 NAMED = {"X": "n d", "w": "d 1", "b": "1"}
-SIZES = [{"n": (1, 2, 3, 9, 64), "d": (1, 2, 3, 10)}, {"n": (1500,), "d": (1, 2, 7)}, {"n": (1, 5), "d": (300,)}]
+SIZES = [
+    {"n": (1, 2, 3, 9, 64), "d": (1, 2, 3, 10)},
+    {"n": (1500,), "d": (1, 2, 7)},
+    {"n": (1, 5), "d": (300,)},
+]
 
 
 def drawn(**axes):
     """Many examples, or many features; both at once would be more than a worker may answer."""
     return st.one_of(*[varied(**axes, sizes=sizes) for sizes in SIZES])
-
 
 
 @linreg.oracle(given=drawn(**NAMED), cases=150)

@@ -16,7 +16,7 @@ sgd = Exercise("sgd", order=4)
 RATES = st.sampled_from([0.5, 0.125, 1.0, 0.03, 0.1, 2.0])
 SIZES = st.sampled_from([2, 3, 10, 5, 8, 16])
 SETTING = {"lr": RATES, "batch_size": SIZES}
-LARGE = {"lr": st.sampled_from([0.001, 8.0]), "batch_size": st.integers(1001, 5000)}
+LARGE = {"lr": st.sampled_from([1 / 1024, 8.125]), "batch_size": st.integers(1001, 5000)}
 
 
 @sgd.answer

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from autograder.authoring import Tensor, expect
 from autograder.exercises.linear_regression.sgd import sgd
 
-SHAPES = [(), (1,), (7,), (1, 1), (2, 1), (10, 1), (300, 1), (2, 3), (2, 3, 2), (2, 1, 2, 2), (2000,)]
+SHAPES = [(1,), (7,), (1, 1), (2, 1), (10, 1), (300, 1), (2, 3), (2, 3, 2), (2, 1, 2, 2), (2000,)]
 RATES = [1e-4, 0.03, 0.1, 0.5, 1.0, 8.0, 100.0]
 SIZES = [1, 2, 3, 10, 64, 101, 256, 5000]
 SCALES = [1e-3, 1.0, 30.0, 1e4]

@@ -15,7 +15,8 @@ CASTS = [
     train.cast(data_iter=REPLAY, others=OWN),
     train.cast(data_iter=REPLAY, others=RIGHT_AS_OWN),
 ]
-SHAPES = [(1, 1), (4, 2), (5, 3), (3, 4), (7, 7), (20, 3), (64, 10), (150, 1), (250, 2), (700, 300), (1500, 130)]
+SHAPES = [(1, 1), (4, 2), (5, 3), (3, 4), (7, 7), (20, 3), (64, 10), (150, 1), (250, 2), (700, 300)]
+SHAPES += [(1500, 130)]
 
 
 @st.composite
@@ -83,7 +84,8 @@ def demand(got, ends, given):
             expect.within(got.w, w, 1e-4 * size, "w")
             expect.within(got.b, b, 1e-4 * size, "b")
             fits = type(got.losses) is list and len(got.losses) == num_epochs
-            expect.that(fits and all(type(x) in (int, float) for x in got.losses), "not a loss for each epoch")
+            fits = fits and all(type(x) in (int, float) for x in got.losses)
+            expect.that(fits, "not a loss for each epoch")
             for theirs, ours in zip(got.losses, losses):
                 # a hundredth of a percent, or what float32 makes of the labels' squares
                 near = math.isclose(theirs, ours, rel_tol=1e-4, abs_tol=1e-6 * size**2)
