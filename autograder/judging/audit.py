@@ -164,4 +164,6 @@ def _drawn(assignment, exercises, settings) -> Cases:
             frames[f"{check.exercise}.{check.name}"] = wire.pack(found[-1:] if check.alone else found)
         return frames
 
-    return Cases(assignment, settings.seed, cache.made_once(f"oracle-{assignment}-{settings.seed}", made))
+    own = "own" if any(e.oracles for e in exercises) else "checks"
+    name = f"oracle-{own}-{assignment}-{settings.seed}"
+    return Cases(assignment, settings.seed, cache.made_once(name, made))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -41,7 +42,9 @@ def mutants(source: str, function: str) -> list[Mutant]:
     for operator, words in _each(tree, own):
         try:
             text = ast.unparse(ast.fix_missing_locations(tree))
-            compile(text, "mutant", "exec")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of what only a mutant would write
+                compile(text, "mutant", "exec")
         except (SyntaxError, ValueError, RecursionError):
             continue
         if text not in seen:
