@@ -352,5 +352,5 @@ def test_walls_are_enough_or_grading_is_refused():
     assert not Walls(bwrap=True, landlock=True, seccomp=False, limits=True).enough
     assert not Walls(bwrap=True, landlock=True, seccomp=True, limits=False).enough
     assert "none" == str(Walls(False, False, False, False))
-    with pytest.raises(SandboxError, match=r"do not stand here \(found: seccomp \+ limits\): install"):
+    with pytest.raises(SandboxError, match=r"do not stand here \(found: seccomp \+ limits\): landlock"):
         Sandbox(bwrap=False, landlock=False)

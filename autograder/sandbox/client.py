@@ -19,13 +19,13 @@ from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.forks import START, Forks, Known
 from autograder.sandbox.walls import (
     HIDDEN,
-    REFUSED,
     Walls,
     bwrap_command,
     bwrap_works,
     environment,
     lies_in,
     readable,
+    refusal,
 )
 from autograder.sandbox.worker import Worker, questions_frame
 
@@ -67,12 +67,28 @@ class Sandbox:
             self.known[""] = Known(frames, probes or {})
         self._ids, self._count, self._warm = itertools.count(), 0, set()
         self._nests: dict[str, Forks] = {}
-        outside = bwrap_works() if bwrap is None else bwrap
+        asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
         self._folder = tempfile.TemporaryDirectory(prefix="autograder-")  # matplotlib's, and no one else's
         self._stderr = open(os.path.join(self._folder.name, "stderr"), "w+b")  # noqa: SIM115 - the zygote's
+        outside = bwrap_works() if bwrap is None else bwrap
+        hello = self._start(outside, asked, preload)
+        if "ready" not in hello and outside and bwrap is None:
+            outside = False  # torch may need what bubblewrap does not show; the walls say that it is gone
+            hello = self._start(outside, asked, preload)
+        if "ready" not in hello:
+            why = self._last_words()
+            self.close()
+            raise SandboxError(f"the sandbox did not start{why}")
+        self.walls = Walls(bwrap=outside, **hello["ready"])
+        self.readable = readable(self.walls, hello["readable"])
+        if not (self.walls.enough or unsafe):
+            self.close()
+            raise SandboxError(refusal(self.walls, hello["missing"]))
+
+    def _start(self, outside, asked, preload):
+        """Start a zygote; its first message."""
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._zygote = Forks(control, Known())
-        asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
         command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.inside.zygote"]
         proc = os.open("/proc", os.O_PATH)  # bwrap shows none, and the zygote must see its own memory
         inherited = [theirs.fileno(), proc]
@@ -90,14 +106,10 @@ class Sandbox:
         os.close(proc)
         hello = self._zygote.message(START)
         if "ready" not in hello:
-            why = self._last_words()
-            self.close()
-            raise SandboxError(f"the sandbox did not start{why}")
-        self.walls = Walls(bwrap=outside, **hello["ready"])
-        self.readable = readable(self.walls, hello["readable"])
-        if not (self.walls.enough or unsafe):
-            self.close()
-            raise SandboxError(REFUSED.format(walls=self.walls))
+            control.close()
+            self.process.kill()
+            self.process.wait()
+        return hello
 
     def exposes(self, path: str) -> str | None:
         """The folder through which a worker could read this path; None where a wall keeps it away."""
