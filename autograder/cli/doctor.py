@@ -105,7 +105,7 @@ def examine() -> Examination:
 
 
 def _rehearsal() -> str:
-    """Why a reference cannot be graded here as any submission is, by a judge in a process of its own; or ""."""
+    """Why a reference cannot be graded here as a submission is, by a judge in its own process; or ""."""
     name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
     try:
         with Session(name, Settings(), jobs=1) as session:

@@ -138,8 +138,8 @@ def grade_class(
 ) -> Counts:
     """Grade what a ledger does not have yet, or has of another content; it gets each report as it is done.
 
-    jobs: judges, 0 for as many as cores and memory allow.  progress: is told at once that it starts, then of each hand-in.
-    Raises what Session raises, before any report is given to the ledger.
+    jobs: judges, 0 for as many as cores and memory allow.  progress: is told at once that it starts, then
+    of each hand-in.  Raises what Session raises, before any report is given to the ledger.
     """
     progress = progress or Silent()
     progress.starts(assignment, len(handins))

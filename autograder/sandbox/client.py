@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 
 from autograder.sandbox.budget import Budget
-from autograder.sandbox.ended import SandboxError
+from autograder.sandbox.ended import KILLED_EARLY, SandboxError
 from autograder.sandbox.forks import START, Forks, Known
 from autograder.sandbox.walls import (
     HIDDEN,
@@ -107,9 +108,16 @@ class Sandbox:
         hello = self._zygote.message(START)
         if "ready" not in hello:
             control.close()
+            self._end_process(2)
+        return hello
+
+    def _end_process(self, seconds):
+        """Wait for its end, since it was told, and then end it."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        return hello
 
     def exposes(self, path: str) -> str | None:
         """The folder through which a worker could read this path; None where a wall keeps it away."""
@@ -121,6 +129,8 @@ class Sandbox:
         return next(found, None)
 
     def _last_words(self):
+        if self.process.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):  # bwrap tells of its child so
+            return f": {KILLED_EARLY}"
         self._stderr.seek(0)
         lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
         return f": {lines[-1]}" if lines else ""
@@ -161,11 +171,7 @@ class Sandbox:
     def close(self) -> None:
         for forks in (*self._nests.values(), self._zygote):
             forks.control.close()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        self._end_process(5)
         self._stderr.close()
         self._folder.cleanup()
 
