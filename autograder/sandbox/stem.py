@@ -100,8 +100,9 @@ def take(lender: socket.socket | None) -> Lent | None:
     """One that was lent, in a judge's process; None where there is none left."""
     if lender is None:
         return None
+    lender.setblocking(False)  # recv_fds takes flags, and does nothing with them
     try:
-        word, (control,), _, _ = socket.recv_fds(lender, 100, 1, socket.MSG_DONTWAIT)
+        word, (control,), _, _ = socket.recv_fds(lender, 100, 1)
     except (OSError, ValueError):
         return None
     return Lent(socket.socket(fileno=control), json.loads(word)["bwrap"])
@@ -125,9 +126,10 @@ class Process:
             message, extra, _, _ = control.recvmsg(1 << 18, socket.CMSG_SPACE(12))
             told = [data for _, kind, data in extra if kind == socket.SCM_CREDENTIALS]
             control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
-            return (cls(struct.unpack("iII", told[0])[0]), message) if message and told else (None, b"")
+            process = cls(struct.unpack("iII", told[0])[0]) if told else None
         except OSError:
             return None, b""
+        return (None, b"") if process is None or process.poll() is not None else (process, message)
 
     def poll(self) -> int | None:
         if self.returncode is None and select.select([self._handle], [], [], 0)[0]:
