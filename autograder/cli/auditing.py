@@ -24,13 +24,23 @@ from autograder.settings import Settings
 ANSWERS = Path("tests")  # of a clone: students' right and wrong answers
 
 
-def audit(names: Iterable[str], mutants: int, out: Path, jobs: int, shares: bool, settings: Settings) -> bool:
+def audit(
+    names: Iterable[str],
+    settings: Settings,
+    *,
+    mutants: int,
+    out: Path,
+    jobs: int = 0,
+    known: bool = True,
+    shares: bool = False,
+) -> bool:
     """Audit each name, an assignment or `assignment.exercise`; whether all is as it should be.
 
-    mutants: how many of each exercise.  shares: count cases.  Raises Stop for a name that there is not.
+    mutants: how many of each exercise.  known: look at what somebody has called right or wrong, too.
+    shares: count cases.  Raises Stop for a name that there is not.
     """
-    names, fine = [*names] or exercises.assignments(), True
-    for name in names:
+    fine = True
+    for name in [*names] or exercises.assignments():
         assignment, _, only = name.partition(".")
         try:
             found = exercises.of(assignment)
@@ -38,20 +48,24 @@ def audit(names: Iterable[str], mutants: int, out: Path, jobs: int, shares: bool
             raise Stop(str(error)) from None
         chosen = [e for e in found if not only or e.name == only]
         if not chosen:
-            known = ", ".join(e.name for e in found)
-            raise Stop(f"{assignment} has no exercise {only!r}: choose one of {known}")
-        fine = _one(assignment, chosen, mutants, out, jobs or cores(), shares, settings) and fine
+            there = ", ".join(e.name for e in found)
+            raise Stop(f"{assignment} has no exercise {only!r}: choose one of {there}")
+        asked = _programs(assignment, chosen, mutants, known, settings)
+        fine = _one(assignment, chosen, asked, out, jobs or cores(), shares, settings) and fine
     return fine
 
 
-def _one(assignment, chosen, mutants, out, jobs, shares, settings):
+def _programs(assignment, chosen, mutants, known, settings):
     folder = ANSWERS if (ANSWERS / "right_answers").is_dir() else None
     names = {e.name for e in chosen}
-    drawn = gate.cases_of(assignment, settings.seed)
-    with gate.open_judge(drawn, settings) as judge:
-        asked = [p for p in programs.known(judge.exercises, folder) if p.exercise in names]
+    with gate.open_judge(gate.cases_of(assignment, settings.seed), settings) as judge:
+        asked = [p for p in programs.known(judge.exercises, folder) if known and p.exercise in names]
         for exercise in chosen:
             asked += programs.mutated(judge, exercise, mutants, folder)
+    return asked
+
+
+def _one(assignment, chosen, asked, out, jobs, shares, settings):
     count = sum(p.sort == "mutant" for p in asked)
     print(f"{assignment}: {len(asked)} programs, {count} of them mutants", flush=True)
     looked = []
@@ -60,7 +74,7 @@ def _one(assignment, chosen, mutants, out, jobs, shares, settings):
         if len(looked) % 100 == 0:
             print(f"{assignment}: {len(looked)} of {len(asked)}", flush=True)
     found = summary(looked, {e.name: [c.name for c in e.checks] for e in chosen}, shares)
-    today = datetime.date.today().isoformat()
+    today, drawn = datetime.date.today().isoformat(), gate.cases_of(assignment, settings.seed)
     facts = {"date": today, **proof(drawn, settings), **cache.versions()}  # no seed: it is the course's
     try:
         paths = write_results(out, assignment, facts, looked, found)

@@ -202,6 +202,9 @@ def audit(
     seed: Annotated[
         int | None, typer.Option(help="In place of the seed in autograder.toml: what the cases come from.")
     ] = None,
+    known: Annotated[
+        bool, typer.Option(help="Look at what somebody has called right or wrong, too, not at mutants alone.")
+    ] = True,
     shares: Annotated[
         bool, typer.Option("--shares", help="Count in how many cases each shows, and how many are needed.")
     ] = False,
@@ -217,7 +220,8 @@ def audit(
     fork_server.start()
     from autograder.cli import auditing
 
-    if not auditing.audit(names or [], mutants, out, jobs, shares, chosen):
+    options = {"mutants": mutants, "out": out, "jobs": jobs, "known": known, "shares": shares}
+    if not auditing.audit(names or [], chosen, **options):
         raise typer.Exit(1)
 
 

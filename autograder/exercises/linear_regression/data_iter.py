@@ -69,12 +69,23 @@ def logged(batches, log, asked):
     yield from one_replay(batches)
 
 
+def by_name(own, args, kwargs):
+    """What it was called with: by the names of the student's own parameters, where these are the stub's."""
+    try:
+        asked = inspect.signature(own).bind(*args, **kwargs).arguments
+    except (TypeError, ValueError):
+        asked = {}
+    if {"features", "labels"} <= asked.keys():
+        return dict(asked)
+    return dict(enumerate([*args, *kwargs.values()]))
+
+
 @data_iter.replay
 def gives_these(batches, own, log):
     """These batches at each call, in the kind that the student's own gives: a generator is used up."""
 
     def replay(*args, **kwargs):
-        asked = [*args, *kwargs.values()]
+        asked = by_name(own, args, kwargs)
         if own is None or inspect.isgeneratorfunction(own):
             return logged(batches, log, asked)
         return Replayed(batches, log, asked, lambda: own(*args, **kwargs))
@@ -153,6 +164,9 @@ def passes(f, batch_size, features, labels, count, number):
     seed(number)
     limit = -(-features.shape[0] // batch_size) + 2
     result = []
+    if count == 2:  # before two, one is left in its middle
+        for _ in f(batch_size, features, labels):
+            break
     for _ in range(count):
         batches = list(itertools.islice(iter(f(batch_size, features, labels)), limit))
         result.append(one_pass([as_it_is(batch) for batch in batches]))

@@ -27,25 +27,27 @@ def right(params, lr, batch_size):
 
 
 def what_is_left(sgd):
-    """What an sgd makes of a gradient: "kept", "zero" or "none"; for one that fails, by its words."""
+    """What an sgd makes of a gradient: "kept", or "zero" where none counts; for one that fails, by its words."""
     p = torch.ones(2, requires_grad=True)
     p.grad = torch.ones(2)
     try:
-        sgd([p], 0.5, 2)
+        with torch.enable_grad():  # who leaves recording switched off has switched it off for this alone
+            sgd([p], 0.5, 2)
     except BaseException:
         try:
             source = inspect.getsource(sgd)
         except (OSError, TypeError):
             return "kept"
         return "zero" if re.search(r"zero_|grad\s*=\s*None", source) else "kept"
-    if p.grad is None:
-        return "none"
-    return "kept" if p.grad.any() else "zero"
+    return "zero" if p.grad is None or not p.grad.any() else "kept"
 
 
 @sgd.lend
 def leaves_gradients_as_own_does(right, own):
-    """A right sgd that keeps, zeroes or drops gradients as the student's own: a loop may rest on that."""
+    """A right sgd that keeps or zeroes gradients as the student's own: a loop may rest on that.
+
+    Where theirs drops gradients this one zeroes them: a loop that zeroes them again is right too.
+    """
     left = what_is_left(own)
 
     def lent(params, lr, batch_size):
@@ -53,8 +55,6 @@ def leaves_gradients_as_own_does(right, own):
         for p in params:
             if left == "zero":
                 p.grad.zero_()
-            elif left == "none":
-                p.grad = None
 
     return lent
 

@@ -20,6 +20,25 @@ def terms(y_hat, y):
     return float((y_hat.abs().max() + y.abs().max()) ** 2)
 
 
+MANY = 1000
+
+
+def demand_gradient(squared_loss, y_hat, y, cotangent):
+    got = squared_loss.gradients(y_hat, y, of=[0], cotangent=cotangent)
+    demand_value(got.value, squared_loss, y_hat, y)
+    expect.that(got.grads[0] is not None, "no gradient reaches {name}", name="y_hat")
+    size = float(cotangent.abs().max()) * (float(y_hat.abs().max()) + float(y.abs().max()))
+    want = cotangent * (y_hat - y.reshape(y_hat.shape))
+    expect.close(got.grads[0], want, "the gradient of y_hat", terms=size)
+
+
+def demand_value(value, squared_loss, y_hat, y):
+    want = squared_loss.expected(right, y_hat, y)
+    if isinstance(value, torch.Tensor) and value.shape == y.shape:
+        want = want.reshape(y.shape)  # where y is flat, a flat loss of each example is right too
+    expect.close(value, want, terms=terms(y_hat, y))
+
+
 @squared_loss.check(
     points=1,
     given=tensors(y_hat="n 1", y="n 1"),
@@ -42,7 +61,7 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
     points=2,
     given=tensors(y_hat="n 1", y="n"),
     beyond=[
-        seeded(y_hat="1500 1", y="1500"),
+        seeded(y_hat=f"{MANY + 500} 1", y=f"{MANY + 500}"),
         seeded(y_hat="7 1", y="7", by=1 / 3, dtype=np.float64),
         seeded(y_hat="20 1", y="20", largest=1000, by=1.0),
     ],
@@ -50,12 +69,12 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
 )
 def keeps_examples_apart(squared_loss, y_hat, y):
     """gives one loss per example when y_hat is a column and y is flat"""
-    got, want = squared_loss.and_inputs(y_hat, y), squared_loss.expected(right, y_hat, y)
-    if isinstance(got.value, torch.Tensor) and got.value.shape == y.shape:
-        want = want.reshape(y.shape)  # a flat loss of each example is right too
-    expect.close(got.value, want, terms=terms(y_hat, y))
+    got = squared_loss.and_inputs(y_hat, y)
+    demand_value(got.value, squared_loss, y_hat, y)
     expect.unchanged(got.inputs[0], y_hat, "y_hat")
     expect.unchanged(got.inputs[1], y, "y")  # it is tempting to reshape it in place
+    if len(y) > MANY:  # once, since it takes a call more
+        demand_gradient(squared_loss, y_hat, y, torch.ones_like(y_hat))
 
 
 @squared_loss.check(
@@ -79,8 +98,4 @@ def leaves_its_inputs_alone(squared_loss, y_hat, y):
 )
 def has_its_gradient(squared_loss, y_hat, y, cotangent):
     """has the gradient y_hat - y"""
-    got = squared_loss.gradients(y_hat, y, of=[0], cotangent=cotangent)
-    expect.close(got.value, squared_loss.expected(right, y_hat, y), terms=terms(y_hat, y))
-    expect.that(got.grads[0] is not None, "no gradient reaches {name}", name="y_hat")
-    size = float(cotangent.abs().max()) * (float(y_hat.abs().max()) + float(y.abs().max()))
-    expect.close(got.grads[0], cotangent * (y_hat - y), "the gradient of y_hat", terms=size)
+    demand_gradient(squared_loss, y_hat, y, cotangent)

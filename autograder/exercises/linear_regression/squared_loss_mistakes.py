@@ -293,7 +293,8 @@ def reshapes_y_in_place(y_hat, y):
 
 
 @squared_loss.mistake(
-    fails=[has_its_gradient],
+    fails=[has_its_gradient, keeps_examples_apart],
+    costs=[has_its_gradient],
     says="You cut the loss off from y_hat (no_grad, .data, .detach(), .item(), a new tensor), "
     "so that backward() cannot reach it.",
 )

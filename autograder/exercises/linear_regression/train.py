@@ -116,11 +116,12 @@ def holds(value, given):
 
 def as_given(asked, batch_size, features, labels):
     """Whether all that data_iter was called with is train's own: other batches are for another purpose."""
+    own = {"features": [features], "labels": [labels]}
     return all(
-        holds(value, features) or holds(value, labels)
+        any(holds(value, given) for given in own.get(name, [features, labels]))
         if isinstance(value, torch.Tensor)
         else type(value) is not int or value == batch_size
-        for value in asked
+        for name, value in asked.items()
     )
 
 
