@@ -184,6 +184,7 @@ def release(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail with a diff where they are out of step.")
     ] = False,
+    language: Annotated[str | None, typer.Option(help="In place of autograder.toml's: en or zh.")] = None,
 ) -> None:
     """Make assignments/ from solutions/, by nbgrader's own generate_assignment."""
     from autograder.nbgrader_bridge import release as making
@@ -195,15 +196,18 @@ def release(
         raise Stop("there is no folder solutions/ here: run this in the root of the course")
     folders = [p.name for p in (root / "solutions").iterdir() if p.is_dir()]
     names = names or sorted(name for name in folders if not name.startswith((".", "_")))
+    spoken = _settings(root, language=language).language
     try:
         if check:
-            diff = making.differences(root, names)
+            diff = making.differences(root, names, spoken)
             if diff:
                 print(diff)
                 raise Stop("assignments/ is out of step with solutions/: run `autograder release`", 1)
             print("assignments/ is in step with solutions/.")
+            for other in making.editions(root, names, spoken):
+                print(f"The edition in {other!r} can be made: every sentence has its translation.")
             return
-        changed = making.release(root, names)
+        changed = making.release(root, names, spoken)
     except making.ReleaseError as error:
         raise Stop(str(error)) from None
     for path in changed:
@@ -216,9 +220,10 @@ def translate() -> None:
     """Bring the catalogues of other languages in step with the sentences; exit 1 where one waits."""
     from autograder.cli import translating
 
-    for path in translating.bring_up():
+    root = Path.cwd()
+    for path in translating.bring_up(root):
         print(f"wrote {path}")
-    waiting = translating.problems()
+    waiting = translating.waiting(root)
     for line in waiting:
         print(line)
     if waiting:
