@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import shutil
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -478,3 +479,35 @@ def test_the_command_needs_no_grammar_of_iris(tmp_path):
     assert 2 == done.returncode, done.stderr
     assert "it has no nbgrader_config.py" in done.stderr
     assert "True False" == done.stdout.splitlines()[-1]
+
+
+# --- Who else is at work -------------------------------------------------------------------------------
+
+
+def test_two_runs_on_one_course_do_not_meet(small):
+    """The second says in one line that another is at work, and changes nothing."""
+    before = scores(small, SMALL)
+    with (
+        ResultsFolder(small / "results" / SMALL, SMALL, {}),
+        pytest.raises(CourseError, match=f"another run grades {SMALL} in this course: wait until it ends"),
+    ):
+        graded_again(small, SMALL)
+    assert before == scores(small, SMALL)
+
+
+def test_a_gradebook_that_is_damaged_is_told_in_one_line(small):
+    """And stays as it is."""
+    path = small / "gradebook.db"
+    path.write_bytes(b"no database " * 1000)
+    with pytest.raises(CourseError, match=r"the gradebook cannot be used .*: wait for what else uses it"):
+        graded_again(small, SMALL)
+    assert path.read_bytes().startswith(b"no database")
+
+
+def test_a_gradebook_that_is_locked_is_told_in_one_line(small):
+    """As while a backup is made of it."""
+    with contextlib.closing(sqlite3.connect(small / "gradebook.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(CourseError, match=r"the gradebook cannot be used .*locked"):
+            graded_again(small, SMALL)
+    assert 5 == scores(small, SMALL)["ann"][TEST]

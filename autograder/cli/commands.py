@@ -11,12 +11,12 @@ import gc
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from autograder import __version__, languages, settings
-from autograder.cli.stop import Stop
+from autograder.cli.stop import Stop, Told, heed_signals, of_machine
 from autograder.cli.terminal import say, write_all_letters
 
 app = typer.Typer(
@@ -31,15 +31,27 @@ app = typer.Typer(
 def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
     write_all_letters()
+    heed_signals()
     with contextlib.suppress(settings.SettingsError):  # whoever needs the file will be told what is wrong
         languages.speak(settings.load(Path.cwd()).language)
     try:
         app()
     except Stop as stop:
-        say(f"autograder: {stop}", sys.stderr)
-        sys.exit(stop.code)
+        _end(stop)
+    except Told as told:
+        _end(Stop(f"ended by {told}", told.code))
+    except (OSError, MemoryError, RuntimeError) as error:
+        stop = of_machine(error)
+        if stop is None:
+            raise
+        _end(stop)
     finally:
         gc.freeze()  # else Python searches all of torch for cycles as it ends, for a third of a second
+
+
+def _end(stop: Stop) -> NoReturn:
+    say(f"autograder: {stop}", sys.stderr)
+    sys.exit(stop.code)
 
 
 def _version(is_asked: bool) -> None:

@@ -17,7 +17,7 @@ from autograder import exercises, patches, settings
 from autograder.authoring.errors import DeclarationError
 from autograder.cli.collecting import collected, demand_known
 from autograder.cli.progress import Bar
-from autograder.cli.stop import Stop
+from autograder.cli.stop import Stop, Told
 from autograder.cli.terminal import say, say_some
 from autograder.grading.session import Session, grade_class
 from autograder.intake.choice import SUFFIXES
@@ -114,7 +114,9 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
         kept, run = entry["report"], entry["run"]
         chosen = settings.from_json(run["settings"])
         speak(chosen.language)
-    except (OSError, ValueError, KeyError, TypeError, ResultsFolderError):
+    except ResultsFolderError as error:
+        raise Stop(str(error)) from None
+    except (OSError, ValueError, KeyError, TypeError):
         raise Stop(
             f"{results} has no report of {id!r}: name a results.json of this kit, and a student"
         ) from None
@@ -161,6 +163,9 @@ class _Kept:
     def add(self, report: Report, key: str, handin: Handin) -> None:
         self.book.add(report, key, handin.path)
 
+    def end(self, gate: str) -> None:
+        self.book.gate = gate
+
 
 def _grade_into(folder, found, name, jobs, chosen, paths):
     started = time.monotonic()
@@ -205,6 +210,8 @@ def _one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
         raise Stop(str(error)) from None
     except KeyboardInterrupt:
         raise Stop(stopped, 130) from None
+    except Told as told:
+        raise Stop(stopped, told.code) from None
 
 
 def _without_a_grade(handin, assignment):

@@ -21,7 +21,7 @@ from typing import Protocol
 
 from autograder.grading import fork_server, provenance
 from autograder.intake.submission import Submission
-from autograder.judging import gate
+from autograder.judging import gate, gate_memory
 from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
 from autograder.results import Report
@@ -37,6 +37,10 @@ class Executor(Protocol):
     """What a session needs of those who judge; opened with a context, and closed by it."""
 
     walls: str
+
+    @property
+    def remembered(self) -> bool:
+        """Whether the reference was judged in an earlier run, and nothing has changed since."""
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]: ...
 
@@ -55,8 +59,7 @@ class InThisProcess:
         try:
             gate.check_walls(self.judge, hidden)
             self.walls = str(self.judge.sandbox.walls)
-            if with_gate:
-                gate.check(self.judge)
+            self.remembered = gate_memory.check(self.judge) if with_gate else False
         except BaseException:
             self.judge.close()
             raise
@@ -109,8 +112,8 @@ def _ready() -> int:
     return _Own.judge.sandbox.process.pid
 
 
-def _open_gate() -> None:
-    gate.check(_Own.judge)
+def _open_gate() -> bool:
+    return gate_memory.check(_Own.judge)
 
 
 def _walls(hidden: Sequence[Path]) -> str:
@@ -164,6 +167,11 @@ class LocalProcesses:
                 self._gate = self._pool.submit(_open_gate)
         except (OSError, EOFError, BrokenExecutor):
             raise SandboxError(NO_JUDGES) from None
+
+    @property
+    def remembered(self) -> bool:
+        """Once there are reports: whether the reference was judged in an earlier run."""
+        return _is_open(self._gate) and self._gate.result()
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """As they are done: every submission has one, whatever happens to a judge.

@@ -19,6 +19,9 @@ from autograder.judging import gate
 from autograder.results import Report
 from autograder.settings import Settings
 
+JUDGED = "reference and stub were judged in this run"
+REMEMBERED = "reference and stub were judged in an earlier run, and nothing has changed since"
+
 
 class Session:
     """Judges of one assignment; a context manager.
@@ -82,7 +85,8 @@ class Session:
 class Ledger(Protocol):
     """Who keeps the reports of a class: a results folder, or nbgrader's gradebook as well.
 
-    words: what a kept report depends on beside the submission and the run.
+    words: what a kept report depends on beside the submission and the run.  It is told at the end how the
+    gate was opened, on which nothing depends.
     """
 
     words: tuple[str, ...]
@@ -92,6 +96,8 @@ class Ledger(Protocol):
     def has(self, id: str, key: str) -> bool: ...
 
     def add(self, report: Report, key: str, handin: Handin) -> None: ...
+
+    def end(self, gate: str) -> None: ...
 
 
 class Progress(Protocol):
@@ -157,4 +163,5 @@ def grade_class(
         for submission, report in session.reports(changed()):
             ledger.add(report, *waiting.pop(submission.id))
             progress.steps(submission.id, report)
+        ledger.end(REMEMBERED if session.executor.remembered else JUDGED)
     return Counts(len(handins), unchanged)

@@ -1,4 +1,4 @@
-"""In every run the reference is judged as well: it must earn every point, and the untouched stub none.
+"""Before anybody, the reference is judged: it must earn every point, and the untouched stub none.
 
 Knows nothing of students.  Where the gate does not open, nobody is graded, and the instructor is
 told what is broken.

@@ -43,13 +43,12 @@ class CourseLedger:
 
     Raises MissingEntry where the assignment is not in the gradebook.
 
-    results: the folder of the course's own results; each student's page lies there too.
+    results: the course's own results; each student's page lies there too.
     """
 
-    def __init__(self, course: CourseDirectory, assignment: str, results: Path, app: NbGrader):
-        self.course, self.assignment, self.folder = course, assignment, results
+    def __init__(self, course: CourseDirectory, assignment: str, results: ResultsFolder, app: NbGrader):
+        self.course, self.assignment, self._results = course, assignment, results
         self.done: dict[str, Done] = {}  # by student
-        self._results: ResultsFolder | None = None
         self._converter = Converter(course, app)
         with Gradebook(course.db_url, course.course_id) as gradebook:
             expected = expected_cells(gradebook, assignment, assignment)
@@ -64,7 +63,7 @@ class CourseLedger:
 
     def open(self, facts: dict) -> None:
         """Begin a run; facts: what all its reports have in common."""
-        self._results = ResultsFolder(self.folder, self.assignment, facts)
+        self._results.run = facts
 
     def has(self, id: str, key: str) -> bool:
         """Whether this very content was graded before, and nbgrader still has all of it."""
@@ -87,6 +86,10 @@ class CourseLedger:
             self._converter.convert(handin.path.parent, None)  # that it was handed in stands there
         self._results.add(report, self._key(report.id, key), handin.path)
         self.done[report.id] = Done(problem, report.flags)
+
+    def end(self, gate: str) -> None:
+        """Say in the results how the gate was opened."""
+        self._results.gate = gate
 
     def add_missing(self, handin: Handin) -> None:
         """Let nbgrader write down that there is a submission without a grade, where there was none before."""
@@ -118,9 +121,8 @@ class CourseLedger:
         return self
 
     def __exit__(self, *_) -> None:
-        if self._results is not None:
-            with self._results:
-                self._results.write()
+        if self._results.run:  # else it never began
+            self._results.write()
 
 
 def _digest(*words):

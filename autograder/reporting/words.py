@@ -122,6 +122,10 @@ REASON, OFTEN = "{exercise} ({reason})", "{reason} ({times})"
 # The results folder, to an instructor.
 IN_VAIN = "graded again, in vain: {why}"
 CANNOT_WRITE = "cannot write into {folder} ({why}): choose another folder with --out"
+TAKES_NO_MORE = (
+    "cannot write into {folder} ({why}): what was graded is kept; make room, and run the same command again"
+)
+IN_USE = "another run writes into {folder}: wait until it ends, or choose another folder with --out"
 FOREIGN = "{file} was not written by this kit: choose another folder with --out"
 OTHER_ASSIGNMENT = "{folder} holds the results of {assignment}: choose another folder with --out"
 GONE = "not among what was handed in to the last run; this is the earlier result"
