@@ -14,7 +14,6 @@ from pathlib import Path
 from rich.console import Console
 
 from autograder import exercises, patches, settings
-from autograder.authoring.errors import DeclarationError
 from autograder.cli.collecting import collected, demand_known
 from autograder.cli.progress import Bar
 from autograder.cli.stop import Stop, Told
@@ -24,8 +23,9 @@ from autograder.intake.choice import SUFFIXES
 from autograder.intake.handins import Handin
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import open_submission
-from autograder.judging.gate import BrokenGate
+from autograder.judging.kept import checks_of
 from autograder.languages import speak, tr
+from autograder.refusals import BrokenGate, DeclarationError
 from autograder.reporting import class_summary, tables, words
 from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
 from autograder.reporting.seen import visible
@@ -216,10 +216,10 @@ def _one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
 
 def _without_a_grade(handin, assignment):
     """The report of what could not be read, by no fault of the student's."""
+    lost, why = Outcome.GRADER_ERROR, handin.problem
     results = tuple(
-        Result(e.name, c.name, tr(c.title), c.points, 0.0, Outcome.GRADER_ERROR, handin.problem, cause=UNREAD)
-        for e in exercises.of(assignment)
-        for c in e.checks
+        Result(exercise, check, tr(title), points, 0.0, lost, why, cause=UNREAD)
+        for exercise, check, title, points in checks_of(assignment)
     )
     notes = (handin.problem,)
     return Report(handin.id, handin.file, assignment, results, handin.flags, notes, name=handin.name)

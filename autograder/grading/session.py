@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from autograder import patches
 from autograder.grading import provenance
 from autograder.grading.executors import Executor, InThisProcess, LocalProcesses, cores
 from autograder.intake.handins import Handin
 from autograder.intake.submission import Submission
-from autograder.judging import gate
+from autograder.judging.kept import cases_of
 from autograder.results import Report
 from autograder.settings import Settings
 
@@ -40,9 +39,8 @@ class Session:
         hidden: Sequence[Path] = (),
         with_gate: bool = True,
     ):
-        patches.check()
         self.assignment, self.settings = assignment, settings
-        self.cases = gate.cases_of(assignment, settings.seed)
+        self.cases = cases_of(assignment, settings.seed)
         self.executor: Executor = (
             LocalProcesses(self.cases, settings, jobs, hidden)
             if jobs
