@@ -18,8 +18,16 @@ PACKAGE = Path(__file__).parents[1]
 # The places of arguments that are sentences, or parts of one.
 SPOKEN = {"tr": 0, "that": 1, "close": 2, "within": 3}
 # Modules whose constants are sentences; and names there that are not.
-WORDS = ("reporting.words", "judging.wording", "authoring.expect", "sandbox.ended")
-NO_WORDS = {"EXPLAINED", "UNREAD", "DATE"}
+WORDS = (
+    "reporting.words",
+    "judging.wording",
+    "authoring.expect",
+    "sandbox.ended",
+    "intake.layouts",
+    "cli.stop",
+    "cli.grading",
+)
+NO_WORDS = {"EXPLAINED", "UNREAD", "DATE", "METADATA", "SUFFIXES", "PAGE"}
 
 
 def sentences() -> catalogues.Found:

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 # A sentence, and where it stands in what is translated: "" where the same words are said anywhere.
 Sentence = tuple[str, str]
 Found = dict[Sentence, list[str]]
-_FIELD = re.compile(r"\{[a-z_]*(?::[^{}]*)?\}")
+_FIELD = re.compile(r"\{[a-z_0-9]*(?:![rsa])?(?::[^{}]*)?\}")
 
 
 def found(sentences: Iterable[tuple[str, str, str]]) -> Found:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from autograder.languages import ENGLISH, LANGUAGES
+from autograder.languages import ENGLISH, LANGUAGES, tr
 from autograder.nbgrader_bridge import edition
 
 
@@ -118,8 +118,14 @@ def _generated(root, names, folder):
     api.log.setLevel(logging.CRITICAL)
     for name in names:
         if not (root / "solutions" / name).is_dir():
-            raise ReleaseError(f"there is no folder solutions/{name} in {root}")
+            raise ReleaseError(tr("there is no folder solutions/{name} in {root}", name=name, root=root))
         result = api.generate_assignment(name, force=True, create=True)
         if not result["success"]:
-            raise ReleaseError(f"nbgrader cannot release {name}: {result.get('error') or result.get('log')}")
+            raise ReleaseError(
+                tr(
+                    "nbgrader cannot release {name}: {why}",
+                    name=name,
+                    why=result.get("error") or result.get("log"),
+                )
+            )
     return folder / "release"
