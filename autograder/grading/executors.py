@@ -32,7 +32,10 @@ from autograder.settings import Settings
 if TYPE_CHECKING:
     from autograder.judging.judge import Judge
 
-NO_JUDGES = "the judges' processes end as they start: is there memory for them?"
+NO_JUDGES = (
+    "the judges' processes end as they start: is there memory for them (1 GB for one), and may they "
+    "start processes (pids-limit)?"
+)
 OTHERWISE = "a judge would grade otherwise, since its {names} differ: install the same kit everywhere"
 DIED_TWICE = "its judge died twice"
 
@@ -104,6 +107,8 @@ def _open(folder: str, assignment: str, settings: Settings) -> None:
     cases = cases_of(assignment, settings.seed)
     _Own.judge, _Own.proof = gate.open_judge(cases, settings), provenance.proof(cases, settings)
     util.Finalize(None, _Own.judge.close, exitpriority=1)  # such a process never comes to atexit
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("300")  # where memory runs out, the process that writes is the last to go
     threading.Thread(target=_end_with_parent, args=[folder], daemon=True).start()
 
 
@@ -265,8 +270,3 @@ class LocalProcesses:
 
 def _is_open(future):
     return future.done() and not future.cancelled() and future.exception() is None
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

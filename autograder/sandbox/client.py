@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,17 +16,17 @@ import tempfile
 from collections.abc import Mapping, Sequence
 
 from autograder.sandbox.budget import Budget
-from autograder.sandbox.ended import SandboxError
+from autograder.sandbox.ended import KILLED_EARLY, SandboxError
 from autograder.sandbox.forks import START, Forks, Known
 from autograder.sandbox.walls import (
     HIDDEN,
-    REFUSED,
     Walls,
     bwrap_command,
     bwrap_works,
     environment,
     lies_in,
     readable,
+    refusal,
 )
 from autograder.sandbox.worker import Worker, questions_frame
 
@@ -67,12 +68,28 @@ class Sandbox:
             self.known[""] = Known(frames, probes or {})
         self._ids, self._count, self._warm = itertools.count(), 0, set()
         self._nests: dict[str, Forks] = {}
-        outside = bwrap_works() if bwrap is None else bwrap
+        asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
         self._folder = tempfile.TemporaryDirectory(prefix="autograder-")  # matplotlib's, and no one else's
         self._stderr = open(os.path.join(self._folder.name, "stderr"), "w+b")  # noqa: SIM115 - the zygote's
+        outside = bwrap_works() if bwrap is None else bwrap
+        hello = self._start(outside, asked, preload)
+        if "ready" not in hello and outside and bwrap is None:
+            outside = False  # torch may need what bubblewrap does not show; the walls say that it is gone
+            hello = self._start(outside, asked, preload)
+        if "ready" not in hello:
+            why = self._last_words()
+            self.close()
+            raise SandboxError(f"the sandbox did not start{why}")
+        self.walls = Walls(bwrap=outside, **hello["ready"])
+        self.readable = readable(self.walls, hello["readable"])
+        if not (self.walls.enough or unsafe):
+            self.close()
+            raise SandboxError(refusal(self.walls, hello["missing"]))
+
+    def _start(self, outside, asked, preload):
+        """Start a zygote; its first message."""
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._zygote = Forks(control, Known())
-        asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
         command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.inside.zygote"]
         proc = os.open("/proc", os.O_PATH)  # bwrap shows none, and the zygote must see its own memory
         inherited = [theirs.fileno(), proc]
@@ -90,14 +107,17 @@ class Sandbox:
         os.close(proc)
         hello = self._zygote.message(START)
         if "ready" not in hello:
-            why = self._last_words()
-            self.close()
-            raise SandboxError(f"the sandbox did not start{why}")
-        self.walls = Walls(bwrap=outside, **hello["ready"])
-        self.readable = readable(self.walls, hello["readable"])
-        if not (self.walls.enough or unsafe):
-            self.close()
-            raise SandboxError(REFUSED.format(walls=self.walls))
+            control.close()
+            self._end_process(2)
+        return hello
+
+    def _end_process(self, seconds):
+        """Wait for its end, since it was told, and then end it."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
     def exposes(self, path: str) -> str | None:
         """The folder through which a worker could read this path; None where a wall keeps it away."""
@@ -109,6 +129,8 @@ class Sandbox:
         return next(found, None)
 
     def _last_words(self):
+        if self.process.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):  # bwrap tells of its child so
+            return f": {KILLED_EARLY}"
         self._stderr.seek(0)
         lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
         return f": {lines[-1]}" if lines else ""
@@ -149,11 +171,7 @@ class Sandbox:
     def close(self) -> None:
         for forks in (*self._nests.values(), self._zygote):
             forks.control.close()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        self._end_process(5)
         self._stderr.close()
         self._folder.cleanup()
 

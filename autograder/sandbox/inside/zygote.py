@@ -12,6 +12,7 @@ for each worker that ended, {"id", "status", "cpu", "zygote"}: the kernel's word
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -221,12 +222,10 @@ class _Forks:
         if worker is None:
             return
         del self.workers[worker]
-        ended = {
-            "id": worker,
-            "status": os.waitstatus_to_exitcode(status),
-            "cpu": usage.ru_utime + usage.ru_stime,
-            "zygote": time.process_time(),
-        }
+        self.tell(worker, os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime)
+
+    def tell(self, worker, status, cpu):
+        ended = {"id": worker, "status": status, "cpu": cpu, "zygote": time.process_time()}
         self.control.send(json.dumps(ended).encode())
 
     def serve_request(self):
@@ -247,7 +246,10 @@ class _Forks:
             self.fork(ask["id"], ends, lambda: self.become_worker(ends[0], ask["memory"], ask["cpu"]))
 
     def fork(self, worker, ends, child):
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:  # no process or memory is left: whoever asked sees the end of a worker's socket
+            pid = None
         if pid == 0:
             try:
                 child()
@@ -255,6 +257,10 @@ class _Forks:
                 os._exit(70)
         for end in ends:
             os.close(end)
+        if pid is None:
+            if worker is not None:
+                self.tell(worker, 71, 0.0)
+            return
         if worker is not None:
             self.workers[worker] = pid
         self.select.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, worker))
@@ -275,19 +281,41 @@ class _Forks:
         _Forks(control, self.walls, by_key, known).loop()
 
 
+def _made(wall: str, asked: dict, missing: dict, make):
+    """A wall that was asked for; where it cannot be made None, and missing says why."""
+    try:
+        return make() if asked[wall] else None
+    except OSError as error:
+        missing[wall] = str(error)
+        return None
+
+
+def _be_killed_first(proc: int) -> None:
+    """Where memory runs out, let the kernel take us and our workers before a judge, or whoever writes."""
+    with contextlib.suppress(OSError), open("self/oom_score_adj", "w", opener=_below(proc)) as file:
+        file.write("900")
+
+
+def _below(folder: int):
+    return lambda path, flags: os.open(path, flags, dir_fd=folder)
+
+
 def main(control: int, proc: int, asked: dict, preload: list[str]) -> None:
     """Import, lock what can be locked beforehand, and serve."""
     for name in preload:
         importlib.import_module(name)
     warm_up()
     folders = readable()
-    ruleset = lockdown.landlock_ruleset(folders) if asked["landlock"] else None
-    walls = _Walls(ruleset, lockdown.seccomp_filter() if asked["seccomp"] else None, asked["limits"])
+    missing = {wall: f"{wall} was left out" for wall, is_asked in asked.items() if not is_asked}
+    ruleset = _made("landlock", asked, missing, lambda: lockdown.landlock_ruleset(folders))
+    seccomp = _made("seccomp", asked, missing, lockdown.seccomp_filter)
+    walls = _Walls(ruleset, seccomp, asked["limits"])
+    _be_killed_first(proc)
     forks = _Forks(control, walls, probes.made({}), [], proc)
     _freeze()
     gc.set_threshold(50_000)  # a worker lives for a moment: looking for cycles costs more than they do
     ready = {"landlock": ruleset is not None, "seccomp": walls.seccomp is not None, "limits": walls.limits}
-    forks.control.send(json.dumps({"ready": ready, "readable": folders}).encode())
+    forks.control.send(json.dumps({"ready": ready, "missing": missing, "readable": folders}).encode())
     forks.loop()
 
 
