@@ -204,6 +204,37 @@ def demo(
 
 
 @app.command()
+def audit(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Assignments, or ASSIGNMENT.EXERCISE; all by default.", metavar="[NAME...]"),
+    ] = None,
+    mutants: Annotated[int, typer.Option(min=0, help="Wrong answers to make of each exercise.")] = 300,
+    out: Annotated[Path, typer.Option(help="Folder for audit.json and audit.html.")] = Path("build/audit"),
+    jobs: Jobs = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="In place of the seed in autograder.toml: what the cases come from.")
+    ] = None,
+    shares: Annotated[
+        bool, typer.Option("--shares", help="Count in how many cases each shows, and how many are needed.")
+    ] = False,
+) -> None:
+    """Say how often the checks are wrong: of right answers, known mistakes, and mutants made by a program.
+
+    Each mutant is first told right or wrong by an oracle of larger and other inputs.  In a clone, the
+    answers in tests/ are looked at too.  Exit 1: a wrong one was accepted, or a right one rejected.
+    """
+    chosen = _settings(Path.cwd(), seed=seed)
+    from autograder.grading import fork_server
+
+    fork_server.start()
+    from autograder.cli import auditing
+
+    if not auditing.audit(names or [], mutants, out, jobs, shares, chosen):
+        raise typer.Exit(1)
+
+
+@app.command()
 def release(
     names: Annotated[list[str] | None, typer.Argument(help="Assignments; all by default.")] = None,
     check: Annotated[
