@@ -68,7 +68,11 @@ def grade_course(course: Path, assignment: str, jobs: int, chosen: Settings, com
     there = _handed_in(course, known)
     if not assignment and not there:
         raise Stop(
-            f"nothing of {', '.join(known)} lies in {course}/submitted/: collect the submissions first"
+            tr(
+                "nothing of {known} lies in {course}/submitted/: collect the submissions first",
+                known=", ".join(known),
+                course=course,
+            )
         )
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
@@ -80,7 +84,13 @@ def grade_course(course: Path, assignment: str, jobs: int, chosen: Settings, com
             graded = bridge.grade_course(course, name, chosen, jobs, progress=bar)
         tables.show(class_summary.of_course(graded), _console(), name)
         seconds = time.monotonic() - started
-        print(f"\n{many(words.SUBMISSIONS, len(graded))} in {seconds:.1f} s; formgrader shows them.")
+        print(
+            tr(
+                "\n{count} in {seconds:.1f} s; formgrader shows them.",
+                count=many(words.SUBMISSIONS, len(graded)),
+                seconds=seconds,
+            )
+        )
         waiting = sum(one.waiting for one in graded)
         if waiting:
             print(many(words.WAITING, waiting))
@@ -118,11 +128,15 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
         raise Stop(str(error)) from None
     except (OSError, ValueError, KeyError, TypeError):
         raise Stop(
-            f"{results} has no report of {id!r}: name a results.json of this kit, and a student"
+            tr(
+                "{results} has no report of {id!r}: name a results.json of this kit, and a student",
+                results=results,
+                id=id,
+            )
         ) from None
     path = file or Path(entry["path"])
     if not path.is_file():
-        raise Stop(f"the submission is no longer at {path}: say where with --file")
+        raise Stop(tr("the submission is no longer at {path}: say where with --file", path=path))
     opened = open_submission(path, id, tuple(kept["flags"]), kept["file"])
     submission = replace(opened, name=kept.get("name", ""))
     # older results have no name, and not all fields
@@ -134,7 +148,9 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
     for tree in (told, kept):
         del tree["seconds"], tree["timings"]
     differ = tuple(
-        f"{name} was {run[name]}, is {now.get(name)}" for name in run if run[name] != now.get(name)
+        tr("{name} was {then}, is {now}", name=name, then=run[name], now=now.get(name))
+        for name in run
+        if run[name] != now.get(name)
     )
     return report, Differences(told != kept, differ)
 
@@ -191,9 +207,14 @@ def _grade_into(folder, found, name, jobs, chosen, paths):
             tables.show_report(Report.from_json(book.entry(found[0].id)["report"], name), console)
         else:
             tables.show(class_summary.summarize(book.reports()), console, name)
-        say_some("no longer among the hand-ins, earlier results kept", sorted(book.gone))
+        say_some(tr("no longer among the hand-ins, earlier results kept"), sorted(book.gone))
         seconds = time.monotonic() - started
-        line = f"\n{many(words.SUBMISSIONS, len(found))} in {seconds:.1f} s; results in {folder}"
+        line = tr(
+            "\n{count} in {seconds:.1f} s; results in {folder}",
+            count=many(words.SUBMISSIONS, len(found)),
+            seconds=seconds,
+            folder=folder,
+        )
         console.print(line, soft_wrap=True, markup=False)
         return _tell(book.needing_a_person())
 
@@ -209,7 +230,7 @@ def _one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
     except wrong_use as error:
         raise Stop(str(error)) from None
     except KeyboardInterrupt:
-        raise Stop(stopped, 130) from None
+        raise Stop(tr(stopped), 130) from None
     except Told as told:
         raise Stop(stopped, told.code) from None
 
@@ -228,7 +249,7 @@ def _without_a_grade(handin, assignment):
 def _tell(needing):
     """List on stderr who needs a person."""
     for id, why in needing:
-        say(f"needs a person: {visible(id, keep='')}: {visible(why, keep='')}", sys.stderr)
+        say(tr("needs a person: {id}: {why}", id=visible(id, keep=""), why=visible(why, keep="")), sys.stderr)
     return needing
 
 
@@ -239,7 +260,7 @@ def _scores_of(compare, name, assignment):
     folder = compare if assignment or compare.is_file() else compare / name
     path = folder / "results.json" if folder.is_dir() else folder
     if not path.is_file():
-        raise Stop(f"there is no {path} to compare with")
+        raise Stop(tr("there is no {path} to compare with", path=path))
     return path, path.read_bytes()
 
 
@@ -251,7 +272,15 @@ def _print_changes(old, folder, name):
         changed = list(changes(content, book.entries(), path))
     print(f"\n{many(words.CHANGED, len(changed))}" + (":" if changed else "."))
     for id, before, now, by in changed:
-        say(f"  {visible(id, keep='')}: {before:g} -> {now:g} by {', '.join(by)}")
+        say(
+            tr(
+                "  {id}: {before:g} -> {now:g} by {by}",
+                id=visible(id, keep=""),
+                before=before,
+                now=now,
+                by=", ".join(by),
+            )
+        )
 
 
 def _console():
