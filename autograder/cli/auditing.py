@@ -13,7 +13,7 @@ from rich.table import Table
 from autograder import cache, exercises
 from autograder.cli.stop import Stop
 from autograder.grading import auditing
-from autograder.grading.executors import cores
+from autograder.grading.machine import judges
 from autograder.grading.provenance import proof
 from autograder.judging import gate, programs
 from autograder.judging.audit import Verdict
@@ -51,7 +51,7 @@ def audit(
             there = ", ".join(e.name for e in found)
             raise Stop(f"{assignment} has no exercise {only!r}: choose one of {there}")
         asked = _programs(assignment, chosen, mutants, known, settings)
-        fine = _one(assignment, chosen, asked, out, jobs or cores(), shares, settings) and fine
+        fine = _one(assignment, chosen, asked, out, judges(jobs), shares, settings) and fine
     return fine
 
 

@@ -27,7 +27,7 @@ def right(params, lr, batch_size):
 
 
 def what_is_left(sgd):
-    """What an sgd makes of a gradient: "kept", or "zero" where none counts; for one that fails, by its words."""
+    """What an sgd makes of a gradient, "kept" or "zero"; of one that fails, by its words."""
     p = torch.ones(2, requires_grad=True)
     p.grad = torch.ones(2)
     try:
