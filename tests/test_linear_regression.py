@@ -46,25 +46,53 @@ def trained(source: str, roles: dict, **replays):
 
 # data_iter, replayed and guarded.
 
-FIRST, SECOND = (torch.tensor([[4.0], [0.0]]), torch.tensor([40.0, 0.0])), (torch.ones(1, 1), torch.ones(1))
+ORDER = [[2, 0], [1]]
+DATA = "import torch\nX, y = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([10.0, 20.0, 30.0])\n"
 
 
 @pytest.mark.parametrize(
-    "loop",
+    ("loop", "batches"),
     [
-        "[(X, y) for X, y in data_iter(2, 0, 0)]",
-        "list(data_iter(batch_size=2))",
-        "[data_iter()[i] for i in range(len(data_iter()))]",
-        "[batch for i, batch in enumerate(data_iter(1))]",
+        ("[(a, b) for a, b in data_iter(2, X, y)]", [[3, 1], [2]]),
+        ("list(data_iter(batch_size=2, features=X, labels=y))", [[3, 1], [2]]),
+        ("[data_iter(2, X, y)[i] for i in range(len(data_iter(2, X, y)))]", [[3, 1], [2]]),
+        ("[batch for i, batch in enumerate(data_iter(1, X, y))]", [[3], [1], [2]]),
+        ("list(data_iter(3, 10 * X, 10 * y))", [[30, 10, 20]]),
+        ("list(data_iter(2, X[:2], y[:2]))", [[1, 2]]),
     ],
 )
-def test_a_replay_gives_the_batches_of_its_order(loop):
-    """However the loop reads them, and whatever it asks for."""
-    source = f"def data_iter(*a, **k): return 'own'\ndef train(): return {loop}"
-    got = trained(source, {"data_iter": "replay"}, data_iter=[FIRST, SECOND])
-    assert [[t.tolist() for t in pair] for pair in (FIRST, SECOND)] == [
-        [t.tolist() for t in pair] for pair in got
-    ]
+def test_a_replay_gives_what_it_was_called_with_in_its_order(loop, batches):
+    """However the loop reads them: other data come as other batches, and another size cuts them otherwise."""
+    source = f"{DATA}def data_iter(*a, **k): return 'own'\ndef train(): return {loop}"
+    got = trained(source, {"data_iter": "replay"}, data_iter=ORDER)
+
+    assert batches == [X.flatten().tolist() for X, _ in got]
+    assert batches == [[label / 10 for label in y.tolist()] for _, y in got]
+
+
+@pytest.mark.parametrize(
+    ("own", "call", "kept"),
+    [
+        ("def data_iter(batch_size, features, labels): yield 1", "data_iter(2, y, X)", False),
+        ("def data_iter(labels, features, batch_size): yield 1", "data_iter(y, X, 2)", True),
+        ("def data_iter(x, t, n): yield 1", "data_iter(X, y, 2)", True),
+    ],
+)
+def test_who_swaps_features_and_labels_gets_them_swapped(own, call, kept):
+    """By the names of the student's own parameters, where these are the stub's; else by their axes."""
+    got = trained(f"{DATA}{own}\ndef train(): return list({call})", {"data_iter": "replay"}, data_iter=ORDER)
+
+    assert kept == (got[0][0].dim() == 2)
+
+
+def test_a_replay_without_data_says_so():
+    """As the student's own would."""
+    with pytest.raises(TypeError, match="without features or labels"):
+        trained(
+            "def data_iter(*a): yield 1\ndef train(): return data_iter(2)",
+            {"data_iter": "replay"},
+            data_iter=ORDER,
+        )
 
 
 @pytest.mark.parametrize(
@@ -78,8 +106,9 @@ def test_a_replay_gives_the_batches_of_its_order(loop):
 )
 def test_a_second_pass_over_one_replay_is_what_it_would_be_over_the_own(own, passes, second):
     """Nothing after a generator, the same again after a list, and a new pass where each loop begins one."""
-    space = space_of(f"{own}\ndef train():\n    it = data_iter()\n    list(it)\n    return len(list(it))")
-    log = space.use({"data_iter": "replay"}, {"data_iter": [FIRST, SECOND]})
+    body = "    it = data_iter(2, X, y)\n    list(it)\n    return len(list(it))"
+    space = space_of(f"{DATA}{own}\ndef train():\n{body}")
+    log = space.use({"data_iter": "replay"}, {"data_iter": ORDER})
     assert (second, passes) == (space["train"](), len(log["data_iter"]))
     assert {} == space.use({}, {})
 
@@ -108,7 +137,7 @@ LOOP = "    with torch.no_grad():\n        for p in params:\n            p -= lr
     [
         (f"def sgd(params, lr, batch_size):\n{LOOP}", [2.0]),
         (f"def sgd(params, lr, batch_size):\n{LOOP}            p.grad.zero_()", [0.0]),
-        (f"def sgd(params, lr, batch_size):\n{LOOP}            p.grad = None", None),
+        (f"def sgd(params, lr, batch_size):\n{LOOP}            p.grad = None", [0.0]),
         (
             "def sgd(params, lr, batch_size):\n    for p in params:\n        p.oops\n        p.grad.zero_()",
             [0.0],
@@ -129,7 +158,7 @@ def train():
     p = torch.zeros(1, requires_grad=True)
     p.grad = torch.tensor([2.0])
     sgd([p], 0.5, 2)
-    return p.item(), None if p.grad is None else p.grad.tolist()
+    return p.item(), p.grad.tolist()
 """
     assert (-0.5, left) == trained(source, {"sgd": "right"})
 

@@ -22,6 +22,7 @@ from autograder.judging.wording import message
 from autograder.sandbox.ended import Ended
 from autograder.settings import Settings
 
+PATIENCE = 4
 OTHER_SEED = 0x0AC1E  # the oracle's inputs are none that anybody is graded by
 
 
@@ -62,7 +63,9 @@ class Auditor:
         self.judge = gate.open_judge(drawn, settings)
         self.exercises = {exercise.name: exercise for exercise in self.judge.exercises}
         asked = [dataclasses.replace(e, checks=oracles(e), mistakes=[]) for e in self.judge.exercises]
-        self.oracle = Judge([e for e in asked if e.checks], _drawn(assignment, asked, settings), settings)
+        # Its inputs are larger, and a right answer that is slow on them is right all the same.
+        patient = settings.with_options(check_seconds=PATIENCE * settings.check_seconds)
+        self.oracle = Judge([e for e in asked if e.checks], _drawn(assignment, asked, settings), patient)
         self._right: dict[str, list] = {}
 
     def close(self) -> None:
