@@ -99,7 +99,7 @@ def in_order(order, asked):
 
 @data_iter.replay
 def follows_this_order(order, own, log):
-    """Batches in this order at each call, in the kind that the student's own gives: generators are used up."""
+    """Batches in this order at each call, in the kind that the student's own gives: a generator ends."""
 
     def replay(*args, **kwargs):
         asked = by_name(own, args, kwargs)

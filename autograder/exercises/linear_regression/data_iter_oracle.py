@@ -22,10 +22,10 @@ def data(draw):
     size = draw(st.sampled_from([b for b in BATCHES if n <= 130 * b]))
     rng = torch.Generator().manual_seed(draw(st.integers(0, 2**32)))
     dtypes = [torch.float32, torch.float64, torch.int64]
-    kinds = draw(st.sampled_from(dtypes)), draw(st.sampled_from(dtypes))
+    kinds = draw(st.sampled_from(dtypes[:2])), draw(st.sampled_from(dtypes))
     order = torch.randperm(n, generator=rng) - n // 2
     noise = torch.rand(n, d, generator=rng, dtype=torch.float64)
-    scale = draw(st.sampled_from([1.0, 1 / 3, 40.0])) if kinds[0].is_floating_point else 7
+    scale = draw(st.sampled_from([1.0, 1 / 3, 40.0]))
     labels = (3 * order + 1) * (0.25 if kinds[1].is_floating_point else 1)
     return {
         "batch_size": size,
