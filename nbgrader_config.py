@@ -15,7 +15,7 @@ c.CourseDirectory.ignore = [
     ".pytest_cache",
     ".hypothesis",
 ]
-# A fresh clone has assignments/ already, and no gradebook: made anew, as formgrader's button does, both have it.
+# A fresh clone has assignments/ already, but no gradebook: made anew, as by formgrader, both have it.
 c.GenerateAssignment.force = True
 
 # The gradebook is gradebook.db in this folder.  For PostgreSQL, install the extra "postgres" and write:
