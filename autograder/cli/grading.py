@@ -18,6 +18,7 @@ from autograder.cli.collecting import collected, demand_known
 from autograder.cli.progress import Bar
 from autograder.cli.stop import Stop, Told
 from autograder.cli.terminal import say, say_some
+from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Session, grade_class
 from autograder.intake.choice import SUFFIXES
 from autograder.intake.handins import Handin
@@ -48,7 +49,12 @@ class Graded:
 
 
 def grade_paths(
-    paths: Sequence[Path], out: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None
+    paths: Sequence[Path],
+    out: Path,
+    assignment: str,
+    jobs: int | Scheduler,
+    chosen: Settings,
+    compare: Path | None,
 ) -> Graded:
     """Grade one assignment, or each one found."""
     graded = Graded()
@@ -61,7 +67,9 @@ def grade_paths(
     return graded
 
 
-def grade_course(course: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None) -> Graded:
+def grade_course(
+    course: Path, assignment: str, jobs: int | Scheduler, chosen: Settings, compare: Path | None
+) -> Graded:
     """Grade an nbgrader course."""
     known = exercises.assignments()
     demand_known(assignment)

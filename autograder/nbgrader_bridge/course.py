@@ -23,6 +23,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import patches
+from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Progress, grade_class
 from autograder.intake.places import Kind, kind
 from autograder.nbgrader_bridge.handed_in import STAMP, handed_in, shut_out, what_counts
@@ -65,14 +66,14 @@ def grade_course(
     folder: Path,
     assignment: str,
     settings: Settings,
-    jobs: int,
+    jobs: int | Scheduler,
     *,
     students: str = "*",
     progress: Progress | None = None,
 ) -> list[GradedNotebook]:
     """Grade what has changed of an assignment as `nbgrader autograde --force` would, in parallel.
 
-    folder: the course's root, with its nbgrader_config.py.  jobs: judges, 0 for one per core.
+    folder: the course's root, with its nbgrader_config.py.  jobs: as of `grade_class`.
     students: a pattern, as nbgrader's --student.  progress: as of `grade_class`.  Scores and comments
     given by hand stay.  The reports are kept in the course's results/.  Sorted by student.
 
