@@ -5,6 +5,7 @@ Knows nothing of what the questions mean.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -12,12 +13,12 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.ended import KILLED_EARLY, SandboxError
 from autograder.sandbox.forks import START, Forks, Known
+from autograder.sandbox.scratch import Scratch
 from autograder.sandbox.walls import (
     HIDDEN,
     Walls,
@@ -69,8 +70,8 @@ class Sandbox:
         self._ids, self._count, self._warm = itertools.count(), 0, set()
         self._nests: dict[str, Forks] = {}
         asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
-        self._folder = tempfile.TemporaryDirectory(prefix="autograder-")  # matplotlib's, and no one else's
-        self._stderr = open(os.path.join(self._folder.name, "stderr"), "w+b")  # noqa: SIM115 - the zygote's
+        self._folder = Scratch()  # matplotlib's, and no one else's
+        self._stderr = open(os.path.join(self._folder.path, "stderr"), "w+b")  # noqa: SIM115 - the zygote's
         outside = bwrap_works() if bwrap is None else bwrap
         hello = self._start(outside, asked, preload)
         if "ready" not in hello and outside and bwrap is None:
@@ -101,7 +102,7 @@ class Sandbox:
             stdin=subprocess.DEVNULL,
             stderr=self._stderr,
             start_new_session=True,  # Ctrl-C is for the batch, which then ends its sandboxes
-            env=environment(outside, self._folder.name),
+            env=environment(outside, self._folder.path),
         )
         theirs.close()
         os.close(proc)
@@ -168,12 +169,17 @@ class Sandbox:
         self._zygote.send({"warm": what})
         self._nests.clear()
 
+    def kill(self) -> None:
+        """End all its processes at once, as a signal's handler may."""
+        with contextlib.suppress(OSError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # it leads a session of its own
+
     def close(self) -> None:
         for forks in (*self._nests.values(), self._zygote):
             forks.control.close()
         self._end_process(5)
         self._stderr.close()
-        self._folder.cleanup()
+        self._folder.close()
 
     def __enter__(self) -> Sandbox:
         return self
