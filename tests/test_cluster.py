@@ -32,7 +32,7 @@ NO_WALLS = """
 from autograder.judging.judge import Judge
 made = Judge.__init__
 def weak(self, *args, **walls):
-    made(self, *args, bwrap=False, landlock=False, **walls)
+    made(self, *args, **walls | {"bwrap": False, "landlock": False})
 Judge.__init__ = weak
 """
 MORTAL = """

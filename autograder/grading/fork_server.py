@@ -11,7 +11,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from multiprocessing import context, forkserver
+from multiprocessing import context, forkserver, util
 
 from autograder.grading.tokens import Forking, Spawning
 from autograder.sandbox.scratch import Scratch
@@ -49,7 +49,8 @@ _scratch: list[Scratch] = []  # of this process: where the server's socket lies
 def _own_folder():
     """multiprocessing puts its folder into one of ours, so that nothing of it stays after a kill."""
     if not _scratch:
-        _scratch.append(Scratch())
+        _scratch.append(Scratch(at_exit=False))
+        util.Finalize(None, _scratch[0].close, exitpriority=-101)  # after multiprocessing removed its own
     usual, tempfile.tempdir = tempfile.tempdir, _scratch[0].path
     try:
         yield

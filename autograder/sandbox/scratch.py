@@ -20,9 +20,12 @@ PATIENCE = 3.0  # seconds in which a process that is just ending may put somethi
 
 
 class Scratch:
-    """A folder of this process's own, where temporary files lie, until it is closed.  Raises OSError."""
+    """A folder of this process's own, where temporary files lie, until it is closed.  Raises OSError.
 
-    def __init__(self):
+    at_exit: whether it is closed when the process ends; else whoever made it sees to that.
+    """
+
+    def __init__(self, at_exit: bool = True):
         place = tempfile.gettempdir()
         _sweep(place)
         made = tempfile.mkdtemp(prefix=MAKING + PREFIX, dir=place)
@@ -30,7 +33,8 @@ class Scratch:
         _hold(self._held)
         self.path = os.path.join(place, os.path.basename(made).removeprefix(MAKING))
         os.rename(made, self.path)  # from now on it is seen by who sweeps, and is held
-        self._closing = weakref.finalize(self, _remove, self.path, self._held)  # at the end at the latest
+        self._closing = weakref.finalize(self, _remove, self.path, self._held)
+        self._closing.atexit = at_exit
 
     def close(self) -> None:
         """Remove it, with all that is in it."""
