@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import os
 import shutil
 import tempfile
@@ -33,8 +34,9 @@ class Scratch:
         _hold(self._held)
         self.path = os.path.join(place, os.path.basename(made).removeprefix(MAKING))
         os.rename(made, self.path)  # from now on it is seen by who sweeps, and is held
-        self._closing = weakref.finalize(self, _remove, self.path, self._held)
-        self._closing.atexit = at_exit
+        removal = _remove, self.path, self._held
+        # weakref's are no longer called when multiprocessing's are
+        self._closing = weakref.finalize(self, *removal) if at_exit else functools.partial(*removal)
 
     def close(self) -> None:
         """Remove it, with all that is in it."""
