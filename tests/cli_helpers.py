@@ -21,7 +21,7 @@ def run(*args: object, cwd: Path | str = "/", **variables: str) -> subprocess.Co
     """
     environment = {**os.environ, "COLUMNS": "80", **variables}
     return subprocess.run(
-        [*COMMAND, *map(str, args)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
+        [*COMMAND, *map(str, args)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=600
     )
 
 
