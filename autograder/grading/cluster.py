@@ -84,6 +84,7 @@ class Cluster:
         self._deaths: collections.Counter[str] = collections.Counter()
         self._again: collections.deque[Submission] = collections.deque()
         self._done: queue.SimpleQueue = queue.SimpleQueue()
+        self._seen = time.monotonic()  # when there was anybody
         self._client = _connected(scheduler)
         try:
             self._gather()
@@ -231,15 +232,16 @@ class Cluster:
         if member is None:
             return []  # of a worker that has died since
         _, submission = member.in_hand.pop(future.key)
-        if future.status != "finished":  # its worker died, or Dask gave it up
-            return self._died(submission)
-        report = future.result()
+        error = None if future.status in ("finished", "cancelled") else future.exception()
+        if future.status != "finished" and not isinstance(error, SandboxError):
+            return self._died(submission)  # with its worker, or Dask gave it up
+        report = None if error else future.result()
         if report is not None:
             return [(submission, report)]
         self._again.append(submission)
         self._members.pop(member.address)
         self._again.extend(submission for _, submission in member.in_hand.values())
-        self._leave_out(member.address, OTHERWISE.format(what="kit was changed"))
+        self._leave_out(member.address, str(error or OTHERWISE.format(what="kit was changed")))
         return []
 
     def _died(self, submission):
@@ -263,7 +265,9 @@ class Cluster:
         self._ask_the_new(self._members)
         for address, proof in self._newly_proved().items():
             self._admit(address, proof)
-        if not there - self._left_out.keys() and not self._proving and not self._members:
+        if self._members or self._proving:
+            self._seen = time.monotonic()
+        elif time.monotonic() > self._seen + ARRIVE:  # a nanny starts a new one in a moment
             raise SandboxError(NOBODY.format(place=self.scheduler.place, why="the last one has gone"))
 
     def close(self) -> None:
