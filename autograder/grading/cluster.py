@@ -173,7 +173,7 @@ class Cluster:
         is_open, is_used_up, looked = False, False, 0.0
         while True:
             if time.monotonic() > looked + LOOK:
-                yield from self._look()
+                ready += self._look()
                 looked = time.monotonic()
             if gate is not None and gate[0] not in self._members:
                 gate = None  # it died before it had said anything
@@ -199,7 +199,7 @@ class Cluster:
         if future.status == "finished":
             self.remembered = future.result()
             return True
-        error = None if future.cancelled() else future.exception()
+        error = future.exception() if future.status == "error" else None
         if isinstance(error, BrokenGate | SandboxError):
             raise error
         return False
@@ -232,7 +232,7 @@ class Cluster:
         if member is None:
             return []  # of a worker that has died since
         _, submission = member.in_hand.pop(future.key)
-        error = None if future.status in ("finished", "cancelled") else future.exception()
+        error = future.exception() if future.status == "error" else None
         if future.status != "finished" and not isinstance(error, SandboxError):
             return self._died(submission)  # with its worker, or Dask gave it up
         report = None if error else future.result()
@@ -240,7 +240,9 @@ class Cluster:
             return [(submission, report)]
         self._again.append(submission)
         self._members.pop(member.address)
-        self._again.extend(submission for _, submission in member.in_hand.values())
+        for other, submission in member.in_hand.values():
+            other.cancel()
+            self._again.append(submission)
         self._leave_out(member.address, str(error or OTHERWISE.format(what="kit was changed")))
         return []
 
@@ -254,14 +256,14 @@ class Cluster:
         judge = gate.open_judge(self.cases, self.settings)
         return [(submission, judge.failure(submission, KILLERS, ""))]
 
-    def _look(self) -> Iterator[tuple[Submission, Report]]:
-        """Who has come proves itself; what was in hand of who has gone is judged by others."""
-        there = self._there()
+    def _look(self) -> list[tuple[Submission, Report]]:
+        """Who has come proves itself; what was in hand of who has gone is judged by others, or given up."""
+        there, given_up = self._there(), []
         for address in [*self._members]:
             if address not in there:
                 for future, submission in self._members.pop(address).in_hand.values():
                     future.cancel()
-                    yield from self._died(submission)
+                    given_up += self._died(submission)
         self._ask_the_new(self._members)
         for address, proof in self._newly_proved().items():
             self._admit(address, proof)
@@ -269,6 +271,7 @@ class Cluster:
             self._seen = time.monotonic()
         elif time.monotonic() > self._seen + ARRIVE:  # a nanny starts a new one in a moment
             raise SandboxError(NOBODY.format(place=self.scheduler.place, why="the last one has gone"))
+        return given_up
 
     def close(self) -> None:
         """End this run's judges; the workers stay."""
