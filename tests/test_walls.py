@@ -8,9 +8,9 @@ import pytest
 from autograder import exercises
 from autograder.cli import doctor
 from autograder.judging import gate
-from autograder.judging.judge import PRELOAD
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.ended import SandboxError
+from autograder.sandbox.preload import PRELOAD
 from autograder.sandbox.walls import KIT, bwrap_works
 
 SECRET = f"{KIT}/exercises/__init__.py"

@@ -7,10 +7,12 @@ What takes long to import is imported where a judge is made, which is not where 
 from __future__ import annotations
 
 import contextlib
+import functools
 import multiprocessing
 import os
 import shutil
 import signal
+import socket
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +28,9 @@ from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.judging.kept import cases_of
 from autograder.results import Report
+from autograder.sandbox import stem
 from autograder.sandbox.ended import SandboxError
+from autograder.sandbox.preload import PRELOAD
 from autograder.sandbox.scratch import Scratch
 from autograder.settings import Settings
 
@@ -100,14 +104,15 @@ class _Own:
     proof: dict[str, str]
 
 
-def _open(folder: str, assignment: str, settings: Settings) -> None:
+def _open(folder: str, assignment: str, settings: Settings, lender: socket.socket) -> None:
     tempfile.tempdir = folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes
     signal.signal(signal.SIGTERM, _end_now)
     from autograder.judging import gate
 
     cases = cases_of(assignment, settings.seed)
-    _Own.judge, _Own.proof = gate.open_judge(cases, settings), provenance.proof(cases, settings)
+    _Own.judge = gate.open_judge(cases, settings, functools.partial(stem.take, lender))
+    _Own.proof = provenance.proof(cases, settings)
     util.Finalize(None, _Own.judge.close, exitpriority=1)  # such a process never comes to atexit
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("300")  # where memory runs out, the process that writes is the last to go
@@ -168,7 +173,7 @@ class LocalProcesses:
     def __init__(self, cases: Cases, settings: Settings, jobs: int, hidden: Sequence[Path] = ()):
         self.cases, self.settings, self.jobs = cases, settings, jobs
         self._proof = provenance.proof(cases, settings)
-        self._pool = self._gate = None
+        self._pool = self._gate = self._lender = None
         # Of all judges: one that is ended in the middle of its work leaves what it had here.
         self._folder = Scratch()
         self._start()
@@ -183,7 +188,10 @@ class LocalProcesses:
     def _start(self):
         # What they are given is small: a process that ends as it starts reads none of it, and its parent
         # would write for ever what fills a pipe.
-        given = self._folder.path, self.cases.assignment, self.settings
+        if self._lender is not None:
+            self._lender.close()
+        self._lender = stem.Lender(self.jobs, PRELOAD, self._folder.path)
+        given = self._folder.path, self.cases.assignment, self.settings, self._lender.taken_by_judges
         before = set(multiprocessing.active_children())
         self._pool = ProcessPoolExecutor(self.jobs, fork_server.start(), _open, given)
         try:
@@ -265,6 +273,7 @@ class LocalProcesses:
     def close(self) -> None:
         """End the judges and their sandboxes."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._lender.close()
         self._folder.close()
 
     def kill(self) -> None:
@@ -274,6 +283,7 @@ class LocalProcesses:
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in self.processes:
             process.join()
+        self._lender.close()
         self._folder.close()
 
 

@@ -18,13 +18,13 @@ from collections.abc import Mapping, Sequence
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.ended import KILLED_EARLY, SandboxError
 from autograder.sandbox.forks import START, Forks, Known
+from autograder.sandbox.launch import started
 from autograder.sandbox.scratch import Scratch
+from autograder.sandbox.stem import Lent, Process
 from autograder.sandbox.walls import (
     HIDDEN,
     Walls,
-    bwrap_command,
     bwrap_works,
-    environment,
     lies_in,
     readable,
     refusal,
@@ -43,7 +43,8 @@ class Sandbox:
     after which the kernel ends a worker whatever the judge does.  known: by a name, what workers of that
     name know.  frames, probes: what those without a name do.  bwrap: whether bubblewrap stands around
     all, or None for where it works; landlock, seccomp, limits: walls to leave out, for tests.  unsafe:
-    go on where the walls are not enough.  Raises SandboxError where they are not.
+    go on where the walls are not enough.  lent: a zygote that runs already, with these modules and all
+    walls.  Raises SandboxError where they are not enough.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Sandbox:
         seccomp: bool = True,
         limits: bool = True,
         unsafe: bool = False,
+        lent: Lent | None = None,
     ):
         if sys.platform != "linux":
             raise SandboxError("workers need Linux: grade in a Linux machine or container")
@@ -72,8 +74,12 @@ class Sandbox:
         asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
         self._folder = Scratch()  # matplotlib's, and no one else's
         self._stderr = open(os.path.join(self._folder.path, "stderr"), "w+b")  # noqa: SIM115 - the zygote's
-        outside = bwrap_works() if bwrap is None else bwrap
-        hello = self._start(outside, asked, preload)
+        hello = {}
+        if lent is not None:
+            outside, hello = lent.bwrap, self._adopt(lent)
+        if "ready" not in hello:
+            outside = bwrap_works() if bwrap is None else bwrap
+            hello = self._start(outside, asked, preload)
         if "ready" not in hello and outside and bwrap is None:
             outside = False  # torch may need what bubblewrap does not show; the walls say that it is gone
             hello = self._start(outside, asked, preload)
@@ -87,25 +93,19 @@ class Sandbox:
             self.close()
             raise SandboxError(refusal(self.walls, hello["missing"]))
 
+    def _adopt(self, lent):
+        """Take over a zygote; its first message, {} where it has ended."""
+        self.process, message = Process.behind(lent.control, START)
+        self._zygote = Forks(lent.control, Known())
+        if self.process is None:
+            lent.control.close()
+            return {}
+        return json.loads(message)
+
     def _start(self, outside, asked, preload):
         """Start a zygote; its first message."""
-        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.process, control = started(asked, preload, outside, self._folder.path, self._stderr)
         self._zygote = Forks(control, Known())
-        command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.inside.zygote"]
-        proc = os.open("/proc", os.O_PATH)  # bwrap shows none, and the zygote must see its own memory
-        inherited = [theirs.fileno(), proc]
-        command += [*map(str, inherited), json.dumps(asked), *preload]
-        self.process = subprocess.Popen(
-            [*(bwrap_command() if outside else []), *command],
-            pass_fds=inherited,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stderr=self._stderr,
-            start_new_session=True,  # Ctrl-C is for the batch, which then ends its sandboxes
-            env=environment(outside, self._folder.path),
-        )
-        theirs.close()
-        os.close(proc)
         hello = self._zygote.message(START)
         if "ready" not in hello:
             control.close()
@@ -172,7 +172,7 @@ class Sandbox:
     def kill(self) -> None:
         """End all its processes at once, as a signal's handler may."""
         with contextlib.suppress(OSError):
-            os.killpg(self.process.pid, signal.SIGKILL)  # it leads a session of its own
+            self.process.kill()
 
     def close(self) -> None:
         for forks in (*self._nests.values(), self._zygote):

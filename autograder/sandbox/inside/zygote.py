@@ -5,9 +5,10 @@ questions and probes of one function, and forks its workers.  So they lie ready 
 nothing of any other function ever was in its memory, used or freed.
 
 On a control socket come {"id", "memory", "cpu"} with the worker's end of its socket, {"kill": id},
-{"nest": true} with a control socket of its own and a file of what it knows, or {"warm": "compiler"} and
-{"warm": "pages"} for what is forked later.  Back go {"ready": which walls stand, "readable": folders} and,
-for each worker that ended, {"id", "status", "cpu", "zygote"}: the kernel's word.
+{"nest": true} with a control socket of its own and a file of what it knows, {"twin": true} with one for
+another judge, or {"warm": "compiler"} and {"warm": "pages"} for what is forked later.  Back go {"ready":
+which walls stand, "readable": folders} and, for each worker that ended, {"id", "status", "cpu", "zygote"}:
+the kernel's word.
 """
 
 from __future__ import annotations
@@ -202,8 +203,13 @@ class _Forks:
         self.control, self.walls = socket.socket(fileno=control), walls
         self.by_key, self.known, self.proc = by_key, known, proc
         self.workers: dict[int, int] = {}
+        self.hello = b""
         self.select = selectors.DefaultSelector()
         self.select.register(self.control, selectors.EVENT_READ)
+
+    def greet(self) -> None:
+        """Say which walls stand."""
+        self.control.send(self.hello)
 
     def loop(self) -> None:
         """Serve requests until the control socket closes."""
@@ -240,6 +246,8 @@ class _Forks:
         elif "kill" in ask:
             if ask["kill"] in self.workers:
                 os.kill(self.workers[ask["kill"]], signal.SIGKILL)
+        elif "twin" in ask:
+            self.fork(None, ends, lambda: self.become_twin(*ends))
         elif "nest" in ask:
             self.fork(None, ends, lambda: self.become_nest(*ends))
         else:
@@ -269,13 +277,25 @@ class _Forks:
         self.walls.become_worker(end, memory, cpu)
         serve(self.by_key, self.known)
 
-    def become_nest(self, control, file):
+    def become_twin(self, control):
+        """A zygote as this one was when it was ready, of another judge's."""
+        self.leave()
+        forks = _Forks(control, self.walls, self.by_key, self.known, self.proc)
+        forks.hello = self.hello
+        forks.greet()
+        forks.loop()
+
+    def leave(self):
         """Keep nothing of the zygote's but its memory and walls, and end with it."""
         lockdown.end_with_parent()
         for key in list(self.select.get_map().values()):
             if key.fileobj is not self.control:
                 os.close(key.fileobj)
-        self.select.close(), self.control.close(), os.close(self.proc)
+        self.select.close(), self.control.close()
+
+    def become_nest(self, control, file):
+        """What knows the questions of a file besides."""
+        self.leave(), os.close(self.proc)
         by_key, known = learned(file)
         _freeze()
         _Forks(control, self.walls, by_key, known).loop()
@@ -315,7 +335,8 @@ def main(control: int, proc: int, asked: dict, preload: list[str]) -> None:
     _freeze()
     gc.set_threshold(50_000)  # a worker lives for a moment: looking for cycles costs more than they do
     ready = {"landlock": ruleset is not None, "seccomp": walls.seccomp is not None, "limits": walls.limits}
-    forks.control.send(json.dumps({"ready": ready, "missing": missing, "readable": folders}).encode())
+    forks.hello = json.dumps({"ready": ready, "missing": missing, "readable": folders}).encode()
+    forks.greet()
     forks.loop()
 
 
