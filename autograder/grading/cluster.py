@@ -67,6 +67,10 @@ class _Member:
     in_hand: dict[Any, tuple[Any, Submission]] = field(default_factory=dict)
 
 
+class _Gone(Exception):
+    """A worker has gone, and what it held of a task."""
+
+
 class Cluster:
     """An Executor.  hidden: what no student code may read.
 
@@ -127,9 +131,20 @@ class Cluster:
                     proofs[address] = proof
         return proofs
 
+    def _result(self, address, future):
+        """What a task gave, which lies with its worker.  Raises what it raised, and _Gone with the worker."""
+        while True:
+            try:
+                return future.result(timeout=SHORT)
+            except TimeoutError:
+                if address not in self._there():
+                    raise _Gone from None
+
     def _proved(self, address, future):
         try:
-            return future.result()
+            return self._result(address, future)
+        except _Gone:
+            return None
         except SandboxError as error:
             self._leave_out(address, str(error))
         except Exception as error:  # the kit is not there, or another; or the worker is gone
@@ -187,18 +202,19 @@ class Cluster:
             with contextlib.suppress(queue.Empty):
                 future = self._done.get(timeout=LOOK)
                 if gate is not None and future.key == gate[1].key:
-                    is_open, gate = self._is_opened(future), None
+                    is_open, gate = self._is_opened(*gate), None
                 else:
                     ready += self._answered(future)
             if is_open:
                 yield from ready
                 ready = []
 
-    def _is_opened(self, future):
+    def _is_opened(self, address, future):
         """Whether the gate is; False where another worker must open it.  Raises BrokenGate."""
         if future.status == "finished":
-            self.remembered = future.result()
-            return True
+            with contextlib.suppress(_Gone):
+                self.remembered = self._result(address, future)
+                return True
         error = future.exception() if future.status == "error" else None
         if isinstance(error, BrokenGate | SandboxError):
             raise error
@@ -235,7 +251,10 @@ class Cluster:
         error = future.exception() if future.status == "error" else None
         if future.status != "finished" and not isinstance(error, SandboxError):
             return self._died(submission)  # with its worker, or Dask gave it up
-        report = None if error else future.result()
+        try:
+            report = None if error else self._result(member.address, future)
+        except _Gone:
+            return self._died(submission)
         if report is not None:
             return [(submission, report)]
         self._again.append(submission)
