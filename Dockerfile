@@ -12,7 +12,7 @@ COPY assignments /src/assignments
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN python3 -m venv /opt/kit \
  && /opt/kit/bin/pip install --no-cache-dir torch --extra-index-url "$TORCH_INDEX" --index-url "$TORCH_INDEX" \
- && /opt/kit/bin/pip install --no-cache-dir "/src[cluster,postgres]" \
+ && /opt/kit/bin/pip install --no-cache-dir "/src[postgres]" \
  && rm -rf /src
 ENV PATH=/opt/kit/bin:$PATH
 USER grader

@@ -90,12 +90,6 @@ def grade(
         str, typer.Option(help="Which assignment; without it, each one found, into OUT/<assignment>/.")
     ] = "",
     jobs: Jobs = 0,
-    scheduler: Annotated[
-        str, typer.Option(help="Grade on this Dask cluster, such as tls://host:8786 (docs/many-machines.md).")
-    ] = "",
-    scheduler_file: Annotated[
-        Path | None, typer.Option(help="The same, by the file that `dask scheduler` wrote.")
-    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="In place of the seed in autograder.toml: what the cases come from.")
     ] = None,
@@ -131,19 +125,17 @@ def grade(
         raise Stop("say what to grade and where to: autograder grade PATH... --out DIR, or --course DIR")
     given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
     chosen = _settings(course or Path.cwd(), **given)
-    judges = _cluster(scheduler, scheduler_file, jobs) or jobs
-    if judges is jobs:
-        from autograder.grading import fork_server
+    from autograder.grading import fork_server
 
-        fork_server.start()
+    fork_server.start()
     from autograder.cli import grading
 
     if chosen.is_public:
         print("This run's cases are public: `autograder init` gives a course a secret seed.", flush=True)
     if course is not None:
-        graded = grading.grade_course(course, assignment, judges, chosen, compare)
+        graded = grading.grade_course(course, assignment, jobs, chosen, compare)
     else:
-        graded = grading.grade_paths(paths, out, assignment, judges, chosen, compare)
+        graded = grading.grade_paths(paths, out, assignment, jobs, chosen, compare)
     if open_page:
         from autograder.cli import browser
 
@@ -345,19 +337,6 @@ def gradescope_run(
 
     seen = _one_of(gradescope.Visibility, visibility, "--visibility")
     raise typer.Exit(0 if gradescope.run(assignment, root, seen, unsafe) else 1)
-
-
-def _cluster(address: str, file: Path | None, jobs: int):
-    """Where judges are, if a cluster was named."""
-    if not address and file is None:
-        return None
-    if (address and file) or jobs:
-        raise Stop("--scheduler, --scheduler-file and --jobs each say who judges: give one of them")
-    if file is not None and not file.is_file():
-        raise Stop(f"there is no {file}: start `dask scheduler --scheduler-file {file}` first")
-    from autograder.grading.cluster import Scheduler
-
-    return Scheduler(address, file, lambda words: say(words, sys.stderr))
 
 
 def _settings(folder: Path, **options: object) -> settings.Settings:

@@ -18,7 +18,6 @@ from autograder.cli.collecting import collected, demand_known
 from autograder.cli.progress import Bar
 from autograder.cli.stop import Stop, Told
 from autograder.cli.terminal import say, say_some
-from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Session, grade_class
 from autograder.intake.choice import SUFFIXES
 from autograder.intake.handins import Handin
@@ -52,7 +51,7 @@ def grade_paths(
     paths: Sequence[Path],
     out: Path,
     assignment: str,
-    jobs: int | Scheduler,
+    jobs: int,
     chosen: Settings,
     compare: Path | None,
 ) -> Graded:
@@ -67,9 +66,7 @@ def grade_paths(
     return graded
 
 
-def grade_course(
-    course: Path, assignment: str, jobs: int | Scheduler, chosen: Settings, compare: Path | None
-) -> Graded:
+def grade_course(course: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None) -> Graded:
     """Grade an nbgrader course."""
     known = exercises.assignments()
     demand_known(assignment)

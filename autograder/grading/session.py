@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Protocol
 
 from autograder.grading import machine, provenance
-from autograder.grading.cluster import Cluster, Scheduler
 from autograder.grading.executors import Executor, InThisProcess, LocalProcesses
 from autograder.intake.handins import Handin
 from autograder.intake.submission import Submission
@@ -26,8 +25,7 @@ REMEMBERED = "reference and stub were judged in an earlier run, and nothing has 
 class Session:
     """Judges of one assignment; a context manager.
 
-    jobs: so many judges, each a process of its own; 0 for one in this process; or the cluster whose worker
-    processes have one each.  hidden: what no student
+    jobs: so many judges, each a process of its own; 0 for one in this process.  hidden: what no student
     code may read.  with_gate: whether the reference is judged first.  Raises UnknownAssignment,
     DeclarationError, PatchError, SandboxError and BrokenGate, each with one sentence.
     """
@@ -37,16 +35,14 @@ class Session:
         assignment: str,
         settings: Settings,
         *,
-        jobs: int | Scheduler = 0,
+        jobs: int = 0,
         hidden: Sequence[Path] = (),
         with_gate: bool = True,
     ):
         self.assignment, self.settings = assignment, settings
         self.cases = cases_of(assignment, settings.seed)
         self.executor: Executor
-        if isinstance(jobs, Scheduler):
-            self.executor = Cluster(self.cases, settings, jobs, hidden)
-        elif jobs:
+        if jobs:
             self.executor = LocalProcesses(self.cases, settings, jobs, hidden)
         else:
             self.executor = InThisProcess(self.cases, settings, hidden, with_gate)
@@ -134,19 +130,18 @@ def grade_class(
     settings: Settings,
     ledger: Ledger,
     *,
-    jobs: int | Scheduler = 0,
+    jobs: int = 0,
     hidden: Sequence[Path] = (),
     progress: Progress | None = None,
 ) -> Counts:
     """Grade what a ledger does not have yet, or has of another content; it gets each report as it is done.
 
-    jobs: judges, 0 for as many as cores and memory allow; or a cluster.  progress: is told at once that it
+    jobs: judges, 0 for as many as cores and memory allow.  progress: is told at once that it
     starts, then of each hand-in.  Raises what Session raises, before any report is given to the ledger.
     """
     progress = progress or Silent()
     progress.starts(assignment, len(handins))
-    if not isinstance(jobs, Scheduler):
-        jobs = max(1, min(machine.judges(jobs), len(handins)))
+    jobs = max(1, min(machine.judges(jobs), len(handins)))
     unchanged, waiting = 0, {}
     with Session(assignment, settings, jobs=jobs, hidden=hidden) as session:
         ledger.open(session.facts)

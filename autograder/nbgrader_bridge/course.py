@@ -23,7 +23,6 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import patches
-from autograder.grading.cluster import Scheduler
 from autograder.grading.session import Progress, grade_class
 from autograder.intake.places import Kind, kind
 from autograder.nbgrader_bridge.handed_in import STAMP, handed_in, shut_out, what_counts
@@ -66,7 +65,7 @@ def grade_course(
     folder: Path,
     assignment: str,
     settings: Settings,
-    jobs: int | Scheduler,
+    jobs: int,
     *,
     students: str = "*",
     progress: Progress | None = None,
