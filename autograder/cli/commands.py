@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 import gc
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -18,10 +19,11 @@ from autograder import __version__, settings
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say, write_all_letters
 
+UsageError = typer.BadParameter.__base__  # whatever is wrong with a command line
+
 app = typer.Typer(
     help="Grade the exercises of linear regression from scratch by hidden properties.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -31,12 +33,30 @@ def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
     write_all_letters()
     try:
-        app()
+        sys.exit(app(prog_name="autograder", standalone_mode=False))
     except Stop as stop:
         say(f"autograder: {stop}", sys.stderr)
         sys.exit(stop.code)
+    except UsageError as error:
+        say(_in_a_line(error), sys.stderr)
+        sys.exit(2)
+    except typer.Abort:
+        sys.exit(130)
+    except BrokenPipeError:  # whoever read has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     finally:
         gc.freeze()  # else Python searches all of torch for cycles as it ends, for a third of a second
+
+
+def _in_a_line(error: UsageError) -> str:
+    """What is wrong with a command, and where to look; Typer's own words for it take four lines."""
+    command = error.ctx.command_path if error.ctx is not None else "autograder"
+    said = error.format_message()
+    if "\n" in said:  # all there is to know, where nothing was asked
+        return said
+    said = said.rstrip(".")
+    return f"autograder: {said[:1].lower()}{said[1:]}: see `{command} --help`"
 
 
 def _version(is_asked: bool) -> None:
@@ -66,7 +86,10 @@ def grade(
             help="Files (.ipynb, .py), folders of submissions, or a platform's .zip.", metavar="PATH..."
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the results; what is there is kept.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the results; what is there is kept.  One file needs none."),
+    ] = None,
     course: Annotated[
         Path | None,
         typer.Option(help="An nbgrader course: grade its submitted/ into its autograded/ and gradebook."),
@@ -94,6 +117,8 @@ def grade(
 ) -> None:
     """Grade submissions: results.json, grades.csv, a page of the class and one for each student in OUT.
 
+    Of a single file, print what its student reads; without --out nothing of it is kept.
+
     Or, with --course, a whole nbgrader course, as `nbgrader autograde` would.  Settings are read from
     autograder.toml, in the course or in the current folder.
     """
@@ -105,8 +130,12 @@ def grade(
         from autograder.cli import listing
 
         raise typer.Exit(1 if listing.show(paths, assignment, out) else 0)
-    if course is None and (not paths or out is None):
+    alone = course is None and out is None and len(paths or ()) == 1 and paths[0].is_file()
+    alone = alone and paths[0].suffix.lower() in (".ipynb", ".py")
+    if course is None and (not paths or (out is None and not alone)):
         raise Stop("say what to grade and where to: autograder grade PATH... --out DIR, or --course DIR")
+    if alone and (compare or open_page):
+        raise Stop("of one file without --out nothing is kept: say where to with --out DIR")
     chosen = _settings(course or Path.cwd(), seed=seed, memory=memory, unsafe=unsafe or None)
     from autograder.grading import fork_server
 
@@ -117,6 +146,8 @@ def grade(
         print("This run's cases are public: `autograder init` gives a course a secret seed.", flush=True)
     if course is not None:
         graded = grading.grade_course(course, assignment, jobs, chosen, compare)
+    elif alone:
+        graded = grading.show_one(paths[0], assignment, chosen)
     else:
         graded = grading.grade_paths(paths, out, assignment, jobs, chosen, compare)
     if open_page:
