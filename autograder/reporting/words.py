@@ -53,6 +53,12 @@ HOLDS = "What holds"
 WHERE = r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<code>.*)`\)"
 ABOUT_YOUR_FILE = "About your file"
 
+# What stands on nbgrader's feedback page besides.
+PENALTY = "Late: {points} points are taken off."
+CONTENTS, COMMENT, COMMENTED, UP = "Contents", "Comment", "with a comment", "up"
+VISIBLE_CHECK, ANSWER = "The check that you can see", "Your answer: {name}"
+CODE, TEXT = "Code", "Text"
+
 # Numbers with what they count: of one, and of several.
 STUDENTS = "1 student", "{n} students"
 SUBMISSIONS = "1 submission", "{n} submissions"
