@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.languages import ENGLISH, LANGUAGES
+
 FILE = "autograder.toml"
 PUBLIC_SEED = 20260901  # of a course without a file: whoever has the kit can work its cases out
 LARGEST_SEED = (1 << 63) - 1
@@ -27,6 +29,10 @@ class SettingsError(ValueError):
 
 def _number(default, least, most, what):
     return field(default=default, metadata={"least": least, "most": most, "what": what})
+
+
+def _choice(default, choices, what):
+    return field(default=default, metadata={"choices": choices, "what": what})
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class Settings:
     submission_seconds: float = _number(60.0, 1, 36_000, "for a submission, computed or slept, in all")
     shrink_seconds: float = _number(10.0, 0, 36_000, "of these, to find smaller cases")
     shrink_tries: int = _number(150, 0, 10_000, "calls to find an exercise's smaller cases")
+    language: str = _choice(ENGLISH, LANGUAGES, f"of feedback, pages and releases: {' or '.join(LANGUAGES)}")
     unsafe: bool = False
 
     def __post_init__(self):
@@ -123,7 +130,7 @@ def write(folder: Path) -> Path:
     ]
     for each in dataclasses.fields(Settings):
         if each.metadata and each.name != "seed":
-            lines.append(f"# {each.name} = {each.default}  # {each.metadata['what']}")
+            lines.append(f"# {each.name} = {json.dumps(each.default)}  # {each.metadata['what']}")
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
@@ -131,7 +138,12 @@ def write(folder: Path) -> Path:
 
 
 def _checked(each, value):
-    """The value as its kind of number."""
+    """The value as its kind of number, or as one of its choices."""
+    if "choices" in each.metadata:
+        if value in each.metadata["choices"]:
+            return value
+        names = " or ".join(map(repr, each.metadata["choices"]))
+        raise SettingsError(f"{each.name} = {value!r} is not allowed: write {names}")
     least, most, whole = each.metadata["least"], each.metadata["most"], each.type == "int"
     kinds = (int,) if whole else (int, float)
     if type(value) not in kinds or not least <= value <= most:

@@ -25,13 +25,17 @@ def run(*args: object, cwd: Path | str = "/", **variables: str) -> subprocess.Co
     )
 
 
-def grade(folder: Path, out: Path, *options: object, cwd: Path | str = "/") -> subprocess.CompletedProcess:
+def grade(
+    folder: Path, out: Path, *options: object, cwd: Path | str = "/", **variables: str
+) -> subprocess.CompletedProcess:
     """`autograder grade FOLDER --out OUT`, of the assignment with the fewest exercises, by one judge.
 
     Small classes are graded as soon by one as by two, and other tests run beside.
     """
     jobs = () if "--jobs" in options else ("--jobs", 1)
-    return run("grade", folder, "--assignment", "vectorization", "--out", out, *jobs, *options, cwd=cwd)
+    return run(
+        "grade", folder, "--assignment", "vectorization", "--out", out, *jobs, *options, cwd=cwd, **variables
+    )
 
 
 def results_of(out: Path) -> dict:

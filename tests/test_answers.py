@@ -50,7 +50,16 @@ def test_a_right_answer_earns_every_point(reports, path):
     assert [] == lost
 
 
-@pytest.mark.parametrize("path", FILES["wrong"], ids=name_of)
+# Every fourth of the wrong ones in each run of the tests; all are slow tests.
+SOME = {
+    path
+    for assignment in exercises.assignments()
+    for path in [p for p in FILES["wrong"] if p.parent.name == assignment][::4]
+}
+WRONG = [pytest.param(path, marks=[pytest.mark.slow] * (path not in SOME)) for path in FILES["wrong"]]
+
+
+@pytest.mark.parametrize("path", WRONG, ids=name_of)
 def test_a_wrong_function_loses_points_and_costs_no_other(reports, path):
     """The function named in the file's first line loses; what runs several together may lose with it."""
     wrong = path.read_text(encoding="utf-8").partition("\n")[0].split(":")[1].strip()

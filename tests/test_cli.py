@@ -482,7 +482,11 @@ STRICT = {"PYTHONIOENCODING": "ascii:strict"}
 POSIX = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
-@pytest.mark.parametrize("variables", [{}, STRICT, POSIX], ids=["utf-8", "strict", "posix"])
+@pytest.mark.parametrize(
+    "variables",
+    [pytest.param({}, marks=pytest.mark.slow), pytest.param(STRICT, marks=pytest.mark.slow), POSIX],
+    ids=["utf-8", "strict", "posix"],
+)
 def test_no_name_steers_the_terminal_or_breaks_it(odd_class, tmp_path, variables):
     """Whatever letters it has: what was written is told of, and never a traceback."""
     old = tmp_path / "old.json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import shutil
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -72,15 +73,21 @@ def graded_again(folder: Path, name: str = NAME, students: str = "*") -> dict[st
     return {one.student: one for one in told}
 
 
-@pytest.fixture(scope="module")
-def courses(tmp_path_factory) -> tuple[Path, Path, dict]:
-    """The same class twice, the first graded by nbgrader; and what a judge of our own gives."""
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(12, id="some"), pytest.param(1, id="all", marks=pytest.mark.slow)],
+)
+def courses(tmp_path_factory, request) -> tuple[Path, Path, dict]:
+    """The same class twice, the first graded by nbgrader; and what a judge of our own gives.
+
+    Of every twelfth of the submissions, or of all.
+    """
     folder = tmp_path_factory.mktemp("course")
     one = new_course(folder / "one", (NAME,))
     with open(one / "nbgrader_config.py", "a", encoding="utf-8") as file:
         file.write(LATE)
     empty = released(one, NAME)
-    for path in submissions():
+    for path in submissions()[:: request.param]:
         data = path.read_bytes() if path.suffix == ".ipynb" else with_code(empty, text_of(path))
         hand_in(one, path.stem, NAME, data)
     right = answered(one, NAME)
@@ -113,11 +120,11 @@ def graded(courses) -> dict[str, GradedNotebook]:
     return graded_again(courses[1])
 
 
-def test_the_points_are_those_of_nbgrader(courses, graded):
-    """Cell by cell, for at least 60 submissions: right, wrong, broken and hostile."""
+def test_the_points_are_those_of_nbgrader(courses, graded, request):
+    """Cell by cell, for at least 60 submissions where it is all: right, wrong, broken and hostile."""
     one, two = (scores(folder, NAME) for folder in courses[:2])
     assert one == two
-    assert 60 <= len(two)
+    assert (60 if "all" in request.node.callspec.id else 10) <= len(two)
 
 
 def test_a_text_with_a_pasted_picture_is_graded_as_any(courses, graded):
@@ -498,3 +505,35 @@ def test_the_command_needs_no_grammar_of_iris(tmp_path):
     assert 2 == done.returncode, done.stderr
     assert "it has no nbgrader_config.py" in done.stderr
     assert "True False" == done.stdout.splitlines()[-1]
+
+
+# --- Who else is at work -------------------------------------------------------------------------------
+
+
+def test_two_runs_on_one_course_do_not_meet(small):
+    """The second says in one line that another is at work, and changes nothing."""
+    before = scores(small, SMALL)
+    with (
+        ResultsFolder(small / "results" / SMALL, SMALL, {}),
+        pytest.raises(CourseError, match=f"another run grades {SMALL} in this course: wait until it ends"),
+    ):
+        graded_again(small, SMALL)
+    assert before == scores(small, SMALL)
+
+
+def test_a_gradebook_that_is_damaged_is_told_in_one_line(small):
+    """And stays as it is."""
+    path = small / "gradebook.db"
+    path.write_bytes(b"no database " * 1000)
+    with pytest.raises(CourseError, match=r"the gradebook cannot be used .*: wait for what else uses it"):
+        graded_again(small, SMALL)
+    assert path.read_bytes().startswith(b"no database")
+
+
+def test_a_gradebook_that_is_locked_is_told_in_one_line(small):
+    """As while a backup is made of it."""
+    with contextlib.closing(sqlite3.connect(small / "gradebook.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(CourseError, match=r"the gradebook cannot be used .*locked"):
+            graded_again(small, SMALL)
+    assert 5 == scores(small, SMALL)["ann"][TEST]

@@ -14,15 +14,20 @@ from autograder.exercises.linear_regression.end_to_end import least_squares
 from autograder.settings import PUBLIC_SEED, Settings
 
 HERE = Path(__file__).parent
-STYLES = sorted((HERE / "right_answers" / "linear_regression").iterdir())[:5]
-WRONG = sorted((HERE / "wrong_answers" / "linear_regression").iterdir())[::22][:7]
 
 
-@pytest.fixture(scope="module")
-def submissions(tmp_path_factory):
-    """12 submissions, loose files named by student."""
-    folder = tmp_path_factory.mktemp("class")
-    for path in [*STYLES, *WRONG]:
+@pytest.fixture(
+    scope="module",
+    params=["vectorization", pytest.param("linear_regression", marks=pytest.mark.slow)],
+)
+def submissions(tmp_path_factory, request):
+    """12 submissions of an assignment, loose files named by student, in a folder of its name."""
+    folder = tmp_path_factory.mktemp("class") / request.param
+    folder.mkdir()
+    right, wrong = (
+        sorted((HERE / f"{kind}_answers" / request.param).iterdir()) for kind in ("right", "wrong")
+    )
+    for path in [*right[:5], *wrong[:: len(wrong) // 7][:7]]:
         shutil.copy(path, folder / path.name)
     assert 12 == len(list(folder.iterdir()))
     return folder
@@ -31,7 +36,7 @@ def submissions(tmp_path_factory):
 def graded(submissions, out, *options, cwd="/", before=""):
     """results.json of a run in a process of its own, without what may differ: times."""
     code = f"{before}\nfrom autograder import cli\ncli.main()"
-    command = [sys.executable, "-c", code, "grade", str(submissions), "--assignment", "linear_regression"]
+    command = [sys.executable, "-c", code, "grade", str(submissions), "--assignment", submissions.name]
     # A cache of its own: the cases are drawn in each run.
     environment = {**os.environ, "COLUMNS": "80", "XDG_CACHE_HOME": str(out / "cache")}
     done = subprocess.run(
@@ -78,7 +83,7 @@ def test_pytest_changes_nothing(submissions, first, tmp_path, monkeypatch):
     from autograder.intake.submission import open_submission
     from autograder.judging import gate
 
-    with gate.open_judge(gate.cases_of("linear_regression", PUBLIC_SEED), Settings()) as judge:
+    with gate.open_judge(gate.cases_of(submissions.name, PUBLIC_SEED), Settings()) as judge:
         reports = [
             judge.judge(open_submission(path, path.stem, file=path.name)).to_json()
             for path in sorted(submissions.iterdir(), key=lambda p: p.stem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import sys
@@ -16,15 +17,15 @@ from autograder.authoring import Check, DeclarationError
 from autograder.authoring.exercise import Exercise
 from autograder.exercises import UnknownAssignment
 from autograder.intake.submission import Submission
-from autograder.judging import cases
+from autograder.judging import cases, gate
 from autograder.judging.judge import Judge
 from autograder.settings import PUBLIC_SEED
 
 ROOT = Path(__file__).resolve().parent.parent
-FOUND = [exercise for name in exercises.assignments() for exercise in exercises.of(name)]
+ASSIGNMENTS = exercises.assignments()
+FOUND = [exercise for name in ASSIGNMENTS for exercise in exercises.of(name)]
 CHECKS = [check for exercise in FOUND for check in exercise.checks]
 MISTAKES = [(exercise, mistake) for exercise in FOUND for mistake in exercise.mistakes]
-CASES = {name: cases.draw(name, exercises.of(name), PUBLIC_SEED) for name in exercises.assignments()}
 DRAWN = [
     (exercise, check)
     for exercise in FOUND
@@ -38,9 +39,15 @@ def small(exercise: Exercise, check: Check) -> list[dict]:
     return drawn(exercise, check)[: check.cases - len(check.beyond)]
 
 
+@functools.cache
+def cases_of(assignment: str) -> cases.Cases:
+    """Its cases: drawn here, where an earlier run did not keep them."""
+    return gate.cases_of(assignment, PUBLIC_SEED)
+
+
 def drawn(exercise: Exercise, check: Check) -> list[dict]:
     """The cases of a check, as they were drawn for its assignment."""
-    return wire.opened(CASES[exercise.assignment].frames[f"{exercise.name}.{check.name}"])
+    return wire.opened(cases_of(exercise.assignment).frames[f"{exercise.name}.{check.name}"])
 
 
 # Folders are all that says which assignments there are.
@@ -172,7 +179,7 @@ def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
     want = "slipped.py: check `is_right` of `treble` is worth 0 points: write a positive number"
     assert [want, want] == [slip("zz_slip"), slip("zz_slip")]
     assert ["double"] == [one.name for one in exercises.of("zz_sound")]
-    assert FOUND == [one for name in CASES for one in exercises.of(name)]
+    assert FOUND == [one for name in ASSIGNMENTS for one in exercises.of(name)]
 
 
 def test_a_slip_in_a_file_of_mistakes_is_the_same_sentence_again(folders):

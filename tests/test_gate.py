@@ -8,7 +8,7 @@ import pytest
 
 from autograder import exercises
 from autograder.intake.submission import Submission
-from autograder.judging import gate
+from autograder.judging import diagnosis, gate
 from autograder.judging.gate import BrokenGate
 from autograder.judging.judge import Judge
 from autograder.results import Outcome
@@ -79,13 +79,28 @@ def test_a_lazy_answer_earns_nothing(judges, name, lazy):
 @pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=lambda x: x.name)
 def test_a_known_mistake_loses_what_it_states_and_is_named(judges, exercise, mistake):
     """Each mistake fails its stated checks and no others; where it costs points, its words are read."""
-    report = judges[exercise.assignment].judge(submission(exercise.assignment, mistake.source))
+    judge = judges[exercise.assignment]
+    parsed, _ = judge.parse(submission(exercise.assignment, mistake.source))
+    trial = judge.trial(exercise, parsed, exercise.conditional)
 
-    mine = results_of(report, exercise)
+    demand_stated(mistake, diagnosis.results(trial, judge.mistakes, False))
+
+
+def demand_stated(mistake, mine):
+    """That these results of its exercise are those that a mistake states."""
     assert set(mistake.fails) == {r.check for r in mine if r.outcome is not Outcome.PASSED}
     assert set(mistake.costs) == {r.check for r in mine if r.earned < r.points}
     assert {mistake.says} == {r.says for r in mine if r.earned < r.points}
     assert {mistake.name} == {r.mistake for r in mine if r.outcome is not Outcome.PASSED}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=lambda x: x.name)
+def test_a_known_mistake_costs_no_other_exercise(judges, exercise, mistake):
+    """In a whole submission it loses the same, and what does not rest on it keeps its points."""
+    report = judges[exercise.assignment].judge(submission(exercise.assignment, mistake.source))
+
+    demand_stated(mistake, results_of(report, exercise))
     resting = {e.name for e in ALL if exercise in e.parts and not e.lends}
     others = [r for r in report.results if r.exercise not in (exercise.name, *resting)]
     assert [] == [(r.exercise, r.check) for r in others if r.outcome is not Outcome.PASSED]

@@ -602,6 +602,29 @@ def test_feedback_names_checks_and_shows_no_source(course):
             assert secret not in text
 
 
+def test_the_feedback_page_is_for_any_screen_and_names_each_exercise(course):
+    """A language, a viewport, and contents by exercise; the visible check is folded."""
+    html = page(course, "hangs")
+    assert '<html lang="en">' in html
+    assert 'name="viewport"' in html
+    contents = html[html.index("<nav") : html.index("</nav>")]
+    for name, points in (("data_iter", "6/6"), ("squared_loss", "0/5"), ("end_to_end", "0/3")):
+        assert f'<a href="#test_{name}">{name}</a> <span class="score">{points}</span>' in contents
+    assert 'id="test_squared_loss"' in html
+    folded = html[html.index("<details>") : html.index("</details>")]
+    assert "check" in folded
+
+
+def test_formgrader_shows_no_hidden_code(course):
+    """What it reads is the notebook that was graded."""
+    cells = autograded(course, "right").cells
+    tests = [cell for cell in cells if cell.get("id", "").startswith("test_")]
+    assert 6 == len(tests)
+    assert [] == [
+        cell.source for cell in tests if "HIDDEN TESTS" in cell.source or "in_kernel" in cell.source
+    ]
+
+
 # --- The question that a person grades ----------------------------------------------------------------
 
 
@@ -846,7 +869,14 @@ print("torch" in sys.modules, sorted(nbgrader_bridge.__all__))
 
 def test_what_makes_feedback_needs_no_torch():
     """It would take a second and a half."""
-    names = ["HideTests", "JudgeFunctions", "RepairCells", "SanitizeSubmission", "TolerantExporter"]
+    names = [
+        "FeedbackExporter",
+        "HideTests",
+        "JudgeFunctions",
+        "RepairCells",
+        "SanitizeSubmission",
+        "TolerantExporter",
+    ]
     done = subprocess.run([sys.executable, "-c", LAZY], capture_output=True, text=True, timeout=120)
     assert (0, f"False {names}\n") == (done.returncode, done.stdout), done.stderr
 
@@ -894,11 +924,13 @@ def plain(tmp_path_factory) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_a_plain_nbgrader_gives_the_same_points(plain):
     """The hidden region asks the kit, and judges the whole notebook, not the moment."""
     assert FULL == automatic(scores(plain, NAME)["mended_at_the_end"])
 
 
+@pytest.mark.slow
 def test_a_plain_nbgrader_takes_points_for_what_is_wrong(plain):
     """Partial points, although the visible check raises after them, and a warning was printed before."""
     got = automatic(scores(plain, NAME)["wrong"])
@@ -906,17 +938,20 @@ def test_a_plain_nbgrader_takes_points_for_what_is_wrong(plain):
     assert all(FULL[name] == got[name] for name in ("test_data_iter", "test_linreg", "test_squared_loss"))
 
 
+@pytest.mark.slow
 def test_a_plain_nbgrader_without_the_kit_does_not_fail_open(plain):
     """The visible checks alone give nothing."""
     assert NOTHING == automatic(scores(plain, NAME)["without_the_kit"])
 
 
+@pytest.mark.slow
 def test_the_door_without_walls_says_so(plain):
     """Whoever reads the page knows which door it came through."""
     text = (plain / "autograded/mended_at_the_end" / NAME / f"{NAME}.ipynb").read_text("utf-8")
     assert 6 == text.count("without walls")
 
 
+@pytest.mark.slow
 def test_no_hidden_region_is_released(plain):
     """Students see the visible check alone."""
     text = (plain / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")

@@ -28,6 +28,7 @@ from autograder import settings
 from autograder.intake.submission import text_of
 from autograder.nbgrader_bridge.course import grade_course
 
+pytestmark = pytest.mark.slow
 NAME = "vectorization"
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import re
+import resource
+import stat
 from pathlib import Path
 
 import pytest
 
 from autograder.reporting.file_names import safe_name
-from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, changes
+from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, ResultsInUse, changes
 from autograder.reporting.seen import is_seen
 from autograder.results import NO_REASON, Outcome, Report, Result
 
@@ -298,3 +301,52 @@ def test_a_spreadsheet_computes_nothing_of_what_a_student_named(tmp_path, id):
     odd, ann = sorted(rows(tmp_path), key=lambda row: row["id"])
     assert ("'", "'", "'=cmd") == (odd["id"][0], odd["file"][0], odd["flags"])
     assert ("ann", "ann.py", "") == (ann["id"], ann["file"], ann["flags"])
+
+
+def test_one_run_at_a_time_writes_into_a_folder(tmp_path):
+    """Another is told so; what is reopened afterwards is whole."""
+    with opened(tmp_path) as book:
+        book.add(report("ann"), "key", tmp_path / "ann.py")
+        with pytest.raises(ResultsInUse, match=r"another run writes into .*: wait until it ends"):
+            opened(tmp_path)
+    with opened(tmp_path) as book:
+        assert {"ann"} == book.ids()
+
+
+@pytest.fixture
+def small_files():
+    """A limit on the size of files, as `ulimit -f` sets one, that can be changed."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_line_that_no_longer_fits_leaves_the_others(tmp_path, small_files):
+    """One sentence says why, and nothing of the line is left."""
+    with opened(tmp_path) as book:
+        book.add(report("ann"), "key", tmp_path / "ann.py")
+        book.write()
+        before = (tmp_path / "reports.jsonl").read_bytes()
+        small_files(len(before) + 100)
+        with pytest.raises(ResultsFolderError, match=r"File too large.*what was graded is kept; make room"):
+            book.add(report("bo"), "key", tmp_path / "bo.py")
+        with pytest.raises(ResultsFolderError, match="make room"):
+            book.write()
+    assert before == (tmp_path / "reports.jsonl").read_bytes()
+    assert ["ann"] == [s["id"] for s in strict(tmp_path / "results.json")["submissions"]]
+    assert [] == list(tmp_path.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o077, 0o600), (0o027, 0o640), (0o022, 0o644)])
+def test_who_may_read_the_results_the_umask_says(tmp_path, mask, mode):
+    """Of each file, and of each folder."""
+    before = os.umask(mask)
+    try:
+        with opened(tmp_path / "out") as book:
+            book.add(report("ann"), "key", tmp_path / "ann.py")
+            book.write()
+    finally:
+        os.umask(before)
+    files = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert {mode} == {stat.S_IMODE(path.stat().st_mode) for path in files}
+    assert mode | (mode & 0o444) >> 2 == stat.S_IMODE((tmp_path / "out").stat().st_mode)

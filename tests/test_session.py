@@ -92,8 +92,9 @@ def test_an_unknown_assignment_is_one_sentence():
         Session("x", Settings())
 
 
-def test_the_reference_is_judged_first_unless_it_is_told_not_to(monkeypatch):
+def test_the_reference_is_judged_first_unless_it_is_told_not_to(monkeypatch, tmp_path):
     """A judge that fails opens no gate; a kernel's door trusts the release that it came with."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # no earlier run is remembered
 
     def fails(self, submission):
         raise ValueError("no words")
@@ -197,6 +198,9 @@ class Class:
         assert (handin.id, self.keys[handin.id]) == (report.id, key)
         self.told.append(("added", report.id))
         self.reports.append(report)
+
+    def end(self, gate: str) -> None:
+        self.told.append(("gate", gate))
 
     def starts(self, assignment: str, total: int) -> None:
         self.told.append(("starts", assignment, total))

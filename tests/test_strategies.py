@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -17,16 +18,21 @@ from autograder import exercises, wire
 from autograder.authoring import strategies
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.strategies import datasets, tensors
-from autograder.judging import cases
+from autograder.judging import cases, gate
 from autograder.settings import PUBLIC_SEED as SEED
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSIGNMENTS = exercises.assignments()
 SMALL = min(ASSIGNMENTS, key=lambda name: len(exercises.of(name)))
-CASES = {name: cases.draw(name, exercises.of(name), SEED) for name in ASSIGNMENTS}
 CHECKS = [(name, check) for name in ASSIGNMENTS for one in exercises.of(name) for check in one.checks]
 DRAWN = [(name, check) for name, check in CHECKS if check.given is not None and not check.same_cases_as]
 EACH_DRAWN = pytest.mark.parametrize(("assignment", "check"), DRAWN, ids=[f"{a}-{c.name}" for a, c in DRAWN])
+
+
+@functools.cache
+def cases_of(assignment):
+    """Its cases: drawn here, where an earlier run did not keep them."""
+    return gate.cases_of(assignment, SEED)
 
 
 def key_of(check) -> str:
@@ -35,7 +41,7 @@ def key_of(check) -> str:
 
 def drawn(assignment, check) -> list[dict]:
     """The cases of a check, as they were drawn for its assignment."""
-    return wire.opened(CASES[assignment].frames[key_of(check)])
+    return wire.opened(cases_of(assignment).frames[key_of(check)])
 
 
 # The same everywhere.
@@ -89,7 +95,7 @@ def test_cases_are_the_same_in_another_process(tmp_path):
         GITHUB_ACTIONS="true",
         PYTHONHASHSEED="7",
     )
-    assert {name: one.hash for name, one in CASES.items()} == got
+    assert {name: cases_of(name).hash for name in ASSIGNMENTS} == got
     assert not (tmp_path / ".hypothesis" / "examples").exists()
 
 
@@ -100,20 +106,20 @@ def test_cases_are_the_same_when_hypothesis_was_used_before(tmp_path):
         f"cases.draw({SMALL!r}, exercises.of({SMALL!r}), 1)"
     )
     got = hashes(tmp_path, [SMALL], between=between, PYTHONHASHSEED="0")
-    assert {SMALL: CASES[SMALL].hash} == got
+    assert {SMALL: cases_of(SMALL).hash} == got
 
 
 def test_cases_are_the_same_when_drawn_again():
     """In this process, under pytest with its plugin."""
-    assert CASES[SMALL] == cases.draw(SMALL, exercises.of(SMALL), SEED)
+    assert cases_of(SMALL) == cases.draw(SMALL, exercises.of(SMALL), SEED)
 
 
 def test_cases_are_others_for_another_seed():
     """So that a course can draw its own."""
     other = cases.draw(SMALL, exercises.of(SMALL), SEED + 1)
-    changed = [key for key, frame in other.frames.items() if frame != CASES[SMALL].frames[key]]
+    changed = [key for key, frame in other.frames.items() if frame != cases_of(SMALL).frames[key]]
     assert [key_of(check) for assignment, check in DRAWN if assignment == SMALL] == changed
-    assert CASES[SMALL].hash != other.hash
+    assert cases_of(SMALL).hash != other.hash
 
 
 def test_a_check_s_cases_do_not_depend_on_its_neighbours():
@@ -121,7 +127,7 @@ def test_a_check_s_cases_do_not_depend_on_its_neighbours():
     one = exercises.of(SMALL)[0]
     alone = Exercise(one.name, one.order, checks=one.checks[1:2])
     key = key_of(one.checks[1])
-    assert {key: CASES[SMALL].frames[key]} == cases.draw(SMALL, [alone], SEED).frames
+    assert {key: cases_of(SMALL).frames[key]} == cases.draw(SMALL, [alone], SEED).frames
 
 
 def test_drawing_leaves_nothing_behind(tmp_path, monkeypatch):

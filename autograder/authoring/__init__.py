@@ -2,11 +2,12 @@
 
 from autograder.authoring import expect
 from autograder.authoring.casts import Cast, Role
-from autograder.authoring.errors import DeclarationError
 from autograder.authoring.exercise import CASES, Check, Exercise, Mistake, Probe
 from autograder.authoring.proxy import StudentError
 from autograder.authoring.replies import ANYTHING, Tensor
 from autograder.authoring.strategies import QUARTERS, datasets, seeded, tensors
+from autograder.languages import tr
+from autograder.refusals import DeclarationError
 
 OWN, OWN_IF_PASSED = Role.OWN, Role.OWN_IF_PASSED
 RIGHT, RIGHT_AS_OWN, REPLAY = Role.RIGHT, Role.RIGHT_AS_OWN, Role.REPLAY
@@ -33,4 +34,5 @@ __all__ = [
     "expect",
     "seeded",
     "tensors",
+    "tr",
 ]

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from autograder.authoring.casts import Cast, Role
-from autograder.authoring.errors import DeclarationError
 from autograder.authoring.replies import ANYTHING
 from autograder.authoring.sources import standing_alone
+from autograder.refusals import DeclarationError
 
 CASES = 100  # drawn inputs per check, unless it says otherwise
 

@@ -12,8 +12,10 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from autograder.languages import tr
 from autograder.wire import Other, Raised
 
+CHANGED = "{what} was changed: make a new tensor instead"
 EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
 
 
@@ -32,13 +34,14 @@ class Difference(AssertionError):
 NOTHING, KIND, SHAPE, DTYPE, VALUE, CLAIM = "nothing", "kind", "shape", "dtype", "value", "claim"
 
 
-def that(truth: bool, message: str, of: str = "") -> None:
+def that(truth: bool, message: str, of: str = "", **values: object) -> None:
     """Raise Difference with this message unless truth.
 
+    values: what fills the message's braces, so that the sentence itself can be translated.
     of: a name for the cause, where another check's message may have the same one.
     """
     if not truth:
-        raise Difference(message, CLAIM, of)
+        raise Difference(tr(message, **values), CLAIM, of)
 
 
 def agreement(function, right: Callable, *args: torch.Tensor, terms: float = 0.0) -> None:
@@ -56,14 +59,15 @@ def close(got: object, want: torch.Tensor, what: str = "", terms: float = 0.0) -
     of the result: rtol alone fails right answers where large terms cancel.  Eight additions and
     multiplications in any order stay below 8 eps (Higham, Accuracy and Stability, 3.1).
     """
-    of = f" for {what}" if what else ""
     if not isinstance(got, torch.Tensor):
         sort = NOTHING if got is None else KIND
-        raise Difference(f"expected a tensor{of}, got {kind(got)}", sort, what)
+        words = tr("expected a tensor{of}, got {got}", of=_of(what), got=kind(got))
+        raise Difference(words, sort, what)
     if got.shape != want.shape:
-        raise Difference(f"expected shape {shape(want)}{of}, got {shape(got)}", SHAPE, what)
+        raise _other_shape(got, want, what)
     if got.dtype != want.dtype:
-        raise Difference(f"expected dtype {name(want.dtype)}{of}, got {name(got.dtype)}", DTYPE, what)
+        dtypes = {"expected": name(want.dtype), "got": name(got.dtype)}
+        raise Difference(tr("expected dtype {expected}{of}, got {got}", of=_of(what), **dtypes), DTYPE, what)
     if got.equal(want):
         return
     if not want.is_floating_point():
@@ -73,44 +77,59 @@ def close(got: object, want: torch.Tensor, what: str = "", terms: float = 0.0) -
         wrong = ~(((got - want).abs() <= allowed) & want.isfinite() | (got == want))
     if wrong.any():
         at = tuple(wrong.nonzero()[0].tolist())
-        where = f" at {list(at)}" if at else ""
+        where = tr(" at {place}", place=list(at)) if at else ""
         right, wrong = told_apart(want[at], got[at])
-        raise Difference(f"expected {right}{of}{where}, got {wrong}", VALUE, what)
+        words = tr(
+            "expected {expected}{of}{at}, got {got}", expected=right, of=_of(what), at=where, got=wrong
+        )
+        raise Difference(words, VALUE, what)
 
 
 def within(got: object, want: torch.Tensor, error: float, what: str) -> None:
     """A tensor of the same shape whose elements lie within a stated error of the right ones."""
     if not isinstance(got, torch.Tensor):
-        raise Difference(f"expected a tensor for {what}, got {kind(got)}", KIND, what)
+        words = tr("expected a tensor{of}, got {got}", of=_of(what), got=kind(got))
+        raise Difference(words, KIND, what)
     if got.shape != want.shape:
-        raise Difference(f"expected shape {shape(want)} for {what}, got {shape(got)}", SHAPE, what)
+        raise _other_shape(got, want, what)
     got, want = got.double(), want.double()
     wrong = ~((got - want).abs() <= error)
     if wrong.any():
         at = tuple(wrong.nonzero()[0].tolist())
         right, wrong = told_apart(want[at], got[at])
-        raise Difference(f"expected {right} for {what}, got {wrong}", VALUE, what)
+        words = tr("expected {expected}{of}{at}, got {got}", expected=right, of=_of(what), at="", got=wrong)
+        raise Difference(words, VALUE, what)
+
+
+def _of(what):
+    """What was compared, as a part of a sentence; "" for what the function gives."""
+    return tr(" for {what}", what=tr(what)) if what else ""
+
+
+def _other_shape(got, want, what):
+    shapes = {"expected": shape(want), "got": shape(got)}
+    return Difference(tr("expected shape {expected}{of}, got {got}", of=_of(what), **shapes), SHAPE, what)
 
 
 def unchanged(now: object, before: torch.Tensor, what: str) -> None:
     """The student left an input as it was."""
     same = isinstance(now, torch.Tensor) and now.shape == before.shape and now.dtype == before.dtype
-    that(same and now.equal(before), f"{what} was changed: make a new tensor instead", f"{what} changed")
+    that(same and now.equal(before), CHANGED, f"{what} changed", what=what)
 
 
 def kind(value: object) -> str:
     """What a student returned in place of a tensor, in words."""
     if value is None:
-        return "None (is there a return?)"
+        return tr("None (is there a return?)")
     if isinstance(value, Other):
-        return f"a {value.type}"
+        return tr("a {type}", type=value.type)
     if isinstance(value, Raised):
         return value.error
     if isinstance(value, np.ndarray):
-        return "a numpy array"
+        return tr("a numpy array")
     if isinstance(value, bool | int | float):
-        return f"the number {value!r}"[:60]
-    return f"a {type(value).__name__}"
+        return tr("the number {value}", value=repr(value))[:60]
+    return tr("a {type}", type=type(value).__name__)
 
 
 def shape(t: torch.Tensor) -> str:
@@ -142,7 +161,7 @@ def shown(value: object) -> str:
     """A drawn input, short enough for a line or two."""
     if isinstance(value, torch.Tensor):
         if value.numel() > 24:
-            return f"a tensor of shape {shape(value)}"
+            return tr("a tensor of shape {shape}", shape=shape(value))
         text = str(value.tolist()).replace(".0,", ".,").replace(".0]", ".]")
         return text if value.dtype is torch.float32 else f"{text} ({name(value.dtype)})"
     if isinstance(value, list | tuple):

@@ -17,7 +17,7 @@ from types import ModuleType
 
 import torch
 
-from autograder.authoring.errors import DeclarationError
+from autograder.refusals import DeclarationError
 
 EVERYWHERE = frozenset(("torch",))  # the one module that every submission finds bound
 PLAIN = bool, int, float, complex, str, bytes, type(None), torch.dtype

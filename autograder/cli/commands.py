@@ -5,18 +5,19 @@ Exit 0: all graded; 1: some submissions need a person; 2: wrong use, with one li
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import gc
 import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from autograder import __version__, settings
-from autograder.cli.stop import Stop
+from autograder import __version__, languages, settings
+from autograder.cli.stop import Stop, Told, heed_signals, of_machine
 from autograder.cli.terminal import say, write_all_letters
 
 UsageError = typer.BadParameter.__base__  # whatever is wrong with a command line
@@ -32,11 +33,15 @@ app = typer.Typer(
 def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
     write_all_letters()
+    heed_signals()
+    with contextlib.suppress(settings.SettingsError):  # whoever needs the file will be told what is wrong
+        languages.speak(settings.load(Path.cwd()).language)
     try:
         sys.exit(app(prog_name="autograder", standalone_mode=False))
     except Stop as stop:
-        say(f"autograder: {stop}", sys.stderr)
-        sys.exit(stop.code)
+        _end(stop)
+    except Told as told:
+        _end(Stop(f"ended by {told}", told.code))
     except UsageError as error:
         say(_in_a_line(error), sys.stderr)
         sys.exit(2)
@@ -45,6 +50,11 @@ def run() -> None:
     except BrokenPipeError:  # whoever read has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except (OSError, MemoryError, RuntimeError) as error:
+        stop = of_machine(error)
+        if stop is None:
+            raise
+        _end(stop)
     finally:
         gc.freeze()  # else Python searches all of torch for cycles as it ends, for a third of a second
 
@@ -57,6 +67,11 @@ def _in_a_line(error: UsageError) -> str:
         return said
     said = said.rstrip(".")
     return f"autograder: {said[:1].lower()}{said[1:]}: see `{command} --help`"
+
+
+def _end(stop: Stop) -> NoReturn:
+    say(f"autograder: {stop}", sys.stderr)
+    sys.exit(stop.code)
 
 
 def _version(is_asked: bool) -> None:
@@ -105,6 +120,7 @@ def grade(
         Path | None, typer.Option(help="An earlier results.json: print whose score changed, by which check.")
     ] = None,
     memory: Annotated[int | None, typer.Option(help="MiB of memory for each submission.")] = None,
+    language: Annotated[str | None, typer.Option(help="In place of autograder.toml's: en or zh.")] = None,
     unsafe: Annotated[
         bool, typer.Option("--unsafe", help="Grade without walls around student code; marks every result.")
     ] = False,
@@ -136,7 +152,8 @@ def grade(
         raise Stop("say what to grade and where to: autograder grade PATH... --out DIR, or --course DIR")
     if alone and (compare or open_page):
         raise Stop("of one file without --out nothing is kept: say where to with --out DIR")
-    chosen = _settings(course or Path.cwd(), seed=seed, memory=memory, unsafe=unsafe or None)
+    given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
+    chosen = _settings(course or Path.cwd(), **given)
     from autograder.grading import fork_server
 
     fork_server.start()
@@ -235,6 +252,21 @@ def release(
     for path in changed:
         print(f"wrote {path.relative_to(root)}")
     print(f"{many(words.FILES_CHANGED, len(changed))}.")
+
+
+@app.command()
+def translate() -> None:
+    """Bring the catalogues of other languages in step with the sentences; exit 1 where one waits."""
+    from autograder.cli import translating
+
+    for path in translating.bring_up():
+        print(f"wrote {path}")
+    waiting = translating.problems()
+    for line in waiting:
+        print(line)
+    if waiting:
+        raise Stop(f"{len(waiting)} sentences wait: write their msgstr, and take `fuzzy` away", 1)
+    print("Every sentence has its translation.")
 
 
 @app.command()
@@ -341,7 +373,9 @@ def gradescope_run(
 def _settings(folder: Path, **options: object) -> settings.Settings:
     """A course's settings, with options in their place."""
     try:
-        return settings.load(folder).with_options(**options)
+        chosen = settings.load(folder).with_options(**options)
+        languages.speak(chosen.language)
+        return chosen
     except settings.SettingsError as error:
         raise Stop(str(error)) from None
 

@@ -15,17 +15,18 @@ from pathlib import Path
 from rich.console import Console
 
 from autograder import exercises, patches, settings
-from autograder.authoring.errors import DeclarationError
 from autograder.cli.collecting import collected, demand_known
 from autograder.cli.progress import Bar
-from autograder.cli.stop import Stop
+from autograder.cli.stop import Stop, Told
 from autograder.cli.terminal import say, say_some
 from autograder.grading.session import Session, grade_class
 from autograder.intake.choice import SUFFIXES
 from autograder.intake.handins import Handin
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import open_submission
-from autograder.judging.gate import BrokenGate
+from autograder.judging.kept import checks_of
+from autograder.languages import speak, tr
+from autograder.refusals import BrokenGate, DeclarationError
 from autograder.reporting import class_summary, tables, words
 from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
 from autograder.reporting.seen import visible
@@ -127,7 +128,9 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
             entry = book.entry(id)
         run = entry["run"]
         known = Report.from_json(entry["report"], assignment)  # older ones have not all fields
-    except (OSError, ValueError, KeyError, TypeError, ResultsFolderError):
+    except ResultsFolderError as error:
+        raise Stop(str(error)) from None
+    except (OSError, ValueError, KeyError, TypeError):
         raise Stop(
             f"{results} has no report of {id!r}: name a results.json of this kit, and a student"
         ) from None
@@ -136,6 +139,7 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
         raise Stop(f"{visible(id, '')} was not graded: {why}; name the file that counts with --file", 1)
     try:
         chosen = settings.from_json(run["settings"])
+        speak(chosen.language)
     except (ValueError, KeyError, TypeError):
         raise Stop(f"how {id!r} was graded does not stand in {results}: grade the file itself") from None
     path = file or Path(entry["path"])
@@ -178,6 +182,9 @@ class _Kept:
 
     def add(self, report: Report, key: str, handin: Handin) -> None:
         self.book.add(report, key, handin.path)
+
+    def end(self, gate: str) -> None:
+        self.book.gate = gate
 
 
 def _grade_into(folder, found, name, jobs, chosen, paths, keep):
@@ -224,14 +231,16 @@ def _one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
         raise Stop(str(error)) from None
     except KeyboardInterrupt:
         raise Stop(stopped, 130) from None
+    except Told as told:
+        raise Stop(stopped, told.code) from None
 
 
 def _without_a_grade(handin, assignment):
     """The report of what could not be read, by no fault of the student's."""
+    lost, why = Outcome.GRADER_ERROR, handin.problem
     results = tuple(
-        Result(e.name, c.name, c.title, c.points, 0.0, Outcome.GRADER_ERROR, handin.problem, cause=UNREAD)
-        for e in exercises.of(assignment)
-        for c in e.checks
+        Result(exercise, check, tr(title), points, 0.0, lost, why, cause=UNREAD)
+        for exercise, check, title, points in checks_of(assignment)
     )
     notes = (handin.problem,)
     return Report(handin.id, handin.file, assignment, results, handin.flags, notes, name=handin.name)

@@ -1,5 +1,24 @@
 """How a command ends early: one line, and an exit code."""
 
+from __future__ import annotations
+
+import errno
+import signal
+
+# What a machine can lack, and what to do about it.
+LACKS = {
+    errno.ENOSPC: "the disk is full: make room",
+    errno.EDQUOT: "your share of the disk is used up: make room",
+    errno.EROFS: "the disk is read-only: mount a folder that can be written there",
+    errno.EFBIG: "a file may not grow so large here: raise `ulimit -f`",
+    errno.EMFILE: "too few files may be open at a time: raise the limit, as by `ulimit -n 1024`",
+    errno.ENFILE: "too few files may be open on this machine: close other programs",
+    errno.EAGAIN: "no further process may be started: raise pids-limit or `ulimit -u`, or lower --jobs",
+    errno.ENOMEM: "there is no memory left: give this machine more, or lower --jobs",
+}
+NO_FOLDER = "there is no folder for temporary files: let /tmp be written, or set TMPDIR"
+KEPT = "what was graded is kept, and the same command goes on from there"
+
 
 class Stop(Exception):
     """Ends a command with one line on stderr and an exit code."""
@@ -7,3 +26,42 @@ class Stop(Exception):
     def __init__(self, message: str, code: int = 2):
         super().__init__(message)
         self.code = code
+
+
+class Told(BaseException):
+    """A signal told this process to end: it is none of the exceptions that others catch."""
+
+    def __init__(self, number: int):
+        super().__init__(signal.Signals(number).name)
+        self.code = 128 + number
+
+
+def heed_signals() -> None:
+    """SIGTERM and a terminal that is closed end a command as Ctrl-C does: what is done is written first.
+
+    A process that is the first of a container would not even hear of them otherwise.
+    """
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, _end)
+
+
+def _end(number, frame):
+    for other in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(other, signal.SIG_IGN)  # it ends already, and writes
+    raise Told(number)
+
+
+def of_machine(error: BaseException) -> Stop | None:
+    """What to say of an error that the machine is the cause of; None of another."""
+    if isinstance(error, MemoryError):
+        return Stop(f"{LACKS[errno.ENOMEM]}; {KEPT}")
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        return Stop(f"{LACKS[errno.EAGAIN]}; {KEPT}")
+    if not isinstance(error, OSError):
+        return None
+    if "No usable temporary directory" in str(error):
+        return Stop(NO_FOLDER)
+    what = LACKS.get(error.errno)
+    where = f" ({error.filename})" if error.filename else ""
+    return Stop(f"{what}{where}; {KEPT}") if what else None

@@ -8,14 +8,25 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from autograder.authoring import DeclarationError, Exercise
+from autograder.refusals import DeclarationError
+
+if TYPE_CHECKING:
+    from autograder.authoring import Exercise
 
 FOLDER = Path(__file__).parent
 
 
 class UnknownAssignment(ValueError):
     """There is no such assignment; the message lists those that there are."""
+
+
+def demand(assignment: str) -> None:
+    """Raises UnknownAssignment where there is no such one."""
+    if assignment not in assignments():
+        names = ", ".join(assignments())
+        raise UnknownAssignment(f"there is no assignment {assignment!r}: choose one of {names}")
 
 
 def assignments() -> list[str]:
@@ -29,9 +40,7 @@ def of(assignment: str) -> list[Exercise]:
     Raises UnknownAssignment, and DeclarationError where one of its files does not hold: that
     disturbs no other assignment.
     """
-    if assignment not in assignments():
-        names = ", ".join(assignments())
-        raise UnknownAssignment(f"there is no assignment {assignment!r}: choose one of {names}")
+    demand(assignment)
     package = importlib.import_module(f"{__name__}.{assignment}")
     found: dict[str, Exercise] = {}
     for module in pkgutil.iter_modules(package.__path__):
@@ -53,6 +62,8 @@ def _declared_in(name):
         module = importlib.import_module(name)
     except DeclarationError as error:
         raise DeclarationError(f"{name.rpartition('.')[2]}.py: {error}") from None
+    from autograder.authoring import Exercise  # it is there by now, and takes long where it is not
+
     found = [value for value in vars(module).values() if isinstance(value, Exercise)]
     for exercise in found:
         if not exercise.checks:

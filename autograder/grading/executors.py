@@ -1,6 +1,7 @@
 """Who judges: a judge in this process, or one in each of several.  A task carries text, and no path.
 
 Before a judge gets work it shows that it would grade alike: digests of its cases, checks, kit and settings.
+What takes long to import is imported where a judge is made, which is not where a class is graded from.
 """
 
 from __future__ import annotations
@@ -17,16 +18,19 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecu
 from dataclasses import dataclass
 from multiprocessing import parent_process, util
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from autograder import patches
 from autograder.grading import fork_server, provenance
 from autograder.intake.submission import Submission
-from autograder.judging import gate
 from autograder.judging.cases import Cases
-from autograder.judging.judge import Judge
+from autograder.judging.kept import cases_of
 from autograder.results import Report
 from autograder.sandbox.ended import SandboxError
 from autograder.settings import Settings
+
+if TYPE_CHECKING:
+    from autograder.judging.judge import Judge
 
 NO_JUDGES = "the judges' processes end as they start: is there memory for them?"
 OTHERWISE = "a judge would grade otherwise, since its {names} differ: install the same kit everywhere"
@@ -37,6 +41,10 @@ class Executor(Protocol):
     """What a session needs of those who judge; opened with a context, and closed by it."""
 
     walls: str
+
+    @property
+    def remembered(self) -> bool:
+        """Whether the reference was judged in an earlier run, and nothing has changed since."""
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]: ...
 
@@ -51,12 +59,14 @@ class InThisProcess:
     """
 
     def __init__(self, cases: Cases, settings: Settings, hidden: Sequence[Path] = (), with_gate: bool = True):
+        from autograder.judging import gate, gate_memory
+
+        patches.check()
         self.judge = gate.open_judge(cases, settings)
         try:
             gate.check_walls(self.judge, hidden)
             self.walls = str(self.judge.sandbox.walls)
-            if with_gate:
-                gate.check(self.judge)
+            self.remembered = gate_memory.check(self.judge) if with_gate else False
         except BaseException:
             self.judge.close()
             raise
@@ -89,7 +99,9 @@ class _Own:
 def _open(folder: str, assignment: str, settings: Settings) -> None:
     tempfile.tempdir = folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes
-    cases = gate.cases_of(assignment, settings.seed)
+    from autograder.judging import gate
+
+    cases = cases_of(assignment, settings.seed)
     _Own.judge, _Own.proof = gate.open_judge(cases, settings), provenance.proof(cases, settings)
     util.Finalize(None, _Own.judge.close, exitpriority=1)  # such a process never comes to atexit
     threading.Thread(target=_end_with_parent, args=[folder], daemon=True).start()
@@ -109,12 +121,17 @@ def _ready() -> int:
     return _Own.judge.sandbox.process.pid
 
 
-def _open_gate() -> None:
-    gate.check(_Own.judge)
+def _open_gate() -> bool:
+    from autograder.judging import gate_memory
+
+    return gate_memory.check(_Own.judge)
 
 
 def _walls(hidden: Sequence[Path]) -> str:
     """Which walls stand, in words."""
+    from autograder.judging import gate
+
+    patches.check()
     gate.check_walls(_Own.judge, hidden)
     return str(_Own.judge.sandbox.walls)
 
@@ -164,6 +181,11 @@ class LocalProcesses:
                 self._gate = self._pool.submit(_open_gate)
         except (OSError, EOFError, BrokenExecutor):
             raise SandboxError(NO_JUDGES) from None
+
+    @property
+    def remembered(self) -> bool:
+        """Once there are reports: whether the reference was judged in an earlier run."""
+        return _is_open(self._gate) and self._gate.result()
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """As they are done: every submission has one, whatever happens to a judge.
@@ -217,6 +239,8 @@ class LocalProcesses:
                 return submission, self._submit(submission).result()
             except BrokenExecutor:
                 self._restart()
+        from autograder.judging import gate
+
         judge = gate.open_judge(self.cases, self.settings)
         return submission, judge.failure(submission, DIED_TWICE, "")
 

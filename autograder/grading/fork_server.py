@@ -10,18 +10,20 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from multiprocessing import context, forkserver, get_context
+from multiprocessing import context, forkserver
+
+from autograder.grading.tokens import Forking, Spawning
 
 
 def start() -> context.BaseContext:
     """Let it begin to import, where it does not run already; the context in which to start judges."""
     if sys.platform == "linux":  # elsewhere the judges must start to say that they cannot
-        forked = get_context("forkserver")
-        forked.set_forkserver_preload(["autograder.grading.executors"])
+        forked = Forking()
+        forked.set_forkserver_preload(["autograder.grading.executors", "autograder.judging.gate_memory"])
         with contextlib.suppress(OSError), without_interrupts(), _without_current_folder():
             forkserver.ensure_running()
             return forked
-    return get_context("spawn")  # also where TMPDIR is too long for the path of a socket
+    return Spawning()  # also where TMPDIR is too long for the path of a socket
 
 
 @contextlib.contextmanager

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from autograder import patches
 from autograder.grading import provenance
 from autograder.grading.executors import Executor, InThisProcess, LocalProcesses, cores
 from autograder.intake.handins import Handin
 from autograder.intake.submission import Submission
-from autograder.judging import gate
+from autograder.judging.kept import cases_of
 from autograder.results import Report
 from autograder.settings import Settings
+
+JUDGED = "reference and stub were judged in this run"
+REMEMBERED = "reference and stub were judged in an earlier run, and nothing has changed since"
 
 
 class Session:
@@ -37,9 +39,8 @@ class Session:
         hidden: Sequence[Path] = (),
         with_gate: bool = True,
     ):
-        patches.check()
         self.assignment, self.settings = assignment, settings
-        self.cases = gate.cases_of(assignment, settings.seed)
+        self.cases = cases_of(assignment, settings.seed)
         self.executor: Executor = (
             LocalProcesses(self.cases, settings, jobs, hidden)
             if jobs
@@ -82,7 +83,8 @@ class Session:
 class Ledger(Protocol):
     """Who keeps the reports of a class: a results folder, or nbgrader's gradebook as well.
 
-    words: what a kept report depends on beside the submission and the run.
+    words: what a kept report depends on beside the submission and the run.  It is told at the end how the
+    gate was opened, on which nothing depends.
     """
 
     words: tuple[str, ...]
@@ -92,6 +94,8 @@ class Ledger(Protocol):
     def has(self, id: str, key: str) -> bool: ...
 
     def add(self, report: Report, key: str, handin: Handin) -> None: ...
+
+    def end(self, gate: str) -> None: ...
 
 
 class Progress(Protocol):
@@ -157,4 +161,5 @@ def grade_class(
         for submission, report in session.reports(changed()):
             ledger.add(report, *waiting.pop(submission.id))
             progress.steps(submission.id, report)
+        ledger.end(REMEMBERED if session.executor.remembered else JUDGED)
     return Counts(len(handins), unchanged)

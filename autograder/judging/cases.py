@@ -1,16 +1,17 @@
-"""An assignment's cases, drawn once per run: the same bytes for every judge and door."""
+"""An assignment's cases, drawn once per run: the same bytes for every judge and door.
+
+Nothing here needs torch before a case is drawn or looked at.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-
-from autograder import wire
-from autograder.authoring import strategies
-from autograder.authoring.exercise import Check, Exercise
+if TYPE_CHECKING:
+    from autograder.authoring.exercise import Check, Exercise
 
 AMONG = 10  # cases, of which the last is taken where there is to be one: Hypothesis's first is the simplest
 
@@ -32,12 +33,16 @@ class Cases:
 
     def groups(self, check: Check) -> list[list[dict]]:
         """The cases of a check: its own, or those of each check that it shares them with."""
+        from autograder import wire
+
         names = check.same_cases_as or (check.name,)
         return [wire.opened(self.frames[f"{check.exercise}.{name}"]) for name in names]
 
 
 def draw(assignment: str, exercises: Sequence[Exercise], seed: int) -> Cases:
     """Draw the cases of all checks."""
+    from autograder import wire
+
     frames = {}
     for exercise in exercises:
         for check in exercise.checks:
@@ -52,6 +57,8 @@ def draw(assignment: str, exercises: Sequence[Exercise], seed: int) -> Cases:
 
 def _drawn(check, number):
     """As many cases as a check has; of one that is asked alone, and of each beyond, the last of some."""
+    from autograder.authoring import strategies
+
     if check.alone:
         return strategies.draw(check.given, AMONG, number)[-1:]
     cases = strategies.draw(check.given, check.cases - len(check.beyond), number)
@@ -68,11 +75,15 @@ def number_of(check: Check, seed: int) -> int:
 
 def copied(case: dict) -> dict:
     """A case that a check's body may change."""
+    import torch
+
     return {k: v.clone() if isinstance(v, torch.Tensor) else v for k, v in case.items()}
 
 
 def size(case: dict) -> float:
     """How much there is to read in a case: elements, then the size of the numbers."""
+    import torch
+
     total = 0.0
     for value in case.values():
         if isinstance(value, torch.Tensor):

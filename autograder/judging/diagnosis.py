@@ -20,6 +20,7 @@ from autograder.judging.faults import Fault, fault
 from autograder.judging.prepared import PreparedCheck, Run
 from autograder.judging.snippet import snippet
 from autograder.judging.trial import Loaded, Trial
+from autograder.languages import tr
 from autograder.results import Outcome, Result
 from autograder.sandbox.ended import Ended, SandboxError
 from autograder.sandbox.inside.parsed import ParsedSubmission
@@ -257,7 +258,7 @@ def followed(exercise: Exercise, check: Check, mistake: Mistake) -> Result:
     passed = result(exercise, check, None)
     cause = f"mistake:{mistake.name}"
     return replace(
-        passed, outcome=Outcome.FOLLOWED, message=wording.FOLLOWED, mistake=mistake.name, cause=cause
+        passed, outcome=Outcome.FOLLOWED, message=tr(wording.FOLLOWED), mistake=mistake.name, cause=cause
     )
 
 
@@ -273,7 +274,7 @@ def result(
     return Result(
         exercise=exercise.name,
         check=check.name,
-        title=check.title,
+        title=tr(check.title),
         points=check.points,
         earned=check.points if found is None else 0,
         outcome=Outcome.PASSED if found is None else found.outcome,
@@ -281,7 +282,7 @@ def result(
         example=wording.inputs(exercise, case) if case is not None else "",
         code=snippet(exercise, case) if case is not None else "",
         mistake=mistake.name if mistake else "",
-        says=mistake.says if mistake else "",
+        says=tr(mistake.says) if mistake else "",
         hint="" if found is None else wording.hint(check, found, mistake is not None),
         cause="" if found is None else cause or found.cause,
     )

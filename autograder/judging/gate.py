@@ -1,4 +1,4 @@
-"""In every run the reference is judged as well: it must earn every point, and the untouched stub none.
+"""Before anybody, the reference is judged: it must earn every point, and the untouched stub none.
 
 Knows nothing of students.  Where the gate does not open, nobody is graded, and the instructor is
 told what is broken.
@@ -14,19 +14,16 @@ from autograder import cache, exercises
 from autograder.authoring.exercise import Exercise
 from autograder.intake.released import folder
 from autograder.intake.submission import Submission, open_submission
-from autograder.judging import cases
 from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
+from autograder.judging.kept import cases_of as cases_of
+from autograder.refusals import BrokenGate
 from autograder.results import Report
 from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
 from autograder.settings import Settings
 
 TEST_CELL = "test_"  # the test cell of an exercise has the grade_id `test_<exercise>`
-
-
-class BrokenGate(Exception):
-    """The reference or the stub is not judged as it must be; the message names the checks."""
 
 
 def notebook(kind: str, assignment: str) -> Path:
@@ -44,14 +41,6 @@ def stub(assignment: str) -> Submission:
     """The released notebook, as a submission that nobody has touched."""
     path = notebook("assignments", assignment)
     return open_submission(path, "stub", file=path.name)
-
-
-def cases_of(assignment: str, seed: int) -> Cases:
-    """An assignment's cases.  Raises UnknownAssignment, and DeclarationError for an author's slip."""
-    found = exercises.of(assignment)
-    name = f"{assignment}-{seed}"
-    frames = cache.made_once(name, lambda: cases.draw(assignment, found, seed).frames)
-    return Cases(assignment, seed, frames)
 
 
 def open_judge(drawn: Cases, settings: Settings) -> Judge:

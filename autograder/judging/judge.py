@@ -18,6 +18,7 @@ from autograder.judging.diagnosis import KnownMistakes, result, results
 from autograder.judging.faults import Fault, fault
 from autograder.judging.prepared import PreparedCheck
 from autograder.judging.trial import Trial, load
+from autograder.languages import spoken, tr
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.client import Known, Sandbox
@@ -115,13 +116,17 @@ class Judge:
         self.close()
 
     def judge(self, submission: Submission) -> Report:
-        """The report of one submission; whatever happens, there is one."""
+        """The report of one submission, in the course's language; whatever happens, there is one."""
+        with spoken(self.settings.language):
+            return self._judged(submission)
+
+    def _judged(self, submission):
         problem, logs = None, []
         for _ in range(2):  # a sandbox that died is replaced, and the submission tried once more
             try:
                 return self._marked(self._report(submission))
             except Unread as error:
-                return self.failure(submission, wording.UNREAD, str(error))
+                return self.failure(submission, tr(wording.UNREAD), str(error))
             except Exception as error:  # ours, whatever it is: the others go on
                 problem = error
                 logs.append("".join(traceback.format_exception(error)))
@@ -132,7 +137,7 @@ class Judge:
         """The report; with --unsafe it says so, and which walls stood all the same."""
         if not self.settings.unsafe:
             return report
-        flag = wording.GRADED_UNSAFE.format(walls=self.sandbox.walls)
+        flag = tr(wording.GRADED_UNSAFE, walls=self.sandbox.walls)
         return replace(report, flags=(*report.flags, flag))
 
     def failure(self, submission: Submission, error: str, message: str, log: str = "") -> Report:

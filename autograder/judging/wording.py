@@ -10,6 +10,7 @@ import re
 from autograder.authoring.exercise import Check, Exercise
 from autograder.authoring.expect import DTYPE, KIND, NOTHING, shown
 from autograder.judging.faults import Fault
+from autograder.languages import tr
 from autograder.sandbox.inside.parsed import Lost
 
 SAID = {
@@ -138,30 +139,32 @@ EXPLAINED = (
 def message(fault: Fault) -> str:
     """What happened, in a sentence."""
     values = dict(fault.values)
+    if "problem" in values:  # said by a worker, which knows no other language
+        values["problem"] = tr(str(values["problem"]))
     if "line" in values:
         values["where"] = where(values["place"], values["line"], values["code"])
-    words = SAID[fault.kind].format(**values)
+    words = tr(SAID[fault.kind], **values)
     if fault.kind == "raised":
         words = words.removesuffix(": ")
-        words += f" ({in_function(values['place'])})" if values["place"] else ""
+        words += tr(" ({where})", where=in_function(values["place"])) if values["place"] else ""
     if fault.kind == "ours":
         words = words.removesuffix(": ")
     if values.get("near"):
-        words += DID_YOU_MEAN.format(near=values["near"])
+        words += tr(DID_YOU_MEAN, near=values["near"])
     if values.get("loading"):
-        words = WHILE_LOADING + words
+        words = tr(WHILE_LOADING) + words
     return cleaned(words)
 
 
 def note(lost: Lost) -> str:
     """What of the file could not be read, for the student."""
     place = where(lost.place, lost.line, lost.code)
-    return cleaned(COULD_NOT_BE_READ.format(where=place, message=lost.message))
+    return cleaned(tr(COULD_NOT_BE_READ, where=place, message=lost.message))
 
 
 def where(place: str, line: int, code: str) -> str:
     """A place in a submission: a notebook shows no numbers of cells, so there the line itself stands."""
-    return LINE.format(line=line) if place == "file" else THE_LINE.format(code=code[:100])
+    return tr(LINE, line=line) if place == "file" else tr(THE_LINE, code=code[:100])
 
 
 def in_function(place: str) -> str:
@@ -169,7 +172,7 @@ def in_function(place: str) -> str:
     function, _, rest = place.partition(":")
     line, _, code = rest.partition(":")
     said = IN_FUNCTION if function.isidentifier() else IN_LAMBDA if function == "<lambda>" else IN_CELL
-    return said.format(function=function, line=line, code=code.strip()[:100])
+    return tr(said, function=function, line=line, code=code.strip()[:100])
 
 
 def hint(check: Check, fault: Fault, is_named: bool = False) -> str:
@@ -180,7 +183,7 @@ def hint(check: Check, fault: Fault, is_named: bool = False) -> str:
     if fault.kind == "raised":
         return "" if is_named else explained(fault.values["error"], fault.values["message"])
     if fault.kind in ("differs", "beyond"):
-        return BY_SORT.get(fault.values.get("sort"), check.hint)
+        return tr(BY_SORT.get(fault.values.get("sort"), check.hint))
     return ""
 
 
@@ -188,7 +191,7 @@ def explained(error: str, message: str) -> str:
     """What an exception that students often meet means; "" for any other."""
     for kinds, pattern, words in EXPLAINED:
         if error in kinds and re.search(pattern, message[:2000]):
-            return words
+            return tr(words)
     return ""
 
 

@@ -20,16 +20,22 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import patches
 from autograder.grading.session import Progress, grade_class
 from autograder.intake.places import Kind, kind
 from autograder.nbgrader_bridge.handed_in import STAMP, handed_in, shut_out, what_counts
 from autograder.nbgrader_bridge.ledger import CourseLedger
-from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
+from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, ResultsInUse
 from autograder.settings import Settings
 
 RESULTS = "results"  # below the course's root: a folder for each assignment, as `grade --out` makes it
+
+
+GRADEBOOK = (
+    "the gradebook cannot be used ({why}): wait for what else uses it, or bring a backup if it is damaged"
+)
 
 
 class CourseError(Exception):
@@ -74,14 +80,20 @@ def grade_course(
     cannot be kept, and what `grade_class` raises; never for what a student handed in.
     """
     folder = Path(folder).resolve()
-    with _inside(folder), patches.nbgrader_made_once():
+    with (
+        _inside(folder),
+        _gradebook_in_words(),
+        patches.nbgrader_made_once(),
+        contextlib.ExitStack() as stack,
+    ):
         app = NbGrader()
         app.load_config_file()
         app.log.setLevel(logging.CRITICAL)  # what went wrong is returned, and not as a traceback
         course = CourseDirectory(parent=app, root=str(folder))
         course.assignment_id, course.student_id = assignment, students
+        results = stack.enter_context(_results(folder / RESULTS / assignment, assignment))  # nobody else's
         try:
-            ledger = CourseLedger(course, assignment, folder / RESULTS / assignment, app)
+            ledger = CourseLedger(course, assignment, results, app)
         except MissingEntry:
             raise CourseError(
                 f"{assignment} is not in the gradebook: run `nbgrader generate_assignment {assignment}` first"
@@ -90,7 +102,6 @@ def grade_course(
         if not handins:
             where = course.format_path(course.submitted_directory, students, assignment)
             raise CourseError(f"there is no notebook in {where}: collect the submissions first")
-        _require_writable(ledger.folder, assignment)  # before the work
         with ledger:
             there = [handin for handin in handins if not handin.needs_a_person]
             if there:
@@ -121,12 +132,24 @@ def _inside(folder: Path) -> Iterator[None]:
         os.environ["PATH"] = path
 
 
-def _require_writable(results, assignment):
+def _results(folder, assignment):
     try:
-        ResultsFolder(results, assignment, {}).close()
+        return ResultsFolder(folder, assignment, {})
+    except ResultsInUse:
+        raise CourseError(f"another run grades {assignment} in this course: wait until it ends") from None
     except ResultsFolderError as error:
-        words = f"the results cannot be kept in {results}: move away what is there, or make it writable"
+        words = f"the results cannot be kept in {folder}: move away what is there, or make it writable"
         raise CourseError(words) from error
+
+
+@contextlib.contextmanager
+def _gradebook_in_words():
+    """One line where the database cannot be used."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        raise CourseError(GRADEBOOK.format(why=why)) from None
 
 
 def _handins(course, assignment):

@@ -18,6 +18,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder import settings
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission
+from autograder.languages import speak
 from autograder.nbgrader_bridge.handed_in import NotJudged, handed_in, opened, what_counts
 from autograder.nbgrader_bridge.hidden import PREFIX, hide
 from autograder.reporting import pages
@@ -41,6 +42,7 @@ class Sessions:
 
     def _session(self, assignment, root):
         wanted = settings.load(root)  # a server lives for weeks, and a course's settings may change under it
+        speak(wanted.language)
         known, session = self._open.get((assignment, root), (None, None))
         if known != wanted:
             if session is not None:

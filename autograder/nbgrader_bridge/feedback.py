@@ -13,6 +13,7 @@ from nbconvert.preprocessors import Preprocessor
 from traitlets import Bool
 from traitlets.config import Config
 
+from autograder import languages, settings
 from autograder.nbgrader_bridge.hidden import PREFIX, hide
 from autograder.reporting import rendering, words
 
@@ -51,6 +52,9 @@ class FeedbackExporter(HTMLExporter):
     def _preprocess(self, nb, resources):
         """As nbconvert's: its preprocessors count the points."""
         nb, resources = super()._preprocess(nb, resources)
+        course = getattr(self.parent, "coursedir", None)
+        if course is not None:
+            languages.speak(settings.load(Path(course.root)).language)
         counted = resources.get("nbgrader", {})
         title = words.PAGE.format(
             who=counted.get("notebook", ""),

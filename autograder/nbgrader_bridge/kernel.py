@@ -15,6 +15,7 @@ from autograder import settings
 from autograder.grading.session import Session
 from autograder.intake import released
 from autograder.intake.submission import Submission, Unreadable, open_submission, text_of
+from autograder.languages import speak, tr
 from autograder.nbgrader_bridge.execute import earned
 from autograder.nbgrader_bridge.exporter import readable
 from autograder.nbgrader_bridge.hidden import clearer, without_hidden
@@ -47,7 +48,7 @@ def in_kernel(assignment: str, name: str) -> None:
         report = _judged(assignment, *_what_counts(assignment, _own_text(shell, assignment)))
         worth = sum(result.points for result in report.results if result.exercise == name)
         score = Score(earned(report, name, worth))
-        score.html = pages.notes(report) + pages.exercise(report, name, NO_WALLS)
+        score.html = pages.notes(report) + pages.exercise(report, name, tr(NO_WALLS))
     shell.displayhook(score)
 
 
@@ -82,6 +83,7 @@ def _judged(assignment: str, text: str, suffix: str = ".ipynb") -> Report:
     # Beside the notebook lies what the student handed in, an autograder.toml too if they like: the
     # course's own lies above that folder.
     chosen = settings.above(Path.cwd().parent)
+    speak(chosen.language)
     # The gate stays shut: a cell has 30 s, and the reference would be paid for in each notebook anew.
     with Session(assignment, chosen, jobs=0, with_gate=False) as session:
         return session.report(Submission("notebook", f"{assignment}{suffix}", text, suffix))

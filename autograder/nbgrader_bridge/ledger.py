@@ -21,8 +21,10 @@ from autograder.intake.handins import Handin
 from autograder.nbgrader_bridge.converter import Converter
 from autograder.nbgrader_bridge.repair import expected_cells
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.reporting.words import LATE_BY, UNREAD
+from autograder.reporting.words import UNREAD
 from autograder.results import Outcome, Report
+
+LATE_BY = "late by {time}, by nbgrader's due date"  # {time}: such as 2 days, 3:05:00
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,12 @@ class CourseLedger:
 
     Raises MissingEntry where the assignment is not in the gradebook.
 
-    results: the folder of the course's own results; each student's page lies there too.
+    results: the course's own results; each student's page lies there too.
     """
 
-    def __init__(self, course: CourseDirectory, assignment: str, results: Path, app: NbGrader):
-        self.course, self.assignment, self.folder = course, assignment, results
+    def __init__(self, course: CourseDirectory, assignment: str, results: ResultsFolder, app: NbGrader):
+        self.course, self.assignment, self._results = course, assignment, results
         self.done: dict[str, Done] = {}  # by student
-        self._results: ResultsFolder | None = None
         self._converter = Converter(course, app)
         with Gradebook(course.db_url, course.course_id) as gradebook:
             expected = expected_cells(gradebook, assignment, assignment)
@@ -65,7 +66,7 @@ class CourseLedger:
 
     def open(self, facts: dict) -> None:
         """Begin a run; facts: what all its reports have in common."""
-        self._results = ResultsFolder(self.folder, self.assignment, facts)
+        self._results.run = facts
 
     def has(self, id: str, key: str) -> bool:
         """Whether this very content was graded before, and nbgrader still has all of it."""
@@ -89,6 +90,10 @@ class CourseLedger:
             self._converter.convert(handin.path.parent, None)  # that it was handed in stands there
         self._results.add(report, self._key(report.id, key), handin.path)
         self.done[report.id] = Done(problem, report.flags)
+
+    def end(self, gate: str) -> None:
+        """Say in the results how the gate was opened."""
+        self._results.gate = gate
 
     def add_missing(self, handin: Handin) -> None:
         """Let nbgrader write down that there is a submission without a grade, where there was none before."""
@@ -132,9 +137,8 @@ class CourseLedger:
         return self
 
     def __exit__(self, *_) -> None:
-        if self._results is not None:
-            with self._results:
-                self._results.write()
+        if self._results.run:  # else it never began
+            self._results.write()
 
 
 def _digest(*words):

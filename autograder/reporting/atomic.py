@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -15,13 +15,16 @@ UNFINISHED = f"{PREFIX}*{SUFFIX}"
 
 @contextlib.contextmanager
 def replacing(path: Path, binary: bool = False) -> Iterator[IO]:
-    """A file to write, which takes its place when all is written.  Raises OSError."""
-    fd, name = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX, dir=path.parent)
+    """A file to write, which takes its place when all is written; who may read it, the umask says.
+
+    Raises OSError.
+    """
+    name = path.parent / f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
+    fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
     text = {} if binary else {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
     try:
         with os.fdopen(fd, "wb" if binary else "w", **text) as file:
             yield file
-        os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.reporting import atomic, grades_csv, mistakes_csv, pages, words
+from autograder.reporting import atomic, grades_csv, journal, mistakes_csv, pages, words
 from autograder.reporting.class_page import class_page
 from autograder.reporting.file_names import FEEDBACK, safe_name
 from autograder.reporting.seen import visible
@@ -29,36 +30,52 @@ class ResultsFolderError(Exception):
     """The folder cannot be used; the message says what to do."""
 
 
+class ResultsInUse(ResultsFolderError):
+    """Another run writes into the folder."""
+
+
 class ResultsFolder:
     """The results of one assignment in a folder.  One process writes it.
 
     folder: made if need be.  run: what all reports of this run have in common (seed, versions).
-    Raises ResultsFolderError where the folder cannot be written, or holds something else.
+    Raises ResultsFolderError where the folder cannot be written, holds something else, or another run
+    writes into it.
     """
 
     def __init__(self, folder: Path, assignment: str, run: dict):
         self.folder, self.assignment, self.run = folder, assignment, run
         self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs a person
         self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
+        self.gate = ""  # how it was opened, in words: nothing depends on it
         self.gone: frozenset[str] = frozenset()  # ids that were not handed in to this run
         try:
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
-            self._adopt()
-            self._sweep()
-            self._file = open(folder / "reports.jsonl", "a+b")  # noqa: SIM115 - open while it lives
+            earlier = self._earlier()
+            self._file = self._opened()  # and so nobody else's, while it lives
         except OSError as error:
             raise ResultsFolderError(words.CANNOT_WRITE.format(folder=folder, why=error.strerror)) from None
         try:
+            self._adopt(earlier)
+            self._sweep()
             self._index()
-        except ResultsFolderError:
+        except OSError as error:
+            self._file.close()
+            raise ResultsFolderError(words.CANNOT_WRITE.format(folder=folder, why=error.strerror)) from None
+        except BaseException:
             self._file.close()
             raise
 
-    def _adopt(self):
-        """Take over results that an earlier run left without their journal."""
-        results, journal = self.folder / "results.json", self.folder / "reports.jsonl"
+    def _opened(self):
+        try:
+            return journal.opened(self.folder / "reports.jsonl")
+        except journal.InUse:
+            raise ResultsInUse(words.IN_USE.format(folder=self.folder)) from None
+
+    def _earlier(self):
+        """What an earlier run's results.json says; {} where there is none."""
+        results = self.folder / "results.json"
         if not results.exists():
-            return
+            return {}
         try:
             tree = _parsed(results.read_bytes())
             known = tree["schema"] == SCHEMA and isinstance(tree["submissions"], list)
@@ -68,9 +85,16 @@ class ResultsFolder:
         if not known:
             raise ResultsFolderError(words.FOREIGN.format(file=results))
         self._demand(assignment)
-        if not journal.exists():
-            lines = [self._line("", tree.get("run", {}), submission) for submission in tree["submissions"]]
-            atomic.write(journal, "".join(lines))
+        return tree
+
+    def _adopt(self, earlier):
+        """Take over results that an earlier run left without their journal."""
+        if earlier.get("submissions") and not os.fstat(self._file.fileno()).st_size:
+            run = earlier.get("run", {})
+            lines = [self._line("", run, submission) for submission in earlier["submissions"]]
+            self._file.close()
+            atomic.write(self.folder / "reports.jsonl", "".join(lines))
+            self._file = self._opened()
 
     def _demand(self, assignment):
         if assignment != self.assignment:
@@ -119,8 +143,21 @@ class ResultsFolder:
     def add(self, report: Report, key: str, path: Path) -> None:
         """Put a report into the journal, with the file's path, and its words into feedback/.
 
-        What went wrong in the kit itself goes into errors.log, and nowhere else.
+        What went wrong in the kit itself goes into errors.log, and nowhere else.  Raises
+        ResultsFolderError where the disk takes no more; what was there stays.
         """
+        with self._writing():
+            self._add(report, key, path)
+
+    @contextlib.contextmanager
+    def _writing(self):
+        try:
+            yield
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise ResultsFolderError(words.TAKES_NO_MORE.format(folder=self.folder, why=why)) from None
+
+    def _add(self, report, key, path):
         tree = report.to_json()
         # The words first: what stands in the journal counts as done, and is not done again.
         if not self._is_in_vain(tree):
@@ -130,8 +167,7 @@ class ResultsFolder:
         if report.log:
             self._log(report)
         line = self._line(key, self.run, tree, str(path.resolve())).encode()
-        self._file.write(line)
-        self._file.flush()
+        journal.add(self._file, line, self._end)
         self._note(self._end, _parsed(line))
         self._end += len(line)
 
@@ -180,8 +216,15 @@ class ResultsFolder:
         return sorted(listed)
 
     def write(self) -> None:
-        """Write results.json, the tables and the class's page, each whole or not at all."""
-        head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
+        """Write results.json, the tables and the class's page, each whole or not at all.
+
+        Raises ResultsFolderError where the disk does not take them.
+        """
+        with self._writing():
+            self._write()
+
+    def _write(self):
+        head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run, "gate": self.gate}
         with atomic.replacing(self.folder / "results.json") as file:
             start = json.dumps(head, ensure_ascii=False)[:-1]
             file.write(start + ', "submissions": [')

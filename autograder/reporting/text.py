@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import enum
-import textwrap
 from dataclasses import dataclass
 from itertools import groupby
 
 from autograder.reporting import words
 from autograder.reporting.seen import visible
 from autograder.reporting.words import points
+from autograder.reporting.wrapping import wrapped
 from autograder.results import Outcome, Report, Result
 
 WIDTH = 80
-MARKS = {Outcome.PASSED: words.OK, Outcome.FOLLOWED: words.OK, Outcome.GRADER_ERROR: words.UNKNOWN}
 
 
 class Kind(enum.StrEnum):
@@ -27,7 +26,6 @@ class Kind(enum.StrEnum):
     WITH_IT = "with it"  # what else was lost by the same cause
 
 
-LEADS = {Kind.EXAMPLE: words.EXAMPLE, Kind.HINT: words.HINT, Kind.WITH_IT: words.LOST_WITH_IT}
 EARNING = (Outcome.PASSED, Outcome.FOLLOWED)
 
 
@@ -42,12 +40,16 @@ class Part:
     @property
     def lead(self) -> str:
         """What stands before the text, without its colon; "" where nothing does."""
-        return LEADS.get(self.kind, "")
+        if self.kind is Kind.EXAMPLE:
+            return words.EXAMPLE
+        if self.kind is Kind.HINT:
+            return words.HINT
+        return words.LOST_WITH_IT if self.kind is Kind.WITH_IT else ""
 
     @property
     def line(self) -> str:
         """The whole of it as plain text."""
-        return f"{self.lead}: {self.text}" if self.lead else self.text
+        return words.LED.format(lead=self.lead, text=self.text) if self.lead else self.text
 
 
 def text(report: Report) -> str:
@@ -111,7 +113,9 @@ def cards(results: list[Result]) -> list[Card]:
 
 def _entry(card):
     result = card.result
-    mark = MARKS.get(result.outcome, words.NOT_OK)
+    mark = words.OK if result.outcome in EARNING else words.NOT_OK
+    if result.outcome is Outcome.GRADER_ERROR:
+        mark = words.UNKNOWN
     part = words.PART.format(earned=points(result.earned), worth=points(result.points))
     head = f"  {mark}  {part}  "
     lines = [_wrapped(result.title, head, " " * len(head))]
@@ -142,6 +146,4 @@ def reason(result: Result) -> str:
 
 
 def _wrapped(line, first, rest):
-    return textwrap.fill(
-        visible(line), WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
-    )
+    return wrapped(visible(line), WIDTH, first, rest)

@@ -1,4 +1,4 @@
-"""All words of this room, as constants: to translate the kit's reports, translate this file.
+"""All words of this room, as constants in English; seen from outside, they are in the language spoken.
 
 Names in braces are filled in by `str.format`.  The keys of results.json and the columns of grades.csv
 are no words but names that programs read, and stand where they are written.
@@ -7,8 +7,10 @@ are no words but names that programs read, and stand where they are written.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 
+from autograder.languages import Words, tr
 from autograder.results import Outcome
 
 LANGUAGE = "en"
@@ -34,6 +36,7 @@ PART = "{earned}/{worth}"
 NOTE = "Note: {note}"
 EXAMPLE = "smallest input"
 HINT = "Hint"
+LED = "{lead}: {text}"
 LOST_WITH_IT, WITH_IT = "Lost with it", "{title} ({earned}/{worth})"
 
 # A student's page: the mark, the colour and the word say the same, to be readable in grey and aloud.
@@ -42,7 +45,6 @@ PAGE = "{who}: {earned} of {worth} points"
 NOT_GRADED_PAGE = "{who}: not graded yet"
 FILE = "{assignment}, {file}"
 HANDED_IN = "Handed in {late}."
-LATE_BY = "late by {time}, by nbgrader's due date"  # {time}: such as 2 days, 3:05:00
 ALL_HOLDS = "Everything holds: there is nothing to mend."
 MEND, FOLLOW = "Mend first: {names}", ("; {names} follows.", "; {names} follow.")
 RESTS_ON = "It runs your own {parts}: mend that first, and look here again."
@@ -127,6 +129,10 @@ REASON, OFTEN = "{exercise} ({reason})", "{reason} ({times})"
 # The results folder, to an instructor.
 IN_VAIN = "graded again, in vain: {why}"
 CANNOT_WRITE = "cannot write into {folder} ({why}): choose another folder with --out"
+TAKES_NO_MORE = (
+    "cannot write into {folder} ({why}): what was graded is kept; make room, and run the same command again"
+)
+IN_USE = "another run writes into {folder}: wait until it ends, or choose another folder with --out"
 FOREIGN = "{file} was not written by this kit: choose another folder with --out"
 OTHER_ASSIGNMENT = "{folder} holds the results of {assignment}: choose another folder with --out"
 GONE = "not among what was handed in to the last run; this is the earlier result"
@@ -160,7 +166,7 @@ TEST = "{exercise}: {title}"
 
 def who(id: str, name: str) -> str:
     """A student as a person reads them."""
-    return WHO.format(name=name, id=id) if name else id
+    return tr(WHO, name=name, id=id) if name else id
 
 
 def points(number: float) -> str:
@@ -176,3 +182,6 @@ def many(said: tuple[str, str], number: int) -> str:
 def late(flags: Iterable[str]) -> str:
     """The flag that says how late it was handed in; "" where none does."""
     return next((flag for flag in flags if re.match(r"late\b", flag)), "")
+
+
+sys.modules[__name__].__class__ = Words

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from autograder.languages import tr
+
 # Every sentence about a worker's end stands here: what happened -> (kind, words).
 ENDS = {
     "slow": ("timeout", "it did not finish within {seconds:g} s"),
@@ -41,7 +43,7 @@ class Ended(Exception):
     @property
     def message(self) -> str:
         """The words."""
-        return ENDS[self.what][1].format(**self.values)
+        return tr(ENDS[self.what][1], **self.values)
 
     def __str__(self) -> str:
         return self.message

@@ -14,6 +14,7 @@ from autograder.sandbox.ended import Ended
 from driver import load
 from settings import expected, run, why_not
 
+pytestmark = pytest.mark.slow
 HERE = "root" if os.getuid() == 0 else "user"  # the settings without bwrap, in which walls stand alone
 
 # What stands no more without a wall, though all others but bwrap do.

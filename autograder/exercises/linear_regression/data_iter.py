@@ -8,7 +8,7 @@ import itertools
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import ANYTHING, Exercise, datasets, expect
+from autograder.authoring import ANYTHING, Exercise, datasets, expect, tr
 from autograder.sandbox.inside.probes import seed
 
 data_iter = Exercise("data_iter", order=1, unseen=("number",))
@@ -178,33 +178,42 @@ def demand_pass(one, batch_size, features, labels):
     for part, given, name in (("X", features, "features"), ("y", labels, "labels")):
         expect.that(
             one[part].shape[1:] == given.shape[1:],
-            f"expected {name} of shape {wanted_shape(given)} in a batch, "
-            f"got {expect.shape(one[part][: one['sizes'][0]])}",
+            "expected {name} of shape {expected} in a batch, got {got}",
+            name=name,
+            expected=wanted_shape(given),
+            got=tuple(one[part][: one["sizes"][0]].shape),
         )
         expect.that(
             one[part].dtype == given.dtype,
-            f"expected {name} of dtype {expect.name(given.dtype)}, got {expect.name(one[part].dtype)}",
+            "expected {name} of dtype {expected}, got {got}",
+            name=name,
+            expected=expect.name(given.dtype),
+            got=expect.name(one[part].dtype),
         )
     expect.that(0 not in one["sizes"], "expected no empty batch, but one has no examples")
     expect.that(
         len(one["sizes"]) <= len(sizes) or one["sizes"][: len(sizes)] != sizes,
-        f"expected an end after {len(sizes)} batches, but more come: is there a loop without end?",
+        "expected an end after {many} batches, but more come: is there a loop without end?",
+        many=len(sizes),
     )
-    expect.that(one["sizes"] == sizes, f"expected batches of {sizes} examples, got {one['sizes']}")
+    words = "expected batches of {expected} examples, got {got}"
+    expect.that(one["sizes"] == sizes, words, expected=sizes, got=one["sizes"])
     rows = rows_of(one["X"], features)
     missing = [i for i in range(n) if i not in rows]
-    expect.that(
-        not missing and len(rows) == n,
-        f"expected each of the {n} examples once, but {words_for(missing, rows)}",
-    )
+    words = "expected each of the {many} examples once, but {why}"
+    is_whole = not missing and len(rows) == n
+    expect.that(is_whole, words, many=n, why="" if is_whole else words_for(missing, rows))
     if not one["y"].equal(labels[rows]):
         wrong = next(k for k, row in enumerate(rows) if not one["y"][k].equal(labels[row]))
         row = rows[wrong]
         own, other = labels[row].flatten()[0], one["y"][wrong].flatten()[0]
         expect.that(
             False,
-            f"features and labels do not belong together: example {row} has the label "
-            f"{expect.number(own)}, but comes with {expect.number(other)}",
+            "features and labels do not belong together: example {row} has the label {own}, but comes with "
+            "{other}",
+            row=row,
+            own=expect.number(own),
+            other=expect.number(other),
         )
     return rows
 
@@ -212,26 +221,32 @@ def demand_pass(one, batch_size, features, labels):
 def demand_pairs(batches, features, labels):
     """A sentence for the first batch that is no pair of tensors that fit together."""
     for k, batch in enumerate(batches):
-        of = f"batch {k + 1}"
+        at = {"batch": k + 1}
         if type(batch) is not list or len(batch) != 2:
-            got = f"{len(batch)} values" if type(batch) is list else expect.kind(batch)
+            got = tr("{many} values", many=len(batch)) if type(batch) is list else expect.kind(batch)
             if isinstance(batch, torch.Tensor):
-                got = f"one tensor of shape {expect.shape(batch)}"
-            expect.that(False, f"expected a pair (X, y) for {of}, got {got}: yield each pair")
+                got = tr("one tensor of shape {shape}", shape=expect.shape(batch))
+            expect.that(
+                False, "expected a pair (X, y) for batch {batch}, got {got}: yield each pair", got=got, **at
+            )
         for t, name in zip(batch, ("features", "labels")):
             expect.that(
                 isinstance(t, torch.Tensor),
-                f"expected a tensor of {name} in {of}, got {expect.kind(t)}",
+                "expected a tensor of {name} in batch {batch}, got {got}",
+                name=name,
+                got=expect.kind(t),
+                **at,
             )
-            expect.that(t.dim() > 0, f"expected {name} of several examples in {of}, got one number")
+            words = "expected {name} of several examples in batch {batch}, got one number"
+            expect.that(t.dim() > 0, words, name=name, **at)
         X, y = batch
-        if X.shape[1:] != features.shape[1:]:
-            words = f"expected features of shape {wanted_shape(features)} in {of}"
-            expect.that(False, f"{words}, got {expect.shape(X)}")
-        if y.shape[1:] != labels.shape[1:]:
-            words = f"expected labels of shape {wanted_shape(labels)} in {of}"
-            expect.that(False, f"{words}, got {expect.shape(y)}")
-        expect.that(len(X) == len(y), f"{of} has {len(X)} rows of features, but {len(y)} labels")
+        for part, given, name in ((X, features, "features"), (y, labels, "labels")):
+            if part.shape[1:] != given.shape[1:]:
+                shapes = {"expected": wanted_shape(given), "got": expect.shape(part)}
+                words = "expected {name} of shape {expected} in batch {batch}, got {got}"
+                expect.that(False, words, name=name, **shapes, **at)
+        words = "batch {batch} has {rows} rows of features, but {many} labels"
+        expect.that(len(X) == len(y), words, rows=len(X), many=len(y), **at)
     expect.that(not batches, "the batches differ in dtype")
 
 
@@ -247,12 +262,11 @@ def rows_of(X, features):
 
 def words_for(missing, rows):
     if -1 in rows:
-        return "one row that came is none of the features"
-    if missing:
-        return f"example {missing[0]} never came" + (
-            f" (nor did {len(missing) - 1} others)" * (len(missing) > 1)
-        )
-    return "some came again"
+        return tr("one row that came is none of the features")
+    if len(missing) > 1:
+        others = len(missing) - 1
+        return tr("example {row} never came (nor did {others} others)", row=missing[0], others=others)
+    return tr("example {row} never came", row=missing[0]) if missing else tr("some came again")
 
 
 def observed(cases):

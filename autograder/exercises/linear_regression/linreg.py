@@ -76,7 +76,7 @@ def lets_gradients_through(linreg, X, w, b, cotangent):
     got = linreg.gradients(X, w, b, of=[1, 2], cotangent=cotangent)
     expect.close(got.value, linreg.expected(right, X, w, b), terms=terms(X, w, b))
     for grad, name in zip(got.grads, "wb"):
-        expect.that(grad is not None, f"no gradient reaches {name}")
+        expect.that(grad is not None, "no gradient reaches {name}", name=name)
     size = float((X.abs().T @ cotangent.abs()).max())
     expect.close(got.grads[0], X.T @ cotangent, "the gradient of w", terms=size)
     size = float(cotangent.abs().sum())

@@ -8,7 +8,7 @@ import re
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import Exercise, Tensor, expect, seeded, tensors
+from autograder.authoring import Exercise, Tensor, expect, seeded, tensors, tr
 
 sgd = Exercise("sgd", order=4)
 
@@ -122,13 +122,14 @@ def demand(sgd, params, grads, settings, names, ask=steps):
     """Every parameter moves by -lr * grad / batch_size at every step; what was seen, and where they are."""
     got, at = ask(sgd, params, grads, settings), list(params)
     for step, (lr, batch_size) in enumerate(settings):
-        after = "" if len(settings) == 1 else f" after step {step + 1}"
+        after = "" if len(settings) == 1 else tr(" after step {step}", step=step + 1)
         for i, name in enumerate(names):
             before, move = at[i], lr * grads[step][i] / batch_size
             at[i] = before - move
             unmoved = got.after[step][i]
             if isinstance(unmoved, torch.Tensor) and unmoved.equal(before) and move.any():
-                expect.that(False, f"{name} did not move{after}, expected {expect.shown(at[i])}")
+                words = "{name} did not move{after}, expected {expected}"
+                expect.that(False, words, name=name, after=after, expected=expect.shown(at[i]))
             size = float(before.abs().max() + move.abs().max())
             expect.close(got.after[step][i], at[i], f"{name}{after}", terms=size)
     return got, at
@@ -211,11 +212,12 @@ def keeps_the_parameters(sgd, lr, batch_size, **tensors):
         still = isinstance(then, torch.Tensor) and then.equal(now) and (grad + 1).any()
         expect.that(
             not still,
-            f"a step through params no longer reaches {name}: is the same leaf tensor still in the list, and "
+            "a step through params no longer reaches {name}: is the same leaf tensor still in the list, and "
             "does it still require gradients?",
+            name=name,
         )
         size = float(before.abs().max() + (grad + 1).abs().max())
-        expect.close(then, before - (grad + 1), f"{name} after a step more", terms=size)
+        expect.close(then, before - (grad + 1), tr("{name} after a step more", name=name), terms=size)
 
 
 @sgd.check(

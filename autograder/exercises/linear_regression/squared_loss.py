@@ -77,6 +77,6 @@ def has_its_gradient(squared_loss, y_hat, y, cotangent):
     """has the gradient y_hat - y"""
     got = squared_loss.gradients(y_hat, y, of=[0], cotangent=cotangent)
     expect.close(got.value, squared_loss.expected(right, y_hat, y), terms=terms(y_hat, y))
-    expect.that(got.grads[0] is not None, "no gradient reaches y_hat")
+    expect.that(got.grads[0] is not None, "no gradient reaches {name}", name="y_hat")
     size = float(cotangent.abs().max()) * (float(y_hat.abs().max()) + float(y.abs().max()))
     expect.close(got.grads[0], cotangent * (y_hat - y), "the gradient of y_hat", terms=size)

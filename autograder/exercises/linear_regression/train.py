@@ -22,6 +22,7 @@ from autograder.authoring import (
     expect,
     seeded,
     tensors,
+    tr,
 )
 from autograder.exercises.linear_regression.data_iter import data_iter
 from autograder.exercises.linear_regression.linreg import linreg
@@ -197,9 +198,10 @@ def compare(train, got, w, b, features, labels, lr, num_epochs, batch_size, orde
         same = isinstance(now, torch.Tensor) and now.shape == end.shape and close_to(now, before.double(), 0)
         if same and not close_to(before, end):
             after = expect.shown(end.float())
-            expect.that(False, f"{name} did not move, expected {name} = {after} after training")
+            words = "{name} did not move, expected {name} = {expected} after training"
+            expect.that(False, words, name=name, expected=after)
         # float32 against float64, in steps that contract: at most 2e-7 off in 12 seeds and three styles.
-        expect.within(now, end, 2e-5, f"{name} after training")
+        expect.within(now, end, 2e-5, tr("{name} after training", name=name))
     if 0 < got.calls and got.passes < num_epochs:
         expect.that(
             got.calls < num_epochs,
@@ -207,10 +209,10 @@ def compare(train, got, w, b, features, labels, lr, num_epochs, batch_size, orde
             "was given them",
             "arguments",
         )
-        words = f"expected a new pass of data_iter in each of {num_epochs} epochs, got {got.calls}"
-        expect.that(False, words, "passes")
+        words = "expected a new pass of data_iter in each of {epochs} epochs, got {got}"
+        expect.that(False, words, "passes", epochs=num_epochs, got=got.calls)
     for name in got.changed:
-        expect.that(False, f"{name} was changed: make a new tensor instead", f"{name} changed")
+        expect.that(False, expect.CHANGED, f"{name} changed", what=name)
     if losses:
         demand_losses(got.losses, want[2], last=own_loss(got, features, labels))
 
@@ -228,7 +230,8 @@ def own_loss(got, features, labels):
 def demand_own_loss(got, w, b, features, labels):
     """The one loss is that of all the data, at the parameters where the student's loop came."""
     for now, before, name in ((got.w, w, "w"), (got.b, b, "b")):
-        expect.that(isinstance(now, torch.Tensor) and now.shape == before.shape, f"{name} was not kept")
+        is_kept = isinstance(now, torch.Tensor) and now.shape == before.shape
+        expect.that(is_kept, "{name} was not kept", name=name)
     moved = not (close_to(got.w, w.double(), 0) and close_to(got.b, b.double(), 0))
     perfect = bool((features @ w + b == labels.reshape(-1, 1)).all())
     expect.that(moved or perfect, "w and b did not move")
@@ -248,17 +251,20 @@ def distance(now, end):
 
 def demand_losses(got, want, last):
     """want: one for each epoch.  last: that of the student's own parameters, and the error allowed."""
-    words = f"expected {len(want)} losses, one after each epoch"
+    words, many = "expected {many} losses, one after each epoch, got {got}", len(want)
     if type(got) is not list or not all(type(x) in (int, float) for x in got):
-        expect.that(False, f"{words}, got {expect.kind(got)}")
-    expect.that(len(got) == len(want), f"{words}, got {len(got)}")
+        expect.that(False, words, many=many, got=expect.kind(got))
+    expect.that(len(got) == many, words, many=many, got=len(got))
     # The path in float32 leaves that in float64 by less than 3e-7 * (1 + loss), in 12 seeds and three styles.
     bounds = [*[(ours, 1e-5 * (1 + abs(ours))) for ours in want[:-1]], last]
     for epoch, (theirs, (ours, allowed)) in enumerate(zip(got, bounds), start=1):
         right, wrong = expect.told_apart(ours, theirs)
         expect.that(
             abs(theirs - ours) <= allowed,
-            f"expected the mean loss {right} over all data after epoch {epoch}, got {wrong}",
+            "expected the mean loss {expected} over all data after epoch {epoch}, got {got}",
+            expected=right,
+            epoch=epoch,
+            got=wrong,
         )
 
 

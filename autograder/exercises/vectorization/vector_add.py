@@ -177,4 +177,5 @@ def is_vectorized(vector_add, n, number):
         # The worker's clock is the student's to patch; its CPU time as seen from here is not.
         if seconds < FACTOR * plain and min(outside) < 4 * job + 3 * FACTOR * adding:
             return
-    expect.that(False, f"takes more than {FACTOR} times as long as a + b on {N:,} numbers")
+    words = "takes more than {factor} times as long as a + b on {many:,} numbers"
+    expect.that(False, words, factor=FACTOR, many=N)
