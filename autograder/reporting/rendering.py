@@ -68,7 +68,7 @@ def _environment():
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"words": words, "marks": words.MARKS}
+    environment.globals |= {"words": words}
     environment.filters |= {"pieces": pieces, "points": words.points, "many": words.many}
     return environment
 
