@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
-from autograder import exercises
+from autograder import exercises, languages
+from autograder.cli import main
 
 COMMAND = [sys.executable, "-m", "autograder.cli"]
 RIGHT = "import torch\n" + exercises.of("vectorization")[0].right_source
@@ -17,12 +22,44 @@ RIGHT = "import torch\n" + exercises.of("vectorization")[0].right_source
 def run(*args: object, cwd: Path | str = "/", **variables: str) -> subprocess.CompletedProcess:
     """`autograder ARGS`; from a folder without an autograder.toml, unless another is given.
 
-    variables: of its environment.
+    In this process, where judges and their zygote are warm after the first; in one of its own where
+    variables of its environment are given.
     """
-    environment = {**os.environ, "COLUMNS": "80", **variables}
-    return subprocess.run(
-        [*COMMAND, *map(str, args)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
-    )
+    words = [*map(str, args)]
+    if variables:
+        environment = {**os.environ, "COLUMNS": "80", **variables}
+        return subprocess.run(
+            [*COMMAND, *words], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
+        )
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with _as_a_process_of_its_own(words, cwd), redirect_stdout(out), redirect_stderr(err):
+        try:
+            main()
+            status = 0
+        except SystemExit as end:
+            status = end.code or 0
+    told = [stream.buffer.getvalue().decode() for stream in (out, err)]
+    return subprocess.CompletedProcess(["autograder", *words], status, *told)
+
+
+@contextlib.contextmanager
+def _as_a_process_of_its_own(words, cwd):
+    """What the command finds and changes of its process, for as long as it runs."""
+    folder, argv, columns = os.getcwd(), sys.argv, os.environ.get("COLUMNS")
+    heeded = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
+    os.chdir(cwd)
+    sys.argv, os.environ["COLUMNS"] = ["autograder", *words], "80"
+    try:
+        with languages.spoken(languages.ENGLISH):
+            yield
+    finally:
+        os.chdir(folder)
+        sys.argv = argv
+        os.environ.pop("COLUMNS")
+        if columns is not None:
+            os.environ["COLUMNS"] = columns
+        for number, handler in heeded.items():
+            signal.signal(number, handler)
 
 
 def grade(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograder import exercises
-from autograder.grading.executors import cores
+from autograder.grading.machine import cores
 from autograder.grading.session import Session
 from autograder.intake.submission import open_submission
 from autograder.settings import Settings

@@ -94,3 +94,55 @@ def test_a_container_that_is_stopped_writes_what_it_has(stopped):
     )
     assert seconds < 10
     assert 2 <= len(submissions_of(out)) < 30
+
+
+def test_an_ordinary_user_s_landlock_stands_alone():
+    """Without the limits, which give up privileges, it does so itself: doctor tries each wall alone."""
+    script = "from autograder.cli import doctor; print(doctor._tried('landlock'))"
+    # root without this one is like anybody else to landlock(7)
+    less = ["setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"]
+    command = [*(less if os.geteuid() == 0 else []), sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=120)
+    assert "stands=True" in done.stdout, done.stderr
+
+
+FORBIDDING = """
+import ctypes, sys
+from autograder.sandbox.inside import lockdown
+
+seccomp = ctypes.CDLL("libseccomp.so.2", use_errno=True)
+seccomp.seccomp_init.restype = ctypes.c_void_p
+context = ctypes.c_void_p(seccomp.seccomp_init(0x7FFF0000))
+# landlock_create_ruleset, unshare, clone3: threads are made by clone where it is not there
+for number, code in ((lockdown._CREATE_RULESET, int(sys.argv[1])), (272, 1), (435, 38)):
+    assert seccomp.seccomp_rule_add(context, 0x00050000 | code, number, 0) == 0
+seccomp.seccomp_rule_add(context, 0x00050001, 56, 1, lockdown._Arg(0, 7, 0x10000000, 0x10000000))
+assert seccomp.seccomp_load(context) == 0
+from autograder.cli import main
+
+sys.argv = ["autograder", *sys.argv[2:]]
+main()
+"""
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="the profile has this machine's numbers")
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(1, "landlock_* are forbidden (Operation not permitted): "), (38, "landlock_* are not there: ")],
+)
+def test_a_profile_without_landlock_is_named(tmp_path, code, words):
+    """Neither it nor namespaces, as in a container's profile of before: the refusal says what to allow."""
+    folder = a_class(tmp_path / "class")
+    args = ["grade", folder, "--assignment", "vectorization", "--out", tmp_path / "out", "--jobs", "1"]
+    done = subprocess.run(
+        [sys.executable, "-c", FORBIDDING, str(code), *map(str, args)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd="/",
+    )
+    line = done.stderr.strip()
+    assert 2 == done.returncode
+    assert words + "let the container's seccomp profile allow them" in line
+    assert "or else bubblewrap may not make its namespaces here (" in line
+    assert 1 == len(done.stderr.splitlines())

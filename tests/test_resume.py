@@ -6,9 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from process_helpers import family, processes, still_there
 
 from autograder import exercises
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
@@ -41,27 +41,6 @@ def reports(out):
     return {s["id"]: {k: v for k, v in s.items() if k not in TIMES} for s in tree["submissions"]}
 
 
-def processes():
-    """Process -> parent and start time, of all that run: a process that only waits to be buried does not."""
-    found = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, parent, *rest = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # it ended meanwhile
-        if state != "Z":
-            found[int(path.parent.name)] = int(parent), rest[17]
-    return found
-
-
-def family(members, now):
-    """Those of these processes, (id, start) each, that still run, and all below them."""
-    ids = {pid for pid, begun in members if pid in now and now[pid][1] == begun}
-    while more := {pid for pid, (parent, _) in now.items() if parent in ids} - ids:
-        ids |= more
-    return {(pid, now[pid][1]) for pid in ids}
-
-
 def kill_after(process, out, count):
     """SIGKILL the main process when so many reports are in the journal; the family that it leaves."""
     end = time.monotonic() + 120
@@ -72,14 +51,6 @@ def kill_after(process, out, count):
     os.kill(process.pid, signal.SIGKILL)
     process.wait(60)
     return left
-
-
-def still_there(members, seconds=10):
-    """Who of a family still runs after so many seconds at most."""
-    end = time.monotonic() + seconds
-    while (members := family(members, processes())) and time.monotonic() < end:
-        time.sleep(0.05)
-    return members
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 import os
 import signal
+import subprocess
+import sys
+import threading
 import time
 
 import pytest
 import torch
+from process_helpers import family, processes
 
 from autograder import wire
 from autograder.sandbox import deadline
@@ -352,5 +356,52 @@ def test_walls_are_enough_or_grading_is_refused():
     assert not Walls(bwrap=True, landlock=True, seccomp=False, limits=True).enough
     assert not Walls(bwrap=True, landlock=True, seccomp=True, limits=False).enough
     assert "none" == str(Walls(False, False, False, False))
-    with pytest.raises(SandboxError, match=r"do not stand here \(found: seccomp \+ limits\): install"):
+    with pytest.raises(SandboxError, match=r"do not stand here \(found: seccomp \+ limits\): landlock"):
         Sandbox(bwrap=False, landlock=False)
+
+
+def test_a_worker_that_was_killed_from_outside_is_not_the_student_s_loss(sandbox):
+    """As by the kernel where memory runs out: a worker cannot send that signal."""
+    with sandbox.worker() as worker:
+        worker.load([["f", 1, "import time\ndef f():\n    time.sleep(5)\n"]], ["f"], {}, 5.0)
+        killing = threading.Timer(0.3, os.kill, [worker.pid, signal.SIGKILL])
+        killing.start()
+        with pytest.raises(SandboxError, match="a worker was killed, as where memory runs out"):
+            worker.ask("f", [("call", ())], 4.0)
+
+
+SUSPENDED = """
+from autograder.sandbox.budget import Budget
+from autograder.sandbox.client import Sandbox
+
+SLOW = '''
+import time
+
+def f():
+    begun = time.process_time()
+    while time.process_time() - begun < 0.5:
+        pass
+    return 7
+'''
+with Sandbox() as sandbox, sandbox.worker(budget=Budget(60.0)) as worker:
+    worker.load([["f", 1, SLOW]], ["f"], {}, 5.0)
+    print("asked", flush=True)
+    print(*worker.ask("f", [("call", ())], 1.0), 60.0 - worker.budget.left, flush=True)
+"""
+
+
+def test_a_machine_that_is_suspended_costs_nobody_a_point():
+    """All processes stand still for longer than the deadline, twice: that time is nobody's sleep."""
+    judge = subprocess.Popen([sys.executable, "-c", SUSPENDED], stdout=subprocess.PIPE, text=True)
+    assert "asked\n" == judge.stdout.readline()
+    members = family({(judge.pid, processes()[judge.pid][1])}, processes())
+    for _ in range(2):
+        time.sleep(0.15)
+        for number, order in ((signal.SIGSTOP, sorted(members)), (signal.SIGCONT, sorted(members)[::-1])):
+            for pid, _ in order:
+                os.kill(pid, number)
+            time.sleep(1.5 if number == signal.SIGSTOP else 0)
+    output, _ = judge.communicate(timeout=60)
+    answer, spent = output.split()
+    assert "7" == answer
+    assert float(spent) < 1.4

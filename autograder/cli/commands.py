@@ -89,7 +89,7 @@ def options(
     """Grade the exercises of linear regression from scratch by hidden properties."""
 
 
-Jobs = Annotated[int, typer.Option(min=0, help="Judges at a time; 0: one per core.")]
+Jobs = Annotated[int, typer.Option(min=0, help="Judges at a time; 0: one per core, as memory allows.")]
 VISIBILITY = "When students see Gradescope's page: visible, hidden, after_due_date or after_published."
 
 

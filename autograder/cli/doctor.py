@@ -1,22 +1,28 @@
 """Which walls stand on this machine: each is tried, alone, with a harmless probe.
 
-Knows nothing of exercises; a probe only asks for what no submission needs.
+A probe only asks for what no submission needs.  At last a reference is graded as `grade` would grade it, so
+that no verdict is better than what grading does.
 """
 
 from __future__ import annotations
 
 import os
 import platform
-import shutil
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 
 import torch
 
+from autograder import exercises, patches
+from autograder.cli.stop import of_machine
+from autograder.grading import machine
+from autograder.grading.session import Session
+from autograder.judging import gate
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.ended import Ended, SandboxError
-from autograder.sandbox.walls import KIT, LIBRARIES, bwrap_works
+from autograder.sandbox.walls import KIT, LIBRARIES, why_no_bwrap
+from autograder.settings import Settings
 
 HIDDEN_FILE = os.path.join(KIT, "exercises", "__init__.py")
 READS = f"def probe():\n    open({HIDDEN_FILE!r}).read()\n    return 'read a hidden file'\n"
@@ -91,7 +97,27 @@ def examine() -> Examination:
             readable = _short(whole.readable)
     except SandboxError as error:
         problem = f"Grading refuses to start: {error}"
+    if not problem:
+        facts.append(("cores", str(machine.cores())))
+        facts.append(("memory", f"{machine.memory() >> 20} MiB, for {machine.judges()} judges at a time"))
+        problem = _rehearsal()
     return Examination(walls, tuple(facts), readable, problem)
+
+
+def _rehearsal() -> str:
+    """Why a reference cannot be graded here as a submission is, by a judge in its own process; or ""."""
+    name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
+    try:
+        with Session(name, Settings(), jobs=1) as session:
+            report = session.report(gate.reference(name))
+    except (SandboxError, gate.BrokenGate, patches.PatchError) as error:
+        return f"Grading does not work here: {error}"
+    except (OSError, RuntimeError, MemoryError) as error:
+        stop = of_machine(error)
+        if stop is None:
+            raise
+        return f"Grading does not work here: {stop}"
+    return f"Grading does not work here: {report.reason}" if report.needs_a_person else ""
 
 
 def devices() -> list[str]:
@@ -105,9 +131,8 @@ def devices() -> list[str]:
 
 
 def _tried(name):
-    if name == "bwrap" and not bwrap_works():
-        why = "it is not installed" if not shutil.which("bwrap") else "it may not make namespaces here"
-        return Wall(name, False, why)
+    if name == "bwrap" and why_no_bwrap():
+        return Wall(name, False, why_no_bwrap())
     alone = {key: key == name for key in ("limits", "seccomp", "landlock", "bwrap")}
     try:
         with Sandbox(**alone, unsafe=True) as one, one.worker() as worker:

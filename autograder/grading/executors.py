@@ -7,10 +7,12 @@ What takes long to import is imported where a judge is made, which is not where 
 from __future__ import annotations
 
 import contextlib
+import functools
 import multiprocessing
 import os
 import shutil
 import signal
+import socket
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,13 +28,18 @@ from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.judging.kept import cases_of
 from autograder.results import Report
+from autograder.sandbox import stem
 from autograder.sandbox.ended import SandboxError
+from autograder.sandbox.preload import PRELOAD
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
     from autograder.judging.judge import Judge
 
-NO_JUDGES = "the judges' processes end as they start: is there memory for them?"
+NO_JUDGES = (
+    "the judges' processes end as they start: is there memory for them (1 GB for one), and may they "
+    "start processes (pids-limit)?"
+)
 OTHERWISE = "a judge would grade otherwise, since its {names} differ: install the same kit everywhere"
 DIED_TWICE = "its judge died twice"
 
@@ -96,14 +103,17 @@ class _Own:
     proof: dict[str, str]
 
 
-def _open(folder: str, assignment: str, settings: Settings) -> None:
+def _open(folder: str, assignment: str, settings: Settings, lender: socket.socket) -> None:
     tempfile.tempdir = folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes
     from autograder.judging import gate
 
     cases = cases_of(assignment, settings.seed)
-    _Own.judge, _Own.proof = gate.open_judge(cases, settings), provenance.proof(cases, settings)
+    _Own.judge = gate.open_judge(cases, settings, functools.partial(stem.take, lender))
+    _Own.proof = provenance.proof(cases, settings)
     util.Finalize(None, _Own.judge.close, exitpriority=1)  # such a process never comes to atexit
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("300")  # where memory runs out, the process that writes is the last to go
     threading.Thread(target=_end_with_parent, args=[folder], daemon=True).start()
 
 
@@ -154,7 +164,7 @@ class LocalProcesses:
     def __init__(self, cases: Cases, settings: Settings, jobs: int, hidden: Sequence[Path] = ()):
         self.cases, self.settings, self.jobs = cases, settings, jobs
         self._proof = provenance.proof(cases, settings)
-        self._pool = self._gate = None
+        self._pool = self._gate = self._lender = None
         # Of all judges: one that is ended in the middle of its work leaves what it had here.
         self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
         self._start()
@@ -169,7 +179,10 @@ class LocalProcesses:
     def _start(self):
         # What they are given is small: a process that ends as it starts reads none of it, and its parent
         # would write for ever what fills a pipe.
-        given = self._folder.name, self.cases.assignment, self.settings
+        if self._lender is not None:
+            self._lender.close()
+        self._lender = stem.Lender(self.jobs, PRELOAD, self._folder.name)
+        given = self._folder.name, self.cases.assignment, self.settings, self._lender.taken_by_judges
         before = set(multiprocessing.active_children())
         self._pool = ProcessPoolExecutor(self.jobs, fork_server.start(), _open, given)
         try:
@@ -251,6 +264,7 @@ class LocalProcesses:
     def close(self) -> None:
         """End the judges and their sandboxes."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._lender.close()
         self._folder.cleanup()
 
     def kill(self) -> None:
@@ -260,13 +274,9 @@ class LocalProcesses:
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in self.processes:
             process.join()
+        self._lender.close()
         self._folder.cleanup()
 
 
 def _is_open(future):
     return future.done() and not future.cancelled() and future.exception() is None
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

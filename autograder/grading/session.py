@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from autograder.grading import provenance
-from autograder.grading.executors import Executor, InThisProcess, LocalProcesses, cores
+from autograder.grading import machine, provenance
+from autograder.grading.executors import Executor, InThisProcess, LocalProcesses
 from autograder.intake.handins import Handin
 from autograder.intake.submission import Submission
 from autograder.judging.kept import cases_of
@@ -136,12 +136,12 @@ def grade_class(
 ) -> Counts:
     """Grade what a ledger does not have yet, or has of another content; it gets each report as it is done.
 
-    jobs: judges, 0 for one per core.  progress: is told at once that it starts, then of each hand-in.
-    Raises what Session raises, before any report is given to the ledger.
+    jobs: judges, 0 for as many as cores and memory allow.  progress: is told at once that it starts, then
+    of each hand-in.  Raises what Session raises, before any report is given to the ledger.
     """
     progress = progress or Silent()
     progress.starts(assignment, len(handins))
-    jobs = max(1, min(jobs or cores(), len(handins)))
+    jobs = max(1, min(machine.judges(jobs), len(handins)))
     unchanged, waiting = 0, {}
     with Session(assignment, settings, jobs=jobs, hidden=hidden) as session:
         ledger.open(session.facts)

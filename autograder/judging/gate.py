@@ -7,7 +7,7 @@ told what is broken.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from autograder import cache, exercises
@@ -21,6 +21,7 @@ from autograder.refusals import BrokenGate
 from autograder.results import Report
 from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
+from autograder.sandbox.stem import Lent
 from autograder.settings import Settings
 
 TEST_CELL = "test_"  # the test cell of an exercise has the grade_id `test_<exercise>`
@@ -43,9 +44,9 @@ def stub(assignment: str) -> Submission:
     return open_submission(path, "stub", file=path.name)
 
 
-def open_judge(drawn: Cases, settings: Settings) -> Judge:
-    """A judge for one process."""
-    return Judge(exercises.of(drawn.assignment), drawn, settings, cache.made_once)
+def open_judge(drawn: Cases, settings: Settings, lend: Callable[[], Lent | None] = lambda: None) -> Judge:
+    """A judge for one process; lend: gives a zygote that runs already, where there is one."""
+    return Judge(exercises.of(drawn.assignment), drawn, settings, cache.made_once, lend)
 
 
 def check_walls(judge: Judge, paths: Sequence[Path]) -> None:

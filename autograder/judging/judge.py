@@ -24,20 +24,11 @@ from autograder.sandbox.budget import Budget
 from autograder.sandbox.client import Known, Sandbox
 from autograder.sandbox.ended import Ended, SandboxError
 from autograder.sandbox.inside.parsed import ParsedSubmission
+from autograder.sandbox.preload import PRELOAD, READER
+from autograder.sandbox.stem import Lent
 from autograder.settings import Settings
 
-READER = "autograder.sandbox.inside.reader"
 TOGETHER = "several functions"  # what workers know in which several exercises are tried
-PRELOAD = (
-    READER,
-    "IPython.core.inputtransformer2",  # read by the reader
-    "IPython.display",  # imported by many students' notebooks
-    "matplotlib.pyplot",
-    "matplotlib_inline.backend_inline",
-    "numpy",
-    "torch.utils.data",
-    "torch.nn.functional",
-)
 
 # Words without which no student's code meets what makes torch import its compiler.
 COMPILER = re.compile(r"\b(optim|func|functorch|compiler?|checkpoint|parallel|library|flex_attention)\b")
@@ -54,7 +45,8 @@ def _made(name: str, make: Callable) -> dict[str, bytes]:
 class Judge:
     """Judges submissions of one assignment, one after another, each exercise in a worker of its own.
 
-    keep: given a name, makes frames or has them from before, as `cache.made_once` does.  walls: which
+    keep: given a name, makes frames or has them from before, as `cache.made_once` does.  lend: gives a
+    zygote that runs already, where there is one.  walls: which
     to leave out, for tests, as `sandbox.client.Sandbox` takes them.
     """
 
@@ -64,6 +56,7 @@ class Judge:
         cases: Cases,
         settings: Settings = Settings(),  # noqa: B008 - it is frozen
         keep: Callable = _made,
+        lend: Callable[[], Lent | None] = lambda: None,
         **walls: bool | None,
     ):
         torch.set_num_threads(1)  # two judges on two cores must not fight for them
@@ -73,6 +66,7 @@ class Judge:
         }
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox = self._reader = None
+        self._lend = lend
         self.mistakes = KnownMistakes(f"{cases.hash}-{settings.digest}", keep, self._trial_of_mistake)
 
     @property
@@ -80,7 +74,8 @@ class Judge:
         """The sandbox, started when it is first needed, and again after it died."""
         if self._sandbox is None:
             memory, unsafe = self.settings.memory << 20, self.settings.unsafe
-            self._sandbox = Sandbox(PRELOAD, memory, known=self._known(), unsafe=unsafe, **self.walls)
+            walls = self.walls or {"lent": self._lend()}
+            self._sandbox = Sandbox(PRELOAD, memory, known=self._known(), unsafe=unsafe, **walls)
         return self._sandbox
 
     def _known(self):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,17 +16,17 @@ import tempfile
 from collections.abc import Mapping, Sequence
 
 from autograder.sandbox.budget import Budget
-from autograder.sandbox.ended import SandboxError
+from autograder.sandbox.ended import KILLED_EARLY, SandboxError
 from autograder.sandbox.forks import START, Forks, Known
+from autograder.sandbox.launch import started
+from autograder.sandbox.stem import Lent, Process
 from autograder.sandbox.walls import (
     HIDDEN,
-    REFUSED,
     Walls,
-    bwrap_command,
     bwrap_works,
-    environment,
     lies_in,
     readable,
+    refusal,
 )
 from autograder.sandbox.worker import Worker, questions_frame
 
@@ -41,7 +42,8 @@ class Sandbox:
     after which the kernel ends a worker whatever the judge does.  known: by a name, what workers of that
     name know.  frames, probes: what those without a name do.  bwrap: whether bubblewrap stands around
     all, or None for where it works; landlock, seccomp, limits: walls to leave out, for tests.  unsafe:
-    go on where the walls are not enough.  Raises SandboxError where they are not.
+    go on where the walls are not enough.  lent: a zygote that runs already, with these modules and all
+    walls.  Raises SandboxError where they are not enough.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Sandbox:
         seccomp: bool = True,
         limits: bool = True,
         unsafe: bool = False,
+        lent: Lent | None = None,
     ):
         if sys.platform != "linux":
             raise SandboxError("workers need Linux: grade in a Linux machine or container")
@@ -67,28 +70,18 @@ class Sandbox:
             self.known[""] = Known(frames, probes or {})
         self._ids, self._count, self._warm = itertools.count(), 0, set()
         self._nests: dict[str, Forks] = {}
-        outside = bwrap_works() if bwrap is None else bwrap
+        asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
         self._folder = tempfile.TemporaryDirectory(prefix="autograder-")  # matplotlib's, and no one else's
         self._stderr = open(os.path.join(self._folder.name, "stderr"), "w+b")  # noqa: SIM115 - the zygote's
-        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._zygote = Forks(control, Known())
-        asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
-        command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.inside.zygote"]
-        proc = os.open("/proc", os.O_PATH)  # bwrap shows none, and the zygote must see its own memory
-        inherited = [theirs.fileno(), proc]
-        command += [*map(str, inherited), json.dumps(asked), *preload]
-        self.process = subprocess.Popen(
-            [*(bwrap_command() if outside else []), *command],
-            pass_fds=inherited,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stderr=self._stderr,
-            start_new_session=True,  # Ctrl-C is for the batch, which then ends its sandboxes
-            env=environment(outside, self._folder.name),
-        )
-        theirs.close()
-        os.close(proc)
-        hello = self._zygote.message(START)
+        hello = {}
+        if lent is not None:
+            outside, hello = lent.bwrap, self._adopt(lent)
+        if "ready" not in hello:
+            outside = bwrap_works() if bwrap is None else bwrap
+            hello = self._start(outside, asked, preload)
+        if "ready" not in hello and outside and bwrap is None:
+            outside = False  # torch may need what bubblewrap does not show; the walls say that it is gone
+            hello = self._start(outside, asked, preload)
         if "ready" not in hello:
             why = self._last_words()
             self.close()
@@ -97,7 +90,34 @@ class Sandbox:
         self.readable = readable(self.walls, hello["readable"])
         if not (self.walls.enough or unsafe):
             self.close()
-            raise SandboxError(REFUSED.format(walls=self.walls))
+            raise SandboxError(refusal(self.walls, hello["missing"]))
+
+    def _adopt(self, lent):
+        """Take over a zygote; its first message, {} where it has ended."""
+        self.process, message = Process.behind(lent.control, START)
+        self._zygote = Forks(lent.control, Known())
+        if self.process is None:
+            lent.control.close()
+            return {}
+        return json.loads(message)
+
+    def _start(self, outside, asked, preload):
+        """Start a zygote; its first message."""
+        self.process, control = started(asked, preload, outside, self._folder.name, self._stderr)
+        self._zygote = Forks(control, Known())
+        hello = self._zygote.message(START)
+        if "ready" not in hello:
+            control.close()
+            self._end_process(2)
+        return hello
+
+    def _end_process(self, seconds):
+        """Wait for its end, since it was told, and then end it."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
     def exposes(self, path: str) -> str | None:
         """The folder through which a worker could read this path; None where a wall keeps it away."""
@@ -109,6 +129,8 @@ class Sandbox:
         return next(found, None)
 
     def _last_words(self):
+        if self.process.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):  # bwrap tells of its child so
+            return f": {KILLED_EARLY}"
         self._stderr.seek(0)
         lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
         return f": {lines[-1]}" if lines else ""
@@ -149,11 +171,7 @@ class Sandbox:
     def close(self) -> None:
         for forks in (*self._nests.values(), self._zygote):
             forks.control.close()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        self._end_process(5)
         self._stderr.close()
         self._folder.cleanup()
 

@@ -4,32 +4,47 @@ from __future__ import annotations
 
 import time
 
-from autograder.sandbox.ended import Ended, SandboxError
+from autograder.sandbox.ended import STOPPED, Ended, SandboxError
 
 NOTICED = 0.02  # seconds beyond its CPU time: what a worker sleeps less at once is not counted
+TICK = 0.25  # wall seconds after which the judge looks at its clock, whatever it waits for
+LATE = 0.05  # seconds by which a wait may end late on a machine that runs
 STARVED = 60.0  # wall seconds beyond which a worker that gets no CPU is the machine's fault
 
 
 class Deadline:
     """Counts the CPU time of a worker, so that a busy machine costs no student anything.
 
-    Time that it neither computes nor waits for a core, it sleeps: that counts as well.
+    Time that it neither computes nor waits for a core, it sleeps: that counts as well.  But for the time
+    in which this process stood still too, since the machine was suspended or a container frozen: who
+    wakes up late knows by how much.
     """
 
     def __init__(self, pid, seconds):
         self.pid, self.seconds, self.start = pid, seconds, time.monotonic()
         self.cpu, self.waited = _scheduled(pid)
         self.own = _waited("thread-self")
-        self.spent = 0.0
+        self.spent = self.frozen = 0.0
+        self.asked_at = self.start
 
     def patience(self):
-        """Wall seconds in which the deadline cannot pass."""
-        passed = time.monotonic() - self.start
-        return max(self.seconds - min(passed, self.spent or passed), 0.02)
+        """Wall seconds to wait now, in which the deadline cannot pass."""
+        self.asked_at = time.monotonic()
+        passed = self._passed()
+        return min(max(self.seconds - min(passed, self.spent or passed), 0.02), TICK)
 
-    def check(self):
-        """Raise Ended where the time is up: computing, sleeping, or dribbling an answer."""
-        passed = time.monotonic() - self.start
+    def _passed(self):
+        return time.monotonic() - self.start - self.frozen
+
+    def check(self, asked: float) -> None:
+        """Raise Ended where the time is up: computing, sleeping, or dribbling an answer.
+
+        asked: the seconds for which the judge wanted to wait, since it asked for `patience`.
+        """
+        late = time.monotonic() - self.asked_at - asked
+        if late > LATE:
+            self.frozen += late
+        passed = self._passed()
         if passed < self.seconds:
             return
         cpu, waited = _scheduled(self.pid)
@@ -39,6 +54,8 @@ class Deadline:
         if used >= self.seconds:
             raise Ended("slow", seconds=self.seconds)
         if asleep >= self.seconds:
+            if _state(self.pid) in "Tt":
+                raise SandboxError(STOPPED)
             raise Ended("asleep", seconds=self.seconds)
         if passed > STARVED + 20 * self.seconds:
             raise SandboxError("the machine gave the worker no time")
@@ -49,7 +66,7 @@ class Deadline:
         cpu: the kernel's word on all its CPU time, where it has ended.  Time in which this process waited
         for a core, and could not see the answer, is nobody's sleep.
         """
-        passed = time.monotonic() - self.start
+        passed = self._passed()
         if cpu is not None:
             return max(cpu - self.cpu, self.spent, 0.0)
         used = cpu_seconds(self.pid) - self.cpu
@@ -64,6 +81,15 @@ def cpu_seconds(pid):
         return time.clock_gettime((~pid << 3) | 2)
     except OSError:
         return 0.0  # it has ended, and the socket will say so
+
+
+def _state(pid):
+    """The letter of its state in /proc; "X" where it has ended."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return "X"
 
 
 def _scheduled(pid):

@@ -21,6 +21,14 @@ ENDS = {
 }
 
 
+NO_WORKER = (
+    "no worker could be forked: raise the limit of processes (pids-limit) or of memory, or lower --jobs"
+)
+KILLED = "a worker was killed, as where memory runs out: lower --jobs, or give the machine more memory"
+KILLED_EARLY = "it was killed, as where memory runs out: a run with one judge needs 1 GB"
+STOPPED = "a worker was stopped from outside"
+
+
 class SandboxError(Exception):
     """The sandbox itself failed: never the student's fault."""
 

@@ -15,6 +15,7 @@ from autograder import wire
 from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.inside.loading import compiled
 
+GONE = "the zygote is gone, as where memory or processes run out: lower --jobs, or give the machine more"
 START = 60.0  # wall seconds for a zygote to import torch on a busy machine
 
 
@@ -58,14 +59,14 @@ class Forks:
         try:
             socket.send_fds(self.control, [json.dumps(message).encode()], list(ends))
         except OSError as error:
-            raise SandboxError(f"the zygote is gone: {error}") from None
+            raise SandboxError(f"{GONE} ({error.strerror})") from None
 
     def wait(self, worker: int) -> dict:
         """How a worker ended: {"id", "status", "cpu", "zygote"}."""
         while worker not in self._ended:
             end = self.message(START)
             if "id" not in end:
-                raise SandboxError("the zygote is gone")
+                raise SandboxError(GONE)
             self._ended[end["id"]], self.cpu = end, end["zygote"]
         return self._ended.pop(worker)
 

@@ -26,6 +26,7 @@ ENVIRONMENT = {
     "HOME": "/nonexistent",
     "LANG": "C.UTF-8",
 }
+KEPT = ("LD_LIBRARY_PATH",)  # where this Python may find its own library
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,11 @@ class Walls:
 
 
 REFUSED = (
-    "the walls around student code do not stand here (found: {walls}): install bubblewrap and "
-    "libseccomp on Linux, or grade with --unsafe, which marks every result"
+    "the walls around student code do not stand here (found: {walls}): {missing}; "
+    "or grade with --unsafe, which marks every result"
 )
+NOT_INSTALLED = "bubblewrap is not installed: apt install bubblewrap"
+NOT_ALLOWED = "bubblewrap may not make its namespaces here ({why})"
 
 
 # The parts of the kit that a zygote imports; nothing else of it is shown inside bwrap.
@@ -91,17 +94,45 @@ def lies_in(path, folder):
     return path == folder or path.startswith(os.path.join(folder, ""))
 
 
-@functools.cache
 def bwrap_works() -> bool:
-    """Whether bubblewrap is installed and allowed to make its namespaces here."""
+    """Whether bubblewrap is installed, may make its namespaces here, and this Python starts inside."""
+    return not why_no_bwrap()
+
+
+@functools.cache
+def why_no_bwrap() -> str:
+    """Why there is no bubblewrap here, in words; "" where there is."""
     if not shutil.which("bwrap"):
-        return False
-    command = [*bwrap_command(), "/usr/bin/true"]
+        return NOT_INSTALLED
+    # What a Python that was moved, or finds its libraries by the environment, lacks inside.
+    command = [*bwrap_command(), os.path.abspath(sys.executable), "-c", "import ctypes, socket"]
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=20,
+            env=environment(True, ""),
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return NOT_ALLOWED.format(why=getattr(error, "strerror", None) or "it does not end")
+    if done.returncode == 0:
+        return ""
+    return NOT_ALLOWED.format(why=(done.stderr.strip().splitlines() or ["it says nothing"])[-1][:120])
+
+
+def refusal(walls: Walls, missing: dict[str, str]) -> str:
+    """Why grading does not start behind these walls, and what to do.
+
+    missing: why walls of these names do not stand, in words.
+    """
+    needed = [name for name in ("limits", "seccomp") if not getattr(walls, name)]
+    if not (walls.landlock or walls.bwrap):
+        needed.append("landlock")
+        missing = {**missing, "landlock": f"{missing['landlock']}, or else {why_no_bwrap() or 'use bwrap'}"}
+    return REFUSED.format(walls=walls, missing="; ".join(missing[name] for name in needed))
 
 
 def environment(outside: bool, folder: str) -> dict[str, str]:
@@ -109,6 +140,7 @@ def environment(outside: bool, folder: str) -> dict[str, str]:
     kit = "/kit" if outside else os.path.dirname(KIT)
     return {
         **ENVIRONMENT,
+        **{name: os.environ[name] for name in KEPT if name in os.environ},
         "PYTHONPATH": os.pathsep.join((kit, SITE)),
         "PATH": os.environ.get("PATH", os.defpath),
         "MPLCONFIGDIR": "/tmp/scratch" if outside else folder,

@@ -15,7 +15,7 @@ import struct
 from autograder import wire
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.deadline import Deadline, cpu_seconds
-from autograder.sandbox.ended import Ended, SandboxError
+from autograder.sandbox.ended import KILLED, NO_WORKER, Ended, SandboxError
 from autograder.sandbox.forks import Forks
 
 OURS = 12 << 20  # bytes of an answer of the reader's: a million characters, as they cross
@@ -52,7 +52,7 @@ class Worker:
 
     def __init__(self, id: int, forks: Forks, budget: Budget, memory: int, cpu: int, limits: bool):
         self.id, self.budget, self.end, self.pid = id, budget, None, None
-        self._memory = memory if limits else None
+        self._memory, self._cpu = memory if limits else None, cpu
         self.replies: dict[bytes, Reply] = {}  # kept by whoever asks the same frame twice
         self._forks, self._known = forks, dict(forks.numbers)  # frames that need not be sent, until asked
         self.socket, theirs = socket.socketpair()
@@ -128,11 +128,11 @@ class Worker:
     def _hello(self):
         """The worker's first byte, sent before any student code; its credentials tell the process id."""
         if not self._poll_for(select.POLLIN, FORK):
-            raise SandboxError("the zygote gave no worker")
+            raise SandboxError(NO_WORKER)
         message, extra, _, _ = self.socket.recvmsg(1, socket.CMSG_SPACE(12))
         if message != b"!":
             self.close()
-            raise SandboxError("the zygote gave no worker")
+            raise SandboxError(NO_WORKER)
         for _, kind, data in extra:
             if kind == socket.SCM_CREDENTIALS:
                 self.pid = struct.unpack("iII", data)[0]
@@ -156,17 +156,21 @@ class Worker:
             try:
                 n = step(view)
             except BlockingIOError:
-                self._poll_for(event, clock.patience())
-                clock.check()
+                asked = clock.patience()
+                self._poll_for(event, asked)
+                clock.check(asked)
                 continue
             if n == 0:
                 raise EOFError
             view = view[n:]
 
     def _crashed(self):
-        status = self.close()["status"]
+        end = self.close()
+        status = end["status"]
         if status == -24:  # SIGXCPU: the kernel's own limit
             return Ended("limit")
+        if status == -9 and end["cpu"] < self._cpu:  # it cannot send this signal, and we did not
+            raise SandboxError(KILLED)
         if status < 0:
             return Ended("signal", signal=_signal_name(-status))
         return Ended("status", status=status)

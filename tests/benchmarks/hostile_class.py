@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from autograder import exercises
-from autograder.grading.executors import cores
+from autograder.grading.machine import cores
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission
 from autograder.settings import Settings

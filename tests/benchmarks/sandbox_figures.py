@@ -8,9 +8,9 @@ import time
 
 import torch
 
-from autograder.judging.judge import PRELOAD
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.ended import Ended
+from autograder.sandbox.preload import PRELOAD
 
 SOURCE = [
     ["file", 1, "def f(x):\n    return x * 2\n"],

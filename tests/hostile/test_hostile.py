@@ -7,7 +7,7 @@ import os
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-from autograder.judging.judge import PRELOAD
+from autograder.sandbox.preload import PRELOAD
 
 from settings import FIRST, HERE, PROGRAMS, SETTINGS, expected, run, why_not
 

@@ -33,10 +33,17 @@ _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 _RIGHTS = (16, 3, 3), (16, 3), (15, 3), (15,), (14,), (13,)
 
 
-def landlock_ruleset(readable: list[str]) -> int | None:
+NO_LANDLOCK = {
+    errno.ENOSYS: "landlock_* are not there: let the container's seccomp profile allow them (Linux 5.13)",
+    errno.EOPNOTSUPP: "Landlock is switched off: boot the kernel with lsm=landlock",
+}
+FORBIDDEN = "landlock_* are forbidden ({why}): let the container's seccomp profile allow them"
+
+
+def landlock_ruleset(readable: list[str]) -> int:
     """A ruleset (a file descriptor) that allows reading below these paths and no other access.
 
-    None where the kernel has no Landlock.
+    Raises OSError where there is no Landlock: its text says why, and what to do.
     """
     for files, *rest in _RIGHTS:
         attributes = struct.pack(f"{1 + len(rest)}Q", (1 << files) - 1, *rest)
@@ -45,7 +52,8 @@ def landlock_ruleset(readable: list[str]) -> int | None:
         if ruleset >= 0:
             break
     else:
-        return None
+        code = ctypes.get_errno()
+        raise OSError(NO_LANDLOCK.get(code) or FORBIDDEN.format(why=os.strerror(code)))
     for path in readable:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rights = _READ_FILE | (_READ_DIR if os.path.isdir(path) else 0)
@@ -178,12 +186,15 @@ class Filter:
         _checked(self._lib.seccomp_load(self._context), "seccomp")
 
 
-def seccomp_filter() -> Filter | None:
-    """The filter; None where libseccomp or the kernel has none."""
+NO_SECCOMP = "libseccomp is missing, or cannot filter here ({why}): apt install libseccomp2"
+
+
+def seccomp_filter() -> Filter:
+    """The filter.  Raises OSError where there is none: its text says why, and what to do."""
     try:
         return Filter()
-    except OSError:
-        return None
+    except OSError as error:
+        raise OSError(NO_SECCOMP.format(why=error)) from None
 
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
@@ -221,5 +232,6 @@ def limit(memory: int, cpu_seconds: int) -> None:
 
 
 def restrict_files(ruleset: int) -> None:
-    """Put the calling process behind a Landlock ruleset."""
+    """Put the calling process behind a Landlock ruleset; an ordinary user must give up privileges first."""
+    _checked(libc.prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0), "prctl")
     _checked(libc.syscall(_RESTRICT_SELF, ruleset, 0), "landlock")

@@ -5,13 +5,15 @@ questions and probes of one function, and forks its workers.  So they lie ready 
 nothing of any other function ever was in its memory, used or freed.
 
 On a control socket come {"id", "memory", "cpu"} with the worker's end of its socket, {"kill": id},
-{"nest": true} with a control socket of its own and a file of what it knows, or {"warm": "compiler"} and
-{"warm": "pages"} for what is forked later.  Back go {"ready": which walls stand, "readable": folders} and,
-for each worker that ended, {"id", "status", "cpu", "zygote"}: the kernel's word.
+{"nest": true} with a control socket of its own and a file of what it knows, {"twin": true} with one for
+another judge, or {"warm": "compiler"} and {"warm": "pages"} for what is forked later.  Back go {"ready":
+which walls stand, "readable": folders} and, for each worker that ended, {"id", "status", "cpu", "zygote"}:
+the kernel's word.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -201,8 +203,13 @@ class _Forks:
         self.control, self.walls = socket.socket(fileno=control), walls
         self.by_key, self.known, self.proc = by_key, known, proc
         self.workers: dict[int, int] = {}
+        self.hello = b""
         self.select = selectors.DefaultSelector()
         self.select.register(self.control, selectors.EVENT_READ)
+
+    def greet(self) -> None:
+        """Say which walls stand."""
+        self.control.send(self.hello)
 
     def loop(self) -> None:
         """Serve requests until the control socket closes."""
@@ -221,12 +228,10 @@ class _Forks:
         if worker is None:
             return
         del self.workers[worker]
-        ended = {
-            "id": worker,
-            "status": os.waitstatus_to_exitcode(status),
-            "cpu": usage.ru_utime + usage.ru_stime,
-            "zygote": time.process_time(),
-        }
+        self.tell(worker, os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime)
+
+    def tell(self, worker, status, cpu):
+        ended = {"id": worker, "status": status, "cpu": cpu, "zygote": time.process_time()}
         self.control.send(json.dumps(ended).encode())
 
     def serve_request(self):
@@ -241,13 +246,18 @@ class _Forks:
         elif "kill" in ask:
             if ask["kill"] in self.workers:
                 os.kill(self.workers[ask["kill"]], signal.SIGKILL)
+        elif "twin" in ask:
+            self.fork(None, ends, lambda: self.become_twin(*ends))
         elif "nest" in ask:
             self.fork(None, ends, lambda: self.become_nest(*ends))
         else:
             self.fork(ask["id"], ends, lambda: self.become_worker(ends[0], ask["memory"], ask["cpu"]))
 
     def fork(self, worker, ends, child):
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:  # no process or memory is left: whoever asked sees the end of a worker's socket
+            pid = None
         if pid == 0:
             try:
                 child()
@@ -255,6 +265,10 @@ class _Forks:
                 os._exit(70)
         for end in ends:
             os.close(end)
+        if pid is None:
+            if worker is not None:
+                self.tell(worker, 71, 0.0)
+            return
         if worker is not None:
             self.workers[worker] = pid
         self.select.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, worker))
@@ -263,16 +277,47 @@ class _Forks:
         self.walls.become_worker(end, memory, cpu)
         serve(self.by_key, self.known)
 
-    def become_nest(self, control, file):
+    def become_twin(self, control):
+        """A zygote as this one was when it was ready, of another judge's."""
+        self.leave()
+        forks = _Forks(control, self.walls, self.by_key, self.known, self.proc)
+        forks.hello = self.hello
+        forks.greet()
+        forks.loop()
+
+    def leave(self):
         """Keep nothing of the zygote's but its memory and walls, and end with it."""
         lockdown.end_with_parent()
         for key in list(self.select.get_map().values()):
             if key.fileobj is not self.control:
                 os.close(key.fileobj)
-        self.select.close(), self.control.close(), os.close(self.proc)
+        self.select.close(), self.control.close()
+
+    def become_nest(self, control, file):
+        """What knows the questions of a file besides."""
+        self.leave(), os.close(self.proc)
         by_key, known = learned(file)
         _freeze()
         _Forks(control, self.walls, by_key, known).loop()
+
+
+def _made(wall: str, asked: dict, missing: dict, make):
+    """A wall that was asked for; where it cannot be made None, and missing says why."""
+    try:
+        return make() if asked[wall] else None
+    except OSError as error:
+        missing[wall] = str(error)
+        return None
+
+
+def _be_killed_first(proc: int) -> None:
+    """Where memory runs out, let the kernel take us and our workers before a judge, or whoever writes."""
+    with contextlib.suppress(OSError), open("self/oom_score_adj", "w", opener=_below(proc)) as file:
+        file.write("900")
+
+
+def _below(folder: int):
+    return lambda path, flags: os.open(path, flags, dir_fd=folder)
 
 
 def main(control: int, proc: int, asked: dict, preload: list[str]) -> None:
@@ -281,13 +326,17 @@ def main(control: int, proc: int, asked: dict, preload: list[str]) -> None:
         importlib.import_module(name)
     warm_up()
     folders = readable()
-    ruleset = lockdown.landlock_ruleset(folders) if asked["landlock"] else None
-    walls = _Walls(ruleset, lockdown.seccomp_filter() if asked["seccomp"] else None, asked["limits"])
+    missing = {wall: f"{wall} was left out" for wall, is_asked in asked.items() if not is_asked}
+    ruleset = _made("landlock", asked, missing, lambda: lockdown.landlock_ruleset(folders))
+    seccomp = _made("seccomp", asked, missing, lockdown.seccomp_filter)
+    walls = _Walls(ruleset, seccomp, asked["limits"])
+    _be_killed_first(proc)
     forks = _Forks(control, walls, probes.made({}), [], proc)
     _freeze()
     gc.set_threshold(50_000)  # a worker lives for a moment: looking for cycles costs more than they do
     ready = {"landlock": ruleset is not None, "seccomp": walls.seccomp is not None, "limits": walls.limits}
-    forks.control.send(json.dumps({"ready": ready, "readable": folders}).encode())
+    forks.hello = json.dumps({"ready": ready, "missing": missing, "readable": folders}).encode()
+    forks.greet()
     forks.loop()
 
 

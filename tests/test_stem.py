@@ -1,0 +1,136 @@
+"""Zygotes that are lent: forks of one, each its judge's own, and none of them outlives who lent it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from autograder.sandbox import stem
+from autograder.sandbox.client import Sandbox
+
+DOUBLES = [["file", 1, "def doubles(x):\n    return 2 * x\n"]]
+WALLS_OF_ALL = {"landlock", "seccomp", "limits"}
+DIES = """
+import os, sys
+from autograder.sandbox import stem
+from autograder.sandbox.client import Sandbox
+
+lender = stem.Lender(1, (), sys.argv[1])
+sandbox = Sandbox(lent=stem.take(lender.taken_by_judges))
+sandbox.worker().cpu()
+print(stem._STEM.process.pid, sandbox.process.pid, flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ended():
+    """Nothing of it is left for other tests."""
+    yield
+    stem.close()
+
+
+@pytest.fixture
+def lender(tmp_path):
+    """Lends two."""
+    with contextlib.closing(stem.Lender(2, (), str(tmp_path))) as one:
+        yield one
+
+
+def answer(sandbox, x):
+    """What a worker of a sandbox says."""
+    with sandbox.worker() as worker:
+        worker.load(DOUBLES, ["doubles"], {}, 5.0)
+        return worker.ask("doubles", [("call", [x])], 5.0)[0]
+
+
+def gone(pid, seconds=10):
+    """Whether a process has ended, or does within so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/stat") as file:
+            if file.read().rpartition(")")[2].split()[0] not in "ZX":
+                time.sleep(0.05)
+                continue
+        return True
+    return False
+
+
+def test_each_taker_has_one_of_its_own_with_all_walls(lender):
+    """Forks of the same process, which is neither; and a third taker gets none."""
+    taken = [stem.take(lender.taken_by_judges) for _ in range(3)]
+    assert [True, True, False] == [one is not None for one in taken]
+    with Sandbox(lent=taken[0]) as one, Sandbox(lent=taken[1]) as two:
+        assert 3 == len({one.process.pid, two.process.pid, stem._STEM.process.pid})
+        assert one.walls == two.walls
+        assert WALLS_OF_ALL <= {name for name, stands in vars(one.walls).items() if stands}
+        assert [6, 8] == [answer(one, 3), answer(two, 4)]
+
+
+def test_a_lent_one_is_as_one_that_is_started(lender):
+    """The same walls, and the same files to read."""
+    with Sandbox(lent=stem.take(lender.taken_by_judges)) as lent, Sandbox() as own:
+        assert (own.walls, own.readable) == (lent.walls, lent.readable)
+
+
+def test_one_that_dies_takes_no_other_with_it(lender):
+    """A judge's sandbox is its own, also in its end."""
+    one, two = (Sandbox(lent=stem.take(lender.taken_by_judges)) for _ in range(2))
+    with one, two:
+        one.process.kill()
+        one.process.wait(10)
+        assert one.process.poll() is not None
+        assert 10 == answer(two, 5)
+
+
+def test_one_that_is_closed_ends(lender):
+    """And with it its workers."""
+    sandbox = Sandbox(lent=stem.take(lender.taken_by_judges))
+    worker = sandbox.worker()
+    worker.load(DOUBLES, ["doubles"], {}, 5.0)
+    sandbox.close()
+    assert gone(sandbox.process.pid)
+    assert gone(worker.pid)
+
+
+def test_where_the_stem_has_died_a_sandbox_starts_its_own(lender):
+    """Nobody is told, and nothing is lost; the next lender has a new stem."""
+    lent = stem.take(lender.taken_by_judges)
+    stem.close()
+    with Sandbox(lent=lent) as sandbox:
+        assert isinstance(sandbox.process, subprocess.Popen)
+        assert 4 == answer(sandbox, 2)
+
+
+def test_nothing_outlives_who_lent_it(tmp_path):
+    """However it ended."""
+    done = subprocess.run(
+        [sys.executable, "-c", DIES, str(tmp_path)], capture_output=True, text=True, timeout=120
+    )
+    assert -signal.SIGKILL == done.returncode, done.stderr
+    assert [True, True] == [gone(int(pid)) for pid in done.stdout.split()]
+
+
+def test_who_asks_nobody_gets_none():
+    """A judge in this process starts its own."""
+    assert stem.take(None) is None
+
+
+def test_a_process_that_is_no_child_is_waited_for():
+    """As for a child, but for its status."""
+    child = subprocess.Popen(["sleep", "60"])
+    other = stem.Process(child.pid)
+    assert other.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        other.wait(0.01)
+    other.kill()
+    assert -1 == other.wait(10) == other.poll()
+    child.wait()
+    other.kill()  # which asks nobody for anything any more
+    assert not os.path.exists(f"/proc/{child.pid}")
