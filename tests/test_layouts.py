@@ -262,4 +262,4 @@ def test_a_folder_of_thousands_of_files_needs_a_person(tmp_path, monkeypatch):
     """They are not looked through."""
     monkeypatch.setattr(classes, "MOST", 3)
     tree(tmp_path / "c", {f"ana/{N}": W, **{f"mal/{i}.txt": "" for i in range(5)}})
-    assert classes.TOO_MANY == found(tmp_path / "c")["mal"].problem
+    assert classes.TOO_MANY.format(most=3) == found(tmp_path / "c")["mal"].problem

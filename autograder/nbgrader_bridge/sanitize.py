@@ -13,6 +13,7 @@ from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbgrader import utils
 from traitlets import Bool
 
+from autograder.languages import tr
 from autograder.nbgrader_bridge.rendered import (
     FORMULAS_AND_LINKS,
     LARGEST,
@@ -96,7 +97,7 @@ def _as_plain_text(cell):
     lines = (
         line[at : at + WIDTH] for line in cell.source.split("\n") for at in range(0, len(line) or 1, WIDTH)
     )
-    cell.cell_type, cell.source = "markdown", f"*{TOO_LONG}*\n\n" + _verbatim("\n".join(lines))
+    cell.cell_type, cell.source = "markdown", f"*{tr(TOO_LONG)}*\n\n" + _verbatim("\n".join(lines))
 
 
 def _plain(match):

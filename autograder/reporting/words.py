@@ -181,7 +181,7 @@ def many(said: tuple[str, str], number: int) -> str:
 
 def late(flags: Iterable[str]) -> str:
     """The flag that says how late it was handed in; "" where none does."""
-    return next((flag for flag in flags if re.match(r"late\b", flag)), "")
+    return tr(next((flag for flag in flags if re.match(r"late\b", flag)), ""))
 
 
 sys.modules[__name__].__class__ = Words
