@@ -55,10 +55,17 @@ HOLDS = "What holds"
 WHERE = r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<code>.*)`\)"
 ABOUT_YOUR_FILE = "About your file"
 
+# What stands on nbgrader's feedback page besides.
+PENALTY = "Late: {points} points are taken off."
+CONTENTS, COMMENT, COMMENTED, UP = "Contents", "Comment", "with a comment", "up"
+VISIBLE_CHECK, ANSWER = "The check that you can see", "Your answer: {name}"
+CODE, TEXT = "Code", "Text"
+
 # Numbers with what they count: of one, and of several.
 STUDENTS = "1 student", "{n} students"
 SUBMISSIONS = "1 submission", "{n} submissions"
 HAND_INS = "1 hand-in", "{n} hand-ins"
+RESULTS_IN, NOTHING_KEPT = "results in {folder}", "nothing is kept: name a folder with --out"
 CHANGED, FILES_CHANGED = ("1 score changed", "{n} scores changed"), ("1 file changed", "{n} files changed")
 WAITING = "1 answer waits for a reader, in formgrader.", "{n} answers wait for a reader, in formgrader."
 MORE = "and 1 more, with no fewer points", "and {n} more, with no fewer points"
