@@ -15,6 +15,7 @@ from autograder.reporting import pages
 EVIL = "<img src=x onerror=alert(1)>"
 LONG = "x" * 300
 NAME = "squared_loss"
+DOT = "iVBORw0KGgo="
 
 
 def judged(score: float) -> NotebookNode:
@@ -35,8 +36,10 @@ def mark(id: str, grade: bool = False, solution: bool = False, **counted: object
 
 def notebook() -> NotebookNode:
     """A small course's notebook, graded and commented."""
+    pictures = NotebookNode({"dot.png": NotebookNode({"image/png": DOT})})
     return new_notebook(
         cells=[
+            new_markdown_cell("![dot](attachment:dot.png)", attachments=pictures),
             new_markdown_cell(f"# Lines\n\n| a | b |\n|---|---|\n| {LONG} | 1 |\n\n    {LONG}"),
             new_code_cell(f"import torch\nx = '{LONG}'  # {EVIL}"),
             new_code_cell(
@@ -66,6 +69,7 @@ def test_the_contents_name_each_exercise_with_its_points():
     assert "<title>lines&lt;img src=x onerror=alert(1)&gt;: 3 of 6.5 points</title>" in html
     assert "Late: 0.5 points are taken off." in html
     assert "<em>Good</em>." in html
+    assert f"data:image/png;base64,{DOT}" in html
 
 
 def test_the_page_is_for_any_screen_and_readable_aloud():
@@ -76,7 +80,7 @@ def test_the_page_is_for_any_screen_and_readable_aloud():
     assert 1 == html.count("<main>") == html.count("</main>")
     assert "prefers-color-scheme: dark" in html
     scrolls = re.findall(r'<div[^>]*class="(?:code|text)"[^>]*>', html)
-    assert [True, True, True, True, False] == ["tabindex" in tag for tag in scrolls]
+    assert [True, True, True, True, True, False] == ["tabindex" in tag for tag in scrolls]
 
 
 def test_the_visible_check_is_folded_and_our_words_are_the_same_cards():
