@@ -45,10 +45,10 @@ c.Autograde.exclude_overwriting = {
     for folder in Path(__file__).resolve().parent.glob(f"{c.CourseDirectory.source_directory}/*")
     if folder.is_dir()
 }
+c.GenerateFeedback.exporter_class = "autograder.nbgrader_bridge.FeedbackExporter"
 c.GenerateFeedback.preprocessors = [
     "autograder.nbgrader_bridge.HideTests",  # students read checks' titles and hints, not our cells
     "nbgrader.preprocessors.GetGrades",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 c.HTMLExporter.exclude_anchor_links = True  # no pilcrow after each heading
 

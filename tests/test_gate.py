@@ -11,28 +11,13 @@ from autograder.intake.submission import Submission
 from autograder.judging import diagnosis, gate
 from autograder.judging.gate import BrokenGate
 from autograder.judging.judge import Judge
+from autograder.judging.programs import LAZY
 from autograder.results import Outcome
 
 ALL = [e for name in exercises.assignments() for e in exercises.of(name)]
 LARGE = max(exercises.assignments(), key=lambda name: len(exercises.of(name)))
 FIRST = exercises.of(LARGE)[0]
 MISTAKES = [(e, m) for e in ALL for m in e.mistakes]
-
-LAZY = {
-    "raises": "raise ValueError('no')",
-    "passes": "pass",
-    "returns_none": "return None",
-    "returns_first": "return args[0]",
-    "returns_second": "return args[1]",
-    "returns_last": "return args[-1]",
-    "zero": "return 0.0",
-    "zeros": "return torch.zeros(args[0].shape if hasattr(args[0], 'shape') else 1)",
-    "ones": "return torch.ones(args[0].shape if hasattr(args[0], 'shape') else 1)",
-    "zeros_of_second": "return torch.zeros(args[1].shape if hasattr(args[1], 'shape') else 1)",
-    "empty_list": "return []",
-    "a_pair": "return [(args[1], args[2])]",
-    "nan": "return torch.full((1,), float('nan'))",
-}
 
 
 def submission(assignment, *sources):

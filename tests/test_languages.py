@@ -1,17 +1,26 @@
 """The kit in another language: no sentence without a translation, and the same points and mistakes."""
 
+import json
+import re
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from autograder import languages
+from autograder import exercises, languages
 from autograder.cli import translating
 from autograder.intake.submission import Submission
-from autograder.languages import speak, spoken, tr
+from autograder.languages import catalogues, speak, spoken, tr
+from autograder.nbgrader_bridge import edition
 from autograder.reporting import pages, text, words
 from autograder.settings import Settings, SettingsError
 
+ROOT = Path(__file__).parents[1]
 NAME = "linear_regression"
+FORMULA = r"\$\$[^$]+\$\$|\$[^$]+\$|`[^`]+`"
 WRONG = """
 def squared_loss(y_hat, y):
     return (y_hat - y.reshape(y_hat.shape)) ** 2
@@ -27,16 +36,16 @@ def linreg(X, w, b):
 
 def test_no_sentence_is_without_its_translation():
     """Every sentence has one, with the same names to fill in; the failure lists those that wait."""
-    assert [] == translating.problems(), "run `autograder translate`, and write what it lists"
+    assert [] == translating.waiting(ROOT), "run `autograder translate`, and write what it lists"
 
 
 def test_a_changed_sentence_makes_its_translation_doubtful(tmp_path):
     """The old words stay in the catalogue, marked fuzzy, and are not spoken until somebody looks."""
     path = tmp_path / "zh.po"
-    path.write_bytes(translating.brought_up(languages.FOLDER / "zh.po", {"You add b twice.": ["here.py"]}))
-    assert {} == dict(languages.read(path))
-    path.write_text('#, fuzzy\nmsgid "Hint"\nmsgstr "提示"\n\nmsgid "ok"\nmsgstr "对"\n', "utf-8")
-    assert {"ok": "对"} == dict(languages.read(path))
+    path.write_text('msgid "You add b twice."\nmsgstr "加了两次 b。"\n\nmsgid "ok"\nmsgstr "对"\n', "utf-8")
+    catalogues.bring_up(path, {("You add b two times.", ""): ["here.py"], ("ok", ""): ["here.py"]})
+    assert {("ok", ""): "对"} == dict(catalogues.read(path))
+    assert '#, fuzzy\nmsgid "You add b two times."\nmsgstr "加了两次 b。"' in path.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -47,14 +56,13 @@ def test_a_changed_sentence_makes_its_translation_doubtful(tmp_path):
     ],
     ids=["other names", "nothing"],
 )
-def test_what_is_missing_is_named(tmp_path, monkeypatch, english, chinese, missing):
+def test_what_is_missing_is_named(tmp_path, english, chinese, missing):
     """A sentence without words, or with other names in its braces, is told by itself."""
     path = tmp_path / "zh.po"
     path.write_text(f'#: here.py\nmsgid "{english}"\nmsgstr "{chinese}"\n\n', "utf-8")
-    found = {english: ["here.py"]}
-    path.write_bytes(translating.brought_up(path, found))
-    monkeypatch.setattr(translating, "catalogues", lambda: {path: found})
-    assert [missing] == translating.problems()
+    found = {(english, ""): ["here.py"]}
+    catalogues.bring_up(path, found)
+    assert [missing] == catalogues.waiting(path, found)
 
 
 def test_a_word_is_in_the_language_that_is_spoken():
@@ -68,6 +76,15 @@ def test_a_word_is_in_the_language_that_is_spoken():
         speak("en")
         assert "Hint" == words.HINT
     assert "en" == languages.language()
+
+
+def test_what_was_written_in_one_language_is_read_in_another():
+    """Whoever was graded again in vain is known as such, in whatever language the run spoke."""
+    with spoken("zh"):
+        flag = words.IN_VAIN.format(why="没有文件 a.py")
+    assert "没有文件 a.py" == words.in_vain(flag)
+    assert "no file" == words.in_vain(words.IN_VAIN.format(why="no file"))
+    assert "" == words.in_vain("late, by two days")
 
 
 def test_a_language_that_is_not_there_is_refused():
@@ -128,3 +145,76 @@ def test_a_page_says_its_language(both):
     for page in (chinese, pages.page(both[0])):
         assert "<pre" in page
         assert "return X @ w + nothing" in page
+
+
+@pytest.fixture(scope="module")
+def editions():
+    """The committed release, and the same in Chinese: the bytes of each file."""
+    names = exercises.assignments()
+    paths = [path for name in names for path in (ROOT / "assignments" / name).iterdir() if path.is_file()]
+    english = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
+    return english, edition.translated(ROOT, english, names, "zh")
+
+
+@pytest.mark.parametrize("name", exercises.assignments())
+def test_editions_of_a_notebook_differ_in_prose_alone(editions, name):
+    """Code, ids, points and metadata are one; each cell that is only read is in the other language."""
+    file = f"assignments/{name}/{name}.ipynb"
+    english, chinese = (json.loads(each[file]) for each in editions)
+    assert [] == [
+        cell["id"]
+        for cell, other in zip(english["cells"], chinese["cells"], strict=True)
+        if (cell != other) != (cell["cell_type"] == "markdown" and "nbgrader" not in cell["metadata"])
+    ]
+    for cell, other in zip(english["cells"], chinese["cells"], strict=True):
+        assert cell | {"source": ""} == other | {"source": ""}
+    assert english | {"cells": []} == chinese | {"cells": []}
+
+
+@pytest.mark.parametrize("name", exercises.assignments())
+def test_formulas_and_code_are_the_same_in_both(editions, name):
+    """What stands between dollars or backticks in a cell of one stands in the other too."""
+    file = f"assignments/{name}/{name}.ipynb"
+    english, chinese = (json.loads(each[file]) for each in editions)
+    for cell, other in zip(english["cells"], chinese["cells"], strict=True):
+        if cell["cell_type"] == "markdown":
+            shown = [
+                sorted({re.sub(r"\s+", " ", x) for x in re.findall(FORMULA, "".join(one["source"]))})
+                for one in (cell, other)
+            ]
+            assert shown[0] == shown[1], cell["id"]
+
+
+def test_a_self_check_speaks_the_language_of_its_edition(editions, tmp_path):
+    """With the words in the file itself: a student has nothing of ours."""
+    for file, content in editions[1].items():
+        if "/vectorization/" in file:
+            (tmp_path / Path(file).name).write_bytes(content)
+    program = """
+from test_vectorization import check
+check("vector_add", lambda a, b: a + b)
+for wrong in (lambda a, b: a, lambda a, b: a + b.T + nothing):
+    try:
+        check("vector_add", wrong)
+    except AssertionError as error:
+        print("\\n".join(error._render_traceback_()))
+"""
+    ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
+    assert "vector_add：3 项可见的检查全部成立。" == ran.stdout.splitlines()[0]
+    assert "AssertionError: vector_add：应为 [" in ran.stdout
+    assert "    （检查：按元素相加，形状和 dtype 与 a、b 相同）" in ran.stdout.splitlines()
+    assert "它抛出了 NameError：name 'nothing' is not defined" in ran.stdout
+    assert "expected" not in ran.stdout
+
+
+def test_an_edition_with_a_sentence_untranslated_is_not_made(editions, tmp_path):
+    """The reason names the catalogue and the sentence, and what to run."""
+    shutil.copytree(ROOT / "solutions", tmp_path / "solutions")
+    path = tmp_path / "solutions" / "vectorization" / "vectorization.ipynb"
+    path.write_text(path.read_text("utf-8").replace("## Regression or", "## Is it regression or"), "utf-8")
+    with pytest.raises(edition.NoEdition) as told:
+        edition.translated(tmp_path, editions[0], exercises.assignments(), "zh")
+    first, second = str(told.value).splitlines()
+    assert "vectorization.zh.po is out of step: run `autograder translate`" == first
+    assert second.startswith("vectorization.zh.po has no translation of '## Is it regression or")
+    assert second.endswith("(cell regression_or_classification)")

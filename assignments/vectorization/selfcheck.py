@@ -33,6 +33,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
+# What the sentences are in this edition, by the English ones: `autograder release --language` fills it in.
+WORDS = {}
+
+
+def say(english, **values):
+    """The sentence as this edition has it, with its values filled in by `str.format`."""
+    said = WORDS.get(english, english)
+    return said.format(**values) if values else said
+
 
 def stop(sentence):
     """Ends an import in pytest and in Jupyter with a sentence, in place of a traceback."""
@@ -47,7 +56,8 @@ def stop(sentence):
 
 
 if sys.version_info < (3, 10):  # noqa: UP036 - the kit's own minimum is another
-    stop("The self-check needs Python 3.10 or newer; this is {}.{}.".format(*sys.version_info))
+    needed = "The self-check needs Python 3.10 or newer; this is {major}.{minor}."
+    stop(say(needed, major=sys.version_info[0], minor=sys.version_info[1]))
 try:
     import pytest
     import torch
@@ -56,7 +66,7 @@ try:
     from hypothesis.configuration import set_hypothesis_home_dir
     from hypothesis.errors import HypothesisException
 except ModuleNotFoundError as missing:
-    stop(f"The self-check needs {missing.name}: pip install {missing.name}")
+    stop(say("The self-check needs {name}: pip install {name}", name=missing.name))
 
 # --- What a property is, and how one is tried ---------------------------------------------------
 
@@ -133,15 +143,15 @@ def fault(name, function, exercises, names):
             known[part, id(used)] = used, _first_broken(part, used, exercises, names)
         _, why = known.get((part, id(used)), (None, None))
         if why is not None:
-            mend = AssertionError(f"{name}: your {called} fails its own check: mend it first")
-            return why if isinstance(why, NotImplementedError) else mend
+            said = say("{name}: your {called} fails its own check: mend it first", name=name, called=called)
+            return why if isinstance(why, NotImplementedError) else AssertionError(said)
     return error
 
 
 def _first_broken(name, function, exercises, names):
     """The error of the first property that does not hold, or None."""
     if not callable(function):
-        return AssertionError(f"{name}: expected a function, got {show(function)}")
+        return AssertionError(say("{name}: expected a function, got {got}", name=name, got=show(function)))
     for claim in exercises.properties[name]:
         try:
             _try(claim, function, exercises, names)
@@ -149,10 +159,12 @@ def _first_broken(name, function, exercises, names):
             unwritten = missing.args[0] if missing.args else name
             line = _left_over(missing, names)
             if line:
-                return NotImplementedError(f"{unwritten}: delete the line `{line}` below your code")
-            return NotImplementedError(f"{unwritten} is not written yet")
+                said = say("{name}: delete the line `{line}` below your code", name=unwritten, line=line)
+                return NotImplementedError(said)
+            return NotImplementedError(say("{name} is not written yet", name=unwritten))
         except (Wrong, TooLong) as wrong:
-            return AssertionError(f"{name}: {wrong} (check: {claim.claim})")
+            said = {"name": name, "wrong": wrong, "claim": say(claim.claim)}
+            return AssertionError(say("{name}: {wrong} (check: {claim})", **said))
     return None
 
 
@@ -191,7 +203,9 @@ def _case(claim, function, inputs, exercises, names):
             claim.trial(function, **inputs)
             for key, value in kept.items():
                 if isinstance(value, torch.Tensor) and not torch.equal(value, inputs[key]):
-                    raise Wrong(f"expected {key} unchanged, got {key} = {show(inputs[key])}")
+                    raise Wrong(
+                        say("expected {name} unchanged, got {name} = {got}", name=key, got=show(inputs[key]))
+                    )
     except NotImplementedError as error:
         if error.args and error.args[0] not in exercises.properties:  # no stub's: torch raises it too
             raise Wrong(_raised(error, kept, names)) from None
@@ -200,20 +214,21 @@ def _case(claim, function, inputs, exercises, names):
         raise Wrong(f"{wrong}{_for(kept)}") from None
     except TooLong as late:
         where = _where(late, names)
-        raise TooLong(f"it did not finish within {SECONDS} s{where}{_for(kept)}") from None
+        late = say("it did not finish within {seconds} s", seconds=SECONDS)
+        raise TooLong(f"{late}{where}{_for(kept)}") from None
     except (Exception, SystemExit) as error:
         raise Wrong(_raised(error, kept, names)) from None
 
 
 def _raised(error, inputs, names):
     first_line = next(iter(str(error).splitlines()), "")
-    said = f"it raised {type(error).__name__}: {first_line[:200]}"
+    said = say("it raised {error}: {message}", error=type(error).__name__, message=first_line[:200])
     return f"{said}{_where(error, names)}{_for(inputs)}"
 
 
 def _for(inputs):
     listed = ", ".join(f"{key} = {show(value)}" for key, value in inputs.items())
-    return listed and f", for {listed}"
+    return listed and say(", for {inputs}", inputs=listed)
 
 
 # --- Where in your code an error arose --------------------------------------------------------
@@ -237,7 +252,8 @@ def _where(error, names):
         return ""
     function = max(around, key=lambda code: code.co_firstlineno)  # that a comprehension stands in
     text = linecache.getline(inner.co_filename, line).strip()
-    return f", in `{function.co_name}`, line {line - function.co_firstlineno + 1}: `{text}`"
+    place = {"function": function.co_name, "line": line - function.co_firstlineno + 1, "code": text}
+    return say(", in `{function}`, line {line}: `{code}`", **place)
 
 
 def _left_over(missing, names):
@@ -303,12 +319,12 @@ def show(value):
     """A value in few words: small tensors as lists, large ones by their shape."""
     if isinstance(value, torch.Tensor):
         if value.numel() > 12:
-            return f"a tensor of shape {tuple(value.shape)}"
+            return say("a tensor of shape {shape}", shape=tuple(value.shape))
         return repr(_rounded(value.detach().tolist()))
     text = repr(value)
     if value is None or (isinstance(value, (int, float, str, list, tuple)) and len(text) <= 80):
         return text
-    return f"a {type(value).__name__}"
+    return say("a {type}", type=type(value).__name__)
 
 
 def _rounded(value):
@@ -321,15 +337,18 @@ def agree(got, expected, what=""):
     """Raises unless `got` is a tensor with the shape, dtype and values of `expected`."""
     label = f"{what} = " if what else ""
     if not isinstance(got, torch.Tensor):
-        raise Wrong(f"expected {label}a tensor, got {show(got)}")
+        raise Wrong(say("expected {label}a tensor, got {got}", label=label, got=show(got)))
     if got.shape != expected.shape:
-        inner = f"{what} of " if what else ""
-        raise Wrong(f"expected {inner}shape {tuple(expected.shape)}, got {tuple(got.shape)}")
+        inner = say("{what} of ", what=what) if what else ""
+        shapes = {"expected": tuple(expected.shape), "got": tuple(got.shape)}
+        raise Wrong(say("expected {inner}shape {expected}, got {got}", inner=inner, **shapes))
     if got.dtype != expected.dtype:
-        raise Wrong(f"expected dtype {expected.dtype}, got {got.dtype}")
+        raise Wrong(say("expected dtype {expected}, got {got}", expected=expected.dtype, got=got.dtype))
     off = (got.detach().double() - expected.double()).abs()
     if not (off <= 1e-4 * (1 + expected.double().abs())).all():
-        raise Wrong(f"expected {label}{show(expected)}, got {show(got)}")
+        raise Wrong(
+            say("expected {label}{expected}, got {got}", label=label, expected=show(expected), got=show(got))
+        )
 
 
 # --- Inputs -----------------------------------------------------------------------------------
@@ -346,6 +365,9 @@ def quarters(*shape, size=2, dtype=torch.float32):
 
 
 # --- The two doors: a notebook's test cell, and pytest ----------------------------------------
+
+
+BREAKS = r",? (in `\w+`, line |for \w+ = |\(check: )"  # where a message goes on in a new line
 
 
 def doors(file, properties, parts=None):
@@ -371,11 +393,12 @@ def doors(file, properties, parts=None):
         error = fault(name, function, exercises, sys._getframe(1).f_globals)
         if error is not None:
             said = f"{type(error).__name__}: {error}"
-            said = re.sub(r",? (in `\w+`, line |for \w+ = |\(check: )", r"\n    \1", said)
-            lines = [textwrap.fill(line, 80, subsequent_indent=" " * 8) for line in said.splitlines()]
+            said = re.sub(say(BREAKS), r"\n    \1", said)
+            width = 56 if WORDS else 80  # Chinese characters are two columns wide
+            lines = [textwrap.fill(line, width, subsequent_indent=" " * 8) for line in said.splitlines()]
             error._render_traceback_ = lambda: lines  # for Jupyter: Validate's dialog cuts off more
             raise error from None
-        print(f"{name}: all {len(properties[name])} visible checks hold.")
+        print(say("{name}: all {many} visible checks hold.", name=name, many=len(properties[name])))
 
     work = functools.cache(lambda: _work(file, {claims[0].function for claims in properties.values()}))
     tests = {f"test_{name}": _test(work, name, exercises) for name in properties}
@@ -391,7 +414,8 @@ def _test(read, name, exercises):
         if function in work.names:
             error = fault(name, work.names[function], exercises, work.names)
         else:
-            error = NameError(f"{name}: {work.path.name} has no function {function}")
+            there = {"name": name, "file": work.path.name, "function": function}
+            error = NameError(say("{name}: {file} has no function {function}", **there))
             if work.problems:  # the likeliest reason: one that names the function, or broken syntax
                 why = min(work.problems, key=lambda p: (function not in p, "SyntaxError" not in p))
                 error = NameError(f"{error} ({why})")
@@ -405,15 +429,15 @@ def _test(read, name, exercises):
 
 def _say_which_file(read):
     @pytest.fixture(scope="module", autouse=True)
-    def say(request):
+    def tell(request):
         plugins = request.config.pluginmanager
         terminal, capture = plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager")
         with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
             if terminal is not None:
                 terminal.ensure_newline()
-                terminal.write_line(f"checking the functions in {read().path.name}")
+                terminal.write_line(say("checking the functions in {file}", file=read().path.name))
 
-    return say
+    return tell
 
 
 # --- Reading the student's file ---------------------------------------------------------------
@@ -441,7 +465,7 @@ def _work(file, functions):
             statements += [_statement(node, place, imported) for node in ast.parse(source).body]
         except (SyntaxError, ValueError) as error:
             line = (getattr(error, "text", None) or "").strip()
-            problems.append(f"{type(error).__name__} in the line `{line}`")
+            problems.append(say("{error} in the line `{line}`", error=type(error).__name__, line=line))
     for node, place, *_ in _needed(statements, functions):
         kept = {name: names.get(name) for name in functions}
         try:
@@ -449,7 +473,7 @@ def _work(file, functions):
                 exec(compile(ast.Module([node], []), place, "exec", flags), names)
         except (Exception, SystemExit, TooLong) as error:
             line = ast.unparse(node).splitlines()[0]
-            problems.append(f"line `{line}`: {error or type(error).__name__}")
+            problems.append(say("line `{line}`: {error}", line=line, error=error or type(error).__name__))
         # `batches = batches(10, X, y)` is a use of a function, and no other one
         names.update({name: old for name, old in kept.items() if callable(old) and not callable(names[name])})
     return SimpleNamespace(path=path, names=names, problems=problems)
@@ -467,9 +491,9 @@ def _sources(path, problems):
         cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
         return ["".join(cell["source"]) for cell in cells]
     except FileNotFoundError:
-        problems.append("there is no such file here")
+        problems.append(say("there is no such file here"))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        problems.append(f"it cannot be read: {type(error).__name__}")
+        problems.append(say("it cannot be read: {error}", error=type(error).__name__))
     return []
 
 

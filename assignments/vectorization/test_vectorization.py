@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
 try:  # first of all, since it says what else is missing
-    from selfcheck import Wrong, agree, doors, quarters, show, small, visible
+    from selfcheck import Wrong, agree, doors, quarters, say, show, small, visible
 except ModuleNotFoundError:
     import pytest
 
@@ -54,10 +54,10 @@ def returns_a_new_tensor(vector_add, a, b):
     """returns a new tensor that shares no memory with a or b"""
     total = vector_add(a, b)
     if not isinstance(total, torch.Tensor):
-        raise Wrong(f"expected a tensor, got {show(total)}")
+        raise Wrong(say("expected {label}a tensor, got {got}", label="", got=show(total)))
     for name, tensor in (("a", a), ("b", b)):
         if total.untyped_storage().data_ptr() == tensor.untyped_storage().data_ptr():
-            raise Wrong(f"expected a new tensor, got one that shares its memory with {name}")
+            raise Wrong(say("expected a new tensor, got one that shares its memory with {name}", name=name))
 
 
 def best_of_five(function, *inputs):
@@ -80,8 +80,8 @@ def needs_no_loop(vector_add):
         allowed = 10 * best_of_five(operator.add, a, b) + spare
         seconds = best_of_five(vector_add, a, b)
         if seconds > allowed:
-            expected = f"at most {1000 * allowed:.2g} ms for {n} elements"
-            raise Wrong(f"expected {expected}, got {1000 * seconds:.2g} ms")
+            took = {"most": 1000 * allowed, "many": n, "got": 1000 * seconds}
+            raise Wrong(say("expected at most {most:.2g} ms for {many} elements, got {got:.2g} ms", **took))
 
 
 PROPERTIES = {"vector_add": [adds_element_by_element, returns_a_new_tensor, needs_no_loop]}

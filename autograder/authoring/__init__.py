@@ -5,7 +5,7 @@ from autograder.authoring.casts import Cast, Role
 from autograder.authoring.exercise import CASES, Check, Exercise, Mistake, Probe
 from autograder.authoring.proxy import StudentError
 from autograder.authoring.replies import ANYTHING, Tensor
-from autograder.authoring.strategies import QUARTERS, datasets, seeded, tensors
+from autograder.authoring.strategies import QUARTERS, datasets, seeded, tensors, varied
 from autograder.languages import tr
 from autograder.refusals import DeclarationError
 
@@ -35,4 +35,5 @@ __all__ = [
     "seeded",
     "tensors",
     "tr",
+    "varied",
 ]

@@ -100,6 +100,7 @@ class Exercise:
     assignment: str = ""  # said by who found it
     checks: list[Check] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
+    oracles: list[Check] = field(default_factory=list)  # no student is graded by them
     probes: list[Probe] = field(default_factory=list)
     casts: list[Cast] = field(default_factory=list)
     students: dict[str, str] = field(default_factory=dict)
@@ -227,6 +228,32 @@ class Exercise:
             names = tuple(c.name for c in shared)
             rest = strategy, count, view, names, alone, tuple(beyond)
             self.checks.append(Check(self.name, body.__name__, title, points, hint, body, *rest))
+            return body
+
+        return declare
+
+    def oracle(
+        self,
+        *,
+        given: SearchStrategy[dict],
+        cases: int = CASES,
+        view: Callable[[object], object] = lambda answer: answer,
+        alone: bool = False,
+    ) -> Callable[[Callable], Callable]:
+        """Let the audit tell right from wrong by the decorated body, written as a check's is.
+
+        It is no check: its inputs are all that the stub's docstring allows, large and odd ones too, and
+        nobody is graded by it.  It knows nothing of the checks, since these are what it measures.
+        Raises DeclarationError where its claim is missing.
+        """
+
+        def declare(body: Callable) -> Callable:
+            claim = (inspect.getdoc(body) or "").strip().partition("\n")[0]
+            if not claim:
+                raise DeclarationError(f"oracle `{body.__name__}` of `{self.name}` has no docstring")
+            count = 1 if alone else cases
+            made = Check(self.name, body.__name__, claim, 1, "-", body, given, count, view, (), alone)
+            self.oracles = [known for known in self.oracles if known.name != made.name] + [made]
             return body
 
         return declare

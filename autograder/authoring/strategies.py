@@ -155,6 +155,30 @@ def seeded(draw, *, largest=32, by=0.25, dtype=np.float32, also=None, **shapes):
     return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
 
 
+SCALES = (1 / 1000, 1.0, 30.0, 1000.0)
+REAL = (np.float32, np.float64)
+
+
+@st.composite
+def varied(draw, *, sizes, dtypes=REAL, also=None, **axes):
+    """Named tensors for an oracle: drawn sizes of named axes, dtypes and magnitudes, and no round numbers.
+
+    sizes: for each axis of `axes`, as in `tensors`, the sizes that it may have.  One case in some has
+    nothing but zeros in one of the tensors.
+    """
+    chosen = {axis: draw(st.sampled_from(list(among))) for axis, among in sizes.items()}
+    dtype = np.dtype(draw(st.sampled_from(list(dtypes))))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    zeros, values = draw(st.sampled_from([*axes, *[""] * (4 * len(axes))])), {}
+    for name, shape in axes.items():
+        lengths = tuple(int(a) if a.isdigit() else chosen[a] for a in shape.split())
+        numbers = rng.standard_normal(lengths) * draw(st.sampled_from(SCALES)) * (name != zeros)
+        if dtype.kind in "iu":
+            numbers = np.rint(np.clip(numbers * 10, np.iinfo(dtype).min / 4, np.iinfo(dtype).max / 4))
+        values[name] = torch.from_numpy(np.asarray(numbers).astype(dtype))
+    return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
+
+
 @st.composite
 def datasets(draw, *, sizes, dtype=torch.float32, column=None, by=1.0, also=None):
     """Features whose rows all differ, and labels that tell the row that they belong to.

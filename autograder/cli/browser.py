@@ -6,9 +6,10 @@ import webbrowser
 from pathlib import Path
 
 from autograder.cli.terminal import say
+from autograder.languages import tr
 
 
 def show(page: Path) -> None:
     """Open a page from the disk."""
     if not webbrowser.open(page.resolve().as_uri()):
-        say(f"no browser was found here: open {page}")
+        say(tr("no browser was found here: open {page}", page=page))

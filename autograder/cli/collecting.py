@@ -13,13 +13,20 @@ from autograder.cli.stop import Stop
 from autograder.cli.terminal import say_some
 from autograder.intake import archives, handins, released
 from autograder.intake.handins import Collection, Sources
+from autograder.languages import tr
 
 
 def demand_known(assignment: str) -> None:
     """Raises Stop where there is no such assignment."""
     known = released.names()
     if assignment and assignment not in known:
-        raise Stop(f"there is no assignment {assignment!r}: choose one of {', '.join(known)}")
+        raise Stop(
+            tr(
+                "there is no assignment {assignment!r}: choose one of {known}",
+                assignment=assignment,
+                known=", ".join(known),
+            )
+        )
 
 
 def collected(
@@ -31,7 +38,7 @@ def collected(
     """
     for path in paths:
         if not os.path.exists(path):  # unlike Path's own, it is false for what is shut
-            raise Stop(f"there is no file or folder {path}")
+            raise Stop(tr("there is no file or folder {path}", path=path))
     demand_known(assignment)
     try:
         unpacked = archives.opened(paths, into)
@@ -39,13 +46,21 @@ def collected(
         raise Stop(str(error)) from None
     except OSError as error:
         raise Stop(
-            f"cannot unpack into {into} ({error.strerror}): choose another folder with --out"
+            tr(
+                "cannot unpack into {into} ({why}): choose another folder with --out",
+                into=into,
+                why=error.strerror,
+            )
         ) from None
     known, told = released.names(), set()
     names = [assignment] if assignment else handins.assignments_below(unpacked.paths, known)
     if not names:
         raise Stop(
-            f"no assignment is named below {paths[0]}: say which with --assignment ({', '.join(known)})"
+            tr(
+                "no assignment is named below {paths}: say which with --assignment ({known})",
+                paths=paths[0],
+                known=", ".join(known),
+            )
         )
     for name in names:
         others = [other for other in known if other != name]
@@ -61,4 +76,4 @@ def _tell_passed_over(names, told):
     """Say once what is taken for nobody's hand-in, since it may be somebody's all the same."""
     new = [name for name in names if name not in told]
     told.update(new)
-    say_some("passed over", new)
+    say_some(tr("passed over"), new)

@@ -9,6 +9,7 @@ import contextlib
 import enum
 import gc
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -18,11 +19,13 @@ import typer
 from autograder import __version__, languages, settings
 from autograder.cli.stop import Stop, Told, heed_signals, of_machine
 from autograder.cli.terminal import say, write_all_letters
+from autograder.languages import tr
+
+UsageError = typer.BadParameter.__base__  # whatever is wrong with a command line
 
 app = typer.Typer(
     help="Grade the exercises of linear regression from scratch by hidden properties.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -35,11 +38,19 @@ def run() -> None:
     with contextlib.suppress(settings.SettingsError):  # whoever needs the file will be told what is wrong
         languages.speak(settings.load(Path.cwd()).language)
     try:
-        app()
+        sys.exit(app(prog_name="autograder", standalone_mode=False))
     except Stop as stop:
         _end(stop)
     except Told as told:
         _end(Stop(f"ended by {told}", told.code))
+    except UsageError as error:
+        say(_in_a_line(error), sys.stderr)
+        sys.exit(2)
+    except typer.Abort:
+        sys.exit(130)
+    except BrokenPipeError:  # whoever read has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except (OSError, MemoryError, RuntimeError) as error:
         stop = of_machine(error)
         if stop is None:
@@ -47,6 +58,16 @@ def run() -> None:
         _end(stop)
     finally:
         gc.freeze()  # else Python searches all of torch for cycles as it ends, for a third of a second
+
+
+def _in_a_line(error: UsageError) -> str:
+    """What is wrong with a command, and where to look; Typer's own words for it take four lines."""
+    command = error.ctx.command_path if error.ctx is not None else "autograder"
+    said = error.format_message()
+    if "\n" in said:  # all there is to know, where nothing was asked
+        return said
+    said = said.rstrip(".")
+    return f"autograder: {said[:1].lower()}{said[1:]}: see `{command} --help`"
 
 
 def _end(stop: Stop) -> NoReturn:
@@ -81,7 +102,10 @@ def grade(
             help="Files (.ipynb, .py), folders of submissions, or a platform's .zip.", metavar="PATH..."
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the results; what is there is kept.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the results; what is there is kept.  One file needs none."),
+    ] = None,
     course: Annotated[
         Path | None,
         typer.Option(help="An nbgrader course: grade its submitted/ into its autograded/ and gradebook."),
@@ -110,19 +134,25 @@ def grade(
 ) -> None:
     """Grade submissions: results.json, grades.csv, a page of the class and one for each student in OUT.
 
+    Of a single file, print what its student reads; without --out nothing of it is kept.
+
     Or, with --course, a whole nbgrader course, as `nbgrader autograde` would.  Settings are read from
     autograder.toml, in the course or in the current folder.
     """
     if course is not None and (paths or out):
-        raise Stop("--course grades what is in the course's submitted/: give neither PATH nor --out")
+        raise Stop(tr("--course grades what is in the course's submitted/: give neither PATH nor --out"))
     if only_list:
         if course is not None or not paths:
-            raise Stop("say what to list: autograder grade PATH... --list")
+            raise Stop(tr("say what to list: autograder grade PATH... --list"))
         from autograder.cli import listing
 
         raise typer.Exit(1 if listing.show(paths, assignment, out) else 0)
-    if course is None and (not paths or out is None):
-        raise Stop("say what to grade and where to: autograder grade PATH... --out DIR, or --course DIR")
+    alone = course is None and out is None and len(paths or ()) == 1 and paths[0].is_file()
+    alone = alone and paths[0].suffix.lower() in (".ipynb", ".py")
+    if course is None and (not paths or (out is None and not alone)):
+        raise Stop(tr("say what to grade and where to: autograder grade PATH... --out DIR, or --course DIR"))
+    if alone and (compare or open_page):
+        raise Stop(tr("of one file without --out nothing is kept: say where to with --out DIR"))
     given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
     chosen = _settings(course or Path.cwd(), **given)
     from autograder.grading import fork_server
@@ -131,9 +161,11 @@ def grade(
     from autograder.cli import grading
 
     if chosen.is_public:
-        print("This run's cases are public: `autograder init` gives a course a secret seed.", flush=True)
+        print(tr("This run's cases are public: `autograder init` gives a course a secret seed."), flush=True)
     if course is not None:
         graded = grading.grade_course(course, assignment, jobs, chosen, compare)
+    elif alone:
+        graded = grading.show_one(paths[0], assignment, chosen)
     else:
         graded = grading.grade_paths(paths, out, assignment, jobs, chosen, compare)
     if open_page:
@@ -150,7 +182,7 @@ def init(
 ) -> None:
     """Write autograder.toml with a secret seed of this course's own, and keep it out of git."""
     if not folder.is_dir():
-        raise Stop(f"there is no folder {folder}: make it first")
+        raise Stop(tr("there is no folder {folder}: make it first", folder=folder))
     try:
         path = settings.write(folder)
         ignored = folder / ".gitignore"
@@ -161,10 +193,14 @@ def init(
                 start = "\n" if lines and not ignored.read_bytes().endswith(b"\n") else ""
                 file.write(f"{start}/{settings.FILE}\n")
     except FileExistsError:
-        raise Stop(f"{folder / settings.FILE} is there already: its seed stays as it is") from None
+        raise Stop(
+            tr("{folder} is there already: its seed stays as it is", folder=folder / settings.FILE)
+        ) from None
     except OSError as error:
-        raise Stop(f"cannot write into {folder}: {error.strerror}") from None
-    print(f"wrote {path}: this course's cases are its own now; keep the file, and keep it secret.")
+        raise Stop(tr("cannot write into {folder}: {why}", folder=folder, why=error.strerror)) from None
+    print(
+        tr("wrote {path}: this course's cases are its own now; keep the file, and keep it secret.", path=path)
+    )
 
 
 @app.command()
@@ -182,12 +218,53 @@ def demo(
     try:
         count = sample.write_class(out)
     except OSError as error:
-        raise Stop(f"cannot write into {out} ({error.strerror}): choose another folder with --out") from None
-    print(f"A sample class of {count} students lies in {out}/submitted/.\n", flush=True)
-    grading.grade_paths([out], out / "results", "", jobs, settings.Settings(), None)
-    print(f"\nWhere to look (below {out}/results/):")
+        raise Stop(
+            tr(
+                "cannot write into {out} ({why}): choose another folder with --out",
+                out=out,
+                why=error.strerror,
+            )
+        ) from None
+    print(
+        tr("A sample class of {count} students lies in {out}/submitted/.\n", count=count, out=out), flush=True
+    )
+    grading.grade_paths(
+        [out], out / "results", "", jobs, settings.Settings(language=languages.language()), None
+    )
+    print(tr("\nWhere to look (below {out}/results/):", out=out))
     for path, what in sample.where_to_look(out / "results"):
         print(f"  {path:38} {what}")
+
+
+@app.command()
+def audit(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Assignments, or ASSIGNMENT.EXERCISE; all by default.", metavar="[NAME...]"),
+    ] = None,
+    mutants: Annotated[int, typer.Option(min=0, help="Wrong answers to make of each exercise.")] = 300,
+    out: Annotated[Path, typer.Option(help="Folder for audit.json and audit.html.")] = Path("build/audit"),
+    jobs: Jobs = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="In place of the seed in autograder.toml: what the cases come from.")
+    ] = None,
+    shares: Annotated[
+        bool, typer.Option("--shares", help="Count in how many cases each shows, and how many are needed.")
+    ] = False,
+) -> None:
+    """Say how often the checks are wrong: of right answers, known mistakes, and mutants made by a program.
+
+    Each mutant is first told right or wrong by an oracle of larger and other inputs.  In a clone, the
+    answers in tests/ are looked at too.  Exit 1: a wrong one was accepted, or a right one rejected.
+    """
+    chosen = _settings(Path.cwd(), seed=seed)
+    from autograder.grading import fork_server
+
+    fork_server.start()
+    from autograder.cli import auditing
+
+    if not auditing.audit(names or [], mutants, out, jobs, shares, chosen):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -196,6 +273,7 @@ def release(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail with a diff where they are out of step.")
     ] = False,
+    language: Annotated[str | None, typer.Option(help="In place of autograder.toml's: en or zh.")] = None,
 ) -> None:
     """Make assignments/ from solutions/, by nbgrader's own generate_assignment."""
     from autograder.nbgrader_bridge import release as making
@@ -204,22 +282,30 @@ def release(
 
     root = Path.cwd()
     if not (root / "solutions").is_dir():
-        raise Stop("there is no folder solutions/ here: run this in the root of the course")
+        raise Stop(tr("there is no folder solutions/ here: run this in the root of the course"))
     folders = [p.name for p in (root / "solutions").iterdir() if p.is_dir()]
     names = names or sorted(name for name in folders if not name.startswith((".", "_")))
+    spoken = _settings(root, language=language).language
     try:
         if check:
-            diff = making.differences(root, names)
+            diff = making.differences(root, names, spoken)
             if diff:
                 print(diff)
-                raise Stop("assignments/ is out of step with solutions/: run `autograder release`", 1)
-            print("assignments/ is in step with solutions/.")
+                raise Stop(tr("assignments/ is out of step with solutions/: run `autograder release`"), 1)
+            print(tr("assignments/ is in step with solutions/."))
+            for other in making.editions(root, names, spoken):
+                print(
+                    tr(
+                        "The edition in {other!r} can be made: every sentence has its translation.",
+                        other=other,
+                    )
+                )
             return
-        changed = making.release(root, names)
+        changed = making.release(root, names, spoken)
     except making.ReleaseError as error:
         raise Stop(str(error)) from None
     for path in changed:
-        print(f"wrote {path.relative_to(root)}")
+        print(tr("wrote {path}", path=path.relative_to(root)))
     print(f"{many(words.FILES_CHANGED, len(changed))}.")
 
 
@@ -228,9 +314,10 @@ def translate() -> None:
     """Bring the catalogues of other languages in step with the sentences; exit 1 where one waits."""
     from autograder.cli import translating
 
-    for path in translating.bring_up():
+    root = Path.cwd()
+    for path in translating.bring_up(root):
         print(f"wrote {path}")
-    waiting = translating.problems()
+    waiting = translating.waiting(root)
     for line in waiting:
         print(line)
     if waiting:
@@ -266,7 +353,7 @@ def replay(
     for line in differences.facts:
         say(line, sys.stderr)
     if differences.report:
-        raise Stop("the report differs from the one that is kept", 1)
+        raise Stop(tr("the report differs from the one that is kept"), 1)
 
 
 @app.command()
@@ -298,7 +385,12 @@ def export(
     from autograder.reporting.gradebooks import Wanted
 
     if not to:
-        raise Stop(f"say where to: autograder export RESULTS --to {'|'.join(exporting.Platform)}")
+        raise Stop(
+            tr(
+                "say where to: autograder export RESULTS --to {platform}",
+                platform="|".join(exporting.Platform),
+            )
+        )
     platform = _one_of(exporting.Platform, to, "--to")
     seen = _one_of(exporting.Visibility, visibility, "--visibility")
     wanted = Wanted(platform, column, encoding, scale)
@@ -354,4 +446,11 @@ def _one_of(kinds: type[enum.StrEnum], value: str, option: str) -> enum.StrEnum:
     try:
         return kinds(value)
     except ValueError:
-        raise Stop(f"{option} {value} is none of {', '.join(kinds)}: name one of them") from None
+        raise Stop(
+            tr(
+                "{option} {value} is none of {kinds}: name one of them",
+                option=option,
+                value=value,
+                kinds=", ".join(kinds),
+            )
+        ) from None

@@ -16,6 +16,7 @@ from pathlib import Path
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say, say_some
 from autograder.intake.layouts import MOODLE
+from autograder.languages import tr
 from autograder.reporting import atomic, exports, gradebooks, grades_csv, gradescope, moodle, words
 from autograder.reporting.exports import GradedClass
 from autograder.reporting.file_names import FEEDBACK, safe_name
@@ -52,9 +53,9 @@ def export(results: Path, to: Platform, places: Places, wanted: Wanted, visibili
     except ResultsFolderError as error:
         raise Stop(str(error)) from None
     if places.into and to not in (Platform.CANVAS, Platform.MOODLE):
-        raise Stop(f"--into is for the file that Canvas or Moodle gave, not for {to}: leave it out")
+        raise Stop(tr("--into is for the file that Canvas or Moodle gave, not for {to}: leave it out", to=to))
     if not places.into and (wanted.column or wanted.encoding or wanted.scale):
-        raise Stop("--column, --encoding and --scale are for a platform's own file: name it with --into")
+        raise Stop(tr("--column, --encoding and --scale are for a platform's own file: name it with --into"))
     try:
         if to == Platform.GRADESCOPE:
             return _to_gradescope(found, places, visibility)
@@ -65,7 +66,9 @@ def export(results: Path, to: Platform, places: Places, wanted: Wanted, visibili
         raise Stop(str(error)) from None
     except OSError as error:
         place = places.out or found.folder / FOLDER
-        raise Stop(f"cannot write {place} ({error.strerror}): choose another with --out") from None
+        raise Stop(
+            tr("cannot write {place} ({why}): choose another with --out", place=place, why=error.strerror)
+        ) from None
 
 
 def _into(found, places, wanted):
@@ -73,11 +76,19 @@ def _into(found, places, wanted):
     out = _place(found, places, places.into.name)
     filled = gradebooks.fill(places.into, found, wanted)
     atomic.write(out, filled.raw)
-    say(f"wrote {out}: {_count(len(filled.scores))} of {len(found.reports)} in {visible(filled.column, '')}")
+    say(
+        tr(
+            "wrote {out}: {count} of {all} in {column}",
+            out=out,
+            count=_count(len(filled.scores)),
+            all=len(found.reports),
+            column=visible(filled.column, ""),
+        )
+    )
     open_ = {**filled.open}
     if wanted.platform == Platform.MOODLE:
         open_ = _feedback(found, out, filled.numbers) | open_
-    left = "in the file, but without results, and left as they are"
+    left = tr("in the file, but without results, and left as they are")
     say_some(left, filled.others, between="; ")  # names have commas
     return _tell(found, open_)
 
@@ -87,7 +98,14 @@ def _anew(found, to, places):
     made = exports.MAKERS[to](found)
     out = _place(found, places, f"{to}.csv")
     atomic.write(out, grades_csv.text(made.rows))
-    say(f"wrote {out}: {_count(len(found.graded))} of {len(found.reports)}")
+    say(
+        tr(
+            "wrote {out}: {count} of {all}",
+            out=out,
+            count=_count(len(found.graded)),
+            all=len(found.reports),
+        )
+    )
     lacking = _feedback(found, out, {}) if to == Platform.MOODLE else {}
     return _tell(found, lacking | {**made.open})
 
@@ -107,7 +125,11 @@ def _feedback(found: GradedClass, out: Path, numbers: Mapping[str, str]) -> dict
     path = out.with_name(f"{out.stem}_feedback.zip")
     atomic.write(path, moodle.feedback(pages, found.assignment))
     say(
-        f"wrote {path}: {'1 page' if len(pages) == 1 else f'{len(pages)} pages'}, to upload as feedback files"
+        tr(
+            "wrote {path}: {pages}, to upload as feedback files",
+            path=path,
+            pages="1 page" if len(pages) == 1 else f"{len(pages)} pages",
+        )
     )
     return lacking
 
@@ -117,7 +139,11 @@ def _to_gradescope(found, places, visibility):
     if places.out and places.out.suffix == ".json":
         if len(found.reports) != 1:
             raise Stop(
-                f"{len(found.reports)} submissions do not fit into one {places.out.name}: name a folder"
+                tr(
+                    "{count} submissions do not fit into one {out}: name a folder",
+                    count=len(found.reports),
+                    out=places.out.name,
+                )
             )
         folders = {found.reports[0].id: _place(found, places, "")}
     else:
@@ -127,7 +153,7 @@ def _to_gradescope(found, places, visibility):
         path = folders[report.id]
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write(path, json.dumps(gradescope.results(report, visibility), indent=1) + "\n")
-    say(f"wrote a {exports.RESULTS} for {_count(len(found.reports))}")
+    say(tr("wrote a {results} for {count}", results=exports.RESULTS, count=_count(len(found.reports))))
     return _tell(found, found.waiting)
 
 
@@ -137,9 +163,9 @@ def _place(found, places, name):
     if os.path.isdir(out):
         out = out / name
     if places.into and os.path.exists(out) and os.path.exists(places.into) and out.samefile(places.into):
-        raise Stop(f"{out} is the platform's own file, which is kept: choose another with --out")
+        raise Stop(tr("{out} is the platform's own file, which is kept: choose another with --out", out=out))
     if out.resolve().parent == found.folder.resolve() and out.name in OURS:
-        raise Stop(f"{out} is one of the results, which are kept: choose another with --out")
+        raise Stop(tr("{out} is one of the results, which are kept: choose another with --out", out=out))
     out.parent.mkdir(parents=True, exist_ok=True)
     return out
 
@@ -149,10 +175,10 @@ def _tell(found, open_):
     open_ = found.in_vain | open_
     asked = found.in_vain | found.waiting
     for id in sorted(open_):
-        lead = "needs a person" if id in asked else "left out"
+        lead = tr("needs a person") if id in asked else "left out"
         say(f"{lead}: {visible(id, '')}: {visible(open_[id], '')}", sys.stderr)
     return bool(open_)
 
 
 def _count(number):
-    return "1 student" if number == 1 else f"{number} students"
+    return "1 student" if number == 1 else tr("{number} students", number=number)

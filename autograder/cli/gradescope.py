@@ -12,6 +12,7 @@ from autograder import settings
 from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
+from autograder.languages import tr
 from autograder.reporting import atomic, exports, gradescope, gradescope_bundle, words
 from autograder.reporting.gradescope import Visibility
 
@@ -26,11 +27,23 @@ def write_bundle(assignment: str, out: Path, visibility: Visibility, unsafe: boo
         out.parent.mkdir(parents=True, exist_ok=True)
         atomic.write(out, content)
     except gradescope_bundle.NotInstalled:
-        raise Stop("the kit is not installed, so what it needs is not known: pip install . first") from None
+        raise Stop(
+            tr("the kit is not installed, so what it needs is not known: pip install . first")
+        ) from None
     except OSError as error:
-        raise Stop(f"cannot write {out} ({error.strerror}): choose another file with --out") from None
-    with_seed = "with this course's seed; keep it secret" if course.is_file() else "with the public seed"
-    say(f"wrote {out} ({with_seed}): upload it as the assignment's autograder, on Ubuntu 24.04 or newer")
+        raise Stop(
+            tr("cannot write {out} ({why}): choose another file with --out", out=out, why=error.strerror)
+        ) from None
+    with_seed = (
+        tr("with this course's seed; keep it secret") if course.is_file() else tr("with the public seed")
+    )
+    say(
+        tr(
+            "wrote {out} ({with_seed}): upload it as the assignment's autograder, on Ubuntu 24.04 or newer",
+            out=out,
+            with_seed=with_seed,
+        )
+    )
 
 
 def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bool:

@@ -14,6 +14,7 @@ from rich.text import Text
 from autograder.cli.collecting import collected
 from autograder.intake import released
 from autograder.intake.handins import Handin
+from autograder.languages import tr
 from autograder.reporting import words
 from autograder.reporting.seen import visible
 from autograder.reporting.words import many
@@ -32,7 +33,13 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None) -> bool:
             console.print(_table(name, rows))
             asked = sum(ask for _, _, ask in rows)
             named = many(words.HAND_INS, len(rows))
-            console.print(f"\n{named}, {asked} of which a person must look at; nothing was graded.\n")
+            console.print(
+                tr(
+                    "\n{named}, {asked} of which a person must look at; nothing was graded.\n",
+                    named=named,
+                    asked=asked,
+                )
+            )
             needing = needing or asked > 0
     return needing
 
@@ -49,16 +56,16 @@ def _problem(handin: Handin, assignment: str) -> tuple[str, bool]:
         blank = known.functions and not known.written(submission.text, submission.suffix)
     except NotANotebook as error:
         return str(error), True
-    return ("nothing was written in it", False) if blank else ("", False)
+    return (tr("nothing was written in it"), False) if blank else ("", False)
 
 
 def _table(name, rows):
     with_names = any(handin.name for handin, *_ in rows)
     table = Table(title=Text(name), title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for heading in ("id", *(["name"] if with_names else []), "file, and what is worth knowing"):
+    for heading in ("id", *(["name"] if with_names else []), tr("file, and what is worth knowing")):
         table.add_column(heading, overflow="fold")
     for handin, problem, ask in rows:
-        said = [(ASK if ask else ZERO) + problem] if problem else []
+        said = [(tr(ASK) if ask else tr(ZERO)) + problem] if problem else []
         lines = "\n".join(visible(line, "") for line in (handin.file, *said, *handin.flags))
         name = [visible(handin.name, "")] if with_names else []
         table.add_row(*map(Text, (visible(handin.id, ""), *name, lines)))

@@ -7,6 +7,7 @@ import time
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from autograder.languages import tr
 from autograder.results import Report
 
 EVERY = 5.0  # seconds between lines where there is no terminal
@@ -30,10 +31,19 @@ class Bar:
                 MofNCompleteColumn(),
             )
             self._bar = Progress(*columns, TimeRemainingColumn(), transient=True)
-            self._task = self._bar.add_task(f"{assignment}: the reference first", total=total)
+            self._task = self._bar.add_task(
+                tr("{assignment}: the reference first", assignment=assignment), total=total
+            )
             self._bar.start()
         else:
-            print(f"{assignment}: {total} to look at; the reference is judged first", flush=True)
+            print(
+                tr(
+                    "{assignment}: {total} to look at; the reference is judged first",
+                    assignment=assignment,
+                    total=total,
+                ),
+                flush=True,
+            )
 
     def steps(self, id: str, report: Report | None) -> None:
         """One more is done; report: None where it was graded before."""
@@ -43,7 +53,15 @@ class Bar:
             self._bar.update(self._task, advance=1, description=self.assignment)
         elif report is not None and (time.monotonic() > self._said + EVERY or self.done == self.total):
             self._said = time.monotonic()
-            print(f"{self.assignment}: {self.done} of {self.total} graded", flush=True)
+            print(
+                tr(
+                    "{assignment}: {done} of {total} graded",
+                    assignment=self.assignment,
+                    done=self.done,
+                    total=self.total,
+                ),
+                flush=True,
+            )
 
     def __enter__(self) -> Bar:
         return self
@@ -53,5 +71,10 @@ class Bar:
             self._bar.stop()
         if self.unchanged:
             print(
-                f"{self.assignment}: {self.unchanged} of {self.total} were graded before, and did not change."
+                tr(
+                    "{assignment}: {unchanged} of {total} were graded before, and did not change.",
+                    assignment=self.assignment,
+                    unchanged=self.unchanged,
+                    total=self.total,
+                )
             )

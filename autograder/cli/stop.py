@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import signal
 
+from autograder.languages import tr
+
 # What a machine can lack, and what to do about it.
 LACKS = {
     errno.ENOSPC: "the disk is full: make room",
@@ -55,13 +57,13 @@ def _end(number, frame):
 def of_machine(error: BaseException) -> Stop | None:
     """What to say of an error that the machine is the cause of; None of another."""
     if isinstance(error, MemoryError):
-        return Stop(f"{LACKS[errno.ENOMEM]}; {KEPT}")
+        return Stop(f"{tr(LACKS[errno.ENOMEM])}; {tr(KEPT)}")
     if isinstance(error, RuntimeError) and "start new thread" in str(error):
-        return Stop(f"{LACKS[errno.EAGAIN]}; {KEPT}")
+        return Stop(f"{tr(LACKS[errno.EAGAIN])}; {tr(KEPT)}")
     if not isinstance(error, OSError):
         return None
     if "No usable temporary directory" in str(error):
-        return Stop(NO_FOLDER)
+        return Stop(tr(NO_FOLDER))
     what = LACKS.get(error.errno)
     where = f" ({error.filename})" if error.filename else ""
-    return Stop(f"{what}{where}; {KEPT}") if what else None
+    return Stop(f"{tr(what)}{where}; {tr(KEPT)}") if what else None

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from autograder.languages import tr
 from autograder.reporting.seen import visible
 
 SHOWN = 10  # names in one line
@@ -20,7 +21,7 @@ def say(text: str, file: TextIO | None = None) -> None:
 def say_some(what: str, names: Sequence[str], between: str = ", ") -> None:
     """Say this of the first of some names, and how many more there are; nothing where there are none."""
     if names:
-        rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        rest = tr(" and {count} more", count=len(names) - SHOWN) if len(names) > SHOWN else ""
         say(f"{what}: {between.join(visible(name, '') for name in names[:SHOWN])}{rest}")
 
 

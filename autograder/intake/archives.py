@@ -20,6 +20,7 @@ from pathlib import Path
 
 from autograder.intake.layouts import METADATA
 from autograder.intake.submission import MAX_FILE
+from autograder.languages import tr
 
 MAX_MEMBERS = 200_000  # files and folders: a course of 10,000 has some 50,000
 MAX_TOTAL = 4 << 30  # bytes of all that would be unpacked: 10,000 notebooks with pictures
@@ -67,7 +68,9 @@ def opened(paths: Sequence[Path], into: Path) -> Unpacked:
         except (zipfile.BadZipFile, EOFError, ValueError) as error:
             if isinstance(error, BadArchive):
                 raise
-            raise BadArchive(f"{path.name} is no zip file, or it is cut off: download it again") from None
+            raise BadArchive(
+                tr("{path} is no zip file, or it is cut off: download it again", path=path.name)
+            ) from None
         found.append(folder)
         refused |= {folder / member.place: member.why for member in members if member.place and member.why}
         left_out += [f"{member.name} ({member.why})" for member in members if not member.place]
@@ -97,7 +100,14 @@ def _members(path, archive):
     """What is in the archive, by its own word.  Raises BadArchive where that is too much."""
     infos = archive.infolist()
     if len(infos) > MAX_MEMBERS:
-        raise BadArchive(f"{path.name} holds {len(infos):,} files, more than {MAX_MEMBERS:,}: divide it")
+        raise BadArchive(
+            tr(
+                "{path} holds {count:,} files, more than {max_members:,}: divide it",
+                path=path.name,
+                count=len(infos),
+                max_members=MAX_MEMBERS,
+            )
+        )
     members, taken = [], {}
     for info in infos:
         name = _name(info).replace("\\", "/")  # as some programs of Windows write
@@ -105,18 +115,23 @@ def _members(path, archive):
             continue  # the folder itself
         member = _Member(info, name, _place(name))
         if not member.place:
-            member.why = "its path leads out of the zip, or is too long"
+            member.why = tr("its path leads out of the zip, or is too long")
         elif not member.is_folder:
             member.why = _why_not(info, member.is_wanted)
             first = taken.setdefault(member.place, member)
             if first is not member:
-                first.why = f"{Path(name).name} stands in the zip more than once"
+                first.why = tr("{name} stands in the zip more than once", name=Path(name).name)
                 continue
         members.append(member)
     total = sum(m.info.file_size for m in members if m.place and m.is_wanted and not m.why)
     if total > MAX_TOTAL:
         raise BadArchive(
-            f"{path.name} would take {total >> 30} GB, more than {MAX_TOTAL >> 30} GB: divide it"
+            tr(
+                "{path} would take {total} GB, more than {max_total} GB: divide it",
+                path=path.name,
+                total=total >> 30,
+                max_total=MAX_TOTAL >> 30,
+            )
         )
     return members
 
@@ -151,14 +166,16 @@ def _why_not(info, is_wanted):
     """Why a file is not unpacked, or ""."""
     name = Path(info.filename).name
     if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
-        return f"{name} is a link or a device in the zip, not a file"
+        return tr("{name} is a link or a device in the zip, not a file", name=name)
     if not is_wanted:
         return ""
     if info.flag_bits & 1:
-        return f"{name} is encrypted in the zip: ask for it without a password"
+        return tr("{name} is encrypted in the zip: ask for it without a password", name=name)
     if info.file_size > (MAX_METADATA if name == METADATA else MAX_FILE):
-        return (
-            f"the file has {info.file_size >> 20} MB, more than {MAX_FILE >> 20} MB: clear its outputs first"
+        return tr(
+            "the file has {file_size} MB, more than {max_file} MB: clear its outputs first",
+            file_size=info.file_size >> 20,
+            max_file=MAX_FILE >> 20,
         )
     return ""
 
@@ -205,9 +222,9 @@ def _look(member, folder):
     if not member.place or member.is_folder:
         return
     if not path.is_file():
-        member.place, member.why = "", "it stands in the zip as a file and as a folder"
+        member.place, member.why = "", tr("it stands in the zip as a file and as a folder")
     elif member.is_wanted and not member.why and path.stat().st_size != member.info.file_size:
-        member.why = f"{path.name} is damaged in the zip"
+        member.why = tr("{path} is damaged in the zip", path=path.name)
 
 
 def _digest(path):

@@ -19,6 +19,7 @@ from autograder.intake import released
 from autograder.intake.layouts import Owner, without_copy
 from autograder.intake.released import Released
 from autograder.intake.submission import Submission, Unreadable, open_submission, suffix_of, text_of
+from autograder.languages import tr
 from autograder.sandbox.inside.notebooks import NotANotebook
 
 SUFFIXES = (".ipynb", ".py")  # where a student has both and wrote in both, the first counts
@@ -121,7 +122,7 @@ def choose(owner: Owner, files: Sequence[Found], wanted: Wanted, root: Path) -> 
     named = sorted((f for f in programs if f.stem == wanted.assignment), key=lambda f: f.rank)
     packed = [file.name for file in newest if file.suffix in PACKED]
     if len(programs) == len(named) == 1:
-        flags += tuple(f"{name} lies beside it, and was not opened" for name in packed)
+        flags += tuple(tr("{name} lies beside it, and was not opened", name=name) for name in packed)
         return _alone(owner, named[0], wanted, root, flags)
     if not programs:
         return _without(owner, newest, wanted, root, flags)
@@ -132,7 +133,11 @@ def choose(owner: Owner, files: Sequence[Found], wanted: Wanted, root: Path) -> 
             return None
         names = listed(one.file.name for one in seen)
         return asked(
-            owner, seen[0].file.path, root, f"{names}: no cell and no function of {wanted.assignment}", flags
+            owner,
+            seen[0].file.path,
+            root,
+            tr("{names}: no cell and no function of {assignment}", names=names, assignment=wanted.assignment),
+            flags,
         )
     return _of_several(owner, own, packed, wanted, wanted.assignment, root, flags)
 
@@ -174,7 +179,7 @@ def label(path: Path, root: Path) -> str:
 def listed(names) -> str:
     """Some names, and how many more."""
     names = list(dict.fromkeys(names))
-    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    rest = tr(" and {count} more", count=len(names) - SHOWN) if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + rest
 
 
@@ -184,7 +189,7 @@ def _newest(files):
     flags = []
     for file in sorted(files, key=lambda file: file.number):
         if file.name in last and file.number:
-            flags.append(f"{file.name} was handed in more than once: the last counts")
+            flags.append(tr("{file} was handed in more than once: the last counts", file=file.name))
             last[file.name] = file
         else:
             last[file.name if file.name not in last else str(file.path)] = file
@@ -195,7 +200,7 @@ def _alone(owner, file, wanted, root, flags):
     """The hand-in of a student who has one file, which is called as it should be."""
     other = _other_in(file, wanted)
     if other:
-        return asked(owner, file.path, root, OF_ANOTHER.format(file=file.name, other=other), flags)
+        return asked(owner, file.path, root, tr(OF_ANOTHER, file=file.name, other=other), flags)
     return handin(owner, file, root, flags)
 
 
@@ -248,25 +253,29 @@ def _of_several(owner, own, packed, wanted, stem, root, flags):
 
     if broken and len(own) > 1 and not (written and is_named and all(b.file.stem != stem for b in broken)):
         said = "; ".join(f"{one.file.name}: {one.why}" for one in broken)
-        return ask(f"not all of the files can be read: {said}", broken[0].file.path)
+        return ask(tr("not all of the files can be read: {said}", said=said), broken[0].file.path)
     if packed and not is_named:
-        return ask(f"there is no file named {stem}, but {listed([file.name, *packed])}")
+        return ask(
+            tr("there is no file named {stem}, but {names}", stem=stem, names=listed([file.name, *packed]))
+        )
     unlike = [one.file for one in own if without_copy(one.file.stem) not in (without_copy(file.stem), stem)]
     if unlike and not is_named:
-        return ask(SEVERAL.format(name=stem, files=listed(f.name for f in (file, *unlike))))
+        return ask(tr(SEVERAL, name=stem, files=listed(f.name for f in (file, *unlike))))
     rivals = [one for one in written[1:] if one.own != chosen.own and not _are_a_pair(file, one.file)]
     names = _names([chosen, *own], root)
     if rivals:
         said = " and ".join(names[one.file.path] for one in (chosen, *rivals[: SHOWN - 1]))
-        return ask(f"{said} were both written in: say which counts")
+        return ask(tr("{said} were both written in: say which counts", said=said))
     if chosen.of_others and not chosen.marks:
         other = _other_in(file, wanted)
         if other:
-            return ask(OF_ANOTHER.format(file=file.name, other=other))
+            return ask(tr(OF_ANOTHER, file=file.name, other=other))
     flags += tuple(_beside(chosen, one, names) for one in own if one is not chosen)
     if not is_named:
-        flags += (f"its file is named {file.name}, not {stem}{file.suffix}",)
-    flags += tuple(f"{name} lies beside it, and was not opened" for name in packed)
+        flags += (
+            tr("its file is named {file}, not {stem}{suffix}", file=file.name, stem=stem, suffix=file.suffix),
+        )
+    flags += tuple(tr("{name} lies beside it, and was not opened", name=name) for name in packed)
     return handin(owner, file, root, flags)
 
 
@@ -284,8 +293,13 @@ def _are_a_pair(one, other):
 
 def _beside(chosen, other, names):
     """What is said of a file that does not count."""
-    why = "" if other.own or other.why or not chosen.own else ", since nothing was written in it"
-    return f"has two files: {names[chosen.file.path]} counts, {names[other.file.path]} does not{why}"
+    why = "" if other.own or other.why or not chosen.own else tr(", since nothing was written in it")
+    return tr(
+        "has two files: {one} counts, {other} does not{why}",
+        one=names[chosen.file.path],
+        other=names[other.file.path],
+        why=why,
+    )
 
 
 def _without(owner, files, wanted, root, flags):
@@ -296,8 +310,16 @@ def _without(owner, files, wanted, root, flags):
     want = f"{wanted.assignment}.ipynb or {wanted.assignment}.py"
     packed = [name for name in names if PurePath(name).suffix.lower() in PACKED]
     if packed:
-        why = f"{listed(packed)} is packed: unpack it, and put {want} in its place"
+        why = tr(
+            "{packed} is packed: unpack it, and put {want} in its place", packed=listed(packed), want=want
+        )
         return asked(owner, files[0].path, root, why, flags)
     if names:
-        return asked(owner, files[0].path, root, f"there is no {want}, but {listed(names)}", flags)
+        return asked(
+            owner,
+            files[0].path,
+            root,
+            tr("there is no {want}, but {names}", want=want, names=listed(names)),
+            flags,
+        )
     return None

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from autograder.intake import layouts
@@ -29,13 +30,16 @@ from autograder.intake.choice import (
     of_one_name,
 )
 from autograder.intake.layouts import GRADESCOPE, METADATA, NoMetadata, Owner, submitters, without_copy
-from autograder.intake.levels import DEEPEST, Levels, is_results
+from autograder.intake.levels import DEEPEST, Levels
 from autograder.intake.places import LINK, Kind, children_of, is_odd, kind, why_unreadable
+from autograder.languages import tr
 
+MOST = 2000  # files of a student's, which are looked through
+TOO_MANY = "the folder holds more than {most:,} files: leave only those that were asked for"
 TYPED = "only a text was typed into the platform, and no file handed in"
 OTHERS = "only files of another assignment were handed in"
-UNKNOWN = f"whose it is does not stand in {METADATA}"
-NOT_THERE = f"stands in {METADATA}, but nothing lies there: export the submissions again"
+UNKNOWN = "whose it is does not stand in {metadata}"
+NOT_THERE = "{name} stands in {metadata}, but nothing lies there: export the submissions again"
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,9 @@ class Class:
         nobody: names of folders that no student has here.
         """
         children = [path for path in self.levels.children(folder) if path not in left_out]
-        earlier = (path for path in children_of(folder) if is_results(path) and not self.levels.is_out(path))
-        self.passed_over.extend(f"{label(path, self.root)}/ (results)" for path in earlier)
+        levels = self.levels
+        earlier = (p for p in children_of(folder) if levels.is_results(p) and not levels.is_out(p))
+        self.passed_over.extend(tr("{path}/ (results)", path=label(path, self.root)) for path in earlier)
         metadata, flags = self._metadata(children)
         found: list[Handin] = []
         by_platform: dict[str, list[tuple[layouts.Entry, Path]]] = {}
@@ -105,7 +110,8 @@ class Class:
         for name in metadata.keys() - {path.name for path in children}:
             if GRADESCOPE.fullmatch(name):
                 place = folder / name
-                found += [asked(o, place, self.root, f"{name} {NOT_THERE}") for o in metadata[name]]
+                why = tr(NOT_THERE, name=name, metadata=METADATA)
+                found += [asked(o, place, self.root, why) for o in metadata[name]]
         return [*found, *self._in_folders(folders, depth, nobody)]
 
     def _metadata(self, children):
@@ -114,19 +120,23 @@ class Class:
         if path is None or kind(path) is not Kind.FILE:
             return {}, ()
         try:
-            return submitters(path.read_text("utf-8", "replace")), (UNKNOWN,)
+            return submitters(path.read_text("utf-8", "replace")), (tr(UNKNOWN, metadata=METADATA),)
         except (OSError, NoMetadata):
-            return {}, (f"{METADATA} cannot be read: whose it is is not known",)
+            return {}, (tr("{metadata} cannot be read: whose it is is not known", metadata=METADATA),)
 
     def _loose(self, owner, files):
         """What a student handed in whose name the files have."""
         programs = [file for file in files if file.suffix in SUFFIXES]
         packed = [file.name for file in files if file.suffix in PACKED]
         if not programs:
-            why = self.wanted.refused.get(files[0].path) or f"{listed(packed)} is packed: unpack it first"
+            why = self.wanted.refused.get(files[0].path) or tr(
+                "{packed} is packed: unpack it first", packed=listed(packed)
+            )
             return asked(owner, files[0].path, self.root, why)
         handin = of_one_name(owner, programs, self.wanted, self.root)
-        return replace(handin, flags=(*handin.flags, *(f"{name} was not opened" for name in packed)))
+        return replace(
+            handin, flags=(*handin.flags, *(tr("{name} was not opened", name=name) for name in packed))
+        )
 
     def _of_platform(self, entries):
         """What Moodle or Canvas have of one student."""
@@ -136,12 +146,12 @@ class Class:
         files = [Found(path, entry.file, entry.number) for entry, path in there]
         folders = [path for entry, path in entries if not entry.file and not entry.is_text]
         if not files and not folders:
-            return [asked(owner, entries[0][1], self.root, TYPED)]
+            return [asked(owner, entries[0][1], self.root, tr(TYPED))]
         if not files and len(folders) == 1:
             return self._student(owner, folders[0], sure=True)
         files += [file for folder in folders for file in self.levels.below(folder)]
         handin = choose(owner, files, self.wanted, self.root)
-        return [handin or asked(owner, entries[0][1], self.root, OTHERS)]
+        return [handin or asked(owner, entries[0][1], self.root, tr(OTHERS))]
 
     def _in_folders(self, folders, depth, nobody):
         """The folders of students, or of sections with students."""
@@ -151,7 +161,11 @@ class Class:
         nobody |= levels.in_all(sections)
         for section in sections:
             for handin in self.handins(section, depth=depth + 1, nobody=nobody):
-                flag = f"taken for {handin.id}'s by its folder {label(handin.path.parent, self.root)}/"
+                flag = tr(
+                    "taken for {handin}'s by its folder {parent}/",
+                    handin=handin.id,
+                    parent=label(handin.path.parent, self.root),
+                )
                 is_named_so = alone and handin.id in handin.path.parts
                 yield replace(handin, flags=(*handin.flags, flag)) if is_named_so else handin
         by_platform = all(map(levels.is_platforms, sections))
@@ -175,7 +189,9 @@ class Class:
             why = why_unreadable(place)
             if why:
                 return [asked(owner, place, self.root, why)]
-        files = list(self.levels.below(folder))
+        files = list(islice(self.levels.below(folder), MOST + 1))
+        if len(files) > MOST:
+            return [asked(owner, folder, self.root, tr(TOO_MANY, most=MOST))]
         if links and not any(f.suffix in SUFFIXES and f.stem not in self.wanted.others for f in files):
             return [self._linked(owner, links[0])]
         places = {file.path.parent for file in files if self.levels.is_named(file)}
@@ -188,12 +204,12 @@ class Class:
         if kind(inner) is not Kind.FOLDER and any(kind(folder / n) is not Kind.NOTHING for n in names):
             return self._of_others(owner, folder, sure)
         name = self.wanted.assignment
-        words = f"there is no file {name}.ipynb or {name}.py in {folder.name}/"
+        words = tr("there is no file {name}.ipynb or {name}.py in {folder}/", name=name, folder=folder.name)
         path = folder / f"{name}.ipynb"
         return [Handin(owner.id, path, label(folder, self.root), owner.flags, words, name=owner.name)]
 
     def _of_others(self, owner, folder, sure):
-        return [asked(owner, folder, self.root, OTHERS)] if sure else []
+        return [asked(owner, folder, self.root, tr(OTHERS))] if sure else []
 
     def _linked(self, owner, path):
         name = label(path, self.root)

@@ -24,6 +24,7 @@ from autograder.intake.places import (
     why_unreadable,
 )
 from autograder.intake.submission import Unreadable, text_of
+from autograder.languages import tr
 
 __all__ = ["Collection", "Handin", "WrongPath", "assignments_below", "collect"]
 
@@ -66,17 +67,25 @@ def collect(paths: Sequence[Path] | Sources, assignment: str, others: Sequence[s
     passed_over: list[str] = []
     for path in sources.paths:
         if not os.path.exists(path):  # unlike Path's own, it is false for what is shut
-            raise WrongPath(f"there is no file or folder {path}")
+            raise WrongPath(tr("there is no file or folder {path}", path=path))
         for handin in _below(path, wanted, passed_over, out):
             known = handins.get(handin.id)
             if known is None or (known.problem and not handin.problem):
                 handins[handin.id] = handin
             elif known.path != handin.path:
-                words = f"has two files: {known.file} counts, {handin.file} does not"
+                files = {"one": known.file, "other": handin.file}
+                words = tr("has two files: {one} counts, {other} does not", **files)
                 handins[handin.id] = replace(known, flags=(*known.flags, words))
     if not handins:
         names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"
-        raise WrongPath(f"no submission of {assignment} below {sources.paths[0]}: expected {names}")
+        raise WrongPath(
+            tr(
+                "no submission of {assignment} below {paths}: expected {names}",
+                assignment=assignment,
+                paths=sources.paths[0],
+                names=names,
+            )
+        )
     found = tuple(_readable(handins[id], wanted) for id in sorted(handins))
     return Collection(found, tuple(dict.fromkeys(passed_over)))
 
@@ -112,7 +121,9 @@ def _below(path, wanted, passed_over, out) -> Iterator[Handin]:
     """All that were handed in below a path, of which several may be of one id."""
     if not path.is_dir():
         if path.suffix.lower() not in SUFFIXES:
-            raise WrongPath(f"{path.name} is no notebook (.ipynb), program (.py), folder or .zip")
+            raise WrongPath(
+                tr("{path} is no notebook (.ipynb), program (.py), folder or .zip", path=path.name)
+            )
         entry = layouts.entry(path.name)
         yield of_one_file(entry.owner if entry else layouts.called(path.stem), path, wanted)
         return
@@ -209,8 +220,10 @@ def _one_each(handins):
         if known is None or (known.problem and not known.needs_a_person and not handin.problem):
             found[handin.id] = handin
         elif not (handin.problem and not handin.needs_a_person):
-            flags = (*known.flags, f"has two files: {known.file} counts, {handin.file} does not")
-            why = "" if _same(known, handin) else f"{known.file} and {handin.file} are both of {handin.id}"
+            files = {"one": known.file, "other": handin.file}
+            flags = (*known.flags, tr("has two files: {one} counts, {other} does not", **files))
+            both = tr("{one} and {other} are both of {id}", id=handin.id, **files)
+            why = "" if _same(known, handin) else both
             found[handin.id] = replace(
                 known,
                 flags=known.flags if why else flags,

@@ -7,6 +7,8 @@ import os
 import stat
 from pathlib import Path
 
+from autograder.languages import tr
+
 # What a system, an editor or a server leaves in any folder.
 SYSTEM = (
     "__pycache__",
@@ -75,7 +77,7 @@ def why_unreadable(path: Path) -> str:
         elif kind(path) in (Kind.FILE, Kind.UNSEEN):
             os.close(os.open(path, os.O_RDONLY))
     except OSError as error:
-        return CANNOT_BE_READ.format(name=name, why=error.strerror)
+        return tr(CANNOT_BE_READ, name=name, why=error.strerror)
     return ""
 
 
@@ -84,7 +86,7 @@ def children_of(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
     except OSError as error:
-        raise WrongPath(CANNOT_BE_READ.format(name=folder, why=error.strerror)) from None
+        raise WrongPath(tr(CANNOT_BE_READ, name=folder, why=error.strerror)) from None
 
 
 def is_system(name: str) -> bool:

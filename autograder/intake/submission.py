@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+from autograder.languages import tr
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
 
 MAX_FILE = 20 << 20  # bytes; a notebook with pictures in its outputs has 1-5 MB
@@ -95,23 +96,27 @@ def text_of(path: Path) -> str:
     try:
         status = path.lstat()
         if stat.S_ISDIR(status.st_mode):
-            raise Unreadable(f"{path.name} is a folder, not a file")
+            raise Unreadable(tr("{path} is a folder, not a file", path=path.name))
         if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(f"{path.name} is a link or a device, not a file: hand in the file", False)
+            raise Unreadable(
+                tr("{path} is a link or a device, not a file: hand in the file", path=path.name), False
+            )
         if status.st_size > MAX_FILE:
             size = f"{status.st_size / (1 << 20):.0f} MB"
             limit = f"{MAX_FILE >> 20} MB"
-            raise Unreadable(f"the file has {size}, more than {limit}: clear its outputs first")
+            raise Unreadable(
+                tr("the file has {size}, more than {limit}: clear its outputs first", size=size, limit=limit)
+            )
         data = path.read_bytes()
     except FileNotFoundError:
-        raise Unreadable(f"there is no file {path.name}", False) from None
+        raise Unreadable(tr("there is no file {path}", path=path.name), False) from None
     except OSError as error:
-        raise Unreadable(f"{path.name} cannot be read: {error.strerror}") from None
+        raise Unreadable(tr("{path} cannot be read: {why}", path=path.name, why=error.strerror)) from None
     if not data.strip():
-        raise Unreadable("the file is empty", False)
+        raise Unreadable(tr("the file is empty"), False)
     text = _decoded(data)
     if text.lstrip()[:20].lower().startswith(PAGES):
-        raise Unreadable("the file is a web page, such as a login's: download it again, as a file")
+        raise Unreadable(tr("the file is a web page, such as a login's: download it again, as a file"))
     return text
 
 
@@ -124,7 +129,7 @@ def _decoded(data: bytes) -> str:
         if data.startswith(mark):
             return data.decode(name, "replace").replace("\x00", "")
     if b"\x00" in data:
-        raise Unreadable("the file is no text: hand in a notebook (.ipynb) or a program (.py)")
+        raise Unreadable(tr("the file is no text: hand in a notebook (.ipynb) or a program (.py)"))
     try:
         declared = codecs.lookup(tokenize.detect_encoding(BytesIO(data).readline)[0]).name
     except (SyntaxError, LookupError):

@@ -175,8 +175,7 @@ class Judge:
         parsed, cpu = self.parse(submission)
         if parsed.problem:
             return self._all(submission, fault("unread", problem=parsed.problem), start)
-        if any(COMPILER.search(statement.source) for statement in parsed.statements):
-            self.sandbox.warm_up_compiler()
+        self.get_ready_for(parsed)
         budget = Budget(self.settings.submission_seconds)
         looking = budget.part(self.settings.shrink_seconds)
         right, spent = self._right_in_one_worker(parsed, budget)
@@ -211,6 +210,11 @@ class Judge:
         notes = [wording.note(lost) for lost in parsed.lost[:5]]
         seconds = cpu + time.process_time() - start
         return self._put_together(submission, found, notes, seconds, timings, "\n".join(logs))
+
+    def get_ready_for(self, parsed: ParsedSubmission) -> None:
+        """Have the sandbox import what few submissions need, before a worker is forked for this one."""
+        if any(COMPILER.search(statement.source) for statement in parsed.statements):
+            self.sandbox.warm_up_compiler()
 
     def _each(self, exercise, found: Fault):
         return [result(exercise, check, found) for check in exercise.checks]

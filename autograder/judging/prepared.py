@@ -41,7 +41,10 @@ class PreparedCheck:
     def __init__(self, exercise: Exercise, check: Check, cases: Cases, settings: Settings):
         self.exercise, self.check, self.settings = exercise, check, settings
         groups = cases.groups(check)
+        shared = [c for c in exercise.checks if c.name in check.same_cases_as] or [check]
+        beyond = [len(c.beyond) for c in shared]
         self.cases, self.counts = [case for group in groups for case in group], [len(g) for g in groups]
+        self.is_beyond = [at < count for group, count in zip(groups, beyond) for at in range(len(group))]
         self.known = [{} for _ in self.cases]
         self.verdicts: dict[bytes, tuple[Fault | None, int]] = {}
         self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
@@ -172,6 +175,16 @@ class PreparedCheck:
                 break
         return rounds
 
+    def each(self, worker, passed: frozenset[str], answers: list) -> list[Fault | None]:
+        """Whether each case shows a fault, also those after the first that does.  Raises Ended.
+
+        answers: to the first questions.
+        """
+        ask, faults = self._asking(worker, self.settings.single_seconds), []
+        for case, known, first in zip(self.cases, self.known, answers):
+            faults.append(self.judged(case, known, _answers_so_far(first[:1], ask), passed))
+        return faults
+
     def _one_by_one(self, worker, passed, seconds):
         run = Run(answers=[[]])
         answer = self._asking(worker, seconds, run.answers[0])
@@ -254,12 +267,12 @@ def _no_answer(question):
     raise question
 
 
-def _answers_so_far(answers):
+def _answers_so_far(answers, then=_no_answer):
     left = iter(answers)
 
     def answer(question):
         for value in left:
             return value, 0.0
-        raise question
+        return then(question)
 
     return answer

@@ -46,6 +46,11 @@ def tr(english: str, **values: object) -> str:
     return said.format(**values) if values else said
 
 
+def in_all(english: str) -> tuple[str, ...]:
+    """The sentence in every language: what was written in one is read in another."""
+    return (english, *(catalogue(name).get(english, english) for name in LANGUAGES if name != ENGLISH))
+
+
 def said(words: object) -> object:
     """All sentences in a constant: a string, or a tuple or the values of a dict."""
     if isinstance(words, str):
@@ -71,13 +76,6 @@ class Words(ModuleType):
 @functools.cache
 def catalogue(name: str) -> Mapping[str, str]:
     """What a language says for each English sentence."""
-    return read(FOLDER / f"{name}.po")
+    from autograder.languages import catalogues  # Babel is imported where it is needed alone
 
-
-def read(path: Path) -> Mapping[str, str]:
-    """What a catalogue says, without what a translator has marked as doubtful."""
-    from babel.messages.pofile import read_po
-
-    with open(path, "rb") as file:
-        messages = read_po(file)
-    return {m.id: m.string for m in messages if m.id and m.string and not m.fuzzy}
+    return {text: said for (text, _), said in catalogues.read(FOLDER / f"{name}.po").items()}

@@ -25,12 +25,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder import patches
 from autograder.grading.session import Progress, grade_class
 from autograder.intake.places import Kind, kind
+from autograder.languages import tr
 from autograder.nbgrader_bridge.handed_in import STAMP, handed_in, shut_out, what_counts
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, ResultsInUse
 from autograder.settings import Settings
 
 RESULTS = "results"  # below the course's root: a folder for each assignment, as `grade --out` makes it
+NOT_THERE = "{assignment} is not in the gradebook: run `nbgrader generate_assignment {assignment}` first"
 
 
 GRADEBOOK = (
@@ -95,13 +97,13 @@ def grade_course(
         try:
             ledger = CourseLedger(course, assignment, results, app)
         except MissingEntry:
-            raise CourseError(
-                f"{assignment} is not in the gradebook: run `nbgrader generate_assignment {assignment}` first"
-            ) from None
+            raise CourseError(tr(NOT_THERE, assignment=assignment)) from None
         handins = _handins(course, assignment)
         if not handins:
             where = course.format_path(course.submitted_directory, students, assignment)
-            raise CourseError(f"there is no notebook in {where}: collect the submissions first")
+            raise CourseError(
+                tr("there is no notebook in {where}: collect the submissions first", where=where)
+            )
         with ledger:
             there = [handin for handin in handins if not handin.needs_a_person]
             if there:
@@ -119,7 +121,7 @@ def grade_course(
 def _inside(folder: Path) -> Iterator[None]:
     """nbgrader reads its settings from the folder it runs in, and runs alembic from PATH."""
     if not (folder / "nbgrader_config.py").is_file():
-        raise CourseError(f"{folder} is no course: it has no nbgrader_config.py")
+        raise CourseError(tr("{folder} is no course: it has no nbgrader_config.py", folder=folder))
     before, path = os.getcwd(), os.environ.get("PATH", os.defpath)
     os.chdir(folder)
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{path}"
@@ -136,9 +138,14 @@ def _results(folder, assignment):
     try:
         return ResultsFolder(folder, assignment, {})
     except ResultsInUse:
-        raise CourseError(f"another run grades {assignment} in this course: wait until it ends") from None
+        raise CourseError(
+            tr("another run grades {assignment} in this course: wait until it ends", assignment=assignment)
+        ) from None
     except ResultsFolderError as error:
-        words = f"the results cannot be kept in {folder}: move away what is there, or make it writable"
+        words = tr(
+            "the results cannot be kept in {folder}: move away what is there, or make it writable",
+            folder=folder,
+        )
         raise CourseError(words) from error
 
 
@@ -166,8 +173,8 @@ def _handins(course, assignment):
         handin = handed_in(course, match["id"], assignment, assignment)
         if not handin.problem and kind(handin.path) is Kind.NOTHING:
             found = sorted(name for name in os.listdir(folder) if name != STAMP)
-            what = f"only {', '.join(found[:3])}" if found else "an empty folder"
-            problem = f"no {handin.path.name} was handed in: {what}"
+            what = tr("only {found}", found=", ".join(found[:3])) if found else tr("an empty folder")
+            problem = tr("no {handin} was handed in: {what}", handin=handin.path.name, what=what)
             handin = replace(handin, problem=problem, needs_a_person=True)
         handins[handin.id] = what_counts(handin, assignment)
     return [handins[id] for id in sorted(handins)]

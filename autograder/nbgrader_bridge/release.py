@@ -13,6 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from autograder.languages import ENGLISH, LANGUAGES, tr
+from autograder.nbgrader_bridge import edition
+
 
 class ReleaseError(Exception):
     """nbgrader could not make a release; the message says why."""
@@ -21,9 +24,9 @@ class ReleaseError(Exception):
 SHARED = "selfcheck.py"  # a file directly in solutions/: every folder there is an assignment to nbgrader
 
 
-def release(root: Path, names: list[str]) -> list[Path]:
+def release(root: Path, names: list[str], language: str = ENGLISH) -> list[Path]:
     """Write `assignments/` and the copies of the shared file anew; returns the files that changed."""
-    made, now = _made(root, names), _now(root, names)
+    made, now = _made(root, names, language), _now(root, names)
     changed = [name for name in sorted({*made, *now}) if made.get(name) != now.get(name)]
     for name in changed:
         target = root / name
@@ -35,9 +38,9 @@ def release(root: Path, names: list[str]) -> list[Path]:
     return [root / name for name in changed]
 
 
-def differences(root: Path, names: list[str]) -> str:
+def differences(root: Path, names: list[str], language: str = ENGLISH) -> str:
     """A diff from the files as they stand to what a release would make; "" where they agree."""
-    made, now = _made(root, names), _now(root, names)
+    made, now = _made(root, names, language), _now(root, names)
     lines: list[str] = []
     for name in sorted({*made, *now}):
         before, after = now.get(name, b""), made.get(name, b"")
@@ -47,7 +50,17 @@ def differences(root: Path, names: list[str]) -> str:
     return "".join(lines)
 
 
-def _made(root, names):
+def editions(root: Path, names: list[str], but: str) -> list[str]:
+    """The other languages that the course has catalogues for.  Raises ReleaseError where one is not whole."""
+    has = [name for name in LANGUAGES if any((root / "solutions").glob(f"*.{name}.po")) and name != but]
+    for language in has:
+        lines = edition.waiting(root, names, language)
+        if lines:
+            raise ReleaseError("\n".join(lines))
+    return has
+
+
+def _made(root, names, language):
     """What a release makes: the bytes of each file, by its path below the root."""
     with tempfile.TemporaryDirectory() as folder:
         released = _generated(root, names, Path(folder))
@@ -55,7 +68,12 @@ def _made(root, names):
     shared = root / "solutions" / SHARED
     if shared.is_file():
         made |= dict.fromkeys(_copies(names), _NOTE.encode() + shared.read_bytes())
-    return made
+    if language == ENGLISH:
+        return made
+    try:
+        return edition.translated(root, made, names, language)
+    except edition.NoEdition as error:
+        raise ReleaseError(str(error)) from None
 
 
 def _now(root, names):
@@ -100,8 +118,14 @@ def _generated(root, names, folder):
     api.log.setLevel(logging.CRITICAL)
     for name in names:
         if not (root / "solutions" / name).is_dir():
-            raise ReleaseError(f"there is no folder solutions/{name} in {root}")
+            raise ReleaseError(tr("there is no folder solutions/{name} in {root}", name=name, root=root))
         result = api.generate_assignment(name, force=True, create=True)
         if not result["success"]:
-            raise ReleaseError(f"nbgrader cannot release {name}: {result.get('error') or result.get('log')}")
+            raise ReleaseError(
+                tr(
+                    "nbgrader cannot release {name}: {why}",
+                    name=name,
+                    why=result.get("error") or result.get("log"),
+                )
+            )
     return folder / "release"

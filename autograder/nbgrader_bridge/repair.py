@@ -14,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 
+from autograder.languages import tr
 from autograder.nbgrader_bridge.hidden import clearer, without_hidden
 
 LOST = "*This cell was missing from the submission. If it was answered, the answer stands in another cell.*"
@@ -117,12 +118,12 @@ def repair(
     for want in expected:
         found = claims.get(want.name, [])
         if len(found) > 1:
-            amiss.append(f"cell {want.name} stands {len(found)} times")
+            amiss.append(tr("cell {want} stands {count} times", want=want.name, count=len(found)))
         if found:
             cell = _chosen(nb, want, found, clear)
         elif want.locked or want.points is not None:
             if not problem:
-                amiss.append(f"cell {want.name} was missing")
+                amiss.append(tr("cell {want} was missing", want=want.name))
             cell = new_markdown_cell(id=want.name)
             cell.source = LOST if want.by_hand and not problem else want.source
             nb.cells.insert(0 if previous is None else _index(nb, previous) + 1, cell)
@@ -130,7 +131,7 @@ def repair(
             continue  # a solution cell that is gone: its function may stand anywhere
         previous = _restored(nb, cell, want, clear)
     if problem:
-        nb.cells.insert(0, new_markdown_cell(UNREADABLE + problem, id="unreadable"))
+        nb.cells.insert(0, new_markdown_cell(tr(UNREADABLE) + problem, id="unreadable"))
     _make_ids_unique(nb)
     return amiss
 

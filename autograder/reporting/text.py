@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 from itertools import groupby
 
+from autograder.languages import tr
 from autograder.reporting import words
 from autograder.reporting.seen import visible
 from autograder.reporting.words import points
@@ -61,7 +62,9 @@ def text(report: Report) -> str:
         worth=points(report.max_score),
     )
     blocks = [_wrapped(head, "", "")]
-    blocks += [_wrapped(words.NOTE.format(note=note), "", "  ") for note in (*report.notes, *report.flags)]
+    blocks += [
+        _wrapped(words.NOTE.format(note=tr(note)), "", "  ") for note in (*report.notes, *report.flags)
+    ]
     for _, results in groupby(report.results, key=lambda r: r.exercise):
         blocks.append(exercise_text(list(results)))
     return "\n\n".join(blocks) + "\n"

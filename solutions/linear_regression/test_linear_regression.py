@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
 try:  # first of all, since it says what else is missing
-    from selfcheck import Wrong, agree, doors, quarters, show, small, visible
+    from selfcheck import Wrong, agree, doors, quarters, say, show, small, visible
 except ModuleNotFoundError:
     import pytest
 
@@ -46,18 +46,18 @@ def one_pass(batches, most):
     try:
         batches = iter(batches)
     except TypeError:
-        raise Wrong(f"expected batches to loop over, got {show(batches)}") from None
+        raise Wrong(say("expected batches to loop over, got {got}", got=show(batches))) from None
     pairs = []
     for batch in batches:
         if not isinstance(batch, (tuple, list)) or len(batch) != 2:
-            raise Wrong(f"expected each batch to be a pair (X, y), got {show(batch)}")
+            raise Wrong(say("expected each batch to be a pair (X, y), got {got}", got=show(batch)))
         if not all(isinstance(part, torch.Tensor) for part in batch):
-            raise Wrong(f"expected each batch to hold two tensors, got {show(batch)}")
+            raise Wrong(say("expected each batch to hold two tensors, got {got}", got=show(batch)))
         if batch[0].numel() == 0:
-            raise Wrong("expected no empty batch, got one")
+            raise Wrong(say("expected no empty batch, got one"))
         pairs.append(tuple(batch))
         if len(pairs) > most:
-            raise Wrong(f"expected no more than {most} batches, got more")
+            raise Wrong(say("expected no more than {most} batches, got more", most=most))
     return pairs
 
 
@@ -70,14 +70,16 @@ def comes_in_full_batches(data_iter, batch_size, features, labels):
     pairs = one_pass(data_iter(batch_size, features, labels), most=n)
     got = [X.shape[0] if X.dim() else 1 for X, _ in pairs]
     if got != sizes:
-        raise Wrong(f"expected batches of {sizes} examples, got {got}")
+        raise Wrong(say("expected batches of {expected} examples, got {got}", expected=sizes, got=got))
     for B, (X, y) in zip(sizes, pairs, strict=True):
         for name, part, whole in (("X", X, features), ("y", y, labels)):
             shape = (B, *whole.shape[1:])
             if tuple(part.shape) != shape:
-                raise Wrong(f"expected {name} of shape {shape}, got {tuple(part.shape)}")
+                shapes = {"expected": shape, "got": tuple(part.shape)}
+                raise Wrong(say("expected {name} of shape {expected}, got {got}", name=name, **shapes))
             if part.dtype != whole.dtype:
-                raise Wrong(f"expected {name} of dtype {whole.dtype}, got {part.dtype}")
+                dtypes = {"expected": whole.dtype, "got": part.dtype}
+                raise Wrong(say("expected {name} of dtype {expected}, got {got}", name=name, **dtypes))
 
 
 @visible(datasets())
@@ -88,13 +90,15 @@ def gives_each_example_once(data_iter, batch_size, features, labels):
     for X, y in one_pass(data_iter(batch_size, features, labels), most=len(features)):
         for x, t in zip(X.tolist(), y.flatten().tolist(), strict=True):
             if tuple(x) not in label_of:
-                raise Wrong(f"expected examples from features, got {x}")
+                raise Wrong(say("expected examples from features, got {got}", got=x))
             if t != label_of[tuple(x)]:
-                raise Wrong(f"expected label {label_of[tuple(x)]} with features {x}, got {t}")
+                pair = {"label": label_of[tuple(x)], "features": x, "got": t}
+                raise Wrong(say("expected label {label} with features {features}, got {got}", **pair))
             times[tuple(x)] += 1
     for x, count in times.items():
         if count != 1:
-            raise Wrong(f"expected the example {list(x)} once, got it {count} times")
+            came = {"example": list(x), "times": count}
+            raise Wrong(say("expected the example {example} once, got it {times} times", **came))
 
 
 @visible()
@@ -107,9 +111,9 @@ def shuffles_anew(data_iter):
         pairs = one_pass(data_iter(4, labels.reshape(20, 1).clone(), labels.clone()), most=20)
         orders.append([int(t) for _, y in pairs for t in y])
     if orders[1] == orders[0]:
-        raise Wrong("expected 20 examples in a random order, got them as they stand in the data")
+        raise Wrong(say("expected 20 examples in a random order, got them as they stand in the data"))
     if orders[1] == orders[2]:
-        raise Wrong("expected a new order at each call, got the same order twice")
+        raise Wrong(say("expected a new order at each call, got the same order twice"))
 
 
 # --- linreg -----------------------------------------------------------------------------------
@@ -143,13 +147,13 @@ def lets_gradients_through(linreg, X, w, b):
     w, b = w.clone().requires_grad_(), b.clone().requires_grad_()
     y_hat = linreg(X, w, b)
     if not isinstance(y_hat, torch.Tensor) or not y_hat.requires_grad:
-        raise Wrong("expected a result that autograd can follow, got one cut off from w and b")
+        raise Wrong(say("expected a result that autograd can follow, got one cut off from w and b"))
     y_hat.sum().backward()
     column_sums = [[float(sum(column))] for column in zip(*X.tolist(), strict=True)]
     for name, param, expected in (("w", w, column_sums), ("b", b, [float(len(X))])):
         if param.grad is None:
-            raise Wrong(f"expected a gradient in {name}, got none")
-        agree(param.grad, torch.tensor(expected), f"the gradient of {name}")
+            raise Wrong(say("expected a gradient in {name}, got none", name=name))
+        agree(param.grad, torch.tensor(expected), say("the gradient of {name}", name=name))
 
 
 @visible(linear_inputs(dtype=torch.float64))
@@ -198,10 +202,10 @@ def has_the_error_as_its_slope(squared_loss, y_hat, y):
     y_hat = y_hat.clone().requires_grad_()
     loss = squared_loss(y_hat, y)
     if not isinstance(loss, torch.Tensor) or not loss.requires_grad:
-        raise Wrong("expected a loss that autograd can follow, got one cut off from y_hat")
+        raise Wrong(say("expected a loss that autograd can follow, got one cut off from y_hat"))
     loss.sum().backward()
     errors = [[p - t] for [p], [t] in zip(y_hat.tolist(), y.tolist(), strict=True)]
-    agree(y_hat.grad, torch.tensor(errors), "the gradient of y_hat")
+    agree(y_hat.grad, torch.tensor(errors), say("the gradient of {name}", name="y_hat"))
 
 
 # --- sgd --------------------------------------------------------------------------------------
@@ -238,7 +242,8 @@ def steps_against_the_gradient(sgd, w, w_grad, b, b_grad, lr, batch_size):
     for name, param, value, slope in zip("wb", params, (w, b), (w_grad, b_grad), strict=True):
         expected = moved(value, slope, lr, batch_size)
         if torch.equal(param, value) and not torch.equal(value, expected):
-            raise Wrong(f"expected {name} to become {show(expected)}, got it as it was")
+            words = "expected {name} to become {expected}, got it as it was"
+            raise Wrong(say(words, name=name, expected=show(expected)))
         agree(param, expected, name)
 
 
@@ -250,9 +255,10 @@ def keeps_the_same_tensors(sgd, w, w_grad, b, b_grad, lr, batch_size):
     sgd(given_params, lr, batch_size)
     for name, before, after in zip("wb", params, given_params, strict=True):
         if after is not before:
-            raise Wrong(f"expected {name} changed in place, got another tensor in the list")
+            raise Wrong(say("expected {name} changed in place, got another tensor in the list", name=name))
         if not (before.requires_grad and before.is_leaf):
-            raise Wrong(f"expected {name} to stay a leaf that requires gradients, got {flags(before)}")
+            words = "expected {name} to stay a leaf that requires gradients, got {got}"
+            raise Wrong(say(words, name=name, got=flags(before)))
 
 
 def flags(tensor):
@@ -298,9 +304,9 @@ def losses_of(result, num_epochs):
     try:
         losses = [float(loss) for loss in result]
     except (TypeError, ValueError, RuntimeError):
-        raise Wrong(f"expected a list of one loss per epoch, got {show(result)}") from None
+        raise Wrong(say("expected a list of one loss per epoch, got {got}", got=show(result))) from None
     if len(losses) != num_epochs:
-        raise Wrong(f"expected {num_epochs} losses, got {len(losses)}")
+        raise Wrong(say("expected {many} losses, got {got}", many=num_epochs, got=len(losses)))
     return losses
 
 
@@ -320,7 +326,7 @@ def follows_each_batch_alone(train, w, b, features, labels, lr, num_epochs, batc
     agree(w_now, w + shift * features[:1].T, "w")
     agree(b_now, b + shift, "b")
     expected = torch.tensor([error * error / 2 for error in errors[1:]])
-    agree(torch.tensor(losses_of(result, num_epochs)), expected, "losses")
+    agree(torch.tensor(losses_of(result, num_epochs)), expected, say("losses"))
 
 
 @st.composite
@@ -345,7 +351,7 @@ def reports_the_mean_loss(train, w, b, features, labels, lr, num_epochs, batch_s
     result = train(w_now, b_now, features, labels, lr, num_epochs, batch_size)
     losses = losses_of(result, num_epochs)
     last = halved_squares(predictions(features, w_now, b_now), labels).mean()
-    agree(torch.tensor(losses[-1]), last, "last loss")
+    agree(torch.tensor(losses[-1]), last, say("last loss"))
 
 
 # --- end_to_end -------------------------------------------------------------------------------
@@ -364,7 +370,8 @@ def learned(train, true_w, true_b, noise, n, **how):
 def near(got, expected, distance):
     if not all(abs(g - e) <= distance for g, e in zip(got, expected, strict=True)):
         rounded = [round(number, 3) for number in got]
-        raise Wrong(f"expected w and b within {distance} of {expected}, got {rounded}")
+        words = "expected w and b within {distance} of {expected}, got {got}"
+        raise Wrong(say(words, distance=distance, expected=expected, got=rounded))
 
 
 @visible()

@@ -28,13 +28,18 @@ def demand(linreg, X, w, b):
         expect.unchanged(now, before, name)
 
 
+def with_bias(number):
+    """Puts a bias into a case."""
+    return lambda case: case | {"b": torch.full((1,), number)}
+
+
 @linreg.check(
     points=1,
     given=tensors(X="n d", w="d 1", b="1").filter(lambda c: min(c["X"].shape) > 1),
     beyond=[  # exact in float32 in any order: sums below 2**24 of the smallest step
         seeded(X="1500 10", w="10 1", b="1"),
         seeded(X="40 300", w="300 1", b="1"),
-        seeded(X="9 4", w="4 1", b="1", largest=1000, by=1.0),
+        *[seeded(X="9 4", w="4 1", b="1", largest=1000, by=1.0).map(with_bias(b)) for b in (-900.0, 900.0)],
         seeded(X="6 4", w="4 1", b="1", by=1 / 1024),
         seeded(X="6 3", w="3 1", b="1", largest=0),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 
+import numpy as np
 import torch
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ sgd = Exercise("sgd", order=4)
 RATES = st.sampled_from([0.5, 0.125, 1.0, 0.03, 0.1, 2.0])
 SIZES = st.sampled_from([2, 3, 10, 5, 8, 16])
 SETTING = {"lr": RATES, "batch_size": SIZES}
-LARGE = {"lr": st.sampled_from([0.001, 8.0]), "batch_size": st.integers(101, 500)}
+LARGE = {"lr": st.sampled_from([1 / 1024, 8.125]), "batch_size": st.integers(1001, 5000)}
 
 
 @sgd.answer
@@ -142,6 +143,8 @@ def demand(sgd, params, grads, settings, names, ask=steps):
         seeded(p="1500", grad="1500", also=SETTING),
         seeded(p="9", grad="9", largest=1000, by=1.0, also=SETTING),
         seeded(p="9", grad="9", by=1 / 1024, also=SETTING),
+        seeded(p="9", grad="9", by=1 / 3, also=SETTING),
+        seeded(p="9", grad="9", by=1 / 3, dtype=np.float64, also=SETTING),  # float32 has no thirds
         seeded(p="9", grad="9", also=LARGE),
     ],
     hint="p moves by -lr * p.grad / batch_size, in place (`-=`), under torch.no_grad().",

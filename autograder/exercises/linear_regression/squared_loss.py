@@ -41,7 +41,11 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
 @squared_loss.check(
     points=2,
     given=tensors(y_hat="n 1", y="n"),
-    beyond=[seeded(y_hat="150 1", y="150")],
+    beyond=[
+        seeded(y_hat="1500 1", y="1500"),
+        seeded(y_hat="7 1", y="7", by=1 / 3, dtype=np.float64),
+        seeded(y_hat="20 1", y="20", largest=1000, by=1.0),
+    ],
     hint="(n, 1) minus (n,) broadcasts to (n, n). Which shape must y have first?",
 )
 def keeps_examples_apart(squared_loss, y_hat, y):

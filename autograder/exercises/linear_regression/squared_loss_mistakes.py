@@ -302,7 +302,7 @@ def detaches(y_hat, y):
 
 
 @squared_loss.mistake(
-    fails=[is_half_the_squared_error, leaves_its_inputs_alone],
+    fails=[is_half_the_squared_error, keeps_examples_apart, leaves_its_inputs_alone],
     costs=[is_half_the_squared_error],
     says="You turn the loss into float32, also where y_hat and y are float64: keep their dtype.",
 )
@@ -311,7 +311,7 @@ def casts_to_float32(y_hat, y):
 
 
 @squared_loss.mistake(
-    fails=FOR_COLUMNS,
+    fails=ALL,
     costs=[has_its_gradient],
     says="You make a new tensor of plain numbers: it is float32 whatever came in, and backward() cannot "
     "reach y_hat through it.",

@@ -1,0 +1,115 @@
+"""`autograder audit`: puts right and wrong programs to the checks, and prints how often these are wrong."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from autograder import cache, exercises
+from autograder.cli.stop import Stop
+from autograder.grading import auditing
+from autograder.grading.executors import cores
+from autograder.grading.provenance import proof
+from autograder.judging import gate, programs
+from autograder.judging.audit import Verdict
+from autograder.reporting.audit_results import write_results
+from autograder.reporting.audit_summary import AuditSummary, Looked, summary
+from autograder.settings import Settings
+
+ANSWERS = Path("tests")  # of a clone: students' right and wrong answers
+
+
+def audit(names: Iterable[str], mutants: int, out: Path, jobs: int, shares: bool, settings: Settings) -> bool:
+    """Audit each name, an assignment or `assignment.exercise`; whether all is as it should be.
+
+    mutants: how many of each exercise.  shares: count cases.  Raises Stop for a name that there is not.
+    """
+    names, fine = [*names] or exercises.assignments(), True
+    for name in names:
+        assignment, _, only = name.partition(".")
+        try:
+            found = exercises.of(assignment)
+        except exercises.UnknownAssignment as error:
+            raise Stop(str(error)) from None
+        chosen = [e for e in found if not only or e.name == only]
+        if not chosen:
+            known = ", ".join(e.name for e in found)
+            raise Stop(f"{assignment} has no exercise {only!r}: choose one of {known}")
+        fine = _one(assignment, chosen, mutants, out, jobs or cores(), shares, settings) and fine
+    return fine
+
+
+def _one(assignment, chosen, mutants, out, jobs, shares, settings):
+    folder = ANSWERS if (ANSWERS / "right_answers").is_dir() else None
+    names = {e.name for e in chosen}
+    drawn = gate.cases_of(assignment, settings.seed)
+    with gate.open_judge(drawn, settings) as judge:
+        asked = [p for p in programs.known(judge.exercises, folder) if p.exercise in names]
+        for exercise in chosen:
+            asked += programs.mutated(judge, exercise, mutants, folder)
+    count = sum(p.sort == "mutant" for p in asked)
+    print(f"{assignment}: {len(asked)} programs, {count} of them mutants", flush=True)
+    looked = []
+    for verdict in auditing.verdicts(assignment, asked, settings, jobs, shares):
+        looked.append(_looked(verdict))
+        if len(looked) % 100 == 0:
+            print(f"{assignment}: {len(looked)} of {len(asked)}", flush=True)
+    found = summary(looked, {e.name: [c.name for c in e.checks] for e in chosen}, shares)
+    today = datetime.date.today().isoformat()
+    facts = {"date": today, **proof(drawn, settings), **cache.versions()}  # no seed: it is the course's
+    try:
+        paths = write_results(out, assignment, facts, looked, found)
+    except OSError as error:
+        raise Stop(f"cannot write into {out} ({error.strerror}): choose another folder with --out") from None
+    _print(assignment, found, paths)
+    return not found.survivors and not found.refused
+
+
+def _looked(verdict: Verdict) -> Looked:
+    program = verdict.program
+    return Looked(
+        exercise=program.exercise,
+        sort=program.sort,
+        origin=program.origin,
+        kind=verdict.kind,
+        witness=verdict.witness,
+        lost=verdict.lost,
+        named=verdict.named,
+        operator=program.operator,
+        diff=program.diff,
+        words=program.words,
+        earned=verdict.earned,
+        points=verdict.points,
+        others=verdict.others,
+    )
+
+
+def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
+    console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
+    table = Table(box=None, pad_edge=False, header_style="bold", title=assignment, title_justify="left")
+    table.add_column("exercise")
+    headings = (
+        "right\naccepted",
+        "right\nrejected",
+        "wrong\naccepted",
+        "wrong\nrejected",
+        "named",
+        "cascades",
+    )
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for one in found.exercises:
+        table.add_row(one.name, *map(str, (*one.counts.values(), one.named, one.cascades)))
+    table.add_row("all", *map(str, found.totals.values()), "", "", style="bold")
+    console.print(table)
+    idle = [f"{e.name}.{c.name}" for e in found.exercises for c in e.checks if not c.alone]
+    if idle:
+        console.print(f"\nCatch nothing alone: {', '.join(idle)}.")
+    if found.doubted:
+        console.print(f"\nThe oracle says otherwise than who wrote them of {len(found.doubted)}.")
+    console.print(f"\nEach of them, and what each check catches: {paths[-1]}", soft_wrap=True)

@@ -1,0 +1,68 @@
+"""What tells right from wrong steps in the audit: written from the stub's docstring, not from the checks."""
+
+from __future__ import annotations
+
+import torch
+from hypothesis import strategies as st
+
+from autograder.authoring import Tensor, expect
+from autograder.exercises.linear_regression.sgd import sgd
+
+SHAPES = [(1,), (7,), (1, 1), (2, 1), (10, 1), (300, 1), (2, 3), (2, 3, 2), (2, 1, 2, 2), (2000,)]
+RATES = [1e-4, 0.03, 0.1, 0.5, 1.0, 8.0, 100.0]
+SIZES = [1, 2, 3, 10, 64, 101, 256, 5000]
+SCALES = [1e-3, 1.0, 30.0, 1e4]
+
+
+@st.composite
+def problems(draw):
+    """Up to eight parameters of drawn shapes, and up to four steps, each with its own lr and batch_size."""
+    shapes = draw(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=8))
+    dtype = draw(st.sampled_from([torch.float32, torch.float32, torch.float64]))
+    rng = torch.Generator().manual_seed(draw(st.integers(0, 2**32)))
+
+    def drawn():
+        scale = draw(st.sampled_from(SCALES))
+        return [torch.randn(shape, generator=rng, dtype=torch.float64).to(dtype) * scale for shape in shapes]
+
+    count = draw(st.integers(1, 4))
+    settings = [(draw(st.sampled_from(RATES)), draw(st.sampled_from(SIZES))) for _ in range(count)]
+    return {"values": drawn(), "grads": [drawn() for _ in range(count)], "settings": settings}
+
+
+@sgd.probe(reply={"after": [[Tensor]], "fresh": [(None, Tensor)], "same": bool})
+def whole_life(f, values, grads, settings):
+    """The caller's own tensors after each step; their gradients of a sum of squares afterwards.
+
+    same: whether params still holds the caller's tensors, which are leaves that require gradients.
+    """
+    own = [v.requires_grad_() for v in values]
+    params, after = list(own), []
+    for step_grads, (lr, batch_size) in zip(grads, settings):
+        for p, g in zip(own, step_grads):
+            p.grad = g
+        f(params, lr, batch_size)
+        after.append([p.detach().clone() for p in own])
+    held = len(params) == len(own) and all(a is b for a, b in zip(params, own))
+    same = held and all(p.is_leaf and p.requires_grad for p in own)
+    for p in own:
+        p.grad = None
+    if same and torch.is_grad_enabled():
+        sum((p**2).sum() for p in own).backward()
+    return {"after": after, "fresh": [p.grad for p in own], "same": same}
+
+
+@sgd.oracle(given=problems(), cases=150)
+def moves_all_in_place(sgd, values, grads, settings):
+    """moves the same leaf tensors by -lr * grad / batch_size at each call, and they can go on learning"""
+    got, at = whole_life(sgd, values, grads, settings), [v.double() for v in values]
+    expect.that(got.same, "params no longer holds the caller's tensors, or they cannot learn")
+    for step, (lr, batch_size) in enumerate(settings):
+        for i, before in enumerate(at):
+            move = lr * grads[step][i].double() / batch_size
+            at[i] = before - move
+            terms = float(before.abs().max() + move.abs().max()) * (step + 1)
+            expect.close(got.after[step][i], at[i].to(values[i].dtype), terms=terms)
+    for fresh, now in zip(got.fresh, got.after[-1]):
+        expect.that(fresh is not None, "a parameter gets no gradient any more")
+        expect.close(fresh, 2 * now)

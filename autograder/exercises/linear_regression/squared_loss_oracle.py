@@ -1,0 +1,49 @@
+"""What tells right from wrong losses in the audit: written from the stub's docstring, not from the checks."""
+
+from __future__ import annotations
+
+import torch
+from hypothesis import strategies as st
+
+from autograder.authoring import expect, varied
+from autograder.exercises.linear_regression.squared_loss import squared_loss
+
+SIZES = {"n": (1, 2, 3, 9, 64, 1500)}
+LABELS = ("n 1", "n")
+
+
+def drawn(**more):
+    """Predictions as a column, labels as a column or flat; some are hit exactly."""
+    return st.one_of(*[varied(y_hat="n 1", y=y, sizes=SIZES, also=HIT, **more) for y in LABELS])
+
+
+HIT = {"hits": st.sampled_from([False, False, False, True])}
+
+
+def half_square(y_hat, y):
+    """In float64, flat; and the largest terms that a right answer may add up."""
+    a, b = y_hat.double().reshape(-1), y.double().reshape(-1)
+    return (a - b).square() / 2, float((a.abs().max() + b.abs().max()) ** 2)
+
+
+@squared_loss.oracle(given=drawn(), cases=150)
+def is_half_the_square(squared_loss, y_hat, y, hits):
+    """is (y_hat - y)^2 / 2 of each example, as a column or, for flat y, flat; y_hat and y stay"""
+    y = y_hat.reshape(y.shape).clone() if hits else y
+    got, (want, terms) = squared_loss.and_inputs(y_hat, y), half_square(y_hat, y)
+    shapes = (y_hat.shape, y.shape)
+    fits = isinstance(got.value, torch.Tensor) and got.value.shape in shapes
+    expect.that(fits, f"expected a loss for each of {len(y)} examples, got {expect.kind(got.value)}")
+    expect.close(got.value.detach().reshape(-1), want.to(y_hat.dtype), terms=terms)
+    expect.unchanged(got.inputs[0], y_hat, "y_hat")
+    expect.unchanged(got.inputs[1], y, "y")
+
+
+@squared_loss.oracle(given=drawn(cotangent="n 1"), cases=100)
+def has_the_gradient(squared_loss, y_hat, y, cotangent, hits):
+    """has the gradient y_hat - y, whatever the shape of y"""
+    got = squared_loss.gradients(y_hat, y, of=[0], cotangent=cotangent)
+    expect.that(got.grads[0] is not None, "no gradient reaches y_hat")
+    want = cotangent.double() * (y_hat.double() - y.double().reshape(y_hat.shape))
+    size = float(cotangent.abs().max()) * (float(y_hat.abs().max()) + float(y.abs().max()))
+    expect.close(got.grads[0], want.to(y_hat.dtype), terms=size)

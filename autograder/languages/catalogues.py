@@ -1,0 +1,89 @@
+"""Catalogues in gettext's `.po` files: kept in step with the sentences, and what of them waits for words.
+
+Knows nothing of where sentences come from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+
+# A sentence, and where it stands in what is translated: "" where the same words are said anywhere.
+Sentence = tuple[str, str]
+Found = dict[Sentence, list[str]]
+_FIELD = re.compile(r"\{[a-z_0-9]*(?:![rsa])?(?::[^{}]*)?\}")
+
+
+def found(sentences: Iterable[tuple[str, str, str]]) -> Found:
+    """Of (sentence, context, file): each sentence once, with all its files."""
+    places: Found = {}
+    for text, context, where in sentences:
+        files = places.setdefault((text, context), [])
+        if where not in files:
+            files.append(where)
+    return places
+
+
+def read(path: Path) -> Mapping[Sentence, str]:
+    """What a catalogue says, without what is marked as doubtful; nothing where there is none."""
+    messages = [m for m in _opened(path) if m.id and m.string and not m.fuzzy]
+    return {(m.id, m.context or ""): m.string for m in messages}
+
+
+def _opened(path):
+    if not path.is_file():
+        return Catalog()
+    with open(path, "rb") as file:
+        return read_po(file)
+
+
+def brought_up(path: Path, sentences: Found) -> bytes:
+    """A catalogue as it should stand: with all sentences, and no others.
+
+    What was changed in English keeps its old words, marked as doubtful.
+    """
+    template = Catalog()
+    for (text, context), places in sentences.items():
+        template.add(text, locations=[(place, 0) for place in places], context=context or None)
+    catalog = _opened(path)
+    catalog.update(template)
+    catalog.obsolete.clear()
+    for message in catalog:
+        message.flags -= {"python-format", "python-brace-format"}
+    file = BytesIO()
+    write_po(file, catalog, width=100, omit_header=True, include_lineno=False)
+    return file.getvalue()
+
+
+def bring_up(path: Path, sentences: Found) -> bool:
+    """Write a catalogue as it should stand; whether it changed."""
+    made = brought_up(path, sentences)
+    if path.is_file() and made == path.read_bytes():
+        return False
+    path.write_bytes(made)
+    return True
+
+
+def waiting(path: Path, sentences: Found) -> list[str]:
+    """A line for each sentence without a whole translation, and for a catalogue with others."""
+    known, lines = read(path), []
+    if not path.is_file() or brought_up(path, sentences) != path.read_bytes():
+        lines.append(f"{path.name} is out of step: run `autograder translate`")
+    for text, context in sentences:
+        said = known.get((text, context))
+        where = f" (cell {context})" if context else ""
+        if said is None:
+            lines.append(f"{path.name} has no translation of {text[:300]!r}{where}")
+        elif not context and fields(text) != fields(said):
+            lines.append(f"{path.name} fills other names into {text!r}")
+    return lines
+
+
+def fields(text: str) -> set[str]:
+    """What fills a sentence's braces, each with its format."""
+    return set(_FIELD.findall(text))

@@ -1,0 +1,93 @@
+"""An edition of a release in another language: a notebook's prose, and the words of its self-check.
+
+Code, ids, points and metadata are those of the English one.  The words come from a catalogue for each
+assignment beside its folder, `solutions/<assignment>.<language>.po`, where a cell's whole text is one
+sentence with the cell's id as its context; and from one for the shared self-check.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.languages import catalogues, literals
+
+SHARED = "selfcheck"
+EMPTY = "WORDS = {}\n"  # the line of the self-check that an edition fills in
+SPOKEN = {"say": 0, "stop": 0}
+
+
+class NoEdition(Exception):
+    """A release cannot be made in a language; a line for each sentence that waits."""
+
+
+def sentences(root: Path, language: str) -> dict[Path, catalogues.Found]:
+    """Each catalogue of a course, and the sentences that belong in it; none where there is no course."""
+    solutions = root / "solutions"
+    found = {}
+    if (solutions / f"{SHARED}.py").is_file():
+        found[_catalogue(root, SHARED, language)] = catalogues.found(_said(root, solutions / f"{SHARED}.py"))
+    for folder in sorted(solutions.glob("[!._]*/")):
+        notebook = folder / f"{folder.name}.ipynb"
+        if notebook.is_file():
+            own = [*_prose(root, notebook), *_said(root, folder / f"test_{folder.name}.py")]
+            found[_catalogue(root, folder.name, language)] = catalogues.found(own)
+    return found
+
+
+def _catalogue(root, name, language):
+    return root / "solutions" / f"{name}.{language}.po"
+
+
+def _prose(root, notebook) -> Iterator[tuple[str, str, str]]:
+    for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
+        if _is_prose(cell):
+            yield "".join(cell["source"]), cell["id"], notebook.relative_to(root).as_posix()
+
+
+def _is_prose(cell):
+    """Whether it is only read: no student writes in it, and nbgrader knows nothing of it."""
+    return cell["cell_type"] == "markdown" and "nbgrader" not in cell["metadata"]
+
+
+def _said(root, file) -> Iterator[tuple[str, str, str]]:
+    if file.is_file():
+        source, where = file.read_text("utf-8"), file.relative_to(root).as_posix()
+        for text in (*literals.sentences(source, SPOKEN), *literals.claims(source, "visible")):
+            yield text, "", where
+
+
+def waiting(root: Path, names: list[str], language: str) -> list[str]:
+    """A line for each sentence of these assignments that waits for words."""
+    wanted = {_catalogue(root, name, language) for name in (*names, SHARED)}
+    found = sentences(root, language)
+    return [line for path in wanted & found.keys() for line in catalogues.waiting(path, found[path])]
+
+
+def translated(root: Path, made: dict[str, bytes], names: list[str], language: str) -> dict[str, bytes]:
+    """A release with its prose and the words of its self-check in a language.  Raises NoEdition."""
+    lines = waiting(root, names, language)
+    if lines:
+        raise NoEdition("\n".join(lines))
+    shared, result = catalogues.read(_catalogue(root, SHARED, language)), dict(made)
+    for name in names:
+        own = catalogues.read(_catalogue(root, name, language))
+        place = f"assignments/{name}/"
+        notebook = f"{place}{name}.ipynb"
+        result[notebook] = _notebook(made[notebook], own)
+        words = {text: said for (text, context), said in (shared | own).items() if not context}
+        file = f"{place}{SHARED}.py"
+        if file in made:
+            filled = f"WORDS = {json.dumps(words, indent=4, ensure_ascii=False)}\n"
+            result[file] = made[file].replace(EMPTY.encode(), filled.encode(), 1)
+    return result
+
+
+def _notebook(content, own):
+    tree = json.loads(content)
+    for cell in tree["cells"]:
+        said = own.get(("".join(cell["source"]), cell["id"])) if _is_prose(cell) else None
+        if said is not None:
+            cell["source"] = said.splitlines(True)
+    return (json.dumps(tree, indent=1, ensure_ascii=False) + "\n").encode()

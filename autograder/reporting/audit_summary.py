@@ -1,0 +1,144 @@
+"""What an audit found, counted: who was accepted and rejected, and what each check catches.
+
+Knows nothing of how it is shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+MISS = 1e-6  # the chance that a mutant may have to slip through a check's drawn cases
+FLOOR = 20  # cases for what no mutant foresees
+KINDS = ("right accepted", "right rejected", "wrong accepted", "wrong rejected")
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One program and what was said of it; the fields are those of `judging.audit.Verdict`."""
+
+    exercise: str
+    sort: str
+    origin: str
+    kind: str
+    witness: str
+    lost: dict[str, float]
+    named: str = ""
+    operator: str = ""
+    diff: str = ""
+    words: str = ""
+    earned: float | None = None
+    points: float = 0
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CheckFigures:
+    """A check over all wrong programs of its exercise.
+
+    catches, alone: how many it catches, and how many no other check does.  share: the smallest share of
+    its drawn cases that shows a mutant which no other check sees more often.  needed: cases for a miss
+    below MISS, 0 where shares were not counted.
+    """
+
+    name: str
+    catches: int
+    alone: int
+    share: float = 1.0
+    needed: int = 0
+
+
+@dataclass(frozen=True)
+class ExerciseFigures:
+    """counts: of KINDS.  named: of the wrong ones that are rejected.  kept: points that they keep, of 1."""
+
+    name: str
+    counts: dict[str, int]
+    mutants: int
+    named: int
+    cascades: int
+    kept: float
+    checks: list[CheckFigures] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class AuditSummary:
+    """All of it; survivors: wrong ones accepted.  refused: right ones rejected.  doubted: said to be right
+    or wrong by who wrote them, and not by the oracle.
+    """
+
+    exercises: list[ExerciseFigures]
+    survivors: list[Looked]
+    refused: list[Looked]
+    doubted: list[Looked]
+    cascades: list[Looked]
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Of KINDS, over all exercises."""
+        counts: Counter[str] = Counter()
+        for exercise in self.exercises:
+            counts.update(exercise.counts)
+        return {kind: counts[kind] for kind in KINDS}
+
+
+def summary(
+    looked: Sequence[Looked], checks: dict[str, list[str]], with_shares: bool = False
+) -> AuditSummary:
+    """Count.  checks: the names of each exercise's checks, in its order."""
+    doubted = [
+        one
+        for one in looked
+        if one.sort != "mutant" and one.operator == "" and (one.sort == "wrong") != bool(one.witness)
+    ]
+    return AuditSummary(
+        [
+            _of(name, [one for one in looked if one.exercise == name], checks[name], with_shares)
+            for name in checks
+        ],
+        [one for one in looked if one.kind == "wrong accepted"],
+        [one for one in looked if one.kind == "right rejected"],
+        doubted,
+        [one for one in looked if one.others and _is_alone(one)],
+    )
+
+
+def _is_alone(one):
+    """Whether nothing but its own function is wrong in it."""
+    return one.kind.startswith("wrong") and one.origin != "the stub"
+
+
+def _of(name, looked, checks, with_shares):
+    wrong = [one for one in looked if one.kind == "wrong rejected"]
+    whole = [one for one in wrong if one.earned is not None and one.points]
+    return ExerciseFigures(
+        name,
+        {kind: sum(one.kind == kind for one in looked) for kind in KINDS},
+        mutants=sum(one.sort == "mutant" for one in looked),
+        named=sum(bool(one.named) for one in wrong),
+        cascades=sum(bool(one.others) and _is_alone(one) for one in looked),
+        kept=sum(one.earned / one.points for one in whole) / len(whole) if whole else 0.0,
+        checks=[_check(check, wrong, with_shares) for check in checks],
+    )
+
+
+def _check(name, wrong, with_shares):
+    caught = [one for one in wrong if name in one.lost]
+    alone = [one for one in caught if len(one.lost) == 1]
+    if not with_shares:
+        return CheckFigures(name, len(caught), len(alone))
+    # A mutant is the affair of the check that sees it most often; what only cases beyond show has 0.
+    own = [
+        one.lost[name] for one in caught if one.sort == "mutant" and one.lost[name] == max(one.lost.values())
+    ]
+    smallest = min((share for share in own if share > 0), default=1.0)
+    return CheckFigures(name, len(caught), len(alone), smallest, cases_for(smallest))
+
+
+def cases_for(share: float) -> int:
+    """How many drawn cases miss with a chance below MISS what a share of them shows; at least FLOOR."""
+    if share >= 1:
+        return FLOOR
+    return max(FLOOR, math.ceil(math.log(MISS) / math.log1p(-share)))

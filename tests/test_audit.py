@@ -1,0 +1,137 @@
+"""The audit: right and wrong programs, told apart by an oracle, and what the checks say of them."""
+
+import json
+
+import pytest
+from cli_helpers import run
+
+from autograder import exercises
+from autograder.judging import programs
+from autograder.judging.audit import Auditor
+from autograder.judging.programs import Program
+from autograder.reporting.audit_summary import Looked, cases_for, summary
+from autograder.settings import Settings
+
+ADDS = "def vector_add(a, b):\n    return {}\n"
+
+
+@pytest.fixture(scope="module")
+def auditor():
+    opened = Auditor("vectorization", Settings())
+    yield opened
+    opened.close()
+
+
+def program(body, sort="mutant"):
+    return Program("vectorization", "vector_add", sort, "a test", "import torch\n" + ADDS.format(body))
+
+
+def test_a_right_program_is_accepted_in_any_style(auditor):
+    """Neither the oracle nor a check has anything against it."""
+    verdict = auditor.look(program("torch.add(b, a)"))
+
+    assert ("right accepted", "", {}) == (verdict.kind, verdict.witness, verdict.lost)
+
+
+def test_a_wrong_one_has_a_witness_and_the_share_of_cases_that_show_it(auditor):
+    """What is wrong everywhere is seen in nearly all cases; what is wrong for negative numbers in fewer."""
+    everywhere = auditor.look(program("a - b"), shares=True)
+    seldom = auditor.look(program("(a + b).clamp(min=-7)"), shares=True)
+
+    assert ["wrong rejected"] * 2 == [everywhere.kind, seldom.kind]
+    assert "expected" in everywhere.witness
+    assert 0 < seldom.lost["adds"] < everywhere.lost["adds"]
+
+
+def test_what_the_checks_miss_is_told(auditor, monkeypatch):
+    """The oracle is none of the checks: without these, a wrong program is one that was accepted."""
+    monkeypatch.setitem(auditor.judge.checks, "vector_add", [])
+
+    assert "wrong accepted" == auditor.look(program("a - b")).kind
+
+
+def test_an_exercise_without_an_oracle_is_compared_with_the_right_answer(monkeypatch):
+    """A contributor's exercise needs no line for it: other answers than the right one's are wrong."""
+    monkeypatch.setattr(exercises.of("vectorization")[0], "oracles", [])
+    auditor = Auditor("vectorization", Settings())
+    try:
+        wrong, right = (auditor.look(program(body)) for body in ("a * 1.001 + b", "b + a"))
+    finally:
+        auditor.close()
+
+    assert ["wrong rejected", "right accepted"] == [wrong.kind, right.kind]
+    assert "otherwise than the right one" in wrong.witness or "expected" in wrong.witness
+
+
+@pytest.mark.parametrize("name", exercises.assignments())
+def test_each_exercise_with_a_function_of_its_own_has_an_oracle_of_this_kit(name):
+    """Those of the kit are told right from wrong on more than their checks' inputs."""
+    own = [e for e in exercises.of(name) if e.function == e.name]
+
+    assert [] == [e.name for e in own if not e.oracles]
+
+
+def test_the_same_mutants_are_made_each_time(judges):
+    """An audit can be repeated: which mutants are looked at depends on the sources alone."""
+    judge = judges["vectorization"]
+    twice = [programs.mutated(judge, judge.exercises[0], 30, None) for _ in range(2)]
+
+    assert 30 == len(twice[0]) == len({one.id for one in twice[0]})
+    assert twice[0] == twice[1]
+
+
+def test_figures_say_who_slipped_through_and_which_check_is_idle():
+    """A survivor, a right one that was refused, a cascade, and a check that catches nothing alone."""
+    rows = [
+        Looked("f", "mutant", "x", "wrong accepted", "w", {}),
+        Looked("f", "mutant", "x", "wrong rejected", "w", {"one": 0.5, "two": 1.0}),
+        Looked("f", "mutant", "x", "wrong rejected", "w", {"one": 0.25}, others=("g",)),
+        Looked("f", "right", "x", "right rejected", "", {"one": 1.0}),
+    ]
+    found = summary(rows, {"f": ["one", "two"]}, with_shares=True)
+
+    assert {
+        "right accepted": 0,
+        "right rejected": 1,
+        "wrong accepted": 1,
+        "wrong rejected": 2,
+    } == found.totals
+    assert ([rows[0]], [rows[3]], [rows[2]]) == (found.survivors, found.refused, found.cascades)
+    one, two = found.exercises[0].checks
+    assert (2, 1, 0.25) == (one.catches, one.alone, one.share)
+    assert (1, 0) == (two.catches, two.alone)
+
+
+def test_as_many_cases_are_needed_as_a_miss_allows():
+    """A mutant that one case in ten shows slips through 131 of them with less than a millionth's chance."""
+    assert 132 == cases_for(0.1)
+    assert 0.9 ** cases_for(0.1) < 1e-6 < 0.9 ** (cases_for(0.1) - 1)
+    assert 20 == cases_for(1.0) == cases_for(0.9)
+
+
+def test_the_command_prints_a_table_and_leaves_a_page(tmp_path):
+    """`autograder audit` of one assignment: nothing wrong is accepted, and nothing right is rejected."""
+    done = run("audit", "vectorization", "--mutants", "12", "--out", tmp_path, cwd=tmp_path)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "vector_add" in done.stdout
+    tree = json.loads((tmp_path / "vectorization" / "audit.json").read_text("utf-8"))
+    assert 0 == tree["totals"]["right rejected"] == tree["totals"]["wrong accepted"]
+    assert 12 == sum(one["sort"] == "mutant" for one in tree["programs"])
+    assert "seed" not in tree["run"]
+    assert "Nothing wrong got through" in (tmp_path / "vectorization" / "audit.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("statistics", "there is no assignment 'statistics': choose one of"),
+        ("vectorization.sgd", "vectorization has no exercise 'sgd': choose one of vector_add"),
+    ],
+)
+def test_a_name_that_is_not_there_is_said(tmp_path, name, words):
+    """One line that lists those that there are."""
+    done = run("audit", name, cwd=tmp_path)
+
+    assert 2 == done.returncode
+    assert words in done.stderr

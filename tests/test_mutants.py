@@ -1,0 +1,83 @@
+"""Mutants: each changes one thing of a right function, and is a program of its own."""
+
+import ast
+
+import pytest
+
+from autograder.judging.mutants import mutants
+
+SOURCE = '''
+import torch
+
+def step(params, lr, batch_size):
+    """What it does."""
+    with torch.no_grad():
+        for p in params:
+            p -= lr * p.grad / batch_size
+    return params
+    raise NotImplementedError("step")
+'''
+
+
+@pytest.fixture(scope="module")
+def made():
+    return mutants(SOURCE, "step")
+
+
+def test_each_is_another_program_that_compiles(made):
+    """No text comes twice, none is the original, and each is Python."""
+    texts = [one.source for one in made]
+
+    assert len(set(texts)) == len(texts) > 300
+    assert all(compile(text, "mutant", "exec") for text in texts)
+    assert all(one.diff for one in made)
+
+
+@pytest.mark.parametrize(
+    ("operator", "line"),
+    [
+        ("operator", "p -= lr * p.grad * batch_size"),
+        ("one side left out", "p -= lr * p.grad"),
+        ("rebound", "p = p - lr * p.grad / batch_size"),
+        ("another name", "p -= lr * p.grad / lr"),
+        ("loop bounds", "for p in list(params)[1:]:"),
+        ("dtype", "p -= lr * p.float().grad / batch_size"),
+        ("bounded", "p -= lr * p.grad / min(batch_size, 100)"),
+        ("bounded", "batch_size = min(batch_size, 1000)"),
+        ("state", "lr = _global('lr', lr)"),
+        ("nothing returned", "return"),
+        ("cut off", "torch.set_grad_enabled(False)"),
+        ("input changed", "params.clear()"),
+    ],
+)
+def test_what_students_do_is_among_them(made, operator, line):
+    """A slip of each sort is made."""
+    found = [one for one in made if one.operator == operator and f"+{line}" in one.diff.replace(" " * 4, "")]
+
+    assert found
+
+
+def test_words_name_parameters_alone(made):
+    """What a student may read of a mutant says nothing of the right answer's own names."""
+    words = {one.words for one in made if one.words}
+
+    assert "as if the division by `batch_size` were missing" in words
+    assert not any(f"`{name}`" in each for name in ("p", "torch", "grad") for each in words)
+
+
+def test_what_stands_behind_a_return_is_not_changed(made):
+    """A change there would be no change."""
+    assert not any("NotImplementedError" in one.source or "What it does" in one.source for one in made)
+
+
+def test_the_source_is_left_as_it_was():
+    """One change is undone before the next: a mutant has no two."""
+    for one in mutants(SOURCE, "step"):
+        assert len([line for line in one.diff.splitlines() if line.startswith("-")]) <= 6
+        ast.parse(one.source)
+
+
+def test_a_function_that_is_not_there_is_said():
+    """A class or an alias has no body to change."""
+    with pytest.raises(ValueError, match="no function `train`"):
+        mutants("train = print", "train")
