@@ -203,7 +203,7 @@ for wrong in (lambda a, b: a, lambda a, b: a + b.T + nothing):
     assert "vector_add：3 项可见的检查全部成立。" == ran.stdout.splitlines()[0]
     assert "AssertionError: vector_add：应为 [" in ran.stdout
     assert "    （检查：按元素相加，形状和 dtype 与 a、b 相同）" in ran.stdout.splitlines()
-    assert "它抛出了 NameError：name 'nothing' is not defined" in ran.stdout
+    assert "它抛出了 NameError：name 'nothing' is not defined" in " ".join(ran.stdout.split())
     assert "expected" not in ran.stdout
 
 
