@@ -228,7 +228,9 @@ def demo(
     print(
         tr("A sample class of {count} students lies in {out}/submitted/.\n", count=count, out=out), flush=True
     )
-    grading.grade_paths([out], out / "results", "", jobs, settings.Settings(), None)
+    grading.grade_paths(
+        [out], out / "results", "", jobs, settings.Settings(language=languages.language()), None
+    )
     print(tr("\nWhere to look (below {out}/results/):", out=out))
     for path, what in sample.where_to_look(out / "results"):
         print(f"  {path:38} {what}")

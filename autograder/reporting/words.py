@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterable
 
-from autograder.languages import Words, tr
+from autograder.languages import Words, in_all, tr
 from autograder.results import Outcome
 
 LANGUAGE = "en"
@@ -177,6 +177,12 @@ def points(number: float) -> str:
 def many(said: tuple[str, str], number: int) -> str:
     """A number with what it counts: 1 student, 2 students."""
     return said[number != 1].replace("{n}", str(number))
+
+
+def in_vain(flag: str) -> str:
+    """Why a later grading failed, where a flag says so in any language; "" elsewhere."""
+    leads = [said.format(why="") for said in in_all(IN_VAIN)]
+    return next((flag.removeprefix(lead) for lead in leads if flag.startswith(lead)), "")
 
 
 def late(flags: Iterable[str]) -> str:

@@ -71,8 +71,7 @@ class Sandbox:
         self._ids, self._count, self._warm = itertools.count(), 0, set()
         self._nests: dict[str, Forks] = {}
         asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
-        self._folder = tempfile.TemporaryDirectory(prefix="autograder-")  # matplotlib's, and no one else's
-        self._stderr = open(os.path.join(self._folder.name, "stderr"), "w+b")  # noqa: SIM115 - the zygote's
+        self._folder = self._stderr = None
         hello = {}
         if lent is not None:
             outside, hello = lent.bwrap, self._adopt(lent)
@@ -103,6 +102,9 @@ class Sandbox:
 
     def _start(self, outside, asked, preload):
         """Start a zygote; its first message."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="autograder-")  # matplotlib's, of no one else
+            self._stderr = open(os.path.join(self._folder.name, "stderr"), "w+b")  # noqa: SIM115 - the zygote's
         self.process, control = started(asked, preload, outside, self._folder.name, self._stderr)
         self._zygote = Forks(control, Known())
         hello = self._zygote.message(START)
@@ -172,8 +174,9 @@ class Sandbox:
         for forks in (*self._nests.values(), self._zygote):
             forks.control.close()
         self._end_process(5)
-        self._stderr.close()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._stderr.close()
+            self._folder.cleanup()
 
     def __enter__(self) -> Sandbox:
         return self
