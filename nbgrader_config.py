@@ -15,6 +15,9 @@ c.CourseDirectory.ignore = [
     ".pytest_cache",
     ".hypothesis",
 ]
+# A fresh clone has assignments/ already, but no gradebook: made anew, as by formgrader, both have it.
+c.GenerateAssignment.force = True
+
 # The gradebook is gradebook.db in this folder.  For PostgreSQL, install the extra "postgres" and write:
 # c.CourseDirectory.db_url = "postgresql+psycopg://user:password@host/gradebook"
 
@@ -45,10 +48,10 @@ c.Autograde.exclude_overwriting = {
     for folder in Path(__file__).resolve().parent.glob(f"{c.CourseDirectory.source_directory}/*")
     if folder.is_dir()
 }
+c.GenerateFeedback.exporter_class = "autograder.nbgrader_bridge.FeedbackExporter"
 c.GenerateFeedback.preprocessors = [
     "autograder.nbgrader_bridge.HideTests",  # students read checks' titles and hints, not our cells
     "nbgrader.preprocessors.GetGrades",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 c.HTMLExporter.exclude_anchor_links = True  # no pilcrow after each heading
 

@@ -59,6 +59,7 @@ class Report:
     seconds: float = 0.0  # CPU time of the student's code and of its judge
     timings: Mapping[str, float] = dataclasses.field(default_factory=dict)  # measured, never graded
     name: str = ""  # of the person, where the platform says it
+    late_days: float | None = None  # where somebody says when it was due, and when it came; never guessed
     # an exercise that runs the student's own parts and lost points -> those of its parts that did
     follows: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     # A traceback of ours, for a file beside the results: never in JSON or feedback, no part of what happened.
@@ -122,5 +123,6 @@ class Report:
             seconds=math.nan if tree["seconds"] is None else tree["seconds"],
             timings={name: value for name, value in dict(tree["timings"]).items() if value is not None},
             name=tree.get("name", ""),  # older results have none
+            late_days=tree.get("late_days"),  # nor this
             follows={name: tuple(parts) for name, parts in tree.get("follows", {}).items()},  # nor this
         )

@@ -8,6 +8,8 @@ from __future__ import annotations
 import copy
 import re
 import shutil
+import subprocess
+import tarfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from course_helpers import answered, cell_of, gradebook, hand_in, new_course, re
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from test_class_page import CLASS as SMALL_CLASS
 from test_class_page import hostile as hostile_report
+from test_feedback_page import page as feedback_page
 from test_nbgrader import hostile
 
 from autograder.reporting.file_names import feedback_link
@@ -338,7 +341,8 @@ def test_an_instructor_grades_with_formgraders_button(instructor, course):
 
     page = instructor.new_page()
     page.goto((course / "feedback/wanda" / NAME / f"{NAME}.html").as_uri())
-    expect(page.locator(".panel-heading h4").first).to_have_text(f"{NAME} (Score: 28.0 / 32.0)")
+    expect(page.locator("h1").first).to_have_text(f"{NAME}: 28 of 32 points")
+    expect(page.get_by_role("navigation")).to_contain_text("squared_loss 3/5")
     keep(page, "feedback-top")
     reads_our_words(page)
     assert "HIDDEN TESTS" not in page.content()
@@ -390,7 +394,7 @@ def test_hostile_markup_runs_nowhere(browser, server, course):
             watch.over(other)
             page = other.new_page()
             page.goto((course / "feedback/mallory" / NAME / f"{NAME}.html").as_uri())
-            expect(page.locator(".panel-heading h4").first).to_have_text(re.compile(NAME))
+            expect(page.locator("h1").first).to_have_text(re.compile(NAME))
             nothing_ran(page, watch)
             keep(page, "hostile-feedback-page")
 
@@ -516,3 +520,49 @@ def test_the_class_page_fits_its_window_and_runs_nothing(from_disk, width, schem
     page.locator(f'a[href="{feedback_link("bo")}"]').first.click()
     expect(page.locator("h1")).to_contain_text("bo")
     from_disk.is_quiet()
+
+
+# --- Accessibility --------------------------------------------------------------------------------------
+
+AXE = "axe-core@4.14.1"  # a tool of this test alone: npm fetches it, and nothing of it is kept here
+RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
+    .filter(one => ["serious", "critical"].includes(one.impact))
+    .map(one => one.id + ": " + one.nodes[0].html))"""
+WIDER = """[...document.querySelectorAll("main *")].filter(one => !one.closest("[tabindex], .hidden"))
+    .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
+    .map(one => one.outerHTML.slice(0, 99))"""
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory) -> str:
+    """The program that looks for what somebody cannot see, hear or reach."""
+    npm, folder = shutil.which("npm"), tmp_path_factory.mktemp("axe")
+    if npm is None:
+        pytest.skip("there is no npm here, which fetches axe-core")
+    words = [npm, "pack", AXE, "--silent"]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
+    if done.returncode:
+        pytest.skip(f"npm could not fetch {AXE}: {done.stderr.strip()[-200:]}")
+    with tarfile.open(next(folder.glob("*.tgz"))) as packed:
+        return packed.extractfile("package/axe.min.js").read().decode()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["class", "student", "feedback"])
+def test_everybody_can_read_our_pages(browser, class_folder, tmp_path, axe, name, scheme):
+    """No serious finding of axe-core's; on a phone nothing is wider than it, unless it scrolls by keys."""
+    path = {
+        "class": class_folder / "index.html",
+        "student": class_folder / feedback_link("bo"),
+        "feedback": tmp_path / "page.html",
+    }[name]
+    (tmp_path / "page.html").write_text(feedback_page(), "utf-8")
+    context = browser.new_context(viewport={"width": 360, "height": 800}, color_scheme=scheme)
+    context.route(lambda url: not url.startswith("file:"), lambda route: route.abort())
+    page = context.new_page()
+    page.goto(path.as_uri())
+    assert [] == page.evaluate(f"{axe}; {RUN_AXE}")
+    assert 0 == page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert [] == page.evaluate(WIDER)
+    keep(page, f"{name}-{scheme}-360", full_page=True)
+    context.close()

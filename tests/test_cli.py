@@ -13,6 +13,8 @@ from cli_helpers import COMMAND, RIGHT, grade, run, submissions_of
 
 from autograder import __version__
 
+ROOT = Path(__file__).resolve().parent.parent
+
 SLOW = "import time\ndef vector_add(a, b):\n    time.sleep(0.02)\n    return a + b\n"
 
 
@@ -364,6 +366,63 @@ def test_replay_gives_the_same_report_and_compare_names_what_changed(tmp_path):
     assert "alice: 5 -> 4 by vector_add.leaves_its_inputs_alone" in changed.stdout
 
 
+def test_what_a_person_must_decide_is_not_replayed(tmp_path):
+    """Neither of two files counts until somebody says which; then that one is graded."""
+    for name, text in (("vectorization.py", RIGHT), ("vectorization (1).py", RIGHT.replace("+", "-"))):
+        (tmp_path / "class/ann").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "class/ann" / name).write_text(text)
+    (tmp_path / "class/bob.py").write_text(RIGHT)
+    out = tmp_path / "out"
+    assert 1 == grade(tmp_path / "class", out).returncode
+
+    asked = run("replay", out / "results.json", "--id", "ann")
+    told = run(
+        "replay", out / "results.json", "--id", "ann", "--file", tmp_path / "class/ann/vectorization.py"
+    )
+
+    files = "vectorization.py and vectorization (1).py"
+    words = f"{files} were both written in: say which counts; name the file that counts with --file"
+    assert f"autograder: ann was not graded: {words}\n" == asked.stderr
+    assert (1, "") == (asked.returncode, asked.stdout)
+    assert told.stdout.startswith("ann, vectorization: 5 of 5 points\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "line"),
+    [
+        (["grade", "--nope"], "no such option: --nope"),
+        (["frob"], "no such command 'frob': see `autograder --help`"),
+        (["replay"], "missing argument 'RESULTS': see `autograder replay --help`"),
+        (["grade", "a", "--jobs", "-1"], "invalid value for '--jobs': "),
+        (["grade", "--course", "nowhere"], "there is no folder nowhere: name the root of an nbgrader course"),
+        (["grade", "README.md"], "say what to grade and where to: autograder grade PATH... --out DIR"),
+        (["grade", ROOT / "README.md", "--list"], "no assignment is named below"),
+    ],
+)
+def test_a_wrong_command_line_is_one_line_too(args, line):
+    """And exit 2, as for all wrong use."""
+    done = run(*args)
+    assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
+    assert done.stderr.startswith(f"autograder: {line}")
+
+
+def test_without_a_command_all_there_are_are_told():
+    """In more than one line."""
+    done = run()
+    assert 2 == done.returncode
+    assert "  gradescope-zip  " in done.stderr
+
+
+def test_a_shell_completes_commands_and_options():
+    """As its own script asks, which --show-completion prints."""
+    script = run("--show-completion", "bash").stdout
+    assert "_AUTOGRADER_COMPLETE=complete_bash" in script
+    asked = {"_AUTOGRADER_COMPLETE": "complete_bash", "COMP_CWORD": "1"}
+    assert "export\n" == run(COMP_WORDS="autograder expo", **asked).stdout
+    asked["COMP_CWORD"] = "2"
+    assert "--assignment\n" == run(COMP_WORDS="autograder grade --ass", **asked).stdout
+
+
 def test_version_is_one_line():
     """For a report to us."""
     assert f"autograder {__version__}\n" == run("--version").stdout
@@ -387,6 +446,10 @@ def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):
 
     assert (tmp_path / "out/feedback/ann.txt").read_text() in seen.stdout
     assert "\n1 submission in " in seen.stdout
+    unkept = run(*words[:4], cwd=tmp_path)
+    assert (tmp_path / "out/feedback/ann.txt").read_text() in unkept.stdout
+    assert "; nothing is kept: name a folder with --out\n" in unkept.stdout
+    assert ["ann.py", "out"] == sorted(path.name for path in tmp_path.iterdir())
     page = tmp_path / "out/index.html"
     assert f"opened {page.as_uri()}" in seen.stdout
     assert f"no browser was found here: open {page}" in alone.stdout

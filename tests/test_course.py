@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from cli_helpers import run
 from course_helpers import (
     ROOT,
     answered,
@@ -186,6 +187,17 @@ def test_what_is_told_is_what_stands_in_the_gradebook(courses, graded):
     assert "not JSON" in graded["zz_broken"].problem
 
 
+def test_the_command_says_how_many_answers_wait_for_a_reader(courses, graded):
+    """As many as nbgrader marks so; a second run tells the same, and grades nobody."""
+    with gradebook(courses[1]) as book:
+        notebooks = [n for s in book.find_assignment(NAME).submissions for n in s.notebooks]
+        marked = sum(grade.needs_manual_grade for n in notebooks for grade in n.grades)
+    waiting = sum(one.waiting for one in graded.values())
+    assert 2 <= waiting <= marked  # nbgrader marks those of broken ones, too
+    done = run("grade", "--course", courses[1], "--assignment", NAME)
+    assert f"\n{waiting} answers wait for a reader, in formgrader.\n" in done.stdout
+
+
 def test_what_was_given_by_hand_survives(courses, graded):
     """Manual scores and comments stay when a student is graded again, and the automatic ones come back."""
     folder = courses[1]
@@ -252,6 +264,13 @@ def test_the_course_keeps_its_reports(graded_once):
     assert (folder / "results" / SMALL / "feedback/ann.html").is_file()
     assert told["cho"].problem == stored(folder)["cho"].reason
     assert "not JSON" in told["cho"].problem
+
+
+def test_how_late_it_was_is_told_where_both_times_are_known(graded_once):
+    """By the gradebook's due date and nbgrader's stamp; of others it is not known."""
+    reports = stored(graded_once[0])
+    assert (None, 0.0) == (reports["ann"].late_days, reports["dan"].late_days)
+    assert () == reports["dan"].flags
 
 
 def test_a_second_run_grades_nobody_again(graded_once, small):
@@ -331,6 +350,13 @@ def test_what_is_handed_in_later_is_graded_again(small):
     assert ["dan"] == fresh(graded_again(small, SMALL))
     with gradebook(small) as book:
         assert 5 == book.find_submission(SMALL, "dan").late_submission_penalty
+    late = stored(small)["dan"]
+    assert (1.0, ("late by 1 day, 0:00:00, by nbgrader's due date",)) == (late.late_days, late.flags)
+    with open(small / "results" / SMALL / "grades.csv", encoding="utf-8-sig", newline="") as file:
+        days = {row["id"]: row["late_days"] for row in csv.DictReader(file)}
+    assert {"ann": "", "bob": "", "cho": "", "dan": "1"} == days
+    page = (small / "results" / SMALL / "feedback/dan.html").read_text("utf-8")
+    assert "Handed in late by 1 day, 0:00:00, by nbgrader" in page
 
 
 def test_an_extension_grades_its_student_again(small):

@@ -78,6 +78,15 @@ def test_a_word_is_in_the_language_that_is_spoken():
     assert "en" == languages.language()
 
 
+def test_what_was_written_in_one_language_is_read_in_another():
+    """Whoever was graded again in vain is known as such, in whatever language the run spoke."""
+    with spoken("zh"):
+        flag = words.IN_VAIN.format(why="没有文件 a.py")
+    assert "没有文件 a.py" == words.in_vain(flag)
+    assert "no file" == words.in_vain(words.IN_VAIN.format(why="no file"))
+    assert "" == words.in_vain("late, by two days")
+
+
 def test_a_language_that_is_not_there_is_refused():
     """The sentence lists those that are."""
     with pytest.raises(SettingsError, match="language = 'fr' is not allowed: write 'en' or 'zh'"):
@@ -194,7 +203,7 @@ for wrong in (lambda a, b: a, lambda a, b: a + b.T + nothing):
     assert "vector_add：3 项可见的检查全部成立。" == ran.stdout.splitlines()[0]
     assert "AssertionError: vector_add：应为 [" in ran.stdout
     assert "    （检查：按元素相加，形状和 dtype 与 a、b 相同）" in ran.stdout.splitlines()
-    assert "它抛出了 NameError：name 'nothing' is not defined" in ran.stdout
+    assert "它抛出了 NameError：name 'nothing' is not defined" in " ".join(ran.stdout.split())
     assert "expected" not in ran.stdout
 
 

@@ -13,7 +13,7 @@ import pytest
 from platforms import LINREG, NAME, scratch, tree, untouched, written
 from test_platforms import found, listed
 
-from autograder.intake import handins, released
+from autograder.intake import classes, handins, released
 
 N, P = f"{NAME}.ipynb", f"{NAME}.py"
 W, U = written(), untouched()
@@ -220,3 +220,46 @@ def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(tmp_path, raw, id)
         archive.writestr(f"bo/{N}", W)
     path.write_bytes(path.read_bytes().replace(name + b"/", raw + b"/"))
     assert {"bo", id} == set(found(path))
+
+
+# --- What a student may name a file, to be somebody else or nobody --------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({f"Ana_2_{FILE}_{N}": W, f"Mal_1_{FILE}_Ana_2_{FILE}_{N}": U}, {"1": "Mal", "2": "Ana"}),
+        ({f"ana_2_5_{N}": W, f"mal_1_6_ana_2_9_{N}": U}, {"1": "mal", "2": "ana"}),
+        ({f"ana/submission/{N}": W, f"mal/x_2_1_{N}": U}, {"ana": "", "mal": ""}),
+        (
+            {
+                f"ana/submission/{N}": W,
+                "mal/submission_metadata.yml": yml("1 Ana"),
+                f"mal/submission_1/{N}": U,
+            },
+            {"ana": "", "mal": ""},
+        ),
+        (
+            {f"ana/{N}": W, f"mal/{N}": U, "mal/results.json": '{"schema": 1}', "mal/feedback/a": ""},
+            {"ana": "", "mal": ""},
+        ),
+        (
+            {f"ana/{N}": W, "mal/nbgrader_config.py": "", f"mal/submitted/ana/{NAME}/{N}": U},
+            {"ana": "", "mal": ""},
+        ),
+    ],
+    ids=["Moodle's", "Canvas's", "Canvas's in a folder", "Gradescope's", "results of ours", "a course"],
+)
+def test_nobody_takes_anothers_place_by_a_name(tmp_path, files, expected):
+    """Nor is anybody left out for it."""
+    got = found(tree(tmp_path / "c", files))
+    assert expected == {id: handin.name for id, handin in got.items()}
+    assert [] == [handin.flags for handin in got.values() if "two files" in str(handin.flags)]
+    assert {"mal", "1"} & set(got)
+
+
+def test_a_folder_of_thousands_of_files_needs_a_person(tmp_path, monkeypatch):
+    """They are not looked through."""
+    monkeypatch.setattr(classes, "MOST", 3)
+    tree(tmp_path / "c", {f"ana/{N}": W, **{f"mal/{i}.txt": "" for i in range(5)}})
+    assert classes.TOO_MANY.format(most=3) == found(tmp_path / "c")["mal"].problem

@@ -602,6 +602,23 @@ def test_feedback_names_checks_and_shows_no_source(course):
             assert secret not in text
 
 
+def test_the_feedback_page_is_ours(course):
+    """It names each exercise in its contents."""
+    html = page(course, "hangs")
+    contents = html[html.index("<nav") : html.index("</nav>")]
+    assert '<a href="#test_squared_loss">squared_loss</a> <span class="score">0/5</span>' in contents
+
+
+def test_formgrader_shows_no_hidden_code(course):
+    """What it reads is the notebook that was graded."""
+    cells = autograded(course, "right").cells
+    tests = [cell for cell in cells if cell.get("id", "").startswith("test_")]
+    assert 6 == len(tests)
+    assert [] == [
+        cell.source for cell in tests if "HIDDEN TESTS" in cell.source or "in_kernel" in cell.source
+    ]
+
+
 # --- The question that a person grades ----------------------------------------------------------------
 
 
@@ -846,7 +863,14 @@ print("torch" in sys.modules, sorted(nbgrader_bridge.__all__))
 
 def test_what_makes_feedback_needs_no_torch():
     """It would take a second and a half."""
-    names = ["HideTests", "JudgeFunctions", "RepairCells", "SanitizeSubmission", "TolerantExporter"]
+    names = [
+        "FeedbackExporter",
+        "HideTests",
+        "JudgeFunctions",
+        "RepairCells",
+        "SanitizeSubmission",
+        "TolerantExporter",
+    ]
     done = subprocess.run([sys.executable, "-c", LAZY], capture_output=True, text=True, timeout=120)
     assert (0, f"False {names}\n") == (done.returncode, done.stdout), done.stderr
 

@@ -146,3 +146,23 @@ def test_a_profile_without_landlock_is_named(tmp_path, code, words):
     assert words + "let the container's seccomp profile allow them" in line
     assert "or else bubblewrap may not make its namespaces here (" in line
     assert 1 == len(done.stderr.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("limit", "code", "words"),
+    [
+        (
+            "64:64",
+            2,
+            "autograder: only 64 files may be open at a time: raise the limit, as by `ulimit -n 1024`\n",
+        ),
+        ("64:4096", 0, ""),
+    ],
+)
+def test_too_few_open_files_are_told_or_raised(tmp_path, limit, code, words):
+    """Where they may be, the kit raises them itself."""
+    folder = a_class(tmp_path / "class")
+    args = ["grade", folder, "--assignment", "vectorization", "--out", tmp_path / "out", "--jobs", "1"]
+    command = ["prlimit", f"--nofile={limit}", *COMMAND, *map(str, args)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd="/")
+    assert (code, words) == (done.returncode, done.stderr)

@@ -68,7 +68,19 @@ def test_a_report_comes_back_from_json(one):
 def test_json_has_the_keys_of_the_machine_interface():
     """The names that other programs read."""
     tree = FULL.to_json()
-    names = ["id", "name", "file", "score", "max_score", "flags", "notes", "seconds", "timings", "follows"]
+    names = [
+        "id",
+        "name",
+        "file",
+        "score",
+        "max_score",
+        "flags",
+        "notes",
+        "seconds",
+        "timings",
+        "follows",
+        "late_days",
+    ]
     assert sorted([*names, "checks"]) == sorted(tree)
     assert (2, 3.5, "ada") == (tree["score"], tree["max_score"], tree["id"])
     fields = {"exercise", "check", "title", "points", "earned", "outcome", "message", "mistake"}

@@ -291,7 +291,15 @@ def test_what_steers_a_terminal_stands_there_as_a_code(tmp_path):
     assert [id] == [s["id"] for s in strict(tmp_path / "results.json")["submissions"]]
 
 
-@pytest.mark.parametrize("id", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "＝1+1"])
+def test_no_formula_stands_where_a_semicolon_divides_cells(tmp_path):
+    """As a spreadsheet of many countries reads a table; flags are joined by one."""
+    with opened(tmp_path) as folder:
+        folder.add(report("ann;=1+1; @x", flags=("late", "-1")), "k", tmp_path / "a.py")
+        folder.write()
+    assert [("ann;'=1+1; '@x", "late; '-1")] == [(row["id"], row["flags"]) for row in rows(tmp_path)]
+
+
+@pytest.mark.parametrize("id", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "＝1+1", " =1"])
 def test_a_spreadsheet_computes_nothing_of_what_a_student_named(tmp_path, id):
     """A mark in front makes it a text; a name that computes nothing stands as it is."""
     with opened(tmp_path) as folder:

@@ -23,8 +23,12 @@ TIMES = ("seconds", "timings")  # measured, and never the same twice
 
 def start(folder, out, output=subprocess.DEVNULL):
     command = [sys.executable, "-m", "autograder.cli", "grade", folder, "--assignment", "vectorization"]
+    (temporary := folder.parent / "tmp").mkdir(exist_ok=True)
     return subprocess.Popen(
-        [*map(str, command), "--out", str(out), "--jobs", "2"], stdout=output, stderr=subprocess.STDOUT
+        [*map(str, command), "--out", str(out), "--jobs", "2"],
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "TMPDIR": str(temporary)},
     )
 
 
@@ -103,6 +107,11 @@ def test_everybody_has_feedback_and_nothing_is_half_written(killed_twice):
         sorted(p.name for p in (cut / "feedback").iterdir())
     )
     assert [] == list(cut.rglob("*.tmp"))
+
+
+def test_no_temporary_file_stays_behind(killed_twice):
+    """What a killed run left there, folders and sockets, the next one swept."""
+    assert [] == os.listdir(killed_twice[0].parent / "tmp")
 
 
 def test_no_process_stays_behind(killed_twice):

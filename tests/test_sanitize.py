@@ -42,9 +42,10 @@ def clean(*cells: NotebookNode) -> list[NotebookNode]:
     return nb.cells
 
 
-def page(*cells: NotebookNode) -> str:
+def page(*cells: NotebookNode, **more) -> str:
     """What nbconvert makes of them."""
-    html, _ = HTMLExporter(template_name="classic").from_notebook_node(new_notebook(cells=list(cells)))
+    nb = new_notebook(cells=list(cells), **more)
+    html, _ = HTMLExporter(template_name="classic").from_notebook_node(nb)
     return html[html.index("<body") :]
 
 
@@ -239,3 +240,16 @@ def test_five_thousand_cells_take_no_time():
     start = time.process_time()
     clean(*cells)
     assert 10 > time.process_time() - start
+
+
+def test_code_is_coloured_in_no_more_time_than_it_is_long(monkeypatch):
+    """IPython's own lexer took 8 s for 40,000 letters; after so many of a notebook there are no colours."""
+    monkeypatch.setattr(sanitize, "COLOURED", 20_100)
+    cells = [new_code_cell(code) for code in ("a." * 10_000, "x = [1]", "b." * 10_000, "y = [2]")]
+    kept = clean(*cells)
+    assert [cell.source for cell in cells] == [cell.source for cell in kept]
+    before = time.process_time()
+    html = page(*kept, metadata={"language_info": {"name": "python", "pygments_lexer": "ipython3"}})
+    assert time.process_time() - before < 8
+    assert '<span class="p">[</span><span class="mi">1</span>' in html
+    assert "y = [2]" in html

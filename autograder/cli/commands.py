@@ -9,6 +9,7 @@ import contextlib
 import enum
 import gc
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -20,10 +21,11 @@ from autograder.cli.stop import Stop, Told, heed_signals, of_machine
 from autograder.cli.terminal import say, write_all_letters
 from autograder.languages import tr
 
+UsageError = typer.BadParameter.__base__  # whatever is wrong with a command line
+
 app = typer.Typer(
     help="Grade the exercises of linear regression from scratch by hidden properties.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -36,11 +38,19 @@ def run() -> None:
     with contextlib.suppress(settings.SettingsError):  # whoever needs the file will be told what is wrong
         languages.speak(settings.load(Path.cwd()).language)
     try:
-        app()
+        sys.exit(app(prog_name="autograder", standalone_mode=False))
     except Stop as stop:
         _end(stop)
     except Told as told:
         _end(Stop(f"ended by {told}", told.code))
+    except UsageError as error:
+        say(_in_a_line(error), sys.stderr)
+        sys.exit(2)
+    except typer.Abort:
+        sys.exit(130)
+    except BrokenPipeError:  # whoever read has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except (OSError, MemoryError, RuntimeError) as error:
         stop = of_machine(error)
         if stop is None:
@@ -48,6 +58,16 @@ def run() -> None:
         _end(stop)
     finally:
         gc.freeze()  # else Python searches all of torch for cycles as it ends, for a third of a second
+
+
+def _in_a_line(error: UsageError) -> str:
+    """What is wrong with a command, and where to look; Typer's own words for it take four lines."""
+    command = error.ctx.command_path if error.ctx is not None else "autograder"
+    said = error.format_message()
+    if "\n" in said:  # all there is to know, where nothing was asked
+        return said
+    said = said.rstrip(".")
+    return f"autograder: {said[:1].lower()}{said[1:]}: see `{command} --help`"
 
 
 def _end(stop: Stop) -> NoReturn:
@@ -82,7 +102,10 @@ def grade(
             help="Files (.ipynb, .py), folders of submissions, or a platform's .zip.", metavar="PATH..."
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the results; what is there is kept.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the results; what is there is kept.  One file needs none."),
+    ] = None,
     course: Annotated[
         Path | None,
         typer.Option(help="An nbgrader course: grade its submitted/ into its autograded/ and gradebook."),
@@ -111,6 +134,8 @@ def grade(
 ) -> None:
     """Grade submissions: results.json, grades.csv, a page of the class and one for each student in OUT.
 
+    Of a single file, print what its student reads; without --out nothing of it is kept.
+
     Or, with --course, a whole nbgrader course, as `nbgrader autograde` would.  Settings are read from
     autograder.toml, in the course or in the current folder.
     """
@@ -122,8 +147,12 @@ def grade(
         from autograder.cli import listing
 
         raise typer.Exit(1 if listing.show(paths, assignment, out) else 0)
-    if course is None and (not paths or out is None):
+    alone = course is None and out is None and len(paths or ()) == 1 and paths[0].is_file()
+    alone = alone and paths[0].suffix.lower() in (".ipynb", ".py")
+    if course is None and (not paths or (out is None and not alone)):
         raise Stop(tr("say what to grade and where to: autograder grade PATH... --out DIR, or --course DIR"))
+    if alone and (compare or open_page):
+        raise Stop(tr("of one file without --out nothing is kept: say where to with --out DIR"))
     given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
     chosen = _settings(course or Path.cwd(), **given)
     from autograder.grading import fork_server
@@ -135,6 +164,8 @@ def grade(
         print(tr("This run's cases are public: `autograder init` gives a course a secret seed."), flush=True)
     if course is not None:
         graded = grading.grade_course(course, assignment, jobs, chosen, compare)
+    elif alone:
+        graded = grading.show_one(paths[0], assignment, chosen)
     else:
         graded = grading.grade_paths(paths, out, assignment, jobs, chosen, compare)
     if open_page:
@@ -197,7 +228,9 @@ def demo(
     print(
         tr("A sample class of {count} students lies in {out}/submitted/.\n", count=count, out=out), flush=True
     )
-    grading.grade_paths([out], out / "results", "", jobs, settings.Settings(), None)
+    grading.grade_paths(
+        [out], out / "results", "", jobs, settings.Settings(language=languages.language()), None
+    )
     print(tr("\nWhere to look (below {out}/results/):", out=out))
     for path, what in sample.where_to_look(out / "results"):
         print(f"  {path:38} {what}")

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -48,23 +49,37 @@ class Graded:
 
 
 def grade_paths(
-    paths: Sequence[Path], out: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None
+    paths: Sequence[Path],
+    out: Path,
+    assignment: str,
+    jobs: int,
+    chosen: Settings,
+    compare: Path | None,
+    keep: bool = True,
 ) -> Graded:
-    """Grade one assignment, or each one found."""
+    """Grade one assignment, or each one found.  keep: whether OUT stays."""
     graded = Graded()
     for name, found in collected(paths, assignment, out / HANDED_IN, out):
         folder = out if assignment else out / name
         old = _scores_of(compare, name, assignment)
-        graded.needing += _grade_into(folder, found.handins, name, jobs, chosen, paths)
+        graded.needing += _grade_into(folder, found.handins, name, jobs, chosen, paths, keep)
         graded.pages.append(folder / PAGE)
         _print_changes(old, folder, name)
     return graded
+
+
+def show_one(path: Path, assignment: str, chosen: Settings) -> Graded:
+    """Grade one file, print what its student reads, and keep nothing."""
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        return grade_paths([path], Path(folder, "results"), assignment, 1, chosen, None, keep=False)
 
 
 def grade_course(course: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None) -> Graded:
     """Grade an nbgrader course."""
     known = exercises.assignments()
     demand_known(assignment)
+    if not course.is_dir():
+        raise Stop(tr("there is no folder {course}: name the root of an nbgrader course", course=course))
     there = _handed_in(course, known)
     if not assignment and not there:
         raise Stop(
@@ -121,9 +136,8 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
         assignment = json.loads(results.read_text(encoding="utf-8"))["assignment"]
         with ResultsFolder(results.parent, assignment, {}) as book:
             entry = book.entry(id)
-        kept, run = entry["report"], entry["run"]
-        chosen = settings.from_json(run["settings"])
-        speak(chosen.language)
+        run = entry["run"]
+        known = Report.from_json(entry["report"], assignment)  # older ones have not all fields
     except ResultsFolderError as error:
         raise Stop(str(error)) from None
     except (OSError, ValueError, KeyError, TypeError):
@@ -134,17 +148,36 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
                 id=id,
             )
         ) from None
+    if file is None and all(result.cause == UNREAD for result in known.results):
+        why = visible(known.reason, keep="")
+        raise Stop(
+            tr(
+                "{id} was not graded: {why}; name the file that counts with --file",
+                id=visible(id, keep=""),
+                why=why,
+            ),
+            1,
+        )
+    try:
+        chosen = settings.from_json(run["settings"])
+        speak(chosen.language)
+    except (ValueError, KeyError, TypeError):
+        raise Stop(
+            tr(
+                "how {id!r} was graded does not stand in {results}: grade the file itself",
+                id=id,
+                results=results,
+            )
+        ) from None
     path = file or Path(entry["path"])
     if not path.is_file():
         raise Stop(tr("the submission is no longer at {path}: say where with --file", path=path))
-    opened = open_submission(path, id, tuple(kept["flags"]), kept["file"])
-    submission = replace(opened, name=kept.get("name", ""))
-    # older results have no name, and not all fields
-    kept = _as_read(Report.from_json(kept, assignment))
+    submission = replace(open_submission(path, id, known.flags, known.file), name=known.name)
     with _one_line(KEPT), Session(assignment, chosen, with_gate=False) as session:
         report = session.report(submission)
         now = json.loads(json.dumps(session.facts))
-    told = _as_read(report)
+    report = replace(report, late_days=known.late_days)  # of which the file says nothing
+    told, kept = _as_read(report), _as_read(known)
     for tree in (told, kept):
         del tree["seconds"], tree["timings"]
     differ = tuple(
@@ -183,7 +216,7 @@ class _Kept:
         self.book.gate = gate
 
 
-def _grade_into(folder, found, name, jobs, chosen, paths):
+def _grade_into(folder, found, name, jobs, chosen, paths, keep):
     started = time.monotonic()
     places = (*(path.resolve() for path in paths), *(handin.path.resolve().parent for handin in found))
     hidden = sorted({folder.resolve(), *places})
@@ -210,10 +243,10 @@ def _grade_into(folder, found, name, jobs, chosen, paths):
         say_some(tr("no longer among the hand-ins, earlier results kept"), sorted(book.gone))
         seconds = time.monotonic() - started
         line = tr(
-            "\n{count} in {seconds:.1f} s; results in {folder}",
+            "\n{count} in {seconds:.1f} s; {where}",
             count=many(words.SUBMISSIONS, len(found)),
             seconds=seconds,
-            folder=folder,
+            where=words.RESULTS_IN.format(folder=folder) if keep else words.NOTHING_KEPT,
         )
         console.print(line, soft_wrap=True, markup=False)
         return _tell(book.needing_a_person())

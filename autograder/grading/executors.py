@@ -31,6 +31,7 @@ from autograder.results import Report
 from autograder.sandbox import stem
 from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.preload import PRELOAD
+from autograder.sandbox.scratch import Scratch
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class _Own:
 def _open(folder: str, assignment: str, settings: Settings, lender: socket.socket) -> None:
     tempfile.tempdir = folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes
+    signal.signal(signal.SIGTERM, _end_now)
     from autograder.judging import gate
 
     cases = cases_of(assignment, settings.seed)
@@ -115,6 +117,13 @@ def _open(folder: str, assignment: str, settings: Settings, lender: socket.socke
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("300")  # where memory runs out, the process that writes is the last to go
     threading.Thread(target=_end_with_parent, args=[folder], daemon=True).start()
+
+
+def _end_now(number, frame):
+    """Leave nobody behind who could still write: a zygote hears of our end only when torch is imported."""
+    if _Own.judge is not None:
+        _Own.judge.kill()
+    os._exit(128 + number)
 
 
 def _end_with_parent(folder):
@@ -166,7 +175,7 @@ class LocalProcesses:
         self._proof = provenance.proof(cases, settings)
         self._pool = self._gate = self._lender = None
         # Of all judges: one that is ended in the middle of its work leaves what it had here.
-        self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
+        self._folder = Scratch()
         self._start()
         try:
             self.walls = self._pool.submit(_walls, hidden).result()
@@ -181,8 +190,8 @@ class LocalProcesses:
         # would write for ever what fills a pipe.
         if self._lender is not None:
             self._lender.close()
-        self._lender = stem.Lender(self.jobs, PRELOAD, self._folder.name)
-        given = self._folder.name, self.cases.assignment, self.settings, self._lender.taken_by_judges
+        self._lender = stem.Lender(self.jobs, PRELOAD, self._folder.path)
+        given = self._folder.path, self.cases.assignment, self.settings, self._lender.taken_by_judges
         before = set(multiprocessing.active_children())
         self._pool = ProcessPoolExecutor(self.jobs, fork_server.start(), _open, given)
         try:
@@ -265,7 +274,7 @@ class LocalProcesses:
         """End the judges and their sandboxes."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._lender.close()
-        self._folder.cleanup()
+        self._folder.close()
 
     def kill(self) -> None:
         """End them now, in the middle of their work; their workers end with them."""
@@ -275,7 +284,7 @@ class LocalProcesses:
         for process in self.processes:
             process.join()
         self._lender.close()
-        self._folder.cleanup()
+        self._folder.close()
 
 
 def _is_open(future):

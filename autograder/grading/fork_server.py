@@ -9,10 +9,12 @@ import contextlib
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
-from multiprocessing import context, forkserver
+from multiprocessing import context, forkserver, util
 
 from autograder.grading.tokens import Forking, Spawning
+from autograder.sandbox.scratch import Scratch
 
 
 def start() -> context.BaseContext:
@@ -20,7 +22,7 @@ def start() -> context.BaseContext:
     if sys.platform == "linux":  # elsewhere the judges must start to say that they cannot
         forked = Forking()
         forked.set_forkserver_preload(["autograder.grading.executors", "autograder.judging.gate_memory"])
-        with contextlib.suppress(OSError), without_interrupts(), _without_current_folder():
+        with contextlib.suppress(OSError), without_interrupts(), _without_current_folder(), _own_folder():
             forkserver.ensure_running()
             return forked
     return Spawning()  # also where TMPDIR is too long for the path of a socket
@@ -38,6 +40,22 @@ def without_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, old)
+
+
+_scratch: list[Scratch] = []  # of this process: where the server's socket lies
+
+
+@contextlib.contextmanager
+def _own_folder():
+    """multiprocessing puts its folder into one of ours, so that nothing of it stays after a kill."""
+    if not _scratch:
+        _scratch.append(Scratch(at_exit=False))
+        util.Finalize(None, _scratch[0].close, exitpriority=-101)  # after multiprocessing removed its own
+    usual, tempfile.tempdir = tempfile.tempdir, _scratch[0].path
+    try:
+        yield
+    finally:
+        tempfile.tempdir = usual
 
 
 @contextlib.contextmanager

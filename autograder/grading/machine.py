@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path("/sys/fs/cgroup")
+ROOT, OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 WRITER = 350 << 20  # bytes of the process that starts all and writes the results
 JUDGE = 650 << 20  # bytes of a judge with its sandbox, and a worker that takes what most take
 
@@ -62,7 +62,7 @@ def _folders(controller: str) -> Iterator[Path]:
     A container may see its own at the root, while /proc tells of a path outside.
     """
     with contextlib.suppress(OSError):
-        for line in Path("/proc/self/cgroup").read_text().splitlines():
+        for line in OWN.read_text().splitlines():
             _, names, path = line.split(":", 2)
             root = ROOT / controller if controller in names.split(",") else ROOT if not names else None
             if root is not None:

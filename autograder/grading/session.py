@@ -41,11 +41,11 @@ class Session:
     ):
         self.assignment, self.settings = assignment, settings
         self.cases = cases_of(assignment, settings.seed)
-        self.executor: Executor = (
-            LocalProcesses(self.cases, settings, jobs, hidden)
-            if jobs
-            else InThisProcess(self.cases, settings, hidden, with_gate)
-        )
+        self.executor: Executor
+        if jobs:
+            self.executor = LocalProcesses(self.cases, settings, jobs, hidden)
+        else:
+            self.executor = InThisProcess(self.cases, settings, hidden, with_gate)
         self.facts = provenance.facts(self.cases, settings, self.executor.walls)
 
     @property
@@ -136,8 +136,8 @@ def grade_class(
 ) -> Counts:
     """Grade what a ledger does not have yet, or has of another content; it gets each report as it is done.
 
-    jobs: judges, 0 for as many as cores and memory allow.  progress: is told at once that it starts, then
-    of each hand-in.  Raises what Session raises, before any report is given to the ledger.
+    jobs: judges, 0 for as many as cores and memory allow.  progress: is told at once that it
+    starts, then of each hand-in.  Raises what Session raises, before any report is given to the ledger.
     """
     progress = progress or Silent()
     progress.starts(assignment, len(handins))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from autograder.intake import layouts
@@ -29,10 +30,12 @@ from autograder.intake.choice import (
     of_one_name,
 )
 from autograder.intake.layouts import GRADESCOPE, METADATA, NoMetadata, Owner, submitters, without_copy
-from autograder.intake.levels import DEEPEST, Levels, is_results
+from autograder.intake.levels import DEEPEST, Levels
 from autograder.intake.places import LINK, Kind, children_of, is_odd, kind, why_unreadable
 from autograder.languages import tr
 
+MOST = 2000  # files of a student's, which are looked through
+TOO_MANY = "the folder holds more than {most:,} files: leave only those that were asked for"
 TYPED = "only a text was typed into the platform, and no file handed in"
 OTHERS = "only files of another assignment were handed in"
 UNKNOWN = "whose it is does not stand in {metadata}"
@@ -69,7 +72,8 @@ class Class:
         nobody: names of folders that no student has here.
         """
         children = [path for path in self.levels.children(folder) if path not in left_out]
-        earlier = (path for path in children_of(folder) if is_results(path) and not self.levels.is_out(path))
+        levels = self.levels
+        earlier = (p for p in children_of(folder) if levels.is_results(p) and not levels.is_out(p))
         self.passed_over.extend(tr("{path}/ (results)", path=label(path, self.root)) for path in earlier)
         metadata, flags = self._metadata(children)
         found: list[Handin] = []
@@ -185,7 +189,9 @@ class Class:
             why = why_unreadable(place)
             if why:
                 return [asked(owner, place, self.root, why)]
-        files = list(self.levels.below(folder))
+        files = list(islice(self.levels.below(folder), MOST + 1))
+        if len(files) > MOST:
+            return [asked(owner, folder, self.root, tr(TOO_MANY, most=MOST))]
         if links and not any(f.suffix in SUFFIXES and f.stem not in self.wanted.others for f in files):
             return [self._linked(owner, links[0])]
         places = {file.path.parent for file in files if self.levels.is_named(file)}

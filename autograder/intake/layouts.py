@@ -25,7 +25,7 @@ import yaml
 
 METADATA = "submission_metadata.yml"
 MOODLE = re.compile(
-    r"(?s)(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<what>file|onlinetext)(?:_(?P<file>.*)|\.html)?"
+    r"(?s)(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?P<what>file|onlinetext)(?:_(?P<file>.*)|\.html)?"
 )
 MOODLES_FEEDBACK = re.compile(r"(?s).+_\d+_assignfeedback_.*")  # what was given back to a participant
 CANVAS = re.compile(

@@ -38,7 +38,7 @@ class Levels:
     def children(self, folder: Path) -> list[Path]:
         """What lies in a folder and is no system's, and none of our results."""
         there = [path for path in children_of(folder) if not is_system(path.name)]
-        return [path for path in there if not (self.is_out(path) or is_results(path))]
+        return [path for path in there if not (self.is_out(path) or self.is_results(path))]
 
     def is_out(self, path: Path) -> bool:
         """Whether it is where the results go, lies in it, or holds nothing else."""
@@ -50,6 +50,17 @@ class Levels:
         return self.out.is_relative_to(here) and all(
             is_system(p.name) or self.is_out(p) for p in children_of(path)
         )
+
+    def is_results(self, folder: Path) -> bool:
+        """Whether this kit wrote a folder, as an earlier run's results; a student may hand in such files."""
+        path = folder / "results.json"
+        if kind(path) is not Kind.FILE or kind(folder / "feedback") is not Kind.FOLDER:
+            return False
+        try:
+            with open(path, "rb") as file:
+                return file.read(11) == b'{"schema": ' and not self.is_students(folder)
+        except OSError:
+            return False
 
     def is_named(self, file: Found) -> bool:
         """Whether a file is called as the assignment's."""
@@ -91,11 +102,10 @@ class Levels:
         holding = {folder: self.holding(folder) for folder in rest}
         names = [path.name for paths in holding.values() for path in paths]
         once = all(len(paths) <= 1 for paths in holding.values())
-        if once and len(names) > 1 and len(set(names)) == 1:
-            return by_platform
-        return by_platform + [
-            f for f in rest if self._is_class_of(f) or self._holds_students(f, nobody | self._no_students)
-        ]
+        alike = once and len(names) > 1 and len(set(names)) == 1
+        nobody |= self._no_students
+        found = [f for f in rest if self._is_class_of(f) or (not alike and self._holds_students(f, nobody))]
+        return by_platform + found if found or not names else []  # where others are students, so is each
 
     def holding(self, folder: Path) -> list[Path]:
         """The folders just below that hold a program, here or further down."""
@@ -156,15 +166,3 @@ class Levels:
         for file in self.below(folder):
             if file.suffix in SUFFIXES and file.stem not in self.wanted.others:
                 yield file
-
-
-def is_results(folder: Path) -> bool:
-    """Whether this kit wrote the folder, as an earlier run's results."""
-    path = folder / "results.json"
-    if kind(path) is not Kind.FILE or kind(folder / "feedback") is not Kind.FOLDER:
-        return False
-    try:
-        with open(path, "rb") as file:
-            return file.read(11) == b'{"schema": '
-    except OSError:
-        return False

@@ -104,6 +104,11 @@ class Judge:
             self._sandbox.close()
         self._sandbox = self._reader = None
 
+    def kill(self) -> None:
+        """End the sandbox's processes now, from wherever this thread is in its work."""
+        if self._sandbox is not None:
+            self._sandbox.kill()
+
     def __enter__(self) -> Judge:
         return self
 

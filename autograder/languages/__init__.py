@@ -46,6 +46,11 @@ def tr(english: str, **values: object) -> str:
     return said.format(**values) if values else said
 
 
+def in_all(english: str) -> tuple[str, ...]:
+    """The sentence in every language: what was written in one is read in another."""
+    return (english, *(catalogue(name).get(english, english) for name in LANGUAGES if name != ENGLISH))
+
+
 def said(words: object) -> object:
     """All sentences in a constant: a string, or a tuple or the values of a dict."""
     if isinstance(words, str):

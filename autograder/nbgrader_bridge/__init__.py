@@ -13,6 +13,7 @@ _HOMES = {
     "SanitizeSubmission": "sanitize",
     "JudgeFunctions": "execute",
     "HideTests": "feedback",
+    "FeedbackExporter": "feedback",
 }
 __all__ = [*_HOMES]
 

@@ -74,7 +74,7 @@ def grade_course(
 ) -> list[GradedNotebook]:
     """Grade what has changed of an assignment as `nbgrader autograde --force` would, in parallel.
 
-    folder: the course's root, with its nbgrader_config.py.  jobs: judges, 0 for one per core.
+    folder: the course's root, with its nbgrader_config.py.  jobs: as of `grade_class`.
     students: a pattern, as nbgrader's --student.  progress: as of `grade_class`.  Scores and comments
     given by hand stay.  The reports are kept in the course's results/.  Sorted by student.
 

@@ -20,10 +20,9 @@ from autograder.grading.session import Session
 from autograder.intake.submission import Submission
 from autograder.languages import speak
 from autograder.nbgrader_bridge.handed_in import NotJudged, handed_in, opened, what_counts
+from autograder.nbgrader_bridge.hidden import PREFIX, hide
 from autograder.reporting import pages
 from autograder.results import Outcome, Report
-
-PREFIX = "test_"  # the test cell of exercise `f` has the grade_id `test_f`
 
 
 class Sessions:
@@ -83,6 +82,7 @@ class JudgeFunctions(NbGraderPreprocessor):
             submission = opened(what_counts(handin, info["assignment"]))
             report = SESSIONS.report(submission, info["assignment"], Path(course.root).resolve())
         fill(nb, report)
+        hide(nb, self)  # formgrader shows what stands here
         return nb, resources
 
 

@@ -1,12 +1,25 @@
-"""What generate_feedback may show of a test cell."""
+"""nbgrader's feedback page: what generate_feedback may show of a test cell, and how the page looks.
+
+Knows nothing of grades beside what nbgrader counted.
+"""
 
 from __future__ import annotations
 
-from nbconvert.preprocessors import Preprocessor
-from nbgrader import utils
-from traitlets import Bool
+from copy import deepcopy
+from pathlib import Path
 
-from autograder.nbgrader_bridge.hidden import clearer, without_hidden
+from nbconvert.exporters import HTMLExporter
+from nbconvert.preprocessors import Preprocessor
+from traitlets import Bool
+from traitlets.config import Config
+
+from autograder import languages, settings
+from autograder.nbgrader_bridge.hidden import PREFIX, hide
+from autograder.reporting import rendering, words
+
+TEMPLATES = Path(__file__).parent / "templates"
+NAME = "feedback_page"
+COLOURS = ("default", "github-dark")  # pygments' styles for day and night whose contrast is enough
 
 
 class HideTests(Preprocessor):  # nbgrader's own base class would warn of a setting at each page
@@ -16,8 +29,52 @@ class HideTests(Preprocessor):  # nbgrader's own base class would warn of a sett
 
     def preprocess(self, nb, resources):
         """Take the region out of each locked test cell."""
-        clear = clearer(self)
-        for cell in nb.cells:
-            if utils.is_grade(cell) and not utils.is_solution(cell):
-                cell.source = without_hidden(cell.source, clear)
+        hide(nb, self)
         return nb, resources
+
+
+class FeedbackExporter(HTMLExporter):
+    """nbgrader's page by a template of ours: for phones, for the night, and readable aloud."""
+
+    def __init__(self, config=None, **kw):
+        """As nbconvert's; what nbgrader says of its own template is not for this class."""
+        own = Config() if config is None else deepcopy(config)
+        own.FeedbackExporter.template_name = NAME
+        own.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
+        super().__init__(config=own, **kw)
+
+    def default_filters(self):
+        """As nbconvert's, and what our template needs."""
+        yield from super().default_filters()
+        yield "named", named
+        yield "points", words.points
+
+    def _preprocess(self, nb, resources):
+        """As nbconvert's: its preprocessors count the points."""
+        nb, resources = super()._preprocess(nb, resources)
+        course = getattr(self.parent, "coursedir", None)
+        if course is not None:
+            languages.speak(settings.load(Path(course.root)).language)
+        counted = resources.get("nbgrader", {})
+        title = words.PAGE.format(
+            who=counted.get("notebook", ""),
+            earned=words.points(counted.get("score") or 0),
+            worth=words.points(counted.get("max_score") or 0),
+        )
+        resources["page"] = {"words": words, "title": title, "style": _style()}
+        return nb, resources
+
+
+def named(info: dict) -> str:
+    """How a cell of nbgrader's is called to a student: by its exercise, as its grade_id says."""
+    return info["grade_id"].removeprefix(PREFIX)
+
+
+def _style():
+    """Our style sheets, and the colours of code."""
+    from pygments.formatters import HtmlFormatter
+
+    day, night = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in COLOURS)
+    own = (TEMPLATES / NAME / "feedback.css").read_text("utf-8")
+    shared = rendering.style_of("base.css", "page.css")
+    return f"{shared}{day}\n@media screen and (prefers-color-scheme: dark) {{ {night} }}\n{own}"

@@ -1,4 +1,4 @@
-"""A cell's text without the region that nbgrader hides from students, found by its own ClearHiddenTests.
+"""A test cell's text without the region that nbgrader hides from students, by its own ClearHiddenTests.
 
 Knows nothing of what is in the region.
 """
@@ -8,8 +8,19 @@ from __future__ import annotations
 import contextlib
 
 from nbformat import NotebookNode
+from nbgrader import utils
 from nbgrader.preprocessors import ClearHiddenTests
 from traitlets.config import Configurable
+
+PREFIX = "test_"  # the test cell of exercise `f` has the grade_id `test_f`
+
+
+def hide(nb: NotebookNode, parent: Configurable | None) -> None:
+    """Take the region out of each locked test cell: no page shows our part of it."""
+    clear = clearer(parent)
+    for cell in nb.cells:
+        if utils.is_grade(cell) and not utils.is_solution(cell):
+            cell.source = without_hidden(cell.source, clear)
 
 
 def clearer(parent: Configurable | None = None) -> ClearHiddenTests:

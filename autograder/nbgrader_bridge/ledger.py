@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import os
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from nbgrader.api import Assignment, Grade, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook
@@ -22,6 +23,8 @@ from autograder.nbgrader_bridge.repair import expected_cells
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.words import UNREAD
 from autograder.results import Outcome, Report
+
+LATE_BY = "late by {time}, by nbgrader's due date"  # {time}: such as 2 days, 3:05:00
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class CourseLedger:
             due = gradebook.find_assignment(assignment).duedate
             tests = [cell.name for cell in expected if cell.is_test]
             self._graded = _graded(gradebook, assignment, tests)
-            self._extensions = _extensions(gradebook, assignment)
+            self._due, self._extensions = due, _extensions(gradebook, assignment)
         config = Path(course.root, "nbgrader_config.py").read_bytes()
         # What a grade depends on beside the submission, the settings and the kit: the cells that were
         # released, and by which rules nbgrader counts.
@@ -79,6 +82,7 @@ class CourseLedger:
         Where a person must look nbgrader is not asked: it would remove what it made before.
         """
         problem = report.reason
+        report = self._with_lateness(report, handin.path.parent)
         if not problem:
             problem, notes = self._converter.convert(handin.path.parent, report)
             report = _not_held(report, problem) if problem else replace(report, flags=(*report.flags, *notes))
@@ -96,6 +100,18 @@ class CourseLedger:
         if handin.id not in self._graded:
             self._converter.convert(handin.path.parent, None)
         self.done[handin.id] = Done(handin.problem)
+
+    def _with_lateness(self, report, folder):
+        """The report with how late it was, as nbgrader counts; None where it cannot be known."""
+        stamp = None
+        with contextlib.suppress(OSError, ValueError):  # nbgrader says what is wrong with it
+            stamp = self.course.get_existing_timestamp(str(folder))
+        if stamp is None or self._due is None:
+            return report
+        late = max(stamp - self._due - self._extensions.get(report.id, timedelta(0)), timedelta(0))
+        flags = (*report.flags, LATE_BY.format(time=timedelta(seconds=round(late.total_seconds()))))
+        days = round(late / timedelta(days=1), 3)
+        return replace(report, late_days=days, flags=flags if late else report.flags)
 
     def _path(self, step, student):
         return Path(self.course.format_path(step, student, self.assignment), f"{self.assignment}.ipynb")
@@ -153,7 +169,7 @@ def _extensions(gradebook, assignment):
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         .filter(Assignment.name == assignment, SubmittedAssignment.extension.isnot(None))
     )
-    return {student: str(extension) for student, extension in found}
+    return dict(found.all())
 
 
 def _not_held(report, why):

@@ -26,6 +26,7 @@ from autograder.nbgrader_bridge.rendered import (
 TOO_LONG = (
     "This text is too long, or has too many formulas, tags, links or pictures: it is shown as plain text."
 )
+COLOURED = 100_000  # characters of code with colours: some 3 s at worst; a student's chapter has 10,000
 WIDTH = 200  # of its lines: nbconvert looks through all of a line for the end of each link, in code too
 
 
@@ -38,7 +39,7 @@ class SanitizeSubmission(SanitizeHTML):
         """As nbconvert's; no heading takes the id of a score's field, and no picture is missing."""
         graded = [cell.metadata.nbgrader.grade_id for cell in nb.cells if "nbgrader" in cell.metadata]
         fields = {name + end for name in graded for end in ("", "_extra_credit", "-comment")}
-        self._patience, room = Patience(), LARGEST
+        self._patience, self._coloured, room = Patience(), COLOURED, LARGEST
         nb, resources = super().preprocess(nb, resources)
         for cell in nb.cells:
             if cell.cell_type != "markdown":
@@ -58,6 +59,7 @@ class SanitizeSubmission(SanitizeHTML):
         if utils.is_solution(cell) and given.get("checksum") == utils.compute_checksum(cell):
             return cell, resources  # nbgrader tells an untouched answer by its checksum
         if cell.cell_type == "code":
+            cell.metadata.magics_language = self._lexer(cell.source)
             return super().preprocess_cell(cell, resources, cell_index)
         if not self._patience.lasts(cell.source, TAGS):
             _as_plain_text(cell)
@@ -71,6 +73,14 @@ class SanitizeSubmission(SanitizeHTML):
         if not self._patience.lasts(cell.source, left):
             _as_plain_text(cell)
         return cell, resources
+
+    def _lexer(self, code):
+        """By which of pygments' lexers nbconvert is to colour code.
+
+        IPython's own takes a time that grows by the square: 8 s for `a.a.a` of 40,000 letters.
+        """
+        self._coloured -= len(code)
+        return "python" if self._coloured >= 0 else "text"
 
 
 _QUOTE = re.compile(r"^[ \t]*(?:&gt;[ \t]*)+", re.MULTILINE)

@@ -54,9 +54,8 @@ class GradedClass:
     @property
     def in_vain(self) -> dict[str, str]:
         """Those whose earlier grade counts: id -> why a later grading failed."""
-        lead = words.IN_VAIN.format(why="")
-        flags = ((report.id, flag) for report in self.reports for flag in report.flags)
-        return {id: flag.removeprefix(lead) for id, flag in flags if flag.startswith(lead)}
+        flags = ((report.id, words.in_vain(flag)) for report in self.reports for flag in report.flags)
+        return {id: why for id, why in flags if why}
 
 
 def read(path: Path) -> GradedClass:

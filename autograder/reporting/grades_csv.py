@@ -51,6 +51,7 @@ def rows(reports: Iterable[Report], in_vain: Mapping[str, str]) -> Iterator[list
             grade(report),
             points(report.max_score),
             *(_earned(report, name) for name in names),
+            "" if report.late_days is None else f"{report.late_days:g}",
             "; ".join(report.flags),
             in_vain.get(report.id) or report.reason,
         ]
@@ -59,7 +60,7 @@ def rows(reports: Iterable[Report], in_vain: Mapping[str, str]) -> Iterator[list
 
 
 def _header(names):
-    return ["id", "name", "file", "score", "max_score", *names, "flags", "needs_a_person"]
+    return ["id", "name", "file", "score", "max_score", *names, "late_days", "flags", "needs_a_person"]
 
 
 def _earned(report, exercise):

@@ -23,6 +23,11 @@ def render(template: str, **values: object) -> str:
     return _environment().get_template(template).render(values)
 
 
+def style_of(*names: str) -> str:
+    """These style sheets, as one text.  names: of files beside the templates."""
+    return _joined(names)
+
+
 def page(template: str, *, styles: tuple[str, ...], script: str = "", **values: object) -> str:
     """A whole page with its style sheets and its script in itself, and a policy that allows these alone.
 
@@ -63,7 +68,7 @@ def _environment():
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"words": words, "marks": words.MARKS}
+    environment.globals |= {"words": words}
     environment.filters |= {"pieces": pieces, "points": words.points, "many": words.many}
     return environment
 

@@ -5,9 +5,12 @@ Knows nothing of where it is shown, beside that a table may be opened as a sprea
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 FORMULA = "=+-@\t\r\n＝＋－＠"  # with these a spreadsheet begins to compute
+
+BEHIND = re.compile(f"; *(?=[{re.escape(FORMULA)}])")
 
 
 def visible(text: str, keep: str = "\n\t") -> str:
@@ -26,5 +29,9 @@ def is_seen(character: str) -> bool:
 
 
 def cell(text: str) -> str:
-    """A text in a table: in one line, and no formula."""
-    return f"'{visible(text, '')}" if text.startswith(tuple(FORMULA)) else visible(text, "")
+    """A text in a table: in one line, and no formula.
+
+    Nor behind a `;`, where a spreadsheet of many countries takes the next cell to begin.
+    """
+    seen = BEHIND.sub(r"\g<0>'", visible(text, ""))
+    return f"'{seen}" if text.lstrip(" ").startswith(tuple(FORMULA)) else seen

@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterable
 
-from autograder.languages import Words, tr
+from autograder.languages import Words, in_all, tr
 from autograder.results import Outcome
 
 LANGUAGE = "en"
@@ -55,10 +55,17 @@ HOLDS = "What holds"
 WHERE = r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<code>.*)`\)"
 ABOUT_YOUR_FILE = "About your file"
 
+# What stands on nbgrader's feedback page besides.
+PENALTY = "Late: {points} points are taken off."
+CONTENTS, COMMENT, COMMENTED, UP = "Contents", "Comment", "with a comment", "up"
+VISIBLE_CHECK, ANSWER = "The check that you can see", "Your answer: {name}"
+CODE, TEXT = "Code", "Text"
+
 # Numbers with what they count: of one, and of several.
 STUDENTS = "1 student", "{n} students"
 SUBMISSIONS = "1 submission", "{n} submissions"
 HAND_INS = "1 hand-in", "{n} hand-ins"
+RESULTS_IN, NOTHING_KEPT = "results in {folder}", "nothing is kept: name a folder with --out"
 CHANGED, FILES_CHANGED = ("1 score changed", "{n} scores changed"), ("1 file changed", "{n} files changed")
 WAITING = "1 answer waits for a reader, in formgrader.", "{n} answers wait for a reader, in formgrader."
 MORE = "and 1 more, with no fewer points", "and {n} more, with no fewer points"
@@ -170,6 +177,12 @@ def points(number: float) -> str:
 def many(said: tuple[str, str], number: int) -> str:
     """A number with what it counts: 1 student, 2 students."""
     return said[number != 1].replace("{n}", str(number))
+
+
+def in_vain(flag: str) -> str:
+    """Why a later grading failed, where a flag says so in any language; "" elsewhere."""
+    leads = [said.format(why="") for said in in_all(IN_VAIN)]
+    return next((flag.removeprefix(lead) for lead in leads if flag.startswith(lead)), "")
 
 
 def late(flags: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ Knows nothing of what the questions mean.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -12,13 +13,13 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.ended import KILLED_EARLY, SandboxError
 from autograder.sandbox.forks import START, Forks, Known
 from autograder.sandbox.launch import started
+from autograder.sandbox.scratch import Scratch
 from autograder.sandbox.stem import Lent, Process
 from autograder.sandbox.walls import (
     HIDDEN,
@@ -71,8 +72,7 @@ class Sandbox:
         self._ids, self._count, self._warm = itertools.count(), 0, set()
         self._nests: dict[str, Forks] = {}
         asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
-        self._folder = tempfile.TemporaryDirectory(prefix="autograder-")  # matplotlib's, and no one else's
-        self._stderr = open(os.path.join(self._folder.name, "stderr"), "w+b")  # noqa: SIM115 - the zygote's
+        self._folder = self._stderr = None
         hello = {}
         if lent is not None:
             outside, hello = lent.bwrap, self._adopt(lent)
@@ -103,7 +103,10 @@ class Sandbox:
 
     def _start(self, outside, asked, preload):
         """Start a zygote; its first message."""
-        self.process, control = started(asked, preload, outside, self._folder.name, self._stderr)
+        if self._folder is None:
+            self._folder = Scratch()  # matplotlib's, and no one else's
+            self._stderr = open(os.path.join(self._folder.path, "stderr"), "w+b")  # noqa: SIM115 - the zygote's
+        self.process, control = started(asked, preload, outside, self._folder.path, self._stderr)
         self._zygote = Forks(control, Known())
         hello = self._zygote.message(START)
         if "ready" not in hello:
@@ -168,12 +171,18 @@ class Sandbox:
         self._zygote.send({"warm": what})
         self._nests.clear()
 
+    def kill(self) -> None:
+        """End all its processes at once, as a signal's handler may."""
+        with contextlib.suppress(OSError):
+            self.process.kill()
+
     def close(self) -> None:
         for forks in (*self._nests.values(), self._zygote):
             forks.control.close()
         self._end_process(5)
-        self._stderr.close()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._stderr.close()
+            self._folder.close()
 
     def __enter__(self) -> Sandbox:
         return self

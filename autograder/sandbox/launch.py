@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
 from collections.abc import Sequence
 from typing import IO
 
+from autograder.sandbox.ended import FEW_FILES, SandboxError
 from autograder.sandbox.walls import bwrap_command, environment
+
+FILES = 1024  # that may be open at a time; a worker moves its own aside to numbers above 200
+LEAST = 256
 
 
 def started(
@@ -19,7 +24,9 @@ def started(
     """A zygote's process, and our end of its control socket.
 
     asked: the inner walls.  outside: whether bubblewrap stands around it.  folder: for matplotlib.
+    Raises SandboxError where too few files may be open.
     """
+    _allow_files()
     control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     proc = os.open("/proc", os.O_PATH)  # bwrap shows none, and the zygote must see its own memory
     inherited = [theirs.fileno(), proc]
@@ -39,3 +46,13 @@ def started(
         theirs.close()
         os.close(proc)
     return process, control
+
+
+def _allow_files():
+    """Raise this process's limit of open files as far as it may, since the zygote has the same."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
+    if most < LEAST:
+        raise SandboxError(FEW_FILES.format(most=most))
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -1,0 +1,94 @@
+"""nbgrader's feedback page by our template: what it names, what it folds, and that no text is markup."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from test_pages import RIGHT, WRONG, report
+
+from autograder.nbgrader_bridge.feedback import FeedbackExporter
+from autograder.reporting import pages
+
+EVIL = "<img src=x onerror=alert(1)>"
+LONG = "x" * 300
+NAME = "squared_loss"
+DOT = "iVBORw0KGgo="
+
+
+def judged(score: float) -> NotebookNode:
+    """A test cell as it is after grading."""
+    lost = replace(WRONG, message=f"expected {EVIL}, got `{LONG}`")
+    data = {"text/plain": "1.0", "text/html": pages.exercise(report(RIGHT, lost), NAME)}
+    return new_code_cell(
+        f"check('{NAME}')",
+        metadata={"nbgrader": mark(f"test_{NAME}", grade=True, score=score, points=3.0)},
+        outputs=[new_output("execute_result", data)],
+    )
+
+
+def mark(id: str, grade: bool = False, solution: bool = False, **counted: object) -> dict:
+    """nbgrader's own word on a cell, with what GetGrades adds."""
+    return {"grade_id": id, "grade": grade, "solution": solution, **counted}
+
+
+def notebook() -> NotebookNode:
+    """A small course's notebook, graded and commented."""
+    pictures = NotebookNode({"dot.png": NotebookNode({"image/png": DOT})})
+    return new_notebook(
+        cells=[
+            new_markdown_cell("![dot](attachment:dot.png)", attachments=pictures),
+            new_markdown_cell(f"# Lines\n\n| a | b |\n|---|---|\n| {LONG} | 1 |\n\n    {LONG}"),
+            new_code_cell(f"import torch\nx = '{LONG}'  # {EVIL}"),
+            new_code_cell(
+                "def f(): ...", metadata={"nbgrader": mark(NAME, solution=True, comment="*Good*.")}
+            ),
+            judged(1.0),
+            new_markdown_cell(
+                "It diverges.", metadata={"nbgrader": mark("q_rate", True, True, score=2.0, points=2.0)}
+            ),
+        ]
+    )
+
+
+def page() -> str:
+    """The page of it."""
+    counted = {"notebook": f"lines{EVIL}", "score": 3.0, "max_score": 6.5, "late_penalty": 0.5}
+    html, _ = FeedbackExporter().from_notebook_node(notebook(), {"nbgrader": counted})
+    return html
+
+
+def test_the_contents_name_each_exercise_with_its_points():
+    """And where the instructor wrote something."""
+    html = page()
+    contents = html[html.index("<nav") : html.index("</nav>")]
+    entries = [re.sub(r"<[^>]*>|\s+", " ", entry).split() for entry in contents.split("<li>")[1:]]
+    assert [[NAME, "with", "a", "comment"], [NAME, "1/3"], ["q_rate", "2/2"]] == entries
+    assert "<title>lines&lt;img src=x onerror=alert(1)&gt;: 3 of 6.5 points</title>" in html
+    assert "Late: 0.5 points are taken off." in html
+    assert "<em>Good</em>." in html
+    assert f"data:image/png;base64,{DOT}" in html
+
+
+def test_the_page_is_for_any_screen_and_readable_aloud():
+    """A language, a viewport, one main part; what scrolls can be reached by keys."""
+    html = page()
+    assert '<html lang="en">' in html
+    assert 'content="width=device-width, initial-scale=1"' in html
+    assert 1 == html.count("<main>") == html.count("</main>")
+    assert "prefers-color-scheme: dark" in html
+    scrolls = re.findall(r'<div[^>]*class="(?:code|text)"[^>]*>', html)
+    assert [True, True, True, True, True, False] == ["tabindex" in tag for tag in scrolls]
+
+
+def test_the_visible_check_is_folded_and_our_words_are_the_same_cards():
+    """Below the heading of the exercise, in colours that a page of ours may change."""
+    html = page()
+    judged = html[html.index('id="test_squared_loss"') :]
+    folded = judged[judged.index("<details>") : judged.index("</details>")]
+    assert "check" in folded
+    assert "autograder" in judged[judged.index("</details>") :]
+    assert "color:var(--bad,#b3261e)" in judged
+    assert EVIL not in html

@@ -1,0 +1,65 @@
+"""How many judges a machine has room for: a container's share of time and memory count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.grading import machine
+
+GIB = 1 << 30
+# As the kernel shows the groups of a process, and their files: by version 1 and 2, and inside a container.
+PLACES = {
+    "version 1": (
+        "5:memory:/a/b\n4:cpu,cpuacct:/a/b\n",
+        {
+            "cpu/a/cpu.cfs_quota_us": "150000",
+            "cpu/a/cpu.cfs_period_us": "100000",
+            "cpu/a/b/cpu.cfs_quota_us": "-1",
+            "memory/a/b/memory.limit_in_bytes": str(GIB),
+        },
+    ),
+    "version 2": (
+        "0::/a/b\n",
+        {"a/b/cpu.max": "150000 100000", "a/memory.max": str(GIB), "a/b/memory.max": "max"},
+    ),
+    "a container": ("0::/far/away\n", {"cpu.max": "150000 100000", "memory.max": str(GIB)}),
+}
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """Makes the files of control groups, on a machine of eight cores."""
+
+    def make(groups: str, files: dict[str, str]):
+        for name, text in files.items():
+            (path := tmp_path / "root" / name).parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"{text}\n")
+        (tmp_path / "own").write_text(groups)
+        monkeypatch.setattr(machine, "ROOT", tmp_path / "root")
+        monkeypatch.setattr(machine, "OWN", Path(tmp_path / "own"))
+        monkeypatch.setattr("os.sched_getaffinity", lambda pid: {*range(8)})
+
+    return make
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_share_of_time_and_a_limit_of_memory_count(place, name):
+    """Of the own group and of all above it; 1.5 cores are two, and 1 GiB is one judge."""
+    place(*PLACES[name])
+    assert (2, GIB) == (machine.cores(), machine.memory())
+    assert 1 == machine.judges()
+
+
+def test_without_limits_there_is_one_judge_per_core(place, monkeypatch):
+    """And whoever says how many has so many."""
+    place("0::/\n", {"cpu.max": "max 100000", "memory.max": "max"})
+    monkeypatch.setattr(machine, "memory", lambda: 64 * GIB)
+    assert (8, 3) == (machine.judges(), machine.judges(3))
+
+
+def test_where_nothing_fits_there_is_one_judge_all_the_same(place):
+    """What it then lacks it says itself."""
+    place("0::/\n", {"memory.max": str(GIB // 4)})
+    assert 1 == machine.judges()

@@ -1,0 +1,91 @@
+"""README's commands, each as it stands there, in a fresh clone: what an instructor copies works."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = "linear_regression"
+COMMAND = re.compile(r"^    ((?:autograder|nbgrader|pip) .*?)(?: {2,}#.*)?$", re.MULTILINE)
+# Installing, and all tests, are what `.ci/run` runs, out of this file too.
+INSTALLING = "pip install . && ", "pip install -e"
+STUDENTS = "amal", "rosa"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no clone"),
+]
+
+
+def commands() -> list[str]:
+    """The commands of README.md, in its order."""
+    return COMMAND.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory) -> Path:
+    """A fresh clone, with what README says that an instructor has."""
+    place = tmp_path_factory.mktemp("fresh") / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(place)], check=True)
+    return place
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess:
+    """A line of README, as a shell runs it with this environment active."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(folder)}
+    return subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=600
+    )
+
+
+def hand_in(clone: Path) -> None:
+    """What students handed in, where README expects it: taken from the demo's class."""
+    there = clone / "demo" / "submitted"
+    for student in STUDENTS:
+        for folder in ("submissions", "submitted"):
+            shutil.copytree(there / student / NAME, clone / folder / student / NAME)
+    shutil.make_archive(str(clone / "downloads"), "zip", clone / "submissions")
+
+
+def export_gradebooks(clone: Path) -> None:
+    """What Canvas and Moodle export, of these students."""
+    canvas = [["Student", "ID", "SIS Login ID", "Section", NAME], ["    Points Possible", "", "", "", "30"]]
+    canvas += [[student, str(i), student, "", ""] for i, student in enumerate(STUDENTS, start=101)]
+    moodle = [["Identifier", "Full name", "ID number", "Grade", "Maximum Grade"]]
+    moodle += [[f"Participant {i}", s, s, "", "30.00"] for i, s in enumerate(STUDENTS, start=101)]
+    for name, rows in (("gradebook.csv", canvas), ("Grades-….csv", moodle)):
+        with open(clone / name, "w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)
+
+
+def test_every_command_works_in_a_fresh_clone(clone):
+    """In README's order; at last nbgrader's gradebook has the points of both students."""
+    ran = []
+    for command in commands():
+        if command.startswith(INSTALLING[1]):
+            continue
+        command = command.removeprefix(INSTALLING[0])
+        if "export" in command and not (clone / "gradebook.csv").exists():
+            export_gradebooks(clone)
+        done = run(command, clone)
+        assert 0 == done.returncode, (command, done.stdout[-2000:], done.stderr[-2000:])
+        ran.append(command)
+        if command == "autograder demo":
+            hand_in(clone)
+    assert "nbgrader autograde linear_regression" in ran
+    assert "autograder grade --course ." in ran
+    assert "" == subprocess.run(["git", "diff", "--stat"], cwd=clone, capture_output=True, text=True).stdout
+    scores = run("nbgrader export && cat grades.csv", clone).stdout.splitlines()
+    rows = {row["student_id"]: float(row["score"]) for row in csv.DictReader(scores[-3:])}
+    assert 30 == rows["amal"]
+    assert 0 == rows["rosa"]
+    assert (clone / "feedback" / "amal" / NAME / f"{NAME}.html").is_file()
