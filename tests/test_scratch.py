@@ -62,9 +62,12 @@ def test_a_process_that_ends_leaves_none(place, owner):
 
 
 def test_what_others_put_there_stays(place):
-    """Files, links, and folders of other names."""
+    """Files, links, and folders, whatever their names: a person's results may lie there."""
     (place / "autograder-notes.txt").touch()
+    (place / "autograder-homework").mkdir()
     (place / "other").mkdir()
     (place / "autograder-link").symlink_to(place / "other")
     Scratch().close()
-    assert ["autograder-link", "autograder-notes.txt", "other"] == sorted(os.listdir(place))
+    assert ["autograder-homework", "autograder-link", "autograder-notes.txt", "other"] == sorted(
+        os.listdir(place)
+    )

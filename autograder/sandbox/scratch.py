@@ -1,6 +1,7 @@
 """A folder for files that nobody needs later; where its owner was killed, the next one to make one sweeps it.
 
-Whether an owner lives, a lock says that the kernel takes away with its process.
+Whether an owner lives, a lock says that the kernel takes away with its process; that it is such a folder and
+no person's, whatever its name, a file in it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import weakref
 
 PREFIX = "autograder-"
 MAKING = ".making-"  # of a folder whose owner does not hold it yet
+MARK = ".autograder-scratch"  # nothing is removed where it does not lie
 AGE = 3600.0  # seconds after which one of these was left by a process that was killed
 PATIENCE = 3.0  # seconds in which a process that is just ending may put something back
 
@@ -32,6 +34,7 @@ class Scratch:
         made = tempfile.mkdtemp(prefix=MAKING + PREFIX, dir=place)
         self._held = os.open(made, os.O_RDONLY | os.O_DIRECTORY)
         _hold(self._held)
+        os.close(os.open(MARK, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600, dir_fd=self._held))
         self.path = os.path.join(place, os.path.basename(made).removeprefix(MAKING))
         os.rename(made, self.path)  # from now on it is seen by who sweeps, and is held
         removal = _remove, self.path, self._held
@@ -83,6 +86,8 @@ def _sweep_one(entry):
         return
     folder = os.open(entry.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
+        if not entry.name.startswith(MAKING):
+            os.stat(MARK, dir_fd=folder, follow_symlinks=False)
         if _hold(folder):
             shutil.rmtree(entry.path, ignore_errors=True)
     finally:
