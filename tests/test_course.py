@@ -391,7 +391,7 @@ def instead(change):
     """In place of grade_class: hands the kept reports on, each changed."""
 
     def grade_class(handins, assignment, settings, ledger, **_):
-        known = stored(Path(ledger.course.root), assignment)
+        known = {report.id: report for report in ledger._results.reports()}
         ledger.open({})
         for number, handin in enumerate(handins):
             ledger.add(change(known[handin.id], number), "key", handin)

@@ -3,6 +3,7 @@
 import contextlib
 import importlib.metadata
 import json
+import os
 import re
 import subprocess
 import sys
@@ -76,16 +77,14 @@ def test_a_package_without_the_module_is_refused():
 def test_the_command_line_says_it_in_one_line(tmp_path):
     """Nobody is graded, and there is no traceback."""
     (tmp_path / "ann.py").write_text(RIGHT)
-    program = (
+    (tmp_path / "sitecustomize.py").write_text(  # of each process, since judges are processes of their own
         "from hypothesis.internal.conjecture.providers import HypothesisProvider\n"
         f"del HypothesisProvider.{MINED}\n"
-        "from autograder.cli import main\n"
-        "main()\n"
     )
     words = ["grade", "ann.py", "--assignment", "vectorization", "--out", "out"]
-    done = subprocess.run(
-        [sys.executable, "-c", program, *words], cwd=tmp_path, capture_output=True, text=True, timeout=300
-    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "autograder.cli", *words]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
     assert (1, f"autograder: {REFUSED}\n") == (done.returncode, done.stderr)
     assert [] == json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))["submissions"]
 

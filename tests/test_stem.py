@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -31,7 +32,8 @@ os.kill(os.getpid(), 9)
 
 @pytest.fixture(scope="module", autouse=True)
 def ended():
-    """Nothing of it is left for other tests."""
+    """It begins with modules of its own, and nothing of it is left for other tests."""
+    stem.close()
     yield
     stem.close()
 
@@ -103,6 +105,9 @@ def test_where_the_stem_has_died_a_sandbox_starts_its_own(lender):
     """Nobody is told, and nothing is lost; the next lender has a new stem."""
     lent = stem.take(lender.taken_by_judges)
     stem.close()
+    ended = select.poll()
+    ended.register(lent.control, 0)
+    assert ended.poll(10_000)  # its other end is gone
     with Sandbox(lent=lent) as sandbox:
         assert isinstance(sandbox.process, subprocess.Popen)
         assert 4 == answer(sandbox, 2)

@@ -3,6 +3,6 @@
 
 def main() -> None:
     """The entry point."""
-    from autograder.cli.commands import run  # what is imported before takes no time
+    from autograder.cli.app import run  # what is imported before takes no time
 
     run()

@@ -1,96 +1,20 @@
-"""The commands and their options; what each does stands elsewhere.
-
-Exit 0: all graded; 1: some submissions need a person; 2: wrong use, with one line that says what to do.
-"""
+"""What who grades may ask for; what each command does stands elsewhere."""
 
 from __future__ import annotations
 
-import contextlib
-import enum
-import gc
 import json
-import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from autograder import __version__, languages, settings
-from autograder.cli.stop import Stop, Told, heed_signals, of_machine
-from autograder.cli.terminal import say, write_all_letters
+from autograder import languages, settings
+from autograder.cli.app import Jobs, app, one_of, settings_of
+from autograder.cli.stop import Stop
+from autograder.cli.terminal import say
 from autograder.languages import tr
 
-UsageError = typer.BadParameter.__base__  # whatever is wrong with a command line
-
-app = typer.Typer(
-    help="Grade the exercises of linear regression from scratch by hidden properties.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-
-def run() -> None:
-    """Run the command line: every expected failure is one line on stderr."""
-    write_all_letters()
-    heed_signals()
-    with contextlib.suppress(settings.SettingsError):  # whoever needs the file will be told what is wrong
-        languages.speak(settings.load(Path.cwd()).language)
-    try:
-        sys.exit(app(prog_name="autograder", standalone_mode=False))
-    except Stop as stop:
-        _end(stop)
-    except Told as told:
-        _end(Stop(f"ended by {told}", told.code))
-    except UsageError as error:
-        say(_in_a_line(error), sys.stderr)
-        sys.exit(2)
-    except typer.Abort:
-        sys.exit(130)
-    except BrokenPipeError:  # whoever read has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except (OSError, MemoryError, RuntimeError) as error:
-        stop = of_machine(error)
-        if stop is None:
-            raise
-        _end(stop)
-    finally:
-        gc.freeze()  # else Python searches all of torch for cycles as it ends, for a third of a second
-
-
-def _in_a_line(error: UsageError) -> str:
-    """What is wrong with a command, and where to look; Typer's own words for it take four lines."""
-    command = error.ctx.command_path if error.ctx is not None else "autograder"
-    said = error.format_message()
-    if "\n" in said:  # all there is to know, where nothing was asked
-        return said
-    said = said.rstrip(".")
-    return f"autograder: {said[:1].lower()}{said[1:]}: see `{command} --help`"
-
-
-def _end(stop: Stop) -> NoReturn:
-    say(f"autograder: {stop}", sys.stderr)
-    sys.exit(stop.code)
-
-
-def _version(is_asked: bool) -> None:
-    if is_asked:
-        print(f"autograder {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    version: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version, and end.")
-    ] = False,
-) -> None:
-    """Grade the exercises of linear regression from scratch by hidden properties."""
-
-
-Jobs = Annotated[int, typer.Option(min=0, help="Judges at a time; 0: one per core, as memory allows.")]
 VISIBILITY = "When students see Gradescope's page: visible, hidden, after_due_date or after_published."
 
 
@@ -154,7 +78,7 @@ def grade(
     if alone and (compare or open_page):
         raise Stop(tr("of one file without --out nothing is kept: say where to with --out DIR"))
     given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
-    chosen = _settings(course or Path.cwd(), **given)
+    chosen = settings_of(course or Path.cwd(), **given)
     from autograder.grading import fork_server
 
     fork_server.start()
@@ -174,33 +98,6 @@ def grade(
         for page in graded.pages:
             browser.show(page)
     raise typer.Exit(1 if graded.needing else 0)
-
-
-@app.command()
-def init(
-    folder: Annotated[Path, typer.Argument(help="The course's root.")] = Path(),
-) -> None:
-    """Write autograder.toml with a secret seed of this course's own, and keep it out of git."""
-    if not folder.is_dir():
-        raise Stop(tr("there is no folder {folder}: make it first", folder=folder))
-    try:
-        path = settings.write(folder)
-        ignored = folder / ".gitignore"
-        lines = ignored.read_text("utf-8", "replace").splitlines() if ignored.is_file() else []
-        if f"/{settings.FILE}" not in lines and settings.FILE not in lines:
-            with open(ignored, "a", encoding="utf-8") as file:
-                # a last line without an end must not swallow ours
-                start = "\n" if lines and not ignored.read_bytes().endswith(b"\n") else ""
-                file.write(f"{start}/{settings.FILE}\n")
-    except FileExistsError:
-        raise Stop(
-            tr("{folder} is there already: its seed stays as it is", folder=folder / settings.FILE)
-        ) from None
-    except OSError as error:
-        raise Stop(tr("cannot write into {folder}: {why}", folder=folder, why=error.strerror)) from None
-    print(
-        tr("wrote {path}: this course's cases are its own now; keep the file, and keep it secret.", path=path)
-    )
 
 
 @app.command()
@@ -234,99 +131,6 @@ def demo(
     print(tr("\nWhere to look (below {out}/results/):", out=out))
     for path, what in sample.where_to_look(out / "results"):
         print(f"  {path:38} {what}")
-
-
-@app.command()
-def audit(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(help="Assignments, or ASSIGNMENT.EXERCISE; all by default.", metavar="[NAME...]"),
-    ] = None,
-    mutants: Annotated[int, typer.Option(min=0, help="Wrong answers to make of each exercise.")] = 300,
-    out: Annotated[Path, typer.Option(help="Folder for audit.json and audit.html.")] = Path("build/audit"),
-    jobs: Jobs = 0,
-    seed: Annotated[
-        int | None, typer.Option(help="In place of the seed in autograder.toml: what the cases come from.")
-    ] = None,
-    known: Annotated[
-        bool, typer.Option(help="Look at what somebody has called right or wrong, too, not at mutants alone.")
-    ] = True,
-    shares: Annotated[
-        bool, typer.Option("--shares", help="Count in how many cases each shows, and how many are needed.")
-    ] = False,
-) -> None:
-    """Say how often the checks are wrong: of right answers, known mistakes, and mutants made by a program.
-
-    Each mutant is first told right or wrong by an oracle of larger and other inputs.  In a clone, the
-    answers in tests/ are looked at too.  Exit 1: a wrong one was accepted, or a right one rejected.
-    """
-    chosen = _settings(Path.cwd(), seed=seed)
-    from autograder.grading import fork_server
-
-    fork_server.start()
-    from autograder.cli import auditing
-
-    options = {"mutants": mutants, "out": out, "jobs": jobs, "known": known, "shares": shares}
-    if not auditing.audit(names or [], chosen, **options):
-        raise typer.Exit(1)
-
-
-@app.command()
-def release(
-    names: Annotated[list[str] | None, typer.Argument(help="Assignments; all by default.")] = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail with a diff where they are out of step.")
-    ] = False,
-    language: Annotated[str | None, typer.Option(help="In place of autograder.toml's: en or zh.")] = None,
-) -> None:
-    """Make assignments/ from solutions/, by nbgrader's own generate_assignment."""
-    from autograder.nbgrader_bridge import release as making
-    from autograder.reporting import words
-    from autograder.reporting.words import many
-
-    root = Path.cwd()
-    if not (root / "solutions").is_dir():
-        raise Stop(tr("there is no folder solutions/ here: run this in the root of the course"))
-    folders = [p.name for p in (root / "solutions").iterdir() if p.is_dir()]
-    names = names or sorted(name for name in folders if not name.startswith((".", "_")))
-    spoken = _settings(root, language=language).language
-    try:
-        if check:
-            diff = making.differences(root, names, spoken)
-            if diff:
-                print(diff)
-                raise Stop(tr("assignments/ is out of step with solutions/: run `autograder release`"), 1)
-            print(tr("assignments/ is in step with solutions/."))
-            for other in making.editions(root, names, spoken):
-                print(
-                    tr(
-                        "The edition in {other!r} can be made: every sentence has its translation.",
-                        other=other,
-                    )
-                )
-            return
-        changed = making.release(root, names, spoken)
-    except making.ReleaseError as error:
-        raise Stop(str(error)) from None
-    for path in changed:
-        print(tr("wrote {path}", path=path.relative_to(root)))
-    print(f"{many(words.FILES_CHANGED, len(changed))}.")
-
-
-@app.command()
-def translate() -> None:
-    """Bring the catalogues of other languages in step with the sentences; exit 1 where one waits."""
-    from autograder.cli import translating
-
-    root = Path.cwd()
-    for path in translating.bring_up(root):
-        print(f"wrote {path}")
-    waiting = translating.waiting(root)
-    for line in waiting:
-        print(line)
-    if waiting:
-        raise Stop(f"{len(waiting)} sentences wait: write their msgstr, and take `fuzzy` away", 1)
-    print("Every sentence has its translation.")
 
 
 @app.command()
@@ -395,8 +199,8 @@ def export(
                 platform="|".join(exporting.Platform),
             )
         )
-    platform = _one_of(exporting.Platform, to, "--to")
-    seen = _one_of(exporting.Visibility, visibility, "--visibility")
+    platform = one_of(exporting.Platform, to, "--to")
+    seen = one_of(exporting.Visibility, visibility, "--visibility")
     wanted = Wanted(platform, column, encoding, scale)
     open_ = exporting.export(results, platform, exporting.Places(into, out), wanted, seen)
     raise typer.Exit(1 if open_ else 0)
@@ -414,7 +218,7 @@ def gradescope_zip(
     """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml inside."""
     from autograder.cli import gradescope
 
-    seen = _one_of(gradescope.Visibility, visibility, "--visibility")
+    seen = one_of(gradescope.Visibility, visibility, "--visibility")
     gradescope.write_bundle(assignment, out, seen, unsafe)
 
 
@@ -431,30 +235,5 @@ def gradescope_run(
     fork_server.start()
     from autograder.cli import gradescope
 
-    seen = _one_of(gradescope.Visibility, visibility, "--visibility")
+    seen = one_of(gradescope.Visibility, visibility, "--visibility")
     raise typer.Exit(0 if gradescope.run(assignment, root, seen, unsafe) else 1)
-
-
-def _settings(folder: Path, **options: object) -> settings.Settings:
-    """A course's settings, with options in their place."""
-    try:
-        chosen = settings.load(folder).with_options(**options)
-        languages.speak(chosen.language)
-        return chosen
-    except settings.SettingsError as error:
-        raise Stop(str(error)) from None
-
-
-def _one_of(kinds: type[enum.StrEnum], value: str, option: str) -> enum.StrEnum:
-    """The member that was named."""
-    try:
-        return kinds(value)
-    except ValueError:
-        raise Stop(
-            tr(
-                "{option} {value} is none of {kinds}: name one of them",
-                option=option,
-                value=value,
-                kinds=", ".join(kinds),
-            )
-        ) from None

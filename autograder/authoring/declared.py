@@ -1,0 +1,72 @@
+"""What an exercise declares, as frozen data: its checks, its known mistakes and its probes.
+
+Knows nothing of how they are declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hypothesis.strategies import SearchStrategy
+
+
+@dataclass(frozen=True)
+class Check:
+    """One graded, hidden property: a claim about the student's function, and what it is worth.
+
+    cases: how many inputs to draw; 1, without any, where `given` is None.
+    same_cases_as: the checks whose cases these are too.  Where both ask the same, the student's
+    function is called once for both.
+    view: what of an answer to compare with a known mistake's, where answers are random.
+    alone: asked question by question, of one case, for what is large or is measured.
+    beyond: what draws one more case each: larger, or of other values, than are worth drawing often.
+    """
+
+    exercise: str
+    name: str
+    title: str
+    points: float
+    hint: str
+    body: Callable[..., None]
+    given: SearchStrategy[dict] | None
+    cases: int
+    view: Callable[[object], object]
+    same_cases_as: tuple[str, ...] = ()
+    alone: bool = False
+    beyond: tuple[SearchStrategy[dict], ...] = ()
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known wrong answer: the checks that it fails, and the words that explain it to a student.
+
+    costs: those of the checks whose claim it breaks; the points of the others are given, since the
+    mistake explains all of their failure.
+    """
+
+    name: str
+    source: str
+    fails: frozenset[str]
+    says: str
+    costs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a worker does with the student's function besides calling it; ask it in a check like a function.
+
+    key: its name in a worker.  source: of a function `probe(f, ...)`, which stands alone.  reply: the
+    form of its answer (see `replies`).  agrees: whether a reply of that form belongs to the arguments.
+    rights: the functions whose right answers it carries, so that it lies in no worker of theirs.
+    """
+
+    key: str
+    source: str
+    reply: object
+    agrees: Callable[..., bool]
+    rights: frozenset[str] = frozenset()
+
+    def __call__(self, student, *args):
+        """Ask it of a student's function; the reply, with a record's fields as attributes."""
+        return student.ask(self, args)

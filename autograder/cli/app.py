@@ -1,0 +1,119 @@
+"""The command line as a whole: how it begins, ends and refuses, and what several commands share.
+
+Exit 0: all graded; 1: some submissions need a person; 2: wrong use, with one line that says what to do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import gc
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from autograder import __version__, languages, settings
+from autograder.cli.stop import Stop, Told, heed_signals, of_machine
+from autograder.cli.terminal import say, write_all_letters
+from autograder.languages import tr
+
+UsageError = typer.BadParameter.__base__  # whatever is wrong with a command line
+
+app = typer.Typer(
+    help="Grade the exercises of linear regression from scratch by hidden properties.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def run() -> None:
+    """Run the command line: every expected failure is one line on stderr."""
+    write_all_letters()
+    heed_signals()
+    with contextlib.suppress(settings.SettingsError):  # whoever needs the file will be told what is wrong
+        languages.speak(settings.load(Path.cwd()).language)
+    from autograder.cli import commands, making  # noqa: F401 - they declare themselves
+
+    try:
+        sys.exit(app(prog_name="autograder", standalone_mode=False))
+    except Stop as stop:
+        _end(stop)
+    except Told as told:
+        _end(Stop(f"ended by {told}", told.code))
+    except UsageError as error:
+        say(_in_a_line(error), sys.stderr)
+        sys.exit(2)
+    except typer.Abort:
+        sys.exit(130)
+    except BrokenPipeError:  # whoever read has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except (OSError, MemoryError, RuntimeError) as error:
+        stop = of_machine(error)
+        if stop is None:
+            raise
+        _end(stop)
+    finally:
+        gc.freeze()  # else Python searches all of torch for cycles as it ends, for a third of a second
+
+
+def _in_a_line(error: UsageError) -> str:
+    """What is wrong with a command, and where to look; Typer's own words for it take four lines."""
+    command = error.ctx.command_path if error.ctx is not None else "autograder"
+    said = error.format_message()
+    if "\n" in said:  # all there is to know, where nothing was asked
+        return said
+    said = said.rstrip(".")
+    return f"autograder: {said[:1].lower()}{said[1:]}: see `{command} --help`"
+
+
+def _end(stop: Stop) -> NoReturn:
+    say(f"autograder: {stop}", sys.stderr)
+    sys.exit(stop.code)
+
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"autograder {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version, and end.")
+    ] = False,
+) -> None:
+    """Grade the exercises of linear regression from scratch by hidden properties."""
+
+
+Jobs = Annotated[int, typer.Option(min=0, help="Judges at a time; 0: one per core, as memory allows.")]
+
+
+def settings_of(folder: Path, **options: object) -> settings.Settings:
+    """A course's settings, with options in their place."""
+    try:
+        chosen = settings.load(folder).with_options(**options)
+        languages.speak(chosen.language)
+        return chosen
+    except settings.SettingsError as error:
+        raise Stop(str(error)) from None
+
+
+def one_of(kinds: type[enum.StrEnum], value: str, option: str) -> enum.StrEnum:
+    """The member that was named."""
+    try:
+        return kinds(value)
+    except ValueError:
+        raise Stop(
+            tr(
+                "{option} {value} is none of {kinds}: name one of them",
+                option=option,
+                value=value,
+                kinds=", ".join(kinds),
+            )
+        ) from None

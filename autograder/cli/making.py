@@ -1,0 +1,133 @@
+"""What who makes a course or its exercises may ask for; what each command does stands elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder import settings
+from autograder.cli.app import Jobs, app, settings_of
+from autograder.cli.stop import Stop
+from autograder.languages import tr
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The course's root.")] = Path(),
+) -> None:
+    """Write autograder.toml with a secret seed of this course's own, and keep it out of git."""
+    if not folder.is_dir():
+        raise Stop(tr("there is no folder {folder}: make it first", folder=folder))
+    try:
+        path = settings.write(folder)
+        ignored = folder / ".gitignore"
+        lines = ignored.read_text("utf-8", "replace").splitlines() if ignored.is_file() else []
+        if f"/{settings.FILE}" not in lines and settings.FILE not in lines:
+            with open(ignored, "a", encoding="utf-8") as file:
+                # a last line without an end must not swallow ours
+                start = "\n" if lines and not ignored.read_bytes().endswith(b"\n") else ""
+                file.write(f"{start}/{settings.FILE}\n")
+    except FileExistsError:
+        raise Stop(
+            tr("{folder} is there already: its seed stays as it is", folder=folder / settings.FILE)
+        ) from None
+    except OSError as error:
+        raise Stop(tr("cannot write into {folder}: {why}", folder=folder, why=error.strerror)) from None
+    print(
+        tr("wrote {path}: this course's cases are its own now; keep the file, and keep it secret.", path=path)
+    )
+
+
+@app.command()
+def audit(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Assignments, or ASSIGNMENT.EXERCISE; all by default.", metavar="[NAME...]"),
+    ] = None,
+    mutants: Annotated[int, typer.Option(min=0, help="Wrong answers to make of each exercise.")] = 300,
+    out: Annotated[Path, typer.Option(help="Folder for audit.json and audit.html.")] = Path("build/audit"),
+    jobs: Jobs = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="In place of the seed in autograder.toml: what the cases come from.")
+    ] = None,
+    known: Annotated[
+        bool, typer.Option(help="Look at what somebody has called right or wrong, too, not at mutants alone.")
+    ] = True,
+    shares: Annotated[
+        bool, typer.Option("--shares", help="Count in how many cases each shows, and how many are needed.")
+    ] = False,
+) -> None:
+    """Say how often the checks are wrong: of right answers, known mistakes, and mutants made by a program.
+
+    Each mutant is first told right or wrong by an oracle of larger and other inputs.  In a clone, the
+    answers in tests/ are looked at too.  Exit 1: a wrong one was accepted, or a right one rejected.
+    """
+    chosen = settings_of(Path.cwd(), seed=seed)
+    from autograder.grading import fork_server
+
+    fork_server.start()
+    from autograder.cli import auditing
+
+    options = {"mutants": mutants, "out": out, "jobs": jobs, "known": known, "shares": shares}
+    if not auditing.audit(names or [], chosen, **options):
+        raise typer.Exit(1)
+
+
+@app.command()
+def release(
+    names: Annotated[list[str] | None, typer.Argument(help="Assignments; all by default.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail with a diff where they are out of step.")
+    ] = False,
+    language: Annotated[str | None, typer.Option(help="In place of autograder.toml's: en or zh.")] = None,
+) -> None:
+    """Make assignments/ from solutions/, by nbgrader's own generate_assignment."""
+    from autograder.nbgrader_bridge import release as making
+    from autograder.reporting import words
+    from autograder.reporting.words import many
+
+    root = Path.cwd()
+    if not (root / "solutions").is_dir():
+        raise Stop(tr("there is no folder solutions/ here: run this in the root of the course"))
+    folders = [p.name for p in (root / "solutions").iterdir() if p.is_dir()]
+    names = names or sorted(name for name in folders if not name.startswith((".", "_")))
+    spoken = settings_of(root, language=language).language
+    try:
+        if check:
+            diff = making.differences(root, names, spoken)
+            if diff:
+                print(diff)
+                raise Stop(tr("assignments/ is out of step with solutions/: run `autograder release`"), 1)
+            print(tr("assignments/ is in step with solutions/."))
+            for other in making.editions(root, names, spoken):
+                print(
+                    tr(
+                        "The edition in {other!r} can be made: every sentence has its translation.",
+                        other=other,
+                    )
+                )
+            return
+        changed = making.release(root, names, spoken)
+    except making.ReleaseError as error:
+        raise Stop(str(error)) from None
+    for path in changed:
+        print(tr("wrote {path}", path=path.relative_to(root)))
+    print(f"{many(words.FILES_CHANGED, len(changed))}.")
+
+
+@app.command()
+def translate() -> None:
+    """Bring the catalogues of other languages in step with the sentences; exit 1 where one waits."""
+    from autograder.cli import translating
+
+    root = Path.cwd()
+    for path in translating.bring_up(root):
+        print(f"wrote {path}")
+    waiting = translating.waiting(root)
+    for line in waiting:
+        print(line)
+    if waiting:
+        raise Stop(f"{len(waiting)} sentences wait: write their msgstr, and take `fuzzy` away", 1)
+    print("Every sentence has its translation.")
