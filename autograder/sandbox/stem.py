@@ -112,7 +112,7 @@ class Process:
     """The process at the other end of a control socket, which is no child of ours; as `subprocess.Popen`."""
 
     def __init__(self, pid: int):
-        self.pid, self.returncode = pid, None
+        self.pid, self.returncode, self._handle = pid, None, None
         self._handle = os.pidfd_open(pid)
 
     @classmethod
@@ -146,4 +146,5 @@ class Process:
             signal.pidfd_send_signal(self._handle, signal.SIGKILL)
 
     def __del__(self):
-        os.close(self._handle)
+        if self._handle is not None:  # it had ended before it could be held
+            os.close(self._handle)
