@@ -216,7 +216,7 @@ def test_a_student_runs_the_notebook(student):
     said = page.locator(".jp-OutputArea-output").filter(has_text="visible checks hold.")
     expect(said).to_have_count(6)
     expect(said.last).to_have_text(re.compile("end_to_end: all 2 visible checks hold."))
-    expect(page.locator(".jp-OutputArea-output[data-mime-type='image/svg+xml']")).to_have_count(2)
+    expect(page.locator(".jp-OutputArea-output[data-mime-type='image/svg+xml']")).to_have_count(3)
     expect(page.locator("[data-mime-type*=stderr], [data-mime-type*=error]")).to_have_count(0)
     page.locator(".jp-WindowedPanel-outer").evaluate("panel => panel.scrollTo(0, 0)")
     keep(page, "student-notebook")

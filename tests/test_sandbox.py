@@ -370,6 +370,13 @@ def test_a_worker_that_was_killed_from_outside_is_not_the_student_s_loss(sandbox
             worker.ask("f", [("call", ())], 4.0)
 
 
+def test_a_worker_that_hangs_up_is_its_own_end(sandbox):
+    """Though we must kill it then: nobody else did, and no person has to look."""
+    source = "import os\ndef f():\n    os.closerange(0, 1000)\n    while True:\n        pass\n"
+    with pytest.raises(Ended):
+        called(sandbox, source)
+
+
 SUSPENDED = """
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.client import Sandbox

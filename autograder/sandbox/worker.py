@@ -19,6 +19,7 @@ from autograder.sandbox.ended import KILLED, NO_WORKER, Ended, SandboxError
 from autograder.sandbox.forks import Forks
 
 OURS = 12 << 20  # bytes of an answer of the reader's: a million characters, as they cross
+EXITING = 0x4  # of a process's flags in /proc: the kernel is taking it down
 FORK = 30.0  # wall seconds for a worker to say that it is locked
 
 
@@ -165,11 +166,12 @@ class Worker:
             view = view[n:]
 
     def _crashed(self):
+        alone = self.pid is None or _is_ending(self.pid)  # else it hung up, and it is we who end it
         end = self.close()
         status = end["status"]
         if status == -24:  # SIGXCPU: the kernel's own limit
             return Ended("limit")
-        if status == -9 and end["cpu"] < self._cpu:  # it cannot send this signal, and we did not
+        if status == -9 and alone and end["cpu"] < self._cpu:  # it cannot send this signal, and we did not
             raise SandboxError(KILLED)
         if status < 0:
             return Ended("signal", signal=_signal_name(-status))
@@ -206,6 +208,16 @@ def _bound_mappings(pid, memory):
         pass  # it has ended, and the socket will say so
     except (OSError, ValueError) as error:
         raise SandboxError(f"cannot bound the worker's memory: {error}") from None
+
+
+def _is_ending(pid):
+    """Whether a process is on its way out, or gone, by the kernel's word."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+    except OSError:
+        return True
+    return fields[0] in "ZX" or bool(int(fields[6]) & EXITING)
 
 
 def _signal_name(number):
