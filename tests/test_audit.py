@@ -8,8 +8,8 @@ from cli_helpers import run
 from autograder import exercises
 from autograder.judging import programs
 from autograder.judging.audit import Auditor
-from autograder.judging.programs import Program
-from autograder.reporting.audit_summary import Looked, cases_for, summary
+from autograder.judging.verdicts import Program, Verdict
+from autograder.reporting.audit_summary import cases_for, summary
 from autograder.settings import Settings
 
 ADDS = "def vector_add(a, b):\n    return {}\n"
@@ -82,11 +82,12 @@ def test_the_same_mutants_are_made_each_time(judges):
 
 def test_figures_say_who_slipped_through_and_which_check_is_idle():
     """A survivor, a right one that was refused, a cascade, and a check that catches nothing alone."""
+    mutant = Program("a", "f", "mutant", "x", "")
     rows = [
-        Looked("f", "mutant", "x", "wrong accepted", "w", {}),
-        Looked("f", "mutant", "x", "wrong rejected", "w", {"one": 0.5, "two": 1.0}),
-        Looked("f", "mutant", "x", "wrong rejected", "w", {"one": 0.25}, others=("g",)),
-        Looked("f", "right", "x", "right rejected", "", {"one": 1.0}),
+        Verdict(mutant, "w", {}),
+        Verdict(mutant, "w", {"one": 0.5, "two": 1.0}),
+        Verdict(mutant, "w", {"one": 0.25}, others=("g",)),
+        Verdict(Program("a", "f", "right", "x", ""), "", {"one": 1.0}),
     ]
     found = summary(rows, {"f": ["one", "two"]}, with_shares=True)
 

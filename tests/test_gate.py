@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from autograder import exercises
+from autograder.authoring.exercise import right_answers
 from autograder.intake.submission import Submission
 from autograder.judging import diagnosis, gate
 from autograder.judging.gate import BrokenGate
@@ -22,8 +23,8 @@ MISTAKES = [(e, m) for e in ALL for m in e.mistakes]
 
 def submission(assignment, *sources):
     """The right answers, with others after them."""
-    right = [e.right_source for e in exercises.of(assignment)]
-    return Submission("test", "test.py", "import torch\n" + "".join([*right, *sources]))
+    text = right_answers(exercises.of(assignment))
+    return Submission("test", "test.py", "".join([text, *sources]))
 
 
 def results_of(report, exercise):

@@ -55,7 +55,7 @@ GIVEN = {
         {"1": "Ana"},
     ),
     "Moodle, by macOS": ({unicodedata.normalize("NFD", f"Zoë Müller_7_{FILE}/{N}"): W}, {"7": "Zoë Müller"}),
-    "Moodle, folders in it": ({f"Ana_1_{FILE}/work/src/{N}": W}, {"1": "Ana"}),
+    "Moodle, folders in it": ({f"Ana_1_{FILE}/task/src/{N}": W}, {"1": "Ana"}),
     "Moodle, a group": ({f"Team 1_99_{FILE}/{N}": W}, {"99": "Team 1"}),
     "Canvas, names": (
         {

@@ -314,3 +314,8 @@ class Exercise:
             return parts.get(id(value), "")
 
         return standing_alone(function, name or self.function, where, part_of)
+
+
+def right_answers(exercises: Iterable[Exercise]) -> str:
+    """The right answers of these exercises as one program."""
+    return "import torch\n" + "".join(exercise.right_source for exercise in exercises)

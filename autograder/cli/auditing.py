@@ -16,9 +16,9 @@ from autograder.grading import auditing
 from autograder.grading.machine import judges
 from autograder.grading.provenance import proof
 from autograder.judging import gate, programs
-from autograder.judging.audit import Verdict
+from autograder.judging.verdicts import Verdict
 from autograder.reporting.audit_results import write_results
-from autograder.reporting.audit_summary import AuditSummary, Looked, summary
+from autograder.reporting.audit_summary import AuditSummary, summary
 from autograder.settings import Settings
 
 ANSWERS = Path("tests")  # of a clone: students' right and wrong answers
@@ -37,15 +37,13 @@ def audit(
     """Audit each name, an assignment or `assignment.exercise`; whether all is as it should be.
 
     mutants: how many of each exercise.  known: look at what somebody has called right or wrong, too.
-    shares: count cases.  Raises Stop for a name that there is not.
+    shares: count cases.  Raises UnknownAssignment, and Stop for an
+    exercise that there is not.
     """
     fine = True
     for name in [*names] or exercises.assignments():
         assignment, _, only = name.partition(".")
-        try:
-            found = exercises.of(assignment)
-        except exercises.UnknownAssignment as error:
-            raise Stop(str(error)) from None
+        found = exercises.of(assignment)
         chosen = [e for e in found if not only or e.name == only]
         if not chosen:
             there = ", ".join(e.name for e in found)
@@ -68,9 +66,9 @@ def _programs(assignment, chosen, mutants, known, settings):
 def _one(assignment, chosen, asked, out, jobs, shares, settings):
     count = sum(p.sort == "mutant" for p in asked)
     print(f"{assignment}: {len(asked)} programs, {count} of them mutants", flush=True)
-    looked = []
+    looked: list[Verdict] = []
     for verdict in auditing.verdicts(assignment, asked, settings, jobs, shares):
-        looked.append(_looked(verdict))
+        looked.append(verdict)
         if len(looked) % 100 == 0:
             print(f"{assignment}: {len(looked)} of {len(asked)}", flush=True)
     found = summary(looked, {e.name: [c.name for c in e.checks] for e in chosen}, shares)
@@ -82,25 +80,6 @@ def _one(assignment, chosen, asked, out, jobs, shares, settings):
         raise Stop(f"cannot write into {out} ({error.strerror}): choose another folder with --out") from None
     _print(assignment, found, paths)
     return not found.survivors and not found.refused
-
-
-def _looked(verdict: Verdict) -> Looked:
-    program = verdict.program
-    return Looked(
-        exercise=program.exercise,
-        sort=program.sort,
-        origin=program.origin,
-        kind=verdict.kind,
-        witness=verdict.witness,
-        lost=verdict.lost,
-        named=verdict.named,
-        operator=program.operator,
-        diff=program.diff,
-        words=program.words,
-        earned=verdict.earned,
-        points=verdict.points,
-        others=verdict.others,
-    )
 
 
 def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +32,7 @@ from autograder.reporting.seen import visible
 from autograder.reporting.words import UNREAD, many
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox.ended import SandboxError
+from autograder.sandbox.scratch import Scratch
 from autograder.settings import Settings
 
 KEPT = "stopped; what was graded is kept, and the same command goes on from there"
@@ -70,8 +70,8 @@ def grade_paths(
 
 def show_one(path: Path, assignment: str, chosen: Settings) -> Graded:
     """Grade one file, print what its student reads, and keep nothing."""
-    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        return grade_paths([path], Path(folder, "results"), assignment, 1, chosen, None, keep=False)
+    with Scratch() as folder:
+        return grade_paths([path], Path(folder.path, "results"), assignment, 1, chosen, None, keep=False)
 
 
 def grade_course(course: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None) -> Graded:
@@ -95,7 +95,7 @@ def grade_course(course: Path, assignment: str, jobs: int, chosen: Settings, com
     for name in [assignment] if assignment else there:
         started, folder = time.monotonic(), course / bridge.RESULTS / name
         old = _scores_of(compare, name, assignment)
-        with _one_line(IN_GRADEBOOK, bridge.CourseError), Bar() as bar:
+        with one_line(IN_GRADEBOOK, bridge.CourseError), Bar() as bar:
             graded = bridge.grade_course(course, name, chosen, jobs, progress=bar)
         tables.show(class_summary.of_course(graded), _console(), name)
         seconds = time.monotonic() - started
@@ -173,7 +173,7 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
     if not path.is_file():
         raise Stop(tr("the submission is no longer at {path}: say where with --file", path=path))
     submission = replace(open_submission(path, id, known.flags, known.file), name=known.name)
-    with _one_line(KEPT), Session(assignment, chosen, with_gate=False) as session:
+    with one_line(KEPT), Session(assignment, chosen, with_gate=False) as session:
         report = session.report(submission)
         now = json.loads(json.dumps(session.facts))
     report = replace(report, late_days=known.late_days)  # of which the file says nothing
@@ -221,7 +221,7 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
     places = (*(path.resolve() for path in paths), *(handin.path.resolve().parent for handin in found))
     hidden = sorted({folder.resolve(), *places})
     hidden += [path for path in [Path(settings.FILE).resolve()] if path.is_file()]
-    with _one_line(KEPT), ResultsFolder(folder, name, {}) as book:
+    with one_line(KEPT), ResultsFolder(folder, name, {}) as book:
         try:
             there = [handin for handin in found if not handin.needs_a_person]
             if there:
@@ -253,7 +253,7 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
 
 
 @contextlib.contextmanager
-def _one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
+def one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
     """Every failure that is expected, as one line."""
     wrong_use = (ResultsFolderError, SandboxError, exercises.UnknownAssignment, *others)
     try:
@@ -265,7 +265,7 @@ def _one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
     except KeyboardInterrupt:
         raise Stop(tr(stopped), 130) from None
     except Told as told:
-        raise Stop(stopped, told.code) from None
+        raise Stop(tr(stopped), told.code) from None
 
 
 def _without_a_grade(handin, assignment):
@@ -301,7 +301,7 @@ def _print_changes(old, folder, name):
     if old is None:
         return
     path, content = old
-    with _one_line(KEPT), ResultsFolder(folder, name, {}) as book:
+    with one_line(KEPT), ResultsFolder(folder, name, {}) as book:
         changed = list(changes(content, book.entries(), path))
     print(f"\n{many(words.CHANGED, len(changed))}" + (":" if changed else "."))
     for id, before, now, by in changed:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from autograder.reporting import words
 from autograder.reporting.seen import visible
 from autograder.reporting.words import many
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
+from autograder.sandbox.scratch import Scratch
 
 ASK, ZERO = "needs a person: ", "0 points: "
 
@@ -27,8 +27,8 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None) -> bool:
     """Print each assignment's hand-ins; whether any of them needs a person."""
     console = Console(width=80 if not sys.stdout.isatty() else None, highlight=False)
     needing = False
-    with tempfile.TemporaryDirectory(prefix="autograder-list-") as folder:
-        for name, found in collected(paths, assignment, Path(folder), out):
+    with Scratch() as folder:
+        for name, found in collected(paths, assignment, Path(folder.path), out):
             rows = [(handin, *_problem(handin, name)) for handin in found.handins]
             console.print(_table(name, rows))
             asked = sum(ask for _, _, ask in rows)

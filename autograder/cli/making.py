@@ -69,9 +69,12 @@ def audit(
 
     fork_server.start()
     from autograder.cli import auditing
+    from autograder.cli.grading import one_line
 
     options = {"mutants": mutants, "out": out, "jobs": jobs, "known": known, "shares": shares}
-    if not auditing.audit(names or [], chosen, **options):
+    with one_line("stopped; what was audited before is written"):
+        fine = auditing.audit(names or [], chosen, **options)
+    if not fine:
         raise typer.Exit(1)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from multiprocessing import util
 
 from autograder.grading import fork_server
-from autograder.judging.audit import Auditor, Verdict
-from autograder.judging.programs import Program
+from autograder.grading.executors import NO_JUDGES
+from autograder.judging.audit import Auditor
+from autograder.judging.verdicts import Program, Verdict
+from autograder.sandbox.ended import SandboxError
 from autograder.settings import Settings
 
 WHOLE = 5  # of so many mutants one is judged with all its functions: what a mistake costs elsewhere
@@ -43,5 +45,7 @@ def verdicts(
         try:
             for future in waiting:
                 yield future.result()
+        except BrokenExecutor:
+            raise SandboxError(NO_JUDGES) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

@@ -6,53 +6,23 @@ Knows nothing of processes, files or pages.
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
-from autograder import cache, wire
-from autograder.authoring import strategies
-from autograder.authoring.exercise import Check, Exercise
+from autograder import cache
+from autograder.authoring.exercise import Exercise, right_answers
 from autograder.judging import cases, gate
-from autograder.judging.cases import Cases, number_of
+from autograder.judging.cases import Cases
 from autograder.judging.diagnosis import same, view
 from autograder.judging.judge import Judge
 from autograder.judging.prepared import PreparedCheck, Run
-from autograder.judging.programs import Program
 from autograder.judging.trial import Trial
+from autograder.judging.verdicts import Program, Verdict
 from autograder.judging.wording import message
 from autograder.sandbox.ended import Ended
 from autograder.settings import Settings
 
 PATIENCE = 4
 OTHER_SEED = 0x0AC1E  # the oracle's inputs are none that anybody is graded by
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the oracle and the checks say of a program.
-
-    witness: how it is wrong, or "" where the oracle finds nothing.  lost: for each check that it fails
-    the share of its drawn cases that show it; 1 where they were not counted, or the worker ended.
-    named: the known mistake that answers alike.  earned, points: where the whole submission was judged,
-    of this exercise; others: the exercises that lost points beside it.
-    """
-
-    program: Program
-    witness: str
-    lost: dict[str, float] = field(default_factory=dict)
-    named: str = ""
-    earned: float | None = None
-    points: float = 0
-    others: tuple[str, ...] = ()
-
-    @property
-    def is_wrong(self) -> bool:
-        """By who wrote it, else by the oracle."""
-        return bool(self.witness) if self.program.sort == "mutant" else self.program.sort == "wrong"
-
-    @property
-    def kind(self) -> str:
-        """One of the four fields of a confusion matrix."""
-        return f"{'wrong' if self.is_wrong else 'right'} {'rejected' if self.lost else 'accepted'}"
 
 
 class Auditor:
@@ -62,10 +32,12 @@ class Auditor:
         drawn = gate.cases_of(assignment, settings.seed)
         self.judge = gate.open_judge(drawn, settings)
         self.exercises = {exercise.name: exercise for exercise in self.judge.exercises}
-        asked = [dataclasses.replace(e, checks=oracles(e), mistakes=[]) for e in self.judge.exercises]
-        # Its inputs are larger, and a right answer that is slow on them is right all the same.
+        asked = [
+            dataclasses.replace(e, checks=e.oracles or e.checks, mistakes=[]) for e in self.judge.exercises
+        ]
+        # Its inputs may be larger, and a right answer that is slow on them is right all the same.
         patient = settings.with_options(check_seconds=PATIENCE * settings.check_seconds)
-        self.oracle = Judge([e for e in asked if e.checks], _drawn(assignment, asked, settings), patient)
+        self.oracle = Judge(asked, _other_cases(assignment, asked, settings.seed), patient)
         self._right: dict[str, list] = {}
 
     def close(self) -> None:
@@ -106,33 +78,37 @@ class Auditor:
         )
 
     def witness(self, program: Program) -> str:
-        """What the oracle has against a program, or "": the first of its claims that is broken, and how."""
+        """What the oracle has against a program, or "": the first of its claims that is broken, and how.
+
+        Where an exercise declares no oracle, its checks ask other cases, and its answers are compared with
+        the right one's: a check that looks at little hides nothing.
+        """
         exercise = next(e for e in self.oracle.exercises if e.name == program.exercise)
         trial = self._trial(self.oracle, exercise, program)
         try:
-            for check, run in zip(trial.checks, trial.runs()):
+            runs = trial.runs()
+            for check, run in zip(trial.checks, runs):
                 if run.fault is not None:
                     return f"{check.check.title}: {message(run.fault)}"
-            return self._differs(trial, exercise) if not self.exercises[exercise.name].oracles else ""
+            if self.exercises[exercise.name].oracles:
+                return ""
+            for check, own, right in zip(trial.checks, _views(trial, runs), self._views_of_right(exercise)):
+                if not same(own, right):
+                    return f"{check.check.title}: it answers otherwise than the right one"
+            return ""
         finally:
             trial.end()
 
-    def _differs(self, trial, exercise):
-        """Where an exercise declares no oracle, its answers are compared with the right one's."""
+    def _views_of_right(self, exercise):
         if exercise.name not in self._right:
-            text = "import torch\n" + "".join(e.right_source for e in self.exercises.values())
+            text = right_answers(self.judge.exercises)
             right = Program(exercise.assignment, exercise.name, "right", "the answer", text)
-            self._right[exercise.name] = self._views(self._trial(self.oracle, exercise, right))
-        for check, own, right in zip(trial.checks, self._views(trial), self._right[exercise.name]):
-            if not same(own, right):
-                return f"{check.check.title}: it answers otherwise than the right one"
-        return ""
-
-    def _views(self, trial):
-        try:
-            return [view(c, trial.answers(c, run)) for c, run in zip(trial.checks, trial.runs())]
-        finally:
-            trial.end()
+            trial = self._trial(self.oracle, exercise, right)
+            try:
+                self._right[exercise.name] = _views(trial, trial.runs())
+            finally:
+                trial.end()
+        return self._right[exercise.name]
 
     def _trial(self, judge: Judge, exercise: Exercise, program: Program) -> Trial:
         parsed, _ = judge.parse(program.submission)
@@ -151,22 +127,13 @@ class Auditor:
             return 1.0
 
 
-def oracles(exercise: Exercise) -> list[Check]:
-    """An exercise's own oracles, or its checks' questions, of larger and other inputs."""
-    if exercise.oracles:
-        return exercise.oracles
-    return [c for c in exercise.checks if c.given is not None and not c.same_cases_as]
+def _views(trial: Trial, runs: Sequence[Run]) -> list:
+    return [view(check, trial.answers(check, run)) for check, run in zip(trial.checks, runs)]
 
 
-def _drawn(assignment, exercises, settings) -> Cases:
-    def made():
-        frames = {}
-        for check in (check for exercise in exercises for check in exercise.checks):
-            number = number_of(check, settings.seed ^ OTHER_SEED)
-            found = strategies.draw(check.given, cases.AMONG if check.alone else check.cases, number)
-            frames[f"{check.exercise}.{check.name}"] = wire.pack(found[-1:] if check.alone else found)
-        return frames
-
-    own = "own" if any(e.oracles for e in exercises) else "checks"
-    name = f"oracle-{own}-{assignment}-{settings.seed}"
-    return Cases(assignment, settings.seed, cache.made_once(name, made))
+def _other_cases(assignment: str, asked: Sequence[Exercise], seed: int) -> Cases:
+    """Cases that nobody is graded by."""
+    kind = "own" if any(e.oracles for e in asked) else "checks"
+    name = f"oracle-{kind}-{assignment}-{seed}"
+    made = cache.made_once(name, lambda: cases.draw(assignment, asked, seed ^ OTHER_SEED).frames)
+    return Cases(assignment, seed, made)

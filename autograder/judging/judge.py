@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import torch
 
-from autograder.authoring.exercise import Exercise, Mistake
+from autograder.authoring.exercise import Exercise, Mistake, right_answers
 from autograder.intake.submission import Submission
 from autograder.judging import wording
 from autograder.judging.cases import Cases
@@ -237,7 +237,7 @@ class Judge:
 
     def _trial_of_mistake(self, exercise: Exercise, mistake: Mistake) -> Trial:
         """The right answers of all exercises, then the mistake: judged as a submission is."""
-        text = "import torch\n" + "".join(e.right_source for e in self.exercises) + mistake.source
+        text = right_answers(self.exercises) + mistake.source
         parsed, _ = self.parse(Submission("", "", text))
         return self.trial(exercise, parsed, keep_answers=True)
 

@@ -222,8 +222,6 @@ def _names(node, names):
             if other in names.parameters and node.id in names.parameters:
                 words = f"as if `{other}` stood where `{node.id}` belongs"
             yield "another name", words, ast.Name(other, ast.Load())
-    if node.id in names.parameters:
-        yield "global", "", ast.Call(ast.Name("_global", ast.Load()), [ast.Constant(node.id), node], [])
 
 
 def of_block(body: list, owner: ast.AST, names: Names) -> Iterator[tuple[str, str, list]]:
@@ -309,7 +307,6 @@ def _global(name, value):
 def of_function(own: ast.FunctionDef, names: Names) -> Iterator[tuple[str, str, list, list]]:
     """What may stand in the place of the whole body, and what above the function."""
     body, state = own.body, ast.parse(STATE).body
-    # Expressions changed to a global's use need its place too; these stand here once for all names.
     for name in names.parameters:
         kept = f"`{name}` of an earlier call"
         text = f"{name} = _global('{name}', {name})"

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from autograder.authoring.exercise import Exercise
-from autograder.intake.submission import Submission, open_submission
+from autograder.authoring.exercise import Exercise, right_answers
+from autograder.intake.submission import open_submission
 from autograder.judging import gate
 from autograder.judging.judge import Judge
 from autograder.judging.mutants import mutants
+from autograder.judging.verdicts import Program
 
 # What an answer gives that has not looked at the question.
 LAZY = {
@@ -30,39 +29,7 @@ LAZY = {
     "a_pair": "return [(args[1], args[2])]",
     "nan": "return torch.full((1,), float('nan'))",
 }
-
-
 STYLES = 6  # other right answers that mutants of an exercise are made of
-
-
-@dataclass(frozen=True)
-class Program:
-    """A submission whose answer to one exercise is looked at.
-
-    sort: "right" or "wrong" where somebody has said so, else "mutant".  origin: what it was made from.
-    operator, words, diff: of a mutant.
-    """
-
-    assignment: str
-    exercise: str
-    sort: str
-    origin: str
-    text: str
-    suffix: str = ".py"
-    operator: str = ""
-    words: str = ""
-    diff: str = ""
-
-    @property
-    def id(self) -> str:
-        """A name that stays as long as its text does."""
-        digest = hashlib.blake2b(self.text.encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()
-        return f"{self.exercise}-{digest}"
-
-    @property
-    def submission(self) -> Submission:
-        """As a judge takes it."""
-        return Submission(self.id, self.origin, self.text, self.suffix)
 
 
 def known(exercises: Sequence[Exercise], folder: Path | None) -> Iterator[Program]:
@@ -72,7 +39,7 @@ def known(exercises: Sequence[Exercise], folder: Path | None) -> Iterator[Progra
     """
     assignment = exercises[0].assignment
     reference, stub = gate.reference(assignment), gate.stub(assignment)
-    right = "import torch\n" + "".join(e.right_source for e in exercises)
+    right = right_answers(exercises)
     for exercise in exercises:
         own = assignment, exercise.name
         yield Program(*own, "right", "the reference", reference.text, reference.suffix)

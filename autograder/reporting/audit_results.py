@@ -7,15 +7,16 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from autograder.judging.verdicts import Verdict
 from autograder.reporting.atomic import write
-from autograder.reporting.audit_summary import AuditSummary, Looked
+from autograder.reporting.audit_summary import AuditSummary
 from autograder.reporting.rendering import page
 
 SCHEMA = 1
 
 
 def write_results(
-    out: Path, assignment: str, facts: Mapping[str, object], looked: Sequence[Looked], found: AuditSummary
+    out: Path, assignment: str, facts: Mapping[str, object], looked: Sequence[Verdict], found: AuditSummary
 ) -> list[Path]:
     """Both files of an assignment, into OUT/<assignment>/; their paths.  Raises OSError."""
     folder = out / assignment
@@ -26,7 +27,7 @@ def write_results(
         "run": dict(facts),
         "totals": found.totals,
         "exercises": [dataclasses.asdict(one) for one in found.exercises],
-        "programs": [dataclasses.asdict(one) for one in looked],
+        "programs": [_row(one) for one in looked],
     }
     write(folder / "audit.json", json.dumps(tree, ensure_ascii=False, indent=1))
     html = page(
@@ -39,3 +40,11 @@ def write_results(
     )
     write(folder / "audit.html", html)
     return [folder / "audit.json", folder / "audit.html"]
+
+
+def _row(verdict: Verdict) -> dict:
+    """A program and what was said of it, side by side; its text may be long, and stands elsewhere."""
+    row = dataclasses.asdict(verdict)
+    program = row.pop("program")
+    del program["text"], program["suffix"]
+    return {"id": verdict.program.id, **program, "kind": verdict.kind, **row}

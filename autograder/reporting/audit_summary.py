@@ -10,28 +10,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from autograder.judging.verdicts import Verdict
+
 MISS = 1e-6  # the chance that a mutant may have to slip through a check's drawn cases
 FLOOR = 20  # cases for what no mutant foresees
 KINDS = ("right accepted", "right rejected", "wrong accepted", "wrong rejected")
-
-
-@dataclass(frozen=True)
-class Looked:
-    """One program and what was said of it; the fields are those of `judging.audit.Verdict`."""
-
-    exercise: str
-    sort: str
-    origin: str
-    kind: str
-    witness: str
-    lost: dict[str, float]
-    named: str = ""
-    operator: str = ""
-    diff: str = ""
-    words: str = ""
-    earned: float | None = None
-    points: float = 0
-    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,10 +53,10 @@ class AuditSummary:
     """
 
     exercises: list[ExerciseFigures]
-    survivors: list[Looked]
-    refused: list[Looked]
-    doubted: list[Looked]
-    cascades: list[Looked]
+    survivors: list[Verdict]
+    refused: list[Verdict]
+    doubted: list[Verdict]
+    cascades: list[Verdict]
 
     @property
     def totals(self) -> dict[str, int]:
@@ -85,17 +68,13 @@ class AuditSummary:
 
 
 def summary(
-    looked: Sequence[Looked], checks: dict[str, list[str]], with_shares: bool = False
+    looked: Sequence[Verdict], checks: dict[str, list[str]], with_shares: bool = False
 ) -> AuditSummary:
     """Count.  checks: the names of each exercise's checks, in its order."""
-    doubted = [
-        one
-        for one in looked
-        if one.sort != "mutant" and one.operator == "" and (one.sort == "wrong") != bool(one.witness)
-    ]
+    doubted = [one for one in looked if one.program.sort != "mutant" and one.is_wrong != bool(one.witness)]
     return AuditSummary(
         [
-            _of(name, [one for one in looked if one.exercise == name], checks[name], with_shares)
+            _of(name, [one for one in looked if one.program.exercise == name], checks[name], with_shares)
             for name in checks
         ],
         [one for one in looked if one.kind == "wrong accepted"],
@@ -107,7 +86,7 @@ def summary(
 
 def _is_alone(one):
     """Whether nothing but its own function is wrong in it."""
-    return one.kind.startswith("wrong") and one.origin != "the stub"
+    return one.is_wrong and one.program.origin != "the stub"
 
 
 def _of(name, looked, checks, with_shares):
@@ -116,7 +95,7 @@ def _of(name, looked, checks, with_shares):
     return ExerciseFigures(
         name,
         {kind: sum(one.kind == kind for one in looked) for kind in KINDS},
-        mutants=sum(one.sort == "mutant" for one in looked),
+        mutants=sum(one.program.sort == "mutant" for one in looked),
         named=sum(bool(one.named) for one in wrong),
         cascades=sum(bool(one.others) and _is_alone(one) for one in looked),
         kept=sum(one.earned / one.points for one in whole) / len(whole) if whole else 0.0,
@@ -131,7 +110,9 @@ def _check(name, wrong, with_shares):
         return CheckFigures(name, len(caught), len(alone))
     # A mutant is the affair of the check that sees it most often; what only cases beyond show has 0.
     own = [
-        one.lost[name] for one in caught if one.sort == "mutant" and one.lost[name] == max(one.lost.values())
+        one.lost[name]
+        for one in caught
+        if one.program.sort == "mutant" and one.lost[name] == max(one.lost.values())
     ]
     smallest = min((share for share in own if share > 0), default=1.0)
     return CheckFigures(name, len(caught), len(alone), smallest, cases_for(smallest))

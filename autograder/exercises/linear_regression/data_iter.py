@@ -173,16 +173,17 @@ def one_pass(batches):
     reply={"passes": [is_pass], "features": ANYTHING, "labels": ANYTHING},
     agrees=lambda reply, *args: len(reply["passes"]) == args[3],
 )
-def passes(f, batch_size, features, labels, count, number):
+def passes(f, batch_size, features, labels, count, number, left):
     """`count` passes over the data, each cut off after more batches than a right one has.
 
     Where all batches are pairs of tensors that fit together, a pass is {"sizes", "X", "y"} with the
     batches' rows put together; elsewhere the list of what came.  Also features, labels afterwards.
+    left: whether one more is begun before, and left in its middle.
     """
     seed(number)
     limit = -(-features.shape[0] // batch_size) + 2
     result = []
-    if count == 2:  # before two, one is left in its middle
+    if left:
         for _ in f(batch_size, features, labels):
             break
     for _ in range(count):
@@ -191,9 +192,9 @@ def passes(f, batch_size, features, labels, count, number):
     return {"passes": result, "features": features, "labels": labels}
 
 
-def demand(data_iter, batch_size, features, labels, count=1, number=0):
+def demand(data_iter, batch_size, features, labels, count=1, number=0, left=False):
     """Whole passes and untouched inputs; returns the order of the examples in each pass."""
-    got = passes(data_iter, batch_size, features, labels, count, number)
+    got = passes(data_iter, batch_size, features, labels, count, number, left)
     orders = [demand_pass(one, batch_size, features, labels) for one in got.passes]
     expect.unchanged(got.features, features, "features")
     expect.unchanged(got.labels, labels, "labels")
@@ -441,4 +442,4 @@ def is_random(data_iter, batch_size, features, labels, number):
 )
 def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
     """gives a whole pass at every call, and leaves features and labels as they were"""
-    demand(data_iter, batch_size, features, labels, count=2, number=number)
+    demand(data_iter, batch_size, features, labels, count=2, number=number, left=True)
