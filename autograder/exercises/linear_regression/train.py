@@ -74,16 +74,17 @@ SMALL = st.integers(-8, 8).map(lambda k: k / 4)
 def runs(draw, sizes, epochs, wide=False):
     """A small problem, its batches in a drawn order, and a learning rate that cannot diverge.
 
-    wide: features to 20 and labels to 200, and no round numbers.
+    wide: ten features to 20, labels to 200, a bias that starts far from 0, and no round numbers.
     """
     n, batch_size = draw(sizes)
-    d = draw(st.integers(1, 3))
+    d = 10 if wide else draw(st.integers(1, 3))
     shapes = {"features": f"{n} {d}", "labels": f"{n}", "w": f"{d} 1", "b": "1"}
     few = n < 20
     values = draw(tensors(elements=SMALL, **shapes) if few else seeded(largest=8, **shapes))
     if wide:
         values |= draw(seeded(largest=60, by=1 / 3, features=f"{n} {d}"))
         values |= draw(seeded(largest=600, by=1 / 3, labels=f"{n}"))
+        values["b"] = torch.full((1,), draw(st.sampled_from([-90.0, 90.0])))
     shuffled = st.integers(0, 2**32).map(lambda k: random.Random(k).sample(range(n), n))
     rows = draw(st.permutations(range(n)) if few else shuffled)
     # lr <= 1 / max(|x|^2 + 1) bounds it by 1 / lambda_max of every batch's mean Hessian.
@@ -278,7 +279,7 @@ def demand_losses(got, want, last):
 whole = st.tuples(st.integers(1, 4), st.integers(0, 3)).map(lambda t: (t[0], t[0] + t[1]))
 exact = st.integers(2, 4).map(lambda n: (n, n))
 batches = st.sampled_from([(4, 2), (6, 3), (5, 3), (3, 2), (7, 4), (5, 2)])
-many_batches = [st.just((240, 2)), st.just((300, 130))]
+many_batches = [st.just((240, 2)), st.just((300, 130)), st.just((1200, 100))]
 
 
 @train.check(
