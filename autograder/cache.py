@@ -49,6 +49,11 @@ def made_once(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, byte
     return made
 
 
+def has(name: str) -> bool:
+    """Whether an earlier run of the same kit kept it."""
+    return folder() is not None and (folder() / f"{name}-{KIT}.frames").is_file()
+
+
 def _read(path):
     """Raises ValueError where a byte of it has changed, or it may be another's work."""
     _demand_own(os.stat(path.parent), stat.S_ISDIR)

@@ -148,7 +148,7 @@ def test_a_written_file_has_a_seed_of_its_own_and_names_all_that_can_be_set(tmp_
 
 def test_init_writes_a_secret_file_and_keeps_it_out_of_git(tmp_path):
     """For its owner alone; what it prints tells no seed."""
-    done = run("init", cwd=tmp_path)
+    done = run("init", "--no-learn", cwd=tmp_path)
 
     assert (0, "") == (done.returncode, done.stderr)
     assert f"wrote {FILE}: this course's cases are its own now; keep the file, and keep it secret.\n" == (
@@ -163,10 +163,10 @@ def test_init_writes_a_secret_file_and_keeps_it_out_of_git(tmp_path):
 
 def test_init_writes_over_no_seed(tmp_path):
     """What was graded depends on it: one line says that it stays."""
-    first = run("init", tmp_path)
+    first = run("init", tmp_path, "--no-learn")
     before = (tmp_path / FILE).read_bytes()
 
-    again = run("init", tmp_path)
+    again = run("init", tmp_path, "--no-learn")
 
     assert 0 == first.returncode
     assert f"autograder: {tmp_path / FILE} is there already: its seed stays as it is" == one_line(again)
@@ -189,7 +189,7 @@ def test_init_adds_one_line_to_a_gitignore_that_is_there(tmp_path, before, after
     """And leaves every other byte."""
     (tmp_path / ".gitignore").write_bytes(before)
 
-    assert 0 == run("init", tmp_path).returncode
+    assert 0 == run("init", tmp_path, "--no-learn").returncode
     assert after == (tmp_path / ".gitignore").read_bytes()
 
 

@@ -41,8 +41,9 @@ class Check:
 class Mistake:
     """A known wrong answer: the checks that it fails, and the words that explain it to a student.
 
-    costs: those of the checks whose claim it breaks; the points of the others are given, since the
-    mistake explains all of their failure.
+    source: "" where a program found out that an answer is wrong, and how it behaves.  costs: those of the
+    checks whose claim it breaks; the points of the others are given, since the mistake explains all of
+    their failure.
     """
 
     name: str

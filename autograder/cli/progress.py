@@ -1,4 +1,4 @@
-"""How far a class is: a bar on a terminal, a line at once and now and then elsewhere."""
+"""How far a class or other work is: a bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -25,12 +25,7 @@ class Bar:
         """Say so before the first judge has begun."""
         self.assignment, self.total, self._said = assignment, total, time.monotonic()
         if sys.stdout.isatty():
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(complete_style="cyan", finished_style="green"),
-                MofNCompleteColumn(),
-            )
-            self._bar = Progress(*columns, TimeRemainingColumn(), transient=True)
+            self._bar = _bar()
             self._task = self._bar.add_task(
                 tr("{assignment}: the reference first", assignment=assignment), total=total
             )
@@ -78,3 +73,39 @@ class Bar:
                     total=self.total,
                 )
             )
+
+
+class Count:
+    """How far any other work is; a context manager, since a bar must be taken down."""
+
+    def __init__(self, what: str):
+        self._what, self._said = what, time.monotonic()
+        self._bar = self._task = None
+
+    def told(self, done: int, total: int) -> None:
+        """So many are done, of so many."""
+        if self._bar:
+            self._bar.update(self._task, completed=done, total=total)
+        elif time.monotonic() > self._said + EVERY or done == total:
+            self._said = time.monotonic()
+            print(f"{self._what}: {done}/{total}", flush=True)
+
+    def __enter__(self) -> Count:
+        if sys.stdout.isatty():
+            self._bar = _bar()
+            self._task = self._bar.add_task(self._what, total=None)
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self._bar:
+            self._bar.stop()
+
+
+def _bar() -> Progress:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(complete_style="cyan", finished_style="green"),
+        MofNCompleteColumn(),
+    )
+    return Progress(*columns, TimeRemainingColumn(), transient=True)

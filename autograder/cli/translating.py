@@ -21,6 +21,7 @@ SPOKEN = {"tr": 0, "that": 1, "close": 2, "within": 3}
 WORDS = (
     "reporting.words",
     "judging.wording",
+    "judging.likeness_words",
     "authoring.expect",
     "sandbox.ended",
     "intake.layouts",

@@ -18,6 +18,7 @@ def facts(cases: Cases, settings: Settings, walls: str) -> dict:
         **proof(cases, settings),
         **cache.versions(),
         "walls": walls,
+        "learned": cache.has(cases.likenesses(settings)),  # words in feedback depend on it
     }
 
 

@@ -12,7 +12,7 @@ from autograder import cache
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.judging import cases, gate
 from autograder.judging.cases import Cases
-from autograder.judging.diagnosis import same, view
+from autograder.judging.diagnosis import same, views
 from autograder.judging.judge import Judge
 from autograder.judging.prepared import PreparedCheck, Run
 from autograder.judging.trial import Trial
@@ -92,7 +92,7 @@ class Auditor:
                     return f"{check.check.title}: {message(run.fault)}"
             if self.exercises[exercise.name].oracles:
                 return ""
-            for check, own, right in zip(trial.checks, _views(trial, runs), self._views_of_right(exercise)):
+            for check, own, right in zip(trial.checks, views(trial, runs), self._views_of_right(exercise)):
                 if not same(own, right):
                     return f"{check.check.title}: it answers otherwise than the right one"
             return ""
@@ -105,7 +105,7 @@ class Auditor:
             right = Program(exercise.assignment, exercise.name, "right", "the answer", text)
             trial = self._trial(self.oracle, exercise, right)
             try:
-                self._right[exercise.name] = _views(trial, trial.runs())
+                self._right[exercise.name] = views(trial, trial.runs())
             finally:
                 trial.end()
         return self._right[exercise.name]
@@ -125,10 +125,6 @@ class Auditor:
             return sum(fault is not None for fault in drawn) / len(drawn)
         except Ended:
             return 1.0
-
-
-def _views(trial: Trial, runs: Sequence[Run]) -> list:
-    return [view(check, trial.answers(check, run)) for check, run in zip(trial.checks, runs)]
 
 
 def _other_cases(assignment: str, asked: Sequence[Exercise], seed: int) -> Cases:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from autograder.authoring.exercise import Check, Exercise
+    from autograder.settings import Settings
 
 AMONG = 10  # cases, of which the last is taken where there is to be one: Hypothesis's first is the simplest
 
@@ -30,6 +31,10 @@ class Cases:
         for name in sorted(self.frames):
             digest.update(name.encode() + self.frames[name])
         return digest.hexdigest()
+
+    def likenesses(self, settings: Settings) -> str:
+        """The name of what is learned of these cases under these settings (see `likeness`)."""
+        return f"{self.hash}-{settings.digest}-likenesses"
 
     def groups(self, check: Check) -> list[list[dict]]:
         """The cases of a check: its own, or those of each check that it shares them with."""

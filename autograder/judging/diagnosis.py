@@ -6,6 +6,7 @@ Stands above trials, and knows nothing of whole submissions.
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
 import re
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from autograder import wire
 from autograder.authoring.exercise import Check, Exercise, Mistake
 from autograder.judging import wording
 from autograder.judging.faults import Fault, fault
+from autograder.judging.likeness import Likenesses
 from autograder.judging.prepared import PreparedCheck, Run
 from autograder.judging.snippet import snippet
 from autograder.judging.trial import Loaded, Trial
@@ -58,15 +60,27 @@ def view(check: PreparedCheck, answers: list) -> object:
     return check.check.view([each[:1] for each in answers] if check.is_drawn else answers)
 
 
+def views(trial: Trial, runs: Sequence[Run]) -> list:
+    """What is compared of the answers to each check of a trial.  Raises Ended."""
+    return [view(check, trial.answers(check, run)) for check, run in zip(trial.checks, runs)]
+
+
 class KnownMistakes:
     """How known mistakes answer, asked when first needed.
 
     keep: given a name, makes frames or has them from before.  trial: one of an exercise with a
-    mistake's source, whose answers are kept.
+    mistake's source, whose answers are kept.  likenesses: what else may have a name.
     """
 
-    def __init__(self, prefix: str, keep: Callable, trial: Callable[[Exercise, Mistake], Trial]):
+    def __init__(
+        self,
+        prefix: str,
+        keep: Callable,
+        trial: Callable[[Exercise, Mistake], Trial],
+        likenesses: Likenesses,
+    ):
         self.prefix, self.keep, self.trial = prefix, keep, trial
+        self.likenesses = likenesses
         self._views: dict[tuple[str, str], tuple[list, dict | None]] = {}
         self.named: dict[tuple, Mistake | None] = {}
 
@@ -88,7 +102,7 @@ class KnownMistakes:
         lost = Ended("gone")
         if any(run.ended for run in runs):
             raise lost
-        views = [view(check, trial.answers(check, run)) for check, run in zip(trial.checks, runs)]
+        seen = views(trial, runs)
         pairs = zip(trial.checks, runs)
         check, run = next(pair for pair in pairs if pair[0].check.name in mistake.costs)
         case = None
@@ -97,14 +111,17 @@ class KnownMistakes:
                 case, *_ = check.smallest(run, worker, trial.passed, trial.tries)
                 if worker.end:
                     raise lost
-        return {"views": wire.pack(views), "case": wire.pack(case)}
+        return {"views": wire.pack(seen), "case": wire.pack(case)}
 
     def name(self, trial: Trial, runs: Sequence[Run]) -> Mistake | None:
-        """The known mistake that answers as a submission does, in all cases of all checks."""
-        failed = {check.check.name for check, run in zip(trial.checks, runs) if run.fault}
+        """The known mistake that answers as a submission does, in all cases of all checks.
+
+        Where none does, a mutant that was learned, in words of what it behaves like.
+        """
+        failed = frozenset(check.check.name for check, run in zip(trial.checks, runs) if run.fault)
         if any(run.ended for run in runs):
             return None
-        key = trial.exercise.name, frozenset(failed), tuple(run.key for run in runs)
+        key = trial.exercise.name, failed, tuple(run.key for run in runs)
         if key in self.named:  # others have answered the same
             return self.named[key]
         try:
@@ -119,15 +136,14 @@ class KnownMistakes:
         return named
 
     def _name(self, trial, runs, failed):
-        seen = None
-        for mistake in trial.exercise.mistakes:
-            if mistake.fails != failed:
-                continue
-            views, _ = self.of(trial.exercise, mistake)
-            if seen is None:
-                pairs = zip(trial.checks, runs)
-                seen = [view(check, trial.answers(check, run)) for check, run in pairs]
-            if all(map(same, seen, views)):
+        seen = functools.cache(lambda: views(trial, runs))
+        known = self.known(trial.exercise, failed, seen)
+        return known or self.likenesses.told(trial.exercise, failed, seen)
+
+    def known(self, exercise: Exercise, failed: frozenset[str], seen: Callable[[], list]) -> Mistake | None:
+        """The known mistake that fails the same checks and has the views that `seen` gives.  Raises Ended."""
+        for mistake in exercise.mistakes:
+            if mistake.fails == failed and all(map(same, seen(), self.of(exercise, mistake)[0])):
                 return mistake
         return None
 
@@ -219,7 +235,7 @@ def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
         case = check.cases[run.case]
     else:
         try:
-            smallest = known.of(exercise, mistake)[1] if mistake else None
+            smallest = known.of(exercise, mistake)[1] if mistake and mistake.source else None
             case, found = trial.example(check, run, smallest)
             found = _refined(found, trial)
         except Ended:  # it loads no second time: what was seen first stands
@@ -283,6 +299,8 @@ def result(
         code=snippet(exercise, case) if case is not None else "",
         mistake=mistake.name if mistake else "",
         says=tr(mistake.says) if mistake else "",
-        hint="" if found is None else wording.hint(check, found, mistake is not None),
+        hint=""
+        if found is None
+        else wording.hint(check, found, mistake is not None and bool(mistake.source)),
         cause="" if found is None else cause or found.cause,
     )

@@ -12,10 +12,12 @@ import torch
 
 from autograder.authoring.exercise import Exercise, Mistake, right_answers
 from autograder.intake.submission import Submission
-from autograder.judging import wording
+from autograder.judging import likeness, wording
 from autograder.judging.cases import Cases
-from autograder.judging.diagnosis import KnownMistakes, result, results
+from autograder.judging.diagnosis import KnownMistakes, result, results, views
 from autograder.judging.faults import Fault, fault
+from autograder.judging.likeness import Likenesses
+from autograder.judging.mutants import Mutant
 from autograder.judging.prepared import PreparedCheck
 from autograder.judging.trial import Trial, load
 from autograder.languages import spoken, tr
@@ -67,7 +69,9 @@ class Judge:
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox = self._reader = None
         self._lend = lend
-        self.mistakes = KnownMistakes(f"{cases.hash}-{settings.digest}", keep, self._trial_of_mistake)
+        learned = Likenesses(cases.likenesses(settings), keep)
+        prefix = f"{cases.hash}-{settings.digest}"
+        self.mistakes = KnownMistakes(prefix, keep, self._trial_of_mistake, learned)
 
     @property
     def sandbox(self) -> Sandbox:
@@ -240,6 +244,25 @@ class Judge:
         text = right_answers(self.exercises) + mistake.source
         parsed, _ = self.parse(Submission("", "", text))
         return self.trial(exercise, parsed, keep_answers=True)
+
+    def behaviour(self, exercise: Exercise, mutant: Mutant) -> likeness.Row | None:
+        """How a mutant of an exercise fails; None where it passes, ends its worker, or is a known mistake."""
+        parsed, _ = self.parse(likeness.submission(mutant))
+        self.get_ready_for(parsed)
+        trial = self.trial(exercise, parsed, keep_answers=True)
+        try:
+            runs = trial.runs()
+            failed = [check.check.name for check, run in zip(trial.checks, runs) if run.fault]
+            if not failed or any(run.ended for run in runs):
+                return None
+            seen = views(trial, runs)
+            if self.mistakes.known(exercise, frozenset(failed), lambda: seen):
+                return None
+            return failed, *likeness.of(seen), [*mutant.words]
+        except (Ended, TypeError):
+            return None
+        finally:
+            trial.end()
 
     def _right_in_one_worker(self, parsed, budget):
         """The exercises that are right in one worker, one after another, and its CPU seconds.

@@ -12,17 +12,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autograder.judging import mutations
+from autograder.judging.mutations import Words
 
 
 @dataclass(frozen=True)
 class Mutant:
     """A source with one change.
 
-    operator: its sort.  words: what it behaves like, or "".  diff: the change.
+    operator: its sort.  words: a sentence of `likeness_words` and what fills it, or nothing.  diff: what
+    has changed.
     """
 
     operator: str
-    words: str
+    words: Words
     source: str
     diff: str
 
@@ -67,7 +69,7 @@ def _tidied(own: ast.FunctionDef) -> None:
         own.body.pop()
 
 
-def _each(tree: ast.Module, own: ast.FunctionDef) -> Iterator[tuple[str, str]]:
+def _each(tree: ast.Module, own: ast.FunctionDef) -> Iterator[tuple[str, Words]]:
     """Make one change after another in the tree; it stands while the caller looks, and is undone then."""
     names = mutations.Names.of(own)
     for owner, field, at in [*_expressions(own)]:

@@ -1,6 +1,7 @@
 """What can be changed in a function: operators on its expressions, its statements, and the whole.
 
-Each gives what stands in the place, its sort, and words for a student that name parameters alone.
+Each gives its sort, what it behaves like, and what stands in the place.  What it behaves like is a sentence
+of `likeness_words` and what fills it: parameters, and what is wrong, never what would be right.
 """
 
 from __future__ import annotations
@@ -9,6 +10,10 @@ import ast
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from autograder.judging import likeness_words as like
+
+Words = tuple[object, ...]  # a sentence of `likeness_words` and what fills it, or nothing
 
 SIZES = (1, 3, 10, 100, 1000)  # whoever does only the first so many
 BOUNDS = (1, 8, 16, 100)  # whoever cuts values off there
@@ -31,10 +36,19 @@ COMPARED = {
     ast.NotEq: (ast.Eq,),
 }
 DONE = {
-    ast.Add: "the addition of {}",
-    ast.Sub: "the subtraction of {}",
-    ast.Mult: "the multiplication by {}",
-    ast.Div: "the division by {}",
+    ast.Add: like.NO_ADDITION,
+    ast.Sub: like.NO_SUBTRACTION,
+    ast.Mult: like.NO_MULTIPLICATION,
+    ast.Div: like.NO_DIVISION,
+}
+SIGNS = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.MatMult: "@",
+    ast.Mod: "%",
 }
 IN_PLACE = {ast.Add: "add_", ast.Sub: "sub_", ast.Mult: "mul_", ast.Div: "div_", ast.Pow: "pow_"}
 METHODS = {
@@ -47,40 +61,40 @@ METHODS = {
     "mm": ("mul", "add"),
     "matmul": ("mul",),
 }
-# Wrapped around an expression: how it reads, what it is, and words where a parameter stands there.
+# Wrapped around an expression: how it reads, what it is, and what it is like where a parameter stands there.
 WRAPS = (
-    ("{}.float()", "dtype", "as if {} were rounded to float32"),
-    ("{}.half()", "dtype", "as if {} were rounded to half precision"),
-    ("{}.half().to({}.dtype)", "dtype", "as if {} were rounded to half precision"),
-    ("{}.float().to({}.dtype)", "dtype", "as if {} were rounded to float32"),
-    ("{}.int()", "dtype", "as if {} were cut to whole numbers"),
-    ("{}.round(decimals=2)", "rounded", "as if {} were rounded"),
-    ("{}.abs()", "sign", "as if {} lost its sign"),
-    ("-{}", "sign", "as if {} had the other sign"),
-    ("{}.detach()", "cut off", "as if {} were cut off from the gradient"),
-    ("{}.data", "cut off", "as if {} were cut off from the gradient"),
+    ("{}.float()", "dtype", like.AS_FLOAT),
+    ("{}.half()", "dtype", like.AS_HALF),
+    ("{}.half().to({}.dtype)", "dtype", like.AS_HALF),
+    ("{}.float().to({}.dtype)", "dtype", like.AS_FLOAT),
+    ("{}.int()", "dtype", like.WHOLE),
+    ("{}.round(decimals=2)", "rounded", like.ROUNDED),
+    ("{}.abs()", "sign", like.NO_SIGN),
+    ("-{}", "sign", like.OTHER_SIGN),
+    ("{}.detach()", "cut off", like.CUT_OFF),
+    ("{}.data", "cut off", like.CUT_OFF),
     ("{}.item()", "item", ""),
-    ("{}.sum()", "reduced", "as if {} were added up"),
-    ("{}.mean()", "reduced", "as if {} were averaged"),
-    ("{}.T", "shape", "as if {} were transposed"),
-    ("{}.flatten()", "shape", "as if {} were made flat"),
-    ("{}.squeeze()", "shape", "as if {} lost its axes of size 1"),
-    ("{}.unsqueeze(0)", "shape", "as if {} had an axis more"),
-    ("{}.reshape(-1, 1)", "shape", "as if {} were made a column"),
-    ("{}.reshape(1, -1)", "shape", "as if {} were made a row"),
-    ("torch.tensor({}.tolist())", "rebuilt", "as if {} were made anew from a list"),
-    ("{} + 1", "off", "as if {} were one more"),
-    ("{} - 1", "off", "as if {} were one less"),
-    ("{} * 2", "off", "as if {} were twice as large"),
-    ("{} / 2", "off", "as if {} were half as large"),
+    ("{}.sum()", "reduced", like.ADDED_UP),
+    ("{}.mean()", "reduced", like.AVERAGED),
+    ("{}.T", "shape", like.TRANSPOSED),
+    ("{}.flatten()", "shape", like.FLAT),
+    ("{}.squeeze()", "shape", like.SQUEEZED),
+    ("{}.unsqueeze(0)", "shape", like.UNSQUEEZED),
+    ("{}.reshape(-1, 1)", "shape", like.COLUMN),
+    ("{}.reshape(1, -1)", "shape", like.ROW),
+    ("torch.tensor({}.tolist())", "rebuilt", like.REBUILT),
+    ("{} + 1", "off", like.ONE_MORE),
+    ("{} - 1", "off", like.ONE_LESS),
+    ("{} * 2", "off", like.TWICE),
+    ("{} / 2", "off", like.HALF),
     ("{} + 0.0001", "off", ""),
     ("round({}, 3)", "rounded", ""),
     ("str({})", "kind", ""),
     ("[{}]", "kind", ""),
     ("iter({})", "kind", ""),
     ("reversed({})", "order", ""),
-    ("{}[1:]", "end cut off", "as if the first of {} were left out"),
-    ("{}[:-1]", "end cut off", "as if the last of {} were left out"),
+    ("{}[1:]", "end cut off", like.NO_FIRST),
+    ("{}[:-1]", "end cut off", like.NO_LAST),
 )
 
 
@@ -119,7 +133,7 @@ def _is_parameter(node, names):
     return isinstance(node, ast.Name) and node.id in names.parameters
 
 
-def of_expression(node: ast.expr, names: Names) -> Iterator[tuple[str, str, ast.expr]]:
+def of_expression(node: ast.expr, names: Names) -> Iterator[tuple[str, Words, ast.expr]]:
     """What may stand in the place of an expression that is read."""
     if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
         return
@@ -130,64 +144,69 @@ def of_expression(node: ast.expr, names: Names) -> Iterator[tuple[str, str, ast.
         yield from _names(node, names)
     if isinstance(node, ast.List | ast.Tuple) and len(node.elts) > 1:
         for i in range(len(node.elts)):
-            yield "one left out", "", type(node)(node.elts[:i] + node.elts[i + 1 :], node.ctx)
-        yield "swapped", "", type(node)(node.elts[::-1], node.ctx)
+            yield (
+                "one left out",
+                (like.ONE_LEFT_OUT,),
+                type(node)(node.elts[:i] + node.elts[i + 1 :], node.ctx),
+            )
+        yield "swapped", (like.SWAPPED,), type(node)(node.elts[::-1], node.ctx)
     if isinstance(node, ast.IfExp):
-        yield "branch", "", node.body
-        yield "branch", "", node.orelse
+        yield "branch", (like.BRANCH,), node.body
+        yield "branch", (like.BRANCH,), node.orelse
     if isinstance(node, ast.ListComp | ast.GeneratorExp):
         for size in SIZES[:3]:
-            yield "only the first", "", _parsed(f"[{{}}][0][:{size}]", node)
+            yield "only the first", (), _parsed(f"[{{}}][0][:{size}]", node)
     if isinstance(node, ast.Name | ast.BinOp | ast.Call | ast.Subscript | ast.Attribute):
-        told = f"`{node.id}`" if _is_parameter(node, names) else ""
+        name = (f"`{node.id}`",) if _is_parameter(node, names) else ()
         for template, operator, words in WRAPS:
-            yield operator, words.format(told) if told else "", _parsed(template, node)
+            yield operator, (words, *name) if name and words else (), _parsed(template, node)
         for bound in BOUNDS:
-            words = f"as if {told} never went beyond {bound}" if told else ""
+            words = (like.WITHIN, *name, bound) if name else ()
             yield "bounded", words, _parsed(f"{{}}.clamp(-{bound}, {bound})", node)
         for size in SIZES:
-            words = f"as if only the first {size} of {told} counted" if told and size > 1 else ""
+            words = (like.ONLY_FIRST, *name, size) if name and size > 1 else ()
             yield "only the first", words, _parsed(f"{{}}[:{size}]", node)
-            words = f"as if {told} were never more than {size}" if told else ""
+            words = (like.AT_MOST, *name, size) if name else ()
             yield "bounded", words, _parsed(f"min({{}}, {size})", node)
-            words = f"as if {told} were never less than {size}" if told else ""
+            words = (like.AT_LEAST, *name, size) if name else ()
             yield "bounded", words, _parsed(f"max({{}}, {size})", node)
 
 
 def _operators(node, names):
     if isinstance(node, ast.BinOp):
         for other in OPERATORS.get(type(node.op), ()):
-            yield "operator", "", ast.BinOp(node.left, other(), node.right)
+            yield "operator", (like.ANOTHER, SIGNS[other]), ast.BinOp(node.left, other(), node.right)
         for kept, lost in ((node.left, node.right), (node.right, node.left)):
             either = lost is node.right or isinstance(node.op, ast.Add | ast.Mult)
             told = _is_parameter(lost, names) and type(node.op) in DONE and either
-            words = f"as if {DONE[type(node.op)].format(f'`{lost.id}`')} were missing" if told else ""
+            words = (DONE[type(node.op)], f"`{lost.id}`") if told else ()
             yield "one side left out", words, kept
-        yield "operator", "", ast.BinOp(node.right, node.op, node.left)
+        yield "operator", (like.SIDES_SWAPPED,), ast.BinOp(node.right, node.op, node.left)
         if type(node.op) in IN_PLACE:
             call = ast.Attribute(node.left, IN_PLACE[type(node.op)], ast.Load())
-            yield "in place", "", ast.Call(call, [node.right], [])
+            words = (like.CHANGED, f"`{node.left.id}`") if _is_parameter(node.left, names) else ()
+            yield "in place", words, ast.Call(call, [node.right], [])
     elif isinstance(node, ast.UnaryOp):
-        yield "operator", "", node.operand
+        yield "operator", (like.NO_SIGN_OR_NOT,), node.operand
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         for other in COMPARED.get(type(node.ops[0]), ()):
-            yield "bound", "", ast.Compare(node.left, [other()], node.comparators)
-        yield "branch", "", ast.Constant(True)
-        yield "branch", "", ast.Constant(False)
+            yield "bound", (like.COMPARED,), ast.Compare(node.left, [other()], node.comparators)
+        yield "branch", (like.BRANCH,), ast.Constant(True)
+        yield "branch", (like.BRANCH,), ast.Constant(False)
     elif isinstance(node, ast.BoolOp):
         for i in range(len(node.values)):
-            yield "one side left out", "", node.values[i]
+            yield "one side left out", (), node.values[i]
 
 
 def _constants(node):
     if isinstance(node, ast.Constant):
         value = node.value
         if isinstance(value, bool):
-            yield "constant", "", ast.Constant(not value)
+            yield "constant", (like.NUMBER, not value), ast.Constant(not value)
         elif isinstance(value, int | float):
             for other in (value + 1, value - 1, 0, 1, -value, 2 * value, value / 2):
                 if other != value:
-                    yield "constant", "", ast.Constant(other)
+                    yield "constant", (like.NUMBER, other), ast.Constant(other)
 
 
 def _calls(node, names):
@@ -196,62 +215,73 @@ def _calls(node, names):
     args = node.args
     for i in range(len(args) - 1):
         swapped = [*args[:i], args[i + 1], args[i], *args[i + 2 :]]
-        yield "arguments swapped", "", ast.Call(node.func, swapped, node.keywords)
+        new = ast.Call(node.func, swapped, node.keywords)
+        yield "arguments swapped", (like.ARGUMENTS_SWAPPED,), new
     for i in range(len(args)):
-        yield "argument left out", "", ast.Call(node.func, args[:i] + args[i + 1 :], node.keywords)
+        new = ast.Call(node.func, args[:i] + args[i + 1 :], node.keywords)
+        yield "argument left out", (like.NO_ARGUMENT,), new
     for i in range(len(node.keywords)):
         rest = node.keywords[:i] + node.keywords[i + 1 :]
-        yield "argument left out", "", ast.Call(node.func, args, rest)
+        yield "argument left out", (like.NO_ARGUMENT,), ast.Call(node.func, args, rest)
     for arg in args[:1]:
-        yield "call left out", "", arg
+        yield "call left out", (like.NO_CALL,), arg
     if isinstance(node.func, ast.Attribute):
-        yield "call left out", "", node.func.value
+        yield "call left out", (like.NO_CALL,), node.func.value
         for other in METHODS.get(node.func.attr, ()):
             func = ast.Attribute(node.func.value, other, ast.Load())
-            yield "another method", "", ast.Call(func, args, node.keywords)
+            yield "another method", (like.ANOTHER, other), ast.Call(func, args, node.keywords)
         if node.func.attr in ("sum", "mean"):
             for axis in (0, 1, -1):
                 keywords = [ast.keyword("dim", ast.Constant(axis))]
-                yield "axis", "", ast.Call(node.func, [], keywords)
+                yield "axis", (like.AXIS,), ast.Call(node.func, [], keywords)
 
 
 def _names(node, names):
     for other in names.local:
         if other != node.id:
-            words = ""
+            words = ()
             if other in names.parameters and node.id in names.parameters:
-                words = f"as if `{other}` stood where `{node.id}` belongs"
+                words = like.WRONG_NAME, f"`{other}`", f"`{node.id}`"
             yield "another name", words, ast.Name(other, ast.Load())
 
 
-def of_block(body: list, owner: ast.AST, names: Names) -> Iterator[tuple[str, str, list]]:
+def of_block(body: list, owner: ast.AST, names: Names) -> Iterator[tuple[str, Words, list]]:
     """What may stand in the place of a block of statements."""
     for i, statement in enumerate(body):
         before, after = body[:i], body[i + 1 :]
-        yield "statement left out", "", before + after
-        yield "statement twice", "", [*before, statement, statement, *after]
+        yield "statement left out", (like.NO_STEP,), before + after
+        yield "statement twice", (like.STEP_TWICE,), [*before, statement, statement, *after]
         if after:
-            yield "statements swapped", "", [*before, after[0], statement, *after[1:]]
-        for operator, new in _of_statement(statement):
-            yield operator, "", [*before, *new, *after]
+            yield "statements swapped", (like.STEPS_SWAPPED,), [*before, after[0], statement, *after[1:]]
+        for operator, words, new in _of_statement(statement):
+            yield operator, words, [*before, *new, *after]
         if isinstance(statement, ast.For | ast.While) and after:
             inside = copy.copy(statement)
             inside.body = [*statement.body, after[0]]
-            yield "moved into the loop", "", [*before, inside, *after[1:]]
+            yield "moved into the loop", (like.MOVED_INTO_LOOP,), [*before, inside, *after[1:]]
         if isinstance(statement, ast.For | ast.While) and before:
             inside = copy.copy(statement)
             inside.body = [before[-1], *statement.body]
-            yield "moved into the loop", "", [*before[:-1], inside, *after]
+            yield "moved into the loop", (like.MOVED_INTO_LOOP,), [*before[:-1], inside, *after]
         if isinstance(statement, ast.With):
-            yield "with left out", "", [*before, *statement.body, *after]
+            yield "with left out", (like.NO_BLOCK,), [*before, *statement.body, *after]
             if after:
                 inside = copy.copy(statement)
                 inside.body = [*statement.body, *after]
-                yield "moved into with", "", [*before, inside]
+                yield "moved into with", (like.MOVED_INTO_BLOCK,), [*before, inside]
     if isinstance(owner, ast.For | ast.While):
-        for jump in (ast.Break(), ast.Continue()):
-            yield "jump", "", [*body, jump]
-        yield "jump", "", [*body, ast.Return(None)]
+        yield "jump", (like.ROUNDS, 1), [*body, ast.Break()]
+        yield "jump", (), [*body, ast.Continue()]
+        yield "jump", (like.ENDS_IN_LOOP,), [*body, ast.Return(None)]
+
+
+LOOPS = (
+    ("list({})[1:]", like.NO_FIRST_ROUND),
+    ("list({})[:-1]", like.NO_LAST_ROUND),
+    ("list({})[::-1]", like.BACKWARDS),
+    ("list({})[:1]", like.ONE_ROUND),
+    ("list({})[::2]", like.EVERY_OTHER),
+)
 
 
 def _of_statement(statement):
@@ -259,23 +289,24 @@ def _of_statement(statement):
         read = copy.deepcopy(statement.target)
         read.ctx = ast.Load()
         rebound = ast.Assign([statement.target], ast.BinOp(read, statement.op, statement.value), None)
-        yield "rebound", [ast.copy_location(rebound, statement)]
+        yield "rebound", (like.REBOUND,), [ast.copy_location(rebound, statement)]
         put = ast.Assign([statement.target], statement.value, None)
-        yield "assigned", [ast.copy_location(put, statement)]
+        yield "assigned", (like.ASSIGNED,), [ast.copy_location(put, statement)]
         for other in OPERATORS.get(type(statement.op), ()):
-            yield "operator", [ast.AugAssign(statement.target, other(), statement.value)]
+            new = ast.AugAssign(statement.target, other(), statement.value)
+            yield "operator", (like.ANOTHER, SIGNS[other] + "="), [new]
     elif isinstance(statement, ast.For):
-        for kind in ("break", "continue"):
+        for kind, words in (("break", like.ROUNDS), ("continue", like.ROUNDS)):
             for size in SIZES:
                 text = f"_count = _count + 1\nif _count > {size}:\n    {kind}"
                 inside = copy.copy(statement)
                 inside.body = [*ast.parse(text).body, *statement.body]
-                yield "only the first", [*ast.parse("_count = 0").body, inside]
-        for template in ("list({})[1:]", "list({})[:-1]", "list({})[::-1]", "list({})[:1]", "list({})[::2]"):
+                yield "only the first", (words, size), [*ast.parse("_count = 0").body, inside]
+        for template, words in LOOPS:
             inside = copy.copy(statement)
             inside.iter = _parsed(template, statement.iter)
-            yield "loop bounds", [inside]
-        yield "loop left out", statement.body
+            yield "loop bounds", (words,), [inside]
+        yield "loop left out", (like.NO_LOOP,), statement.body
         for inner in [n for n in statement.body if isinstance(n, ast.For)]:
             for read in ("{}", "list({})"):  # a pass made once, before the loop around it
                 other = copy.copy(inner)
@@ -283,17 +314,18 @@ def _of_statement(statement):
                 around = copy.copy(statement)
                 around.body = [other if n is inner else n for n in statement.body]
                 made = ast.Assign([ast.Name("_pass", ast.Store())], _parsed(read, inner.iter), None)
-                yield "read once", [ast.copy_location(made, statement), around]
+                yield "read once", (like.READ_ONCE,), [ast.copy_location(made, statement), around]
     elif isinstance(statement, ast.If):
-        yield "branch", statement.body
-        yield "branch", statement.orelse
+        yield "branch", (like.BRANCH,), statement.body
+        yield "branch", (like.BRANCH,), statement.orelse
     elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield):
-        yield "return for yield", [ast.Return(statement.value.value)]
-        yield "one yielded twice", [statement, statement]
+        yield "return for yield", (like.FIRST_RESULT,), [ast.Return(statement.value.value)]
+        yield "one yielded twice", (like.EACH_TWICE,), [statement, statement]
     elif isinstance(statement, ast.Return) and statement.value is not None:
-        yield "nothing returned", [ast.Return(None)]
-        yield "returned twice", [ast.Return(ast.Tuple([statement.value, statement.value], ast.Load()))]
-        yield "printed", [ast.Expr(_parsed("print({})", statement.value))]
+        yield "nothing returned", (like.NOTHING,), [ast.Return(None)]
+        twice = ast.Tuple([statement.value, statement.value], ast.Load())
+        yield "returned twice", (like.RETURNED_TWICE,), [ast.Return(twice)]
+        yield "printed", (like.NOTHING,), [ast.Expr(_parsed("print({})", statement.value))]
 
 
 STATE = """
@@ -304,47 +336,35 @@ def _global(name, value):
 """
 
 
-def of_function(own: ast.FunctionDef, names: Names) -> Iterator[tuple[str, str, list, list]]:
+def of_function(own: ast.FunctionDef, names: Names) -> Iterator[tuple[str, Words, list, list]]:
     """What may stand in the place of the whole body, and what above the function."""
     body, state = own.body, ast.parse(STATE).body
     for name in names.parameters:
-        kept = f"`{name}` of an earlier call"
+        told = f"`{name}`"
         text = f"{name} = _global('{name}', {name})"
-        yield "state", f"as if {kept} were used again", [*ast.parse(text).body, *body], state
+        yield "state", (like.EARLIER, told), [*ast.parse(text).body, *body], state
         for size in SIZES:
-            for limit, more in (("min", "more"), ("max", "less")):
+            for limit, words in (("min", like.AT_MOST), ("max", like.AT_LEAST)):
                 text = f"{name} = {limit}({name}, {size})"
-                yield (
-                    "bounded",
-                    f"as if `{name}` were never {more} than {size}",
-                    [*ast.parse(text).body, *body],
-                    [],
-                )
+                yield "bounded", (words, told, size), [*ast.parse(text).body, *body], []
             text = f"{name} = {name}[:{size}]"
-            yield "only the first", "", [*ast.parse(text).body, *body], []
+            words = (like.ONLY_FIRST, told, size) if size > 1 else ()
+            yield "only the first", words, [*ast.parse(text).body, *body], []
         for template, operator, words in WRAPS:
             text = f"{name} = {template.replace('{}', name)}"
-            yield operator, words.format(f"`{name}`"), [*ast.parse(text).body, *body], []
+            yield operator, (words, told) if words else (), [*ast.parse(text).body, *body], []
         for after in (f"{name}.mul_(2)", f"{name}.abs_()", f"{name}.zero_()", f"{name}.clear()"):
             text = f"try:\n    pass\nfinally:\n    {after}"
             around = ast.parse(text).body[0]
             around.body = body
-            yield "input changed", f"as if `{name}` were changed", [around], []
+            yield "input changed", (like.CHANGED, told), [around], []
         for text in (f"{name} = {name}.clone()", f"{name} = {name}.detach().clone().requires_grad_()"):
-            yield (
-                "copied",
-                f"as if a copy of `{name}` were used in its place",
-                [*ast.parse(text).body, *body],
-                [],
-            )
+            yield "copied", (like.COPIED, told), [*ast.parse(text).body, *body], []
     without = ast.parse("with torch.no_grad():\n    pass").body[0]
     without.body = body
-    yield "cut off", "", [without], []
-    yield "cut off", "", [*ast.parse("torch.set_grad_enabled(False)").body, *body], []
+    yield "cut off", (like.UNRECORDED,), [without], []
+    yield "cut off", (like.UNRECORDED,), [*ast.parse("torch.set_grad_enabled(False)").body, *body], []
     calls = "_state['calls'] = _state.get('calls', 0) + 1"
-    for test, words in (
-        ("> 1", "as if it worked at the first call only"),
-        ("== 1", "as if the first call did nothing"),
-    ):
+    for test, words in (("> 1", like.FIRST_CALL_ONLY), ("== 1", like.NOT_FIRST_CALL)):
         text = f"{calls}\nif _state['calls'] {test}:\n    return"
-        yield "state", words, [*ast.parse(text).body, *body], state
+        yield "state", (words,), [*ast.parse(text).body, *body], state

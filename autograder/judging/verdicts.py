@@ -26,7 +26,7 @@ class Program:
     text: str
     suffix: str = ".py"
     operator: str = ""
-    words: str = ""
+    words: tuple[object, ...] = ()
     diff: str = ""
 
     @property

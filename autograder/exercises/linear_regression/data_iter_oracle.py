@@ -11,7 +11,7 @@ from autograder.authoring import ANYTHING, expect
 from autograder.exercises.linear_regression.data_iter import as_it_is, data_iter, is_pass, one_pass
 from autograder.sandbox.inside.probes import seed
 
-LENGTHS = [1, 2, 3, 5, 10, 32, 40, 127, 256, 1111, 2100]
+LENGTHS = [1, 2, 3, 5, 10, 32, 40, 127, 256, 1111, 1200, 1500, 2100]
 BATCHES = [1, 2, 3, 7, 10, 32, 100, 120, 128, 300, 1000, 5000]
 
 

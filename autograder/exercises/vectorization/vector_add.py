@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import mmap
 import time
 
 import numpy as np
@@ -16,7 +16,12 @@ vector_add = Exercise("vector_add", order=1, unseen=("n", "number"))
 
 N = 1_000_000
 ROUNDS = 4
-FACTOR = 10  # a right answer may take this many times as long as a + b; a tolist() takes 100 times
+ATTEMPTS, FAR = (
+    6,
+    4,
+)  # a right answer is not lost to a bad moment; who is so many times beyond needs one attempt
+PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS  # what workers may ask for
+FACTOR = 15  # a right answer may take this many times as long as a + b; a tolist() takes 75 times
 
 
 @vector_add.answer
@@ -105,15 +110,20 @@ def numbers(n, number):
 
 @vector_add.probe(reply={"value": ANYTHING, "seconds": float, "plain": float})
 def clock(f, n, number, device="cpu"):
-    """The value, CPU seconds of the call (wall seconds on other devices), and of the best of three sums."""
+    """The value, CPU seconds of the call (wall seconds on other devices), and of a sum beside it.
+
+    That sum is written into memory which the system must clear first, as it must for any further tensor
+    of the call: on some machines it takes ten times as long as adding.
+    """
     a, b = (t.to(device) for t in numbers(n, number))
     read = time.thread_time if device == "cpu" else time.perf_counter
     wait = getattr(torch, device.split(":")[0]).synchronize if device != "cpu" else lambda: None
     plain = []
     for _ in range(3):
+        new = torch.frombuffer(mmap.mmap(-1, 4 * n, PRIVATE), dtype=a.dtype) if device == "cpu" else None
         wait()
         start = read()
-        torch.add(a, b)
+        torch.add(a, b, out=new)
         wait()
         plain.append(read() - start)
     start = read()
@@ -122,9 +132,8 @@ def clock(f, n, number, device="cpu"):
     return {"value": value, "seconds": read() - start, "plain": min(plain)}
 
 
-@functools.cache
 def seconds_of_the_job() -> tuple[float, float]:
-    """CPU seconds of `a + b`, and of all that `clock` does around it: by no clock of a student's."""
+    """CPU seconds of `a + b`, and of all that `clock` does around it, here and now: by no student's clock."""
     adding, job = 1.0, 1.0
     for number in range(5):
         start = time.thread_time()
@@ -162,8 +171,9 @@ def is_vectorized(vector_add, n, number):
         ops[1] - ops[0] < 600,
         "the number of tensor operations grows with the number of elements: this is a loop",
     )
-    adding, job = seconds_of_the_job()
-    for attempt in range(3):  # a right answer near the limit is not lost to one bad moment
+    for attempt in range(ATTEMPTS):
+        # Beside them, not once for all: where others fill the cores, their caches and memory, both are slow.
+        adding, job = seconds_of_the_job()
         inside, outside = [], []
         for round_ in range(ROUNDS):
             drawn = number + attempt * ROUNDS + round_
@@ -175,7 +185,10 @@ def is_vectorized(vector_add, n, number):
         seconds, plain = min(s for s, _ in inside), min(p for _, p in inside)
         vector_add.note(seconds=seconds, plain=plain)
         # The worker's clock is the student's to patch; its CPU time as seen from here is not.
-        if seconds < FACTOR * plain and min(outside) < 4 * job + 3 * FACTOR * adding:
+        limit = 4 * job + 3 * FACTOR * adding
+        if seconds < FACTOR * plain and min(outside) < limit:
             return
+        if seconds > FAR * FACTOR * plain or min(outside) > FAR * limit:
+            break  # no moment is as bad as that
     words = "takes more than {factor} times as long as a + b on {many:,} numbers"
     expect.that(False, words, factor=FACTOR, many=N)

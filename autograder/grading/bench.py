@@ -1,0 +1,43 @@
+"""Work that is no grading, on all cores: each process opens what it works with once, and answers in order."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from multiprocessing import util
+
+from autograder.grading import fork_server
+from autograder.grading.executors import NO_JUDGES
+from autograder.sandbox.ended import SandboxError
+
+
+class _Own:
+    tool: object
+
+
+def _open(make: Callable) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _Own.tool = make()
+    util.Finalize(None, _Own.tool.close, exitpriority=1)
+
+
+def _work(ask, item):
+    return ask(_Own.tool, item)
+
+
+def each(make: Callable, ask: Callable, items: Iterable, jobs: int) -> Iterator:
+    """ask(tool, item) for all items, in their order.
+
+    make: opens a process's tool, which has a `close`.  Raises what these raise, and SandboxError where a
+    process ended.
+    """
+    with ProcessPoolExecutor(jobs, fork_server.start(), _open, (make,)) as pool:
+        waiting = [pool.submit(_work, ask, item) for item in items]
+        try:
+            for future in waiting:
+                yield future.result()
+        except BrokenExecutor:
+            raise SandboxError(NO_JUDGES) from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
