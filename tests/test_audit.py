@@ -6,10 +6,11 @@ import pytest
 from cli_helpers import run
 
 from autograder import exercises
+from autograder.evidence import cases_for
 from autograder.judging import programs
 from autograder.judging.audit import Auditor
 from autograder.judging.verdicts import Program, Verdict
-from autograder.reporting.audit_summary import cases_for, summary
+from autograder.reporting.audit_summary import summary
 from autograder.settings import Settings
 
 ADDS = "def vector_add(a, b):\n    return {}\n"
@@ -89,7 +90,7 @@ def test_figures_say_who_slipped_through_and_which_check_is_idle():
         Verdict(mutant, "w", {"one": 0.25}, others=("g",)),
         Verdict(Program("a", "f", "right", "x", ""), "", {"one": 1.0}),
     ]
-    found = summary(rows, {"f": ["one", "two"]}, with_shares=True)
+    found = summary(rows, {"f": {"one": 40, "two": 40}}, with_shares=True)
 
     assert {
         "right accepted": 0,
@@ -107,7 +108,16 @@ def test_as_many_cases_are_needed_as_a_miss_allows():
     """A mutant that one case in ten shows slips through 131 of them with less than a millionth's chance."""
     assert 132 == cases_for(0.1)
     assert 0.9 ** cases_for(0.1) < 1e-6 < 0.9 ** (cases_for(0.1) - 1)
-    assert 20 == cases_for(1.0) == cases_for(0.9)
+    assert 40 == cases_for(1.0) == cases_for(0.9)
+
+
+@pytest.mark.parametrize(("seen", "drawn", "thin"), [(3, 40, [177]), (12, 147, []), (9, 147, [])])
+def test_a_check_with_too_few_cases_is_told_but_not_for_a_few_more_or_less(seen, drawn, thin):
+    """Of 40 cases 3 showed it.  Of 147, which 9 in 100 ask for, as few as 9 may have shown it by chance."""
+    rows = [Verdict(Program("a", "f", "mutant", "x", ""), "w", {"one": seen / drawn})]
+    found = summary(rows, {"f": {"one": drawn}}, with_shares=True)
+
+    assert thin == [check.needed for _, check in found.thin]
 
 
 def test_the_command_prints_a_table_and_leaves_a_page(tmp_path):

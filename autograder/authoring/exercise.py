@@ -17,6 +17,7 @@ from autograder.authoring.casts import Cast, Role
 from autograder.authoring.declared import Check, Mistake, Probe
 from autograder.authoring.replies import ANYTHING
 from autograder.authoring.sources import standing_alone
+from autograder.evidence import cases_for
 from autograder.refusals import DeclarationError
 
 CASES = 100  # drawn inputs per check, unless it says otherwise
@@ -133,11 +134,15 @@ class Exercise:
         given: SearchStrategy[dict] | None = None,
         same_cases_as: Sequence[Callable] = (),
         cases: int = CASES,
+        weakest: float | None = None,
         view: Callable[[object], object] = lambda answer: answer,
         alone: bool = False,
         beyond: Sequence[SearchStrategy[dict]] = (),
     ) -> Callable[[Callable], Callable]:
         """Grade by the decorated body, whose docstring is the title that the student reads.
+
+        weakest: in place of a number of cases, the share of them that shows the wrong answer which is
+        hardest to see, as `autograder audit --shares` says; the number follows from it.
 
         The body takes a proxy of the student's function, and by name what `given` draws.  It must
         be deterministic, since it runs again from its start with each answer.  Raises
@@ -155,7 +160,12 @@ class Exercise:
                 raise DeclarationError(f"{where} is worth {points} points: write a positive number")
             if any(known.name == body.__name__ for known in self.checks):
                 raise DeclarationError(f"{where} is declared twice: rename one of them")
-            strategy, count = given, 1 if given is None or alone else cases
+            if weakest is not None and (not 0 < weakest <= 1 or given is None or alone):
+                raise DeclarationError(
+                    f"{where}: weakest is a share of the cases that it draws, above 0 to 1"
+                )
+            count = cases if weakest is None else cases_for(weakest)
+            strategy, count = given, 1 if given is None or alone else count
             shared = [c for c in self.checks if c.body in same_cases_as]
             if len(shared) < len(same_cases_as) or (same_cases_as and given is not None):
                 raise DeclarationError(f"{where} draws cases, or has those of checks before it: give one")

@@ -71,7 +71,7 @@ def _one(assignment, chosen, asked, out, jobs, shares, settings):
         looked.append(verdict)
         if len(looked) % 100 == 0:
             print(f"{assignment}: {len(looked)} of {len(asked)}", flush=True)
-    found = summary(looked, {e.name: [c.name for c in e.checks] for e in chosen}, shares)
+    found = summary(looked, {e.name: {c.name: _drawn(c) for c in e.checks} for e in chosen}, shares)
     today, drawn = datetime.date.today().isoformat(), gate.cases_of(assignment, settings.seed)
     facts = {"date": today, **proof(drawn, settings), **cache.versions()}  # no seed: it is the course's
     try:
@@ -79,7 +79,11 @@ def _one(assignment, chosen, asked, out, jobs, shares, settings):
     except OSError as error:
         raise Stop(f"cannot write into {out} ({error.strerror}): choose another folder with --out") from None
     _print(assignment, found, paths)
-    return not found.survivors and not found.refused
+    return not found.survivors and not found.refused and not found.thin
+
+
+def _drawn(check):
+    return 0 if check.given is None or check.alone else check.cases - len(check.beyond)
 
 
 def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
@@ -103,6 +107,11 @@ def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
     idle = [f"{e.name}.{c.name}" for e in found.exercises for c in e.checks if not c.alone]
     if idle:
         console.print(f"\nCatch nothing alone: {', '.join(idle)}.")
+    for exercise, check in found.thin:
+        console.print(
+            f"\n{exercise}.{check.name} draws {check.drawn} cases, but a mutant that {check.share:.0%} of "
+            f"them show needs {check.needed}: give it weakest={check.share:.2f}, or a case beyond that shows it."
+        )
     if found.doubted:
         console.print(f"\nThe oracle says otherwise than who wrote them of {len(found.doubted)}.")
     console.print(f"\nEach of them, and what each check catches: {paths[-1]}", soft_wrap=True)

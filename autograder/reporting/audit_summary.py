@@ -5,15 +5,13 @@ Knows nothing of how it is shown.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from autograder.evidence import at_most, cases_for
 from autograder.judging.verdicts import Verdict
 
-MISS = 1e-6  # the chance that a mutant may have to slip through a check's drawn cases
-FLOOR = 20  # cases for what no mutant foresees
 KINDS = ("right accepted", "right rejected", "wrong accepted", "wrong rejected")
 
 
@@ -22,8 +20,8 @@ class CheckFigures:
     """A check over all wrong programs of its exercise.
 
     catches, alone: how many it catches, and how many no other check does.  share: the smallest share of
-    its drawn cases that shows a mutant which no other check sees more often.  needed: cases for a miss
-    below MISS, 0 where shares were not counted.
+    its drawn cases that shows a mutant which no other check sees more often.  needed: cases that it takes
+    (see `evidence`), 0 where shares were not counted.  drawn: cases that it has.
     """
 
     name: str
@@ -31,6 +29,12 @@ class CheckFigures:
     alone: int
     share: float = 1.0
     needed: int = 0
+    drawn: int = 0
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether it has too few cases, also if its share was seen a little too small by chance."""
+        return bool(self.drawn and self.needed) and self.drawn < cases_for(at_most(self.share, self.drawn))
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,11 @@ class AuditSummary:
     cascades: list[Verdict]
 
     @property
+    def thin(self) -> list[tuple[str, CheckFigures]]:
+        """(exercise, check) that have too few cases for what was seen."""
+        return [(e.name, c) for e in self.exercises for c in e.checks if c.is_thin]
+
+    @property
     def totals(self) -> dict[str, int]:
         """Of KINDS, over all exercises."""
         counts: Counter[str] = Counter()
@@ -68,9 +77,9 @@ class AuditSummary:
 
 
 def summary(
-    looked: Sequence[Verdict], checks: dict[str, list[str]], with_shares: bool = False
+    looked: Sequence[Verdict], checks: Mapping[str, Mapping[str, int]], with_shares: bool = False
 ) -> AuditSummary:
-    """Count.  checks: the names of each exercise's checks, in its order."""
+    """Count.  checks: the names of each exercise's checks, in its order, and how many cases each draws."""
     doubted = [one for one in looked if one.program.sort != "mutant" and one.is_wrong != bool(one.witness)]
     return AuditSummary(
         [
@@ -99,11 +108,11 @@ def _of(name, looked, checks, with_shares):
         named=sum(bool(one.named) for one in wrong),
         cascades=sum(bool(one.others) and _is_alone(one) for one in looked),
         kept=sum(one.earned / one.points for one in whole) / len(whole) if whole else 0.0,
-        checks=[_check(check, wrong, with_shares) for check in checks],
+        checks=[_check(check, drawn, wrong, with_shares) for check, drawn in checks.items()],
     )
 
 
-def _check(name, wrong, with_shares):
+def _check(name, drawn, wrong, with_shares):
     caught = [one for one in wrong if name in one.lost]
     alone = [one for one in caught if len(one.lost) == 1]
     if not with_shares:
@@ -115,11 +124,4 @@ def _check(name, wrong, with_shares):
         if one.program.sort == "mutant" and one.lost[name] == max(one.lost.values())
     ]
     smallest = min((share for share in own if share > 0), default=1.0)
-    return CheckFigures(name, len(caught), len(alone), smallest, cases_for(smallest))
-
-
-def cases_for(share: float) -> int:
-    """How many drawn cases miss with a chance below MISS what a share of them shows; at least FLOOR."""
-    if share >= 1:
-        return FLOOR
-    return max(FLOOR, math.ceil(math.log(MISS) / math.log1p(-share)))
+    return CheckFigures(name, len(caught), len(alone), smallest, cases_for(smallest), drawn)

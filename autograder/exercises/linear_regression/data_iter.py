@@ -350,6 +350,7 @@ BOOK = st.just((1000, 10))
 
 @data_iter.check(
     points=1,
+    weakest=1.0,
     given=datasets(sizes=even, also=NUMBERS),
     beyond=[
         datasets(sizes=BOOK, column=False, also=NUMBERS),
@@ -365,6 +366,7 @@ def gives_every_example_once(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
+    weakest=0.58,
     given=datasets(sizes=uneven, also=NUMBERS),
     beyond=[datasets(sizes=st.just((n, b)), also=NUMBERS) for n, b in ((1111, 120), (1200, 1100))],
     hint="What is left for the last batch when batch_size does not divide the number of examples?",
@@ -377,6 +379,7 @@ def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
+    weakest=0.42,
     given=datasets(sizes=extreme, also=NUMBERS),
     beyond=[datasets(sizes=st.just((n, b)), also=NUMBERS) for n, b in ((300, 300), (130, 1000))],
     hint="Try batch_size 1, all examples at once, and a batch_size larger than the data.",
@@ -389,6 +392,7 @@ def takes_any_batch_size(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
+    weakest=0.6,
     given=st.one_of(
         datasets(sizes=even, column=True, dtype=torch.float64, also=NUMBERS),
         datasets(sizes=even, column=False, dtype=torch.float64, also=NUMBERS),
@@ -413,8 +417,8 @@ many = st.sampled_from([(28, 7), (32, 8), (36, 9), (30, 10), (33, 11), (36, 12)]
 
 @data_iter.check(
     points=1,
+    weakest=0.3,
     given=datasets(sizes=many, also=NUMBERS),
-    cases=60,
     hint="Shuffle the row numbers anew at each call, and take the batches in the shuffled order.",
     view=observed,
 )
@@ -436,6 +440,7 @@ def is_random(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
+    weakest=1.0,
     given=datasets(sizes=even, also=NUMBERS),
     hint="Does a call leave something behind: shuffled features, or an index that has run out?",
     view=observed,

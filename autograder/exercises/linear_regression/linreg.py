@@ -35,6 +35,7 @@ def with_bias(number):
 
 @linreg.check(
     points=1,
+    weakest=0.47,
     given=tensors(X="n d", w="d 1", b="1").filter(lambda c: min(c["X"].shape) > 1),
     beyond=[  # exact in float32 in any order: sums below 2**24 of the smallest step
         seeded(X="1500 10", w="10 1", b="1"),
@@ -52,6 +53,7 @@ def is_the_linear_model(linreg, X, w, b):
 
 @linreg.check(
     points=1,
+    weakest=0.91,
     given=st.one_of(tensors(X="1 d", w="d 1", b="1", largest=8), tensors(X="n 1", w="1 1", b="1", largest=8)),
     hint="The result has the shape (n, 1), when n or d is 1 too.",
 )
@@ -62,6 +64,7 @@ def takes_one_example_or_feature(linreg, X, w, b):
 
 @linreg.check(
     points=1,
+    weakest=0.9,
     given=tensors(X="n d", w="d 1", b="1", dtype=np.float64),
     beyond=[seeded(X="7 3", w="3 1", b="1", by=1 / 3, dtype=np.float64)] * 2,  # float32 has no thirds
     hint="Is there a .float(), or a new tensor of a fixed dtype, on the way?",
@@ -73,6 +76,7 @@ def keeps_float64(linreg, X, w, b):
 
 @linreg.check(
     points=1,
+    weakest=0.09,
     given=tensors(X="n d", w="d 1", b="1", cotangent="n 1"),
     hint="Tensor operations record how to differentiate. What do .item(), .data, .detach() do to that?",
 )

@@ -138,6 +138,7 @@ def demand(sgd, params, grads, settings, names, ask=steps):
 
 @sgd.check(
     points=1,
+    weakest=0.96,
     given=tensors(p="n", grad="n", also=SETTING),
     beyond=[
         seeded(p="1500", grad="1500", also=SETTING),
@@ -174,6 +175,7 @@ def moved_or_emptied(cases):
 
 @sgd.check(
     points=1,
+    weakest=0.14,
     given=tensors(w="d 1", b="1", v="m d", w_grad="d 1", b_grad="1", v_grad="m d", also=SETTING, largest=4),
     beyond=[
         seeded(
@@ -225,6 +227,7 @@ def keeps_the_parameters(sgd, lr, batch_size, **tensors):
 
 @sgd.check(
     points=1,
+    weakest=0.9,
     given=tensors(
         w="d 1",
         b="1",
@@ -243,6 +246,7 @@ def uses_lr_and_batch_size(sgd, w, b, w_grad, b_grad, lrs, sizes):
 
 @sgd.check(
     points=1,
+    weakest=0.62,
     given=tensors(w="d 1", b="1", g1="d 1", h1="1", g2="d 1", h2="1", also=SETTING, largest=4),
     hint="Does anything stay behind from one call to the next, such as an older gradient?",
 )

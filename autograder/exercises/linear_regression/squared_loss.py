@@ -41,6 +41,7 @@ def demand_value(value, squared_loss, y_hat, y):
 
 @squared_loss.check(
     points=1,
+    weakest=0.62,
     given=tensors(y_hat="n 1", y="n 1"),
     beyond=[
         seeded(y_hat="300 1", y="300 1"),
@@ -59,6 +60,7 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
 
 @squared_loss.check(
     points=2,
+    weakest=0.51,
     given=tensors(y_hat="n 1", y="n"),
     beyond=[
         seeded(y_hat=f"{MANY + 500} 1", y=f"{MANY + 500}"),
@@ -92,6 +94,7 @@ def leaves_its_inputs_alone(squared_loss, y_hat, y):
 
 @squared_loss.check(
     points=1,
+    weakest=0.39,
     given=tensors(y_hat="n 1", y="n 1", cotangent="n 1"),
     beyond=[seeded(y_hat="20 1", y="20 1", cotangent="20 1", largest=1000, by=1.0)],
     hint="The derivative of (y_hat - y)**2 / 2 is y_hat - y. Do all steps stay tensor operations?",

@@ -284,6 +284,7 @@ many_batches = [st.just((240, 2)), st.just((300, 130)), st.just((1200, 100))]
 
 @train.check(
     points=1,
+    weakest=0.69,
     given=runs(whole, st.just(1)),
     hint="One batch, one epoch: the loss of the batch, its sum, backward(), then sgd.",
 )
@@ -294,6 +295,7 @@ def takes_a_step(train, **case):
 
 @train.check(
     points=2,
+    weakest=0.89,
     given=runs(batches, st.just(1)),
     beyond=[runs(sizes, st.just(1)) for sizes in many_batches],
     hint="backward() adds to the gradients that are there. When are they set to zero?",
@@ -305,6 +307,7 @@ def starts_each_batch_afresh(train, **case):
 
 @train.check(
     points=1,
+    weakest=0.9,
     given=runs(exact, st.integers(2, 3)),
     beyond=[
         runs(st.just((9, 9)), st.just(12)),

@@ -31,6 +31,7 @@ def right(a, b):
 
 @vector_add.check(
     points=1,
+    weakest=1.0,
     given=tensors(a="n", b="n", largest=9),
     beyond=[
         seeded(a="2000", b="2000"),
@@ -47,6 +48,7 @@ def adds(vector_add, a, b):
 
 @vector_add.check(
     points=1,
+    weakest=0.09,
     given=st.one_of(
         tensors(a="n m", b="n m", largest=4),
         tensors(a="n", b="n", dtype=np.float64),
