@@ -7,6 +7,7 @@ from cli_helpers import run
 
 from autograder import exercises
 from autograder.evidence import cases_for
+from autograder.grading import flakes
 from autograder.judging import programs
 from autograder.judging.audit import Auditor
 from autograder.judging.verdicts import Program, Verdict
@@ -111,7 +112,7 @@ def test_as_many_cases_are_needed_as_a_miss_allows():
     assert 40 == cases_for(1.0) == cases_for(0.9)
 
 
-@pytest.mark.parametrize(("seen", "drawn", "thin"), [(3, 40, [177]), (12, 147, []), (9, 147, [])])
+@pytest.mark.parametrize(("seen", "drawn", "thin"), [(3, 40, [178]), (12, 147, []), (9, 147, [])])
 def test_a_check_with_too_few_cases_is_told_but_not_for_a_few_more_or_less(seen, drawn, thin):
     """Of 40 cases 3 showed it.  Of 147, which 9 in 100 ask for, as few as 9 may have shown it by chance."""
     rows = [Verdict(Program("a", "f", "mutant", "x", ""), "w", {"one": seen / drawn})]
@@ -146,3 +147,35 @@ def test_a_name_that_is_not_there_is_said(tmp_path, name, words):
 
     assert 2 == done.returncode
     assert words in done.stderr
+
+
+def test_reruns_are_on_one_process_and_many_beside_busy_cores_and_by_other_seeds():
+    """A hundred reruns: a fifth beside busy cores, a third of the rest by one process, twenty other seeds."""
+    planned = flakes.rounds(100, 2, 7)
+
+    assert 100 == sum(one.again for one in planned if one.seed == 7)
+    assert 20 == sum(one.again for one in planned if one.is_busy)
+    assert 26 == sum(one.again for one in planned if one.jobs == 1)
+    assert 20 == len({one.seed for one in planned} - {7})
+    assert planned == flakes.rounds(100, 2, 7)
+
+
+def test_a_verdict_that_changes_with_the_seed_is_told():
+    """What is wrong for one sum alone is right by some seeds' cases, and the command's exit says so."""
+    seldom = program("a + b if a.sum() != 3.25 else a")
+    found = [*flakes.flips("vectorization", [seldom], Settings(), 20, 1, lambda done, total: None)]
+
+    assert found
+    assert {"vector_add-"} == {flip.program.id[:11] for flip in found}
+    assert all("seed" in flip.when for flip in found)
+    assert all(check.startswith("vector_add.") for flip in found for check in flip.checks)
+
+
+def test_the_command_judges_again_and_again(tmp_path):
+    """`--flakes` prints how many verdicts changed, and is content with none."""
+    done = run("audit", "vectorization", "--no-known", "--mutants", "2", "--flakes", "5", cwd=tmp_path)
+
+    last = done.stdout.splitlines()[-1]
+    assert "vectorization: 2 programs, 5 reruns, 1 of them beside busy cores, and 1 seed more:" in last
+    assert ("0 verdicts changed." in last) == (done.returncode == 0)
+    assert "" == done.stderr

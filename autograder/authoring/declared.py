@@ -15,7 +15,8 @@ from hypothesis.strategies import SearchStrategy
 class Check:
     """One graded, hidden property: a claim about the student's function, and what it is worth.
 
-    cases: how many inputs to draw; 1, without any, where `given` is None.
+    cases: how many inputs to draw; 1, without any, where `given` is None.  weakest: the share of them that
+    shows the wrong answer which is hardest to see, where the number follows from it (see `evidence`).
     same_cases_as: the checks whose cases these are too.  Where both ask the same, the student's
     function is called once for both.
     view: what of an answer to compare with a known mistake's, where answers are random.
@@ -35,6 +36,7 @@ class Check:
     same_cases_as: tuple[str, ...] = ()
     alone: bool = False
     beyond: tuple[SearchStrategy[dict], ...] = ()
+    weakest: float | None = None
 
 
 @dataclass(frozen=True)

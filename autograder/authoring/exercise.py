@@ -176,7 +176,7 @@ class Exercise:
             else:
                 count += len(beyond)
             names = tuple(c.name for c in shared)
-            rest = strategy, count, view, names, alone, tuple(beyond)
+            rest = strategy, count, view, names, alone, tuple(beyond), weakest
             self.checks.append(Check(self.name, body.__name__, title, points, hint, body, *rest))
             return body
 

@@ -6,22 +6,27 @@ import datetime
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from random import Random
 
 from rich.console import Console
 from rich.table import Table
 
 from autograder import cache, exercises
+from autograder.cli.progress import Count
 from autograder.cli.stop import Stop
-from autograder.grading import auditing
+from autograder.grading import auditing, flakes
 from autograder.grading.machine import judges
 from autograder.grading.provenance import proof
 from autograder.judging import gate, programs
 from autograder.judging.verdicts import Verdict
 from autograder.reporting.audit_results import write_results
 from autograder.reporting.audit_summary import AuditSummary, summary
+from autograder.reporting.words import many
 from autograder.settings import Settings
 
 ANSWERS = Path("tests")  # of a clone: students' right and wrong answers
+SAMPLE = 20  # programs of an assignment that are judged again and again
+SEEDS, FLIPS = ("1 seed", "{n} seeds"), ("1 verdict changed", "{n} verdicts changed")
 
 
 def audit(
@@ -33,12 +38,13 @@ def audit(
     jobs: int = 0,
     known: bool = True,
     shares: bool = False,
+    reruns: int = 0,
 ) -> bool:
     """Audit each name, an assignment or `assignment.exercise`; whether all is as it should be.
 
     mutants: how many of each exercise.  known: look at what somebody has called right or wrong, too.
-    shares: count cases.  Raises UnknownAssignment, and Stop for an
-    exercise that there is not.
+    shares: count cases.  reruns: in place of all that, judge some of these programs so often.  Raises
+    UnknownAssignment, and Stop for an exercise that there is not.
     """
     fine = True
     for name in [*names] or exercises.assignments():
@@ -49,8 +55,31 @@ def audit(
             there = ", ".join(e.name for e in found)
             raise Stop(f"{assignment} has no exercise {only!r}: choose one of {there}")
         asked = _programs(assignment, chosen, mutants, known, settings)
-        fine = _one(assignment, chosen, asked, out, judges(jobs), shares, settings) and fine
+        if reruns:
+            fine = _stand(assignment, asked, reruns, judges(jobs), settings) and fine
+        else:
+            fine = _one(assignment, chosen, asked, out, judges(jobs), shares, settings) and fine
     return fine
+
+
+def _stand(assignment, asked, reruns, jobs, settings):
+    """Whether the verdicts on some of the programs stand; prints each that does not."""
+    some = sorted(Random(0).sample(asked, min(SAMPLE, len(asked))), key=lambda program: program.id)
+    found = []
+    with Count(f"{assignment}: judged again") as count:
+        for flip in flakes.flips(assignment, some, settings, reruns, jobs, count.told):
+            found.append(flip)
+            print(
+                f"{flip.program.id} ({flip.program.origin}): {', '.join(flip.checks)}: {flip.when}",
+                flush=True,
+            )
+    others = len({one.seed for one in flakes.rounds(reruns, jobs, settings.seed)}) - 1
+    print(
+        f"{assignment}: {len(some)} programs, {reruns} reruns, {reruns // flakes.SHARE} of them beside busy "
+        f"cores, and {many(SEEDS, others)} more: {many(FLIPS, len(found))}.",
+        flush=True,
+    )
+    return not found
 
 
 def _programs(assignment, chosen, mutants, known, settings):
@@ -110,7 +139,7 @@ def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
     for exercise, check in found.thin:
         console.print(
             f"\n{exercise}.{check.name} draws {check.drawn} cases, but a mutant that {check.share:.0%} of "
-            f"them show needs {check.needed}: give it weakest={check.share:.2f}, or a case beyond that shows it."
+            f"them show needs {check.needed}: give it weakest={check.share:.2f}, or a case beyond."
         )
     if found.doubted:
         console.print(f"\nThe oracle says otherwise than who wrote them of {len(found.doubted)}.")

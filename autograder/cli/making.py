@@ -103,11 +103,16 @@ def audit(
     shares: Annotated[
         bool, typer.Option("--shares", help="Count in how many cases each shows, and how many are needed.")
     ] = False,
+    flakes: Annotated[
+        int,
+        typer.Option(min=0, help="In place of the table, judge some of them so often, and say what changes."),
+    ] = 0,
 ) -> None:
     """Say how often the checks are wrong: of right answers, known mistakes, and mutants made by a program.
 
     Each mutant is first told right or wrong by an oracle of larger and other inputs.  In a clone, the
-    answers in tests/ are looked at too.  Exit 1: a wrong one was accepted, or a right one rejected.
+    answers in tests/ are looked at too.  Exit 1: a wrong one was accepted, a right one rejected, a check
+    has too few cases for what was seen, or, with --flakes, a verdict changed.
     """
     chosen = settings_of(Path.cwd(), seed=seed)
     from autograder.grading import fork_server
@@ -117,6 +122,7 @@ def audit(
     from autograder.cli.grading import one_line
 
     options = {"mutants": mutants, "out": out, "jobs": jobs, "known": known, "shares": shares}
+    options["reruns"] = flakes
     with one_line("stopped; what was audited before is written"):
         fine = auditing.audit(names or [], chosen, **options)
     if not fine:

@@ -1,0 +1,110 @@
+"""Whether verdicts stand: programs judged again and again, in few processes and many, and by other seeds."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+
+from autograder import exercises
+from autograder.grading import bench, machine
+from autograder.judging import cases, gate
+from autograder.judging.judge import Judge
+from autograder.judging.verdicts import Program
+from autograder.settings import Settings
+
+SHARE = 5  # one in so many reruns has busy cores beside it, and there is a seed for so many
+BUSY = "while True: pass"
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A verdict that was another in one rerun.  checks: those that gave other points."""
+
+    program: Program
+    checks: tuple[str, ...]
+    when: str
+
+
+@dataclass(frozen=True)
+class Round:
+    """Reruns in the same circumstances.  again: how often."""
+
+    jobs: int
+    seed: int
+    again: int
+    is_busy: bool = False
+
+    def words(self, own: int) -> str:
+        """As a person reads it; own: the seed of the course, which is not shown."""
+        with_seed = "" if self.seed == own else f", seed {self.seed}"
+        return f"jobs {self.jobs}{', busy cores' if self.is_busy else ''}{with_seed}"
+
+
+def rounds(count: int, jobs: int, seed: int) -> list[Round]:
+    """`count` reruns with the course's seed, a fifth beside busy cores, and one for each of others."""
+    busy = count // SHARE
+    few = (count - busy) // 3
+    others = Random(seed).sample(range(1 << 31), max(1, count // SHARE))
+    return [
+        Round(jobs, seed, count - busy - few),
+        Round(1, seed, few),
+        Round(jobs, seed, busy, is_busy=True),
+        *[Round(jobs, other, 1) for other in others],
+    ]
+
+
+def flips(
+    assignment: str,
+    programs: Sequence[Program],
+    settings: Settings,
+    count: int,
+    jobs: int,
+    told: Callable[[int, int], None],
+) -> Iterator[Flip]:
+    """Each verdict that is not that of the first judging.
+
+    told: called with how many were judged, and of how many.
+    """
+    planned = [one for one in rounds(count, jobs, settings.seed) if one.again]
+    first: dict[str, dict] = {}
+    done, total = 0, len(programs) * sum(one.again for one in planned)
+    for one in planned:
+        asked = [*programs] * one.again
+        make = partial(_open, assignment, settings.with_options(seed=one.seed))
+        with _busy_cores() if one.is_busy else contextlib.nullcontext():
+            for program, points in zip(asked, bench.each(make, _points, asked, one.jobs)):
+                done += 1
+                told(done, total)
+                known = first.setdefault(program.id, points)
+                other = tuple(name for name in points if points[name] != known.get(name))
+                if other:
+                    yield Flip(program, other, one.words(settings.seed))
+
+
+def _open(assignment: str, settings: Settings) -> Judge:
+    """A judge of these cases that keeps nothing: other seeds' would push out the course's own."""
+    if settings.is_public:
+        return gate.open_judge(gate.cases_of(assignment, settings.seed), settings)
+    found = exercises.of(assignment)
+    return Judge(found, cases.draw(assignment, found, settings.seed), settings)
+
+
+def _points(judge: Judge, program: Program) -> dict[str, float]:
+    report = judge.judge(program.submission)
+    return {f"{r.exercise}.{r.check}": r.earned for r in report.results}
+
+
+@contextlib.contextmanager
+def _busy_cores():
+    loops = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(machine.cores())]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
