@@ -90,6 +90,8 @@ def test_figures_say_who_slipped_through_and_which_check_is_idle():
         Verdict(mutant, "w", {"one": 0.5, "two": 1.0}),
         Verdict(mutant, "w", {"one": 0.25}, others=("g",)),
         Verdict(Program("a", "f", "right", "x", ""), "", {"one": 1.0}),
+        Verdict(Program("a", "f", "wrong", "mistake: m", ""), "w", {"one": 1.0, "two": 1.0}, named="m"),
+        Verdict(Program("a", "f", "wrong", "mistake: m", ""), "w", {"one": 1.0, "two": 1.0}, named="n"),
     ]
     found = summary(rows, {"f": {"one": 40, "two": 40}}, with_shares=True)
 
@@ -97,12 +99,13 @@ def test_figures_say_who_slipped_through_and_which_check_is_idle():
         "right accepted": 0,
         "right rejected": 1,
         "wrong accepted": 1,
-        "wrong rejected": 2,
+        "wrong rejected": 4,
     } == found.totals
     assert ([rows[0]], [rows[3]], [rows[2]]) == (found.survivors, found.refused, found.cascades)
     one, two = found.exercises[0].checks
-    assert (2, 1, 0.25) == (one.catches, one.alone, one.share)
-    assert (1, 0) == (two.catches, two.alone)
+    assert (2, 1) == (found.exercises[0].named, found.exercises[0].misnamed)
+    assert (4, 1, 0.25) == (one.catches, one.alone, one.share)
+    assert (3, 0) == (two.catches, two.alone)
 
 
 def test_as_many_cases_are_needed_as_a_miss_allows():

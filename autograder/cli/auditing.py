@@ -136,6 +136,9 @@ def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
     idle = [f"{e.name}.{c.name}" for e in found.exercises for c in e.checks if not c.alone]
     if idle:
         console.print(f"\nCatch nothing alone: {', '.join(idle)}.")
+    misnamed = sum(one.misnamed for one in found.exercises)
+    if misnamed:
+        console.print(f"\nKnown mistakes that have another's name: {misnamed}.")
     for exercise, check in found.thin:
         console.print(
             f"\n{exercise}.{check.name} draws {check.drawn} cases, but a mutant that {check.share:.0%} of "

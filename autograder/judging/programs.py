@@ -11,7 +11,7 @@ from autograder.intake.submission import open_submission
 from autograder.judging import gate
 from autograder.judging.judge import Judge
 from autograder.judging.mutants import mutants
-from autograder.judging.verdicts import Program
+from autograder.judging.verdicts import MISTAKE, Program
 
 # What an answer gives that has not looked at the question.
 LAZY = {
@@ -48,7 +48,7 @@ def known(exercises: Sequence[Exercise], folder: Path | None) -> Iterator[Progra
             text = f"{right}def {exercise.function}(*args):\n    {body}\n"
             yield Program(*own, "wrong", f"lazy: {name}", text)
         for mistake in exercise.mistakes:
-            yield Program(*own, "wrong", f"mistake: {mistake.name}", right + mistake.source)
+            yield Program(*own, "wrong", MISTAKE + mistake.name, right + mistake.source)
     for sort, path in _answers(folder, assignment):
         found = open_submission(path, path.name, file=path.name)
         first = found.text.partition("\n")[0]

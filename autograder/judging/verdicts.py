@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from autograder.intake.submission import Submission
 
+MISTAKE = "mistake: "  # before the name of a known one, as the origin of a program
+
 
 @dataclass(frozen=True)
 class Program:

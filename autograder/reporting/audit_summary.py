@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.evidence import at_most, cases_for
-from autograder.judging.verdicts import Verdict
+from autograder.judging.verdicts import MISTAKE, Verdict
 
 KINDS = ("right accepted", "right rejected", "wrong accepted", "wrong rejected")
 
@@ -39,12 +39,15 @@ class CheckFigures:
 
 @dataclass(frozen=True)
 class ExerciseFigures:
-    """counts: of KINDS.  named: of the wrong ones that are rejected.  kept: points that they keep, of 1."""
+    """counts: of KINDS.  named: of the wrong ones that are rejected.  misnamed: known mistakes by the name of
+    another.  kept: points that the wrong ones keep, of 1.
+    """
 
     name: str
     counts: dict[str, int]
     mutants: int
     named: int
+    misnamed: int
     cascades: int
     kept: float
     checks: list[CheckFigures] = field(default_factory=list)
@@ -106,9 +109,17 @@ def _of(name, looked, checks, with_shares):
         {kind: sum(one.kind == kind for one in looked) for kind in KINDS},
         mutants=sum(one.program.sort == "mutant" for one in looked),
         named=sum(bool(one.named) for one in wrong),
+        misnamed=sum(_is_misnamed(one) for one in wrong),
         cascades=sum(bool(one.others) and _is_alone(one) for one in looked),
         kept=sum(one.earned / one.points for one in whole) / len(whole) if whole else 0.0,
         checks=[_check(check, drawn, wrong, with_shares) for check, drawn in checks.items()],
+    )
+
+
+def _is_misnamed(one):
+    return one.program.origin.startswith(MISTAKE) and one.named not in (
+        "",
+        one.program.origin[len(MISTAKE) :],
     )
 
 
