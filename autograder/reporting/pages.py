@@ -7,14 +7,15 @@ given, since a student can write most of it.  No file of ours is named.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from autograder.reporting import rendering, words
+from autograder.reporting import figures, rendering, words
 from autograder.reporting.causes import is_blank
 from autograder.reporting.text import EARNING, Card, Kind, Part, cards, reason
 from autograder.reporting.words import points
-from autograder.results import Outcome, Report, Result
+from autograder.results import Figure, Outcome, Report, Result
 
 VERDICTS = {
     Outcome.PASSED: "passed",
@@ -27,7 +28,7 @@ VERDICTS = {
 class Row:
     """One check as it is shown.  verdict: passed, failed or not_judged; part: 1/2.
 
-    with_it: those that were lost by the same cause.
+    with_it: those that were lost by the same cause.  figures: each with its title, as markup.
     """
 
     verdict: str
@@ -35,6 +36,7 @@ class Row:
     title: str
     parts: tuple[Part, ...]
     with_it: tuple[Row, ...] = ()
+    figures: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,8 @@ def _exercise(report, name, note=""):
     earned, worth = sum(r.earned for r in results), sum(r.points for r in results)
     title = words.EXERCISE.format(exercise=name, earned=points(earned), worth=points(worth))
     told: set[str] = set()
-    rows = tuple(_row(card, told) for card in cards(results))
+    measured = [figure for figure in report.figures if figure.exercise == name]
+    rows = tuple(_row(card, told, measured) for card in cards(results))
     return Exercise(_verdict(results, earned, worth), title, note, rows)
 
 
@@ -140,19 +143,26 @@ def _verdict(results, earned, worth):
     return "passed" if earned == worth else "failed"
 
 
-def _row(card: Card, told: set[str]) -> Row:
+def _row(card: Card, told: set[str], measured: Sequence[Figure]) -> Row:
     # the same words are read once
     result = card.result
     shown = [part for part in card.parts if result.example or part.line not in told]
     told.update(part.line for part in shown)
     also = tuple(_checked(one) for one in card.with_it)
-    return _checked(result, tuple(piece for part in shown for piece in _pieces(part, result)), also)
+    checks = {one.check for one in (result, *card.with_it)} if result.outcome not in EARNING else ()
+    drawn = tuple(_figure(one) for one in measured if one.check in checks)
+    return _checked(result, tuple(piece for part in shown for piece in _pieces(part, result)), also, drawn)
 
 
-def _checked(result: Result, parts=(), with_it=()) -> Row:
+def _figure(figure):
+    svg = figures.svg(figure, f"{figure.exercise}-{figure.check}")
+    return figure.title, rendering.markup(svg)
+
+
+def _checked(result: Result, parts=(), with_it=(), drawn=()) -> Row:
     verdict = VERDICTS.get(result.outcome, "failed")
     part = words.PART.format(earned=points(result.earned), worth=points(result.points))
-    return Row(verdict, part, result.title, parts, with_it)
+    return Row(verdict, part, result.title, parts, with_it, drawn)
 
 
 def _pieces(part: Part, result: Result) -> list[Part]:
