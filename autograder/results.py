@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 NO_REASON = "the grader failed without saying why; see errors.log"
@@ -47,6 +48,73 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Line:
+    """One series of points in a figure.  marks: joined, dots, or crosses."""
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+    marks: str = "joined"
+
+    def __post_init__(self):
+        """Raises ValueError for what no picture can show: a worker may have said any number."""
+        numbers = [number for point in self.points for number in point]
+        known = self.marks in ("joined", "dots", "crosses") and len(self.points) <= MOST_POINTS
+        if not known or not all(map(_can_be_shown, numbers)) or 2 * len(self.points) != len(numbers):
+            raise ValueError("no series of points")
+
+    @classmethod
+    def of(cls, name: str, points: Iterable[tuple[float, float]], marks: str = "joined") -> Line:
+        """Of these points, the first that a picture can show; what is infinite is not there."""
+        shown = (tuple(map(_rounded, point)) for point in points if all(map(_can_be_shown, point)))
+        return cls(name, tuple(itertools.islice(shown, MOST_POINTS)), marks)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What was measured of a function that lost points, as it is to be drawn; nobody is graded by it.
+
+    says: the same in words, for whoever does not see it.  x, y: what stands at the axes.  log: which of
+    them grow by factors, "", "y" or "xy".  cuts: where upright lines stand.  exercise, check: of which
+    result it is told.
+    """
+
+    title: str
+    says: str
+    x: str
+    y: str
+    lines: tuple[Line, ...]
+    log: str = ""
+    cuts: tuple[float, ...] = ()
+    exercise: str = ""
+    check: str = ""
+
+    def __post_init__(self):
+        """Raises ValueError for what no picture can show."""
+        known = self.log in ("", "y", "xy") and len(self.lines) <= MOST_LINES
+        if not known or len(self.cuts) > MOST_POINTS or not all(map(_can_be_shown, self.cuts)):
+            raise ValueError("no figure")
+
+    @classmethod
+    def from_json(cls, tree: dict) -> Figure:
+        """The inverse of `dataclasses.asdict`.  Raises TypeError or ValueError for anything else."""
+        lines = tuple(
+            Line(**{**line, "points": tuple((x, y) for x, y in line["points"])}) for line in tree["lines"]
+        )
+        return cls(**{**tree, "lines": lines, "cuts": tuple(tree["cuts"])})
+
+
+MOST_LINES, MOST_POINTS, LARGEST = 4, 200, 1e15  # of a picture that somebody can read
+
+
+def _can_be_shown(number):
+    return type(number) in (int, float) and abs(number) <= LARGEST  # false for NaN, too
+
+
+def _rounded(number):
+    return float(f"{number:.5g}")
+
+
+@dataclass(frozen=True)
 class Report:
     """All results of one submission.  There is always one: with 0 points and a reason, never a gap."""
 
@@ -62,6 +130,7 @@ class Report:
     late_days: float | None = None  # where somebody says when it was due, and when it came; never guessed
     # an exercise that runs the student's own parts and lost points -> those of its parts that did
     follows: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    figures: tuple[Figure, ...] = dataclasses.field(default=(), compare=False)  # measured, never graded
     # A traceback of ours, for a file beside the results: never in JSON or feedback, no part of what happened.
     log: str = dataclasses.field(default="", compare=False, repr=False)
 
@@ -125,4 +194,5 @@ class Report:
             name=tree.get("name", ""),  # older results have none
             late_days=tree.get("late_days"),  # nor this
             follows={name: tuple(parts) for name, parts in tree.get("follows", {}).items()},  # nor this
+            figures=tuple(map(Figure.from_json, tree.get("figures", ()))),  # nor these
         )

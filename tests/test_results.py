@@ -78,6 +78,7 @@ def test_json_has_the_keys_of_the_machine_interface():
         "notes",
         "seconds",
         "timings",
+        "figures",
         "follows",
         "late_days",
     ]

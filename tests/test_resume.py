@@ -19,7 +19,7 @@ SLOWLY = "import time\n" + exercises.of("vectorization")[0].right_source.replace
     "    return", "    time.sleep(0.001)\n    return"
 )
 WRONG = SLOWLY.replace("a + b", "(a + b).float()")
-TIMES = ("seconds", "timings")  # measured, and never the same twice
+TIMES = ("seconds", "timings", "figures")  # measured, and never the same twice
 
 
 def start(folder, out, output=subprocess.DEVNULL):

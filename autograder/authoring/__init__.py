@@ -8,6 +8,7 @@ from autograder.authoring.replies import ANYTHING, Tensor
 from autograder.authoring.strategies import QUARTERS, datasets, seeded, tensors, varied
 from autograder.languages import tr
 from autograder.refusals import DeclarationError
+from autograder.results import Figure, Line
 
 OWN, OWN_IF_PASSED = Role.OWN, Role.OWN_IF_PASSED
 RIGHT, RIGHT_AS_OWN, REPLAY = Role.RIGHT, Role.RIGHT_AS_OWN, Role.REPLAY
@@ -25,6 +26,8 @@ __all__ = [
     "Check",
     "DeclarationError",
     "Exercise",
+    "Figure",
+    "Line",
     "Mistake",
     "Probe",
     "Role",

@@ -1,4 +1,4 @@
-"""What an exercise declares, as frozen data: its checks, its known mistakes and its probes.
+"""What an exercise declares, as frozen data: its checks, known mistakes, probes and drawings.
 
 Knows nothing of how they are declared.
 """
@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hypothesis.strategies import SearchStrategy
+
+from autograder.results import Figure
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,20 @@ class Mistake:
     fails: frozenset[str]
     says: str
     costs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is measured for a figure, below the first of these checks that a student lost.
+
+    body: gives a Figure of the student's function, or None where there is nothing to see.  takes_case:
+    whether it is given, by name, the inputs by which the check is lost.
+    """
+
+    name: str
+    body: Callable[..., Figure | None]
+    checks: frozenset[str]
+    takes_case: bool
 
 
 @dataclass(frozen=True)

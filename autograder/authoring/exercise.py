@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from autograder.authoring.casts import Cast, Role
-from autograder.authoring.declared import Check, Mistake, Probe
+from autograder.authoring.declared import Check, Drawing, Mistake, Probe
 from autograder.authoring.replies import ANYTHING
 from autograder.authoring.sources import standing_alone
 from autograder.refusals import DeclarationError
@@ -42,6 +42,7 @@ class Exercise:
     mistakes: list[Mistake] = field(default_factory=list)
     oracles: list[Check] = field(default_factory=list)  # no student is graded by them
     probes: list[Probe] = field(default_factory=list)
+    drawings: list[Drawing] = field(default_factory=list)
     casts: list[Cast] = field(default_factory=list)
     students: dict[str, str] = field(default_factory=dict)
     right: Callable | None = None
@@ -253,6 +254,25 @@ class Exercise:
                 raise DeclarationError(f"{where} is declared twice: rename one of them")
             self.probes.append(made)
             return made
+
+        return declare
+
+    def figure(self, *, of: Iterable[Callable]) -> Callable[[Callable], Callable]:
+        """Show who loses one of these checks what the decorated body measures: it returns a Figure, or None.
+
+        The body asks as a check's does.  Where it takes more than the student's function, it is given by
+        name the inputs that the check was lost with.  Raises DeclarationError where it is of no check.
+        """
+
+        def declare(body: Callable) -> Callable:
+            names = frozenset(check.__name__ for check in of)
+            where = f"figure `{body.__name__}` of `{self.name}`"
+            if not names or not names <= {check.name for check in self.checks}:
+                raise DeclarationError(f"{where} must be of checks declared before it")
+            takes_case = len(inspect.signature(body).parameters) > 1
+            made = Drawing(body.__name__, body, names, takes_case)
+            self.drawings = [known for known in self.drawings if known.name != made.name] + [made]
+            return body
 
         return declare
 

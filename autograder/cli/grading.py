@@ -179,7 +179,7 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
     report = replace(report, late_days=known.late_days)  # of which the file says nothing
     told, kept = _as_read(report), _as_read(known)
     for tree in (told, kept):
-        del tree["seconds"], tree["timings"]
+        del tree["seconds"], tree["timings"], tree["figures"]
     differ = tuple(
         tr("{name} was {then}, is {now}", name=name, then=run[name], now=now.get(name))
         for name in run

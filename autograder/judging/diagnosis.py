@@ -217,14 +217,25 @@ def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
         pass  # no input shows it
     elif not is_first or rests_on_lost_parts:
         case = check.cases[run.case]
+        if not rests_on_lost_parts:
+            _draw(trial, check, found, case)
     else:
         try:
             smallest = known.of(exercise, mistake)[1] if mistake else None
             case, found = trial.example(check, run, smallest)
             found = _refined(found, trial)
+            _draw(trial, check, found, case)
         except Ended:  # it loads no second time: what was seen first stands
             pass
     return result(exercise, check.check, found, case, mistake, cause)
+
+
+def _draw(trial, check, found, case):
+    """Have it measured what helps to see the fault, once for a drawing; of what raises there is nothing."""
+    if found.kind in ("differs", "beyond"):
+        for drawing in trial.exercise.drawings:
+            if check.check.name in drawing.checks and drawing not in trial.drawn:
+                trial.draw(drawing, check, case)
 
 
 def why_missing(

@@ -154,7 +154,9 @@ class Judge:
         notes = (found.values["problem"],) if found.kind in ("unreadable", "unread") else ()
         return self._put_together(submission, lost, notes, time.process_time() - start)
 
-    def _put_together(self, submission, found: Sequence[Result], notes, seconds, timings=None, log=""):
+    def _put_together(
+        self, submission, found: Sequence[Result], notes, seconds, timings=None, log="", figures=()
+    ):
         lost = {r.exercise for r in found if r.earned < r.points}
         wholes = [e for e in self.exercises if e.name in lost and e.parts and not e.lends]
         follows = {e.name: tuple(part.name for part in e.parts if part.name in lost) for e in wholes}
@@ -170,6 +172,7 @@ class Judge:
             log=log,
             name=submission.name,
             follows={name: parts for name, parts in follows.items() if parts},
+            figures=tuple(figures),
         )
 
     def _report(self, submission):
@@ -186,7 +189,7 @@ class Judge:
         right, spent = self._right_in_one_worker(parsed, budget)
         cpu += spent
         found: list[Result] = []
-        timings, slow, logs = {}, [], []
+        timings, slow, logs, figures = {}, [], [], []
         for exercise in self.exercises:
             if exercise.name in right:
                 found += [result(exercise, check, None) for check in exercise.checks]
@@ -210,11 +213,12 @@ class Judge:
             cpu += trial.cpu
             timings |= trial.notes
             logs += trial.logs
+            figures += trial.figures
             if any(r.outcome is Outcome.TIMEOUT for r in own):
                 slow.append(exercise.name)
         notes = [wording.note(lost) for lost in parsed.lost[:5]]
         seconds = cpu + time.process_time() - start
-        return self._put_together(submission, found, notes, seconds, timings, "\n".join(logs))
+        return self._put_together(submission, found, notes, seconds, timings, "\n".join(logs), figures)
 
     def get_ready_for(self, parsed: ParsedSubmission) -> None:
         """Have the sandbox import what few submissions need, before a worker is forked for this one."""

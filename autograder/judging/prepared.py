@@ -180,18 +180,23 @@ class PreparedCheck:
 
         answers: to the first questions.
         """
-        ask, faults = self._asking(worker, self.settings.single_seconds), []
+        ask, faults = self.asking(worker, self.settings.single_seconds), []
         for case, known, first in zip(self.cases, self.known, answers):
             faults.append(self.judged(case, known, _answers_so_far(first[:1], ask), passed))
         return faults
 
     def _one_by_one(self, worker, passed, seconds):
         run = Run(answers=[[]])
-        answer = self._asking(worker, seconds, run.answers[0])
+        answer = self.asking(worker, seconds, run.answers[0])
         run.fault = self.judged(self.cases[0], self.known[0], answer, passed, run.notes)
         return run
 
-    def _asking(self, worker, seconds, answers=None):
+    def asking(self, worker, seconds: float, answers: list | None = None):
+        """What asks a worker one question after another, each within these seconds.
+
+        answers: filled with what it says.
+        """
+
         def answer(question):
             before = worker.cpu()
             (value,) = worker.ask(self.exercise.function, [question.packed], seconds)
@@ -211,7 +216,7 @@ class PreparedCheck:
         """
         if known is not None and self._may_shrink(run, tries):
             try:
-                found = self.judged(known, {}, self._asking(worker, self.settings.check_seconds), passed)
+                found = self.judged(known, {}, self.asking(worker, self.settings.check_seconds), passed)
             except Ended:
                 return self.cases[run.case], run.fault, 0
             if isinstance(found, Fault):
@@ -226,7 +231,7 @@ class PreparedCheck:
         best, left = (self.cases[run.case], run.fault), tries
         if not self._may_shrink(run, tries):
             return *best, left
-        answer = self._asking(worker, self.settings.check_seconds)
+        answer = self.asking(worker, self.settings.check_seconds)
 
         def fails(case):
             nonlocal best, left
@@ -257,7 +262,7 @@ class PreparedCheck:
                     left = seconds - (worker.cpu() - start)
                     if left < seconds / 2:
                         return None
-                    self.judged(case, known, self._asking(worker, left), passed)
+                    self.judged(case, known, self.asking(worker, left), passed)
         except Ended:
             return case
         return None

@@ -8,15 +8,18 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from autograder.authoring.declared import Drawing
 from autograder.authoring.exercise import Exercise
+from autograder.authoring.proxy import Student
+from autograder.judging.cases import copied
 from autograder.judging.faults import Fault, ended, fault
 from autograder.judging.prepared import PreparedCheck, Run
-from autograder.results import Outcome
+from autograder.results import Figure, Outcome
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.client import Sandbox, Worker
-from autograder.sandbox.ended import Ended
+from autograder.sandbox.ended import Ended, SandboxError
 from autograder.sandbox.inside.loading import compiled
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, records
 from autograder.settings import Settings
@@ -125,6 +128,8 @@ class Trial:
         self.cpu, self.worker, self.loaded = 0.0, None, None
         self.notes: dict[str, float] = {}
         self.logs: list[str] = []  # tracebacks of ours
+        self.figures: list[Figure] = []
+        self.drawn: list[Drawing] = []  # those that were tried: one that shows nothing is tried once
         self.tries = settings.shrink_tries
 
     def start(self, budget: Budget | None = None) -> Worker:
@@ -203,6 +208,24 @@ class Trial:
         worker = self.ready(self.looking)
         case, found, self.tries = check.example(run, worker, self.passed, self.tries, known)
         return case, found
+
+    def draw(self, drawing: Drawing, check: PreparedCheck, case: dict) -> None:
+        """Keep what a drawing measures, if anything, for the check that was lost with this case.
+
+        Nobody is graded by it: whatever a student's answers do to it, there is no picture then.
+        """
+        self.drawn.append(drawing)
+        try:
+            asking = check.asking(self.ready(self.looking), self.settings.check_seconds)
+            student = Student(asking, {}, check.casts[0], self.passed)
+            found = drawing.body(student, **(copied(case) if drawing.takes_case else {}))
+        except SandboxError:
+            raise
+        except Exception:
+            return
+        if found is not None:
+            where = {"exercise": self.exercise.name, "check": check.check.name}
+            self.figures.append(replace(found, **where))
 
     def ending_case(self, check: PreparedCheck) -> dict | None:
         """The case at which a worker ends, where one can be told."""

@@ -7,14 +7,15 @@ given, since a student can write most of it.  No file of ours is named.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from autograder.reporting import rendering, words
+from autograder.reporting import figures, rendering, words
 from autograder.reporting.causes import is_blank
 from autograder.reporting.text import EARNING, Card, Kind, Part, cards, reason
 from autograder.reporting.words import points
-from autograder.results import Outcome, Report, Result
+from autograder.results import Figure, Outcome, Report, Result
 
 VERDICTS = {
     Outcome.PASSED: "passed",
@@ -27,7 +28,7 @@ VERDICTS = {
 class Row:
     """One check as it is shown.  verdict: passed, failed or not_judged; part: 1/2.
 
-    with_it: those that were lost by the same cause.
+    with_it: those that were lost by the same cause.  figures: each with its title, as markup.
     """
 
     verdict: str
@@ -35,6 +36,7 @@ class Row:
     title: str
     parts: tuple[Part, ...]
     with_it: tuple[Row, ...] = ()
+    figures: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def page(report: Report) -> str:
     return rendering.page(
         "page.html",
         styles=("base.css", "page.css"),
-        title=(words.NOT_GRADED_PAGE if report.needs_a_person else words.PAGE).format(
+        title=(words.NOT_GRADED_PAGE if report.needs_a_person else words.STUDENT_PAGE).format(
             who=words.who(report.id, report.name),
             earned=points(report.score),
             worth=points(report.max_score),
@@ -110,8 +112,10 @@ def _lead(report: Report) -> str:
     if not lost:
         return words.ALL_HOLDS
     follows = [name for name in lost if report.follows.get(name)]
-    mend = words.MEND.format(names=_listed([name for name in lost if name not in follows]))
-    return mend + (words.many(words.FOLLOW, len(follows)).format(names=_listed(follows)) if follows else ".")
+    names = _listed([name for name in lost if name not in follows])
+    if not follows:
+        return words.MEND.format(names=names)
+    return words.many(words.MEND_AND, len(follows)).format(names=names, rest=_listed(follows))
 
 
 def _rests_on(report, name):
@@ -130,7 +134,8 @@ def _exercise(report, name, note=""):
     earned, worth = sum(r.earned for r in results), sum(r.points for r in results)
     title = words.EXERCISE.format(exercise=name, earned=points(earned), worth=points(worth))
     told: set[str] = set()
-    rows = tuple(_row(card, told) for card in cards(results))
+    measured = [figure for figure in report.figures if figure.exercise == name]
+    rows = tuple(_row(card, told, measured) for card in cards(results))
     return Exercise(_verdict(results, earned, worth), title, note, rows)
 
 
@@ -140,19 +145,26 @@ def _verdict(results, earned, worth):
     return "passed" if earned == worth else "failed"
 
 
-def _row(card: Card, told: set[str]) -> Row:
+def _row(card: Card, told: set[str], measured: Sequence[Figure]) -> Row:
     # the same words are read once
     result = card.result
     shown = [part for part in card.parts if result.example or part.line not in told]
     told.update(part.line for part in shown)
     also = tuple(_checked(one) for one in card.with_it)
-    return _checked(result, tuple(piece for part in shown for piece in _pieces(part, result)), also)
+    checks = {one.check for one in (result, *card.with_it)} if result.outcome not in EARNING else ()
+    drawn = tuple(_figure(one) for one in measured if one.check in checks)
+    return _checked(result, tuple(piece for part in shown for piece in _pieces(part, result)), also, drawn)
 
 
-def _checked(result: Result, parts=(), with_it=()) -> Row:
+def _figure(figure):
+    svg = figures.svg(figure, f"{figure.exercise}-{figure.check}")
+    return figure.title, rendering.markup(svg)
+
+
+def _checked(result: Result, parts=(), with_it=(), drawn=()) -> Row:
     verdict = VERDICTS.get(result.outcome, "failed")
     part = words.PART.format(earned=points(result.earned), worth=points(result.points))
-    return Row(verdict, part, result.title, parts, with_it)
+    return Row(verdict, part, result.title, parts, with_it, drawn)
 
 
 def _pieces(part: Part, result: Result) -> list[Part]:

@@ -23,6 +23,13 @@ def render(template: str, **values: object) -> str:
     return _environment().get_template(template).render(values)
 
 
+def markup(text: str) -> str:
+    """A text of ours that is markup already."""
+    from markupsafe import Markup  # with Jinja2, as below
+
+    return Markup(text)
+
+
 def style_of(*names: str) -> str:
     """These style sheets, as one text.  names: of files beside the templates."""
     return _joined(names)
@@ -33,11 +40,9 @@ def page(template: str, *, styles: tuple[str, ...], script: str = "", **values: 
 
     styles, script: names of files beside the templates.
     """
-    from markupsafe import Markup  # with Jinja2, as below
-
     style, run = _joined(styles), _joined((script,) if script else ())
     policy = POLICY.format(style=_allowed(style), script=_allowed(run) if run else "'none'")
-    return render(template, policy=policy, style=Markup(style), script=Markup(run), **values)
+    return render(template, policy=policy, style=markup(style), script=markup(run), **values)
 
 
 @functools.cache

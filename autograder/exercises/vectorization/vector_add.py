@@ -10,7 +10,7 @@ import torch
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from autograder.authoring import ANYTHING, Exercise, expect, seeded, tensors
+from autograder.authoring import ANYTHING, Exercise, Figure, Line, expect, seeded, tensors, tr
 
 vector_add = Exercise("vector_add", order=1, unseen=("n", "number"))
 
@@ -179,3 +179,57 @@ def is_vectorized(vector_add, n, number):
             return
     words = "takes more than {factor} times as long as a + b on {many:,} numbers"
     expect.that(False, words, factor=FACTOR, many=N)
+
+
+SIZES = [10, 100, 1000, 10_000]
+
+
+@vector_add.probe(reply={"own": [float], "plain": [float], "loop": [float]})
+def race(f, sizes, number):
+    """The best CPU seconds of the call, of a + b, and of a loop over the elements, at each size."""
+
+    def loop(a, b):
+        c = torch.zeros(len(a))
+        for i in range(len(a)):
+            c[i] = a[i] + b[i]
+        return c
+
+    def best(function, a, b):
+        seconds = []
+        while len(seconds) < 5 and sum(seconds) < 0.01:  # what takes long is measured at once
+            start = time.thread_time()
+            function(a, b)
+            seconds.append(time.thread_time() - start)
+        return min(seconds)
+
+    times = {"own": [], "plain": [], "loop": []}
+    for n in sizes:
+        a, b = numbers(n, number)
+        for name, function in (("own", f), ("plain", torch.add), ("loop", loop)):
+            times[name].append(best(function, a, b))
+    return times
+
+
+@vector_add.figure(of=[is_vectorized])
+def time_over_size(vector_add):
+    """Whether the time grows as a loop's does."""
+    got = race(vector_add, SIZES, 1)
+    own, plain = got.own[-1], got.plain[-1]
+    if not own > FACTOR * plain:
+        return None
+    lines = (("a + b", got.plain), (tr("your function"), got.own), (tr("a loop over the elements"), got.loop))
+    return Figure(
+        title=tr("How long it takes, for vectors of more and more numbers"),
+        says=tr(
+            "For {many:,} numbers yours takes {own:.3g} ms, a + b {plain:.2g} ms, and a loop over the "
+            "elements {loop:.3g} ms.",
+            many=SIZES[-1],
+            own=1000 * own,
+            plain=1000 * plain,
+            loop=1000 * got.loop[-1],
+        ),
+        x=tr("numbers in a vector"),
+        y=tr("time in ms"),
+        log="xy",
+        lines=tuple(Line.of(name, [(n, 1000 * s) for n, s in zip(SIZES, each)]) for name, each in lines),
+    )
