@@ -5,12 +5,15 @@ Knows nothing of how they are graded.
 
 from __future__ import annotations
 
+import atexit
 import copy
+import functools
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,7 +37,24 @@ def nbgrader(course: Path, *words: str) -> subprocess.CompletedProcess:
 
 
 def new_course(folder: Path, assignments=ASSIGNMENTS, settings: str = "") -> Path:
-    """A course as in the repository, with its assignments generated.  settings: lines to add to its own."""
+    """A course as in the repository, with its assignments generated.  settings: lines to add to its own.
+
+    Without such lines, a copy of one that was generated before: its gradebook holds no path.
+    """
+    if settings:
+        return _generated(folder, assignments, settings)
+    return Path(shutil.copytree(_kept_course(tuple(assignments)), folder, dirs_exist_ok=True))
+
+
+@functools.cache
+def _kept_course(assignments: tuple[str, ...]) -> Path:
+    """One course of these assignments, for as long as this process runs."""
+    folder = Path(tempfile.mkdtemp(prefix="generated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return _generated(folder, assignments, "")
+
+
+def _generated(folder, assignments, settings):
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     with open(folder / "nbgrader_config.py", "a", encoding="utf-8") as file:

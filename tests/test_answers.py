@@ -1,6 +1,8 @@
 """Answers as students write them: right ones in any style earn everything, wrong ones lose their own.
 
-Graded as a class is, and only those that are asked for: `pytest tests/test_answers.py -k NAME`.
+Graded as a class is, and only those that are asked for: `pytest tests/test_answers.py -m "" -k NAME`.  The
+default run has every third of the right ones and every eighth of the wrong ones, always the same; the slow
+tests have all others.
 """
 
 from collections import defaultdict
@@ -42,7 +44,18 @@ def reports(request):
     return graded
 
 
-@pytest.mark.parametrize("path", FILES["right"], ids=name_of)
+def params(kind, step):
+    """All files of a kind: of each assignment some in the default run, the others as slow tests."""
+    found = []
+    for assignment in exercises.assignments():
+        files = [path for path in FILES[kind] if path.parent.name == assignment]
+        found += [
+            pytest.param(path, marks=[pytest.mark.slow] * (i % step != 0)) for i, path in enumerate(files)
+        ]
+    return found
+
+
+@pytest.mark.parametrize("path", params("right", 3), ids=name_of)
 def test_a_right_answer_earns_every_point(reports, path):
     """No right answer loses a point, whatever its style."""
     lost = [(r.exercise, r.check, r.message) for r in reports[path].results if r.earned < r.points]
@@ -50,16 +63,7 @@ def test_a_right_answer_earns_every_point(reports, path):
     assert [] == lost
 
 
-# Every fourth of the wrong ones in each run of the tests; all are slow tests.
-SOME = {
-    path
-    for assignment in exercises.assignments()
-    for path in [p for p in FILES["wrong"] if p.parent.name == assignment][::4]
-}
-WRONG = [pytest.param(path, marks=[pytest.mark.slow] * (path not in SOME)) for path in FILES["wrong"]]
-
-
-@pytest.mark.parametrize("path", WRONG, ids=name_of)
+@pytest.mark.parametrize("path", params("wrong", 8), ids=name_of)
 def test_a_wrong_function_loses_points_and_costs_no_other(reports, path):
     """The function named in the file's first line loses; what runs several together may lose with it."""
     wrong = path.read_text(encoding="utf-8").partition("\n")[0].split(":")[1].strip()
@@ -71,8 +75,10 @@ def test_a_wrong_function_loses_points_and_costs_no_other(reports, path):
 
 
 def test_there_are_enough_of_both():
-    """The corpus does not shrink unseen, and no assignment is without."""
+    """The corpus does not shrink unseen, no assignment is without, and each file is in one of the runs."""
     assert len(FILES["right"]) >= 70
     assert len(FILES["wrong"]) >= 190
     for files in FILES.values():
         assert set(exercises.assignments()) == {path.parent.name for path in files}
+    for kind, step in (("right", 3), ("wrong", 8)):
+        assert FILES[kind] == sorted(param.values[0] for param in params(kind, step))

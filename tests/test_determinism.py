@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import torch
+import warm
 
 from autograder.exercises.linear_regression.end_to_end import least_squares
-from autograder.settings import PUBLIC_SEED, Settings
 
 HERE = Path(__file__).parent
 
@@ -58,22 +58,16 @@ def first(submissions, tmp_path_factory):
     return graded(submissions, tmp_path_factory.mktemp("first"), "--jobs", "1")
 
 
-def test_a_second_run_finds_the_same(submissions, first, tmp_path):
-    """Nothing depends on the run."""
-    assert first == graded(submissions, tmp_path, "--jobs", "1")
+def test_a_second_run_by_two_judges_from_elsewhere_finds_the_same(submissions, first, tmp_path):
+    """Nothing depends on the run, on who was judged before, on the folder, or on what is loaded.
 
-
-def test_two_judges_find_the_same_as_one(submissions, first, tmp_path):
-    """Nothing depends on who was judged before."""
-    assert first == graded(submissions, tmp_path, "--jobs", "2")
-
-
-def test_another_folder_and_other_modules_change_nothing(submissions, first, tmp_path):
-    """Hypothesis would mine the constants of whatever modules are loaded."""
+    All at once, since each run draws its cases and the known mistakes' answers anew.  Hypothesis would mine
+    the constants of whatever modules are loaded.
+    """
     (tmp_path / "local_module.py").write_text("NUMBERS = [123456, 7.25, -99, 31337]\n")
     before = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import local_module, pytest, decimal"
 
-    assert first == graded(submissions, tmp_path / "out", cwd=str(tmp_path), before=before)
+    assert first == graded(submissions, tmp_path / "out", "--jobs", "2", cwd=str(tmp_path), before=before)
     assert not (tmp_path / ".hypothesis").exists()
 
 
@@ -81,9 +75,8 @@ def test_pytest_changes_nothing(submissions, first, tmp_path, monkeypatch):
     """The judge in this process, with pytest and its plugins loaded, says the same."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # the cases are drawn here
     from autograder.intake.submission import open_submission
-    from autograder.judging import gate
 
-    with gate.open_judge(gate.cases_of(submissions.name, PUBLIC_SEED), Settings()) as judge:
+    with warm.judge_of(submissions.name) as judge:
         reports = [
             judge.judge(open_submission(path, path.stem, file=path.name)).to_json()
             for path in sorted(submissions.iterdir(), key=lambda p: p.stem)

@@ -36,29 +36,42 @@ LocalProcesses(gate.cases_of("vectorization", Settings().seed), Settings(), 2)
 """
 
 
+def started(folder, *students, **changes):
+    """A run that grades right submissions of these in this folder, by two judges; TMPDIR is there too."""
+    for name in students:
+        (folder / f"{name}.py").write_text(RIGHT, encoding="utf-8")
+    (folder / "tmp").mkdir(exist_ok=True)
+    words = [
+        *(f"{name}.py" for name in students),
+        "--assignment",
+        "vectorization",
+        "--out",
+        "out",
+        "--jobs",
+        "2",
+    ]
+    env = os.environ | {"TMPDIR": str(folder / "tmp")} | changes
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    return subprocess.Popen([SCRIPT, "grade", *words], cwd=folder, env=env, text=True, **pipes)
+
+
+def copy_of_the_kit(folder):
+    """To be changed: run with it in PYTHONPATH."""
+    for part in ("autograder", "solutions", "assignments"):
+        shutil.copytree(ROOT / part, folder / "kit" / part)
+    return folder / "kit"
+
+
 @pytest.fixture
 def command(tmp_path):
-    """Grades two submissions in this folder, by two judges; TMPDIR is there too."""
-    for name in ("ana", "bo"):
-        (tmp_path / f"{name}.py").write_text(RIGHT, encoding="utf-8")
-    words = "grade ana.py bo.py --assignment vectorization --out out --jobs 2"
+    """Grades two students in this test's folder."""
     (tmp_path / "tmp").mkdir()
-    environment = os.environ | {"TMPDIR": str(tmp_path / "tmp")}
-
-    def start(**changes):
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        env = environment | changes
-        return subprocess.Popen([SCRIPT, *words.split()], cwd=tmp_path, env=env, text=True, **pipes)
-
-    return start
+    return lambda **changes: started(tmp_path, "ana", "bo", **changes)
 
 
 @pytest.fixture
 def kit(tmp_path):
-    """A copy of the kit, to be changed: run with it in PYTHONPATH."""
-    for part in ("autograder", "solutions", "assignments"):
-        shutil.copytree(ROOT / part, tmp_path / "kit" / part)
-    return tmp_path / "kit"
+    return copy_of_the_kit(tmp_path)
 
 
 def test_judges_that_end_as_they_start_are_told(tmp_path):
@@ -126,31 +139,40 @@ def test_judges_that_die_while_nobody_waits_for_them_cost_nothing():
     assert {one.id: 5 for one in right_ones(4)} == found
 
 
-def test_a_submission_whose_judge_dies_twice_is_given_up_alone(tmp_path, kit, command):
-    """Its report needs a person and says why; the others have their points."""
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory):
+    """The folder and the output of a run whose judges die of bo's submission and raise at cy's."""
+    folder = tmp_path_factory.mktemp("failing")
+    kit = copy_of_the_kit(folder)
     judge = kit / "autograder/judging/judge.py"
     line = "    def _report(self, submission):\n"
-    dies = line + "        import os\n        submission.id == 'bo' and os._exit(9)\n"
-    judge.write_text(judge.read_text("utf-8").replace(line, dies), encoding="utf-8")
-    output, _ = (process := command(PYTHONPATH=str(kit))).communicate(timeout=300)
+    fails = line + "        import os\n        submission.id == 'bo' and os._exit(9)\n"
+    fails += "        if submission.id == 'cy':\n            raise ValueError\n"
+    judge.write_text(judge.read_text("utf-8").replace(line, fails), encoding="utf-8")
+    process = started(folder, "ana", "bo", "cy", PYTHONPATH=str(kit))
+    output, _ = process.communicate(timeout=300)
     assert 1 == process.returncode, output
-    assert "needs a person: bo: its judge died twice" in output
-    tree = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))
-    assert [("ana", 5), ("bo", 0)] == [(s["id"], s["score"]) for s in tree["submissions"]]
+    tree = json.loads((folder / "out" / "results.json").read_text("utf-8"))
+    assert [("ana", 5), ("bo", 0), ("cy", 0)] == [(s["id"], s["score"]) for s in tree["submissions"]]
+    return folder, output
+
+
+def test_a_submission_whose_judge_dies_twice_is_given_up_alone(failing):
+    """Its report needs a person and says why; the others are graded."""
+    assert "needs a person: bo: its judge died twice" in failing[1]
 
 
 @pytest.mark.parametrize("name", ["cases", "checks", "kit", "settings_digest"])
-def test_a_judge_that_would_grade_otherwise_refuses(monkeypatch, name):
+def test_a_judge_that_would_grade_otherwise_refuses(judges, monkeypatch, name):
     """By the digest in the task, in one sentence that names what differs."""
-    cases = gate.cases_of("vectorization", PUBLIC_SEED)
-    proof = provenance.proof(cases, Settings())
-    with gate.open_judge(cases, Settings()) as judge:
-        monkeypatch.setattr(executors._Own, "judge", judge)
-        monkeypatch.setattr(executors._Own, "proof", proof, raising=False)
-        (one,) = right_ones(1)
-        assert 5 == executors._judge(Task(one, proof)).score
-        with pytest.raises(SandboxError) as caught:
-            executors._judge(Task(one, proof | {name: "another"}))
+    judge = judges["vectorization"]
+    proof = provenance.proof(judge.cases, Settings())
+    monkeypatch.setattr(executors._Own, "judge", judge)
+    monkeypatch.setattr(executors._Own, "proof", proof, raising=False)
+    (one,) = right_ones(1)
+    assert 5 == executors._judge(Task(one, proof)).score
+    with pytest.raises(SandboxError) as caught:
+        executors._judge(Task(one, proof | {name: "another"}))
     assert executors.OTHERWISE.format(names=name) == str(caught.value)
 
 
@@ -179,21 +201,13 @@ def wordless(*_):
     raise ValueError
 
 
-def test_a_traceback_of_ours_stands_in_the_log_and_nowhere_else(tmp_path, kit, command):
+def test_a_traceback_of_ours_stands_in_the_log_and_nowhere_else(failing):
     """No student reads it, and neither does a spreadsheet; the others are graded."""
-    judge = kit / "autograder/judging/judge.py"
-    line = "    def _report(self, submission):\n"
-    fails = line + "        if submission.id == 'bo':\n            raise ValueError\n"
-    judge.write_text(judge.read_text("utf-8").replace(line, fails), encoding="utf-8")
-    output, _ = (process := command(PYTHONPATH=str(kit))).communicate(timeout=300)
-    out = tmp_path / "out"
-    tree = json.loads((out / "results.json").read_text("utf-8"))
-    assert 1 == process.returncode, output
-    assert "needs a person: bo: ValueError" in output.splitlines()
-    assert [("ana", 5), ("bo", 0)] == [(s["id"], s["score"]) for s in tree["submissions"]]
+    out = failing[0] / "out"
+    assert "needs a person: cy: ValueError" in failing[1].splitlines()
     log = (out / "errors.log").read_text("utf-8")
     assert [True, True] == [
-        words in log for words in (" bo\n    Traceback (most recent call last)", "_report")
+        words in log for words in (" cy\n    Traceback (most recent call last)", "_report")
     ]
     others = [path for path in out.rglob("*") if path.is_file() and path.name != "errors.log"]
     assert {".csv", ".html", ".json", ".jsonl", ".txt"} == {path.suffix for path in others}

@@ -8,6 +8,7 @@ import signal
 
 import pytest
 import torch
+import warm
 from hypothesis import strategies as st
 
 from autograder.authoring import Exercise, expect, tensors
@@ -89,7 +90,7 @@ ALL = [(e.name, c.name) for e in TINY for c in e.checks]
 
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(TINY, CASES, SETTINGS) as one:
+    with Judge(TINY, CASES, SETTINGS, lend=warm.zygote) as one:
         yield one
 
 
@@ -539,7 +540,7 @@ def test_an_unnamed_failure_costs_all_its_checks(judge):
 
 def test_an_optimiser_is_ready_where_one_is_named(judge):
     """To import torch's compiler in each worker would take longer than the deadlines here."""
-    with Judge([double], CASES, SETTINGS) as alone:
+    with Judge([double], CASES, SETTINGS, lend=warm.zygote) as alone:
         assert 4 == report_on(alone, "def double(x): return 2 * x").score
         assert "compiler" not in alone.sandbox._warm
         for step in ("torch.optim.SGD([x.clone()], lr=1.0).step()", "torch.func.grad(torch.sum)(x)"):

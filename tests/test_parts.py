@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
+import warm
 
 from autograder.authoring import (
     ANYTHING,
@@ -195,7 +196,7 @@ FULL = {"half": 2, "shift": 1, "climb": 1, "twice": 2, "total": 2, "together": 1
 
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(ALL, cases.draw("parts", ALL, 1), Settings(check_seconds=0.5)) as one:
+    with Judge(ALL, cases.draw("parts", ALL, 1), Settings(check_seconds=0.5), lend=warm.zygote) as one:
         yield one
 
 

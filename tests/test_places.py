@@ -29,8 +29,10 @@ def a_class(folder: Path, count: int = 1, text: str = RIGHT) -> Path:
 @needs_bwrap
 @pytest.mark.parametrize(
     "dev",
-    [["--dev", "/dev", "--remount-ro", "/dev"], ["--tmpfs", "/dev"]],
-    ids=["a read-only /dev/shm", "no /dev/shm"],
+    [
+        pytest.param(["--dev", "/dev", "--remount-ro", "/dev"], id="a read-only /dev/shm"),
+        pytest.param(["--tmpfs", "/dev"], id="no /dev/shm", marks=pytest.mark.slow),
+    ],
 )
 def test_a_read_only_disk_with_a_tmp_is_enough(tmp_path, dev):
     """Judges share nothing that lies in /dev/shm, and keep nothing but in /tmp."""
@@ -128,7 +130,10 @@ main()
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the profile has this machine's numbers")
 @pytest.mark.parametrize(
     ("code", "words"),
-    [(1, "landlock_* are forbidden (Operation not permitted): "), (38, "landlock_* are not there: ")],
+    [
+        (1, "landlock_* are forbidden (Operation not permitted): "),
+        pytest.param(38, "landlock_* are not there: ", marks=pytest.mark.slow),
+    ],
 )
 def test_a_profile_without_landlock_is_named(tmp_path, code, words):
     """Neither it nor namespaces, as in a container's profile of before: the refusal says what to allow."""

@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+from cli_helpers import grade
 from process_helpers import family, processes, still_there
 
 from autograder import exercises
@@ -66,7 +67,7 @@ def killed_twice(tmp_path_factory):
     for i in range(STUDENTS):
         (folder / f"s{i}.py").write_text((WRONG if i % 3 == 0 else SLOWLY) + f"# {i}\n")
     whole, cut = place / "whole", place / "cut"
-    start(folder, whole).wait(300)
+    grade(folder, whole)
     first = kill_after(start(folder, cut), cut, 2)
     after_first = journal(cut)
     second = kill_after(start(folder, cut), cut, len(after_first) + 2)

@@ -12,6 +12,7 @@ import time
 
 import pytest
 import torch
+import warm
 from process_helpers import family, processes
 
 from autograder import wire
@@ -22,7 +23,6 @@ from autograder.sandbox.inside.loading import compiled
 from autograder.sandbox.walls import Walls
 from autograder.wire import Raised
 
-READER = "autograder.sandbox.inside.reader"
 PROBES = {
     "f.twice": "def probe(f, x):\n    return f(f(x))\n",
     "f.logged": "def probe(f, log, x):\n    return f(x), log\n",
@@ -32,7 +32,7 @@ PROBES = {
 @pytest.fixture(scope="module")
 def sandbox():
     """One for all: a worker costs 6 ms, and a zygote two seconds."""
-    with Sandbox((READER,), probes=PROBES) as one:
+    with warm.sandbox(probes=PROBES) as one:
         yield one
 
 
@@ -106,7 +106,7 @@ def test_load_says_what_is_there_and_what_failed(sandbox):
 def test_apply_calls_a_function_of_ours(sandbox):
     """The reader runs in a worker, so that a file that breaks it breaks no judge."""
     with sandbox.worker() as worker:
-        got = worker.apply(READER, "read", "f = 1", ".py", ["f"], seconds=5.0)
+        got = worker.apply("autograder.sandbox.inside.reader", "read", "f = 1", ".py", ["f"], seconds=5.0)
     assert [["file", 1, "f = 1", ["f"]]] == got["statements"]
 
 
@@ -316,7 +316,7 @@ def test_an_exit_while_loading_ends_the_worker(sandbox):
 
 def test_the_kernel_ends_what_the_judge_does_not():
     """A second of CPU in all, whatever the deadline of a question."""
-    with Sandbox(cpu=1) as one:
+    with warm.sandbox(cpu=1) as one:
         want = ("timeout", "it used more CPU time than a submission may")
         assert want == ending(one, "def f():\n    while True: pass", seconds=30.0)
         assert 1 == called(one, "def f(): return 1")

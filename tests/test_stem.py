@@ -11,6 +11,7 @@ import sys
 import time
 
 import pytest
+from process_helpers import family, processes, still_there
 
 from autograder.sandbox import stem
 from autograder.sandbox.client import Sandbox
@@ -32,10 +33,11 @@ os.kill(os.getpid(), 9)
 
 @pytest.fixture(scope="module", autouse=True)
 def ended():
-    """It begins with modules of its own, and nothing of it is left for other tests."""
-    stem.close()
+    """It begins with one of its own, of few modules; the one that other tests have goes on."""
+    others, stem._STEM = stem._STEM, stem._Stem()
     yield
     stem.close()
+    stem._STEM = others
 
 
 @pytest.fixture
@@ -104,10 +106,13 @@ def test_one_that_is_closed_ends(lender):
 def test_where_the_stem_has_died_a_sandbox_starts_its_own(lender):
     """Nobody is told, and nothing is lost; the next lender has a new stem."""
     lent = stem.take(lender.taken_by_judges)
+    running = processes()
+    forks = family({(stem._STEM.process.pid, running[stem._STEM.process.pid][1])}, running)
     stem.close()
     ended = select.poll()
     ended.register(lent.control, 0)
     assert ended.poll(10_000)  # its other end is gone
+    assert set() == still_there(forks)  # which is a moment before the process is, on a busy machine
     with Sandbox(lent=lent) as sandbox:
         assert isinstance(sandbox.process, subprocess.Popen)
         assert 4 == answer(sandbox, 2)
@@ -123,8 +128,17 @@ def test_nothing_outlives_who_lent_it(tmp_path):
 
 
 def test_who_asks_nobody_gets_none():
-    """A judge in this process starts its own."""
+    """A judge then starts its own."""
     assert stem.take(None) is None
+
+
+def test_a_judge_in_this_process_takes_one_only_where_they_are_lent_already(tmp_path):
+    """For one alone, a zygote to fork from would cost as much as its own."""
+    stem.close()
+    assert stem.spare() is None
+    with contextlib.closing(stem.Lender(0, (), str(tmp_path))), Sandbox(lent=stem.spare()) as sandbox:
+        assert isinstance(sandbox.process, stem.Process)
+        assert 4 == answer(sandbox, 2)
 
 
 def test_a_process_that_is_no_child_is_waited_for():

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
+import warm
 
 from autograder import exercises
 from autograder.cli import doctor
@@ -32,28 +33,46 @@ def read_in(sandbox):
     return answer_in(sandbox, READS, "reads")
 
 
+@pytest.fixture(scope="module")
+def all_walls():
+    """What stands where nothing is left out, with all that a judge has imported before the first fork."""
+    with Sandbox(PRELOAD) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def inner_walls():
+    """The same without bubblewrap."""
+    with Sandbox(PRELOAD, bwrap=False) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def no_landlock():
+    """The same inside bubblewrap alone, and without what keeps files away in a worker."""
+    with Sandbox(PRELOAD, bwrap=True, landlock=False) as sandbox:
+        yield sandbox
+
+
 @needs_bwrap
-def test_all_walls_stand_where_they_can():
+def test_all_walls_stand_where_they_can(all_walls):
     """bubblewrap is used where it works, around the inner walls."""
-    with Sandbox() as sandbox:
-        assert "bwrap + landlock + seccomp + limits" == str(sandbox.walls)
-        assert "FileNotFoundError" == read_in(sandbox).error
+    assert "bwrap + landlock + seccomp + limits" == str(all_walls.walls)
+    assert "FileNotFoundError" == read_in(all_walls).error
 
 
-def test_the_inner_walls_alone_are_enough():
+def test_the_inner_walls_alone_are_enough(inner_walls):
     """In a container that may make no namespaces, Landlock keeps files away."""
-    with Sandbox(bwrap=False) as sandbox:
-        assert "landlock + seccomp + limits" == str(sandbox.walls)
-        assert "PermissionError" == read_in(sandbox).error
+    assert "landlock + seccomp + limits" == str(inner_walls.walls)
+    assert "PermissionError" == read_in(inner_walls).error
 
 
 @needs_bwrap
-def test_bwrap_and_seccomp_are_enough_without_landlock():
+def test_bwrap_and_seccomp_are_enough_without_landlock(no_landlock):
     """On an older kernel, bubblewrap shows no file of ours."""
-    with Sandbox(bwrap=True, landlock=False) as sandbox:
-        assert "bwrap + seccomp + limits" == str(sandbox.walls)
-        assert "FileNotFoundError" == read_in(sandbox).error
-        assert sandbox.exposes(SECRET) is None
+    assert "bwrap + seccomp + limits" == str(no_landlock.walls)
+    assert "FileNotFoundError" == read_in(no_landlock).error
+    assert no_landlock.exposes(SECRET) is None
 
 
 # The border: what stands beside student code is one folder, and what it needs to be imported.
@@ -102,33 +121,31 @@ def inside() -> set[str]:
 
 
 @needs_bwrap
-def test_bwrap_shows_the_border_and_nothing_else_of_the_kit():
+def test_bwrap_shows_the_border_and_nothing_else_of_the_kit(no_landlock):
     """Three files beside that folder; where the kit itself lies there is nothing."""
-    with Sandbox(PRELOAD, landlock=False) as sandbox:
-        shown = answer_in(sandbox, [["file", 1, WALKS]], "walks", ["/kit/autograder"])
-        around = answer_in(sandbox, [["file", 1, WALKS]], "walks", ["/kit"])
-        where_it_lies = answer_in(sandbox, [["file", 1, WALKS]], "walks", [KIT])
+    shown = answer_in(no_landlock, [["file", 1, WALKS]], "walks", ["/kit/autograder"])
+    around = answer_in(no_landlock, [["file", 1, WALKS]], "walks", ["/kit"])
+    where_it_lies = answer_in(no_landlock, [["file", 1, WALKS]], "walks", [KIT])
     assert BESIDE | inside() == set(shown)
     assert len(shown) == len(around)
     assert [] == where_it_lies
 
 
-@pytest.mark.parametrize("bwrap", [pytest.param(True, marks=needs_bwrap), False])
-def test_landlock_lets_no_file_of_the_kit_be_opened(bwrap):
+@pytest.mark.parametrize("walls", [pytest.param("all_walls", marks=needs_bwrap), "inner_walls"])
+def test_landlock_lets_no_file_of_the_kit_be_opened(walls, request):
     """Nor of the border, which the zygote had read before: not where it lies, and not inside bwrap."""
     places = (Path(KIT), Path("/kit/autograder"))
     names = [path.relative_to(KIT) for path in Path(KIT).rglob("*") if path.suffix != ".pyc"]
     solutions = [*Path(KIT).parent.glob("solutions/*/*")]
     files = [str(place / name) for place in places for name in names] + [str(path) for path in solutions]
     folders = [*map(str, (*places, Path(KIT, BORDER), Path(KIT).parent / "solutions")), "/kit"]
-    with Sandbox(PRELOAD, bwrap=bwrap) as sandbox:
-        assert [] == answer_in(sandbox, [["file", 1, OPENS]], "opens", files, folders)
+    sandbox = request.getfixturevalue(walls)
+    assert [] == answer_in(sandbox, [["file", 1, OPENS]], "opens", files, folders)
 
 
-def test_a_worker_holds_no_module_of_the_kit_but_the_border():
+def test_a_worker_holds_no_module_of_the_kit_but_the_border(all_walls):
     """With all that a judge has imported before the first fork."""
-    with Sandbox(PRELOAD) as sandbox:
-        names = answer_in(sandbox, [["file", 1, IMPORTED]], "imported")
+    names = answer_in(all_walls, [["file", 1, IMPORTED]], "imported")
     paths = {name.partition(".")[2].replace(".", "/") for name in names}
     assert {"", "wire", "sandbox"} == {path for path in paths if not path.startswith(BORDER)}
 
@@ -205,7 +222,7 @@ def test_a_wall_that_stops_nothing_does_not_stand(monkeypatch):
 def test_memory_is_bounded_as_asked():
     """--memory is each worker's bound; one per core makes the sum."""
     take = [["file", 1, "def take(n):\n    return len(bytearray(n << 20))"]]
-    with Sandbox(memory=600 << 20) as sandbox, sandbox.worker() as worker:
+    with warm.sandbox(memory=600 << 20) as sandbox, sandbox.worker() as worker:
         worker.load(take, ["take"], {}, 5.0)
         small, large = worker.ask("take", [("call", (100,)), ("call", (700,))], 5.0)
 

@@ -70,7 +70,7 @@ class InThisProcess:
         from autograder.judging import gate, gate_memory
 
         patches.check()
-        self.judge = gate.open_judge(cases, settings)
+        self.judge = gate.open_judge(cases, settings, stem.spare)
         try:
             gate.check_walls(self.judge, hidden)
             self.walls = str(self.judge.sandbox.walls)

@@ -56,7 +56,7 @@ class FeedbackExporter(HTMLExporter):
         if course is not None:
             languages.speak(settings.load(Path(course.root)).language)
         counted = resources.get("nbgrader", {})
-        title = words.PAGE.format(
+        title = words.STUDENT_PAGE.format(
             who=counted.get("notebook", ""),
             earned=words.points(counted.get("score") or 0),
             worth=words.points(counted.get("max_score") or 0),

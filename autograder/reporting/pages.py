@@ -81,7 +81,7 @@ def page(report: Report) -> str:
     return rendering.page(
         "page.html",
         styles=("base.css", "page.css"),
-        title=(words.NOT_GRADED_PAGE if report.needs_a_person else words.PAGE).format(
+        title=(words.NOT_GRADED_PAGE if report.needs_a_person else words.STUDENT_PAGE).format(
             who=words.who(report.id, report.name),
             earned=points(report.score),
             worth=points(report.max_score),
@@ -112,8 +112,10 @@ def _lead(report: Report) -> str:
     if not lost:
         return words.ALL_HOLDS
     follows = [name for name in lost if report.follows.get(name)]
-    mend = words.MEND.format(names=_listed([name for name in lost if name not in follows]))
-    return mend + (words.many(words.FOLLOW, len(follows)).format(names=_listed(follows)) if follows else ".")
+    names = _listed([name for name in lost if name not in follows])
+    if not follows:
+        return words.MEND.format(names=names)
+    return words.many(words.MEND_AND, len(follows)).format(names=names, rest=_listed(follows))
 
 
 def _rests_on(report, name):

@@ -36,17 +36,18 @@ PART = "{earned}/{worth}"
 NOTE = "Note: {note}"
 EXAMPLE = "smallest input"
 HINT = "Hint"
-LED = "{lead}: {text}"
+LED, COLON = "{lead}: {text}", ": "
 LOST_WITH_IT, WITH_IT = "Lost with it", "{title} ({earned}/{worth})"
 
 # A student's page: the mark, the colour and the word say the same, to be readable in grey and aloud.
 MARKS = {"passed": ("✓", "passed"), "failed": ("✗", "not passed"), "not_judged": ("?", "not judged")}
-PAGE = "{who}: {earned} of {worth} points"
+STUDENT_PAGE = "{who}: {earned} of {worth} points"
 NOT_GRADED_PAGE = "{who}: not graded yet"
 FILE = "{assignment}, {file}"
 HANDED_IN = "Handed in {late}."
 ALL_HOLDS = "Everything holds: there is nothing to mend."
-MEND, FOLLOW = "Mend first: {names}", ("; {names} follows.", "; {names} follow.")
+MEND = "Mend first: {names}."
+MEND_AND = "Mend first: {names}; {rest} follows.", "Mend first: {names}; {rest} follow."
 RESTS_ON = "It runs your own {parts}: mend that first, and look here again."
 LIKELY, TRY_IT = "Likely", "Try it in your notebook, with the smallest input"
 LOST_BY_IT = "1 check more is lost by it", "{n} checks more are lost by it"

@@ -108,6 +108,14 @@ def take(lender: socket.socket | None) -> Lent | None:
     return Lent(socket.socket(fileno=control), json.loads(word)["bwrap"])
 
 
+def spare() -> Lent | None:
+    """One where the stem runs already in this process; None where it does not, for who needs but one."""
+    if _STEM.process is None or _STEM.process.poll() is not None:
+        return None
+    with contextlib.closing(Lender(1, (), "")) as lender:
+        return take(lender.taken_by_judges)
+
+
 class Process:
     """The process at the other end of a control socket, which is no child of ours; as `subprocess.Popen`."""
 

@@ -1,0 +1,40 @@
+"""Zygotes forked from one that this process has, where how theirs was started is not what a test looks at.
+
+Importing torch anew takes two seconds.  Knows nothing of what runs in them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+
+from autograder.judging import gate
+from autograder.judging.judge import Judge
+from autograder.sandbox import stem
+from autograder.sandbox.client import Sandbox
+from autograder.sandbox.preload import PRELOAD
+from autograder.sandbox.scratch import Scratch
+from autograder.settings import Settings
+
+
+@functools.cache
+def _folder() -> Scratch:
+    """Where the first one may make files as it imports."""
+    return Scratch()
+
+
+def zygote() -> stem.Lent | None:
+    """One of its taker's own, with all walls and all that a judge has imported before the first fork."""
+    with contextlib.closing(stem.Lender(1, PRELOAD, _folder().path)) as lender:
+        return stem.take(lender.taken_by_judges)
+
+
+def sandbox(**options) -> Sandbox:
+    """A sandbox around such a one."""
+    return Sandbox(PRELOAD, **options, lent=zygote())
+
+
+def judge_of(assignment: str) -> Judge:
+    """A judge of an assignment as it is, under the kit's own settings."""
+    settings = Settings()
+    return gate.open_judge(gate.cases_of(assignment, settings.seed), settings, zygote)
