@@ -59,7 +59,7 @@ def test_what_students_do_is_among_them(made, operator, line):
 
 def test_words_name_parameters_alone(made):
     """What a student may read of a mutant says nothing of the right answer's own names."""
-    words = {one.words for one in made if one.words}
+    words = {one.words[0].format(*one.words[1:]) for one in made if one.words}
 
     assert "as if the division by `batch_size` were missing" in words
     assert not any(f"`{name}`" in each for name in ("p", "torch", "grad") for each in words)

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autograder.judging import mutations
+from autograder.judging import mutations, statement_mutations
 from autograder.judging.mutations import Words
 
 
@@ -80,12 +80,12 @@ def _each(tree: ast.Module, own: ast.FunctionDef) -> Iterator[tuple[str, Words]]
         _set(owner, field, at, old)
     for owner, field in [*_blocks(own)]:
         old = getattr(owner, field)
-        for operator, words, new in mutations.of_block(old, owner, names):
+        for operator, words, new in statement_mutations.of_block(old, owner, names):
             setattr(owner, field, new or [ast.Pass()])
             yield operator, words
         setattr(owner, field, old)
     body = own.body
-    for operator, words, new, above in mutations.of_function(own, names):
+    for operator, words, new, above in statement_mutations.of_function(own, names):
         own.body, tree.body[:0] = new, above
         yield operator, words
         own.body = body
