@@ -15,6 +15,11 @@ def cases_for(share: float) -> int:
     return max(FLOOR, math.ceil(math.log(MISS) / math.log1p(-share)))
 
 
+def miss(share: float, count: int) -> float:
+    """The chance that none of `count` cases shows it."""
+    return (1 - share) ** count
+
+
 def at_most(share: float, count: int) -> float:
     """What the share may be in truth of which `count` cases gave this one; two deviations above it."""
     seen = share * count

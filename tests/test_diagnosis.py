@@ -10,7 +10,7 @@ import torch
 from autograder import exercises
 from autograder.authoring import expect
 from autograder.intake.submission import Submission
-from autograder.judging import wording
+from autograder.judging import gate, wording
 from autograder.reporting.text import cards, text
 from autograder.results import Outcome
 
@@ -374,3 +374,14 @@ def test_numbers_that_differ_are_shown_so(want, got):
     a, b = expect.told_apart(torch.tensor(want), torch.tensor(got))
 
     assert a != b
+
+
+def test_what_is_not_written_is_compared_with_no_known_mistake(judges, monkeypatch):
+    """The stub is judged first in every run: a newcomer does not wait until all mistakes were asked."""
+    judge = judges["vectorization"]
+    asked = []
+    monkeypatch.setattr(judge.mistakes, "name", lambda trial, runs: asked.append(trial.exercise.name))
+    report = judge.judge(gate.stub("vectorization"))
+
+    assert [] == asked
+    assert {"it is not written yet"} == {r.message.partition(":")[0] for r in report.results}

@@ -27,6 +27,7 @@ from autograder.results import Outcome, Result
 from autograder.sandbox.ended import Ended, SandboxError
 from autograder.sandbox.inside.parsed import ParsedSubmission
 
+UNWRITTEN = {"not_written", "absent"}
 REMEMBERED = 1000  # what was named before, for answers that come again
 
 
@@ -155,7 +156,9 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
     """
     try:
         runs = trial.runs()
-        named = known.name(trial, runs) if any(run.fault for run in runs) else None
+        # What is not written is no mistake: a first run need not ask all that are known because of the stub.
+        faults = {run.fault.kind for run in runs if run.fault is not None}
+        named = known.name(trial, runs) if faults - UNWRITTEN else None
         otherwise = called_otherwise(trial, runs)
         if named and all(run.fault.kind != "raised" for run in runs if run.fault is not None):
             otherwise = None  # where its calls succeed, the mistake explains the values

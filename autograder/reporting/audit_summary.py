@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autograder.evidence import at_most, cases_for
+from autograder.evidence import MISS, at_most, cases_for, miss
 from autograder.judging.verdicts import MISTAKE, Verdict
 
 KINDS = ("right accepted", "right rejected", "wrong accepted", "wrong rejected")
@@ -34,7 +34,7 @@ class CheckFigures:
     @property
     def is_thin(self) -> bool:
         """Whether it has too few cases, also if its share was seen a little too small by chance."""
-        return bool(self.drawn and self.needed) and self.drawn < cases_for(at_most(self.share, self.drawn))
+        return bool(self.drawn and self.needed) and miss(at_most(self.share, self.drawn), self.drawn) > MISS
 
 
 @dataclass(frozen=True)
@@ -128,11 +128,14 @@ def _check(name, drawn, wrong, with_shares):
     alone = [one for one in caught if len(one.lost) == 1]
     if not with_shares:
         return CheckFigures(name, len(caught), len(alone))
-    # A mutant is the affair of the check that sees it most often; what only cases beyond show has 0.
+    # A mutant is the affair of the check that sees it most often.  0 has what cases beyond show, and these
+    # show it always.
     own = [
         one.lost[name]
         for one in caught
-        if one.program.sort == "mutant" and one.lost[name] == max(one.lost.values())
+        if one.program.sort == "mutant"
+        and one.lost[name] == max(one.lost.values())
+        and all(one.lost.values())
     ]
-    smallest = min((share for share in own if share > 0), default=1.0)
+    smallest = min(own, default=1.0)
     return CheckFigures(name, len(caught), len(alone), smallest, cases_for(smallest), drawn)

