@@ -30,19 +30,8 @@ WORDS = (
     "cli.stop",
     "cli.grading",
 )
-NO_WORDS = {
-    "EXPLAINED",
-    "UNREAD",
-    "DATE",
-    "METADATA",
-    "SUFFIXES",
-    "PAGE",
-    "HIDDEN_FILE",
-    "READS",
-    "PROBES",
-    "KIT",
-    "LIBRARIES",
-}
+NO_WORDS = {"EXPLAINED", "UNREAD", "DATE", "METADATA", "SUFFIXES", "PAGE"}
+NO_WORDS |= {"HIDDEN_FILE", "READS", "PROBES", "KIT", "LIBRARIES"}  # programs and folders
 
 
 def sentences() -> catalogues.Found:
