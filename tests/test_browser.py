@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import test_figures
 from browser_helpers import PATIENCE, chromium, jupyter_lab, keep, visitor
 from course_helpers import answered, cell_of, gradebook, hand_in, new_course, released, scores
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -22,6 +23,7 @@ from test_class_page import hostile as hostile_report
 from test_feedback_page import page as feedback_page
 from test_nbgrader import hostile
 
+from autograder.reporting import pages
 from autograder.reporting.file_names import feedback_link
 from autograder.reporting.results_folder import ResultsFolder
 
@@ -548,15 +550,17 @@ def axe(tmp_path_factory) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["class", "student", "feedback"])
+@pytest.mark.parametrize("name", ["class", "student", "feedback", "figure"])
 def test_everybody_can_read_our_pages(browser, class_folder, tmp_path, axe, name, scheme):
     """No serious finding of axe-core's; on a phone nothing is wider than it, unless it scrolls by keys."""
     path = {
         "class": class_folder / "index.html",
         "student": class_folder / feedback_link("bo"),
         "feedback": tmp_path / "page.html",
+        "figure": tmp_path / "figure.html",
     }[name]
     (tmp_path / "page.html").write_text(feedback_page(), "utf-8")
+    (tmp_path / "figure.html").write_text(pages.page(test_figures.report(test_figures.LOST)), "utf-8")
     context = browser.new_context(viewport={"width": 360, "height": 800}, color_scheme=scheme)
     context.route(lambda url: not url.startswith("file:"), lambda route: route.abort())
     page = context.new_page()
