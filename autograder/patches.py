@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 
+from autograder.languages import tr
+
 
 class PatchError(Exception):
     """A package is not as the kit must find it; one sentence that says which version is."""
@@ -52,8 +54,15 @@ class Patch:
         except (ImportError, AttributeError, TypeError, ValueError):
             have = importlib.metadata.version(self.package)
             raise PatchError(
-                f"{self.package} {have} has no {self.where.replace(':', '.')}.{self.attribute} as this kit "
-                f"knows it, and {self.since}: install a version that was seen to fit ({self.seen})"
+                tr(
+                    "{package} {have} has no {name} as this kit knows it, and {since}: "
+                    "install a version that was seen to fit ({seen})",
+                    package=self.package,
+                    have=have,
+                    name=f"{self.where.replace(':', '.')}.{self.attribute}",
+                    since=tr(self.since),
+                    seen=self.seen,
+                )
             ) from None
         return owner
 

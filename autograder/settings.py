@@ -16,11 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.languages import ENGLISH, LANGUAGES
+from autograder.languages import ENGLISH, LANGUAGES, tr
 
 FILE = "autograder.toml"
 PUBLIC_SEED = 20260901  # of a course without a file: whoever has the kit can work its cases out
 LARGEST_SEED = (1 << 63) - 1
+NOT_ALLOWED = "{name} = {value} is not allowed: write {wanted}"
 
 
 class SettingsError(ValueError):
@@ -87,7 +88,7 @@ def from_json(tree: Mapping[str, object]) -> Settings:
     known = {each.name for each in dataclasses.fields(Settings)}
     unknown = sorted(tree.keys() - known)
     if unknown:
-        raise SettingsError(f"there is no setting {unknown[0]!r}: choose from {', '.join(KEYS)}")
+        raise SettingsError(_unknown(unknown))
     return Settings(**tree)
 
 
@@ -101,10 +102,10 @@ def load(folder: Path) -> Settings:
         return Settings()
     except (OSError, ValueError) as error:  # no TOML, no UTF-8, or a number too long for Python
         why = getattr(error, "strerror", None) or str(error)
-        raise SettingsError(f"{path} cannot be read: {why}") from None
+        raise SettingsError(tr("{path} cannot be read: {why}", path=path, why=why)) from None
     unknown = sorted(tree.keys() - set(KEYS))
     if unknown:
-        raise SettingsError(f"{path}: there is no setting {unknown[0]!r}: choose from {', '.join(KEYS)}")
+        raise SettingsError(f"{path}: {_unknown(unknown)}")
     try:
         return Settings(**tree)
     except SettingsError as error:
@@ -137,16 +138,24 @@ def write(folder: Path) -> Path:
     return path
 
 
+def _unknown(names):
+    known = ", ".join(KEYS)
+    return tr("there is no setting {name}: choose from {known}", name=repr(names[0]), known=known)
+
+
 def _checked(each, value):
     """The value as its kind of number, or as one of its choices."""
     if "choices" in each.metadata:
         if value in each.metadata["choices"]:
             return value
-        names = " or ".join(map(repr, each.metadata["choices"]))
-        raise SettingsError(f"{each.name} = {value!r} is not allowed: write {names}")
+        names = tr(" or ").join(map(repr, each.metadata["choices"]))
+        raise SettingsError(tr(NOT_ALLOWED, name=each.name, value=repr(value), wanted=names))
     least, most, whole = each.metadata["least"], each.metadata["most"], each.type == "int"
     kinds = (int,) if whole else (int, float)
     if type(value) not in kinds or not least <= value <= most:
-        kind = "a whole number" if whole else "a number"
-        raise SettingsError(f"{each.name} = {value!r} is not allowed: write {kind} from {least} to {most}")
+        if whole:
+            wanted = tr("a whole number from {least} to {most}", least=least, most=most)
+        else:
+            wanted = tr("a number from {least} to {most}", least=least, most=most)
+        raise SettingsError(tr(NOT_ALLOWED, name=each.name, value=repr(value), wanted=wanted))
     return value if whole else float(value)

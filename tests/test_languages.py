@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from autograder import exercises, languages
-from autograder.cli import translating
+from autograder.authoring.exercise import Exercise
+from autograder.cli import doctor, translating
 from autograder.intake.submission import Submission
 from autograder.languages import catalogues, speak, spoken, tr
 from autograder.nbgrader_bridge import edition
+from autograder.refusals import DeclarationError
 from autograder.reporting import pages, text, words
+from autograder.sandbox.retold import retold
 from autograder.settings import Settings, SettingsError
 
 ROOT = Path(__file__).parents[1]
@@ -145,6 +148,68 @@ def test_a_page_says_its_language(both):
     for page in (chinese, pages.page(both[0])):
         assert "<pre" in page
         assert "return X @ w + nothing" in page
+
+
+def english_in(said: str) -> list[str]:
+    """Runs of three English words; code and what Python says of an exception are none."""
+    said = re.sub(r"\w+Error .*|`[^`]+`", "", said)
+    return re.findall(r"[A-Za-z]+(?: [A-Za-z]+){2,}", said)
+
+
+def test_doctor_and_its_refusal_are_chinese(monkeypatch):
+    """Each line of it, where all walls stand and where grading would refuse to start."""
+    real = doctor.Sandbox
+
+    def weak(**options):
+        return real(**options) if options else real(bwrap=False, landlock=False)
+
+    with spoken("zh"):
+        whole = doctor.examine().text()
+        monkeypatch.setattr(doctor, "Sandbox", weak)
+        refused = doctor.examine()
+        told = refused.text()
+    assert [] == english_in(whole)
+    assert "拒绝开始评分：这里立不起学生代码周围的防护墙（现有：seccomp + limits）" in refused.problem
+    assert "没有用 landlock；或者：" in refused.problem
+    assert [] == english_in(told)
+
+
+@pytest.mark.parametrize(
+    ("file", "chinese"),
+    [
+        ('{"cells": [', "文件不是 notebook：它不是 JSON（第 1 行）"),
+        ('{"cells": 5}', "文件不是 notebook：它没有单元格"),
+        (json.dumps({"cells": [{}] * 5001}), "文件有超过 5,000 个单元格"),
+    ],
+    ids=["no JSON", "no cells", "many cells"],
+)
+def test_what_a_worker_says_is_told_in_chinese(judges, file, chinese):
+    """It knows no other language than English, and has filled in the numbers already."""
+    judge = judges[NAME]
+    kept = judge.settings
+    judge.settings = replace(kept, language="zh")
+    try:
+        report = judge.judge(Submission("ana", "ana.ipynb", file, ".ipynb"))
+    finally:
+        judge.settings = kept
+    assert (chinese,) == report.notes
+    assert {chinese} == {result.message for result in report.results}
+
+
+def test_what_nobody_has_declared_is_told_as_it_was_said():
+    """A sentence that is none of ours, as Python's own, is not changed."""
+    with spoken("zh"):
+        assert "invalid syntax" == retold("invalid syntax")
+        assert "嵌套太深" == retold("it nests too deep")
+
+
+def test_an_author_reads_of_a_slip_in_chinese():
+    """What is declared goes by the name of its decorator, the rest is told."""
+    with spoken("zh"), pytest.raises(DeclarationError, match=r"^`f` 的 check `unnamed` 没有文档字符串"):
+
+        @Exercise(name="f", order=1).check(points=1, hint="h")
+        def unnamed(f):
+            pass
 
 
 @pytest.fixture(scope="module")

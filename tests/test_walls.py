@@ -211,7 +211,7 @@ def test_doctor_fails_where_grading_would_refuse(monkeypatch):
 
 def test_a_wall_that_stops_nothing_does_not_stand(monkeypatch):
     """doctor believes what a probe did, not what the kernel claims."""
-    monkeypatch.setitem(doctor.PROBES, "limits", "def probe():\n    return 'took 2 GiB of memory'\n")
+    monkeypatch.setitem(doctor.PROBES, "limits", "def probe():\n    return 'done'\n")
 
     wall = doctor._tried("limits")
 

@@ -18,6 +18,7 @@ from autograder.authoring.declared import Check, Drawing, Mistake, Probe
 from autograder.authoring.replies import ANYTHING
 from autograder.authoring.sources import standing_alone
 from autograder.evidence import cases_for
+from autograder.languages import tr
 from autograder.refusals import DeclarationError
 
 CASES = 100  # drawn inputs per check, unless it says otherwise
@@ -58,13 +59,19 @@ class Exercise:
         for part in self.parts:
             if part.function != part.name:
                 raise DeclarationError(
-                    f"`{part.name}` cannot be a part of `{self.name}`: it has no function of its own"
+                    tr(
+                        "`{part}` cannot be a part of `{exercise}`: it has no function of its own",
+                        part=part.name,
+                        exercise=self.name,
+                    )
                 )
 
     def __call__(self, *args):
         """What the right answer gives."""
         if self.right is None:
-            raise DeclarationError(f"`{self.name}` has no answer yet: declare it before what calls it")
+            raise DeclarationError(
+                tr("`{exercise}` has no answer yet: declare it before what calls it", exercise=self.name)
+            )
         return self.right(*args)
 
     @property
@@ -151,27 +158,39 @@ class Exercise:
         """
 
         def declare(body: Callable) -> Callable:
-            where = f"check `{body.__name__}` of `{self.name}`"
+            where = self._place("check", body.__name__)
             title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
             if not title:
-                raise DeclarationError(f"{where} has no docstring: write the claim it checks")
+                raise DeclarationError(tr("{where} has no docstring: write the claim it checks", where=where))
             if not hint.strip():
-                raise DeclarationError(f"{where} has no hint: say where to look when it fails")
+                raise DeclarationError(
+                    tr("{where} has no hint: say where to look when it fails", where=where)
+                )
             if not points > 0:
-                raise DeclarationError(f"{where} is worth {points} points: write a positive number")
+                raise DeclarationError(
+                    tr(
+                        "{where} is worth {points} points: write a positive number",
+                        where=where,
+                        points=points,
+                    )
+                )
             if any(known.name == body.__name__ for known in self.checks):
-                raise DeclarationError(f"{where} is declared twice: rename one of them")
+                raise DeclarationError(tr("{where} is declared twice: rename one of them", where=where))
             if weakest is not None and (not 0 < weakest <= 1 or given is None or alone):
                 raise DeclarationError(
-                    f"{where}: weakest is a share of the cases that it draws, above 0 to 1"
+                    tr("{where}: weakest is a share of the cases that it draws, above 0 to 1", where=where)
                 )
             count = cases if weakest is None else cases_for(weakest)
             strategy, count = given, 1 if given is None or alone else count
             shared = [c for c in self.checks if c.body in same_cases_as]
             if len(shared) < len(same_cases_as) or (same_cases_as and given is not None):
-                raise DeclarationError(f"{where} draws cases, or has those of checks before it: give one")
+                raise DeclarationError(
+                    tr("{where} draws cases, or has those of checks before it: give one", where=where)
+                )
             if beyond and (given is None or alone):
-                raise DeclarationError(f"{where} has cases beyond those that it draws, but draws none")
+                raise DeclarationError(
+                    tr("{where} has cases beyond those that it draws, but draws none", where=where)
+                )
             if shared:
                 strategy, count = st.one_of([c.given for c in shared]), sum(c.cases for c in shared)
             else:
@@ -201,7 +220,13 @@ class Exercise:
         def declare(body: Callable) -> Callable:
             claim = (inspect.getdoc(body) or "").strip().partition("\n")[0]
             if not claim:
-                raise DeclarationError(f"oracle `{body.__name__}` of `{self.name}` has no docstring")
+                raise DeclarationError(
+                    tr(
+                        "oracle `{name}` of `{exercise}` has no docstring",
+                        name=body.__name__,
+                        exercise=self.name,
+                    )
+                )
             count = 1 if alone else cases
             made = Check(self.name, body.__name__, claim, 1, "-", body, given, count, view, (), alone)
             self.oracles = [known for known in self.oracles if known.name != made.name] + [made]
@@ -220,22 +245,28 @@ class Exercise:
         """
 
         def declare(function: Callable) -> Callable:
-            where = f"mistake `{function.__name__}` of `{self.name}`"
+            where = self._place("mistake", function.__name__)
             names = frozenset(body.__name__ for body in fails)
             unknown = names - {check.name for check in self.checks}
             if not names or unknown:
-                raise DeclarationError(f"{where} must fail checks declared before it: {unknown}")
+                raise DeclarationError(
+                    tr("{where} must fail checks declared before it: {unknown}", where=where, unknown=unknown)
+                )
             if not says.strip():
-                raise DeclarationError(f"{where} says nothing: write what the student should read")
+                raise DeclarationError(
+                    tr("{where} says nothing: write what the student should read", where=where)
+                )
             paid = names if costs is None else frozenset(body.__name__ for body in costs)
             if not paid or not paid <= names:
-                raise DeclarationError(f"{where} must cost some of the checks that it fails, and no others")
+                raise DeclarationError(
+                    tr("{where} must cost some of the checks that it fails, and no others", where=where)
+                )
             source = self._alone(function, "mistake")
             for known in self.mistakes:
                 if function.__name__ == known.name and source == known.source:
                     return function  # its file is imported again, after a slip further down
                 if function.__name__ == known.name:
-                    raise DeclarationError(f"{where} is declared twice: rename one of them")
+                    raise DeclarationError(tr("{where} is declared twice: rename one of them", where=where))
             self.mistakes.append(Mistake(function.__name__, source, names, says, paid))
             return function
 
@@ -251,17 +282,21 @@ class Exercise:
         """
 
         def declare(function: Callable) -> Probe:
-            where = f"probe `{function.__name__}` of `{self.name}`"
+            where = self._place("probe", function.__name__)
             carried: list[Exercise] = []
             source = standing_alone(function, "probe", where, inside=True, rights=carried)
             rights = frozenset(one.function for one in carried)
             if self.function in rights:
                 raise DeclarationError(
-                    f"{where} would bring `{self.name}`'s right answer beside the student's"
+                    tr(
+                        "{where} would bring `{exercise}`'s right answer beside the student's",
+                        where=where,
+                        exercise=self.name,
+                    )
                 )
             made = Probe(f"{self.name}.{function.__name__}", source, reply, agrees, rights)
             if any(made.key == known.key for known in self.probes):
-                raise DeclarationError(f"{where} is declared twice: rename one of them")
+                raise DeclarationError(tr("{where} is declared twice: rename one of them", where=where))
             self.probes.append(made)
             return made
 
@@ -276,9 +311,9 @@ class Exercise:
 
         def declare(body: Callable) -> Callable:
             names = frozenset(check.__name__ for check in of)
-            where = f"figure `{body.__name__}` of `{self.name}`"
+            where = self._place("figure", body.__name__)
             if not names or not names <= {check.name for check in self.checks}:
-                raise DeclarationError(f"{where} must be of checks declared before it")
+                raise DeclarationError(tr("{where} must be of checks declared before it", where=where))
             takes_case = len(inspect.signature(body).parameters) > 1
             made = Drawing(body.__name__, body, names, takes_case)
             self.drawings = [known for known in self.drawings if known.name != made.name] + [made]
@@ -316,9 +351,22 @@ class Exercise:
         for name, role in roles.items():
             if name not in parts:
                 known = ", ".join(parts) or "none"
-                raise DeclarationError(f"a cast of `{self.name}` names `{name}`: its parts are {known}")
+                raise DeclarationError(
+                    tr(
+                        "a cast of `{exercise}` names `{name}`: its parts are {known}",
+                        exercise=self.name,
+                        name=name,
+                        known=known,
+                    )
+                )
             if role is Role.REPLAY and not parts[name].replay_source:
-                raise DeclarationError(f"a cast of `{self.name}` replays `{name}`, which declares no replay")
+                raise DeclarationError(
+                    tr(
+                        "a cast of `{exercise}` replays `{name}`, which declares no replay",
+                        exercise=self.name,
+                        name=name,
+                    )
+                )
         made = Cast({name: roles.get(name, others) for name in parts})
         self.casts.append(made)
         return made
@@ -332,14 +380,22 @@ class Exercise:
             source = what if isinstance(what, str) else self._alone(what, f"the sample of {student}")
             self.students[student] = source
 
+    def _place(self, what, name):
+        """Where a slip is: what was declared, and of which exercise."""
+        return tr("{what} `{name}` of `{exercise}`", what=what, name=name, exercise=self.name)
+
     def _alone(self, function, what, name=""):
-        where = f"{what} `{function.__name__}` of `{self.name}`"
+        where = self._place(what, function.__name__)
         parts = {id(part): part.function for part in self.parts} | {id(self): self.function}
 
         def part_of(value):
             if isinstance(value, Exercise) and id(value) not in parts:
                 raise DeclarationError(
-                    f"{where} calls `{value.name}`, which is not among its parts: add it to parts="
+                    tr(
+                        "{where} calls `{name}`, which is not among its parts: add it to parts=",
+                        where=where,
+                        name=value.name,
+                    )
                 )
             return parts.get(id(value), "")
 

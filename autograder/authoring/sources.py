@@ -17,6 +17,7 @@ from types import ModuleType
 
 import torch
 
+from autograder.languages import tr
 from autograder.refusals import DeclarationError
 
 EVERYWHERE = frozenset(("torch",))  # the one module that every submission finds bound
@@ -81,8 +82,12 @@ class _Traveller:
                 self.pack(name, names[name])
             elif not hasattr(builtins, name):
                 raise DeclarationError(
-                    f"{self.where} uses `{name}`, which is not defined above it: "
-                    "define it there, or in the function itself"
+                    tr(
+                        "{where} uses `{name}`, which is not defined above it: "
+                        "define it there, or in the function itself",
+                        where=self.where,
+                        name=name,
+                    )
                 )
 
     def pack(self, name, value):
@@ -91,7 +96,7 @@ class _Traveller:
             return
         if name in self.packed:
             if self.packed[name] is not value:
-                raise self.refused(name, "two of its helpers mean different things by it")
+                raise self.refused(name, tr("two of its helpers mean different things by it"))
             return
         part = self.part_of(value)
         if part and part == name:
@@ -107,15 +112,16 @@ class _Traveller:
         elif inspect.isroutine(value) or inspect.isclass(value):
             self.pack_code(name, value)
         elif part:
-            raise self.refused(name, f"there it is called {part}")
+            raise self.refused(name, tr("there it is called {part}", part=part))
         else:
             kind = type(value).__name__
-            raise self.refused(name, f"it is a {kind}, not a number, string, function or module")
+            why = tr("it is a {kind}, not a number, string, function or module", kind=kind)
+            raise self.refused(name, why)
 
     def pack_right(self, name, exercise):
         """The right answer of another exercise, with those that it calls."""
         if not exercise.right_source:
-            raise self.refused(name, f"`{exercise.name}` has no answer yet")
+            raise self.refused(name, tr("`{exercise}` has no answer yet", exercise=exercise.name))
         for part in exercise.parts:
             self.pack(part.function, part)
         self.luggage.append(exercise.right_source)
@@ -128,24 +134,25 @@ class _Traveller:
         module = value.__module__ or "builtins"
         if _is_own(module):
             if value.__name__ == "<lambda>":
-                raise self.refused(name, "it is a lambda: write it as a def")
+                raise self.refused(name, tr("it is a lambda: write it as a def"))
             if inspect.unwrap(value) is not value:
-                raise self.refused(name, "it would come without its decorators")
+                raise self.refused(name, tr("it would come without its decorators"))
             text = renamed(value, name)
             self.visit(text, value, {name})
             self.luggage.append(text)
             return
         self.demand_outside(name, module)
         if getattr(sys.modules.get(module), value.__name__, None) is not value:
-            raise self.refused(name, f"{module}.{value.__name__} is another")
+            raise self.refused(name, tr("{other} is another", other=f"{module}.{value.__name__}"))
         self.luggage.append(f"from {module} import {value.__name__} as {name}")
 
     def demand_outside(self, name, module):
         if module.startswith("autograder") and not (self.inside and module.startswith(INSIDE)):
-            raise self.refused(name, f"{module} is not there")
+            raise self.refused(name, tr("{module} is not there", module=module))
 
     def refused(self, name, why):
-        return DeclarationError(f"{self.where} uses `{name}`, which cannot travel to a worker: {why}")
+        words = "{where} uses `{name}`, which cannot travel to a worker: {why}"
+        return DeclarationError(tr(words, where=self.where, name=name, why=why))
 
 
 def _is_own(module):

@@ -13,25 +13,36 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 import torch
+from rich.cells import cell_len
 
 from autograder import exercises, patches
 from autograder.cli.stop import of_machine
 from autograder.grading import machine
 from autograder.grading.session import Session
 from autograder.judging import gate
+from autograder.languages import language, tr
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.ended import Ended, SandboxError
 from autograder.sandbox.walls import KIT, LIBRARIES, why_no_bwrap
 from autograder.settings import Settings
 
 HIDDEN_FILE = os.path.join(KIT, "exercises", "__init__.py")
-READS = f"def probe():\n    open({HIDDEN_FILE!r}).read()\n    return 'read a hidden file'\n"
+READS = f"def probe():\n    open({HIDDEN_FILE!r}).read()\n    return 'done'\n"
+WALLS, CORES, MEMORY = "all walls", "CPU cores", "free memory"
+FAILS = "Grading does not work here: {why}"
+TRIED = "tried it: {saw}"
 # What a wall must stop: a function that returns only where nothing stopped it.
 PROBES = {
-    "limits": "def probe():\n    bytearray(2 << 30)\n    return 'took 2 GiB of memory'\n",
+    "limits": "def probe():\n    bytearray(2 << 30)\n    return 'done'\n",
     "landlock": READS,
     "bwrap": READS,
-    "seccomp": "def probe():\n    import socket\n    socket.socket()\n    return 'opened a socket'\n",
+    "seccomp": "def probe():\n    import socket\n    socket.socket()\n    return 'done'\n",
+}
+DID = {
+    "limits": "the probe took 2 GiB of memory",
+    "landlock": "the probe read a hidden file",
+    "bwrap": "the probe read a hidden file",
+    "seccomp": "the probe opened a socket",
 }
 DOES = {
     "limits": "bounds memory, CPU time and open files",
@@ -65,41 +76,43 @@ class Examination:
         return not self.problem
 
     def text(self) -> str:
-        lines = [f"{name:12} {value}" for name, value in self.facts]
-        lines += ["", "Walls around student code, each tried alone:"]
+        lines = [f"{name}{' ' * (12 - cell_len(name))} {value}" for name, value in self.facts]
+        lines += ["", tr("Walls around student code, each tried alone:")]
         for wall in self.walls:
             mark = "ok" if wall.stands else "--"
-            lines.append(f"  {mark}  {wall.name:9} {DOES[wall.name]}")
+            lines.append(f"  {mark}  {wall.name:9} {tr(DOES[wall.name])}")
             lines.append(f"      {'':9} {wall.seen}")
         if self.readable:
-            lines += ["", "Student code can read:"]
+            lines += ["", tr("Student code can read:")]
             lines += [f"  {path}" for path in self.readable]
-        verdict = self.problem or "Grading starts here, behind walls."
+        verdict = self.problem or tr("Grading starts here, behind walls.")
         return "\n".join([*lines, "", verdict])
 
 
 def examine() -> Examination:
     """Try each wall alone, then all together."""
     facts = [
-        ("Python", f"{platform.python_version()} on {platform.system()} {platform.release()}"),
-        ("torch", f"{torch.__version__}; devices: {', '.join(devices())}"),
+        ("Python", f"{platform.python_version()} ({platform.system()} {platform.release()})"),
+        ("torch", tr("{version}; devices: {names}", version=torch.__version__, names=", ".join(devices()))),
         ("hypothesis", version("hypothesis")),
         ("nbgrader", version("nbgrader")),
     ]
     if sys.platform != "linux":
-        problem = "The walls need Linux: here grading needs --unsafe, which marks every result."
+        problem = tr("The walls need Linux: here grading needs --unsafe, which marks every result.")
         return Examination((), tuple(facts), (), problem)
     walls = tuple(_tried(name) for name in ("limits", "seccomp", "landlock", "bwrap"))
     readable, problem = (), ""
     try:
         with Sandbox() as whole:
-            facts.append(("walls", str(whole.walls)))
+            facts.append((tr(WALLS), str(whole.walls)))
             readable = _short(whole.readable)
     except SandboxError as error:
-        problem = f"Grading refuses to start: {error}"
+        problem = tr("Grading refuses to start: {why}", why=error)
     if not problem:
-        facts.append(("cores", str(machine.cores())))
-        facts.append(("memory", f"{machine.memory() >> 20} MiB, for {machine.judges()} judges at a time"))
+        facts.append((tr(CORES), str(machine.cores())))
+        memory, judges = machine.memory() >> 20, machine.judges()
+        words = "{memory} MiB, for {judges} judges at a time"
+        facts.append((tr(MEMORY), tr(words, memory=memory, judges=judges)))
         problem = _rehearsal()
     return Examination(walls, tuple(facts), readable, problem)
 
@@ -108,16 +121,16 @@ def _rehearsal() -> str:
     """Why a reference cannot be graded here as a submission is, by a judge in its own process; or ""."""
     name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
     try:
-        with Session(name, Settings(), jobs=1) as session:
+        with Session(name, Settings(language=language()), jobs=1) as session:
             report = session.report(gate.reference(name))
     except (SandboxError, gate.BrokenGate, patches.PatchError) as error:
-        return f"Grading does not work here: {error}"
+        return tr(FAILS, why=error)
     except (OSError, RuntimeError, MemoryError) as error:
         stop = of_machine(error)
         if stop is None:
             raise
-        return f"Grading does not work here: {stop}"
-    return f"Grading does not work here: {report.reason}" if report.needs_a_person else ""
+        return tr(FAILS, why=stop)
+    return tr(FAILS, why=report.reason) if report.needs_a_person else ""
 
 
 def devices() -> list[str]:
@@ -139,10 +152,10 @@ def _tried(name):
             worker.load([["probe", 1, PROBES[name]]], ["probe"], {}, 5.0)
             (answer,) = worker.ask("probe", [("call", ())], 5.0)
     except (SandboxError, Ended) as error:
-        return Wall(name, False, f"tried it: {error}")
+        return Wall(name, False, tr(TRIED, saw=error))
     if isinstance(answer, str):
-        return Wall(name, False, f"tried it: the probe {answer}")
-    return Wall(name, True, f"tried it: {answer.error} {answer.message}"[:66])
+        return Wall(name, False, tr(TRIED, saw=tr(DID[name])))
+    return Wall(name, True, tr(TRIED, saw=f"{answer.error} {answer.message}")[:66])
 
 
 def _short(paths):
@@ -151,5 +164,5 @@ def _short(paths):
     for path in paths:
         parent = path.rpartition("/")[0]
         many = sum(p.rpartition("/")[0] == parent for p in paths) > 3
-        kept[f"{parent}/ (libraries in use)" if many else path] = 1
+        kept[f"{parent}/ {tr('(libraries in use)')}" if many else path] = 1
     return tuple(kept) if len(kept) < 20 else LIBRARIES

@@ -18,6 +18,7 @@ from autograder.reporting import words
 from autograder.reporting.seen import visible
 from autograder.reporting.words import many
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
+from autograder.sandbox.retold import retold
 from autograder.sandbox.scratch import Scratch
 
 ASK, ZERO = "needs a person: ", "0 points: "
@@ -55,7 +56,7 @@ def _problem(handin: Handin, assignment: str) -> tuple[str, bool]:
         known = released.of(assignment)
         blank = known.functions and not known.written(submission.text, submission.suffix)
     except NotANotebook as error:
-        return str(error), True
+        return retold(str(error)), True
     return (tr("nothing was written in it"), False) if blank else ("", False)
 
 

@@ -16,7 +16,7 @@ from autograder.nbgrader_bridge import edition
 
 PACKAGE = Path(__file__).parents[1]
 # The places of arguments that are sentences, or parts of one.
-SPOKEN = {"tr": 0, "that": 1, "close": 2, "within": 3}
+SPOKEN = {"tr": 0, "that": 1, "close": 2, "within": 3, "WireError": 0, "Patch": 5}
 # Modules whose constants are sentences; and names there that are not.
 WORDS = (
     "reporting.words",
@@ -24,11 +24,14 @@ WORDS = (
     "judging.likeness_words",
     "authoring.expect",
     "sandbox.ended",
+    "sandbox.inside.words",
     "intake.layouts",
+    "cli.doctor",
     "cli.stop",
     "cli.grading",
 )
 NO_WORDS = {"EXPLAINED", "UNREAD", "DATE", "METADATA", "SUFFIXES", "PAGE"}
+NO_WORDS |= {"HIDDEN_FILE", "READS", "PROBES", "KIT", "LIBRARIES"}  # programs and folders
 
 
 def sentences() -> catalogues.Found:

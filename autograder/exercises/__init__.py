@@ -10,6 +10,7 @@ import pkgutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.languages import tr
 from autograder.refusals import DeclarationError
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ def demand(assignment: str) -> None:
     """Raises UnknownAssignment where there is no such one."""
     if assignment not in assignments():
         names = ", ".join(assignments())
-        raise UnknownAssignment(f"there is no assignment {assignment!r}: choose one of {names}")
+        raise UnknownAssignment(
+            tr("there is no assignment {name}: choose one of {names}", name=repr(assignment), names=names)
+        )
 
 
 def assignments() -> list[str]:
@@ -48,11 +51,17 @@ def of(assignment: str) -> list[Exercise]:
             known = found.setdefault(exercise.name, exercise)
             if known is not exercise:
                 raise DeclarationError(
-                    f"`{exercise.name}` of {assignment} is declared twice: rename one of the exercises"
+                    tr(
+                        "`{exercise}` of {assignment} is declared twice: rename one of the exercises",
+                        exercise=exercise.name,
+                        assignment=assignment,
+                    )
                 )
             exercise.assignment = assignment
     if not found:
-        raise DeclarationError(f"no file in exercises/{assignment}/ declares an exercise: add one")
+        raise DeclarationError(
+            tr("no file in exercises/{name}/ declares an exercise: add one", name=assignment)
+        )
     return sorted(found.values(), key=lambda exercise: (exercise.order, exercise.name))
 
 
@@ -67,5 +76,7 @@ def _declared_in(name):
     found = [value for value in vars(module).values() if isinstance(value, Exercise)]
     for exercise in found:
         if not exercise.checks:
-            raise DeclarationError(f"`{exercise.name}` has no check: declare one below it")
+            raise DeclarationError(
+                tr("`{exercise}` has no check: declare one below it", exercise=exercise.name)
+            )
     return [exercise for exercise in found if exercise.checks[0].body.__module__ == name]

@@ -9,6 +9,7 @@ from multiprocessing import util
 
 from autograder.grading import fork_server
 from autograder.grading.executors import NO_JUDGES
+from autograder.languages import tr
 from autograder.sandbox.ended import SandboxError
 
 
@@ -38,6 +39,6 @@ def each(make: Callable, ask: Callable, items: Iterable, jobs: int) -> Iterator:
             for future in waiting:
                 yield future.result()
         except BrokenExecutor:
-            raise SandboxError(NO_JUDGES) from None
+            raise SandboxError(tr(NO_JUDGES)) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

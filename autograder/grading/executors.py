@@ -27,6 +27,7 @@ from autograder.grading import fork_server, provenance
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.judging.kept import cases_of
+from autograder.languages import speak, tr
 from autograder.results import Report
 from autograder.sandbox import stem
 from autograder.sandbox.ended import SandboxError
@@ -106,6 +107,7 @@ class _Own:
 
 def _open(folder: str, assignment: str, settings: Settings, lender: socket.socket) -> None:
     tempfile.tempdir = folder
+    speak(settings.language)  # its refusals too, outside of any report
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes
     signal.signal(signal.SIGTERM, _end_now)
     from autograder.judging import gate
@@ -159,7 +161,7 @@ def _judge(task: Task) -> Report:
     """Raises SandboxError where this judge would grade otherwise than the run that asks."""
     names = sorted(name for name, digest in task.proof.items() if _Own.proof.get(name) != digest)
     if names:
-        raise SandboxError(OTHERWISE.format(names=", ".join(names)))
+        raise SandboxError(tr(OTHERWISE, names=", ".join(names)))
     return _Own.judge.judge(task.submission)
 
 
@@ -180,7 +182,7 @@ class LocalProcesses:
         try:
             self.walls = self._pool.submit(_walls, hidden).result()
         except BrokenExecutor:
-            raise SandboxError(NO_JUDGES) from None
+            raise SandboxError(tr(NO_JUDGES)) from None
         except BaseException:
             self.kill()
             raise
@@ -202,7 +204,7 @@ class LocalProcesses:
             if self._gate is None or not _is_open(self._gate):
                 self._gate = self._pool.submit(_open_gate)
         except (OSError, EOFError, BrokenExecutor):
-            raise SandboxError(NO_JUDGES) from None
+            raise SandboxError(tr(NO_JUDGES)) from None
 
     @property
     def remembered(self) -> bool:
@@ -252,7 +254,7 @@ class LocalProcesses:
         try:
             self._gate.result()
         except BrokenExecutor:
-            raise SandboxError(NO_JUDGES) from None
+            raise SandboxError(tr(NO_JUDGES)) from None
 
     def _alone(self, submission):
         """Judge one that was in hand when a judge died; only the one that kills it is given up."""

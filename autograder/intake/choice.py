@@ -21,6 +21,7 @@ from autograder.intake.released import Released
 from autograder.intake.submission import Submission, Unreadable, open_submission, suffix_of, text_of
 from autograder.languages import tr
 from autograder.sandbox.inside.notebooks import NotANotebook
+from autograder.sandbox.retold import retold
 
 SUFFIXES = (".ipynb", ".py")  # where a student has both and wrote in both, the first counts
 PACKED = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
@@ -234,7 +235,7 @@ def _look(file, wanted):
     except Unreadable as error:
         return _Seen(file, why=str(error)) if error.needs_a_person else _Seen(file)
     except NotANotebook as error:
-        return _Seen(file, why=str(error))
+        return _Seen(file, why=retold(str(error)))
 
 
 def _of_several(owner, own, packed, wanted, stem, root, flags):

@@ -27,6 +27,7 @@ from autograder.sandbox.client import Known, Sandbox
 from autograder.sandbox.ended import Ended, SandboxError
 from autograder.sandbox.inside.parsed import ParsedSubmission
 from autograder.sandbox.preload import PRELOAD, READER
+from autograder.sandbox.retold import retold
 from autograder.sandbox.stem import Lent
 from autograder.settings import Settings
 
@@ -186,7 +187,7 @@ class Judge:
             return self._all(submission, fault(kind, problem=submission.problem), start)
         parsed, cpu = self.parse(submission)
         if parsed.problem:
-            return self._all(submission, fault("unread", problem=parsed.problem), start)
+            return self._all(submission, fault("unread", problem=retold(parsed.problem)), start)
         self.get_ready_for(parsed)
         budget = Budget(self.settings.submission_seconds)
         looking = budget.part(self.settings.shrink_seconds)

@@ -12,6 +12,7 @@ from autograder.authoring.expect import DTYPE, KIND, NOTHING, shown
 from autograder.judging.faults import Fault
 from autograder.languages import tr
 from autograder.sandbox.inside.parsed import Lost
+from autograder.sandbox.retold import retold
 
 SAID = {
     "differs": "{words}",
@@ -139,10 +140,10 @@ EXPLAINED = (
 def message(fault: Fault) -> str:
     """What happened, in a sentence."""
     values = dict(fault.values)
-    if "problem" in values:  # said by a worker, which knows no other language
-        values["problem"] = tr(str(values["problem"]))
     if "line" in values:
         values["where"] = where(values["place"], values["line"], values["code"])
+    if fault.kind == "lost_in_reading":
+        values["message"] = retold(str(values["message"]))
     words = tr(SAID[fault.kind], **values)
     if fault.kind == "raised":
         words = words.removesuffix(": ")
@@ -159,7 +160,7 @@ def message(fault: Fault) -> str:
 def note(lost: Lost) -> str:
     """What of the file could not be read, for the student."""
     place = where(lost.place, lost.line, lost.code)
-    return cleaned(tr(COULD_NOT_BE_READ, where=place, message=lost.message))
+    return cleaned(tr(COULD_NOT_BE_READ, where=place, message=retold(lost.message)))
 
 
 def where(place: str, line: int, code: str) -> str:

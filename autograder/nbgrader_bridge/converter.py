@@ -16,6 +16,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets import Any
 
+from autograder.languages import tr
 from autograder.nbgrader_bridge.execute import NotJudged
 from autograder.results import Report
 
@@ -44,13 +45,13 @@ class Converter(Autograde):
 
         def report_of(student):
             if report is None:
-                raise NotJudged(f"{student}: there is no report")
+                raise NotJudged(tr("{student}: there is no report", student=student))
             return report
 
         self.report_of, self.note, self.problem = report_of, notes.append, ""
         self.assignments = {str(folder): glob.glob(f"{glob.escape(str(folder))}/*.ipynb")}
         if not self.assignments[str(folder)]:  # nbgrader passes over it too
-            self.problem = NO_NOTEBOOK.format(folder=folder.name)
+            self.problem = tr(NO_NOTEBOOK, folder=folder.name)
         else:
             try:
                 self.convert_notebooks()

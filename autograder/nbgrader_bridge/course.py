@@ -156,7 +156,7 @@ def _gradebook_in_words():
         yield
     except SQLAlchemyError as error:
         why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-        raise CourseError(GRADEBOOK.format(why=why)) from None
+        raise CourseError(tr(GRADEBOOK, why=why)) from None
 
 
 def _handins(course, assignment):

@@ -18,7 +18,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder import settings
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission
-from autograder.languages import speak
+from autograder.languages import speak, tr
 from autograder.nbgrader_bridge.handed_in import NotJudged, handed_in, opened, what_counts
 from autograder.nbgrader_bridge.hidden import PREFIX, hide
 from autograder.reporting import pages
@@ -73,7 +73,12 @@ class JudgeFunctions(NbGraderPreprocessor):
         converter = getattr(self.parent, "parent", None)
         course = getattr(converter, "coursedir", None)
         if course is None:
-            raise NotJudged(f"{info['student']}: this is to be run by `nbgrader autograde`, in a course")
+            raise NotJudged(
+                tr(
+                    "{student}: this is to be run by `nbgrader autograde`, in a course",
+                    student=info["student"],
+                )
+            )
         given = getattr(converter, "report_of", None)  # `grade_course` has judged them all in parallel
         if given is not None:
             report = given(info["student"])
@@ -107,20 +112,41 @@ def fill(nb: NotebookNode, report: Report) -> None:
         cell.outputs = [new_output("execute_result", data, execution_count=None)]
         above = ""
     if left:
-        raise NotJudged(f"{report.id}: the notebook has no test cell for {', '.join(sorted(left))}")
+        raise NotJudged(
+            tr("{id}: the notebook has no test cell for {names}", id=report.id, names=", ".join(sorted(left)))
+        )
 
 
 def earned(report: Report, name: str, most: float) -> float:
     """The points for an exercise, whose test cell is worth `most`.  Raises NotJudged where there are none."""
     results = [result for result in report.results if result.exercise == name]
     if not results:
-        raise NotJudged(f"{report.id}: no exercise of the kit belongs to the test cell {PREFIX}{name}")
+        raise NotJudged(
+            tr(
+                "{id}: no exercise of the kit belongs to the test cell {cell}",
+                id=report.id,
+                cell=PREFIX + name,
+            )
+        )
     for result in results:
         if result.outcome is Outcome.GRADER_ERROR:
             raise NotJudged(
-                f"{report.id}: {name}.{result.check} could not be judged: {result.message or report.reason}"
+                tr(
+                    "{id}: {check} could not be judged: {why}",
+                    id=report.id,
+                    check=f"{name}.{result.check}",
+                    why=result.message or report.reason,
+                )
             )
     worth, points = sum(r.points for r in results), float(sum(r.earned for r in results))
     if worth != most or not 0 <= points <= most:
-        raise NotJudged(f"{report.id}: cell {PREFIX}{name} has {most:g} points, its checks {worth:g}")
+        raise NotJudged(
+            tr(
+                "{id}: cell {cell} has {points:g} points, its checks {worth:g}",
+                id=report.id,
+                cell=PREFIX + name,
+                points=most,
+                worth=worth,
+            )
+        )
     return points

@@ -19,6 +19,7 @@ from autograder.intake.submission import Submission, open_submission
 from autograder.nbgrader_bridge import plain_files
 from autograder.nbgrader_bridge.handed_in import handed_in, opened
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of, text_in
+from autograder.sandbox.retold import retold
 
 
 class TolerantExporter(NotebookExporter):
@@ -72,7 +73,7 @@ def readable(submission: Submission) -> tuple[NotebookNode, str]:
         try:
             cells = cells_of(submission.text)
         except NotANotebook as error:
-            problem = str(error)
+            problem = retold(str(error))
     seen: set[str] = set()
     nb = new_notebook(
         cells=[_readable_cell(cell, number, seen) for number, cell in enumerate(cells, start=1)]

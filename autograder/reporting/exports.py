@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from autograder.intake.layouts import CANVAS, MOODLE
+from autograder.languages import tr
 from autograder.reporting import moodle, words
 from autograder.reporting.grades_csv import grade, rows
 from autograder.reporting.results_folder import SCHEMA, ResultsFolderError
@@ -67,7 +68,9 @@ def read(path: Path) -> GradedClass:
     if path.is_dir() and not file.exists():
         below = sorted(str(each.parent) for each in path.glob(f"*/{RESULTS}"))
         if below:
-            raise ResultsFolderError(f"{path} holds several results: name one of {', '.join(below)}")
+            raise ResultsFolderError(
+                tr("{path} holds several results: name one of {names}", path=path, names=", ".join(below))
+            )
     try:
         tree = json.loads(file.read_bytes(), parse_constant=lambda name: None)
         if tree["schema"] != SCHEMA:

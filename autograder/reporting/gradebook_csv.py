@@ -10,6 +10,8 @@ import codecs
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from autograder.languages import tr
+
 DELIMITERS = ",;\t"
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods; .xls
 
@@ -50,17 +52,17 @@ class Table:
 def read(raw: bytes, encoding: str = "") -> Table:
     """The table in these bytes.  encoding: "" finds it out.  Raises NotATable."""
     if raw.startswith(WORKBOOKS):
-        raise NotATable("is a workbook or a .zip, no CSV: save it as CSV first")
+        raise NotATable(tr("is a workbook or a .zip, no CSV: save it as CSV first"))
     text, encoding = _decoded(raw, encoding)
     start = 1 if text.startswith("\ufeff") else 0
     if not text[start:].strip():
-        raise NotATable("is empty")
+        raise NotATable(tr("is empty"))
     if text[start:].lstrip().startswith("<"):
-        raise NotATable("is a web page, such as a login's, no CSV: download it again")
+        raise NotATable(tr("is a web page, such as a login's, no CSV: download it again"))
     delimiter = max(DELIMITERS, key=lambda each: len(_spans(text, start, each, only_first=True)[0]))
     spans = _spans(text, start, delimiter)
     if len(spans[0]) < 2:
-        raise NotATable("is no CSV: its first line has a single column")
+        raise NotATable(tr("is no CSV: its first line has a single column"))
     rows = tuple(tuple(_value(text[a:b]) for a, b in row) for row in spans)
     return Table(text, encoding, delimiter, rows, tuple(tuple(row) for row in spans))
 
@@ -74,10 +76,14 @@ def _decoded(raw, encoding):
         if text.encode(encoding) == raw and "\0" not in text:
             return text, encoding
     except LookupError:
-        raise NotATable(f"cannot be read as {encoding}: there is no such encoding") from None
+        raise NotATable(
+            tr("cannot be read as {encoding}: there is no such encoding", encoding=encoding)
+        ) from None
     except UnicodeError:
         pass
-    raise NotATable(f"cannot be read as {encoding}: say in which encoding it is, with --encoding") from None
+    raise NotATable(
+        tr("cannot be read as {encoding}: say in which encoding it is, with --encoding", encoding=encoding)
+    ) from None
 
 
 def _encoding(raw):
@@ -115,7 +121,7 @@ def _end_of_cell(text, at, delimiter):
         while True:
             at = text.find('"', at)
             if at < 0:
-                raise NotATable("is no CSV, or it is cut off: a quotation mark is never closed")
+                raise NotATable(tr("is no CSV, or it is cut off: a quotation mark is never closed"))
             at += 1
             if not text.startswith('"', at):
                 break

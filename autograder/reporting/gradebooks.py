@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.languages import tr
 from autograder.reporting import gradebook_csv, moodle, people, words
 from autograder.reporting.exports import GradedClass
 from autograder.reporting.gradebook_csv import NotATable, Table
@@ -74,7 +75,7 @@ def fill(path: Path, found: GradedClass, wanted: Wanted) -> Filled:
     try:
         table = gradebook_csv.read(path.read_bytes(), wanted.encoding)
     except OSError as error:
-        raise GradebookError(f"{path} cannot be read: {error.strerror}") from None
+        raise GradebookError(tr("{path} cannot be read: {why}", path=path, why=error.strerror)) from None
     except NotATable as error:
         raise GradebookError(f"{path} {error}") from None
     titles = _titles(table)

@@ -15,8 +15,9 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
+from autograder.languages import tr
 from autograder.sandbox.budget import Budget
-from autograder.sandbox.ended import KILLED_EARLY, SandboxError
+from autograder.sandbox.ended import KILLED_EARLY, NO_LINUX, NO_START, SandboxError
 from autograder.sandbox.forks import START, Forks, Known
 from autograder.sandbox.launch import started
 from autograder.sandbox.scratch import Scratch
@@ -64,7 +65,7 @@ class Sandbox:
         lent: Lent | None = None,
     ):
         if sys.platform != "linux":
-            raise SandboxError("workers need Linux: grade in a Linux machine or container")
+            raise SandboxError(tr(NO_LINUX))
         self.memory, self.cpu = memory, cpu
         self.known = dict(known or {})
         if frames or probes:
@@ -85,7 +86,7 @@ class Sandbox:
         if "ready" not in hello:
             why = self._last_words()
             self.close()
-            raise SandboxError(f"the sandbox did not start{why}")
+            raise SandboxError(tr(NO_START, why=why))
         self.walls = Walls(bwrap=outside, **hello["ready"])
         self.readable = readable(self.walls, hello["readable"])
         if not (self.walls.enough or unsafe):
@@ -133,7 +134,7 @@ class Sandbox:
 
     def _last_words(self):
         if self.process.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):  # bwrap tells of its child so
-            return f": {KILLED_EARLY}"
+            return f": {tr(KILLED_EARLY)}"
         self._stderr.seek(0)
         lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
         return f": {lines[-1]}" if lines else ""

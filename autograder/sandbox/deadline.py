@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from autograder.sandbox.ended import STOPPED, Ended, SandboxError
+from autograder.languages import tr
+from autograder.sandbox.ended import NO_TIME, STOPPED, Ended, SandboxError
 
 NOTICED = 0.02  # seconds beyond its CPU time: what a worker sleeps less at once is not counted
 TICK = 0.25  # wall seconds after which the judge looks at its clock, whatever it waits for
@@ -55,10 +56,10 @@ class Deadline:
             raise Ended("slow", seconds=self.seconds)
         if asleep >= self.seconds:
             if _state(self.pid) in "Tt":
-                raise SandboxError(STOPPED)
+                raise SandboxError(tr(STOPPED))
             raise Ended("asleep", seconds=self.seconds)
         if passed > STARVED + 20 * self.seconds:
-            raise SandboxError("the machine gave the worker no time")
+            raise SandboxError(tr(NO_TIME))
 
     def taken(self, cpu: float | None = None) -> float:
         """Seconds that the worker has computed or slept, once it has answered or ended.

@@ -28,6 +28,20 @@ KILLED = "a worker was killed, as where memory runs out: lower --jobs, or give t
 KILLED_EARLY = "it was killed, as where memory runs out: a run with one judge needs 1 GB"
 FEW_FILES = "only {most} files may be open at a time: raise the limit, as by `ulimit -n 1024`"
 STOPPED = "a worker was stopped from outside"
+NO_TIME = "the machine gave the worker no time"
+GONE = "the zygote is gone, as where memory or processes run out: lower --jobs, or give the machine more"
+NO_LINUX = "workers need Linux: grade in a Linux machine or container"
+NO_START = "the sandbox did not start{why}"
+UNBOUND = "cannot bound the worker's memory: {why}"
+NO_WALLS = (
+    "the walls around student code do not stand here (found: {walls}): {missing}; "
+    "or grade with --unsafe, which marks every result"
+)
+EITHER = "{one}, or else {other}"
+USE_BWRAP = "use bwrap"
+NO_BWRAP = "bubblewrap is not installed: apt install bubblewrap"
+BWRAP_FORBIDDEN = "bubblewrap may not make its namespaces here ({why})"
+BWRAP_HANGS, BWRAP_IS_SILENT = "it does not end", "it says nothing"
 
 
 class SandboxError(Exception):
@@ -52,7 +66,10 @@ class Ended(Exception):
     @property
     def message(self) -> str:
         """The words."""
-        return tr(ENDS[self.what][1], **self.values)
+        values = self.values
+        if "why" in values:  # what the frames say, which know no other language
+            values = {**values, "why": tr(str(values["why"]))}
+        return tr(ENDS[self.what][1], **values)
 
     def __str__(self) -> str:
         return self.message

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder import wire
-from autograder.sandbox.ended import SandboxError
+from autograder.languages import tr
+from autograder.sandbox.ended import GONE, SandboxError
 from autograder.sandbox.inside.loading import compiled
 
-GONE = "the zygote is gone, as where memory or processes run out: lower --jobs, or give the machine more"
 START = 60.0  # wall seconds for a zygote to import torch on a busy machine
 
 
@@ -59,14 +59,14 @@ class Forks:
         try:
             socket.send_fds(self.control, [json.dumps(message).encode()], list(ends))
         except OSError as error:
-            raise SandboxError(f"{GONE} ({error.strerror})") from None
+            raise SandboxError(f"{tr(GONE)} ({error.strerror})") from None
 
     def wait(self, worker: int) -> dict:
         """How a worker ended: {"id", "status", "cpu", "zygote"}."""
         while worker not in self._ended:
             end = self.message(START)
             if "id" not in end:
-                raise SandboxError(GONE)
+                raise SandboxError(tr(GONE))
             self._ended[end["id"]], self.cpu = end, end["zygote"]
         return self._ended.pop(worker)
 

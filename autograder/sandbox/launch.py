@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import IO
 
+from autograder.languages import tr
 from autograder.sandbox.ended import FEW_FILES, SandboxError
 from autograder.sandbox.walls import bwrap_command, environment
 
@@ -53,6 +54,6 @@ def _allow_files():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
     if most < LEAST:
-        raise SandboxError(FEW_FILES.format(most=most))
+        raise SandboxError(tr(FEW_FILES, most=most))
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

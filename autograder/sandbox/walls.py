@@ -13,6 +13,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from autograder.languages import tr
+from autograder.sandbox import ended
+from autograder.sandbox.retold import retold
+
 KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SITE = os.path.dirname(os.path.dirname(os.path.abspath(importlib.util.find_spec("torch").origin)))
 ENVIRONMENT = {
@@ -46,14 +50,6 @@ class Walls:
     def __str__(self) -> str:
         names = [name for name, stands in vars(self).items() if stands]
         return " + ".join(names) or "none"
-
-
-REFUSED = (
-    "the walls around student code do not stand here (found: {walls}): {missing}; "
-    "or grade with --unsafe, which marks every result"
-)
-NOT_INSTALLED = "bubblewrap is not installed: apt install bubblewrap"
-NOT_ALLOWED = "bubblewrap may not make its namespaces here ({why})"
 
 
 # The parts of the kit that a zygote imports; nothing else of it is shown inside bwrap.
@@ -99,11 +95,17 @@ def bwrap_works() -> bool:
     return not why_no_bwrap()
 
 
-@functools.cache
 def why_no_bwrap() -> str:
     """Why there is no bubblewrap here, in words; "" where there is."""
+    sentence, why = _tried_bwrap()
+    return tr(sentence, why=tr(why)) if sentence else ""
+
+
+@functools.cache
+def _tried_bwrap():
+    """A sentence that says why there is no bubblewrap, and what fills it; "" where there is."""
     if not shutil.which("bwrap"):
-        return NOT_INSTALLED
+        return ended.NO_BWRAP, ""
     # What a Python that was moved, or finds its libraries by the environment, lacks inside.
     command = [*bwrap_command(), os.path.abspath(sys.executable), "-c", "import ctypes, socket"]
     try:
@@ -117,22 +119,24 @@ def why_no_bwrap() -> str:
             env=environment(True, ""),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return NOT_ALLOWED.format(why=getattr(error, "strerror", None) or "it does not end")
+        return ended.BWRAP_FORBIDDEN, getattr(error, "strerror", None) or ended.BWRAP_HANGS
     if done.returncode == 0:
-        return ""
-    return NOT_ALLOWED.format(why=(done.stderr.strip().splitlines() or ["it says nothing"])[-1][:120])
+        return "", ""
+    said = done.stderr.strip().splitlines() or [ended.BWRAP_IS_SILENT]
+    return ended.BWRAP_FORBIDDEN, said[-1][:120]
 
 
 def refusal(walls: Walls, missing: dict[str, str]) -> str:
     """Why grading does not start behind these walls, and what to do.
 
-    missing: why walls of these names do not stand, in words.
+    missing: why walls of these names do not stand, as the zygote says it.
     """
     needed = [name for name in ("limits", "seccomp") if not getattr(walls, name)]
+    why = [retold(missing[name]) for name in needed]
     if not (walls.landlock or walls.bwrap):
-        needed.append("landlock")
-        missing = {**missing, "landlock": f"{missing['landlock']}, or else {why_no_bwrap() or 'use bwrap'}"}
-    return REFUSED.format(walls=walls, missing="; ".join(missing[name] for name in needed))
+        other = why_no_bwrap() or tr(ended.USE_BWRAP)
+        why.append(tr(ended.EITHER, one=retold(missing["landlock"]), other=other))
+    return tr(ended.NO_WALLS, walls=walls, missing="; ".join(why))
 
 
 def environment(outside: bool, folder: str) -> dict[str, str]:

@@ -13,9 +13,10 @@ import socket
 import struct
 
 from autograder import wire
+from autograder.languages import tr
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.deadline import Deadline, cpu_seconds
-from autograder.sandbox.ended import KILLED, NO_WORKER, Ended, SandboxError
+from autograder.sandbox.ended import KILLED, NO_WORKER, UNBOUND, Ended, SandboxError
 from autograder.sandbox.forks import Forks
 
 OURS = 12 << 20  # bytes of an answer of the reader's: a million characters, as they cross
@@ -129,11 +130,11 @@ class Worker:
     def _hello(self):
         """The worker's first byte, sent before any student code; its credentials tell the process id."""
         if not self._poll_for(select.POLLIN, FORK):
-            raise SandboxError(NO_WORKER)
+            raise SandboxError(tr(NO_WORKER))
         message, extra, _, _ = self.socket.recvmsg(1, socket.CMSG_SPACE(12))
         if message != b"!":
             self.close()
-            raise SandboxError(NO_WORKER)
+            raise SandboxError(tr(NO_WORKER))
         for _, kind, data in extra:
             if kind == socket.SCM_CREDENTIALS:
                 self.pid = struct.unpack("iII", data)[0]
@@ -172,7 +173,7 @@ class Worker:
         if status == -24:  # SIGXCPU: the kernel's own limit
             return Ended("limit")
         if status == -9 and alone and end["cpu"] < self._cpu:  # it cannot send this signal, and we did not
-            raise SandboxError(KILLED)
+            raise SandboxError(tr(KILLED))
         if status < 0:
             return Ended("signal", signal=_signal_name(-status))
         return Ended("status", status=status)
@@ -207,7 +208,7 @@ def _bound_mappings(pid, memory):
     except ProcessLookupError:
         pass  # it has ended, and the socket will say so
     except (OSError, ValueError) as error:
-        raise SandboxError(f"cannot bound the worker's memory: {error}") from None
+        raise SandboxError(tr(UNBOUND, why=error)) from None
 
 
 def _is_ending(pid):

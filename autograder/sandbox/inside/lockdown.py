@@ -13,6 +13,8 @@ import resource
 import signal
 import struct
 
+from autograder.sandbox.inside import words
+
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -33,11 +35,7 @@ _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 _RIGHTS = (16, 3, 3), (16, 3), (15, 3), (15,), (14,), (13,)
 
 
-NO_LANDLOCK = {
-    errno.ENOSYS: "landlock_* are not there: let the container's seccomp profile allow them (Linux 5.13)",
-    errno.EOPNOTSUPP: "Landlock is switched off: boot the kernel with lsm=landlock",
-}
-FORBIDDEN = "landlock_* are forbidden ({why}): let the container's seccomp profile allow them"
+NO_LANDLOCK = {errno.ENOSYS: words.NO_LANDLOCK, errno.EOPNOTSUPP: words.LANDLOCK_OFF}
 
 
 def landlock_ruleset(readable: list[str]) -> int:
@@ -53,7 +51,7 @@ def landlock_ruleset(readable: list[str]) -> int:
             break
     else:
         code = ctypes.get_errno()
-        raise OSError(NO_LANDLOCK.get(code) or FORBIDDEN.format(why=os.strerror(code)))
+        raise OSError(NO_LANDLOCK.get(code) or words.LANDLOCK_FORBIDDEN.format(why=os.strerror(code)))
     for path in readable:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rights = _READ_FILE | (_READ_DIR if os.path.isdir(path) else 0)
@@ -186,15 +184,12 @@ class Filter:
         _checked(self._lib.seccomp_load(self._context), "seccomp")
 
 
-NO_SECCOMP = "libseccomp is missing, or cannot filter here ({why}): apt install libseccomp2"
-
-
 def seccomp_filter() -> Filter:
     """The filter.  Raises OSError where there is none: its text says why, and what to do."""
     try:
         return Filter()
     except OSError as error:
-        raise OSError(NO_SECCOMP.format(why=error)) from None
+        raise OSError(words.NO_SECCOMP.format(why=error)) from None
 
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from autograder.sandbox.inside import words
+
 MAX_CELLS = 5000  # a student's chapter has 100
 
 
@@ -16,18 +18,18 @@ def cells_of(text: str) -> list[dict]:
     try:
         tree = json.loads(text, parse_int=_whole)
     except ValueError as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise NotANotebook(f"the file is no notebook: it is not JSON{where}") from None
+        line = getattr(error, "lineno", None)
+        raise NotANotebook(words.NOT_JSON_AT.format(line=line) if line else words.NOT_JSON) from None
     except RecursionError:
-        raise NotANotebook("the file cannot be read as a notebook: its parts nest too deep") from None
+        raise NotANotebook(words.NESTED) from None
     cells = tree.get("cells") if isinstance(tree, dict) else None
     if cells is None and isinstance(tree, dict) and isinstance(tree.get("worksheets"), list):
         sheets = [sheet for sheet in tree["worksheets"] if isinstance(sheet, dict)]  # version 3
         cells = [c for s in sheets for c in (s["cells"] if isinstance(s.get("cells"), list) else [])]
     if not isinstance(cells, list):
-        raise NotANotebook("the file is no notebook: it has no cells")
+        raise NotANotebook(words.NO_CELLS)
     if len(cells) > MAX_CELLS:
-        raise NotANotebook(f"the file holds more than {MAX_CELLS:,} cells")
+        raise NotANotebook(words.MANY_CELLS.format(most=f"{MAX_CELLS:,}"))
     return [cell if isinstance(cell, dict) else {} for cell in cells]  # each counts, for its number
 
 

@@ -13,6 +13,7 @@ import symtable
 import warnings
 from dataclasses import dataclass
 
+from autograder.sandbox.inside import words
 from autograder.sandbox.inside.needs import Needs
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of, text_in
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
@@ -78,7 +79,7 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
 
 def _all_statements(cells):
     if sum(len(source) for _, source in cells) > MAX_CODE:
-        raise _TooMuch(f"the file holds more than {MAX_CODE:,} characters of code")
+        raise _TooMuch(words.MUCH_CODE.format(most=f"{MAX_CODE:,}"))
     statements, lost, patience = [], [], _Patience()
     for place, source in cells:
         for line, chunk in _parsed(_python(source, patience), lost, place, patience):
@@ -90,7 +91,7 @@ def _all_statements(cells):
 
 def _demand_few(*found):
     if sum(map(len, found)) > MAX_STATEMENTS:
-        raise _TooMuch(f"the file holds more than {MAX_STATEMENTS:,} statements")
+        raise _TooMuch(words.MANY_STATEMENTS.format(most=f"{MAX_STATEMENTS:,}"))
 
 
 def _makes_function(node):
@@ -181,7 +182,7 @@ def _pieces(source, lost, place, patience):
             piece = piece[len(before) :]
         defined = re.search(_DEFINES, "\n".join(piece))
         name = (defined.group(1) or defined.group(2)) if defined else ""
-        message = getattr(first, "msg", None) or "it nests too deep"
+        message = getattr(first, "msg", None) or words.NESTED_CODE
         code = lines[line - 1].strip() if line <= len(lines) else ""
         lost.append(Lost(place, line, type(first).__name__, message, name, code))
         k += 1
@@ -254,7 +255,7 @@ def _statements(source, place, first_line, lost):
             # Such as `return` outside a function: it could not be run either.
             defined = re.search(_DEFINES, text)
             name = (defined.group(1) or defined.group(2)) if defined else ""
-            message = getattr(error, "msg", None) or "it nests too deep"
+            message = getattr(error, "msg", None) or words.NESTED_CODE
             line = first_line + start - 1
             code = text.partition("\n")[0].strip()
             lost.append(Lost(place, line, type(error).__name__, message, name, code))

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 import torch
 
 from autograder import wire
-from autograder.sandbox.inside import loading, lockdown, probes
+from autograder.sandbox.inside import loading, lockdown, probes, words
 
 LOADING = 748_312_065  # seeds what statements draw as they are run: none of a check's own data comes of it
 RPC = 3  # a worker's only descriptor besides 0, 1 and 2, which are /dev/null
@@ -326,7 +326,7 @@ def main(control: int, proc: int, asked: dict, preload: list[str]) -> None:
         importlib.import_module(name)
     warm_up()
     folders = readable()
-    missing = {wall: f"{wall} was left out" for wall, is_asked in asked.items() if not is_asked}
+    missing = {wall: words.LEFT_OUT.format(wall=wall) for wall, is_asked in asked.items() if not is_asked}
     ruleset = _made("landlock", asked, missing, lambda: lockdown.landlock_ruleset(folders))
     seccomp = _made("seccomp", asked, missing, lockdown.seccomp_filter)
     walls = _Walls(ruleset, seccomp, asked["limits"])
