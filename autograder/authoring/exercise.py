@@ -16,10 +16,10 @@ from hypothesis.strategies import SearchStrategy
 from autograder.authoring.casts import Cast, Role
 from autograder.authoring.declared import Check, Drawing, Mistake, Probe
 from autograder.authoring.replies import ANYTHING
+from autograder.authoring.slips import slip
 from autograder.authoring.sources import standing_alone
 from autograder.evidence import cases_for
 from autograder.languages import tr
-from autograder.refusals import DeclarationError
 
 CASES = 100  # drawn inputs per check, unless it says otherwise
 
@@ -58,20 +58,13 @@ class Exercise:
         self.parts = tuple(self.parts)
         for part in self.parts:
             if part.function != part.name:
-                raise DeclarationError(
-                    tr(
-                        "`{part}` cannot be a part of `{exercise}`: it has no function of its own",
-                        part=part.name,
-                        exercise=self.name,
-                    )
-                )
+                words = "`{part}` cannot be a part of `{where}`: it has no function of its own"
+                raise slip(words, self.name, part=part.name)
 
     def __call__(self, *args):
         """What the right answer gives."""
         if self.right is None:
-            raise DeclarationError(
-                tr("`{exercise}` has no answer yet: declare it before what calls it", exercise=self.name)
-            )
+            raise slip("`{where}` has no answer yet: declare it before what calls it", self.name)
         return self.right(*args)
 
     @property
@@ -161,36 +154,22 @@ class Exercise:
             where = self._place("check", body.__name__)
             title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
             if not title:
-                raise DeclarationError(tr("{where} has no docstring: write the claim it checks", where=where))
+                raise slip("{where} has no docstring: write the claim it checks", where)
             if not hint.strip():
-                raise DeclarationError(
-                    tr("{where} has no hint: say where to look when it fails", where=where)
-                )
+                raise slip("{where} has no hint: say where to look when it fails", where)
             if not points > 0:
-                raise DeclarationError(
-                    tr(
-                        "{where} is worth {points} points: write a positive number",
-                        where=where,
-                        points=points,
-                    )
-                )
+                raise slip("{where} is worth {points} points: write a positive number", where, points=points)
             if any(known.name == body.__name__ for known in self.checks):
-                raise DeclarationError(tr("{where} is declared twice: rename one of them", where=where))
+                raise slip("{where} is declared twice: rename one of them", where)
             if weakest is not None and (not 0 < weakest <= 1 or given is None or alone):
-                raise DeclarationError(
-                    tr("{where}: weakest is a share of the cases that it draws, above 0 to 1", where=where)
-                )
+                raise slip("{where}: weakest is a share of the cases that it draws, above 0 to 1", where)
             count = cases if weakest is None else cases_for(weakest)
             strategy, count = given, 1 if given is None or alone else count
             shared = [c for c in self.checks if c.body in same_cases_as]
             if len(shared) < len(same_cases_as) or (same_cases_as and given is not None):
-                raise DeclarationError(
-                    tr("{where} draws cases, or has those of checks before it: give one", where=where)
-                )
+                raise slip("{where} draws cases, or has those of checks before it: give one", where)
             if beyond and (given is None or alone):
-                raise DeclarationError(
-                    tr("{where} has cases beyond those that it draws, but draws none", where=where)
-                )
+                raise slip("{where} has cases beyond those that it draws, but draws none", where)
             if shared:
                 strategy, count = st.one_of([c.given for c in shared]), sum(c.cases for c in shared)
             else:
@@ -220,12 +199,9 @@ class Exercise:
         def declare(body: Callable) -> Callable:
             claim = (inspect.getdoc(body) or "").strip().partition("\n")[0]
             if not claim:
-                raise DeclarationError(
-                    tr(
-                        "oracle `{name}` of `{exercise}` has no docstring",
-                        name=body.__name__,
-                        exercise=self.name,
-                    )
+                raise slip(
+                    "{where} has no docstring: write the claim it checks",
+                    self._place("oracle", body.__name__),
                 )
             count = 1 if alone else cases
             made = Check(self.name, body.__name__, claim, 1, "-", body, given, count, view, (), alone)
@@ -249,24 +225,18 @@ class Exercise:
             names = frozenset(body.__name__ for body in fails)
             unknown = names - {check.name for check in self.checks}
             if not names or unknown:
-                raise DeclarationError(
-                    tr("{where} must fail checks declared before it: {unknown}", where=where, unknown=unknown)
-                )
+                raise slip("{where} must fail checks declared before it: {unknown}", where, unknown=unknown)
             if not says.strip():
-                raise DeclarationError(
-                    tr("{where} says nothing: write what the student should read", where=where)
-                )
+                raise slip("{where} says nothing: write what the student should read", where)
             paid = names if costs is None else frozenset(body.__name__ for body in costs)
             if not paid or not paid <= names:
-                raise DeclarationError(
-                    tr("{where} must cost some of the checks that it fails, and no others", where=where)
-                )
+                raise slip("{where} must cost some of the checks that it fails, and no others", where)
             source = self._alone(function, "mistake")
             for known in self.mistakes:
                 if function.__name__ == known.name and source == known.source:
                     return function  # its file is imported again, after a slip further down
                 if function.__name__ == known.name:
-                    raise DeclarationError(tr("{where} is declared twice: rename one of them", where=where))
+                    raise slip("{where} is declared twice: rename one of them", where)
             self.mistakes.append(Mistake(function.__name__, source, names, says, paid))
             return function
 
@@ -287,16 +257,11 @@ class Exercise:
             source = standing_alone(function, "probe", where, inside=True, rights=carried)
             rights = frozenset(one.function for one in carried)
             if self.function in rights:
-                raise DeclarationError(
-                    tr(
-                        "{where} would bring `{exercise}`'s right answer beside the student's",
-                        where=where,
-                        exercise=self.name,
-                    )
-                )
+                words = "{where} would bring `{exercise}`'s right answer beside the student's"
+                raise slip(words, where, exercise=self.name)
             made = Probe(f"{self.name}.{function.__name__}", source, reply, agrees, rights)
             if any(made.key == known.key for known in self.probes):
-                raise DeclarationError(tr("{where} is declared twice: rename one of them", where=where))
+                raise slip("{where} is declared twice: rename one of them", where)
             self.probes.append(made)
             return made
 
@@ -313,7 +278,7 @@ class Exercise:
             names = frozenset(check.__name__ for check in of)
             where = self._place("figure", body.__name__)
             if not names or not names <= {check.name for check in self.checks}:
-                raise DeclarationError(tr("{where} must be of checks declared before it", where=where))
+                raise slip("{where} must be of checks declared before it", where)
             takes_case = len(inspect.signature(body).parameters) > 1
             made = Drawing(body.__name__, body, names, takes_case)
             self.drawings = [known for known in self.drawings if known.name != made.name] + [made]
@@ -351,21 +316,11 @@ class Exercise:
         for name, role in roles.items():
             if name not in parts:
                 known = ", ".join(parts) or "none"
-                raise DeclarationError(
-                    tr(
-                        "a cast of `{exercise}` names `{name}`: its parts are {known}",
-                        exercise=self.name,
-                        name=name,
-                        known=known,
-                    )
-                )
+                words = "a cast of `{where}` names `{name}`: its parts are {known}"
+                raise slip(words, self.name, name=name, known=known)
             if role is Role.REPLAY and not parts[name].replay_source:
-                raise DeclarationError(
-                    tr(
-                        "a cast of `{exercise}` replays `{name}`, which declares no replay",
-                        exercise=self.name,
-                        name=name,
-                    )
+                raise slip(
+                    "a cast of `{where}` replays `{name}`, which declares no replay", self.name, name=name
                 )
         made = Cast({name: roles.get(name, others) for name in parts})
         self.casts.append(made)
@@ -390,13 +345,8 @@ class Exercise:
 
         def part_of(value):
             if isinstance(value, Exercise) and id(value) not in parts:
-                raise DeclarationError(
-                    tr(
-                        "{where} calls `{name}`, which is not among its parts: add it to parts=",
-                        where=where,
-                        name=value.name,
-                    )
-                )
+                words = "{where} calls `{name}`, which is not among its parts: add it to parts="
+                raise slip(words, where, name=value.name)
             return parts.get(id(value), "")
 
         return standing_alone(function, name or self.function, where, part_of)

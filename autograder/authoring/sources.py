@@ -17,8 +17,8 @@ from types import ModuleType
 
 import torch
 
+from autograder.authoring.slips import slip
 from autograder.languages import tr
-from autograder.refusals import DeclarationError
 
 EVERYWHERE = frozenset(("torch",))  # the one module that every submission finds bound
 PLAIN = bool, int, float, complex, str, bytes, type(None), torch.dtype
@@ -81,13 +81,11 @@ class _Traveller:
             elif name in names:
                 self.pack(name, names[name])
             elif not hasattr(builtins, name):
-                raise DeclarationError(
-                    tr(
-                        "{where} uses `{name}`, which is not defined above it: "
-                        "define it there, or in the function itself",
-                        where=self.where,
-                        name=name,
-                    )
+                raise slip(
+                    "{where} uses `{name}`, which is not defined above it: "
+                    "define it there, or in the function itself",
+                    self.where,
+                    name=name,
                 )
 
     def pack(self, name, value):
@@ -152,7 +150,7 @@ class _Traveller:
 
     def refused(self, name, why):
         words = "{where} uses `{name}`, which cannot travel to a worker: {why}"
-        return DeclarationError(tr(words, where=self.where, name=name, why=why))
+        return slip(words, where=self.where, name=name, why=why)
 
 
 def _is_own(module):

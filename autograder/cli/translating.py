@@ -16,7 +16,7 @@ from autograder.nbgrader_bridge import edition
 
 PACKAGE = Path(__file__).parents[1]
 # The places of arguments that are sentences, or parts of one.
-SPOKEN = {"tr": 0, "that": 1, "close": 2, "within": 3, "WireError": 0, "Patch": 5}
+SPOKEN = {"tr": 0, "slip": 0, "that": 1, "close": 2, "within": 3, "WireError": 0, "Patch": 5}
 # Modules whose constants are sentences; and names there that are not.
 WORDS = (
     "reporting.words",
