@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.languages import ENGLISH, LANGUAGES, tr
+from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
 
 FILE = "autograder.toml"
 PUBLIC_SEED = 20260901  # of a course without a file: whoever has the kit can work its cases out
@@ -103,13 +103,19 @@ def load(folder: Path) -> Settings:
     except (OSError, ValueError) as error:  # no TOML, no UTF-8, or a number too long for Python
         why = getattr(error, "strerror", None) or str(error)
         raise SettingsError(tr("{path} cannot be read: {why}", path=path, why=why)) from None
-    unknown = sorted(tree.keys() - set(KEYS))
-    if unknown:
-        raise SettingsError(f"{path}: {_unknown(unknown)}")
+    named = tree.get("language")
     try:
-        return Settings(**tree)
+        with spoken(named if named in LANGUAGES else language()):  # whatever else is wrong in the file
+            return _of_file(tree)
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from None
+
+
+def _of_file(tree):
+    unknown = sorted(tree.keys() - set(KEYS))
+    if unknown:
+        raise SettingsError(_unknown(unknown))
+    return Settings(**tree)
 
 
 def above(folder: Path) -> Settings:

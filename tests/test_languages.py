@@ -19,7 +19,7 @@ from autograder.nbgrader_bridge import edition
 from autograder.refusals import DeclarationError
 from autograder.reporting import pages, text, words
 from autograder.sandbox.retold import retold
-from autograder.settings import Settings, SettingsError
+from autograder.settings import Settings, SettingsError, load
 
 ROOT = Path(__file__).parents[1]
 NAME = "linear_regression"
@@ -94,6 +94,22 @@ def test_a_language_that_is_not_there_is_refused():
     """The sentence lists those that are."""
     with pytest.raises(SettingsError, match="language = 'fr' is not allowed: write 'en' or 'zh'"):
         Settings(language="fr")
+
+
+@pytest.mark.parametrize(
+    ("line", "chinese"),
+    [
+        ("seed = -1", r"seed = -1 不被允许：请写从 0 到 \d+ 的整数$"),
+        ("sead = 1", r"没有设置项 'sead'：请从 seed, .* 中选择$"),
+    ],
+    ids=["a value", "a name"],
+)
+def test_a_file_says_in_its_own_language_what_is_wrong_in_it(tmp_path, line, chinese):
+    """Its language is known, though nothing else of it can be taken."""
+    (tmp_path / "autograder.toml").write_text(f'language = "zh"\n{line}\n')
+    with pytest.raises(SettingsError, match=chinese):
+        load(tmp_path)
+    assert "en" == languages.language()
 
 
 def test_another_language_is_another_digest():
