@@ -154,6 +154,31 @@ def test_a_slip_in_a_check_raises_at_import(wrong, message):
     assert message == str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"given": GIVEN, "weakest": 0.2, "cases": 30},
+        {"weakest": 0.2},
+        {"given": GIVEN, "weakest": 0.2, "alone": True},
+        *[{"given": GIVEN, "weakest": share} for share in (0, 1.2, float("nan"))],
+    ],
+)
+def test_a_share_stands_in_place_of_a_number_of_cases(wrong):
+    """Of cases that are drawn, and above 0 to 1: anything else says so at import."""
+    one, _ = with_a_check()
+
+    with pytest.raises(DeclarationError) as caught:
+
+        @one.check(points=1, hint="h", **wrong)
+        def seldom(double, x):
+            """is seldom wrong"""
+
+    assert str(caught.value) == (
+        "check `seldom` of `double`: weakest is a share of the drawn cases, above 0 to 1, "
+        "in place of their number"
+    )
+
+
 def test_a_check_may_have_the_cases_of_others():
     """Of those declared before it, all together."""
     one, first = with_a_check()

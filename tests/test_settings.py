@@ -8,6 +8,7 @@ import pytest
 from cli_helpers import RIGHT, grade, results_of, run, submissions_of
 
 from autograder import settings
+from autograder.sandbox.ended import SandboxError
 from autograder.settings import FILE, KEYS, LARGEST_SEED, PUBLIC_SEED, Settings, SettingsError
 
 SECRET = 7341920558416  # a seed that stands in no other text
@@ -159,6 +160,20 @@ def test_init_writes_a_secret_file_and_keeps_it_out_of_git(tmp_path):
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     ignored = subprocess.run(["git", "check-ignore", FILE], cwd=tmp_path, capture_output=True, text=True)
     assert f"{FILE}\n" == ignored.stdout
+
+
+def test_init_keeps_its_seed_where_nothing_can_be_learned(tmp_path, monkeypatch):
+    """A course is made on any machine: that no walls stand there is said, and is no failure."""
+
+    def refuses(*args):
+        raise SandboxError("the walls do not stand here")
+
+    monkeypatch.setattr("autograder.grading.learning.learn", refuses)
+    done = run("init", cwd=tmp_path)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "Wrong answers were not learned (the walls do not stand here): `autograder learn`" in done.stdout
+    assert (tmp_path / FILE).is_file()
 
 
 def test_init_writes_over_no_seed(tmp_path):

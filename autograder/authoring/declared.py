@@ -56,6 +56,11 @@ class Mistake:
     says: str
     costs: frozenset[str] = frozenset()
 
+    @property
+    def is_declared(self) -> bool:
+        """Whether somebody has written it down."""
+        return bool(self.source)
+
 
 @dataclass(frozen=True)
 class Drawing:

@@ -134,7 +134,7 @@ class Exercise:
         hint: str,
         given: SearchStrategy[dict] | None = None,
         same_cases_as: Sequence[Callable] = (),
-        cases: int = CASES,
+        cases: int | None = None,
         weakest: float | None = None,
         view: Callable[[object], object] = lambda answer: answer,
         alone: bool = False,
@@ -142,8 +142,8 @@ class Exercise:
     ) -> Callable[[Callable], Callable]:
         """Grade by the decorated body, whose docstring is the title that the student reads.
 
-        weakest: in place of a number of cases, the share of them that shows the wrong answer which is
-        hardest to see, as `autograder audit --shares` says; the number follows from it.
+        cases: how many inputs to draw, CASES by default.  weakest: in place of it, the share of them that
+        shows the wrong answer which is hardest to see, as `autograder audit --shares` says.
 
         The body takes a proxy of the student's function, and by name what `given` draws.  It must
         be deterministic, since it runs again from its start with each answer.  Raises
@@ -161,9 +161,12 @@ class Exercise:
                 raise slip("{where} is worth {points} points: write a positive number", where, points=points)
             if any(known.name == body.__name__ for known in self.checks):
                 raise slip("{where} is declared twice: rename one of them", where)
-            if weakest is not None and (not 0 < weakest <= 1 or given is None or alone):
-                raise slip("{where}: weakest is a share of the cases that it draws, above 0 to 1", where)
-            count = cases if weakest is None else cases_for(weakest)
+            if weakest is not None and (cases is not None or not 0 < weakest <= 1 or given is None or alone):
+                words = (
+                    "{where}: weakest is a share of the drawn cases, above 0 to 1, in place of their number"
+                )
+                raise slip(words, where)
+            count = cases_for(weakest) if weakest is not None else CASES if cases is None else cases
             strategy, count = given, 1 if given is None or alone else count
             shared = [c for c in self.checks if c.body in same_cases_as]
             if len(shared) < len(same_cases_as) or (same_cases_as and given is not None):

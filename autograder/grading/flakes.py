@@ -75,7 +75,7 @@ def flips(
     done, total = 0, len(programs) * sum(one.again for one in planned)
     for one in planned:
         asked = [*programs] * one.again
-        make = partial(_open, assignment, settings.with_options(seed=one.seed))
+        make = partial(_open, assignment, settings.with_options(seed=one.seed), one.seed == settings.seed)
         with _busy_cores() if one.is_busy else contextlib.nullcontext():
             for program, points in zip(asked, bench.each(make, _points, asked, one.jobs)):
                 done += 1
@@ -86,9 +86,9 @@ def flips(
                     yield Flip(program, other, one.words(settings.seed))
 
 
-def _open(assignment: str, settings: Settings) -> Judge:
-    """A judge of these cases that keeps nothing: other seeds' would push out the course's own."""
-    if settings.is_public:
+def _open(assignment: str, settings: Settings, keeps: bool) -> Judge:
+    """keeps: as a judge of students does; what other seeds' keep would push out the course's own."""
+    if keeps:
         return gate.open_judge(gate.cases_of(assignment, settings.seed), settings)
     found = exercises.of(assignment)
     return Judge(found, cases.draw(assignment, found, settings.seed), settings)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from autograder import exercises
+from autograder import cache, exercises
 from autograder.grading import bench
 from autograder.judging import gate, likeness
 from autograder.judging.judge import Judge
+from autograder.judging.likeness import Likenesses
 from autograder.settings import Settings
 
 
@@ -30,15 +31,15 @@ def learn(
 
     told: called with how many were asked, and of how many.  Raises UnknownAssignment, SandboxError.
     """
-    found = exercises.of(assignment)
-    asked = [(e.name, mutant) for e in found for mutant in likeness.chosen(found, e, count)]
+    found, drawn = exercises.of(assignment), gate.cases_of(assignment, settings.seed)
 
     def answers():
+        asked = [(e.name, mutant) for e in found for mutant in likeness.chosen(found, e, count)]
         rows = bench.each(partial(_open, assignment, settings), _ask, asked, jobs)
         for number, row in enumerate(rows, start=1):
             told(number, len(asked))
             if row is not None:
                 yield row
 
-    with _open(assignment, settings) as judge:
-        return judge.mistakes.likenesses.learn(answers)
+    known = Likenesses(lambda what, make: cache.made_once(drawn.kept_as(what, settings), make))
+    return known.learn(answers)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from autograder.authoring.exercise import Check, Exercise
     from autograder.settings import Settings
 
+LIKENESSES = "likenesses"  # what is kept of mutants; see `likeness`
 AMONG = 10  # cases, of which the last is taken where there is to be one: Hypothesis's first is the simplest
 
 
@@ -32,9 +33,9 @@ class Cases:
             digest.update(name.encode() + self.frames[name])
         return digest.hexdigest()
 
-    def likenesses(self, settings: Settings) -> str:
-        """The name of what is learned of these cases under these settings (see `likeness`)."""
-        return f"{self.hash}-{settings.digest}-likenesses"
+    def kept_as(self, what: str, settings: Settings) -> str:
+        """The name under which it is kept how something answers these cases under these settings."""
+        return f"{self.hash}-{settings.digest}-{what}"
 
     def groups(self, check: Check) -> list[list[dict]]:
         """The cases of a check: its own, or those of each check that it shares them with."""

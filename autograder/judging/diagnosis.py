@@ -16,7 +16,7 @@ import torch
 
 from autograder import wire
 from autograder.authoring.exercise import Check, Exercise, Mistake
-from autograder.judging import wording
+from autograder.judging import likeness, wording
 from autograder.judging.faults import Fault, fault
 from autograder.judging.likeness import Likenesses
 from autograder.judging.prepared import PreparedCheck, Run
@@ -42,7 +42,7 @@ def same(a: object, b: object) -> bool:
     if type(a) is not type(b):
         return False
     if type(a) is wire.Raised:
-        return a.error == b.error and _kind_of(a.message) == _kind_of(b.message)
+        return a.error == b.error and likeness.kind_of(a.message) == likeness.kind_of(b.message)
     if type(a) in (list, tuple):
         return len(a) == len(b) and all(map(same, a, b))
     if type(a) is dict:
@@ -50,10 +50,6 @@ def same(a: object, b: object) -> bool:
     if type(a) is float:
         return a == b or (a != a and b != b) or abs(a - b) <= 1e-4 * abs(b) + 1e-5
     return bool(a == b)
-
-
-def _kind_of(message):
-    return re.sub(r"\d+", "1", message)
 
 
 def view(check: PreparedCheck, answers: list) -> object:
@@ -70,18 +66,12 @@ class KnownMistakes:
     """How known mistakes answer, asked when first needed.
 
     keep: given a name, makes frames or has them from before.  trial: one of an exercise with a
-    mistake's source, whose answers are kept.  likenesses: what else may have a name.
+    mistake's source, whose answers are kept.
     """
 
-    def __init__(
-        self,
-        prefix: str,
-        keep: Callable,
-        trial: Callable[[Exercise, Mistake], Trial],
-        likenesses: Likenesses,
-    ):
-        self.prefix, self.keep, self.trial = prefix, keep, trial
-        self.likenesses = likenesses
+    def __init__(self, keep: Callable, trial: Callable[[Exercise, Mistake], Trial]):
+        self.keep, self.trial = keep, trial
+        self.likenesses = Likenesses(keep)
         self._views: dict[tuple[str, str], tuple[list, dict | None]] = {}
         self.named: dict[tuple, Mistake | None] = {}
 
@@ -92,7 +82,7 @@ class KnownMistakes:
         """
         key = exercise.name, mistake.name
         if key not in self._views:
-            name = f"{self.prefix}-{exercise.name}.{mistake.name}"
+            name = f"{exercise.name}.{mistake.name}"
             frames = self.keep(name, lambda: self._asked(exercise, mistake))
             self._views[key] = wire.opened(frames["views"]), wire.opened(frames["case"])
         return self._views[key]
@@ -240,7 +230,7 @@ def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
             _draw(trial, check, found, case)
     else:
         try:
-            smallest = known.of(exercise, mistake)[1] if mistake and mistake.source else None
+            smallest = known.of(exercise, mistake)[1] if mistake and mistake.is_declared else None
             case, found = trial.example(check, run, smallest)
             found = _refined(found, trial)
             _draw(trial, check, found, case)
@@ -313,8 +303,6 @@ def result(
         code=snippet(exercise, case) if case is not None else "",
         mistake=mistake.name if mistake else "",
         says=tr(mistake.says) if mistake else "",
-        hint=""
-        if found is None
-        else wording.hint(check, found, mistake is not None and bool(mistake.source)),
+        hint="" if found is None else wording.hint(check, found, bool(mistake and mistake.is_declared)),
         cause="" if found is None else cause or found.cause,
     )

@@ -16,7 +16,6 @@ from autograder.judging import likeness, wording
 from autograder.judging.cases import Cases
 from autograder.judging.diagnosis import KnownMistakes, result, results, views
 from autograder.judging.faults import Fault, fault
-from autograder.judging.likeness import Likenesses
 from autograder.judging.mutants import Mutant
 from autograder.judging.prepared import PreparedCheck
 from autograder.judging.trial import Trial, load
@@ -70,9 +69,9 @@ class Judge:
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox = self._reader = None
         self._lend = lend
-        learned = Likenesses(cases.likenesses(settings), keep)
-        prefix = f"{cases.hash}-{settings.digest}"
-        self.mistakes = KnownMistakes(prefix, keep, self._trial_of_mistake, learned)
+        self.mistakes = KnownMistakes(
+            lambda what, make: keep(cases.kept_as(what, settings), make), self._trial_of_mistake
+        )
 
     @property
     def sandbox(self) -> Sandbox:
@@ -252,7 +251,7 @@ class Judge:
 
     def behaviour(self, exercise: Exercise, mutant: Mutant) -> likeness.Row | None:
         """How a mutant of an exercise fails; None where it passes, ends its worker, or is a known mistake."""
-        parsed, _ = self.parse(likeness.submission(mutant))
+        parsed, _ = self.parse(Submission("", "", mutant.source))
         self.get_ready_for(parsed)
         trial = self.trial(exercise, parsed, keep_answers=True)
         try:

@@ -16,8 +16,8 @@ import torch
 
 from autograder import wire
 from autograder.authoring.exercise import Exercise, Mistake, right_answers
-from autograder.intake.submission import Submission
 from autograder.judging import likeness_words as words
+from autograder.judging.cases import LIKENESSES
 from autograder.judging.mutants import Mutant, mutants
 from autograder.languages import tr
 
@@ -53,7 +53,7 @@ def _add(value, form, numbers):
         form.update(b"float")
         _add_floats(torch.tensor([value], dtype=torch.float64), form, numbers)
     elif type(value) is wire.Raised:
-        form.update(f"raised {value.error} {re.sub(r'[0-9]+', '1', value.message)}".encode())
+        form.update(f"raised {value.error} {kind_of(value.message)}".encode())
     elif type(value) in (list, tuple, dict):
         form.update(f"{type(value).__name__} {len(value)}".encode())
         for each in value.items() if type(value) is dict else value:
@@ -62,6 +62,11 @@ def _add(value, form, numbers):
         form.update(repr(value).encode())
     else:
         raise TypeError(f"a {type(value).__name__} is not compared")
+
+
+def kind_of(message: str) -> str:
+    """What an exception says, whatever the numbers in it."""
+    return re.sub(r"\d+", "1", message)
 
 
 def _add_floats(values, form, numbers):
@@ -109,20 +114,15 @@ def _in_turn(queues: Iterable[Sequence[Mutant]]) -> Iterator[Mutant]:
         yield from filter(None, found)
 
 
-def submission(mutant: Mutant) -> Submission:
-    """A mutant, as a judge takes it."""
-    return Submission("", "", mutant.source)
-
-
 class Likenesses:
-    """Those that were learned for a judge's cases, read when first looked at.
+    """Those that were learned for the cases of a run, read once, when first looked at.
 
-    name: what they are kept under.  keep: given a name, makes frames or has them from before.
+    keep: given a name, makes frames or has them from before.
     """
 
-    def __init__(self, name: str, keep: Callable):
-        self.name, self._keep = name, keep
-        self._rows: dict[str, dict[frozenset[str], list[Row]]] = {}
+    def __init__(self, keep: Callable):
+        self._keep = keep
+        self._rows: dict[tuple[str, frozenset[str]], list[Row]] | None = None
 
     def learn(self, ask: Callable[[], Iterable[tuple[str, Row]]]) -> int:
         """Keep what `ask` gives, a row for each exercise and mutant, where it is not kept; how many."""
@@ -133,15 +133,15 @@ class Likenesses:
                 rows.setdefault(exercise, []).append(row)
             return {exercise: wire.pack([_packed(row) for row in found]) for exercise, found in rows.items()}
 
-        self._rows.clear()
-        return sum(len(wire.opened(frame)) for frame in self._keep(self.name, asked).values())
+        self._rows = None
+        return sum(len(wire.opened(frame)) for frame in self._keep(LIKENESSES, asked).values())
 
     def told(self, exercise: Exercise, failed: frozenset[str], views: Callable[[], object]) -> Mistake | None:
         """What behaves as these views, as a mistake whose words say so; None where nothing learned does.
 
         views: asked only where something fails the same checks.
         """
-        rows = self._of(exercise).get(failed, ())
+        rows = self._read().get((exercise.name, failed), ())
         if not rows:
             return None
         try:
@@ -153,16 +153,18 @@ class Likenesses:
             return None
         return _mistake(failed, *max(alike, key=len))  # what names a parameter or a number says more
 
-    def _of(self, exercise):
-        if exercise.name not in self._rows:
+    def _read(self):
+        """By exercise and the checks that fail."""
+        if self._rows is None:
+            self._rows = {}
             try:
-                frame = self._keep(self.name, _not_learned).get(exercise.name)
+                frames = self._keep(LIKENESSES, _not_learned)
             except NotLearned:
-                frame = None
-            found = self._rows[exercise.name] = {}
-            for row in map(_opened, wire.opened(frame) if frame else ()):
-                found.setdefault(frozenset(row[0]), []).append(row)
-        return self._rows[exercise.name]
+                return self._rows
+            for name, frame in frames.items():
+                for row in map(_opened, wire.opened(frame)):
+                    self._rows.setdefault((name, frozenset(row[0])), []).append(row)
+        return self._rows
 
 
 def _packed(row: Row):

@@ -16,10 +16,8 @@ vector_add = Exercise("vector_add", order=1, unseen=("n", "number"))
 
 N = 1_000_000
 ROUNDS = 4
-ATTEMPTS, FAR = (
-    6,
-    4,
-)  # a right answer is not lost to a bad moment; who is so many times beyond needs one attempt
+ATTEMPTS = 6  # a right answer is not lost to a bad moment
+FAR = 4  # times the limit: no moment is as bad as that, and one attempt says so
 PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS  # what workers may ask for
 FACTOR = 15  # a right answer may take this many times as long as a + b; a tolist() takes 75 times
 
@@ -191,7 +189,7 @@ def is_vectorized(vector_add, n, number):
         if seconds < FACTOR * plain and min(outside) < limit:
             return
         if seconds > FAR * FACTOR * plain or min(outside) > FAR * limit:
-            break  # no moment is as bad as that
+            break
     words = "takes more than {factor} times as long as a + b on {many:,} numbers"
     expect.that(False, words, factor=FACTOR, many=N)
 
