@@ -4,11 +4,12 @@ import pytest
 import torch
 from cli_helpers import run
 
-from autograder import exercises, wire
+from autograder import cache, exercises, wire
+from autograder.authoring.exercise import right_answers
 from autograder.intake.submission import Submission
 from autograder.judging import gate, likeness
 from autograder.judging.judge import Judge
-from autograder.judging.mutants import Mutant
+from autograder.judging.mutants import Mutant, mutants
 from autograder.languages import spoken
 from autograder.results import Outcome
 from autograder.settings import Settings
@@ -111,6 +112,27 @@ def test_a_mutant_that_is_right_or_known_is_not_learned(judge):
     for body in ("b + a", "a - b"):
         mutant = Mutant("off", tuple(WORDS), f"def vector_add(a, b):\n    return {body}\n", "")
         assert judge.behaviour(exercise, mutant) is None
+
+
+def test_what_a_view_leaves_out_gives_no_name():
+    """Of data_iter's random answers little is compared: rows shuffled in place look like labels rounded."""
+    found = exercises.of("linear_regression")
+    data_iter = next(e for e in found if e.name == "data_iter")
+    assert not any(check.is_compared_whole for check in data_iter.checks)
+    drawn = gate.cases_of("linear_regression", Settings().seed)
+    wrong = next(one for one in mutants(right_answers(found), "data_iter") if one.operator == "off")
+    with Judge(found, drawn, Settings(), cache.made_once) as judge:
+        assert judge.behaviour(data_iter, wrong) is None
+    assert [] == likeness.chosen(found, data_iter, 1)
+
+
+def test_what_was_learned_serves_every_language():
+    """A course that speaks another language has the same names."""
+    drawn = gate.cases_of("vectorization", Settings().seed)
+    names = {drawn.kept_as("it", Settings(language=name)) for name in ("en", "zh")}
+
+    assert 1 == len(names)
+    assert drawn.kept_as("it", Settings(memory=900)) not in names
 
 
 @pytest.mark.parametrize(

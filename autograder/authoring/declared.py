@@ -13,6 +13,11 @@ from hypothesis.strategies import SearchStrategy
 from autograder.results import Figure
 
 
+def whole(answers: object) -> object:
+    """The view of a check whose answers are compared as they are."""
+    return answers
+
+
 @dataclass(frozen=True)
 class Check:
     """One graded, hidden property: a claim about the student's function, and what it is worth.
@@ -39,6 +44,11 @@ class Check:
     alone: bool = False
     beyond: tuple[SearchStrategy[dict], ...] = ()
     weakest: float | None = None
+
+    @property
+    def is_compared_whole(self) -> bool:
+        """Whether nothing of an answer is left out where it is compared with another's."""
+        return self.view is whole
 
 
 @dataclass(frozen=True)

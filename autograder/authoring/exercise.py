@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from autograder.authoring.casts import Cast, Role
-from autograder.authoring.declared import Check, Drawing, Mistake, Probe
+from autograder.authoring.declared import Check, Drawing, Mistake, Probe, whole
 from autograder.authoring.replies import ANYTHING
 from autograder.authoring.slips import slip
 from autograder.authoring.sources import standing_alone
@@ -136,7 +136,7 @@ class Exercise:
         same_cases_as: Sequence[Callable] = (),
         cases: int | None = None,
         weakest: float | None = None,
-        view: Callable[[object], object] = lambda answer: answer,
+        view: Callable[[object], object] = whole,
         alone: bool = False,
         beyond: Sequence[SearchStrategy[dict]] = (),
     ) -> Callable[[Callable], Callable]:
@@ -189,7 +189,7 @@ class Exercise:
         *,
         given: SearchStrategy[dict],
         cases: int = CASES,
-        view: Callable[[object], object] = lambda answer: answer,
+        view: Callable[[object], object] = whole,
         alone: bool = False,
     ) -> Callable[[Callable], Callable]:
         """Let the audit tell right from wrong by the decorated body, written as a check's is.

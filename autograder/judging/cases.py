@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from autograder.languages import ENGLISH
+
 if TYPE_CHECKING:
     from autograder.authoring.exercise import Check, Exercise
     from autograder.settings import Settings
@@ -34,8 +36,8 @@ class Cases:
         return digest.hexdigest()
 
     def kept_as(self, what: str, settings: Settings) -> str:
-        """The name under which it is kept how something answers these cases under these settings."""
-        return f"{self.hash}-{settings.digest}-{what}"
+        """The name under which it is kept how something answers these cases, in whatever language."""
+        return f"{self.hash}-{settings.with_options(language=ENGLISH).digest}-{what}"
 
     def groups(self, check: Check) -> list[list[dict]]:
         """The cases of a check: its own, or those of each check that it shares them with."""

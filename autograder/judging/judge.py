@@ -250,19 +250,23 @@ class Judge:
         return self.trial(exercise, parsed, keep_answers=True)
 
     def behaviour(self, exercise: Exercise, mutant: Mutant) -> likeness.Row | None:
-        """How a mutant of an exercise fails; None where it passes, ends its worker, or is a known mistake."""
+        """How a mutant of an exercise fails; None where it passes, ends its worker, or is a known mistake.
+
+        None, too, where it fails only what is not compared whole: what a view leaves out, since it is random,
+        may be all that tells it from another mistake.
+        """
         parsed, _ = self.parse(Submission("", "", mutant.source))
         self.get_ready_for(parsed)
         trial = self.trial(exercise, parsed, keep_answers=True)
         try:
             runs = trial.runs()
-            failed = [check.check.name for check, run in zip(trial.checks, runs) if run.fault]
-            if not failed or any(run.ended for run in runs):
+            failed = [check.check for check, run in zip(trial.checks, runs) if run.fault]
+            if not any(check.is_compared_whole for check in failed) or any(run.ended for run in runs):
                 return None
-            seen = views(trial, runs)
-            if self.mistakes.known(exercise, frozenset(failed), lambda: seen):
+            seen, names = views(trial, runs), [check.name for check in failed]
+            if self.mistakes.known(exercise, frozenset(names), lambda: seen):
                 return None
-            return failed, *likeness.of(seen), [*mutant.words]
+            return names, *likeness.of(seen), [*mutant.words]
         except (Ended, TypeError):
             return None
         finally:

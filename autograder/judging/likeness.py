@@ -97,8 +97,12 @@ def _alike(a: torch.Tensor, b: torch.Tensor) -> bool:
 
 
 def chosen(exercises: Sequence[Exercise], exercise: Exercise, count: int) -> list[Mutant]:
-    """`count` mutants of an exercise's right answer that have words, or all: of each sentence in turn."""
-    if exercise.right is None or exercise.function != exercise.name:
+    """`count` mutants of an exercise's right answer that have words, or all: of each sentence in turn.
+
+    None where it has no function of its own, or no answers that are compared whole (see `Judge.behaviour`).
+    """
+    told = any(check.is_compared_whole for check in exercise.checks)
+    if exercise.right is None or exercise.function != exercise.name or not told:
         return []
     turns: dict[str, dict[tuple, list[Mutant]]] = {}
     for mutant in mutants(right_answers(exercises), exercise.function):
