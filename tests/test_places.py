@@ -200,7 +200,7 @@ def freezer(request):
 
 @pytest.mark.slow
 def test_a_container_that_is_frozen_costs_nobody_a_point(tmp_path, freezer):
-    """Five times for nine seconds while two students are graded, whose answers take no more than is allowed."""
+    """Five times for nine seconds, while two students are graded."""
     group, switch, freeze, thaw = freezer
     folder, out = a_class(tmp_path / "class", 2, SLOW), tmp_path / "out"
     words = ["grade", folder, "--assignment", "vectorization", "--out", out, "--jobs", "1"]
