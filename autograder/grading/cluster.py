@@ -138,7 +138,7 @@ class Cluster:
         if waited > READY:
             raise self._nobody(tr(SLOW_WORKERS, seconds=READY))
         if waited > ARRIVE and not self._opening:
-            raise self._nobody(tr(ALL_GONE if self.walls else NO_WORKER))
+            raise self._nobody(tr(ALL_GONE) if self.walls else tr(NO_WORKER))
 
     def _nobody(self, words=""):
         """Why nobody can grade: what is wrong with those that are there, else these words."""
@@ -174,7 +174,7 @@ class Cluster:
                     if deaths[submission.id] < DEATHS:
                         again.append(submission)
                     else:
-                        yield submission, given_up(self.cases, self.settings, submission, KILLERS)
+                        yield submission, given_up(self.cases, self.settings, submission, tr(KILLERS))
 
     def close(self) -> None:
         """End this run's judges; the workers stay."""

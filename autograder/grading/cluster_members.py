@@ -26,7 +26,8 @@ OTHERWISE = "it would grade otherwise, since its {what}: install the same kit an
 ANOTHER = "{name} is {value}, here {want}"
 
 LOOK = 1.0  # seconds between two looks at who is there
-SHORT = 20.0  # seconds for the scheduler to answer
+CONNECT = 10.0  # seconds for a scheduler to be found
+SHORT = 20.0  # seconds for it to answer, and for what is to end
 HERE = ("://127.", "://localhost:", "://[::1]:", "inproc://")
 
 
@@ -205,6 +206,6 @@ def _connected(address, file):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", VersionMismatchWarning)  # workers prove what counts
         try:
-            return Client(**where, timeout=SHORT, set_as_default=False)
+            return Client(**where, timeout=CONNECT, set_as_default=False)
         except Exception as error:
             raise SandboxError(tr(UNREACHED, place=address, why=type(error).__name__)) from None

@@ -5,10 +5,9 @@ Knows nothing of who asks.  Imports nothing that takes long, since Dask's schedu
 
 from __future__ import annotations
 
-import contextlib
 import platform
-import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import util
 from pathlib import Path
@@ -23,8 +22,9 @@ from autograder.results import Report
 from autograder.sandbox.ended import SandboxError
 from autograder.settings import Settings
 
-# A worker process may have several threads, and a language is spoken by a whole process.
-_TURN = threading.Lock()
+# All judges of this process, as it may have those of two runs, are opened, used and ended in this one thread:
+# a language is spoken by a whole process, and the frames of a thread of Dask's would keep what it opened.
+_THREAD = ThreadPoolExecutor(1, "judge")
 
 
 @dataclass(frozen=True)
@@ -49,40 +49,42 @@ class Opened:
     """
 
     def __init__(self, run: Run):
-        from autograder.judging import gate, gate_memory
-
-        with _TURN, spoken(run.settings.language):
-            patches.check()
-            cases = cases_of(run.assignment, run.settings.seed)
-            if run.learned:
-                cache.made_once(cases.kept_as(LIKENESSES, run.settings), lambda: dict(run.learned))
-            judge = gate.open_judge(cases, run.settings)
-            try:
-                gate.check_walls(judge, run.hidden)
-                self.remembered = gate_memory.check(judge)
-                self.proof = proof_of(cases, run.settings, str(judge.sandbox.walls))
-            except BaseException:
-                judge.close()
-                raise
-        self._judge = judge
-        util.Finalize(self, _end, [judge], exitpriority=1)  # a nanny's worker never comes to atexit
+        self._judge, self.proof, self.remembered = _THREAD.submit(_open, run).result()
+        util.Finalize(self, _end, [self._judge], exitpriority=1)  # a nanny's worker never comes to atexit
 
     def judge(self, submission: Submission) -> Report:
         """The report of one submission; whatever happens, there is one."""
-        with _TURN:
-            return self._judge.judge(submission)
+        return _THREAD.submit(self._judge.judge, submission).result()
 
     def __reduce__(self):
         """Neither to another worker nor to the disk, as Dask does where memory becomes short."""
         raise TypeError("a judge stays in the memory of its process")
 
 
+def _open(run):
+    from autograder.judging import gate, gate_memory
+
+    with spoken(run.settings.language):
+        patches.check()
+        cases = cases_of(run.assignment, run.settings.seed)
+        if run.learned:
+            cache.made_once(cases.kept_as(LIKENESSES, run.settings), lambda: dict(run.learned))
+        judge = gate.open_judge(cases, run.settings)
+        try:
+            gate.check_walls(judge, run.hidden)
+            remembered = gate_memory.check(judge)
+            return judge, proof_of(cases, run.settings, str(judge.sandbox.walls)), remembered
+        except BaseException:
+            judge.close()
+            raise
+
+
 def _end(judge):
-    """In a thread of its own, since Dask lets go in the one that answers its scheduler."""
-    with contextlib.suppress(RuntimeError):  # where Python ends, and begins no thread
-        threading.Thread(target=judge.close).start()
-        return
-    judge.close()
+    """Not in the thread that answers Dask's scheduler, which is the one that lets go."""
+    try:
+        _THREAD.submit(judge.close)
+    except RuntimeError:  # the process ends
+        judge.close()
 
 
 def proof_of(cases: Cases, settings: Settings, walls: str) -> dict[str, str]:
