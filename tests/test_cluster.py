@@ -17,24 +17,24 @@ from autograder.grading import cluster as executor
 from autograder.grading import cluster_members
 
 KINDS = (RIGHT, RIGHT.replace("a + b", "a - b"), RIGHT.replace("a + b", "(a + b).float()"), "")
-# What a worker's process is told before it begins: it is another, or no walls stand around it.
+# What a worker's process is told before it begins, and some twice: it is another, or has no walls.
 ANOTHER = """
 from autograder import cache
 cache.versions = lambda: {"torch": "9.9", "hypothesis": "1", "numpy": "1"}
 """
 NO_WALLS = """
 from autograder.sandbox import client
-made = client.Sandbox.__init__
+made = getattr(client, "made", client.Sandbox.__init__)
 def weak(self, *args, lent=None, **options):
     made(self, *args, **options | {"bwrap": False, "landlock": False})
-client.Sandbox.__init__ = weak
+client.made, client.Sandbox.__init__ = made, weak
 """
 # Somebody is killed while a submission that says so is judged, once or always; each time is a line in a file.
 MORTAL = """
 import os, pathlib, re, signal
 from autograder.grading import cluster_worker
 place = pathlib.Path(PLACE)
-judge = cluster_worker.Opened.judge
+judge = getattr(cluster_worker, "mortal", cluster_worker.Opened.judge)
 def dies(self, submission):
     said = re.search(r"# (once|always) kills the (worker|scheduler|client)", submission.text)
     times = place / f"{submission.id}.times"
@@ -44,7 +44,7 @@ def dies(self, submission):
         own = said[2] == "worker"
         os.kill(os.getpid() if own else int((place / f"{said[2]}.pid").read_text()), signal.SIGKILL)
     return judge(self, submission)
-cluster_worker.Opened.judge = dies
+cluster_worker.mortal, cluster_worker.Opened.judge = judge, dies
 """
 
 
