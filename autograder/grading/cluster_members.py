@@ -20,7 +20,7 @@ from autograder.languages import tr
 from autograder.results import Report
 from autograder.sandbox.ended import SandboxError
 
-MISSING = 'to grade on a cluster, install it: pip install "linreg-autograder[cluster]"'
+MISSING = "to grade on a cluster, install Dask: pip install distributed"
 UNREACHED = "there is no Dask scheduler at {place} ({why}): start one with `dask scheduler`"
 OTHERWISE = "it would grade otherwise, since its {what}: install the same kit and versions everywhere"
 ANOTHER = "{name} is {value}, here {want}"
