@@ -106,6 +106,13 @@ def _views(judge):
     return views(trial, trial.runs())
 
 
+def test_what_only_raises_gives_no_name(judge):
+    """Many mistakes raise alike, and the exception says itself what went wrong."""
+    source = "def vector_add(a, b):\n    return a.items() + b\n"
+
+    assert judge.behaviour(judge.exercises[0], Mutant("kind", tuple(WORDS), source, "")) is None
+
+
 def test_a_mutant_that_is_right_or_known_is_not_learned(judge):
     """There is nothing to say of it, or somebody has said it better."""
     exercise = judge.exercises[0]

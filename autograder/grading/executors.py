@@ -263,10 +263,7 @@ class LocalProcesses:
                 return submission, self._submit(submission).result()
             except BrokenExecutor:
                 self._restart()
-        from autograder.judging import gate
-
-        judge = gate.open_judge(self.cases, self.settings)
-        return submission, judge.failure(submission, DIED_TWICE, "")
+        return submission, given_up(self.cases, self.settings, submission, DIED_TWICE)
 
     def _restart(self):
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -287,6 +284,13 @@ class LocalProcesses:
             process.join()
         self._lender.close()
         self._folder.close()
+
+
+def given_up(cases: Cases, settings: Settings, submission: Submission, why: str) -> Report:
+    """The report of one that judges die of, which needs a person."""
+    from autograder.judging import gate
+
+    return gate.open_judge(cases, settings).failure(submission, why, "")
 
 
 def _is_open(future):

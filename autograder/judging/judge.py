@@ -252,16 +252,17 @@ class Judge:
     def behaviour(self, exercise: Exercise, mutant: Mutant) -> likeness.Row | None:
         """How a mutant of an exercise fails; None where it passes, ends its worker, or is a known mistake.
 
-        None, too, where it fails only what is not compared whole: what a view leaves out, since it is random,
-        may be all that tells it from another mistake.
+        None, too, where no value tells it from others: where it raises, which other mistakes do alike and the
+        exception says itself, or where a view leaves out what differs, since it is random.
         """
         parsed, _ = self.parse(Submission("", "", mutant.source))
         self.get_ready_for(parsed)
         trial = self.trial(exercise, parsed, keep_answers=True)
         try:
             runs = trial.runs()
-            failed = [check.check for check, run in zip(trial.checks, runs) if run.fault]
-            if not any(check.is_compared_whole for check in failed) or any(run.ended for run in runs):
+            failed = {check.check: run.fault for check, run in zip(trial.checks, runs) if run.fault}
+            told = any(check.is_compared_whole and found.kind == "differs" for check, found in failed.items())
+            if not told or any(run.ended for run in runs):
                 return None
             seen, names = views(trial, runs), [check.name for check in failed]
             if self.mistakes.known(exercise, frozenset(names), lambda: seen):
