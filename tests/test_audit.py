@@ -1,13 +1,15 @@
 """The audit: right and wrong programs, told apart by an oracle, and what the checks say of them."""
 
 import json
+import multiprocessing
+import select
 
 import pytest
 from cli_helpers import run
 
 from autograder import exercises
 from autograder.evidence import cases_for
-from autograder.grading import flakes
+from autograder.grading import bench, flakes
 from autograder.judging import programs
 from autograder.judging.audit import Auditor
 from autograder.judging.verdicts import Program, Verdict
@@ -193,3 +195,22 @@ def test_the_command_judges_again_and_again(tmp_path):
     assert "vectorization: 2 programs, 5 reruns, 1 of them beside busy cores, and 1 seed more:" in last
     assert ("0 verdicts changed." in last) == (done.returncode == 0)
     assert "" == done.stderr
+
+
+@pytest.mark.parametrize("how", ["close", "throw"])
+def test_who_stops_an_audit_waits_for_nothing_in_hand(how):
+    """Ctrl-C and SIGTERM end it within seconds, however long a program takes; Python waits for its pools."""
+    others = set(multiprocessing.active_children())
+    answers = bench.each(
+        select.epoll, select.epoll.poll, [0, *[60] * 5], 1
+    )  # seconds in which it does nothing
+    assert [] == next(answers)
+    (process,) = set(multiprocessing.active_children()) - others
+    if how == "close":
+        answers.close()
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            answers.throw(KeyboardInterrupt)
+
+    process.join(30)
+    assert not process.is_alive()
