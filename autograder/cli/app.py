@@ -11,7 +11,7 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -19,6 +19,9 @@ from autograder import __version__, languages, settings
 from autograder.cli.stop import Stop, Told, heed_signals, of_machine
 from autograder.cli.terminal import say, write_all_letters
 from autograder.languages import tr
+
+if TYPE_CHECKING:
+    from autograder.grading.cluster import Scheduler
 
 UsageError = typer.BadParameter.__base__  # whatever is wrong with a command line
 
@@ -102,6 +105,19 @@ def settings_of(folder: Path, **options: object) -> settings.Settings:
         return chosen
     except settings.SettingsError as error:
         raise Stop(str(error)) from None
+
+
+def cluster_of(address: str, file: Path | None, jobs: int) -> Scheduler | None:
+    """Where judges are, if a cluster was named."""
+    if not address and file is None:
+        return None
+    if (address and file) or jobs:
+        raise Stop(tr("--scheduler, --scheduler-file and --jobs each say who judges: give one of them"))
+    if file is not None and not file.is_file():
+        raise Stop(tr("there is no {file}: start `dask scheduler --scheduler-file {file}` first", file=file))
+    from autograder.grading.cluster import Scheduler
+
+    return Scheduler(address, file, lambda words: say(words, sys.stderr))
 
 
 def one_of(kinds: type[enum.StrEnum], value: str, option: str) -> enum.StrEnum:

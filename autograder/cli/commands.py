@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from autograder import languages, settings
-from autograder.cli.app import Jobs, app, one_of, settings_of
+from autograder.cli.app import Jobs, app, cluster_of, one_of, settings_of
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
 from autograder.languages import tr
@@ -38,6 +38,12 @@ def grade(
         str, typer.Option(help="Which assignment; without it, each one found, into OUT/<assignment>/.")
     ] = "",
     jobs: Jobs = 0,
+    scheduler: Annotated[
+        str, typer.Option(help="Grade on this Dask cluster, such as tls://host:8786 (docs/many-machines.md).")
+    ] = "",
+    scheduler_file: Annotated[
+        Path | None, typer.Option(help="The same, by the file that `dask scheduler` wrote.")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="In place of the seed in autograder.toml: what the cases come from.")
     ] = None,
@@ -79,19 +85,21 @@ def grade(
         raise Stop(tr("of one file without --out nothing is kept: say where to with --out DIR"))
     given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
     chosen = settings_of(course or Path.cwd(), **given)
-    from autograder.grading import fork_server
+    judges = cluster_of(scheduler, scheduler_file, jobs) or jobs
+    if judges is jobs:
+        from autograder.grading import fork_server
 
-    fork_server.start()
+        fork_server.start()
     from autograder.cli import grading
 
     if chosen.is_public:
         print(tr("This run's cases are public: `autograder init` gives a course a secret seed."), flush=True)
     if course is not None:
-        graded = grading.grade_course(course, assignment, jobs, chosen, compare)
+        graded = grading.grade_course(course, assignment, judges, chosen, compare)
     elif alone:
-        graded = grading.show_one(paths[0], assignment, chosen)
+        graded = grading.show_one(paths[0], assignment, judges or 1, chosen)
     else:
-        graded = grading.grade_paths(paths, out, assignment, jobs, chosen, compare)
+        graded = grading.grade_paths(paths, out, assignment, judges, chosen, compare)
     if open_page:
         from autograder.cli import browser
 

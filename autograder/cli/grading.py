@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -35,6 +36,9 @@ from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.scratch import Scratch
 from autograder.settings import Settings
 
+if TYPE_CHECKING:
+    from autograder.grading.cluster import Scheduler
+
 KEPT = "stopped; what was graded is kept, and the same command goes on from there"
 IN_GRADEBOOK = "stopped; what was graded stands in the gradebook"
 HANDED_IN = "handed_in"  # below the results: what was unpacked
@@ -52,7 +56,7 @@ def grade_paths(
     paths: Sequence[Path],
     out: Path,
     assignment: str,
-    jobs: int,
+    jobs: int | Scheduler,
     chosen: Settings,
     compare: Path | None,
     keep: bool = True,
@@ -68,13 +72,15 @@ def grade_paths(
     return graded
 
 
-def show_one(path: Path, assignment: str, chosen: Settings) -> Graded:
+def show_one(path: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> Graded:
     """Grade one file, print what its student reads, and keep nothing."""
     with Scratch() as folder:
-        return grade_paths([path], Path(folder.path, "results"), assignment, 1, chosen, None, keep=False)
+        return grade_paths([path], Path(folder.path, "results"), assignment, jobs, chosen, None, keep=False)
 
 
-def grade_course(course: Path, assignment: str, jobs: int, chosen: Settings, compare: Path | None) -> Graded:
+def grade_course(
+    course: Path, assignment: str, jobs: int | Scheduler, chosen: Settings, compare: Path | None
+) -> Graded:
     """Grade an nbgrader course."""
     known = exercises.assignments()
     demand_known(assignment)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from autograder.grading import machine, provenance
 from autograder.grading.executors import Executor, InThisProcess, LocalProcesses
@@ -18,6 +18,9 @@ from autograder.judging.kept import cases_of
 from autograder.results import Report
 from autograder.settings import Settings
 
+if TYPE_CHECKING:
+    from autograder.grading.cluster import Scheduler
+
 JUDGED = "reference and stub were judged in this run"
 REMEMBERED = "reference and stub were judged in an earlier run, and nothing has changed since"
 
@@ -25,9 +28,10 @@ REMEMBERED = "reference and stub were judged in an earlier run, and nothing has 
 class Session:
     """Judges of one assignment; a context manager.
 
-    jobs: so many judges, each a process of its own; 0 for one in this process.  hidden: what no student
-    code may read.  with_gate: whether the reference is judged first.  Raises UnknownAssignment,
-    DeclarationError, PatchError, SandboxError and BrokenGate, each with one sentence.
+    jobs: so many judges, each a process of its own; 0 for one in this process; or the cluster whose workers
+    have one each.  hidden: what no student code may read.  with_gate: whether the reference is judged first.
+    Raises UnknownAssignment, DeclarationError, PatchError, SandboxError and BrokenGate, each with one
+    sentence.
     """
 
     def __init__(
@@ -35,14 +39,18 @@ class Session:
         assignment: str,
         settings: Settings,
         *,
-        jobs: int = 0,
+        jobs: int | Scheduler = 0,
         hidden: Sequence[Path] = (),
         with_gate: bool = True,
     ):
         self.assignment, self.settings = assignment, settings
         self.cases = cases_of(assignment, settings.seed)
         self.executor: Executor
-        if jobs:
+        if not isinstance(jobs, int):
+            from autograder.grading.cluster import Cluster
+
+            self.executor = Cluster(self.cases, settings, jobs, hidden)
+        elif jobs:
             self.executor = LocalProcesses(self.cases, settings, jobs, hidden)
         else:
             self.executor = InThisProcess(self.cases, settings, hidden, with_gate)
@@ -130,18 +138,19 @@ def grade_class(
     settings: Settings,
     ledger: Ledger,
     *,
-    jobs: int = 0,
+    jobs: int | Scheduler = 0,
     hidden: Sequence[Path] = (),
     progress: Progress | None = None,
 ) -> Counts:
     """Grade what a ledger does not have yet, or has of another content; it gets each report as it is done.
 
-    jobs: judges, 0 for as many as cores and memory allow.  progress: is told at once that it
+    jobs: judges, 0 for as many as cores and memory allow; or a cluster.  progress: is told at once that it
     starts, then of each hand-in.  Raises what Session raises, before any report is given to the ledger.
     """
     progress = progress or Silent()
     progress.starts(assignment, len(handins))
-    jobs = max(1, min(machine.judges(jobs), len(handins)))
+    if isinstance(jobs, int):
+        jobs = max(1, min(machine.judges(jobs), len(handins)))
     unchanged, waiting = 0, {}
     with Session(assignment, settings, jobs=jobs, hidden=hidden) as session:
         ledger.open(session.facts)

@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
@@ -30,6 +31,9 @@ from autograder.nbgrader_bridge.handed_in import STAMP, handed_in, shut_out, wha
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, ResultsInUse
 from autograder.settings import Settings
+
+if TYPE_CHECKING:
+    from autograder.grading.cluster import Scheduler
 
 RESULTS = "results"  # below the course's root: a folder for each assignment, as `grade --out` makes it
 NOT_THERE = "{assignment} is not in the gradebook: run `nbgrader generate_assignment {assignment}` first"
@@ -67,7 +71,7 @@ def grade_course(
     folder: Path,
     assignment: str,
     settings: Settings,
-    jobs: int,
+    jobs: int | Scheduler,
     *,
     students: str = "*",
     progress: Progress | None = None,

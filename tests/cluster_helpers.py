@@ -1,0 +1,109 @@
+"""A Dask cluster of processes on this machine, whose workers may be told something before they begin.
+
+Knows nothing of what is expected of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from process_helpers import family, processes, still_there
+
+DASK = [sys.executable, "-m", "dask"]
+
+
+def a_port() -> int:
+    """One that is free."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as server:
+        return server.getsockname()[1]
+
+
+class Cluster:
+    """A scheduler and workers in this folder; `address` stays when another scheduler takes its place.
+
+    Temporary files lie in `tmp` there, and what each process says in a `.log`.
+    """
+
+    def __init__(self, place: Path):
+        self.place, self.address = place, f"tcp://127.0.0.1:{a_port()}"
+        self._started: list[subprocess.Popen] = []
+        (place / "tmp").mkdir(parents=True)
+
+    def start_scheduler(self) -> None:
+        """Its process's id lies in scheduler.pid."""
+        self._start("scheduler", "--host", self.address, "--no-dashboard")
+        (self.place / "scheduler.pid").write_text(str(self._started[-1].pid))
+
+    def start_workers(self, count: int, told: str = "", nanny: bool = True) -> None:
+        """So many, with a thread each, that run `told` first."""
+        preload = self.place / f"told{len(self._started)}.py"
+        preload.write_text(told, encoding="utf-8")
+        words = [
+            "--nthreads",
+            1,
+            "--no-dashboard",
+            "--preload",
+            preload,
+            "--local-directory",
+            self.place / "space",
+        ]
+        words += ["--nworkers", count, "--nanny" if nanny else "--no-nanny"]
+        self._start("worker", self.address, *words)
+
+    def wait(self, count: int) -> None:
+        """Until so many workers are there.  Raises TimeoutError."""
+        from distributed import Client
+
+        with Client(self.address, timeout=60, set_as_default=False) as client:
+            client.wait_for_workers(count, timeout=120)
+
+    def _start(self, *words):
+        environment = {**os.environ, "TMPDIR": str(self.place / "tmp")}
+        with open(self.place / f"{len(self._started)}.log", "wb") as log:
+            self._started.append(
+                subprocess.Popen(
+                    [*DASK, *map(str, words)],
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=environment,
+                    cwd=self.place,
+                )
+            )
+
+    def running(self) -> set:
+        """All its processes, as `process_helpers.family` has them."""
+        now = processes()
+        return family({(one.pid, now[one.pid][1]) for one in self._started if one.pid in now}, now)
+
+    def end(self) -> set:
+        """Tell all to end, workers first; who still runs long after, and was killed then."""
+        members = self.running()
+        for words in ("worker", "scheduler"):
+            told = [one for one in self._started if words in one.args]
+            for one in told:
+                one.terminate()
+            for one in told:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    one.wait(30)
+        left = still_there(members, 10)
+        for pid, _ in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return left
+
+
+@contextlib.contextmanager
+def cluster(place: Path) -> Iterator[Cluster]:
+    """One that is ended whatever happens."""
+    found = Cluster(place)
+    try:
+        yield found
+    finally:
+        found.end()
