@@ -72,7 +72,7 @@ MINED_CONSTANTS = Patch(
     "hypothesis.internal.conjecture.providers:HypothesisProvider",
     "_maybe_draw_constant",
     ("self", "choice_type", "constraints"),
-    "6.130 to 6.170",
+    "6.132 to 6.170",
     "the cases would depend on which modules are loaded",
 )
 _SLOW = "a class would be graded several times slower"

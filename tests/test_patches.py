@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import jsonschema
 import nbgrader.api
@@ -19,6 +21,7 @@ from autograder import patches
 from autograder.grading.session import Session
 from autograder.settings import Settings
 
+ROOT = Path(__file__).resolve().parent.parent
 MINED = "_maybe_draw_constant"
 HAVE = importlib.metadata.version("hypothesis")
 REFUSED = (
@@ -133,3 +136,14 @@ def test_the_grammar_that_no_notebook_needs_is_hidden_for_a_while(monkeypatch, t
     with patches.without_iri_grammar():
         assert there == (sys.modules[name] is not None)
     assert (before, there) == (sys.modules.get(name), name in sys.modules)
+
+
+def test_the_lowest_versions_stand_in_pyproject_alone():
+    """`.ci/lowest` has no list of its own, and no patch was seen to fit only from a later version on."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    bounds = dict(re.match(r"([\w-]+).*?>=([\d.]+)", line).groups() for line in project["dependencies"])
+    script = (ROOT / ".ci/lowest").read_text("utf-8")
+
+    assert "--resolution lowest-direct" in script
+    assert [] == re.findall(r"(?:[<>=]=|@) ?\d", script)
+    assert bounds["hypothesis"] == patches.MINED_CONSTANTS.seen.split()[0]

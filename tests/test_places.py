@@ -171,3 +171,56 @@ def test_too_few_open_files_are_told_or_raised(tmp_path, limit, code, words):
     command = ["prlimit", f"--nofile={limit}", *COMMAND, *map(str, args)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd="/")
     assert (code, words) == (done.returncode, done.stderr)
+
+
+# Where the kernel freezes what is in a group: the file, and what it takes to freeze and to thaw (cgroups(7)).
+FREEZERS = {
+    "version 2": ("/sys/fs/cgroup", "cgroup.freeze", "1", "0"),
+    "version 2 beside 1": ("/sys/fs/cgroup/unified", "cgroup.freeze", "1", "0"),
+    "version 1": ("/sys/fs/cgroup/freezer", "freezer.state", "FROZEN", "THAWED"),
+}
+
+
+@pytest.fixture(params=FREEZERS)
+def freezer(request):
+    """A group of processes, the file that freezes them, and its two words."""
+    root, name, *words = FREEZERS[request.param]
+    group = Path(root, f"test-{os.getpid()}")
+    try:
+        group.mkdir()
+    except OSError as error:
+        pytest.skip(f"no group can be made in {root}: {error.strerror}")
+    try:
+        if not (group / name).exists():
+            pytest.skip(f"{root} freezes nothing")
+        yield group, group / name, *words
+    finally:
+        group.rmdir()
+
+
+@pytest.mark.slow
+def test_a_container_that_is_frozen_costs_nobody_a_point(tmp_path, freezer):
+    """Five times for nine seconds, while two students are graded."""
+    group, switch, freeze, thaw = freezer
+    folder, out = a_class(tmp_path / "class", 2, SLOW), tmp_path / "out"
+    words = ["grade", folder, "--assignment", "vectorization", "--out", out, "--jobs", "1"]
+    enters = f'echo $$ > {group}/cgroup.procs && exec "$@"'
+    process = subprocess.Popen(
+        ["sh", "-c", enters, "sh", *COMMAND, *map(str, words)], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        for _ in range(5):
+            time.sleep(0.7)
+            assert process.poll() is None
+            switch.write_text(freeze)
+            time.sleep(9)
+            switch.write_text(thaw)
+        _, errors = process.communicate(timeout=120)
+    finally:
+        switch.write_text(thaw)
+        process.kill()
+        process.wait()
+        while (group / "cgroup.procs").read_text():
+            time.sleep(0.05)
+    assert (0, "") == (process.returncode, errors)
+    assert {"s0": 5, "s1": 5} == {id: one["score"] for id, one in submissions_of(out).items()}

@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +31,7 @@ from autograder.judging.kept import cases_of
 from autograder.languages import speak, tr
 from autograder.results import Report
 from autograder.sandbox import stem
-from autograder.sandbox.ended import SandboxError
+from autograder.sandbox.ended import CLOSED, SandboxError
 from autograder.sandbox.preload import PRELOAD
 from autograder.sandbox.scratch import Scratch
 from autograder.settings import Settings
@@ -44,6 +45,13 @@ NO_JUDGES = (
 )
 OTHERWISE = "a judge would grade otherwise, since its {names} differ: install the same kit everywhere"
 DIED_TWICE = "its judge died twice"
+
+
+def _no_judges() -> SandboxError:
+    """Why no judge starts, as far as it can be seen from here."""
+    if not os.access(sys.executable, os.X_OK):
+        return SandboxError(tr(CLOSED, path=sys.executable))
+    return SandboxError(tr(NO_JUDGES))
 
 
 class Executor(Protocol):
@@ -182,7 +190,7 @@ class LocalProcesses:
         try:
             self.walls = self._pool.submit(_walls, hidden).result()
         except BrokenExecutor:
-            raise SandboxError(tr(NO_JUDGES)) from None
+            raise _no_judges() from None
         except BaseException:
             self.kill()
             raise
@@ -204,7 +212,7 @@ class LocalProcesses:
             if self._gate is None or not _is_open(self._gate):
                 self._gate = self._pool.submit(_open_gate)
         except (OSError, EOFError, BrokenExecutor):
-            raise SandboxError(tr(NO_JUDGES)) from None
+            raise _no_judges() from None
 
     @property
     def remembered(self) -> bool:
@@ -254,7 +262,7 @@ class LocalProcesses:
         try:
             self._gate.result()
         except BrokenExecutor:
-            raise SandboxError(tr(NO_JUDGES)) from None
+            raise _no_judges() from None
 
     def _alone(self, submission):
         """Judge one that was in hand when a judge died; only the one that kills it is given up."""

@@ -27,6 +27,7 @@ NO_WORKER = (
 KILLED = "a worker was killed, as where memory runs out: lower --jobs, or give the machine more memory"
 KILLED_EARLY = "it was killed, as where memory runs out: a run with one judge needs 1 GB"
 FEW_FILES = "only {most} files may be open at a time: raise the limit, as by `ulimit -n 1024`"
+CLOSED = "this user may not run {path}: install the kit where its Python can be read"
 STOPPED = "a worker was stopped from outside"
 NO_TIME = "the machine gave the worker no time"
 GONE = "the zygote is gone, as where memory or processes run out: lower --jobs, or give the machine more"

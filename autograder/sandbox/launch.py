@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import IO
 
 from autograder.languages import tr
-from autograder.sandbox.ended import FEW_FILES, SandboxError
+from autograder.sandbox.ended import CLOSED, FEW_FILES, SandboxError
 from autograder.sandbox.walls import bwrap_command, environment
 
 FILES = 1024  # that may be open at a time; a worker moves its own aside to numbers above 200
@@ -25,7 +25,7 @@ def started(
     """A zygote's process, and our end of its control socket.
 
     asked: the inner walls.  outside: whether bubblewrap stands around it.  folder: for matplotlib.
-    Raises SandboxError where too few files may be open.
+    Raises SandboxError where too few files may be open, or this Python may not be run.
     """
     _allow_files()
     control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -43,6 +43,9 @@ def started(
             start_new_session=True,  # Ctrl-C is for the batch, which then ends its sandboxes
             env=environment(outside, folder),
         )
+    except PermissionError as error:  # as of an ordinary user whose Python lies in somebody's closed home
+        control.close()
+        raise SandboxError(tr(CLOSED, path=error.filename)) from None
     finally:
         theirs.close()
         os.close(proc)

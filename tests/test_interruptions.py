@@ -1,0 +1,121 @@
+"""What goes wrong around a run, not in a hand-in: each is one line, and what was graded stays."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from cli_helpers import COMMAND, RIGHT, grade, submissions_of
+
+OTHER = RIGHT + "# another\n"
+MOUNTS = ["unshare", "--mount", "sh", "-c"]
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="the place is made by root")
+
+
+def a_class(folder: Path, **texts: str) -> Path:
+    """A folder with a file for each student."""
+    folder.mkdir(exist_ok=True)
+    for id, text in texts.items():
+        (folder / f"{id}.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+def started(folder: Path, out: Path, *prefix: str) -> subprocess.Popen:
+    """`autograder grade` as a process that runs beside others."""
+    words = ["grade", folder, "--assignment", "vectorization", "--out", out, "--jobs", "1"]
+    return subprocess.Popen(
+        [*prefix, *COMMAND, *map(str, words)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd="/",
+    )
+
+
+@pytest.mark.slow
+def test_of_two_runs_into_one_folder_the_second_is_told_so(tmp_path):
+    """In one line and with exit 2, by the command itself; the first grades everybody."""
+    slow = RIGHT.replace("    return", "    __import__('time').sleep(0.002)\n    return")
+    folder, out = a_class(tmp_path / "class", ana=slow, bo=RIGHT), tmp_path / "out"
+    first, end = started(folder, out), time.monotonic() + 60
+    while time.monotonic() < end and not (out / "reports.jsonl").exists():
+        time.sleep(0.05)
+    second = started(folder, out)
+    told, errors = second.communicate(timeout=120)[1], first.communicate(timeout=120)[1]
+    assert (2, 1) == (second.returncode, len(told.splitlines()))
+    assert "another run writes into" in told
+    assert (0, "") == (first.returncode, errors)
+    assert {"ana": 5, "bo": 5} == {id: one["score"] for id, one in submissions_of(out).items()}
+
+
+@pytest.mark.slow
+@as_root
+def test_results_that_may_not_be_written_are_one_line(tmp_path):
+    """Where the folder was mounted read-only, an earlier grade stays, and the line says what to do."""
+    folder, out = a_class(tmp_path / "class", ana=RIGHT), tmp_path / "out"
+    assert 0 == grade(folder, out).returncode
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    a_class(folder, ana=OTHER, bo=RIGHT)
+    mounts = f'mount --bind {out} {out} && mount -o remount,bind,ro {out} && exec "$@"'
+    process = started(folder, out, *MOUNTS, mounts, "sh")
+    _, errors = process.communicate(timeout=120)
+    assert (2, 1) == (process.returncode, len(errors.splitlines()))
+    assert "ead-only" in errors
+    assert before == {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+@pytest.mark.slow
+@as_root
+def test_a_disk_that_fills_up_is_one_line_and_keeps_what_was_graded(tmp_path):
+    """A small disk of its own, full but for some kilobytes; with room again, the same command goes on."""
+    folder, out, kept = a_class(tmp_path / "class", ana=RIGHT), tmp_path / "out", tmp_path / "kept"
+    out.mkdir()
+    kept.mkdir()
+    a_class(folder, **{f"s{i:02}": f"{RIGHT}# {i}\n" for i in range(12)})
+    mounts = f'mount -t tmpfs -o size=64k,nr_inodes=100 none {out}; "$@"; code=$?'
+    mounts += f"; cp -r {out}/. {kept}; exit $code"
+    process = started(folder, out, *MOUNTS, mounts, "sh")
+    _, errors = process.communicate(timeout=300)
+    assert (2, 1) == (process.returncode, len(errors.splitlines())), errors
+    assert "make room" in errors
+    assert "Traceback" not in errors
+    assert (kept / "reports.jsonl").read_bytes().endswith(b"\n")
+    done = grade(folder, kept)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert {5} == {one["score"] for one in submissions_of(kept).values()}
+    assert 13 == len(submissions_of(kept))
+
+
+@pytest.mark.slow
+@as_root
+def test_a_disk_that_cannot_be_read_needs_a_person(tmp_path):
+    """The kernel answers EIO, here by a file of memory: an earlier grade stays, the others are graded."""
+    folder, out = a_class(tmp_path / "class", ana=RIGHT, bo=RIGHT), tmp_path / "out"
+    assert 0 == grade(folder, out).returncode
+    a_class(folder, cy=RIGHT)
+    mounts = f'mount --bind /proc/$$/mem {folder}/ana.py && exec "$@"'
+    process = started(folder, out, *MOUNTS, mounts, "sh")
+    _, errors = process.communicate(timeout=120)
+    assert (1, "needs a person: ana: ana.py cannot be read: Input/output error\n") == (
+        process.returncode,
+        errors,
+    )
+    assert {"ana": 5, "bo": 5, "cy": 5} == {id: one["score"] for id, one in submissions_of(out).items()}
+
+
+@pytest.mark.slow
+@as_root
+def test_a_python_that_may_not_be_run_is_named(tmp_path):
+    """By doctor as by grading: that of an environment in somebody's closed home, say."""
+    closed = f"import sys; sys.executable = '{tmp_path}/python'; from autograder.cli import main; main()"
+    (tmp_path / "python").write_text("")
+    folder = a_class(tmp_path / "class", ana=RIGHT)
+    grading = ["grade", str(folder), "--assignment", "vectorization", "--out", str(tmp_path / "out")]
+    for words, code in ((["doctor"], 1), (grading, 2)):
+        done = subprocess.run([*COMMAND[:1], "-c", closed, *words], capture_output=True, text=True, cwd="/")
+        assert code == done.returncode
+        assert f"this user may not run {tmp_path}/python: " in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
