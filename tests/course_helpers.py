@@ -16,6 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import warm_nbgrader
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 ASSIGNMENTS = ("vectorization", "linear_regression")
@@ -30,10 +32,7 @@ def environment() -> dict[str, str]:
 
 def nbgrader(course: Path, *words: str) -> subprocess.CompletedProcess:
     """Run `nbgrader WORDS` in the course."""
-    command = [str(BIN / "nbgrader"), *words]
-    return subprocess.run(
-        command, cwd=course, env=environment(), capture_output=True, text=True, timeout=1800
-    )
+    return warm_nbgrader.nbgrader(*words, cwd=course, env=environment())
 
 
 def new_course(folder: Path, assignments=ASSIGNMENTS, settings: str = "") -> Path:

@@ -88,6 +88,7 @@ def test_mistakes_with_helpers_are_named(graded):
     assert NAMED == named
 
 
+@pytest.mark.slow
 def test_a_course_gets_the_same_points(course, graded):
     """Through `--course`."""
     done = nbgrader(course, "generate_assignment", NAME, "--force")

@@ -1,13 +1,15 @@
 """The audit: right and wrong programs, told apart by an oracle, and what the checks say of them."""
 
 import json
+import multiprocessing
+import select
 
 import pytest
 from cli_helpers import run
 
 from autograder import exercises
 from autograder.evidence import cases_for
-from autograder.grading import flakes
+from autograder.grading import bench, flakes
 from autograder.judging import programs
 from autograder.judging.audit import Auditor
 from autograder.judging.verdicts import Program, Verdict
@@ -177,7 +179,7 @@ def test_reruns_are_on_one_process_and_many_beside_busy_cores_and_by_other_seeds
 def test_a_verdict_that_changes_with_the_seed_is_told():
     """What is wrong for one sum alone is right by some seeds' cases, and the command's exit says so."""
     seldom = program("a + b if a.sum() != 3.25 else a")
-    found = [*flakes.flips("vectorization", [seldom], Settings(), 20, 1, lambda done, total: None)]
+    found = [*flakes.flips("vectorization", [seldom], Settings(), 10, 1, lambda done, total: None)]
 
     assert found
     assert {"vector_add-"} == {flip.program.id[:11] for flip in found}
@@ -185,6 +187,7 @@ def test_a_verdict_that_changes_with_the_seed_is_told():
     assert all(check.startswith("vector_add.") for flip in found for check in flip.checks)
 
 
+@pytest.mark.slow
 def test_the_command_judges_again_and_again(tmp_path):
     """`--flakes` prints how many verdicts changed, and is content with none."""
     done = run("audit", "vectorization", "--no-known", "--mutants", "2", "--flakes", "5", cwd=tmp_path)
@@ -193,3 +196,22 @@ def test_the_command_judges_again_and_again(tmp_path):
     assert "vectorization: 2 programs, 5 reruns, 1 of them beside busy cores, and 1 seed more:" in last
     assert ("0 verdicts changed." in last) == (done.returncode == 0)
     assert "" == done.stderr
+
+
+@pytest.mark.parametrize("how", ["close", "throw"])
+def test_who_stops_an_audit_waits_for_nothing_in_hand(how):
+    """Ctrl-C and SIGTERM end it within seconds, however long a program takes; Python waits for its pools."""
+    others = set(multiprocessing.active_children())
+    answers = bench.each(
+        select.epoll, select.epoll.poll, [0, *[60] * 5], 1
+    )  # seconds in which it does nothing
+    assert [] == next(answers)
+    (process,) = set(multiprocessing.active_children()) - others
+    if how == "close":
+        answers.close()
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            answers.throw(KeyboardInterrupt)
+
+    process.join(30)
+    assert not process.is_alive()

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -301,6 +302,7 @@ def test_release_check_finds_the_committed_assignments_in_step():
     assert (0, said) == (done.returncode, done.stdout.splitlines())
 
 
+@pytest.mark.slow
 def test_release_check_shows_a_diff_where_they_are_out_of_step(tmp_path):
     """A changed solution fails the check until the release is made again."""
     root = Path(__file__).parents[1]
@@ -333,6 +335,7 @@ def test_release_elsewhere_says_where_to_run_it(tmp_path):
     assert "there is no folder solutions/ here: run this in the root of the course" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_demo_grades_a_class_of_at_least_16(tmp_path):
     """One command writes a sample class, grades it, and says where to look."""
     done = run("demo", cwd=tmp_path)
@@ -419,7 +422,9 @@ def test_without_a_command_all_there_are_are_told():
 
 def test_a_shell_completes_commands_and_options():
     """As its own script asks, which --show-completion prints."""
-    script = run("--show-completion", "bash").stdout
+    # Typer looks for the shell among its parents.
+    command = shlex.join([*COMMAND, "--show-completion"]) + "; true"
+    script = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60).stdout
     assert "_AUTOGRADER_COMPLETE=complete_bash" in script
     asked = {"_AUTOGRADER_COMPLETE": "complete_bash", "COMP_CWORD": "1"}
     assert "export\n" == run(COMP_WORDS="autograder expo", **asked).stdout
@@ -510,6 +515,7 @@ def test_no_name_steers_the_terminal_or_breaks_it(odd_class, tmp_path, variables
     assert "4 submissions in" in said
 
 
+@pytest.mark.slow
 def test_what_is_replayed_is_json_for_every_terminal(odd_class, tmp_path):
     """And steers none."""
     grade(odd_class, tmp_path / "out")

@@ -71,6 +71,7 @@ def test_a_second_run_by_two_judges_from_elsewhere_finds_the_same(submissions, f
     assert not (tmp_path / ".hypothesis").exists()
 
 
+@pytest.mark.slow
 def test_pytest_changes_nothing(submissions, first, tmp_path, monkeypatch):
     """The judge in this process, with pytest and its plugins loaded, says the same."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # the cases are drawn here

@@ -214,6 +214,7 @@ def test_a_traceback_of_ours_stands_in_the_log_and_nowhere_else(failing):
     assert [] == [path.name for path in others if "Traceback" in path.read_text("utf-8")]
 
 
+@pytest.mark.slow
 def test_nothing_is_imported_from_the_current_folder(command, tmp_path):
     """Where a student's file may be called torch.py; and no folder is left among the temporary ones."""
     trap = f"open({str(tmp_path / 'sprung')!r}, 'w')\nraise SystemExit('this is not torch')\n"
@@ -240,6 +241,7 @@ def test_a_run_that_is_interrupted_leaves_no_folder(command, tmp_path):
     assert [] == os.listdir(tmp_path / "tmp")
 
 
+@pytest.mark.slow
 def test_a_long_path_of_temporary_files_is_no_obstacle(command, tmp_path):
     """Longer than the path of a socket may be: judges are then started each anew."""
     folder = tmp_path / "tmp" / ("long" * 30)

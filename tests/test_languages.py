@@ -172,6 +172,7 @@ def english_in(said: str) -> list[str]:
     return re.findall(r"[A-Za-z]+(?: [A-Za-z]+){2,}", said)
 
 
+@pytest.mark.slow
 def test_doctor_and_its_refusal_are_chinese(monkeypatch):
     """Each line of it, where all walls stand and where grading would refuse to start."""
     real = doctor.Sandbox

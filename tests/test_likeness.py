@@ -198,6 +198,7 @@ def test_words_name_parameters_and_what_is_wrong_alone():
                 assert {name.strip("`") for name in names} <= parameters
 
 
+@pytest.mark.slow
 def test_the_command_learns_once_and_grading_tells(tmp_path):
     """`autograder learn`, then `grade`: the student reads it, the class's page counts it."""
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}  # judges of an earlier test have another

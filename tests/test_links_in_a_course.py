@@ -211,6 +211,7 @@ def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):
         TolerantExporter(parent=Autograde())
 
 
+@pytest.mark.slow
 def test_a_name_with_a_line_in_it_stops_nobody(tmp_path_factory):
     """nbgrader's own pattern of a path does not fit it, which would end the class."""
     course = new_course(tmp_path_factory.mktemp("line") / "course", (NAME,))

@@ -268,6 +268,7 @@ def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(tmp_pa
         assert [False, False] == [words in text for words in (str(SECRET), chosen.digest)]
 
 
+@pytest.mark.slow
 def test_another_setting_grades_anew(tmp_path):
     """More memory may save a grade, and another seed draws other cases; the same again changes nothing."""
     folder, out = tmp_path / "class", tmp_path / "out"

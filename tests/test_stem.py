@@ -118,6 +118,7 @@ def test_where_the_stem_has_died_a_sandbox_starts_its_own(lender):
         assert 4 == answer(sandbox, 2)
 
 
+@pytest.mark.slow
 def test_nothing_outlives_who_lent_it(tmp_path):
     """However it ended."""
     done = subprocess.run(

@@ -99,6 +99,7 @@ def test_cases_are_the_same_in_another_process(tmp_path):
     assert not (tmp_path / ".hypothesis" / "examples").exists()
 
 
+@pytest.mark.slow
 def test_cases_are_the_same_when_hypothesis_was_used_before(tmp_path):
     """A profile loaded after us, and draws of someone else's, move nothing."""
     between = (

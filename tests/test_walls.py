@@ -194,6 +194,7 @@ def test_hidden_checks_among_the_libraries_are_refused(judges, monkeypatch):
         gate.check_walls(judge, [])
 
 
+@pytest.mark.slow
 def test_doctor_fails_where_grading_would_refuse(monkeypatch):
     """Each wall is tried alone; without enough of them the verdict is a refusal."""
     real = doctor.Sandbox

@@ -128,7 +128,7 @@ def audit(
 
     options = {"mutants": mutants, "out": out, "jobs": jobs, "known": known, "shares": shares}
     options["reruns"] = flakes
-    with one_line("stopped; what was audited before is written"):
+    with one_line("stopped; of an assignment that was not audited to its end nothing is written"):
         fine = auditing.audit(names or [], chosen, **options)
     if not fine:
         raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
@@ -31,14 +32,20 @@ def each(make: Callable, ask: Callable, items: Iterable, jobs: int) -> Iterator:
     """ask(tool, item) for all items, in their order.
 
     make: opens a process's tool, which has a `close`.  Raises what these raise, and SandboxError where a
-    process ended.
+    process ended.  Who stops before the end waits for nothing that is in hand.
     """
+    others = set(multiprocessing.active_children())
     with ProcessPoolExecutor(jobs, fork_server.start(), _open, (make,)) as pool:
         waiting = [pool.submit(_work, ask, item) for item in items]
+        own = set(multiprocessing.active_children()) - others
         try:
             for future in waiting:
                 yield future.result()
         except BrokenExecutor:
             raise SandboxError(tr(NO_JUDGES)) from None
+        except BaseException:
+            for process in own:
+                process.terminate()
+            raise
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

@@ -89,9 +89,9 @@ class Members:
     all that wait there, and for four of them.  Raises SandboxError where no scheduler answers.
     """
 
-    def __init__(self, address: str, file: Path | None, run: Run, tell: Callable[[object], None]):
+    def __init__(self, place: str, file: Path | None, run: Run, tell: Callable[[object], None]):
         self.run, self._tell = run, tell
-        self._client = _connected(address, file)
+        self._client = _connected(place, file)
         self._loop = self._client.loop.asyncio_loop
         self._todo: asyncio.Queue[Submission] = asyncio.Queue()
         self._demanded = self._loop.create_future()
@@ -143,11 +143,12 @@ class Members:
     async def _serve(self, address):
         """Have a worker judge until it is gone; where only its process is, from the beginning."""
         while True:
-            opened = self._submit(address, cluster_worker.Opened, self.run)
             try:
+                opened = self._submit(address, cluster_worker.Opened, self.run)
                 proof, remembered = await self._submit(address, cluster_worker.prove, opened)
             except Exception as error:  # the walls, the gate, or whatever else is wrong with its kit
-                self._tell(LeftOut(address, _in_a_line(error)))
+                if self._client.status == "running":  # else it is the scheduler's doing
+                    self._tell(LeftOut(address, _in_a_line(error)))
                 return
             self._tell(Proved(address, proof, remembered))
             try:
@@ -191,10 +192,14 @@ def _in_a_line(error):
 
     if isinstance(error, SandboxError | PatchError | BrokenGate | DeclarationError):
         return error
-    return SandboxError(f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}")
+    return SandboxError(_shortly(error))
 
 
-def _connected(address, file):
+def _shortly(error):
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
+
+
+def _connected(place, file):
     try:
         from distributed import Client
         from distributed.versions import VersionMismatchWarning
@@ -202,10 +207,10 @@ def _connected(address, file):
         raise SandboxError(tr(MISSING)) from None
     for name in ("distributed", "distributed.client"):  # what is wrong is told in a line
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    where = {"scheduler_file": str(file)} if file else {"address": address}
+    where = {"scheduler_file": str(file)} if file else {"address": place}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", VersionMismatchWarning)  # workers prove what counts
         try:
             return Client(**where, timeout=CONNECT, set_as_default=False)
         except Exception as error:
-            raise SandboxError(tr(UNREACHED, place=address, why=type(error).__name__)) from None
+            raise SandboxError(tr(UNREACHED, place=place, why=_shortly(error))) from None

@@ -147,8 +147,8 @@ def seconds_of_the_job() -> tuple[float, float]:
 
 
 def without_times(cases):
-    """What of the answers is the same in every run."""
-    return [[a.get("ops", 0) > 600 for a in case if type(a) is dict] for case in cases]
+    """What of the answers is the same in every run, however many rounds a clock needs."""
+    return [any(a.get("ops", 0) > 600 for a in case if type(a) is dict) for case in cases]
 
 
 @vector_add.check(
