@@ -108,6 +108,31 @@ def test_a_disk_that_cannot_be_read_needs_a_person(tmp_path):
 
 @pytest.mark.slow
 @as_root
+@pytest.mark.parametrize("most", [12, 24])
+def test_too_few_processes_are_one_line_by_doctor_and_by_grading(tmp_path, most):
+    """As `pids-limit` bounds them: a pool of judges that lacks a thread would wait for ever."""
+    group = Path("/sys/fs/cgroup/pids", f"test-{os.getpid()}")
+    try:
+        group.mkdir()
+        (group / "pids.max").write_text(str(most))
+    except OSError as error:
+        pytest.skip(f"processes cannot be bounded here: {error}")
+    enters = ["sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh", *COMMAND]
+    grading = ["grade", str(a_class(tmp_path / "class", ana=RIGHT)), "--assignment", "vectorization"]
+    try:
+        for words, code in ((["doctor"], 1), ([*grading, "--out", str(tmp_path / "out")], 2)):
+            done = subprocess.run([*enters, *words], capture_output=True, text=True, cwd="/", timeout=100)
+            assert code == done.returncode
+            assert "raise pids-limit or `ulimit -u`" in (done.stdout + done.stderr).splitlines()[-1]
+            assert "Traceback" not in done.stderr
+    finally:
+        while (group / "cgroup.procs").read_text():
+            time.sleep(0.05)
+        group.rmdir()
+
+
+@pytest.mark.slow
+@as_root
 def test_a_python_that_may_not_be_run_is_named(tmp_path):
     """By doctor as by grading: that of an environment in somebody's closed home, say."""
     closed = f"import sys; sys.executable = '{tmp_path}/python'; from autograder.cli import main; main()"

@@ -45,6 +45,21 @@ NO_JUDGES = (
 )
 OTHERWISE = "a judge would grade otherwise, since its {names} differ: install the same kit everywhere"
 DIED_TWICE = "its judge died twice"
+TASKS = 32  # processes and threads of a judge with its sandbox, and some more
+
+
+def _look_for_room() -> None:
+    """Raise RuntimeError where no further threads may be started: a pool that lacks one waits for ever."""
+    done, started = threading.Event(), []
+    try:
+        for _ in range(TASKS):
+            thread = threading.Thread(target=done.wait, daemon=True)
+            thread.start()
+            started.append(thread)
+    finally:
+        done.set()
+        for thread in started:
+            thread.join()
 
 
 def _no_judges() -> SandboxError:
@@ -186,6 +201,7 @@ class LocalProcesses:
         self._pool = self._gate = self._lender = None
         # Of all judges: one that is ended in the middle of its work leaves what it had here.
         self._folder = Scratch()
+        _look_for_room()
         self._start()
         try:
             self.walls = self._pool.submit(_walls, hidden).result()
