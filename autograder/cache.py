@@ -51,7 +51,8 @@ def made_once(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, byte
 
 def has(name: str) -> bool:
     """Whether an earlier run of the same kit kept it."""
-    return folder() is not None and (folder() / f"{name}-{KIT}.frames").is_file()
+    # pathlib's is_file raises where a folder above is closed, as another user's home that HOME still names.
+    return folder() is not None and os.path.isfile(folder() / f"{name}-{KIT}.frames")
 
 
 def _read(path):

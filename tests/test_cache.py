@@ -148,3 +148,13 @@ def test_old_files_go(home, monkeypatch):
     cache.made_once("last", lambda: MADE)
     names = sorted(file.name.partition("-")[0] for file in home.glob("*.frames"))
     assert ["last", *(f"x{number:02}" for number in range(4, cache.FILES + 3))] == names
+
+
+def test_a_cache_in_a_closed_home_has_nothing(home, monkeypatch):
+    """As where HOME still names another user's: it is passed over, and not raised."""
+
+    def closed(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "stat", closed)
+    assert not cache.has("x")
