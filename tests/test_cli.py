@@ -397,7 +397,7 @@ def test_what_a_person_must_decide_is_not_replayed(tmp_path):
 @pytest.mark.parametrize(
     ("args", "line"),
     [
-        (["grade", "--nope"], "no such option: --nope"),
+        (["grade", "--nope"], "no such option"),
         (["frob"], "no such command 'frob': see `autograder --help`"),
         (["replay"], "missing argument 'RESULTS': see `autograder replay --help`"),
         (["grade", "a", "--jobs", "-1"], "invalid value for '--jobs': "),
