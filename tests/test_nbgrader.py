@@ -315,25 +315,32 @@ ATTACKERS = [pytest.param(name, marks=[pytest.mark.slow] * (i % 4 != 0)) for i, 
 
 
 @pytest.fixture(scope="module")
-def attackers(request) -> list[str]:
-    """Those that a test of this run looks at."""
-    asked = [
-        i.callspec.params for i in request.session.items if i.path == request.path and hasattr(i, "callspec")
-    ]
-    return [name for name in ATTACKS if name in [params.get("student") for params in asked]]
+def attacked(tmp_path_factory, request) -> Path:
+    """A course with those attacks that a test of this run looks at, graded once."""
+    root = new_course(tmp_path_factory.mktemp("attacked") / "course")
+    right = answered(root, NAME)
+    for student in {
+        i.callspec.params.get("student") for i in request.session.items if hasattr(i, "callspec")
+    }:
+        if student not in ATTACKS:
+            continue
+        inside, outside = ATTACKS[student]
+        code = LOST.format(inside=inside, outside=outside).replace("{root}", str(root))
+        own = hand_in(root, student, NAME, with_code(right, code))
+        if student == "own_torch":
+            own.with_name("torch.py").write_text("raise SystemExit('mine')\n")
+    before = (root / "nbgrader_config.py").read_bytes()
+    done = nbgrader(root, "autograde", NAME)
+    assert 0 == done.returncode, done.stderr[-3000:]
+    assert before == (root / "nbgrader_config.py").read_bytes()
+    return root
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory, attackers) -> Path:
-    """A course with all submissions of this file, graded once."""
+def course(tmp_path_factory) -> Path:
+    """A course with all other submissions of this file, graded once."""
     root = new_course(tmp_path_factory.mktemp("nbgrader") / "course")
     right = answered(root, NAME)
-    for student in attackers:
-        inside, outside = ATTACKS[student]
-        code = LOST.format(inside=inside, outside=outside).replace("{root}", str(root))
-        hand_in(root, student, NAME, with_code(right, code))
-        if student == "own_torch":
-            (root / "submitted/own_torch" / NAME / "torch.py").write_text("raise SystemExit('mine')\n")
     for student, change in MANGLED.items():
         nb = copy.deepcopy(right)
         change(nb)
@@ -423,14 +430,14 @@ def test_a_right_answer_gets_full_marks(graded):
 
 
 @pytest.mark.parametrize("student", ATTACKERS)
-def test_an_attack_gains_no_point(course, graded, student):
+def test_an_attack_gains_no_point(attacked, student):
     """Each gets what its wrong functions are worth: nothing.  It reads and writes nothing."""
-    assert NOTHING == automatic(graded[student])
-    assert not (course / "leak").exists()
-    with gradebook(course) as book:
+    assert NOTHING == automatic(scores(attacked, NAME)[student])
+    assert not (attacked / "leak").exists()
+    with gradebook(attacked) as book:
         grades = [g for s in book.find_assignment(NAME).submissions for n in s.notebooks for g in n.grades]
     assert {None} == {grade.manual_score for grade in grades}
-    for beside in (course / "submitted" / student / NAME).glob("*.py"):
+    for beside in (attacked / "submitted" / student / NAME).glob("*.py"):
         assert "raise SystemExit('mine')\n" == beside.read_text()
 
 
@@ -508,9 +515,9 @@ def test_a_hanging_function_costs_its_own_points(graded):
     assert all(FULL[name] == got[name] for name in ("test_data_iter", "test_linreg", "test_sgd"))
 
 
-def test_each_test_cell_has_one_plain_number(course, attackers):
+def test_each_test_cell_has_one_plain_number(course):
     """nbgrader reads the first output: there is one, it is a number within the points, nothing on stderr."""
-    for student in (*attackers, *MANGLED, "empty", "in_a_file", "right", "noisy", "hangs"):
+    for student in (*MANGLED, "empty", "in_a_file", "right", "noisy", "hangs"):
         for cell in autograded(course, student).cells:
             if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
                 (output,) = cell.outputs
