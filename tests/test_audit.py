@@ -179,7 +179,7 @@ def test_reruns_are_on_one_process_and_many_beside_busy_cores_and_by_other_seeds
 def test_a_verdict_that_changes_with_the_seed_is_told():
     """What is wrong for one sum alone is right by some seeds' cases, and the command's exit says so."""
     seldom = program("a + b if a.sum() != 3.25 else a")
-    found = [*flakes.flips("vectorization", [seldom], Settings(), 10, 1, lambda done, total: None)]
+    found = [*flakes.flips("vectorization", [seldom], Settings(), 20, 1, lambda done, total: None)]
 
     assert found
     assert {"vector_add-"} == {flip.program.id[:11] for flip in found}

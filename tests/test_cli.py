@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -397,20 +398,26 @@ def test_what_a_person_must_decide_is_not_replayed(tmp_path):
 @pytest.mark.parametrize(
     ("args", "line"),
     [
-        (["grade", "--nope"], "no such option"),
-        (["frob"], "no such command 'frob': see `autograder --help`"),
-        (["replay"], "missing argument 'RESULTS': see `autograder replay --help`"),
-        (["grade", "a", "--jobs", "-1"], "invalid value for '--jobs': "),
-        (["grade", "--course", "nowhere"], "there is no folder nowhere: name the root of an nbgrader course"),
-        (["grade", "README.md"], "say what to grade and where to: autograder grade PATH... --out DIR"),
-        (["grade", ROOT / "README.md", "--list"], "no assignment is named below"),
+        (["grade", "--nope"], "no such option(: --nope| '--nope')"),
+        (["frob"], re.escape("no such command 'frob': see `autograder --help`")),
+        (["replay"], re.escape("missing argument 'RESULTS': see `autograder replay --help`")),
+        (["grade", "a", "--jobs", "-1"], re.escape("invalid value for '--jobs': ")),
+        (
+            ["grade", "--course", "nowhere"],
+            re.escape("there is no folder nowhere: name the root of an nbgrader course"),
+        ),
+        (
+            ["grade", "README.md"],
+            re.escape("say what to grade and where to: autograder grade PATH... --out DIR"),
+        ),
+        (["grade", ROOT / "README.md", "--list"], re.escape("no assignment is named below")),
     ],
 )
 def test_a_wrong_command_line_is_one_line_too(args, line):
-    """And exit 2, as for all wrong use."""
+    """And exit 2, as for all wrong use.  What is wrong with an option, Typer says in words of its version."""
     done = run(*args)
     assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
-    assert done.stderr.startswith(f"autograder: {line}")
+    assert re.match(f"autograder: {line}", done.stderr)
 
 
 def test_without_a_command_all_there_are_are_told():

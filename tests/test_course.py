@@ -75,12 +75,12 @@ def graded_again(folder: Path, name: str = NAME, students: str = "*") -> dict[st
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(12, id="some"), pytest.param(4, id="more", marks=pytest.mark.slow)],
+    params=[pytest.param(12, id="some"), pytest.param(1, id="all", marks=pytest.mark.slow)],
 )
 def courses(tmp_path_factory, request) -> tuple[Path, Path, dict]:
     """The same class twice, the first graded by nbgrader; and what a judge of our own gives.
 
-    Of every twelfth of the submissions, or of every fourth.
+    Of every twelfth of the submissions, or of all.
     """
     folder = tmp_path_factory.mktemp("course")
     one = new_course(folder / "one", (NAME,))

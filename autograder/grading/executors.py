@@ -287,7 +287,7 @@ class LocalProcesses:
                 return submission, self._submit(submission).result()
             except BrokenExecutor:
                 self._restart()
-        return submission, given_up(self.cases, self.settings, submission, DIED_TWICE)
+        return submission, given_up(self.cases, self.settings, submission, tr(DIED_TWICE))
 
     def _restart(self):
         self._pool.shutdown(wait=False, cancel_futures=True)
