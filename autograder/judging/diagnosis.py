@@ -72,37 +72,55 @@ class KnownMistakes:
     def __init__(self, keep: Callable, trial: Callable[[Exercise, Mistake], Trial]):
         self.keep, self.trial = keep, trial
         self.likenesses = Likenesses(keep)
-        self._views: dict[tuple[str, str], tuple[list, dict | None]] = {}
+        self._views: dict[tuple[str, str], list] = {}
+        self._smallest: dict[tuple[str, str], dict | None] = {}
         self.named: dict[tuple, Mistake | None] = {}
 
-    def of(self, exercise: Exercise, mistake: Mistake) -> tuple[list, dict | None]:
-        """Its views of all checks, and the smallest case of the check that its words stand under.
+    def of(self, exercise: Exercise, mistake: Mistake) -> list:
+        """Its views of all checks.
 
         Raises Ended where its worker ends: the machine is to blame then, and the next run asks again.
         """
         key = exercise.name, mistake.name
         if key not in self._views:
-            name = f"{exercise.name}.{mistake.name}"
-            frames = self.keep(name, lambda: self._asked(exercise, mistake))
-            self._views[key] = wire.opened(frames["views"]), wire.opened(frames["case"])
+            frames = self.keep(".".join(key), lambda: self._asked(exercise, mistake))
+            self._views[key] = wire.opened(frames["views"])
         return self._views[key]
 
     def _asked(self, exercise, mistake):
         trial = self.trial(exercise, mistake)
         runs = trial.runs()
-        lost = Ended("gone")
         if any(run.ended for run in runs):
-            raise lost
-        seen = views(trial, runs)
-        pairs = zip(trial.checks, runs)
-        check, run = next(pair for pair in pairs if pair[0].check.name in mistake.costs)
-        case = None
-        if run.fault is not None:
-            with trial.start() as worker:
+            raise Ended("gone")
+        return {"views": wire.pack(views(trial, runs))}
+
+    def smallest(self, exercise: Exercise, mistake: Mistake) -> dict | None:
+        """The smallest case of the check that its words stand under; looked for once somebody makes it.
+
+        None where its worker ends: the machine is to blame, and the next run asks again.
+        """
+        key = exercise.name, mistake.name
+        if key not in self._smallest:
+            try:
+                frames = self.keep(".".join([*key, "smallest"]), lambda: self._looked_for(exercise, mistake))
+            except Ended:
+                return None
+            self._smallest[key] = wire.opened(frames["case"])
+        return self._smallest[key]
+
+    def _looked_for(self, exercise, mistake):
+        trial, case = self.trial(exercise, mistake), None
+        try:
+            check = next(check for check in trial.checks if check.check.name in mistake.costs)
+            worker = trial.ready()
+            run = check.run(worker, trial.passed)
+            if run.fault is not None:
                 case, *_ = check.smallest(run, worker, trial.passed, trial.tries)
-                if worker.end:
-                    raise lost
-        return {"views": wire.pack(seen), "case": wire.pack(case)}
+            if worker.end:
+                raise Ended("gone")
+        finally:
+            trial.end()
+        return {"case": wire.pack(case)}
 
     def name(self, trial: Trial, runs: Sequence[Run]) -> Mistake | None:
         """The known mistake that answers as a submission does, in all cases of all checks.
@@ -134,7 +152,7 @@ class KnownMistakes:
     def known(self, exercise: Exercise, failed: frozenset[str], seen: Callable[[], list]) -> Mistake | None:
         """The known mistake that fails the same checks and has the views that `seen` gives.  Raises Ended."""
         for mistake in exercise.mistakes:
-            if mistake.fails == failed and all(map(same, seen(), self.of(exercise, mistake)[0])):
+            if mistake.fails == failed and all(map(same, seen(), self.of(exercise, mistake))):
                 return mistake
         return None
 
@@ -230,7 +248,7 @@ def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
             _draw(trial, check, found, case)
     else:
         try:
-            smallest = known.of(exercise, mistake)[1] if mistake and mistake.is_declared else None
+            smallest = known.smallest(exercise, mistake) if mistake and mistake.is_declared else None
             case, found = trial.example(check, run, smallest)
             found = _refined(found, trial)
             _draw(trial, check, found, case)
