@@ -12,6 +12,8 @@ import torch
 import warm
 
 from autograder.exercises.linear_regression.end_to_end import least_squares
+from autograder.judging import gate
+from autograder.settings import Settings
 
 HERE = Path(__file__).parent
 
@@ -33,12 +35,11 @@ def submissions(tmp_path_factory, request):
     return folder
 
 
-def graded(submissions, out, *options, cwd="/", before=""):
+def graded(submissions, out, *options, cwd="/", before="", **variables):
     """results.json of a run in a process of its own, without what may differ: times."""
     code = f"{before}\nfrom autograder import cli\ncli.main()"
     command = [sys.executable, "-c", code, "grade", str(submissions), "--assignment", submissions.name]
-    # A cache of its own: the cases are drawn in each run.
-    environment = {**os.environ, "COLUMNS": "80", "XDG_CACHE_HOME": str(out / "cache")}
+    environment = {**os.environ, "COLUMNS": "80", **variables}
     done = subprocess.run(
         [*command, "--out", str(out), *options], cwd=cwd, env=environment, capture_output=True, text=True
     )
@@ -55,28 +56,34 @@ def without_times(text):
 
 @pytest.fixture(scope="module")
 def first(submissions, tmp_path_factory):
+    """By what this user's cache holds: whichever test was the first drew its cases."""
     return graded(submissions, tmp_path_factory.mktemp("first"), "--jobs", "1")
 
 
 def test_a_second_run_by_two_judges_from_elsewhere_finds_the_same(submissions, first, tmp_path):
     """Nothing depends on the run, on who was judged before, on the folder, or on what is loaded.
 
-    All at once, since each run draws its cases and the known mistakes' answers anew.  Hypothesis would mine
-    the constants of whatever modules are loaded.
+    All at once, since a cache of its own makes it draw its cases and ask the known mistakes anew.  Hypothesis
+    would mine the constants of whatever modules are loaded.
     """
     (tmp_path / "local_module.py").write_text("NUMBERS = [123456, 7.25, -99, 31337]\n")
     before = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import local_module, pytest, decimal"
 
-    assert first == graded(submissions, tmp_path / "out", "--jobs", "2", cwd=str(tmp_path), before=before)
+    anew = {"cwd": str(tmp_path), "before": before, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+    assert first == graded(submissions, tmp_path / "out", "--jobs", "2", **anew)
     assert not (tmp_path / ".hypothesis").exists()
 
 
 @pytest.mark.slow
 def test_pytest_changes_nothing(submissions, first, tmp_path, monkeypatch):
-    """The judge in this process, with pytest and its plugins loaded, says the same."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # the cases are drawn here
+    """Cases are drawn in this process, with pytest and its plugins loaded, as elsewhere; a judge says the same."""
     from autograder.intake.submission import open_submission
 
+    with monkeypatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        drawn = gate.cases_of(submissions.name, Settings().seed).frames
+    assert gate.cases_of(submissions.name, Settings().seed).frames == drawn
     with warm.judge_of(submissions.name) as judge:
         reports = [
             judge.judge(open_submission(path, path.stem, file=path.name)).to_json()

@@ -19,14 +19,20 @@ from autograder.judging.mutations import Words
 class Mutant:
     """A source with one change.
 
-    operator: its sort.  words: a sentence of `likeness_words` and what fills it, or nothing.  diff: what
-    has changed.
+    operator: its sort.  words: a sentence of `likeness_words` and what fills it, or nothing.  before: the
+    source without it, in the same form.
     """
 
     operator: str
     words: Words
     source: str
-    diff: str
+    before: str
+
+    @property
+    def diff(self) -> str:
+        """What has changed."""
+        lines = difflib.unified_diff(self.before.splitlines(), self.source.splitlines(), lineterm="", n=0)
+        return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
 
 
 def mutants(source: str, function: str) -> list[Mutant]:
@@ -40,21 +46,40 @@ def mutants(source: str, function: str) -> list[Mutant]:
     if own is None:
         raise ValueError(f"there is no function `{function}` to make mutants of")
     _tidied(own)
-    before, seen, found = ast.unparse(tree), {ast.unparse(tree)}, []
+    rest = {id(each): ast.unparse(ast.Module([each], [])) for each in tree.body if each is not own}
+    before, _ = _text(tree, rest)
+    seen, found = {before}, []
     for operator, words in _each(tree, own):
         try:
-            text = ast.unparse(ast.fix_missing_locations(tree))
+            text, changed = _text(tree, rest)
+            if text in seen:
+                continue
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of what only a mutant would write
-                compile(text, "mutant", "exec")
+                compile(changed, "mutant", "exec")
         except (SyntaxError, ValueError, RecursionError):
             continue
-        if text not in seen:
-            seen.add(text)
-            lines = difflib.unified_diff(before.splitlines(), text.splitlines(), lineterm="", n=0)
-            diff = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
-            found.append(Mutant(operator, words, text, "\n".join(diff)))
+        seen.add(text)
+        found.append(Mutant(operator, words, text, before))
     return found
+
+
+def _text(tree: ast.Module, rest: dict[int, str]) -> tuple[str, str]:
+    """What `ast.unparse` gives for the module, and what of it tells whether it can be compiled.
+
+    rest: what it gave for the statements that stay as they are; to ask it again, and to compile them
+    again, takes longest.
+    """
+    lines, changed = [], []
+    for statement in tree.body:
+        text = rest.get(id(statement))
+        if text is None:
+            text = ast.unparse(statement)
+            changed.append(text)
+        is_block = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        lines += ["", text] if is_block and lines else [text]
+    whole = "\n".join(lines)
+    return whole, changed[0] if len(changed) == 1 else whole  # nothing may stand above a __future__ import
 
 
 def _tidied(own: ast.FunctionDef) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
@@ -93,12 +94,12 @@ def mutated(judge: Judge, exercise: Exercise, count: int, folder: Path | None) -
             continue  # a class, a lambda or an alias: no function to change
         origin = "the reference" if source is sources[0] else source.id
         names = exercise.assignment, exercise.name, "mutant", origin
-        made = [Program(*names, m.source, ".py", m.operator, m.words, m.diff) for m in found]
+        made = [(Program(*names, m.source, ".py", m.operator, m.words), m) for m in found]
         (own if source is sources[0] else other).extend(made)
-    for programs in (own, other):
-        programs.sort(key=lambda program: program.id)
-        Random(0).shuffle(programs)
-    for program in own[: max(count - len(other), (count + 1) // 2)] + other:
-        if len(chosen) < count:
-            chosen.setdefault(program.id, program)
+    for pairs in (own, other):
+        pairs.sort(key=lambda pair: pair[0].id)
+        Random(0).shuffle(pairs)
+    for program, mutant in own[: max(count - len(other), (count + 1) // 2)] + other:
+        if len(chosen) < count and program.id not in chosen:
+            chosen[program.id] = dataclasses.replace(program, diff=mutant.diff)
     return [*chosen.values()]
