@@ -176,6 +176,7 @@ def test_reruns_are_on_one_process_and_many_beside_busy_cores_and_by_other_seeds
     assert planned == flakes.rounds(100, 2, 7)
 
 
+@pytest.mark.slow
 def test_a_verdict_that_changes_with_the_seed_is_told():
     """What is wrong for one sum alone is right by some seeds' cases, and the command's exit says so."""
     seldom = program("a + b if a.sum() != 3.25 else a")

@@ -17,7 +17,7 @@ from autograder import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 
-SLOW = "import time\ndef vector_add(a, b):\n    time.sleep(0.02)\n    return a + b\n"
+SLOW = "import time\ndef vector_add(a, b):\n    time.sleep(0.005)\n    return a + b\n"
 
 
 def notebook(*sources, **more):

@@ -93,6 +93,7 @@ def graded(tmp_path_factory):
         return place, done, again, left
 
 
+@pytest.mark.slow
 def test_the_results_are_those_of_a_judge_here(graded):
     """Byte for byte, but for times and for whether the reference was judged in this run."""
     place, done, _, _ = graded
@@ -100,6 +101,7 @@ def test_the_results_are_those_of_a_judge_here(graded):
     assert without_times(place / "here") == without_times(place / "there")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", ["torch is 9.9, here ", "the walls around student code do not stand here (found: "]
 )
@@ -111,11 +113,13 @@ def test_a_worker_that_would_grade_otherwise_is_named_and_left_out(graded, words
     assert 2 == len(lines), lines
 
 
+@pytest.mark.slow
 def test_run_again_only_what_changed_is_graded(graded):
     """The journal knows nothing of who judged."""
     assert "8 of 8 were graded before, and did not change." in graded[2].stdout
 
 
+@pytest.mark.slow
 def test_a_cluster_that_ends_leaves_no_process_and_no_folder(graded):
     """Told by SIGTERM, workers of a nanny and others: judges and their sandboxes have ended before."""
     place, _, _, left = graded

@@ -98,7 +98,7 @@ def by_ours(tmp_path_factory):
     return opened(course), [done]
 
 
-DOORS = ["by_nbgrader", "by_ours"]
+DOORS = [pytest.param("by_nbgrader", marks=pytest.mark.slow), "by_ours"]
 
 
 def cells_of(course: Path) -> dict[str, dict]:
@@ -166,6 +166,7 @@ def test_a_folder_that_is_shut_needs_a_person(door, student, request):
     assert [line for line in lines if f"{place}/ cannot be read: Permission denied" in line]
 
 
+@pytest.mark.slow
 def test_formgrader_lists_the_class(by_nbgrader):
     """Its list of who handed in reads no device, and one student's odd timestamp does not end it."""
     course, _ = by_nbgrader

@@ -188,6 +188,7 @@ def test_an_attack_gains_nothing_and_harms_nobody(judges, honest, function, kind
     attack(judges, honest, function, ATTACKS[kind])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", [next(iter(FUNCTIONS))])
 def test_a_function_without_end_costs_only_its_own(judges, honest, function):
     report = attack(judges, honest, function, HANGS)
