@@ -121,6 +121,21 @@ def test_a_mutant_that_is_right_or_known_is_not_learned(judge):
         assert judge.behaviour(exercise, mutant) is None
 
 
+@pytest.mark.parametrize("assignment", exercises.assignments())
+def test_of_each_exercise_that_is_learned_something_is_kept(judges, assignment):
+    """Of the first mutants some are wrong, and tell themselves from others by a value."""
+    found = exercises.of(assignment)
+    asked = {e.name: likeness.chosen(found, e, 40) for e in found}
+    kept = {
+        e.name: any(judges[assignment].behaviour(e, mutant) for mutant in asked[e.name])
+        for e in found
+        if asked[e.name]
+    }
+
+    assert {"vector_add", "linreg", "squared_loss", "sgd", "train"} & set(asked) == set(kept)
+    assert all(kept.values()), kept
+
+
 def test_what_a_view_leaves_out_gives_no_name():
     """Of data_iter's random answers little is compared: rows shuffled in place look like labels rounded."""
     found = exercises.of("linear_regression")

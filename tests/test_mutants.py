@@ -77,6 +77,15 @@ def test_the_source_is_left_as_it_was():
         ast.parse(one.source)
 
 
+def test_of_two_definitions_the_last_is_changed():
+    """It is the one that Python calls."""
+    first = "def step(x):\n    return x + 1\n"
+    made = mutants(first + "def step(x):\n    return x * 2\n", "step")
+
+    assert made
+    assert all(first in one.source for one in made)
+
+
 def test_a_function_that_is_not_there_is_said():
     """A class or an alias has no body to change."""
     with pytest.raises(ValueError, match="no function `train`"):

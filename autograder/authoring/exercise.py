@@ -356,5 +356,5 @@ class Exercise:
 
 
 def right_answers(exercises: Iterable[Exercise]) -> str:
-    """The right answers of these exercises as one program."""
-    return "import torch\n" + "".join(exercise.right_source for exercise in exercises)
+    """The right answers of these exercises as one program; what two share stands in it once."""
+    return "import torch\n" + "".join(dict.fromkeys(exercise.right_source for exercise in exercises))

@@ -36,15 +36,16 @@ class Mutant:
 
 
 def mutants(source: str, function: str) -> list[Mutant]:
-    """All mutants of a top-level function in a source, each text once.
+    """All mutants of a top-level function in a source, each text once: of its last definition, which counts.
 
     The rest of the source stays as it is, in the form that `ast.unparse` gives it.  Raises ValueError
     where there is no such function.
     """
     tree = ast.parse(source)
-    own = next((n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function), None)
-    if own is None:
+    defined = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function]
+    if not defined:
         raise ValueError(f"there is no function `{function}` to make mutants of")
+    own = defined[-1]
     _tidied(own)
     rest = {id(each): ast.unparse(ast.Module([each], [])) for each in tree.body if each is not own}
     before, _ = _text(tree, rest)
