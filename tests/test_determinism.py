@@ -78,6 +78,7 @@ def test_a_second_run_by_two_judges_from_elsewhere_finds_the_same(submissions, f
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("submissions", ["linear_regression"], indirect=True)
 def test_pytest_changes_nothing(submissions, first, tmp_path, monkeypatch):
     """In this process, with pytest and its plugins loaded, cases are drawn as elsewhere, and judged so."""
     from autograder.intake.submission import open_submission

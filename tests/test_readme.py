@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
 import shutil
@@ -47,6 +48,19 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess:
     )
 
 
+def look_at_the_demo(clone: Path, told: str) -> None:
+    """One command wrote a sample class, graded it, and said where to look."""
+    results = clone / "demo" / "results" / NAME
+    tree = json.loads((results / "results.json").read_text(encoding="utf-8"))
+    scores = {one["id"]: one["score"] for one in tree["submissions"]}
+    assert len(scores) >= 16
+    known = {"amal": 30, "bertha": 30, "chen": 30, "quinn": 0, "rosa": 0}
+    assert known == {student: scores[student] for student in known}
+    assert "Where to look" in told
+    text = (results / "feedback" / "dana.txt").read_text("utf-8")
+    assert "You subtract without reshaping y, so the result broadcasts to (n," in text
+
+
 def hand_in(clone: Path) -> None:
     """What students handed in, where README expects it: taken from the demo's class."""
     there = clone / "demo" / "submitted"
@@ -80,6 +94,7 @@ def test_every_command_works_in_a_fresh_clone(clone):
         assert 0 == done.returncode, (command, done.stdout[-2000:], done.stderr[-2000:])
         ran.append(command)
         if command == "autograder demo":
+            look_at_the_demo(clone, done.stdout)
             hand_in(clone)
     assert "nbgrader autograde linear_regression" in ran
     assert "autograder grade --course ." in ran
