@@ -115,7 +115,7 @@ def packed(judges):
 @pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=lambda x: x.name)
 def test_a_known_mistake_costs_no_other_exercise(packed, exercise, mistake):
-    """Beside mistakes in other functions it loses what it states; what does not rest on them keeps its points."""
+    """Beside one in each other function it loses what it states; what rests on none keeps its points."""
     pack, report = packed(exercise, mistake)
 
     demand_stated(mistake, results_of(report, exercise))
