@@ -1,6 +1,6 @@
 """One right student among thirty hostile ones, each kind in turn: what it earns, and what the class takes.
 
-python tests/benchmarks/hostile_class.py [--each 30] [--jobs 2]
+python tests/benchmarks/hostile_class.py [--each 30] [--jobs 2] [--only "never ends" sleeps]
 """
 
 from __future__ import annotations
@@ -60,14 +60,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--each", type=int, default=30)
     parser.add_argument("--jobs", type=int, default=cores())
+    parser.add_argument("--only", nargs="+", choices=[*KINDS], default=[*KINDS], metavar="KIND")
     asked = parser.parse_args()
     print(f"{ASSIGNMENT}: {asked.each} of a kind and one right, {asked.jobs} judges\n")
     heads = "right one", "others, most", "a person", "s in all", "CPU s each"
     print("{:26} {:>10} {:>13} {:>9} {:>9} {:>11}".format("kind", *heads))
     with Session(ASSIGNMENT, Settings(), jobs=asked.jobs) as session:
         list(session.reports([Submission("first", "a.py", RIGHT)]))  # the gate is open
-        for kind, body in KINDS.items():
-            files = [Submission(f"h{i:02}", "h.py", hostile(body)) for i in range(asked.each)]
+        for kind in asked.only:
+            files = [Submission(f"h{i:02}", "h.py", hostile(KINDS[kind])) for i in range(asked.each)]
             files.insert(asked.each // 2, Submission("right", "r.py", RIGHT))
             start = time.monotonic()
             reports = {report.id: report for _, report in session.reports(files)}
