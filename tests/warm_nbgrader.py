@@ -39,14 +39,21 @@ def nbgrader(*words: str, cwd: Path, env: dict[str, str]) -> subprocess.Complete
         )
 
 
+def end() -> None:
+    """End the process that is forked, where there is one; the next command starts another."""
+    if _server.cache_info().currsize:
+        server = _server()
+        server.stdin.close()
+        server.wait()
+        _server.cache_clear()
+
+
 @functools.cache
 def _server() -> subprocess.Popen:
     """The process that is forked, for as long as this one runs."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    server = subprocess.Popen([sys.executable, "-P", __file__], **pipes, text=True)
-    atexit.register(server.wait)
-    atexit.register(server.stdin.close)
-    return server
+    atexit.register(end)
+    return subprocess.Popen([sys.executable, "-P", __file__], **pipes, text=True)
 
 
 def _serve():
