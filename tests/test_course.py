@@ -147,6 +147,15 @@ def test_the_points_are_those_of_a_plain_session(courses, graded):
     assert judged(courses[1], asked) == tests
 
 
+def test_a_right_answer_earns_everything_among_the_notebook_s_own_cells(courses, graded):
+    """Those train, draw and bind names, and a student may have given one of these to a function."""
+    right = {path.stem for path in (ROOT / "tests/right_answers" / NAME).iterdir()}
+    found = {s: cells for s, cells in scores(courses[1], NAME).items() if s in right}
+    points = {s: sum(v for k, v in cells.items() if k.startswith("test_")) for s, cells in found.items()}
+    assert len(points) >= 3
+    assert {30} == set(points.values()), points
+
+
 def test_the_files_are_those_of_nbgrader(courses, graded):
     """Byte by byte, and read-only."""
     one, two = courses

@@ -411,6 +411,17 @@ def test_a_use_that_binds_the_same_name_is_kept_for_the_loader():
     assert text.splitlines() == needed(text)
 
 
+@pytest.mark.parametrize("around", ["try:\n{}\nexcept ValueError:\n    pass", "if True:\n{}", "with it:\n{}"])
+def test_what_a_loop_goes_through_is_bound_by_nothing_around_it(around):
+    """The released notebook trains in a `try`, with a `loss` of its own, where a student has one above."""
+    above = ["def g(x):\n    return x", "loss = g", "def f(x):\n    return loss(x)"]
+    loop = "    for epoch, loss in enumerate(f(1)):\n        print(epoch, loss)"
+    other = "    loss = abs\n    for loss in [abs]:\n        pass"
+
+    assert above == needed("\n".join([*above, around.format(loop)]))
+    assert [*above, around.format(other)] == needed("\n".join([*above, around.format(other)]))
+
+
 def test_a_later_use_of_a_name_is_not_what_the_function_meant():
     """`net = nn.Linear(2, 1)` after the function, where an earlier `net` was meant."""
     text = "net = Own()\ndef f(X): return net(X)\nnet = nn.Linear(2, 1)\n"

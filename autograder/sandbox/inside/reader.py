@@ -261,12 +261,33 @@ def _statements(source, place, first_line, lost):
             lost.append(Lost(place, line, type(error).__name__, message, name, code))
             continue
         binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-        binds |= _bound_by_other_means(node)
+        binds = (binds | _bound_by_other_means(node)) - _bound_by_loops_alone(node)
         yield _Found(place, first_line + start - 1, text, node, frozenset(binds), reads)
 
 
 def _share_a_line(one, other):
     return one is not None and other is not None and one.end_lineno == other.lineno
+
+
+def _bound_by_loops_alone(node):
+    """The names that a `try`, `if` or `with` binds as nothing but what a loop in it goes through.
+
+    No loop is run for what it binds, wherever it stands: `for epoch, loss in ...` in a cell that trains
+    takes nothing from a `loss` above.
+    """
+    if not isinstance(node, ast.Try | ast.If | ast.With):
+        return set()
+    loops, others = set(), set()
+    targets = [part.target for part in ast.walk(node) if isinstance(part, ast.For | ast.AsyncFor)]
+    within = {id(name) for target in targets for name in ast.walk(target)}
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            (loops if id(part) in within else others).add(part.id)
+        elif isinstance(part, _DEFINITIONS):
+            others.add(part.name)
+        elif isinstance(part, ast.alias):
+            others.add(part.asname or part.name.partition(".")[0])
+    return loops - others
 
 
 def _bound_by_other_means(node):
