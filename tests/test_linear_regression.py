@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import json
 import struct
+import symtable
 
 import pytest
 import torch
@@ -12,7 +14,7 @@ import torch
 from autograder import exercises
 from autograder.authoring import Exercise
 from autograder.intake.submission import Submission
-from autograder.judging import cases
+from autograder.judging import cases, gate
 from autograder.judging.judge import Judge
 from autograder.sandbox.inside.loading import Space, compiled
 
@@ -259,3 +261,23 @@ def test_a_case_is_shown_without_what_only_the_judge_needs():
     unseen = {name: set(one.unseen) for name, one in ALL.items() if one.unseen}
     want = {"data_iter": {"number"}, "train": {"order"}, "end_to_end": {"w", "signs", "number"}}
     assert want == unseen
+
+
+def test_the_notebook_binds_no_name_that_the_chapter_gives_to_a_function():
+    """`net, loss = linreg, squared_loss`: cells that a student runs must not take these away again."""
+    cells = json.loads(gate.notebook("assignments", NAME).read_text("utf-8"))["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    table = symtable.symtable(code, "notebook", "exec")
+    bound = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned()}
+    assert "epoch_losses" in bound
+    assert set() == bound & {
+        "net",
+        "loss",
+        "l",
+        "lr",
+        "updater",
+        "trainer",
+        "optimizer",
+        "num_epochs",
+        "batch_size",
+    }
