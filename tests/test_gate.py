@@ -1,10 +1,8 @@
 """The gate: every exercise tells right from wrong, and what is broken stops a run in one sentence."""
 
 import dataclasses
-import itertools
 import json
 import shutil
-from collections import defaultdict
 
 import pytest
 
@@ -86,42 +84,15 @@ def demand_stated(mistake, mine):
     assert {mistake.name} == {r.mistake for r in mine if r.outcome is not Outcome.PASSED}
 
 
-def packs(assignment):
-    """The known mistakes of an assignment, of each function at most one in a pack."""
-    by_function = defaultdict(list)
-    for exercise, mistake in MISTAKES:
-        if exercise.assignment == assignment:
-            by_function[exercise.function].append((exercise, mistake))
-    return [[pair for pair in pack if pair] for pack in itertools.zip_longest(*by_function.values())]
-
-
-@pytest.fixture(scope="module")
-def packed(judges):
-    """Given a mistake, its pack, and the report of one submission that makes all of that."""
-    reports = {}
-
-    def report_with(exercise, mistake):
-        assignment = exercise.assignment
-        pack = next(pack for pack in packs(assignment) if (exercise, mistake) in pack)
-        key = assignment, pack[0][1].name
-        if key not in reports:
-            made = submission(assignment, *[each.source for _, each in pack])
-            reports[key] = judges[assignment].judge(made)
-        return pack, reports[key]
-
-    return report_with
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=lambda x: x.name)
-def test_a_known_mistake_costs_no_other_exercise(packed, exercise, mistake):
-    """Beside one in each other function it loses what it states; what rests on none keeps its points."""
-    pack, report = packed(exercise, mistake)
+def test_a_known_mistake_costs_no_other_exercise(judges, exercise, mistake):
+    """In a whole submission it loses what it states, and what does not rest on it keeps its points."""
+    report = judges[exercise.assignment].judge(submission(exercise.assignment, mistake.source))
 
     demand_stated(mistake, results_of(report, exercise))
-    wrong = [other for other, _ in pack]
-    touched = {e.name for e in ALL if e in wrong or (set(wrong) & set(e.parts) and not e.lends)}
-    others = [r for r in report.results if r.exercise not in touched]
+    resting = {e.name for e in ALL if exercise in e.parts and not e.lends}
+    others = [r for r in report.results if r.exercise not in (exercise.name, *resting)]
     assert [] == [(r.exercise, r.check) for r in others if r.outcome is not Outcome.PASSED]
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
-import os
-import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -152,15 +150,9 @@ class KnownMistakes:
         return known or self.likenesses.told(trial.exercise, failed, seen)
 
     def known(self, exercise: Exercise, failed: frozenset[str], seen: Callable[[], list]) -> Mistake | None:
-        """The known mistake that fails the same checks and has the views that `seen` gives.  Raises Ended.
-
-        No two have the same.  So judges that work side by side may each begin elsewhere among those that
-        were never asked, and have from another what it has asked meanwhile.
-        """
-        candidates = [mistake for mistake in exercise.mistakes if mistake.fails == failed]
-        random.Random(os.getpid()).shuffle(candidates)
-        for mistake in candidates:
-            if all(map(same, seen(), self.of(exercise, mistake))):
+        """The known mistake that fails the same checks and has the views that `seen` gives.  Raises Ended."""
+        for mistake in exercise.mistakes:
+            if mistake.fails == failed and all(map(same, seen(), self.of(exercise, mistake))):
                 return mistake
         return None
 
