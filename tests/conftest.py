@@ -3,10 +3,14 @@
 And which files begin first.
 """
 
-import pytest
-import warm
+import gc
 
-from autograder import exercises, patches
+gc.disable()  # until all tests are collected: nothing of what they import is garbage
+
+import pytest  # noqa: E402
+import warm  # noqa: E402
+
+from autograder import exercises, patches  # noqa: E402
 
 with patches.without_iri_grammar():  # a second of each process that runs tests
     import nbformat  # noqa: F401
@@ -33,6 +37,11 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(items):
     place = {name: i for i, name in enumerate(FIRST)}
     items.sort(key=lambda item: place.get(item.path.stem, len(FIRST)))
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

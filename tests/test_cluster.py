@@ -30,6 +30,16 @@ def weak(self, *args, lent=None, **options):
     made(self, *args, **options | {"bwrap": False, "landlock": False})
 client.made, client.Sandbox.__init__ = made, weak
 """
+# Its kit is broken in a way that says so in no words that can be sent.
+BROKEN = """
+from autograder.judging import gate
+class Odd(Exception):
+    def __reduce__(self):
+        raise TypeError("it cannot be pickled")
+def broken(*args, **options):
+    raise Odd("the disk is odd")
+gate.open_judge = broken
+"""
 # Somebody is killed while a submission that says so is judged, once or always; each time is a line in a file.
 MORTAL = """
 import os, pathlib, re, signal
@@ -76,7 +86,7 @@ def killed(place: Path, name: str) -> int:
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """A class by a judge here; and by two workers beside two that must not judge, which then end."""
+    """A class by a judge here; and by two workers beside three that must not judge, which then end."""
     place = tmp_path_factory.mktemp("cluster")
     folder = a_class(place / "class", 8)
     grade(folder, place / "here")
@@ -86,7 +96,8 @@ def graded(tmp_path_factory):
         there.start_workers(2)
         there.start_workers(1, ANOTHER, nanny=False)
         there.start_workers(1, NO_WALLS, nanny=False)
-        there.wait(4)
+        there.start_workers(1, BROKEN, nanny=False)
+        there.wait(5)
         done = grade(folder, place / "there", "--jobs", 0, "--scheduler", there.address)
         again = grade(folder, place / "there", "--jobs", 0, "--scheduler", there.address)
         left = there.end()
@@ -103,14 +114,19 @@ def test_the_results_are_those_of_a_judge_here(graded):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "words", ["torch is 9.9, here ", "the walls around student code do not stand here (found: "]
+    "words",
+    [
+        "torch is 9.9, here ",
+        "the walls around student code do not stand here (found: ",
+        ": Odd: the disk is odd",
+    ],
 )
 def test_a_worker_that_would_grade_otherwise_is_named_and_left_out(graded, words):
     """Each in a line that says why; nothing else is on stderr."""
     lines = graded[1].stderr.splitlines()
     (line,) = [line for line in lines if words in line]
     assert re.match(r"left out: worker tcp://127\.0\.0\.1:\d+: ", line)
-    assert 2 == len(lines), lines
+    assert 3 == len(lines), lines
 
 
 @pytest.mark.slow

@@ -564,6 +564,50 @@ def test_an_optimiser_is_ready_where_one_is_named(judge):
         assert "compiler" in alone.sandbox._warm
 
 
+DRAWS = """import io
+pages = []
+def double(x):
+    import math, matplotlib.pyplot as p
+    if not pages:
+        figure, axes = p.subplots()
+        axes.plot(x.reshape(-1).tolist(), label="x")
+        axes.legend()
+        file = io.BytesIO()
+        figure.savefig(file)
+        pages.append(file.getvalue())
+    return 2 * x if len(pages[0]) > 1000 else x
+"""
+
+
+@pytest.mark.parametrize("outside", [True, False])
+def test_what_draws_is_ready_where_it_may_be_imported(judge, outside):
+    """A worker could not import it: it makes files.  Behind bubblewrap and without."""
+    wide = dataclasses.replace(SETTINGS, check_seconds=10.0, single_seconds=10.0)
+    walls = {"lend": warm.zygote} if outside else {"bwrap": False}
+    with Judge([double], CASES, wide, **walls) as alone:
+        unused = "import matplotlib.pyplot as plt\nplt.figure()\n"
+        assert 4 == report_on(alone, unused + "def double(x): return 2 * x").score
+        assert "figures" not in alone.sandbox._warm
+        assert 4 == report_on(alone, DRAWS).score
+        assert "figures" in alone.sandbox._warm
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import random, os.path as p, matplotlib.pyplot as plt", {"random", "os", "matplotlib"}),
+        ("from torch.utils import data, other", {"torch"}),
+        ("from d2l.torch import *", {"d2l"}),
+        ("def f():\n    from numpy import (\n        a, b)\n", {"numpy"}),
+        ("x = __import__('a')\nimportlib.import_module('b')", {"__import__", "import_module"}),
+        ("important = 1  # imports nothing", set()),
+    ],
+)
+def test_modules_are_found_by_words(source, found):
+    """Of comments too: at worst, something is imported that nobody needs."""
+    assert found == judging.imported(source)
+
+
 def test_what_a_student_raises_is_cleaned(judge):
     """The same words in every run and on every machine."""
     result = first(judge, "def double(x): raise ValueError(f'{object()} in /usr/lib/python/x.py\\n\\x1b')\n")

@@ -177,8 +177,8 @@ def test_doctor_and_its_refusal_are_chinese(monkeypatch):
     """Each line of it, where all walls stand and where grading would refuse to start."""
     real = doctor.Sandbox
 
-    def weak(**options):
-        return real(**options) if options else real(bwrap=False, landlock=False)
+    def weak(*args, lent=None, **options):
+        return real(*args, **options) if options else real(bwrap=False, landlock=False)
 
     with spoken("zh"):
         whole = doctor.examine().text()

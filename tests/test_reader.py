@@ -400,6 +400,30 @@ def test_imports_are_always_kept():
     assert [*want[:4], "import late"] == needed(text, function="missing")
 
 
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("import matplotlib.pyplot as plt", "plt"),
+        ("import matplotlib.pyplot, matplotlib.cm", "matplotlib"),
+        ("from matplotlib import pyplot", "pyplot"),
+        ("from matplotlib_inline.backend_inline import set_matplotlib_formats as formats", "formats"),
+    ],
+)
+def test_an_import_of_what_draws_is_kept_where_its_name_is_read(line, name):
+    """Directly or through others: to import it takes long, and few functions draw."""
+    text = (
+        f"import os\n{line}\n{name}.use('x')\ndef draw(): {name}.show()\ndef g(): draw()\ndef f(): return 1\n"
+    )
+    assert ["import os", "def f(): return 1"] == needed(text)
+    assert ["import os", line, f"def draw(): {name}.show()", "def g(): draw()"] == needed(text, function="g")
+
+
+@pytest.mark.parametrize("line", ["from pylab import *", "import numpy as np, matplotlib.pyplot as plt"])
+def test_an_import_of_more_is_always_kept(line):
+    """What it binds cannot be told, or somebody else may need it."""
+    assert [line, "def f(): return 1"] == needed(f"{line}\ndef f(): return 1\n")
+
+
 def test_a_later_definition_stands_after_an_earlier_one():
     """Both are run, in their order, so that the last one counts."""
     assert ["def f(): return 1", "f = 2"] == needed("def f(): return 1\nx = 1\nf = 2\n")

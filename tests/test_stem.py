@@ -23,7 +23,7 @@ import os, sys
 from autograder.sandbox import stem
 from autograder.sandbox.client import Sandbox
 
-lender = stem.Lender(1, (), sys.argv[1])
+lender = stem.Lender(1, ())
 sandbox = Sandbox(lent=stem.take(lender.taken_by_judges))
 sandbox.worker().cpu()
 print(stem._STEM.process.pid, sandbox.process.pid, flush=True)
@@ -41,9 +41,9 @@ def ended():
 
 
 @pytest.fixture
-def lender(tmp_path):
+def lender():
     """Lends two."""
-    with contextlib.closing(stem.Lender(2, (), str(tmp_path))) as one:
+    with contextlib.closing(stem.Lender(2, ())) as one:
         yield one
 
 
@@ -119,11 +119,9 @@ def test_where_the_stem_has_died_a_sandbox_starts_its_own(lender):
 
 
 @pytest.mark.slow
-def test_nothing_outlives_who_lent_it(tmp_path):
+def test_nothing_outlives_who_lent_it():
     """However it ended."""
-    done = subprocess.run(
-        [sys.executable, "-c", DIES, str(tmp_path)], capture_output=True, text=True, timeout=120
-    )
+    done = subprocess.run([sys.executable, "-c", DIES], capture_output=True, text=True, timeout=120)
     assert -signal.SIGKILL == done.returncode, done.stderr
     assert [True, True] == [gone(int(pid)) for pid in done.stdout.split()]
 
@@ -133,11 +131,11 @@ def test_who_asks_nobody_gets_none():
     assert stem.take(None) is None
 
 
-def test_a_judge_in_this_process_takes_one_only_where_they_are_lent_already(tmp_path):
+def test_a_judge_in_this_process_takes_one_only_where_they_are_lent_already():
     """For one alone, a zygote to fork from would cost as much as its own."""
     stem.close()
     assert stem.spare() is None
-    with contextlib.closing(stem.Lender(0, (), str(tmp_path))), Sandbox(lent=stem.spare()) as sandbox:
+    with contextlib.closing(stem.Lender(0, ())), Sandbox(lent=stem.spare()) as sandbox:
         assert isinstance(sandbox.process, stem.Process)
         assert 4 == answer(sandbox, 2)
 

@@ -199,8 +199,8 @@ def test_doctor_fails_where_grading_would_refuse(monkeypatch):
     """Each wall is tried alone; without enough of them the verdict is a refusal."""
     real = doctor.Sandbox
 
-    def weak(**options):
-        return real(**options) if options else real(bwrap=False, landlock=False)
+    def weak(*args, lent=None, **options):
+        return real(*args, **options) if options else real(bwrap=False, landlock=False)
 
     monkeypatch.setattr(doctor, "Sandbox", weak)
     found = doctor.examine()
@@ -214,7 +214,8 @@ def test_a_wall_that_stops_nothing_does_not_stand(monkeypatch):
     """doctor believes what a probe did, not what the kernel claims."""
     monkeypatch.setitem(doctor.PROBES, "limits", "def probe():\n    return 'done'\n")
 
-    wall = doctor._tried("limits")
+    with doctor.Sandbox(bwrap=False, unsafe=True) as bare:
+        wall = doctor._tried("limits", bare, ["limits"])
 
     assert not wall.stands
     assert "tried it: the probe took 2 GiB of memory" == wall.seen

@@ -6,26 +6,18 @@ Importing torch anew takes two seconds.  Knows nothing of what runs in them.
 from __future__ import annotations
 
 import contextlib
-import functools
 
 from autograder.judging import gate
 from autograder.judging.judge import Judge
 from autograder.sandbox import stem
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.preload import PRELOAD
-from autograder.sandbox.scratch import Scratch
 from autograder.settings import Settings
-
-
-@functools.cache
-def _folder() -> Scratch:
-    """Where the first one may make files as it imports."""
-    return Scratch()
 
 
 def zygote() -> stem.Lent | None:
     """One of its taker's own, with all walls and all that a judge has imported before the first fork."""
-    with contextlib.closing(stem.Lender(1, PRELOAD, _folder().path)) as lender:
+    with contextlib.closing(stem.Lender(1, PRELOAD)) as lender:
         return stem.take(lender.taken_by_judges)
 
 

@@ -87,9 +87,9 @@ def grade(
     chosen = settings_of(course or Path.cwd(), **given)
     judges = cluster_of(scheduler, scheduler_file, jobs) or jobs
     if judges is jobs:
-        from autograder.grading import fork_server
+        from autograder.grading import ahead
 
-        fork_server.start()
+        ahead.start()
     from autograder.cli import grading
 
     if chosen.is_public:
@@ -114,9 +114,9 @@ def demo(
     jobs: Jobs = 0,
 ) -> None:
     """Write a sample class of students, grade all assignments, and say where to look."""
-    from autograder.grading import fork_server
+    from autograder.grading import ahead
 
-    fork_server.start()
+    ahead.start()
     from autograder.cli import demo as sample
     from autograder.cli import grading
 
@@ -144,6 +144,9 @@ def demo(
 @app.command()
 def doctor() -> None:
     """Try each wall around student code, and say which stand here; exit 1 where grading would refuse."""
+    from autograder.grading import ahead
+
+    ahead.start()
     from autograder.cli import doctor as examination
 
     report = examination.examine()
@@ -238,9 +241,9 @@ def gradescope_run(
     unsafe: Annotated[bool, typer.Option("--unsafe")] = False,
 ) -> None:
     """What run_autograder calls, on Gradescope's machine."""
-    from autograder.grading import fork_server
+    from autograder.grading import ahead
 
-    fork_server.start()
+    ahead.start()
     from autograder.cli import gradescope
 
     seen = one_of(gradescope.Visibility, visibility, "--visibility")

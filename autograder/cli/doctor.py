@@ -6,6 +6,7 @@ that no verdict is better than what grading does.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
@@ -21,6 +22,7 @@ from autograder.grading import machine
 from autograder.grading.session import Session
 from autograder.judging import gate
 from autograder.languages import language, tr
+from autograder.sandbox import preload, stem
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.ended import Ended, SandboxError
 from autograder.sandbox.walls import KIT, LIBRARIES, why_no_bwrap
@@ -100,12 +102,16 @@ def examine() -> Examination:
     if sys.platform != "linux":
         problem = tr("The walls need Linux: here grading needs --unsafe, which marks every result.")
         return Examination((), tuple(facts), (), problem)
-    walls = tuple(_tried(name) for name in ("limits", "seccomp", "landlock", "bwrap"))
-    readable, problem = (), ""
+    walls = _inner()
+    outer, readable, problem = None, (), ""
     try:
-        with Sandbox() as whole:
+        with contextlib.closing(stem.Lender(1, preload.PRELOAD)) as lender:
+            lent = stem.take(lender.taken_by_judges)
+        with Sandbox(preload.PRELOAD, lent=lent) as whole:
             facts.append((tr(WALLS), str(whole.walls)))
             readable = _short(whole.readable)
+            if whole.walls.bwrap:
+                outer = _tried("bwrap", whole, ())
     except SandboxError as error:
         problem = tr("Grading refuses to start: {why}", why=error)
     if not problem:
@@ -114,7 +120,7 @@ def examine() -> Examination:
         words = "{memory} MiB, for {judges} judges at a time"
         facts.append((tr(MEMORY), tr(words, memory=memory, judges=judges)))
         problem = _rehearsal()
-    return Examination(walls, tuple(facts), readable, problem)
+    return Examination((*walls, outer or _outer()), tuple(facts), readable, problem)
 
 
 def _rehearsal() -> str:
@@ -143,12 +149,31 @@ def devices() -> list[str]:
     return found
 
 
-def _tried(name):
-    if name == "bwrap" and why_no_bwrap():
-        return Wall(name, False, why_no_bwrap())
-    alone = {key: key == name for key in ("limits", "seccomp", "landlock", "bwrap")}
+def _inner():
+    """Those that a process puts up itself, each around a worker that has no other."""
+    names = "limits", "seccomp", "landlock"
     try:
-        with Sandbox(**alone, unsafe=True) as one, one.worker() as worker:
+        with Sandbox(bwrap=False, unsafe=True) as bare:
+            return [_tried(name, bare, [name]) for name in names]
+    except SandboxError as error:
+        return [Wall(name, False, tr(TRIED, saw=error)) for name in names]
+
+
+def _outer():
+    """bubblewrap, where it does not stand around all the others, or none of them stands."""
+    if why_no_bwrap():
+        return Wall("bwrap", False, why_no_bwrap())
+    try:
+        with Sandbox(bwrap=True, unsafe=True) as outside:
+            return _tried("bwrap", outside, ())
+    except SandboxError as error:
+        return Wall("bwrap", False, tr(TRIED, saw=error))
+
+
+def _tried(name, sandbox, walls):
+    """walls: those inside the sandbox that stand meanwhile."""
+    try:
+        with sandbox.worker(walls=walls) as worker:
             worker.load([["probe", 1, PROBES[name]]], ["probe"], {}, 5.0)
             (answer,) = worker.ask("probe", [("call", ())], 5.0)
     except (SandboxError, Ended) as error:

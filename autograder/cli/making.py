@@ -80,9 +80,9 @@ def learn(
 
 
 def _learn(names, chosen, mutants, jobs, stopped):
-    from autograder.grading import fork_server
+    from autograder.grading import ahead
 
-    fork_server.start()
+    ahead.start()
     from autograder.cli import learning
     from autograder.cli.grading import one_line
 
@@ -120,9 +120,9 @@ def audit(
     has too few cases for what was seen, or, with --flakes, a verdict changed.
     """
     chosen = settings_of(Path.cwd(), seed=seed)
-    from autograder.grading import fork_server
+    from autograder.grading import ahead
 
-    fork_server.start()
+    ahead.start()
     from autograder.cli import auditing
     from autograder.cli.grading import one_line
 

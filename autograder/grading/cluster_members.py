@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.grading import cluster_worker
-from autograder.grading.cluster_worker import Run
+from autograder.grading.cluster_worker import Run, in_a_line
 from autograder.intake.submission import Submission
 from autograder.languages import tr
+from autograder.patches import PatchError
+from autograder.refusals import BrokenGate, DeclarationError
 from autograder.results import Report
 from autograder.sandbox.ended import SandboxError
 
@@ -148,7 +150,7 @@ class Members:
                 proof, remembered = await self._submit(address, cluster_worker.prove, opened)
             except Exception as error:  # the walls, the gate, or whatever else is wrong with its kit
                 if self._client.status == "running":  # else it is the scheduler's doing
-                    self._tell(LeftOut(address, _in_a_line(error)))
+                    self._tell(LeftOut(address, _expected(error)))
                 return
             self._tell(Proved(address, proof, remembered))
             try:
@@ -185,18 +187,11 @@ def _differences(proof, demanded):
     return tr(OTHERWISE, what=", ".join(words))
 
 
-def _in_a_line(error):
-    """An expected failure as it is, another with its type."""
-    from autograder.patches import PatchError
-    from autograder.refusals import BrokenGate, DeclarationError
-
+def _expected(error):
+    """What a worker's judge may raise as it is; what Dask does, in a line."""
     if isinstance(error, SandboxError | PatchError | BrokenGate | DeclarationError):
         return error
-    return SandboxError(_shortly(error))
-
-
-def _shortly(error):
-    return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
+    return SandboxError(in_a_line(error))
 
 
 def _connected(place, file):
@@ -213,4 +208,4 @@ def _connected(place, file):
         try:
             return Client(**where, timeout=CONNECT, set_as_default=False)
         except Exception as error:
-            raise SandboxError(tr(UNREACHED, place=place, why=_shortly(error))) from None
+            raise SandboxError(tr(UNREACHED, place=place, why=in_a_line(error))) from None

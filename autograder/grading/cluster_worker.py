@@ -18,6 +18,7 @@ from autograder.intake.submission import Submission
 from autograder.judging.cases import LIKENESSES, Cases
 from autograder.judging.kept import cases_of
 from autograder.languages import spoken
+from autograder.refusals import BrokenGate, DeclarationError
 from autograder.results import Report
 from autograder.sandbox.ended import SandboxError
 from autograder.settings import Settings
@@ -44,12 +45,18 @@ class Opened:
     """A judge of this process, with its warm zygote: it ends when Dask lets go of it, or the process ends.
 
     Dask does when a run is over, and when whoever ran it has died.  proof: what all judges of a run have
-    in common.  remembered: whether the reference was judged here before.  Raises SandboxError, PatchError and
-    BrokenGate, each with one sentence.
+    in common.  remembered: whether the reference was judged here before.  Raises SandboxError, PatchError,
+    BrokenGate and DeclarationError, each with one sentence, and nothing else: of what cannot be pickled, Dask
+    would never tell.
     """
 
     def __init__(self, run: Run):
-        self._judge, self.proof, self.remembered = _THREAD.submit(_open, run).result()
+        try:
+            self._judge, self.proof, self.remembered = _THREAD.submit(_open, run).result()
+        except (SandboxError, patches.PatchError, BrokenGate, DeclarationError):
+            raise
+        except Exception as error:
+            raise SandboxError(in_a_line(error)) from None
         util.Finalize(self, _end, [self._judge], exitpriority=1)  # a nanny's worker never comes to atexit
 
     def judge(self, submission: Submission) -> Report:
@@ -77,6 +84,11 @@ def _open(run):
         except BaseException:
             judge.close()
             raise
+
+
+def in_a_line(error: Exception) -> str:
+    """What nobody expected: its type, and the first line of what it says."""
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
 
 
 def _end(judge):

@@ -216,7 +216,7 @@ class LocalProcesses:
         # would write for ever what fills a pipe.
         if self._lender is not None:
             self._lender.close()
-        self._lender = stem.Lender(self.jobs, PRELOAD, self._folder.path)
+        self._lender = stem.Lender(self.jobs, PRELOAD)
         given = self._folder.path, self.cases.assignment, self.settings, self._lender.taken_by_judges
         before = set(multiprocessing.active_children())
         self._pool = ProcessPoolExecutor(self.jobs, fork_server.start(), _open, given)

@@ -86,12 +86,12 @@ def flips(
                     yield Flip(program, other, one.words(settings.seed))
 
 
-def _open(assignment: str, settings: Settings, keeps: bool) -> Judge:
+def _open(assignment: str, settings: Settings, keeps: bool, lend: Callable) -> Judge:
     """keeps: as a judge of students does; what other seeds' keep would push out the course's own."""
     if keeps:
-        return gate.open_judge(gate.cases_of(assignment, settings.seed), settings)
+        return gate.open_judge(gate.cases_of(assignment, settings.seed), settings, lend)
     found = exercises.of(assignment)
-    return Judge(found, cases.draw(assignment, found, settings.seed), settings)
+    return Judge(found, cases.draw(assignment, found, settings.seed), settings, lend=lend)
 
 
 def _points(judge: Judge, program: Program) -> dict[str, float]:

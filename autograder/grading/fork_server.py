@@ -21,7 +21,7 @@ def start() -> context.BaseContext:
     """Let it begin to import, where it does not run already; the context in which to start judges."""
     if sys.platform == "linux":  # elsewhere the judges must start to say that they cannot
         forked = Forking()
-        forked.set_forkserver_preload(["autograder.grading.executors", "autograder.judging.gate_memory"])
+        forked.set_forkserver_preload(["autograder.grading.preloaded"])
         with contextlib.suppress(OSError), without_interrupts(), _without_current_folder(), _own_folder():
             forkserver.ensure_running()
             return forked

@@ -13,8 +13,8 @@ from autograder.judging.likeness import Likenesses
 from autograder.settings import Settings
 
 
-def _open(assignment: str, settings: Settings) -> Judge:
-    return gate.open_judge(gate.cases_of(assignment, settings.seed), settings)
+def _open(assignment: str, settings: Settings, lend: Callable) -> Judge:
+    return gate.open_judge(gate.cases_of(assignment, settings.seed), settings, lend)
 
 
 def _ask(judge: Judge, item: tuple) -> tuple[str, likeness.Row] | None:

@@ -6,7 +6,7 @@ Knows nothing of processes, files or pages.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from autograder import cache
 from autograder.authoring.exercise import Exercise, right_answers
@@ -19,6 +19,7 @@ from autograder.judging.trial import Trial
 from autograder.judging.verdicts import Program, Verdict
 from autograder.judging.wording import message
 from autograder.sandbox.ended import Ended
+from autograder.sandbox.stem import Lent
 from autograder.settings import Settings
 
 PATIENCE = 4
@@ -26,18 +27,21 @@ OTHER_SEED = 0x0AC1E  # the oracle's inputs are none that anybody is graded by
 
 
 class Auditor:
-    """Puts programs of one assignment to its checks, and to the oracles of its exercises."""
+    """Puts programs of one assignment to its checks, and to the oracles of its exercises.
 
-    def __init__(self, assignment: str, settings: Settings):
+    lend: gives a zygote that runs already, where there is one; two are asked for.
+    """
+
+    def __init__(self, assignment: str, settings: Settings, lend: Callable[[], Lent | None] = lambda: None):
         drawn = gate.cases_of(assignment, settings.seed)
-        self.judge = gate.open_judge(drawn, settings)
+        self.judge = gate.open_judge(drawn, settings, lend)
         self.exercises = {exercise.name: exercise for exercise in self.judge.exercises}
         asked = [
             dataclasses.replace(e, checks=e.oracles or e.checks, mistakes=[]) for e in self.judge.exercises
         ]
         # Its inputs may be larger, and a right answer that is slow on them is right all the same.
         patient = settings.with_options(check_seconds=PATIENCE * settings.check_seconds)
-        self.oracle = Judge(asked, _other_cases(assignment, asked, settings.seed), patient)
+        self.oracle = Judge(asked, _other_cases(assignment, asked, settings.seed), patient, lend=lend)
         self._right: dict[str, list] = {}
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -34,10 +35,22 @@ TOGETHER = "several functions"  # what workers know in which several exercises a
 
 # Words without which no student's code meets what makes torch import its compiler.
 COMPILER = re.compile(r"\b(optim|func|functorch|compiler?|checkpoint|parallel|library|flex_attention)\b")
+# What is imported, as words tell it; and without which of these, no student's code meets what draws.
+IMPORTED = re.compile(r"\bfrom\s+(\w+)[\w.]*\s+import\b|\bimport\s+([\w., ]+)|(__import__|import_module)\b")
+DRAWS_NOTHING = {*sys.stdlib_module_names, "torch", "numpy", "IPython"}
 
 
 class Unread(SandboxError):
     """The reader ended on a file that it could not say anything about: why, in words."""
+
+
+def imported(source: str) -> set[str]:
+    """The modules at the top that a statement may import, and words of its comments that look like one."""
+    found = set()
+    for one, several, word in IMPORTED.findall(source):
+        names = (name.split()[:1] for name in several.split(","))
+        found |= {one or word} if one or word else {name[0].partition(".")[0] for name in names if name}
+    return found
 
 
 def _made(name: str, make: Callable) -> dict[str, bytes]:
@@ -226,8 +239,12 @@ class Judge:
 
     def get_ready_for(self, parsed: ParsedSubmission) -> None:
         """Have the sandbox import what few submissions need, before a worker is forked for this one."""
-        if any(COMPILER.search(statement.source) for statement in parsed.statements):
+        numbers = {number for function in self.functions for number in parsed.needs.get(function, ())}
+        sources = [parsed.statements[number].source for number in numbers]
+        if any(map(COMPILER.search, sources)):
             self.sandbox.warm_up_compiler()
+        if not all(imported(source) <= DRAWS_NOTHING for source in sources):
+            self.sandbox.warm_up_figures()
 
     def _each(self, exercise, found: Fault):
         return [result(exercise, check, found) for check in exercise.checks]

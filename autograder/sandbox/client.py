@@ -104,10 +104,10 @@ class Sandbox:
 
     def _start(self, outside, asked, preload):
         """Start a zygote; its first message."""
-        if self._folder is None:
-            self._folder = Scratch()  # matplotlib's, and no one else's
+        if self._stderr is None:
+            self._folder = Scratch()
             self._stderr = open(os.path.join(self._folder.path, "stderr"), "w+b")  # noqa: SIM115 - the zygote's
-        self.process, control = started(asked, preload, outside, self._folder.path, self._stderr)
+        self.process, control = started(asked, preload, outside, self._stderr)
         self._zygote = Forks(control, Known())
         hello = self._zygote.message(START)
         if "ready" not in hello:
@@ -139,13 +139,19 @@ class Sandbox:
         lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
         return f": {lines[-1]}" if lines else ""
 
-    def worker(self, name: str = "", budget: Budget | None = None) -> Worker:
-        """A new worker, of those that know what is said under this name, on a submission's budget."""
+    def worker(
+        self, name: str = "", budget: Budget | None = None, walls: Sequence[str] | None = None
+    ) -> Worker:
+        """A new worker, of those that know what is said under this name, on a submission's budget.
+
+        walls: of those of its zygote the ones to put up, for who tries them; all by default.
+        """
         self._count += 1
         if self._count == MANY:
             self._warm_up("pages")
-        forks, limits = self._forks(name), self.walls.limits
-        return Worker(next(self._ids), forks, budget or Budget(), self.memory, self.cpu, limits)
+        limits = self.walls.limits and (walls is None or "limits" in walls)
+        given = budget or Budget(), self.memory, self.cpu, limits, walls
+        return Worker(next(self._ids), self._forks(name), *given)
 
     def _forks(self, name):
         """Who forks workers of a name: its nest, where they know anything."""
@@ -166,10 +172,16 @@ class Sandbox:
         if "compiler" not in self._warm:
             self._warm_up("compiler")
 
-    def _warm_up(self, what):
+    def warm_up_figures(self) -> None:
+        """Import matplotlib for later workers, which cannot do it themselves: it makes files."""
+        if "figures" not in self._warm:
+            self._folder = self._folder or Scratch()
+            self._warm_up("figures", folder=self._folder.path)
+
+    def _warm_up(self, what, **more):
         """Have the zygote do what all later workers need not; nests of before end with their last worker."""
         self._warm.add(what)
-        self._zygote.send({"warm": what})
+        self._zygote.send({"warm": what, **more})
         self._nests.clear()
 
     def kill(self) -> None:
@@ -181,8 +193,9 @@ class Sandbox:
         for forks in (*self._nests.values(), self._zygote):
             forks.control.close()
         self._end_process(5)
-        if self._folder is not None:
+        if self._stderr is not None:
             self._stderr.close()
+        if self._folder is not None:
             self._folder.close()
 
     def __enter__(self) -> Sandbox:

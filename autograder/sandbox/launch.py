@@ -20,12 +20,12 @@ LEAST = 256
 
 
 def started(
-    asked: dict, preload: Sequence[str], outside: bool, folder: str, stderr: IO | int
+    asked: dict, preload: Sequence[str], outside: bool, stderr: IO | int
 ) -> tuple[subprocess.Popen, socket.socket]:
     """A zygote's process, and our end of its control socket.
 
-    asked: the inner walls.  outside: whether bubblewrap stands around it.  folder: for matplotlib.
-    Raises SandboxError where too few files may be open, or this Python may not be run.
+    asked: the inner walls.  outside: whether bubblewrap stands around it.  Raises SandboxError where too few
+    files may be open, or this Python may not be run.
     """
     _allow_files()
     control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -41,7 +41,7 @@ def started(
             stdin=subprocess.DEVNULL,
             stderr=stderr,
             start_new_session=True,  # Ctrl-C is for the batch, which then ends its sandboxes
-            env=environment(outside, folder),
+            env=environment(outside),
         )
     except PermissionError as error:  # as of an ordinary user whose Python lies in somebody's closed home
         control.close()

@@ -5,8 +5,6 @@ PRELOAD = (
     READER,
     "IPython.core.inputtransformer2",  # read by the reader
     "IPython.display",  # imported by many students' notebooks
-    "matplotlib.pyplot",
-    "matplotlib_inline.backend_inline",
     "numpy",
     "torch.utils.data",
     "torch.nn.functional",

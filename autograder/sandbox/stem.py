@@ -15,7 +15,6 @@ import signal
 import socket
 import struct
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,15 +31,13 @@ class _Stem:
         self.process = self.control = None
         self.outside = False
 
-    def ready(self, preload, folder):
+    def ready(self, preload):
         """Start it where it does not run."""
         if self.process is not None and self.process.poll() is None:
             return
         self.close()
         self.outside = bwrap_works()
-        # A folder of the first session's: it is needed only while the zygote imports.
-        place = tempfile.mkdtemp(prefix="autograder-", dir=folder)
-        self.process, self.control = started(WALLS, preload, self.outside, place, subprocess.DEVNULL)
+        self.process, self.control = started(WALLS, preload, self.outside, subprocess.DEVNULL)
         atexit.register(self.close)
 
     def close(self):
@@ -59,6 +56,11 @@ class _Stem:
 _STEM = _Stem()
 
 
+def start(preload: Sequence[str]) -> None:
+    """Let it begin to import, where it does not run.  Raises OSError, and what `launch.started` raises."""
+    _STEM.ready(preload)
+
+
 def close() -> None:
     """End it, where it runs; all that were lent end with it."""
     _STEM.close()
@@ -67,13 +69,13 @@ def close() -> None:
 class Lender:
     """Zygotes for so many judges, which each take one by what they are given.
 
-    preload: modules that all workers find imported.  folder: in which it may make files as it starts.
+    preload: modules that all workers find imported.
     """
 
-    def __init__(self, count: int, preload: Sequence[str], folder: str):
+    def __init__(self, count: int, preload: Sequence[str]):
         self._given, self.taken_by_judges = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         with contextlib.suppress(OSError):  # those who get none start their own
-            _STEM.ready(preload, folder)
+            _STEM.ready(preload)
             for _ in range(count):
                 ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
                 with ours, theirs:
@@ -112,7 +114,7 @@ def spare() -> Lent | None:
     """One where the stem runs already in this process; None where it does not, for who needs but one."""
     if _STEM.process is None or _STEM.process.poll() is not None:
         return None
-    with contextlib.closing(Lender(1, (), "")) as lender:
+    with contextlib.closing(Lender(1, ())) as lender:
         return take(lender.taken_by_judges)
 
 

@@ -116,7 +116,7 @@ def _tried_bwrap():
             text=True,
             errors="replace",
             timeout=20,
-            env=environment(True, ""),
+            env=environment(True),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return ended.BWRAP_FORBIDDEN, getattr(error, "strerror", None) or ended.BWRAP_HANGS
@@ -139,14 +139,14 @@ def refusal(walls: Walls, missing: dict[str, str]) -> str:
     return tr(ended.NO_WALLS, walls=walls, missing="; ".join(why))
 
 
-def environment(outside: bool, folder: str) -> dict[str, str]:
-    """The variables of a zygote, inside bubblewrap or not; folder: for matplotlib."""
+def environment(outside: bool) -> dict[str, str]:
+    """The variables of a zygote, inside bubblewrap or not."""
     kit = "/kit" if outside else os.path.dirname(KIT)
     return {
         **ENVIRONMENT,
         **{name: os.environ[name] for name in KEPT if name in os.environ},
         "PYTHONPATH": os.pathsep.join((kit, SITE)),
         "PATH": os.environ.get("PATH", os.defpath),
-        "MPLCONFIGDIR": "/tmp/scratch" if outside else folder,
+        **({"MPLCONFIGDIR": "/tmp/scratch"} if outside else {}),
         "TMPDIR": "/tmp/scratch" if outside else "/tmp",
     }

@@ -11,6 +11,7 @@ import select
 import signal
 import socket
 import struct
+from collections.abc import Sequence
 
 from autograder import wire
 from autograder.languages import tr
@@ -49,10 +50,20 @@ class Worker:
     """One submission in one locked process.  After `Ended` it is dead: ask the sandbox for another.
 
     id: its number at who forks it.  budget: what its answers take of; it can be another's for a while.
-    memory, cpu: bytes and seconds that the kernel gives it.  limits: whether the kernel bounds it.
+    memory, cpu: bytes and seconds that the kernel gives it.  limits: whether the kernel bounds it.  walls: of
+    those of its zygote the ones to put up; None for all.
     """
 
-    def __init__(self, id: int, forks: Forks, budget: Budget, memory: int, cpu: int, limits: bool):
+    def __init__(
+        self,
+        id: int,
+        forks: Forks,
+        budget: Budget,
+        memory: int,
+        cpu: int,
+        limits: bool,
+        walls: Sequence[str] | None = None,
+    ):
         self.id, self.budget, self.end, self.pid = id, budget, None, None
         self._memory, self._cpu = memory if limits else None, cpu
         self.replies: dict[bytes, Reply] = {}  # kept by whoever asks the same frame twice
@@ -63,7 +74,8 @@ class Worker:
         self._poll = select.poll()
         self._poll.register(self.socket)
         try:
-            forks.send({"id": id, "memory": memory, "cpu": cpu}, [theirs.fileno()])
+            some = {} if walls is None else {"walls": list(walls)}
+            forks.send({"id": id, "memory": memory, "cpu": cpu, **some}, [theirs.fileno()])
         finally:
             theirs.close()
 

@@ -181,7 +181,7 @@ def main(folder: str, options: dict, programs: list[str], preload: list[str]) ->
     arena = Arena(Path(folder))
     lent = None
     if options == {"bwrap": True}:  # as a class is graded: by a zygote that was forked from another
-        with contextlib.closing(stem.Lender(1, preload, folder)) as lender:
+        with contextlib.closing(stem.Lender(1, preload)) as lender:
             lent = stem.take(lender.taken_by_judges)
     with Sandbox(tuple(preload), **options, lent=lent) as sandbox, sandbox.worker() as sibling:
         load(sibling, HONEST, function="honest")

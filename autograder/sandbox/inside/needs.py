@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 
 _LOOPS = ast.For | ast.AsyncFor | ast.While
+# It takes a quarter of a start to import, and whoever draws in a function names what it imports.
+_DRAWING = {"matplotlib", "matplotlib_inline", "mpl_toolkits", "pylab"}
 
 
 def _is_import(node):
@@ -23,17 +25,30 @@ def _is_import(node):
     )
 
 
+def _imports_drawing_alone(node):
+    """Whether it is an import of names of what draws, and of nothing else."""
+    if isinstance(node, ast.ImportFrom):
+        modules = [node.module or ""]
+    elif isinstance(node, ast.Import):
+        modules = [alias.name for alias in node.names]
+    else:
+        return False
+    named = all(alias.name != "*" for alias in node.names)
+    return named and all(module.partition(".")[0] in _DRAWING for module in modules)
+
+
 class Needs:
     """Which statements to run for a function, in their order.
 
-    Imports always; whatever binds or changes a name that is needed, directly or through others;
-    never a loop, a deletion, or an expression for its effect elsewhere.
+    Imports always, but for those of what draws alone; whatever binds or changes a name that is needed,
+    directly or through others; never a loop, a deletion, or an expression for its effect elsewhere.
     """
 
     def __init__(self, statements):
         self.statements = statements
-        self.imports = {i for i, s in enumerate(statements) if _is_import(s.node)}
-        imported = {name for i in self.imports for name in statements[i].binds}
+        imports = {i for i, s in enumerate(statements) if _is_import(s.node)}
+        imported = {name for i in imports for name in statements[i].binds}
+        self.always = {i for i in imports if not _imports_drawing_alone(statements[i].node)}
         self.last = {name: i for i, s in enumerate(statements) for name in s.binds}
         self.concerned: dict[str, list[int]] = {}  # by a name: the statements to run where it is needed
         for i, s in enumerate(statements):
@@ -43,7 +58,7 @@ class Needs:
 
     def of(self, function: str) -> list[int]:
         """The statements' numbers."""
-        statements, chosen = self.statements, set(self.imports)
+        statements, chosen = self.statements, set(self.always)
         last = self.last.get(function, -1)
         before = {name for s in statements[: last + 1] for name in s.binds}
         needed, more = set(), {function, *(name for i in chosen for name in statements[i].reads)}

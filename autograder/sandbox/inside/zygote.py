@@ -4,11 +4,11 @@ Questions that many submissions will meet are decoded once, in a nest: a fork of
 questions and probes of one function, and forks its workers.  So they lie ready in each worker, and
 nothing of any other function ever was in its memory, used or freed.
 
-On a control socket come {"id", "memory", "cpu"} with the worker's end of its socket, {"kill": id},
-{"nest": true} with a control socket of its own and a file of what it knows, {"twin": true} with one for
-another judge, or {"warm": "compiler"} and {"warm": "pages"} for what is forked later.  Back go {"ready":
-which walls stand, "readable": folders} and, for each worker that ended, {"id", "status", "cpu", "zygote"}:
-the kernel's word.
+On a control socket come {"id", "memory", "cpu"} with the worker's end of its socket, and "walls" where not
+all are to stand, {"kill": id}, {"nest": true} with a control socket of its own and a file of what it knows,
+{"twin": true} with one for another judge, or {"warm": "compiler"}, {"warm": "figures", "folder": where it may
+make files} and {"warm": "pages"} for what is forked later.  Back go {"ready": which walls stand, "readable":
+folders} and, for each worker that ended, {"id", "status", "cpu", "zygote"}: the kernel's word.
 """
 
 from __future__ import annotations
@@ -27,59 +27,15 @@ import sys
 import time
 from dataclasses import dataclass
 
-import torch
+gc.disable()  # until all is imported: a tenth of it would be looking for cycles that nobody has made
 
-from autograder import wire
-from autograder.sandbox.inside import loading, lockdown, probes, words
+import torch  # noqa: E402
+
+from autograder import wire  # noqa: E402
+from autograder.sandbox.inside import loading, lockdown, probes, warmth, words  # noqa: E402
 
 LOADING = 748_312_065  # seeds what statements draw as they are run: none of a check's own data comes of it
 RPC = 3  # a worker's only descriptor besides 0, 1 and 2, which are /dev/null
-
-
-def warm_up() -> None:
-    """Run what student code is likely to use: lazy imports and caches fill once here, not per worker."""
-    torch.set_num_threads(1)  # before any operation, since OpenMP threads do not survive a fork
-    x, w = torch.ones(4, 2), torch.zeros(2, 1, requires_grad=True)
-    torch.nn.functional.mse_loss(torch.mm(x, w), torch.ones(4, 1)).backward()
-    torch.nn.Linear(2, 1)(x)
-    torch.linalg.lstsq(x, torch.ones(4, 1))
-    torch.einsum("ij,jk", x, w)
-    data = torch.utils.data.TensorDataset(x, x)
-    list(torch.utils.data.DataLoader(data, batch_size=3, shuffle=True))
-    repr(x)
-    probes.warm_up()
-
-
-def warm_up_compiler() -> None:
-    """torch imports its compiler with the first optimiser: a quarter of a start, and few students need it."""
-    w = torch.zeros(2, 1, requires_grad=True)
-    optimiser = torch.optim.SGD([w], lr=0.1)
-    w.sum().backward()
-    optimiser.step()
-    optimiser.zero_grad()
-    _freeze()
-
-
-def _freeze():
-    gc.collect()
-    gc.freeze()
-
-
-LATER = "sympy", "mpmath"  # what torch's compiler imports
-
-
-def readable() -> list[str]:
-    """The standard library, shared libraries, and the packages imported so far or later, without the kit."""
-    stdlib = os.path.dirname(os.__file__)
-    paths = {os.path.join(stdlib, p) for p in os.listdir(stdlib) if not p.endswith("-packages")}
-    site = [p + os.sep for p in sys.path if p.endswith("-packages")]
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None) or ""
-        paths |= {s + file[len(s) :].split(os.sep)[0] for s in site if file.startswith(s)}
-    paths |= {s + name for s in site for name in LATER}
-    paths |= {"/usr/lib", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom"}
-    kit = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    return sorted(p for p in paths if os.path.exists(p) and p != kit)
 
 
 _HUGE = 1 << 21  # bytes of a huge page on x86-64 and arm64
@@ -174,6 +130,12 @@ class _Walls:
     seccomp: lockdown.Filter | None
     limits: bool
 
+    def only(self, names: list[str]) -> _Walls:
+        """Those of these names."""
+        ruleset = self.ruleset if "landlock" in names else None
+        seccomp = self.seccomp if "seccomp" in names else None
+        return _Walls(ruleset, seccomp, self.limits and "limits" in names)
+
     def become_worker(self, end: int, memory: int, cpu: int) -> None:
         """Lock this process, and keep no descriptor but the worker's end of its socket."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -240,7 +202,9 @@ class _Forks:
             os._exit(0)  # the judge is gone, and PDEATHSIG ends the workers
         ask = json.loads(message)
         if ask.get("warm") == "compiler":
-            warm_up_compiler()
+            warmth.warm_up_compiler()
+        elif ask.get("warm") == "figures":
+            warmth.warm_up_figures(ask["folder"])
         elif ask.get("warm") == "pages":
             _use_huge_pages(self.proc)
         elif "kill" in ask:
@@ -251,7 +215,7 @@ class _Forks:
         elif "nest" in ask:
             self.fork(None, ends, lambda: self.become_nest(*ends))
         else:
-            self.fork(ask["id"], ends, lambda: self.become_worker(ends[0], ask["memory"], ask["cpu"]))
+            self.fork(ask["id"], ends, lambda: self.become_worker(ends[0], ask))
 
     def fork(self, worker, ends, child):
         try:
@@ -273,8 +237,9 @@ class _Forks:
             self.workers[worker] = pid
         self.select.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, worker))
 
-    def become_worker(self, end, memory, cpu):
-        self.walls.become_worker(end, memory, cpu)
+    def become_worker(self, end, ask):
+        walls = self.walls.only(ask["walls"]) if "walls" in ask else self.walls
+        walls.become_worker(end, ask["memory"], ask["cpu"])
         serve(self.by_key, self.known)
 
     def become_twin(self, control):
@@ -297,7 +262,7 @@ class _Forks:
         """What knows the questions of a file besides."""
         self.leave(), os.close(self.proc)
         by_key, known = learned(file)
-        _freeze()
+        warmth.freeze()
         _Forks(control, self.walls, by_key, known).loop()
 
 
@@ -324,15 +289,16 @@ def main(control: int, proc: int, asked: dict, preload: list[str]) -> None:
     """Import, lock what can be locked beforehand, and serve."""
     for name in preload:
         importlib.import_module(name)
-    warm_up()
-    folders = readable()
+    warmth.warm_up()
+    folders = warmth.readable()
     missing = {wall: words.LEFT_OUT.format(wall=wall) for wall, is_asked in asked.items() if not is_asked}
     ruleset = _made("landlock", asked, missing, lambda: lockdown.landlock_ruleset(folders))
     seccomp = _made("seccomp", asked, missing, lockdown.seccomp_filter)
     walls = _Walls(ruleset, seccomp, asked["limits"])
     _be_killed_first(proc)
     forks = _Forks(control, walls, probes.made({}), [], proc)
-    _freeze()
+    warmth.freeze()
+    gc.enable()
     gc.set_threshold(50_000)  # a worker lives for a moment: looking for cycles costs more than they do
     ready = {"landlock": ruleset is not None, "seccomp": walls.seccomp is not None, "limits": walls.limits}
     forks.hello = json.dumps({"ready": ready, "missing": missing, "readable": folders}).encode()

@@ -1,0 +1,20 @@
+"""What a command will need, started as soon as that is known: it imports while the command does.
+
+Imports nothing that takes long.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from autograder.grading import fork_server
+from autograder.sandbox import stem
+from autograder.sandbox.ended import SandboxError
+from autograder.sandbox.preload import PRELOAD
+
+
+def start() -> None:
+    """Start what judges and their sandboxes are forked from; what hinders that is told by who needs them."""
+    fork_server.start()
+    with contextlib.suppress(OSError, SandboxError):
+        stem.start(PRELOAD)

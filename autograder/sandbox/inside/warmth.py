@@ -1,0 +1,71 @@
+"""What a zygote imports and runs before workers are forked from it, and what they may read therefore."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import sys
+
+import torch
+
+from autograder.sandbox.inside import probes
+
+
+def warm_up() -> None:
+    """Run what student code is likely to use: lazy imports and caches fill once here, not per worker."""
+    torch.set_num_threads(1)  # before any operation, since OpenMP threads do not survive a fork
+    x, w = torch.ones(4, 2), torch.zeros(2, 1, requires_grad=True)
+    torch.nn.functional.mse_loss(torch.mm(x, w), torch.ones(4, 1)).backward()
+    torch.nn.Linear(2, 1)(x)
+    torch.linalg.lstsq(x, torch.ones(4, 1))
+    torch.einsum("ij,jk", x, w)
+    data = torch.utils.data.TensorDataset(x, x)
+    list(torch.utils.data.DataLoader(data, batch_size=3, shuffle=True))
+    repr(x)
+    probes.warm_up()
+
+
+def warm_up_compiler() -> None:
+    """torch imports its compiler with the first optimiser: a quarter of a start, and few students need it."""
+    w = torch.zeros(2, 1, requires_grad=True)
+    optimiser = torch.optim.SGD([w], lr=0.1)
+    w.sum().backward()
+    optimiser.step()
+    optimiser.zero_grad()
+    freeze()
+
+
+def warm_up_figures(folder: str) -> None:
+    """Whatever draws takes another quarter, looks at all fonts of a machine, and few functions need it."""
+    os.environ.setdefault("MPLCONFIGDIR", folder)
+    for name in ("matplotlib.pyplot", "matplotlib_inline.backend_inline"):
+        importlib.import_module(name)
+    freeze()
+
+
+def freeze() -> None:
+    """Have nobody look for garbage in what is there now: none of it is, and looking writes into it."""
+    gc.collect()
+    gc.freeze()
+
+
+# What torch's compiler imports, and what draws.
+LATER = (
+    *("sympy", "mpmath", "matplotlib", "matplotlib_inline", "mpl_toolkits", "PIL", "pillow.libs"),
+    *("contourpy", "cycler", "dateutil", "fontTools", "kiwisolver", "packaging", "pyparsing", "six.py"),
+)
+
+
+def readable() -> list[str]:
+    """The standard library, shared libraries, and the packages imported so far or later, without the kit."""
+    stdlib = os.path.dirname(os.__file__)
+    paths = {os.path.join(stdlib, p) for p in os.listdir(stdlib) if not p.endswith("-packages")}
+    site = [p + os.sep for p in sys.path if p.endswith("-packages")]
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None) or ""
+        paths |= {s + file[len(s) :].split(os.sep)[0] for s in site if file.startswith(s)}
+    paths |= {s + name for s in site for name in LATER}
+    paths |= {"/usr/lib", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom"}
+    kit = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    return sorted(p for p in paths if os.path.exists(p) and p != kit)
