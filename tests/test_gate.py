@@ -20,6 +20,7 @@ LARGE = max(exercises.assignments(), key=lambda name: len(exercises.of(name)))
 FIRST = exercises.of(LARGE)[0]
 MISTAKES = [(e, m) for e in ALL for m in e.mistakes]
 SOME = [(e, m) for e in ALL for m in e.mistakes[::6]]  # in the default run: some of each exercise
+LAZY_ONES = [pytest.param(lazy, marks=[pytest.mark.slow] * (i % 3 != 0)) for i, lazy in enumerate(LAZY)]
 
 
 def submission(assignment, *sources):
@@ -52,7 +53,7 @@ def test_the_untouched_stub_earns_nothing(judges, name):
     }
 
 
-@pytest.mark.parametrize("lazy", LAZY)
+@pytest.mark.parametrize("lazy", LAZY_ONES)
 @pytest.mark.parametrize("name", exercises.assignments())
 def test_a_lazy_answer_earns_nothing(judges, name, lazy):
     """A check that an empty answer passes gives points away.  In all functions at once: each is alone."""

@@ -98,7 +98,7 @@ def by_ours(tmp_path_factory):
     return opened(course), [done]
 
 
-DOORS = [pytest.param("by_nbgrader", marks=pytest.mark.slow), "by_ours"]
+DOORS = [pytest.param(door, marks=pytest.mark.slow) for door in ("by_nbgrader", "by_ours")]
 
 
 def cells_of(course: Path) -> dict[str, dict]:

@@ -433,7 +433,8 @@ def test_a_right_answer_gets_full_marks(graded):
     assert FULL == automatic(graded["right"])
 
 
-@pytest.mark.parametrize("student", some_of(ATTACKS, 6))
+@pytest.mark.slow
+@pytest.mark.parametrize("student", ATTACKS)
 def test_an_attack_gains_no_point(attacked, student):
     """Each gets what its wrong functions are worth: nothing.  It reads and writes nothing."""
     assert NOTHING == automatic(scores(attacked, NAME)[student])
@@ -445,7 +446,7 @@ def test_an_attack_gains_no_point(attacked, student):
         assert "raise SystemExit('mine')\n" == beside.read_text()
 
 
-@pytest.mark.parametrize("student", some_of(MANGLED, 3))
+@pytest.mark.parametrize("student", some_of(MANGLED, 6))
 def test_a_mangled_notebook_is_graded_by_its_functions(course, graded, student):
     """Deleted, copied, split and forged cells cost and gain nothing, and leave no cell ungraded."""
     assert FULL == automatic(graded[student])

@@ -43,10 +43,6 @@ def why_not(setting: str) -> str:
     return ""
 
 
-# Of all settings, the one that each run of the tests attacks in; the others are slow tests.
-FIRST = next((each for each in SETTINGS if not why_not(each)), SETTINGS[0])
-
-
 def _closed_to_others(path: Path) -> Path | None:
     """The first folder on the way to a path that an ordinary user may not enter."""
     for folder in [*reversed(path.resolve().parents), path.resolve()]:

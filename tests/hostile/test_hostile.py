@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from autograder.sandbox.preload import PRELOAD
 
-from settings import FIRST, HERE, PROGRAMS, SETTINGS, expected, run, why_not
+from settings import HERE, PROGRAMS, SETTINGS, expected, run, why_not
 
 OUTCOMES = {"blocked", "leak", "error", "timeout", "crashed", "protocol", "refused-value", "value"}
 _runs: dict[str, Future] = {}
@@ -27,9 +27,8 @@ def started(setting: str) -> dict:
     return _runs[setting].result()
 
 
-@pytest.mark.parametrize(
-    "setting", [pytest.param(each, marks=[pytest.mark.slow] * (each != FIRST)) for each in SETTINGS]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("setting", SETTINGS)
 def test_attacks_end_as_expected(setting, record_property):
     if why_not(setting):
         pytest.skip(why_not(setting))
