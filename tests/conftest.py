@@ -11,7 +11,6 @@ import pytest  # noqa: E402
 import warm  # noqa: E402
 
 from autograder import exercises, patches  # noqa: E402
-from autograder.grading.machine import cores  # noqa: E402
 
 with patches.without_iri_grammar():  # a second of each process that runs tests
     import nbformat  # noqa: F401
@@ -33,10 +32,6 @@ FIRST = (
 def pytest_configure(config):
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False
-
-
-def pytest_xdist_auto_num_workers():
-    return cores() + 1  # some tests wait more than they work: for a clock, a freezer, a browser
 
 
 def pytest_collection_modifyitems(items):
