@@ -74,6 +74,7 @@ def kit(tmp_path):
     return copy_of_the_kit(tmp_path)
 
 
+@pytest.mark.slow
 def test_judges_that_end_as_they_start_are_told(tmp_path):
     """Here since each process runs the script anew, which has no `if __name__ == "__main__":`."""
     script = tmp_path / "forgetful.py"

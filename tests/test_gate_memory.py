@@ -193,6 +193,7 @@ def test_a_planted_file_opens_no_gate(opens, monkeypatch, tmp_path, planted):
     assert 2 == opens.opened
 
 
+@pytest.mark.slow
 def test_the_results_say_how_the_gate_was_opened(tmp_path):
     """Judged in the first run and remembered in the second, which says the same of everybody."""
     from cli_helpers import RIGHT, grade, results_of

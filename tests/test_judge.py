@@ -19,7 +19,6 @@ from autograder.judging import judge as judging
 from autograder.judging.diagnosis import KnownMistakes, same
 from autograder.judging.judge import Judge
 from autograder.judging.prepared import PreparedCheck, Run
-from autograder.judging.trial import Trial
 from autograder.results import Outcome
 from autograder.sandbox.ended import Ended, SandboxError
 from autograder.settings import Settings
@@ -417,9 +416,8 @@ def test_a_known_mistake_that_the_machine_ends_is_asked_again(judge, monkeypatch
     """Nothing of it is kept, so that later submissions are named all the same."""
     kept = {}
     other = beside(judge, double, keep=lambda name, make: kept.setdefault(name, make()))
-    ended = Run(faults.ended(Ended("signal", signal="SIGKILL")), ended=True)
     with monkeypatch.context() as patch:
-        patch.setattr(Trial, "runs", lambda trial: [ended for _ in trial.checks])
+        patch.setattr(PreparedCheck, "answered", Mock(side_effect=Ended("signal", signal="SIGKILL")))
         with pytest.raises(Ended):
             other.mistakes.of(double, double.mistakes[0])
     assert {} == kept

@@ -15,6 +15,7 @@ from cli_helpers import COMMAND, RIGHT, submissions_of
 from autograder.sandbox.walls import bwrap_works
 
 SLOW = RIGHT.replace("    return", "    __import__('time').sleep(0.002)\n    return")
+pytestmark = pytest.mark.slow
 needs_bwrap = pytest.mark.skipif(not bwrap_works(), reason="the place is made by bubblewrap")
 
 
@@ -31,7 +32,7 @@ def a_class(folder: Path, count: int = 1, text: str = RIGHT) -> Path:
     "dev",
     [
         pytest.param(["--dev", "/dev", "--remount-ro", "/dev"], id="a read-only /dev/shm"),
-        pytest.param(["--tmpfs", "/dev"], id="no /dev/shm", marks=pytest.mark.slow),
+        pytest.param(["--tmpfs", "/dev"], id="no /dev/shm"),
     ],
 )
 def test_a_read_only_disk_with_a_tmp_is_enough(tmp_path, dev):
@@ -132,7 +133,7 @@ main()
     ("code", "words"),
     [
         (1, "landlock_* are forbidden (Operation not permitted): "),
-        pytest.param(38, "landlock_* are not there: ", marks=pytest.mark.slow),
+        (38, "landlock_* are not there: "),
     ],
 )
 def test_a_profile_without_landlock_is_named(tmp_path, code, words):
@@ -199,7 +200,6 @@ def freezer():
     pytest.skip("this kernel lets nobody make a group of processes that it freezes")
 
 
-@pytest.mark.slow
 def test_a_container_that_is_frozen_costs_nobody_a_point(tmp_path, freezer):
     """Five times for nine seconds, while two students are graded."""
     group, switch, freeze, thaw = freezer

@@ -130,21 +130,34 @@ class PreparedCheck:
         if not self.is_drawn:
             return self._one_by_one(worker, passed, seconds or self.settings.single_seconds)
         seconds = seconds or self.settings.check_seconds
+        run, answers = self._first_answers(worker, passed, seconds)
+        if run.key in self.verdicts and not keep_answers:
+            run.fault, run.case = self.verdicts[run.key]
+            return run
+        run.answers = answers()
+        rounds = self._first_fault(worker, passed, seconds, run)
+        if rounds == 1 and len(self.verdicts) < REMEMBERED:
+            self.verdicts[run.key] = run.fault, run.case
+        return run
+
+    def answered(self, worker, passed: frozenset[str]) -> Run:
+        """The first answers to all cases, for others to be compared with: no verdict.  Raises Ended."""
+        if not self.is_drawn:
+            return self.run(worker, passed)
+        run, answers = self._first_answers(worker, passed, self.settings.check_seconds)
+        run.answers = answers()
+        return run
+
+    def _first_answers(self, worker, passed, seconds):
+        """A run with its key, and what decodes its answers."""
         replies = []
         for frame, count in self.opening(passed):
             if frame not in worker.replies:  # another check may have asked the same
                 worker.replies[frame] = worker.exchange(frame, seconds)
             replies.append((worker.replies[frame], count))
         role = ",".join(sorted(passed)).encode()
-        run = Run(key=b"".join([role, *(reply.key for reply, _ in replies)]))
-        if run.key in self.verdicts and not keep_answers:
-            run.fault, run.case = self.verdicts[run.key]
-            return run
-        run.answers = [[value] for reply, count in replies for value in reply.values(count)]
-        rounds = self._first_fault(worker, passed, seconds, run)
-        if rounds == 1 and len(self.verdicts) < REMEMBERED:
-            self.verdicts[run.key] = run.fault, run.case
-        return run
+        key = b"".join([role, *(reply.key for reply, _ in replies)])
+        return Run(key=key), lambda: [[value] for reply, count in replies for value in reply.values(count)]
 
     def _first_fault(self, worker, passed, seconds, run):
         """Judge the cases, smallest first, until one fails; how many rounds of questions it took.
