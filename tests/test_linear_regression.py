@@ -6,7 +6,6 @@ import ast
 import dataclasses
 import json
 import struct
-import symtable
 
 import pytest
 import torch
@@ -16,6 +15,7 @@ from autograder.authoring import Exercise
 from autograder.intake.submission import Submission
 from autograder.judging import cases, gate
 from autograder.judging.judge import Judge
+from autograder.sandbox.inside import scopes
 from autograder.sandbox.inside.loading import Space, compiled
 
 NAME = "linear_regression"
@@ -267,8 +267,7 @@ def test_the_notebook_binds_no_name_that_the_chapter_gives_to_a_function():
     """`net, loss = linreg, squared_loss`: cells that a student runs must not take these away again."""
     cells = json.loads(gate.notebook("assignments", NAME).read_text("utf-8"))["cells"]
     code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    table = symtable.symtable(code, "notebook", "exec")
-    bound = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned()}
+    bound = scopes.bound(scopes.table_of(code, "notebook"))
     assert "epoch_losses" in bound
     assert set() == bound & {
         "net",

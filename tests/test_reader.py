@@ -418,6 +418,30 @@ def test_an_import_of_what_draws_is_kept_where_its_name_is_read(line, name):
     assert ["import os", line, f"def draw(): {name}.show()", "def g(): draw()"] == needed(text, function="g")
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "[float(loss) for loss in losses if loss]",
+        "{loss for loss in losses}",
+        "{loss: 1 for loss in losses}",
+        "[[l for l in loss] for loss in losses]",
+        "sum(loss for loss in losses)",
+    ],
+)
+def test_what_a_comprehension_goes_through_is_bound_nowhere_else(shown):
+    """As Python's scopes are, in versions too that merge a comprehension's names with those around it."""
+    text = f"def squared(): return 1\nloss = squared\nlosses = [1]\nk = {shown}\ndef f(): return loss()\n"
+    assert [line for line in text.splitlines() if "losses" not in line] == needed(text)
+    text = f"losses = [1]\nloss = 2\nk = {shown}\ndef f(): return k\n"
+    assert ["losses = [1]", f"k = {shown}", "def f(): return k"] == needed(text)
+
+
+def test_a_name_that_a_comprehension_binds_around_it_is_bound():
+    """By `:=`, which is what it is for."""
+    text = "k = [last := n for n in (1, 2)]\ndef f(): return last\n"
+    assert text.splitlines() == needed(text)
+
+
 @pytest.mark.parametrize("line", ["from pylab import *", "import numpy as np, matplotlib.pyplot as plt"])
 def test_an_import_of_more_is_always_kept(line):
     """What it binds cannot be told, or somebody else may need it."""

@@ -9,16 +9,16 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
-import symtable
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import ModuleType
 
 import torch
 
 from autograder.authoring.slips import slip
 from autograder.languages import tr
+from autograder.sandbox.inside import scopes
 
 EVERYWHERE = frozenset(("torch",))  # the one module that every submission finds bound
 PLAIN = bool, int, float, complex, str, bytes, type(None), torch.dtype
@@ -189,15 +189,5 @@ def _surroundings(function):
 
 def global_names(text: str) -> set[str]:
     """The names of a source that are bound nowhere in it."""
-    table = symtable.symtable(text, "source", "exec")
-    bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-    return set(_read(table)) - bound
-
-
-def _read(table) -> Iterator[str]:
-    is_module = table.get_type() == "module"
-    for symbol in table.get_symbols():
-        if symbol.is_referenced() and (is_module or symbol.is_global()):
-            yield symbol.get_name()
-    for child in table.get_children():
-        yield from _read(child)
+    table = scopes.table_of(text, "source")
+    return set(scopes.read(table)) - scopes.bound(table)

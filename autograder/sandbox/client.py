@@ -40,7 +40,7 @@ __all__ = ["Known", "Sandbox", "Worker", "questions_frame"]
 class Sandbox:
     """A warm zygote from which workers are forked.
 
-    preload: modules to import before the first fork.  memory: bytes of each worker.  cpu: seconds
+    preload: modules to import before the first fork.  memory: bytes for each worker.  cpu: seconds
     after which the kernel ends a worker whatever the judge does.  known: by a name, what workers of that
     name know.  frames, probes: what those without a name do.  bwrap: whether bubblewrap stands around
     all, or None for where it works; landlock, seccomp, limits: walls to leave out, for tests.  unsafe:

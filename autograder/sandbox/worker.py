@@ -50,8 +50,8 @@ class Worker:
     """One submission in one locked process.  After `Ended` it is dead: ask the sandbox for another.
 
     id: its number at who forks it.  budget: what its answers take of; it can be another's for a while.
-    memory, cpu: bytes and seconds that the kernel gives it.  limits: whether the kernel bounds it.  walls: of
-    those of its zygote the ones to put up; None for all.
+    memory, cpu: bytes, beside what it has, and seconds that the kernel gives it.  limits: whether the kernel
+    bounds it.  walls: of those of its zygote the ones to put up; None for all.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Worker:
         self._poll.register(self.socket)
         try:
             some = {} if walls is None else {"walls": list(walls)}
-            forks.send({"id": id, "memory": memory, "cpu": cpu, **some}, [theirs.fileno()])
+            forks.send({"id": id, "cpu": cpu, **some}, [theirs.fileno()])
         finally:
             theirs.close()
 
@@ -152,7 +152,7 @@ class Worker:
                 self.pid = struct.unpack("iII", data)[0]
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
         if self._memory is not None:
-            _bound_mappings(self.pid, self._memory)
+            _bound_memory(self.pid, self._memory)
 
     def _poll_for(self, event, seconds):
         self._poll.modify(self.socket, event)
@@ -211,15 +211,20 @@ class Worker:
         self.close()
 
 
-def _bound_mappings(pid, memory):
-    """RLIMIT_DATA leaves out some mappings: bound the whole address space at what it has now and memory."""
+def _bound_memory(pid, memory):
+    """Let it take so much more than it has: of private data, and, as that leaves out some mappings, of all.
+
+    What it has, depends on how torch was built: with CUDA its libraries alone take more than students do.
+    """
     try:
         with open(f"/proc/{pid}/statm") as file:
-            most = int(file.read().split()[0]) * resource.getpagesize() + memory
-        resource.prlimit(pid, resource.RLIMIT_AS, (most, most))
+            pages = [int(count) for count in file.read().split()]
+        for name, count in ((resource.RLIMIT_AS, pages[0]), (resource.RLIMIT_DATA, pages[5])):
+            most = count * resource.getpagesize() + memory
+            resource.prlimit(pid, name, (most, most))
     except ProcessLookupError:
         pass  # it has ended, and the socket will say so
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, IndexError) as error:
         raise SandboxError(tr(UNBOUND, why=error)) from None
 
 

@@ -200,11 +200,8 @@ def end_with_parent() -> None:
     _checked(libc.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0), "prctl")
 
 
-def limit(memory: int, cpu_seconds: int) -> None:
-    """Bound the calling process by rlimits, and end it with its parent.
-
-    memory: bytes of private writable memory, the interpreter's own 250 MB or so included.
-    """
+def limit(cpu_seconds: int) -> None:
+    """Bound the calling process by rlimits, and end it with its parent.  Its judge bounds its memory."""
     end_with_parent()
     options = (_PR_SET_DUMPABLE, 0), (_PR_SET_NO_NEW_PRIVS, 1)
     for option, value in options:
@@ -213,7 +210,6 @@ def limit(memory: int, cpu_seconds: int) -> None:
     _checked(libc.capset(struct.pack("Ii", 0x20080522, 0), bytes(24)), "capset")
     # SIGXCPU at the soft limit tells why; SIGKILL at the hard one ends who ignores it.
     for name, value in (
-        (resource.RLIMIT_DATA, memory),
         (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_NOFILE, 64),
         (resource.RLIMIT_CORE, 0),

@@ -9,11 +9,10 @@ from __future__ import annotations
 import ast
 import functools
 import re
-import symtable
 import warnings
 from dataclasses import dataclass
 
-from autograder.sandbox.inside import words
+from autograder.sandbox.inside import scopes, words
 from autograder.sandbox.inside.needs import Needs
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of, text_in
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
@@ -249,8 +248,8 @@ def _statements(source, place, first_line, lost):
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue  # every statement is compiled apart
         try:
-            table = symtable.symtable(text, place, "exec")
-            reads = frozenset(_reads(table))
+            table = scopes.table_of(text, place)
+            reads = frozenset(scopes.read(table))
         except (SyntaxError, RecursionError, ValueError) as error:
             # Such as `return` outside a function: it could not be run either.
             defined = re.search(_DEFINES, text)
@@ -260,8 +259,7 @@ def _statements(source, place, first_line, lost):
             code = text.partition("\n")[0].strip()
             lost.append(Lost(place, line, type(error).__name__, message, name, code))
             continue
-        binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-        binds = (binds | _bound_by_other_means(node)) - _bound_by_loops_alone(node)
+        binds = (scopes.bound(table) | _bound_by_other_means(node)) - _bound_by_loops_alone(node)
         yield _Found(place, first_line + start - 1, text, node, frozenset(binds), reads)
 
 
@@ -340,15 +338,3 @@ def _is_own_module(node):
         and isinstance(node.value, ast.Attribute)
         and node.value.attr == "modules"
     )
-
-
-def _reads(table):
-    """The module's names that a statement uses, now or when a function in it is called."""
-    is_module = table.get_type() == "module"
-    for symbol in table.get_symbols():
-        if (symbol.is_referenced() and (is_module or symbol.is_global())) or (
-            not is_module and symbol.is_declared_global()
-        ):
-            yield symbol.get_name()
-    for child in table.get_children():
-        yield from _reads(child)

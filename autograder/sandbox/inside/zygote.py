@@ -4,7 +4,7 @@ Questions that many submissions will meet are decoded once, in a nest: a fork of
 questions and probes of one function, and forks its workers.  So they lie ready in each worker, and
 nothing of any other function ever was in its memory, used or freed.
 
-On a control socket come {"id", "memory", "cpu"} with the worker's end of its socket, and "walls" where not
+On a control socket come {"id", "cpu"} with the worker's end of its socket, and "walls" where not
 all are to stand, {"kill": id}, {"nest": true} with a control socket of its own and a file of what it knows,
 {"twin": true} with one for another judge, or {"warm": "compiler"}, {"warm": "figures", "folder": where it may
 make files} and {"warm": "pages"} for what is forked later.  Back go {"ready": which walls stand, "readable":
@@ -136,7 +136,7 @@ class _Walls:
         seccomp = self.seccomp if "seccomp" in names else None
         return _Walls(ruleset, seccomp, self.limits and "limits" in names)
 
-    def become_worker(self, end: int, memory: int, cpu: int) -> None:
+    def become_worker(self, end: int, cpu: int) -> None:
         """Lock this process, and keep no descriptor but the worker's end of its socket."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         null = os.open(os.devnull, os.O_RDWR)
@@ -147,7 +147,7 @@ class _Walls:
             os.dup2(200 + i, i)
         os.closerange(5, 1 << 16)
         if self.limits:
-            lockdown.limit(memory, cpu)
+            lockdown.limit(cpu)
         if self.ruleset is not None:
             lockdown.restrict_files(4)
         os.close(4)
@@ -239,7 +239,7 @@ class _Forks:
 
     def become_worker(self, end, ask):
         walls = self.walls.only(ask["walls"]) if "walls" in ask else self.walls
-        walls.become_worker(end, ask["memory"], ask["cpu"])
+        walls.become_worker(end, ask["cpu"])
         serve(self.by_key, self.known)
 
     def become_twin(self, control):
