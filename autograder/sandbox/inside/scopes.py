@@ -13,8 +13,8 @@ COMPREHENSIONS = "genexpr", "listcomp", "setcomp", "dictcomp"  # as their tables
 class _AsGenerators(ast.NodeTransformer):
     """Comprehensions as generators, whose scope is their own in each version.
 
-    Since Python 3.12 that of a list, set or dict is merged with the one around: by `[loss for loss in x]` at the
-    top of a cell, `loss` seems to be bound and read there.
+    Since Python 3.12 that of a list, set or dict is merged with the one around: by `[loss for loss in x]`, it
+    seems that `loss` is bound and read there.
     """
 
     def visit_ListComp(self, node):
