@@ -51,12 +51,16 @@ class Opened:
     """
 
     def __init__(self, run: Run):
+        problem: Exception | None = None
         try:
             self._judge, self.proof, self.remembered = _THREAD.submit(_open, run).result()
-        except (SandboxError, patches.PatchError, BrokenGate, DeclarationError):
-            raise
+        except (SandboxError, patches.PatchError, BrokenGate, DeclarationError) as error:
+            problem = error
         except Exception as error:
-            raise SandboxError(in_a_line(error)) from None
+            problem = SandboxError(in_a_line(error))
+        if problem is not None:
+            problem.__cause__ = problem.__context__ = None  # these would be sent along
+            raise problem
         util.Finalize(self, _end, [self._judge], exitpriority=1)  # a nanny's worker never comes to atexit
 
     def judge(self, submission: Submission) -> Report:
