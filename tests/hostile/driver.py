@@ -61,7 +61,7 @@ class Arena:
         (folder / "modules" / "torch.py").write_text("mine = True\n")
         suffix = sysconfig.get_config_var("EXT_SUFFIX")
         self.extension = folder / "modules" / f"_hostile{suffix}"
-        shutil.copy(sys.modules["_json"].__file__, self.extension)
+        shutil.copy(sys.modules["_ctypes"].__file__, self.extension)  # a file in every Python
         self.doors = self._open_doors()
         self.before = self.look()
 
