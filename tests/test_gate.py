@@ -14,6 +14,7 @@ from autograder.judging.gate import BrokenGate
 from autograder.judging.judge import Judge
 from autograder.judging.programs import LAZY
 from autograder.results import Outcome
+from autograder.sandbox.ended import SandboxError
 
 ALL = [e for name in exercises.assignments() for e in exercises.of(name)]
 LARGE = max(exercises.assignments(), key=lambda name: len(exercises.of(name)))
@@ -133,6 +134,14 @@ def test_a_broken_reference_stops_the_run_and_names_the_check(judges, monkeypatc
     lost = next(check.name for check in FIRST.checks if check.name in mistake.costs)
     want = f"nobody was graded: the reference solution of {LARGE} lost points by {FIRST.name}.{lost}"
     assert refusal(judges[LARGE]).startswith(want)
+
+
+def test_a_machine_that_falls_short_is_told_as_that(judges, monkeypatch):
+    """As where memory runs out: no check is to blame, and none is named."""
+    judge, why = judges[LARGE], "the zygote is gone, as where memory or processes run out"
+    monkeypatch.setattr(judge, "judge", lambda submission: judge.failure(submission, "SandboxError", why))
+    with pytest.raises(SandboxError, match=f"^{why}$"):
+        gate.check(judge)
 
 
 def test_a_stub_that_earns_points_stops_the_run(judges, monkeypatch):

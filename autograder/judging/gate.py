@@ -64,7 +64,10 @@ def check_walls(judge: Judge, paths: Sequence[Path]) -> None:
 
 
 def check(judge: Judge) -> None:
-    """Look at both notebooks, then judge the reference and the stub.  Raises BrokenGate."""
+    """Look at both notebooks, then judge the reference and the stub.  Raises BrokenGate.
+
+    And SandboxError where the machine fell short, and no check did.
+    """
     assignment = judge.cases.assignment
     for kind, source in (("solutions", reference(assignment)), ("assignments", stub(assignment))):
         if source.problem:
@@ -82,6 +85,8 @@ def check(judge: Judge) -> None:
     _check_parts(judge, reference(assignment))
     for source, rule in ((reference(assignment), "lost"), (stub(assignment), "earned")):
         report = judge.judge(source)
+        if report.reason.startswith(f"{SandboxError.__name__}: "):
+            raise SandboxError(report.reason.partition(": ")[2])
         wrong = [r for r in report.results if (r.earned < r.points) == (rule == "lost")]
         if report.needs_a_person or wrong:
             raise BrokenGate(_words(report, rule, wrong or list(report.results)))
