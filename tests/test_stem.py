@@ -126,6 +126,17 @@ def test_nothing_outlives_who_lent_it():
     assert [True, True] == [gone(int(pid)) for pid in done.stdout.split()]
 
 
+def test_one_that_was_started_for_nothing_is_not_waited_for():
+    """As by a command that then finds a misspelt name: it ends by itself, once it has imported."""
+    stem.close()
+    stem.start(())
+    process = stem._STEM.process
+    stem.close()
+    assert process.poll() is None
+    assert 0 <= process.wait(30)
+    assert stem.spare() is None
+
+
 def test_who_asks_nobody_gets_none():
     """A judge then starts its own."""
     assert stem.take(None) is None

@@ -39,6 +39,7 @@ def started(
             pass_fds=inherited,
             cwd="/",
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # which somebody may read to its end
             stderr=stderr,
             start_new_session=True,  # Ctrl-C is for the batch, which then ends its sandboxes
             env=environment(outside),

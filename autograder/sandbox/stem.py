@@ -29,7 +29,7 @@ class _Stem:
 
     def __init__(self):
         self.process = self.control = None
-        self.outside = False
+        self.outside = self.lent = False
 
     def ready(self, preload):
         """Start it where it does not run."""
@@ -45,11 +45,13 @@ class _Stem:
             return
         self.control.close()
         try:
-            self.process.wait(5)
+            if self.lent:  # else it may be importing still, and ends by itself once it has
+                self.process.wait(5)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
         self.process = self.control = None
+        self.lent = False
         atexit.unregister(self.close)
 
 
@@ -77,6 +79,7 @@ class Lender:
         with contextlib.suppress(OSError):  # those who get none start their own
             _STEM.ready(preload)
             for _ in range(count):
+                _STEM.lent = True
                 ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
                 with ours, theirs:
                     ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # see `Process.behind`
