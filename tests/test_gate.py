@@ -5,6 +5,7 @@ import json
 import shutil
 
 import pytest
+import warm
 
 from autograder import exercises
 from autograder.authoring.exercise import right_answers
@@ -52,6 +53,16 @@ def test_the_untouched_stub_earns_nothing(judges, name):
     assert {"it is not written yet: replace the line that raises NotImplementedError"} == {
         r.message for r in report.results
     }
+
+
+@pytest.mark.parametrize("name", exercises.assignments())
+def test_a_released_notebook_is_graded_without_what_draws(name):
+    """Its cells draw, its functions do not: nobody waits for matplotlib, nor for torch's compiler."""
+    with warm.judge_of(name) as judge:
+        for source in (gate.stub(name), gate.reference(name)):
+            parsed, _ = judge.parse(source)
+            judge.get_ready_for(parsed)
+        assert set() == judge.sandbox._warm
 
 
 @pytest.mark.parametrize("lazy", LAZY_ONES)

@@ -6,7 +6,6 @@ that no verdict is better than what grading does.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import platform
 import sys
@@ -105,9 +104,7 @@ def examine() -> Examination:
     walls = _inner()
     outer, readable, problem = None, (), ""
     try:
-        with contextlib.closing(stem.Lender(1, preload.PRELOAD)) as lender:
-            lent = stem.take(lender.taken_by_judges)
-        with Sandbox(preload.PRELOAD, lent=lent) as whole:
+        with Sandbox(preload.PRELOAD, lent=stem.spare()) as whole:
             facts.append((tr(WALLS), str(whole.walls)))
             readable = _short(whole.readable)
             if whole.walls.bwrap:

@@ -66,7 +66,7 @@ class KnownMistakes:
     """How known mistakes answer, asked when first needed.
 
     keep: given a name, makes frames or has them from before.  trial: one of an exercise with a
-    mistake's source, whose answers are kept.
+    mistake's source.
     """
 
     def __init__(self, keep: Callable, trial: Callable[[Exercise, Mistake], Trial]):

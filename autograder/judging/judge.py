@@ -264,7 +264,7 @@ class Judge:
         """The right answers of all exercises, then the mistake: judged as a submission is."""
         text = right_answers(self.exercises) + mistake.source
         parsed, _ = self.parse(Submission("", "", text))
-        return self.trial(exercise, parsed, keep_answers=True)
+        return self.trial(exercise, parsed)
 
     def behaviour(self, exercise: Exercise, mutant: Mutant) -> likeness.Row | None:
         """How a mutant of an exercise fails; None where it passes, ends its worker, or is a known mistake.
