@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import COMMAND, RIGHT, grade, run, submissions_of
 
-from autograder import __version__
+from autograder import __version__, cli
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -251,6 +251,31 @@ def test_ctrl_c_keeps_what_was_graded_and_the_same_command_goes_on(tmp_path):
     kept = submissions_of(out)
     assert 2 <= len(kept) < 30
     assert [] == [p.name for p in out.iterdir() if p.name.endswith(".tmp")]
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("grade class --out results", 1),
+        ("demo", 1),
+        ("grade class --list", 0),
+        ("grade --help", 0),
+        ("grade class --out results --scheduler=tcp://host:8786", 0),
+        ("doctor", 0),
+        ("", 0),
+    ],
+)
+def test_what_grades_starts_torch_before_the_command_line(words, count, monkeypatch):
+    """And nothing else does."""
+    started, ran = [], []
+    monkeypatch.setattr("autograder.grading.ahead.start", lambda: started.append(list(ran)))
+    monkeypatch.setattr("autograder.cli.app.run", lambda: ran.append(1))
+    monkeypatch.setattr("sys.argv", ["autograder", *words.split()])
+
+    cli.main()
+
+    assert [[]] * count == started
+    assert [1] == ran
 
 
 def test_doctor_tries_each_wall():

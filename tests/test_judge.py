@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import signal
 from unittest.mock import Mock
 
@@ -560,6 +561,42 @@ def test_an_optimiser_is_ready_where_one_is_named(judge):
             text = f"import torch\ndef double(x):\n    {step}\n    return 2 * x\n"
             assert 4 == report_on(alone, text).score
         assert "compiler" in alone.sandbox._warm
+
+
+IS_READY = "'sympy' in sys.modules"
+GIVES_NONE = f"import sys\ndef double(x): return x if {IS_READY} else 2 * x\n"
+GIVES_A_GRADIENT = f"""import sys, torch
+def double(x):
+    is_ready = {IS_READY}
+    l = 2 * torch.ones(2, requires_grad=True)
+    l.backward(torch.ones_like(l))
+    return 2 * x if is_ready else x
+"""
+
+
+def test_torchs_algebra_is_ready_where_a_gradient_is_given(judge):
+    """A probe gives one to everybody's function, and yet nobody waits for what torch needs for it."""
+    with Judge([double], CASES, SETTINGS, lend=warm.zygote) as alone:
+        assert 4 == report_on(alone, GIVES_NONE).score
+        assert 4 == report_on(alone, GIVES_A_GRADIENT).score
+        assert {"algebra"} == alone.sandbox._warm
+
+
+@pytest.mark.parametrize(
+    ("source", "needs"),
+    [
+        ("l.backward()", False),
+        ("l.sum().backward( )", False),
+        ("l.backward(retain_graph=True)", False),
+        ("l.backward(\n    create_graph=True)", False),
+        ("l.backward(torch.ones_like(l))", True),
+        ("l.backward(gradient=g)", True),
+        ("torch.autograd.backward([l], [g])", True),
+        ("torch.autograd.grad(l, w, grad_outputs=g)", True),
+    ],
+)
+def test_a_given_gradient_is_found_by_words(source, needs):
+    assert needs == bool(re.search(judging.MORE_OF_TORCH["algebra"], source))
 
 
 DRAWS = """import io

@@ -1,8 +1,17 @@
 """`autograder ...`: the commands, what they print, and how they exit."""
 
+import sys
+
+GRADING = "grade", "demo"
+GRADING_NOTHING = "--help", "--list", "--scheduler"  # that another judges, or nobody
+
 
 def main() -> None:
     """The entry point."""
+    if sys.argv[1:2] and sys.argv[1] in GRADING and not any(w.startswith(GRADING_NOTHING) for w in sys.argv):
+        from autograder.grading import ahead
+
+        ahead.start()  # torch is imported while the command line is
     from autograder.cli.app import run  # what is imported before takes no time
 
     run()

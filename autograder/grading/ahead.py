@@ -16,5 +16,10 @@ from autograder.sandbox.preload import PRELOAD
 def start() -> None:
     """Start what judges and their sandboxes are forked from; what hinders that is told by who needs them."""
     fork_server.start()
+    start_zygote()
+
+
+def start_zygote() -> None:
+    """Start what their sandboxes are forked from, for a judge in this process."""
     with contextlib.suppress(OSError, SandboxError):
         stem.start(PRELOAD)

@@ -33,8 +33,11 @@ from autograder.settings import Settings
 
 TOGETHER = "several functions"  # what workers know in which several exercises are tried
 
-# Words without which no student's code meets what makes torch import its compiler.
-COMPILER = re.compile(r"\b(optim|func|functorch|compiler?|checkpoint|parallel|library|flex_attention)\b")
+# Words without which no student's code meets what makes torch import more of itself, by what that is.
+MORE_OF_TORCH = {
+    "compiler": r"\b(optim|func|functorch|compiler?|checkpoint|parallel|library|flex_attention)\b",
+    "algebra": r"\bbackward\s*\((?!\s*(\)|(retain|create)_graph))|\b(grad_outputs|grad_tensors)\b",
+}
 # What is imported, as words tell it; and without which of these, no student's code meets what draws.
 IMPORTED = re.compile(r"\bfrom\s+(\w+)[\w.]*\s+import\b|\bimport\s+([\w., ]+)|(__import__|import_module)\b")
 DRAWS_NOTHING = {*sys.stdlib_module_names, "torch", "numpy", "IPython"}
@@ -241,10 +244,11 @@ class Judge:
         """Have the sandbox import what few submissions need, before a worker is forked for this one."""
         numbers = {number for function in self.functions for number in parsed.needs.get(function, ())}
         sources = [parsed.statements[number].source for number in numbers]
-        if any(map(COMPILER.search, sources)):
-            self.sandbox.warm_up_compiler()
+        for what, words in MORE_OF_TORCH.items():
+            if any(re.search(words, source) for source in sources):
+                self.sandbox.warm_up_for(what)
         if not all(imported(source) <= DRAWS_NOTHING for source in sources):
-            self.sandbox.warm_up_figures()
+            self.sandbox.warm_up_for("figures")
 
     def _each(self, exercise, found: Fault):
         return [result(exercise, check, found) for check in exercise.checks]

@@ -16,6 +16,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder import settings
+from autograder.grading import ahead
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission
 from autograder.languages import speak, tr
@@ -48,6 +49,7 @@ class Sessions:
             if session is not None:
                 del self._open[assignment, root]
                 session.close()
+            ahead.start_zygote()  # while torch is imported here
             # no student's code may read the gradebook, or another student's work
             session = Session(assignment, wanted, jobs=0, hidden=[root])
             self._open[assignment, root] = wanted, session

@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +18,7 @@ from autograder.languages import tr
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.ended import KILLED_EARLY, NO_LINUX, NO_START, SandboxError
 from autograder.sandbox.forks import START, Forks, Known
-from autograder.sandbox.launch import started
+from autograder.sandbox.launch import end, started
 from autograder.sandbox.scratch import Scratch
 from autograder.sandbox.stem import Lent, Process
 from autograder.sandbox.walls import (
@@ -112,16 +111,8 @@ class Sandbox:
         hello = self._zygote.message(START)
         if "ready" not in hello:
             control.close()
-            self._end_process(2)
+            end(self.process, 2)
         return hello
-
-    def _end_process(self, seconds):
-        """Wait for its end, since it was told, and then end it."""
-        try:
-            self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
     def exposes(self, path: str) -> str | None:
         """The folder through which a worker could read this path; None where a wall keeps it away."""
@@ -167,16 +158,18 @@ class Sandbox:
             self._nests[name] = Forks(control, self.known[name])
         return self._nests[name]
 
-    def warm_up_compiler(self) -> None:
-        """Import torch's compiler for later workers; else each one's first optimiser does, for a second."""
-        if "compiler" not in self._warm:
-            self._warm_up("compiler")
+    def warm_up_for(self, what: str) -> None:
+        """Import what few need, by its name in `warmth.FEW_NEED`, for all later workers.
 
-    def warm_up_figures(self) -> None:
-        """Import matplotlib for later workers, which cannot do it themselves: it makes files."""
-        if "figures" not in self._warm:
+        Each would else do it for itself, for up to a second; what draws could not, since it makes files.
+        """
+        if what in self._warm:
+            return
+        if what == "figures":
             self._folder = self._folder or Scratch()
-            self._warm_up("figures", folder=self._folder.path)
+            self._warm_up(what, folder=self._folder.path)
+        else:
+            self._warm_up(what)
 
     def _warm_up(self, what, **more):
         """Have the zygote do what all later workers need not; nests of before end with their last worker."""
@@ -192,7 +185,7 @@ class Sandbox:
     def close(self) -> None:
         for forks in (*self._nests.values(), self._zygote):
             forks.control.close()
-        self._end_process(5)
+        end(self.process, 5)
         if self._stderr is not None:
             self._stderr.close()
         if self._folder is not None:

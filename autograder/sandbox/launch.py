@@ -1,10 +1,11 @@
-"""How a zygote is started.  Imports nothing that takes long, since it is to import while others do."""
+"""How a zygote starts and ends.  Imports nothing that takes long, since it is to import while others do."""
 
 from __future__ import annotations
 
 import json
 import os
 import resource
+import select
 import socket
 import subprocess
 import sys
@@ -19,9 +20,32 @@ FILES = 1024  # that may be open at a time; a worker moves its own aside to numb
 LEAST = 256
 
 
+class Started(subprocess.Popen):
+    """A process whose end is waited for; Popen itself looks for it again and again, if there is a timeout."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        if timeout is not None and self.returncode is None:
+            handle = os.pidfd_open(self.pid)
+            try:
+                if not select.select([handle], [], [], timeout)[0]:
+                    raise subprocess.TimeoutExpired(self.args, timeout)
+            finally:
+                os.close(handle)
+        return super().wait()
+
+
+def end(process: subprocess.Popen, seconds: float) -> None:
+    """Wait for the end of one that was told to, and then end it."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def started(
     asked: dict, preload: Sequence[str], outside: bool, stderr: IO | int
-) -> tuple[subprocess.Popen, socket.socket]:
+) -> tuple[Started, socket.socket]:
     """A zygote's process, and our end of its control socket.
 
     asked: the inner walls.  outside: whether bubblewrap stands around it.  Raises SandboxError where too few
@@ -34,7 +58,7 @@ def started(
     command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.inside.zygote"]
     command += [*map(str, inherited), json.dumps(asked), *preload]
     try:
-        process = subprocess.Popen(
+        process = Started(
             [*(bwrap_command() if outside else []), *command],
             pass_fds=inherited,
             cwd="/",

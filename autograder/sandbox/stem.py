@@ -18,7 +18,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograder.sandbox.launch import started
+from autograder.sandbox.launch import end, started
 from autograder.sandbox.walls import bwrap_works
 
 WALLS = {"landlock": True, "seccomp": True, "limits": True}
@@ -44,12 +44,8 @@ class _Stem:
         if self.process is None:
             return
         self.control.close()
-        try:
-            if self.lent:  # else it may be importing still, and ends by itself once it has
-                self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        if self.lent:  # else it may be importing still, and ends by itself once it has
+            end(self.process, 5)
         self.process = self.control = None
         self.lent = False
         atexit.unregister(self.close)

@@ -26,27 +26,43 @@ def warm_up() -> None:
     probes.warm_up()
 
 
-def warm_up_compiler() -> None:
-    """torch imports its compiler with the first optimiser: a quarter of a start, and few students need it."""
+def _compiler():
+    """torch imports its compiler with the first optimiser: a quarter of a start."""
     w = torch.zeros(2, 1, requires_grad=True)
     optimiser = torch.optim.SGD([w], lr=0.1)
     w.sum().backward()
     optimiser.step()
     optimiser.zero_grad()
-    freeze()
 
 
-def warm_up_figures(folder: str) -> None:
-    """Whatever draws takes another quarter, looks at all fonts of a machine, and few functions need it."""
+def _algebra():
+    """And its algebra with the first gradient that is given to backward(): a tenth."""
+    w = torch.ones(2, requires_grad=True)
+    (2 * w).backward(torch.ones(2))
+
+
+def _figures(folder: str):
+    """Whatever draws takes another quarter, and looks at all fonts of a machine."""
     os.environ.setdefault("MPLCONFIGDIR", folder)
     for name in ("matplotlib.pyplot", "matplotlib_inline.backend_inline"):
         importlib.import_module(name)
+
+
+FEW_NEED = {"compiler": _compiler, "algebra": _algebra, "figures": _figures}
+
+
+def warm_up_for_few(what: str, **more: str) -> None:
+    """Import what few students' functions need, by its name in FEW_NEED."""
+    FEW_NEED[what](**more)
+    gc.collect()
     freeze()
 
 
 def freeze() -> None:
-    """Have nobody look for garbage in what is there now: none of it is, and looking writes into it."""
-    gc.collect()
+    """Have nobody look for garbage in what is there now: looking writes into it, and copies it so.
+
+    Nor is any looked for first: of all that is imported it is 2 MB, and would take a tenth of a start.
+    """
     gc.freeze()
 
 

@@ -6,9 +6,9 @@ nothing of any other function ever was in its memory, used or freed.
 
 On a control socket come {"id", "cpu"} with the worker's end of its socket, and "walls" where not
 all are to stand, {"kill": id}, {"nest": true} with a control socket of its own and a file of what it knows,
-{"twin": true} with one for another judge, or {"warm": "compiler"}, {"warm": "figures", "folder": where it may
-make files} and {"warm": "pages"} for what is forked later.  Back go {"ready": which walls stand, "readable":
-folders} and, for each worker that ended, {"id", "status", "cpu", "zygote"}: the kernel's word.
+{"twin": true} with one for another judge, or, for what is forked later, {"warm": "pages"} or {"warm": what
+few need} with what that takes.  Back go {"ready": which walls stand, "readable": folders} and, for each
+worker that ended, {"id", "status", "cpu", "zygote"}: the kernel's word.
 """
 
 from __future__ import annotations
@@ -201,12 +201,10 @@ class _Forks:
         if not message:
             os._exit(0)  # the judge is gone, and PDEATHSIG ends the workers
         ask = json.loads(message)
-        if ask.get("warm") == "compiler":
-            warmth.warm_up_compiler()
-        elif ask.get("warm") == "figures":
-            warmth.warm_up_figures(ask["folder"])
-        elif ask.get("warm") == "pages":
+        if ask.get("warm") == "pages":
             _use_huge_pages(self.proc)
+        elif "warm" in ask:
+            warmth.warm_up_for_few(ask.pop("warm"), **ask)
         elif "kill" in ask:
             if ask["kill"] in self.workers:
                 os.kill(self.workers[ask["kill"]], signal.SIGKILL)
