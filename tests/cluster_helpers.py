@@ -41,8 +41,8 @@ class Cluster:
         self._start("scheduler", "--host", self.address, "--no-dashboard")
         (self.place / "scheduler.pid").write_text(str(self._started[-1].pid))
 
-    def start_workers(self, count: int, told: str = "", nanny: bool = True) -> None:
-        """So many, with a thread each, that run `told` first."""
+    def start_workers(self, count: int, told: str = "", nanny: bool = True) -> subprocess.Popen:
+        """So many, with a thread each, that run `told` first; the process that runs them."""
         preload = self.place / f"told{len(self._started)}.py"
         preload.write_text(told, encoding="utf-8")
         words = [
@@ -55,7 +55,7 @@ class Cluster:
             self.place / "space",
         ]
         words += ["--nworkers", count, "--nanny" if nanny else "--no-nanny"]
-        self._start("worker", self.address, *words)
+        return self._start("worker", self.address, *words)
 
     def wait(self, count: int) -> None:
         """Until so many workers are there.  Raises TimeoutError."""
@@ -76,6 +76,7 @@ class Cluster:
                     cwd=self.place,
                 )
             )
+        return self._started[-1]
 
     def running(self) -> set:
         """All its processes, as `process_helpers.family` has them."""

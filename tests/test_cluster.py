@@ -40,20 +40,20 @@ def broken(*args, **options):
     raise Odd("the disk is odd")
 gate.open_judge = broken
 """
-# Somebody is killed while a submission that says so is judged, once or always; each time is a line in a file.
+# Somebody is killed, or told to end, while a submission that says so is judged; a file has a line each time.
 MORTAL = """
 import os, pathlib, re, signal
 from autograder.grading import cluster_worker
 place = pathlib.Path(PLACE)
 judge = getattr(cluster_worker, "mortal", cluster_worker.Opened.judge)
 def dies(self, submission):
-    said = re.search(r"# (once|always) kills the (worker|scheduler|client)", submission.text)
+    said = re.search(r"# (once|always) (kills|ends) the (worker|scheduler|client|first)", submission.text)
     times = place / f"{submission.id}.times"
     if said and (said[1] == "always" or not times.exists()):
         with open(times, "a") as file:
             file.write("killed\\n")
-        own = said[2] == "worker"
-        os.kill(os.getpid() if own else int((place / f"{said[2]}.pid").read_text()), signal.SIGKILL)
+        process = os.getpid() if said[3] == "worker" else int((place / f"{said[3]}.pid").read_text())
+        os.kill(process, signal.SIGKILL if said[2] == "kills" else signal.SIGTERM)
     return judge(self, submission)
 cluster_worker.mortal, cluster_worker.Opened.judge = judge, dies
 """
@@ -197,6 +197,26 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path):
     found = without_times(tmp_path / "there")
     found["submissions"] = [one for one in found["submissions"] if one["id"] != "kim"]
     assert without_times(tmp_path / "here") == found
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_told_to_end_costs_nothing(tmp_path):
+    """As by a batch system whose time is up: its tasks go to the others, and nothing of it stays."""
+    folder = a_class(tmp_path / "class", 30, amy="once ends the first")
+    grade(folder, tmp_path / "here", "--jobs", 2)
+    place = tmp_path / "cluster"
+    with cluster(place) as there:
+        there.start_scheduler()
+        first, _ = [there.start_workers(1, MORTAL.replace("PLACE", repr(str(place)))) for _ in range(2)]
+        (place / "first.pid").write_text(str(first.pid))
+        there.wait(2)
+        done = grade(folder, tmp_path / "there", "--jobs", 0, "--scheduler", there.address)
+        first.wait(60)
+        assert set() == there.end()
+    assert 0 == done.returncode, done.stderr
+    assert 1 == killed(place, "amy")
+    assert [] == list((place / "tmp").glob("autograder-*"))
+    assert without_times(tmp_path / "here") == without_times(tmp_path / "there")
 
 
 @pytest.mark.slow

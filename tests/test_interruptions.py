@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import COMMAND, RIGHT, grade, submissions_of
+from course_helpers import answered, hand_in, new_course, scores, with_code
 
+NAME = "vectorization"
 OTHER = RIGHT + "# another\n"
+SLOW = RIGHT.replace("    return", "    __import__('time').sleep(0.002)\n    return")
 MOUNTS = ["unshare", "--mount", "sh", "-c"]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="the place is made by root")
 
@@ -24,10 +27,14 @@ def a_class(folder: Path, **texts: str) -> Path:
 
 
 def started(folder: Path, out: Path, *prefix: str) -> subprocess.Popen:
-    """`autograder grade` as a process that runs beside others."""
-    words = ["grade", folder, "--assignment", "vectorization", "--out", out, "--jobs", "1"]
+    """`autograder grade` of a folder as a process that runs beside others."""
+    return running([*prefix, *COMMAND, "grade", folder, "--out", out])
+
+
+def running(words: list) -> subprocess.Popen:
+    """A process of these words, of one judge; the words of a command of ours at their end."""
     return subprocess.Popen(
-        [*prefix, *COMMAND, *map(str, words)],
+        [*map(str, words), "--assignment", NAME, "--jobs", "1"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -35,20 +42,41 @@ def started(folder: Path, out: Path, *prefix: str) -> subprocess.Popen:
     )
 
 
+def wait_for(path: Path) -> None:
+    """Until it is there, or a minute has passed."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not path.exists():
+        time.sleep(0.05)
+
+
 @pytest.mark.slow
 def test_of_two_runs_into_one_folder_the_second_is_told_so(tmp_path):
     """In one line and with exit 2, by the command itself; the first grades everybody."""
-    slow = RIGHT.replace("    return", "    __import__('time').sleep(0.002)\n    return")
-    folder, out = a_class(tmp_path / "class", ana=slow, bo=RIGHT), tmp_path / "out"
-    first, end = started(folder, out), time.monotonic() + 60
-    while time.monotonic() < end and not (out / "reports.jsonl").exists():
-        time.sleep(0.05)
+    folder, out = a_class(tmp_path / "class", ana=SLOW, bo=RIGHT), tmp_path / "out"
+    first = started(folder, out)
+    wait_for(out / "reports.jsonl")
     second = started(folder, out)
     told, errors = second.communicate(timeout=120)[1], first.communicate(timeout=120)[1]
     assert (2, 1) == (second.returncode, len(told.splitlines()))
     assert "another run writes into" in told
     assert (0, "") == (first.returncode, errors)
     assert {"ana": 5, "bo": 5} == {id: one["score"] for id, one in submissions_of(out).items()}
+
+
+@pytest.mark.slow
+def test_of_two_runs_on_one_course_the_second_is_told_so(tmp_path):
+    """So too; and the gradebook has the points of the first."""
+    course = new_course(tmp_path / "course", (NAME,))
+    for id, text in (("ana", SLOW), ("bo", RIGHT)):
+        hand_in(course, id, NAME, with_code(answered(course, NAME), text))
+    first = running([*COMMAND, "grade", "--course", course])
+    wait_for(course / "results" / NAME / "reports.jsonl")
+    second = running([*COMMAND, "grade", "--course", course])
+    told, errors = second.communicate(timeout=120)[1], first.communicate(timeout=120)[1]
+    assert (2, 1) == (second.returncode, len(told.splitlines()))
+    assert f"another run grades {NAME} in this course" in told
+    assert (0, "") == (first.returncode, errors)
+    assert {"ana": 5, "bo": 5} == {id: sum(cells.values()) for id, cells in scores(course, NAME).items()}
 
 
 @pytest.mark.slow

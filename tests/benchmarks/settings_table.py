@@ -1,9 +1,10 @@
-"""What doctor says and what grading does in each setting that this machine can make, as a Markdown table.
+"""What doctor says, and what grading and the demo do, in each setting that this machine can make.
 
     python tests/benchmarks/settings_table.py --image autograder --python "Python 3.12=PATH"
 
 Settings of containers need podman and an image of `docs/Dockerfile`.  What cannot be made here is listed
-with the reason.  It exits with 1 where doctor and grading disagree, or either shows a traceback.
+with the reason.  It exits with 1 where doctor, grading and the demo disagree, where one shows a traceback, or
+where a student of the demo has other points than in the first setting.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ RIGHT = "def vector_add(a, b):\n    return a + b\n"
 PROFILES = ("/usr/share/containers/seccomp.json", "/etc/containers/seccomp.json")
 LANDLOCK = {"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"}
 NAMESPACES = {"unshare", "setns", "mount", "umount2", "pivot_root", "clone3"}
-AGREED = {(0, 0), (1, 2)}  # it grades, or it refuses in one line
+AGREED = {(0, 0, 0), (1, 2, 2)}  # it grades, or it refuses in one line
 CLONE_NEW = 0x7E020000  # the flags of clone(2) that make namespaces
 USER = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 
@@ -123,6 +124,15 @@ def watched(setting: Setting, words: list[str]) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+def points(results: Path) -> dict[tuple[str, str], float]:
+    """What each student has by the demo in each assignment."""
+    found = {}
+    for path in sorted(results.glob("*/results.json")):
+        tree = json.loads(path.read_text(encoding="utf-8"))
+        found |= {(tree["assignment"], one["id"]): one["score"] for one in tree["submissions"]}
+    return found
+
+
 def last(text: str) -> str:
     """Its last line, as a cell of a table."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -139,8 +149,9 @@ def main() -> int:
     place = Path(tempfile.mkdtemp(prefix="settings-", dir="/var/tmp"))
     place.chmod(0o777)
     wrong, missing = [], []
-    print("| setting | `autograder doctor` | exit | `autograder grade` of a right answer | exit |")
-    print("|---|---|---:|---|---:|")
+    print("| setting | `autograder doctor` | exit | `grade` of a right answer | exit | `demo` | exit |")
+    print("|---|---|---:|---|---:|---|---:|")
+    first: dict = {}
     try:
         for i, setting in enumerate([*here(place, pythons), *contained(place, options.image)]):
             if options.only not in setting.name:
@@ -151,16 +162,23 @@ def main() -> int:
             work = place / str(i)
             (work / "class").mkdir(parents=True)
             (work / "out").mkdir()
+            (work / "demo").mkdir()
             (work / "class" / "ana.py").write_text(RIGHT)
-            for path in (work, work / "out"):
+            for path in (work, work / "out", work / "demo"):
                 path.chmod(0o777)
             grade = ["grade", work / "class", "--assignment", "vectorization", "--jobs", "1"]
             grade += ["--out", work / "out"]
             verdict, saw = watched(setting, ["doctor"])
             code, said = watched(setting, [*map(str, grade)])
-            print(f"| {setting.name} | {last(saw)} | {verdict} | {last(said)} | {code} |", flush=True)
-            if (verdict, code) not in AGREED or "Traceback" in saw + said:
-                wrong.append(f"{setting.name}:\n{saw}\n{said}")
+            ended, told = watched(setting, ["demo", "--out", str(work / "demo")])
+            found = points(work / "demo" / "results")
+            first = first or found
+            outcome = f"{len(found)} graded, points as above" if found else last(told)
+            row = setting.name, last(saw), verdict, last(said), code, outcome, ended
+            print(f"| {' | '.join(map(str, row))} |", flush=True)
+            agreed = (verdict, code, ended) in AGREED and found == (first if code == 0 else {})
+            if not agreed or "Traceback" in saw + said + told:
+                wrong.append(f"{setting.name}:\n{saw}\n{said}\n{told}")
     finally:
         shutil.rmtree(place, ignore_errors=True)
     if missing:
