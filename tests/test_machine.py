@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,38 @@ def test_where_nothing_fits_there_is_one_judge_all_the_same(place):
     """What it then lacks it says itself."""
     place("0::/\n", {"memory.max": str(GIB // 4)})
     assert 1 == machine.judges()
+
+
+@pytest.mark.parametrize(
+    ("mib", "for_gpus", "words"),
+    [
+        ("max", True, ""),
+        (720, False, ""),
+        (1280, True, ""),
+        (719, False, "719 MiB of memory are not enough: a run with one judge needs 720 MiB"),
+        (
+            1024,
+            True,
+            "with a torch that was built for GPUs a run with one judge needs 1280 MiB, with the one",
+        ),
+    ],
+)
+def test_too_little_memory_is_told_before_anything_starts(place, monkeypatch, mib, for_gpus, words):
+    """By doctor as by grading: judges would be killed again and again, and their students need a person."""
+    place("0::/\n", {"memory.max": mib if mib == "max" else str(mib << 20)})
+    monkeypatch.setattr(machine, "_libraries", lambda: machine.FOR_GPUS * for_gpus)
+    assert words in machine.shortage()
+    assert bool(words) == bool(machine.shortage())
+
+
+def test_a_torch_for_gpus_is_told_by_its_libraries(tmp_path, monkeypatch):
+    """No torch is imported for it: that would take the memory that is looked for."""
+    (tmp_path / "torch" / "lib").mkdir(parents=True)
+    (tmp_path / "torch" / "__init__.py").write_text("raise ImportError('not to be imported')\n")
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    found = []
+    for name in ("libtorch_cpu.so", "libtorch_cuda.so"):
+        (tmp_path / "torch" / "lib" / name).touch()
+        found.append(machine._libraries.__wrapped__())
+    assert [0, machine.FOR_GPUS] == found

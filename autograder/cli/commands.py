@@ -144,8 +144,11 @@ def demo(
 @app.command()
 def doctor() -> None:
     """Try each wall around student code, and say which stand here; exit 1 where grading would refuse."""
-    from autograder.grading import ahead
+    from autograder.grading import ahead, machine
 
+    if machine.shortage():  # torch itself may be too much then
+        print(tr("Grading refuses to start: {why}", why=machine.shortage()))
+        raise typer.Exit(1)
     ahead.start()
     from autograder.cli import doctor as examination
 

@@ -6,19 +6,47 @@ Reads control groups of both versions (cgroups(7)).  Imports nothing that takes 
 from __future__ import annotations
 
 import contextlib
+import functools
+import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from autograder.languages import tr
+
 ROOT, OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 WRITER = 350 << 20  # bytes of the process that starts all and writes the results
 JUDGE = 650 << 20  # bytes of a judge with its sandbox, and a worker that takes what most take
+LEAST = 720 << 20  # bytes for a run with one judge: behind 640 MiB, two of the demo's 36 were not graded
+FOR_GPUS = 560 << 20  # and for torch's libraries: behind 1 GiB ten of 18 were not, behind 1280 MiB all were
 
 
 def judges(jobs: int = 0) -> int:
     """So many as are asked for; by default one per core, as far as there is memory for them."""
-    fit = (memory() - WRITER) // JUDGE
+    fit = (memory() - WRITER - _libraries()) // JUDGE
     return jobs or max(1, min(cores(), fit))
+
+
+def shortage() -> str:
+    """Why there is too little memory for one judge, in a sentence; "" where it is enough, or not bounded."""
+    most, least = min(_bounds(), default=1 << 40), LEAST + _libraries()
+    if most >= least:
+        return ""
+    words = "{most} MiB of memory are not enough: a run with one judge needs {least} MiB"
+    if _libraries():
+        words = (
+            "{most} MiB of memory are not enough: with a torch that was built for GPUs a run with one judge "
+            "needs {least} MiB, with the one for processors {less} MiB"
+        )
+    return tr(words, most=most >> 20, least=least >> 20, less=LEAST >> 20)
+
+
+@functools.cache
+def _libraries() -> int:
+    """Bytes that torch's libraries for a GPU take, which it loads whether there is one or not."""
+    found = importlib.util.find_spec("torch")
+    folder = Path(found.origin).parent / "lib" if found is not None and found.origin else Path("nowhere")
+    return FOR_GPUS if any((folder / f"libtorch_{kind}.so").exists() for kind in ("cuda", "hip")) else 0
 
 
 def cores() -> int:

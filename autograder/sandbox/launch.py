@@ -24,14 +24,25 @@ class Started(subprocess.Popen):
     """A process whose end is waited for; Popen itself looks for it again and again, if there is a timeout."""
 
     def wait(self, timeout: float | None = None) -> int:
-        if timeout is not None and self.returncode is None:
+        if timeout is None or self.returncode is not None:
+            return super().wait()
+        try:
             handle = os.pidfd_open(self.pid)
-            try:
-                if not select.select([handle], [], [], timeout)[0]:
-                    raise subprocess.TimeoutExpired(self.args, timeout)
-            finally:
-                os.close(handle)
+        except OSError:  # as where no further file may be open
+            return super().wait(timeout)
+        try:
+            if not has_ended(handle, timeout):
+                raise subprocess.TimeoutExpired(self.args, timeout)
+        finally:
+            os.close(handle)
         return super().wait()
+
+
+def has_ended(handle: int, seconds: float | None) -> bool:
+    """Whether a process has, by a descriptor of it, after so many seconds at most; None for ever."""
+    poll = select.poll()  # select(2) knows no descriptor above 1023, and a server has many
+    poll.register(handle, select.POLLIN)
+    return bool(poll.poll(None if seconds is None else 1000 * seconds))
 
 
 def end(process: subprocess.Popen, seconds: float) -> None:

@@ -10,7 +10,6 @@ import atexit
 import contextlib
 import json
 import os
-import select
 import signal
 import socket
 import struct
@@ -18,7 +17,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograder.sandbox.launch import end, started
+from autograder.sandbox.launch import end, has_ended, started
 from autograder.sandbox.walls import bwrap_works
 
 WALLS = {"landlock": True, "seccomp": True, "limits": True}
@@ -141,12 +140,12 @@ class Process:
         return (None, b"") if process is None or process.poll() is not None else (process, message)
 
     def poll(self) -> int | None:
-        if self.returncode is None and select.select([self._handle], [], [], 0)[0]:
+        if self.returncode is None and has_ended(self._handle, 0):
             self.returncode = -1  # the kernel tells it to its parent alone
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        if self.returncode is None and not select.select([self._handle], [], [], timeout)[0]:
+        if self.returncode is None and not has_ended(self._handle, timeout):
             raise subprocess.TimeoutExpired("zygote", timeout)
         return self.poll()
 
