@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import argparse
 import copy
-import http.cookiejar
 import json
 import subprocess
 import sys
 import tempfile
 import time
 import tokenize
-import urllib.request
 from collections.abc import Iterable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from browser_helpers import TOKEN, jupyter_lab
+from button import presses
 from course_helpers import (
     BIN,
     ROOT,
@@ -132,19 +130,9 @@ def by_button(course: Path) -> dict:
     """Formgrader's button, for each student in turn."""
     home = course.parent / "server"
     home.mkdir()
-    with jupyter_lab(course, home) as address:
-        jar = http.cookiejar.CookieJar()
-        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-        browser.open(f"{address}/api?token={TOKEN}").close()
-        browser.open(f"{address}/formgrader/manage_submissions/{NAME}").close()
-        xsrf = next(cookie.value for cookie in jar if cookie.name == "_xsrf")
-        for student in sorted(path.name for path in (course / "submitted").iterdir()):
-            url = f"{address}/formgrader/api/submission/{NAME}/{student}/autograde"
-            request = urllib.request.Request(url, b"", {"X-CSRFToken": xsrf}, method="POST")
-            with browser.open(request) as response:
-                said = json.load(response)
-            needs_a_person = student.removeprefix("broken-") in UNREADABLE
-            assert said["success"] != needs_a_person, (student, said)
+    for student, _, said in presses(course, home):
+        needs_a_person = student.removeprefix("broken-") in UNREADABLE
+        assert said["success"] != needs_a_person, (student, said)
     return scores(course, NAME)
 
 
