@@ -47,11 +47,10 @@ def main() -> None:
             for student, seconds, said in presses(course, home / cache):
                 assert said["success"], (student, said)
                 took.append(seconds)
-            first, second, *_ = took
-            median, longest = statistics.median(took[1:]), max(took[1:])
-            print(
-                f"| {cache:5} | {first:11.2f} | {second:6.2f} | {median:20.2f} | {longest:7.2f} |", flush=True
-            )
+            first, *further = took
+            median = statistics.median(further)
+            row = f"{first:11.2f} | {further[0]:6.2f} | {median:20.2f} | {max(further):7.2f}"
+            print(f"| {cache:5} | {row} |", flush=True)
     facts = machine()
     print(f"\n{given.students} students; {facts['processor']}, {facts['cores']} cores; {facts['date']};")
     print(f"torch {facts['torch']}, nbgrader {facts['nbgrader']}; commit {facts['commit']}")
