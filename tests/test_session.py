@@ -11,7 +11,7 @@ import numpy
 import pytest
 
 from autograder import cache, exercises
-from autograder.grading import provenance
+from autograder.grading import machine, provenance
 from autograder.grading.session import Counts, Session, grade_class
 from autograder.intake.handins import Handin
 from autograder.intake.submission import Submission
@@ -44,6 +44,14 @@ def cases():
 
 
 # --- A session
+
+
+@pytest.mark.parametrize("jobs", [0, 1])
+def test_too_little_memory_is_told_at_every_door(monkeypatch, jobs):
+    """Before anything starts: nbgrader's doors have their judge in their own process."""
+    monkeypatch.setattr(machine, "_bounds", lambda: iter([256 << 20]))
+    with pytest.raises(SandboxError, match=r"^256 MiB of memory are not enough: "):
+        Session(NAME, Settings(), jobs=jobs)
 
 
 def test_judges_here_and_elsewhere_say_the_same():

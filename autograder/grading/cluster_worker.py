@@ -15,7 +15,7 @@ from multiprocessing import util
 from pathlib import Path
 
 from autograder import cache, patches
-from autograder.grading import provenance
+from autograder.grading import machine, provenance
 from autograder.intake.submission import Submission
 from autograder.judging.cases import LIKENESSES, Cases
 from autograder.judging.kept import cases_of
@@ -92,6 +92,7 @@ def _open(run):
 
     _keep_memory()
     with spoken(run.settings.language):
+        machine.demand_memory()
         patches.check()
         cases = cases_of(run.assignment, run.settings.seed)
         if run.learned:

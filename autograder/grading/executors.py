@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from autograder import patches
-from autograder.grading import fork_server, machine, provenance
+from autograder.grading import fork_server, provenance
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.judging.kept import cases_of
@@ -49,12 +49,7 @@ TASKS = 32  # processes and threads of a judge with its sandbox, and some more
 
 
 def _look_for_room() -> None:
-    """Raise SandboxError where there is too little memory, and RuntimeError where too few threads may start.
-
-    A judge without memory is killed again and again, and a pool that lacks a thread waits for ever.
-    """
-    if machine.shortage():
-        raise SandboxError(machine.shortage())
+    """Raise RuntimeError where no further threads may be started: a pool that lacks one waits for ever."""
     done, started = threading.Event(), []
     try:
         for _ in range(TASKS):

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.languages import tr
+from autograder.sandbox.ended import SandboxError
 
 ROOT, OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 WRITER = 350 << 20  # bytes of the process that starts all and writes the results
@@ -25,6 +26,12 @@ def judges(jobs: int = 0) -> int:
     """So many as are asked for; by default one per core, as far as there is memory for them."""
     fit = (memory() - WRITER - _libraries()) // JUDGE
     return jobs or max(1, min(cores(), fit))
+
+
+def demand_memory() -> None:
+    """Raise SandboxError where there is too little for one judge: it would be killed again and again."""
+    if shortage():
+        raise SandboxError(shortage())
 
 
 def shortage() -> str:

@@ -44,6 +44,8 @@ class Session:
         with_gate: bool = True,
     ):
         self.assignment, self.settings = assignment, settings
+        if isinstance(jobs, int):
+            machine.demand_memory()
         self.cases = cases_of(assignment, settings.seed)
         self.executor: Executor
         if not isinstance(jobs, int):
