@@ -5,18 +5,26 @@ default run has every fifth of the right ones and every 16th of the wrong ones, 
 tests have all others.
 """
 
+import json
+import sys
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from course_helpers import cell_of
 
 from autograder import exercises
 from autograder.grading.machine import cores
 from autograder.grading.session import Session
-from autograder.intake.submission import open_submission
+from autograder.intake.submission import Submission, open_submission
+from autograder.judging import gate
 from autograder.settings import Settings
 
+sys.path.append(str(Path(__file__).parent / "benchmarks"))
+import classes
+
 HERE = Path(__file__).parent
+
 FILES = {
     kind: sorted(p for p in (HERE / f"{kind}_answers").glob("*/*") if p.suffix in (".py", ".ipynb"))
     for kind in ("right", "wrong")
@@ -61,6 +69,26 @@ def test_a_right_answer_earns_every_point(reports, path):
     lost = [(r.exercise, r.check, r.message) for r in reports[path].results if r.earned < r.points]
 
     assert [] == lost
+
+
+@pytest.mark.slow
+def test_a_right_answer_earns_every_point_in_the_released_notebook():
+    """Each function in its own cell, among all others that the notebook has: they take nothing away."""
+    name = classes.ASSIGNMENT
+    released = gate.notebook("assignments", name).read_text(encoding="utf-8")
+
+    def handed_in():
+        for path in (path for path in FILES["right"] if path.parent.name == name):
+            notebook, sources = json.loads(released), classes.cells_of(path)
+            for function in classes.FUNCTIONS if sources else ():
+                cell_of(notebook, function)["source"] = sources.get(function, "")
+            if sources:
+                yield Submission(path.stem, path.name, json.dumps(notebook), ".ipynb")
+
+    with Session(name, Settings(), jobs=cores()) as session:
+        points = {one.id: report.score for one, report in session.reports(handed_in())}
+    assert len(points) > 50
+    assert {classes.POINTS} == {*points.values()}, {id for id in points if points[id] < classes.POINTS}
 
 
 @pytest.mark.parametrize("path", params("wrong", 16), ids=name_of)

@@ -6,13 +6,15 @@ import ast
 import dataclasses
 import json
 import struct
+from pathlib import Path
 
 import pytest
 import torch
 
 from autograder import exercises
 from autograder.authoring import Exercise
-from autograder.intake.submission import Submission
+from autograder.authoring.sources import global_names
+from autograder.intake.submission import Submission, text_of
 from autograder.judging import cases, gate
 from autograder.judging.judge import Judge
 from autograder.sandbox.inside import scopes
@@ -263,11 +265,30 @@ def test_a_case_is_shown_without_what_only_the_judge_needs():
     assert want == unseen
 
 
-def test_the_notebook_binds_no_name_that_the_chapter_gives_to_a_function():
-    """`net, loss = linreg, squared_loss`: cells that a student runs must not take these away again."""
+@pytest.fixture(scope="module")
+def bound():
+    """The names that the released notebook binds at top level, by anything but an import."""
     cells = json.loads(gate.notebook("assignments", NAME).read_text("utf-8"))["cells"]
     code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    bound = scopes.bound(scopes.table_of(code, "notebook"))
+    kept = [node for node in ast.parse(code).body if not isinstance(node, ast.Import | ast.ImportFrom)]
+    return scopes.bound(scopes.table_of(ast.unparse(ast.Module(kept, [])), "notebook"))
+
+
+def test_the_notebook_binds_no_name_that_a_students_function_reads(bound):
+    """`import torch as t`, a helper `mean_loss`: a cell below must not take these from whoever ran it."""
+    taken = {}
+    for path in sorted((Path(__file__).parent / "right_answers" / NAME).glob("*.py")):
+        tree = ast.parse(text_of(path))
+        own = scopes.bound(scopes.table_of(ast.unparse(tree), path.name)) - {e.function for e in ALL.values()}
+        bodies = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        read = set().union(*(global_names(ast.unparse(node)) for node in bodies))
+        if own & read & bound:
+            taken[path.name] = own & read & bound
+    assert {} == taken
+
+
+def test_the_notebook_binds_no_name_that_the_chapter_gives_to_a_function(bound):
+    """`net, loss = linreg, squared_loss`: cells that a student runs must not take these away again."""
     assert "epoch_losses" in bound
     assert set() == bound & {
         "net",

@@ -88,7 +88,7 @@ def _known() -> list[tuple[str, Mistake]]:
 @functools.cache
 def _right() -> list[dict]:
     files = sorted((TESTS / "right_answers" / ASSIGNMENT).iterdir())
-    return [cells for path in files if (cells := _cells(path))]
+    return [cells for path in files if (cells := cells_of(path))]
 
 
 @functools.cache
@@ -111,7 +111,7 @@ def _unknown() -> list[tuple[str, dict]]:
     found = []
     for path in sorted((TESTS / "wrong_answers" / ASSIGNMENT).iterdir()):
         name, _, what = path.stem.partition("__")
-        if what != "never_ends" and (cells := _cells(path)):
+        if what != "never_ends" and (cells := cells_of(path)):
             found.append((what, name, cells))
     return [(name, cells) for _, name, cells in sorted(found, key=lambda f: f[0])]
 
@@ -122,7 +122,7 @@ def _is_one_function(source, name):
     return len(kept) == 1 and isinstance(kept[0], ast.FunctionDef) and kept[0].name == name
 
 
-def _cells(path):
+def cells_of(path: Path) -> dict[str, str]:
     """What the functions of a file need, each function in its cell; or all in the first one."""
     parsed = ParsedSubmission.from_wire(read(text_of(path), path.suffix, list(FUNCTIONS)))
     sources = [statement.source for statement in parsed.statements]
