@@ -80,10 +80,11 @@ def test_a_right_answer_earns_every_point_in_the_released_notebook():
     def handed_in():
         for path in (path for path in FILES["right"] if path.parent.name == name):
             notebook, sources = json.loads(released), classes.cells_of(path)
-            for function in classes.FUNCTIONS if sources else ():
+            if not sources:
+                continue  # it imports what is not there
+            for function in classes.FUNCTIONS:
                 cell_of(notebook, function)["source"] = sources.get(function, "")
-            if sources:
-                yield Submission(path.stem, path.name, json.dumps(notebook), ".ipynb")
+            yield Submission(path.stem, path.name, json.dumps(notebook), ".ipynb")
 
     with Session(name, Settings(), jobs=cores()) as session:
         points = {one.id: report.score for one, report in session.reports(handed_in())}

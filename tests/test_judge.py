@@ -575,7 +575,7 @@ def double(x):
 
 
 def test_torchs_algebra_is_ready_where_a_gradient_is_given(judge):
-    """A probe gives one to everybody's function, and yet nobody waits for what torch needs for it."""
+    """A check's own gradients need none of it, so nobody else waits for it."""
     with Judge([double], CASES, SETTINGS, lend=warm.zygote) as alone:
         assert 4 == report_on(alone, GIVES_NONE).score
         assert 4 == report_on(alone, GIVES_A_GRADIENT).score
@@ -593,6 +593,9 @@ def test_torchs_algebra_is_ready_where_a_gradient_is_given(judge):
         ("l.backward(gradient=g)", True),
         ("torch.autograd.backward([l], [g])", True),
         ("torch.autograd.grad(l, w, grad_outputs=g)", True),
+        ("torch.autograd.grad(l, w, torch.ones_like(l))", True),
+        ("torch.autograd.functional.jacobian(f, w)", True),
+        ("w.grad.zero_(), optimiser.zero_grad(), torch.no_grad()", False),
     ],
 )
 def test_a_given_gradient_is_found_by_words(source, needs):

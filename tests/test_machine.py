@@ -72,11 +72,11 @@ def test_where_nothing_fits_there_is_one_judge_all_the_same(place):
         ("max", True, ""),
         (720, False, ""),
         (1280, True, ""),
-        (719, False, "719 MiB of memory are not enough: a run with one judge needs 720 MiB"),
+        (719, False, "719 MiB of memory are not enough: a run with one judge needs at least 720 MiB"),
         (
             1024,
             True,
-            "with a torch that was built for GPUs a run with one judge needs 1280 MiB, with the one",
+            "with a torch that was built for GPUs a run with one judge needs at least 1280 MiB, with the one",
         ),
     ],
 )

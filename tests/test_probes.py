@@ -217,6 +217,22 @@ def test_a_probe_of_any_function_shows_the_inputs_after_the_call():
     assert ([2.0], [[2.0]]) == (got["value"].tolist(), [x.tolist() for x in got["inputs"]])
 
 
+def test_gradients_are_there_where_a_function_leaves_recording_off():
+    """It computed before that, and its value has a history."""
+
+    def leaves_off(x):
+        torch.set_grad_enabled(True)
+        value = 3 * x
+        torch.set_grad_enabled(False)
+        return value
+
+    try:
+        got = probes.gradients(leaves_off, [torch.ones(2)], [0], torch.tensor([1.0, 2.0]))
+    finally:
+        torch.set_grad_enabled(True)
+    assert torch.tensor([3.0, 6.0]).equal(got["grads"][0])
+
+
 def test_gradients_are_those_of_the_arguments_asked_for():
     """None where no gradient reaches one; of a value of another shape with as many elements, too."""
 

@@ -48,7 +48,7 @@ def cases():
 
 @pytest.mark.parametrize("jobs", [0, 1])
 def test_too_little_memory_is_told_at_every_door(monkeypatch, jobs):
-    """Before anything starts: nbgrader's doors have their judge in their own process."""
+    """Before anything starts, wherever students are graded: nbgrader's doors judge in their own process."""
     monkeypatch.setattr(machine, "_bounds", lambda: iter([256 << 20]))
     with pytest.raises(SandboxError, match=r"^256 MiB of memory are not enough: "):
         Session(NAME, Settings(), jobs=jobs)

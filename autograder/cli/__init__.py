@@ -3,7 +3,7 @@
 import sys
 
 GRADING = "grade", "demo"
-GRADING_NOTHING = "--help", "--list", "--scheduler"  # that another judges, or nobody
+GRADING_NOTHING = "--help", "--list", "--scheduler"  # here: others do, or nobody does
 
 
 def main() -> None:
@@ -11,7 +11,10 @@ def main() -> None:
     if sys.argv[1:2] and sys.argv[1] in GRADING and not any(w.startswith(GRADING_NOTHING) for w in sys.argv):
         from autograder.grading import ahead
 
-        ahead.start()  # torch is imported while the command line is
+        try:
+            ahead.start()  # torch is imported while the command line is
+        except KeyboardInterrupt:
+            sys.exit(130)
     from autograder.cli.app import run  # what is imported before takes no time
 
     run()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 
-from autograder.grading import fork_server
+from autograder.grading import fork_server, machine
 from autograder.sandbox import stem
 from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.preload import PRELOAD
@@ -15,11 +15,13 @@ from autograder.sandbox.preload import PRELOAD
 
 def start() -> None:
     """Start what judges and their sandboxes are forked from; what hinders that is told by who needs them."""
-    fork_server.start()
+    if not machine.shortage():
+        fork_server.start()
     start_zygote()
 
 
 def start_zygote() -> None:
     """Start what their sandboxes are forked from, for a judge in this process."""
     with contextlib.suppress(OSError, SandboxError):
+        machine.demand_memory()
         stem.start(PRELOAD)

@@ -39,11 +39,11 @@ def shortage() -> str:
     most, least = min(_bounds(), default=1 << 40), LEAST + _libraries()
     if most >= least:
         return ""
-    words = "{most} MiB of memory are not enough: a run with one judge needs {least} MiB"
+    words = "{most} MiB of memory are not enough: a run with one judge needs at least {least} MiB"
     if _libraries():
         words = (
             "{most} MiB of memory are not enough: with a torch that was built for GPUs a run with one judge "
-            "needs {least} MiB, with the one for processors {less} MiB"
+            "needs at least {least} MiB, with the one for processors {less} MiB"
         )
     return tr(words, most=most >> 20, least=least >> 20, less=LEAST >> 20)
 

@@ -33,10 +33,10 @@ from autograder.settings import Settings
 
 TOGETHER = "several functions"  # what workers know in which several exercises are tried
 
-# Words without which no student's code meets what makes torch import more of itself, by what that is.
+# Words without which hardly any student's code makes torch import more of itself, by what that is.
 MORE_OF_TORCH = {
     "compiler": r"\b(optim|func|functorch|compiler?|checkpoint|parallel|library|flex_attention)\b",
-    "algebra": r"\bbackward\s*\((?!\s*(\)|(retain|create)_graph))|\b(grad_outputs|grad_tensors)\b",
+    "algebra": r"\bbackward\s*\((?!\s*(\)|(retain|create)_graph))|\bgrad\s*\(|\bautograd\.functional\b",
 }
 # What is imported, as words tell it; and without which of these, no student's code meets what draws.
 IMPORTED = re.compile(r"\bfrom\s+(\w+)[\w.]*\s+import\b|\bimport\s+([\w., ]+)|(__import__|import_module)\b")

@@ -31,6 +31,8 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--students", type=int, default=10)
     given = options.parse_args()
+    if given.students < 2:
+        options.error("the second press is the one that counts: two students at least")
     print("seconds of formgrader's button, of one student each, six of ten right\n")
     print("| cache | first press | second | further ones, median | longest |")
     print("|-------|------------:|-------:|---------------------:|--------:|", flush=True)

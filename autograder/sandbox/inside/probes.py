@@ -37,14 +37,16 @@ def and_inputs(f, *args):
 def gradients(f, args, of, cotangent):
     """The value, and the gradients of the arguments at the positions `of` for this cotangent.
 
-    A value of another shape than the cotangent's, or without a history, has no gradients.
+    A value of another number of elements than the cotangent's, or without a history, has no gradients.
     """
     for i in of:
         args[i].requires_grad_()
     value = f(*args)
     if isinstance(value, torch.Tensor) and value.requires_grad and value.numel() == cotangent.numel():
         # As value.backward(cotangent), for which torch would import its algebra: a tenth of a start.
-        (value * cotangent.reshape(value.shape)).sum().backward()
+        with torch.enable_grad():  # which the function may have left off
+            total = (value * cotangent.reshape(value.shape)).sum()
+        total.backward()
     return {"value": value, "grads": [args[i].grad for i in of]}
 
 

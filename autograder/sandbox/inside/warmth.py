@@ -66,9 +66,10 @@ def freeze() -> None:
     gc.freeze()
 
 
-# What torch's compiler imports, and what draws.
+# What torch's algebra and compiler import, as far as it is there, and what draws.
 LATER = (
-    *("sympy", "mpmath", "matplotlib", "matplotlib_inline", "mpl_toolkits", "PIL", "pillow.libs"),
+    *("sympy", "mpmath", "gmpy2", "gmpy2.libs", "flint", "python_flint.libs"),
+    *("matplotlib", "matplotlib_inline", "mpl_toolkits", "PIL", "pillow.libs"),
     *("contourpy", "cycler", "dateutil", "fontTools", "kiwisolver", "packaging", "pyparsing", "six.py"),
 )
 
