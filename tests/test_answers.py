@@ -24,7 +24,6 @@ sys.path.append(str(Path(__file__).parent / "benchmarks"))
 import classes
 
 HERE = Path(__file__).parent
-
 FILES = {
     kind: sorted(p for p in (HERE / f"{kind}_answers").glob("*/*") if p.suffix in (".py", ".ipynb"))
     for kind in ("right", "wrong")

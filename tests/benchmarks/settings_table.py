@@ -173,7 +173,8 @@ def main() -> int:
             ended, told = watched(setting, ["demo", "--out", str(work / "demo")])
             found = points(work / "demo" / "results")
             first = first or found
-            outcome = f"{len(found)} graded, points as above" if found else last(told)
+            same = "the same points" if found == first else "OTHER POINTS"
+            outcome = f"{len(found)} graded, {same}" if found else last(told)
             row = setting.name, last(saw), verdict, last(said), code, outcome, ended
             print(f"| {' | '.join(map(str, row))} |", flush=True)
             agreed = (verdict, code, ended) in AGREED and found == (first if code == 0 else {})
