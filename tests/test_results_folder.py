@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import math
@@ -9,6 +10,7 @@ import os
 import re
 import resource
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -343,6 +345,40 @@ def test_a_line_that_no_longer_fits_leaves_the_others(tmp_path, small_files):
     assert before == (tmp_path / "reports.jsonl").read_bytes()
     assert ["ann"] == [s["id"] for s in strict(tmp_path / "results.json")["submissions"]]
     assert [] == list(tmp_path.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize("step", range(60))
+def test_a_stop_at_any_moment_leaves_results_and_journal_agreeing(tmp_path, step):
+    """What stands in the journal stands in results.json, wherever between two lines of ours Ctrl-C comes."""
+    seen, stopped = 0, False
+
+    def trace(frame, event, arg):
+        nonlocal seen, stopped
+        if not re.search(r"results_folder\.py$|journal\.py$", frame.f_code.co_filename):
+            return None
+        if event == "line":
+            seen += 1
+            if seen == step + 1:
+                stopped = True
+                raise KeyboardInterrupt
+        return trace
+
+    with opened(tmp_path) as book:
+        book.add(report("ann"), "key", tmp_path / "ann.py")
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            with contextlib.suppress(KeyboardInterrupt):
+                book.add(report("bo"), "key", tmp_path / "bo.py")
+        finally:
+            sys.settrace(before)
+        book.write()
+        kept = [s["id"] for s in strict(tmp_path / "results.json")["submissions"]]
+        lines = (tmp_path / "reports.jsonl").read_text("utf-8").splitlines()
+        assert kept == [json.loads(line)["report"]["id"] for line in lines]
+        assert ["ann", "bo"] == kept or stopped
+    with opened(tmp_path) as book:
+        assert frozenset(kept) == book.ids()
 
 
 @pytest.mark.parametrize(("mask", "mode"), [(0o077, 0o600), (0o027, 0o640), (0o022, 0o644)])

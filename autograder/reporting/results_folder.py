@@ -46,6 +46,7 @@ class ResultsFolder:
         self.folder, self.assignment, self.run = folder, assignment, run
         self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs a person
         self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
+        self._end = 0  # how far the journal was read
         self.gate = ""  # how it was opened, in words: nothing depends on it
         self.gone: frozenset[str] = frozenset()  # ids that were not handed in to this run
         try:
@@ -57,7 +58,7 @@ class ResultsFolder:
         try:
             self._adopt(earlier)
             self._sweep()
-            self._index()
+            self._read_on()
         except OSError as error:
             self._file.close()
             raise ResultsFolderError(words.CANNOT_WRITE.format(folder=folder, why=error.strerror)) from None
@@ -106,21 +107,19 @@ class ResultsFolder:
             for path in folder.glob(atomic.UNFINISHED):
                 path.unlink(missing_ok=True)
 
-    def _index(self):
-        """Read the journal; what a killed run left half-written at its end is cut off."""
-        self._file.seek(0)
-        offset = 0
+    def _read_on(self):
+        """Read what the journal has more than was read; what was left half-written at its end is cut off."""
+        self._file.seek(self._end)
         for raw in self._file:
             if not raw.endswith(b"\n"):
-                self._file.truncate(offset)
+                self._file.truncate(self._end)
                 break
             # A damaged line costs its own report, and no later one.
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
                 entry = _parsed(raw)
                 self._demand(entry.get("assignment", self.assignment))
-                self._note(offset, entry)
-            offset += len(raw)
-        self._end = offset
+                self._note(self._end, entry)
+            self._end += len(raw)
 
     def _note(self, offset, entry):
         report = entry["report"]
@@ -168,8 +167,7 @@ class ResultsFolder:
             self._log(report)
         line = self._line(key, self.run, tree, str(path.resolve())).encode()
         journal.add(self._file, line, self._end)
-        self._note(self._end, _parsed(line))
-        self._end += len(line)
+        self._read_on()
 
     def _log(self, report):
         when = datetime.now(UTC).isoformat(timespec="seconds")
@@ -221,6 +219,7 @@ class ResultsFolder:
         Raises ResultsFolderError where the disk does not take them.
         """
         with self._writing():
+            self._read_on()  # a run that is stopped may have been between the journal and its own memory
             self._write()
 
     def _write(self):
