@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from autograder.authoring import Exercise, expect, tensors
 from autograder.intake.submission import Submission
-from autograder.judging import cases, faults
+from autograder.judging import cases, faults, more_of_torch
 from autograder.judging import judge as judging
 from autograder.judging.diagnosis import KnownMistakes, same
 from autograder.judging.judge import Judge
@@ -599,7 +599,7 @@ def test_torchs_algebra_is_ready_where_a_gradient_is_given(judge):
     ],
 )
 def test_a_given_gradient_is_found_by_words(source, needs):
-    assert needs == bool(re.search(judging.MORE_OF_TORCH["algebra"], source))
+    assert needs == bool(re.search(more_of_torch.MORE_OF_TORCH["algebra"], source))
 
 
 DRAWS = """import io
@@ -643,7 +643,7 @@ def test_what_draws_is_ready_where_it_may_be_imported(judge, outside):
 )
 def test_modules_are_found_by_words(source, found):
     """Of comments too: at worst, something is imported that nobody needs."""
-    assert found == judging.imported(source)
+    assert found == more_of_torch.imported(source)
 
 
 def test_what_a_student_raises_is_cleaned(judge):

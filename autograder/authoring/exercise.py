@@ -17,7 +17,7 @@ from autograder.authoring.casts import Cast, Role
 from autograder.authoring.declared import Check, Drawing, Mistake, Probe, whole
 from autograder.authoring.replies import ANYTHING
 from autograder.authoring.slips import slip
-from autograder.authoring.sources import standing_alone
+from autograder.authoring.sources import once, standing_alone
 from autograder.evidence import cases_for
 from autograder.languages import tr
 
@@ -343,7 +343,7 @@ class Exercise:
         return tr("{what} `{name}` of `{exercise}`", what=what, name=name, exercise=self.name)
 
     def _alone(self, function, what, name=""):
-        where = self._place(what, function.__name__)
+        where, called = self._place(what, function.__name__), name or self.function
         parts = {id(part): part.function for part in self.parts} | {id(self): self.function}
 
         def part_of(value):
@@ -352,7 +352,7 @@ class Exercise:
                 raise slip(words, where, name=value.name)
             return parts.get(id(value), "")
 
-        return standing_alone(function, name or self.function, where, part_of)
+        return once(function, called, lambda: standing_alone(function, called, where, part_of))
 
 
 def right_answers(exercises: Iterable[Exercise]) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 
 import torch
@@ -23,6 +24,33 @@ from autograder.sandbox.inside import scopes
 EVERYWHERE = frozenset(("torch",))  # the one module that every submission finds bound
 PLAIN = bool, int, float, complex, str, bytes, type(None), torch.dtype
 INSIDE = "autograder.sandbox.inside."  # of the kit, all that there is beside a probe
+
+
+class _Kept:
+    """What was made while `kept_in` lasts; None outside of it."""
+
+    texts: dict[str, str] | None = None
+
+
+@contextlib.contextmanager
+def kept_in(texts: dict[str, str]) -> Iterator[None]:
+    """Have `once` take what it made before from there, and put there what it makes."""
+    before, _Kept.texts = _Kept.texts, texts
+    try:
+        yield
+    finally:
+        _Kept.texts = before
+
+
+def once(function: Callable, name: str, make: Callable[[], str]) -> str:
+    """What `make` gives of a function under a name; while `kept_in` lasts, what it gave before."""
+    texts, code = _Kept.texts, getattr(function, "__code__", None)
+    if texts is None or code is None:
+        return make()
+    key = f"{function.__module__}:{code.co_firstlineno}:{name}"
+    if key not in texts:
+        texts[key] = make()
+    return texts[key]
 
 
 def standing_alone(

@@ -32,6 +32,7 @@ from autograder.languages import speak, tr
 from autograder.results import Report
 from autograder.sandbox import stem
 from autograder.sandbox.ended import CLOSED, SandboxError
+from autograder.sandbox.inside import postponed
 from autograder.sandbox.preload import PRELOAD
 from autograder.sandbox.scratch import Scratch
 from autograder.settings import Settings
@@ -91,6 +92,7 @@ class InThisProcess:
     """
 
     def __init__(self, cases: Cases, settings: Settings, hidden: Sequence[Path] = (), with_gate: bool = True):
+        postponed.import_torch()
         from autograder.judging import gate, gate_memory
 
         patches.check()
@@ -162,6 +164,9 @@ def _end_with_parent(folder):
 
 
 def _ready() -> int:
+    from autograder.judging import gate_memory
+
+    gate_memory.recall(_Own.judge)
     return _Own.judge.sandbox.process.pid
 
 

@@ -98,8 +98,8 @@ def size(case: dict) -> float:
     total = 0.0
     for value in case.values():
         if isinstance(value, torch.Tensor):
-            sizes = value.abs().double()
-            total += 2 * value.numel() + float(sizes.mean() > 0) + float(torch.log2(sizes + 1).sum())
+            sizes = float(torch.log2(value.abs().double() + 1).sum())
+            total += 2 * value.numel() + (sizes > 0) + sizes
         elif isinstance(value, int | float):
             total += min(abs(value), 1000) / 1000
     return total

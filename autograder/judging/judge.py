@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import torch
 
 from autograder.authoring.exercise import Exercise, Mistake, right_answers
 from autograder.intake.submission import Submission
-from autograder.judging import likeness, wording
+from autograder.judging import likeness, more_of_torch, wording
 from autograder.judging.cases import Cases
 from autograder.judging.diagnosis import KnownMistakes, result, results, views
 from autograder.judging.faults import Fault, fault
@@ -33,27 +31,9 @@ from autograder.settings import Settings
 
 TOGETHER = "several functions"  # what workers know in which several exercises are tried
 
-# Words without which hardly any student's code makes torch import more of itself, by what that is.
-MORE_OF_TORCH = {
-    "compiler": r"\b(optim|func|functorch|compiler?|checkpoint|parallel|library|flex_attention)\b",
-    "algebra": r"\bbackward\s*\((?!\s*(\)|(retain|create)_graph))|\bgrad\s*\(|\bautograd\.functional\b",
-}
-# What is imported, as words tell it; and without which of these, no student's code meets what draws.
-IMPORTED = re.compile(r"\bfrom\s+(\w+)[\w.]*\s+import\b|\bimport\s+([\w., ]+)|(__import__|import_module)\b")
-DRAWS_NOTHING = {*sys.stdlib_module_names, "torch", "numpy", "IPython"}
-
 
 class Unread(SandboxError):
     """The reader ended on a file that it could not say anything about: why, in words."""
-
-
-def imported(source: str) -> set[str]:
-    """The modules at the top that a statement may import, and words of its comments that look like one."""
-    found = set()
-    for one, several, word in IMPORTED.findall(source):
-        names = (name.split()[:1] for name in several.split(","))
-        found |= {one or word} if one or word else {name[0].partition(".")[0] for name in names if name}
-    return found
 
 
 def _made(name: str, make: Callable) -> dict[str, bytes]:
@@ -85,9 +65,8 @@ class Judge:
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox = self._reader = None
         self._lend = lend
-        self.mistakes = KnownMistakes(
-            lambda what, make: keep(cases.kept_as(what, settings), make), self._trial_of_mistake
-        )
+        self._keep = lambda what, make: keep(cases.kept_as(what, settings), make)
+        self.mistakes = KnownMistakes(self._keep, self._trial_of_mistake)
 
     @property
     def sandbox(self) -> Sandbox:
@@ -100,8 +79,25 @@ class Judge:
 
     def _known(self):
         """What workers of each exercise know: its own first questions, however its parts are played."""
+        self._open_with(self._keep("questions", self._questions))
         alone = {e.name: self._known_of([e], {frozenset(), e.conditional}) for e in self.exercises}
         return {**alone, TOGETHER: self._known_of(self._together, {frozenset()})}
+
+    def _opened(self):
+        """Each check that is asked in groups, with the parts that may have passed, and a name for both."""
+        for exercise in self.exercises:
+            for check in filter(lambda check: check.is_drawn, self.checks[exercise.name]):
+                for passed in {frozenset(), exercise.conditional}:
+                    yield check, passed, f"{exercise.name}.{check.check.name} {','.join(sorted(passed))}"
+
+    def _questions(self):
+        """The first questions of all: to pack them takes a tenth of a start."""
+        opened = [(name, check.opening(passed)) for check, passed, name in self._opened()]
+        return {f"{name} {i}": frame for name, frames in opened for i, (frame, _) in enumerate(frames)}
+
+    def _open_with(self, frames):
+        for check, passed, name in self._opened():
+            check.adopt(passed, [frames[f"{name} {i}"] for i in range(len(check.counts))])
 
     def _known_of(self, exercises, roles):
         """A check may ask the probes of its exercise's parts as well, but for those that carry its answer."""
@@ -117,6 +113,17 @@ class Judge:
         """The exercises that may share a worker: no right answer is lent there, nor lies in a probe."""
         alone = [(e.parts and e.lends) or any(probe.rights for probe in e.probes) for e in self.exercises]
         return [e for e, is_alone in zip(self.exercises, alone) if not is_alone]
+
+    @property
+    def right(self) -> dict[str, bytes]:
+        """What was answered rightly so far, by check, as keys that say nothing of it."""
+        return {f"{name}.{one.check.name}": one.right for name, some in self.checks.items() for one in some}
+
+    def know_right(self, keys: Mapping[str, bytes]) -> None:
+        """Know it from a run in which all was as it is here."""
+        for name, some in self.checks.items():
+            for one in some:
+                one.know_right(keys.get(f"{name}.{one.check.name}", b""))
 
     def close(self) -> None:
         """End the sandbox; the next submission starts another."""
@@ -244,11 +251,8 @@ class Judge:
         """Have the sandbox import what few submissions need, before a worker is forked for this one."""
         numbers = {number for function in self.functions for number in parsed.needs.get(function, ())}
         sources = [parsed.statements[number].source for number in numbers]
-        for what, words in MORE_OF_TORCH.items():
-            if any(re.search(words, source) for source in sources):
-                self.sandbox.warm_up_for(what)
-        if not all(imported(source) <= DRAWS_NOTHING for source in sources):
-            self.sandbox.warm_up_for("figures")
+        for what in more_of_torch.needed(sources):
+            self.sandbox.warm_up_for(what)
 
     def _each(self, exercise, found: Fault):
         return [result(exercise, check, found) for check in exercise.checks]

@@ -5,6 +5,7 @@ Knows nothing of mistakes' names, of results or of words.
 
 from __future__ import annotations
 
+import hashlib
 import traceback
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +22,7 @@ from autograder.sandbox.ended import Ended, SandboxError
 from autograder.settings import Settings
 
 REMEMBERED = 1000  # verdicts kept per check, of answers that were seen before
+KEY = 16  # bytes of a digest of answers
 
 
 @dataclass
@@ -119,6 +121,20 @@ class PreparedCheck:
             self.frames[passed] = list(zip(frames, self.counts))
         return self.frames[passed]
 
+    def adopt(self, passed: frozenset[str], frames: list[bytes]) -> None:
+        """Take over first questions that were packed before."""
+        self.frames[passed] = list(zip(frames, self.counts))
+
+    @property
+    def right(self) -> bytes:
+        """The keys of the answers so far that were right, one after another."""
+        return b"".join(key for key, (found, _) in self.verdicts.items() if found is None)
+
+    def know_right(self, keys: bytes) -> None:
+        """Know such answers, of a run in which all was as it is here."""
+        for at in range(0, len(keys), KEY):
+            self.verdicts[keys[at : at + KEY]] = None, 0
+
     def run(
         self, worker, passed: frozenset[str], seconds: float | None = None, keep_answers: bool = False
     ) -> Run:
@@ -155,9 +171,12 @@ class PreparedCheck:
             if frame not in worker.replies:  # another check may have asked the same
                 worker.replies[frame] = worker.exchange(frame, seconds)
             replies.append((worker.replies[frame], count))
-        role = ",".join(sorted(passed)).encode()
-        key = b"".join([role, *(reply.key for reply, _ in replies)])
-        return Run(key=key), lambda: [[value] for reply, count in replies for value in reply.values(count)]
+        key = hashlib.blake2b(",".join(sorted(passed)).encode(), digest_size=KEY)
+        for reply, _ in replies:
+            key.update(reply.key)
+        return Run(key=key.digest()), lambda: [
+            [value] for reply, count in replies for value in reply.values(count)
+        ]
 
     def _first_fault(self, worker, passed, seconds, run):
         """Judge the cases, smallest first, until one fails; how many rounds of questions it took.

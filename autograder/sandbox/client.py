@@ -6,6 +6,7 @@ Knows nothing of what the questions mean.
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import os
@@ -120,8 +121,12 @@ class Sandbox:
         masked = self.walls.bwrap and not self.walls.landlock
         if masked and any(lies_in(path, hidden) for hidden in HIDDEN):
             return None
-        found = (folder for folder in self.readable if lies_in(path, os.path.realpath(folder)))
-        return next(found, None)
+        return next((folder for folder, real in self._readable_at.items() if lies_in(path, real)), None)
+
+    @functools.cached_property
+    def _readable_at(self):
+        """What a worker can read, and where it really lies."""
+        return {folder: os.path.realpath(folder) for folder in self.readable}
 
     def _last_words(self):
         if self.process.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):  # bwrap tells of its child so
