@@ -24,6 +24,8 @@ class Gate:
         self.settings, self.cases = judge.settings, judge.cases
         self.sandbox = SimpleNamespace(walls=judge.sandbox.walls)
         self.home, self.opened, self.broken = home, 0, False
+        self.right, self.known = {"linreg.is_right": b"k" * 16}, []
+        self.know_right = self.known.append
 
     def check(self, _):
         self.opened += 1
@@ -48,6 +50,21 @@ def test_what_stood_open_is_remembered(opens):
     """It is opened once, however often it is asked."""
     assert [True, True] == [gate_memory.check(opens) for _ in range(2)]
     assert 1 == opens.opened
+
+
+def test_so_is_what_the_reference_answered(opens):
+    """A judge that did not open the gate itself knows it as well."""
+    opens.known.clear()
+    gate_memory.recall(opens)
+    assert [opens.right] == opens.known
+
+
+def test_a_judge_beside_it_opens_no_gate(opens, monkeypatch):
+    """Where nothing is remembered, it waits for the one that does."""
+    another_machine(opens, monkeypatch)
+    opens.known.clear()
+    gate_memory.recall(opens)
+    assert ([], 1) == (opens.known, opens.opened)
 
 
 def another_kit(opens, monkeypatch):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from autograder.authoring import Exercise, expect, tensors
 from autograder.intake.submission import Submission
-from autograder.judging import cases, faults, more_of_torch
+from autograder.judging import cases, faults, more_of_torch, prepared
 from autograder.judging import judge as judging
 from autograder.judging.diagnosis import KnownMistakes, same
 from autograder.judging.judge import Judge
@@ -769,6 +769,29 @@ def test_two_runs_give_the_same_reports(judge):
         if name == "raises":  # id(x) is the student's own doing
             a, b, c = ([(r.outcome, r.example) for r in x.results] for x in (a, b, c))
         assert a == b == c, name
+
+
+def test_what_another_judge_found_right_is_not_judged_again(monkeypatch):
+    """Nor are its questions packed again; a wrong answer is judged as ever."""
+    kept = {}
+
+    def keep(name, make):
+        if name not in kept:
+            kept[name] = make()
+        return kept[name]
+
+    with Judge([double], CASES, SETTINGS, keep, lend=warm.zygote) as first_one:
+        assert 4 == report_on(first_one, "def double(x): return 2 * x").score
+        right = first_one.right
+    with Judge([double], CASES, SETTINGS, keep, lend=warm.zygote) as other:
+        monkeypatch.setattr(prepared, "questions_frame", None)
+        other.know_right(right)
+        before = [len(check.verdicts) for check in other.checks["double"]]
+        assert 4 == report_on(other, "def double(x): return x + x").score
+        assert before == [len(check.verdicts) for check in other.checks["double"]]
+        assert right == other.right
+        assert 1 == report_on(other, "def double(x): return x").score
+    assert any(right.values())
 
 
 def test_remembered_verdicts_give_the_same_result(judge):

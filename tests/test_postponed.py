@@ -111,18 +111,24 @@ def test_another_version_is_imported_whole(tmp_path, version, waits):
 
 # Every public function, called with many kinds of arguments in a fork of its own.
 CALLS = """
-NAMES = ("torch torch.nn.functional torch.linalg torch.fft torch.special torch.autograd torch.autograd.functional "
-         "torch.func torch.random torch.sparse torch.nested torch.nn.init torch.nn torch.nn.utils torch.utils.data "
-         "torch.optim torch.signal.windows torch.distributions torch.masked torch.jit torch.Tensor").split()
+NAMES = ["torch", "torch.Tensor", "torch.distributions", "torch.masked"]
+NAMES += ["torch." + name for name in (
+    "nn nn.functional nn.init nn.utils linalg fft special autograd autograd.functional func random sparse "
+    "nested utils.data optim signal.windows jit"
+).split()]
 # What draws from the system, shows memory that nobody wrote, or changes the process.
-LEFT_OUT = set("seed initial_seed get_rng_state set_rng_state fork wait from_file load save compile main "
-               "empty empty_like empty_strided empty_permuted empty_quantized new new_empty new_empty_strided "
-               "resize resize_as data_ptr set_default_dtype frombuffer from_dlpack import_ir_module".split())
+LEFT_OUT = set(
+    "seed initial_seed get_rng_state set_rng_state fork wait from_file load save compile main data_ptr "
+    "empty empty_like empty_strided empty_permuted empty_quantized new new_empty new_empty_strided "
+    "frombuffer from_dlpack resize resize_as set_default_dtype import_ir_module".split()
+)
 x = lambda: torch.tensor([[1.0, 2.0], [3.0, 5.0]], requires_grad=True)
 v = lambda: torch.tensor([1.0, 2.0, 3.0])
 i = lambda: torch.tensor([1, 0])
-SETS = [[], [x], [v], [x, x], [x, lambda: 0], [x, i], [x, lambda: 0, i], [lambda: (2, 2)], [lambda: [x(), x()]],
-        [lambda: "ij,jk->ik", x, x], [lambda: (2, 1), lambda: (1, 3)], [lambda: [x()], lambda: 0.1]]
+SETS = [
+    [], [x], [v], [x, x], [x, lambda: 0], [x, i], [x, lambda: 0, i], [lambda: (2, 2)], [lambda: [x(), x()]],
+    [lambda: "ij,jk->ik", x, x], [lambda: (2, 1), lambda: (1, 3)], [lambda: [x()], lambda: 0.1],
+]
 
 def shown(result):
     if isinstance(result, torch.Tensor):

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 
 from autograder.authoring import DeclarationError, Exercise, expect
-from autograder.authoring.sources import renamed, standing_alone
+from autograder.authoring.sources import kept_in, once, renamed, standing_alone
 from autograder.authoring.strategies import draw
 from autograder.sandbox.inside.probes import seed
 
@@ -153,6 +153,20 @@ def uses_modules(x):
 
 def uses_builtins(x):
     return [*map(len, sorted(x))]
+
+
+def test_what_was_made_before_is_taken_while_it_is_kept():
+    """Of a function of this line under this name; outside, and of a class, which has no line, all is made."""
+    texts = {}
+    with kept_in(texts):
+        assert ["1", "1", "2"] == [
+            once(plain, *one) for one in (("f", "1".strip), ("f", "9".strip), ("g", "2".strip))
+        ]
+        assert ["3", "4"] == [once(Iterates, "f", make) for make in ("3".strip, "4".strip)]
+    assert ["1", "2"] == [*texts.values()]
+    assert "5" == once(plain, "f", "5".strip)
+    with kept_in(texts):
+        assert "1" == once(plain, "f", "6".strip)
 
 
 def test_what_needs_nothing_stays_as_it_was():

@@ -64,7 +64,10 @@ def _import(assignment):
             _of(assignment)
         return {"texts": json.dumps(texts).encode()}
 
-    kept = json.loads(cache.made_once(f"{assignment}-sources", made)["texts"])
+    package = importlib.import_module(f"{__name__}.{assignment}")
+    files = [file for folder in package.__path__ for file in sorted(Path(folder).glob("*.py"))]
+    name = f"{assignment}-sources-{cache.digest(files)}"
+    kept = json.loads(cache.made_once(name, made)["texts"])
     with sources.kept_in(kept):
         _of(assignment)
     _imported.add(assignment)

@@ -21,7 +21,7 @@ MASKED = ("torch.masked",)
 QUANTIZED = ("torch.quantization", "torch.nn.quantized")
 PARTS = (*META, *DISTRIBUTIONS, *MASKED, *QUANTIZED)
 NEEDED = "torch._prims.rng_prims"  # lies in one of them, and makes torch.Generator what it is
-# What comes with the first DataLoader, tensor shown, or gradient, as versions differ; it rests on none of them.
+# What comes with the first DataLoader, tensor shown or gradient, as versions differ; it needs none of them.
 LEAVES = (
     "torch.profiler._cupti_monitor",
     "torch._subclasses.schema_check_mode",
