@@ -22,7 +22,7 @@ from pathlib import Path
 
 import platformdirs
 
-FILES = 1000  # kept: a few seeds and versions of the kit
+FILES = 2000  # kept: a few seeds and versions of the kit
 KEY = "key"  # the file with this user's own, which every other is signed by
 SIGNED = 16  # bytes of a signature
 

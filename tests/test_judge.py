@@ -424,15 +424,17 @@ def test_a_known_mistake_that_the_machine_ends_is_asked_again(judge, monkeypatch
     assert {} == kept
     report = report_on(other, "def double(x): return x + x + x")
     name = f"{other.cases.hash}-{SETTINGS.digest}-double.triples"
-    assert ("triples", [name, f"{name}.smallest"]) == (report.results[0].mistake, list(kept))
+    names = [f"{name}.soon", name, f"{name}.smallest"]
+    assert ("triples", names) == (report.results[0].mistake, [*kept])
 
 
 def test_a_known_mistake_s_example_is_looked_for_once_somebody_makes_it(judge, monkeypatch):
-    """That takes longer than all its answers; where its worker ends, nothing is kept."""
+    """That takes longer than all its answers, of which the first tell it from others; nothing is kept where
+    its worker ends."""
     kept = {}
     other = beside(judge, double, keep=lambda name, make: kept.get(name) or kept.setdefault(name, make()))
     report_on(other, "def double(x): return 4 * x")
-    assert ["double.triples"] == [name.rpartition("-")[2] for name in kept]
+    assert ["double.triples.soon"] == [name.rpartition("-")[2] for name in kept]
     with monkeypatch.context() as patch:
         patch.setattr(PreparedCheck, "smallest", Mock(side_effect=Ended("gone")))
         assert other.mistakes.smallest(double, double.mistakes[0]) is None

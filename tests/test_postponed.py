@@ -109,7 +109,7 @@ def test_another_version_is_imported_whole(tmp_path, version, waits):
     assert (["torch.masked"] if waits else []) == found
 
 
-# Every public function, called with many kinds of arguments; a few in each fork, with which goes what they run.
+# Every public function, called with many kinds of arguments; a few in each fork, which ends with what is run.
 CALLS = """
 NAMES = ["torch", "torch.Tensor", "torch.distributions", "torch.masked"]
 NAMES += ["torch." + name for name in (

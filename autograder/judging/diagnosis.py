@@ -72,25 +72,27 @@ class KnownMistakes:
     def __init__(self, keep: Callable, trial: Callable[[Exercise, Mistake], Trial]):
         self.keep, self.trial = keep, trial
         self.likenesses = Likenesses(keep)
-        self._views: dict[tuple[str, str], list] = {}
+        self._views: dict[tuple[str, ...], list] = {}
         self._smallest: dict[tuple[str, str], dict | None] = {}
         self.named: dict[tuple, Mistake | None] = {}
 
-    def of(self, exercise: Exercise, mistake: Mistake) -> list:
-        """Its views of all checks.
+    def of(self, exercise: Exercise, mistake: Mistake, soon: bool = False) -> list:
+        """Its views of all checks; soon: of those up to the first that it fails, which tells most apart.
 
         Raises Ended where its worker ends: the machine is to blame then, and the next run asks again.
         """
-        key = exercise.name, mistake.name
+        key = (exercise.name, mistake.name, *["soon"] * soon)
         if key not in self._views:
-            frames = self.keep(".".join(key), lambda: self._asked(exercise, mistake))
+            frames = self.keep(".".join(key), lambda: self._asked(exercise, mistake, soon))
             self._views[key] = wire.opened(frames["views"])
         return self._views[key]
 
-    def _asked(self, exercise, mistake):
+    def _asked(self, exercise, mistake, soon):
         trial = self.trial(exercise, mistake)
+        names = [check.check.name for check in trial.checks]
+        count = 1 + min(map(names.index, mistake.fails)) if soon else len(names)
         try:
-            runs = [check.answered(trial.ready(), trial.passed) for check in trial.checks]
+            runs = [check.answered(trial.ready(), trial.passed) for check in trial.checks[:count]]
             return {"views": wire.pack(views(trial, runs))}
         finally:
             trial.end()
@@ -153,7 +155,9 @@ class KnownMistakes:
     def known(self, exercise: Exercise, failed: frozenset[str], seen: Callable[[], list]) -> Mistake | None:
         """The known mistake that fails the same checks and has the views that `seen` gives.  Raises Ended."""
         for mistake in exercise.mistakes:
-            if mistake.fails == failed and all(map(same, seen(), self.of(exercise, mistake))):
+            if mistake.fails == failed and all(
+                all(map(same, seen(), self.of(exercise, mistake, soon))) for soon in (True, False)
+            ):
                 return mistake
         return None
 
