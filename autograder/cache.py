@@ -1,4 +1,4 @@
-"""What is made once and kept between runs, in the user's cache folder: drawn cases, known mistakes' answers.
+"""What is made once and kept between runs, in the user's cache folder, where right answers lie too.
 
 Knows nothing of what they mean.  No result depends on it: a file that is missing, damaged, of another
 kit, or that somebody else may have put there is made anew.

@@ -24,7 +24,7 @@ class Gate:
         self.settings, self.cases = judge.settings, judge.cases
         self.sandbox = SimpleNamespace(walls=judge.sandbox.walls)
         self.home, self.opened, self.broken = home, 0, False
-        self.right, self.known = {"linreg.is_right": b"k" * 16}, []
+        self.keys_of_right, self.known = {"linreg.is_right": b"k" * 16}, []
         self.know_right = self.known.append
 
     def check(self, _):
@@ -56,7 +56,7 @@ def test_so_is_what_the_reference_answered(opens):
     """A judge that did not open the gate itself knows it as well."""
     opens.known.clear()
     gate_memory.recall(opens)
-    assert [opens.right] == opens.known
+    assert [opens.keys_of_right] == opens.known
 
 
 def test_a_judge_beside_it_opens_no_gate(opens, monkeypatch):

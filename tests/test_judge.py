@@ -784,14 +784,14 @@ def test_what_another_judge_found_right_is_not_judged_again(monkeypatch):
 
     with Judge([double], CASES, SETTINGS, keep, lend=warm.zygote) as first_one:
         assert 4 == report_on(first_one, "def double(x): return 2 * x").score
-        right = first_one.right
+        right = first_one.keys_of_right
     with Judge([double], CASES, SETTINGS, keep, lend=warm.zygote) as other:
         monkeypatch.setattr(prepared, "questions_frame", None)
         other.know_right(right)
         before = [len(check.verdicts) for check in other.checks["double"]]
         assert 4 == report_on(other, "def double(x): return x + x").score
         assert before == [len(check.verdicts) for check in other.checks["double"]]
-        assert right == other.right
+        assert right == other.keys_of_right
         assert 1 == report_on(other, "def double(x): return x").score
     assert any(right.values())
 

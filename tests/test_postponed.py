@@ -47,41 +47,86 @@ print(json.dumps(waiting()))
     assert [*postponed.PARTS] == said(program)
 
 
-@pytest.mark.parametrize(
-    "asks",
-    [
-        "assert [2, 3] == [*torch.broadcast_shapes((2, 1), (1, 3))]",
-        "from torch import _refs; _refs.nn.functional.relu",
-        "import torch._refs.linalg",
-        "import torch.optim; torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=1).step()",
-        "import torch.fx.experimental.symbolic_shapes; torch.ops.prims.sum",
-        "dir(torch._prims)",
-    ],
+TOGETHER = (
+    "assert [2, 3] == [*torch.broadcast_shapes((2, 1), (1, 3))]",
+    "from torch import _refs; _refs.nn.functional.relu",
+    "import torch._refs.linalg",
+    "import torch.optim; torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=1).step()",
+    "import torch.fx.experimental.symbolic_shapes; torch.ops.prims.sum",
+    "dir(torch._prims)",
 )
-def test_what_rests_on_one_another_is_run_together(asks):
+ALONE = {
+    "assert torch.distributions.Normal(0.0, 1.0).sample((2,)).shape == (2,)": postponed.DISTRIBUTIONS,
+    "from torch.distributions import *; assert Normal": postponed.DISTRIBUTIONS,
+    "import torch.distributions.normal as n; assert n.Normal is torch.distributions.Normal": (
+        postponed.DISTRIBUTIONS
+    ),
+    "import importlib.util; assert importlib.util.find_spec('torch.distributions.normal').origin; "
+    "importlib.reload(torch.distributions); assert torch.distributions.Normal": postponed.DISTRIBUTIONS,
+    "torch.distributions.mine = 1; assert torch.distributions.Normal": postponed.DISTRIBUTIONS,
+    "import json, importlib; json.dumps = None; importlib.reload(json); assert json.dumps(1) == '1'": (),
+    "import warnings; warnings.simplefilter('error'); torch.masked.MaskedTensor": postponed.MASKED,
+    "torch.masked.masked_tensor(torch.ones(2), torch.tensor([True, False])).sum()": postponed.MASKED,
+    "torch.quantization.quantize; torch.nn.quantized.Linear": postponed.QUANTIZED,
+}
+IN_A_FORK = """
+def in_a_fork(job):
+    read, write = os.pipe()
+    if not (pid := os.fork()):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1), os.dup2(1, 2)
+        with os.fdopen(write, "w") as file:
+            json.dump(job(), file)
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as file:
+        told = file.read()
+    os.waitpid(pid, 0)
+    return json.loads(told or '"died"')
+"""
+EACH = """
+def run(program):
+    try:
+        exec(program, {"torch": torch, "sys": sys})
+    except BaseException as error:
+        return repr(error)
+    return waiting()
+"""
+
+
+@pytest.fixture(scope="module")
+def waiting_after() -> dict[str, list[str] | str]:
+    """What still waits after each of these programs, or what it raised."""
+    programs = [*TOGETHER, *ALONE]
+    told = f"print(json.dumps([in_a_fork(lambda: run(one)) for one in {programs!r}]))"
+    return dict(zip(programs, said(IN_A_FORK + EACH + told), strict=True))
+
+
+@pytest.mark.parametrize("asks", TOGETHER)
+def test_what_rests_on_one_another_is_run_together(waiting_after, asks):
     """By whatever name it is asked for, and if torch imports more of itself, which asks for it unsaid."""
-    found = said(f"{asks}\nprint(json.dumps(waiting()))")
-    assert not {*postponed.META} & {*found}
+    assert isinstance(waiting_after[asks], list), waiting_after[asks]
+    assert not {*postponed.META} & {*waiting_after[asks]}
 
 
-@pytest.mark.parametrize(
-    ("asks", "runs"),
-    [
-        ("assert torch.distributions.Normal(0.0, 1.0).sample((2,)).shape == (2,)", postponed.DISTRIBUTIONS),
-        ("from torch.distributions import *; assert Normal", postponed.DISTRIBUTIONS),
-        (
-            "import torch.distributions.normal as n; assert n.Normal is torch.distributions.Normal; "
-            "assert n is sys.modules[n.__name__]; assert 'Later' not in repr(n.__spec__)",
-            postponed.DISTRIBUTIONS,
-        ),
-        ("torch.masked.masked_tensor(torch.ones(2), torch.tensor([True, False])).sum()", postponed.MASKED),
-        ("torch.quantization.quantize; torch.nn.quantized.Linear", postponed.QUANTIZED),
-    ],
-)
-def test_a_part_is_run_when_it_is_asked_for(asks, runs):
+@pytest.mark.parametrize("asks", ALONE)
+def test_a_part_is_run_when_it_is_asked_for(waiting_after, asks):
     """And no other of those that stand alone."""
     alone = {*postponed.DISTRIBUTIONS, *postponed.MASKED, *postponed.QUANTIZED}
-    assert alone - {*runs} == alone & {*said(f"{asks}\nprint(json.dumps(waiting()))")}
+    assert isinstance(waiting_after[asks], list), waiting_after[asks]
+    assert alone - {*ALONE[asks]} == alone & {*waiting_after[asks]}
+
+
+def test_whoever_is_deep_in_calls_has_them_whole():
+    """A part that breaks off while it is run would stay broken."""
+    program = """
+def deep(left):
+    return deep(left - 1) if left else torch._refs.add.__name__
+limit = sys.getrecursionlimit()
+print(json.dumps([deep(limit - 60), waiting(), sys.getrecursionlimit() == limit]))
+"""
+    name, left, same = said(program)
+    assert ("add", True) == (name, same)
+    assert not {*postponed.META} & {*left}
 
 
 def test_a_name_that_is_not_there_is_said_as_ever():
@@ -152,19 +197,6 @@ def called(function, made):
         signal.alarm(0)
         torch.set_grad_enabled(True)
 
-def in_a_fork(job):
-    read, write = os.pipe()
-    if not (pid := os.fork()):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1), os.dup2(1, 2)
-        with os.fdopen(write, "w") as file:
-            json.dump(job(), file)
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as file:
-        told = file.read()
-    os.waitpid(pid, 0)
-    return json.loads(told or '"died"')
-
 def owner(name):
     return torch.Tensor if name == "torch.Tensor" else importlib.import_module(name)
 
@@ -191,7 +223,7 @@ print(json.dumps([found, waiting()]))
 def test_every_function_of_torch_does_as_ever():
     """Tens of thousands of calls, each where all parts still wait: the same form, or the same error."""
     with ThreadPoolExecutor() as pool:
-        (lean, waiting), (whole, none) = pool.map(said, [CALLS, CALLS], [True, False])
+        (lean, waiting), (whole, none) = pool.map(said, [IN_A_FORK + CALLS] * 2, [True, False])
     assert [*postponed.PARTS] == waiting
     assert [] == none
     assert 1000 < len(whole)

@@ -85,6 +85,26 @@ def test_a_worker_goes_on_answering(sandbox):
         assert 0 < worker.cpu() < 5
 
 
+def test_what_torch_has_left_out_is_there_unsaid(sandbox):
+    """A worker may read what few need, and import it for itself: no word of it tells a zygote beforehand."""
+    body = "    part = getattr(torch, 'distri' + 'butions')\n    return part.Normal(x, x + 1.0).mean"
+    assert called(sandbox, f"def f(x):\n{body}", torch.ones(2)).equal(torch.ones(2))
+    body = "    return getattr(torch, 'broad' + 'cast_shapes')((2, 1), (1, x))[1]"
+    assert 3 == called(sandbox, f"def f(x):\n{body}", 3)
+
+
+def test_a_zygote_ends_without_a_word_when_its_judge_is_gone():
+    """Also in the middle of telling how a worker ended, which nobody hears any more."""
+    alone = Sandbox(PRELOAD)
+    workers = [alone.worker() for _ in range(5)]
+    for worker in workers:
+        worker.load(statements("def f(x): return x"), ["f"], {}, 5.0)
+        worker.socket.close()
+    alone.close()
+    alone.process.wait(30)
+    assert 0 == alone.process.returncode
+
+
 def test_workers_share_nothing(sandbox):
     """What one student's code changes, no other's meets."""
     text = "import torch\ndef f():\n    old, torch.answer = getattr(torch, 'answer', 0), 42\n    return old"

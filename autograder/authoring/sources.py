@@ -27,27 +27,35 @@ INSIDE = "autograder.sandbox.inside."  # of the kit, all that there is beside a 
 
 
 class _Kept:
-    """What was made while `kept_in` lasts; None outside of it."""
+    """What was made while `kept_in` lasts, and of which functions; None outside of it."""
 
     texts: dict[str, str] | None = None
+    asked: set[str] = set()
 
 
 @contextlib.contextmanager
 def kept_in(texts: dict[str, str]) -> Iterator[None]:
     """Have `once` take what it made before from there, and put there what it makes."""
-    before, _Kept.texts = _Kept.texts, texts
+    before = _Kept.texts, _Kept.asked
+    _Kept.texts, _Kept.asked = texts, set()
     try:
         yield
     finally:
-        _Kept.texts = before
+        _Kept.texts, _Kept.asked = before
 
 
 def once(function: Callable, name: str, make: Callable[[], str]) -> str:
-    """What `make` gives of a function under a name; while `kept_in` lasts, what it gave before."""
+    """What `make` gives of a function under a name; while `kept_in` lasts, what it gave before.
+
+    Of a function that stands by itself: of several that one line makes, only the first is known again.
+    """
     texts, code = _Kept.texts, getattr(function, "__code__", None)
-    if texts is None or code is None:
+    if texts is None or code is None or function.__closure__ or inspect.unwrap(function) is not function:
         return make()
-    key = f"{function.__module__}:{code.co_firstlineno}:{name}"
+    key = f"{function.__module__}:{function.__qualname__}:{code.co_firstlineno}:{name}"
+    if key in _Kept.asked:
+        return make()
+    _Kept.asked.add(key)
     if key not in texts:
         texts[key] = make()
     return texts[key]

@@ -32,7 +32,6 @@ from autograder.languages import speak, tr
 from autograder.results import Report
 from autograder.sandbox import stem
 from autograder.sandbox.ended import CLOSED, SandboxError
-from autograder.sandbox.inside import postponed
 from autograder.sandbox.preload import PRELOAD
 from autograder.sandbox.scratch import Scratch
 from autograder.settings import Settings
@@ -92,7 +91,6 @@ class InThisProcess:
     """
 
     def __init__(self, cases: Cases, settings: Settings, hidden: Sequence[Path] = (), with_gate: bool = True):
-        postponed.import_torch()
         from autograder.judging import gate, gate_memory
 
         patches.check()

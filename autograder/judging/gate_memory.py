@@ -24,7 +24,7 @@ def check(judge: Judge) -> bool:
     def opened():
         gate.check(judge)
         judged.append(True)
-        return judge.right
+        return judge.keys_of_right
 
     judge.know_right(cache.made_once(_name(judge), opened))
     return not judged

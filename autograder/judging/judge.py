@@ -115,9 +115,13 @@ class Judge:
         return [e for e, is_alone in zip(self.exercises, alone) if not is_alone]
 
     @property
-    def right(self) -> dict[str, bytes]:
+    def keys_of_right(self) -> dict[str, bytes]:
         """What was answered rightly so far, by check, as keys that say nothing of it."""
-        return {f"{name}.{one.check.name}": one.right for name, some in self.checks.items() for one in some}
+        return {
+            f"{name}.{one.check.name}": one.keys_of_right
+            for name, some in self.checks.items()
+            for one in some
+        }
 
     def know_right(self, keys: Mapping[str, bytes]) -> None:
         """Know it from a run in which all was as it is here."""

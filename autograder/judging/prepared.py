@@ -126,7 +126,7 @@ class PreparedCheck:
         self.frames[passed] = list(zip(frames, self.counts))
 
     @property
-    def right(self) -> bytes:
+    def keys_of_right(self) -> bytes:
         """The keys of the answers so far that were right, one after another."""
         return b"".join(key for key, (found, _) in self.verdicts.items() if found is None)
 

@@ -1,15 +1,18 @@
 """Parts of torch that few need: found as ever, and run when something in them is first asked for.
 
 A third of what importing torch takes is running them, to serve compilers, quantised numbers and the like.
+For processes of our own, of one thread: a server's threads might wait for one another.
 """
 
 from __future__ import annotations
 
 import contextlib
+import copy
 import importlib
 import importlib.util
 import re
 import sys
+import warnings
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -28,6 +31,8 @@ LEAVES = (
     "torch.nested._internal.nested_tensor",
 )
 
+DEEP = 4000  # calls that running a part may take, beside those of whoever asks
+
 
 class _Postponed(ModuleType):
     """A module that was found, and not run yet."""
@@ -37,6 +42,11 @@ class _Postponed(ModuleType):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         _wake(self)
         return getattr(self, name)
+
+    def __setattr__(self, name, value):
+        if not (name.startswith("__") or isinstance(value, ModuleType)):  # which Python sets as it imports
+            _wake(self)
+        ModuleType.__setattr__(self, name, value)  # it may be no longer of this class
 
     def __dir__(self):
         _wake(self)
@@ -68,6 +78,9 @@ class _Already(Loader):
     def exec_module(self, module):
         module.__spec__, module.__loader__ = self.spec, self.spec.loader
 
+    def __getattr__(self, name):
+        return getattr(self.spec.loader, name)
+
 
 class _Finder(MetaPathFinder):
     """Has PARTS run later, and run when what lies below one is looked for.
@@ -84,6 +97,9 @@ class _Finder(MetaPathFinder):
             if spec is not None and spec.loader is not None:
                 spec.loader = _Later(spec.loader)
             return spec
+        if target is not None:  # it is loaded again
+            run(fullname)
+            return None
         parent = sys.modules.get(fullname.rpartition(".")[0])
         if isinstance(parent, _Postponed) and fullname != NEEDED:
             _wake(parent)
@@ -92,8 +108,12 @@ class _Finder(MetaPathFinder):
         found = sys.modules.get(fullname)
         if found is None:
             return None
-        found.__spec__ = importlib.util.spec_from_loader(fullname, _Already(found))
-        return found.__spec__  # Python takes the module's own by now, whatever a finder says
+        already = _Already(found)
+        found.__spec__ = copy.copy(
+            found.__spec__
+        )  # Python takes the module's own by now, whatever a finder says
+        found.__spec__.loader = already
+        return found.__spec__
 
 
 _finder = _Finder()
@@ -124,7 +144,21 @@ def run(*names: str) -> None:
             module.__class__ = ModuleType
             spec = module.__spec__
             spec.loader = module.__loader__ = spec.loader.loader
-            spec.loader.exec_module(module)
+            with _undisturbed():
+                spec.loader.exec_module(module)
+
+
+@contextlib.contextmanager
+def _undisturbed():
+    """Whoever asks may be deep in calls, and have warnings raised: what breaks off here would stay broken."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit + DEEP)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _wake(module):
