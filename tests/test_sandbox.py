@@ -20,6 +20,7 @@ from autograder.sandbox import deadline
 from autograder.sandbox.client import Sandbox, questions_frame
 from autograder.sandbox.ended import ENDS, Ended, SandboxError
 from autograder.sandbox.inside.loading import compiled
+from autograder.sandbox.preload import PRELOAD
 from autograder.sandbox.walls import Walls
 from autograder.wire import Raised
 
