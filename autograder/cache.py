@@ -37,22 +37,32 @@ def folder() -> Path | None:
 
 def made_once(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
     """What `make` gives, from an earlier run of the same kit where there was one."""
-    if folder() is None:
-        return make()
-    path = folder() / f"{name}-{KIT}.frames"
-    try:
-        return _read(path)
-    except (OSError, ValueError):
-        made = make()
-    with contextlib.suppress(OSError, ValueError):
-        _write(path, made)
+    found = kept(name)
+    if found is not None:
+        return found
+    made = make()
+    if folder() is not None:
+        with contextlib.suppress(OSError, ValueError):
+            _write(_path(name), made)
     return made
+
+
+def kept(name: str) -> dict[str, bytes] | None:
+    """What an earlier run of the same kit kept under this name; None where there is nothing to take."""
+    if folder() is not None:
+        with contextlib.suppress(OSError, ValueError):
+            return _read(_path(name))
+    return None
+
+
+def _path(name):
+    return folder() / f"{name}-{KIT}.frames"
 
 
 def has(name: str) -> bool:
     """Whether an earlier run of the same kit kept it."""
     # pathlib's is_file raises where a folder above is closed, as another user's home that HOME still names.
-    return folder() is not None and os.path.isfile(folder() / f"{name}-{KIT}.frames")
+    return folder() is not None and os.path.isfile(_path(name))
 
 
 def _read(path):
@@ -77,8 +87,8 @@ def _write(path, made):
     if not os.path.lexists(path.parent / KEY):
         _put(path.parent / KEY, secrets.token_bytes(32))
     _put(path, _signature(path, packed.getvalue()) + packed.getvalue())
-    kept = [other for other in path.parent.iterdir() if other.name != KEY]
-    for other in sorted(kept, key=lambda other: other.lstat().st_mtime)[:-FILES]:
+    others = [other for other in path.parent.iterdir() if other.name != KEY]
+    for other in sorted(others, key=lambda other: other.lstat().st_mtime)[:-FILES]:
         other.unlink(missing_ok=True)
 
 

@@ -125,7 +125,6 @@ def test_what_is_kept_of_an_assignment_is_that_of_its_files(folders, tmp_path, m
     files = [path.name for path in cache.folder().iterdir() if path.name.startswith("kept-sources-")]
     with monkeypatch.context() as patch:
         patch.setattr(cache, "_write", None)
-
         patch.setattr("autograder.authoring.exercise.standing_alone", None)
         (again,) = fresh("kept")
     assert (first.right_source, first.mistakes) == (again.right_source, again.mistakes)

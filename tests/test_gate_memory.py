@@ -64,7 +64,7 @@ def test_a_judge_beside_it_opens_no_gate(opens, monkeypatch):
     another_machine(opens, monkeypatch)
     opens.known.clear()
     gate_memory.recall(opens)
-    assert ([], 1) == (opens.known, opens.opened)
+    assert ([{}], 1) == (opens.known, opens.opened)
 
 
 def another_kit(opens, monkeypatch):

@@ -184,4 +184,4 @@ class Cluster:
 def _learned(cases, settings):
     """What this machine learned of these cases, which then all know."""
     name = cases.kept_as(LIKENESSES, settings)
-    return cache.made_once(name, dict) if cache.has(name) else {}
+    return cache.kept(name) or {}

@@ -108,12 +108,10 @@ class _Finder(MetaPathFinder):
         found = sys.modules.get(fullname)
         if found is None:
             return None
-        already = _Already(found)
-        found.__spec__ = copy.copy(
-            found.__spec__
-        )  # Python takes the module's own by now, whatever a finder says
-        found.__spec__.loader = already
-        return found.__spec__
+        already = copy.copy(found.__spec__)
+        already.loader = _Already(found)
+        found.__spec__ = already  # which Python takes by now, whatever a finder says
+        return already
 
 
 _finder = _Finder()
