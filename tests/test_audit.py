@@ -8,6 +8,7 @@ import pytest
 from cli_helpers import run
 
 from autograder import exercises
+from autograder.cli import auditing
 from autograder.evidence import cases_for
 from autograder.grading import bench, flakes
 from autograder.judging import programs
@@ -163,6 +164,15 @@ def test_a_name_that_is_not_there_is_said(tmp_path, name, words):
 
     assert 2 == done.returncode
     assert words in done.stderr
+
+
+def test_exercises_of_one_assignment_are_audited_together():
+    """In one table and one page, whose file is named after the assignment; each once."""
+    found = auditing.named(["linear_regression.sgd", "vectorization", "linear_regression.linreg"])
+
+    assert ["linear_regression", "vectorization"] == list(found)
+    assert ["sgd", "linreg"] == [e.name for e in found["linear_regression"]]
+    assert 1 == len(auditing.named(["vectorization", "vectorization.vector_add"])["vectorization"])
 
 
 def test_reruns_are_on_one_process_and_many_beside_busy_cores_and_by_other_seeds():

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder import cache, exercises
+from autograder.authoring import Exercise
 from autograder.cli.progress import Count
 from autograder.cli.stop import Stop
 from autograder.grading import auditing, flakes
@@ -47,19 +48,28 @@ def audit(
     UnknownAssignment, and Stop for an exercise that there is not.
     """
     fine = True
-    for name in [*names] or exercises.assignments():
-        assignment, _, only = name.partition(".")
-        found = exercises.of(assignment)
-        chosen = [e for e in found if not only or e.name == only]
-        if not chosen:
-            there = ", ".join(e.name for e in found)
-            raise Stop(f"{assignment} has no exercise {only!r}: choose one of {there}")
+    for assignment, chosen in named(names).items():
         asked = _programs(assignment, chosen, mutants, known, settings)
         if reruns:
             fine = _stand(assignment, asked, reruns, judges(jobs), settings) and fine
         else:
             fine = _one(assignment, chosen, asked, out, judges(jobs), shares, settings) and fine
     return fine
+
+
+def named(names: Iterable[str]) -> dict[str, list[Exercise]]:
+    """The exercises that are named, by assignment: two of one assignment stand in one table and one page."""
+    chosen: dict[str, list[Exercise]] = {}
+    for name in [*names] or exercises.assignments():
+        assignment, _, only = name.partition(".")
+        there = exercises.of(assignment)
+        found = [e for e in there if not only or e.name == only]
+        if not found:
+            names_there = ", ".join(e.name for e in there)
+            raise Stop(f"{assignment} has no exercise {only!r}: choose one of {names_there}")
+        some = chosen.setdefault(assignment, [])
+        some += [e for e in found if e not in some]
+    return chosen
 
 
 def _stand(assignment, asked, reruns, jobs, settings):
