@@ -73,6 +73,15 @@ SMALL = st.integers(-8, 8).map(lambda k: k / 4)
 
 
 @st.composite
+def small_tensors(draw, shapes):
+    """To 2 where a large one would ask for a small lr; labels and b to 8, so that losses are of all sizes."""
+    small = {name: shapes[name] for name in ("features", "w")}
+    large = {name: shapes[name] for name in ("labels", "b")}
+    values = draw(tensors(elements=SMALL, **small)) | draw(tensors(**large))
+    return {name: values[name] for name in shapes}
+
+
+@st.composite
 def runs(draw, sizes, epochs, wide=False):
     """A small problem, its batches in a drawn order, and a learning rate that cannot diverge.
 
@@ -82,7 +91,7 @@ def runs(draw, sizes, epochs, wide=False):
     d = 10 if wide else draw(st.integers(1, 3))
     shapes = {"features": f"{n} {d}", "labels": f"{n}", "w": f"{d} 1", "b": "1"}
     few = n < 20
-    values = draw(tensors(elements=SMALL, **shapes) if few else seeded(largest=8, **shapes))
+    values = draw(small_tensors(shapes) if few else seeded(largest=8, **shapes))
     if wide:
         values |= draw(seeded(largest=60, by=1 / 3, features=f"{n} {d}"))
         values |= draw(seeded(largest=600, by=1 / 3, labels=f"{n}"))
@@ -294,10 +303,13 @@ batches = st.sampled_from([(4, 2), (6, 3), (5, 3), (3, 2), (7, 4), (5, 2)])
 many_batches = [st.just((240, 2)), st.just((300, 130)), st.just((1200, 100))]
 
 
+# A case is a training, so each of these draws 20.  Of 300 mutants the hardest to see (`b` bounded by 1) shows
+# in 0.1, 0.4 and 0.35 of the three's cases: all 60 miss it with a chance of 8e-10.
 @train.check(
     points=1,
-    weakest=0.69,
+    cases=20,
     given=runs(whole, st.just(1)),
+    beyond=[runs(st.just((1, 1)), st.just(1))],
     hint="One batch, one epoch: the loss of the batch, its sum, backward(), then sgd.",
 )
 def takes_a_step(train, **case):
@@ -307,7 +319,7 @@ def takes_a_step(train, **case):
 
 @train.check(
     points=2,
-    weakest=0.89,
+    cases=20,
     given=runs(batches, st.just(1)),
     beyond=[runs(sizes, st.just(1)) for sizes in many_batches],
     hint="backward() adds to the gradients that are there. When are they set to zero?",
@@ -319,7 +331,7 @@ def starts_each_batch_afresh(train, **case):
 
 @train.check(
     points=1,
-    weakest=0.9,
+    cases=20,
     given=runs(exact, st.integers(2, 3)),
     beyond=[
         runs(st.just((9, 9)), st.just(12)),
