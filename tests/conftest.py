@@ -7,10 +7,13 @@ import gc
 
 gc.disable()  # until all tests are collected: nothing of what they import is garbage
 
-import pytest  # noqa: E402
-import warm  # noqa: E402
+from collections.abc import Mapping  # noqa: E402
 
-from autograder import exercises, patches  # noqa: E402
+import pytest  # noqa: E402
+
+from autograder import patches  # noqa: E402
+from autograder.sandbox import stem  # noqa: E402
+from autograder.sandbox.preload import PRELOAD  # noqa: E402
 
 with patches.without_iri_grammar():  # a second of each process that runs tests
     import nbformat  # noqa: F401
@@ -30,6 +33,8 @@ FIRST = (
 
 
 def pytest_configure(config):
+    if not (hasattr(config, "workerinput") or getattr(config.option, "numprocesses", None)):
+        stem.start(PRELOAD)  # on the other core, while this one imports what the tests do
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False
 
@@ -44,10 +49,32 @@ def pytest_collection_finish():
     gc.enable()
 
 
+class Judges(Mapping):
+    """A judge for each assignment, by name, opened when it is first asked for."""
+
+    def __init__(self):
+        self.opened = {}
+
+    def __getitem__(self, name):
+        import warm
+
+        if name not in self.opened:
+            self.opened[name] = warm.judge_of(name)
+        return self.opened[name]
+
+    def __iter__(self):
+        from autograder import exercises
+
+        return iter(exercises.assignments())
+
+    def __len__(self):
+        return len([*self])
+
+
 @pytest.fixture(scope="session")
 def judges():
     """A judge for each assignment, by name."""
-    opened = {name: warm.judge_of(name) for name in exercises.assignments()}
-    yield opened
-    for judge in opened.values():
+    found = Judges()
+    yield found
+    for judge in found.opened.values():
         judge.close()

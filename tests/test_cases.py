@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import torch
 
 from autograder import wire
@@ -37,23 +39,26 @@ def is_fast(double):
     """takes a million numbers"""
 
 
-DRAWN = cases.draw("tiny", [double], 1)
+@functools.cache
+def drawn() -> Cases:
+    """Not while tests are collected: it takes most of a second."""
+    return cases.draw("tiny", [double], 1)
 
 
 def cases_of(name: str) -> list[dict]:
     """What was drawn for a check, as it lies there."""
-    return wire.opened(DRAWN.frames[f"double.{name}"])
+    return wire.opened(drawn().frames[f"double.{name}"])
 
 
 def test_cases_are_equal_bytes():
     """The same seed, the same hash; a case comes out as it went in."""
     other = cases.draw("tiny", [double], 1)
-    assert (DRAWN, DRAWN.hash) == (other, other.hash)
-    assert DRAWN.hash != cases.draw("tiny", [double], 2).hash
+    assert (drawn(), drawn().hash) == (other, other.hash)
+    assert drawn().hash != cases.draw("tiny", [double], 2).hash
     assert [100, 20, 1] == [len(cases_of(name)) for name in ("doubles", "doubles_matrices", "is_fast")]
     assert [{}] == cases_of("is_fast")
     assert all(case["x"].dim() == 2 for case in cases_of("doubles_matrices"))
-    assert ("tiny", 1) == (DRAWN.assignment, DRAWN.seed)
+    assert ("tiny", 1) == (drawn().assignment, drawn().seed)
 
 
 def test_a_hash_is_of_names_and_bytes():
@@ -65,7 +70,7 @@ def test_a_hash_is_of_names_and_bytes():
 
 def test_a_check_has_cases_of_its_own():
     """Two checks with one strategy do not share them."""
-    assert DRAWN.frames["double.doubles"] != DRAWN.frames["double.leaves_x_alone"]
+    assert drawn().frames["double.doubles"] != drawn().frames["double.leaves_x_alone"]
     numbers = [number_of(check, 1) for check in double.checks]
     assert len(numbers) == len(set(numbers))
     assert numbers[0] != number_of(double.checks[0], 2)
@@ -73,13 +78,13 @@ def test_a_check_has_cases_of_its_own():
 
 def test_a_check_may_have_the_cases_of_others():
     """Each group as it was drawn, in the order in which the checks were declared; nothing is drawn twice."""
-    groups = DRAWN.groups(double.checks[3])
+    groups = drawn().groups(double.checks[3])
     assert [100, 20] == [len(group) for group in groups]
-    assert wire.pack(groups[0]) == DRAWN.frames["double.doubles"]
-    assert wire.pack(groups[1]) == DRAWN.frames["double.doubles_matrices"]
-    assert "double.has_a_gradient" not in DRAWN.frames
+    assert wire.pack(groups[0]) == drawn().frames["double.doubles"]
+    assert wire.pack(groups[1]) == drawn().frames["double.doubles_matrices"]
+    assert "double.has_a_gradient" not in drawn().frames
     assert 120 == double.checks[3].cases
-    assert [20] == [len(group) for group in DRAWN.groups(double.checks[1])]
+    assert [20] == [len(group) for group in drawn().groups(double.checks[1])]
 
 
 def test_the_one_case_of_a_check_that_is_asked_alone_is_drawn():
@@ -120,8 +125,10 @@ def test_a_case_beyond_is_drawn_once_before_the_others():
     def takes_many(large, x):
         """takes many numbers"""
 
-    drawn = [wire.opened(cases.draw("tiny", [large], seed).frames["large.takes_many"]) for seed in (1, 2)]
-    assert [7, 7] == [len(each) for each in drawn]
-    beyond = [case["x"] for each in drawn for case in each[:2]]
+    each_drawn = [
+        wire.opened(cases.draw("tiny", [large], seed).frames["large.takes_many"]) for seed in (1, 2)
+    ]
+    assert [7, 7] == [len(each) for each in each_drawn]
+    beyond = [case["x"] for each in each_drawn for case in each[:2]]
     assert [300] * 4 == [len(x) for x in beyond]
     assert 4 == len({tuple(x.tolist()) for x in beyond})

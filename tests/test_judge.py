@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import re
 import signal
@@ -83,15 +84,20 @@ def takes_large(again):
 
 
 TINY = [double, again]
-CASES = cases.draw("tiny", TINY, 1)
 FINE = "def double(x): return 2 * x\n"
 AGAIN = "def again(x): return x + 1\n"
 ALL = [(e.name, c.name) for e in TINY for c in e.checks]
 
 
+@functools.cache
+def tiny_cases() -> cases.Cases:
+    """Not while tests are collected: it takes most of a second."""
+    return cases.draw("tiny", TINY, 1)
+
+
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(TINY, CASES, SETTINGS, lend=warm.zygote) as one:
+    with Judge(TINY, tiny_cases(), SETTINGS, lend=warm.zygote) as one:
         yield one
 
 
@@ -556,7 +562,7 @@ def test_an_unnamed_failure_costs_all_its_checks(judge):
 
 def test_an_optimiser_is_ready_where_one_is_named(judge):
     """To import torch's compiler in each worker would take longer than the deadlines here."""
-    with Judge([double], CASES, SETTINGS, lend=warm.zygote) as alone:
+    with Judge([double], tiny_cases(), SETTINGS, lend=warm.zygote) as alone:
         assert 4 == report_on(alone, "def double(x): return 2 * x").score
         assert "compiler" not in alone.sandbox._warm
         for step in ("torch.optim.SGD([x.clone()], lr=1.0).step()", "torch.func.grad(torch.sum)(x)"):
@@ -578,7 +584,7 @@ def double(x):
 
 def test_torchs_algebra_is_ready_where_a_gradient_is_given(judge):
     """A check's own gradients need none of it, so nobody else waits for it."""
-    with Judge([double], CASES, SETTINGS, lend=warm.zygote) as alone:
+    with Judge([double], tiny_cases(), SETTINGS, lend=warm.zygote) as alone:
         assert 4 == report_on(alone, GIVES_NONE).score
         assert 4 == report_on(alone, GIVES_A_GRADIENT).score
         assert {"algebra"} == alone.sandbox._warm
@@ -624,7 +630,7 @@ def test_what_draws_is_ready_where_it_may_be_imported(judge, outside):
     """A worker could not import it: it makes files.  Behind bubblewrap and without."""
     wide = dataclasses.replace(SETTINGS, check_seconds=10.0, single_seconds=10.0)
     walls = {"lend": warm.zygote} if outside else {"bwrap": False}
-    with Judge([double], CASES, wide, **walls) as alone:
+    with Judge([double], tiny_cases(), wide, **walls) as alone:
         unused = "import matplotlib.pyplot as plt\nplt.figure()\n"
         assert 4 == report_on(alone, unused + "def double(x): return 2 * x").score
         assert "figures" not in alone.sandbox._warm
@@ -782,10 +788,10 @@ def test_what_another_judge_found_right_is_not_judged_again(monkeypatch):
             kept[name] = make()
         return kept[name]
 
-    with Judge([double], CASES, SETTINGS, keep, lend=warm.zygote) as first_one:
+    with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.zygote) as first_one:
         assert 4 == report_on(first_one, "def double(x): return 2 * x").score
         right = first_one.keys_of_right
-    with Judge([double], CASES, SETTINGS, keep, lend=warm.zygote) as other:
+    with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.zygote) as other:
         monkeypatch.setattr(prepared, "questions_frame", None)
         other.know_right(right)
         before = [len(check.verdicts) for check in other.checks["double"]]
@@ -875,7 +881,7 @@ def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
         raise SandboxError("no room at /var/lib/x")
 
     monkeypatch.setattr(judging, "Sandbox", refuse)
-    report = Judge(TINY, CASES, Settings(memory=500)).judge(Submission("ada", "ada.py", FINE))
+    report = Judge(TINY, tiny_cases(), Settings(memory=500)).judge(Submission("ada", "ada.py", FINE))
     assert [500 << 20] * 2 == tried
     assert {("grader_error", 0)} == {(str(r.outcome), r.earned) for r in report.results}
     assert "no room at …/x" in report.results[0].message

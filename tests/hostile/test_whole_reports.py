@@ -138,41 +138,55 @@ def as_bytes(report) -> bytes:
     return json.dumps({k: v for k, v in tree.items() if k not in ("seconds", "timings", "figures")}).encode()
 
 
+class Honest:
+    """The report of an honest student, before any attack, and the points of one who raises in a function."""
+
+    def __init__(self, judges):
+        self.judges, self._before, self._raising = judges, {}, {}
+
+    def before(self, name: str):
+        if name not in self._before:
+            self._before[name] = self.judges[name].judge(Submission("honest", "a.py", answers(name)))
+        return self._before[name]
+
+    def raising(self, function: str) -> dict[str, float]:
+        if function not in self._raising:
+            name = FUNCTIONS[function]
+            source = Submission("raises", "b.py", answers(name, function, RAISES))
+            self._raising[function] = earned(self.judges[name].judge(source))
+        return self._raising[function]
+
+
 @pytest.fixture(scope="module")
-def honest(judges):
-    """The report of an honest student, before any attack, and of one who raises in each function."""
-    before = {
-        name: judge.judge(Submission("honest", "a.py", answers(name))) for name, judge in judges.items()
-    }
-    raising = {}
-    for function, name in FUNCTIONS.items():
-        source = Submission("raises", "b.py", answers(name, function, RAISES))
-        raising[function] = earned(judges[name].judge(source))
-    return before, raising
+def honest(judges) -> Honest:
+    return Honest(judges)
 
 
 def attack(judges, honest, function, body):
     """Judge an attack between honest students.  Returns its report."""
-    before, raising = honest
     name = FUNCTIONS[function]
-    judge = judges[name]
+    judge, before, raising = judges[name], honest.before(name), honest.raising(function)
     zygote = judge.sandbox.process.pid
     report = judge.judge(Submission("attacks", "c.py", answers(name, function, body)))
-    gained = {k for k, points in earned(report).items() if points > raising[function][k]}
+    gained = {k for k, points in earned(report).items() if points > raising[k]}
     assert not gained, f"an attack in {function} gains {sorted(gained)}"
     assert not report.needs_a_person
     after = judge.judge(Submission("honest", "a.py", answers(name)))
-    assert as_bytes(after) == as_bytes(before[name])
+    assert as_bytes(after) == as_bytes(before)
     assert judge.sandbox.process.pid == zygote
     return report
 
 
-def test_honest_students_earn_everything(honest):
-    before, raising = honest
-    for report in before.values():
+def test_honest_students_earn_everything(judges, honest):
+    for report in map(honest.before, judges):
         assert report.score == report.max_score
-    for function, points in raising.items():
-        assert not any(v for k, v in points.items() if k.startswith(f"{function}."))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_who_raises_earns_nothing_there(honest, function):
+    """Or there would be nothing that an attack could gain."""
+    points = honest.raising(function)
+    assert not any(v for k, v in points.items() if k.startswith(f"{function}."))
 
 
 # Each attack in some functions, and each function by some attacks; the others are slow tests.
