@@ -1,7 +1,7 @@
 """Answers as students write them: right ones in any style earn everything, wrong ones lose their own.
 
 Only those that are asked for are graded, many as a class is: `pytest tests/test_answers.py -m "" -k NAME`.
-The default run has every fifth of the right ones and every 16th of the wrong ones, always the same; the
+The default run has every tenth of the right ones and every 32nd of the wrong ones, always the same; the
 slow tests have all others.
 """
 
@@ -67,7 +67,7 @@ def params(kind, step):
     return found
 
 
-@pytest.mark.parametrize("path", params("right", 5), ids=name_of)
+@pytest.mark.parametrize("path", params("right", 10), ids=name_of)
 def test_a_right_answer_earns_every_point(reports, path):
     """No right answer loses a point, whatever its style."""
     lost = [(r.exercise, r.check, r.message) for r in reports[path].results if r.earned < r.points]
@@ -96,7 +96,7 @@ def test_a_right_answer_earns_every_point_in_the_released_notebook():
     assert {classes.POINTS} == {*points.values()}, {id for id in points if points[id] < classes.POINTS}
 
 
-@pytest.mark.parametrize("path", params("wrong", 16), ids=name_of)
+@pytest.mark.parametrize("path", params("wrong", 32), ids=name_of)
 def test_a_wrong_function_loses_points_and_costs_no_other(reports, path):
     """The function named in the file's first line loses; what runs several together may lose with it."""
     wrong = path.read_text(encoding="utf-8").partition("\n")[0].split(":")[1].strip()
@@ -113,5 +113,5 @@ def test_there_are_enough_of_both():
     assert len(FILES["wrong"]) >= 190
     for files in FILES.values():
         assert set(exercises.assignments()) == {path.parent.name for path in files}
-    for kind, step in (("right", 5), ("wrong", 16)):
+    for kind, step in (("right", 10), ("wrong", 32)):
         assert FILES[kind] == sorted(param.values[0] for param in params(kind, step))

@@ -446,7 +446,7 @@ def test_an_attack_gains_no_point(attacked, student):
         assert "raise SystemExit('mine')\n" == beside.read_text()
 
 
-@pytest.mark.parametrize("student", some_of(MANGLED, 6))
+@pytest.mark.parametrize("student", some_of(MANGLED, 12))
 def test_a_mangled_notebook_is_graded_by_its_functions(course, graded, student):
     """Deleted, copied, split and forged cells cost and gain nothing, and leave no cell ungraded."""
     assert FULL == automatic(graded[student])
