@@ -7,12 +7,14 @@ import gc
 
 gc.disable()  # until all tests are collected: nothing of what they import is garbage
 
+import contextlib  # noqa: E402
 from collections.abc import Mapping  # noqa: E402
 
 import pytest  # noqa: E402
 
 from autograder import patches  # noqa: E402
 from autograder.sandbox import stem  # noqa: E402
+from autograder.sandbox.ended import SandboxError  # noqa: E402
 from autograder.sandbox.preload import PRELOAD  # noqa: E402
 
 with patches.without_iri_grammar():  # a second of each process that runs tests
@@ -34,7 +36,8 @@ FIRST = (
 
 def pytest_configure(config):
     if not (hasattr(config, "workerinput") or getattr(config.option, "numprocesses", None)):
-        stem.start(PRELOAD)  # on the other core, while this one imports what the tests do
+        with contextlib.suppress(OSError, SandboxError):  # whoever needs it starts it again, and says why
+            stem.start(PRELOAD)  # on the other core, while this one imports what the tests do
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False
 
