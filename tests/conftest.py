@@ -53,7 +53,10 @@ def pytest_collection_finish():
 
 
 class Judges(Mapping):
-    """A judge for each assignment, by name, opened when it is first asked for."""
+    """A judge for each assignment, by name, opened when it is first asked for, for the whole session.
+
+    Whoever replaces what it opens with asks for it before.
+    """
 
     def __init__(self):
         self.opened = {}

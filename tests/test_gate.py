@@ -175,8 +175,9 @@ def test_an_unknown_assignment_is_named_with_those_there_are():
 
 
 @pytest.fixture
-def copies(tmp_path, monkeypatch):
+def copies(judges, tmp_path, monkeypatch):
     """A copy of the large assignment's notebooks, where the gate finds them; their paths by kind."""
+    assert judges[LARGE]  # opened where its notebooks are those of all tests
     paths = {}
     for kind in ("solutions", "assignments"):
         paths[kind] = tmp_path / kind / LARGE / f"{LARGE}.ipynb"

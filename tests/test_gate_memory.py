@@ -36,11 +36,12 @@ class Gate:
 @pytest.fixture
 def opens(judges, tmp_path, monkeypatch):
     """A gate that stood open once, whose notebooks can be changed."""
+    judge = judges[SMALL]  # opened where its notebooks and its cache are those of all tests
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for kind in ("solutions", "assignments"):
         shutil.copytree(gate.folder(kind) / SMALL, tmp_path / kind / SMALL)
     monkeypatch.setattr(gate, "folder", lambda kind: tmp_path / kind)
-    one = Gate(judges[SMALL], tmp_path)
+    one = Gate(judge, tmp_path)
     monkeypatch.setattr(gate, "check", one.check)
     assert (False, 1) == (gate_memory.check(one), one.opened)
     return one

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import strategies as st
 
 from autograder import exercises
 from autograder.authoring import Exercise
@@ -247,6 +248,42 @@ def test_a_right_loop_is_right_whoever_was_judged_before(judges):
 def test_a_right_loop_is_right_alone(judges):
     """The same flat labels, judged first."""
     assert 2 == report_on(beside(judges, afresh()), FLAT).score
+
+
+BY_TRUE_LENGTH = """
+import torch
+def train(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            w.grad = b.grad = None
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            sgd([w, b], lr, len(X))
+        with torch.no_grad():
+            losses.append(float(squared_loss(linreg(features, w, b), labels).mean()))
+    return losses
+"""
+# The first batch takes b from 1 to -1/4; by its true length the second takes it back.
+BACK_AGAIN = {
+    "features": torch.zeros(7, 1),
+    "labels": torch.tensor([1.0, 4.25, 0.0, -6.25, 4.25, 6.0, -7.25]),
+    "w": torch.zeros(1, 1),
+    "b": torch.ones(1),
+    "lr": 1.0,
+    "num_epochs": 1,
+    "batch_size": 4,
+    "order": [[0, 1, 2, 3], [4, 5, 6]],
+}
+
+
+@pytest.mark.parametrize("loop", [BY_TRUE_LENGTH, BY_TRUE_LENGTH.replace("len(X)", "batch_size")])
+def test_a_right_loop_may_end_where_it_began(judges, loop):
+    """Whoever has not moved was still right, where one of the two right ways comes back."""
+    (check,) = [check for check in TRAIN.checks if check.name == "returns_the_losses"]
+    check = dataclasses.replace(check, given=st.just(BACK_AGAIN), cases=1, same_cases_as=())
+    other = beside(judges, dataclasses.replace(TRAIN, checks=[check], mistakes=[]))
+    right = "".join(part.right_source for part in TRAIN.parts)
+    assert 2 == report_on(other, "import torch\n" + right + loop).score
 
 
 def test_parameters_of_another_dtype_are_no_grader_error(judges):

@@ -59,14 +59,16 @@ class Auditor:
         trial = self._trial(self.judge, exercise, program)
         try:
             runs = trial.runs()
-            lost = {}
+            lost, beyond = {}, []
             for check, run in zip(trial.checks, runs):
                 if run.fault is not None:
-                    lost[check.check.name] = self._share(trial, check, run) if shares else 1.0
+                    found = self._shown(trial, check, run) if shares else (1.0, False)
+                    lost[check.check.name], is_beyond = found
+                    beyond += [check.check.name] * is_beyond
             named = self.judge.mistakes.name(trial, runs) if lost else None
         finally:
             trial.end()
-        verdict = Verdict(program, witness, lost, named.name if named else "")
+        verdict = Verdict(program, witness, lost, tuple(beyond), named.name if named else "")
         return self._judged_whole(verdict) if whole else verdict
 
     def _judged_whole(self, verdict: Verdict) -> Verdict:
@@ -119,16 +121,17 @@ class Auditor:
         judge.get_ready_for(parsed)
         return judge.trial(exercise, parsed, exercise.conditional, keep_answers=True)
 
-    def _share(self, trial: Trial, check: PreparedCheck, run: Run) -> float:
-        """The share of a check's drawn cases that it fails in."""
+    def _shown(self, trial: Trial, check: PreparedCheck, run: Run) -> tuple[float, bool]:
+        """The share of a check's drawn cases that it fails in, and whether it fails in one beyond."""
         if run.ended or not check.is_drawn:
-            return 1.0
+            return 1.0, False
         try:
             faults = check.each(trial.ready(), trial.passed, trial.answers(check, run))
             drawn = [fault for fault, beyond in zip(faults, check.is_beyond) if not beyond]
-            return sum(fault is not None for fault in drawn) / len(drawn)
+            share = sum(fault is not None for fault in drawn) / len(drawn)
+            return share, any(fault for fault, beyond in zip(faults, check.is_beyond) if beyond)
         except Ended:
-            return 1.0
+            return 1.0, False
 
 
 def _other_cases(assignment: str, asked: Sequence[Exercise], seed: int) -> Cases:

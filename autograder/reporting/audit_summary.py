@@ -20,8 +20,8 @@ class CheckFigures:
     """A check over all wrong programs of its exercise.
 
     catches, alone: how many it catches, and how many no other check does.  share: the smallest share of
-    its drawn cases that shows a mutant which no other check sees more often.  needed: cases that it takes
-    (see `evidence`), 0 where shares were not counted.  drawn: cases that it has.
+    its drawn cases that shows a mutant which no other check sees more often, and no case beyond shows.
+    needed: cases that it takes (see `evidence`), 0 where shares were not counted.  drawn: cases that it has.
     """
 
     name: str
@@ -128,14 +128,12 @@ def _check(name, drawn, wrong, with_shares):
     alone = [one for one in caught if len(one.lost) == 1]
     if not with_shares:
         return CheckFigures(name, len(caught), len(alone))
-    # A mutant is the affair of the check that sees it most often.  0 has what cases beyond show, and these
-    # show it always.
+    # A mutant is the affair of the check that sees it most often.  What a case beyond shows asks for no more
+    # drawn ones: it is there in each run.
     own = [
         one.lost[name]
         for one in caught
-        if one.program.sort == "mutant"
-        and one.lost[name] == max(one.lost.values())
-        and all(one.lost.values())
+        if one.program.sort == "mutant" and one.lost[name] == max(one.lost.values()) and not one.beyond
     ]
     smallest = min(own, default=1.0)
     return CheckFigures(name, len(caught), len(alone), smallest, cases_for(smallest), drawn)

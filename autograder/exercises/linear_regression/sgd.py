@@ -16,6 +16,7 @@ sgd = Exercise("sgd", order=4)
 RATES = st.sampled_from([0.5, 0.125, 1.0, 0.03, 0.1, 2.0])
 SIZES = st.sampled_from([2, 3, 10, 5, 8, 16])
 SETTING = {"lr": RATES, "batch_size": SIZES}
+FINE = {"lr": st.sampled_from([12.3456, 27.1828]), "batch_size": st.sampled_from([3, 7])}
 LARGE = {"lr": st.sampled_from([1 / 1024, 8.125]), "batch_size": st.integers(1001, 5000)}
 
 
@@ -147,6 +148,7 @@ def demand(sgd, params, grads, settings, names, ask=steps):
         seeded(p="9", grad="9", by=1 / 3, also=SETTING),
         seeded(p="9", grad="9", by=1 / 3, dtype=np.float64, also=SETTING),  # float32 has no thirds
         seeded(p="9", grad="9", also=LARGE),
+        seeded(p="9", grad="9", also=FINE),
     ],
     hint="p moves by -lr * p.grad / batch_size, in place (`-=`), under torch.no_grad().",
 )

@@ -74,7 +74,7 @@ SMALL = st.integers(-8, 8).map(lambda k: k / 4)
 
 @st.composite
 def small_tensors(draw, shapes):
-    """To 2 where a large one would ask for a small lr; labels and b to 8, so that losses are of all sizes."""
+    """Features and w to 2, since large ones ask for a small lr; labels and b to 8, so that losses vary."""
     small = {name: shapes[name] for name in ("features", "w")}
     large = {name: shapes[name] for name in ("labels", "b")}
     values = draw(tensors(elements=SMALL, **small)) | draw(tensors(**large))
@@ -210,7 +210,8 @@ def compare(train, got, w, b, features, labels, lr, num_epochs, batch_size, orde
     ends = [train.expected(path, *args, true_length) for true_length in (False, True)]
     want = min(ends, key=lambda end: max(distance(got.w, end[0]), distance(got.b, end[1])))
     if losses and num_epochs == 1 and len(order) > 1:
-        demand_own_loss(got, w, b, features, labels)
+        stays = any(close_to(w, end[0], 0) and close_to(b, end[1], 0) for end in ends)
+        demand_own_loss(got, w, b, features, labels, stays)
         return
     for now, before, end, name in ((got.w, w, want[0], "w"), (got.b, b, want[1], "b")):
         same = isinstance(now, torch.Tensor) and now.shape == end.shape and close_to(now, before.double(), 0)
@@ -218,7 +219,7 @@ def compare(train, got, w, b, features, labels, lr, num_epochs, batch_size, orde
             after = expect.shown(end.float())
             words = "{name} did not move, expected {name} = {expected} after training"
             expect.that(False, words, name=name, expected=after)
-        # float32 against float64, in steps that contract: at most 2e-7 off in 12 seeds and three styles.
+        # float32 against float64, in steps that contract: a fiftieth of it in 6 seeds and three styles.
         allowed = 2e-5 * max(1.0, float(end.abs().max()))
         expect.within(now, end, allowed, tr("{name} after training", name=name))
     if 0 < got.calls and got.passes < num_epochs:
@@ -251,14 +252,17 @@ def own_loss(got, features, labels):
     return loss, 32 * 2.0**-23 * loss + error * math.sqrt(2 * loss) + error**2
 
 
-def demand_own_loss(got, w, b, features, labels):
-    """The one loss is that of all the data, at the parameters where the student's loop came."""
+def demand_own_loss(got, w, b, features, labels, stays):
+    """The one loss is that of all the data, at the parameters where the student's loop came.
+
+    stays: whether a right loop comes back to where it began.
+    """
     for now, before, name in ((got.w, w, "w"), (got.b, b, "b")):
         is_kept = isinstance(now, torch.Tensor) and now.shape == before.shape
         expect.that(is_kept, "{name} was not kept", name=name)
     moved = not (close_to(got.w, w.double(), 0) and close_to(got.b, b.double(), 0))
     perfect = bool((features @ w + b == labels.reshape(-1, 1)).all())
-    expect.that(moved or perfect, "w and b did not move")
+    expect.that(moved or perfect or stays, "w and b did not move")
     loss = own_loss(got, features, labels)
     demand_losses(got.losses, [loss[0]], last=loss, error=0.0)
 
@@ -282,8 +286,7 @@ def demand_losses(got, want, last, error):
     if type(got) is not list or not all(type(x) in (int, float) for x in got):
         expect.that(False, words, many=many, got=expect.kind(got))
     expect.that(len(got) == many, words, many=many, got=len(got))
-    # Where terms are no larger than what is left of them, float32 leaves the path of float64 by less than
-    # 3e-7 * (1 + loss), in 12 seeds and three styles.
+    # float32 leaves the path of float64 by a fiftieth of what is allowed, in 6 seeds and three styles.
     allowed = [1e-5 * (1 + loss) + error * math.sqrt(2 * loss) + error**2 for loss in want[:-1]]
     bounds = [*zip(want, allowed), last]
     for epoch, (theirs, (ours, bound)) in enumerate(zip(got, bounds), start=1):
@@ -297,19 +300,29 @@ def demand_losses(got, want, last, error):
         )
 
 
+def is_moved(case):
+    """Whether a step moves w, so that nobody is right who takes none."""
+    features, labels = case["features"], case["labels"].reshape(-1, 1)
+    return bool((features.T @ (features @ case["w"] + case["b"] - labels)).any())
+
+
 whole = st.tuples(st.integers(1, 4), st.integers(0, 3)).map(lambda t: (t[0], t[0] + t[1]))
 exact = st.integers(2, 4).map(lambda n: (n, n))
 batches = st.sampled_from([(4, 2), (6, 3), (5, 3), (3, 2), (7, 4), (5, 2)])
 many_batches = [st.just((240, 2)), st.just((300, 130)), st.just((1200, 100))]
 
 
-# A case is a training, so each of these draws 20.  Of 300 mutants the hardest to see (`b` bounded by 1) shows
-# in 0.1, 0.4 and 0.35 of the three's cases: all 60 miss it with a chance of 8e-10.
+# A case is a training, so each of these draws 20, beside those that show the likeliest mistakes each time.
+# Of 300 mutants the one hardest to see (`b` bounded by 1) shows in 2, 8 and 7 of the three's 20, by the
+# public seed.
 @train.check(
     points=1,
     cases=20,
     given=runs(whole, st.just(1)),
-    beyond=[runs(st.just((1, 1)), st.just(1))],
+    beyond=[
+        runs(st.just((1, 1)), st.just(1)).filter(is_moved),
+        runs(st.just((24, 32)), st.just(1)),
+    ],
     hint="One batch, one epoch: the loss of the batch, its sum, backward(), then sgd.",
 )
 def takes_a_step(train, **case):
