@@ -138,6 +138,7 @@ def test_what_a_case_beyond_shows_asks_for_no_more_cases():
     found = summary(rows, {"f": {"one": 40, "two": 10}}, with_shares=True)
 
     assert [] == found.thin
+    assert (1 / 40, 1.0) == (found.exercises[0].checks[0].share, found.exercises[0].checks[0].unaided)
 
 
 def test_the_command_prints_a_table_and_leaves_a_page(tmp_path):
