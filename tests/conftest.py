@@ -62,7 +62,7 @@ class Judges(Mapping):
         self.opened = {}
 
     def __getitem__(self, name):
-        import warm
+        import warm  # torch, which other tests may do without
 
         if name not in self.opened:
             self.opened[name] = warm.judge_of(name)

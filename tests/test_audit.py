@@ -46,7 +46,6 @@ def test_a_wrong_one_has_a_witness_and_the_share_of_cases_that_show_it(auditor):
     assert ["wrong rejected"] * 2 == [everywhere.kind, seldom.kind]
     assert "expected" in everywhere.witness
     assert 0 < seldom.lost["adds"] < everywhere.lost["adds"]
-    assert "adds" in everywhere.beyond
 
 
 def test_what_the_checks_miss_is_told(auditor, monkeypatch):
@@ -131,14 +130,12 @@ def test_a_check_with_too_few_cases_is_told_but_not_for_a_few_more_or_less(seen,
 def test_what_a_case_beyond_shows_asks_for_no_more_cases():
     """It is shown each time; nor is a check thin that has few cases, each of which shows all."""
     rows = [
-        Verdict(Program("a", "f", "mutant", "x", ""), "w", {"one": 1 / 40, "two": 0.0}, ("two",)),
-        Verdict(Program("a", "f", "mutant", "x", ""), "w", {"one": 1 / 40}, ("one",)),
+        Verdict(Program("a", "f", "mutant", "x", ""), "w", {"one": 1 / 40, "two": 0.0}),
         Verdict(Program("a", "f", "mutant", "x", ""), "w", {"two": 1.0}),
     ]
     found = summary(rows, {"f": {"one": 40, "two": 10}}, with_shares=True)
 
     assert [] == found.thin
-    assert (1 / 40, 1.0) == (found.exercises[0].checks[0].share, found.exercises[0].checks[0].unaided)
 
 
 def test_the_command_prints_a_table_and_leaves_a_page(tmp_path):

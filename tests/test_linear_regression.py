@@ -250,19 +250,7 @@ def test_a_right_loop_is_right_alone(judges):
     assert 2 == report_on(beside(judges, afresh()), FLAT).score
 
 
-BY_TRUE_LENGTH = """
-import torch
-def train(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        for X, y in data_iter(batch_size, features, labels):
-            w.grad = b.grad = None
-            squared_loss(linreg(X, w, b), y).sum().backward()
-            sgd([w, b], lr, len(X))
-        with torch.no_grad():
-            losses.append(float(squared_loss(linreg(features, w, b), labels).mean()))
-    return losses
-"""
+BY_TRUE_LENGTH = TRAIN.right_source.replace("lr, batch_size)", "lr, len(X))")
 # The first batch takes b from 1 to -1/4; by its true length the second takes it back.
 BACK_AGAIN = {
     "features": torch.zeros(7, 1),
@@ -276,13 +264,14 @@ BACK_AGAIN = {
 }
 
 
-@pytest.mark.parametrize("loop", [BY_TRUE_LENGTH, BY_TRUE_LENGTH.replace("len(X)", "batch_size")])
+@pytest.mark.parametrize("loop", [TRAIN.right_source, BY_TRUE_LENGTH])
 def test_a_right_loop_may_end_where_it_began(judges, loop):
     """Whoever has not moved was still right, where one of the two right ways comes back."""
     (check,) = [check for check in TRAIN.checks if check.name == "returns_the_losses"]
     check = dataclasses.replace(check, given=st.just(BACK_AGAIN), cases=1, same_cases_as=())
     other = beside(judges, dataclasses.replace(TRAIN, checks=[check], mistakes=[]))
     right = "".join(part.right_source for part in TRAIN.parts)
+    assert BY_TRUE_LENGTH != TRAIN.right_source
     assert 2 == report_on(other, "import torch\n" + right + loop).score
 
 

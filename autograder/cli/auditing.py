@@ -151,8 +151,8 @@ def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
         console.print(f"\nKnown mistakes that have another's name: {misnamed}.")
     for exercise, check in found.thin:
         console.print(
-            f"\n{exercise}.{check.name} draws {check.drawn} cases, but a mutant that {check.unaided:.0%} of "
-            f"them show needs {check.needed}: give it weakest={check.unaided:.2f}, or a case beyond."
+            f"\n{exercise}.{check.name} draws {check.drawn} cases, but a mutant that {check.share:.0%} of "
+            f"them show needs {check.needed}: give it weakest={check.share:.2f}, or a case beyond."
         )
     if found.doubted:
         console.print(f"\nThe oracle says otherwise than who wrote them of {len(found.doubted)}.")

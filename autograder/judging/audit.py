@@ -59,16 +59,14 @@ class Auditor:
         trial = self._trial(self.judge, exercise, program)
         try:
             runs = trial.runs()
-            lost, beyond = {}, []
+            lost = {}
             for check, run in zip(trial.checks, runs):
                 if run.fault is not None:
-                    found = self._shown(trial, check, run) if shares else (1.0, False)
-                    lost[check.check.name], is_beyond = found
-                    beyond += [check.check.name] * is_beyond
+                    lost[check.check.name] = self._share(trial, check, run) if shares else 1.0
             named = self.judge.mistakes.name(trial, runs) if lost else None
         finally:
             trial.end()
-        verdict = Verdict(program, witness, lost, tuple(beyond), named.name if named else "")
+        verdict = Verdict(program, witness, lost, named.name if named else "")
         return self._judged_whole(verdict) if whole else verdict
 
     def _judged_whole(self, verdict: Verdict) -> Verdict:
@@ -121,17 +119,16 @@ class Auditor:
         judge.get_ready_for(parsed)
         return judge.trial(exercise, parsed, exercise.conditional, keep_answers=True)
 
-    def _shown(self, trial: Trial, check: PreparedCheck, run: Run) -> tuple[float, bool]:
-        """The share of a check's drawn cases that it fails in, and whether it fails in one beyond."""
+    def _share(self, trial: Trial, check: PreparedCheck, run: Run) -> float:
+        """The share of a check's drawn cases that it fails in."""
         if run.ended or not check.is_drawn:
-            return 1.0, False
+            return 1.0
         try:
             faults = check.each(trial.ready(), trial.passed, trial.answers(check, run))
             drawn = [fault for fault, beyond in zip(faults, check.is_beyond) if not beyond]
-            share = sum(fault is not None for fault in drawn) / len(drawn)
-            return share, any(fault for fault, beyond in zip(faults, check.is_beyond) if beyond)
+            return sum(fault is not None for fault in drawn) / len(drawn)
         except Ended:
-            return 1.0, False
+            return 1.0
 
 
 def _other_cases(assignment: str, asked: Sequence[Exercise], seed: int) -> Cases:

@@ -49,7 +49,6 @@ class Verdict:
 
     witness: how it is wrong, or "" where the oracle finds nothing.  lost: for each check that it fails
     the share of its drawn cases that show it; 1 where they were not counted, or the worker ended.
-    beyond: the checks of which a case beyond those shows it, where they were counted.
     named: the known mistake that answers alike.  earned, points: where the whole submission was judged,
     of this exercise; others: the exercises that lost points beside it.
     """
@@ -57,7 +56,6 @@ class Verdict:
     program: Program
     witness: str
     lost: dict[str, float] = field(default_factory=dict)
-    beyond: tuple[str, ...] = ()
     named: str = ""
     earned: float | None = None
     points: float = 0

@@ -20,23 +20,21 @@ class CheckFigures:
     """A check over all wrong programs of its exercise.
 
     catches, alone: how many it catches, and how many no other check does.  share: the smallest share of
-    its drawn cases that shows a mutant which no other check sees more often.  unaided: the same, of those
-    that no case beyond shows.  needed: cases that these take (see `evidence`), 0 where shares were not
-    counted.  drawn: cases that it has.
+    its drawn cases that shows a mutant which no other check sees more often.  needed: cases that it takes
+    (see `evidence`), 0 where shares were not counted.  drawn: cases that it has.
     """
 
     name: str
     catches: int
     alone: int
     share: float = 1.0
-    unaided: float = 1.0
     needed: int = 0
     drawn: int = 0
 
     @property
     def is_thin(self) -> bool:
         """Whether it has too few cases, also if its share was seen a little too small by chance."""
-        return bool(self.drawn and self.needed) and miss(at_most(self.unaided, self.drawn), self.drawn) > MISS
+        return bool(self.drawn and self.needed) and miss(at_most(self.share, self.drawn), self.drawn) > MISS
 
 
 @dataclass(frozen=True)
@@ -130,15 +128,14 @@ def _check(name, drawn, wrong, with_shares):
     alone = [one for one in caught if len(one.lost) == 1]
     if not with_shares:
         return CheckFigures(name, len(caught), len(alone))
-    # A mutant is the affair of the check that sees it most often.  0 has what cases beyond alone show; what
-    # they show besides asks for no more drawn ones, since they are there in each run.
+    # A mutant is the affair of the check that sees it most often.  0 has what cases beyond show, and these
+    # show it always.
     own = [
-        one
+        one.lost[name]
         for one in caught
         if one.program.sort == "mutant"
         and one.lost[name] == max(one.lost.values())
         and all(one.lost.values())
     ]
-    share = min((one.lost[name] for one in own), default=1.0)
-    unaided = min((one.lost[name] for one in own if not one.beyond), default=1.0)
-    return CheckFigures(name, len(caught), len(alone), share, unaided, cases_for(unaided), drawn)
+    smallest = min(own, default=1.0)
+    return CheckFigures(name, len(caught), len(alone), smallest, cases_for(smallest), drawn)
