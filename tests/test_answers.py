@@ -11,12 +11,12 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from course_helpers import cell_of
+from course_helpers import cell_of, with_code
 
 from autograder import exercises
 from autograder.grading.machine import cores
 from autograder.grading.session import Session
-from autograder.intake.submission import Submission, open_submission
+from autograder.intake.submission import Submission, open_submission, text_of
 from autograder.judging import gate
 from autograder.settings import Settings
 
@@ -75,20 +75,32 @@ def test_a_right_answer_earns_every_point(reports, path):
     assert [] == lost
 
 
+def in_its_cells(notebook, path):
+    """Each function in its own cell; None where a file imports what is not there."""
+    sources = classes.cells_of(path)
+    for function in classes.FUNCTIONS:
+        cell_of(notebook, function)["source"] = sources.get(function, "")
+    return notebook if sources else None
+
+
+def in_one_cell(notebook, path):
+    """A file as it is, in the last cell; a notebook has its own cells."""
+    text = text_of(path)
+    return with_code(notebook, text) if path.suffix == ".py" else json.loads(text)
+
+
 @pytest.mark.slow
-def test_a_right_answer_earns_every_point_in_the_released_notebook():
-    """Each function in its own cell, among all others that the notebook has: they take nothing away."""
+@pytest.mark.parametrize("put", [in_its_cells, in_one_cell])
+def test_a_right_answer_earns_every_point_in_the_released_notebook(put):
+    """Among all other cells that the notebook has, whose names are theirs: they take nothing away."""
     name = classes.ASSIGNMENT
     released = gate.notebook("assignments", name).read_text(encoding="utf-8")
 
     def handed_in():
         for path in (path for path in FILES["right"] if path.parent.name == name):
-            notebook, sources = json.loads(released), classes.cells_of(path)
-            if not sources:
-                continue  # it imports what is not there
-            for function in classes.FUNCTIONS:
-                cell_of(notebook, function)["source"] = sources.get(function, "")
-            yield Submission(path.stem, path.name, json.dumps(notebook), ".ipynb")
+            notebook = put(json.loads(released), path)
+            if notebook is not None:
+                yield Submission(path.stem, path.name, json.dumps(notebook), ".ipynb")
 
     with Session(name, Settings(), jobs=cores()) as session:
         points = {one.id: report.score for one, report in session.reports(handed_in())}

@@ -49,7 +49,7 @@ LATE = 'c.LateSubmissionPlugin.penalty_method = "zero"\n'
 def submissions() -> list[Path]:
     """Right answers in many styles, and some wrong ones of each exercise (they take longer).
 
-    Two of three right ones: in `test_answers` each is judged, alone and in the released notebook.
+    Two of three right ones: `test_answers` judges all, in the released notebook too.
     """
     right = [path for i, path in enumerate(sorted(RIGHT.iterdir())) if i % 3]
     wrong = sorted((ROOT / "tests/wrong_answers" / NAME).glob("*.py"))[::12]
