@@ -181,6 +181,16 @@ def test_other_answers_have_other_fingerprints(a, b):
     assert form != other or not likeness._alike(numbers, known)
 
 
+def test_numbers_that_are_too_large_are_not_compared():
+    """Whose sum of squares is no number any more; an infinite one is, and where it stands."""
+    with pytest.raises(TypeError, match="too large"):
+        likeness.of([torch.tensor([1.0, 1e200], dtype=torch.float64)])
+
+    form, numbers = likeness.of([torch.tensor([float("inf"), 3.0])])
+    assert numbers.tolist() == [pytest.approx(3 * likeness._weights(1)[0]), 3.0]
+    assert form != likeness.of([torch.tensor([3.0, float("inf")])])[0]
+
+
 def test_rounding_is_no_difference():
     """Another order of the same operations gives other last digits, and behaves alike."""
     x = torch.rand(1000, 50, generator=torch.Generator().manual_seed(1)) * 1000
