@@ -72,14 +72,18 @@ def kind_of(message: str) -> str:
 
 
 def _add_floats(values, form, numbers):
-    found = values.dot(_weights(len(values))), values.dot(values)  # neither warns
-    if not (math.isfinite(found[0]) and math.isfinite(found[1])):
+    found = _numbers_of(values)
+    if not all(map(math.isfinite, found)):
         finite = np.isfinite(values)
-        if finite.all():
-            raise TypeError("numbers too large to compare")
         form.update(repr(values[~finite].tolist()).encode() + repr(finite.tolist()).encode())
-        return _add_floats(values[finite], form, numbers)
-    numbers += float(found[0]), math.sqrt(found[1])
+        found = _numbers_of(values[finite])
+        if not all(map(math.isfinite, found)):
+            raise TypeError("numbers too large to compare")
+    numbers += found
+
+
+def _numbers_of(values):
+    return float(values.dot(_weights(len(values)))), math.sqrt(values.dot(values))  # what overflows is infinite
 
 
 def _weights(n):
