@@ -83,7 +83,8 @@ def _add_floats(values, form, numbers):
 
 
 def _numbers_of(values):
-    return float(values.dot(_weights(len(values)))), math.sqrt(values.dot(values))  # what overflows is infinite
+    weighed, squared = values.dot(_weights(len(values))), values.dot(values)  # infinite, where they overflow
+    return float(weighed), math.sqrt(squared)
 
 
 def _weights(n):
