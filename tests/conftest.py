@@ -49,6 +49,7 @@ def pytest_collection_modifyitems(items):
 
 def pytest_collection_finish():
     gc.freeze()
+    gc.set_threshold(20_000)  # looking for garbage was a twentieth of all
     gc.enable()
 
 

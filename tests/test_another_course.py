@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from course_helpers import BIN, ROOT, nbgrader, scores
 
+pytestmark = pytest.mark.slow
+
 NAME = "calculus"
 HERE = Path(__file__).parent / "another_course"
 CODE = {
@@ -88,7 +90,6 @@ def test_mistakes_with_helpers_are_named(graded):
     assert NAMED == named
 
 
-@pytest.mark.slow
 def test_a_course_gets_the_same_points(course, graded):
     """Through `--course`."""
     done = nbgrader(course, "generate_assignment", NAME, "--force")
@@ -98,7 +99,6 @@ def test_a_course_gets_the_same_points(course, graded):
     assert CELLS == scores(course, NAME)
 
 
-@pytest.mark.slow
 def test_nbgrader_s_own_command_gives_the_same_points(course):
     """With a gradebook of its own."""
     for path in (course / "gradebook.db", course / "autograded"):

@@ -55,6 +55,7 @@ def test_what_the_checks_miss_is_told(auditor, monkeypatch):
     assert "wrong accepted" == auditor.look(program("a - b")).kind
 
 
+@pytest.mark.slow
 def test_an_exercise_without_an_oracle_is_compared_with_the_right_answer(monkeypatch):
     """A contributor's exercise needs no line for it: other answers than the right one's are wrong."""
     monkeypatch.setattr(exercises.of("vectorization")[0], "oracles", [])
@@ -138,6 +139,7 @@ def test_what_a_case_beyond_shows_asks_for_no_more_cases():
     assert [] == found.thin
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_table_and_leaves_a_page(tmp_path):
     """`autograder audit` of one assignment: nothing wrong is accepted, and nothing right is rejected."""
     done = run("audit", "vectorization", "--no-known", "--mutants", "12", "--out", tmp_path, cwd=tmp_path)

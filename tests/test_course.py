@@ -477,6 +477,7 @@ def test_a_folder_that_is_no_course_is_told(tmp_path):
         grade_course(tmp_path, NAME, settings.load(tmp_path), 1)
 
 
+@pytest.mark.slow
 def test_an_assignment_that_was_not_generated_is_told(tmp_path):
     """With the command that makes it."""
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
@@ -513,6 +514,7 @@ cli.main()
 """
 
 
+@pytest.mark.slow
 def test_the_command_needs_no_grammar_of_iris(tmp_path):
     """jsonschema's, which takes a second to compile."""
     (tmp_path / "submitted/ann" / SMALL).mkdir(parents=True)

@@ -84,6 +84,7 @@ def test_judges_that_end_as_they_start_are_told(tmp_path):
     assert "the judges' processes end as they start" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_where_the_gate_stays_shut_nobody_is_graded(command, kit, tmp_path):
     """Though another judge begins before the reference was judged."""
     broken = kit / "solutions" / "vectorization" / "vectorization.ipynb"
@@ -229,6 +230,7 @@ def test_nothing_is_imported_from_the_current_folder(command, tmp_path):
     assert [] == os.listdir(tmp_path / "tmp")
 
 
+@pytest.mark.slow
 def test_a_run_that_is_interrupted_leaves_no_folder(command, tmp_path):
     """Its judges end in the middle of their work, and their sandboxes with them."""
     process = command()

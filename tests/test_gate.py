@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 import warm
+from sampling import some_of
 
 from autograder import exercises
 from autograder.authoring.exercise import right_answers
@@ -21,8 +22,8 @@ ALL = [e for name in exercises.assignments() for e in exercises.of(name)]
 LARGE = max(exercises.assignments(), key=lambda name: len(exercises.of(name)))
 FIRST = exercises.of(LARGE)[0]
 MISTAKES = [(e, m) for e in ALL for m in e.mistakes]
-SOME = [(e, m) for e in ALL for m in e.mistakes[::6]]  # in the default run: some of each exercise
-LAZY_ONES = [pytest.param(lazy, marks=[pytest.mark.slow] * (i % 3 != 0)) for i, lazy in enumerate(LAZY)]
+SOME = [(e, m) for e in ALL for m in e.mistakes[::9]]  # in the default run: some of each exercise
+LAZY_ONES = some_of(LAZY, 6)
 
 
 def submission(assignment, *sources):

@@ -90,9 +90,14 @@ ALL = [(e.name, c.name) for e in TINY for c in e.checks]
 
 
 @functools.cache
+def drawn(*exercises: Exercise) -> cases.Cases:
+    """Once for all tests: of three exercises it takes most of a second."""
+    return cases.draw("tiny", exercises, 1)
+
+
 def tiny_cases() -> cases.Cases:
-    """Not while tests are collected: it takes most of a second."""
-    return cases.draw("tiny", TINY, 1)
+    """Not while tests are collected."""
+    return drawn(*TINY)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +125,7 @@ def without_times(report):
 
 def beside(judge: Judge, *exercises: Exercise, settings: Settings = SETTINGS, **options) -> Judge:
     """A judge of other exercises in the same sandbox, which costs seconds to start."""
-    other = Judge(exercises, cases.draw("tiny", exercises, 1), settings, **options)
+    other = Judge(exercises, drawn(*exercises), settings, **options)
     other._sandbox = judge.sandbox
     return other
 

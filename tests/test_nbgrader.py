@@ -28,6 +28,7 @@ from course_helpers import (
     with_code,
 )
 from nbconvert.exporters import HTMLExporter
+from sampling import some_of
 from traitlets.config import PyFileConfigLoader
 
 from autograder import nbgrader_bridge, settings
@@ -311,11 +312,6 @@ def hostile(nb: dict) -> dict:
     return nb
 
 
-def some_of(names: Iterable[str], step: int) -> list:
-    """All as parameters: some, always the same, in each run, and the others as slow tests."""
-    return [pytest.param(name, marks=[pytest.mark.slow] * (i % step != 0)) for i, name in enumerate(names)]
-
-
 def asked_for(request, names: Iterable[str]) -> list[str]:
     """Of these students those that a test of this run looks at."""
     found = {i.callspec.params.get("student") for i in request.session.items if hasattr(i, "callspec")}
@@ -446,7 +442,7 @@ def test_an_attack_gains_no_point(attacked, student):
         assert "raise SystemExit('mine')\n" == beside.read_text()
 
 
-@pytest.mark.parametrize("student", some_of(MANGLED, 12))
+@pytest.mark.parametrize("student", some_of(MANGLED, 24))
 def test_a_mangled_notebook_is_graded_by_its_functions(course, graded, student):
     """Deleted, copied, split and forged cells cost and gain nothing, and leave no cell ungraded."""
     assert FULL == automatic(graded[student])
@@ -886,6 +882,7 @@ print("torch" in sys.modules, sorted(nbgrader_bridge.__all__))
 """
 
 
+@pytest.mark.slow
 def test_what_makes_feedback_needs_no_torch():
     """It would take a second and a half."""
     names = [

@@ -21,6 +21,7 @@ def names_of(*more):
     return names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXERCISES)
 def test_right_answers_earn_all_points_in_process(name):
     """A peer that graded less would be fast by failing; and the namespace is left as it was."""

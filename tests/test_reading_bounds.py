@@ -8,6 +8,7 @@ import random
 import time
 
 import pytest
+from sampling import some_of
 
 from autograder import exercises
 from autograder.intake.submission import Submission
@@ -49,6 +50,7 @@ def test_outputs_are_no_code(judge, output):
     assert report.max_score == report.score
 
 
+@pytest.mark.slow
 def test_data_in_a_cell_costs_nothing(judge, monkeypatch):
     """More than 200,000 brackets in a line that a function needs; on a busy machine they take their time."""
     monkeypatch.setattr(judge, "settings", dataclasses.replace(judge.settings, load_seconds=60))
@@ -120,7 +122,7 @@ GROWS = {
 }
 
 
-@pytest.mark.parametrize("name", GROWS)
+@pytest.mark.parametrize("name", some_of(GROWS, 3))
 def test_the_time_grows_with_the_size(name):
     """20,000 of anything take no longer than a reader may: by CPU time, on a busy machine too."""
     text = GROWS[name](19_900)

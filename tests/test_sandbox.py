@@ -418,6 +418,7 @@ with Sandbox() as sandbox, sandbox.worker(budget=Budget(60.0)) as worker:
 """
 
 
+@pytest.mark.slow
 def test_a_machine_that_is_suspended_costs_nobody_a_point():
     """All processes stand still for longer than the deadline, twice: that time is nobody's sleep."""
     judge = subprocess.Popen([sys.executable, "-c", SUSPENDED], stdout=subprocess.PIPE, text=True)

@@ -10,6 +10,7 @@ import pytest
 from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from sampling import some_of
 
 from autograder.nbgrader_bridge import sanitize
 from autograder.nbgrader_bridge.hidden import clearer, without_hidden
@@ -183,7 +184,7 @@ GROWS = {
 
 
 @pytest.mark.parametrize("make", [new_markdown_cell, new_raw_cell])
-@pytest.mark.parametrize("name", GROWS)
+@pytest.mark.parametrize("name", some_of(GROWS, 4))
 def test_the_time_grows_with_the_size(name, make):
     """A quarter of a megabyte of anything, with its page: by CPU time, on a busy machine too."""
     some = GROWS[name]
@@ -193,6 +194,7 @@ def test_the_time_grows_with_the_size(name, make):
     assert shown
 
 
+@pytest.mark.slow
 def test_many_cells_take_no_longer_than_one():
     """There is one patience for a notebook."""
     start = time.process_time()
@@ -233,6 +235,7 @@ def test_hidden_regions_are_found_in_no_time():
     assert 1 > time.process_time() - start
 
 
+@pytest.mark.slow
 def test_five_thousand_cells_take_no_time():
     """As many as a notebook may have."""
     make = (new_markdown_cell, new_code_cell, new_raw_cell)

@@ -205,6 +205,7 @@ def course(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_release_brings_the_copies_of_its_own_assignment_in_step(course):
     """A diff for the copy in each folder, then both written; another assignment's stay as they are."""
     copies = [f"{place}/vectorization/selfcheck.py" for place in ("assignments", "solutions")]

@@ -85,6 +85,7 @@ def hashes(folder: Path, names=ASSIGNMENTS, before: str = "", between: str = "",
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_cases_are_the_same_in_another_process(tmp_path):
     """With other modules loaded, from another folder, with a profile, as in CI, after other seeds."""
     (tmp_path / "constants_here.py").write_text(MODULE)

@@ -6,6 +6,7 @@ Knows nothing of exercises.  Also says how cases are drawn: the same in every pr
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable
 from random import Random
 
@@ -117,6 +118,9 @@ def _digit(failed):
     return "1" if failed else "0"
 
 
+_arrays = functools.lru_cache(maxsize=1000)(arrays)  # to make one takes as long as to draw from it
+
+
 @st.composite
 def tensors(draw, *, largest=5, dtype=np.float32, elements=QUARTERS, also=None, **axes):
     """Named tensors with common axes: `tensors(y_hat="n 1", y="n")` ties both to one n.
@@ -133,9 +137,10 @@ def tensors(draw, *, largest=5, dtype=np.float32, elements=QUARTERS, also=None, 
             sizes[axis] = draw(st.integers(1, largest))
         return sizes[axis]
 
+    made = _arrays if isinstance(elements, st.SearchStrategy) else arrays
     values = {}
     for name, shape in axes.items():
-        array = draw(arrays(dtype, tuple(map(size, shape.split())), elements=elements))
+        array = draw(made(dtype, tuple(map(size, shape.split())), elements=elements))
         values[name] = torch.from_numpy(array)
     return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
 

@@ -1,0 +1,11 @@
+"""Which of many tests that are alike run by default: some, always the same; the others are slow tests."""
+
+from collections.abc import Iterable
+
+import pytest
+
+
+def some_of(values: Iterable, step: int) -> list:
+    """All as parameters: the first and every `step`-th after it in each run, and the others as slow tests."""
+    marks = [pytest.mark.slow]
+    return [pytest.param(value, marks=marks * (i % step != 0)) for i, value in enumerate(values)]
