@@ -40,7 +40,8 @@ def of(views: object) -> Fingerprint:
     answers of a kind that is not compared.
     """
     form, numbers = hashlib.blake2b(digest_size=16), []
-    _add(views, form, numbers)
+    with np.errstate(over="ignore", invalid="ignore"):  # said below
+        _add(views, form, numbers)
     return form.digest(), torch.tensor(numbers, dtype=torch.float64)
 
 
