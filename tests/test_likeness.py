@@ -19,6 +19,8 @@ HALF = "import torch\ndef vector_add(a, b):\n    return a + b / 2\n"
 OTHER_HALF = "def vector_add(x, y):\n    half = 0.5 * y\n    return torch.add(half, x)\n"
 WORDS = ["as if {} were half as large", "`b`"]
 
+SMALLEST_FIRST = sorted(exercises.assignments(), key=lambda name: len(exercises.of(name)))
+
 
 def keeper(kept):
     """A `keep` for a judge whose files lie in a dict."""
@@ -122,7 +124,7 @@ def test_a_mutant_that_is_right_or_known_is_not_learned(judge):
         assert judge.behaviour(exercise, mutant) is None
 
 
-@pytest.mark.parametrize("assignment", some_of(reversed(exercises.assignments()), 2))
+@pytest.mark.parametrize("assignment", some_of(SMALLEST_FIRST, len(SMALLEST_FIRST)))
 def test_of_each_exercise_that_is_learned_something_is_kept(judges, assignment):
     """Of the first mutants some are wrong, and tell themselves from others by a value."""
     found = exercises.of(assignment)
