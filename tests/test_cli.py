@@ -223,6 +223,7 @@ def test_without_an_assignment_each_one_found_is_graded(tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_was_graded_and_the_same_command_goes_on(tmp_path):
     """Nothing half-written, one line, no traceback, and no process left behind."""
     folder, out = tmp_path / "class", tmp_path / "out"

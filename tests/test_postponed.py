@@ -129,6 +129,7 @@ print(json.dumps([deep(limit - 60), waiting(), sys.getrecursionlimit() == limit]
     assert not {*postponed.META} & {*left}
 
 
+@pytest.mark.slow
 def test_a_name_that_is_not_there_is_said_as_ever():
     """Whoever looks whether there is one gets no other answer."""
     program = """

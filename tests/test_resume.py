@@ -14,7 +14,7 @@ from process_helpers import family, processes, still_there
 from autograder import exercises
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 
-pytestmark = pytest.mark.slow  # of a class stopped by Ctrl-C, test_cli tells in each run
+pytestmark = pytest.mark.slow
 STUDENTS = 8
 SLOWLY = "import time\n" + exercises.of("vectorization")[0].right_source.replace(
     "    return", "    time.sleep(0.001)\n    return"

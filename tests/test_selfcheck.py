@@ -462,6 +462,7 @@ def run_all(tmp_path_factory):
     return NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
 
 
+@pytest.mark.slow
 def test_run_all_goes_on_past_a_red_test_and_validate_reports_it(run_all):
     """Every cell is run; the red one counts as failed; those that need the function say so."""
     code = [cell for cell in run_all.cells if cell.cell_type == "code"]

@@ -113,10 +113,10 @@ def answers(assignment: str, odd: str, body: str) -> str:
     return text
 
 
-# Of the values half, each in one function, and each function with some of them; the rest are slow tests.
+# Of the values a third, each in one function, and each function with some of them; the rest are slow tests.
 PAIRS = [
     pytest.param(
-        function, kind, marks=[pytest.mark.slow] * bool((i - j) % len(FUNCTIONS) or j // len(FUNCTIONS) % 2)
+        function, kind, marks=[pytest.mark.slow] * bool((i - j) % len(FUNCTIONS) or j // len(FUNCTIONS) % 3)
     )
     for i, function in enumerate(FUNCTIONS)
     for j, kind in enumerate(VALUES)
