@@ -70,6 +70,7 @@ def test_no_path_leads_out_of_a_zip(tmp_path, name):
     assert {} == asked(path)
 
 
+@pytest.mark.slow
 def test_a_bomb_is_not_unpacked(tmp_path):
     """Sizes are looked at before; what is no program is never unpacked, whatever it holds."""
     zeros = b"0" * (300 << 20)

@@ -31,6 +31,7 @@ def program(body, sort="mutant"):
     return Program("vectorization", "vector_add", sort, "a test", "import torch\n" + ADDS.format(body))
 
 
+@pytest.mark.slow
 def test_a_right_program_is_accepted_in_any_style(auditor):
     """Neither the oracle nor a check has anything against it."""
     verdict = auditor.look(program("torch.add(b, a)"))

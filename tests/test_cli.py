@@ -318,6 +318,7 @@ def test_unsafe_marks_every_result(tmp_path):
     assert flag.startswith("graded with --unsafe; walls around this code: ")
 
 
+@pytest.mark.slow
 def test_release_check_finds_the_committed_assignments_in_step():
     """assignments/ is what nbgrader makes of solutions/, byte for byte; and the other edition is whole."""
     done = run("release", "--check", cwd=Path(__file__).parents[1])
@@ -362,6 +363,7 @@ def test_release_elsewhere_says_where_to_run_it(tmp_path):
     assert "there is no folder solutions/ here: run this in the root of the course" in done.stderr
 
 
+@pytest.mark.slow
 def test_replay_gives_the_same_report_and_compare_names_what_changed(tmp_path):
     """A kept report can be had again; a changed file shows whose score moved, by which check."""
     folder, out = tmp_path / "class", tmp_path / "out"
@@ -508,9 +510,10 @@ STRICT = {"PYTHONIOENCODING": "ascii:strict"}
 POSIX = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "variables",
-    [pytest.param({}, marks=pytest.mark.slow), pytest.param(STRICT, marks=pytest.mark.slow), POSIX],
+    [{}, STRICT, POSIX],
     ids=["utf-8", "strict", "posix"],
 )
 def test_no_name_steers_the_terminal_or_breaks_it(odd_class, tmp_path, variables):

@@ -384,6 +384,7 @@ def test_an_extension_grades_its_student_again(small):
     assert [] == fresh(graded_again(small, SMALL))
 
 
+@pytest.mark.slow
 def test_what_nbgrader_could_not_write_is_tried_again(small):
     """It is told with its reason, counts as not graded in the results too, and is done once it can be."""
     with gradebook(small) as book:

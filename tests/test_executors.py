@@ -160,6 +160,7 @@ def failing(tmp_path_factory):
     return folder, output
 
 
+@pytest.mark.slow
 def test_a_submission_whose_judge_dies_twice_is_given_up_alone(failing):
     """Its report needs a person and says why; the others are graded."""
     assert "needs a person: bo: its judge died twice" in failing[1]
@@ -204,6 +205,7 @@ def wordless(*_):
     raise ValueError
 
 
+@pytest.mark.slow
 def test_a_traceback_of_ours_stands_in_the_log_and_nowhere_else(failing):
     """No student reads it, and neither does a spreadsheet; the others are graded."""
     out = failing[0] / "out"

@@ -565,6 +565,7 @@ def test_an_unnamed_failure_costs_all_its_checks(judge):
     assert 0 == report.score
 
 
+@pytest.mark.slow
 def test_an_optimiser_is_ready_where_one_is_named(judge):
     """To import torch's compiler in each worker would take longer than the deadlines here."""
     with Judge([double], tiny_cases(), SETTINGS, lend=warm.zygote) as alone:
@@ -630,6 +631,7 @@ def double(x):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("outside", [True, False])
 def test_what_draws_is_ready_where_it_may_be_imported(judge, outside):
     """A worker could not import it: it makes files.  Behind bubblewrap and without."""
@@ -771,6 +773,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 def test_two_runs_give_the_same_reports(judge):
     """In other workers, after other submissions, by another judge: but for times, all is equal."""
     names = ["nan", "raises", "triples", "hash"]
@@ -991,6 +994,7 @@ def double(x, k=k):
 """
 
 
+@pytest.mark.slow
 def test_statements_that_fail_the_second_time_raise_nothing(judge):
     """A wrong answer, then a crash, then a cell that ends the process: there is a report."""
     for _ in range(4):

@@ -267,6 +267,7 @@ def test_formulas_and_code_are_the_same_in_both(editions, name):
             assert shown[0] == shown[1], cell["id"]
 
 
+@pytest.mark.slow
 def test_a_self_check_speaks_the_language_of_its_edition(editions, tmp_path):
     """With the words in the file itself: a student has nothing of ours."""
     for file, content in editions[1].items():

@@ -12,6 +12,8 @@ import pytest
 
 from autograder.sandbox.inside import postponed
 
+pytestmark = pytest.mark.slow  # each asks a Python of its own, or two
+
 START = """
 import gc, importlib, json, os, signal, sys, warnings
 warnings.simplefilter("ignore")
@@ -129,7 +131,6 @@ print(json.dumps([deep(limit - 60), waiting(), sys.getrecursionlimit() == limit]
     assert not {*postponed.META} & {*left}
 
 
-@pytest.mark.slow
 def test_a_name_that_is_not_there_is_said_as_ever():
     """Whoever looks whether there is one gets no other answer."""
     program = """
@@ -220,7 +221,6 @@ print(json.dumps([found, waiting()]))
 """
 
 
-@pytest.mark.slow
 def test_every_function_of_torch_does_as_ever():
     """Tens of thousands of calls, each where all parts still wait: the same form, or the same error."""
     with ThreadPoolExecutor() as pool:

@@ -221,6 +221,7 @@ def test_a_release_brings_the_copies_of_its_own_assignment_in_step(course):
     assert [True, True] == [is_a_copy(path) for path in others]
 
 
+@pytest.mark.slow
 def test_nbgrader_alone_releases_the_copy(course):
     """Without our command too; the source beside the folders is no assignment to it."""
     config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
