@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-import re
 import signal
 from unittest.mock import Mock
 
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 
 from autograder.authoring import Exercise, expect, tensors
 from autograder.intake.submission import Submission
-from autograder.judging import cases, faults, more_of_torch, prepared
+from autograder.judging import cases, faults, prepared
 from autograder.judging import judge as judging
 from autograder.judging.diagnosis import KnownMistakes, same
 from autograder.judging.judge import Judge
@@ -596,26 +595,6 @@ def test_torchs_algebra_is_ready_where_a_gradient_is_given(judge):
         assert {"algebra"} == alone.sandbox._warm
 
 
-@pytest.mark.parametrize(
-    ("source", "needs"),
-    [
-        ("l.backward()", False),
-        ("l.sum().backward( )", False),
-        ("l.backward(retain_graph=True)", False),
-        ("l.backward(\n    create_graph=True)", False),
-        ("l.backward(torch.ones_like(l))", True),
-        ("l.backward(gradient=g)", True),
-        ("torch.autograd.backward([l], [g])", True),
-        ("torch.autograd.grad(l, w, grad_outputs=g)", True),
-        ("torch.autograd.grad(l, w, torch.ones_like(l))", True),
-        ("torch.autograd.functional.jacobian(f, w)", True),
-        ("w.grad.zero_(), optimiser.zero_grad(), torch.no_grad()", False),
-    ],
-)
-def test_a_given_gradient_is_found_by_words(source, needs):
-    assert needs == bool(re.search(more_of_torch.MORE_OF_TORCH["algebra"], source))
-
-
 DRAWS = """import io
 pages = []
 def double(x):
@@ -643,22 +622,6 @@ def test_what_draws_is_ready_where_it_may_be_imported(judge, outside):
         assert "figures" not in alone.sandbox._warm
         assert 4 == report_on(alone, DRAWS).score
         assert "figures" in alone.sandbox._warm
-
-
-@pytest.mark.parametrize(
-    ("source", "found"),
-    [
-        ("import random, os.path as p, matplotlib.pyplot as plt", {"random", "os", "matplotlib"}),
-        ("from torch.utils import data, other", {"torch"}),
-        ("from d2l.torch import *", {"d2l"}),
-        ("def f():\n    from numpy import (\n        a, b)\n", {"numpy"}),
-        ("x = __import__('a')\nimportlib.import_module('b')", {"__import__", "import_module"}),
-        ("important = 1  # imports nothing", set()),
-    ],
-)
-def test_modules_are_found_by_words(source, found):
-    """Of comments too: at worst, something is imported that nobody needs."""
-    assert found == more_of_torch.imported(source)
 
 
 def test_what_a_student_raises_is_cleaned(judge):

@@ -26,6 +26,12 @@ FULL, NOTHING = {"test_vector_add": 5}, {"test_vector_add": 0}
 REFUSED = ("student", "assignment", "file", "dangling")  # whose hand-in is a link, and where it is one
 LEFT_OUT = ("zero", "pipe", "config", "deep", "folder")  # beside their notebooks lies what is no file
 STAMPED = ("stamp_zero", "stamp_pipe", "stamp_link")  # their timestamps are none
+NO_DATES = {  # what their timestamps hold
+    "month": "99999-99-99",
+    "nines": "9" * 23,
+    "half": "2026-01-01 00:00:00 99999999999999",
+    "bytes": "\udcff",
+}
 ASK = ("assignment_shut", "student_shut")
 
 
@@ -33,7 +39,7 @@ def make_course(folder: Path) -> Path:
     """A course in which everybody but one tries to lead nbgrader elsewhere."""
     course = new_course(folder, (NAME,))
     right, submitted = answered(course, NAME), course / "submitted"
-    for student in ("ana", "file", *LEFT_OUT, *STAMPED, *ASK):
+    for student in ("ana", "file", *LEFT_OUT, *STAMPED, *NO_DATES, *ASK):
         hand_in(course, student, NAME, right)
     (submitted / "ana" / NAME / "notes.txt").write_text("mine")
     (submitted / "ana" / NAME / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC\n")
@@ -53,6 +59,8 @@ def make_course(folder: Path) -> Path:
     (submitted / "stamp_zero" / NAME / "timestamp.txt").symlink_to("/dev/zero")
     os.mkfifo(submitted / "stamp_pipe" / NAME / "timestamp.txt")
     (submitted / "stamp_link" / NAME / "timestamp.txt").symlink_to(f"../../ana/{NAME}/timestamp.txt")
+    for student, stamp in NO_DATES.items():
+        (submitted / student / NAME / "timestamp.txt").write_text(stamp, "utf-8", "surrogateescape")
     (submitted / "assignment_shut" / NAME).chmod(0)
     (submitted / "student_shut").chmod(0)
     return course
@@ -152,8 +160,17 @@ def test_a_timestamp_that_is_no_file_needs_a_person(door, student, request):
     """Nobody knows when it was handed in; no grade is guessed, and no device is read."""
     course, done = request.getfixturevalue(door)
     assert {"test_vector_add": None} == cells_of(course)[student]
-    words = f"{student}: timestamp.txt is no file, but a link, a folder or a device"
+    words = f"{student}: timestamp.txt is a link, a folder or a device, not a file"
     assert words in done[0].stderr
+
+
+@pytest.mark.parametrize("student", NO_DATES)
+@pytest.mark.parametrize("door", DOORS)
+def test_a_timestamp_without_a_date_needs_review(door, student, request):
+    """That student alone: nbgrader by itself ends the run for everybody."""
+    course, done = request.getfixturevalue(door)
+    assert {"test_vector_add": None} == cells_of(course).get(student, {"test_vector_add": None})
+    assert [line for line in done[0].stderr.splitlines() if student in line and "holds no date" in line]
 
 
 @pytest.mark.parametrize("student", ASK)
@@ -177,7 +194,8 @@ def test_formgrader_lists_the_class(by_nbgrader):
     api = NbGraderAPI(config=config)
     assert 2026 == api.get_submitted_timestamp(NAME, "ana").year
     stamp.write_text("some time")
-    assert [None] * 4 == [api.get_submitted_timestamp(NAME, s) for s in ("ana", *STAMPED)]
+    odd = ("ana", *STAMPED, *NO_DATES)
+    assert [None] * len(odd) == [api.get_submitted_timestamp(NAME, student) for student in odd]
     course_folder = CourseDirectory(config=config)
     for student in STAMPED:
         assert course_folder.get_existing_timestamp(str(course / "submitted" / student / NAME)) is None

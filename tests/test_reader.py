@@ -83,7 +83,15 @@ def test_only_code_cells_are_code():
 )
 def test_what_is_no_notebook_has_a_problem(text, problem):
     """A sentence, and no statements."""
-    want = {"statements": [], "needs": {}, "lost": [], "names": [], "written": [], "problem": problem}
+    want = {
+        "statements": [],
+        "needs": {},
+        "lost": [],
+        "names": [],
+        "written": [],
+        "extras": [],
+        "problem": problem,
+    }
     assert want == read(text, ".ipynb", ["f"])
 
 
@@ -596,6 +604,7 @@ PARSED = ParsedSubmission(
     (Lost("file", 9, "SyntaxError", "invalid syntax", "g", "def g("),),
     ("f", "h"),
     ("f",),
+    ("figures",),
 )
 
 
@@ -619,6 +628,8 @@ def test_what_was_read_comes_back_from_the_wire():
         {"statements": [["file", 1, "k", "k"]]},
         {"statements": [["file", 1, "k", [1]]]},
         {"statements": []},
+        {"extras": ["everything"]},
+        {"extras": [["figures"]]},
         {"needs": []},
         {"needs": {"f": 0}},
         {"needs": {"f": [2]}},

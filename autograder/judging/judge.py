@@ -11,7 +11,7 @@ import torch
 
 from autograder.authoring.exercise import Exercise, Mistake, right_answers
 from autograder.intake.submission import Submission
-from autograder.judging import likeness, more_of_torch, wording
+from autograder.judging import likeness, wording
 from autograder.judging.cases import Cases
 from autograder.judging.diagnosis import KnownMistakes, result, results, views
 from autograder.judging.faults import Fault, fault
@@ -19,6 +19,7 @@ from autograder.judging.mutants import Mutant
 from autograder.judging.prepared import PreparedCheck
 from autograder.judging.trial import Trial, load
 from autograder.languages import spoken, tr
+from autograder.limits import TookTooLong, cpu_limit
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.client import Known, Sandbox
@@ -29,6 +30,7 @@ from autograder.sandbox.retold import retold
 from autograder.sandbox.stem import Lent
 from autograder.settings import Settings
 
+OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
 TOGETHER = "several functions"  # what workers know in which several exercises are tried
 
 
@@ -155,7 +157,11 @@ class Judge:
         problem, logs = None, []
         for _ in range(2):  # a sandbox that died is replaced, and the submission tried once more
             try:
-                return self._marked(self._report(submission))
+                with cpu_limit(OWN_SECONDS):
+                    return self._marked(self._report(submission))
+            except TookTooLong as error:
+                self.close()
+                return self.failure(submission, tr(wording.TOOK_TOO_LONG), str(error))
             except Unread as error:
                 return self.failure(submission, tr(wording.UNREAD), str(error))
             except Exception as error:  # ours, whatever it is: the others go on
@@ -253,9 +259,7 @@ class Judge:
 
     def get_ready_for(self, parsed: ParsedSubmission) -> None:
         """Have the sandbox import what few submissions need, before a worker is forked for this one."""
-        numbers = {number for function in self.functions for number in parsed.needs.get(function, ())}
-        sources = [parsed.statements[number].source for number in numbers]
-        for what in more_of_torch.needed(sources):
+        for what in parsed.extras:
             self.sandbox.warm_up_for(what)
 
     def _each(self, exercise, found: Fault):

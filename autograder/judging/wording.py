@@ -44,6 +44,7 @@ WHILE_LOADING = "while its cell was run: "
 COULD_NOT_BE_READ = "{where} could not be read: {message}"
 GRADED_UNSAFE = "graded with --unsafe; walls around this code: {walls}"
 UNREAD = "the file could not be read"
+TOOK_TOO_LONG = "the grader ran out of time on what the functions returned"
 
 BY_SORT = {
     NOTHING: "A function that ends without `return` gives None. Does every way through yours return?",

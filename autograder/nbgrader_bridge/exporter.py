@@ -96,7 +96,9 @@ def _readable_cell(cell, number, seen):
     node.id = _id(cell.get("id"), number, seen)
     metadata = cell.get("metadata")
     if isinstance(metadata, dict) and isinstance(metadata.get("nbgrader"), dict):
-        node.metadata.nbgrader = nbformat.from_dict(metadata["nbgrader"])
+        node.metadata.nbgrader = NotebookNode(
+            {key: value for key, value in metadata["nbgrader"].items() if not isinstance(value, dict | list)}
+        )  # nbgrader's own are plain values
     return node
 
 

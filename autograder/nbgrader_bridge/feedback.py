@@ -14,11 +14,13 @@ from traitlets import Bool
 from traitlets.config import Config
 
 from autograder import languages, settings
+from autograder.limits import cpu_limit
 from autograder.nbgrader_bridge.hidden import PREFIX, hide
 from autograder.reporting import rendering, words
 
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = "feedback_page"
+SECONDS = 30.0  # of CPU time for a page; a student's chapter takes 0.1
 COLOURS = ("default", "github-dark")  # pygments' styles for day and night whose contrast is enough
 
 
@@ -48,6 +50,11 @@ class FeedbackExporter(HTMLExporter):
         yield from super().default_filters()
         yield "named", named
         yield "points", words.points
+
+    def from_notebook_node(self, nb, resources=None, **kw):
+        """As nbconvert's.  Raises TookTooLong, and nbgrader goes on with the next student."""
+        with cpu_limit(SECONDS):
+            return super().from_notebook_node(nb, resources, **kw)
 
     def _preprocess(self, nb, resources):
         """As nbconvert's: its preprocessors count the points."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
 
 from autograder.intake import released
 from autograder.intake.choice import Found, Wanted, choose
@@ -27,9 +28,12 @@ from autograder.intake.places import (
     why_unreadable,
 )
 from autograder.intake.submission import Submission
+from autograder.languages import tr
 
 STAMP = "timestamp.txt"  # when it was handed in, in nbgrader's layout
-NO_STAMP = f"{STAMP} is no file, but a link, a folder or a device: ask when it was handed in"
+LONGEST_STAMP = 1000  # bytes
+NO_DATE = "timestamp.txt holds no date. Ask the student when it was submitted, and correct the file."
+NO_STAMP = "timestamp.txt is a link, a folder or a device, not a file. Ask the student when it was submitted."
 
 
 class NotJudged(Exception):
@@ -47,9 +51,22 @@ def handed_in(course: CourseDirectory, student: str, assignment: str, notebook: 
     if shut:
         return Handin(student, path, path.name, problem=shut, needs_a_person=True)
     if kind(folder / STAMP) not in (Kind.NOTHING, Kind.FILE):
-        return Handin(student, path, path.name, problem=NO_STAMP, needs_a_person=True)
+        return Handin(student, path, path.name, problem=tr(NO_STAMP), needs_a_person=True)
+    if not _has_date(folder / STAMP):
+        return Handin(student, path, path.name, problem=tr(NO_DATE), needs_a_person=True)
     why = why_unreadable(path)
     return Handin(student, path, path.name, problem=why, needs_a_person=bool(why))
+
+
+def _has_date(stamp):
+    """Whether nbgrader reads a date there, or finds nothing to read; it never reads a longer file."""
+    if kind(stamp) is Kind.NOTHING or stamp.lstat().st_size > LONGEST_STAMP:
+        return True
+    try:
+        text = stamp.read_text("utf-8").strip()
+        return not text or parse_utc(text) is not None
+    except Exception:  # whatever dateutil makes of it: too large, no such month, half a character
+        return False
 
 
 def what_counts(handin: Handin, assignment: str) -> Handin:

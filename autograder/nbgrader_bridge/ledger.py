@@ -104,7 +104,7 @@ class CourseLedger:
     def _with_lateness(self, report, folder):
         """The report with how late it was, as nbgrader counts; None where it cannot be known."""
         stamp = None
-        with contextlib.suppress(OSError, ValueError):  # nbgrader says what is wrong with it
+        with contextlib.suppress(Exception):  # nbgrader says what is wrong with it
             stamp = self.course.get_existing_timestamp(str(folder))
         if stamp is None or self._due is None:
             return report

@@ -18,10 +18,16 @@ from nbgrader.converters import Autograde
 
 from autograder import patches
 from autograder.intake.places import Kind, kind
-from autograder.nbgrader_bridge.handed_in import STAMP, linked, shut_out
+from autograder.nbgrader_bridge.handed_in import LONGEST_STAMP, NO_DATE, STAMP, linked, shut_out
 
 MOST = 1000  # files beside a notebook
-LONGEST = 1000  # bytes of a timestamp
+
+
+class _NoDate(SystemExit, Exception):
+    """In place of the SystemExit by which nbgrader ends the whole run where a timestamp is no date.
+
+    A loop over students catches Exception, and goes on with the next one; elsewhere the run still ends.
+    """
 
 
 def require() -> None:
@@ -101,7 +107,12 @@ def _reading_in_folder(before):
 
     @functools.wraps(before)
     def get_existing_timestamp(self, dest_path):
-        return before(self, dest_path) if _is_short(Path(dest_path, STAMP)) else None
+        if not _is_short(Path(dest_path, STAMP)):
+            return None
+        try:
+            return before(self, dest_path)
+        except (Exception, SystemExit) as error:
+            raise _NoDate(f"{Path(dest_path, STAMP)}: {NO_DATE}") from error
 
     return get_existing_timestamp
 
@@ -113,7 +124,7 @@ def _reading_of_student(before):
     def get_submitted_timestamp(self, assignment_id, student_id):
         course = self.coursedir
         folder = course.format_path(course.submitted_directory, student_id, assignment_id)
-        with contextlib.suppress(OSError, ValueError):  # of one student: the list is of all
+        with contextlib.suppress(Exception):  # of one student: the list is of all
             return before(self, assignment_id, student_id) if _is_short(Path(folder, STAMP)) else None
 
     return get_submitted_timestamp
@@ -121,4 +132,4 @@ def _reading_of_student(before):
 
 def _is_short(path):
     """Whether it is a file that is read in no time."""
-    return kind(path) is Kind.FILE and path.lstat().st_size <= LONGEST
+    return kind(path) is Kind.FILE and path.lstat().st_size <= LONGEST_STAMP

@@ -6,14 +6,18 @@ Knows nothing of grades; our own HTML comes after it.
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from html import unescape
 from urllib.parse import unquote
 
 from nbconvert.preprocessors.sanitize import SanitizeHTML
+from nbformat import NotebookNode
 from nbgrader import utils
 from traitlets import Bool
 
 from autograder.languages import tr
+from autograder.limits import TookTooLong, cpu_limit
 from autograder.nbgrader_bridge.rendered import (
     FORMULAS_AND_LINKS,
     LARGEST,
@@ -26,6 +30,8 @@ from autograder.nbgrader_bridge.rendered import (
 TOO_LONG = (
     "This text is too long, or has too many formulas, tags, links or pictures: it is shown as plain text."
 )
+LONGEST = 10_000  # characters of a cell: some readers of Markdown take a time that grows by the square
+SECONDS = 5.0  # of CPU time for all texts of a notebook; a student's chapter takes 0.1
 COLOURED = 100_000  # characters of code with colours: some 3 s at worst; a student's chapter has 10,000
 WIDTH = 200  # of its lines: nbconvert looks through all of a line for the end of each link, in code too
 
@@ -39,19 +45,37 @@ class SanitizeSubmission(SanitizeHTML):
         """As nbconvert's; no heading takes the id of a score's field, and no picture is missing."""
         graded = [cell.metadata.nbgrader.grade_id for cell in nb.cells if "nbgrader" in cell.metadata]
         fields = {name + end for name in graded for end in ("", "_extra_credit", "-comment")}
-        self._patience, self._coloured, room = Patience(), COLOURED, LARGEST
+        self._patience, self._coloured, self._seconds, self._room = Patience(), COLOURED, SECONDS, LARGEST
+        self._plain: set[int] = set()
         nb, resources = super().preprocess(nb, resources)
         for cell in nb.cells:
-            if cell.cell_type != "markdown":
-                continue
-            page = rendered(cell.source)
-            if page is None or fields & page.ids:
-                cell.source = _verbatim(cell.source)
-                continue
-            room -= with_pictures(cell, page)
-            if room < 0:
-                _as_plain_text(cell)
+            if cell.cell_type == "markdown" and id(cell) not in self._plain:
+                self._within_limits(cell, lambda cell: self._give_pictures(cell, fields))
         return nb, resources
+
+    def _within_limits(self, cell: NotebookNode, work: Callable[[NotebookNode], object]) -> None:
+        """Do this to a cell; where that takes too long, or would, show its text as plain text."""
+        source, start = cell.source, time.process_time()
+        try:
+            if self._seconds <= 0:
+                raise TookTooLong
+            with cpu_limit(self._seconds):
+                work(cell)
+        except TookTooLong:
+            cell.source = source
+            _as_plain_text(cell)
+            self._plain.add(id(cell))
+        self._seconds -= time.process_time() - start
+
+    def _give_pictures(self, cell, fields):
+        """Show it verbatim where it takes the id of a field; else give it each picture that it asks for."""
+        page = rendered(cell.source)
+        if page is None or fields & page.ids:
+            cell.source = _verbatim(cell.source)
+            return
+        self._room -= with_pictures(cell, page)
+        if self._room < 0:
+            raise TookTooLong
 
     def preprocess_cell(self, cell, resources, cell_index):
         """As nbconvert's, but it leaves quotations, and a text as it was released, as they are."""
@@ -61,18 +85,20 @@ class SanitizeSubmission(SanitizeHTML):
         if cell.cell_type == "code":
             cell.metadata.magics_language = self._lexer(cell.source)
             return super().preprocess_cell(cell, resources, cell_index)
-        if not self._patience.lasts(cell.source, TAGS):
-            _as_plain_text(cell)
-            return cell, resources
-        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        self._within_limits(cell, lambda cell: self._clean(cell, resources, cell_index))
+        return cell, resources
+
+    def _clean(self, cell, resources, cell_index):
+        if len(cell.source) > LONGEST or not self._patience.lasts(cell.source, TAGS):
+            raise TookTooLong
+        super().preprocess_cell(cell, resources, cell_index)
         cell.source = _REFERENCE.sub(_plain, cell.source)
         if cell.cell_type == "markdown":
             cell.source = _LINK.sub(_harmless, _QUOTE.sub(_quotation, cell.source))
         cell.source = _MATH_LINK.sub(r"\\ ", cell.source)
         left = FORMULAS_AND_LINKS if cell.cell_type == "markdown" else TAGS  # a page cleans it once more
         if not self._patience.lasts(cell.source, left):
-            _as_plain_text(cell)
-        return cell, resources
+            raise TookTooLong
 
     def _lexer(self, code):
         """By which of pygments' lexers nbconvert is to colour code.

@@ -7,6 +7,7 @@ import json
 from autograder.sandbox.inside import words
 
 MAX_CELLS = 5000  # a student's chapter has 100
+MAX_DEPTH = 100  # of lists and objects in each other; a notebook with drawings as data has 20
 
 
 class NotANotebook(ValueError):
@@ -22,6 +23,8 @@ def cells_of(text: str) -> list[dict]:
         raise NotANotebook(words.NOT_JSON_AT.format(line=line) if line else words.NOT_JSON) from None
     except RecursionError:
         raise NotANotebook(words.NESTED) from None
+    if _is_deeper(tree, MAX_DEPTH):  # how deep json itself reads differs with who calls it
+        raise NotANotebook(words.NESTED)
     cells = tree.get("cells") if isinstance(tree, dict) else None
     if cells is None and isinstance(tree, dict) and isinstance(tree.get("worksheets"), list):
         sheets = [sheet for sheet in tree["worksheets"] if isinstance(sheet, dict)]  # version 3
@@ -31,6 +34,17 @@ def cells_of(text: str) -> list[dict]:
     if len(cells) > MAX_CELLS:
         raise NotANotebook(words.MANY_CELLS.format(most=f"{MAX_CELLS:,}"))
     return [cell if isinstance(cell, dict) else {} for cell in cells]  # each counts, for its number
+
+
+def _is_deeper(tree, depth):
+    """Whether lists and objects lie in each other in more than so many levels."""
+    level = [[tree]]
+    for _ in range(depth + 1):
+        inner = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [value for values in inner for value in values if isinstance(value, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _whole(digits):

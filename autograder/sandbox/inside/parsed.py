@@ -7,6 +7,8 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from autograder.sandbox.inside.extras import PARTS
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -48,7 +50,8 @@ class ParsedSubmission:
 
     needs: for each function, the numbers of the statements to run for it.  names: the functions and
     classes that the file defines, for near names.  written: the functions whose body holds more than
-    a docstring and a `raise`.  problem: a sentence, or "".
+    a docstring and a `raise`.  extras: the parts that few need and this one uses, as `extras.used` names
+    them.  problem: a sentence, or "".
     """
 
     statements: tuple[Statement, ...] = ()
@@ -56,6 +59,7 @@ class ParsedSubmission:
     lost: tuple[Lost, ...] = ()
     names: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
     problem: str = ""
 
     @functools.cached_property
@@ -75,6 +79,7 @@ class ParsedSubmission:
             "lost": [list(dataclasses.astuple(each)) for each in self.lost],
             "names": list(self.names),
             "written": list(self.written),
+            "extras": list(self.extras),
             "problem": self.problem,
         }
 
@@ -95,6 +100,9 @@ class ParsedSubmission:
             raise ValueError("no needs")
         _demand_names(tree["names"])
         _demand_names(tree["written"])
+        _demand_names(tree["extras"])
+        if not PARTS.issuperset(tree["extras"]):
+            raise ValueError("no extras")
         if type(tree["problem"]) is not str:
             raise ValueError("no problem")
         return cls(
@@ -103,6 +111,7 @@ class ParsedSubmission:
             records(Lost, tree["lost"], [str, int, str, str, str, str]),
             tuple(tree["names"]),
             tuple(tree["written"]),
+            tuple(tree["extras"]),
             tree["problem"],
         )
 

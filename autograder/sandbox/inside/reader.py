@@ -12,7 +12,7 @@ import re
 import warnings
 from dataclasses import dataclass
 
-from autograder.sandbox.inside import scopes, words
+from autograder.sandbox.inside import extras, scopes, words
 from autograder.sandbox.inside.needs import Needs
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of, text_in
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
@@ -73,6 +73,7 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
         tuple(lost[:50]),
         tuple(names[:2000]),
         tuple(name for name in functions if _is_written(statements, name)),
+        tuple(extras.used(statements[i].node for i in used)),
     ).to_wire()
 
 

@@ -1,0 +1,175 @@
+"""A megabyte of a student's worst text takes no longer than its size, wherever a trusted process looks at it.
+
+Each place is named in docs/security.md.  What takes a time that grows by the square needs hours here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+import pytest
+import warm
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from sampling import some_of
+
+from autograder.intake import released
+from autograder.intake.submission import Submission, suffix_of, text_of
+from autograder.judging import faults, wording
+from autograder.limits import cpu_limit
+from autograder.nbgrader_bridge.exporter import readable
+from autograder.nbgrader_bridge.feedback import FeedbackExporter
+from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
+from autograder.reporting import pages, text
+from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
+from autograder.sandbox.inside.parsed import Lost
+from autograder.sandbox.retold import retold
+
+N = 1_000_000
+SECONDS = 10.0  # of CPU time; the slowest of them takes 3
+NAME = "vectorization"
+
+TEXTS = {
+    "letters": "a" * N,
+    "blanks": "x" + " " * N + "x",
+    "lines": "x" + "\n" * N + "x",
+    "blank lines": " \n" * (N // 2),
+    "digits": "1" * N,
+    "backslashes": "\\" * N,
+    "quotes": '"' * N,
+    "a word and blanks": "def linreg" + " " * N + "x",
+    "imports": "from a" * (N // 6),
+    "one long import": "from " + "a" * N + " x",
+    "brackets": "[" * N,
+    "braces": '{"a":' * (N // 5),
+    "colons": "a:" * (N // 2),
+    "slashes": "/a" * (N // 2),
+    "hexadecimals": "0x" + "a" * N,
+    "assignments": "vector_add" * (N // 10) + " =",
+}
+MARKDOWN = TEXTS | {
+    "a heading": "# x" + " " * N + "x",
+    "tags": "<a " * (N // 3),
+    "comments": "<!--" * (N // 4),
+    "references": "&#" * (N // 2),
+    "links": "[a](" * (N // 4),
+    "a link": "[a](" + " " * N + "b",
+    "pictures": "![" * (N // 2),
+    "quotations": "> " * (N // 2),
+    "lists": "- a\n" * (N // 4),
+    "lists in lists": "".join(" " * i + "- a\n" for i in range(1400)),
+    "stars": "*" * N,
+    "a table": "|a" * (N // 4) + "\n" + "|-" * (N // 4),
+    "formulas": "\\begin{a}" * (N // 9),
+    "dollars": "$a" * (N // 2),
+    "backticks": "".join("`" * i + " " for i in range(1400)),
+    "footnotes": "[^a]: x\n" * (N // 8),
+}
+SMALL = {name: MARKDOWN[name][:9_990] for name in MARKDOWN}  # short enough to be shown as Markdown
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_reading_a_notebook_is_linear(name):
+    """As JSON, and as the text of a cell."""
+    with cpu_limit(SECONDS):
+        for whole in (TEXTS[name], '{"cells": ' + TEXTS[name], json.dumps({"cells": [cell(TEXTS[name])]})):
+            with contextlib.suppress(NotANotebook):
+                cells_of(whole)
+            assert suffix_of(whole, ".py") in (".py", ".ipynb")
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_telling_what_a_student_wrote_is_linear(name, tmp_path):
+    """In a program and in a notebook."""
+    of = released.of(NAME)
+    with cpu_limit(SECONDS):
+        of.marks(TEXTS[name], ".py"), of.written(TEXTS[name], ".py")
+        notebook = json.dumps({"cells": [cell(TEXTS[name])]})
+        of.marks(notebook, ".ipynb"), of.written(notebook, ".ipynb")
+        path = tmp_path / "a.py"
+        path.write_text("# coding: " + TEXTS[name])
+        assert text_of(path)
+
+
+def cell(source):
+    return {"cell_type": "code", "source": source, "metadata": {}}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_words_of_a_fault_are_short_and_made_in_linear_time(name):
+    """Whatever a worker says: its exception's type and message, and where it was raised."""
+    said = TEXTS[name]
+    with cpu_limit(SECONDS):
+        found = faults.fault("raised", error=said, message=said, place=f"{said}:{said}:{said}")
+        lost = Lost("file", 1, said, said, said, said)
+        assert found.cause
+        assert len(wording.message(found)) <= 400
+        assert len(wording.note(lost)) <= 400
+        for kind in ("NameError", "RuntimeError", "TypeError", "ValueError"):
+            wording.explained(kind, said)
+        assert said == retold(said)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TEXTS)
+def test_judging_is_linear(name):
+    """The text in a docstring, a comment, a name and an exception: the report is as short as ever."""
+    word = TEXTS[name].replace("\\", "/").replace('"', "'").replace("\n", " ")
+    programs = [
+        f'def vector_add(a, b):\n    "{word[:900_000]}"\n    return a + b\n',
+        f"def vector_add(a, b):\n    raise ValueError({word[0]!r} * {N} + {word[:1000]!r})\n",
+        f"def vector_ad(a, b): # {word[:900_000]}\n    return a + b\n",
+        f"def v{'x' * 900_000}(a, b):\n    return a + b\n",
+    ]
+    with warm.judge_of(NAME) as judge, cpu_limit(SECONDS):
+        for program in programs:
+            report = judge.judge(Submission("mal", "mal.py", program))
+            assert len(text.text(report)) < 20_000
+            assert pages.page(report)
+
+
+@pytest.mark.parametrize("name", some_of(MARKDOWN, 10))
+def test_showing_a_long_text_is_linear(name):
+    """It is shown as plain text, in nbgrader's notebook and on the feedback page."""
+    with cpu_limit(SECONDS):
+        assert "is shown as plain text" in shown(MARKDOWN[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SMALL)
+def test_showing_a_text_as_markdown_is_quick(name):
+    """Where it is short enough to be shown so."""
+    with cpu_limit(SECONDS):
+        assert shown(SMALL[name])
+
+
+def shown(source):
+    submitted = json.dumps({"cells": [new_markdown_cell(source), new_code_cell(source)]})
+    nb, problem = readable(Submission("mal", "mal.ipynb", submitted, ".ipynb"))
+    assert "" == problem
+    nb, _ = SanitizeSubmission().preprocess(new_notebook(cells=nb.cells), {})
+    counted = {"notebook": "x", "score": 0, "max_score": 1}
+    page, _ = FeedbackExporter().from_notebook_node(nb, {"nbgrader": counted, "metadata": {"name": "x"}})
+    return page
+
+
+@pytest.mark.slow
+def test_many_texts_share_the_time_of_a_notebook():
+    """A thousand cells that take a second each: most are shown as plain text."""
+    heading = "# x" + " " * 9_900 + "x"
+    cells = [new_markdown_cell(f"{heading}{number}") for number in range(1000)]
+    with cpu_limit(3 * SECONDS):
+        nb, _ = SanitizeSubmission().preprocess(new_notebook(cells=cells), {})
+    plain = [cell for cell in nb.cells if "is shown as plain text" in cell.source]
+    assert 900 < len(plain) < 1000
+
+
+def test_lists_in_lists_are_refused_by_the_one_reader():
+    """However deep json itself reads, which depends on who calls it, all ways agree."""
+    for depth, expected in ((90, None), (480, "nest too deep"), (200_000, "nest too deep")):
+        deep = '{"cells": [{"metadata": ' + "[" * depth + "]" * depth + "}]}"
+        if expected is None:
+            assert 1 == len(cells_of(deep))
+        else:
+            with pytest.raises(NotANotebook, match=expected):
+                cells_of(deep)
