@@ -687,7 +687,7 @@ CODE = st.lists(TOKENS, max_size=30).map(" ".join) | st.lists(TOKENS, max_size=3
 
 def demand_plan(got, functions):
     """What the judge relies on."""
-    assert {"statements", "needs", "lost", "names", "written", "problem"} == got.keys()
+    assert {"statements", "needs", "lost", "names", "written", "extras", "problem"} == got.keys()
     json.dumps(got)
     assert got == ParsedSubmission.from_wire(got).to_wire()
     if got["problem"]:
