@@ -433,3 +433,16 @@ def test_cases_beyond_the_small_ones_are_large_and_odd():
         rest = drawn(exercise, check)[: len(check.beyond)]
         assert len(check.beyond) == len(rest)
         assert all(known <= case.keys() for case in rest)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", exercises.assignments())
+def test_functions_without_an_end_hold_up_a_class_for_seconds(name, judges):
+    """Also where they never end in an exception's own words: the first may take its time, the others hurry."""
+    source = "class E(Exception):\n    def __str__(self):\n        while True: pass\n"
+    for function in dict.fromkeys(e.function for e in exercises.of(name)):
+        source += f"def {function}(*args):\n    raise E\n"
+    report = judges[name].judge(Submission("mal", "mal.py", source))
+
+    assert 0 == report.score
+    assert report.seconds < 20

@@ -206,7 +206,7 @@ def test_what_hangs_or_dies_costs_its_own_function_alone(judge, body):
     kind = "crashed" if "exit" in body else "timeout"
     assert [kind] * 3 == outcomes(report)[:3]
     if kind == "timeout":
-        words = "not run, since two checks of this function ran out of time"
+        words = "not run, because an earlier check of this function ran out of time"
         assert (words, "", "") == (
             report.results[2].message,
             report.results[2].hint,

@@ -50,7 +50,7 @@ SAID = [
         {"function": "f", "right": "x, y", "own": "y, x"},
         "`f` is called as (x, y); yours takes (y, x)",
     ),
-    ("too_slow_before", {}, "not run, since two checks of this function ran out of time"),
+    ("too_slow_before", {}, "not run, because an earlier check of this function ran out of time"),
     ("part_too_slow", {"part": "g"}, "not run, since your g ran out of time"),
     ("unreadable", {"problem": "the file is empty"}, "the file is empty"),
     ("unread", {"problem": "the file is no notebook"}, "the file is no notebook"),

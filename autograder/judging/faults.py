@@ -21,7 +21,7 @@ KINDS = {
     "part_absent": (Outcome.ERROR, False),  # part, function
     "name_lost": (Outcome.ERROR, True),  # name, code, error, message: of the statement that would bind it
     "called_otherwise": (Outcome.ERROR, True),  # function, right, own: the names of parameters
-    "too_slow_before": (Outcome.TIMEOUT, False),  # two other checks of the function ran out of time
+    "too_slow_before": (Outcome.TIMEOUT, False),  # an earlier check of the function ran out of time
     "part_too_slow": (Outcome.TIMEOUT, False),  # part
     "unreadable": (Outcome.MISSING, False),  # problem: of the whole file
     "absent": (Outcome.MISSING, False),  # function, near

@@ -237,7 +237,7 @@ class Judge:
                 continue
             lost = {r.exercise for r in found if r.outcome is not Outcome.PASSED}
             passed = exercise.conditional & ({r.exercise for r in found} - lost)
-            trial = self.trial(exercise, parsed, passed, budget=budget, looking=looking)
+            trial = self.trial(exercise, parsed, passed, budget=budget, looking=looking, hurried=bool(slow))
             rests_on_lost = not exercise.lends and any(part.name in lost for part in exercise.parts)
             try:
                 own = results(trial, self.mistakes, rests_on_lost)

@@ -59,6 +59,11 @@ class PreparedCheck:
         """Whether it has drawn cases, whose questions travel together."""
         return self.check.given is not None and not self.check.alone
 
+    @property
+    def seconds(self) -> float:
+        """The deadline of each question that is sent."""
+        return self.settings.check_seconds if self.is_drawn else self.settings.single_seconds
+
     @cached_property
     def order(self) -> list[int]:
         """The cases' numbers, smallest case first."""
@@ -143,9 +148,9 @@ class PreparedCheck:
         passed: the parts that passed their own checks.  seconds: a deadline.  keep_answers: to compare
         them with others, also where the verdict is known.
         """
+        seconds = seconds or self.seconds
         if not self.is_drawn:
-            return self._one_by_one(worker, passed, seconds or self.settings.single_seconds)
-        seconds = seconds or self.settings.check_seconds
+            return self._one_by_one(worker, passed, seconds)
         run, answers = self._first_answers(worker, passed, seconds)
         if run.key in self.verdicts and not keep_answers:
             run.fault, run.case = self.verdicts[run.key]

@@ -25,6 +25,7 @@ from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, records
 from autograder.settings import Settings
 
 HANGS = 2  # checks of an exercise that may run out of time before the others are not tried
+HURRY = 0.5  # of each deadline, where another exercise of the submission ran out of time, and one may
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ class Trial:
 
     checks: made ready.  functions: of all exercises of the assignment.  passed: the parts that passed
     all their own checks.  keep_answers: to compare them with others.  budget: of the submission.
-    looking: of that, for small cases, by which nobody is graded.
+    looking: of that, for small cases, by which nobody is graded.  hurried: another exercise of the submission
+    ran out of time, and no submission may hold up a class.
     """
 
     def __init__(
@@ -119,12 +121,13 @@ class Trial:
         keep_answers: bool = False,
         budget: Budget | None = None,
         looking: Budget | None = None,
+        hurried: bool = False,
     ):
         self.budget = budget or Budget(settings.submission_seconds)
         self.looking = looking or self.budget.part(settings.shrink_seconds)
         self.sandbox, self.exercise, self.checks, self.parsed = sandbox, exercise, checks, parsed
         self.functions, self.settings, self.passed = functions, settings, passed
-        self.keep_answers = keep_answers
+        self.keep_answers, self.hurried = keep_answers, hurried
         self.cpu, self.worker, self.loaded = 0.0, None, None
         self.notes: dict[str, float] = {}
         self.logs: list[str] = []  # tracebacks of ours
@@ -182,7 +185,8 @@ class Trial:
                 runs.append(Run(dead, ended=True))
                 continue
             try:
-                run = check.run(worker, self.passed, keep_answers=self.keep_answers)
+                seconds = check.seconds * HURRY if self.hurried else None
+                run = check.run(worker, self.passed, seconds, keep_answers=self.keep_answers)
                 self.notes |= {f"{self.exercise.name}.{name}": x for name, x in run.notes.items()}
                 if run.fault is not None and "log" in run.fault.values:
                     self.logs.append(run.fault.values["log"])
@@ -191,7 +195,7 @@ class Trial:
                 found = ended(error)
                 hangs += found.outcome is Outcome.TIMEOUT
                 runs.append(Run(found, ended=True))
-                if hangs == HANGS:
+                if hangs == (1 if self.hurried else HANGS):
                     dead = fault("too_slow_before")
         if self.keep_answers or not any(run.fault for run in runs):
             self.end()
@@ -229,4 +233,4 @@ class Trial:
 
     def ending_case(self, check: PreparedCheck) -> dict | None:
         """The case at which a worker ends, where one can be told."""
-        return check.ending_case(lambda: self.start(self.looking), self.passed)
+        return None if self.hurried else check.ending_case(lambda: self.start(self.looking), self.passed)

@@ -25,7 +25,7 @@ SAID = {
     "part_absent": "there is no function `{part}` in the file, which `{function}` calls",
     "name_lost": "the name `{name}` is not defined, since {where} failed: {error}: {message}",
     "called_otherwise": "`{function}` is called as ({right}); yours takes ({own})",
-    "too_slow_before": "not run, since two checks of this function ran out of time",
+    "too_slow_before": "not run, because an earlier check of this function ran out of time",
     "part_too_slow": "not run, since your {part} ran out of time",
     "unreadable": "{problem}",
     "unread": "{problem}",
