@@ -438,7 +438,7 @@ def test_cases_beyond_the_small_ones_are_large_and_odd():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", exercises.assignments())
 def test_functions_without_an_end_hold_up_a_class_for_seconds(name, judges):
-    """Also where they never end in an exception's own words: the first may take its time, the others hurry."""
+    """Also in an exception's own words: the first function has its time, the others hurry."""
     source = "class E(Exception):\n    def __str__(self):\n        while True: pass\n"
     for function in dict.fromkeys(e.function for e in exercises.of(name)):
         source += f"def {function}(*args):\n    raise E\n"
