@@ -29,6 +29,7 @@ ENVIRONMENT = {
     "MPLBACKEND": "agg",
     "HOME": "/nonexistent",
     "LANG": "C.UTF-8",
+    "PATH": os.defpath,  # no program is started, and an instructor's folders are nobody's business
 }
 KEPT = ("LD_LIBRARY_PATH",)  # where this Python may find its own library
 
@@ -60,7 +61,7 @@ SHOWN = ("__init__.py", "wire.py", "sandbox/__init__.py", "sandbox/inside")
 
 def bwrap_command() -> list[str]:
     """The outer wall: libraries, read-only; no network, home, /proc or disk (bwrap(1))."""
-    args = ["bwrap", "--unshare-all", "--new-session"]
+    args = [shutil.which("bwrap") or "bwrap", "--unshare-all", "--new-session"]
     for path in ("/dev/null", "/dev/urandom"):
         args += ["--dev-bind", path, path]
     for path in (*LIBRARIES, "/proc/cpuinfo", "/sys/devices/system/cpu", "/etc/ld.so.cache"):
@@ -146,7 +147,6 @@ def environment(outside: bool) -> dict[str, str]:
         **ENVIRONMENT,
         **{name: os.environ[name] for name in KEPT if name in os.environ},
         "PYTHONPATH": os.pathsep.join((kit, SITE)),
-        "PATH": os.environ.get("PATH", os.defpath),
         **({"MPLCONFIGDIR": "/tmp/scratch"} if outside else {}),
         "TMPDIR": "/tmp/scratch" if outside else "/tmp",
     }

@@ -1,4 +1,4 @@
-"""Looks for secrets in its environment, arguments, modules, cached lines and the frames that called it."""
+"""Looks for secrets and the instructor's PATH in its environment, arguments, modules, cached lines and the frames that called it."""
 # expect: blocked
 
 import linecache
@@ -18,4 +18,5 @@ def attack(x):
     here = [text for text in texts if MARK in text]
     ours = "autograder.exercises", "autograder.judging", "autograder.authoring", "hypothesis"
     here += [name for name in sys.modules if name.startswith(ours)]
+    here += [folder for folder in os.environ["PATH"].split(":") if folder not in os.defpath.split(":")]
     return f"BREACH: {here}" if here else "blocked: nothing there"
