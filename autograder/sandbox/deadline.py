@@ -18,7 +18,8 @@ class Deadline:
 
     Time that it neither computes nor waits for a core, it sleeps: that counts as well.  But for the time
     in which this process stood still too, since the machine was suspended or a container frozen: who
-    wakes up late knows by how much.
+    wakes up late knows by how much.  The kernel counts a wait for a core when it is over.  One that goes on
+    began after the worker last ran: each look at it notes whether it has run since the look before.
     """
 
     def __init__(self, pid, seconds):
@@ -26,6 +27,7 @@ class Deadline:
         self.cpu, self.waited, self.own = cpu_seconds(pid), _waited(pid), _waited("thread-self")
         self.spent = self.frozen = 0.0
         self.asked_at, self.own_asked = self.start, self.own
+        self.looked, self.looked_at, self.ran_after = self.cpu, 0.0, 0.0
 
     def patience(self):
         """Wall seconds to wait now, in which the deadline cannot pass."""
@@ -44,13 +46,14 @@ class Deadline:
         late = time.monotonic() - self.asked_at - asked
         if late > LATE:
             self.frozen += max(late - (_waited("thread-self") - self.own_asked), 0.0)
-        passed = self._passed()
+        passed, cpu = self._passed(), cpu_seconds(self.pid)
+        if cpu > self.looked:
+            self.ran_after = self.looked_at
+        self.looked, self.looked_at = cpu, passed
         if passed < self.seconds:
             return
-        state = _state(self.pid)
-        used = cpu_seconds(self.pid) - self.cpu
-        # It sleeps, but where it waits for a core or a disk now: the kernel counts that once it is over.
-        asleep = 0.0 if state in "RD" else passed - used - self._queued()
+        state, used = _state(self.pid), cpu - self.cpu
+        asleep = (self.ran_after if state == "R" else passed) - used - self._queued()
         self.spent = max(used, asleep)
         if used >= self.seconds:
             raise Ended("slow", seconds=self.seconds)
