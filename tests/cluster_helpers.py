@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from process_helpers import family, processes, still_there
+from process_helpers import PATIENCE, family, processes, still_there
 
 DASK = [sys.executable, "-m", "dask"]
 
@@ -61,8 +61,8 @@ class Cluster:
         """Until so many workers are there.  Raises TimeoutError."""
         from distributed import Client
 
-        with Client(self.address, timeout=60, set_as_default=False) as client:
-            client.wait_for_workers(count, timeout=120)
+        with Client(self.address, timeout=PATIENCE, set_as_default=False) as client:
+            client.wait_for_workers(count, timeout=PATIENCE)
 
     def _start(self, *words):
         environment = {**os.environ, "TMPDIR": str(self.place / "tmp")}
@@ -92,8 +92,8 @@ class Cluster:
                 one.terminate()
             for one in told:
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    one.wait(30)
-        left = still_there(members, 10)
+                    one.wait(PATIENCE)
+        left = still_there(members)
         for pid, _ in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

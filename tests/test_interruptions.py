@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 from cli_helpers import COMMAND, RIGHT, grade, submissions_of
 from course_helpers import answered, hand_in, new_course, scores, with_code
+from process_helpers import PATIENCE, lines_of, wait_until
 
 NAME = "vectorization"
 OTHER = RIGHT + "# another\n"
-SLOW = RIGHT.replace("    return", "    __import__('time').sleep(0.002)\n    return")
+# A run that goes on only once its standard input ends, after the first report that it writes.
+HELD = """
+import sys
+from autograder.cli import main
+from autograder.reporting.results_folder import ResultsFolder
+
+add = ResultsFolder.add
+
+def held(self, *told):
+    add(self, *told)
+    sys.stdin.read()
+
+ResultsFolder.add = held
+main()
+"""
 MOUNTS = ["unshare", "--mount", "sh", "-c"]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="the place is made by root")
 
@@ -35,6 +51,7 @@ def running(words: list) -> subprocess.Popen:
     """A process of these words, of one judge; the words of a command of ours at their end."""
     return subprocess.Popen(
         [*map(str, words), "--assignment", NAME, "--jobs", "1"],
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -42,24 +59,22 @@ def running(words: list) -> subprocess.Popen:
     )
 
 
-def wait_for(path: Path) -> None:
-    """Until it is there, or a minute has passed."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end and not path.exists():
-        time.sleep(0.05)
+def told_beside_another(words: list, out: Path) -> str:
+    """What a run of these words says while another of them is in the middle; that one then ends well."""
+    first = running([sys.executable, "-c", HELD, *words])
+    wait_until(lambda: lines_of(out / "reports.jsonl"), first)
+    second = running([*COMMAND, *words])
+    told, errors = second.communicate(timeout=PATIENCE)[1], first.communicate(timeout=PATIENCE)[1]
+    assert (2, 1) == (second.returncode, len(told.splitlines()))
+    assert (0, "") == (first.returncode, errors)
+    return told
 
 
 @pytest.mark.slow
 def test_of_two_runs_into_one_folder_the_second_is_told_so(tmp_path):
     """In one line and with exit 2, by the command itself; the first grades everybody."""
-    folder, out = a_class(tmp_path / "class", ana=SLOW, bo=RIGHT), tmp_path / "out"
-    first = started(folder, out)
-    wait_for(out / "reports.jsonl")
-    second = started(folder, out)
-    told, errors = second.communicate(timeout=120)[1], first.communicate(timeout=120)[1]
-    assert (2, 1) == (second.returncode, len(told.splitlines()))
-    assert "another run writes into" in told
-    assert (0, "") == (first.returncode, errors)
+    folder, out = a_class(tmp_path / "class", ana=RIGHT, bo=RIGHT), tmp_path / "out"
+    assert "another run writes into" in told_beside_another(["grade", folder, "--out", out], out)
     assert {"ana": 5, "bo": 5} == {id: one["score"] for id, one in submissions_of(out).items()}
 
 
@@ -67,15 +82,10 @@ def test_of_two_runs_into_one_folder_the_second_is_told_so(tmp_path):
 def test_of_two_runs_on_one_course_the_second_is_told_so(tmp_path):
     """So too; and the gradebook has the points of the first."""
     course = new_course(tmp_path / "course", (NAME,))
-    for id, text in (("ana", SLOW), ("bo", RIGHT)):
-        hand_in(course, id, NAME, with_code(answered(course, NAME), text))
-    first = running([*COMMAND, "grade", "--course", course])
-    wait_for(course / "results" / NAME / "reports.jsonl")
-    second = running([*COMMAND, "grade", "--course", course])
-    told, errors = second.communicate(timeout=120)[1], first.communicate(timeout=120)[1]
-    assert (2, 1) == (second.returncode, len(told.splitlines()))
+    for id in ("ana", "bo"):
+        hand_in(course, id, NAME, with_code(answered(course, NAME), RIGHT))
+    told = told_beside_another(["grade", "--course", course], course / "results" / NAME)
     assert f"another run grades {NAME} in this course" in told
-    assert (0, "") == (first.returncode, errors)
     assert {"ana": 5, "bo": 5} == {id: sum(cells.values()) for id, cells in scores(course, NAME).items()}
 
 
@@ -89,7 +99,7 @@ def test_results_that_may_not_be_written_are_one_line(tmp_path):
     a_class(folder, ana=OTHER, bo=RIGHT)
     mounts = f'mount --bind {out} {out} && mount -o remount,bind,ro {out} && exec "$@"'
     process = started(folder, out, *MOUNTS, mounts, "sh")
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert (2, 1) == (process.returncode, len(errors.splitlines()))
     assert "ead-only" in errors
     assert before == {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
@@ -106,7 +116,7 @@ def test_a_disk_that_fills_up_is_one_line_and_keeps_what_was_graded(tmp_path):
     mounts = f'mount -t tmpfs -o size=64k,nr_inodes=100 none {out}; "$@"; code=$?'
     mounts += f"; cp -r {out}/. {kept}; exit $code"
     process = started(folder, out, *MOUNTS, mounts, "sh")
-    _, errors = process.communicate(timeout=300)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert (2, 1) == (process.returncode, len(errors.splitlines())), errors
     assert "make room" in errors
     assert "Traceback" not in errors
@@ -126,7 +136,7 @@ def test_a_disk_that_cannot_be_read_needs_a_person(tmp_path):
     a_class(folder, cy=RIGHT)
     mounts = f'mount --bind /proc/$$/mem {folder}/ana.py && exec "$@"'
     process = started(folder, out, *MOUNTS, mounts, "sh")
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert (1, "needs a person: ana: ana.py cannot be read: Input/output error\n") == (
         process.returncode,
         errors,
@@ -149,7 +159,7 @@ def test_too_few_processes_are_one_line_by_doctor_and_by_grading(tmp_path, most)
     grading = ["grade", str(a_class(tmp_path / "class", ana=RIGHT)), "--assignment", "vectorization"]
     try:
         for words, code in ((["doctor"], 1), ([*grading, "--out", str(tmp_path / "out")], 2)):
-            done = subprocess.run([*enters, *words], capture_output=True, text=True, cwd="/", timeout=100)
+            done = subprocess.run([*enters, *words], capture_output=True, text=True, cwd="/", timeout=PATIENCE)
             assert code == done.returncode
             assert "raise pids-limit or `ulimit -u`" in (done.stdout + done.stderr).splitlines()[-1]
             assert "Traceback" not in done.stderr

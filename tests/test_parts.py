@@ -196,7 +196,7 @@ FULL = {"half": 2, "shift": 1, "climb": 1, "twice": 2, "total": 2, "together": 1
 
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(ALL, cases.draw("parts", ALL, 1), Settings(check_seconds=0.5), lend=warm.zygote) as one:
+    with Judge(ALL, cases.draw("parts", ALL, 1), Settings(), lend=warm.zygote) as one:
         yield one
 
 
@@ -269,7 +269,9 @@ def test_a_lent_part_calls_the_right_part_of_its_own(judge):
 
 def test_a_part_that_hangs_costs_no_time_where_it_is_the_student_s_own(judge):
     """What runs it alone is not tried, and says why; where a right one is lent, all is as before."""
-    report = report_on(judge, half="def half(x):\n    while True: pass\n")
+    other = Judge(ALL, judge.cases, Settings(check_seconds=1.0))
+    other._sandbox = judge.sandbox
+    report = report_on(other, half="def half(x):\n    while True: pass\n")
     assert {"half": 0, "together": 0} == lost(report)
     (result,) = [r for r in report.results if r.exercise == "together"]
     words = "not run, since your half ran out of time"

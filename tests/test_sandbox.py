@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import time
 import pytest
 import torch
 import warm
-from process_helpers import family, processes
+from process_helpers import PATIENCE, family, processes
 
 from autograder import wire
 from autograder.sandbox import deadline
@@ -101,9 +102,9 @@ def test_a_zygote_ends_without_a_word_when_its_judge_is_gone():
     for worker in workers:
         worker.load(statements("def f(x): return x"), ["f"], {}, 5.0)
         worker.socket.close()
+    alone._zygote.control.close()
+    assert 0 == alone.process.wait(PATIENCE)
     alone.close()
-    alone.process.wait(30)
-    assert 0 == alone.process.returncode
 
 
 def test_workers_share_nothing(sandbox):
@@ -273,18 +274,29 @@ def test_a_dribbling_worker_ends_at_its_deadline(sandbox):
     source = (
         "import os, time\ndef f():\n    while True:\n        os.write(3, b'\\1')\n        time.sleep(0.05)"
     )
-    start = time.monotonic()
     kind, _ = ending(sandbox, source, seconds=0.3)
     assert kind in ("timeout", "protocol")
-    assert time.monotonic() - start < 5
 
 
-def test_a_slow_machine_is_not_the_student_s_loss(sandbox, monkeypatch):
-    """A worker that only waits for a core is the machine's fault."""
+@pytest.mark.parametrize(
+    ("body", "waited"),
+    [
+        pytest.param("while True: pass", lambda task: time.monotonic(), id="the worker has waited"),
+        pytest.param("while True: pass", lambda task: 0.0, id="it waits now, which is not counted yet"),
+        pytest.param(
+            "import time; time.sleep(600)",
+            lambda task: time.monotonic() if task == "thread-self" else 0.0,
+            id="the judge has waited, and could not see an answer",
+        ),
+    ],
+)
+def test_a_slow_machine_is_not_the_student_s_loss(sandbox, monkeypatch, body, waited):
+    """Who waits for a core neither computes nor sleeps: it is the machine's fault."""
     monkeypatch.setattr(deadline, "STARVED", 0.1)
-    monkeypatch.setattr(deadline, "_scheduled", lambda pid: (0.0, time.monotonic()))  # all of it in the queue
+    monkeypatch.setattr(deadline, "_waited", waited)
+    monkeypatch.setattr(deadline, "cpu_seconds", lambda pid: 0.0)
     with (
-        loaded(sandbox, "def f():\n    while True: pass") as worker,
+        loaded(sandbox, f"def f():\n    {body}") as worker,
         pytest.raises(SandboxError, match=r"^the machine gave the worker no time$"),
     ):
         worker.ask("f", [("call", ())], 0.02)
@@ -352,7 +364,7 @@ def test_a_killed_zygote_is_a_sandbox_error():
     os.kill(zygote, signal.SIGKILL)
     with pytest.raises(SandboxError, match="the zygote is gone"):
         worker.ask("f", [("call", ())], 20.0)
-    one.process.wait(20)
+    one.process.wait(PATIENCE)
     with pytest.raises(SandboxError, match="the zygote is gone"):
         one.worker()
     one.close()
@@ -384,11 +396,11 @@ def test_walls_are_enough_or_grading_is_refused():
 def test_a_worker_that_was_killed_from_outside_is_not_the_student_s_loss(sandbox):
     """As by the kernel where memory runs out: a worker cannot send that signal."""
     with sandbox.worker() as worker:
-        worker.load([["f", 1, "import time\ndef f():\n    time.sleep(5)\n"]], ["f"], {}, 5.0)
+        worker.load([["f", 1, "import time\ndef f():\n    time.sleep(600)\n"]], ["f"], {}, 5.0)
         killing = threading.Timer(0.3, os.kill, [worker.pid, signal.SIGKILL])
         killing.start()
         with pytest.raises(SandboxError, match="a worker was killed, as where memory runs out"):
-            worker.ask("f", [("call", ())], 4.0)
+            worker.ask("f", [("call", ())], 600.0)
 
 
 def test_a_worker_that_hangs_up_is_its_own_end(sandbox):
@@ -401,20 +413,21 @@ def test_a_worker_that_hangs_up_is_its_own_end(sandbox):
 SUSPENDED = """
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.client import Sandbox
+from autograder.settings import Settings
 
 SLOW = '''
 import time
 
 def f():
     begun = time.process_time()
-    while time.process_time() - begun < 0.5:
+    while time.process_time() - begun < 1.0:
         pass
     return 7
 '''
 with Sandbox() as sandbox, sandbox.worker(budget=Budget(60.0)) as worker:
     worker.load([["f", 1, SLOW]], ["f"], {}, 5.0)
     print("asked", flush=True)
-    print(*worker.ask("f", [("call", ())], 1.0), 60.0 - worker.budget.left, flush=True)
+    print(*worker.ask("f", [("call", ())], Settings().check_seconds), 60.0 - worker.budget.left, flush=True)
 """
 
 
@@ -428,9 +441,10 @@ def test_a_machine_that_is_suspended_costs_nobody_a_point():
         time.sleep(0.15)
         for number, order in ((signal.SIGSTOP, sorted(members)), (signal.SIGCONT, sorted(members)[::-1])):
             for pid, _ in order:
-                os.kill(pid, number)
-            time.sleep(1.5 if number == signal.SIGSTOP else 0)
-    output, _ = judge.communicate(timeout=60)
+                with contextlib.suppress(ProcessLookupError):  # it may have answered by now
+                    os.kill(pid, number)
+            time.sleep(2.5 if number == signal.SIGSTOP else 0)
+    output, _ = judge.communicate(timeout=PATIENCE)
     answer, spent = output.split()
     assert "7" == answer
-    assert float(spent) < 1.4
+    assert float(spent) < 2.5

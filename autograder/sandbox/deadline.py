@@ -18,19 +18,20 @@ class Deadline:
 
     Time that it neither computes nor waits for a core, it sleeps: that counts as well.  But for the time
     in which this process stood still too, since the machine was suspended or a container frozen: who
-    wakes up late knows by how much.
+    wakes up late knows by how much.  The kernel counts a wait for a core when it is over.  One that goes on
+    began after the worker last ran: each look at it notes whether it has run since the look before.
     """
 
     def __init__(self, pid, seconds):
         self.pid, self.seconds, self.start = pid, seconds, time.monotonic()
-        self.cpu, self.waited = _scheduled(pid)
-        self.own = _waited("thread-self")
+        self.cpu, self.waited, self.own = cpu_seconds(pid), _waited(pid), _waited("thread-self")
         self.spent = self.frozen = 0.0
-        self.asked_at = self.start
+        self.asked_at, self.own_asked = self.start, self.own
+        self.looked, self.looked_at, self.ran_after = self.cpu, 0.0, 0.0
 
     def patience(self):
         """Wall seconds to wait now, in which the deadline cannot pass."""
-        self.asked_at = time.monotonic()
+        self.asked_at, self.own_asked = time.monotonic(), _waited("thread-self")
         passed = self._passed()
         return min(max(self.seconds - min(passed, self.spent or passed), 0.02), TICK)
 
@@ -44,18 +45,20 @@ class Deadline:
         """
         late = time.monotonic() - self.asked_at - asked
         if late > LATE:
-            self.frozen += late
-        passed = self._passed()
+            self.frozen += max(late - (_waited("thread-self") - self.own_asked), 0.0)
+        passed, cpu = self._passed(), cpu_seconds(self.pid)
+        if cpu > self.looked:
+            self.ran_after = self.looked_at
+        self.looked, self.looked_at = cpu, passed
         if passed < self.seconds:
             return
-        cpu, waited = _scheduled(self.pid)
-        used, queued = cpu - self.cpu, waited - self.waited
-        asleep = passed - used - queued
+        state, used = _state(self.pid), cpu - self.cpu
+        asleep = (self.ran_after if state == "R" else passed) - used - self._queued()
         self.spent = max(used, asleep)
         if used >= self.seconds:
             raise Ended("slow", seconds=self.seconds)
         if asleep >= self.seconds:
-            if _state(self.pid) in "Tt":
+            if state in "Tt":
                 raise SandboxError(tr(STOPPED))
             raise Ended("asleep", seconds=self.seconds)
         if passed > STARVED + 20 * self.seconds:
@@ -64,8 +67,7 @@ class Deadline:
     def taken(self, cpu: float | None = None) -> float:
         """Seconds that the worker has computed or slept, once it has answered or ended.
 
-        cpu: the kernel's word on all its CPU time, where it has ended.  Time in which this process waited
-        for a core, and could not see the answer, is nobody's sleep.
+        cpu: the kernel's word on all its CPU time, where it has ended.
         """
         passed = self._passed()
         if cpu is not None:
@@ -73,8 +75,11 @@ class Deadline:
         used = cpu_seconds(self.pid) - self.cpu
         if passed - used < NOTICED:
             return max(used, 0.0)
-        queued = _scheduled(self.pid)[1] - self.waited + _waited("thread-self") - self.own
-        return max(passed - queued, used, 0.0)
+        return max(passed - self._queued(), used, 0.0)
+
+    def _queued(self):
+        """Seconds that the worker waited for a core, or this process did, and could not see the answer."""
+        return _waited(self.pid) - self.waited + _waited("thread-self") - self.own
 
 
 def cpu_seconds(pid):
@@ -91,11 +96,6 @@ def _state(pid):
             return file.read().rpartition(")")[2].split()[0]
     except (OSError, IndexError):
         return "X"
-
-
-def _scheduled(pid):
-    """Seconds that a process has computed, and seconds that it waited for a core."""
-    return cpu_seconds(pid), _waited(pid)
 
 
 def _waited(task):

@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import struct
@@ -116,6 +117,13 @@ def spare() -> Lent | None:
         return take(lender.taken_by_judges)
 
 
+def _hung_up(control):
+    """Whether nobody holds the other end any more, as a moment before its process has ended."""
+    poll = select.poll()
+    poll.register(control, 0)
+    return bool(poll.poll(0))
+
+
 class Process:
     """The process at the other end of a control socket, which is no child of ours; as `subprocess.Popen`."""
 
@@ -137,7 +145,7 @@ class Process:
             process = cls(struct.unpack("iII", told[0])[0]) if told else None
         except OSError:
             return None, b""
-        return (None, b"") if process is None or process.poll() is not None else (process, message)
+        return (None, b"") if process is None or _hung_up(control) else (process, message)
 
     def poll(self) -> int | None:
         if self.returncode is None and has_ended(self._handle, 0):

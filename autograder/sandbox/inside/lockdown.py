@@ -195,14 +195,16 @@ def seccomp_filter() -> Filter:
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 
 
-def end_with_parent() -> None:
-    """Let the kernel end the calling process when its parent ends."""
+def end_with_parent(parent: int) -> None:
+    """Let the kernel end the calling process when its parent ends, or end it now if the parent has."""
     _checked(libc.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0), "prctl")
+    if os.getppid() != parent:  # it ended before: the kernel sends no signal for that
+        os._exit(0)
 
 
-def limit(cpu_seconds: int) -> None:
+def limit(cpu_seconds: int, parent: int) -> None:
     """Bound the calling process by rlimits, and end it with its parent.  Its judge bounds its memory."""
-    end_with_parent()
+    end_with_parent(parent)
     options = (_PR_SET_DUMPABLE, 0), (_PR_SET_NO_NEW_PRIVS, 1)
     for option, value in options:
         _checked(libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), "prctl")

@@ -139,7 +139,7 @@ class _Walls:
         seccomp = self.seccomp if "seccomp" in names else None
         return _Walls(ruleset, seccomp, self.limits and "limits" in names)
 
-    def become_worker(self, end: int, cpu: int) -> None:
+    def become_worker(self, end: int, cpu: int, parent: int) -> None:
         """Lock this process, and keep no descriptor but the worker's end of its socket."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         null = os.open(os.devnull, os.O_RDWR)
@@ -150,7 +150,7 @@ class _Walls:
             os.dup2(200 + i, i)
         os.closerange(5, 1 << 16)
         if self.limits:
-            lockdown.limit(cpu)
+            lockdown.limit(cpu, parent)
         if self.ruleset is not None:
             lockdown.restrict_files(4)
         os.close(4)
@@ -168,6 +168,7 @@ class _Forks:
         self.control, self.walls = socket.socket(fileno=control), walls
         self.by_key, self.known, self.proc = by_key, known, proc
         self.workers: dict[int, int] = {}
+        self.pid = os.getpid()  # in its forks, that of their parent
         self.hello = b""
         self.select = selectors.DefaultSelector()
         self.select.register(self.control, selectors.EVENT_READ)
@@ -248,7 +249,7 @@ class _Forks:
 
     def become_worker(self, end, ask):
         walls = self.walls.only(ask["walls"]) if "walls" in ask else self.walls
-        walls.become_worker(end, ask["cpu"])
+        walls.become_worker(end, ask["cpu"], self.pid)
         serve(self.by_key, self.known)
 
     def become_twin(self, control):
@@ -261,7 +262,7 @@ class _Forks:
 
     def leave(self):
         """Keep nothing of the zygote's but its memory and walls, and end with it."""
-        lockdown.end_with_parent()
+        lockdown.end_with_parent(self.pid)
         for key in list(self.select.get_map().values()):
             if key.fileobj is not self.control:
                 os.close(key.fileobj)
