@@ -212,7 +212,7 @@ def _compiled(place, line, source):
     filename = f"<{place}>"
     lines = linecache.cache.get(filename, (0, None, []))[2]  # for tracebacks and inspect
     del lines[line - 1 :]
-    lines += [""] * (line - 1 - len(lines)) + (source + "\n").splitlines(True)
+    lines += [""] * (line - 1 - len(lines)) + [part + "\n" for part in source.split("\n")]
     linecache.cache[filename] = len(lines), None, lines, filename
     if line <= FAR:
         return compile("\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True)
