@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 # Words without which hardly any student's code makes torch import more of itself, by what that is.
 MORE_OF_TORCH = {
-    "compiler": r"\b(optim|func|functorch|compiler?|checkpoint|parallel|library|flex_attention)\b",
+    "compiler": r"\b(optim|func|functorch|compiler|checkpoint|parallel|library|flex_attention)\b",
     "shapes": r"\b(meta|broadcast_shapes|ops|vmap|jvp|testing|jit|set_default_device)\b",
     "distributions": r"\bdistributions\b",
     "masked": r"\bmasked\b",
