@@ -28,7 +28,7 @@ KINDS = {
     "absent": (Outcome.MISSING, False),  # function, near
     "lost_in_reading": (Outcome.MISSING, False),  # function, place, line, code, error, message
     "lost_in_loading": (Outcome.MISSING, False),  # the same
-    "not_permitted": (Outcome.GRADER_ERROR, True),  # limit, name, and where, as for "raised" or "name_lost"
+    "not_permitted": (Outcome.GRADER_ERROR, False),  # limit, name, and where, as for "raised" or "name_lost"
     "unread": (Outcome.GRADER_ERROR, False),  # problem: of the whole file, which may be right all the same
     "ours": (Outcome.GRADER_ERROR, False),  # error, message, log
 }

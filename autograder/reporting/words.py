@@ -24,7 +24,6 @@ LEADS = {
 
 # The same, where what was handed in is not certain: no fault of the grader's either.
 UNREAD = "unread"  # the cause of such results
-NOT_PERMITTED = "not_permitted"  # with what it is that starts the cause of results whose message says all
 UNREAD_LEAD = "not graded, since a person must look first: "
 
 # A student's text: the marks before a title read as a sentence with it.

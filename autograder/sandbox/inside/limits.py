@@ -35,7 +35,7 @@ _RAISE = opcode.opmap["RAISE_VARARGS"]
 
 
 def met(error: BaseException) -> str:
-    """The limit, as "what:name": a key of `judging.wording.LIMITS`, and a name or ""; "" where there is none."""
+    """The limit as "what:name", what being one of `judging.faults.LIMITS`; "" where it comes from none."""
     for each in _chain(error):
         try:
             found = "" if _is_raised_by_student(each) else _met(each)

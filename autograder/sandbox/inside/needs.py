@@ -63,7 +63,8 @@ class Needs:
     """Which statements to run for a function, in their order.
 
     Imports always, but for those of what draws alone; whatever binds or changes a name that is needed,
-    directly or through others, or writes a file above that is named where it is needed; never a loop, a deletion, or an expression for its effect elsewhere.
+    directly or through others; whatever writes a file above that such a statement names; never a loop,
+    a deletion, or an expression for its effect elsewhere.
     """
 
     def __init__(self, statements):

@@ -1,4 +1,4 @@
-"""What is changed in other people's modules, in workers alone, so that what a notebook may do, grading permits.
+"""Changes other people's modules, in workers alone: what a notebook may do, grading permits.
 
 None of it is trusted, and none of it widens what the process may ask of the kernel: a program that takes it
 back meets the sandbox.  What it cannot permit, `limits` names.
@@ -94,7 +94,8 @@ def _drawing_later(save, files):
     @functools.wraps(save)
     def saved(self, fname, **options):
         if not _is_path(fname):
-            return save(self, fname, **options)
+            save(self, fname, **options)
+            return
         ending = os.path.splitext(fname)[1][1:]
         kind = options.pop("format", None) or ending or "png"
         if not ending:

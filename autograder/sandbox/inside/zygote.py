@@ -32,8 +32,6 @@ from autograder.sandbox.inside import postponed
 gc.disable()  # until all is imported: a tenth of it would be looking for cycles that nobody has made
 postponed.import_torch()
 
-import torch  # noqa: E402
-
 from autograder import wire  # noqa: E402
 from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth, words  # noqa: E402
 
