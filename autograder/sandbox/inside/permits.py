@@ -44,7 +44,8 @@ def permit() -> Files:
     torch.save = _saving(torch.save)
     np.savetxt = _by_handle(np.savetxt, "w", lambda fname: True)  # it keeps an `open` of its own
     for name in ("loadtxt", "genfromtxt"):
-        setattr(np, name, _by_handle(getattr(np, name), "r", files.holds))
+        function = getattr(np, name)
+        setattr(np, name, _by_handle(function, "r", lambda f: files.holds(f) or not os.path.exists(f)))
     loader = torch.utils.data.DataLoader
     loader.__init__ = _in_one_process(loader.__init__)
     torch.compile = _uncompiled
@@ -80,7 +81,7 @@ def _by_handle(function, mode, applies):
 
     @functools.wraps(function)
     def by_handle(fname, *args, **kwargs):
-        if not _is_path(fname) or os.fspath(fname).endswith((".gz", ".bz2", ".xz")) or not applies(fname):
+        if not _is_path(fname) or str(fname).endswith((".gz", ".bz2", ".xz")) or not applies(fname):
             return function(fname, *args, **kwargs)
         with open(fname, mode, encoding=kwargs.get("encoding")) as file:
             return function(file, *args, **kwargs)
