@@ -259,7 +259,7 @@ def test_a_limit_is_named(sandbox, body):
 
 OWN = {
     "raise PermissionError(1, 'Operation not permitted', 'a')": "PermissionError",
-    "raise RuntimeError(\"can't start new thread\")": "RuntimeError",
+    'raise RuntimeError("can\'t start new thread")': "RuntimeError",
     "raise ModuleNotFoundError('x', name='pandas')": "ModuleNotFoundError",
     "raise FileNotFoundError(2, 'none', 'a')": "FileNotFoundError",
     "raise ValueError from OSError(1, 'Operation not permitted')": "ValueError",
