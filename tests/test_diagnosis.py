@@ -302,10 +302,10 @@ def test_a_notebook_s_cells_are_not_counted(judges):
 
 
 def test_a_name_that_was_lost_says_by_what(report):
-    """An import that failed explains the NameError that comes of it."""
-    found = report(head="import d2l\n", linreg="def linreg(X, w, b):\n    return d2l.linreg(X, w, b)\n")
+    """A statement that failed explains the NameError that comes of it."""
+    found = report(head="half = 1 / 0\n", linreg="def linreg(X, w, b):\n    return half * X\n")
 
-    want = "the name `d2l` is not defined, since line 2 failed: ModuleNotFoundError: No module named 'd2l'"
+    want = "the name `half` is not defined, since line 2 failed: ZeroDivisionError: division by zero"
     assert {want} == {r.message for r in of(found, "linreg")}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import textwrap
 
@@ -737,3 +738,106 @@ NOTEBOOK = JSON | st.fixed_dictionaries(
 def test_no_notebook_makes_the_reader_raise(tree):
     """Nor any JSON that is nearly one."""
     demand_plan(read(json.dumps(tree), ".ipynb", ["f"]), ["f"])
+
+
+# What is cut out means what it meant.
+
+STATEMENTS = (
+    "a = 1",
+    "b = (1,\n     2)",
+    "c = 1 + \\\n    2",
+    's = """one\n  two"""',
+    "t = '中文 é'",
+    "(d)",
+    "e = '''\\\n'''",
+    "@staticmethod\ndef f(): return 1",
+    "@(\n    staticmethod\n)\n# why\n\n@staticmethod\nclass C:\n\tx = 1; y = 2;",
+    "@ \\\nstaticmethod\ndef g():\n    # inside\n    return 'é'",
+    "if a:\n\tb = 2 \\\n\nelse:\n\tpass",
+    "for i in []: pass",
+    "def h():\n    '''doc\n\n    é'''\n    return 1 \\\n",
+    "try:\n    a = 1\nexcept E: b = 2; c = 3",
+    "del a",
+    "async def k():\n  \f  return 1",
+)
+SIMPLE = tuple(text for text in STATEMENTS if not text.startswith(("@", "if", "for", "def", "try", "async")))
+BETWEEN = (
+    "\n",
+    "  # a comment; = \\ @\n",
+    " \\\n\n",
+    " \\\n\t\n",
+    " ;\n",
+    "; # é\n",
+    ";\\\n\n",
+    "\n\f",
+    "\n\\\n",
+    "\n\\\n\\\n",
+    "\n# @ a comment\n\n",
+    "\n \f",
+    "\n\n   \n",
+)
+SAME_LINE = ("; ", ";", " ;\\\n", "  ;\\\n  ", ";\t")
+
+
+@st.composite
+def programs(draw):
+    """Statements of all sorts, apart or on one line, with all that may stand between two of them."""
+    text = draw(st.sampled_from(("", "\n", "# é\n", "\f", "\\\n", "\n\\\n")))
+    for _ in range(draw(st.integers(1, 5))):
+        if draw(st.booleans()):
+            text += draw(st.sampled_from(SIMPLE)) + draw(st.sampled_from(SAME_LINE))
+            text += draw(st.sampled_from(SIMPLE))
+        else:
+            text += draw(st.sampled_from(STATEMENTS))
+        text += draw(st.sampled_from(BETWEEN))
+    return text
+
+
+def meanings(text: str) -> list[list]:
+    """The place of each statement, and what Python takes it for."""
+    return [
+        [min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]), ast.dump(node)]
+        for node in ast.parse(text).body
+    ]
+
+
+def apart(text: str, suffix: str = ".py") -> list[list]:
+    """The same of each statement that the reader cuts out, compiled where it stood."""
+    patience = reader._Patience()
+    return [
+        meanings("\n" * (found.line - 1) + found.source)[0]
+        for line, chunk in reader._parsed(text, [], "file", patience)
+        for found in reader._statements(chunk, "file", line, [])
+    ]
+
+
+@given(programs())
+@settings(max_examples=200)
+def test_a_statement_that_is_cut_out_means_what_it_meant(text):
+    """Whatever stands between statements; and no statement is lost."""
+    try:
+        whole = meanings(text)
+    except SyntaxError:
+        return
+    assert whole == apart(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 1 \\\n\ndef f():\n    return x\n",
+        "x = 1 \\\n   \ndef f():\n    return x\n",
+        "x = 1; \\\ny = 2\ndef f():\n    return x\n",
+        "x = 1 ; \\\n\ndef f():\n    return x\n",
+        "\\\nx = 1\ndef f():\n    return x\n",
+        "y = 0\n \fx = 1\ndef f():\n    return x \\\n\n",
+        "import functools\n@(\n    functools.cache\n)\ndef f():\n    return 1\nx = 1",
+        "import functools\n@ \\\nfunctools.cache\ndef f():\n    return 1\nx = 1",
+    ],
+)
+def test_what_stands_around_a_statement_costs_nobody_their_function(text):
+    """A backslash before an empty line, spaces below a backslash, a form feed, brackets of a decorator."""
+    names = {}
+    for source in needed(text):
+        exec(compile(source, "file", "exec"), names)
+    assert ([], 1) == (plan(text)["lost"], names["f"]())

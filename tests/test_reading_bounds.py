@@ -136,7 +136,7 @@ def test_statements_on_one_line_are_cut_where_they_end():
     """In characters of more than one byte too, and over several lines."""
     text = "é = 'ü'; train = [é,\n 'ß']; linreg = train\nsgd = 1;\n"
     statements = [[s[1], s[2]] for s in read(text)["statements"]]
-    assert [[1, "é = 'ü'"], [1, "train = [é,\n 'ß']"], [2, "linreg = train"], [3, "sgd = 1;"]] == statements
+    assert [[1, "é = 'ü'"], [1, "train = [é,\n 'ß']"], [2, "linreg = train"], [3, "sgd = 1"]] == statements
 
 
 def test_a_long_chain_is_kept_whole():

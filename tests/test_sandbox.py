@@ -119,7 +119,7 @@ def test_load_says_what_is_there_and_what_failed(sandbox):
     with sandbox.worker() as worker:
         got = worker.load(statements(source, "cell 2"), ["f", "g", "h"], {}, 5.0)
     want = [
-        ["cell 2", 1, "ModuleNotFoundError", "No module named 'nothing_here'"],
+        ["cell 2", 1, "not permitted", "package:nothing_here"],
         ["cell 2", 5, "ZeroDivisionError", "division by zero"],
     ]
     assert {"faults": want, "functions": {"g": [[], 0, 0]}} == got

@@ -7,7 +7,7 @@ import torch
 
 from autograder.authoring import Exercise
 from autograder.judging import wording
-from autograder.judging.faults import ENDS, KINDS, ended, fault
+from autograder.judging.faults import ENDS, KINDS, LIMITS, ended, fault
 from autograder.judging.wording import cleaned
 from autograder.results import Outcome
 from autograder.sandbox.ended import ENDS as ALL_ENDS
@@ -53,6 +53,16 @@ SAID = [
     ("too_slow_before", {}, "not run, because an earlier check of this function ran out of time"),
     ("part_too_slow", {"part": "g"}, "not run, since your g ran out of time"),
     ("unreadable", {"problem": "the file is empty"}, "the file is empty"),
+    (
+        "not_permitted",
+        {"limit": "package", "name": "d2l", "place": "file", "line": 2, "code": "import d2l"},
+        "Grading runs without the package `d2l`, so your instructor reviews this (line 2)",
+    ),
+    (
+        "not_permitted",
+        {"limit": "thread", "name": "", "place": "f:2:t.start()"},
+        "Grading runs without new threads, so your instructor reviews this (in `f`, line 2: `t.start()`)",
+    ),
     ("unread", {"problem": "the file is no notebook"}, "the file is no notebook"),
     ("absent", {"function": "f", "near": ""}, "there is no function `f` in the file"),
     ("absent", {"function": "f", "near": "F"}, "there is no function `f` in the file; did you mean `F`?"),
@@ -84,6 +94,11 @@ def test_no_kind_of_fault_is_without_words():
     for outcome, tried in KINDS.values():
         assert outcome not in (Outcome.PASSED, Outcome.FOLLOWED)
         assert not (tried and outcome in (Outcome.MISSING, Outcome.GRADER_ERROR))
+
+
+def test_each_limit_has_words():
+    """What grading cannot permit is named."""
+    assert set(LIMITS) == wording.LIMITS.keys()
 
 
 def test_each_end_of_a_worker_has_an_outcome():

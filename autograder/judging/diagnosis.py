@@ -17,7 +17,7 @@ import torch
 from autograder import wire
 from autograder.authoring.exercise import Check, Exercise, Mistake
 from autograder.judging import likeness, wording
-from autograder.judging.faults import Fault, fault
+from autograder.judging.faults import Fault, fault, not_permitted
 from autograder.judging.likeness import Likenesses
 from autograder.judging.prepared import PreparedCheck, Run
 from autograder.judging.snippet import snippet
@@ -216,6 +216,8 @@ def _refined(found: Fault, trial: Trial) -> Fault:
     if found.kind == "raised" and found.values["error"] == "NameError":
         match = re.match(r"name '(\w+)' is not defined", found.values["message"])
         name = match[1] if match else ""
+        if limit := _limit_behind(name, trial.parsed, trial.loaded):
+            return limit
         if name in {part.function for part in exercise.substituted}:
             return fault("part_absent", part=name, function=function)
         for lost in trial.loaded.lost if trial.loaded else ():
@@ -281,9 +283,36 @@ def why_missing(
     for lost in failed:
         statement = _statement(parsed, lost)
         if statement is not None and re.search(rf"\b{function}\b", statement.source):
+            if limit := _limit_behind(function, parsed, loaded, lost):
+                return limit
             return _lost("lost_in_loading", function, lost, statement.head)
     near = difflib.get_close_matches(function, parsed.names, n=1, cutoff=0.6)
     return fault("absent", function=function, near=near[0] if near and near[0] not in functions else "")
+
+
+def _limit_behind(name, parsed, loaded, lost=None):
+    """The limit of the sandbox for which a name is not there, through other names that are not; or None.
+
+    lost: the statement that would bind it, where that is known.
+    """
+    seen, failed = set(), loaded.lost if loaded else ()
+    while name not in seen:
+        seen.add(name)
+        lost = lost or next((each for each in failed if _may_bind(_statement(parsed, each), name)), None)
+        if lost is None:
+            return None
+        statement = _statement(parsed, lost)
+        where = {"place": lost.place, "line": lost.line, "code": statement.head if statement else ""}
+        if limit := not_permitted(lost.kind, lost.message, **where):
+            return limit
+        match = re.match(r"name '(\w+)' is not defined", lost.message) if lost.kind == "NameError" else None
+        name, lost = match[1] if match else name, None
+    return None
+
+
+def _may_bind(statement, name):
+    """Whether a statement binds a name, or all that some module has."""
+    return statement is not None and (name in statement.binds or statement.head.endswith("import *"))
 
 
 def _statement(parsed, lost):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from autograder.results import Outcome
 from autograder.sandbox.ended import Ended
+from autograder.sandbox.inside.limits import KIND
 
 # What can go wrong -> how the check ended, and whether the function was tried for it.
 KINDS = {
@@ -27,9 +28,12 @@ KINDS = {
     "absent": (Outcome.MISSING, False),  # function, near
     "lost_in_reading": (Outcome.MISSING, False),  # function, place, line, code, error, message
     "lost_in_loading": (Outcome.MISSING, False),  # the same
+    "not_permitted": (Outcome.GRADER_ERROR, False),  # limit, name, and where, as for "raised" or "name_lost"
     "unread": (Outcome.GRADER_ERROR, False),  # problem: of the whole file, which may be right all the same
     "ours": (Outcome.GRADER_ERROR, False),  # error, message, log
 }
+# What cannot be permitted, as `sandbox.inside.limits` tells it; a review is the most that it can bring about.
+LIMITS = "package", "file", "write", "thread", "process", "network", "call"
 ENDS = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED, "protocol": Outcome.ERROR}
 
 
@@ -55,6 +59,8 @@ class Fault:
             rest = [values["words"]]
         elif self.kind == "name_lost":
             rest = [values["name"]]
+        elif self.kind == "not_permitted":
+            rest = [values["limit"], values["name"]]
         else:
             rest = []
         return ":".join([self.kind, *map(str, rest)])
@@ -64,6 +70,18 @@ def fault(kind: str, **values: object) -> Fault:
     """A fault of this kind."""
     outcome, tried = KINDS[kind]
     return Fault(kind, outcome, tried, values)
+
+
+def not_permitted(error: str, message: str, **where: object) -> Fault | None:
+    """The fault of an exception that comes from a limit of the sandbox; None for any other.
+
+    The words are a worker's, so they may be anything.
+    """
+    limit, _, name = message.partition(":")
+    is_named = name.isidentifier() if limit == "package" else bool(name) == (limit in ("file", "write"))
+    if error != KIND or limit not in LIMITS or not is_named:
+        return None
+    return fault("not_permitted", limit=limit, name=name[:100], **where)
 
 
 def ended(error: Ended, loading: bool = False) -> Fault:

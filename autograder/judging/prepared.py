@@ -16,7 +16,7 @@ from autograder.authoring.exercise import Check, Exercise
 from autograder.authoring.expect import Difference
 from autograder.authoring.proxy import Malformed, Question, Student, StudentError
 from autograder.judging.cases import Cases, copied, number_of, size
-from autograder.judging.faults import Fault, fault
+from autograder.judging.faults import Fault, fault, not_permitted
 from autograder.sandbox.client import questions_frame
 from autograder.sandbox.ended import Ended, SandboxError
 from autograder.settings import Settings
@@ -111,7 +111,8 @@ class PreparedCheck:
             if raised.message in {part.function for part in self.exercise.substituted}:
                 return fault("part_not_written", part=raised.message)
             return fault("not_written")
-        return fault("raised", error=raised.error, message=raised.message, place=raised.place)
+        limit = not_permitted(raised.error, raised.message, place=raised.place)
+        return limit or fault("raised", error=raised.error, message=raised.message, place=raised.place)
 
     def opening(self, passed: frozenset[str]) -> list[tuple[bytes, int]]:
         """The first questions of all cases, a frame for each group: they depend on no student's answers."""

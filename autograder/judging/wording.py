@@ -29,11 +29,22 @@ SAID = {
     "part_too_slow": "not run, since your {part} ran out of time",
     "unreadable": "{problem}",
     "unread": "{problem}",
+    "not_permitted": "Grading runs without {what}, so your instructor reviews this ({where})",
     "absent": "there is no function `{function}` in the file",
     "lost_in_reading": "{where} defines {function}, but cannot be read: {error}: {message}",
     "lost_in_loading": "{where} defines {function}, but fails: {error}: {message}",
     "ours": "{error}: {message}",
     "ended": "{words}",
+}
+# What grading cannot permit, by the keys of `faults.LIMITS`.
+LIMITS = {
+    "package": "the package `{name}`",
+    "file": "the file `{name}`",
+    "write": "changes to `{name}` on the disk",
+    "thread": "new threads",
+    "process": "new processes",
+    "network": "a network",
+    "call": "this system call",
 }
 IN_FUNCTION = "in `{function}`, line {line}: `{code}`"
 IN_LAMBDA, IN_CELL = "in a lambda: `{code}`", "in `{code}`"
@@ -143,6 +154,9 @@ def message(fault: Fault) -> str:
     values = dict(fault.values)
     if "line" in values:
         values["where"] = where(values["place"], values["line"], values["code"])
+    if fault.kind == "not_permitted":
+        values["what"] = tr(LIMITS[values["limit"]], name=values["name"])
+        values.setdefault("where", in_function(values["place"]))
     if fault.kind == "lost_in_reading":
         values["message"] = retold(str(values["message"]))
     words = tr(SAID[fault.kind], **values)

@@ -144,6 +144,8 @@ def parts(result: Result) -> list[Part]:
 
 def reason(result: Result) -> str:
     """What happened, in a sentence."""
+    if result.cause.startswith("not_permitted"):  # its message says it all
+        return result.message
     lead = words.UNREAD_LEAD if result.cause == words.UNREAD else words.LEADS.get(result.outcome, "")
     return lead + result.message
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 # Names without which hardly any student's code makes torch import more of itself, by what that is.
 _NAMES = {
     "compiler": {
-        *("optim", "func", "functorch", "compile", "compiler", "checkpoint", "parallel", "library"),
+        *("optim", "func", "functorch", "compiler", "checkpoint", "parallel", "library"),
         "flex_attention",
     },
     "shapes": {"meta", "broadcast_shapes", "ops", "vmap", "jvp", "testing", "jit", "set_default_device"},

@@ -11,12 +11,13 @@ import base64
 import inspect
 import linecache
 import marshal
-import re
 import sys
 import traceback
 import types
 
 import torch
+
+from autograder.sandbox.inside import limits
 
 # Annotations are not run: one that names a missing module must not cost the function.
 FLAGS = __future__.annotations.compiler_flag
@@ -212,7 +213,7 @@ def _compiled(place, line, source):
     filename = f"<{place}>"
     lines = linecache.cache.get(filename, (0, None, []))[2]  # for tracebacks and inspect
     del lines[line - 1 :]
-    lines += [""] * (line - 1 - len(lines)) + (source + "\n").splitlines(True)
+    lines += [""] * (line - 1 - len(lines)) + [part + "\n" for part in source.split("\n")]
     linecache.cache[filename] = len(lines), None, lines, filename
     if line <= FAR:
         return compile("\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True)
@@ -241,7 +242,10 @@ def parameters(function) -> list:
 
 
 def described(error: BaseException) -> tuple[str, str, str]:
-    """An exception in words: its type, its message, and its place as "function:line in it:the line"."""
+    """An exception in words: its type, its message, and its place as "function:line in it:the line".
+
+    Where it comes from a limit of the sandbox, `limits.KIND` and that limit stand for type and message.
+    """
     try:
         message = str(error)
     except BaseException:
@@ -254,7 +258,7 @@ def described(error: BaseException) -> tuple[str, str, str]:
         function, first = "", 1
         for frame, line in traceback.walk_tb(error.__traceback__):
             code = frame.f_code
-            if not re.fullmatch(r"<(cell \d+|file)>", code.co_filename):
+            if not limits.OWN.fullmatch(code.co_filename):
                 continue
             if not code.co_name.startswith("<") or code.co_name == "<lambda>":
                 function, first = code.co_name, code.co_firstlineno
@@ -262,4 +266,6 @@ def described(error: BaseException) -> tuple[str, str, str]:
                     first += 1  # a decorator is no line of the function
             text = linecache.getline(code.co_filename, line).strip()
             place = f"{function}:{line - first + 1}:{text[:200]}"
+    if limit := limits.met(error):
+        kind, message = limits.KIND, limit
     return kind[:100], message[:2000], place

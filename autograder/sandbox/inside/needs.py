@@ -6,10 +6,32 @@ In a time that grows with the number of statements, however they hang together.
 from __future__ import annotations
 
 import ast
+import re
 
 _LOOPS = ast.For | ast.AsyncFor | ast.While
 # It takes a quarter of a start to import, and whoever draws in a function names what it imports.
 _DRAWING = {"matplotlib", "matplotlib_inline", "mpl_toolkits", "pylab"}
+_FILE_NAME = re.compile(r"[^\s<>|*?]{1,100}\.[A-Za-z]\w{0,7}")
+_WRITES = {"save", "savez", "savetxt", "dump", "write_text", "write_bytes", "tofile"}  # but no pictures
+_MODE = re.compile(r"(?=[rwaxbt+]{1,3}$)[rbt]*[wax+].*")
+
+
+def _files(node):
+    """What may be names of files in a statement."""
+    texts = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
+    return {text for text in texts if isinstance(text, str) and _FILE_NAME.fullmatch(text)}
+
+
+def _writes(node):
+    """Whether it is there to write a file: by a call, or in a `with` around one."""
+    if not isinstance(node, ast.With | ast.Expr):
+        return False
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and _MODE.fullmatch(part.value):
+            return True
+        if isinstance(part, ast.Attribute) and part.attr in _WRITES:
+            return True
+    return False
 
 
 def _is_import(node):
@@ -41,7 +63,8 @@ class Needs:
     """Which statements to run for a function, in their order.
 
     Imports always, but for those of what draws alone; whatever binds or changes a name that is needed,
-    directly or through others; never a loop, a deletion, or an expression for its effect elsewhere.
+    directly or through others; whatever writes a file above that such a statement names; never a loop,
+    a deletion, or an expression for its effect elsewhere.
     """
 
     def __init__(self, statements):
@@ -50,6 +73,12 @@ class Needs:
         imported = {name for i in imports for name in statements[i].binds}
         self.always = {i for i in imports if not _imports_drawing_alone(statements[i].node)}
         self.last = {name: i for i, s in enumerate(statements) for name in s.binds}
+        self.writing: dict[str, list[int]] = {}  # by the name of a file: the statements that write it
+        self.files = [_files(s.node) for s in statements]
+        for i, s in enumerate(statements):
+            if self.files[i] and _writes(s.node):
+                for name in self.files[i]:
+                    self.writing.setdefault(name, []).append(i)
         self.concerned: dict[str, list[int]] = {}  # by a name: the statements to run where it is needed
         for i, s in enumerate(statements):
             if not isinstance(s.node, _LOOPS | ast.Delete):
@@ -66,6 +95,8 @@ class Needs:
             needed |= more
             new = {i for name in more for i in self.concerned.get(name, ())} - chosen
             new = {i for i in new if i <= last or not _is_later_use(statements[i], before)}
+            files = {name for i in new for name in self.files[i]}
+            new |= {i for name in files for i in self.writing.get(name, ()) if i <= last} - chosen
             chosen |= new
             more = {name for i in new for name in statements[i].reads} - needed
         return sorted(chosen)

@@ -25,7 +25,7 @@ class Statement:
     @property
     def head(self) -> str:
         """Its first line that is no decorator."""
-        lines = self.source.splitlines() or [""]
+        lines = self.source.split("\n")
         return next((line for line in lines if not line.startswith("@")), lines[0]).strip()
 
 

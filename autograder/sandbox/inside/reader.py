@@ -22,6 +22,7 @@ MAX_STATEMENTS = 20_000  # a student's chapter has 200
 
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3"}
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
+_COMMENT = re.compile(rb"\s*#")
 _DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -236,16 +237,8 @@ def _is_decorator(lines, previous, start):
 def _statements(source, place, first_line, lost):
     lines, nodes = source.split("\n"), ast.parse(source).body
     in_bytes = functools.cache(lambda number: lines[number].encode())  # where columns are counted
-    for before, node, after in zip([None, *nodes], nodes, [*nodes[1:], None]):
-        decorators = getattr(node, "decorator_list", [])
-        start = min([node.lineno, *(d.lineno for d in decorators)])
-        if _share_a_line(before, node) or _share_a_line(node, after):  # a = 1; b = 2
-            parts = [in_bytes(number) for number in range(node.lineno - 1, node.end_lineno)]
-            parts[-1] = parts[-1][: node.end_col_offset]
-            parts[0] = parts[0][node.col_offset :]
-            text = b"\n".join(parts).decode()
-        else:
-            text = "\n".join(lines[start - 1 : node.end_lineno])
+    for before, node in zip([None, *nodes], nodes):
+        start, text = _cut_out(in_bytes, node, before)
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue  # every statement is compiled apart
         try:
@@ -264,8 +257,31 @@ def _statements(source, place, first_line, lost):
         yield _Found(place, first_line + start - 1, text, node, frozenset(binds), reads)
 
 
-def _share_a_line(one, other):
-    return one is not None and other is not None and one.end_lineno == other.lineno
+def _cut_out(in_bytes, node, before):
+    """The line where a statement starts, and its text from its first character to its last.
+
+    What stands around it could mean something else once it is compiled apart: a semicolon, spaces below a
+    backslash, a backslash before an empty line.  A comment means nothing, and stays.
+    before: the statement above it, or None.
+    """
+    first, column = node.lineno, node.col_offset
+    if getattr(node, "decorator_list", []):
+        first, column = _decorated_from(in_bytes, node, before)
+    parts = [in_bytes(number) for number in range(first - 1, node.end_lineno)]
+    if not _COMMENT.match(parts[-1], node.end_col_offset):
+        parts[-1] = parts[-1][: node.end_col_offset]
+    parts[0] = parts[0][column:]
+    return first, b"\n".join(parts).decode()
+
+
+def _decorated_from(in_bytes, node, before):
+    """The line and column of the first "@": its expression may start lines below, in brackets."""
+    above = before.end_lineno if before else 0
+    for number in range(above, node.lineno):
+        column = in_bytes(number).partition(b"#")[0].find(b"@")
+        if column >= 0:
+            return number + 1, column
+    return node.lineno, node.col_offset
 
 
 def _bound_by_loops_alone(node):

@@ -32,10 +32,8 @@ from autograder.sandbox.inside import postponed
 gc.disable()  # until all is imported: a tenth of it would be looking for cycles that nobody has made
 postponed.import_torch()
 
-import torch  # noqa: E402
-
 from autograder import wire  # noqa: E402
-from autograder.sandbox.inside import loading, lockdown, probes, warmth, words  # noqa: E402
+from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth, words  # noqa: E402
 
 LOADING = 748_312_065  # seeds what statements draw as they are run: none of a check's own data comes of it
 RPC = 3  # a worker's only descriptor besides 0, 1 and 2, which are /dev/null
@@ -101,7 +99,7 @@ def serve(by_key: dict, known: list) -> None:
     """A worker's loop.  From the first load on, the process is the student's: nothing it says is trusted."""
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.stderr = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
-    torch.set_num_threads = lambda n: None  # a courtesy: libgomp exits where it cannot start a thread
+    files = permits.permit()
     space = loading.Space()
     os.write(RPC, b"!")  # the judge learns our process id from this message's credentials
     while True:
@@ -111,6 +109,7 @@ def serve(by_key: dict, known: list) -> None:
             op, args = known[args]
         if op == "load":
             space = loading.Space()
+            files.clear()
             probes.seed(LOADING)
             statements, functions, parts = args
             del args  # what it holds of right parts must be gone once they stand

@@ -1,7 +1,9 @@
 """Makes temporary and unnamed files: /tmp, /dev/shm, O_TMPFILE, memfd, POSIX and System V memory."""
 # expect: blocked
 
+import _io as io  # whose `open` is the real one
 import os
+import posix
 import tempfile
 from multiprocessing import shared_memory
 
@@ -9,10 +11,9 @@ from multiprocessing import shared_memory
 def attack(x):
     return tried(
         {
-            "tempfile": tempfile.TemporaryFile,
-            "named": lambda: tempfile.NamedTemporaryFile().name,
-            "folder": tempfile.mkdtemp,
-            "shm": lambda: open("/dev/shm/hostile", "w").write("x"),
+            "mkstemp": tempfile.mkstemp,
+            "folder": lambda: posix.mkdir("/tmp/hostile"),
+            "shm": lambda: io.open("/dev/shm/hostile", "w").write("x"),
             "O_TMPFILE": lambda: os.open("/tmp", os.O_TMPFILE | os.O_RDWR),
             "memfd": lambda: os.memfd_create("x"),
             "memfd_secret": lambda: syscall("memfd_secret", 0),

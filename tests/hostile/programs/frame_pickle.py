@@ -8,7 +8,7 @@ import struct
 
 class Command:
     def __reduce__(self):
-        return open, (os.path.join(ARENA["folder"], "pickled"), "w")
+        return os.symlink, (ARENA["canary"], os.path.join(ARENA["folder"], "pickled"))
 
 
 def attack(x):

@@ -10,7 +10,9 @@ def attack(x):
     data = torch.utils.data.TensorDataset(torch.ones(8, 1))
 
     def load():
-        return list(torch.utils.data.DataLoader(data, num_workers=1, timeout=1))
+        loader = torch.utils.data.DataLoader(data)
+        loader.num_workers, loader.prefetch_factor = 1, 2  # which it was not given
+        return list(loader)
 
     def threads():
         torch.set_num_threads(4)

@@ -1,0 +1,94 @@
+"""Tells which limit of the sandbox an exception of student code comes from.  It judges nothing.
+
+Whoever forges one gains a person's look and no point; what a student's own `raise` makes is theirs.
+"""
+
+from __future__ import annotations
+
+import difflib
+import errno
+import importlib.util
+import io
+import opcode
+import os
+import re
+import socket
+import sys
+import traceback
+from collections.abc import Iterator
+
+KIND = "not permitted"  # stands in an exception's place; no class of a student's can be called so
+OWN = re.compile(r"<(cell \d+|file)>")  # the file names of student code
+
+_BY_MODULE = {
+    "threading": "thread",
+    "subprocess": "process",
+    "multiprocessing": "process",
+    "concurrent": "process",
+    "socket": "network",
+    "ssl": "network",
+    "http": "network",
+    "urllib": "network",
+    "asyncio": "network",
+}
+_RAISE = opcode.opmap["RAISE_VARARGS"]
+
+
+def met(error: BaseException) -> str:
+    """The limit as "what:name", what being one of `judging.faults.LIMITS`; "" where it comes from none."""
+    for each in _chain(error):
+        try:
+            found = "" if _is_raised_by_student(each) else _met(each)
+        except Exception:  # a class of the student's may raise from any attribute
+            found = ""
+        if found:
+            return found[:200]
+    return ""
+
+
+def _chain(error) -> Iterator[BaseException]:
+    """An exception, and those that it followed."""
+    for _ in range(10):
+        if error is None:
+            return
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _is_raised_by_student(error):
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is None:
+        return True  # it was made, and never raised
+    code = last.tb_frame.f_code
+    return OWN.fullmatch(code.co_filename) is not None and code.co_code[last.tb_lasti] == _RAISE
+
+
+def _met(error):
+    if isinstance(error, ModuleNotFoundError):
+        return _package(str(error.name).partition(".")[0])
+    if isinstance(error, RuntimeError):
+        return "thread:" if str(error) == "can't start new thread" else ""
+    if isinstance(error, socket.gaierror):
+        return "network:"
+    if isinstance(error, io.UnsupportedOperation):
+        return "call:" if str(error) == "fileno" else ""
+    if not isinstance(error, OSError):
+        return ""
+    name = os.path.basename(os.fsdecode(error.filename)) if error.filename is not None else ""
+    if error.errno == errno.EPERM:
+        modules = (
+            str(frame.f_globals.get("__name__")) for frame, _ in traceback.walk_tb(error.__traceback__)
+        )
+        by = next((_BY_MODULE[top] for m in modules if (top := m.partition(".")[0]) in _BY_MODULE), "")
+        return f"{by}:" if by else f"write:{name}" if name else "call:"
+    return f"file:{name}" if name and error.errno in (errno.ENOENT, errno.EACCES) else ""
+
+
+def _package(name):
+    """A package that is not there; one whose name is nearly that of another is misspelt."""
+    if not name.isidentifier() or name in sys.modules or importlib.util.find_spec(name) is not None:
+        return ""
+    there = {*sys.stdlib_module_names, *(module.partition(".")[0] for module in sys.modules)}
+    return "" if difflib.get_close_matches(name, there, n=1, cutoff=0.8) else f"package:{name}"

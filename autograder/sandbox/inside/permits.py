@@ -1,0 +1,139 @@
+"""Changes other people's modules, in workers alone: what a notebook may do, grading permits.
+
+None of it is trusted, and none of it widens what the process may ask of the kernel: a program that takes it
+back meets the sandbox.  What it cannot permit, `limits` names.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import inspect
+import io
+import os
+import shutil
+import sys
+import tempfile
+import uuid
+
+import numpy as np
+import torch
+
+from autograder.sandbox.inside.files import Files
+
+# What a DataLoader has where it works in its own process.
+_ALONE = {
+    "num_workers": 0,
+    "prefetch_factor": None,
+    "persistent_workers": False,
+    "multiprocessing_context": None,
+    "timeout": 0,
+    "pin_memory": False,
+}
+
+
+def permit() -> Files:
+    """Change this process's modules; the files that student code will write."""
+    files = Files()
+    builtins.open = io.open = files.open
+    for name in Files.OF_OS:
+        setattr(os, name, getattr(files, name))
+    shutil.rmtree = files.rmtree
+    tempfile.tempdir = "/tmp"  # which it would look for by writing to the disk
+    tempfile.NamedTemporaryFile = tempfile.TemporaryFile = _named_temporary_file
+    torch.save = _saving(torch.save)
+    np.savetxt = _by_handle(np.savetxt, "w", lambda fname: True)  # it keeps an `open` of its own
+    for name in ("loadtxt", "genfromtxt"):
+        function = getattr(np, name)
+        setattr(np, name, _by_handle(function, "r", lambda f: files.holds(f) or not os.path.exists(f)))
+    loader = torch.utils.data.DataLoader
+    loader.__init__ = _in_one_process(loader.__init__)
+    torch.compile = _uncompiled
+    if "matplotlib.figure" in sys.modules:  # imported beforehand for whoever imports it
+        from matplotlib.backend_bases import FigureCanvasBase
+        from matplotlib.figure import Figure
+
+        Figure.savefig = _drawing_later(Figure.savefig, files)
+        FigureCanvasBase.draw_idle = lambda self, *args, **kwargs: None  # nobody sees it
+    torch.set_num_threads = torch.set_num_interop_threads = lambda n: None  # libgomp exits where it cannot
+    return files
+
+
+def _is_path(f):
+    return isinstance(f, str | os.PathLike)
+
+
+def _saving(save):
+    """torch.save with an open file where it has a path: its own writer opens it without Python."""
+
+    @functools.wraps(save)
+    def saved(obj, f, *args, **kwargs):
+        if not _is_path(f):
+            return save(obj, f, *args, **kwargs)
+        with open(f, "wb") as file:
+            return save(obj, file, *args, **kwargs)
+
+    return saved
+
+
+def _by_handle(function, mode, applies):
+    """A function of numpy's with an open text file where it has a path, unless it is a packed one."""
+
+    @functools.wraps(function)
+    def by_handle(fname, *args, **kwargs):
+        if not _is_path(fname) or str(fname).endswith((".gz", ".bz2", ".xz")) or not applies(fname):
+            return function(fname, *args, **kwargs)
+        with open(fname, mode, encoding=kwargs.get("encoding")) as file:
+            return function(file, *args, **kwargs)
+
+    return by_handle
+
+
+def _drawing_later(save, files):
+    """Figure.savefig that draws when the file is read: a picture takes as long as a hundred trainings."""
+
+    @functools.wraps(save)
+    def saved(self, fname, **options):
+        if not _is_path(fname):
+            save(self, fname, **options)
+            return
+        ending = os.path.splitext(fname)[1][1:]
+        kind = options.pop("format", None) or ending or "png"
+        if not ending:
+            fname = f"{os.fspath(fname)}.{kind}"
+
+        def drawn():
+            buffer = io.BytesIO()
+            save(self, buffer, format=kind, **options)
+            return buffer.getvalue()
+
+        files.write_later(fname, drawn)
+
+    return saved
+
+
+def _in_one_process(start):
+    """DataLoader.__init__ with no worker processes, and with what depends on them as if none were wanted."""
+    signature = inspect.signature(start)
+
+    @functools.wraps(start)
+    def started(*args, **kwargs):
+        given = signature.bind(*args, **kwargs)
+        given.arguments |= {name: value for name, value in _ALONE.items() if name in given.arguments}
+        start(*given.args, **given.kwargs)
+
+    return started
+
+
+def _uncompiled(model=None, **options):
+    """torch.compile that gives the function or module itself: a compiler needs processes and a disk."""
+    return model if model is not None else lambda model: model
+
+
+def _named_temporary_file(
+    mode="w+b", buffering=-1, encoding=None, newline=None, suffix=None, prefix=None, dir=None, **options
+):
+    """A file in memory, which nobody has to remove."""
+    name = f"{prefix or 'tmp'}{uuid.uuid4().hex}{suffix or ''}"
+    path = os.path.join(dir or tempfile.gettempdir(), name)
+    return open(path, mode, buffering, encoding, options.get("errors"), newline)

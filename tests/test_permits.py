@@ -1,0 +1,380 @@
+"""What a notebook may do, grading permits: files in a worker's memory, and what stands for processes."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+import warm
+
+from autograder.sandbox.client import Sandbox
+from autograder.sandbox.inside import limits
+
+HEAD = """
+import csv, glob, io, json, os, pickle, shutil, tempfile; from pathlib import Path
+import numpy as np; import torch
+"""
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    """With matplotlib, as where a student imports it."""
+    with warm.sandbox() as one:
+        one.warm_up_for("figures")
+        yield one
+
+
+def called(sandbox: Sandbox, body: str, head: str = HEAD):
+    """What a function with this body gives."""
+    source = head + "def f():\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+    with sandbox.worker() as worker:
+        worker.load([["file", 1, source]], ["f"], {}, 5.0)
+        return worker.ask("f", [("call", ())], 5.0)[0]
+
+
+WRITES = {
+    "text": ("with open('a', 'w') as f: f.write('é\\n')\nreturn open('a').read()", "é\n"),
+    "binary": ("open('a', 'wb').write(b'ab')\nreturn list(open('a', 'rb').read())", [97, 98]),
+    "append": ("for x in 'ab':\n    with open('a', 'a') as f: f.write(x)\nreturn open('a').read()", "ab"),
+    "exclusive": (
+        "open('a', 'x').close()\ntry: open('a', 'x')\nexcept FileExistsError as e: return e.filename",
+        "a",
+    ),
+    "in place": (
+        "open('a', 'wb').write(b'abc')\nwith open('a', 'r+b') as f:\n    f.seek(1); f.write(b'X')\n"
+        "return open('a').read()",
+        "aXc",
+    ),
+    "cut off": (
+        "f = open('a', 'w+')\nf.write('abc'); f.truncate(2); f.seek(0)\nreturn f.read(), f.name, f.mode",
+        ("ab", "a", "w+"),
+    ),
+    "beyond the end": (
+        "f = open('a', 'wb+')\nf.seek(2); f.write(b'x'); f.seek(0)\nreturn list(f.read())",
+        [0, 0, 120],
+    ),
+    "lines": (
+        "open('a', 'wb').write(b'a\\nb\\n')\nreturn [x.decode() for x in open('a', 'rb')], open('a').readlines()",
+        (["a\n", "b\n"], ["a\n", "b\n"]),
+    ),
+    "io.open": ("io.open('a', 'w').write('x')\nreturn io.open('a').read()", "x"),
+    "truncates": ("for x in ('abc', 'd'):\n    Path('a').write_text(x)\nreturn Path('a').read_text()", "d"),
+    "path": (
+        "p = Path('d') / 'e'\np.mkdir(parents=True)\n(p / 'a.txt').write_text('x'); (p / 'b').touch\n"
+        "q = (p / 'a.txt').rename(p / 'c.txt')\n"
+        "return [x.name for x in p.iterdir()], q.exists(), (p / 'a.txt').exists(), q.stat().st_size, p.is_dir()",
+        (["c.txt"], True, False, 1, True),
+    ),
+    "glob": (
+        "os.makedirs('d/e'); open('d/e/a.txt', 'w').close(); open('d/b.txt', 'w').close()\n"
+        "return sorted(glob.glob('d/**/*.txt', recursive=True)), sorted(map(str, Path('d').rglob('*.txt'))),"
+        " [(x, sorted(y), z) for x, y, z in os.walk('d')]",
+        (
+            ["d/b.txt", "d/e/a.txt"],
+            ["d/b.txt", "d/e/a.txt"],
+            [("d", ["e"], ["b.txt"]), ("d/e", [], ["a.txt"])],
+        ),
+    ),
+    "a folder that stood at home": ("open('d/a', 'w').write('x')\nreturn os.listdir('d')", ["a"]),
+    "questions": (
+        "open('a', 'w').write('abc')\np = os.path\n"
+        "return p.exists('a'), p.isfile('a'), p.isdir('a'), p.getsize('a'), p.exists('b'), os.access('a', 4)",
+        (True, True, False, 3, False, True),
+    ),
+    "removing": (
+        "open('a', 'w').close(); os.remove('a'); Path('a').unlink(missing_ok=True)\n"
+        "try: os.remove('a')\nexcept FileNotFoundError as e: return e.filename",
+        "a",
+    ),
+    "removing folders": (
+        "os.makedirs('d/e/f'); open('d/a', 'w').close()\n"
+        "try: os.rmdir('d')\nexcept OSError as e: n = e.errno\n"
+        "shutil.rmtree('d'); shutil.rmtree('d', ignore_errors=True)\nreturn n, os.path.exists('d/a')",
+        (39, False),
+    ),
+    "copies": (
+        "open('a', 'w').write('x'); shutil.copy('a', 'b'); shutil.copy2('a', 'c'); shutil.move('a', 'd')\n"
+        "return [os.path.exists(x) for x in 'abcd'], open('c').read()",
+        ([False, True, True, True], "x"),
+    ),
+    "temporary": (
+        "with tempfile.TemporaryDirectory() as d:\n    open(os.path.join(d, 'a'), 'w').write('x')\n"
+        "    n = os.listdir(d)\nt = tempfile.NamedTemporaryFile('w', suffix='.txt'); t.write('y'); t.flush()\n"
+        "return n, os.path.exists(d), open(t.name).read(), tempfile.TemporaryFile().write(b'z')",
+        (["a"], False, "y", 1),
+    ),
+    "csv": (
+        "with open('a.csv', 'w', newline='') as f: csv.writer(f).writerows([['x', 1], ['y', 2]])\n"
+        "return list(csv.reader(open('a.csv'))), open('a.csv', newline='').read()",
+        ([["x", "1"], ["y", "2"]], "x,1\r\ny,2\r\n"),
+    ),
+    "pickle and json": (
+        "with open('a', 'wb') as f: pickle.dump([1], f); pickle.dump({'b': 2}, f)\n"
+        "with open('b', 'w') as f: json.dump({'c': [1.5]}, f)\n"
+        "with open('a', 'rb') as f: return pickle.load(f), pickle.load(f), json.load(open('b'))",
+        ([1], {"b": 2}, {"c": [1.5]}),
+    ),
+    "numpy": (
+        "x = np.arange(6.0).reshape(2, 3)\nnp.save('a', x); np.savez('b', x=x); np.savez_compressed('c', y=x)\n"
+        "np.savetxt('d.txt', x, delimiter=',', header='h'); np.savetxt('e.gz', x)\n"
+        "found = np.load('a.npy'), np.load('b.npz')['x'], np.load('c.npz')['y'], np.loadtxt('e.gz'),"
+        " np.loadtxt('d.txt', delimiter=','), np.genfromtxt('d.txt', delimiter=',')\n"
+        "return [bool((y == x).all()) for y in found], open('d.txt').readline()",
+        ([True] * 6, "# h\n"),
+    ),
+    "torch": (
+        "net = torch.nn.Linear(2, 1)\ntorch.save(net.state_dict(), 'a.pt'); torch.save(torch.ones(2), Path('参.pt'))\n"
+        "with open('c.pt', 'wb') as f: torch.save(3, f)\n"
+        "net.load_state_dict(torch.load('a.pt', weights_only=True))\n"
+        "return torch.load('参.pt').tolist(), torch.load('c.pt'), os.path.getsize('a.pt') > 100",
+        ([1.0, 1.0], 3, True),
+    ),
+    "pictures": (
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.savefig('a.png', dpi=50)\n"
+        "plt.savefig('b'); plt.gcf().savefig(Path('d') / 'c.svg'); plt.close('all')\n"
+        "return open('a.png', 'rb').read(4)[1:].decode(), os.path.exists('b.png'), open('d/c.svg').read(5),"
+        " plt.imread('b.png').ndim",
+        ("PNG", True, "<?xml", 3),
+    ),
+    "a library's own file": (
+        "p = Path(torch.__file__)\nold = p.read_text()\nwith open(p, 'a') as f: f.write('# mine')\n"
+        "return p.read_text() == old + '# mine', p.name in os.listdir(p.parent), len(os.listdir(p.parent)) > 20",
+        (True, True, True),
+    ),
+    "wrong modes": (
+        "found = []\nfor mode in 'q', 'rw', 'wbt', '':\n    try: open('a', mode)\n"
+        "    except ValueError as e: found.append(str(e)[:12])\n"
+        "try: open('a', 'w').read()\nexcept io.UnsupportedOperation as e: found.append(str(e))\n"
+        "return found, os.path.exists('a')",
+        (["invalid mode", "must have exa", "can't have t", "Must have ex", "not readable"], True),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_what_is_written_can_be_read_back(sandbox, name):
+    """By every way that students have, in memory alone."""
+    body, want = WRITES[name]
+    got = called(sandbox, body)
+    if name == "wrong modes":
+        got, want = (len(got[0]), got[1]), (5, True)
+    assert want == got
+
+
+def test_a_load_and_another_worker_begin_without_files(sandbox, tmp_path):
+    """And nothing reaches the disk."""
+    path = tmp_path / "made.txt"
+    source = f"def f():\n    import os\n    old = os.path.exists({str(path)!r})\n"
+    source += f"    open({str(path)!r}, 'w').write('x')\n    return old"
+    with sandbox.worker() as one, sandbox.worker() as other:
+        for worker in (one, other, one):
+            worker.load([["file", 1, source]], ["f"], {}, 5.0)
+            assert [[False], [True]] == [worker.ask("f", [("call", ())], 5.0) for _ in range(2)]
+    assert [] == [*tmp_path.iterdir()]
+
+
+def test_files_are_bounded_by_the_memory(sandbox):
+    """As a list would be."""
+    got = called(sandbox, "f = open('a', 'wb')\nwhile True: f.write(bytes(64 << 20))")
+    assert "MemoryError" == got.error
+    assert "MemoryError" == called(sandbox, "f = open('a', 'wb')\nf.seek(1 << 50); f.write(b'x')").error
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [("open('/etc/shadow').read()", "file:shadow"), ("open('/etc/shadow', 'r+')", "file:shadow")],
+)
+def test_what_may_not_be_read_has_python_s_own_error(sandbox, body, error):
+    """However it is opened."""
+    assert (limits.KIND, error) == called(sandbox, body)[:2]
+    assert "PermissionError" == called(
+        sandbox, f"try: {body}\nexcept OSError as e: return 'PermissionError' if e.errno else ''"
+    )
+
+
+def test_a_loader_has_no_processes(sandbox):
+    """Whatever depends on them is taken, by place too; a class below it as well."""
+    body = """
+    from torch.utils.data import DataLoader, TensorDataset
+    data = TensorDataset(torch.arange(5))
+    class Mine(DataLoader): pass
+    loaders = [
+        DataLoader(data, 2, num_workers=2, prefetch_factor=3, persistent_workers=True, timeout=5),
+        DataLoader(data, 2, False, None, None, 4, None, True, False, 9, None, 'fork'),
+        Mine(data, batch_size=2, num_workers=1, multiprocessing_context='spawn', pin_memory=True),
+    ]
+    return [[x.tolist() for x, in loader] for loader in loaders], [x.num_workers for x in loaders]
+    """
+    assert ([[[0, 1], [2, 3], [4]]] * 3, [0, 0, 0]) == called(sandbox, body)
+
+
+def test_a_compiled_function_is_the_function(sandbox):
+    """As a decorator with and without arguments, of a method, of a module."""
+    body = """
+    @torch.compile
+    def a(x): return x + 1
+    @torch.compile(mode='max-autotune', fullgraph=True, dynamic=False)
+    def b(x): return x + 2
+    class C:
+        @torch.compile(backend='eager')
+        def d(self, x): return x + 3
+    net = torch.nn.Linear(1, 1)
+    net.compile()
+    same = torch.compile(net, backend='inductor')
+    return a(1), b(1), C().d(1), torch.compile(a, dynamic=True)(2), same is net, net(torch.ones(1, 1)).shape[0]
+    """
+    assert (2, 3, 4, 3, True, 1) == called(sandbox, body)
+
+
+LIMITS = {
+    "import nothing_here": "package:nothing_here",
+    "from nothing_here.a import b": "package:nothing_here",
+    "import threading; threading.Thread(target=print).start()": "thread:",
+    "from concurrent.futures import ThreadPoolExecutor as P; P(2).submit(print)": "thread:",
+    "from concurrent.futures import ProcessPoolExecutor as P; P(2).submit(print)": "process:",
+    "import multiprocessing; multiprocessing.Pool(2)": "process:",
+    "import multiprocessing; multiprocessing.Process(target=print).start()": "process:",
+    "import subprocess; subprocess.run(['ls'])": "process:",
+    "import socket; socket.socket()": "network:",
+    "import urllib.request; urllib.request.urlopen('http://127.0.0.1/a')": "network:",
+    "os.fork()": "call:",
+    "os.open('made', os.O_WRONLY | os.O_CREAT)": "write:made",
+    "os.symlink('a', 'b')": "write:a",
+    "open('house.csv')": "file:house.csv",
+    "open('../data/house.csv', 'r+')": "file:house.csv",
+    "np.loadtxt('house.csv')": "file:house.csv",
+    "torch.load('w.pt')": "file:w.pt",
+    "np.ones(2).tofile('a')": "call:",
+    "try: os.fork()\n    except OSError as e: raise ValueError('no') from e": "call:",
+    "try: import nothing_here\n    except ImportError: raise RuntimeError('install it')": "package:nothing_here",
+}
+
+
+@pytest.mark.parametrize("body", LIMITS)
+def test_a_limit_is_named(sandbox, body):
+    """By what it keeps from the student, however deep it is met."""
+    got = called(sandbox, "pass\n" + body.replace("\n    ", "\n"))
+    assert (limits.KIND, LIMITS[body]) == got[:2]
+
+
+OWN = {
+    "raise PermissionError(1, 'Operation not permitted', 'a')": "PermissionError",
+    'raise RuntimeError("can\'t start new thread")': "RuntimeError",
+    "raise ModuleNotFoundError('x', name='pandas')": "ModuleNotFoundError",
+    "raise FileNotFoundError(2, 'none', 'a')": "FileNotFoundError",
+    "raise ValueError from OSError(1, 'Operation not permitted')": "ValueError",
+    "import nunpy": "ModuleNotFoundError",
+    "import torch.nothing": "ModuleNotFoundError",
+    "from torch import nothing": "ImportError",
+    "open('a', 'w').read()": "UnsupportedOperation",
+    "return 1 / 0": "ZeroDivisionError",
+}
+
+
+@pytest.mark.parametrize("body", OWN)
+def test_what_is_the_student_s_own_is_no_limit(sandbox, body):
+    """What they raise themselves, a name that they misspelt, or a slip that fails at home too."""
+    got = called(sandbox, body)
+    assert OWN[body] == got.error
+
+
+# The whole way.
+
+FUNCTIONS = {
+    "data_iter": "    for i in range(0, len(features), batch_size):\n"
+    "        yield features[i:i + batch_size], labels[i:i + batch_size]\n",
+}
+LINREG = "def linreg(X, w, b):\n    return X @ w + b\n"
+LOSS = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2\n"
+
+
+def verdicts(report, name: str) -> set:
+    """(outcome, message) of the checks of an exercise that lost points."""
+    return {(str(r.outcome), r.message) for r in report.results if r.exercise == name and r.earned < r.points}
+
+
+def judged(judges, text: str):
+    """The report of a program."""
+    from autograder.intake.submission import Submission
+
+    return judges["linear_regression"].judge(Submission("ann", "a.py", text))
+
+
+PANDAS = "Grading runs without the package `{}`, so your instructor reviews this ({})"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "message"),
+    [
+        (
+            "import pandaz as pd\n",
+            "    pd.Series([1])\n    return X @ w + b\n",
+            PANDAS.format("pandaz", "line 1"),
+        ),
+        (
+            "import pandaz as pd\ntable = pd.read_csv('a.csv')\nscale = table.x\n",
+            "    return scale * (X @ w + b)\n",
+            PANDAS.format("pandaz", "line 1"),
+        ),
+        (
+            "from d2l.torch import *\n",
+            "    return synthetic(X @ w + b)\n",
+            PANDAS.format("d2l", "line 1"),
+        ),
+        (
+            "import d2l\n@d2l.add\n",
+            "    return X @ w + b\n",
+            PANDAS.format("d2l", "line 1"),
+        ),
+        (
+            "",
+            "    import pandaz\n    return X @ w + b\n",
+            PANDAS.format("pandaz", "in `linreg`, line 2: `import pandaz`"),
+        ),
+        (
+            "rows = open('house.csv').readlines()\n",
+            "    return X @ w + b + len(rows)\n",
+            "Grading runs without the file `house.csv`, so your instructor reviews this (line 1)",
+        ),
+    ],
+)
+def test_what_grading_cannot_permit_needs_a_review(judges, head, body, message):
+    """Named once, with its line; the checks of other functions are graded as ever, and no zero is written."""
+    report = judged(judges, f"{head}def linreg(X, w, b):\n{body}\n{LOSS}")
+    assert {("grader_error", message)} == verdicts(report, "linreg")
+    assert set() == verdicts(report, "squared_loss")
+    assert (True, message) == (report.needs_a_person, report.reason)
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("try:\n    import pandaz\nexcept ImportError:\n    pandaz = None\n", "    return X @ w + b\n"),
+        ("import pandaz\n", "    return X @ w + b\n"),
+        (
+            "import threading\n",
+            "    try: threading.Thread(target=print).start()\n    except RuntimeError: pass\n    return X @ w + b\n",
+        ),
+    ],
+)
+def test_who_is_right_beyond_a_limit_has_the_points(judges, head, body):
+    """Nobody needs to look."""
+    report = judged(judges, f"{head}def linreg(X, w, b):\n{body}")
+    assert (set(), False) == (verdicts(report, "linreg"), report.needs_a_person)
+
+
+def test_a_limit_that_nobody_meets_excuses_nothing(judges):
+    """A wrong function below an import that failed has lost its points."""
+    report = judged(judges, "import pandaz\ndef linreg(X, w, b):\n    return X @ w - b\n")
+    assert {"failed"} == {outcome for outcome, _ in verdicts(report, "linreg")}
+    assert not report.needs_a_person
+
+
+@pytest.mark.parametrize("message", ["", "package:", "package:a b", "sun:", "thread:x", "file:", "x" * 3000])
+def test_what_a_worker_says_of_limits_is_looked_at(message):
+    """A message that none of ours can be is an exception like any other."""
+    from autograder.judging.faults import not_permitted
+
+    assert None is not_permitted(limits.KIND, message, place="")
+    assert None is not_permitted("OSError", "thread:", place="")
+    assert not_permitted(limits.KIND, "thread:", place="") is not None
