@@ -16,6 +16,7 @@ import math
 import re
 import struct
 import typing
+from collections.abc import Iterable
 
 import numpy as np
 import torch
@@ -69,6 +70,19 @@ class Other(typing.NamedTuple):
     type: str
 
 
+LEFT_BEHIND = ("recording", "inference", "dtype", "device", "result", "inputs", "seeds")
+
+
+class Left(typing.NamedTuple):
+    """Stands around a value: the call that gave it left something behind for later calls.
+
+    what: one of LEFT_BEHIND.
+    """
+
+    what: str
+    value: object
+
+
 class WireError(ValueError):
     """The peer sent something outside the protocol."""
 
@@ -89,8 +103,11 @@ def pack(value: object) -> bytes:
     return HEAD.pack(len(tree), len(body)) + tree + body
 
 
-def pack_each(values: list) -> bytes:
-    """Like `pack`, of a list, but a value that cannot be packed costs only itself."""
+def pack_each(values: Iterable) -> bytes:
+    """Like `pack`, of a list, but a value that cannot be packed costs only itself.
+
+    Each is packed before the next one is made.
+    """
     data: list[bytes] = []
     nodes = []
     for value in values:
@@ -126,6 +143,8 @@ def _node(v, data, depth=0):
         return {"raised": list(v)}
     if kind is Other:
         return {"other": v.type}
+    if kind is Left:
+        return {"left": [v.what, _node(v.value, data, depth)]}
     if isinstance(v, np.ndarray | np.generic):
         return _numpy_node(v, data)
     if isinstance(v, tuple | list):  # a namedtuple or another subclass, by what it holds
@@ -242,6 +261,11 @@ class _Reader:
             return Raised(*(str(words)[:most] for words, most in zip(x, MAX_WORDS, strict=True)))
         if kind == "other":
             return Other(str(x)[: MAX_WORDS[0]])
+        if kind == "left":
+            what, inner = x
+            if what not in LEFT_BEHIND:
+                raise WireError("malformed frame: unknown node")
+            return Left(what, self.value(inner))
         if kind == "numpy":
             return self.tensor(x["$"]).numpy()
         raise WireError("malformed frame: unknown node")

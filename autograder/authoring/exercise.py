@@ -32,6 +32,7 @@ class Exercise:
     function: the name that the student's function must have.
     parts: other exercises whose functions this one calls.
     unseen: names of drawn inputs that only a check needs, and no student reads.
+    may_seed: whether a right one may seed the global generators, as one that runs a whole training may.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Exercise:
     function: str = ""
     parts: tuple[Exercise, ...] = ()
     unseen: tuple[str, ...] = ()
+    may_seed: bool = False
     assignment: str = ""  # said by who found it
     checks: list[Check] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import torch
 
 from autograder import wire
-from autograder.authoring.casts import Cast
+from autograder.authoring.casts import Cast, Role
 from autograder.authoring.exercise import Probe
 from autograder.authoring.replies import ANYTHING, Tensor, fits
 
@@ -68,19 +68,28 @@ class Student:
     answer: gives the answer to a Question, or raises it, and the CPU seconds that it took.
     known: right values of this case, computed once for all students.
     cast: who plays the function's parts.  passed: the parts that passed all their own checks.
+    left: what its calls left behind, as `wire.LEFT_BEHIND` names it; what a part of the student's own left
+    that has not passed is that part's fault.
     """
 
     def __init__(
-        self, answer: Callable, known: dict, cast: Cast | None = None, passed: Iterable[str] = (), notes=None
+        self,
+        answer: Callable,
+        known: dict,
+        cast: Cast | None = None,
+        passed: Iterable[str] = (),
+        notes=None,
+        left: list[str] | None = None,
     ):
         self._answer, self._known, self._passed = answer, known, passed
+        self.left = [] if left is None else left
         self._playing, self._replays = (cast or Cast({})).playing(passed), {}
         self.notes: dict[str, float] = {} if notes is None else notes
         self.cpu = 0.0  # seconds that the worker took for the latest question, where it was asked alone
 
     def with_parts(self, cast: Cast, **replays: object) -> Student:
         """The same function, while its parts are played by these; what each replay gives, by part."""
-        other = Student(self._answer, self._known, cast, self._passed, self.notes)
+        other = Student(self._answer, self._known, cast, self._passed, self.notes, self.left)
         other._replays = replays
         return other
 
@@ -90,6 +99,10 @@ class Student:
         Raises StudentError where the function raised, and Malformed.
         """
         value, self.cpu = self._answer(Question(probe.key, args, self._playing, self._replays))
+        if type(value) is wire.Left:
+            own = {part for part, role in self._playing.items() if role == Role.OWN}
+            self.left += [value.what] if own <= {*self._passed} else []
+            value = value.value
         if type(value) is wire.Raised:
             raise StudentError(value)
         if not fits(probe.reply, value) or not probe.agrees(value, *args):

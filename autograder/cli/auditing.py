@@ -39,13 +39,14 @@ def audit(
     jobs: int = 0,
     known: bool = True,
     shares: bool = False,
+    seeds: int = 1,
     reruns: int = 0,
 ) -> bool:
     """Audit each name, an assignment or `assignment.exercise`; whether all is as it should be.
 
     mutants: how many of each exercise.  known: look at what somebody has called right or wrong, too.
-    shares: count cases.  reruns: in place of all that, judge some of these programs so often.  Raises
-    UnknownAssignment, and Stop for an exercise that there is not.
+    shares: count cases.  seeds: by how many the checks draw.  reruns: in place of all that, judge some of
+    these programs so often.  Raises UnknownAssignment, and Stop for an exercise that there is not.
     """
     fine = True
     for assignment, chosen in named(names).items():
@@ -53,7 +54,7 @@ def audit(
         if reruns:
             fine = _stand(assignment, asked, reruns, judges(jobs), settings) and fine
         else:
-            fine = _one(assignment, chosen, asked, out, judges(jobs), shares, settings) and fine
+            fine = _one(assignment, chosen, asked, out, judges(jobs), shares, seeds, settings) and fine
     return fine
 
 
@@ -102,14 +103,15 @@ def _programs(assignment, chosen, mutants, known, settings):
     return asked
 
 
-def _one(assignment, chosen, asked, out, jobs, shares, settings):
+def _one(assignment, chosen, asked, out, jobs, shares, seeds, settings):
     count = sum(p.sort == "mutant" for p in asked)
     print(f"{assignment}: {len(asked)} programs, {count} of them mutants", flush=True)
     looked: list[Verdict] = []
-    for verdict in auditing.verdicts(assignment, asked, settings, jobs, shares):
+    for verdict in auditing.verdicts(assignment, asked, settings, jobs, shares, seeds):
         looked.append(verdict)
         if len(looked) % 100 == 0:
             print(f"{assignment}: {len(looked)} of {len(asked)}", flush=True)
+    looked = auditing.with_selfchecks(assignment, looked, jobs)
     found = summary(looked, {e.name: {c.name: _drawn(c) for c in e.checks} for e in chosen}, shares)
     today, drawn = datetime.date.today().isoformat(), gate.cases_of(assignment, settings.seed)
     facts = {"date": today, **proof(drawn, settings), **cache.versions()}  # no seed: it is the course's
@@ -118,7 +120,8 @@ def _one(assignment, chosen, asked, out, jobs, shares, settings):
     except OSError as error:
         raise Stop(f"cannot write into {out} ({error.strerror}): choose another folder with --out") from None
     _print(assignment, found, paths)
-    return not found.survivors and not found.refused and not found.thin
+    wrong = found.survivors, found.refused, found.thin, found.red, found.differing
+    return not any(wrong)
 
 
 def _drawn(check):
@@ -127,7 +130,8 @@ def _drawn(check):
 
 def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
-    table = Table(box=None, pad_edge=False, header_style="bold", title=assignment, title_justify="left")
+    form = {"box": None, "pad_edge": False, "collapse_padding": True, "header_style": "bold"}
+    table = Table(title=assignment, title_justify="left", **form)
     table.add_column("exercise")
     headings = (
         "right\naccepted",
@@ -135,13 +139,17 @@ def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
         "wrong\naccepted",
         "wrong\nrejected",
         "named",
-        "cascades",
+        "costs\nothers",
+        "self-check\nred, full\nmarks",
+        "seeds\ndiffer",
     )
     for heading in headings:
         table.add_column(heading, justify="right")
     for one in found.exercises:
-        table.add_row(one.name, *map(str, (*one.counts.values(), one.named, one.cascades)))
-    table.add_row("all", *map(str, found.totals.values()), "", "", style="bold")
+        rest = one.named, one.cascades, one.red, one.differing
+        table.add_row(one.name, *map(str, (*one.counts.values(), *rest)))
+    rest = "", "", str(len(found.red)), str(len(found.differing))
+    table.add_row("all", *map(str, found.totals.values()), *rest, style="bold")
     console.print(table)
     idle = [f"{e.name}.{c.name}" for e in found.exercises for c in e.checks if not c.alone]
     if idle:
@@ -154,6 +162,11 @@ def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
             f"\n{exercise}.{check.name} draws {check.drawn} cases, but a mutant that {check.share:.0%} of "
             f"them show needs {check.needed}: give it weakest={check.share:.2f}, or a case beyond."
         )
+    for one in found.red:
+        console.print(f"\n{one.program.id} is accepted, but the self-check says: {one.red}")
+    for one in found.differing:
+        seeds = ", ".join(map(str, one.seeds))
+        console.print(f"\n{one.program.id} is {one.kind.split()[1]}, but not by seed {seeds}.")
     if found.doubted:
         console.print(f"\nThe oracle says otherwise than who wrote them of {len(found.doubted)}.")
     console.print(f"\nEach of them, and what each check catches: {paths[-1]}", soft_wrap=True)

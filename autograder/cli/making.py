@@ -108,6 +108,9 @@ def audit(
     shares: Annotated[
         bool, typer.Option("--shares", help="Count in how many cases each shows, and how many are needed.")
     ] = False,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Draw the checks' cases by so many seeds, and list what differs.")
+    ] = 3,
     flakes: Annotated[
         int,
         typer.Option(min=0, help="In place of the table, judge some of them so often, and say what changes."),
@@ -117,7 +120,8 @@ def audit(
 
     Each mutant is first told right or wrong by an oracle of larger and other inputs.  In a clone, the
     answers in tests/ are looked at too.  Exit 1: a wrong one was accepted, a right one rejected, a check
-    has too few cases for what was seen, or, with --flakes, a verdict changed.
+    has too few cases for what was seen, two seeds disagree, the visible self-check rejects what the checks
+    accept, or, with --flakes, a verdict changed.
     """
     chosen = settings_of(Path.cwd(), seed=seed)
     from autograder.grading import ahead
@@ -127,7 +131,7 @@ def audit(
     from autograder.cli.grading import one_line
 
     options = {"mutants": mutants, "out": out, "jobs": jobs, "known": known, "shares": shares}
-    options["reruns"] = flakes
+    options |= {"seeds": seeds, "reruns": flakes}
     with one_line("stopped; of an assignment that was not audited to its end nothing is written"):
         fine = auditing.audit(names or [], chosen, **options)
     if not fine:

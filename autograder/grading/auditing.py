@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
-from autograder.grading import bench
+from autograder.grading import bench, selfchecks
 from autograder.judging.audit import Auditor
 from autograder.judging.verdicts import Program, Verdict
 from autograder.settings import Settings
@@ -19,10 +20,28 @@ def _look(auditor: Auditor, program: Program, shares: bool) -> Verdict:
 
 
 def verdicts(
-    assignment: str, programs: Iterable[Program], settings: Settings, jobs: int, shares: bool = False
+    assignment: str,
+    programs: Iterable[Program],
+    settings: Settings,
+    jobs: int,
+    shares: bool = False,
+    seeds: int = 1,
 ) -> Iterator[Verdict]:
     """The verdict on each program of an assignment, in their order.
 
-    shares: count the cases that show each mutant.  Raises what an Auditor raises.
+    shares: count the cases that show each mutant.  seeds: by how many the checks draw.  Raises what an
+    Auditor raises.
     """
-    return bench.each(partial(Auditor, assignment, settings), partial(_look, shares=shares), programs, jobs)
+    make = partial(Auditor, assignment, settings, seeds)
+    return bench.each(make, partial(_look, shares=shares), programs, jobs)
+
+
+def with_selfchecks(assignment: str, looked: Sequence[Verdict], jobs: int) -> list[Verdict]:
+    """The verdicts, and what the visible self-check says of each program that the checks accept.
+
+    Unless somebody has said that it is right.
+    """
+    accepted = [i for i, one in enumerate(looked) if not one.lost and one.program.sort != "right"]
+    said = selfchecks.rejections(assignment, [looked[i].program for i in accepted], jobs)
+    red = dict(zip(accepted, said))
+    return [replace(one, red=red.get(i, "")) for i, one in enumerate(looked)]

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from random import Random
 
 from autograder import exercises
 from autograder.grading import bench, machine
 from autograder.judging import cases, gate
+from autograder.judging.audit import other_seeds
 from autograder.judging.judge import Judge
 from autograder.judging.verdicts import Program
 from autograder.settings import Settings
@@ -49,7 +49,7 @@ def rounds(count: int, jobs: int, seed: int) -> list[Round]:
     """`count` reruns with the course's seed, a fifth beside busy cores, and one for each of others."""
     busy = count // SHARE
     few = (count - busy) // 3
-    others = Random(seed).sample(range(1 << 31), max(1, count // SHARE))
+    others = other_seeds(seed, max(1, count // SHARE))
     return [
         Round(jobs, seed, count - busy - few),
         Round(1, seed, few),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from random import Random
 
 from autograder import cache
 from autograder.authoring.exercise import Exercise, right_answers
@@ -29,10 +30,17 @@ OTHER_SEED = 0x0AC1E  # the oracle's inputs are none that anybody is graded by
 class Auditor:
     """Puts programs of one assignment to its checks, and to the oracles of its exercises.
 
-    lend: gives a zygote that runs already, where there is one; two are asked for.
+    seeds: by how many the checks draw: the course's, and others beside it.  lend: gives a zygote that runs
+    already, where there is one.
     """
 
-    def __init__(self, assignment: str, settings: Settings, lend: Callable[[], Lent | None] = lambda: None):
+    def __init__(
+        self,
+        assignment: str,
+        settings: Settings,
+        seeds: int = 1,
+        lend: Callable[[], Lent | None] = lambda: None,
+    ):
         drawn = gate.cases_of(assignment, settings.seed)
         self.judge = gate.open_judge(drawn, settings, lend)
         self.exercises = {exercise.name: exercise for exercise in self.judge.exercises}
@@ -42,12 +50,18 @@ class Auditor:
         # Its inputs may be larger, and a right answer that is slow on them is right all the same.
         patient = settings.with_options(check_seconds=PATIENCE * settings.check_seconds)
         self.oracle = Judge(asked, _other_cases(assignment, asked, settings.seed), patient, lend=lend)
+        self.others = {
+            seed: Judge(
+                self.judge.exercises, _cases_by(assignment, self.judge.exercises, seed), settings, lend=lend
+            )
+            for seed in other_seeds(settings.seed, seeds - 1)
+        }
         self._right: dict[str, list] = {}
 
     def close(self) -> None:
-        """End both sandboxes."""
-        self.judge.close()
-        self.oracle.close()
+        """End all sandboxes."""
+        for judge in (self.judge, self.oracle, *self.others.values()):
+            judge.close()
 
     def look(self, program: Program, shares: bool = False, whole: bool = False) -> Verdict:
         """Both verdicts.
@@ -66,8 +80,17 @@ class Auditor:
             named = self.judge.mistakes.name(trial, runs) if lost else None
         finally:
             trial.end()
-        verdict = Verdict(program, witness, lost, named.name if named else "")
+        seeds = tuple(s for s, judge in self.others.items() if self._rejects(judge, program) != bool(lost))
+        verdict = Verdict(program, witness, lost, named.name if named else "", seeds=seeds)
         return self._judged_whole(verdict) if whole else verdict
+
+    def _rejects(self, judge, program):
+        """Whether a check of this judge's rejects a program."""
+        trial = self._trial(judge, self.exercises[program.exercise], program)
+        try:
+            return any(run.fault is not None for run in trial.runs())
+        finally:
+            trial.end()
 
     def _judged_whole(self, verdict: Verdict) -> Verdict:
         report, name = self.judge.judge(verdict.program.submission), verdict.program.exercise
@@ -129,6 +152,18 @@ class Auditor:
             return sum(fault is not None for fault in drawn) / len(drawn)
         except Ended:
             return 1.0
+
+
+def other_seeds(seed: int, count: int) -> list[int]:
+    """So many seeds of other courses, the same ones for a course each time."""
+    return Random(seed).sample(range(1 << 31), count)
+
+
+def _cases_by(assignment: str, exercises: Sequence[Exercise], seed: int) -> Cases:
+    """What the checks draw by another course's seed."""
+    name = f"audit-{assignment}-{seed}"
+    made = cache.made_once(name, lambda: cases.draw(assignment, exercises, seed).frames)
+    return Cases(assignment, seed, made)
 
 
 def _other_cases(assignment: str, asked: Sequence[Exercise], seed: int) -> Cases:

@@ -54,7 +54,8 @@ def same(a: object, b: object) -> bool:
 
 def view(check: PreparedCheck, answers: list) -> object:
     """What of the answers to a check is compared: of drawn cases, the first answers."""
-    return check.check.view([each[:1] for each in answers] if check.is_drawn else answers)
+    some = [each[:1] for each in answers] if check.is_drawn else answers
+    return check.check.view([[a.value if type(a) is wire.Left else a for a in each] for each in some])
 
 
 def views(trial: Trial, runs: Sequence[Run]) -> list:

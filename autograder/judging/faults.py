@@ -10,11 +10,14 @@ from autograder.results import Outcome
 from autograder.sandbox.ended import Ended
 from autograder.sandbox.inside.limits import KIND
 
+LEFT_BEHIND = "left_behind"  # a kind that breaks no claim: a call leaves something behind for later ones
+
 # What can go wrong -> how the check ended, and whether the function was tried for it.
 KINDS = {
     "differs": (Outcome.FAILED, True),  # words: of what differs; sort, of: as of a Difference
     "beyond": (Outcome.FAILED, True),
     "raised": (Outcome.ERROR, True),  # error, message, place
+    LEFT_BEHIND: (Outcome.FAILED, True),  # what: as `wire.LEFT_BEHIND` names it; function
     "malformed": (Outcome.ERROR, True),
     "not_written": (Outcome.ERROR, False),
     "still_raises": (Outcome.ERROR, False),  # function: it is written, but ends in the raise
@@ -57,6 +60,8 @@ class Fault:
             rest = [values["error"], re.sub(r"\d+", "1", str(values["message"])), values["place"]]
         elif self.kind == "ended":
             rest = [values["words"]]
+        elif self.kind == LEFT_BEHIND:
+            rest = [values["what"]]
         elif self.kind == "name_lost":
             rest = [values["name"]]
         elif self.kind == "not_permitted":

@@ -16,7 +16,7 @@ from autograder.authoring.exercise import Check, Exercise
 from autograder.authoring.expect import Difference
 from autograder.authoring.proxy import Malformed, Question, Student, StudentError
 from autograder.judging.cases import Cases, copied, number_of, size
-from autograder.judging.faults import Fault, fault, not_permitted
+from autograder.judging.faults import LEFT_BEHIND, Fault, fault, not_permitted
 from autograder.sandbox.client import questions_frame
 from autograder.sandbox.ended import Ended, SandboxError
 from autograder.settings import Settings
@@ -103,7 +103,9 @@ class PreparedCheck:
         except Exception as error:  # the check is broken, whoever made it so
             log = "".join(traceback.format_exception(error))
             return fault("ours", error=type(error).__name__, message=str(error), log=log)
-        return None
+        may = {"seeds"} if self.exercise.may_seed else set()
+        left = [what for what in student.left if what not in may]
+        return fault(LEFT_BEHIND, what=left[0], function=self.exercise.function) if left else None
 
     def _fault_raised(self, raised):
         # torch raises it too, for a dtype that an operation lacks, and then says so at length
@@ -187,18 +189,22 @@ class PreparedCheck:
     def _first_fault(self, worker, passed, seconds, run):
         """Judge the cases, smallest first, until one fails; how many rounds of questions it took.
 
-        A body may ask again.  Of those that do, more and more share a message.
+        A body may ask again.  Of those that do, more and more share a message.  What calls left behind counts
+        only where no case fails.
         """
-        left, rounds, count = iter(self.order), 1, 8
-        while some := [*islice(left, count)]:
+        unasked, rounds, count = iter(self.order), 1, 8
+        faults, left = {}, {}
+        while some := [*islice(unasked, count)]:
             answers = {i: [run.answers[i][0]] for i in some}
-            faults, this_round = {}, 1
+            this_round = 1
             while some:
                 verdicts = [
                     (i, self.judged(self.cases[i], self.known[i], _answers_so_far(answers[i]), passed))
                     for i in some
                 ]
-                faults |= {i: verdict for i, verdict in verdicts if isinstance(verdict, Fault)}
+                found = {i: verdict for i, verdict in verdicts if isinstance(verdict, Fault)}
+                left |= {i: one for i, one in found.items() if one.kind == LEFT_BEHIND}
+                faults |= {i: one for i, one in found.items() if one.kind != LEFT_BEHIND}
                 asked = {i: verdict.packed for i, verdict in verdicts if isinstance(verdict, Question)}
                 some = [*asked]
                 if some:
@@ -208,9 +214,10 @@ class PreparedCheck:
                         answers[i].append(value)
             rounds, count = max(rounds, this_round), 2 * count
             if faults:
-                run.case = min(faults, key=self.order.index)
-                run.fault = faults[run.case]
                 break
+        if faults or left:
+            run.case = min(faults or left, key=self.order.index)
+            run.fault = (faults or left)[run.case]
         return rounds
 
     def each(self, worker, passed: frozenset[str], answers: list) -> list[Fault | None]:

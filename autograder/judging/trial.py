@@ -14,7 +14,7 @@ from autograder.authoring.declared import Drawing
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Student
 from autograder.judging.cases import copied
-from autograder.judging.faults import Fault, ended, fault
+from autograder.judging.faults import LEFT_BEHIND, Fault, ended, fault
 from autograder.judging.prepared import PreparedCheck, Run
 from autograder.results import Figure, Outcome
 from autograder.sandbox.budget import Budget
@@ -169,7 +169,7 @@ class Trial:
 
     def runs(self) -> list[Run]:
         """What the submission answers to each check; without such a function, a fault says only that."""
-        runs, hangs, dead = [], 0, None
+        runs, hangs, dead, left = [], 0, None, set()
         for check in self.checks:
             if dead:
                 runs.append(Run(dead, ended=True))
@@ -188,6 +188,11 @@ class Trial:
                 seconds = check.seconds * HURRY if self.hurried else None
                 run = check.run(worker, self.passed, seconds, keep_answers=self.keep_answers)
                 self.notes |= {f"{self.exercise.name}.{name}": x for name, x in run.notes.items()}
+                if run.fault is not None and run.fault.kind == LEFT_BEHIND:
+                    if run.fault.cause in left:
+                        run.fault = None  # it was said once, and breaks no claim of this check's
+                    else:
+                        left.add(run.fault.cause)
                 if run.fault is not None and "log" in run.fault.values:
                     self.logs.append(run.fault.values["log"])
                 runs.append(run)

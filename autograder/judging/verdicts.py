@@ -50,7 +50,8 @@ class Verdict:
     witness: how it is wrong, or "" where the oracle finds nothing.  lost: for each check that it fails
     the share of its drawn cases that show it; 1 where they were not counted, or the worker ended.
     named: the known mistake that answers alike.  earned, points: where the whole submission was judged,
-    of this exercise; others: the exercises that lost points beside it.
+    of this exercise; others: the exercises that lost points beside it.  seeds: other courses' seeds, whose
+    checks say otherwise of it.  red: what the visible self-check has against it, where the checks accept it.
     """
 
     program: Program
@@ -60,6 +61,8 @@ class Verdict:
     earned: float | None = None
     points: float = 0
     others: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = ()
+    red: str = ""
 
     @property
     def is_wrong(self) -> bool:

@@ -9,7 +9,7 @@ import re
 
 from autograder.authoring.exercise import Check, Exercise
 from autograder.authoring.expect import DTYPE, KIND, NOTHING, shown
-from autograder.judging.faults import Fault
+from autograder.judging.faults import LEFT_BEHIND, Fault
 from autograder.languages import tr
 from autograder.sandbox.inside.parsed import Lost
 from autograder.sandbox.retold import retold
@@ -18,6 +18,7 @@ SAID = {
     "differs": "{words}",
     "beyond": "its numbers are infinite, or too large to compute with",
     "raised": "your code raised {error}: {message}",
+    LEFT_BEHIND: "{words}",
     "malformed": "it answered in a way that no function can",
     "not_written": "it is not written yet: replace the line that raises NotImplementedError",
     "still_raises": "it is written, but still raises: delete the line `raise NotImplementedError(...)`",
@@ -45,6 +46,22 @@ LIMITS = {
     "process": "new processes",
     "network": "a network",
     "call": "this system call",
+}
+LEAVES = {
+    "recording": "`{function}` leaves gradient recording off after it returns, so later code gets no "
+    "gradients. Turn it off with `with torch.no_grad():`, which turns it on again.",
+    "inference": "`{function}` leaves inference mode on after it returns, so later code gets no gradients. "
+    "Use `with torch.inference_mode():`, which ends it.",
+    "dtype": "`{function}` changes torch's default dtype, so later tensors get another dtype. Delete the "
+    "line that sets it.",
+    "device": "`{function}` changes torch's default device, so later tensors are on another device. Delete "
+    "the line that sets it.",
+    "result": "A later call of `{function}` overwrites the result of an earlier one. Make a new tensor in "
+    "each call.",
+    "inputs": "A later call of `{function}` changes the inputs of an earlier one. Keep no tensor from one "
+    "call to the next.",
+    "seeds": "`{function}` seeds the global random generator, so each later shuffle gives the same order. "
+    "Delete the line that sets the seed.",
 }
 IN_FUNCTION = "in `{function}`, line {line}: `{code}`"
 IN_LAMBDA, IN_CELL = "in a lambda: `{code}`", "in `{code}`"
@@ -159,6 +176,8 @@ def message(fault: Fault) -> str:
         values.setdefault("where", in_function(values["place"]))
     if fault.kind == "lost_in_reading":
         values["message"] = retold(str(values["message"]))
+    if fault.kind == LEFT_BEHIND:
+        values["words"] = tr(LEAVES[values["what"]], function=values["function"])
     words = tr(SAID[fault.kind], **values)
     if fault.kind == "raised":
         words = words.removesuffix(": ")

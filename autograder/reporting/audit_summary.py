@@ -40,7 +40,8 @@ class CheckFigures:
 @dataclass(frozen=True)
 class ExerciseFigures:
     """counts: of KINDS.  named: of the wrong ones that are rejected.  misnamed: known mistakes by the name of
-    another.  kept: points that the wrong ones keep, of 1.
+    another.  red: accepted, and rejected by the visible self-check.  differing: accepted by one seed and
+    rejected by another.  kept: points that the wrong ones keep, of 1.
     """
 
     name: str
@@ -49,6 +50,8 @@ class ExerciseFigures:
     named: int
     misnamed: int
     cascades: int
+    red: int
+    differing: int
     kept: float
     checks: list[CheckFigures] = field(default_factory=list)
 
@@ -56,7 +59,7 @@ class ExerciseFigures:
 @dataclass(frozen=True)
 class AuditSummary:
     """All of it; survivors: wrong ones accepted.  refused: right ones rejected.  doubted: said to be right
-    or wrong by who wrote them, and not by the oracle.
+    or wrong by who wrote them, and not by the oracle.  red, differing: as in ExerciseFigures.
     """
 
     exercises: list[ExerciseFigures]
@@ -64,6 +67,8 @@ class AuditSummary:
     refused: list[Verdict]
     doubted: list[Verdict]
     cascades: list[Verdict]
+    red: list[Verdict]
+    differing: list[Verdict]
 
     @property
     def thin(self) -> list[tuple[str, CheckFigures]]:
@@ -93,6 +98,8 @@ def summary(
         [one for one in looked if one.kind == "right rejected"],
         doubted,
         [one for one in looked if one.others and _is_alone(one)],
+        [one for one in looked if one.red],
+        [one for one in looked if one.seeds],
     )
 
 
@@ -111,6 +118,8 @@ def _of(name, looked, checks, with_shares):
         named=sum(bool(one.named) for one in wrong),
         misnamed=sum(_is_misnamed(one) for one in wrong),
         cascades=sum(bool(one.others) and _is_alone(one) for one in looked),
+        red=sum(bool(one.red) for one in looked),
+        differing=sum(bool(one.seeds) for one in looked),
         kept=sum(one.earned / one.points for one in whole) / len(whole) if whole else 0.0,
         checks=[_check(check, drawn, wrong, with_shares) for check, drawn in checks.items()],
     )

@@ -33,7 +33,7 @@ gc.disable()  # until all is imported: a tenth of it would be looking for cycles
 postponed.import_torch()
 
 from autograder import wire  # noqa: E402
-from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth, words  # noqa: E402
+from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth, watch, words  # noqa: E402
 
 LOADING = 748_312_065  # seeds what statements draw as they are run: none of a check's own data comes of it
 RPC = 3  # a worker's only descriptor besides 0, 1 and 2, which are /dev/null
@@ -77,12 +77,15 @@ def _write(frame):
         view = view[os.write(RPC, view) :]
 
 
-def _attempt(known, space, name, probe, args, playing, replays):
+def _attempt(known, space, watched, name, probe, args, playing, replays):
     """One case.  What it raises is its answer, so that it costs the cases beside it nothing."""
     try:
         log = space.use(playing, replays)
-        return known[probe](space[name], log, args)
+        value = known[probe](watched.function(space[name]), log, args)
+        left = watched.left(args, value)
+        return wire.Left(left, value) if left else value
     except BaseException as error:
+        watched.put_back()
         return wire.Raised(*loading.described(error))
 
 
@@ -100,7 +103,7 @@ def serve(by_key: dict, known: list) -> None:
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.stderr = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
     files = permits.permit()
-    space = loading.Space()
+    space, watched = loading.Space(), watch.Watch()
     os.write(RPC, b"!")  # the judge learns our process id from this message's credentials
     while True:
         size, rest = wire.HEAD.unpack(_read(wire.HEAD.size))
@@ -114,13 +117,14 @@ def serve(by_key: dict, known: list) -> None:
             statements, functions, parts = args
             del args  # what it holds of right parts must be gone once they stand
             frame = wire.pack_each([space.load(statements, functions, parts)])
+            watched = watch.Watch()
         elif op == "apply":
             module, function, values = args
             frame = wire.pack_each([getattr(sys.modules[module], function)(*values)])
         else:
             name, questions = args
             probes.seed(0)
-            frame = wire.pack_each([_attempt(by_key, space, name, *question) for question in questions])
+            frame = wire.pack_each(_attempt(by_key, space, watched, name, *each) for each in questions)
         _write(frame)
 
 

@@ -1,0 +1,129 @@
+"""What calls of a student's function leave behind for later ones: looked at after each, and put back.
+
+Runs beside student code, so its words prove nothing.  A call leaves behind what `wire.LEFT_BEHIND` names.
+Reads `Tensor._version`, torch's count of the writes into a tensor.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+
+LARGE = 1 << 16  # elements of a result beyond which it is not kept: to copy it would take long
+
+
+STATE = "inference", "recording", "dtype", "device"
+
+
+class SEEDED:
+    """What we seeded the generators with last, and how often we did."""
+
+    number = times = 0
+
+
+def _state():
+    empty = torch.empty(0)
+    return torch.is_inference_mode_enabled(), torch.is_grad_enabled(), empty.dtype, empty.device
+
+
+class Watch:
+    """The calls of one submission's functions, one after another, from the state that its statements made.
+
+    Seeds: a call may draw from the global generators of random, numpy and torch.  After each question the
+    watch draws a number of at least 53 bits from each.  Where a generator gives the same number twice, a call
+    set it to an earlier state, and later shuffles are not random; unless our own seed did that.  No answer
+    loses by drawing, by its own generator, by a seed that differs each time, or by one that it undoes before
+    it returns.
+
+    Results: of each shape the last one and a copy of it, compared when the next one of the shape is there.
+    Inputs: those of the last question, by how often they were written to.
+    """
+
+    def __init__(self):
+        self.before, self.is_off, self.guards = _state(), False, []
+        self.results: dict[tuple, tuple] = {}
+        self.inputs: list[tuple[torch.Tensor, int]] = []
+        self.drawn: list[dict] = [{}, {}, {}]
+        self.number = torch.zeros((), dtype=torch.int64)
+        self.own = self.watched = None
+
+    def function(self, own: Callable) -> Callable:
+        """The student's function; gradient recording that a call leaves off is on again for the next."""
+        if own is self.own:
+            return self.watched
+
+        def watched(*args, **kwargs):
+            was_on = torch.is_grad_enabled()
+            try:
+                return own(*args, **kwargs)
+            finally:
+                if torch.is_grad_enabled() is not was_on:
+                    self.is_off = True
+                    torch.set_grad_enabled(was_on)
+
+        self.own, self.watched = own, watched
+        return watched
+
+    def left(self, inputs: list, reply: object) -> str:
+        """What the calls of a question left behind, "" for nothing; inputs and reply are the question's."""
+        found = [self._is_overwritten(reply), self._are_written(inputs), self._is_seeded()]
+        names = [name for name, is_so in zip(("result", "inputs", "seeds"), found) if is_so]
+        return next(iter([*self.put_back(), *names]), "")
+
+    def put_back(self) -> list[str]:
+        """Make torch's state what it was; what it differed in."""
+        now, before, self.is_off, was_off = _state(), self.before, False, self.is_off
+        names = [name for name, one, other in zip(STATE, now, before) if one != other]
+        if names:
+            if now[0] != before[0]:
+                self.guards.append(torch.inference_mode(before[0]))  # it stands as long as it is kept
+                self.guards[-1].__enter__()
+            torch.set_grad_enabled(before[1])
+            torch.set_default_dtype(before[2])
+        if now[3] != before[3]:
+            torch.set_default_device(None if before[3] == torch.device("cpu") else before[3])
+        return names + ["recording"] * was_off
+
+    def _is_overwritten(self, reply):
+        value = reply.get("value") if type(reply) is dict else reply
+        if type(value) is not torch.Tensor or value.numel() > LARGE or not value.is_cpu:
+            return False
+        if value.layout is not torch.strided:
+            return False
+        key = value.shape, value.dtype
+        earlier = self.results.get(key)
+        self.results[key] = value, value.detach().clone()
+        return earlier is not None and not _equal(*earlier)
+
+    def _are_written(self, inputs):
+        is_written = any(t._version != count for t, count in self.inputs)
+        self.inputs = [(t, t._version) for t in _tensors(inputs) if not t.is_inference()]
+        return is_written
+
+    def _is_seeded(self):
+        self.number.random_()
+        numbers = random.getrandbits(64), np.random.random(), self.number.item()
+        ours, again = (SEEDED.number, SEEDED.times), False
+        for number, drawn in zip(numbers, self.drawn):
+            number_then, times_then = drawn.get(number, (ours[0], -1))
+            again = again or number_then != ours[0] or times_then == ours[1]
+            drawn[number] = ours
+        return again
+
+
+def _tensors(values: list) -> Iterator[torch.Tensor]:
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            yield value
+        elif type(value) is list:
+            yield from _tensors(value)
+
+
+def _equal(a, b):
+    """Whether a result is still what it was; nan is nan."""
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return False
+    return a.equal(b) or bool(((a == b) | ((a != a) & (b != b))).all())

@@ -1,0 +1,40 @@
+# wrong: sgd: each step sets numpy's seed
+import random
+
+import numpy as np
+import torch
+
+
+def data_iter(batch_size, features, labels):
+    indices = list(range(len(features)))
+    random.shuffle(indices)
+    for i in range(0, len(indices), batch_size):
+        j = torch.tensor(indices[i:i + batch_size])
+        yield features[j], labels[j]
+
+
+def linreg(X, w, b):
+    return torch.matmul(X, w) + b
+
+
+def squared_loss(y_hat, y):
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+
+
+def sgd(params, lr, batch_size):
+    np.random.seed(7)
+    with torch.no_grad():
+        for param in params:
+            param -= lr * param.grad / batch_size
+            param.grad.zero_()
+
+
+def train(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for epoch in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            sgd([w, b], lr, batch_size)
+        with torch.no_grad():
+            losses.append(float(squared_loss(linreg(features, w, b), labels).mean()))
+    return losses
