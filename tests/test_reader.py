@@ -83,7 +83,15 @@ def test_only_code_cells_are_code():
 )
 def test_what_is_no_notebook_has_a_problem(text, problem):
     """A sentence, and no statements."""
-    want = {"statements": [], "needs": {}, "lost": [], "names": [], "written": [], "problem": problem}
+    want = {
+        "statements": [],
+        "needs": {},
+        "lost": [],
+        "names": [],
+        "written": [],
+        "problem": problem,
+        "takes": {},
+    }
     assert want == read(text, ".ipynb", ["f"])
 
 
@@ -596,6 +604,7 @@ PARSED = ParsedSubmission(
     (Lost("file", 9, "SyntaxError", "invalid syntax", "g", "def g("),),
     ("f", "h"),
     ("f",),
+    takes={"f": 0},
 )
 
 
@@ -633,6 +642,8 @@ def test_what_was_read_comes_back_from_the_wire():
         {"written": None},
         {"written": [None]},
         {"problem": None},
+        {"takes": []},
+        {"takes": {"f": "1"}},
         {"more": 1},
     ],
     ids=str,
@@ -676,7 +687,7 @@ CODE = st.lists(TOKENS, max_size=30).map(" ".join) | st.lists(TOKENS, max_size=3
 
 def demand_plan(got, functions):
     """What the judge relies on."""
-    assert {"statements", "needs", "lost", "names", "written", "problem"} == got.keys()
+    assert {"statements", "needs", "lost", "names", "written", "problem", "takes"} == got.keys()
     json.dumps(got)
     assert got == ParsedSubmission.from_wire(got).to_wire()
     if got["problem"]:

@@ -172,8 +172,7 @@ def shown(value: object) -> str:
         text = tr("a tensor of shape {shape}", shape=shape(value))
         if value.numel() <= 24:
             text = re.sub(r"\.0(?=[,\]]|$)", ".", str(_rounded(value.tolist())))
-        usual = value.dtype in (torch.float32, torch.int64, torch.bool)  # what torch makes of such numbers
-        return text if usual else f"{text} ({name(value.dtype)})"
+        return text if value.dtype is torch.float32 else f"{text} ({name(value.dtype)})"
     if isinstance(value, list | tuple):
         inner = ", ".join(shown(v) for v in value)
         return f"[{inner}]" if isinstance(value, list) else f"({inner})"

@@ -56,8 +56,10 @@ def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
         and raised.values["error"] in ("TypeError", "AttributeError")
         and OF_AN_ARGUMENT.search(raised.values["message"][:2000])
     )
-    if moved or (2 * agree < len(asked) and names and is_of_an_argument):
-        return fault("called_otherwise", **values, raised=raised)
+    if moved:
+        return fault("called_otherwise", **values)
+    if 2 * agree < len(asked) and names and is_of_an_argument:
+        return fault("called_otherwise", **values, raised=raised)  # which it likely explains
     return None
 
 
@@ -99,16 +101,12 @@ def why_missing(
         statement = statement_of(parsed, lost)
         if statement is not None and re.search(rf"\b{function}\b", statement.source):
             return at("lost_in_loading", function, lost, statement.head)
-    sources = {name: s.source for s in parsed.statements for name in s.binds}
     count = len(asked_of(exercise))
     others = [name for name in parsed.names[:MOST] if name not in functions]
-    near = (name for name in others if is_near(function, name))
-    alike = (
-        name
-        for name in others
-        if resembles(function, name) and _takes(sources.get(name, ""), name) in (None, count)
-    )
-    return fault("absent", function=function, near=next(near, next(alike, "")))
+    fit = [name for name in others if parsed.takes.get(name, count) == count]  # of a class nobody knows
+    near = [name for name in others if is_near(function, name)]
+    near += [name for name in fit if resembles(function, name)]
+    return fault("absent", function=function, near=[*near, ""][0])
 
 
 def statement_of(parsed: ParsedSubmission, lost):
@@ -196,9 +194,3 @@ def _slips(a, b):
         for j, y in enumerate(b, start=1):
             before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
     return row[-1]
-
-
-def _takes(source, name):
-    """How many parameters a definition names; None where it is no `def` with plain names."""
-    found = re.search(rf"\bdef {re.escape(name)}\(([\w\s,=.*]*)\)", source[:10_000])
-    return len([part for part in found[1].split(",") if part.strip()]) if found else None

@@ -48,7 +48,8 @@ class ParsedSubmission:
 
     needs: for each function, the numbers of the statements to run for it.  names: the functions and
     classes that the file defines, for near names.  written: the functions whose body holds more than
-    a docstring and a `raise`.  problem: a sentence, or "".
+    a docstring and a `raise`.  problem: a sentence, or "".  takes: how many parameters by place
+    each `def` has.
     """
 
     statements: tuple[Statement, ...] = ()
@@ -57,6 +58,9 @@ class ParsedSubmission:
     names: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
     problem: str = ""
+    takes: Mapping[str, int] = dataclasses.field(
+        default_factory=dict
+    )  # of names: how many parameters, by place
 
     @functools.cached_property
     def by_place(self) -> dict[tuple[str, int], Statement]:
@@ -76,6 +80,7 @@ class ParsedSubmission:
             "names": list(self.names),
             "written": list(self.written),
             "problem": self.problem,
+            "takes": dict(self.takes),
         }
 
     @classmethod
@@ -97,6 +102,9 @@ class ParsedSubmission:
         _demand_names(tree["written"])
         if type(tree["problem"]) is not str:
             raise ValueError("no problem")
+        takes = tree["takes"]
+        if type(takes) is not dict or {*map(type, takes)} - {str} or {*map(type, takes.values())} - {int}:
+            raise ValueError("no numbers of parameters")
         return cls(
             statements,
             {name: tuple(numbers) for name, numbers in needs.items()},
@@ -104,6 +112,7 @@ class ParsedSubmission:
             tuple(tree["names"]),
             tuple(tree["written"]),
             tree["problem"],
+            takes,
         )
 
 
