@@ -10,7 +10,7 @@ import torch
 from autograder import exercises
 from autograder.authoring import expect
 from autograder.intake.submission import Submission
-from autograder.judging import gate, wording
+from autograder.judging import gate, signatures, wording
 from autograder.reporting.text import cards, text
 from autograder.results import Outcome
 
@@ -110,6 +110,255 @@ def test_a_part_s_own_order_costs_a_right_loop_nothing(report):
     assert {"linreg"} == lost(as_the_stub_says) == lost(as_it_takes)
 
 
+@pytest.mark.parametrize(
+    ("function", "source", "own"),
+    [
+        (
+            "data_iter",
+            "def data_iter(dataset, batch_size, shuffle=True):\n"
+            "    return torch.utils.data.DataLoader(dataset, batch_size, shuffle=shuffle)\n",
+            "dataset, batch_size, shuffle",
+        ),
+        (
+            "sgd",
+            "def sgd(learning_rate, parameters, bs):\n    for p in parameters:\n        p.data -= bs\n",
+            "learning_rate, parameters, bs",
+        ),
+    ],
+)
+def test_a_known_name_at_another_place_is_said_where_the_count_fits(report, function, source, own):
+    """Nothing is said of brackets and of calls, which may all be right."""
+    results = of(report(**{function: source}), function)
+
+    assert 1 == len({r.message for r in results})
+    assert results[0].message.endswith(f"; yours takes ({own})")
+    assert {""} == {r.hint for r in results} | {r.says for r in results}
+
+
+def test_few_names_that_agree_are_said_with_what_was_raised(report):
+    """Where it speaks of a kind of argument; it may be of the body all the same, so it stands there too."""
+    source = (
+        "def sgd(params, states, hyperparams):\n"
+        "    for p in params:\n        p.data.sub_(hyperparams['lr'] * p.grad)\n"
+    )
+    results = of(report(sgd=source), "sgd")
+
+    assert 1 == len({r.message for r in results})
+    said, _, raised = results[0].message.partition("; your code ")
+    assert "`sgd` is called as (params, lr, batch_size); yours takes (params, states, hyperparams)" == said
+    assert raised.startswith("raised TypeError: 'int' object is not subscriptable (in `sgd`, line 3")
+    assert {""} == {r.hint for r in results}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def squared_loss(prediction, target):\n    return prediction.shape(0)\n",
+        "def squared_loss(yhat, y_true):\n    return yhat + 'a'\n",
+        "def squared_loss(prediction, target):\n    return prediction - target - 1\n",
+    ],
+)
+def test_other_names_alone_explain_nothing(report, source):
+    """Neither where the body raises something of its own, nor where it gives another value."""
+    results = of(report(squared_loss=source), "squared_loss")
+
+    assert not any("is called as" in r.message for r in results)
+
+
+def test_a_signature_is_not_said_again_of_all_together(report):
+    """`end_to_end` runs the same function: it says where to look."""
+    other = LOOP.replace(SIGNATURE, "features, labels, w, b, lr, num_epochs, batch_size")
+    found = report(train=other)
+
+    assert {"train"} == lost(found)
+    assert 1 == text(found).count("is called as")
+    want = "your `train` takes other parameters than it is called with, as its own checks say"
+    assert {want} == {r.message for r in of(found, "end_to_end")}
+
+
+@pytest.mark.parametrize(
+    ("head", "function", "source", "name", "other"),
+    [
+        (
+            "b = torch.zeros(1)\n",
+            "linreg",
+            "def linreg(X, w, bb):\n    return X @ w + b\n",
+            "bb",
+            "b",
+        ),
+        (
+            "y = torch.ones(3)\n",
+            "squared_loss",
+            "def squared_loss(y_hat, label):\n    y2 = [y for _ in range(1)][0]\n"
+            "    return (y_hat - y2.sum()) ** 2 / 2\n",
+            "label",
+            "y",
+        ),
+    ],
+)
+def test_a_misspelt_parameter_beside_a_global_is_said(report, head, function, source, name, other):
+    """A notebook's global hides it; a named mistake says only what comes of it."""
+    results = of(report(head=head, **{function: source}), function)
+
+    want = (
+        f"`{function}` never uses its parameter `{name}` and reads `{other}` from outside the function: "
+        f"rename the parameter to `{other}`"
+    )
+    assert want in {r.says for r in results} | {r.message for r in results}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def linreg(X, w, bb):\n    return X @ w + bb + 1\n",
+        "def linreg(X, w, bb):\n    b = bb\n    return X @ w + 2 * b\n",
+        "def linreg(X, w, bias):\n    return [X @ w + bias + k for k in (1,)][0]\n",
+    ],
+)
+def test_a_parameter_that_is_read_is_not_misspelt(report, source):
+    """Its name is its author's own."""
+    found = report(head="b = torch.zeros(1)\n", linreg=source)
+
+    assert "from outside" not in text(found)
+
+
+# Near names.
+
+
+@pytest.mark.parametrize(
+    ("function", "near"),
+    [
+        ("sgd", ["SGD", "Sgd", "my_sgd", "sgd2", "sdg", "sgd_step", "stochastic_gradient_descent"]),
+        ("linreg", ["LinReg", "lin_reg", "linearReg", "linear_regression", "LinearRegression"]),
+        ("squared_loss", ["squaredLoss", "sq_loss", "SquaredLoss"]),
+        ("train", ["Train", "trainer", "train_ch3", "training"]),
+        ("data_iter", ["dataIter", "data_iterator", "get_data_iter"]),
+    ],
+)
+def test_other_spellings_are_near(function, near):
+    """In capitals, in more words or in fewer, and with two letters in the other order."""
+    assert near == [name for name in near if signatures.is_near(function, name)]
+
+
+@pytest.mark.parametrize(
+    ("function", "others"),
+    [
+        ("sgd", ["sigmoid", "std", "seed", "adam", "s", "_", "grad", "x" * 1000]),
+        ("linreg", ["regression", "plot_line", "list"]),
+        ("squared_loss", ["sum_all", "show_loss_curve", "synthetic_data"]),
+        ("train", ["brain", "test", "transform", "evaluate"]),
+    ],
+)
+def test_what_only_sounds_alike_is_not_near(function, others):
+    """Nobody is asked whether they meant `sigmoid` by sgd."""
+    found = [n for n in others if signatures.is_near(function, n) or signatures.resembles(function, n)]
+
+    assert [] == found
+
+
+@pytest.mark.parametrize(
+    ("function", "other", "near"),
+    [
+        ("linreg", "def Linear(X, w, b):\n    return X @ w + b\n", "Linear"),
+        ("linreg", "def linear(X):\n    return X\n", ""),
+        ("squared_loss", "def squared_error(y_hat, y):\n    return y\n", "squared_error"),
+        ("squared_loss", "def sqaured_los(y_hat, y):\n    return y\n", ""),
+        ("squared_loss", "def squarred_loss(y_hat, y):\n    return y\n", "squarred_loss"),
+        ("sgd", "def sigmoid(z):\n    return z\n", ""),
+        ("sgd", "class SGD:\n    pass\n", "SGD"),
+    ],
+)
+def test_a_name_that_resembles_is_near_where_it_takes_as_many(report, function, other, near):
+    """Half a name is enough for a function of the same role."""
+    found = of(report(**{function: other}), function)
+
+    want = f"there is no function `{function}` in the file" + (f"; did you mean `{near}`?" if near else "")
+    assert {want} == {r.message for r in found}
+
+
+# Earlier calls.
+
+
+STATE = [
+    (
+        "sgd",
+        "opt = None\n",
+        "def sgd(params, lr, batch_size):\n    global opt\n    if opt is None:\n"
+        "        opt = torch.optim.SGD(params, lr=lr / batch_size)\n    opt.step()\n",
+    ),
+    (
+        "data_iter",
+        "at = 0\n",
+        "def data_iter(batch_size, features, labels):\n    global at\n"
+        "    rows = torch.randperm(len(labels))\n"
+        "    while at < len(labels):\n        batch = rows[at : at + batch_size]\n"
+        "        at += batch_size\n        yield features[batch], labels[batch]\n",
+    ),
+    (
+        "linreg",
+        "calls = []\n",
+        "def linreg(X, w, b):\n    calls.append(1)\n    return X @ w + b + (len(calls) > 1)\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("function", "head", "source"), STATE, ids=[name for name, *_ in STATE])
+def test_what_lies_in_an_earlier_call_is_shown_with_that_call(report, function, head, source):
+    """An optimiser that is kept, a place in a global: a single call would be right."""
+    first = next(r for r in of(report(head=head, **{function: source}), function) if r.earned < r.points)
+
+    assert first.message.startswith("a first call is right, but the next one is not: ")
+    assert 2 == first.code.count(f"{function}(")
+    assert "; then " in first.example
+
+
+def test_what_fails_by_itself_is_shown_by_itself(report):
+    """Although the smallest case of all failed only by what calls before it had left."""
+    momentum = (
+        "@torch.no_grad()\n"
+        "def sgd(params, lr, batch_size):\n        for i, p in enumerate(params):\n"
+        "            v[i] = 0.9 * v.get(i, 0 * p.grad) if v.get(i, p.grad).shape == p.shape else 0 * p.grad\n"
+        "            v[i] = v[i] + p.grad\n            p -= lr * v[i] / batch_size\n"
+    )
+    found = report(head="v = {}\n", sgd=momentum)
+    (own,) = [r for r in of(found, "sgd") if "after step" in r.message and r.code]
+
+    assert own.message.startswith("expected ")
+    assert "; then " not in own.example
+
+
+# Hints.
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def squared_loss(y_hat, y):\n    return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).mean()\n",
+        "def squared_loss(y_hat, y):\n    return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).sum()\n",
+    ],
+)
+def test_beside_a_mistake_stands_no_hint_of_a_check(report, source):
+    """A check's hint is about its claim: of shapes, where the losses were averaged."""
+    results = of(report(squared_loss=source), "squared_loss")
+
+    assert any(r.says for r in results)
+    assert {""} == {r.hint for r in results}
+
+
+def test_carried_forward_is_said_where_the_claim_holds_then(report):
+    """Of a value that is off; what fails in another way fails by the same mistake, and that is all."""
+    halved = report(squared_loss=RIGHT["squared_loss"].replace("/ 2", "/ 1"))
+    summed = report(
+        squared_loss=RIGHT["squared_loss"].replace("/ 2", "/ 2).sum()").replace("return (", "return ((")
+    )
+
+    def said(found):
+        return {r.message for r in of(found, "squared_loss") if r.outcome is Outcome.FOLLOWED}
+
+    assert {"graded as if that mistake were right (error carried forward)"} == said(halved)
+    assert {"fails by the same mistake, which costs points only once"} == said(summed)
+
+
 # Passes.
 
 
@@ -200,7 +449,10 @@ def test_other_causes_have_cards_of_their_own(report):
 @pytest.mark.parametrize(
     ("body", "hint"),
     [
-        ("pass", "A function that ends without `return` gives None. Does every way through yours return?"),
+        (
+            "if len(y) > 2: return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2",
+            "A function that ends without `return` gives None.",
+        ),
         ("return float(y_hat.sum())", "What kind of value does your last operation give? Tensor operations"),
         ("return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).double()", "Which step makes another dtype"),
         ("return y_hat.shape(0)", "Round brackets follow something that is no function"),

@@ -220,11 +220,12 @@ def test_agreement_compares_with_the_right_answer():
     ("value", "text"),
     [
         (torch.tensor([[0.0], [-0.5]]), "[[0.], [-0.5]]"),
-        (torch.tensor([10.0, 0.05, 1.0]), "[10., 0.05000000074505806, 1.]"),
+        (torch.tensor([10.0, 0.05, 1.0]), "[10., 0.05, 1.]"),
         (torch.tensor([1.5, 2.0]).double(), "[1.5, 2.] (float64)"),
         (torch.tensor([1, 2]), "[1, 2] (int64)"),
         (torch.zeros(24), "[" + ", ".join(["0."] * 24) + "]"),
         (torch.zeros(5, 5), "a tensor of shape (5, 5)"),
+        (torch.zeros(5, 5).double(), "a tensor of shape (5, 5) (float64)"),
         ([1, (0.5, 2)], "[1, (0.5, 2)]"),
         ([torch.ones(1)], "[[1.]]"),
         (0.125, "0.125"),

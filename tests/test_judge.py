@@ -556,7 +556,7 @@ def test_a_mistake_costs_the_claims_that_it_breaks_and_no_more(judge):
     assert [1, 0, 1] == [r.earned for r in report.results]
     assert ["doubles_instead"] * 3 == [r.mistake for r in report.results]
     assert ["", "You double.", ""] == [r.says for r in report.results]
-    words = "taken with that mistake as given"
+    words = "graded as if that mistake were right (error carried forward)"
     assert [(words, "", ""), (words, "", "")] == [
         (r.message, r.example, r.hint) for r in report.results if r.outcome is Outcome.FOLLOWED
     ]

@@ -92,6 +92,7 @@ def test_what_is_no_notebook_has_a_problem(text, problem):
         "written": [],
         "extras": [],
         "problem": problem,
+        "takes": {},
     }
     assert want == read(text, ".ipynb", ["f"])
 
@@ -606,6 +607,7 @@ PARSED = ParsedSubmission(
     ("f", "h"),
     ("f",),
     ("figures",),
+    takes={"f": 0},
 )
 
 
@@ -645,6 +647,8 @@ def test_what_was_read_comes_back_from_the_wire():
         {"written": None},
         {"written": [None]},
         {"problem": None},
+        {"takes": []},
+        {"takes": {"f": "1"}},
         {"more": 1},
     ],
     ids=str,
@@ -688,7 +692,8 @@ CODE = st.lists(TOKENS, max_size=30).map(" ".join) | st.lists(TOKENS, max_size=3
 
 def demand_plan(got, functions):
     """What the judge relies on."""
-    assert {"statements", "needs", "lost", "names", "written", "extras", "problem"} == got.keys()
+    keys = {"statements", "needs", "lost", "names", "written", "extras", "problem", "takes"}
+    assert keys == got.keys()
     json.dumps(got)
     assert got == ParsedSubmission.from_wire(got).to_wire()
     if got["problem"]:

@@ -50,6 +50,37 @@ SAID = [
         {"function": "f", "right": "x, y", "own": "y, x"},
         "`f` is called as (x, y); yours takes (y, x)",
     ),
+    (
+        "called_otherwise",
+        {
+            "function": "f",
+            "right": "x, y",
+            "own": "x, net",
+            "raised": fault("raised", error="TypeError", message="no", place=""),
+        },
+        "`f` is called as (x, y); yours takes (x, net); your code raised TypeError: no",
+    ),
+    (
+        "told_before",
+        {"function": "f"},
+        "your `f` takes other parameters than it is called with, as its own checks say",
+    ),
+    (
+        "misspelt",
+        {"function": "f", "name": "bb", "other": "b"},
+        "`f` never uses its parameter `bb` and reads `b` from outside the function: "
+        "rename the parameter to `b`",
+    ),
+    (
+        "differs",
+        {"words": "got 1", "sort": "value", "of": "", "later": "first"},
+        "a first call is right, but the next one is not: got 1",
+    ),
+    (
+        "differs",
+        {"words": "got 1", "sort": "value", "of": "", "later": "several"},
+        "this shows only after several other calls: got 1",
+    ),
     ("too_slow_before", {}, "not run, because an earlier check of this function ran out of time"),
     ("part_too_slow", {"part": "g"}, "not run, since your g ran out of time"),
     ("unreadable", {"problem": "the file is empty"}, "the file is empty"),

@@ -57,7 +57,7 @@ class Mistake:
 
     source: "" where a program found out that an answer is wrong, and how it behaves.  costs: those of the
     checks whose claim it breaks; the points of the others are given, since the mistake explains all of
-    their failure.
+    their failure.  hint: its own, or none; a check's hint knows nothing of it.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Mistake:
     fails: frozenset[str]
     says: str
     costs: frozenset[str] = frozenset()
+    hint: str = ""
 
     @property
     def is_declared(self) -> bool:

@@ -47,6 +47,7 @@ class Exercise:
     oracles: list[Check] = field(default_factory=list)  # no student is graded by them
     probes: list[Probe] = field(default_factory=list)
     drawings: list[Drawing] = field(default_factory=list)
+    pastes: dict[str, Callable] = field(default_factory=dict)  # by a probe's key
     casts: list[Cast] = field(default_factory=list)
     students: dict[str, str] = field(default_factory=dict)
     right: Callable | None = None
@@ -216,11 +217,12 @@ class Exercise:
         return declare
 
     def mistake(
-        self, *, fails: Iterable[Callable], says: str, costs: Iterable[Callable] | None = None
+        self, *, fails: Iterable[Callable], says: str, costs: Iterable[Callable] | None = None, hint: str = ""
     ) -> Callable[[Callable], Callable]:
         """Know the decorated function as a wrong answer that fails these checks and no others.
 
-        costs: of these, the checks whose claim it breaks; all of them where it is not said.  Raises
+        costs: of these, the checks whose claim it breaks; all of them where it is not said.  hint: where
+        to look, if its words do not say it; no check's hint is shown beside a mistake.  Raises
         DeclarationError where it fails nothing, fails what is no check, costs nothing or what it does
         not fail, or says nothing.
         """
@@ -242,7 +244,7 @@ class Exercise:
                     return function  # its file is imported again, after a slip further down
                 if function.__name__ == known.name:
                     raise slip("{where} is declared twice: rename one of them", where)
-            self.mistakes.append(Mistake(function.__name__, source, names, says, paid))
+            self.mistakes.append(Mistake(function.__name__, source, names, says, paid, hint))
             return function
 
         return declare
@@ -269,6 +271,20 @@ class Exercise:
                 raise slip("{where} is declared twice: rename one of them", where)
             self.probes.append(made)
             return made
+
+        return declare
+
+    def paste(self, *, of: Iterable[Probe]) -> Callable[[Callable], Callable]:
+        """Let `function(literal, replays, *args)` write what these probes ask as lines for a notebook.
+
+        literal(value) is the value as Python; replays: what each replay gives, by part.  The last line
+        shows what the probe looks at.  A name that the lines bind begins with `try_`: the notebook's own
+        stay as they are.
+        """
+
+        def declare(function: Callable) -> Callable:
+            self.pastes |= {probe.key: function for probe in of}
+            return function
 
         return declare
 

@@ -7,6 +7,8 @@ right.  No tolerance is passed by nan.
 from __future__ import annotations
 
 import math
+import re
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -24,11 +26,12 @@ class Difference(AssertionError):
 
     sort: NOTHING, KIND, SHAPE, DTYPE or VALUE where something was compared, else CLAIM.  of: what was
     compared, "" for what the function gives; differences of one sort and thing have one cause.
+    at: when it was seen, in ns, which tells after which of a body's questions.
     """
 
     def __init__(self, message: str, sort: str = "claim", of: str = ""):
         super().__init__(message)
-        self.sort, self.of = sort, of
+        self.sort, self.of, self.at = sort, of, time.perf_counter_ns()
 
 
 NOTHING, KIND, SHAPE, DTYPE, VALUE, CLAIM = "nothing", "kind", "shape", "dtype", "value", "claim"
@@ -157,12 +160,18 @@ def told_apart(want: object, got: object) -> tuple[str, str]:
     return pair
 
 
+def _rounded(value):
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
+    return float(number(value)) if isinstance(value, float) else value
+
+
 def shown(value: object) -> str:
     """A drawn input, short enough for a line or two."""
     if isinstance(value, torch.Tensor):
-        if value.numel() > 24:
-            return tr("a tensor of shape {shape}", shape=shape(value))
-        text = str(value.tolist()).replace(".0,", ".,").replace(".0]", ".]")
+        text = tr("a tensor of shape {shape}", shape=shape(value))
+        if value.numel() <= 24:
+            text = re.sub(r"\.0(?=[,\]]|$)", ".", str(_rounded(value.tolist())))
         return text if value.dtype is torch.float32 else f"{text} ({name(value.dtype)})"
     if isinstance(value, list | tuple):
         inner = ", ".join(shown(v) for v in value)

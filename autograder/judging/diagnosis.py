@@ -5,9 +5,7 @@ Stands above trials, and knows nothing of whole submissions.
 
 from __future__ import annotations
 
-import difflib
 import functools
-import inspect
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,16 +14,16 @@ import torch
 
 from autograder import wire
 from autograder.authoring.exercise import Check, Exercise, Mistake
-from autograder.judging import likeness, wording
-from autograder.judging.faults import Fault, fault, not_permitted
+from autograder.authoring.expect import VALUE
+from autograder.judging import examples, likeness, signatures, wording
+from autograder.judging.examples import Shown, inputs
+from autograder.judging.faults import Fault, fault
 from autograder.judging.likeness import Likenesses
 from autograder.judging.prepared import PreparedCheck, Run
-from autograder.judging.snippet import snippet
-from autograder.judging.trial import Loaded, Trial
+from autograder.judging.trial import Trial
 from autograder.languages import tr
 from autograder.results import Outcome, Result
 from autograder.sandbox.ended import Ended, SandboxError
-from autograder.sandbox.inside.parsed import ParsedSubmission
 
 UNWRITTEN = {"not_written", "absent"}
 REMEMBERED = 1000  # what was named before, for answers that come again
@@ -173,9 +171,16 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
         # What is not written is no mistake: a first run need not ask all that are known because of the stub.
         faults = {run.fault.kind for run in runs if run.fault is not None}
         named = known.name(trial, runs) if faults - UNWRITTEN else None
-        otherwise = called_otherwise(trial, runs)
+        otherwise = signatures.called_otherwise(trial, runs)
         if named and all(run.fault.kind != "raised" for run in runs if run.fault is not None):
             otherwise = None  # where its calls succeed, the mistake explains the values
+        if otherwise and rests_on_lost_parts:
+            otherwise = fault("told_before", function=trial.exercise.function)
+        misspelt = None if otherwise or rests_on_lost_parts else signatures.misspelt(trial, runs)
+        if misspelt and named and named.is_declared:
+            named = replace(named, says=wording.message(misspelt))  # the same answers, and why
+        elif misspelt:
+            otherwise, named = misspelt, None
         told: set[str] = set()
         found = []
         for check, run in zip(trial.checks, runs):
@@ -187,47 +192,27 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
         trial.end()
 
 
-def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
-    """That the function takes other parameters than it is called with, where that explains its faults.
-
-    It cannot be called with so many, or it has the very names in another order.  Other names alone
-    explain nothing.
-    """
-    wrong = [run.fault for run in runs if run.fault is not None]
-    own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
-    if own is None or trial.exercise.right is None or not all(f.kind in ("differs", "raised") for f in wrong):
-        return None
-    asked = list(inspect.signature(trial.exercise.right).parameters)
-    names = [name.lower() for name in own.names[: len(asked)]]
-    lower = [name.lower() for name in asked]
-    moved = names != lower and sorted(names) == sorted(lower)
-    if not wrong or (own.take(len(asked)) and not moved):
-        return None
-    function = trial.exercise.function
-    return fault("called_otherwise", function=function, right=", ".join(asked), own=", ".join(own.names))
-
-
 def _refined(found: Fault, trial: Trial) -> Fault:
     """The fault with what only the submission's statements tell."""
     exercise, parsed, function = trial.exercise, trial.parsed, trial.exercise.function
     if found.kind == "absent":
-        return why_missing(function, trial.functions, parsed, trial.loaded)
+        return signatures.why_missing(exercise, trial.functions, parsed, trial.loaded)
     if found.kind == "not_written" and function in parsed.written:
         return fault("still_raises")
     if found.kind == "raised" and found.values["error"] == "NameError":
         match = re.match(r"name '(\w+)' is not defined", found.values["message"])
         name = match[1] if match else ""
-        if limit := _limit_behind(name, trial.parsed, trial.loaded):
+        if limit := signatures.limit_behind(name, trial.parsed, trial.loaded):
             return limit
         if name in {part.function for part in exercise.substituted}:
             return fault("part_absent", part=name, function=function)
         for lost in trial.loaded.lost if trial.loaded else ():
-            statement = _statement(parsed, lost)
+            statement = signatures.statement_of(parsed, lost)
             if statement is not None and name in statement.binds:
-                return _lost("name_lost", function, lost, statement.head, name=name)
+                return signatures.at("name_lost", function, lost, statement.head, name=name)
         for lost in parsed.lost:
             if lost.defines == name:
-                return _lost("name_lost", function, lost, lost.code, name=name)
+                return signatures.at("name_lost", function, lost, lost.code, name=name)
     return found
 
 
@@ -238,31 +223,33 @@ def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
         return result(exercise, check.check, None)
     mistake = named if named is not None and check.check.name in named.fails else None
     if mistake is not None and check.check.name not in mistake.costs:
-        return followed(exercise, check.check, mistake)
+        return followed(exercise, check.check, mistake, found)
     if found.kind == "called_otherwise":
         mistake = None  # its words would be of a body that may be right
     cause = f"mistake:{mistake.name}" if mistake else found.cause
     is_first = cause not in told
     told.add(cause)
-    case = None
+    shown = Shown(found)
     if run.ended:
         if found.tried and found.outcome is not Outcome.ERROR and trial.loaded is not None:
-            case = trial.ending_case(check)
-    elif found.kind not in ("differs", "beyond", "raised", "malformed"):
+            shown = Shown(found, inputs(exercise, trial.ending_case(check)))
+    elif found.kind not in examples.SEEN:
         pass  # no input shows it
     elif not is_first or rests_on_lost_parts:
         case = check.cases[run.case]
+        shown = Shown(found, inputs(exercise, case))
         if not rests_on_lost_parts:
             _draw(trial, check, found, case)
     else:
         try:
             smallest = known.smallest(exercise, mistake) if mistake and mistake.is_declared else None
             case, found = trial.example(check, run, smallest)
-            found = _refined(found, trial)
-            _draw(trial, check, found, case)
+            shown = examples.shown(trial, check, run, case, found)
+            shown = replace(shown, fault=_refined(shown.fault, trial))
+            _draw(trial, check, shown.fault, case)
         except Ended:  # it loads no second time: what was seen first stands
             pass
-    return result(exercise, check.check, found, case, mistake, cause)
+    return result(exercise, check.check, shown, mistake, cause, is_explained=rests_on_lost_parts)
 
 
 def _draw(trial, check, found, case):
@@ -273,77 +260,32 @@ def _draw(trial, check, found, case):
                 trial.draw(drawing, check, case)
 
 
-def why_missing(
-    function: str, functions: Sequence[str], parsed: ParsedSubmission, loaded: Loaded | None
-) -> Fault:
-    """Why there is no such function: where it was lost, or a name that is near."""
-    failed = loaded.lost if loaded else ()
-    for lost in (*failed, *parsed.lost):
-        if lost.defines == function:
-            return _lost("lost_in_reading", function, lost, lost.code)
-    for lost in failed:
-        statement = _statement(parsed, lost)
-        if statement is not None and re.search(rf"\b{function}\b", statement.source):
-            if limit := _limit_behind(function, parsed, loaded, lost):
-                return limit
-            return _lost("lost_in_loading", function, lost, statement.head)
-    near = difflib.get_close_matches(function, parsed.names, n=1, cutoff=0.6)
-    return fault("absent", function=function, near=near[0] if near and near[0] not in functions else "")
+def followed(exercise: Exercise, check: Check, mistake: Mistake, found: Fault) -> Result:
+    """The result of a check that fails by a mistake which does not break its claim: its points are given.
 
-
-def _limit_behind(name, parsed, loaded, lost=None):
-    """The limit of the sandbox for which a name is not there, through other names that are not; or None.
-
-    lost: the statement that would bind it, where that is known.
+    Where a value is off, the claim holds of what the mistake makes of it; of another failure nobody knows.
     """
-    seen, failed = set(), loaded.lost if loaded else ()
-    while name not in seen:
-        seen.add(name)
-        lost = lost or next((each for each in failed if _may_bind(_statement(parsed, each), name)), None)
-        if lost is None:
-            return None
-        statement = _statement(parsed, lost)
-        where = {"place": lost.place, "line": lost.line, "code": statement.head if statement else ""}
-        if limit := not_permitted(lost.kind, lost.message, **where):
-            return limit
-        match = re.match(r"name '(\w+)' is not defined", lost.message) if lost.kind == "NameError" else None
-        name, lost = match[1] if match else name, None
-    return None
-
-
-def _may_bind(statement, name):
-    """Whether a statement binds a name, or all that some module has."""
-    return statement is not None and (name in statement.binds or statement.head.endswith("import *"))
-
-
-def _statement(parsed, lost):
-    """The statement that failed as it was run."""
-    return parsed.by_place.get((lost.place, lost.line))
-
-
-def _lost(kind, function, lost, code, **more):
-    words = {"place": lost.place, "line": lost.line, "code": code, "error": lost.kind}
-    return fault(kind, function=function, message=lost.message, **words, **more)
-
-
-def followed(exercise: Exercise, check: Check, mistake: Mistake) -> Result:
-    """The result of a check that fails by a mistake which does not break its claim: its points are given."""
     passed = result(exercise, check, None)
+    is_value = found.kind == "differs" and found.values["sort"] == VALUE
+    words = tr(wording.FOLLOWED if is_value else wording.ONE_MISTAKE)
     cause = f"mistake:{mistake.name}"
-    return replace(
-        passed, outcome=Outcome.FOLLOWED, message=tr(wording.FOLLOWED), mistake=mistake.name, cause=cause
-    )
+    return replace(passed, outcome=Outcome.FOLLOWED, message=words, mistake=mistake.name, cause=cause)
 
 
 def result(
     exercise: Exercise,
     check: Check,
-    found: Fault | None,
-    case: dict | None = None,
+    found: Fault | Shown | None,
     mistake: Mistake | None = None,
     cause: str = "",
+    is_explained: bool = False,
 ) -> Result:
-    """The result of a check: passed where there is no fault."""
+    """The result of a check: passed where there is no fault.
+
+    is_explained: by the parts on which it rests, so that no hint belongs beside it.
+    """
+    shown = found if isinstance(found, Shown) else Shown(found)
+    found = shown.fault
     return Result(
         exercise=exercise.name,
         check=check.name,
@@ -352,10 +294,10 @@ def result(
         earned=check.points if found is None else 0,
         outcome=Outcome.PASSED if found is None else found.outcome,
         message="" if found is None else wording.message(found),
-        example=wording.inputs(exercise, case) if case is not None else "",
-        code=snippet(exercise, case) if case is not None else "",
+        example=shown.example,
+        code=shown.code,
         mistake=mistake.name if mistake else "",
         says=tr(mistake.says) if mistake else "",
-        hint="" if found is None else wording.hint(check, found, bool(mistake and mistake.is_declared)),
+        hint="" if found is None else wording.hint(check, found, mistake, is_explained),
         cause="" if found is None else cause or found.cause,
     )

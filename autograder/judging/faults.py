@@ -24,7 +24,9 @@ KINDS = {
     "part_not_written": (Outcome.ERROR, False),  # part
     "part_absent": (Outcome.ERROR, False),  # part, function
     "name_lost": (Outcome.ERROR, True),  # name, code, error, message: of the statement that would bind it
-    "called_otherwise": (Outcome.ERROR, True),  # function, right, own: the names of parameters
+    "called_otherwise": (Outcome.ERROR, True),  # function, right, own: the names of parameters; raised
+    "told_before": (Outcome.ERROR, True),  # function: that it is called otherwise was said before
+    "misspelt": (Outcome.ERROR, True),  # function, name, other: of a parameter, and of what the body reads
     "too_slow_before": (Outcome.TIMEOUT, False),  # an earlier check of the function ran out of time
     "part_too_slow": (Outcome.TIMEOUT, False),  # part
     "unreadable": (Outcome.MISSING, False),  # problem: of the whole file
@@ -42,7 +44,10 @@ ENDS = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED, "protocol": Outc
 
 @dataclass(frozen=True)
 class Fault:
-    """kind: a key of KINDS, or "ended".  tried: whether the function ran.  values: what words need."""
+    """kind: a key of KINDS, or "ended".  tried: whether the function ran.  values: what words need.
+
+    Of what differs or was raised, at is when, and later after which calls it shows: "", "first" or "several".
+    """
 
     kind: str
     outcome: Outcome

@@ -68,8 +68,8 @@ def _add(value, form, numbers):
 
 
 def kind_of(message: str) -> str:
-    """What an exception says, whatever the numbers in it."""
-    return re.sub(r"\d+", "1", message)
+    """What an exception says, whatever the numbers in it; shapes, as 2x3, say which way round they stood."""
+    return re.sub(r"(?<![\dx])\d+(?![\dx])", "1", message)
 
 
 def _add_floats(values, form, numbers):

@@ -6,6 +6,8 @@ Knows nothing of mistakes' names, of results or of words.
 from __future__ import annotations
 
 import hashlib
+import math
+import time
 import traceback
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -91,9 +93,9 @@ class PreparedCheck:
         except Question as question:
             return question
         except Difference as error:
-            return fault("differs", words=str(error), sort=error.sort, of=error.of)
+            return fault("differs", words=str(error), sort=error.sort, of=error.of, at=error.at)
         except StudentError as error:
-            return self._fault_raised(error.raised)
+            return self._fault_raised(error.raised, error.at)
         except Malformed:
             return fault("malformed")
         except (Ended, SandboxError):
@@ -107,14 +109,15 @@ class PreparedCheck:
         left = [what for what in student.left if what not in may]
         return fault(LEFT_BEHIND, what=left[0], function=self.exercise.function) if left else None
 
-    def _fault_raised(self, raised):
+    def _fault_raised(self, raised, at):
         # torch raises it too, for a dtype that an operation lacks, and then says so at length
         if raised.error == "NotImplementedError" and (raised.message or "x").isidentifier():
             if raised.message in {part.function for part in self.exercise.substituted}:
                 return fault("part_not_written", part=raised.message)
             return fault("not_written")
         limit = not_permitted(raised.error, raised.message, place=raised.place)
-        return limit or fault("raised", error=raised.error, message=raised.message, place=raised.place)
+        values = {"error": raised.error, "message": raised.message, "place": raised.place, "at": at}
+        return limit or fault("raised", **values)
 
     def opening(self, passed: frozenset[str]) -> list[tuple[bytes, int]]:
         """The first questions of all cases, a frame for each group: they depend on no student's answers."""
@@ -291,6 +294,21 @@ class PreparedCheck:
         except Ended:  # some case ended the worker: what was found before stands, and nobody looks further
             left = 0
         return *best, left
+
+    def asked(self, case: dict, worker, passed: frozenset[str]) -> tuple[Fault | None, Question | None]:
+        """How one case fails in this worker, and the question whose answer shows it.  Raises Ended."""
+        questions: list[tuple[int, Question]] = []
+        answer = self.asking(worker, self.settings.check_seconds)
+
+        def noting(question):
+            value = answer(question)
+            questions.append((time.perf_counter_ns(), question))
+            return value
+
+        found = self.judged(case, {}, noting, passed)
+        at = found.values.get("at", math.inf) if isinstance(found, Fault) else math.inf
+        before = [question for when, question in questions if when <= at]
+        return found, before[-1] if before else None
 
     def ending_case(self, new_worker, passed: frozenset[str]) -> dict | None:
         """The case at which a worker ends; found by asking one by one in a fresh one.

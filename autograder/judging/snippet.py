@@ -1,41 +1,90 @@
-"""A case as lines of Python that a student pastes into the notebook and runs.
+"""A question to a student's function as lines of Python that run as pasted in the student's own notebook.
 
-Knows nothing of what was wrong with it.
+The lines bind no name but such as begin with `try_`.  Knows nothing of what was wrong with the answer.
 """
 
 from __future__ import annotations
 
 import inspect
 import math
+import re
+from collections.abc import Sequence
 
 import torch
 
 from autograder.authoring.exercise import Exercise
+from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question
 
 LARGEST = 32  # elements of all tensors together; more is no smallest input to look at
+WIDTH = 64  # columns within which a comment stands on the line that it is about
 
 
 class _Unwritable(Exception):
     """A value that is too large for a line, or has no literal."""
 
 
-def snippet(exercise: Exercise, case: dict) -> str:
-    """The inputs as assignments, and the call where they are all that it takes; "" for large ones."""
-    seen = {name: value for name, value in case.items() if name not in exercise.unseen}
+def snippet(exercise: Exercise, questions: Sequence[Question], comment: str, is_changed: bool = False) -> str:
+    """The questions one after another, as lines to paste, and what came of them; "" for large ones.
+
+    comment: one line of any text.  is_changed: whether the inputs after the call are worth a look.
+    """
     try:
-        room = LARGEST
-        lines = []
-        for name, value in seen.items():
-            room -= _elements(value)
-            if room < 0:
-                return ""
-            lines.append(f"{name} = {_literal(value)}")
+        room = LARGEST - sum(_elements(question.given) for question in questions)
+        if room < 0 or not questions:
+            return ""
+        asked = [_lines(exercise, question, is_changed) for question in questions]
     except _Unwritable:
         return ""
-    parameters = list(inspect.signature(exercise.right).parameters) if exercise.right else []
-    if len(seen) == len(case) and set(parameters) == set(seen):
-        lines.append(f"{exercise.function}({', '.join(parameters)})")
+    except Exception:  # an author's `paste` that does not fit its probe: nobody is graded by it
+        return ""
+    lines = [line for before in asked[:-1] for line in _shown(before)] + asked[-1]
+    comment = f"# {comment}"
+    if len(lines[-1]) + 2 + len(comment) <= WIDTH and not lines[-1].startswith(" "):
+        lines[-1] += f"  {comment}"
+    else:
+        lines.append(comment)
     return "\n".join(lines)
+
+
+def _lines(exercise, question, is_changed):
+    name, args = exercise.function, question.given
+    if question.probe == CALL.key or (question.probe == AND_INPUTS.key and not is_changed):
+        return [f"{name}({', '.join(map(_literal, args))})"]
+    if question.probe == AND_INPUTS.key:
+        names = _names(exercise, len(args))
+        given = [f"{each} = {_literal(value)}" for each, value in zip(names, args)]
+        return [*given, f"{name}({', '.join(names)}), {', '.join(names)}"]
+    if question.probe == GRADIENTS.key:
+        return _gradients(exercise, *args)
+    pastes = {key: write for one in (exercise, *exercise.parts) for key, write in one.pastes.items()}
+    if question.probe not in pastes:
+        raise _Unwritable
+    return pastes[question.probe](_literal, question.replays, *args)
+
+
+def _shown(lines):
+    """Lines that are not the last ones of a cell, whose last value is shown by itself."""
+    *rest, last = lines
+    return lines if last.startswith((" ", "print(")) else [*rest, f"print({last})"]
+
+
+def _gradients(exercise, args, of, cotangent):
+    """As the probe of this name asks: the gradients of a weighted sum of all that the function gives."""
+    names = _names(exercise, len(args))
+    given = [f"{names[i]} = {_literal(args[i].detach().clone().requires_grad_())}" for i in of]
+    called = ", ".join(names[i] if i in of else _literal(value) for i, value in enumerate(args))
+    weights = _literal(cotangent.flatten())
+    return [
+        *given,
+        f"({exercise.function}({called}).flatten() * {weights}).sum().backward()",
+        ", ".join(f"{names[i]}.grad" for i in of),
+    ]
+
+
+def _names(exercise, count):
+    """A name for each input, which no notebook has."""
+    known = list(inspect.signature(exercise.right).parameters)[:count] if exercise.right else []
+    return [f"try_{name}" for name in known + [f"input{i}" for i in range(len(known), count)]]
 
 
 def _elements(value):
@@ -67,5 +116,20 @@ def _tensor(tensor):
     known = plain.dtype in (torch.float32, torch.int64, torch.bool)  # what torch.tensor makes of a literal
     dtype = "" if known else f", dtype={plain.dtype}"
     grad = ", requires_grad=True" if tensor.requires_grad else ""
-    text = str(plain.tolist()).replace(".0,", ".,").replace(".0]", ".]")
-    return f"torch.tensor({text}{dtype}{grad})"
+    return f"torch.tensor({_numbers(plain)}{dtype}{grad})"
+
+
+def _numbers(tensor):
+    """Nested lists in as few digits as give the same numbers."""
+    text = str(_short(tensor.tolist()) if tensor.dtype is torch.float32 else tensor.tolist())
+    return re.sub(r"\.0(?=[,\]]|$)", ".", text)
+
+
+def _short(value):
+    if isinstance(value, list):
+        return [_short(each) for each in value]
+    return next((x for d in (6, 7, 8) if _as_float32(x := float(f"{value:.{d}g}")) == value), value)
+
+
+def _as_float32(number):
+    return torch.tensor(number, dtype=torch.float32).item()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from autograder.authoring.declared import Drawing
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.proxy import Student
+from autograder.authoring.proxy import Question, Student
 from autograder.judging.cases import copied
 from autograder.judging.faults import LEFT_BEHIND, Fault, ended, fault
 from autograder.judging.prepared import PreparedCheck, Run
@@ -217,6 +217,19 @@ class Trial:
         worker = self.ready(self.looking)
         case, found, self.tries = check.example(run, worker, self.passed, self.tries, known)
         return case, found
+
+    def asked(self, check: PreparedCheck, *cases: dict) -> tuple[Fault | None, list[Question]]:
+        """How the last of these cases fails after the others, in a fresh worker; what was asked for each.
+
+        None where one before it fails as well.  Raises Ended.
+        """
+        worker, found, questions = self.start(self.looking), None, []
+        for case in cases:
+            if found is not None:
+                return None, []
+            found, question = check.asked(case, worker, self.passed)
+            questions += [question] if question else []
+        return found, questions
 
     def draw(self, drawing: Drawing, check: PreparedCheck, case: dict) -> None:
         """Keep what a drawing measures, if anything, for the check that was lost with this case.

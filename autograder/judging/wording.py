@@ -6,8 +6,9 @@ Whatever a student can write into a message is cut and cleaned.  Knows nothing o
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from autograder.authoring.exercise import Check, Exercise
+from autograder.authoring.exercise import Check, Exercise, Mistake
 from autograder.authoring.expect import DTYPE, KIND, NOTHING, shown
 from autograder.judging.faults import LEFT_BEHIND, Fault
 from autograder.languages import tr
@@ -26,6 +27,11 @@ SAID = {
     "part_absent": "there is no function `{part}` in the file, which `{function}` calls",
     "name_lost": "the name `{name}` is not defined, since {where} failed: {error}: {message}",
     "called_otherwise": "`{function}` is called as ({right}); yours takes ({own})",
+    "told_before": "your `{function}` takes other parameters than it is called with, as its own checks say",
+    "misspelt": (
+        "`{function}` never uses its parameter `{name}` and reads `{other}` from outside the function: "
+        "rename the parameter to `{other}`"
+    ),
     "too_slow_before": "not run, because an earlier check of this function ran out of time",
     "part_too_slow": "not run, since your {part} ran out of time",
     "unreadable": "{problem}",
@@ -66,7 +72,13 @@ LEAVES = {
 IN_FUNCTION = "in `{function}`, line {line}: `{code}`"
 IN_LAMBDA, IN_CELL = "in a lambda: `{code}`", "in `{code}`"
 DID_YOU_MEAN = "; did you mean `{near}`?"
-FOLLOWED = "taken with that mistake as given"
+FOLLOWED = "graded as if that mistake were right (error carried forward)"
+ONE_MISTAKE = "fails by the same mistake, which costs points only once"
+AFTER_A_CALL = "a first call is right, but the next one is not: {words}"
+AFTER_CALLS = "this shows only after several other calls: {words}"
+AND_THEN = "{first}; then {second}"
+RAISES = "raises {error}: {message}"
+AND_RAISED = "{words}; {raised}"
 LINE, THE_LINE = "line {line}", "the line `{code}`"
 WHILE_LOADING = "while its cell was run: "
 COULD_NOT_BE_READ = "{where} could not be read: {message}"
@@ -184,6 +196,10 @@ def message(fault: Fault) -> str:
         words += tr(" ({where})", where=in_function(values["place"])) if values["place"] else ""
     if fault.kind == "ours":
         words = words.removesuffix(": ")
+    if values.get("raised"):
+        words = tr(AND_RAISED, words=words, raised=message(values["raised"]))
+    if values.get("later"):
+        words = tr(AFTER_A_CALL if values["later"] == "first" else AFTER_CALLS, words=words)
     if values.get("near"):
         words += tr(DID_YOU_MEAN, near=values["near"])
     if values.get("loading"):
@@ -210,15 +226,25 @@ def in_function(place: str) -> str:
     return tr(said, function=function, line=line, code=code.strip()[:100])
 
 
-def hint(check: Check, fault: Fault, is_named: bool = False) -> str:
+def comment(fault: Fault) -> str:
+    """What came of a question, in a line that may stand behind code; some of it is the student's to write."""
+    if fault.kind == "raised":
+        return cleaned(tr(RAISES, **fault.values).removesuffix(": "))[:200]
+    return cleaned(tr(SAID[fault.kind], **fault.values))
+
+
+def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explained: bool = False) -> str:
     """Where to look, if that fits what was seen: a check's own hint is about values, shapes and claims.
 
-    is_named: whether a known mistake's words explain it already.
+    Beside the words of a mistake stands no hint but its own.  is_explained: by parts that are wrong, so
+    that an exception says nothing more.
     """
+    if mistake is not None and mistake.is_declared:
+        return tr(mistake.hint) if mistake.hint else ""
     if fault.kind == "raised":
-        return "" if is_named else explained(fault.values["error"], fault.values["message"])
+        return "" if is_explained else explained(fault.values["error"], fault.values["message"])
     if fault.kind in ("differs", "beyond"):
-        return tr(BY_SORT.get(fault.values.get("sort"), check.hint))
+        return tr(BY_SORT.get(fault.values.get("sort"), "" if mistake else check.hint))
     return ""
 
 
@@ -228,6 +254,11 @@ def explained(error: str, message: str) -> str:
         if error in kinds and re.search(pattern, message[:2000]):
             return tr(words)
     return ""
+
+
+def one_after_another(words: Sequence[str]) -> str:
+    """Of several cases, first one and then the other."""
+    return tr(AND_THEN, first=words[0], second=words[1]) if len(words) > 1 else "".join(words)
 
 
 def inputs(exercise: Exercise, case: dict) -> str:

@@ -124,8 +124,19 @@ def _entry(card):
     lines = [_wrapped(result.title, head, " " * len(head))]
     pad = " " * (len(head) + 1)
     for part in card.parts:
-        lines.append(_wrapped(part.line, pad, pad + "  "))
+        is_code = part.kind is Kind.EXAMPLE and part.code
+        lines += _code(part, pad) if is_code else [_wrapped(part.line, pad, pad + "  ")]
     return "\n".join(lines)
+
+
+def _code(part, pad):
+    """Lines to paste: each begins where the first does, and a comment goes on as one."""
+    found = [_wrapped(words.TRY + words.COLON.rstrip(), pad, pad)]
+    for line in part.code.splitlines():
+        first = pad + "  "
+        is_comment = line.startswith("#")
+        found.append(_wrapped(line, first, first + ("# " if is_comment else "  ")))
+    return found
 
 
 def parts(result: Result) -> list[Part]:

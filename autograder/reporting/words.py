@@ -49,7 +49,7 @@ ALL_HOLDS = "Everything holds: there is nothing to mend."
 MEND = "Mend first: {names}."
 MEND_AND = "Mend first: {names}; {rest} follows.", "Mend first: {names}; {rest} follow."
 RESTS_ON = "It runs your own {parts}: mend that first, and look here again."
-LIKELY, TRY_IT = "Likely", "Try it in your notebook, with the smallest input"
+LIKELY, TRY_IT, TRY = "Likely", "Try it in your notebook, with the smallest input", "Try it"
 LOST_BY_IT = "1 check more is lost by it", "{n} checks more are lost by it"
 HOLDS = "What holds"
 # where a message of the judge's says in which line it was

@@ -51,7 +51,7 @@ class ParsedSubmission:
     needs: for each function, the numbers of the statements to run for it.  names: the functions and
     classes that the file defines, for near names.  written: the functions whose body holds more than
     a docstring and a `raise`.  extras: the parts that few need and this one uses, as `extras.used` names
-    them.  problem: a sentence, or "".
+    them.  problem: a sentence, or "".  takes: how many parameters by place each `def` has.
     """
 
     statements: tuple[Statement, ...] = ()
@@ -61,6 +61,9 @@ class ParsedSubmission:
     written: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     problem: str = ""
+    takes: Mapping[str, int] = dataclasses.field(
+        default_factory=dict
+    )  # of names: how many parameters, by place
 
     @functools.cached_property
     def by_place(self) -> dict[tuple[str, int], Statement]:
@@ -81,6 +84,7 @@ class ParsedSubmission:
             "written": list(self.written),
             "extras": list(self.extras),
             "problem": self.problem,
+            "takes": dict(self.takes),
         }
 
     @classmethod
@@ -105,6 +109,9 @@ class ParsedSubmission:
             raise ValueError("no extras")
         if type(tree["problem"]) is not str:
             raise ValueError("no problem")
+        takes = tree["takes"]
+        if type(takes) is not dict or {*map(type, takes)} - {str} or {*map(type, takes.values())} - {int}:
+            raise ValueError("no numbers of parameters")
         return cls(
             statements,
             {name: tuple(numbers) for name, numbers in needs.items()},
@@ -113,6 +120,7 @@ class ParsedSubmission:
             tuple(tree["written"]),
             tuple(tree["extras"]),
             tree["problem"],
+            takes,
         )
 
 

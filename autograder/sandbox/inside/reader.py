@@ -75,6 +75,7 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
         tuple(names[:2000]),
         tuple(name for name in functions if _is_written(statements, name)),
         tuple(extras.used(statements[i].node for i in used)),
+        takes=dict([*_takes(s.node for s in statements)][:2000]),
     ).to_wire()
 
 
@@ -100,6 +101,13 @@ def _makes_function(node):
     if isinstance(node, ast.Assign):
         return isinstance(node.value, ast.Lambda)
     return isinstance(node, _DEFINITIONS)
+
+
+def _takes(nodes):
+    """Of each function the name, and how many parameters it has by place."""
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, len(node.args.posonlyargs) + len(node.args.args)
 
 
 def _is_written(statements, name):

@@ -1,0 +1,222 @@
+"""How a student's function is called, and what it is called: where its name or its parameters are others.
+
+Matches a student's text by what is linear alone.  Knows nothing of mistakes' names or of results.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Sequence
+
+from autograder.authoring.exercise import Exercise
+from autograder.authoring.proxy import NAMES_READ, Student
+from autograder.judging.faults import Fault, fault, not_permitted
+from autograder.judging.prepared import Run
+from autograder.judging.trial import Loaded, Trial
+from autograder.sandbox.ended import SandboxError
+from autograder.sandbox.inside.parsed import ParsedSubmission
+
+# An exception that speaks of a kind of argument: something came in another's place.
+OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")
+LONGEST, MOST = 60, 1000  # letters of a name that is compared with others, and such names
+STEM = 3  # letters that a near name of a word has at least in common with it
+
+
+def asked_of(exercise: Exercise) -> list[str]:
+    """The parameters by which it is called."""
+    return list(inspect.signature(exercise.right).parameters) if exercise.right else []
+
+
+def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
+    """That the function takes other parameters than it is called with, where that explains its faults.
+
+    It cannot be called with so many; or one of the names stands at another place; or few names agree, and
+    it raised what speaks of a kind of argument.  Other names alone explain nothing.
+    """
+    wrong = [run.fault for run in runs if run.fault is not None]
+    own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
+    asked = asked_of(trial.exercise)
+    if own is None or not asked or not wrong or not all(f.kind in ("differs", "raised") for f in wrong):
+        return None
+    raised = next((f for f in wrong if f.kind == "raised"), None)
+    values = {"function": trial.exercise.function, "right": ", ".join(asked), "own": ", ".join(own.names)}
+    if not own.take(len(asked)):
+        return fault("called_otherwise", **values)
+    names = own.names[: len(asked)]
+    moved = any(
+        stands_for(name, other) and not stands_for(names[j], other)
+        for i, name in enumerate(names)
+        for j, other in enumerate(asked[: len(names)])
+        if i != j
+    )
+    agree = sum(map(means, names, asked))
+    is_of_an_argument = (
+        raised is not None
+        and raised.values["error"] in ("TypeError", "AttributeError")
+        and OF_AN_ARGUMENT.search(raised.values["message"][:2000])
+    )
+    if moved:
+        return fault("called_otherwise", **values)
+    if 2 * agree < len(asked) and names and is_of_an_argument:
+        return fault("called_otherwise", **values, raised=raised)  # which it likely explains
+    return None
+
+
+def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
+    """That a parameter has another name than the body reads, which finds a global of the right one.
+
+    The worker says what is read: a student may lie to themselves, and nobody is graded by it.
+    """
+    own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
+    asked = asked_of(trial.exercise)
+    if own is None or not any(run.fault and run.fault.kind in ("differs", "raised") for run in runs):
+        return None
+    others = [(name, other) for name, other in zip(own.names, asked) if name != other]
+    if not any(other not in own.names for _, other in others):
+        return None
+    check = trial.checks[0]
+    try:
+        asking = check.asking(trial.ready(trial.looking), trial.settings.check_seconds)
+        read = Student(asking, {}, check.casts[0], trial.passed).ask(NAMES_READ, ())
+    except SandboxError:
+        raise
+    except Exception:  # no function of Python's, or a worker that ended: then nothing is known
+        return None
+    for name, other in others:
+        if name in read.unread and other in read.outside and other not in own.names:
+            return fault("misspelt", function=trial.exercise.function, name=name, other=other)
+    return None
+
+
+def why_missing(
+    exercise: Exercise, functions: Sequence[str], parsed: ParsedSubmission, loaded: Loaded | None
+):
+    """Why there is no such function: where it was lost, or a name that is near."""
+    function, failed = exercise.function, loaded.lost if loaded else ()
+    for lost in (*failed, *parsed.lost):
+        if lost.defines == function:
+            return at("lost_in_reading", function, lost, lost.code)
+    for lost in failed:
+        statement = statement_of(parsed, lost)
+        if statement is not None and re.search(rf"\b{function}\b", statement.source):
+            limit = limit_behind(function, parsed, loaded, lost)
+            return limit or at("lost_in_loading", function, lost, statement.head)
+    count = len(asked_of(exercise))
+    others = [name for name in parsed.names[:MOST] if name not in functions]
+    fit = [name for name in others if parsed.takes.get(name, count) == count]  # of a class nobody knows
+    near = [name for name in others if is_near(function, name)]
+    near += [name for name in fit if resembles(function, name)]
+    return fault("absent", function=function, near=[*near, ""][0])
+
+
+def limit_behind(name, parsed, loaded, lost=None):
+    """The limit of the sandbox for which a name is not there, through other names that are not; or None.
+
+    lost: the statement that would bind it, where that is known.
+    """
+    seen, failed = set(), loaded.lost if loaded else ()
+    while name not in seen:
+        seen.add(name)
+        lost = lost or next((each for each in failed if _may_bind(statement_of(parsed, each), name)), None)
+        if lost is None:
+            return None
+        statement = statement_of(parsed, lost)
+        where = {"place": lost.place, "line": lost.line, "code": statement.head if statement else ""}
+        if limit := not_permitted(lost.kind, lost.message, **where):
+            return limit
+        match = re.match(r"name '(\w+)' is not defined", lost.message) if lost.kind == "NameError" else None
+        name, lost = match[1] if match else name, None
+    return None
+
+
+def _may_bind(statement, name):
+    """Whether a statement binds a name, or all that some module has."""
+    return statement is not None and (name in statement.binds or statement.head.endswith("import *"))
+
+
+def statement_of(parsed: ParsedSubmission, lost):
+    """The statement that failed as it was run."""
+    return parsed.by_place.get((lost.place, lost.line))
+
+
+def at(kind: str, function: str, lost, code: str, **more: object) -> Fault:
+    """The fault of what was lost at a place."""
+    words = {"place": lost.place, "line": lost.line, "code": code, "error": lost.kind}
+    return fault(kind, function=function, message=lost.message, **words, **more)
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name, in small letters: linearReg, linear_reg and LinearReg have the same two."""
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name[:LONGEST])
+    return [word for word in re.split(r"[_\d]+", spaced.lower()) if word]
+
+
+def letters(name: str) -> str:
+    """A name without what spellings differ in."""
+    return "".join(words_of(name))
+
+
+def stands_for(name: str, other: str) -> bool:
+    """Whether two names of parameters are surely the same: but for spelling, or as initials of words."""
+    initials = "".join(word[0] for word in words_of(name))
+    return letters(name) == letters(other) or (len(initials) > 1 and initials == letters(other))
+
+
+def means(name: str, other: str) -> bool:
+    """Whether a parameter may be meant: bs for batch_size, weights for w, features for X is not."""
+    short, long = sorted((letters(name), letters(other)), key=len)
+    begins = bool(short) and (long.startswith(short) or (short[:STEM] == long[:STEM] and len(short) > STEM))
+    return begins or stands_for(name, other) or stands_for(other, name)
+
+
+def is_near(name: str, other: str) -> bool:
+    """Whether a function was surely meant by another name, however many parameters it has.
+
+    The same letters, those of its words in it, or the beginnings of words, one after another: SGD, my_sgd,
+    linear_regression for linreg; or two letters in the other order.
+    """
+    own, theirs, words = letters(name), letters(other), words_of(other)
+    if not theirs or len(other) > LONGEST:
+        return False
+    if own == theirs or own in words or set(words_of(name)) <= set(words):
+        return True
+    if len(own) > STEM and theirs.startswith(own):
+        return True
+    if _made_of_beginnings(own, words) or (
+        len(theirs) > STEM and _made_of_beginnings(theirs, words_of(name))
+    ):
+        return True
+    return own[0] == theirs[0] and sorted(own) == sorted(theirs) and _slips(own, theirs) <= 2
+
+
+def resembles(name: str, other: str) -> bool:
+    """Whether a function with as many parameters was meant: a slip of the pen, or the first half of both.
+
+    What only sounds alike is not.
+    """
+    own, theirs = letters(name), letters(other)
+    if not theirs or len(other) > LONGEST or own[0] != theirs[0]:
+        return False
+    if len(own) > STEM and _slips(own, theirs) <= (1 if len(own) < 6 else 2):
+        return True
+    same = next((i for i, (a, b) in enumerate(zip(own, theirs)) if a != b), min(len(own), len(theirs)))
+    return same >= STEM and 2 * same >= max(len(own), len(theirs))
+
+
+def _made_of_beginnings(name, words):
+    """Whether a name is the beginnings of all these words, one after another: linreg of linear_regression."""
+    ends = {0}
+    for word in words:
+        ends = {end + k for end in ends for k in range(1, len(word) + 1) if name[end : end + k] == word[:k]}
+    return len(words) > 1 and len(name) in ends
+
+
+def _slips(a, b):
+    """How many letters are put in, left out, or others (Levenshtein); of names, which are short."""
+    row = [*range(len(b) + 1)]
+    for i, x in enumerate(a, start=1):
+        before, row[0] = row[0], i
+        for j, y in enumerate(b, start=1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
+    return row[-1]
