@@ -82,7 +82,7 @@ def _write(frame):
 def _attempt(known, space, name, probe, args, playing, replays):
     """One case.  What it raises is its answer, so that it costs the cases beside it nothing."""
     try:
-        log = space.use(playing, replays)
+        log = space.use(playing, replays, dict(zip(known[probe].names, args)))
         return known[probe](space[name], log, args)
     except BaseException as error:
         return wire.Raised(*loading.described(error))
