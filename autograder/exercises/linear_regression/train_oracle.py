@@ -8,6 +8,7 @@ import torch
 from hypothesis import strategies as st
 
 from autograder.authoring import OWN, REPLAY, RIGHT, RIGHT_AS_OWN, StudentError, expect
+from autograder.exercises.linear_regression.data_iter_replay import recorded
 from autograder.exercises.linear_regression.train import train, trained
 
 CASTS = [
@@ -21,7 +22,7 @@ SHAPES += [(1500, 130)]
 
 @st.composite
 def problems(draw):
-    """Data of any size, flat labels as the notebook's, a start, an order, and a rate that cannot diverge."""
+    """Data of any size, labels of both shapes, a start, an order, and a rate that cannot diverge."""
     n, batch_size = draw(st.sampled_from(SHAPES))
     d = draw(st.sampled_from([1, 2, 3, 10]))
     epochs = draw(st.sampled_from([1, 2, 3, 5, 12, 25] if n < 100 else [1, 2, 4]))
@@ -29,6 +30,7 @@ def problems(draw):
     scale = draw(st.sampled_from([0.01, 1.0, 1.0, 20.0]))
     features = torch.randn(n, d, generator=rng) * scale
     labels = torch.randn(n, generator=rng) * draw(st.sampled_from([0.1, 3.0, 100.0]))
+    labels = labels.reshape(-1, 1) if draw(st.booleans()) else labels
     rows = torch.randperm(n, generator=rng).tolist()
     largest = float((features**2).sum(1).max()) + 1
     return {
@@ -64,7 +66,7 @@ def follows_the_descent(train, w, b, features, labels, lr, num_epochs, batch_siz
     problem = None
     for cast in CASTS:
         try:
-            got = trained(train.with_parts(cast, data_iter=order), *given)
+            got = trained(train.with_parts(cast, data_iter=recorded(order, features, labels)), *given)
             demand(got, ends, given)
             return
         except (expect.Difference, StudentError) as error:

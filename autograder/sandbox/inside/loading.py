@@ -18,6 +18,7 @@ import types
 import torch
 
 from autograder.sandbox.inside import limits
+from autograder.sandbox.inside.calls import Handover
 
 # Annotations are not run: one that names a missing module must not cost the function.
 FLAGS = __future__.annotations.compiler_flag
@@ -82,13 +83,18 @@ class Space:
         self.parts.append(part)
         return part
 
-    def use(self, playing: dict[str, str], replays: dict[str, object]) -> dict[str, list]:
+    def use(
+        self, playing: dict[str, str], replays: dict[str, object], known: dict | None = None
+    ) -> dict[str, list]:
         """Say who plays each part from now on: "own", "right", "right as own" or "replay"; what replays give.
 
         "right" is called as it was asked for, "right as own" in the order of the student's own parameters.
+        known: what the function under test is called with, by name.
 
         Returns a list for each replay, in which it writes down what it likes.
         """
+        for crew in self.crews.values():
+            crew.known = known or {}
         log: dict[str, list] = {name: [] for name in replays}
         for part in self.parts:
             role = playing.get(part.name, "own")
@@ -103,7 +109,7 @@ class _Crew:
     """Who may play a part: made of compiled code, which is ours."""
 
     def __init__(self, name, codes, right):
-        self.name, self._right = name, right
+        self.name, self._right, self.known = name, right, {}
         for kind in ("right", "lend", "guard", "replay"):
             space = right if kind == "right" else {"torch": torch}
             if codes.get(kind):
@@ -136,15 +142,11 @@ class _Part:
     Attributes that a student sets or reads are those of the student's own function.
     """
 
-    __slots__ = (
-        *("__weakref__", "name", "own", "crew", "role", "player", "lent", "guarded"),
-        *("names", "asked", "signature", "alike"),
-    )
+    __slots__ = "__weakref__", "crew", "guarded", "handover", "lent", "name", "own", "player", "role"
 
     def __init__(self, name, own, crew):
         self.name, self.own, self.crew, self.role = name, own, crew, "own"
-        self.player = self.lent = self.guarded = self.names = self.asked = None
-        self.alike = False
+        self.player = self.lent = self.guarded = self.handover = None
 
     def __getattr__(self, attribute):
         return getattr(object.__getattribute__(self, "own"), attribute)
@@ -155,48 +157,28 @@ class _Part:
         else:
             setattr(self.own, attribute, value)
 
+    def __repr__(self):
+        return repr(self.own)
+
     def __call__(self, *args, **kwargs):
+        if self.role == "own":
+            if self.own is None:
+                raise NameError(f"name '{self.name}' is not defined")
+            if self.guarded is None:
+                self.guarded = self.crew.guard(self.own) if self.crew.guard else self.own
+            return self.guarded(*args, **kwargs)
+        if self.handover is None:
+            self.handover = Handover(self.name, self.crew.right, self.own)
+        given = self.handover.arguments(args, kwargs, self.crew.known, self.role != "right")
         if self.role == "replay":
-            return self.player(*args, **kwargs)
-        if self.role != "own":
-            if self.lent is None:
-                right, lend = self.crew.right, self.crew.lend
-                self.lent = lend(right, self.own) if lend and self.own is not None else right
-            return self.lent(*self._in_order(args, kwargs))
-        if self.own is None:
-            raise NameError(f"name '{self.name}' is not defined")
-        if self.guarded is None:
-            self.guarded = self.crew.guard(self.own) if self.crew.guard else self.own
-        return self.guarded(*args, **kwargs)
-
-    def _in_order(self, args, kwargs):
-        """The arguments in the right one's order; for "right as own" by the student's own parameters."""
-        if self.names is None:
-            self.asked = inspect.signature(self.crew.right)
-            self.names = list(self.asked.parameters)
-            try:
-                self.signature = inspect.signature(self.own or self.crew.right)
-            except (ValueError, TypeError):
-                self.signature = None
-            self.alike = self.signature is None or list(self.signature.parameters) == self.names
-        if (self.alike or self.role == "right") and not kwargs and len(args) == len(self.names):
-            return args
-        if self.role == "right":
-            try:
-                return self.asked.bind(*args, **kwargs).args
-            except TypeError:
-                pass  # by the student's own names, or with more or fewer arguments
-        try:
-            bound = self.signature.bind(*args, **kwargs)
-        except (AttributeError, TypeError):
-            return [*args, *kwargs.values()][: len(self.names)]
-        bound.apply_defaults()
-        values = bound.arguments
-        if not values.keys() >= set(self.names):
-            return [*bound.args, *bound.kwargs.values()][: len(self.names)]
-        return [values[name] for name in self.names]
+            return self.player(*given)
+        if self.lent is None:
+            right, lend = self.crew.right, self.crew.lend
+            self.lent = lend(right, self.own) if lend and self.own is not None else right
+        return self.lent(*given)
 
 
+_Part.__name__ = _Part.__qualname__ = "function"  # so Python's own messages name none of ours
 _OURS = frozenset(_Part.__slots__)
 # Straight to the slots: two are set for each case.
 _set_role, _set_player = (vars(_Part)[name].__set__ for name in ("role", "player"))

@@ -70,10 +70,14 @@ def names_read(f):
 
 @dataclass(frozen=True)
 class Ready:
-    """A probe that can run; wants_log: whether it is given what replays wrote down."""
+    """A probe that can run; wants_log: whether it is given what replays wrote down.
+
+    names: what it calls its other arguments.
+    """
 
     run: Callable
     wants_log: bool = False
+    names: tuple[str, ...] = ()
 
     def __call__(self, f, log, args):
         return self.run(f, log, *args) if self.wants_log else self.run(f, *args)
@@ -86,7 +90,8 @@ def made(codes: Mapping[str, str]) -> dict[str, Ready]:
         names = {"torch": torch}
         exec(code_of(code), names)
         parameters = list(inspect.signature(names["probe"]).parameters)
-        found[key] = Ready(names["probe"], parameters[1:2] == ["log"])
+        wants_log = parameters[1:2] == ["log"]
+        found[key] = Ready(names["probe"], wants_log, tuple(parameters[1 + wants_log :]))
     return found
 
 

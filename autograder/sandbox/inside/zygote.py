@@ -80,7 +80,7 @@ def _write(frame):
 def _attempt(known, space, watched, name, probe, args, playing, replays):
     """One case.  What it raises is its answer, so that it costs the cases beside it nothing."""
     try:
-        log = space.use(playing, replays)
+        log = space.use(playing, replays, dict(zip(known[probe].names, args)))
         value = known[probe](watched.function(space[name]), log, args)
         left = watched.left(args, value)
         return wire.Left(left, value) if left else value

@@ -1,0 +1,73 @@
+"""What a student sees of a training loop that lost a point: the loss after each epoch, and the right one."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from autograder.authoring import Figure, Line, tr
+from autograder.exercises.linear_regression.data_iter_replay import recorded
+from autograder.exercises.linear_regression.train import (
+    LENT,
+    returns_the_losses,
+    starts_each_batch_afresh,
+    takes_a_step,
+    train,
+    trained,
+    trains_for_all_epochs,
+)
+from autograder.exercises.linear_regression.train_descent import descent, distance, own_loss
+
+
+def problem():
+    """18 examples of two features with a little noise, the same for everybody, and settings that fit."""
+    drawn = torch.Generator().manual_seed(1)
+    features = torch.randn(18, 2, generator=drawn)
+    labels = features @ torch.tensor([2.0, -3.4]) + 4.2 + 0.1 * torch.randn(18, generator=drawn)
+    order = [[*range(i, min(i + 5, 18))] for i in range(0, 18, 5)]
+    return torch.zeros(2, 1), torch.zeros(1), features, labels, 0.2, 5, order
+
+
+EPOCHS = 6
+
+
+@train.figure(of=[takes_a_step, starts_each_batch_afresh, trains_for_all_epochs, returns_the_losses])
+def loss_curve(train):
+    """The loss of w and b after each epoch, and the losses that are returned, beside the right ones."""
+    w, b, features, labels, lr, batch_size, order = problem()
+    loop = train.with_parts(LENT, data_iter=recorded(order, features, labels))
+    reached, returned = [], []
+    for epochs in range(1, EPOCHS + 1):
+        got = trained(loop, w, b, features, labels, lr, epochs, batch_size)
+        is_kept = distance(got.w, w) < math.inf and distance(got.b, b) < math.inf
+        reached.append(own_loss(got, features, labels)[0] if is_kept else math.inf)
+        if type(got.losses) is list and all(type(x) in (int, float) for x in got.losses):
+            returned = got.losses
+    given = w, b, features, labels, lr, batch_size, order, EPOCHS
+    ways = [descent(*given, true_length).losses for true_length in (False, True)]
+    right = next((way for way in ways if alike(reached, way)), ways[0])
+    curves = [(tr("the right one"), right)]
+    curves += [(tr("of your w and b"), reached)] if not alike(reached, right) else []
+    curves += [(tr("that you return"), returned)] if returned and not alike(returned, reached) else []
+    lines = [line for name, losses in curves if (line := Line.of(name, enumerate(losses, 1))).points]
+    values = [y for line in lines for _, y in line.points]
+    if len(lines) < 2:
+        return None
+    return Figure(
+        title=tr("The loss after each epoch"),
+        says=tr(
+            "Mean loss of {n} examples after each of {epochs} epochs. At the end: {ends}.",
+            n=len(features),
+            epochs=EPOCHS,
+            ends="; ".join(f"{line.name} {line.points[-1][1]:.3g}" for line in lines),
+        ),
+        x=tr("after epoch"),
+        y=tr("mean loss"),
+        log="y" if 0 < 100 * min(values) < max(values) else "",
+        lines=tuple(lines),
+    )
+
+
+def alike(some, others):
+    return len(some) == len(others) and all(abs(x - y) <= 1e-3 * abs(y) + 1e-5 for x, y in zip(some, others))
