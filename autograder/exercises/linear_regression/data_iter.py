@@ -8,7 +8,7 @@ import itertools
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import ANYTHING, Exercise, datasets, expect
+from autograder.authoring import ANYTHING, Exercise, datasets, expect, tr
 from autograder.exercises.linear_regression.data_iter_order import LARGE, demand_random
 from autograder.exercises.linear_regression.data_iter_pass import (
     demand_pass,
@@ -140,6 +140,17 @@ def ends(own):
     return guarded
 
 
+def upcoming(batches, most):
+    """The next batches of an iterator, as a loop takes them, but no more than `most`."""
+    found = []
+    while len(found) < most:
+        try:
+            found.append(next(batches))
+        except StopIteration:
+            break
+    return found
+
+
 @data_iter.probe(
     reply={"passes": [is_pass], "features": ANYTHING, "labels": ANYTHING},
     agrees=lambda reply, *args: len(reply["passes"]) == args[3],
@@ -150,39 +161,46 @@ def passes(f, batch_size, features, labels, count, number):
     As `one_pass` has them, once all are over; also features, labels afterwards.
     """
     seed(number)
-    limit = -(-features.shape[0] // batch_size) + 2
-    came = [list(itertools.islice(iter(f(batch_size, features, labels)), limit)) for _ in range(count)]
+    most = -(-features.shape[0] // batch_size) + 2
+    came = [upcoming(iter(f(batch_size, features, labels)), most) for _ in range(count)]
     return {"passes": [one_pass(batches) for batches in came], "features": features, "labels": labels}
 
 
 @data_iter.probe(
     reply={"passes": [is_pass], "features": ANYTHING, "labels": ANYTHING},
-    agrees=lambda reply, *args: len(reply["passes"]) == 3 * len(args[3]),
+    agrees=lambda reply, *args: len(reply["passes"]) == 1 + 3 * len(args[3]),
 )
 def disturbed(f, batch_size, features, labels, left, number):
-    """For each number in `left`, three passes: one after another that was left after so many batches, and two
-    that run together, the second begun when the first has given so many.
+    """A pass; then for each number in `left` three: one after another that was left after so many batches,
+    and two that run together, the second begun when the first has given so many.
     """
     seed(number)
-    limit, came = -(-features.shape[0] // batch_size) + 2, []
+    most = -(-features.shape[0] // batch_size) + 2
+    came = [upcoming(iter(f(batch_size, features, labels)), most)]
     for many in left:
-        for _ in itertools.islice(iter(f(batch_size, features, labels)), many):
-            pass
-        alone = list(itertools.islice(iter(f(batch_size, features, labels)), limit))
-        first = iter(f(batch_size, features, labels))
-        ahead, behind = list(itertools.islice(first, many)), []
+        upcoming(iter(f(batch_size, features, labels)), many)
+        came.append(upcoming(iter(f(batch_size, features, labels)), most))
+        first, ahead, behind = iter(f(batch_size, features, labels)), [], []
+        ahead += upcoming(first, many)
         second = iter(f(batch_size, features, labels))
-        for _ in range(limit):
-            behind.extend(itertools.islice(second, 1))
-            ahead.extend(itertools.islice(first, 1))
-        came += [alone, ahead[:limit], behind]
+        for _ in range(most):
+            behind += upcoming(second, 1)
+            ahead += upcoming(first, 1)
+        came += [ahead[:most], behind]
     return {"passes": [one_pass(batches) for batches in came], "features": features, "labels": labels}
 
 
-def demand(got, batch_size, features, labels):
-    """Whole passes and untouched inputs; returns the order of the examples in each pass."""
-    given = examples(features, labels)
-    orders = [demand_pass(one, batch_size, features, labels, given) for one in got.passes]
+def demand(got, batch_size, features, labels, after=lambda place: ""):
+    """Whole passes and untouched inputs; returns the order of the examples in each pass.
+
+    after: what came before a pass, or runs beside it, where that is what it may fail by.
+    """
+    given, orders = examples(features, labels), []
+    for place, one in enumerate(got.passes):
+        try:
+            orders.append(demand_pass(one, batch_size, features, labels, given))
+        except expect.Difference as error:
+            raise expect.Difference(f"{error}{after(place)}", error.sort, error.of) from None
     expect.unchanged(got.features, features, "features")
     expect.unchanged(got.labels, labels, "labels")
     return orders
@@ -341,7 +359,7 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
     points=1,
     weakest=0.27,
     given=data(many),
-    beyond=[data((1000, 100)), data((20, 4), column=False)],
+    beyond=[data((1000, 50)), data((20, 4), column=False)],
     hint="Shuffle the row numbers anew at each call, and take the batches in the shuffled order.",
     view=observed,
 )
@@ -356,7 +374,7 @@ def is_random(data_iter, batch_size, features, labels, number):
     points=1,
     weakest=1.0,
     given=data(even),
-    beyond=[data((20, 5)), data((24, 6))],  # a pass is left at each of their batches
+    beyond=[data((21, 3))],  # a pass is left at each of its batches
     hint="Does a call leave something behind: shuffled features, or an index that has run out?",
     view=whole_or_not,
 )
@@ -364,5 +382,15 @@ def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
     """gives a whole pass at every call, and leaves features and labels as they were"""
     batches = len(sizes_of(batch_size, len(features)))
     left = [*range(batches + 1)] if len(features) >= 20 else [number % (batches + 1)]
+
+    def after(place):
+        if place % 3 == 1:
+            return tr(
+                " (after a pass that was left after {many} of {all} batches)",
+                many=left[place // 3],
+                all=batches,
+            )
+        return tr(" (while another pass runs)") if place else ""
+
     got = disturbed(data_iter, batch_size, features, labels, left, number)
-    demand(got, batch_size, features, labels)
+    demand(got, batch_size, features, labels, after)
