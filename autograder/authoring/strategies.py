@@ -185,19 +185,30 @@ def varied(draw, *, sizes, dtypes=REAL, also=None, **axes):
 
 
 @st.composite
-def datasets(draw, *, sizes, dtype=torch.float32, column=None, by=1.0, also=None):
-    """Features whose rows all differ, and labels that tell the row that they belong to.
+def datasets(draw, *, sizes, dtypes=(torch.float32,) * 2, column=None, by=1.0, equal=False, also=None):
+    """Features and labels that are no function of the row number, nor of each other.
 
-    sizes: a strategy for pairs (n, batch_size).  column: labels (n, 1), or (n,); None draws which.  by:
-    what all numbers are multiplied by.
+    sizes: a strategy for pairs (n, batch_size).  dtypes: of features and of labels.  column: labels (n, 1),
+    or (n,); None draws which.  by: what all numbers are multiplied by.  equal: whether there are equal rows
+    with other labels, equal labels of other rows, and two examples that are equal in both; else all differ.
     """
     n, batch_size = draw(sizes)
-    d = draw(st.integers(1, 3))
-    rows = torch.arange(n, dtype=dtype)
+    d = draw(st.integers(1, 5))
     as_column = draw(st.booleans()) if column is None else column
+    mixed = draw(st.integers(0, 2**32))  # 0, the simplest, leaves all in order
+    rng = np.random.default_rng(mixed)
+    order = [rng.permutation(n) if mixed else np.arange(n) for _ in range(d + 1)]
+    features, labels = np.stack(order[:d], 1), order[d]
+    if equal:
+        features, labels = features[rng.permutation(n) // 2], labels[rng.permutation(n) // 2]
+        features[-1], labels[-1] = features[0], labels[0]
+    features = (features - (n // 2 if mixed else 0)) * 10 + np.arange(d) + 1
+    scale = 1 if dtypes[1] is torch.int64 else 0.25
+    labels = labels * (100 if mixed % 2 else scale)  # larger than most of the features, or smaller
+    labels = torch.from_numpy(labels * by).to(dtypes[1])
     values = {
         "batch_size": batch_size,
-        "features": (rows[:, None] * 10 + torch.arange(d, dtype=dtype) + 1) * by,
-        "labels": (rows[:, None] / 4 if as_column else rows / 4) * by,
+        "features": torch.from_numpy(features * by).to(dtypes[0]),
+        "labels": labels[:, None] if as_column else labels,
     }
     return values | {name: draw(strategy) for name, strategy in (also or {}).items()}

@@ -92,6 +92,23 @@ def returns_one_batch(batch_size, features, labels):
     return None
 
 
+POSITION = {"row": 0}  # of a worker's own
+
+
+@data_iter.mistake(
+    fails=[starts_each_call_afresh],
+    says="A pass that is left in its middle spoils the next one, since its position is kept outside the "
+    "function. Begin each call at the first row.",
+)
+def keeps_its_position(batch_size, features, labels):
+    rows = torch.randperm(len(features))
+    while POSITION["row"] < len(rows):
+        batch = rows[POSITION["row"] : POSITION["row"] + batch_size]
+        POSITION["row"] += batch_size
+        yield features[batch], labels[batch]
+    POSITION["row"] = 0
+
+
 # Batches of another size.
 
 OWN_SIZE = {"fails": ALL, "costs": [gives_every_example_once, takes_any_batch_size]}
@@ -140,6 +157,37 @@ def makes_a_column_of_labels(batch_size, features, labels):
 def flattens_labels(batch_size, features, labels):
     for rows in permuted(features).split(batch_size):
         yield features[rows], labels[rows].reshape(-1)
+
+
+@data_iter.mistake(
+    fails=ALL,
+    costs=[keeps_shape_and_dtype],
+    says="You take two indices of the labels, but flat labels (n,) have one axis: labels[rows] takes the "
+    "rows of either form.",
+)
+def takes_two_indices_of_labels(batch_size, features, labels):
+    for rows in permuted(features).split(batch_size):
+        yield features[rows, :], labels[rows, :]
+
+
+TABLE = {
+    "fails": ALL,
+    "costs": [gives_every_example_once, keeps_shape_and_dtype],
+    "says": "Each batch has one axis too many: your index is a table (2-D), as torch.tensor([rows]) is. "
+    "Index with a flat list or tensor of row numbers.",
+}
+
+
+@data_iter.mistake(**TABLE)
+def indexes_with_a_row(batch_size, features, labels):
+    for rows in permuted(features).split(batch_size):
+        yield features[rows[None, :]], labels[rows[None, :]]
+
+
+@data_iter.mistake(**TABLE)
+def indexes_with_a_column(batch_size, features, labels):
+    for rows in permuted(features).split(batch_size):
+        yield features[rows[:, None]], labels[rows[:, None]]
 
 
 @data_iter.mistake(

@@ -197,14 +197,24 @@ def spreads_evenly(batch_size, features, labels):
 # Rows that are left out, or come twice.
 
 
-@data_iter.mistake(
-    fails=ALL,
-    costs=[gives_every_example_once],
-    says="The last example never comes: the row numbers end one too early.",
-)
+LEAVES_OUT = {
+    "fails": ALL,
+    "costs": [gives_every_example_once],
+    "says": "The last example never comes: the row numbers end one too early.",
+}
+
+
+@data_iter.mistake(**LEAVES_OUT)
 def leaves_the_last_example_out(batch_size, features, labels):
     for rows in torch.randperm(len(features) - 1).split(batch_size):
         yield pair(features, labels, rows)
+
+
+@data_iter.mistake(**LEAVES_OUT)
+def leaves_the_last_example_out_of_a_list(batch_size, features, labels):
+    rows = shuffled(features[1:])
+    for i in range(0, len(rows), batch_size):
+        yield pair(features, labels, rows[i : i + batch_size])
 
 
 @data_iter.mistake(
@@ -261,6 +271,29 @@ def takes_one_too_many(batch_size, features, labels):
 @data_iter.mistake(**ONE_TOO_MANY)
 def takes_one_too_many_of_a_list(batch_size, features, labels):
     return overlapping(shuffled(features), batch_size, features, labels)
+
+
+ONE_TOO_FEW = {
+    "fails": ALL,
+    "costs": [gives_every_example_once],
+    "says": "Each batch takes one example too few: the end of a slice does not belong to it, so nothing "
+    "needs to be taken off.",
+}
+
+
+def one_too_few(rows, batch_size, features, labels):
+    for i in range(0, len(rows), batch_size):
+        yield pair(features, labels, rows[i : i + batch_size - 1])
+
+
+@data_iter.mistake(**ONE_TOO_FEW)
+def takes_one_too_few(batch_size, features, labels):
+    return one_too_few(permuted(features), batch_size, features, labels)
+
+
+@data_iter.mistake(**ONE_TOO_FEW)
+def takes_one_too_few_of_a_list(batch_size, features, labels):
+    return one_too_few(shuffled(features), batch_size, features, labels)
 
 
 TO_THE_END = {

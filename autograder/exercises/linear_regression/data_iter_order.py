@@ -1,0 +1,90 @@
+"""Whether orders of examples are as random as they should be: like no other, nor like the data's own.
+
+Knows nothing of batches' contents.  In what order a batch has its examples is nobody's affair.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+
+from autograder.authoring import expect, tr
+
+# How often two random orders are alike, where a check compares some 150 pairs of small orders and 21 pairs of
+# large ones, of n = 1000 examples in batches of B = 50:
+#   equal: at most 1 / 20! = 4e-19, since no order is shorter.
+#   the same batches: (B!)**(n / B) * (n / B)! / n!; it is asked only where that is below 2e-12.
+# Of large ones alone:
+#   4 * B examples in the batch of the same number: any t are with at most B**t * (n - t)! / n!, and there are
+#     C(n, t) such sets; so at most B**t / t! = 8e-36.
+#   TOGETHER of n / 2 pairs, each of one batch, in one batch again: t of them are with at most
+#     ((B - 1) / (n - 1 - 2 * t))**t, and there are C(n / 2, t) such sets; so at most 2e-14.
+#   more than the share (1 + 1 / k) / 2 of a k-th part of the places, m = n / k, has examples of one k-th part
+#     of the other order: k * k * exp(-m * KL(share, 1 / k)) by Hoeffding's bound; 4 * exp(-65) for k = 2,
+#     9 * exp(-77) for 3, 100 * exp(-62) for 10; the same as for 2 where one part is that of the even rows.
+#   of n / 2 pairs more than 70 % come as in the other order, or less than 30 %: at most
+#     2 * exp(-n / 2 * KL(0.695, 0.5)) = 3e-17.
+# Added up: below 3e-10, and nearly all of it for the same batches.
+LARGE, TOGETHER, PARTS = 1000, 100, (2, 3, 10)
+
+
+def demand_random(orders, n, batch_size):
+    """No order is like the data's own, nor like another's."""
+    own, cut = list(range(n)), batches_of(n, batch_size)
+    known = [in_batches(rows, batch_size) for rows in (own, *orders)] if n >= LARGE else []
+    for k, rows in enumerate(orders, 1):
+        expect.that(rows != own, "the examples come in the order of the data")
+        words = "the batches hold neighbors of the data: shuffle the examples, not the batches"
+        expect.that(not cut or cut(rows) != cut(own), words)
+        why = likeness(known[0], known[k], batch_size) if known else ""
+        expect.that(not why, "the examples are not shuffled enough: {why}", "hardly shuffled", why=why)
+    for (i, one), (k, other) in itertools.combinations(enumerate(orders, 1), 2):
+        expect.that(one != other, "two calls gave the same order: it must be a new one at each call")
+        words = "two calls made the same batches: shuffle the examples, not the batches"
+        expect.that(not cut or cut(one) != cut(other), words)
+        why = likeness(known[i], known[k], batch_size) if known else ""
+        expect.that(not why, "the orders of two calls are too much alike: {why}", "alike", why=why)
+
+
+def batches_of(n, batch_size):
+    """What gives the batches of an order; None where chance could make those of two orders equal."""
+    full, rest = divmod(n, batch_size)
+    ways = full * math.lgamma(batch_size + 1) + math.lgamma(rest + 1) + math.lgamma(full + 1)
+    if math.exp(ways - math.lgamma(n + 1)) >= 2e-12:
+        return None
+    return lambda rows: {frozenset(rows[i : i + batch_size]) for i in range(0, n, batch_size)}
+
+
+def in_batches(rows, batch_size):
+    """An order as an array in which each batch is sorted by the same random key."""
+    n, rows = len(rows), np.array(rows)
+    key = np.random.default_rng(0).permutation(n)
+    return rows[np.lexsort((key[rows], np.arange(n) // batch_size))]
+
+
+def likeness(one, other, batch_size):
+    """What a large order has of another, in words; "" where that is no more than chance gives."""
+    n = len(one)
+    places, place = np.arange(n), np.empty(n, np.int64)
+    place[one] = places
+    moved = place[other]  # the places in `one` of what comes first, second, … in `other`
+    kept = int((moved // batch_size == places // batch_size).sum())
+    if kept >= 4 * batch_size:
+        return tr("{many} of {n} examples are in the batch of the same number", many=kept, n=n)
+    pairs = moved.reshape(-1, 2) // batch_size
+    together = int((pairs[:, 0] == pairs[:, 1]).sum())
+    if together >= TOGETHER:
+        return tr("{many} of {n} pairs are in one batch again", many=together, n=n // 2)
+    for first, second, k in [(places * k // n, moved * k // n, k) for k in PARTS] + [
+        (places * 2 // n, moved % 2, 2)
+    ]:
+        most = int(np.bincount(first * k + second, minlength=k * k).max())
+        if most > n / k * (1 + 1 / k) / 2:
+            return tr("of {size} examples, {many} stay in one part of {size}", many=most, size=-(-n // k))
+    pairs = moved.reshape(-1, 2, batch_size)  # of one batch and of the next
+    rising = round(100 * float((pairs[:, 0] < pairs[:, 1]).mean()))
+    if not 30 <= rising <= 70:
+        return tr("of {share} % of the pairs, the same example comes first", share=max(rising, 100 - rising))
+    return ""

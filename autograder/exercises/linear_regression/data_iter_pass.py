@@ -1,0 +1,192 @@
+"""A pass over the data as a worker sends it, and what a right one is: each example once, with its own label.
+
+Knows nothing of calls.  Data may hold equal rows and equal labels: an example is both together.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from autograder.authoring import expect, tr
+
+
+def is_pass(value):
+    """What `one_pass` makes: a list, or sizes with the rows put together."""
+    if type(value) is list:
+        return True
+    return (
+        type(value) is dict
+        and value.keys() == {"sizes", "X", "y"}
+        and type(value["sizes"]) is list
+        and all(type(n) is int and n >= 0 for n in value["sizes"])
+        and all(isinstance(value[k], torch.Tensor) and value[k].dim() for k in "Xy")
+        and len(value["X"]) == len(value["y"]) == sum(value["sizes"])
+    )
+
+
+def as_it_is(batch):
+    """A copy of the batch: taken when all passes are over, it shows who finds other rows in it by then."""
+    if isinstance(batch, tuple | list):
+        return [t.detach().clone() if isinstance(t, torch.Tensor) else t for t in batch[:3]]
+    return batch
+
+
+def one_pass(batches):
+    """The batches that came: {"sizes", "X", "y"} where all are pairs of tensors that fit, else a list."""
+    batches = [as_it_is(batch) for batch in batches]
+    if not all(type(b) is list and len(b) == 2 for b in batches) or not batches:
+        return batches
+    X, y = zip(*batches)
+    for part in (X, y):
+        if not all(isinstance(t, torch.Tensor) and t.dim() for t in part):
+            return batches
+        first = part[0].dtype, part[0].shape[1:]
+        if any((t.dtype, t.shape[1:]) != first for t in part[1:]):
+            return batches
+    sizes = [t.shape[0] for t in X]
+    if sizes != [t.shape[0] for t in y]:
+        return batches
+    return {"sizes": sizes, "X": torch.cat(X), "y": torch.cat(y)}
+
+
+def sizes_of(batch_size, n):
+    """How many examples the batches of a right pass hold."""
+    return [min(batch_size, n - i) for i in range(0, n, batch_size)]
+
+
+def examples(X, y):
+    """Each example as a tuple: its features, then its label."""
+    return list(zip(map(tuple, X.tolist()), y.flatten().tolist()))
+
+
+def numbers_of(values):
+    """The numbers under which each value stands, the last first."""
+    numbers = {}
+    for i in range(len(values) - 1, -1, -1):
+        numbers.setdefault(values[i], []).append(i)
+    return numbers
+
+
+def taken(values, numbers):
+    """For each value the next of its numbers, which are taken out of `numbers`; -1 where none is left."""
+    return [own.pop() if (own := numbers.get(value)) else -1 for value in values]
+
+
+def rows_of(X, features):
+    """For each row of X its number in features; -1 for what is no row of them, or comes too often."""
+    return taken(map(tuple, X.tolist()), numbers_of([*map(tuple, features.tolist())]))
+
+
+def demand_pass(one, batch_size, features, labels, given):
+    """Each example once, with its own label, in full batches but the last; the numbers of the examples.
+
+    given: the examples of the data.
+    """
+    n = len(features)
+    sizes = sizes_of(batch_size, n)
+    if type(one) is list:
+        demand_pairs(one, features, labels)
+        expect.that(bool(one), "expected batches, got none")
+    for part, whole, name in (("X", features, "features"), ("y", labels, "labels")):
+        expect.that(
+            one[part].shape[1:] == whole.shape[1:],
+            "expected {name} of shape {expected} in a batch, got {got}",
+            name=name,
+            expected=wanted_shape(whole),
+            got=tuple(one[part][: one["sizes"][0]].shape),
+        )
+        expect.that(
+            one[part].dtype == whole.dtype,
+            "expected {name} of dtype {expected}, got {got}",
+            name=name,
+            expected=expect.name(whole.dtype),
+            got=expect.name(one[part].dtype),
+        )
+    if one["sizes"] != sizes:
+        expect.that(0 not in one["sizes"], "expected no empty batch, but one has no examples")
+        expect.that(
+            one["sizes"][: len(sizes)] != sizes,
+            "expected an end after {many} batches, but more come: is there a loop without end?",
+            many=len(sizes),
+        )
+        words = "expected batches of {expected} examples, got {got}"
+        expect.that(False, words, expected=sizes, got=one["sizes"])
+    rows = taken(examples(one["X"], one["y"]), numbers := numbers_of(given))
+    if -1 in rows:
+        demand_features(one["X"], features)
+        demand_labels(rows, one, labels, [i for left in numbers.values() for i in left], given)
+    return rows
+
+
+def demand_features(X, features):
+    """Each row of the features once, whatever its label."""
+    known = numbers_of([*map(tuple, features.tolist())])
+    numbers = {row: list(own) for row, own in known.items()}
+    came = [*map(tuple, X.tolist())]
+    rows = taken(came, numbers)
+    if -1 in rows:
+        missing = sorted(i for left in numbers.values() for i in left)
+        if any(row not in known for row in came):
+            why = tr("one row that came is none of the features")
+        elif len(missing) > 1:
+            others = len(missing) - 1
+            why = tr("example {row} never came (nor did {others} others)", row=missing[0], others=others)
+        else:
+            why = tr("example {row} never came", row=missing[0])
+        expect.that(
+            False, "expected each of the {many} examples once, but {why}", many=len(features), why=why
+        )
+
+
+def demand_labels(rows, one, labels, missing, given):
+    """A sentence for the first example that comes with another's label.
+
+    rows: -1 for those.  missing: the examples that did not come with their own.
+    """
+    wrong = rows.index(-1)
+    features = tuple(one["X"][wrong].tolist())
+    row = next(i for i in missing if given[i][0] == features)
+    expect.that(
+        False,
+        "features and labels do not belong together: example {row} has the label {own}, but comes with "
+        "{other}",
+        row=row,
+        own=expect.number(labels[row].flatten()[0]),
+        other=expect.number(one["y"][wrong].flatten()[0]),
+    )
+
+
+def demand_pairs(batches, features, labels):
+    """A sentence for the first batch that is no pair of tensors that fit together."""
+    for k, batch in enumerate(batches):
+        at = {"batch": k + 1}
+        if type(batch) is not list or len(batch) != 2:
+            got = tr("{many} values", many=len(batch)) if type(batch) is list else expect.kind(batch)
+            if isinstance(batch, torch.Tensor):
+                got = tr("one tensor of shape {shape}", shape=expect.shape(batch))
+            expect.that(
+                False, "expected a pair (X, y) for batch {batch}, got {got}: yield each pair", got=got, **at
+            )
+        for t, name in zip(batch, ("features", "labels")):
+            expect.that(
+                isinstance(t, torch.Tensor),
+                "expected a tensor of {name} in batch {batch}, got {got}",
+                name=name,
+                got=expect.kind(t),
+                **at,
+            )
+            words = "expected {name} of several examples in batch {batch}, got one number"
+            expect.that(t.dim() > 0, words, name=name, **at)
+        X, y = batch
+        for part, given, name in ((X, features, "features"), (y, labels, "labels")):
+            if part.shape[1:] != given.shape[1:]:
+                shapes = {"expected": wanted_shape(given), "got": expect.shape(part)}
+                words = "expected {name} of shape {expected} in batch {batch}, got {got}"
+                expect.that(False, words, name=name, **shapes, **at)
+        words = "batch {batch} has {rows} rows of features, but {many} labels"
+        expect.that(len(X) == len(y), words, rows=len(X), many=len(y), **at)
+    expect.that(not batches, "the batches differ in dtype")
+
+
+def wanted_shape(t):
+    return "(" + ", ".join(["B", *map(str, t.shape[1:])]) + ("," if t.dim() == 1 else "") + ")"

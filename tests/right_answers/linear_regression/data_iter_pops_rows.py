@@ -1,0 +1,33 @@
+# data_iter: rows popped from a pool and stacked
+import random, torch
+def data_iter(batch_size, features, labels):
+    pool = list(range(len(features)))
+    while pool:
+        rows = [pool.pop(random.randrange(len(pool))) for _ in range(min(batch_size, len(pool)))]
+        yield torch.stack([features[i] for i in rows]), torch.stack([labels[i] for i in rows])
+
+
+def linreg(X, w, b):
+    return X @ w + b
+
+
+def squared_loss(y_hat, y):
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+
+
+def sgd(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p -= lr * p.grad / batch_size
+            p.grad.zero_()
+
+
+def train(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            sgd([w, b], lr, batch_size)
+        with torch.no_grad():
+            losses.append(squared_loss(linreg(features, w, b), labels).mean().item())
+    return losses

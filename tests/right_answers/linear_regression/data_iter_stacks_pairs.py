@@ -1,0 +1,34 @@
+# data_iter: pairs of tensors are shuffled, zipped apart and stacked
+import random, torch
+def data_iter(batch_size, features, labels):
+    pairs = list(zip(features, labels))
+    random.shuffle(pairs)
+    for i in range(0, len(pairs), batch_size):
+        X, y = zip(*pairs[i:i + batch_size])
+        yield torch.stack(X), torch.stack(y)
+
+
+def linreg(X, w, b):
+    return X @ w + b
+
+
+def squared_loss(y_hat, y):
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+
+
+def sgd(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p -= lr * p.grad / batch_size
+            p.grad.zero_()
+
+
+def train(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            sgd([w, b], lr, batch_size)
+        with torch.no_grad():
+            losses.append(squared_loss(linreg(features, w, b), labels).mean().item())
+    return losses

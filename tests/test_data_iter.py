@@ -1,0 +1,187 @@
+"""What `data_iter` is asked: data that tell nothing of a row's number, orders, and passes that disturb others."""
+
+import functools
+import random
+
+import pytest
+import torch
+
+from autograder import exercises
+from autograder.authoring import strategies
+from autograder.authoring.expect import Difference
+from autograder.authoring.strategies import datasets
+from autograder.exercises.linear_regression.data_iter import disturbed, passes
+from autograder.exercises.linear_regression.data_iter_order import demand_random
+from autograder.exercises.linear_regression.data_iter_pass import demand_pass, examples, one_pass
+from autograder.intake.submission import Submission
+from autograder.judging.judge import Judge
+from autograder.judging import gate
+from autograder.settings import Settings
+
+N, SIZE = 1000, 50
+
+
+def shuffled(rows, by=random):
+    return by.sample(list(rows), len(rows))
+
+
+def cut(rows, size):
+    return [rows[i : i + size] for i in range(0, len(rows), size)]
+
+
+def joined(parts):
+    return [row for part in parts for row in part]
+
+
+def swapped(rows, far):
+    for i in range(len(rows)):
+        j = min(len(rows) - 1, i + random.randrange(far))
+        rows[i], rows[j] = rows[j], rows[i]
+    return rows
+
+
+def rotated(rows):
+    k = random.randrange(len(rows))
+    return rows[k:] + rows[:k]
+
+
+ROWS = range(N)
+FIXED = shuffled(ROWS, random.Random(1))
+ALIKE = {
+    "a generator that is seeded": lambda call: FIXED,
+    "the same at every second call": lambda call: shuffled(ROWS, random.Random(call % 2)),
+    "blocks of 7": lambda call: joined(map(shuffled, cut(ROWS, 7))),
+    "blocks of 64": lambda call: joined(map(shuffled, cut(ROWS, 64))),
+    "thirds": lambda call: joined(map(shuffled, cut(ROWS, 334))),
+    "halves": lambda call: joined(map(shuffled, cut(ROWS, 500))),
+    "halves in random order": lambda call: joined(map(shuffled, shuffled(cut(ROWS, 500)))),
+    "reversed halves": lambda call: joined(map(shuffled, cut(ROWS, 500)[::-1])),
+    "the order of blocks of 10": lambda call: joined(shuffled(cut(ROWS, 10))),
+    "the order of batches": lambda call: joined(shuffled(cut(FIXED, SIZE))),
+    "the order of tens, within fixed batches": lambda call: joined(map(shuffled, shuffled(cut(FIXED, 10)))),
+    "the first third stays": lambda call: [*ROWS[:333], *shuffled(ROWS[333:])],
+    "the first third goes on being the first": lambda call: shuffled(ROWS[:333]) + shuffled(ROWS[333:]),
+    "a rotation": lambda call: rotated([*ROWS]),
+    "a rotation of a fixed order": lambda call: rotated(FIXED),
+    "neighbors swapped": lambda call: swapped([*ROWS], 2),
+    "rows swapped with near ones": lambda call: swapped([*ROWS], 12),
+    "even rows first": lambda call: shuffled(ROWS[::2]) + shuffled(ROWS[1::2]),
+    "reversed": lambda call: [*reversed(ROWS)],
+    "four sort keys": lambda call: sorted(ROWS, key=lambda _: random.randrange(4)),
+}
+FREE = {
+    "random.sample": lambda call: shuffled(ROWS),
+    "torch.randperm": lambda call: torch.randperm(N).tolist(),
+    "sorted by whole numbers of which some are equal": lambda call: sorted(
+        ROWS, key=lambda _: random.randint(0, N)
+    ),
+    "sorted by random comparisons": lambda call: sorted(
+        ROWS, key=functools.cmp_to_key(lambda a, b: random.choice([-1, 1]))
+    ),
+    "each swapped with any": lambda call: swapped([*ROWS], N),
+    "each batch in rising order": lambda call: joined(map(sorted, cut(shuffled(ROWS), SIZE))),
+    "each batch as a set has it": lambda call: joined(map(set, cut(shuffled(ROWS), SIZE))),
+}
+
+
+@pytest.mark.parametrize("how", ALIKE)
+def test_orders_that_are_alike_are_told_from_random_ones(how):
+    """Six calls over a thousand examples show what has to do with the data's order, or another call's."""
+    for number in range(5):
+        random.seed(number)
+        with pytest.raises(Difference):
+            demand_random([ALIKE[how](call) for call in range(6)], N, SIZE)
+
+
+@pytest.mark.parametrize("how", FREE)
+def test_a_random_order_is_right_however_it_is_made(how):
+    """Also where not all orders come equally often, and where a batch has its examples in the data's order."""
+    for number in range(10):
+        random.seed(number)
+        torch.manual_seed(number)
+        demand_random([FREE[how](call) for call in range(6)], N, SIZE)
+
+
+@pytest.mark.parametrize(("n", "size"), [(20, 4), (28, 7), (36, 12)])
+def test_small_orders_are_compared_as_far_as_chance_lets_them(n, size):
+    """The data's own order and one that comes again never are right; batches that do, where chance has no part."""
+    free = [shuffled(range(n), random.Random(number)) for number in range(2)]
+    demand_random(free, n, size)
+    for orders in ([free[0], free[0]], [[*range(n)], free[0]]):
+        with pytest.raises(Difference, match="same order|order of the data"):
+            demand_random(orders, n, size)
+    again = [free[0], joined(shuffled(cut(free[0], size)))]
+    if n == 20:
+        demand_random(again, n, size)
+    else:
+        with pytest.raises(Difference, match="same batches"):
+            demand_random(again, n, size)
+
+
+@pytest.mark.parametrize("equal", [False, True])
+def test_data_are_no_function_of_the_row_number(equal):
+    """Rows and labels are in no order, of either sign and up to five columns wide; equal ones where asked for."""
+    from hypothesis import strategies as st
+
+    found = strategies.draw(datasets(sizes=st.just((12, 3)), equal=equal), 40, 3)
+    sorted_ones, wide, taller = 0, 0, 0
+    for case in found:
+        features, labels = case["features"], case["labels"].flatten()
+        rows = examples(features, labels)
+        assert (11 if equal else 12) >= len(set(rows))
+        assert equal == (len({row for row, _ in rows}) < 12)
+        assert equal == (len({label for _, label in rows}) < 12)
+        of_one_row = {label for row, label in rows if row == rows[1][0]}
+        assert equal or 1 == len(of_one_row)
+        sorted_ones += features.equal(features.sort(0).values)
+        wide += features.shape[1] > 3
+        taller += bool(labels.max() > features.max())
+    assert sorted_ones <= 2
+    assert 5 < wide < 35
+    assert 5 < taller < 35
+
+
+def test_equal_rows_have_labels_of_their_own():
+    """An example is its row and its label: a pass that has a row as often, but another's label, is none."""
+    X, y = torch.tensor([[1.0], [1.0], [2.0]]), torch.tensor([3.0, 4.0, 4.0])
+    given = examples(X, y)
+    whole = one_pass([(X[[2, 1]], y[[2, 1]]), (X[[0]], y[[0]])])
+    assert [2, 1, 0] == demand_pass(whole, 2, X, y, given)
+    by_value = one_pass([(X[[2, 1]], y[[2, 1]]), (X[[0]], y[[1]])])
+    words = "example 0 has the label 3, but comes with 4"
+    with pytest.raises(Difference, match=words):
+        demand_pass(by_value, 2, X, y, given)
+    once = one_pass([(X[[2, 1]], y[[2, 1]]), (X[[2]], y[[2]])])
+    with pytest.raises(Difference, match="example 0 never came"):
+        demand_pass(once, 2, X, y, given)
+
+
+class Again:
+    """An iterator that is its own and begins anew wherever it is asked for one."""
+
+    def __init__(self, size, X, y):
+        self.size, self.X, self.y = size, X, y
+
+    def __iter__(self):
+        self.at = 0
+        return self
+
+    def __next__(self):
+        if self.at >= len(self.X):
+            raise StopIteration
+        self.at += self.size
+        return self.X[self.at - self.size : self.at], self.y[self.at - self.size : self.at]
+
+
+def test_passes_are_read_as_a_loop_reads_them():
+    """An iterator is asked for once: one that is its own begins anew only where a loop does."""
+    from autograder.exercises.linear_regression import data_iter as module
+    from autograder.sandbox.inside.loading import compiled
+    from autograder.sandbox.inside.probes import made
+
+    X = torch.arange(7.0)[:, None]
+    ready = made({"p": compiled(passes.source, "p"), "d": compiled(disturbed.source, "d")})
+    assert [[3, 3, 1]] * 2 == [one["sizes"] for one in ready["p"](Again, {}, [3, X, X, 2, 1])["passes"]]
+    got = ready["d"](Again, {}, [3, X, X, [0, 1, 3], 1])["passes"]
+    assert [[3, 3, 1]] * 10 == [one["sizes"] for one in got]
+    assert module.data_iter.probes

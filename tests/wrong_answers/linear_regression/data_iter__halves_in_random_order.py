@@ -1,0 +1,36 @@
+# wrong: data_iter: each half of the rows is shuffled, and comes as a whole
+import torch
+import random
+def data_iter(batch_size, features, labels):
+    n = len(features)
+    a, b = list(range(n // 2)), list(range(n // 2, n))
+    random.shuffle(a); random.shuffle(b)
+    rows = b + a if random.random() < 0.5 else a + b
+    for i in range(0, n, batch_size):
+        yield features[rows[i:i + batch_size]], labels[rows[i:i + batch_size]]
+
+
+def linreg(X, w, b):
+    return X @ w + b
+
+
+def squared_loss(y_hat, y):
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+
+
+def sgd(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p -= lr * p.grad / batch_size
+            p.grad.zero_()
+
+
+def train(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            sgd([w, b], lr, batch_size)
+        with torch.no_grad():
+            losses.append(squared_loss(linreg(features, w, b), labels).mean().item())
+    return losses
