@@ -169,7 +169,7 @@ def uses_the_true_parameters(X, w, b):
 
 
 @linreg.mistake(
-    fails=[is_the_linear_model, takes_one_example_or_feature, keeps_float64],
+    fails=ALL,
     costs=VALUE,
     says="The result is right, but you multiply X itself (`*=`): the caller's features change.",
 )
@@ -203,7 +203,11 @@ def detaches_b(X, w, b):
     return torch.matmul(X, w) + b.item()
 
 
-@linreg.mistake(fails=[keeps_float64], says="You convert to float32, whatever dtype came in.")
+@linreg.mistake(
+    fails=[keeps_float64, lets_gradients_through],
+    costs=[keeps_float64],
+    says="You convert to float32, whatever dtype came in.",
+)
 def casts_to_float32(X, w, b):
     return torch.matmul(X.float(), w.float()) + b.float()
 
