@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import Exercise, Tensor, expect, seeded, tensors, tr
-from autograder.authoring.proxy import StudentError
+from autograder.authoring import Exercise, StudentError, Tensor, expect, seeded, tensors, tr
 
 sgd = Exercise("sgd", order=4)
 
@@ -198,7 +197,7 @@ def moved_or_emptied(cases):
     weakest=0.14,
     given=tensors(w="d 1", b="1", v="m d", w_grad="d 1", b_grad="1", v_grad="m d", also=SETTING, largest=4),
     beyond=[
-        seeded(**with_grads({"w": "10 1", "c": "", "b": "1"}), also=SETTING),
+        seeded(**with_grads({"w": "10 1", "c": "", "b": "1", "v": "3 2"}), also=SETTING),
         seeded(**with_grads(SEVERAL), also=SETTING),
         seeded(**with_grads(SEVERAL | {"t": "2 1 2 2", "r": "50 60", "q": "1", "o": "3 1"}), also=SETTING),
         seeded(**with_grads(SEVERAL), by=1 / 3, dtype=np.float64, also=DYADIC),
