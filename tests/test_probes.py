@@ -128,14 +128,18 @@ def test_the_probes_of_every_function_have_forms_too():
     """The inputs are as many as went in, the gradients as many as were asked for."""
     got = student({"value": 1, "inputs": [ONE, 2]}).and_inputs(ONE, 2)
     assert (1, [ONE, 2]) == (got.value, got.inputs)
-    got = student({"value": ONE, "grads": [None, ONE]}).gradients(ONE, ONE, of=[0, 1], cotangent=ONE)
-    assert [None, ONE] == got.grads
+    reply = {"value": ONE, "inputs": [ONE, 2], "grads": [None, ONE]}
+    got = student(reply).gradients(ONE, 2, of=[0, 1], cotangent=ONE)
+    assert ([ONE, 2], [None, ONE]) == (got.inputs, got.grads)
     for reply in ({"value": 1, "inputs": []}, {"value": 1}, 1):
         with pytest.raises(Malformed):
             student(reply).and_inputs(ONE)
     for grads in ([], [1], [None, None], ONE):
         with pytest.raises(Malformed):
-            student({"value": ONE, "grads": grads}).gradients(ONE, of=[0], cotangent=ONE)
+            student({"value": ONE, "inputs": [ONE], "grads": grads}).gradients(ONE, of=[0], cotangent=ONE)
+    for inputs in ([], [ONE, ONE], ONE):
+        with pytest.raises(Malformed):
+            student({"value": ONE, "inputs": inputs, "grads": [ONE]}).gradients(ONE, of=[0], cotangent=ONE)
 
 
 def test_a_question_says_who_plays_the_parts():

@@ -29,6 +29,8 @@ class Check:
     view: what of an answer to compare with a known mistake's, where answers are random.
     alone: asked question by question, of one case, for what is large or is measured.
     beyond: what draws one more case each: larger, or of other values, than are worth drawing often.
+    rare: how many of the first of these are left out where answers are compared with a mistake's, since
+    two who make one mistake may differ on inputs as odd as that.
     """
 
     exercise: str
@@ -44,6 +46,7 @@ class Check:
     alone: bool = False
     beyond: tuple[SearchStrategy[dict], ...] = ()
     weakest: float | None = None
+    rare: int = 0
 
     @property
     def is_compared_whole(self) -> bool:

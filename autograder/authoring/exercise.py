@@ -142,11 +142,13 @@ class Exercise:
         view: Callable[[object], object] = whole,
         alone: bool = False,
         beyond: Sequence[SearchStrategy[dict]] = (),
+        rare: int = 0,
     ) -> Callable[[Callable], Callable]:
         """Grade by the decorated body, whose docstring is the title that the student reads.
 
         cases: how many inputs to draw, CASES by default.  weakest: in place of it, the share of them that
-        shows the wrong answer which is hardest to see, as `autograder audit --shares` says.
+        shows the wrong answer which is hardest to see, as `autograder audit --shares` says.  rare: how many
+        of the first of `beyond` are too odd for a mistake to be named by.
 
         The body takes a proxy of the student's function, and by name what `given` draws.  It must
         be deterministic, since it runs again from its start with each answer.  Raises
@@ -176,12 +178,13 @@ class Exercise:
                 raise slip("{where} draws cases, or has those of checks before it: give one", where)
             if beyond and (given is None or alone):
                 raise slip("{where} has cases beyond those that it draws, but draws none", where)
+            left_out = shared[0].rare if len(shared) == 1 else rare
             if shared:
                 strategy, count = st.one_of([c.given for c in shared]), sum(c.cases for c in shared)
             else:
                 count += len(beyond)
             names = tuple(c.name for c in shared)
-            rest = strategy, count, view, names, alone, tuple(beyond), weakest
+            rest = strategy, count, view, names, alone, tuple(beyond), weakest, left_out
             self.checks.append(Check(self.name, body.__name__, title, points, hint, body, *rest))
             return body
 

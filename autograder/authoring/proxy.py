@@ -58,8 +58,8 @@ AND_INPUTS = Probe(
 GRADIENTS = Probe(
     "gradients",
     "",
-    {"value": ANYTHING, "grads": [(None, Tensor)]},
-    lambda reply, args, of, cotangent: len(reply["grads"]) == len(of),
+    {"value": ANYTHING, "inputs": [ANYTHING], "grads": [(None, Tensor)]},
+    lambda reply, args, of, cotangent: [len(reply["inputs"]), len(reply["grads"])] == [len(args), len(of)],
 )
 
 
@@ -124,7 +124,7 @@ class Student:
         return self.ask(AND_INPUTS, args)
 
     def gradients(self, *args, of: list[int], cotangent: torch.Tensor) -> SimpleNamespace:
-        """.value, and .grads of the arguments at the positions `of`, each a tensor or None."""
+        """.value, .inputs as the call left them, and .grads of those at the positions `of`, or None."""
         return self.ask(GRADIENTS, (list(args), of, cotangent))
 
     def note(self, **measured: float) -> None:

@@ -156,7 +156,7 @@ def seeded(draw, *, largest=32, by=0.25, dtype=np.float32, also=None, **shapes):
     values = {}
     for name, shape in shapes.items():
         multiples = rng.integers(-largest, largest, tuple(map(int, shape.split())), endpoint=True)
-        values[name] = torch.from_numpy((multiples * by).astype(dtype))
+        values[name] = torch.from_numpy(np.asarray(multiples * by).astype(dtype))
     return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
 
 

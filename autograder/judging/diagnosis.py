@@ -51,8 +51,8 @@ def same(a: object, b: object) -> bool:
 
 
 def view(check: PreparedCheck, answers: list) -> object:
-    """What of the answers to a check is compared: of drawn cases, the first answers."""
-    some = [each[:1] for each in answers] if check.is_drawn else answers
+    """What of the answers to a check is compared: of drawn cases but the rare, the first answers."""
+    some = [each[:1] for each in answers[check.check.rare :]] if check.is_drawn else answers
     return check.check.view([[a.value if type(a) is wire.Left else a for a in each] for each in some])
 
 

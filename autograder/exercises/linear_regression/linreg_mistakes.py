@@ -143,7 +143,8 @@ def multiplies_elementwise(X, w, b):
 @linreg.mistake(
     fails=ALL,
     costs=PRODUCT,
-    says="You multiply by a row: w is a column (d, 1) already and needs no .T, so that X (n, d) fits.",
+    says="You multiply by w as a row (1, d), which X (n, d) does not fit: w is a column (d, 1) already. Is "
+    "there a .T, or F.linear, which turns its weight around itself?",
 )
 def transposes_w(X, w, b):
     return torch.matmul(X, w.T) + b
@@ -152,11 +153,36 @@ def transposes_w(X, w, b):
 @linreg.mistake(
     fails=ALL,
     costs=PRODUCT,
-    says="w stands before X in your product, which does not fit: is it the order in the call, or that of the "
-    "parameters?",
+    says="You multiply w by X, in this order, and the two do not fit. Do they stand so in your product, or "
+    "do your parameters begin with w?",
 )
 def multiplies_w_by_X(X, w, b):
     return torch.matmul(w, X) + b
+
+
+@linreg.mistake(
+    fails=ALL,
+    costs=PRODUCT,
+    says="You multiply w as a row (1, d) by X (n, d), and the two do not fit. Which one stands first in X w?",
+)
+def multiplies_a_row_by_X(X, w, b):
+    return torch.matmul(w.T, X) + b
+
+
+@linreg.mistake(
+    fails=ALL,
+    says="torch.dot takes two vectors, and X is a matrix. Which operation is the matrix product?",
+)
+def takes_the_dot_product(X, w, b):
+    return torch.dot(X, w) + b
+
+
+@linreg.mistake(
+    fails=ALL,
+    says="torch.mv takes a flat vector (d,), and w is a column (d, 1). Which operation takes two matrices?",
+)
+def multiplies_a_matrix_by_a_vector(X, w, b):
+    return torch.mv(X, w) + b
 
 
 @linreg.mistake(
@@ -169,7 +195,7 @@ def uses_the_true_parameters(X, w, b):
 
 
 @linreg.mistake(
-    fails=[is_the_linear_model, takes_one_example_or_feature, keeps_float64],
+    fails=ALL,
     costs=VALUE,
     says="The result is right, but you multiply X itself (`*=`): the caller's features change.",
 )
@@ -203,7 +229,11 @@ def detaches_b(X, w, b):
     return torch.matmul(X, w) + b.item()
 
 
-@linreg.mistake(fails=[keeps_float64], says="You convert to float32, whatever dtype came in.")
+@linreg.mistake(
+    fails=[keeps_float64, lets_gradients_through],
+    costs=[keeps_float64],
+    says="You convert to float32, whatever dtype came in.",
+)
 def casts_to_float32(X, w, b):
     return torch.matmul(X.float(), w.float()) + b.float()
 

@@ -284,6 +284,18 @@ def puts_the_step_in_its_place(params, lr, batch_size):
 
 @sgd.mistake(
     fails=ALL,
+    costs=ELSEWHERE,
+    says="Each parameter becomes lr * gradient / batch_size itself, and its old value is lost. `-=` "
+    "subtracts already: is there a `param -= param - ...`?",
+)
+def subtracts_the_new_value(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p -= p - lr * p.grad / batch_size
+
+
+@sgd.mistake(
+    fails=ALL,
     costs=[starts_each_call_afresh],
     says="Gradients of earlier calls count as well (a momentum of 0.9): a step rests on the present one "
     "alone.",

@@ -271,7 +271,7 @@ def writes_into_y_hat(y_hat, y):
 
 
 @squared_loss.mistake(
-    fails=[keeps_examples_apart, leaves_its_inputs_alone],
+    fails=[keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient],
     costs=[leaves_its_inputs_alone],
     says="You write into y_hat without autograd's notice (.data, or under no_grad): the caller's tensor "
     "changes.",
@@ -303,7 +303,7 @@ def detaches(y_hat, y):
 
 
 @squared_loss.mistake(
-    fails=[is_half_the_squared_error, keeps_examples_apart, leaves_its_inputs_alone],
+    fails=ALL,
     costs=[is_half_the_squared_error],
     says="You turn the loss into float32, also where y_hat and y are float64: keep their dtype.",
 )

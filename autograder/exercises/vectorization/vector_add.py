@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import secrets
 import time
 
 import numpy as np
@@ -10,13 +11,24 @@ import torch
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from autograder.authoring import ANYTHING, Exercise, Figure, Line, expect, seeded, tensors, tr
+from autograder.authoring import (
+    ANYTHING,
+    Exercise,
+    Figure,
+    Line,
+    StudentError,
+    expect,
+    seeded,
+    tensors,
+    tr,
+)
 
 vector_add = Exercise("vector_add", order=1, unseen=("n", "number"))
 
 N = 1_000_000
-ROUNDS = 4
-ATTEMPTS = 6  # a right answer is not lost to a bad moment
+KINDS = [(axes, dtype) for dtype in ("float32", "float64", "int64") for axes in (1, 2)]  # each is timed
+ATTEMPTS = 6  # for each kind: a right answer is not lost to a bad moment
+RAISES = "raises an error for {what}"
 FAR = 4  # times the limit: no moment is as bad as that, and one attempt says so
 PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS  # what workers may ask for
 FACTOR = 15  # a right answer may take this many times as long as a + b; a tolist() takes 75 times
@@ -27,21 +39,86 @@ def right(a, b):
     return a + b
 
 
+@vector_add.probe(
+    reply={
+        "value": ANYTHING,
+        "inputs": [ANYTHING],
+        "itself": [ANYTHING],
+        "shifted": [ANYTHING],
+        "strided": [ANYTHING],
+    }
+)
+def with_shared_memory(f, a, b):
+    """The value and the inputs afterwards; and of three calls whose inputs share memory the same.
+
+    Each is [value, what the inputs lie in], or [] where the call raised: `view`, for one, refuses
+    what does not lie side by side, and a right answer may use it.
+    """
+
+    def tried(memory, left, right):
+        try:
+            return [f(left, right), memory]
+        except Exception:
+            return []
+
+    value = f(a, b)
+    inputs = [a.clone(), b.clone()]
+    one, long, pairs = a.clone(), torch.cat([a.reshape(-1), b.reshape(-1)]), torch.stack([a, b], -1)
+    return {
+        "value": value,
+        "inputs": inputs,
+        "itself": tried(one, one, one),
+        "shifted": tried(long, long[:-1], long[1:]),
+        "strided": tried(pairs, pairs[..., 0], pairs[..., 1]),
+    }
+
+
+SHARED = 30  # elements of the case that is asked in shared memory too
+
+
+def asked(vector_add, a, b):
+    """The value, and the inputs afterwards."""
+    return with_shared_memory(vector_add, a, b) if len(a) == SHARED else vector_add.and_inputs(a, b)
+
+
+def times(**factors):
+    """Multiplies tensors of a case."""
+    return lambda case: case | {name: case[name] * factor for name, factor in factors.items()}
+
+
 @vector_add.check(
     points=1,
     weakest=1.0,
     given=tensors(a="n", b="n", largest=9),
     beyond=[
+        seeded(a=f"{SHARED}", b=f"{SHARED}", by=1 / 3),
         seeded(a="2000", b="2000"),
         seeded(a="20", b="20", largest=1000, by=1024.0),
         seeded(a="20", b="20", by=1 / 1024),
         seeded(a="10", b="10", largest=0),
+        # What is added and taken away again is lost, beside numbers as large as these.
+        seeded(a="20", b="20").map(times(a=2.0**30)),
+        seeded(a="20", b="20").map(times(b=2.0**30)),
     ],
+    rare=1,
     hint="What does `+` do with two tensors of the same shape?",
 )
 def adds(vector_add, a, b):
     """adds two vectors element by element"""
-    expect.close(vector_add.and_inputs(a, b).value, vector_add.expected(right, a, b))
+    expect.close(asked(vector_add, a, b).value, vector_add.expected(right, a, b))
+
+
+@vector_add.probe(reply=[[ANYTHING]], agrees=lambda reply, pairs: len(reply) == len(pairs))
+def each_of(f, pairs):
+    """The value of each pair, as [value]; or [] where the call raised."""
+
+    def tried(a, b):
+        try:
+            return [f(a, b)]
+        except Exception:
+            return []
+
+    return [tried(a, b) for a, b in pairs]
 
 
 @vector_add.check(
@@ -55,16 +132,31 @@ def adds(vector_add, a, b):
         tensors(a="n m", b="n m", largest=3, dtype=np.int64, elements=st.integers(-9, 9)),
     ),
     beyond=[
+        seeded(a="2 3 2 2 1", b="2 3 2 2 1"),  # asked in rare shapes too
         seeded(a="2 3 4", b="2 3 4"),
         seeded(a="7", b="7", largest=50, by=1, dtype=np.int32),  # whose sum torch makes longer
         seeded(a="7", b="7", by=1 / 3, dtype=np.float64),  # float32 has no thirds,
-        seeded(a="7", b="7", largest=10**9, by=1, dtype=np.int64),  # and few whole numbers of this size
+        seeded(a="50 60", b="50 60", by=1 / 3, dtype=np.float64),
+        seeded(a="7", b="7", largest=10**9, by=1, dtype=np.int64),  # and few whole numbers of this size;
+        seeded(a="3000", b="3000", largest=10**9, by=1, dtype=np.int64),
+        seeded(a="4 7", b="4 7", largest=2**61, by=1, dtype=np.int64),  # float64 has few of this one
     ],
+    rare=1,
     hint="Does your code make a tensor of a fixed shape or dtype, such as torch.zeros(n)?",
 )
 def keeps_shape_and_dtype(vector_add, a, b):
     """gives the shape and dtype of its inputs: matrices, float64 and integers too"""
-    expect.agreement(vector_add, right, a, b)
+    if a.dim() != 5:
+        expect.agreement(vector_add, right, a, b)
+        return
+    number, hundreds = a[0, 0, 0, 0, 0], torch.full_like(a, 100, dtype=torch.int8)  # whose sum wraps around
+    rare = [(a, b), (number, number), (a[:0], b[:0]), (a[..., :0], b[..., :0]), (hundreds, hundreds)]
+    for got, (x, y) in zip(each_of(vector_add, rare), rare):
+        words = tr("{dtype} tensors of shape {shape}", dtype=expect.name(x.dtype), shape=expect.shape(x))
+        if got:
+            expect.close(got[0], x + y, words)
+        else:  # numpy's sum of two numbers is no array, and from_numpy refuses it: that is let off
+            expect.that(x is not a, RAISES, what=words)
 
 
 @vector_add.check(
@@ -74,10 +166,23 @@ def keeps_shape_and_dtype(vector_add, a, b):
 )
 def leaves_its_inputs_alone(vector_add, a, b):
     """makes a new tensor and changes neither a nor b"""
-    got = vector_add.and_inputs(a, b)
+    got = asked(vector_add, a, b)
     expect.close(got.value, vector_add.expected(right, a, b))
     for now, before, name in zip(got.inputs, (a, b), "ab"):
         expect.unchanged(now, before, name)
+    if len(a) != SHARED:
+        return
+    long, pairs = torch.cat([a, b]), torch.stack([a, b], -1)
+    for seen, want, memory, what in (
+        (got.itself, a + a, a, "vector_add(a, a)"),
+        (got.shifted, long[:-1] + long[1:], long, tr("two vectors that overlap in memory")),
+        (got.strided, a + b, pairs, tr("views of every second element")),
+    ):
+        if not seen:
+            expect.that(seen is got.strided, RAISES, what=what)
+            continue
+        expect.close(seen[0], want, what)
+        expect.unchanged(seen[-1], memory, tr("the memory of {what}", what=what))
 
 
 class Counting(TorchDispatchMode):
@@ -103,25 +208,29 @@ def operations(f, a, b):
     return {"value": value, "ops": count.ops}
 
 
-def numbers(n, number):
-    """Two vectors that nobody can know before: each round of each course has others."""
-    rng = torch.Generator().manual_seed(number)
-    return torch.rand(n, generator=rng), torch.rand(n, generator=rng)
+def numbers(shape, dtype, number):
+    """Two tensors of these random numbers; dtype by its name."""
+    rng, kind = torch.Generator().manual_seed(number), getattr(torch, dtype)
+    if kind.is_floating_point:
+        return torch.rand(shape, generator=rng, dtype=kind), torch.rand(shape, generator=rng, dtype=kind)
+    return tuple(torch.randint(-(2**40), 2**40, shape, generator=rng, dtype=kind) for _ in range(2))
 
 
 @vector_add.probe(reply={"value": ANYTHING, "seconds": float, "plain": float})
-def clock(f, n, number, device="cpu"):
+def clock(f, shape, dtype, number, device="cpu"):
     """The value, CPU seconds of the call (wall seconds on other devices), and of a sum beside it.
 
     That sum is written into memory which the system must clear first, as it must for any further tensor
     of the call: on some machines it takes ten times as long as adding.
     """
-    a, b = (t.to(device) for t in numbers(n, number))
+    a, b = (t.to(device) for t in numbers(shape, dtype, number))
     read = time.thread_time if device == "cpu" else time.perf_counter
     wait = getattr(torch, device.split(":")[0]).synchronize if device != "cpu" else lambda: None
     plain = []
     for _ in range(3):
-        new = torch.frombuffer(mmap.mmap(-1, 4 * n, PRIVATE), dtype=a.dtype) if device == "cpu" else None
+        new = None
+        if device == "cpu":
+            new = torch.frombuffer(mmap.mmap(-1, a.nbytes, PRIVATE), dtype=a.dtype).view(a.shape)
         wait()
         start = read()
         torch.add(a, b, out=new)
@@ -133,18 +242,43 @@ def clock(f, n, number, device="cpu"):
     return {"value": value, "seconds": read() - start, "plain": min(plain)}
 
 
-def seconds_of_the_job() -> tuple[float, float]:
-    """CPU seconds of `a + b`, and of all that `clock` does around it, here and now: by no student's clock."""
-    adding, job = 1.0, 1.0
-    for number in range(5):
-        start = time.thread_time()
-        a, b = numbers(N, number)
+def job(shape, dtype, number):
+    """The sum, CPU seconds of `a + b`, and of all that `clock` does around it, here and now.
+
+    By no student's clock.  Beside each round, not once for all: where others fill the cores, their caches
+    and memory, both are slow.
+    """
+    start = time.thread_time()
+    a, b = numbers(shape, dtype, number)
+    adding = []
+    for _ in range(3):
         middle = time.thread_time()
         total = torch.add(a, b)
-        adding = min(adding, time.thread_time() - middle)
-        total.numpy().tobytes()
-        job = min(job, time.thread_time() - start)
-    return adding, job
+        adding.append(time.thread_time() - middle)
+    total.numpy().tobytes()
+    return total, min(adding), time.thread_time() - start - sum(adding) + min(adding)
+
+
+def timed(vector_add, shape, dtype):
+    """The times of a call that is fast enough: no right answer is lost to a bad moment.
+
+    The numbers follow from nothing that was there before: who computes sums ahead, in a round that is
+    slow already, would have to guess them.
+    """
+    for _ in range(ATTEMPTS):
+        number = secrets.randbits(62)
+        got = clock(vector_add, list(shape), dtype, number)
+        # The worker's clock is the student's to patch; its CPU time as seen from here is not.
+        outside = vector_add.cpu
+        total, adding, around = job(shape, dtype, number)
+        expect.close(got.value, total)
+        times_allowed = max(got.seconds / (FACTOR * got.plain), outside / (4 * around + 3 * FACTOR * adding))
+        if times_allowed < 1:
+            return got
+        if times_allowed > FAR:
+            break
+    words = "takes more than {factor} times as long as a + b on {many:,} numbers"
+    return expect.that(False, words, factor=FACTOR, many=N)
 
 
 def without_times(cases):
@@ -162,37 +296,36 @@ def without_times(cases):
 def is_vectorized(vector_add, n, number):
     """adds a million numbers about as fast as a + b does"""
     # Both sizes are beyond the 1000 elements up to which printing a tensor looks at each.
-    size, ops = 1200 + number % 97, []
+    size = 1200 + number % 97
+    for axes, dtype in KINDS:
+        is_first = (axes, dtype) == KINDS[0]
+        try:
+            ops = operations_of(vector_add, axes, dtype, size, number)
+        except (expect.Difference, StudentError):
+            if is_first:
+                raise
+            continue  # whoever errs on matrices or another dtype has lost another check by it
+        expect.that(
+            ops[1] - ops[0] < 600,
+            "the number of tensor operations grows with the number of elements: this is a loop",
+        )
+        # Of the first kind a million; of the others half as many bytes, which no loop gets by with either.
+        many = n if is_first else 2 * n // getattr(torch, dtype).itemsize
+        got = timed(vector_add, (many // 4, 4) if axes == 2 else (many,), dtype)
+        if is_first:
+            vector_add.note(seconds=got.seconds, plain=got.plain)
+
+
+def operations_of(vector_add, axes, dtype, size, number):
+    """How many tensor operations so many elements take, and twice as many; the sums are right."""
+    found = []
     for many in (size, 2 * size):
-        a, b = numbers(many, number)
+        matrix = (many, 2) if dtype == "float32" else (2, many)  # a loop over rows, or over columns
+        a, b = numbers(matrix if axes == 2 else (many,), dtype, number)
         got = operations(vector_add, a, b)
         expect.close(got.value, vector_add.expected(right, a, b))
-        ops.append(got.ops)
-    expect.that(
-        ops[1] - ops[0] < 600,
-        "the number of tensor operations grows with the number of elements: this is a loop",
-    )
-    for attempt in range(ATTEMPTS):
-        # Beside them, not once for all: where others fill the cores, their caches and memory, both are slow.
-        adding, job = seconds_of_the_job()
-        inside, outside = [], []
-        for round_ in range(ROUNDS):
-            drawn = number + attempt * ROUNDS + round_
-            got = clock(vector_add, n, drawn)
-            outside.append(vector_add.cpu)
-            inside.append((got.seconds, got.plain))
-            # Looked at in each round: who remembers, or computes none but the last, has no right value.
-            expect.close(got.value, torch.add(*numbers(n, drawn)))
-        seconds, plain = min(s for s, _ in inside), min(p for _, p in inside)
-        vector_add.note(seconds=seconds, plain=plain)
-        # The worker's clock is the student's to patch; its CPU time as seen from here is not.
-        limit = 4 * job + 3 * FACTOR * adding
-        if seconds < FACTOR * plain and min(outside) < limit:
-            return
-        if seconds > FAR * FACTOR * plain or min(outside) > FAR * limit:
-            break
-    words = "takes more than {factor} times as long as a + b on {many:,} numbers"
-    expect.that(False, words, factor=FACTOR, many=N)
+        found.append(got.ops)
+    return found
 
 
 SIZES = [10, 100, 1000, 10_000]
@@ -218,7 +351,7 @@ def race(f, sizes, number):
 
     times = {"own": [], "plain": [], "loop": []}
     for n in sizes:
-        a, b = numbers(n, number)
+        a, b = numbers((n,), "float32", number)
         for name, function in (("own", f), ("plain", torch.add), ("loop", loop)):
             times[name].append(best(function, a, b))
     return times

@@ -38,7 +38,7 @@ def and_inputs(f, *args):
 
 
 def gradients(f, args, of, cotangent):
-    """The value, and the gradients of the arguments at the positions `of` for this cotangent.
+    """The value, the inputs, and the gradients of those at the positions `of` for this cotangent.
 
     A value of another number of elements than the cotangent's, or without a history, has no gradients.
     """
@@ -50,7 +50,7 @@ def gradients(f, args, of, cotangent):
         with torch.enable_grad():  # which the function may have left off
             total = (value * cotangent.reshape(value.shape)).sum()
         total.backward()
-    return {"value": value, "grads": [args[i].grad for i in of]}
+    return {"value": value, "inputs": args, "grads": [args[i].grad for i in of]}
 
 
 def names_read(f):
