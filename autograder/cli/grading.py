@@ -126,6 +126,7 @@ def _handed_in(course, known):
     """The assignments that any student has a folder of; a student's folder that is shut hides no other's."""
     submitted = course / "submitted"
     students = sorted(submitted.iterdir()) if os.path.isdir(submitted) else []
+    students = [path for path in students if kind(path) is Kind.FOLDER]
     return [name for name in known if any(kind(one / name) in (Kind.FOLDER, Kind.LINK) for one in students)]
 
 

@@ -25,7 +25,7 @@ from autograder.intake.places import (
     kind,
     why_unreadable,
 )
-from autograder.intake.recognition import CONFIG, STEPS
+from autograder.intake.recognition import STEPS
 from autograder.intake.submission import Unreadable, text_of
 from autograder.languages import tr
 
@@ -89,18 +89,19 @@ def collect(paths: Sequence[Path] | Sources, assignment: str, others: Sequence[s
                 names=names,
             )
         )
-    found = told_apart([_readable(handins[id], wanted) for id in sorted(handins)])
+    alike: dict[str, list[str]] = {}
+    for id in sorted(handins):
+        alike.setdefault(layouts.as_taken(id), []).append(id)
+    readable = [_readable(handins[id], wanted) for id in sorted(handins)]
+    found = [told_apart(handin, alike[layouts.as_taken(handin.id)]) for handin in readable]
     return Collection(tuple(found), tuple(dict.fromkeys(passed_over)))
 
 
-def told_apart(handins: Sequence[Handin]) -> list[Handin]:
-    """The same, where whoever has an id that may be taken for another's needs a person."""
-    alike = layouts.twins(handin.id for handin in handins)
-    return [_alike(handin, alike) if handin.id in alike else handin for handin in handins]
-
-
-def _alike(handin, alike):
-    others = sorted(id for id in alike - {handin.id} if layouts.twins((id, handin.id)))
+def told_apart(handin: Handin, alike: Sequence[str]) -> Handin:
+    """The same; it needs a person where others have ids that may be taken for this one.  alike: all those."""
+    others = [id for id in alike if id != handin.id]
+    if not others:
+        return handin
     why = tr(ALIKE, id=handin.id, others=", ".join(others))
     return replace(handin, problem=why, needs_a_person=True)
 
@@ -110,7 +111,8 @@ def folders_of(paths: Sequence[Path]) -> list[Path]:
 
     Beside a file that is named alone lies what an instructor put there.
     """
-    folders = [path / SUBMITTED if (path / CONFIG).is_file() else path for path in paths if path.is_dir()]
+    folders = [path for path in paths if path.is_dir()]
+    folders = [p / SUBMITTED if kind(p / SUBMITTED) is not Kind.NOTHING else p for p in folders]
     return folders + [path.parent for path in paths if len(paths) > 1 and not path.is_dir()]
 
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 import enum
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -142,15 +141,8 @@ def entry(name: str, is_folder: bool = False) -> Entry | None:
     return found[0] if len(found) == 1 else None
 
 
-def twins(ids: Iterable[str]) -> frozenset[str]:
-    """Those that some system, or some person, would take for another of them."""
-    alike: dict[str, set[str]] = {}
-    for id in ids:
-        alike.setdefault(_as_taken(id), set()).add(id)
-    return frozenset().union(*(those for those in alike.values() if len(those) > 1))
-
-
-def _as_taken(id):
+def as_taken(id: str) -> str:
+    """The same for two ids of which some system, or some person, takes one for the other."""
     folded = unicodedata.normalize("NFKC", id).casefold()
     return unicodedata.normalize("NFKC", folded).casefold()  # what folds may need composing, and the reverse
 

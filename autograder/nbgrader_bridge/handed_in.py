@@ -14,8 +14,8 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder.intake import released
 from autograder.intake.choice import Found, Wanted, choose
-from autograder.intake.handins import Handin
-from autograder.intake.layouts import Owner
+from autograder.intake.handins import Handin, told_apart
+from autograder.intake.layouts import Owner, as_taken
 from autograder.intake.places import (
     LINK,
     Kind,
@@ -27,6 +27,7 @@ from autograder.intake.places import (
     why_unreadable,
 )
 from autograder.intake.submission import Submission
+from autograder.languages import tr
 
 STAMP = "timestamp.txt"  # when it was handed in, in nbgrader's layout
 NO_STAMP = f"{STAMP} is no file, but a link, a folder or a device: ask when it was handed in"
@@ -38,18 +39,15 @@ class NotJudged(Exception):
 
 def handed_in(course: CourseDirectory, student: str, assignment: str, notebook: str) -> Handin:
     """Where a student's notebook lies, and what speaks against opening it."""
-    folder = _folder(course, student, assignment)
+    folder, above = _folder(course, student, assignment), _above(course, assignment)
     path = folder / f"{notebook}.ipynb"
     link = linked(course, student, assignment)
-    if link:
-        return Handin(student, path, path.name, problem=LINK.format(name=link))
-    shut = _shut(_above(course, assignment), folder)
-    if shut:
-        return Handin(student, path, path.name, problem=shut, needs_a_person=True)
-    if kind(folder / STAMP) not in (Kind.NOTHING, Kind.FILE):
-        return Handin(student, path, path.name, problem=NO_STAMP, needs_a_person=True)
-    why = why_unreadable(path)
-    return Handin(student, path, path.name, problem=why, needs_a_person=bool(why))
+    why = tr(LINK, name=link) if link else _shut(above, folder)
+    if not why and kind(folder / STAMP) not in (Kind.NOTHING, Kind.FILE):
+        why = NO_STAMP
+    why = why or why_unreadable(path)
+    handin = Handin(student, path, path.name, (), why, bool(why), root=above)
+    return told_apart(handin, _alike(course, student, assignment))
 
 
 def what_counts(handin: Handin, assignment: str) -> Handin:
@@ -79,7 +77,7 @@ def linked(course: CourseDirectory, student: str, assignment: str) -> str:
 
 
 def shut_out(course: CourseDirectory, assignment: str) -> Iterator[Handin]:
-    """The students that nbgrader passes over without a word, since their folders cannot be read.
+    """The students that nbgrader passes over without a word: their folders cannot be read, or are links.
 
     Whether they handed in this assignment cannot be known.
     """
@@ -89,9 +87,19 @@ def shut_out(course: CourseDirectory, assignment: str) -> Iterator[Handin]:
     for student in sorted(fnmatch.filter(names, course.student_id)):
         folder = _folder(course, student, assignment)
         why = _shut(above, folder) if kind(above / student) is Kind.FOLDER else ""
+        if kind(above / student) is Kind.LINK:
+            why = tr(LINK, name=student)
         if why and student not in left_out:
             path = folder / f"{assignment}.ipynb"
-            yield Handin(student, path, path.name, problem=why, needs_a_person=True)
+            yield Handin(student, path, path.name, problem=why, needs_a_person=True, root=above)
+
+
+def _alike(course, student, assignment):
+    """The others of this assignment whose ids may be taken for this one's."""
+    above = _above(course, assignment)
+    names = os.listdir(above) if kind(above) is not Kind.NOTHING and not why_unreadable(above) else []
+    alike = [name for name in names if name != student and as_taken(name) == as_taken(student)]
+    return [name for name in alike if kind(_folder(course, name, assignment)) is not Kind.NOTHING]
 
 
 def _folder(course, student, assignment):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import functools
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,8 +18,9 @@ from pathlib import Path
 from nbgrader.converters import Autograde
 
 from autograder import patches
-from autograder.intake.places import Kind, kind
+from autograder.intake.places import Kind, kind, walk
 from autograder.nbgrader_bridge.handed_in import STAMP, linked, shut_out
+from autograder.reporting.seen import visible
 
 MOST = 1000  # files beside a notebook
 LONGEST = 1000  # bytes of a timestamp
@@ -36,12 +38,30 @@ def require() -> None:
 
 
 def look_over(converter: Autograde) -> None:
-    """Before all are converted: what would stop the class is taken out, and who is passed over is told."""
+    """Before all are converted: what would stop the class is taken out, and who is passed over is told.
+
+    From here on, no name of a student's file steers the terminal that shows the log.
+    """
+    if not any(isinstance(each, _Visible) for each in converter.log.filters):
+        converter.log.addFilter(_Visible())
     for folder in [folder for folder in converter.assignments if "\n" in folder]:
         del converter.assignments[folder]  # nbgrader's pattern of a path would not fit, and all would end
         converter.log.error("Needs a person: %r: rename the folder, its name has a line's end", folder)
     for handin in shut_out(converter.coursedir, converter.coursedir.assignment_id):
         converter.log.error("Needs a person: %r: %s", handin.id, handin.problem)
+
+
+class _Visible(logging.Filter):
+    """Writes what steers a terminal, or begins another line, as its code."""
+
+    def filter(self, record):
+        if isinstance(record.args, tuple):
+            named = (str, os.PathLike)
+            record.args = tuple(visible(str(a), "") if isinstance(a, named) else a for a in record.args)
+        record.msg, record.args = visible(record.getMessage()), ()
+        if record.exc_info:
+            record.exc_text = visible(logging.Formatter().formatException(record.exc_info))
+        return True
 
 
 def beside(folder: Path, ignored: list[str], largest: int) -> Iterator[tuple[Path, str]]:
@@ -50,10 +70,10 @@ def beside(folder: Path, ignored: list[str], largest: int) -> Iterator[tuple[Pat
     ignored: patterns of names.  largest: bytes of all together.
     """
     count = size = 0
-    for place, folders, files in os.walk(folder):
+    for place, folders, files in walk(folder):
         folders[:] = sorted(name for name in folders if not _matches(name, ignored))
         for name in sorted(name for name in files if not _matches(name, ignored)):
-            path = Path(place, name)
+            path = place / name
             if kind(path) is not Kind.FILE:
                 yield path, "it is no file, but a link or a device"
                 continue
