@@ -7,7 +7,6 @@ the numbers do.
 from __future__ import annotations
 
 import dataclasses
-import errno
 import hashlib
 import json
 import os
@@ -116,8 +115,6 @@ def load(folder: Path) -> Settings:
 def _text(path):
     """What a course's file says; a pipe or a device is not waited for.  Raises OSError, ValueError."""
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        if stat.S_ISDIR(os.fstat(file.fileno()).st_mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ValueError(tr("it is a pipe or a device"))
         return file.read(LONGEST).decode()

@@ -118,7 +118,7 @@ def _bytes_of(path):
         if error.errno in (errno.ELOOP, errno.ENXIO):  # a link; a socket, or a device that is not there
             raise Unreadable(tr(NO_FILE, path=path.name)) from None
         raise
-    with open(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
             raise Unreadable(tr("{path} is a folder, not a file", path=path.name))
@@ -130,7 +130,10 @@ def _bytes_of(path):
             raise Unreadable(
                 tr("the file has {size}, more than {limit}: clear its outputs first", size=size, limit=limit)
             )
-        return file.read(MAX_FILE)
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(MAX_FILE)
+    finally:
+        os.close(descriptor)
 
 
 def _decoded(data: bytes) -> str:
