@@ -85,10 +85,9 @@ def shut_out(course: CourseDirectory, assignment: str) -> Iterator[Handin]:
     left_out = course.student_id_exclude.split(",")
     names = os.listdir(above) if kind(above) is not Kind.NOTHING and not why_unreadable(above) else []
     for student in sorted(fnmatch.filter(names, course.student_id)):
-        folder = _folder(course, student, assignment)
+        folder, link = _folder(course, student, assignment), linked(course, student, assignment)
         why = _shut(above, folder) if kind(above / student) is Kind.FOLDER else ""
-        if kind(above / student) is Kind.LINK:
-            why = tr(LINK, name=student)
+        why = tr(LINK, name=link) if link else why
         if why and student not in left_out:
             path = folder / f"{assignment}.ipynb"
             yield Handin(student, path, path.name, problem=why, needs_a_person=True, root=above)
