@@ -18,8 +18,10 @@ from pathlib import Path
 from nbgrader.converters import Autograde
 
 from autograder import patches
-from autograder.intake.places import Kind, kind, walk
-from autograder.nbgrader_bridge.handed_in import STAMP, linked, shut_out
+from autograder.intake.places import LINK, Kind, kind, walk
+from autograder.intake.submission import NO_FILE
+from autograder.languages import tr
+from autograder.nbgrader_bridge.handed_in import STAMP, NotJudged, linked, shut_out
 from autograder.reporting.seen import visible
 
 MOST = 1000  # files beside a notebook
@@ -98,8 +100,7 @@ def _copying(before):
         course = self.coursedir
         source = Path(self._format_source(assignment_id, student_id))
         target = Path(self._format_dest(assignment_id, student_id))
-        if linked(course, student_id, assignment_id):
-            return None
+        _demand_files(student_id, linked(course, student_id, assignment_id), self.notebooks)
         largest = min(course.max_file_size, course.max_dir_size) * 1000
         for path, why in beside(source, [*course.ignore, "*.ipynb"], largest):
             if why:
@@ -114,6 +115,15 @@ def _copying(before):
         return None
 
     return init_assignment
+
+
+def _demand_files(student, link, notebooks):
+    """Raises NotJudged where nbgrader would follow a link, and give no points for one that leads nowhere."""
+    if link:
+        raise NotJudged(f"{student}: {tr(LINK, name=link)}")
+    odd = next((Path(path).name for path in notebooks if kind(path) is not Kind.FILE), "")
+    if odd:
+        raise NotJudged(f"{student}: {tr(NO_FILE, path=odd)}")
 
 
 def _reading_in_folder(before):
