@@ -17,7 +17,7 @@ from pathlib import Path, PurePath
 
 from autograder.intake import released
 from autograder.intake.layouts import Owner, without_copy
-from autograder.intake.places import LINK, link_below
+from autograder.intake.places import a_link, link_below
 from autograder.intake.released import Released
 from autograder.intake.submission import Submission, Unreadable, open_submission, suffix_of, text_of
 from autograder.languages import tr
@@ -60,7 +60,7 @@ class Handin:
             )
         link = link_below(self.root, self.path.parent) if self.root is not None else ""
         if link:
-            return replace(self, problem=tr(LINK, name=link), needs_a_person=True).open()
+            return replace(self, problem=a_link(link), needs_a_person=True).open()
         return replace(open_submission(self.path, self.id, self.flags, self.file), name=self.name)
 
 

@@ -37,7 +37,7 @@ from autograder.intake.layouts import (
     without_copy,
 )
 from autograder.intake.levels import SUBMITTED, Levels
-from autograder.intake.places import LINK, Kind, children_of, is_odd, kind, why_unreadable
+from autograder.intake.places import Kind, a_link, children_of, is_odd, kind, why_unreadable
 from autograder.intake.recognition import PLATFORMS, Recognition
 from autograder.languages import tr
 
@@ -242,7 +242,7 @@ class Class:
 
     def linked(self, owner: Owner, path: Path) -> Handin:
         """The hand-in of a student in whose place a link lies, which is not followed."""
-        return asked(owner, path, self.root, tr(LINK, name=label(path, self.root)))
+        return asked(owner, path, self.root, a_link(label(path, self.root)))
 
 
 def _numbered(folder, flags):

@@ -32,7 +32,7 @@ from autograder.languages import tr
 __all__ = ["Collection", "Handin", "WrongPath", "assignments_below", "collect"]
 
 DEEPEST = 8  # folders, in which an assignment's name is looked for
-LINKED = "{name} is a link, named beside other paths: name what it leads to, if it is yours"
+LINKED = "{name} is a link and was named with other paths. Name what it leads to, or its folder."
 ALIKE = "The id {id} is the same as {others} but for the case or form of its letters. Ask who each is."
 
 

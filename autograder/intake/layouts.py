@@ -19,6 +19,7 @@ from __future__ import annotations
 import enum
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -76,6 +77,18 @@ class Layout(enum.StrEnum):
     FOLDERS = "folders"  # a folder for each student, or a file
     SECTIONS = "sections"  # folders of such folders
     FILES = "files"
+
+
+# In words, of the first {name} of a class.
+MEANINGS: Mapping[Layout, str] = {
+    Layout.MOODLE: "Moodle gave the names",
+    Layout.CANVAS: "Canvas gave the names",
+    Layout.GRADESCOPE: "Gradescope gave the names",
+    Layout.NBGRADER: "a course with the students in submitted/",
+    Layout.FOLDERS: "{name} is a student",
+    Layout.SECTIONS: "{name} holds students",
+    Layout.FILES: "each file has a student's name",
+}
 
 
 def readings(layout: Layout, name: str, is_folder: bool) -> list[Entry]:

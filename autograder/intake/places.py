@@ -67,6 +67,11 @@ def link_below(folder: Path, path: Path) -> str:
     return ""
 
 
+def a_link(name: str) -> str:
+    """What is said of a link in the place of a file or a folder."""
+    return tr(LINK, name=name)
+
+
 def why_unreadable(path: Path) -> str:
     """Why a file or a folder cannot be read, in a sentence; "" where it can."""
     name = f"{path.name}/" if kind(path) is Kind.FOLDER else path.name

@@ -14,6 +14,7 @@ from pathlib import Path
 from autograder.intake.choice import PACKED, SUFFIXES, listed
 from autograder.intake.layouts import (
     GRADESCOPE_EXPORT,
+    MEANINGS,
     METADATA,
     Layout,
     is_feedback,
@@ -31,15 +32,6 @@ UNCLEAR = (
     "The names in {path} can be read in more than one way, and students would be mixed up. "
     "Choose one: {ways}."
 )
-MEANINGS = {
-    Layout.MOODLE: "Moodle gave the names",
-    Layout.CANVAS: "Canvas gave the names",
-    Layout.GRADESCOPE: "Gradescope gave the names",
-    Layout.NBGRADER: "a course with the students in submitted/",
-    Layout.FOLDERS: "{name} is a student",
-    Layout.SECTIONS: "{name} holds students",
-    Layout.FILES: "each file has a student's name",
-}
 
 
 @dataclass(frozen=True)

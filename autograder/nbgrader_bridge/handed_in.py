@@ -17,8 +17,8 @@ from autograder.intake.choice import Found, Wanted, choose
 from autograder.intake.handins import Handin, told_apart
 from autograder.intake.layouts import Owner, as_taken
 from autograder.intake.places import (
-    LINK,
     Kind,
+    a_link,
     children_of,
     is_odd,
     is_system,
@@ -27,7 +27,6 @@ from autograder.intake.places import (
     why_unreadable,
 )
 from autograder.intake.submission import Submission
-from autograder.languages import tr
 
 STAMP = "timestamp.txt"  # when it was handed in, in nbgrader's layout
 NO_STAMP = f"{STAMP} is no file, but a link, a folder or a device: ask when it was handed in"
@@ -42,7 +41,7 @@ def handed_in(course: CourseDirectory, student: str, assignment: str, notebook: 
     folder, above = _folder(course, student, assignment), _above(course, assignment)
     path = folder / f"{notebook}.ipynb"
     link = linked(course, student, assignment)
-    why = tr(LINK, name=link) if link else _shut(above, folder)
+    why = a_link(link) if link else _shut(above, folder)
     if not why and kind(folder / STAMP) not in (Kind.NOTHING, Kind.FILE):
         why = NO_STAMP
     why = why or why_unreadable(path)
@@ -87,7 +86,7 @@ def shut_out(course: CourseDirectory, assignment: str) -> Iterator[Handin]:
     for student in sorted(fnmatch.filter(names, course.student_id)):
         folder, link = _folder(course, student, assignment), linked(course, student, assignment)
         why = _shut(above, folder) if kind(above / student) is Kind.FOLDER else ""
-        why = tr(LINK, name=link) if link else why
+        why = a_link(link) if link else why
         if why and student not in left_out:
             path = folder / f"{assignment}.ipynb"
             yield Handin(student, path, path.name, problem=why, needs_a_person=True, root=above)

@@ -18,7 +18,7 @@ from pathlib import Path
 from nbgrader.converters import Autograde
 
 from autograder import patches
-from autograder.intake.places import LINK, Kind, kind, walk
+from autograder.intake.places import Kind, a_link, kind, walk
 from autograder.intake.submission import NO_FILE
 from autograder.languages import tr
 from autograder.nbgrader_bridge.handed_in import STAMP, NotJudged, linked, shut_out
@@ -120,7 +120,7 @@ def _copying(before):
 def _demand_files(student, link, notebooks):
     """Raises NotJudged where nbgrader would follow a link, and give no points for one that leads nowhere."""
     if link:
-        raise NotJudged(f"{student}: {tr(LINK, name=link)}")
+        raise NotJudged(f"{student}: {a_link(link)}")
     odd = next((Path(path).name for path in notebooks if kind(path) is not Kind.FILE), "")
     if odd:
         raise NotJudged(f"{student}: {tr(NO_FILE, path=odd)}")
