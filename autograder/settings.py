@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
 
 FILE = "autograder.toml"
 PUBLIC_SEED = 20260901  # of a course without a file: whoever has the kit can work its cases out
+LONGEST = 1 << 20  # bytes of a course's file
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = "{name} = {value} is not allowed: write {wanted}"
 
@@ -96,8 +98,7 @@ def load(folder: Path) -> Settings:
     """The settings in folder/autograder.toml; the kit's own where there is none.  Raises SettingsError."""
     path = folder / FILE
     try:
-        with open(path, "rb") as file:
-            tree = tomllib.load(file)
+        tree = tomllib.loads(_text(path))
     except FileNotFoundError:
         return Settings()
     except (OSError, ValueError) as error:  # no TOML, no UTF-8, or a number too long for Python
@@ -109,6 +110,14 @@ def load(folder: Path) -> Settings:
             return _of_file(tree)
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from None
+
+
+def _text(path):
+    """What a course's file says; a pipe or a device is not waited for.  Raises OSError, ValueError."""
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError(tr("it is a pipe or a device"))
+        return file.read(LONGEST).decode()
 
 
 def _of_file(tree):

@@ -153,7 +153,7 @@ def test_a_name_that_is_a_file_and_a_folder_is_told(tmp_path):
 
 def test_a_zip_of_windows_is_read(tmp_path):
     """Some programs write backslashes, and folders of their own."""
-    path = packed(tmp_path / "c.zip", {"class\\": "", f"class\\ana\\{NAME}.ipynb": written(), "./": ""})
+    path = packed(tmp_path / "c.zip", {"c\\": "", f"c\\ana\\{NAME}.ipynb": written(), "./": ""})
     assert {} == asked(path)
 
 

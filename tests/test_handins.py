@@ -97,17 +97,15 @@ def test_a_student_called_submitted_drops_nobody(tmp_path, inner):
     write(tmp_path / "ana" / f"{NAME}.py")
     write(tmp_path / "submitted" / inner / f"{NAME}.py")
 
-    ids = {"x"} if inner.startswith("x") else {"submitted"}
-    assert {"ana", *ids} == set(found(tmp_path))
+    assert {"ana", "submitted"} == set(found(tmp_path))
 
 
 def test_a_student_called_submitted_takes_nobodys_place(tmp_path):
-    """Another's name in a folder called submitted is a second file of that student, and does not count."""
+    """Another's name in a folder called submitted is that student's own affair."""
     write(tmp_path / "ana" / f"{NAME}.py")
     write(tmp_path / "submitted" / "ana" / NAME / f"{NAME}.py", "wrong = 1\n")
 
-    assert {"ana": RIGHT} == texts(tmp_path)
-    assert found(tmp_path)["ana"].flags
+    assert {"ana": RIGHT, "submitted": "wrong = 1\n"} == texts(tmp_path)
 
 
 @pytest.mark.parametrize("beside", ["nbgrader_config.py", f"source/{NAME}/{NAME}.ipynb", "results/a.txt"])
@@ -258,3 +256,134 @@ def test_a_folder_that_is_shut_hides_no_assignment(graded):
     write(out.parent / "ward" / "b" / NAME / f"{NAME}.py")
     done = subprocess.run([*USER, sys.executable, "-c", code], cwd="/", capture_output=True, text=True)
     assert (f"['{NAME}']\n", "") == (done.stdout, done.stderr)
+
+
+# --- Six right students, and one of each of what would stop a class or touch another's grade -------------
+
+LINKED = {  # student -> what their file, or their folder, leads to, and where the link lies
+    "itself": ("itself/{file}", "{file}"),
+    "loop": ("loop", "loop"),
+    "another": ("another/{file}", "../ana/{file}"),
+    "folder": ("folder", "ana"),
+    "inner": ("inner/{name}", "../ana"),
+    "library": ("library/{file}", "/usr/lib/python3/dist-packages/six.py"),
+    "shelf": ("shelf", "/usr/lib"),
+    "device": ("device/{file}", "/dev/zero"),
+    "gone": ("gone/{file}", "nowhere"),
+}
+RIGHTS = ("ana", "bo", "cy", "di", "eva", "fay")
+
+
+def bad_class(folder: Path) -> Path:
+    """A class of six, with all of these among them."""
+    for student in (*RIGHTS, "gus", "Gus"):
+        write(folder / student / f"{NAME}.py")
+    for link, target in LINKED.values():
+        words = {"file": f"{NAME}.py", "name": NAME}
+        path = folder / link.format(**words)
+        path.parent.mkdir(exist_ok=True)
+        path.symlink_to(target.format(**words))
+    (folder / "pipe").mkdir()
+    os.mkfifo(folder / "pipe" / f"{NAME}.py")
+    write(folder / "mal" / "ana" / f"{NAME}.py", "wrong = 1\n")
+    write(folder / "mal" / "absent" / f"{NAME}.py", RIGHT)
+    write(folder / "mal" / "submitted" / "bo" / NAME / f"{NAME}.py", RIGHT.replace("+", "-"))
+    write(folder / "mal" / "autograder.toml", "seed = 1\n")
+    (folder / "tree").mkdir()
+    deep = "import os\nfor _ in range(1500): os.mkdir('d'); os.chdir('d')"
+    subprocess.run([sys.executable, "-c", deep], cwd=folder / "tree", check=True)
+    long = folder / "long"
+    for _ in range(6):
+        long /= "李" * 84
+    write(long / f"{NAME}.py")
+    return folder
+
+
+BAD = {*LINKED, "pipe", "gus", "Gus", "mal"}
+
+
+@pytest.fixture(scope="module")
+def among_bad(tmp_path_factory):
+    """That class, graded."""
+    root = tmp_path_factory.mktemp("bad")
+    folder, out = bad_class(root / "class"), root / "out"
+    options = ["--assignment", NAME, "--out", out, "--jobs", "1"]
+    done = subprocess.run(
+        [*map(str, [*COMMAND, "grade", folder, *options])],
+        cwd="/", capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    yield folder, out, done
+    subprocess.run(["rm", "-r", str(folder / "tree")], check=True)
+
+
+@pytest.mark.slow
+def test_no_submission_stops_the_class_or_touches_anothers_grade(among_bad):
+    """Six right ones have full marks, the bad ones need a person, and who handed in nothing has nothing."""
+    _, out, done = among_bad
+    assert 1 == done.returncode, done.stderr
+    got = submissions(out)
+    assert {*RIGHTS, *BAD, "tree", "long"} == set(got)
+    assert dict.fromkeys((*RIGHTS, "long"), 5) == {id: got[id]["score"] for id in (*RIGHTS, "long")}
+    assert {(id, "grader_error") for id in BAD} == {
+        (id, check["outcome"]) for id in BAD for check in got[id]["checks"]
+    }
+    assert 0 == got["tree"]["score"]
+    assert len(BAD) == done.stderr.count("needs a person: ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("student", ["another", "folder", "itself"])
+def test_replay_follows_no_link(among_bad, student):
+    """The journal keeps the path as it was named, and grades nobody's file for another."""
+    folder, out, _ = among_bad
+    lines = [json.loads(line) for line in (out / "reports.jsonl").read_text("utf-8").splitlines()]
+    (path,) = [line["path"] for line in lines if line["report"]["id"] == student]
+    assert path.startswith(str(folder / student))
+    done = subprocess.run(
+        [*COMMAND, "replay", str(out / "results.json"), "--id", student],
+        cwd="/", capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert 1 == done.returncode
+    assert f"{student} was not graded: " in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("link", ["eva", f"eva/{NAME}.py"])
+def test_replay_follows_no_link_that_was_put_there_later(among_bad, link):
+    """Of what was graded as a file."""
+    folder, out, _ = among_bad
+    (folder / link).rename(folder.parent / "away")
+    (folder / link).symlink_to(folder / ("fay" if link == "eva" else f"fay/{NAME}.py"))
+    try:
+        done = subprocess.run(
+            [*COMMAND, "replay", str(out / "results.json"), "--id", "eva", "--json"],
+            cwd="/", capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+    finally:
+        (folder / link).unlink()
+        (folder.parent / "away").rename(folder / link)
+    assert 1 == done.returncode
+    assert {"grader_error"} == {check["outcome"] for check in json.loads(done.stdout)["checks"]}
+
+
+def test_what_a_shell_names_is_a_class(tmp_path):
+    """Where all of a folder is named, as by `*`: each is a student, and their links are not followed."""
+    folder = bad_class(tmp_path / "class")
+    named = handins.collect(sorted(folder.iterdir()), NAME).handins
+    shown = handins.collect([folder], NAME).handins
+    subprocess.run(["rm", "-r", str(folder / "tree")], check=True)
+    for got in (named, shown):
+        opened = {handin.id: handin.open() for handin in got}
+        assert {*RIGHTS, *BAD, "tree", "long"} == set(opened)
+        assert BAD == {id for id, one in opened.items() if one.needs_a_person}
+        assert {RIGHT} == {opened[id].text for id in (*RIGHTS, "long")}
+
+
+def test_files_that_a_shell_names_are_read_as_those_of_a_class(tmp_path):
+    """One that is called as by Canvas is nobody else's, where the others are not."""
+    for name in ("ana.py", "x_999_1_vectorization.py"):
+        write(tmp_path / name)
+    (tmp_path / "mal.py").symlink_to("ana.py")
+    got = {h.id: h.open() for h in handins.collect(sorted(tmp_path.iterdir()), NAME).handins}
+    assert {"ana", "x_999_1_vectorization", "mal"} == set(got)
+    assert [False, True] == [got[id].needs_a_person for id in ("ana", "mal")]

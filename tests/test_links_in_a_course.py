@@ -23,8 +23,20 @@ from autograder.patches import PatchError
 
 NAME = "vectorization"
 FULL, NOTHING = {"test_vector_add": 5}, {"test_vector_add": 0}
-REFUSED = ("student", "assignment", "file", "dangling")  # whose hand-in is a link, and where it is one
-LEFT_OUT = ("zero", "pipe", "config", "deep", "folder")  # beside their notebooks lies what is no file
+LINKS = {  # student -> what of their hand-in is a link, and what is said of it
+    "student": "student is a link: hand in the file",
+    "assignment": f"assignment/{NAME} is a link: hand in the file",
+    "file": f"{NAME}.ipynb is a link or a device, not a file: hand in the file",
+    "dangling": f"dangling/{NAME} is a link: hand in the file",
+    "loop": "loop is a link: hand in the file",
+    "itself": f"{NAME}.ipynb is a link or a device, not a file: hand in the file",
+    "device": f"{NAME}.ipynb is a link or a device, not a file: hand in the file",
+    "fifo": f"{NAME}.ipynb is a link or a device, not a file: hand in the file",
+    "library": f"{NAME}.ipynb is a link or a device, not a file: hand in the file",
+}
+ALIKE = ("Ana", "ana")  # whose ids are taken for each other by some systems
+LEFT_OUT = ("zero", "pipe", "config", "deep", "folder", "tree", "escape")  # what lies beside is not copied
+STEERING = "\x1b[2J\x1b]0;owned\x07\nINFO | all is well"  # a file's name
 STAMPED = ("stamp_zero", "stamp_pipe", "stamp_link")  # their timestamps are none
 NO_DATES = {  # what their timestamps hold
     "month": "99999-99-99",
@@ -39,17 +51,30 @@ def make_course(folder: Path) -> Path:
     """A course in which everybody but one tries to lead nbgrader elsewhere."""
     course = new_course(folder, (NAME,))
     right, submitted = answered(course, NAME), course / "submitted"
-    for student in ("ana", "file", *LEFT_OUT, *STAMPED, *NO_DATES, *ASK):
+    for student in ("bea", "file", *ALIKE, *LEFT_OUT, *STAMPED, *NO_DATES, *ASK):
         hand_in(course, student, NAME, right)
-    (submitted / "ana" / NAME / "notes.txt").write_text("mine")
-    (submitted / "ana" / NAME / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC\n")
-    (submitted / "student").symlink_to("ana")
-    for student, target in (("assignment", f"../ana/{NAME}"), ("dangling", f"../nobody/{NAME}")):
+    (submitted / "bea" / NAME / "notes.txt").write_text("mine")
+    (submitted / "bea" / NAME / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC\n")
+    (submitted / "student").symlink_to("bea")
+    (submitted / "loop").symlink_to("loop")
+    for student, target in (
+        ("itself", f"{NAME}.ipynb"), ("device", "/dev/zero"), ("library", "/usr/lib/python3/x.py")
+    ):  # fmt: skip
+        (submitted / student / NAME).mkdir(parents=True)
+        (submitted / student / NAME / f"{NAME}.ipynb").symlink_to(target)
+    (submitted / "fifo" / NAME).mkdir(parents=True)
+    os.mkfifo(submitted / "fifo" / NAME / f"{NAME}.ipynb")
+    subprocess.run(  # deeper than Python calls itself
+        ["python3", "-c", "import os\nfor _ in range(1500): os.mkdir('d'); os.chdir('d')"],
+        cwd=submitted / "tree" / NAME, check=True,
+    )  # fmt: skip
+    (submitted / "escape" / NAME / STEERING).symlink_to("/dev/zero")
+    for student, target in (("assignment", f"../bea/{NAME}"), ("dangling", f"../nobody/{NAME}")):
         (submitted / student).mkdir()
         (submitted / student / NAME).symlink_to(target)
     notebook = submitted / "file" / NAME / f"{NAME}.ipynb"
     notebook.unlink()
-    notebook.symlink_to(f"../../ana/{NAME}/{NAME}.ipynb")
+    notebook.symlink_to(f"../../bea/{NAME}/{NAME}.ipynb")
     (submitted / "zero" / NAME / "data.csv").symlink_to("/dev/zero")
     os.mkfifo(submitted / "pipe" / NAME / "data.csv")
     (submitted / "config" / NAME / "notes.txt").symlink_to(course / "nbgrader_config.py")
@@ -58,7 +83,7 @@ def make_course(folder: Path) -> Path:
     (submitted / "folder" / NAME / "others").symlink_to("../..")
     (submitted / "stamp_zero" / NAME / "timestamp.txt").symlink_to("/dev/zero")
     os.mkfifo(submitted / "stamp_pipe" / NAME / "timestamp.txt")
-    (submitted / "stamp_link" / NAME / "timestamp.txt").symlink_to(f"../../ana/{NAME}/timestamp.txt")
+    (submitted / "stamp_link" / NAME / "timestamp.txt").symlink_to(f"../../bea/{NAME}/timestamp.txt")
     for student, stamp in NO_DATES.items():
         (submitted / student / NAME / "timestamp.txt").write_text(stamp, "utf-8", "surrogateescape")
     (submitted / "assignment_shut" / NAME).chmod(0)
@@ -83,7 +108,8 @@ def bounded(course: Path, *command: str, seconds: float = 240) -> subprocess.Com
 
 
 def opened(course: Path) -> Path:
-    """The course, with nothing shut, so that it can be removed."""
+    """The course, with nothing shut and no tree without end, so that it can be removed."""
+    subprocess.run(["rm", "-r", str(course / "submitted" / "tree")], check=True)
     for folder in ("student_shut", f"assignment_shut/{NAME}"):
         (course / "submitted" / folder).chmod(0o755)
     return course
@@ -120,27 +146,46 @@ def test_an_honest_student_is_graded(door, request):
     """With what lies beside the notebook."""
     course, done = request.getfixturevalue(door)
     assert [1] * len(done) == [each.returncode for each in done], done[0].stderr[-3000:]
-    assert FULL == cells_of(course)["ana"]
-    assert "mine" == (course / "autograded" / "ana" / NAME / "notes.txt").read_text()
+    assert FULL == cells_of(course)["bea"]
+    assert "mine" == (course / "autograded" / "bea" / NAME / "notes.txt").read_text()
 
 
-@pytest.mark.parametrize("student", REFUSED)
+@pytest.mark.parametrize("student", LINKS)
 @pytest.mark.parametrize("door", DOORS)
 def test_a_link_to_anothers_work_earns_nothing(door, student, request):
     """Not by the folder, not by the assignment's, not by the file."""
     course, _ = request.getfixturevalue(door)
-    assert cells_of(course).get(student, NOTHING) in (NOTHING, {"test_vector_add": None})
+    assert cells_of(course).get(student, {"test_vector_add": None}) == {"test_vector_add": None}
     copies = [p for p in (course / "autograded" / student).rglob("*") if p.is_file()]
     assert not [p for p in copies if "mine" in p.read_text("utf-8") or "return a + b" in p.read_text("utf-8")]
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_link_is_refused_with_words(door, request):
-    """The page says why."""
-    course, _ = request.getfixturevalue(door)
-    for student, link in (("student", "student"), ("assignment", f"assignment/{NAME}")):
-        page = (course / "autograded" / student / NAME / f"{NAME}.ipynb").read_text("utf-8")
-        assert f"{link} is a link: hand in the file" in page
+@pytest.mark.parametrize("student", LINKS)
+def test_a_link_needs_a_person(door, student, request):
+    """No grade is guessed, and the reason is told."""
+    _, done = request.getfixturevalue(door)
+    lines = [line for line in done[0].stderr.splitlines() if student in line]
+    assert [line for line in lines if LINKS[student] in line], done[0].stderr
+
+
+@pytest.mark.parametrize("student", ALIKE)
+@pytest.mark.parametrize("door", DOORS)
+def test_ids_that_are_taken_for_each_other_need_a_person(door, student, request):
+    """Each of both, since nobody knows who is who."""
+    course, done = request.getfixturevalue(door)
+    assert cells_of(course).get(student, {"test_vector_add": None}) == {"test_vector_add": None}
+    assert f"The id {student} is the same as {'Ana' if student == 'ana' else 'ana'} but for" in done[0].stderr
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_no_name_steers_the_terminal(door, request):
+    """It is shown as its code, in a line of its own."""
+    _, done = request.getfixturevalue(door)
+    for each in done:
+        told = each.stdout + each.stderr
+        assert [] == [letter for letter in ("\x1b]", "\x1b[2J", "\x07") if letter in told]
+        assert [] == [line for line in told.splitlines() if line.startswith("INFO | all")]
 
 
 @pytest.mark.parametrize("student", LEFT_OUT)
@@ -187,14 +232,14 @@ def test_a_folder_that_is_shut_needs_a_person(door, student, request):
 def test_formgrader_lists_the_class(by_nbgrader):
     """Its list of who handed in reads no device, and one student's odd timestamp does not end it."""
     course, _ = by_nbgrader
-    stamp = course / "submitted" / "ana" / NAME / "timestamp.txt"
+    stamp = course / "submitted" / "bea" / NAME / "timestamp.txt"
     plain_files.require()
     config = Config()
     config.CourseDirectory.root = str(course)
     api = NbGraderAPI(config=config)
-    assert 2026 == api.get_submitted_timestamp(NAME, "ana").year
+    assert 2026 == api.get_submitted_timestamp(NAME, "bea").year
     stamp.write_text("some time")
-    odd = ("ana", *STAMPED, *NO_DATES)
+    odd = ("bea", *STAMPED, *NO_DATES)
     assert [None] * len(odd) == [api.get_submitted_timestamp(NAME, student) for student in odd]
     course_folder = CourseDirectory(config=config)
     for student in STAMPED:

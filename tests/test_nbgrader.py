@@ -865,11 +865,12 @@ def test_wrong_settings_grade_nobody(opened, tmp_path):
 
 
 def test_the_kernel_reads_the_settings_of_the_course(opened, tmp_path, monkeypatch):
-    """And not the file of that name which a student hands in beside the notebook."""
+    """And not the file of that name which a student hands in beside the notebook, or above it."""
     beside = tmp_path / "autograded/ann" / NAME
     beside.mkdir(parents=True)
     (tmp_path / settings.FILE).write_text("seed = 7\n")
-    (beside / settings.FILE).write_text("seed = 8\n")
+    for folder in (beside, beside.parent):
+        (folder / settings.FILE).write_text("seed = 8\n")
     monkeypatch.chdir(beside)
     kernel._judged(NAME, '{"cells": []}')
     assert [(NAME, 7, 0, (), False)] == opened

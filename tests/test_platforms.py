@@ -15,7 +15,8 @@ from platforms import CANVAS, GRADESCOPE, MOODLE, NAME, PEOPLE, packed, tree, un
 
 from autograder.intake import archives, handins, layouts
 from autograder.intake.handins import Handin, Sources
-from autograder.intake.layouts import Owner
+from autograder.intake.layouts import Layout, Owner
+from autograder.intake.places import WrongPath
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
 
 LAYOUTS = [(platforms.moodle, MOODLE), (platforms.canvas, CANVAS), (platforms.gradescope, GRADESCOPE)]
@@ -63,10 +64,15 @@ def test_only_an_empty_file_is_a_zero(tmp_path, made, expected):
 
 
 @pytest.mark.parametrize(("made", "expected"), LAYOUTS, ids=IDS)
-def test_a_folder_around_a_download_changes_nothing(tmp_path, made, expected):
-    """Unpacking by hand makes one."""
-    tree(tmp_path / "c" / "Downloads", made())
+def test_a_folder_around_a_download_changes_nothing(tmp_path, made, expected, request):
+    """Unpacking by hand makes one, of the download's name; of another, an instructor must say what it is."""
+    tree(tmp_path / "c" / "c", made())
     assert sorted(expected) == sorted(found(tmp_path / "c"))
+    (tmp_path / "c" / "c").rename(tmp_path / "c" / "Downloads")
+    layout = Layout(request.node.callspec.id)
+    with pytest.raises(WrongPath, match=f"Downloads/ is a student.* or --from {layout}|The names in"):
+        found(tmp_path / "c")
+    assert sorted(expected) == sorted(found(tmp_path / "c", layout=layout))
 
 
 def test_the_newest_of_canvas_counts_and_lateness_is_a_flag(tmp_path):
@@ -83,8 +89,8 @@ def test_names_of_canvas_are_told_from_others(tmp_path):
     assert layouts.entry("ana_1.ipynb") is None
     assert layouts.entry("2024_12_ana.ipynb") is None
     assert layouts.entry("Ana_12_34_x.ipynb") is None
-    entry = layouts.entry("silvaana_12_34_my_5_6_answers-3.ipynb")
-    assert (Owner("12", "silvaana"), "my_5_6_answers.ipynb", 34) == (entry.owner, entry.file, entry.number)
+    entry = layouts.entry("silvaana_12_34_my_5_answers_6-3.ipynb")
+    assert (Owner("12", "silvaana"), "my_5_answers_6.ipynb", 34) == (entry.owner, entry.file, entry.number)
 
 
 def test_moodle_without_folders(tmp_path):
@@ -138,8 +144,9 @@ def test_two_submissions_of_one_student_need_a_person(tmp_path):
     [
         (["section1/ana/N"], ["ana"]),
         (["section1/ana/N", "section1/bo/N", "section2/cy/N"], ["ana", "bo", "cy"]),
-        (["2026/section1/ana/N", "2026/section2/bo/N"], ["ana", "bo"]),
         (["section1/ana/linear_regression/N", "section2/bo/linear_regression/N"], ["ana", "bo"]),
+        (["mon/ana/N", "mon/bo/N", "tue/cy/N", "tue/di/N"], ["ana", "bo", "cy", "di"]),
+        (["mon/ana/sub/N", "mon/bo/sub/N", "tue/cy/work/N", "tue/di/N"], ["ana", "bo", "cy", "di"]),
         (["ana/chapter/N", "bo/chapter/N"], ["ana", "bo"]),
         (["ana/N", "bo/chapter/N", "cy/a/b/N"], ["ana", "bo", "cy"]),
         (["submitted/ana/linear_regression/N", "submitted/bo/linear_regression/N"], ["ana", "bo"]),
@@ -162,11 +169,26 @@ def test_a_zip_of_a_course_is_read_as_the_course(tmp_path):
     assert ["ana", "bo"] == sorted(found(packed(tmp_path / "course.zip", files)))
 
 
-def test_where_both_readings_would_do_a_flag_says_which_was_taken(tmp_path):
-    """One student in each section looks like one folder in each student's."""
-    files = {f"s1/ana/{NAME}.ipynb": written(), f"s2/bo/{NAME}.ipynb": written()}
-    got = found(tree(tmp_path / "c", files))
-    assert ("taken for ana's by its folder s1/ana/",) == got["ana"].flags
+@pytest.mark.parametrize(
+    "files",
+    [
+        ("s1/ana", "s2/bo"),
+        ("ana/mine", "bo/hw", "mal/ana", "mal/absent"),
+        ("mal/ana", "mal/absent"),
+        ("hw/ana",),
+    ],
+    ids=lambda files: files[0],
+)
+def test_where_two_readings_would_do_the_instructor_is_asked(tmp_path, files):
+    """One student in each section looks like one folder in each student's; nobody is guessed."""
+    tree(tmp_path / "c", {f"{place}/{NAME}.ipynb": written() for place in files})
+    first = files[0].split("/")[0]
+    words = rf"--from folders \({first}/ is a student\) or --from sections \({first}/ holds students\)"
+    with pytest.raises(WrongPath, match=words):
+        found(tmp_path / "c")
+    outer, inner = ({place.split("/")[at] for place in files} for at in (0, 1))
+    assert outer == set(found(tmp_path / "c", layout=Layout.FOLDERS))
+    assert inner == set(found(tmp_path / "c", layout=Layout.SECTIONS))
 
 
 def test_what_was_written_further_down_is_seen(tmp_path):
@@ -184,7 +206,7 @@ def test_two_students_of_one_name_need_a_person(tmp_path):
     """Two sections may each have an Ana."""
     files = {f"s1/ana/{NAME}.ipynb": written(), f"s2/ana/{NAME}.ipynb": written("def linreg(X, w, b): 1\n")}
     files |= {f"s1/bo/{NAME}.ipynb": written()}
-    got = found(tree(tmp_path / "c", files))
+    got = found(tree(tmp_path / "c", files), layout=Layout.SECTIONS)
     assert (True, False) == (got["ana"].needs_a_person, got["bo"].needs_a_person)
 
 

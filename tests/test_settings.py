@@ -1,6 +1,7 @@
 """Settings: one value from a course's file and from options, which every result depends on."""
 
 import dataclasses
+import os
 import subprocess
 import tomllib
 
@@ -225,11 +226,11 @@ def test_a_wrong_file_ends_a_run_in_one_line(tmp_path, text):
     """Of the course with --course, else of the current folder; nothing is graded."""
     here, course = tmp_path / "here", tmp_path / "course"
     for folder in (here, course):
-        folder.mkdir()
-        (folder / "ann.py").write_text(RIGHT)
+        (folder / "class").mkdir(parents=True)
+        (folder / "class" / "ann.py").write_text(RIGHT)
         write(folder, text)
 
-    at_once = [grade(here, here / "out", cwd=here), run("grade", "--course", course, cwd=here)]
+    at_once = [grade(here / "class", here / "out", cwd=here), run("grade", "--course", course, cwd=here)]
 
     for done, folder in zip(at_once, (here, course), strict=True):
         line = one_line(done)
@@ -251,10 +252,11 @@ def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(tmp_pa
     """Both stand in the results; and no student reads the seed."""
     out = tmp_path / "out"
     write(tmp_path, f"seed = {SECRET}\nmemory = 900\nshrink_tries = 20\n")
+    (tmp_path / "class").mkdir()
     for name, code in (("ann", RIGHT), ("bo", RIGHT.replace("a + b", "a - b"))):
-        (tmp_path / f"{name}.py").write_text(code)
+        (tmp_path / "class" / f"{name}.py").write_text(code)
 
-    done = grade(tmp_path, out, "--memory", "2048", cwd=tmp_path)
+    done = grade(tmp_path / "class", out, "--memory", "2048", cwd=tmp_path)
 
     assert (0, "") == (done.returncode, done.stderr)
     assert "public" not in done.stdout
@@ -299,3 +301,40 @@ def test_a_course_has_the_settings_in_its_root(tmp_path):
 
     assert [2, 2] == [done.returncode for done in (public, secret)]  # nothing was handed in
     assert [1, 0] == [done.stdout.count("cases are public") for done in (public, secret)]
+
+
+@pytest.mark.parametrize("paths", [["."], [".."], ["ann.py", "bo.py"]], ids=" ".join)
+def test_no_settings_are_read_from_where_submissions_lie(tmp_path, paths):
+    """A student may have put them there; it is said, and what the kit itself says counts."""
+    folder, out = tmp_path / "class", tmp_path / "out"
+    here = folder / "ann" if paths == [".."] else folder
+    here.mkdir(parents=True)
+    for name in ("ann", "bo"):
+        (folder / f"{name}.py").write_text(RIGHT)
+    write(here, f"seed = {SECRET}\nmemory = 300\n")
+
+    done = run("grade", *paths, "--assignment", "vectorization", "--out", out, "--jobs", 1, cwd=here)
+
+    assert f"{FILE} in {here} was not read" in done.stderr
+    assert Settings().to_json() == results_of(out)["run"]["settings"]
+
+
+def test_a_course_that_is_named_as_a_folder_has_its_settings(tmp_path):
+    """Its students are in submitted/, and its root is the instructor's."""
+    course = tmp_path / "course"
+    (course / "submitted" / "ann" / "vectorization").mkdir(parents=True)
+    (course / "submitted" / "ann" / "vectorization" / "vectorization.py").write_text(RIGHT)
+    write(course, "seed = 5")
+    write(course / "submitted", "seed = 6")
+
+    for here, seed in ((course, 5), (course / "submitted", PUBLIC_SEED)):
+        out = tmp_path / str(seed)
+        done = run("grade", course, "--assignment", "vectorization", "--out", out, "--jobs", 1, cwd=here)
+        assert (0, seed) == (done.returncode, results_of(out)["run"]["settings"]["seed"])
+
+
+def test_a_pipe_in_the_files_place_is_one_sentence(tmp_path):
+    """Nobody waits for what comes out of it."""
+    os.mkfifo(tmp_path / FILE)
+    with pytest.raises(SettingsError, match="it is a pipe or a device"):
+        settings.load(tmp_path)

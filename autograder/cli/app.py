@@ -10,6 +10,7 @@ import enum
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -23,6 +24,10 @@ from autograder.languages import tr
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
+NOT_READ = (
+    "{file} in {folder} was not read, since submissions are graded from there and a student may have put "
+    "it there. Move it to the folder above, and run the command there."
+)
 UsageError = typer.BadParameter.__base__  # whatever is wrong with a command line
 
 app = typer.Typer(
@@ -97,10 +102,18 @@ def options(
 Jobs = Annotated[int, typer.Option(min=0, help="Judges at a time; 0: one per core, as memory allows.")]
 
 
-def settings_of(folder: Path, **options: object) -> settings.Settings:
-    """A course's settings, with options in their place."""
+def settings_of(folder: Path, graded: Sequence[Path] = (), **options: object) -> settings.Settings:
+    """A course's settings, with options in their place.
+
+    graded: folders of submissions.  What lies in one of them is a student's, and no settings.
+    """
+    place = folder.resolve()
+    is_students = any(place.is_relative_to(path.resolve()) for path in graded)
     try:
-        chosen = settings.load(folder).with_options(**options)
+        if is_students and os.path.lexists(folder / settings.FILE):
+            say(tr(NOT_READ, file=settings.FILE, folder=place), sys.stderr)
+        chosen = settings.Settings() if is_students else settings.load(folder)
+        chosen = chosen.with_options(**options)
         languages.speak(chosen.language)
         return chosen
     except settings.SettingsError as error:

@@ -13,6 +13,7 @@ from autograder.cli.stop import Stop
 from autograder.cli.terminal import say_some
 from autograder.intake import archives, handins, released
 from autograder.intake.handins import Collection, Sources
+from autograder.intake.layouts import Layout
 from autograder.languages import tr
 
 
@@ -30,14 +31,19 @@ def demand_known(assignment: str) -> None:
 
 
 def collected(
-    paths: Sequence[Path], assignment: str, into: Path, out: Path | None = None
+    paths: Sequence[Path],
+    assignment: str,
+    into: Path,
+    out: Path | None = None,
+    layout: Layout | None = None,
 ) -> Iterator[tuple[str, Collection]]:
     """One assignment, or each one found, with what was handed in.
 
-    into: the folder where each .zip is unpacked.  out: where the results go.  Raises Stop.
+    into: the folder where each .zip is unpacked.  out: where the results go.  layout: as the instructor
+    said.  Raises Stop.
     """
     for path in paths:
-        if not os.path.exists(path):  # unlike Path's own, it is false for what is shut
+        if not (os.path.lexists(path) if len(paths) > 1 else os.path.exists(path)):
             raise Stop(tr("there is no file or folder {path}", path=path))
     demand_known(assignment)
     try:
@@ -65,7 +71,7 @@ def collected(
     for name in names:
         others = [other for other in known if other != name]
         try:
-            found = handins.collect(Sources(unpacked.paths, unpacked.refused, out), name, others)
+            found = handins.collect(Sources(unpacked.paths, unpacked.refused, out, layout), name, others)
         except handins.WrongPath as error:
             raise Stop(str(error)) from None
         _tell_passed_over((*unpacked.left_out, *found.passed_over), told)

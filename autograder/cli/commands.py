@@ -13,6 +13,8 @@ from autograder import languages, settings
 from autograder.cli.app import Jobs, app, cluster_of, one_of, settings_of
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
+from autograder.intake.handins import folders_of
+from autograder.intake.layouts import Layout
 from autograder.languages import tr
 
 VISIBILITY = "When students see Gradescope's page: visible, hidden, after_due_date or after_published."
@@ -61,6 +63,10 @@ def grade(
     only_list: Annotated[
         bool, typer.Option("--list", help="Show what would be graded as whom, and grade nothing.")
     ] = False,
+    layout: Annotated[
+        str,
+        typer.Option("--from", help=f"How the files are named: {', '.join(Layout)}."),
+    ] = "",
 ) -> None:
     """Grade submissions: results.json, grades.csv, a page of the class and one for each student in OUT.
 
@@ -69,6 +75,7 @@ def grade(
     Or, with --course, a whole nbgrader course, as `nbgrader autograde` would.  Settings are read from
     autograder.toml, in the course or in the current folder.
     """
+    said = one_of(Layout, layout, "--from") if layout else None
     if course is not None and (paths or out):
         raise Stop(tr("--course grades what is in the course's submitted/: give neither PATH nor --out"))
     if only_list:
@@ -76,7 +83,7 @@ def grade(
             raise Stop(tr("say what to list: autograder grade PATH... --list"))
         from autograder.cli import listing
 
-        raise typer.Exit(1 if listing.show(paths, assignment, out) else 0)
+        raise typer.Exit(1 if listing.show(paths, assignment, out, said) else 0)
     alone = course is None and out is None and len(paths or ()) == 1 and paths[0].is_file()
     alone = alone and paths[0].suffix.lower() in (".ipynb", ".py")
     if course is None and (not paths or (out is None and not alone)):
@@ -84,7 +91,7 @@ def grade(
     if alone and (compare or open_page):
         raise Stop(tr("of one file without --out nothing is kept: say where to with --out DIR"))
     given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
-    chosen = settings_of(course or Path.cwd(), **given)
+    chosen = settings_of(course or Path.cwd(), folders_of(paths or ()), **given)
     judges = cluster_of(scheduler, scheduler_file, jobs) or jobs
     if judges is jobs:
         from autograder.grading import ahead
@@ -99,7 +106,7 @@ def grade(
     elif alone:
         graded = grading.show_one(paths[0], assignment, judges or 1, chosen)
     else:
-        graded = grading.grade_paths(paths, out, assignment, judges, chosen, compare)
+        graded = grading.grade_paths(paths, out, assignment, judges, chosen, compare, layout=said)
     if open_page:
         from autograder.cli import browser
 

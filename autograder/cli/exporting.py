@@ -15,7 +15,7 @@ from pathlib import Path
 
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say, say_some
-from autograder.intake.layouts import MOODLE
+from autograder.intake.layouts import Layout
 from autograder.languages import tr
 from autograder.reporting import atomic, exports, gradebooks, grades_csv, gradescope, moodle, words
 from autograder.reporting.exports import GradedClass
@@ -114,7 +114,7 @@ def _feedback(found: GradedClass, out: Path, numbers: Mapping[str, str]) -> dict
     """Moodle's .zip of pages beside the file; id -> why they get none."""
     pages, lacking = [], {}
     for report in found.graded:
-        number = numbers.get(report.id) or (report.id if exports.named_by(MOODLE, report) else "")
+        number = numbers.get(report.id) or (report.id if exports.named_by(Layout.MOODLE, report) else "")
         page = found.folder / FEEDBACK / (safe_name(report.id) + ".html")
         if not number:
             lacking[report.id] = words.NO_NUMBER

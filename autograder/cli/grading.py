@@ -22,8 +22,8 @@ from autograder.cli.terminal import say, say_some
 from autograder.grading.session import Session, grade_class
 from autograder.intake.choice import SUFFIXES
 from autograder.intake.handins import Handin
+from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, kind
-from autograder.intake.submission import open_submission
 from autograder.judging.kept import checks_of
 from autograder.languages import speak, tr
 from autograder.refusals import BrokenGate, DeclarationError
@@ -60,10 +60,11 @@ def grade_paths(
     chosen: Settings,
     compare: Path | None,
     keep: bool = True,
+    layout: Layout | None = None,
 ) -> Graded:
-    """Grade one assignment, or each one found.  keep: whether OUT stays."""
+    """Grade one assignment, or each one found.  keep: whether OUT stays.  layout: of the class, if said."""
     graded = Graded()
-    for name, found in collected(paths, assignment, out / HANDED_IN, out):
+    for name, found in collected(paths, assignment, out / HANDED_IN, out, layout):
         folder = out if assignment else out / name
         old = _scores_of(compare, name, assignment)
         graded.needing += _grade_into(folder, found.handins, name, jobs, chosen, paths, keep)
@@ -125,6 +126,7 @@ def _handed_in(course, known):
     """The assignments that any student has a folder of; a student's folder that is shut hides no other's."""
     submitted = course / "submitted"
     students = sorted(submitted.iterdir()) if os.path.isdir(submitted) else []
+    students = [path for path in students if kind(path) is Kind.FOLDER]
     return [name for name in known if any(kind(one / name) in (Kind.FOLDER, Kind.LINK) for one in students)]
 
 
@@ -175,10 +177,12 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
                 results=results,
             )
         ) from None
-    path = file or Path(entry["path"])
-    if not path.is_file():
+    # A journal of before has no "below", and a path that leads through a student's links.
+    path, below = file or Path(entry["path"]), file or entry.get("below")
+    if not below or kind(path) is Kind.NOTHING:
         raise Stop(tr("the submission is no longer at {path}: say where with --file", path=path))
-    submission = replace(open_submission(path, id, known.flags, known.file), name=known.name)
+    root = path.parent if file else Path(below)
+    submission = Handin(id, path, known.file, known.flags, name=known.name, root=root).open()
     with one_line(KEPT), Session(assignment, chosen, with_gate=False) as session:
         report = session.report(submission)
         now = json.loads(json.dumps(session.facts))
@@ -216,7 +220,7 @@ class _Kept:
         self.book.run = facts
 
     def add(self, report: Report, key: str, handin: Handin) -> None:
-        self.book.add(report, key, handin.path)
+        self.book.add(report, key, handin.path, handin.root)
 
     def end(self, gate: str) -> None:
         self.book.gate = gate
@@ -224,8 +228,7 @@ class _Kept:
 
 def _grade_into(folder, found, name, jobs, chosen, paths, keep):
     started = time.monotonic()
-    places = (*(path.resolve() for path in paths), *(handin.path.resolve().parent for handin in found))
-    hidden = sorted({folder.resolve(), *places})
+    hidden = sorted({folder.resolve(), *(path.resolve() for path in paths)})  # what an instructor named
     hidden += [path for path in [Path(settings.FILE).resolve()] if path.is_file()]
     with one_line(KEPT), ResultsFolder(folder, name, {}) as book:
         try:
@@ -235,7 +238,7 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
                     grade_class(there, name, chosen, _Kept(book), jobs=jobs, hidden=hidden, progress=bar)
             for handin in found:
                 if handin.needs_a_person:
-                    book.add(_without_a_grade(handin, name), "", handin.path)
+                    book.add(_without_a_grade(handin, name), "", handin.path, handin.root)
             if not all(path.suffix.lower() in SUFFIXES for path in paths):  # then they are not the class
                 book.gone = book.ids() - {handin.id for handin in found}
         finally:

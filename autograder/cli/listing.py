@@ -13,6 +13,7 @@ from rich.text import Text
 from autograder.cli.collecting import collected
 from autograder.intake import released
 from autograder.intake.handins import Handin
+from autograder.intake.layouts import Layout
 from autograder.languages import tr
 from autograder.reporting import words
 from autograder.reporting.seen import visible
@@ -24,12 +25,12 @@ from autograder.sandbox.scratch import Scratch
 ASK, ZERO = "needs a person: ", "0 points: "
 
 
-def show(paths: Sequence[Path], assignment: str, out: Path | None) -> bool:
+def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layout | None = None) -> bool:
     """Print each assignment's hand-ins; whether any of them needs a person."""
     console = Console(width=80 if not sys.stdout.isatty() else None, highlight=False)
     needing = False
     with Scratch() as folder:
-        for name, found in collected(paths, assignment, Path(folder.path), out):
+        for name, found in collected(paths, assignment, Path(folder.path), out, layout):
             rows = [(handin, *_problem(handin, name)) for handin in found.handins]
             console.print(_table(name, rows))
             asked = sum(ask for _, _, ask in rows)

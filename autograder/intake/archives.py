@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.intake.layouts import METADATA
+from autograder.intake.places import Kind, kind
 from autograder.intake.submission import MAX_FILE
 from autograder.languages import tr
 
@@ -54,7 +55,8 @@ def opened(paths: Sequence[Path], into: Path) -> Unpacked:
     """
     found, refused, left_out = [], {}, []
     for path in paths:
-        if path.suffix.lower() != ".zip" or not path.is_file():
+        is_link = len(paths) > 1 and path.is_symlink()  # perhaps a student's, as the shell names them
+        if path.suffix.lower() != ".zip" or is_link or not path.is_file():
             found.append(path)
             continue
         try:
@@ -221,7 +223,7 @@ def _look(member, folder):
     path = folder / member.place
     if not member.place or member.is_folder:
         return
-    if not path.is_file():
+    if kind(path) is not Kind.FILE:
         member.place, member.why = "", tr("it stands in the zip as a file and as a folder")
     elif member.is_wanted and not member.why and path.stat().st_size != member.info.file_size:
         member.why = tr("{path} is damaged in the zip", path=path.name)

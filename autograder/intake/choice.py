@@ -17,6 +17,7 @@ from pathlib import Path, PurePath
 
 from autograder.intake import released
 from autograder.intake.layouts import Owner, without_copy
+from autograder.intake.places import a_link, link_below
 from autograder.intake.released import Released
 from autograder.intake.submission import Submission, Unreadable, open_submission, suffix_of, text_of
 from autograder.languages import tr
@@ -39,7 +40,7 @@ class Handin:
 
     id: of the student, by the platform's own key.  name: a person's, "" where unknown.  problem: why there
     is none, in a sentence.  needs_a_person: whether that is no fault of the student's, so that there is no
-    grade.
+    grade.  root: the folder that was named, below which no link is followed; None: only the file is none.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Handin:
     problem: str = ""
     needs_a_person: bool = False
     name: str = ""
+    root: Path | None = None
 
     def open(self) -> Submission:
         """Its text; where there is none, it says why."""
@@ -56,6 +58,9 @@ class Handin:
             return Submission(
                 self.id, self.file, "", ".py", self.problem, self.flags, self.name, self.needs_a_person
             )
+        link = link_below(self.root, self.path.parent) if self.root is not None else ""
+        if link:
+            return replace(self, problem=a_link(link), needs_a_person=True).open()
         return replace(open_submission(self.path, self.id, self.flags, self.file), name=self.name)
 
 
@@ -160,13 +165,13 @@ def of_one_file(owner: Owner, path: Path, wanted: Wanted) -> Handin:
 
 def handin(owner: Owner, file: Found, root: Path, flags: Sequence[str] = ()) -> Handin:
     """This file as a student's hand-in."""
-    return Handin(owner.id, file.path, label(file.path, root), tuple(flags), name=owner.name)
+    return Handin(owner.id, file.path, label(file.path, root), tuple(flags), name=owner.name, root=root)
 
 
 def asked(owner: Owner, path: Path, root: Path, why: str, flags: Sequence[str] | None = None) -> Handin:
     """A hand-in that a person must look at."""
     flags = owner.flags if flags is None else tuple(flags)
-    return Handin(owner.id, path, label(path, root), flags, why, True, owner.name)
+    return Handin(owner.id, path, label(path, root), flags, why, True, owner.name, root)
 
 
 def label(path: Path, root: Path) -> str:

@@ -1,18 +1,15 @@
-"""Whose files lie in the folder of a class, whatever platform it comes from.
+"""Whose files lie in the folder of a class, by its layout: a table, a line for each.
 
-A name that Moodle, Canvas or Gradescope gave says whose a file or a folder is (`layouts`).  Else a folder
-of a class holds a folder for each student, called by their id, with the file in it, in
-`<assignment>/` or further down, or sections with such folders (`levels`); or loose files, called by their
-students.
-
-Follows no link below a path that was named: it may lead to another's work.
+The layout is said by the instructor, or it is the only one that explains all files (`recognition`); one
+student's own folder never tells it.  Follows no link below a path that was named: it may lead to
+another's work.
 """
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 
@@ -29,9 +26,19 @@ from autograder.intake.choice import (
     listed,
     of_one_name,
 )
-from autograder.intake.layouts import GRADESCOPE, METADATA, NoMetadata, Owner, submitters, without_copy
-from autograder.intake.levels import DEEPEST, Levels
-from autograder.intake.places import LINK, Kind, children_of, is_odd, kind, why_unreadable
+from autograder.intake.layouts import (
+    GRADESCOPE_FOLDER,
+    METADATA,
+    Layout,
+    NoMetadata,
+    Owner,
+    readings,
+    submitters,
+    without_copy,
+)
+from autograder.intake.levels import SUBMITTED, Levels
+from autograder.intake.places import Kind, a_link, children_of, is_odd, kind, why_unreadable
+from autograder.intake.recognition import PLATFORMS, Recognition
 from autograder.languages import tr
 
 MOST = 2000  # files of a student's, which are looked through
@@ -40,6 +47,7 @@ TYPED = "only a text was typed into the platform, and no file handed in"
 OTHERS = "only files of another assignment were handed in"
 UNKNOWN = "whose it is does not stand in {metadata}"
 NOT_THERE = "{name} stands in {metadata}, but nothing lies there: export the submissions again"
+TWO_READINGS = "The name {name} can be read as that of {ids}. Ask whose file it is."
 
 
 @dataclass(frozen=True)
@@ -47,82 +55,121 @@ class Class:
     """A folder of students.
 
     root: from which files are named to people.  out: where the results go, which are nobody's hand-in.
-    passed_over: what may be a hand-in, but is not taken for one; is added to.
+    passed_over: what may be a hand-in, but is not taken for one; is added to.  layout: as the instructor
+    said; None where it is to be found out.
     """
 
     root: Path
     wanted: Wanted
     passed_over: list[str]
     out: Path | None = None
+    layout: Layout | None = None
 
     @cached_property
     def levels(self) -> Levels:
         """What lies below."""
         return Levels(self.wanted, self.out)
 
-    def handins(
-        self,
-        folder: Path,
-        left_out: frozenset[Path] = frozenset(),
-        depth: int = 0,
-        nobody: frozenset[str] = frozenset(),
-    ) -> list[Handin]:
-        """All hand-ins of the class in a folder, of which several may be of one id.
+    @cached_property
+    def _recognition(self):
+        return Recognition(self.levels, {layout: partial(_taken, layout) for layout in NAMED})
 
-        nobody: names of folders that no student has here.
-        """
-        children = [path for path in self.levels.children(folder) if path not in left_out]
-        levels = self.levels
-        earlier = (p for p in children_of(folder) if levels.is_results(p) and not levels.is_out(p))
+    def handins(self) -> list[Handin]:
+        """All hand-ins of the class, of which several may be of one id.  Raises WrongPath."""
+        folder = self._recognition.inmost(self.root, self.layout)
+        earlier = (p for p in children_of(folder) if self.levels.is_results(p) and not self.levels.is_out(p))
         self.passed_over.extend(tr("{path}/ (results)", path=label(path, self.root)) for path in earlier)
-        metadata, flags = self._metadata(children)
+        layout = self.layout or self._recognition.layout(folder)
+        return TABLE[layout](replace(self, root=folder), self.levels.children(folder))
+
+    def by_names(self, children: Sequence[Path], layout: Layout) -> list[Handin]:
+        """Where Moodle or Canvas named the files and folders."""
         found: list[Handin] = []
-        by_platform: dict[str, list[tuple[layouts.Entry, Path]]] = {}
-        loose: dict[str, list[Found]] = {}
-        folders = []
-        is_gradescope = METADATA in (path.name for path in children)
+        by_owner: dict[str, list[tuple[layouts.Entry, Path]]] = {}
         for path in children:
-            entry, what = layouts.entry(path.name), kind(path)
-            is_folder = what is Kind.FOLDER
-            if entry is not None and (entry.is_text or is_folder != bool(entry.file)):
-                by_platform.setdefault(entry.owner.id, []).append((entry, path))
-            elif layouts.is_feedback(path.name) or (is_odd(path) and not self.levels.is_students(path)):
-                if path.suffix.lower() in SUFFIXES or is_folder:
-                    self.passed_over.append(label(path, self.root))
-            elif is_folder and is_gradescope and GRADESCOPE.fullmatch(path.name):
+            entries = _read(layout, path)
+            if len(entries) > 1:
+                ids = tr(" or ").join(dict.fromkeys(entry.owner.id for entry in entries))
+                why = tr(TWO_READINGS, name=path.name, ids=ids)
+                found.append(asked(layouts.called(path.stem), path, self.root, why))
+            elif entries:
+                by_owner.setdefault(entries[0].owner.id, []).append((entries[0], path))
+            else:
+                self._pass_over(path)
+        return found + [self._of_platform(entries) for entries in by_owner.values()]
+
+    def of_gradescope(self, children: Sequence[Path]) -> list[Handin]:
+        """Where Gradescope's metadata say whose each folder is."""
+        metadata, flags = _metadata(children)
+        found: list[Handin] = []
+        for path in children:
+            if kind(path) is Kind.FOLDER and GRADESCOPE_FOLDER.fullmatch(path.name):
                 owners = metadata.get(path.name) or (_numbered(path.name, flags),)
-                found += [handin for owner in owners for handin in self._student(owner, path, sure=True)]
-            elif is_folder:
-                folders.append(path)
+                found += [handin for owner in owners for handin in self.student(owner, path, sure=True)]
+            elif kind(path) is Kind.LINK and path.name in metadata:
+                found += [self.linked(owner, path) for owner in metadata[path.name]]
             elif path.name in metadata:
                 files = [Found(path, path.name)]
                 found += [self._loose(owner, files) for owner in metadata[path.name]]
-            elif path.suffix.lower() in (*SUFFIXES, *PACKED) or path in self.wanted.refused:
+            elif path.name != METADATA:
+                self._pass_over(path)
+        for name in metadata.keys() - {path.name for path in children}:
+            if GRADESCOPE_FOLDER.fullmatch(name):
+                why = tr(NOT_THERE, name=name, metadata=METADATA)
+                found += [asked(o, self.root / name, self.root, why) for o in metadata[name]]
+        return found
+
+    def of_course(self, children: Sequence[Path]) -> list[Handin]:
+        """Where nbgrader put a folder for each student into submitted/."""
+        inner = next((path for path in children if path.name == SUBMITTED), None)
+        return [] if inner is None else replace(self, root=inner).in_folders(self.levels.children(inner))
+
+    def in_sections(self, children: Sequence[Path]) -> list[Handin]:
+        """Where each folder holds students, or what a platform gave of some."""
+        found: list[Handin] = []
+        for path in children:
+            why = why_unreadable(path)
+            if kind(path) is Kind.FOLDER and not is_odd(path) and not why:
+                layout, inner = self._recognition.platform_in(path), self.levels.children(path)
+                known = layout in PLATFORMS
+                found += TABLE[layout](self, inner) if known else self.in_folders(inner)
+            elif kind(path) is Kind.FOLDER and why:
+                found.append(asked(layouts.called(path.name), path, self.root, why))
+            elif kind(path) is Kind.LINK:
+                found.append(self.linked(layouts.called(path.name), path))
+            else:
+                self._pass_over(path)
+        return found
+
+    def in_folders(self, children: Sequence[Path]) -> list[Handin]:
+        """Where each folder is called by its student, and so is each file."""
+        folders = [path for path in children if kind(path) is Kind.FOLDER]
+        students = [path for path in folders if not is_odd(path) or self.levels.is_students(path)]
+        found = self.in_files([path for path in children if path not in students])
+        return found + [
+            handin for path in students for handin in self.student(layouts.called(path.name), path)
+        ]
+
+    def in_files(self, children: Sequence[Path]) -> list[Handin]:
+        """Where each file is called by its student."""
+        found, loose = [], dict[str, list[Found]]()
+        for path in children:
+            is_file = kind(path) is not Kind.FOLDER and not is_odd(path)
+            if is_file and (path.suffix.lower() in (*SUFFIXES, *PACKED) or path in self.wanted.refused):
                 loose.setdefault(path.stem, []).append(Found(path, path.name))
-            elif what is Kind.LINK and not os.path.isfile(path):
-                found.append(self._linked(layouts.called(path.name), path))
-        for entries in by_platform.values():
-            found += self._of_platform(entries)
+            elif kind(path) is Kind.LINK and not is_odd(path):
+                found.append(self.linked(layouts.called(path.name), path))
+            else:
+                self._pass_over(path)
         for stem in [stem for stem in loose if without_copy(stem) != stem and without_copy(stem) in loose]:
             loose[without_copy(stem)] += loose.pop(stem)
-        for stem, files in loose.items():
-            found.append(self._loose(layouts.called(stem), files))
-        for name in metadata.keys() - {path.name for path in children}:
-            if GRADESCOPE.fullmatch(name):
-                place = folder / name
-                why = tr(NOT_THERE, name=name, metadata=METADATA)
-                found += [asked(o, place, self.root, why) for o in metadata[name]]
-        return [*found, *self._in_folders(folders, depth, nobody)]
+        return found + [self._loose(layouts.called(stem), files) for stem, files in loose.items()]
 
-    def _metadata(self, children):
-        """Gradescope's word on who handed in what, and what is to be told where there is none."""
-        path = next((path for path in children if path.name == METADATA), None)
-        if path is None or kind(path) is not Kind.FILE:
-            return {}, ()
-        try:
-            return submitters(path.read_text("utf-8", "replace")), (tr(UNKNOWN, metadata=METADATA),)
-        except (OSError, NoMetadata):
-            return {}, (tr("{metadata} cannot be read: whose it is is not known", metadata=METADATA),)
+    def _pass_over(self, path):
+        """Say that it is taken for nobody's, if it may be somebody's all the same."""
+        if kind(path) is Kind.FOLDER or path.suffix.lower() in SUFFIXES:
+            slash = "/" if kind(path) is Kind.FOLDER and not (is_odd(path) or _is_feedback(path)) else ""
+            self.passed_over.append(label(path, self.root) + slash)
 
     def _loose(self, owner, files):
         """What a student handed in whose name the files have."""
@@ -142,40 +189,21 @@ class Class:
         """What Moodle or Canvas have of one student."""
         owner = entries[0][0].owner
         owner = replace(owner, flags=tuple(dict.fromkeys(f for e, _ in entries for f in e.owner.flags)))
+        links = [path for entry, path in entries if kind(path) is Kind.LINK and not entry.file]
+        if links:
+            return self.linked(owner, links[0])
         there = [(entry, path) for entry, path in entries if entry.file and not entry.is_text]
         files = [Found(path, entry.file, entry.number) for entry, path in there]
         folders = [path for entry, path in entries if not entry.file and not entry.is_text]
         if not files and not folders:
-            return [asked(owner, entries[0][1], self.root, tr(TYPED))]
+            return asked(owner, entries[0][1], self.root, tr(TYPED))
         if not files and len(folders) == 1:
-            return self._student(owner, folders[0], sure=True)
+            return next(iter(self.student(owner, folders[0], sure=True)))
         files += [file for folder in folders for file in self.levels.below(folder)]
         handin = choose(owner, files, self.wanted, self.root)
-        return [handin or asked(owner, entries[0][1], self.root, tr(OTHERS))]
+        return handin or asked(owner, entries[0][1], self.root, tr(OTHERS))
 
-    def _in_folders(self, folders, depth, nobody):
-        """The folders of students, or of sections with students."""
-        levels = self.levels
-        sections = levels.sections(folders, nobody) if depth < DEEPEST else []
-        alone = all(len(levels.holding(section)) == 1 for section in sections)
-        nobody |= levels.in_all(sections)
-        for section in sections:
-            for handin in self.handins(section, depth=depth + 1, nobody=nobody):
-                flag = tr(
-                    "taken for {handin}'s by its folder {parent}/",
-                    handin=handin.id,
-                    parent=label(handin.path.parent, self.root),
-                )
-                is_named_so = alone and handin.id in handin.path.parts
-                yield replace(handin, flags=(*handin.flags, flag)) if is_named_so else handin
-        by_platform = all(map(levels.is_platforms, sections))
-        for folder in [folder for folder in folders if folder not in sections]:
-            if by_platform or levels.holding(folder):
-                yield from self._student(layouts.called(folder.name), folder)
-            else:
-                self.passed_over.append(label(folder, self.root) + "/")
-
-    def _student(self, owner, folder, sure=False):
+    def student(self, owner: Owner, folder: Path, sure: bool = False) -> list[Handin]:
         """The hand-in of a student's folder, if it holds not only other assignments.
 
         sure: that a platform gave it as this assignment's.
@@ -193,7 +221,7 @@ class Class:
         if len(files) > MOST:
             return [asked(owner, folder, self.root, tr(TOO_MANY, most=MOST))]
         if links and not any(f.suffix in SUFFIXES and f.stem not in self.wanted.others for f in files):
-            return [self._linked(owner, links[0])]
+            return [self.linked(owner, links[0])]
         places = {file.path.parent for file in files if self.levels.is_named(file)}
         if len(places) == 1:  # what lies elsewhere is no rival
             files = [file for file in files if file.path.parent in places]
@@ -206,16 +234,62 @@ class Class:
         name = self.wanted.assignment
         words = tr("there is no file {name}.ipynb or {name}.py in {folder}/", name=name, folder=folder.name)
         path = folder / f"{name}.ipynb"
-        return [Handin(owner.id, path, label(folder, self.root), owner.flags, words, name=owner.name)]
+        file = label(folder, self.root)
+        return [Handin(owner.id, path, file, owner.flags, words, name=owner.name, root=self.root)]
 
     def _of_others(self, owner, folder, sure):
         return [asked(owner, folder, self.root, tr(OTHERS))] if sure else []
 
-    def _linked(self, owner, path):
-        name = label(path, self.root)
-        return Handin(owner.id, path, name, owner.flags, LINK.format(name=name), name=owner.name)
+    def linked(self, owner: Owner, path: Path) -> Handin:
+        """The hand-in of a student in whose place a link lies, which is not followed."""
+        return asked(owner, path, self.root, a_link(label(path, self.root)))
 
 
 def _numbered(folder, flags):
     """The owner of a submission of which Gradescope's metadata do not say whose it is."""
-    return Owner(GRADESCOPE.fullmatch(folder)["id"], flags=flags)
+    return Owner(GRADESCOPE_FOLDER.fullmatch(folder)["id"], flags=flags)
+
+
+def _read(layout, path):
+    """What Moodle or Canvas say by a name, by what lies there; a link may stand for either."""
+    what = kind(path)
+    found = readings(layout, path.name, what is Kind.FOLDER)
+    return found or (readings(layout, path.name, True) if what is Kind.LINK else [])
+
+
+def _is_feedback(path):
+    return layouts.is_feedback(path.name)
+
+
+def _metadata(children):
+    """Gradescope's word on who handed in what, and what is to be told where there is none."""
+    path = next((path for path in children if path.name == METADATA), None)
+    if path is None or kind(path) is not Kind.FILE:
+        return {}, ()
+    try:
+        return submitters(path.read_text("utf-8", "replace")), (tr(UNKNOWN, metadata=METADATA),)
+    except (OSError, NoMetadata):
+        return {}, (tr("{metadata} cannot be read: whose it is is not known", metadata=METADATA),)
+
+
+def _taken(layout, children):
+    """Those of these that a platform named."""
+    if layout is Layout.GRADESCOPE:
+        there = any(path.name == METADATA for path in children)
+        named = _metadata(children)[0]
+        return [p for p in children if there and (GRADESCOPE_FOLDER.fullmatch(p.name) or p.name in named)]
+    if layout is Layout.NBGRADER:
+        return [path for path in children if path.name == SUBMITTED]
+    return [path for path in children if _read(layout, path)]
+
+
+NAMED = (*PLATFORMS, Layout.NBGRADER)
+TABLE: Mapping[Layout, Callable[[Class, Sequence[Path]], list[Handin]]] = {
+    Layout.MOODLE: partial(Class.by_names, layout=Layout.MOODLE),
+    Layout.CANVAS: partial(Class.by_names, layout=Layout.CANVAS),
+    Layout.GRADESCOPE: Class.of_gradescope,
+    Layout.NBGRADER: Class.of_course,
+    Layout.FOLDERS: Class.in_folders,
+    Layout.SECTIONS: Class.in_sections,
+    Layout.FILES: Class.in_files,
+}

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.intake import layouts
-from autograder.intake.choice import SUFFIXES, Found, Handin, Wanted, choose, label, of_one_file
+from autograder.intake.choice import SUFFIXES, Found, Handin, Wanted, asked, choose, of_one_file
 from autograder.intake.classes import Class
+from autograder.intake.layouts import Layout
+from autograder.intake.levels import SUBMITTED
 from autograder.intake.places import (
     Kind,
     WrongPath,
@@ -23,15 +25,15 @@ from autograder.intake.places import (
     kind,
     why_unreadable,
 )
+from autograder.intake.recognition import STEPS
 from autograder.intake.submission import Unreadable, text_of
 from autograder.languages import tr
 
 __all__ = ["Collection", "Handin", "WrongPath", "assignments_below", "collect"]
 
-SUBMITTED = "submitted"
-# What lies beside nbgrader's submitted/, and is no student's; the last two are this kit's own names.
-STEPS = ("downloaded", "source", "release", "autograded", "feedback", "solutions", "assignments")
 DEEPEST = 8  # folders, in which an assignment's name is looked for
+LINKED = "{name} is a link and was named with other paths. Name what it leads to, or its folder."
+ALIKE = "The id {id} is the same as {others} but for the case or form of its letters. Ask who each is."
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,13 @@ class Sources:
     """Where hand-ins are looked for.
 
     refused: files that must not be read, each with why.  out: where the results go, which are no hand-ins.
+    layout: as the instructor said; None where it is to be found out.
     """
 
     paths: tuple[Path, ...]
     refused: Mapping[Path, str] = field(default_factory=dict)
     out: Path | None = None
+    layout: Layout | None = None
 
 
 def collect(paths: Sequence[Path] | Sources, assignment: str, others: Sequence[str] = ()) -> Collection:
@@ -62,20 +66,19 @@ def collect(paths: Sequence[Path] | Sources, assignment: str, others: Sequence[s
     """
     sources = paths if isinstance(paths, Sources) else Sources(tuple(paths))
     wanted = Wanted(assignment, frozenset(others), sources.refused)
-    out = sources.out.resolve() if sources.out is not None else None
     handins: dict[str, Handin] = {}
     passed_over: list[str] = []
     for path in sources.paths:
-        if not os.path.exists(path):  # unlike Path's own, it is false for what is shut
+        if not os.path.lexists(path):  # unlike Path's own, it is false for what is shut
             raise WrongPath(tr("there is no file or folder {path}", path=path))
-        for handin in _below(path, wanted, passed_over, out):
-            known = handins.get(handin.id)
-            if known is None or (known.problem and not handin.problem):
-                handins[handin.id] = handin
-            elif known.path != handin.path:
-                files = {"one": known.file, "other": handin.file}
-                words = tr("has two files: {one} counts, {other} does not", **files)
-                handins[handin.id] = replace(known, flags=(*known.flags, words))
+    for handin in _named(sources, wanted, passed_over):
+        known = handins.get(handin.id)
+        if known is None or (known.problem and not handin.problem):
+            handins[handin.id] = handin
+        elif known.path != handin.path:
+            files = {"one": known.file, "other": handin.file}
+            words = tr("has two files: {one} counts, {other} does not", **files)
+            handins[handin.id] = replace(known, flags=(*known.flags, words))
     if not handins:
         names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"
         raise WrongPath(
@@ -86,8 +89,31 @@ def collect(paths: Sequence[Path] | Sources, assignment: str, others: Sequence[s
                 names=names,
             )
         )
-    found = tuple(_readable(handins[id], wanted) for id in sorted(handins))
-    return Collection(found, tuple(dict.fromkeys(passed_over)))
+    alike: dict[str, list[str]] = {}
+    for id in sorted(handins):
+        alike.setdefault(layouts.as_taken(id), []).append(id)
+    readable = [_readable(handins[id], wanted) for id in sorted(handins)]
+    found = [told_apart(handin, alike[layouts.as_taken(handin.id)]) for handin in readable]
+    return Collection(tuple(found), tuple(dict.fromkeys(passed_over)))
+
+
+def told_apart(handin: Handin, alike: Sequence[str]) -> Handin:
+    """The same; it needs a person where others have ids that may be taken for this one.  alike: all those."""
+    others = [id for id in alike if id != handin.id]
+    if not others:
+        return handin
+    why = tr(ALIKE, id=handin.id, others=", ".join(others))
+    return replace(handin, problem=why, needs_a_person=True)
+
+
+def folders_of(paths: Sequence[Path]) -> list[Path]:
+    """The folders in which students' files lie, of paths that are to be graded: of a course, submitted/.
+
+    Beside a file that is named alone lies what an instructor put there.
+    """
+    folders = [path for path in paths if path.is_dir()]
+    folders = [p / SUBMITTED if kind(p / SUBMITTED) is not Kind.NOTHING else p for p in folders]
+    return folders + [path.parent for path in paths if len(paths) > 1 and not path.is_dir()]
 
 
 def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
@@ -105,7 +131,7 @@ def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
 def _names_below(folder):
     """The names of files and folders that may be an assignment's; of a course, those in submitted/."""
     above = len(folder.parts)
-    is_course = os.path.isdir(folder / SUBMITTED)
+    is_course = kind(folder / SUBMITTED) is Kind.FOLDER
     for place, folders, files in os.walk(folder):
         left_out = STEPS if is_course and Path(place) == folder else ()
         folders[:] = [
@@ -117,49 +143,44 @@ def _names_below(folder):
         yield from (name for name in files if name.lower().endswith(SUFFIXES))
 
 
-def _below(path, wanted, passed_over, out) -> Iterator[Handin]:
-    """All that were handed in below a path, of which several may be of one id."""
-    if not path.is_dir():
+def _named(sources, wanted, passed_over) -> Iterator[Handin]:
+    """All that were handed in below the paths, of which several may be of one id."""
+    several = len(sources.paths) > 1  # as a shell names all that lie in a folder, students' links too
+    linked = [path for path in sources.paths if several and kind(path) is Kind.LINK]
+    for path in linked:
+        owner = layouts.called(path.stem if path.suffix.lower() in SUFFIXES else path.name)
+        yield asked(owner, path, path.parent, tr(LINKED, name=path.name))
+    folders = [path for path in sources.paths if path not in linked and path.is_dir()]
+    files = [path for path in sources.paths if path not in linked and path not in folders]
+    yield from _files(files, wanted)
+    out = sources.out.resolve() if sources.out is not None else None
+    classes = [Class(folder, wanted, passed_over, out, sources.layout) for folder in folders]
+    alone = sources.layout is None and several
+    if alone and any(one.levels.is_students(one.root) for one in classes):  # as one of them, so are all
+        for one in classes:
+            yield from one.student(layouts.called(_name(one.root)), one.root)
+        return
+    for one in classes:
+        own = _of_one_student(one.root, wanted) if sources.layout is None else None
+        yield from [own] if own else _one_each(one.handins())
+
+
+def _files(paths, wanted):
+    """The hand-ins in files that an instructor named."""
+    for path in paths:
         if path.suffix.lower() not in SUFFIXES:
             raise WrongPath(
                 tr("{path} is no notebook (.ipynb), program (.py), folder or .zip", path=path.name)
             )
-        entry = layouts.entry(path.name)
-        yield of_one_file(entry.owner if entry else layouts.called(path.stem), path, wanted)
-        return
-    path = _course_in(path)
-    places = _places(path, wanted)
-    if len(places) == 1 and (own := _of_one_student(places[0], wanted)):
-        yield own
-        return
-    for folder in places:
-        left_out = frozenset(places)
-        if len(places) > 1 and folder == path:
-            steps = [p for p in children_of(path) if p.name in STEPS and kind(p) is Kind.FOLDER]
-            passed_over += [label(step, path) for step in steps]
-            left_out |= {*steps}
-        yield from _one_each(Class(folder, wanted, passed_over, out).handins(folder, left_out))
+    entries = [layouts.entry(path.name) for path in paths]
+    for path, entry in zip(paths, entries):
+        owner = entry.owner if entry and all(entries) else layouts.called(path.stem)
+        yield of_one_file(owner, path, wanted)
 
 
-def _course_in(folder):
-    """The course that alone lies in a folder, as in a .zip of one; else the folder itself."""
-    there = [path for path in children_of(folder) if not is_system(path.name)]
-    is_course = len(there) == 1 and kind(there[0]) is Kind.FOLDER and os.path.isdir(there[0] / SUBMITTED)
-    return there[0] if is_course else folder
-
-
-def _places(root, wanted):
-    """The folders whose children are students: nbgrader's submitted/, unless a student is called so."""
-    inner = root / SUBMITTED
-    if not os.path.isdir(inner):
-        return [root]
-    if os.path.isfile(root / "nbgrader_config.py"):
-        return [inner]
-    beside = [path for path in children_of(root) if path.name not in (SUBMITTED, *STEPS)]
-    if not _holds_others(beside, wanted, own=True):
-        return [inner]
-    # nobody is left out: where both may hold students, both do
-    return [root] if kind(inner) is Kind.LINK or _is_students(inner, wanted) else [root, inner]
+def _name(folder):
+    """How a folder is called that was named, perhaps as `.` or `..`."""
+    return os.path.basename(os.path.abspath(folder))
 
 
 def _of_one_student(folder, wanted):
@@ -171,23 +192,12 @@ def _of_one_student(folder, wanted):
     own = [p for p in _programs(children, wanted) if _is_named_so(p, wanted)]
     if not any(path.stem == wanted.assignment for path in own) or _holds_others(children, wanted):
         return None
-    return choose(layouts.called(folder.resolve().name), [Found(p, p.name) for p in own], wanted, folder)
+    return choose(layouts.called(_name(folder)), [Found(p, p.name) for p in own], wanted, folder)
 
 
-def _is_students(folder, wanted):
-    """Whether this is the folder of one student, with their file of this assignment."""
-    for place in (folder, folder / wanted.assignment):
-        if kind(place) is Kind.FOLDER and not why_unreadable(place):
-            children = children_of(place)
-            named = any(path.name in (wanted.assignment + s for s in SUFFIXES) for path in children)
-            if named or len({path.stem for path in _programs(children, wanted)}) == 1:
-                return True
-    return False
-
-
-def _holds_others(children, wanted, own=False):
-    """Whether any of this was handed in by others.  own: what is named as the assignment, too."""
-    if any(own or not _is_named_so(path, wanted) for path in _programs(children, wanted)):
+def _holds_others(children, wanted):
+    """Whether any of this may be handed in by others."""
+    if any(not _is_named_so(path, wanted) for path in _programs(children, wanted)):
         return True
     return any(kind(p) is Kind.FOLDER and not is_odd(p) and _holds(p, wanted.assignment) for p in children)
 

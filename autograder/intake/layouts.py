@@ -16,23 +16,24 @@ Reads no hand-in.  Each layout is as the platform's own program writes it:
 
 from __future__ import annotations
 
+import enum
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
 import yaml
 
 METADATA = "submission_metadata.yml"
-MOODLE = re.compile(
-    r"(?s)(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?P<what>file|onlinetext)(?:_(?P<file>.*)|\.html)?"
-)
-MOODLES_FEEDBACK = re.compile(r"(?s).+_\d+_assignfeedback_.*")  # what was given back to a participant
-CANVAS = re.compile(
-    r"(?s)(?:(?P<name>[^\WA-Z][^\sA-Z/]*?)_)?(?P<late>LATE_)?(?P<id>\d+|anon_[A-Za-z0-9]+)_"
-    r"(?:(?P<number>\d+)_(?P<file>[^/]+\.\w+)|(?P<text>text|link)\.html)"
-)
-GRADESCOPE = re.compile(r"submission_(?P<id>\d+)")
+MOODLES_FOLDER = re.compile(r"(?s)(?P<name>.+)_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)_?")
+MOODLES_MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)(?=_|\.html$)")
+MOODLES_FEEDBACK = re.compile(r"(?s).+_[0-9]+_assignfeedback_.*")  # what was given back to a participant
+CANVAS_NAME = re.compile(r"[^\WA-Z][^\sA-Z/]*")
+CANVAS_NUMBER, CANVAS_CODE = re.compile(r"[0-9]+"), re.compile(r"[A-Za-z0-9]+")
+CANVAS_FILE = re.compile(r"[^/]+\.\w+")
+GRADESCOPE_EXPORT = re.compile(r"assignment_[0-9]+_export")  # the folder around all
+GRADESCOPE_FOLDER = re.compile(r"submission_(?P<id>[0-9]+)")
 AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # by which Canvas tells a file from one of its name
 COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$")
 BLIND = ("participant", "anonymous")  # a name that Moodle gives to all, where marking is blind
@@ -66,19 +67,97 @@ class NoMetadata(ValueError):
     """Gradescope's metadata cannot be read: a sentence that says why."""
 
 
-def entry(name: str) -> Entry | None:
-    """What Moodle or Canvas says by the name of a file or a folder; None where neither named it so."""
+class Layout(enum.StrEnum):
+    """How the files of a class are named, and so whose each is; README's table of what can be handed in."""
+
+    MOODLE = "moodle"
+    CANVAS = "canvas"
+    GRADESCOPE = "gradescope"
+    NBGRADER = "nbgrader"
+    FOLDERS = "folders"  # a folder for each student, or a file
+    SECTIONS = "sections"  # folders of such folders
+    FILES = "files"
+
+
+# In words, of the first {name} of a class.
+MEANINGS: Mapping[Layout, str] = {
+    Layout.MOODLE: "Moodle gave the names",
+    Layout.CANVAS: "Canvas gave the names",
+    Layout.GRADESCOPE: "Gradescope gave the names",
+    Layout.NBGRADER: "a course with the students in submitted/",
+    Layout.FOLDERS: "{name} is a student",
+    Layout.SECTIONS: "{name} holds students",
+    Layout.FILES: "each file has a student's name",
+}
+
+
+def readings(layout: Layout, name: str, is_folder: bool) -> list[Entry]:
+    """All that this name may say, if Moodle or Canvas gave it.
+
+    Several where a student's own name, or that of their file, looks like what the platform adds: whose
+    it is cannot be known then.
+    """
     name = unicodedata.normalize("NFC", name)
-    found = MOODLE.fullmatch(name)
-    if found:
-        who = "" if found["name"].casefold().startswith(BLIND) else found["name"]
-        return Entry(Owner(found["id"], who), found["file"] or "", is_text=found["what"] == "onlinetext")
-    found = CANVAS.fullmatch(name)
-    if found and (found["name"] or found["id"].startswith("anon_")):
-        owner = Owner(found["id"], found["name"] or "", (LATE,) if found["late"] else ())
-        file, number = AGAIN.sub("", found["file"] or ""), int(found["number"] or 0)
-        return Entry(owner, file, number, is_text=bool(found["text"]))
+    if layout is Layout.MOODLE:
+        return _moodles_folder(name) if is_folder else _moodles_file(name)
+    return _canvases(name) if layout is Layout.CANVAS and not is_folder else []
+
+
+def _moodles_folder(name):
+    """By its end, which Moodle writes; a person's name may end likewise before it."""
+    found = MOODLES_FOLDER.fullmatch(name)
+    return [_moodles(found["name"], found, "")] if found else []
+
+
+def _moodles_file(name):
+    marks = [mark for mark in MOODLES_MARK.finditer(name) if mark.start()]
+    rests = [name[mark.end() :].removeprefix("_") for mark in marks]
+    return [_moodles(name[: mark.start()], mark, rest) for mark, rest in zip(marks, rests) if rest]
+
+
+def _moodles(who, found, file):
+    who = "" if who.casefold().startswith(BLIND) else who
+    return Entry(Owner(found["id"], who), file, is_text=found["what"] == "onlinetext")
+
+
+def _canvases(name):
+    parts = name.split("_")
+    places = range(1, len(parts))
+    found = [_canvas_file(owner, parts[at + 1 :]) for at in places for owner in _canvas_owners(parts, at)]
+    return [one for one in found if one is not None]
+
+
+def _canvas_owners(parts, at):
+    """Whose it is, if the part at this place is Canvas's number of a student, or its code."""
+    before, part = parts[:at], parts[at]
+    if before in (["anon"], ["LATE", "anon"]) and CANVAS_CODE.fullmatch(part):
+        yield Owner(f"anon_{part}", "", (LATE,) if len(before) > 1 else ())
+    late = before[-1] == "LATE"
+    who = "_".join(before[:-1] if late else before)
+    if CANVAS_NUMBER.fullmatch(part) and CANVAS_NAME.fullmatch(who):
+        yield Owner(part, who, (LATE,) if late else ())
+
+
+def _canvas_file(owner, rest):
+    """What stands behind that; None where Canvas would not write so."""
+    if rest in (["text.html"], ["link.html"]):
+        return Entry(owner, is_text=True)
+    file = "_".join(rest[1:])
+    if rest and CANVAS_NUMBER.fullmatch(rest[0]) and CANVAS_FILE.fullmatch(file):
+        return Entry(owner, AGAIN.sub("", file), int(rest[0]))
     return None
+
+
+def entry(name: str, is_folder: bool = False) -> Entry | None:
+    """What Moodle or Canvas says by a name; None where neither gave it, or it can be read in two ways."""
+    found = [one for layout in (Layout.MOODLE, Layout.CANVAS) for one in readings(layout, name, is_folder)]
+    return found[0] if len(found) == 1 else None
+
+
+def as_taken(id: str) -> str:
+    """The same for two ids of which some system, or some person, takes one for the other."""
+    folded = unicodedata.normalize("NFKC", id).casefold()
+    return unicodedata.normalize("NFKC", folded).casefold()  # what folds may need composing, and the reverse
 
 
 def called(name: str) -> Owner:
@@ -116,7 +195,7 @@ def submitters(text: str) -> dict[str, tuple[Owner, ...]]:
     for folder, said in tree.items() if isinstance(tree, dict) else ():
         people = _said(said, "submitters") if isinstance(said, dict) else None
         people = [one for one in people if isinstance(one, dict)] if isinstance(people, list) else []
-        match = GRADESCOPE.fullmatch(folder)
+        match = GRADESCOPE_FOLDER.fullmatch(folder)
         number = match["id"] if match else folder
         alone = len(people) == 1
         found[folder] = tuple(_submitter(one, number if alone else "") for one in people)

@@ -1,23 +1,25 @@
-"""Which folders of a class are students, and which only hold them.
+"""What lies below a folder of a class, and at which level the students' folders are.
 
-Where no folder of a level has the assignment's file itself, but folders in it have, these are the students,
-and the level above are sections: `section1/ana/`.  Unless all of them have the same name, as in `ana/task/`
-and `bo/task/`, or one that nobody has, as in `ana/submission/`: then the level above are the students.
+Told by the whole class, by names that an instructor or a platform gave, and by files that no student could
+put there; never by what one student's folder holds.  Where that is not enough, nobody is guessed.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from autograder.intake import layouts
 from autograder.intake.choice import SUFFIXES, Found, Wanted
-from autograder.intake.layouts import METADATA, without_copy
+from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, children_of, is_odd, is_system, kind, why_unreadable
 
 DEEPEST = 6  # folders below a student's, in which the file is looked for
 OURS = ("feedback", "handed_in")  # what lies in our results, and may look like a student
+SUBMITTED = "submitted"  # nbgrader's folder of students
+SECTION = "section"  # with which an instructor's name of a section begins
 # How folders in a student's folder are called, and no student is.
 NOBODY = frozenset(
     ("answer", "answers", "assignment", "assignments", "code", "homework", "notebook", "notebooks", "old")
@@ -42,14 +44,17 @@ class Levels:
 
     def is_out(self, path: Path) -> bool:
         """Whether it is where the results go, lies in it, or holds nothing else."""
-        if self.out is None or kind(path) is not Kind.FOLDER or why_unreadable(path):
+        if not self._outs or kind(path) is not Kind.FOLDER or why_unreadable(path):
             return False
-        here = path.resolve()
-        if here == self.out or (here.parent == self.out and path.name in OURS):
+        here = _identity(path)
+        if here == self._outs[0] or (path.name in OURS and _identity(path.parent) == self._outs[0]):
             return True
-        return self.out.is_relative_to(here) and all(
-            is_system(p.name) or self.is_out(p) for p in children_of(path)
-        )
+        return here in self._outs and all(is_system(p.name) or self.is_out(p) for p in children_of(path))
+
+    @cached_property
+    def _outs(self):
+        """The folder of the results and those above it, the nearest first; None for one that is not there."""
+        return [_identity(place) for place in (self.out, *self.out.parents)] if self.out is not None else []
 
     def is_results(self, folder: Path) -> bool:
         """Whether this kit wrote a folder, as an earlier run's results; a student may hand in such files."""
@@ -87,82 +92,65 @@ class Levels:
             kind(place / (name + suffix)) is Kind.FILE for place in (path, path / name) for suffix in SUFFIXES
         )
 
-    def is_platforms(self, folder: Path) -> bool:
-        """Whether what lies in it has names that a platform gave."""
+    def holds(self, folder: Path) -> bool:
+        """Whether a program of any assignment lies in it, or further down, or it cannot be known."""
+        files = self.below(folder)
+        inner = (path for place in self._assignments_in(folder) for path in self._programs_in(place))
+        return bool(why_unreadable(folder)) or any(f.suffix in SUFFIXES for f in files) or any(inner)
+
+    def students_at(self, folders: Sequence[Path]) -> Layout | None:
+        """Whether these are students, or sections of students; None where they may be either.
+
+        A program that lies in one of them itself shows that they are students: no student can put one into
+        a section.
+        """
+        if any(self._is_students_for_sure(folder) for folder in folders):
+            return Layout.FOLDERS
+        if folders and all(folder.name.casefold().startswith(SECTION) for folder in folders):
+            return Layout.SECTIONS
+        inner = [names for folder in folders if (names := self._inner(folder))]
+        generic = sum(any(name in self._no_students(inner) for name in names) for names in inner)
+        several = sum(len(names) > 1 for names in inner)
+        if several >= 2 and 2 * several >= len(inner):
+            return None if generic else Layout.SECTIONS
+        return Layout.FOLDERS if generic or not inner else None
+
+    def _inner(self, folder):
+        """The names of the folders just below that hold a program."""
         if why_unreadable(folder):
+            return []
+        there = [p for p in self.children(folder) if kind(p) is Kind.FOLDER and not is_odd(p)]
+        return [path.name.casefold() for path in there if not why_unreadable(path) and self.holds(path)]
+
+    def _no_students(self, inner):
+        """Names that no student has here: those of tasks, and one that is the only folder of several."""
+        alone = [names[0] for names in inner if len(names) == 1]
+        again = {name for name in alone if alone.count(name) > 1}
+        return NOBODY | again | {name.casefold() for name in self._names}
+
+    @cached_property
+    def _names(self):
+        return (self.wanted.assignment, *self.wanted.others)
+
+    def _is_students_for_sure(self, folder):
+        """Whether a program lies in a folder itself, or in that of an assignment in it."""
+        if kind(folder) is not Kind.FOLDER or why_unreadable(folder):
             return False
-        return any(p.name == METADATA or layouts.entry(p.name) for p in self.children(folder))
+        return any(self._programs_in(place) for place in (folder, *self._assignments_in(folder)))
 
-    def sections(self, folders: Sequence[Path], nobody: frozenset[str]) -> list[Path]:
-        """Which of these are no students, but hold them.  nobody: names that no student has here."""
-        by_platform = [folder for folder in folders if self.is_platforms(folder)]
-        rest = [folder for folder in folders if folder not in by_platform]
-        if any(why_unreadable(folder) or self._has(folder) for folder in rest):
-            return []  # they are students, whatever names of a platform's one of them gave to files
-        holding = {folder: self.holding(folder) for folder in rest}
-        names = [path.name for paths in holding.values() for path in paths]
-        once = all(len(paths) <= 1 for paths in holding.values())
-        alike = once and len(names) > 1 and len(set(names)) == 1
-        nobody |= self._no_students
-        found = [f for f in rest if self._is_class_of(f) or (not alike and self._holds_students(f, nobody))]
-        return by_platform + found if found or not names else []  # where others are students, so is each
+    def _assignments_in(self, folder):
+        places = [folder / name for name in self._names]
+        return [place for place in places if kind(place) is Kind.FOLDER and not why_unreadable(place)]
 
-    def holding(self, folder: Path) -> list[Path]:
-        """The folders just below that hold a program, here or further down."""
-        inner = [p for p in self.children(folder) if kind(p) is Kind.FOLDER]
-        inner = [p for p in inner if not is_odd(p) or self.is_students(p)]
-        return [path for path in inner if not why_unreadable(path) and next(self._programs(path), None)]
+    def _programs_in(self, folder):
+        there = [p for p in self.children(folder) if p.suffix.lower() in SUFFIXES and not is_odd(p)]
+        return [path for path in there if kind(path) is not Kind.FOLDER]
 
-    def in_all(self, sections: Sequence[Path]) -> frozenset[str]:
-        """The name that the only folder of every student has: nobody's."""
-        students = [student for section in sections for student in self.holding(section)]
-        inner = [[path.name for path in self.holding(student)] for student in students]
-        names = {name for one in inner for name in one}
-        alike = len(inner) > 1 and len(names) == 1 and all(len(one) == 1 for one in inner)
-        return frozenset(name.casefold() for name in names) if alike else frozenset()
 
-    @property
-    def _no_students(self):
-        return NOBODY | {name.casefold() for name in (self.wanted.assignment, *self.wanted.others)}
-
-    def _holds_students(self, folder, nobody, depth=0):
-        """Whether a folder below may be a student's by its name, or holds such a one."""
-        return any(
-            path.name.casefold() not in nobody
-            or (depth < DEEPEST and self._holds_students(path, nobody, depth + 1))
-            for path in self.holding(folder)
-        )
-
-    def _has(self, folder):
-        """Whether a folder is a student's by what lies in it: the assignment's file, or a program of one."""
-        names = (self.wanted.assignment, *self.wanted.others)
-        inner = [folder / name for name in names if kind(folder / name) is not Kind.NOTHING]
-        if inner and not all(self._is_class_of(path) for path in inner):
-            return True
-        own = self._own(folder)
-        if any(path.stem == self.wanted.assignment for path in own):
-            return True
-        if not own or self._is_class_of(folder):
-            return False
-        return not any(file.stem == self.wanted.assignment for file in self.below(folder))
-
-    def _is_class_of(self, folder):
-        """Whether it is called as the assignment, and holds several students."""
-        if folder.name != self.wanted.assignment or kind(folder) is not Kind.FOLDER or why_unreadable(folder):
-            return False
-        own = self._own(folder)
-        if own:
-            stems = {without_copy(path.stem) for path in own}
-            return len(stems) > 1 and self.wanted.assignment not in stems
-        students = [p for p in self.holding(folder) if p.name.casefold() not in self._no_students]
-        return len(students) > 1
-
-    def _own(self, folder):
-        """The programs that lie in a folder itself."""
-        there = [p for p in children_of(folder) if p.suffix.lower() in SUFFIXES and not is_odd(p)]
-        return [path for path in there if path.stem not in self.wanted.others]
-
-    def _programs(self, folder):
-        for file in self.below(folder):
-            if file.suffix in SUFFIXES and file.stem not in self.wanted.others:
-                yield file
+def _identity(path):
+    """Tells a folder from any other, by whatever path it is reached; None where there is none."""
+    try:
+        status = os.stat(path, follow_symlinks=False)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.languages import tr
@@ -24,6 +25,7 @@ SYSTEM = (
     "$RECYCLE.BIN",
     "lost+found",
 )
+DEEPEST = 40  # folders in each other, beside a notebook
 LINK = "{name} is a link: hand in the file"
 CANNOT_BE_READ = "{name} cannot be read: {why}"
 
@@ -65,6 +67,11 @@ def link_below(folder: Path, path: Path) -> str:
     return ""
 
 
+def a_link(name: str) -> str:
+    """What is said of a link in the place of a file or a folder."""
+    return tr(LINK, name=name)
+
+
 def why_unreadable(path: Path) -> str:
     """Why a file or a folder cannot be read, in a sentence; "" where it can."""
     name = f"{path.name}/" if kind(path) is Kind.FOLDER else path.name
@@ -87,6 +94,18 @@ def children_of(folder: Path) -> list[Path]:
         return sorted(folder.iterdir())
     except OSError as error:
         raise WrongPath(tr(CANNOT_BE_READ, name=folder, why=error.strerror)) from None
+
+
+def walk(folder: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
+    """Each folder here and below, but not deeper than anybody works, with the names in it; see os.walk.
+
+    No link is followed.  Whoever has thousands of folders in each other ends no program by them.
+    """
+    above = len(folder.parts)
+    for place, folders, files in os.walk(folder):
+        if len(Path(place).parts) - above >= DEEPEST:
+            folders.clear()
+        yield Path(place), folders, files
 
 
 def is_system(name: str) -> bool:

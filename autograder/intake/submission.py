@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import errno
+import os
 import stat
 import tokenize
 from dataclasses import dataclass
@@ -34,6 +36,7 @@ ENCODINGS = (
     "hz",
     "latin",
 )
+NO_FILE = "{path} is a link or a device, not a file: hand in the file"
 A_NOTEBOOK = "a notebook, although its name ends with .py"
 PAGES = ("<!doctype html", "<html")  # how a page begins that a browser saved in place of a file
 
@@ -94,20 +97,7 @@ def text_of(path: Path) -> str:
     Raises Unreadable where there is none.
     """
     try:
-        status = path.lstat()
-        if stat.S_ISDIR(status.st_mode):
-            raise Unreadable(tr("{path} is a folder, not a file", path=path.name))
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(
-                tr("{path} is a link or a device, not a file: hand in the file", path=path.name), False
-            )
-        if status.st_size > MAX_FILE:
-            size = f"{status.st_size / (1 << 20):.0f} MB"
-            limit = f"{MAX_FILE >> 20} MB"
-            raise Unreadable(
-                tr("the file has {size}, more than {limit}: clear its outputs first", size=size, limit=limit)
-            )
-        data = path.read_bytes()
+        data = _bytes_of(path)
     except FileNotFoundError:
         raise Unreadable(tr("there is no file {path}", path=path.name), False) from None
     except OSError as error:
@@ -118,6 +108,32 @@ def text_of(path: Path) -> str:
     if text.lstrip()[:20].lower().startswith(PAGES):
         raise Unreadable(tr("the file is a web page, such as a login's: download it again, as a file"))
     return text
+
+
+def _bytes_of(path):
+    """What is in a file; a link, a pipe or a device is not read.  Raises Unreadable, OSError."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # a link; a socket, or a device that is not there
+            raise Unreadable(tr(NO_FILE, path=path.name)) from None
+        raise
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise Unreadable(tr("{path} is a folder, not a file", path=path.name))
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable(tr(NO_FILE, path=path.name))
+        if status.st_size > MAX_FILE:
+            size = f"{status.st_size / (1 << 20):.0f} MB"
+            limit = f"{MAX_FILE >> 20} MB"
+            raise Unreadable(
+                tr("the file has {size}, more than {limit}: clear its outputs first", size=size, limit=limit)
+            )
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(MAX_FILE)
+    finally:
+        os.close(descriptor)
 
 
 def _decoded(data: bytes) -> str:

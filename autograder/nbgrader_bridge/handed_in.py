@@ -15,11 +15,11 @@ from nbgrader.utils import parse_utc
 
 from autograder.intake import released
 from autograder.intake.choice import Found, Wanted, choose
-from autograder.intake.handins import Handin
-from autograder.intake.layouts import Owner
+from autograder.intake.handins import Handin, told_apart
+from autograder.intake.layouts import Owner, as_taken
 from autograder.intake.places import (
-    LINK,
     Kind,
+    a_link,
     children_of,
     is_odd,
     is_system,
@@ -42,20 +42,17 @@ class NotJudged(Exception):
 
 def handed_in(course: CourseDirectory, student: str, assignment: str, notebook: str) -> Handin:
     """Where a student's notebook lies, and what speaks against opening it."""
-    folder = _folder(course, student, assignment)
+    folder, above = _folder(course, student, assignment), _above(course, assignment)
     path = folder / f"{notebook}.ipynb"
     link = linked(course, student, assignment)
-    if link:
-        return Handin(student, path, path.name, problem=LINK.format(name=link))
-    shut = _shut(_above(course, assignment), folder)
-    if shut:
-        return Handin(student, path, path.name, problem=shut, needs_a_person=True)
-    if kind(folder / STAMP) not in (Kind.NOTHING, Kind.FILE):
-        return Handin(student, path, path.name, problem=tr(NO_STAMP), needs_a_person=True)
-    if not _has_date(folder / STAMP):
-        return Handin(student, path, path.name, problem=tr(NO_DATE), needs_a_person=True)
-    why = why_unreadable(path)
-    return Handin(student, path, path.name, problem=why, needs_a_person=bool(why))
+    why = a_link(link) if link else _shut(above, folder)
+    if not why and kind(folder / STAMP) not in (Kind.NOTHING, Kind.FILE):
+        why = tr(NO_STAMP)
+    elif not why and not _has_date(folder / STAMP):
+        why = tr(NO_DATE)
+    why = why or why_unreadable(path)
+    handin = Handin(student, path, path.name, (), why, bool(why), root=above)
+    return told_apart(handin, _alike(course, student, assignment))
 
 
 def _has_date(stamp):
@@ -96,7 +93,7 @@ def linked(course: CourseDirectory, student: str, assignment: str) -> str:
 
 
 def shut_out(course: CourseDirectory, assignment: str) -> Iterator[Handin]:
-    """The students that nbgrader passes over without a word, since their folders cannot be read.
+    """The students that nbgrader passes over without a word: their folders cannot be read, or are links.
 
     Whether they handed in this assignment cannot be known.
     """
@@ -104,11 +101,20 @@ def shut_out(course: CourseDirectory, assignment: str) -> Iterator[Handin]:
     left_out = course.student_id_exclude.split(",")
     names = os.listdir(above) if kind(above) is not Kind.NOTHING and not why_unreadable(above) else []
     for student in sorted(fnmatch.filter(names, course.student_id)):
-        folder = _folder(course, student, assignment)
+        folder, link = _folder(course, student, assignment), linked(course, student, assignment)
         why = _shut(above, folder) if kind(above / student) is Kind.FOLDER else ""
+        why = a_link(link) if link else why
         if why and student not in left_out:
             path = folder / f"{assignment}.ipynb"
-            yield Handin(student, path, path.name, problem=why, needs_a_person=True)
+            yield Handin(student, path, path.name, problem=why, needs_a_person=True, root=above)
+
+
+def _alike(course, student, assignment):
+    """The others of this assignment whose ids may be taken for this one's."""
+    above = _above(course, assignment)
+    names = os.listdir(above) if kind(above) is not Kind.NOTHING and not why_unreadable(above) else []
+    alike = [name for name in names if name != student and as_taken(name) == as_taken(student)]
+    return [name for name in alike if kind(_folder(course, name, assignment)) is not Kind.NOTHING]
 
 
 def _folder(course, student, assignment):

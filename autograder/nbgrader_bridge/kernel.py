@@ -80,9 +80,9 @@ def _what_counts(assignment, text):
 
 @functools.lru_cache(maxsize=4)  # a notebook's test cells ask one after another
 def _judged(assignment: str, text: str, suffix: str = ".ipynb") -> Report:
-    # Beside the notebook lies what the student handed in, an autograder.toml too if they like: the
-    # course's own lies above that folder.
-    chosen = settings.above(Path.cwd().parent)
+    # Beside the notebook lies what the student handed in, an autograder.toml too if they like, and perhaps
+    # in the folder of all their assignments: the course's own lies above these.
+    chosen = settings.above(Path.cwd().parent.parent)
     speak(chosen.language)
     # The gate stays shut: a cell has 30 s, and the reference would be paid for in each notebook anew.
     with Session(assignment, chosen, jobs=0, with_gate=False) as session:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import func
 
 from autograder.intake.handins import Handin
+from autograder.intake.places import link_below, walk
 from autograder.nbgrader_bridge.converter import Converter
 from autograder.nbgrader_bridge.repair import expected_cells
 from autograder.reporting.results_folder import ResultsFolder
@@ -88,7 +88,7 @@ class CourseLedger:
             report = _not_held(report, problem) if problem else replace(report, flags=(*report.flags, *notes))
         elif report.id not in self._graded and all(result.cause == UNREAD for result in report.results):
             self._converter.convert(handin.path.parent, None)  # that it was handed in stands there
-        self._results.add(report, self._key(report.id, key), handin.path)
+        self._results.add(report, self._key(report.id, key), handin.path, handin.root)
         self.done[report.id] = Done(problem, report.flags)
 
     def end(self, gate: str) -> None:
@@ -97,7 +97,8 @@ class CourseLedger:
 
     def add_missing(self, handin: Handin) -> None:
         """Let nbgrader write down that there is a submission without a grade, where there was none before."""
-        if handin.id not in self._graded:
+        is_linked = handin.root is not None and link_below(handin.root, handin.path.parent)
+        if handin.id not in self._graded and not is_linked:  # nbgrader would follow it
             self._converter.convert(handin.path.parent, None)
         self.done[handin.id] = Done(handin.problem)
 
@@ -123,8 +124,8 @@ class CourseLedger:
         """
         path = self._path(self.course.submitted_directory, id)
         beside = []
-        for folder, _, names in os.walk(path.parent):
-            for other in (Path(folder, name) for name in names):
+        for folder, _, names in walk(path.parent):
+            for other in (folder / name for name in names):
                 if other != path:
                     with contextlib.suppress(OSError):
                         status = other.lstat()

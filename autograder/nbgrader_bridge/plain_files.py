@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import functools
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,8 +18,11 @@ from pathlib import Path
 from nbgrader.converters import Autograde
 
 from autograder import patches
-from autograder.intake.places import Kind, kind
-from autograder.nbgrader_bridge.handed_in import LONGEST_STAMP, NO_DATE, STAMP, linked, shut_out
+from autograder.intake.places import Kind, a_link, kind, walk
+from autograder.intake.submission import NO_FILE
+from autograder.languages import tr
+from autograder.nbgrader_bridge.handed_in import LONGEST_STAMP, NO_DATE, STAMP, NotJudged, linked, shut_out
+from autograder.reporting.seen import visible
 
 MOST = 1000  # files beside a notebook
 
@@ -42,12 +46,30 @@ def require() -> None:
 
 
 def look_over(converter: Autograde) -> None:
-    """Before all are converted: what would stop the class is taken out, and who is passed over is told."""
+    """Before all are converted: what would stop the class is taken out, and who is passed over is told.
+
+    From here on, no name of a student's file steers the terminal that shows the log.
+    """
+    if not any(isinstance(each, _Visible) for each in converter.log.filters):
+        converter.log.addFilter(_Visible())
     for folder in [folder for folder in converter.assignments if "\n" in folder]:
         del converter.assignments[folder]  # nbgrader's pattern of a path would not fit, and all would end
         converter.log.error("Needs a person: %r: rename the folder, its name has a line's end", folder)
     for handin in shut_out(converter.coursedir, converter.coursedir.assignment_id):
         converter.log.error("Needs a person: %r: %s", handin.id, handin.problem)
+
+
+class _Visible(logging.Filter):
+    """Writes what steers a terminal, or begins another line, as its code."""
+
+    def filter(self, record):
+        if isinstance(record.args, tuple):
+            named = (str, os.PathLike)
+            record.args = tuple(visible(str(a), "") if isinstance(a, named) else a for a in record.args)
+        record.msg, record.args = visible(record.getMessage()), ()
+        if record.exc_info:
+            record.exc_text = visible(logging.Formatter().formatException(record.exc_info))
+        return True
 
 
 def beside(folder: Path, ignored: list[str], largest: int) -> Iterator[tuple[Path, str]]:
@@ -56,10 +78,10 @@ def beside(folder: Path, ignored: list[str], largest: int) -> Iterator[tuple[Pat
     ignored: patterns of names.  largest: bytes of all together.
     """
     count = size = 0
-    for place, folders, files in os.walk(folder):
+    for place, folders, files in walk(folder):
         folders[:] = sorted(name for name in folders if not _matches(name, ignored))
         for name in sorted(name for name in files if not _matches(name, ignored)):
-            path = Path(place, name)
+            path = place / name
             if kind(path) is not Kind.FILE:
                 yield path, "it is no file, but a link or a device"
                 continue
@@ -84,8 +106,7 @@ def _copying(before):
         course = self.coursedir
         source = Path(self._format_source(assignment_id, student_id))
         target = Path(self._format_dest(assignment_id, student_id))
-        if linked(course, student_id, assignment_id):
-            return None
+        _demand_files(student_id, linked(course, student_id, assignment_id), self.notebooks)
         largest = min(course.max_file_size, course.max_dir_size) * 1000
         for path, why in beside(source, [*course.ignore, "*.ipynb"], largest):
             if why:
@@ -100,6 +121,15 @@ def _copying(before):
         return None
 
     return init_assignment
+
+
+def _demand_files(student, link, notebooks):
+    """Raises NotJudged where nbgrader would follow a link, and give no points for one that leads nowhere."""
+    if link:
+        raise NotJudged(f"{student}: {a_link(link)}")
+    odd = next((Path(path).name for path in notebooks if kind(path) is not Kind.FILE), "")
+    if odd:
+        raise NotJudged(f"{student}: {tr(NO_FILE, path=odd)}")
 
 
 def _reading_in_folder(before):

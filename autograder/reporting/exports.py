@@ -13,12 +13,11 @@ A file that the platform gave is filled by `gradebooks`; this one knows how a ne
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from autograder.intake.layouts import CANVAS, MOODLE
+from autograder.intake.layouts import Layout, readings
 from autograder.languages import tr
 from autograder.reporting import moodle, words
 from autograder.reporting.grades_csv import grade, rows
@@ -104,7 +103,7 @@ def for_canvas(found: GradedClass) -> Made:
 
 def _canvas_rows(found) -> Iterator[list[str]]:
     for report in found.graded:
-        own, school = named_by(CANVAS, report), report.id.isdecimal()
+        own, school = named_by(Layout.CANVAS, report), report.id.isdecimal()
         ids = [report.id if n == (0 if own else 1 if school else 2) else "" for n in range(3)]
         yield [report.name or report.id, *ids, "", grade(report)]
 
@@ -113,18 +112,19 @@ def for_moodle(found: GradedClass) -> Made:
     """For "Upload grading worksheet" of an assignment, or "Import" in Moodle's gradebook."""
     table = [list(moodle.HEADER)]
     for report in found.reports:
-        own = named_by(MOODLE, report)
+        own = named_by(Layout.MOODLE, report)
         table.append(moodle.row(report.id, own, report.name, grade(report), points(report.max_score)))
     return Made(table, found.waiting)
 
 
-def named_by(layout: re.Pattern[str], report: Report) -> bool:
+def named_by(layout: Layout, report: Report) -> bool:
     """Whether the id is the platform's own key, since the platform named the file or its folder by it.
 
     A number alone may as well be a school's, and so somebody else's here.
     """
-    found = (layout.fullmatch(part) for part in PurePath(report.file).parts)
-    return any(match["id"] == report.id for match in found if match)
+    *folders, file = PurePath(report.file).parts or ("",)
+    found = [*(readings(layout, name, True) for name in folders), readings(layout, file, False)]
+    return any([report.id] == [entry.owner.id for entry in entries] for entries in found)
 
 
 MAKERS: Mapping[str, Callable[[GradedClass], Made]] = {

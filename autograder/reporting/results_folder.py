@@ -139,14 +139,16 @@ class ResultsFolder:
         known = self._latest.get(id)
         return known is not None and known[1] == key and not known[2] and id not in self._failed
 
-    def add(self, report: Report, key: str, path: Path) -> None:
-        """Put a report into the journal, with the file's path, and its words into feedback/.
+    def add(self, report: Report, key: str, path: Path, below: Path | None = None) -> None:
+        """Put a report into the journal, with the file's path as it was named, and its words into feedback/.
+
+        below: the folder that was named, if not the file itself: no link is followed from there on.
 
         What went wrong in the kit itself goes into errors.log, and nowhere else.  Raises
         ResultsFolderError where the disk takes no more; what was there stays.
         """
         with self._writing():
-            self._add(report, key, path)
+            self._add(report, key, path, below or path.parent)
 
     @contextlib.contextmanager
     def _writing(self):
@@ -156,7 +158,7 @@ class ResultsFolder:
             why = error.strerror or str(error)
             raise ResultsFolderError(words.TAKES_NO_MORE.format(folder=self.folder, why=why)) from None
 
-    def _add(self, report, key, path):
+    def _add(self, report, key, path, below):
         tree = report.to_json()
         # The words first: what stands in the journal counts as done, and is not done again.
         if not self._is_in_vain(tree):
@@ -165,7 +167,7 @@ class ResultsFolder:
             atomic.write(place.with_name(place.name + ".html"), pages.page(report))
         if report.log:
             self._log(report)
-        line = self._line(key, self.run, tree, str(path.resolve())).encode()
+        line = self._line(key, self.run, tree, str(path.absolute()), str(below.absolute())).encode()
         journal.add(self._file, line, self._end)
         self._read_on()
 
@@ -176,8 +178,9 @@ class ResultsFolder:
         with open(self.folder / LOG, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(entry)
 
-    def _line(self, key, run, report, path=""):
-        tree = {"assignment": self.assignment, "key": key, "path": path, "run": run, "report": report}
+    def _line(self, key, run, report, path="", below=""):
+        tree = {"assignment": self.assignment, "key": key, "path": path, "below": below, "run": run}
+        tree["report"] = report
         return json.dumps(tree, ensure_ascii=False).encode("utf-8", "backslashreplace").decode() + "\n"
 
     def entry(self, id: str) -> dict:
