@@ -18,8 +18,8 @@ from pathlib import Path
 
 from course_helpers import BIN, environment
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from process_helpers import PATIENCE
 
-PATIENCE = 90  # seconds: a busy machine must fail no test
 PICTURES = Path(os.environ.get("BROWSER_PICTURES") or Path(__file__).parent / "pictures")
 TOKEN = "only-for-this-test"
 
@@ -57,7 +57,7 @@ def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
     finally:
         server.terminate()  # it ends its kernels first
         try:
-            server.wait(30)
+            server.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()

@@ -17,6 +17,10 @@ from autograder.cli import main
 
 COMMAND = [sys.executable, "-m", "autograder.cli"]
 RIGHT = "import torch\n" + exercises.of("vectorization")[0].right_source
+# A submission that is not done before somebody ends the run, in a folder with these settings.
+ENDLESS = "import time\ndef vector_add(a, b):\n    while True:\n        time.sleep(60)\n"
+PATIENT = "".join(f"{name}_seconds = 600\n" for name in ("check", "single", "shared"))
+PATIENT += "submission_seconds = 36000\n"
 
 
 def run(*args: object, cwd: Path | str = "/", **variables: str) -> subprocess.CompletedProcess:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-PATIENCE = 600  # seconds, after which a test gives up on another process: an error of the test's, and no verdict
+PATIENCE = 600  # seconds, after which a test gives up on another process: that is an error of the test's
 
 
 def wait_until(holds: Callable[[], object], process: subprocess.Popen | None = None) -> None:

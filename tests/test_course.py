@@ -29,6 +29,7 @@ from course_helpers import (
 )
 from nbgrader import api
 from nbgrader.nbgraderformat import MetadataValidator, common
+from process_helpers import PATIENCE
 
 from autograder import patches, settings
 from autograder.grading.machine import cores
@@ -520,7 +521,9 @@ def test_the_command_needs_no_grammar_of_iris(tmp_path):
     """jsonschema's, which takes a second to compile."""
     (tmp_path / "submitted/ann" / SMALL).mkdir(parents=True)
     words = [sys.executable, "-c", LOOK]
-    done = subprocess.run(words, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        words, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=PATIENCE
+    )
     assert 2 == done.returncode, done.stderr
     assert "it has no nbgrader_config.py" in done.stderr
     assert "True False" == done.stdout.splitlines()[-1]

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from process_helpers import PATIENCE, wait_until
 from sampling import some_of
 
 from autograder import exercises
@@ -80,7 +81,7 @@ def test_judges_that_end_as_they_start_are_told(tmp_path):
     """Here since each process runs the script anew, which has no `if __name__ == "__main__":`."""
     script = tmp_path / "forgetful.py"
     script.write_text(FORGETFUL, encoding="utf-8")
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=PATIENCE)
     assert 1 == done.returncode
     assert "the judges' processes end as they start" in done.stderr.splitlines()[-1]
 
@@ -91,7 +92,7 @@ def test_where_the_gate_stays_shut_nobody_is_graded(command, kit, tmp_path):
     broken = kit / "solutions" / "vectorization" / "vectorization.ipynb"
     broken.write_text(broken.read_text("utf-8").replace("return a + b", "return a - b"), encoding="utf-8")
     process = command(PYTHONPATH=str(kit))
-    output, _ = process.communicate(timeout=300)
+    output, _ = process.communicate(timeout=PATIENCE)
     *before, line = output.splitlines()
     assert (1, 2) == (process.returncode, len(before)), output  # the cases are public; the run begins
     assert line.startswith("autograder: nobody was graded: the reference solution of vectorization lost")
@@ -113,9 +114,7 @@ def kill_all(pool):
     """As a system does that has no memory left; returns when the pool has seen it."""
     for process in pool.processes:
         os.kill(process.pid, signal.SIGKILL)
-    end = time.monotonic() + 60
-    while not pool._pool._broken and time.monotonic() < end:
-        time.sleep(0.01)
+    wait_until(lambda: pool._pool._broken)
 
 
 @pytest.mark.parametrize("count", some_of([0, 5], 2))
@@ -153,7 +152,7 @@ def failing(tmp_path_factory):
     fails += "        if submission.id == 'cy':\n            raise ValueError\n"
     judge.write_text(judge.read_text("utf-8").replace(line, fails), encoding="utf-8")
     process = started(folder, "ana", "bo", "cy", PYTHONPATH=str(kit))
-    output, _ = process.communicate(timeout=300)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert 1 == process.returncode, output
     tree = json.loads((folder / "out" / "results.json").read_text("utf-8"))
     assert [("ana", 5), ("bo", 0), ("cy", 0)] == [(s["id"], s["score"]) for s in tree["submissions"]]
@@ -227,7 +226,7 @@ def test_nothing_is_imported_from_the_current_folder(command, tmp_path):
     for name in ("torch", "numpy", "hypothesis", "autograder/__init__", "autograder/grading"):
         (tmp_path / f"{name}.py").write_text(trap, encoding="utf-8")
     process = command()
-    output, _ = process.communicate(timeout=300)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert 0 == process.returncode, output
     assert not (tmp_path / "sprung").exists()
     assert [] == os.listdir(tmp_path / "tmp")
@@ -237,14 +236,10 @@ def test_nothing_is_imported_from_the_current_folder(command, tmp_path):
 def test_a_run_that_is_interrupted_leaves_no_folder(command, tmp_path):
     """Its judges end in the middle of their work, and their sandboxes with them."""
     process = command()
-    end = time.monotonic() + 120
-    while len(list((tmp_path / "tmp").glob("autograder-*/*"))) < 1 and time.monotonic() < end:
-        time.sleep(0.01)
+    wait_until(lambda: [*(tmp_path / "tmp").glob("autograder-*/*")] or process.poll() is not None)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=120)
-    while os.listdir(tmp_path / "tmp") and time.monotonic() < end:
-        time.sleep(0.1)
-    assert [] == os.listdir(tmp_path / "tmp")
+    process.communicate(timeout=PATIENCE)
+    wait_until(lambda: not os.listdir(tmp_path / "tmp"))
 
 
 @pytest.mark.slow
@@ -253,6 +248,6 @@ def test_a_long_path_of_temporary_files_is_no_obstacle(command, tmp_path):
     folder = tmp_path / "tmp" / ("long" * 30)
     folder.mkdir()
     process = command(TMPDIR=str(folder))
-    output, _ = process.communicate(timeout=300)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert 0 == process.returncode, output
     assert [] == os.listdir(folder)

@@ -19,6 +19,7 @@ import cli_helpers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from process_helpers import PATIENCE
 from typer.testing import CliRunner
 
 from autograder.cli import commands
@@ -509,7 +510,7 @@ def test_results_that_are_none_are_one_line(tmp_path):
 def test_an_export_imports_no_torch():
     """It starts at once."""
     code = "import sys, autograder.cli.exporting; sys.exit('torch' in sys.modules)"
-    assert 0 == subprocess.run([sys.executable, "-c", code], timeout=60).returncode
+    assert 0 == subprocess.run([sys.executable, "-c", code], timeout=PATIENCE).returncode
 
 
 @pytest.fixture(scope="module")
@@ -543,7 +544,7 @@ def graded_there(root: Path, files: dict[str, str], **variables: str) -> tuple[i
         cwd=root,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
     )
     tree = json.loads((root / "results" / "results.json").read_text("utf-8"))
     return done.returncode, tree, done.stdout + done.stderr

@@ -159,7 +159,8 @@ def test_too_few_processes_are_one_line_by_doctor_and_by_grading(tmp_path, most)
     grading = ["grade", str(a_class(tmp_path / "class", ana=RIGHT)), "--assignment", "vectorization"]
     try:
         for words, code in ((["doctor"], 1), ([*grading, "--out", str(tmp_path / "out")], 2)):
-            done = subprocess.run([*enters, *words], capture_output=True, text=True, cwd="/", timeout=PATIENCE)
+            command, pipes = [*enters, *words], {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+            done = subprocess.run(command, **pipes, text=True, cwd="/", timeout=PATIENCE)
             assert code == done.returncode
             assert "raise pids-limit or `ulimit -u`" in (done.stdout + done.stderr).splitlines()[-1]
             assert "Traceback" not in done.stderr

@@ -13,6 +13,7 @@ from course_helpers import BIN, answered, environment, gradebook, hand_in, new_c
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
+from process_helpers import PATIENCE
 from traitlets.config import Config
 
 from autograder import patches, settings
@@ -91,7 +92,7 @@ def make_course(folder: Path) -> Path:
     return course
 
 
-def bounded(course: Path, *command: str, seconds: float = 240) -> subprocess.CompletedProcess:
+def bounded(course: Path, *command: str, seconds: float = PATIENCE) -> subprocess.CompletedProcess:
     """Run a command in the course: it may take so long, 8 GB of memory, and 50 MB for a file."""
     user = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
     process = subprocess.Popen(

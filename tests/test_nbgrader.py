@@ -28,6 +28,7 @@ from course_helpers import (
     with_code,
 )
 from nbconvert.exporters import HTMLExporter
+from process_helpers import PATIENCE
 from sampling import some_of
 from traitlets.config import PyFileConfigLoader
 
@@ -777,10 +778,10 @@ def test_a_hidden_region_is_cut_where_it_is_one(source, left):
 
 def test_a_hidden_region_is_cut_in_linear_time():
     """A student's cell may hold a megabyte of beginnings."""
-    started = time.perf_counter()
+    started = time.process_time()
     for text in ("BEGIN HIDDEN TESTS " * 50_000, "BEGIN HIDDEN TESTS\n" * 50_000, REGION * 20_000):
         without_hidden(text, clearer())
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_many_copies_of_a_cell_are_put_in_order_in_linear_time():
@@ -792,9 +793,9 @@ def test_many_copies_of_a_cell_are_put_in_order_in_linear_time():
         nbformat.from_dict({"cell_type": "code", "id": f"c{i}", "metadata": mark, "source": f"x = {i}"})
         for i in range(5_000)
     ]
-    started = time.perf_counter()
+    started = time.process_time()
     assert ["cell test_sgd stands 5000 times"] == repair(nb, [want])
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert 1 == sum("nbgrader" in cell.metadata for cell in nb.cells)
 
 
@@ -895,7 +896,7 @@ def test_what_makes_feedback_needs_no_torch():
         "SanitizeSubmission",
         "TolerantExporter",
     ]
-    done = subprocess.run([sys.executable, "-c", LAZY], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", LAZY], capture_output=True, text=True, timeout=PATIENCE)
     assert (0, f"False {names}\n") == (done.returncode, done.stdout), done.stderr
 
 

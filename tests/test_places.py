@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
-from cli_helpers import COMMAND, RIGHT, submissions_of
+from cli_helpers import COMMAND, ENDLESS, PATIENT, RIGHT, submissions_of
+from process_helpers import PATIENCE, lines_of, wait_until
 
 from autograder.sandbox.walls import bwrap_works
+from autograder.settings import FILE
 
 SLOW = RIGHT.replace("    return", "    __import__('time').sleep(0.002)\n    return")
 pytestmark = pytest.mark.slow
@@ -55,7 +57,7 @@ def test_a_read_only_disk_with_a_tmp_is_enough(tmp_path, dev):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
     )
     assert (0, "") == (done.returncode, done.stderr)
     assert {"s0": 5, "s1": 5} == {id: one["score"] for id, one in submissions_of(out).items()}
@@ -67,27 +69,28 @@ def stopped(tmp_path_factory):
     if subprocess.run(["unshare", "--map-root-user", "--pid", "--fork", "true"], check=False).returncode:
         pytest.skip("namespaces may not be made here")
     place = tmp_path_factory.mktemp("stopped")
-    folder, out = a_class(place / "class", 30, SLOW), place / "out"
+    folder, out = a_class(place / "class", 2), place / "out"
+    (place / FILE).write_text(PATIENT)
+    for name in ("t0", "t1", "t2"):
+        (folder / f"{name}.py").write_text(ENDLESS)
     words = ["grade", folder, "--assignment", "vectorization", "--out", out, "--jobs", "1"]
     process = subprocess.Popen(
         ["unshare", "--map-root-user", "--pid", "--fork", "--mount-proc", *COMMAND, *map(str, words)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        cwd=place,
     )
-    journal, end = out / "reports.jsonl", time.monotonic() + 120
-    while time.monotonic() < end and not (journal.exists() and journal.read_bytes().count(b"\n") >= 2):
-        time.sleep(0.05)
+    wait_until(lambda: 2 == lines_of(out / "reports.jsonl"), process)
     (first,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    told = time.monotonic()
     os.kill(int(first), signal.SIGTERM)
-    _, errors = process.communicate(timeout=60)
-    return process.returncode, errors, time.monotonic() - told, out
+    _, errors = process.communicate(timeout=PATIENCE)
+    return process.returncode, errors, out
 
 
 def test_a_container_that_is_stopped_writes_what_it_has(stopped):
-    """With the exit code that tells a signal, in one line, before the ten seconds that Docker gives."""
-    code, errors, seconds, out = stopped
+    """With the exit code that tells a signal, in one line; it waits for no submission that is in hand."""
+    code, errors, out = stopped
     assert (
         143,
         "autograder: stopped; what was graded is kept, and the same command goes on from there\n",
@@ -95,8 +98,7 @@ def test_a_container_that_is_stopped_writes_what_it_has(stopped):
         code,
         errors,
     )
-    assert seconds < 10
-    assert 2 <= len(submissions_of(out)) < 30
+    assert {"s0": 5, "s1": 5} == {id: one["score"] for id, one in submissions_of(out).items()}
 
 
 def test_an_ordinary_user_s_landlock_stands_alone():
@@ -105,7 +107,7 @@ def test_an_ordinary_user_s_landlock_stands_alone():
     # root without this one is like anybody else to landlock(7)
     less = ["setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"]
     command = [*(less if os.geteuid() == 0 else []), sys.executable, "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=PATIENCE)
     assert "Wall(name='landlock', stands=True" in done.stdout, done.stderr
 
 
@@ -144,7 +146,7 @@ def test_a_profile_without_landlock_is_named(tmp_path, code, words):
         [sys.executable, "-c", FORBIDDING, str(code), *map(str, args)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         cwd="/",
     )
     line = done.stderr.strip()
@@ -170,7 +172,7 @@ def test_too_few_open_files_are_told_or_raised(tmp_path, limit, code, words):
     folder = a_class(tmp_path / "class")
     args = ["grade", folder, "--assignment", "vectorization", "--out", tmp_path / "out", "--jobs", "1"]
     command = ["prlimit", f"--nofile={limit}", *COMMAND, *map(str, args)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd="/")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, cwd="/")
     assert (code, words) == (done.returncode, done.stderr)
 
 
@@ -201,7 +203,7 @@ def freezer():
 
 
 def test_a_container_that_is_frozen_costs_nobody_a_point(tmp_path, freezer):
-    """Five times for nine seconds, while students are graded: so many that it goes on after the last."""
+    """Up to five times for nine seconds, while students are graded: the last may be done before the fifth."""
     group, switch, freeze, thaw = freezer
     folder, out = a_class(tmp_path / "class", 10, SLOW), tmp_path / "out"
     words = ["grade", folder, "--assignment", "vectorization", "--out", out, "--jobs", "1"]
@@ -210,13 +212,13 @@ def test_a_container_that_is_frozen_costs_nobody_a_point(tmp_path, freezer):
         ["sh", "-c", enters, "sh", *COMMAND, *map(str, words)], stderr=subprocess.PIPE, text=True
     )
     try:
-        for _ in range(5):
-            time.sleep(0.7)
-            assert process.poll() is None
+        for number in range(5):
+            while lines_of(out / "reports.jsonl") <= number and process.poll() is None:
+                time.sleep(0.02)
             switch.write_text(freeze)
             time.sleep(9)
             switch.write_text(thaw)
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=PATIENCE)
     finally:
         switch.write_text(thaw)
         process.kill()

@@ -12,6 +12,7 @@ from pathlib import Path
 import platforms
 import pytest
 from platforms import CANVAS, GRADESCOPE, MOODLE, NAME, PEOPLE, packed, tree, untouched, written
+from process_helpers import PATIENCE
 
 from autograder.intake import archives, handins, layouts
 from autograder.intake.handins import Handin, Sources
@@ -260,7 +261,7 @@ def listed(*words: object) -> subprocess.CompletedProcess:
     """`autograder grade ... --list`, where importing torch would fail."""
     code = "import sys; sys.modules['torch'] = None; from autograder.cli import main; main()"
     command = [sys.executable, "-c", code, "grade", *map(str, words), "--list"]
-    return subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(("made", "expected"), LAYOUTS, ids=IDS)

@@ -23,6 +23,7 @@ from course_helpers import (
     scores,
     with_code,
 )
+from process_helpers import PATIENCE
 
 from autograder import settings
 from autograder.intake.submission import text_of
@@ -45,7 +46,9 @@ def programs() -> Path:
 def run(*command) -> None:
     """Run a program of PostgreSQL's, which refuses to be root."""
     before = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    done = subprocess.run([*before, *map(str, command)], capture_output=True, text=True, cwd="/", timeout=120)
+    done = subprocess.run(
+        [*before, *map(str, command)], capture_output=True, text=True, cwd="/", timeout=PATIENCE
+    )
     assert 0 == done.returncode, done.stdout + done.stderr
 
 

@@ -5,21 +5,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
-from cli_helpers import grade
-from process_helpers import family, processes, still_there
+from cli_helpers import ENDLESS, PATIENT, RIGHT, grade
+from process_helpers import PATIENCE, family, processes, still_there, wait_until
 
-from autograder import exercises
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
+from autograder.settings import FILE
 
 pytestmark = pytest.mark.slow
 STUDENTS = 8
-SLOWLY = "import time\n" + exercises.of("vectorization")[0].right_source.replace(
-    "    return", "    time.sleep(0.001)\n    return"
-)
-WRONG = SLOWLY.replace("a + b", "(a + b).float()")
+WRONG = RIGHT.replace("a + b", "(a + b).float()")
 TIMES = ("seconds", "timings", "figures")  # measured, and never the same twice
 
 
@@ -31,6 +27,7 @@ def start(folder, out, output=subprocess.DEVNULL):
         stdout=output,
         stderr=subprocess.STDOUT,
         env={**os.environ, "TMPDIR": str(temporary)},
+        cwd=folder.parent,
     )
 
 
@@ -49,14 +46,18 @@ def reports(out):
 
 def kill_after(process, out, count):
     """SIGKILL the main process when so many reports are in the journal; the family that it leaves."""
-    end = time.monotonic() + 120
-    while len(journal(out)) < count and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.01)
+    wait_until(lambda: len(journal(out)) >= count, process)
     now = processes()
     left = family({(process.pid, now[process.pid][1])}, now)
     os.kill(process.pid, signal.SIGKILL)
-    process.wait(60)
+    process.wait(PATIENCE)
     return left
+
+
+def write(texts, count):
+    """The first so many as they are; the others never end: a run that is killed is in the middle."""
+    for number, (path, text) in enumerate(texts.items()):
+        path.write_text(text if number < count else ENDLESS)
 
 
 @pytest.fixture(scope="module")
@@ -65,20 +66,24 @@ def killed_twice(tmp_path_factory):
     place = tmp_path_factory.mktemp("resume")
     folder = place / "class"
     folder.mkdir()
-    for i in range(STUDENTS):
-        (folder / f"s{i}.py").write_text((WRONG if i % 3 == 0 else SLOWLY) + f"# {i}\n")
+    (place / FILE).write_text(PATIENT)
+    texts = {folder / f"s{i}.py": (RIGHT if i % 3 else WRONG) + f"# {i}\n" for i in range(STUDENTS)}
+    write(texts, STUDENTS)
     whole, cut = place / "whole", place / "cut"
-    grade(folder, whole)
+    grade(folder, whole, cwd=place)
+    write(texts, 2)
     first = kill_after(start(folder, cut), cut, 2)
     after_first = journal(cut)
-    second = kill_after(start(folder, cut), cut, len(after_first) + 2)
+    write(texts, 5)
+    second = kill_after(start(folder, cut), cut, 4)
     after_second = journal(cut)
     orphans = still_there(first | second)
     for pid, _ in orphans:
         os.kill(pid, signal.SIGKILL)
     with open(cut / "reports.jsonl", "ab") as file:
         file.write(b'{"key": "torn in the mid')
-    words, _ = start(folder, cut, subprocess.PIPE).communicate(timeout=300)
+    write(texts, STUDENTS)
+    words, _ = start(folder, cut, subprocess.PIPE).communicate(timeout=PATIENCE)
     return whole, cut, [after_first, after_second], orphans, words.decode()
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import strategies as st
+from process_helpers import PATIENCE
 
 from autograder import exercises, wire
 from autograder.authoring import strategies
@@ -79,7 +80,7 @@ def hashes(folder: Path, names=ASSIGNMENTS, before: str = "", between: str = "",
     env = {k: v for k, v in os.environ.items() if k != "CI"} | environment
     env["PYTHONPATH"] = os.pathsep.join((str(ROOT), str(folder)))
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, env=env, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", program], cwd=folder, env=env, capture_output=True, text=True, timeout=PATIENCE
     )
     assert 0 == done.returncode, done.stderr
     return json.loads(done.stdout)

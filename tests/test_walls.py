@@ -1,6 +1,5 @@
 """The walls: which of them are enough, what they show of the kit, and what doctor says of them."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -237,9 +236,7 @@ def test_a_dead_zygote_is_replaced_and_the_submission_judged(judges):
     judge = judges[SOME]
     judge.sandbox.process.kill()
     judge.sandbox.process.wait()
-    started = time.monotonic()
 
     report = judge.judge(gate.reference(SOME))
 
     assert report.max_score == report.score
-    assert time.monotonic() - started < 120

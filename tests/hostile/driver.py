@@ -25,9 +25,11 @@ from autograder.sandbox import stem
 from autograder.sandbox.client import Sandbox, questions_frame
 from autograder.sandbox.ended import Ended
 from autograder.sandbox.walls import KIT
+from autograder.settings import Settings
 
 HERE = Path(__file__).parent
-SECONDS = 1.0  # CPU time for an attack
+OURS = Settings()
+PATIENCE = 600.0  # seconds, after which what is left behind is
 SECRET = "hidden-answer-" + "7305518264"
 
 HONEST = f"""
@@ -108,13 +110,18 @@ class Arena:
         return count
 
 
+def parent_of(process: int | str) -> int:
+    """By the kernel's word.  Raises OSError where it has ended."""
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def descendants() -> set[int]:
     """All processes that come from this one."""
     parents = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
-                parents[int(name)] = int(Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[1])
+                parents[int(name)] = parent_of(name)
             except OSError:
                 continue
     found, new = set(), {os.getpid()}
@@ -129,7 +136,7 @@ def load(worker, source: str, arena: dict | None = None, function: str = "attack
     if arena is not None:
         tools = f"ARENA = {arena!r}\n" + (HERE / "prelude.py").read_text()
         statements.insert(0, ["tools", 1, tools])
-    said = worker.load(statements, [function], {}, 2 * SECONDS)
+    said = worker.load(statements, [function], {}, OURS.load_seconds)
     if type(said) is dict and said.get("faults"):
         raise RuntimeError(f"does not load: {said['faults']}")
 
@@ -163,7 +170,7 @@ def attacked(worker, source: str, arena: dict) -> tuple[str, str]:
     """The outcome of a program in a worker of its own, and its words."""
     try:
         load(worker, source, arena)
-        (value,) = worker.ask("attack", [("call", [torch.ones(3)])], SECONDS)
+        (value,) = worker.ask("attack", [("call", [torch.ones(3)])], OURS.check_seconds)
     except Ended as error:
         return error.kind, error.message
     if type(value) is str and value.split(":")[0] in ("blocked", "leak", "BREACH"):
@@ -200,7 +207,7 @@ def main(folder: str, options: dict, programs: list[str], preload: list[str]) ->
             "port": arena.port,
             "kit": KIT,
             "judge": os.getpid(),
-            "zygote": max(known - {sibling.pid}),
+            "zygote": parent_of(sibling.pid),
             "sibling": sibling.pid,
         }
         print(json.dumps({"walls": str(sandbox.walls), "uid": os.getuid()}), flush=True)
@@ -232,7 +239,7 @@ def main(folder: str, options: dict, programs: list[str], preload: list[str]) ->
         sound = sibling.exchange(frame, 5.0).key == right[0]
         print(json.dumps({"sibling": sound, "right": harmless(right[1])}), flush=True)
     stem.close()
-    end = time.monotonic() + 10  # the kernel takes down what bwrap held together a moment later
+    end = time.monotonic() + PATIENCE  # the kernel takes down what bwrap held together a moment later
     while descendants() and time.monotonic() < end:
         with contextlib.suppress(ChildProcessError):
             os.waitpid(-1, os.WNOHANG)  # what bwrap left to us when it ended first

@@ -101,7 +101,7 @@ def run(setting: str, programs: list[str], preload: tuple[str, ...] = (), **opti
             cwd="/",
             capture_output=True,
             text=True,
-            timeout=400,
+            timeout=1800,
         )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
