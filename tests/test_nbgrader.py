@@ -367,6 +367,11 @@ def course(tmp_path_factory, request) -> Path:
         assert "'x'" in body
         cell["source"] = "\n".join(lines) + "\n" + body
     hand_in(root, "noisy", NAME, noisy)
+    writes = (ROOT / "tests/right_answers" / NAME / "writes_files_and_compiles.py").read_text("utf-8")
+    hand_in(root, "writes", NAME, with_code(right, writes))
+    missing = copy.deepcopy(right)
+    cell_of(missing, "sgd")["source"] = "import pandaz as pd\ndef sgd(*args):\n    pd.step(*args)\n"
+    hand_in(root, "missing", NAME, missing)
     hangs = copy.deepcopy(right)
     cell_of(hangs, "squared_loss")["source"] = "def squared_loss(y_hat, y):\n    while True: pass\n"
     hand_in(root, "hangs", NAME, hangs)
@@ -466,6 +471,18 @@ def test_a_file_that_cannot_be_read_is_no_zero(course, graded, student):
     assert not (course / "autograded" / student / NAME / f"{NAME}.ipynb").exists()
     lines = [line for line in (course / "log.txt").read_text().splitlines() if "NotJudged" in line]
     assert [] != [line for line in lines if f"NotJudged: {student}: " in line and "the file" in line]
+
+
+def test_files_and_workers_and_compilers_cost_nothing(graded):
+    """A notebook writes, reads back, loads by workers and compiles."""
+    assert FULL == automatic(graded["writes"])
+
+
+def test_a_package_that_is_missing_is_no_zero(course, graded):
+    """No score is written, and the log names the package and the line."""
+    said = "Grading runs without the package `pandaz`, so your instructor reviews this"
+    assert said in (course / "log.txt").read_text()
+    assert {None} == set(graded["missing"].values())
 
 
 def test_in_the_kernel_a_program_counts_too(tmp_path, monkeypatch):

@@ -1,14 +1,25 @@
 """What a notebook may do, grading permits: files in a worker's memory, and what stands for processes."""
 
+# ruff: noqa: E501 - programs read best as they stand
+
 from __future__ import annotations
 
+import json
 import textwrap
+from pathlib import Path
 
 import pytest
 import warm
+from cli_helpers import run
 
+from autograder import exercises
+from autograder.intake.submission import Submission
+from autograder.judging import gate
+from autograder.judging.faults import not_permitted
+from autograder.judging.judge import Judge
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.inside import limits
+from autograder.settings import Settings
 
 HEAD = """
 import csv, glob, io, json, os, pickle, shutil, tempfile; from pathlib import Path
@@ -280,11 +291,8 @@ def test_what_is_the_student_s_own_is_no_limit(sandbox, body):
 
 # The whole way.
 
-FUNCTIONS = {
-    "data_iter": "    for i in range(0, len(features), batch_size):\n"
-    "        yield features[i:i + batch_size], labels[i:i + batch_size]\n",
-}
-LINREG = "def linreg(X, w, b):\n    return X @ w + b\n"
+NAME = "linear_regression"
+ALL_OF_IT = Path(__file__).parent / "right_answers" / NAME / "writes_files_and_compiles.py"
 LOSS = "def squared_loss(y_hat, y):\n    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2\n"
 
 
@@ -295,9 +303,7 @@ def verdicts(report, name: str) -> set:
 
 def judged(judges, text: str):
     """The report of a program."""
-    from autograder.intake.submission import Submission
-
-    return judges["linear_regression"].judge(Submission("ann", "a.py", text))
+    return judges[NAME].judge(Submission("ann", "a.py", text))
 
 
 PANDAS = "Grading runs without the package `{}`, so your instructor reviews this ({})"
@@ -373,8 +379,42 @@ def test_a_limit_that_nobody_meets_excuses_nothing(judges):
 @pytest.mark.parametrize("message", ["", "package:", "package:a b", "sun:", "thread:x", "file:", "x" * 3000])
 def test_what_a_worker_says_of_limits_is_looked_at(message):
     """A message that none of ours can be is an exception like any other."""
-    from autograder.judging.faults import not_permitted
-
     assert None is not_permitted(limits.KIND, message, place="")
     assert None is not_permitted("OSError", "thread:", place="")
     assert not_permitted(limits.KIND, "thread:", place="") is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bwrap", [True, False])
+def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
+    """Behind each outer layer of the sandbox, or none."""
+    settings = Settings()
+    cases = gate.cases_of(NAME, settings.seed)
+    with Judge(exercises.of(NAME), cases, settings, bwrap=bwrap) as judge:
+        report = judge.judge(Submission("ann", "a.py", ALL_OF_IT.read_text("utf-8")))
+        assert bwrap == ("bwrap" in str(judge.sandbox.walls))
+    assert (report.max_score, False) == (report.score, report.needs_a_person)
+
+
+def test_the_command_line_lists_who_needs_a_review(tmp_path):
+    """The field is empty, the exit code says so, and a right one beside it is graded."""
+    (tmp_path / "ann.py").write_text(
+        "def vector_add(a, b):\n    open('sum.txt', 'w').write('x')\n    return a + b\n"
+    )
+    (tmp_path / "bob.py").write_text("import pandaz\ndef vector_add(a, b):\n    return pandaz.add(a, b)\n")
+    done = run("grade", tmp_path, "--assignment", "vectorization", "--out", tmp_path / "out")
+    said = "Grading runs without the package `pandaz`, so your instructor reviews this (line 1)"
+    assert (1, True) == (done.returncode, said in " ".join(done.stderr.split()))
+    scores = {
+        row.split(",")[0]: row.split(",")[3] for row in (tmp_path / "out/grades.csv").read_text().splitlines()
+    }
+    assert ("5", "") == (scores["ann"], scores["bob"])
+    feedback = (tmp_path / "out/feedback/bob.txt").read_text()
+    assert said in " ".join(feedback.split())
+    assert "grader failed" not in feedback
+    outcomes = {
+        c["outcome"]
+        for s in json.loads((tmp_path / "out/results.json").read_text())["submissions"]
+        for c in s["checks"]
+    }
+    assert {"passed", "grader_error"} == outcomes

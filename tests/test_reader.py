@@ -846,3 +846,22 @@ def test_what_stands_around_a_statement_costs_nobody_their_function(text):
     for source in needed(text):
         exec(compile(source, "file", "exec"), names)
     assert ([], 1) == (plan(text)["lost"], names["f"]())
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("with open('a.csv', 'w') as g:\n    g.write('1')\ndef f(): return open('a.csv').read()", [0, 1]),
+        ("torch.save(w, 'w.pt')\nw = 1\ndef f(): return torch.load('w.pt')", [0, 1, 2]),
+        ("k = open('a.txt').read()\nPath('a.txt').write_text('1')\ndef f(): return k", [0, 1, 2]),
+        ("Path('a.txt').write_text('1')\ndef f(): return open('b.txt')", [1]),
+        ("print('a.txt')\nopen('a.txt', 'r')\ndef f(): return open('a.txt')", [2]),
+        ("def f(): torch.save(1, 'w.pt')\ntorch.save(train(), 'w.pt')", [0]),
+        ("import pylab as plt\nplt.savefig('a.png')\ndef f(): plt.savefig('a.png')", [0, 2]),
+    ],
+)
+def test_a_file_that_is_read_is_written_before(text, kept):
+    """By statements above the function that write it: no picture, and nothing that comes after."""
+    lines = [source.partition("\n")[0] for source in needed(text)]
+    statements = [text.split("\n")[node.lineno - 1] for node in ast.parse(text).body]
+    assert [statements[i] for i in kept] == lines
