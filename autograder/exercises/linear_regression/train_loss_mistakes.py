@@ -9,6 +9,7 @@ from autograder.exercises.linear_regression.linreg import linreg
 from autograder.exercises.linear_regression.sgd import sgd
 from autograder.exercises.linear_regression.squared_loss import squared_loss
 from autograder.exercises.linear_regression.train import returns_the_losses, train
+from autograder.exercises.linear_regression.train_mistakes import ALL
 
 LOSSES = [returns_the_losses]
 
@@ -221,6 +222,79 @@ def forgets_the_mean(w, b, features, labels, lr, num_epochs, batch_size):
         epoch(w, b, features, labels, lr, batch_size)
         losses.append(losses_of(w, b, features, labels))
     return losses
+
+
+@train.mistake(
+    fails=LOSSES,
+    says="The loss that you return fits flat labels only: where they are a column, (n,) minus (n, 1) has the "
+    "shape (n, n). squared_loss takes both.",
+)
+def writes_out_a_flat_loss(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        epoch(w, b, features, labels, lr, batch_size)
+        with torch.no_grad():
+            losses.append(float(((linreg(features, w, b).flatten() - labels) ** 2 / 2).mean()))
+    return losses
+
+
+@train.mistake(
+    fails=LOSSES,
+    says="The loss that you return fits labels as a column only: where they are flat, (n, 1) minus (n,) has "
+    "the shape (n, n). squared_loss takes both.",
+)
+def writes_out_the_loss_of_a_column(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        epoch(w, b, features, labels, lr, batch_size)
+        with torch.no_grad():
+            losses.append(float(((linreg(features, w, b) - labels) ** 2 / 2).mean()))
+    return losses
+
+
+@train.mistake(
+    fails=LOSSES, says="Your losses are rounded: return them as they are, and round only what you print."
+)
+def rounds_to_six_decimals(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        epoch(w, b, features, labels, lr, batch_size)
+        losses.append(round(float(losses_of(w, b, features, labels).mean()), 6))
+    return losses
+
+
+@train.mistake(
+    fails=LOSSES, says="Your losses are rounded: return them as they are, and round only what you print."
+)
+def rounds_to_four_decimals(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        epoch(w, b, features, labels, lr, batch_size)
+        losses.append(round(float(losses_of(w, b, features, labels).mean()), 4))
+    return losses
+
+
+@train.mistake(
+    fails=LOSSES,
+    says="You return a `map`, which is empty once somebody has read it: make a list of it.",
+)
+def returns_a_map(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        epoch(w, b, features, labels, lr, batch_size)
+        losses.append(losses_of(w, b, features, labels).mean())
+    return map(float, losses)
+
+
+@train.mistake(
+    fails=ALL,
+    says="With `yield`, train is a generator: it does nothing until somebody reads it. Collect the losses in "
+    "a list, and return that.",
+)
+def yields_the_losses(w, b, features, labels, lr, num_epochs, batch_size):
+    for _ in range(num_epochs):
+        epoch(w, b, features, labels, lr, batch_size)
+        yield float(losses_of(w, b, features, labels).mean())
 
 
 train.sample(olga=returns_nothing)

@@ -198,7 +198,7 @@ def cuts_the_loss_off(w, b, features, labels, lr, num_epochs, batch_size):
 
 
 @train.mistake(
-    fails=[takes_a_step, starts_each_batch_afresh],
+    fails=ALL,
     costs=[takes_a_step],
     says="You take no step for a batch that is shorter than batch_size.",
 )
@@ -301,6 +301,21 @@ def reads_one_pass(w, b, features, labels, lr, num_epochs, batch_size):
     for _ in range(num_epochs):
         for X, y in batches:
             step(w, b, X, y, lr, batch_size)
+        losses.append(mean(w, b, features, labels))
+    return losses
+
+
+@train.mistake(
+    fails=EPOCHS,
+    costs=[returns_the_losses],
+    says="Your loop over data_iter calls its batches features and labels too. After it, these names mean the "
+    "last batch, and no longer all the data: call the batches X and y.",
+)
+def names_batches_like_the_data(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        for features, labels in data_iter(batch_size, features, labels):  # noqa: B020
+            step(w, b, features, labels, lr, batch_size)
         losses.append(mean(w, b, features, labels))
     return losses
 

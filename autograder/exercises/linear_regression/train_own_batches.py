@@ -21,9 +21,10 @@ def demand_own_batches(
     """That a loop steps rightly by batches that take each example once in an epoch.
 
     ask: runs the loop.  ends: gives where right loops come over batches in an order.  got: what it did here.
-    Every other case looks at one thing, as its order has it: there are more than ten of each.
+    A case looks at one thing of two, as its order has it; of larger ones, those with a short batch at both.
     """
     n, turn = len(features), order[0][0] % 2
+    at_both = n >= MANY and n % batch_size > 0
 
     def follow(X, y, size, result=None):
         """The loop on data by which every order of the examples is the same."""
@@ -35,22 +36,23 @@ def demand_own_batches(
     if batch_size >= n:
         follow(features, labels, batch_size, got)
         return
-    with_context(lambda: follow(features, labels, n), "with all examples in one batch: {why}")
-    if turn:
+    seen(lambda: follow(features, labels, n), tr("with all examples in one batch"))
+    if turn or at_both:
         equal = features[:1].expand_as(features).clone(), labels[:1].expand_as(labels).clone()
-        with_context(lambda: follow(*equal, batch_size), "with all examples like the first: {why}")
-    elif n <= MOST:
+        seen(lambda: follow(*equal, batch_size), tr("with all examples like the first"))
+    if n <= MOST and (at_both or not turn):
         demand_each_once(ask, labels, num_epochs, batch_size, n)
     if in_random_order and n >= MANY:
         demand_random_order(ask)
 
 
-def with_context(demand, words):
+def seen(demand, where):
     """Say of a difference on which data it was seen."""
     try:
         demand()
     except expect.Difference as error:
-        raise expect.Difference(tr(words, why=str(error)), error.sort, error.of) from None
+        words = tr("{where}: {difference}", where=where, difference=str(error))
+        raise expect.Difference(words, error.sort, error.of) from None
 
 
 def apart(n):
@@ -89,14 +91,11 @@ def demand_each_once(ask, labels, num_epochs, batch_size, n):
         if far.max() <= whole / 8 and (ends is by_size or times.sum() == num_epochs * (n % batch_size)):
             return
     never = ((left - 1).abs() <= whole / 8).nonzero().flatten().tolist()
-    words = (
-        "the loop makes its own batches: expected each of {many} examples once in an epoch, with its label"
-    )
-    if never:
-        words = "train makes its own batches: expected each of {many} examples once an epoch, with its label"
     if never:
         words = "train makes its own batches: example {row} of {many} is in none of them"
-    expect.that(False, words, "batches", many=n, row=never[0] if never else 0)
+        expect.that(False, words, "batches", row=never[0], many=n)
+    words = "train makes its own batches: expected each of {many} examples once an epoch, with its label"
+    expect.that(False, words, "batches", many=n)
 
 
 def demand_random_order(ask):

@@ -156,4 +156,43 @@ def starts_at_zero(w, b, features, labels, lr, num_epochs, batch_size):
     return [epoch(w, b, features, labels, lr, batch_size) for _ in range(num_epochs)]
 
 
+# Losses written out, which fit one shape of labels.
+
+
+@train.mistake(
+    fails=ALL,
+    costs=[takes_a_step],
+    says="Your loss fits flat labels only: where they are a column, (n,) minus (n, 1) has the shape (n, n). "
+    "squared_loss takes both.",
+)
+def trains_with_flat_labels_only(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            w.grad = b.grad = None
+            ((linreg(X, w, b).flatten() - y) ** 2 / 2).sum().backward()
+            sgd([w, b], lr, batch_size)
+        with torch.no_grad():
+            losses.append(float(((linreg(features, w, b).flatten() - labels) ** 2 / 2).mean()))
+    return losses
+
+
+@train.mistake(
+    fails=ALL,
+    costs=[takes_a_step],
+    says="Your loss fits labels as a column only: where they are flat, (n, 1) minus (n,) has the shape "
+    "(n, n). squared_loss takes both.",
+)
+def trains_with_a_column_only(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    for _ in range(num_epochs):
+        for X, y in data_iter(batch_size, features, labels):
+            w.grad = b.grad = None
+            ((linreg(X, w, b) - y) ** 2 / 2).sum().backward()
+            sgd([w, b], lr, batch_size)
+        with torch.no_grad():
+            losses.append(float(((linreg(features, w, b) - labels) ** 2 / 2).mean()))
+    return losses
+
+
 train.sample(kofi=divides_twice)
