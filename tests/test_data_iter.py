@@ -1,22 +1,20 @@
-"""What `data_iter` is asked: data that tell nothing of a row's number, orders, and passes that disturb others."""
+"""What `data_iter` is asked: its data, orders that are alike, and passes that disturb each other."""
 
 import functools
 import random
 
 import pytest
 import torch
+from hypothesis import strategies as st
 
-from autograder import exercises
 from autograder.authoring import strategies
 from autograder.authoring.expect import Difference
 from autograder.authoring.strategies import datasets
 from autograder.exercises.linear_regression.data_iter import disturbed, passes
 from autograder.exercises.linear_regression.data_iter_order import demand_random
 from autograder.exercises.linear_regression.data_iter_pass import demand_pass, examples, one_pass
-from autograder.intake.submission import Submission
-from autograder.judging.judge import Judge
-from autograder.judging import gate
-from autograder.settings import Settings
+from autograder.sandbox.inside.loading import compiled
+from autograder.sandbox.inside.probes import made
 
 N, SIZE = 1000, 50
 
@@ -33,9 +31,9 @@ def joined(parts):
     return [row for part in parts for row in part]
 
 
-def swapped(rows, far):
+def swapped(rows, far, near=0):
     for i in range(len(rows)):
-        j = min(len(rows) - 1, i + random.randrange(far))
+        j = random.choice(range(max(0, i + near), min(len(rows), i + far)))
         rows[i], rows[j] = rows[j], rows[i]
     return rows
 
@@ -78,7 +76,7 @@ FREE = {
     "sorted by random comparisons": lambda call: sorted(
         ROWS, key=functools.cmp_to_key(lambda a, b: random.choice([-1, 1]))
     ),
-    "each swapped with any": lambda call: swapped([*ROWS], N),
+    "each swapped with any": lambda call: swapped([*ROWS], N, -N),
     "each batch in rising order": lambda call: joined(map(sorted, cut(shuffled(ROWS), SIZE))),
     "each batch as a set has it": lambda call: joined(map(set, cut(shuffled(ROWS), SIZE))),
 }
@@ -95,7 +93,7 @@ def test_orders_that_are_alike_are_told_from_random_ones(how):
 
 @pytest.mark.parametrize("how", FREE)
 def test_a_random_order_is_right_however_it_is_made(how):
-    """Also where not all orders come equally often, and where a batch has its examples in the data's order."""
+    """Also where not all orders come equally often, or a batch has its examples in the data's order."""
     for number in range(10):
         random.seed(number)
         torch.manual_seed(number)
@@ -104,11 +102,11 @@ def test_a_random_order_is_right_however_it_is_made(how):
 
 @pytest.mark.parametrize(("n", "size"), [(20, 4), (28, 7), (36, 12)])
 def test_small_orders_are_compared_as_far_as_chance_lets_them(n, size):
-    """The data's own order and one that comes again never are right; batches that do, where chance has no part."""
+    """The data's own order is never right, nor is one that comes again; batches are, if chance makes them."""
     free = [shuffled(range(n), random.Random(number)) for number in range(2)]
     demand_random(free, n, size)
     for orders in ([free[0], free[0]], [[*range(n)], free[0]]):
-        with pytest.raises(Difference, match="same order|order of the data"):
+        with pytest.raises(Difference, match=r"same order|order of the data"):
             demand_random(orders, n, size)
     again = [free[0], joined(shuffled(cut(free[0], size)))]
     if n == 20:
@@ -120,9 +118,7 @@ def test_small_orders_are_compared_as_far_as_chance_lets_them(n, size):
 
 @pytest.mark.parametrize("equal", [False, True])
 def test_data_are_no_function_of_the_row_number(equal):
-    """Rows and labels are in no order, of either sign and up to five columns wide; equal ones where asked for."""
-    from hypothesis import strategies as st
-
+    """Rows and labels are in no order, in one to five columns; equal ones where they are asked for."""
     found = strategies.draw(datasets(sizes=st.just((12, 3)), equal=equal), 40, 3)
     sorted_ones, wide, taller = 0, 0, 0
     for case in found:
@@ -136,7 +132,7 @@ def test_data_are_no_function_of_the_row_number(equal):
         sorted_ones += features.equal(features.sort(0).values)
         wide += features.shape[1] > 3
         taller += bool(labels.max() > features.max())
-    assert sorted_ones <= 2
+    assert sorted_ones < 15
     assert 5 < wide < 35
     assert 5 < taller < 35
 
@@ -175,13 +171,8 @@ class Again:
 
 def test_passes_are_read_as_a_loop_reads_them():
     """An iterator is asked for once: one that is its own begins anew only where a loop does."""
-    from autograder.exercises.linear_regression import data_iter as module
-    from autograder.sandbox.inside.loading import compiled
-    from autograder.sandbox.inside.probes import made
-
     X = torch.arange(7.0)[:, None]
     ready = made({"p": compiled(passes.source, "p"), "d": compiled(disturbed.source, "d")})
     assert [[3, 3, 1]] * 2 == [one["sizes"] for one in ready["p"](Again, {}, [3, X, X, 2, 1])["passes"]]
     got = ready["d"](Again, {}, [3, X, X, [0, 1, 3], 1])["passes"]
     assert [[3, 3, 1]] * 10 == [one["sizes"] for one in got]
-    assert module.data_iter.probes

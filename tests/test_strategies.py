@@ -213,7 +213,7 @@ def test_also_draws_further_values():
 def test_labels_are_flat_or_a_column(column):
     """As it was asked; both, where it was left open."""
     sizes = st.sampled_from([(4, 2), (5, 3)])
-    found = strategies.draw(datasets(sizes=sizes, column=column, dtype=torch.float64), 40, 3)
+    found = strategies.draw(datasets(sizes=sizes, column=column, dtypes=[torch.float64] * 2), 40, 3)
     dims = {1: False, 2: True}
     assert ({True, False} if column is None else {column}) == {dims[c["labels"].dim()] for c in found}
     for case in found:

@@ -195,7 +195,7 @@ def datasets(draw, *, sizes, dtypes=(torch.float32,) * 2, column=None, by=1.0, e
     n, batch_size = draw(sizes)
     d = draw(st.integers(1, 5))
     as_column = draw(st.booleans()) if column is None else column
-    mixed = draw(st.integers(0, 2**32))  # 0, the simplest, leaves all in order
+    mixed = draw(st.integers(1 if equal else 0, 2**32))  # 0, the simplest, leaves all in order
     rng = np.random.default_rng(mixed)
     order = [rng.permutation(n) if mixed else np.arange(n) for _ in range(d + 1)]
     features, labels = np.stack(order[:d], 1), order[d]

@@ -72,19 +72,21 @@ def likeness(one, other, batch_size):
     moved = place[other]  # the places in `one` of what comes first, second, … in `other`
     kept = int((moved // batch_size == places // batch_size).sum())
     if kept >= 4 * batch_size:
-        return tr("{many} of {n} examples are in the batch of the same number", many=kept, n=n)
+        return tr("{many} of {n} examples keep the number of their batch", many=kept, n=n)
     pairs = moved.reshape(-1, 2) // batch_size
     together = int((pairs[:, 0] == pairs[:, 1]).sum())
     if together >= TOGETHER:
-        return tr("{many} of {n} pairs are in one batch again", many=together, n=n // 2)
+        return tr("{many} of {n} pairs of examples share a batch again", many=together, n=n // 2)
     for first, second, k in [(places * k // n, moved * k // n, k) for k in PARTS] + [
         (places * 2 // n, moved % 2, 2)
     ]:
         most = int(np.bincount(first * k + second, minlength=k * k).max())
         if most > n / k * (1 + 1 / k) / 2:
-            return tr("of {size} examples, {many} stay in one part of {size}", many=most, size=-(-n // k))
+            return tr("{many} of {size} examples in one part stay together", many=most, size=-(-n // k))
     pairs = moved.reshape(-1, 2, batch_size)  # of one batch and of the next
     rising = round(100 * float((pairs[:, 0] < pairs[:, 1]).mean()))
     if not 30 <= rising <= 70:
-        return tr("of {share} % of the pairs, the same example comes first", share=max(rising, 100 - rising))
+        return tr(
+            "in {share} % of the pairs of examples, the same one comes first", share=max(rising, 100 - rising)
+        )
     return ""

@@ -73,8 +73,9 @@ def taken(values, numbers):
 
 
 def rows_of(X, features):
-    """For each row of X its number in features; -1 for what is no row of them, or comes too often."""
-    return taken(map(tuple, X.tolist()), numbers_of([*map(tuple, features.tolist())]))
+    """For each row of X its number in features; -1 for what is no row of them."""
+    numbers = {tuple(row): i for i, row in enumerate(features.tolist())}
+    return [numbers.get(tuple(row), -1) for row in X.tolist()]
 
 
 def demand_pass(one, batch_size, features, labels, given):
@@ -113,47 +114,38 @@ def demand_pass(one, batch_size, features, labels, given):
         expect.that(False, words, expected=sizes, got=one["sizes"])
     rows = taken(examples(one["X"], one["y"]), numbers := numbers_of(given))
     if -1 in rows:
-        demand_features(one["X"], features)
-        demand_labels(rows, one, labels, [i for left in numbers.values() for i in left], given)
+        explain(rows, one, features, labels, sorted(i for left in numbers.values() for i in left))
     return rows
 
 
-def demand_features(X, features):
-    """Each row of the features once, whatever its label."""
-    known = numbers_of([*map(tuple, features.tolist())])
-    numbers = {row: list(own) for row, own in known.items()}
-    came = [*map(tuple, X.tolist())]
-    rows = taken(came, numbers)
-    if -1 in rows:
-        missing = sorted(i for left in numbers.values() for i in left)
-        if any(row not in known for row in came):
-            why = tr("one row that came is none of the features")
-        elif len(missing) > 1:
-            others = len(missing) - 1
-            why = tr("example {row} never came (nor did {others} others)", row=missing[0], others=others)
-        else:
-            why = tr("example {row} never came", row=missing[0])
-        expect.that(
-            False, "expected each of the {many} examples once, but {why}", many=len(features), why=why
-        )
+def explain(rows, one, features, labels, left):
+    """A sentence for what is wrong with a pass of so many examples.
 
-
-def demand_labels(rows, one, labels, missing, given):
-    """A sentence for the first example that comes with another's label.
-
-    rows: -1 for those.  missing: the examples that did not come with their own.
+    rows: their numbers; -1 for those that are none.  left: the numbers of the examples that did not come.
     """
-    wrong = rows.index(-1)
-    features = tuple(one["X"][wrong].tolist())
-    row = next(i for i in missing if given[i][0] == features)
-    expect.that(
-        False,
-        "features and labels do not belong together: example {row} has the label {own}, but comes with "
-        "{other}",
-        row=row,
-        own=expect.number(labels[row].flatten()[0]),
-        other=expect.number(one["y"][wrong].flatten()[0]),
-    )
+    came, whole = [*map(tuple, one["X"].tolist())], [*map(tuple, features.tolist())]
+    strange = [k for k, row in enumerate(rows) if row < 0]
+    numbers = {row: [left[i] for i in own] for row, own in numbers_of([whole[i] for i in left]).items()}
+    own = taken([came[k] for k in strange], numbers)  # the examples whose features came with another's label
+    if -1 not in own:
+        expect.that(
+            False,
+            "features and labels do not belong together: example {row} has the label {own}, but comes with "
+            "{other}",
+            row=own[0],
+            own=expect.number(labels[own[0]].flatten()[0]),
+            other=expect.number(one["y"][strange[0]].flatten()[0]),
+        )
+    missing = sorted(i for rest in numbers.values() for i in rest)
+    if not set(came) <= set(whole):
+        why = tr("one row that came is none of the features")
+    elif len(missing) > 1:
+        why = tr(
+            "example {row} never came (nor did {others} others)", row=missing[0], others=len(missing) - 1
+        )
+    else:
+        why = tr("example {row} never came", row=missing[0])
+    expect.that(False, "expected each of the {many} examples once, but {why}", many=len(whole), why=why)
 
 
 def demand_pairs(batches, features, labels):
