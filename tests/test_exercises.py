@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import re
@@ -445,3 +446,12 @@ def test_functions_without_an_end_hold_up_a_class_for_seconds(name, judges):
 
     assert 0 == report.score
     assert report.seconds < 20
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_each_run_has_every_rate_that_tells_rounding_and_bounds(seed):
+    """A rate that is bounded, as by `max(lr, 0.01)`, is wrong with each seed."""
+    (check,) = [c for e, c in DRAWN if (e.name, c.name) == ("sgd", "moves_a_parameter")]
+    one_each = dataclasses.replace(check, cases=len(check.beyond))
+    rates = {case["lr"] for case in cases._drawn(one_each, cases.number_of(check, seed))}
+    assert {0.0, 2.0**-16, 1 / 1024, 8.125, 12.3456, 27.1828} <= rates

@@ -46,18 +46,27 @@ def right(a, b):
         "itself": [ANYTHING],
         "shifted": [ANYTHING],
         "strided": [ANYTHING],
+        "written": [[ANYTHING]],
     }
 )
 def with_shared_memory(f, a, b):
     """The value and the inputs afterwards; and of three calls whose inputs share memory the same.
 
     Each is [value, what the inputs lie in], or [] where the call raised: `view`, for one, refuses
-    what does not lie side by side, and a right answer may use it.
+    what does not lie side by side, and a right answer may use it.  written: the inputs of two sums with
+    0, after something was written into the sum.
     """
 
     def tried(memory, left, right):
         try:
             return [f(left, right), memory]
+        except Exception:
+            return []
+
+    def written(left, right):
+        try:
+            f(left, right).add_(1)
+            return [left, right]
         except Exception:
             return []
 
@@ -70,6 +79,7 @@ def with_shared_memory(f, a, b):
         "itself": tried(one, one, one),
         "shifted": tried(long, long[:-1], long[1:]),
         "strided": tried(pairs, pairs[..., 0], pairs[..., 1]),
+        "written": [written(a.clone(), torch.zeros_like(a)), written(torch.zeros_like(a), a.clone())],
     }
 
 
@@ -183,6 +193,10 @@ def leaves_its_inputs_alone(vector_add, a, b):
             continue
         expect.close(seen[0], want, what)
         expect.unchanged(seen[-1], memory, tr("the memory of {what}", what=what))
+    zero = torch.zeros_like(a)
+    for seen, want in zip(got.written, ((a, zero), (zero, a))):
+        same = all(isinstance(now, torch.Tensor) and now.equal(before) for now, before in zip(seen, want))
+        expect.that(same, "the sum with 0 is no new tensor: it shares its memory with an input")
 
 
 class Counting(TorchDispatchMode):
