@@ -4,21 +4,28 @@ import json
 import multiprocessing
 import select
 import signal
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 from cli_helpers import run
+from hypothesis import strategies as st
 from process_helpers import PATIENCE
 
 from autograder import exercises
+from autograder.authoring import Exercise, tensors
 from autograder.cli import auditing
 from autograder.evidence import cases_for
-from autograder.grading import bench, flakes
-from autograder.judging import programs
+from autograder.grading import bench, flakes, selfchecks
+from autograder.judging import cases, draws, programs
 from autograder.judging.audit import Auditor
+from autograder.judging.prepared import PreparedCheck
 from autograder.judging.verdicts import Program, Verdict
 from autograder.reporting.audit_summary import summary
 from autograder.settings import Settings
 
+HERE = Path(__file__).parent
 ADDS = "def vector_add(a, b):\n    return {}\n"
 
 
@@ -110,9 +117,115 @@ def test_figures_say_who_slipped_through_and_which_check_is_idle():
     } == found.totals
     assert ([rows[0]], [rows[3]], [rows[2]]) == (found.survivors, found.refused, found.cascades)
     one, two = found.exercises[0].checks
+    assert (0, 0) == (found.exercises[0].red, found.exercises[0].differing)
     assert (2, 1) == (found.exercises[0].named, found.exercises[0].misnamed)
     assert (4, 1, 0.25) == (one.catches, one.alone, one.share)
     assert (3, 0) == (two.catches, two.alone)
+
+
+def test_figures_say_which_verdicts_differ_and_which_the_self_check_does_not_share():
+    """A program that another seed's checks judge otherwise, and one that the visible self-check rejects."""
+    mutant = Program("a", "f", "mutant", "x", "")
+    rows = [Verdict(mutant, "w", {}, red="no"), Verdict(mutant, "w", {"one": 1.0}, seeds=(5,))]
+    found = summary(rows, {"f": {"one": 40}}, undrawn={"f": ["x: float64 (in 1 of 2 cases)"], "g": ["y"]})
+
+    assert ([rows[0]], [rows[1]]) == (found.red, found.differing)
+    assert (1, 1) == (found.exercises[0].red, found.exercises[0].differing)
+    assert {"f": ["x: float64 (in 1 of 2 cases)"]} == found.undrawn
+
+
+def test_what_only_an_oracle_draws_is_listed():
+    """By argument: a dtype, a size, how many there are; also of what a gradient is asked for."""
+    f = Exercise("f", order=1)
+
+    @f.answer
+    def right(x, count):
+        return x * count
+
+    @f.check(points=1, given=tensors(x="n", also={"count": st.just(1)}), hint="x times?")
+    def gives_the_product(f, x, count):
+        """gives the product"""
+        f(x, count)
+
+    wide = tensors(x="12 3", dtype=np.float64, also={"count": st.just(50)})
+
+    @f.oracle(given=wide, cases=5)
+    def is_the_product(f, x, count):
+        """is the product"""
+        f.and_inputs(x, count)
+
+    @f.oracle(given=tensors(x="n", also={"count": st.just(1)}), cases=5)
+    def has_its_gradient(f, x, count):
+        """has the gradient"""
+        f.gradients(x, count, of=[0], cotangent=x)
+
+    def prepared(exercise):
+        drawn = cases.draw("a", [exercise], 1)
+        return [PreparedCheck(exercise, check, drawn, Settings()) for check in exercise.checks]
+
+    found = draws.only_in(prepared(replace(f, checks=f.oracles)), prepared(f))
+    lines = {line.partition(" (in ")[0] for line in found}
+    assert {"x: float64", "x: 2-dimensional", "x: 10 to 99 rows", "x: 2 to 9 columns"} <= lines
+    assert {"count: 10 to 99", "gradients, x: float32", "gradients, count: 1"} <= lines
+    assert "x: float32" not in lines
+    assert [] == draws.only_in(prepared(f), prepared(f))
+
+
+@pytest.mark.slow
+def test_a_verdict_that_another_seed_does_not_share_is_listed():
+    """What is wrong for one sum alone, some seeds' cases show, and others' do not."""
+    auditor = Auditor("vectorization", Settings(), seeds=3)
+    try:
+        seldom = auditor.look(program("a + b if a.sum() != 3.25 else a"))
+        always = auditor.look(program("a - b"))
+    finally:
+        auditor.close()
+
+    assert 2 == len(auditor.others)
+    assert seldom.seeds
+    assert () == always.seeds
+
+
+@pytest.mark.slow
+def test_the_visible_self_check_is_asked_in_processes_of_their_own():
+    """In words where it rejects, also one that ends its process; each program has a limit of its own."""
+    bodies = "a + b", "a - b", "__import__('os')._exit(3)", "b + a"
+    right, wrong, ends, other = selfchecks.rejections("vectorization", [*map(program, bodies)], 2)
+
+    assert ("", "") == (right, other)
+    assert "vector_add: expected" in wrong
+    assert "it ended with 3" == ends
+
+
+def accepted(judge, asked):
+    """Those whose own exercise earns all its points."""
+    for one in asked:
+        exercise = next(e for e in judge.exercises if e.name == one.exercise)
+        parsed, _ = judge.parse(one.submission)
+        judge.get_ready_for(parsed)
+        trial = judge.trial(exercise, parsed, exercise.conditional)
+        try:
+            if not any(run.fault for run in trial.runs()):
+                yield one
+        finally:
+            trial.end()
+
+
+@pytest.mark.parametrize(
+    ("assignment", "count"),
+    [("vectorization", 12), *[pytest.param(n, 60, marks=pytest.mark.slow) for n in exercises.assignments()]],
+)
+def test_nothing_that_the_visible_self_check_rejects_has_full_marks(judges, assignment, count):
+    """Of mutants, and in the slow tests of all wrong answers and known mistakes too."""
+    judge, asked = judges[assignment], []
+    for exercise in judge.exercises:
+        asked += programs.mutated(judge, exercise, count, HERE if count > 12 else None)
+    if count > 12:
+        asked += [one for one in programs.known(judge.exercises, HERE) if one.sort == "wrong"]
+    full = [*accepted(judge, asked)]
+    said = selfchecks.rejections(assignment, full, 1)
+
+    assert [] == [(one.id, one.origin, red) for one, red in zip(full, said) if red]
 
 
 def test_as_many_cases_are_needed_as_a_miss_allows():

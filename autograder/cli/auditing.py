@@ -19,6 +19,7 @@ from autograder.grading import auditing, flakes
 from autograder.grading.machine import judges
 from autograder.grading.provenance import proof
 from autograder.judging import gate, programs
+from autograder.judging.audit import only_oracles_draw
 from autograder.judging.verdicts import Verdict
 from autograder.reporting.audit_results import write_results
 from autograder.reporting.audit_summary import AuditSummary, summary
@@ -112,7 +113,8 @@ def _one(assignment, chosen, asked, out, jobs, shares, seeds, settings):
         if len(looked) % 100 == 0:
             print(f"{assignment}: {len(looked)} of {len(asked)}", flush=True)
     looked = auditing.with_selfchecks(assignment, looked, jobs)
-    found = summary(looked, {e.name: {c.name: _drawn(c) for c in e.checks} for e in chosen}, shares)
+    checks = {e.name: {c.name: _drawn(c) for c in e.checks} for e in chosen}
+    found = summary(looked, checks, shares, only_oracles_draw(assignment, settings))
     today, drawn = datetime.date.today().isoformat(), gate.cases_of(assignment, settings.seed)
     facts = {"date": today, **proof(drawn, settings), **cache.versions()}  # no seed: it is the course's
     try:
@@ -162,6 +164,8 @@ def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
             f"\n{exercise}.{check.name} draws {check.drawn} cases, but a mutant that {check.share:.0%} of "
             f"them show needs {check.needed}: give it weakest={check.share:.2f}, or a case beyond."
         )
+    for name, kinds in found.undrawn.items():
+        console.print(f"\n{name}: only the oracle draws {len(kinds)} kinds of inputs, such as {kinds[0]}.")
     for one in found.red:
         console.print(f"\n{one.program.id} is accepted, but the self-check says: {one.red}")
     for one in found.differing:

@@ -11,7 +11,8 @@ from random import Random
 
 from autograder import cache
 from autograder.authoring.exercise import Exercise, right_answers
-from autograder.judging import cases, gate
+from autograder.exercises import of as exercises_of
+from autograder.judging import cases, draws, gate
 from autograder.judging.cases import Cases
 from autograder.judging.diagnosis import same, views
 from autograder.judging.judge import Judge
@@ -44,9 +45,7 @@ class Auditor:
         drawn = gate.cases_of(assignment, settings.seed)
         self.judge = gate.open_judge(drawn, settings, lend)
         self.exercises = {exercise.name: exercise for exercise in self.judge.exercises}
-        asked = [
-            dataclasses.replace(e, checks=e.oracles or e.checks, mistakes=[]) for e in self.judge.exercises
-        ]
+        asked = _asked(self.judge.exercises)
         # Its inputs may be larger, and a right answer that is slow on them is right all the same.
         patient = settings.with_options(check_seconds=PATIENCE * settings.check_seconds)
         self.oracle = Judge(asked, _other_cases(assignment, asked, settings.seed), patient, lend=lend)
@@ -152,6 +151,25 @@ class Auditor:
             return sum(fault is not None for fault in drawn) / len(drawn)
         except Ended:
             return 1.0
+
+
+def _asked(exercises: Sequence[Exercise]) -> list[Exercise]:
+    """The exercises with their oracles in place of their checks, where they declare any."""
+    return [dataclasses.replace(e, checks=e.oracles or e.checks, mistakes=[]) for e in exercises]
+
+
+def only_oracles_draw(assignment: str, settings: Settings) -> dict[str, list[str]]:
+    """For each exercise with an oracle, the kinds of inputs that its checks never draw."""
+    found, drawn = {}, gate.cases_of(assignment, settings.seed)
+    exercises = exercises_of(assignment)
+    asked = _asked(exercises)
+    other = _other_cases(assignment, asked, settings.seed)
+    for exercise, oracle in zip(exercises, asked):
+        if exercise.oracles:
+            oracles = [PreparedCheck(oracle, check, other, settings) for check in oracle.checks]
+            checks = [PreparedCheck(exercise, check, drawn, settings) for check in exercise.checks]
+            found[exercise.name] = draws.only_in(oracles, checks)
+    return found
 
 
 def other_seeds(seed: int, count: int) -> list[int]:

@@ -122,15 +122,19 @@ class PreparedCheck:
     def opening(self, passed: frozenset[str]) -> list[tuple[bytes, int]]:
         """The first questions of all cases, a frame for each group: they depend on no student's answers."""
         if passed not in self.frames:
-            first = [self.judged(c, k, _no_answer, passed) for c, k in zip(self.cases, self.known)]
-            for question in first:
-                if not isinstance(question, Question):
-                    raise RuntimeError(f"{self.check.name} asks nothing: {question}")
-            packed = iter([question.packed for question in first])
+            packed = iter([question.packed for question in self.first_questions(passed)])
             name = self.exercise.function
             frames = [questions_frame(name, [*islice(packed, count)]) for count in self.counts]
             self.frames[passed] = list(zip(frames, self.counts))
         return self.frames[passed]
+
+    def first_questions(self, passed: frozenset[str]) -> list[Question]:
+        """The first question of each case."""
+        first = [self.judged(c, k, _no_answer, passed) for c, k in zip(self.cases, self.known)]
+        for question in first:
+            if not isinstance(question, Question):
+                raise RuntimeError(f"{self.check.name} asks nothing: {question}")
+        return first
 
     def adopt(self, passed: frozenset[str], frames: list[bytes]) -> None:
         """Take over first questions that were packed before."""

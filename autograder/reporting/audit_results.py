@@ -27,6 +27,7 @@ def write_results(
         "run": dict(facts),
         "totals": found.totals,
         "exercises": [dataclasses.asdict(one) for one in found.exercises],
+        "undrawn": dict(found.undrawn),
         "programs": [_row(one) for one in looked],
     }
     write(folder / "audit.json", json.dumps(tree, ensure_ascii=False, indent=1))

@@ -59,7 +59,8 @@ class ExerciseFigures:
 @dataclass(frozen=True)
 class AuditSummary:
     """All of it; survivors: wrong ones accepted.  refused: right ones rejected.  doubted: said to be right
-    or wrong by who wrote them, and not by the oracle.  red, differing: as in ExerciseFigures.
+    or wrong by who wrote them, and not by the oracle.  red, differing: as in ExerciseFigures.  undrawn: by
+    exercise, the kinds of inputs that its oracle draws and no check does.
     """
 
     exercises: list[ExerciseFigures]
@@ -69,6 +70,7 @@ class AuditSummary:
     cascades: list[Verdict]
     red: list[Verdict]
     differing: list[Verdict]
+    undrawn: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def thin(self) -> list[tuple[str, CheckFigures]]:
@@ -85,7 +87,10 @@ class AuditSummary:
 
 
 def summary(
-    looked: Sequence[Verdict], checks: Mapping[str, Mapping[str, int]], with_shares: bool = False
+    looked: Sequence[Verdict],
+    checks: Mapping[str, Mapping[str, int]],
+    with_shares: bool = False,
+    undrawn: Mapping[str, Sequence[str]] | None = None,
 ) -> AuditSummary:
     """Count.  checks: the names of each exercise's checks, in its order, and how many cases each draws."""
     doubted = [one for one in looked if one.program.sort != "mutant" and one.is_wrong != bool(one.witness)]
@@ -100,6 +105,7 @@ def summary(
         [one for one in looked if one.others and _is_alone(one)],
         [one for one in looked if one.red],
         [one for one in looked if one.seeds],
+        {name: kinds for name, kinds in (undrawn or {}).items() if name in checks and kinds},
     )
 
 
