@@ -202,7 +202,7 @@ def test_probes_are_made_of_their_sources():
         "double.first": "def probe(f):\n    return torch.ones(1) + f()\n",
     }
     made = probes.made({key: compiled(source, "probe") for key, source in sources.items()})
-    assert {"call", "and_inputs", "gradients", *sources} == made.keys()
+    assert {"call", "and_inputs", "gradients", "names_read", *sources} == made.keys()
     log = {"part": [1]}
     assert 4 == made["double.twice"](lambda x: 2 * x, log, [1])
     assert (2, log) == made["double.logged"](lambda x: 2 * x, log, [1])

@@ -1,11 +1,14 @@
-"""A case as code: what is pasted makes the same values, and calls the function where that is all it takes."""
+"""A question as code to paste: it makes the same values, asks the same, and binds nothing of a notebook's."""
 
 from __future__ import annotations
+
+import ast
 
 import pytest
 import torch
 
-from autograder.authoring import Exercise
+from autograder.authoring import ANYTHING, Exercise, Probe
+from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question
 from autograder.judging.snippet import LARGEST, snippet
 
 
@@ -13,13 +16,15 @@ def two(x, y):
     return x + y
 
 
-ADDS = Exercise("adds", order=1, unseen=("number",))
+ADDS = Exercise("adds", order=1)
 ADDS.right = two
 VALUES = [
     torch.tensor([[0.0], [0.25]]),
+    torch.tensor([1 / 3, 0.1, 1e-7, 123456.7, -0.0]),
     torch.tensor([1, 2]),
     torch.tensor([1.0, 0.1], dtype=torch.float64),
     torch.tensor(True),
+    torch.tensor(0.5),
     torch.empty(0, 2),
     torch.tensor([1.5], requires_grad=True),
     [torch.tensor([[0.0]]), torch.tensor([1.0])],
@@ -31,24 +36,75 @@ VALUES = [
 ]
 
 
+def asked(probe, *args):
+    return Question(probe.key, args, {}, {})
+
+
+def run(code, **names):
+    """What a cell with this code shows at its end, and the names that it leaves behind."""
+    names = {"torch": torch, "adds": two, **names}
+    tree = ast.parse(code)
+    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "<cell>", "exec"), names)
+    return eval(ast.unparse(last), names) if last else None, names
+
+
 @pytest.mark.parametrize("value", VALUES, ids=str)
 def test_what_is_pasted_is_the_same_value(value):
     """To the dtype, the shape and the last bit."""
-    names = {"torch": torch}
-    exec(snippet(ADDS, {"x": value}), names)
-    assert type(value) is type(names["x"])
+    shown, _ = run(snippet(ADDS, [asked(CALL, value)], "so"), adds=lambda x: x)
+    assert type(value) is type(shown)
     if isinstance(value, torch.Tensor):
-        assert (value.dtype, value.shape) == (names["x"].dtype, names["x"].shape)
-        assert value.requires_grad == names["x"].requires_grad
-    assert str(value) == str(names["x"])
+        assert (value.dtype, value.shape) == (shown.dtype, shown.shape)
+        assert value.requires_grad == shown.requires_grad
+        assert value.equal(shown)
+    assert str(value) == str(shown)
 
 
-def test_the_call_follows_where_the_inputs_are_all_that_it_takes():
-    """In the order of the function, whatever order was drawn; not where the judge knows more."""
-    x, y = torch.tensor([1.0]), torch.tensor([2.0])
-    assert "y = torch.tensor([2.])\nx = torch.tensor([1.])\nadds(x, y)" == snippet(ADDS, {"y": y, "x": x})
-    assert "x = torch.tensor([1.])" == snippet(ADDS, {"x": x})
-    assert "x = 1\ny = 2" == snippet(ADDS, {"x": 1, "y": 2, "number": 7})
+def test_a_call_is_one_expression_with_what_came_of_it():
+    """A comment stands behind it where there is room, else below."""
+    x = torch.tensor([1 / 3])
+    code = snippet(ADDS, [asked(AND_INPUTS, x, torch.tensor([2.0]))], "got 1")
+    assert "adds(torch.tensor([0.333333]), torch.tensor([2.]))  # got 1" != code  # six digits are not enough
+    assert "adds(torch.tensor([0.33333334]), torch.tensor([2.]))  # got 1" == code
+    assert "adds(1, 2)\n# " + "word " * 20 == snippet(ADDS, [asked(CALL, 1, 2)], "word " * 20)
+
+
+def test_inputs_that_were_changed_are_shown_after_the_call():
+    """By names that begin with `try_`."""
+    code = snippet(ADDS, [asked(AND_INPUTS, torch.ones(1), 2)], "x was changed", is_changed=True)
+    assert "try_x = torch.tensor([1.])\ntry_y = 2\nadds(try_x, try_y), try_x, try_y  # x was changed" == code
+
+
+def test_gradients_are_those_that_a_probe_asks_for():
+    """Of leaf tensors, whatever shape the value has."""
+    x, y = torch.tensor([[2.0]]), torch.tensor([3.0])
+    code = snippet(ADDS, [asked(GRADIENTS, [x, y], [0, 1], torch.tensor([[0.5]]))], "so")
+    grads, names = run(code, adds=lambda x, y: x * y)
+    assert [[[1.5]], [1.0]] == [grad.tolist() for grad in grads]
+    assert {"try_x", "try_y"} == {name for name in names if name.startswith("try_")}
+    assert not x.requires_grad
+
+
+def test_of_a_pair_of_calls_the_first_is_shown_too(capsys):
+    """A notebook shows a cell's last value alone."""
+    code = snippet(ADDS, [asked(CALL, 1, 2), asked(CALL, 3, 4)], "so")
+    assert "print(adds(1, 2))\nadds(3, 4)  # so" == code
+    assert 7 == run(code)[0]
+    assert "3\n" == capsys.readouterr().out
+
+
+def test_a_probe_is_written_as_its_exercise_says():
+    """And not at all where it says nothing, or what does not fit."""
+    one = Exercise("f", order=1)
+    one.right = two
+    probe = Probe("f.probe", "", ANYTHING, lambda *args: True)
+    assert "" == snippet(one, [asked(probe, 1)], "so")
+    one.paste(of=[probe])(lambda literal, replays, x: [f"f({literal(x)}, {literal(replays)})"])
+    assert "" == snippet(one, [asked(probe, 1)], "so")  # a dict has no literal
+    one.paste(of=[probe])(lambda literal, replays, x: [f"f({literal(x)})"])
+    assert "f(1)  # so" == snippet(one, [asked(probe, 1)], "so")
+    assert "" == snippet(one, [asked(probe, 1, 2)], "so")
 
 
 @pytest.mark.parametrize(
@@ -58,4 +114,5 @@ def test_the_call_follows_where_the_inputs_are_all_that_it_takes():
 )
 def test_what_has_no_short_literal_is_no_code(value):
     """Half of the inputs would be worse than none."""
-    assert "" == snippet(ADDS, {"x": 1, "y": value})
+    assert "" == snippet(ADDS, [asked(CALL, 1, value)], "so")
+    assert "" == snippet(ADDS, [], "so")

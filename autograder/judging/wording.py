@@ -236,7 +236,7 @@ def comment(fault: Fault) -> str:
 def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explained: bool = False) -> str:
     """Where to look, if that fits what was seen: a check's own hint is about values, shapes and claims.
 
-    Beside the words of a mistake stands no hint but its own.  is_explained: by parts that are wrong, so
+    Beside the words of a known mistake stands no hint but its own.  is_explained: by parts that are wrong, so
     that an exception says nothing more.
     """
     if mistake is not None and mistake.is_declared:
@@ -244,7 +244,7 @@ def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explaine
     if fault.kind == "raised":
         return "" if is_explained else explained(fault.values["error"], fault.values["message"])
     if fault.kind in ("differs", "beyond"):
-        return tr(BY_SORT.get(fault.values.get("sort"), "" if mistake else check.hint))
+        return tr(BY_SORT.get(fault.values.get("sort"), check.hint))
     return ""
 
 

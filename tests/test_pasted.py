@@ -1,0 +1,113 @@
+"""What a student is given to paste runs in their notebook, changes no name of it, and shows what was said."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import random
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sampling import some_of
+
+from autograder import exercises
+from autograder.authoring.exercise import right_answers
+from autograder.intake.submission import open_submission
+from autograder.results import Outcome
+
+FILES = sorted((Path(__file__).parent / "wrong_answers").glob("*/*.py"))
+SEEN = {Outcome.FAILED, Outcome.ERROR}
+# What the chapter's other cells leave behind, and those below read again.
+CHAPTER = """
+import random
+import torch
+torch.manual_seed(1)
+true_w, true_b = torch.tensor([2.0, -3.4]), 4.2
+features = torch.randn(50, 2)
+labels = features @ true_w + true_b
+X, y = features[:3], labels[:3]
+w = torch.zeros(2, 1, requires_grad=True)
+b = torch.zeros(1, requires_grad=True)
+a, p, grad, lr, batch_size, num_epochs, values = 1, 2, 3, 0.03, 10, 3, [4]
+"""
+NUMBER = re.compile(r"-?\d+\.?\d*(?:e[-+]\d+)?|nan|inf")
+
+
+def notebook(source):
+    """A notebook's names after its cells were run, of which some may fail; training may have no end."""
+    names = {"__name__": "submission", "torch": torch}
+    with contextlib.redirect_stdout(io.StringIO()):
+        for statement in ast.parse(source).body:
+            if isinstance(statement, ast.For | ast.While | ast.If | ast.Expr):
+                continue
+            with contextlib.suppress(Exception):
+                exec(compile(ast.Module([statement], []), "<cell>", "exec"), names)
+        exec(CHAPTER, names)
+    return names
+
+
+def looked_at(names):
+    """The names of the notebook, as they are; a tensor with its values and its gradient."""
+    return {
+        name: (id(value), str(value), str(value.grad)) if isinstance(value, torch.Tensor) else id(value)
+        for name, value in names.items()
+        if not name.startswith(("try_", "__"))
+    }
+
+
+def pasted(code, names):
+    """What a new cell with this code prints and shows, or raises."""
+    tree, out = ast.parse(code), io.StringIO()
+    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    random.seed(0), np.random.seed(0), torch.manual_seed(0)
+    try:
+        with contextlib.redirect_stdout(out):
+            exec(compile(tree, "<cell>", "exec"), names)
+            value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names) if last else None
+    except Exception as error:
+        return f"{type(error).__name__}: {error}", None
+    finally:
+        torch.set_grad_enabled(True), torch.set_default_dtype(torch.float32)
+    return f"{out.getvalue()}{value!r}", value
+
+
+def shows(message, shown, value):
+    """Whether a cell's output has the number that a message says was got; None where it says none."""
+    found = re.search(r"got (-?[\d.]+(?:e[-+]\d+)?|nan)$", message)
+    if not found or message.startswith(("expected batches", "expected a new pass")):
+        return None
+    got = float(found[1])
+    numbers = [float(n) for n in NUMBER.findall(shown)]
+    return any(n == got or abs(n - got) <= 1e-4 + 1e-3 * abs(got) or n != n != got for n in numbers)
+
+
+@pytest.mark.parametrize("path", some_of(FILES, 32), ids=lambda path: path.stem)
+def test_what_is_to_try_runs_as_pasted(judges, path):
+    """After a right notebook nothing raises; after the wrong one it shows another thing than there."""
+    assignment = path.parent.name
+    report = judges[assignment].judge(open_submission(path, "ada", file=path.name))
+    right = right_answers(exercises.of(assignment))
+    lost = [r for r in report.results if r.code and r.outcome in SEEN]
+    for result in lost:
+        good, bad = notebook(right), notebook(path.read_text(encoding="utf-8"))
+        before = looked_at(good), {name: looked_at(bad)[name] for name in before_of(bad)}
+        as_right, _ = pasted(result.code, good)
+        as_wrong, value = pasted(result.code, bad)
+
+        assert not re.match(r"\w*Error: ", as_right), (result.code, as_right)
+        assert before[0] == looked_at(good)
+        assert before[1] == {name: looked_at(bad)[name] for name in before_of(bad)}
+        assert result.code.splitlines()[-1].count("#") >= 1
+        if "data_iter was called with other arguments" not in result.message:  # which no output shows
+            assert as_right != as_wrong, (result.code, as_wrong)
+        assert shows(result.message, as_wrong, value) in (True, None), (result.message, as_wrong)
+
+
+def before_of(names):
+    """The names that the chapter gives a value: a function may count its calls in another."""
+    bound = {node.id for node in ast.walk(ast.parse(CHAPTER)) if isinstance(node, ast.Name)}
+    return sorted((bound | {"data_iter", "linreg", "squared_loss", "sgd", "train"}) & names.keys())
