@@ -74,7 +74,6 @@ def test_the_others_are_graded(bad_class, id):
         ("blank", "the file is empty"),
         ("missing", "there is no file vectorization.ipynb or vectorization.py in missing/"),
         ("near", "there is no function `vector_add` in the file; did you mean `vectoradd`?"),
-        ("link", "link.py is a link or a device, not a file: hand in the file"),
         ("syntax", "line 1 defines vector_add, but cannot be read: SyntaxError: expected ':'"),
     ],
 )
@@ -93,6 +92,7 @@ UNREAD = {
     "binary": "the file is no text: hand in a notebook (.ipynb) or a program (.py)",
     "huge": "the file has 50 MB, more than 20 MB: clear its outputs first",
     "folder": "vectorization.ipynb is a folder, not a file",
+    "link": "link.py is a link or a device, not a file: hand in the file",
 }
 
 

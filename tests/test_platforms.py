@@ -211,6 +211,63 @@ def test_two_students_of_one_name_need_a_person(tmp_path):
     assert (True, False) == (got["ana"].needs_a_person, got["bo"].needs_a_person)
 
 
+SAID = {  # a class in which names of each layout are mixed; layout -> whose is what then
+    Layout.MOODLE: {"1"},
+    Layout.CANVAS: {"2"},
+    Layout.GRADESCOPE: {"00123"},
+    Layout.NBGRADER: {"ana"},
+    Layout.FOLDERS: {
+        "Ana_1_assignsubmission_file",
+        f"x_2_9_{NAME}",
+        "submission_101",
+        "submitted",
+        "mon",
+        "zoe",
+    },
+    Layout.SECTIONS: {"bo", "cy", "ana", "Ana_1_assignsubmission_file", "submission_101"},
+    Layout.FILES: {f"x_2_9_{NAME}", "zoe"},
+}
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_the_layout_that_is_said_is_the_one_that_counts(tmp_path, layout):
+    """What is not named by it is nobody's; where several fit and none is said, nobody is guessed."""
+    places = ["Ana_1_assignsubmission_file", "submission_101", f"submitted/ana/{NAME}", "mon/bo", "mon/cy"]
+    files = {f"{place}/{NAME}.ipynb": written() for place in places}
+    files |= {f"x_2_9_{NAME}.ipynb": written(), "zoe.ipynb": written(), "submission_metadata.yml": PEOPLE}
+    got = found(tree(tmp_path / "c", files), layout=layout)
+    missing = {"00124", "lei@example.org", "103"} if layout is Layout.GRADESCOPE else set()
+    assert SAID[layout] | missing == set(got)
+    assert missing == {id for id, handin in got.items() if handin.open().needs_a_person}
+
+
+def test_the_command_asks_for_the_layout_in_one_line(tmp_path):
+    """Exit 2, with what to add; with it, the class is read so."""
+    files = {f"mon/ana/{NAME}.ipynb": written(), f"tue/bo/{NAME}.ipynb": written()}
+    tree(tmp_path / "c", files)
+    done = listed(tmp_path / "c", "--assignment", NAME)
+    assert (2, "") == (done.returncode, done.stdout)
+    assert "--from folders (mon/ is a student) or --from sections (mon/ holds students)." in done.stderr
+    assert 1 == len(done.stderr.splitlines())
+    for layout, first in (("folders", "mon "), ("sections", "ana ")):
+        done = listed(tmp_path / "c", "--assignment", NAME, "--from", layout)
+        assert (0, "") == (done.returncode, done.stderr)
+        assert [line for line in done.stdout.splitlines() if line.startswith(first)]
+    done = listed(tmp_path / "c", "--assignment", NAME, "--from", "email")
+    assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
+
+
+@pytest.mark.parametrize("inner", ["submitted/ana/{name}", "ana", "Ana_1_assignsubmission_file", "c/ana"])
+def test_a_class_of_one_is_no_course(tmp_path, inner):
+    """Whatever is in its folder; beside others, it is the work of who handed it in."""
+    mal = tree(tmp_path / "c", {f"mal/{inner.format(name=NAME)}/{NAME}.ipynb": written()})
+    with pytest.raises(WrongPath, match=r"--from folders \(mal/ is a student\)"):
+        found(mal)
+    assert {"mal"} == set(found(mal, layout=Layout.FOLDERS))
+    tree(mal, {f"bo/{NAME}.ipynb": written()})
+    assert {"mal", "bo"} == set(found(mal))
+
+
 # --- What is nobody's -------------------------------------------------------------------------------
 
 

@@ -129,7 +129,9 @@ class Class:
         found: list[Handin] = []
         for path in children:
             why = why_unreadable(path)
-            if kind(path) is Kind.FOLDER and not is_odd(path) and not why:
+            if self.levels.is_students(path):  # a student among sections
+                found += self.student(layouts.called(path.name), path)
+            elif kind(path) is Kind.FOLDER and not is_odd(path) and not why:
                 layout, inner = self._recognition.platform_in(path), self.levels.children(path)
                 known = layout in PLATFORMS
                 found += TABLE[layout](self, inner) if known else self.in_folders(inner)
