@@ -1,4 +1,4 @@
-"""Looks for secrets and the instructor's PATH in its environment, its arguments and the frames that called it."""
+"""Looks for secrets and an instructor's PATH in its environment, its arguments and the frames below it."""
 # expect: blocked
 
 import linecache
