@@ -22,7 +22,7 @@ from autograder.sandbox.forks import Forks
 
 OURS = 12 << 20  # bytes of an answer of the reader's: a million characters, as they cross
 EXITING = 0x4  # of a process's flags in /proc: the kernel is taking it down
-FORK = 30.0  # wall seconds for a worker to say that it is locked
+FORK = 120.0  # wall seconds for a worker to say that it is locked: its zygote may have to import first
 
 
 class Reply:
