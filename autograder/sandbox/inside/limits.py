@@ -36,14 +36,11 @@ _RAISE = opcode.opmap["RAISE_VARARGS"]
 
 def met(error: BaseException) -> str:
     """The limit as "what:name", what being one of `judging.faults.LIMITS`; "" where it comes from none."""
-    for each in _chain(error):
-        try:
-            found = "" if _is_raised_by_student(each) else _met(each)
-        except Exception:  # a class of the student's may raise from any attribute
-            found = ""
-        if found:
-            return found[:200]
-    return ""
+    try:
+        found = (_met(each) for each in _chain(error) if not _is_raised_by_student(each))
+        return next(filter(None, found), "")[:200]
+    except Exception:  # a class of the student's may raise from any attribute
+        return ""
 
 
 def _chain(error) -> Iterator[BaseException]:
