@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import json
+import re
 import struct
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from autograder import exercises
 from autograder.authoring import Exercise
 from autograder.authoring.sources import global_names
+from autograder.exercises.linear_regression.data_iter_replay import recorded
 from autograder.intake.submission import Submission, text_of
 from autograder.judging import cases, gate
 from autograder.judging.judge import Judge
@@ -42,10 +44,10 @@ def space_of(source: str) -> Space:
     return space
 
 
-def trained(source: str, roles: dict, **replays):
-    """What the submission's train gives while its parts are played so."""
+def trained(source: str, roles: dict, known: dict | None = None, **replays):
+    """What the submission's train gives while its parts are played so; known: what it was called with."""
     space = space_of(source)
-    space.use(roles, replays)
+    space.use(roles, replays, known)
     return space["train"]()
 
 
@@ -53,6 +55,12 @@ def trained(source: str, roles: dict, **replays):
 
 ORDER = [[2, 0], [1]]
 DATA = "import torch\nX, y = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([10.0, 20.0, 30.0])\n"
+KNOWN = {
+    "features": torch.tensor([[1.0], [2.0], [3.0]]),
+    "labels": torch.tensor([10.0, 20.0, 30.0]),
+    "batch_size": 2,
+}
+REPLAY = recorded(ORDER, KNOWN["features"], KNOWN["labels"])
 
 
 @pytest.mark.parametrize(
@@ -69,7 +77,7 @@ DATA = "import torch\nX, y = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([
 def test_a_replay_gives_what_it_was_called_with_in_its_order(loop, batches):
     """However the loop reads them: other data come as other batches, and another size cuts them otherwise."""
     source = f"{DATA}def data_iter(*a, **k): return 'own'\ndef train(): return {loop}"
-    got = trained(source, {"data_iter": "replay"}, data_iter=ORDER)
+    got = trained(source, {"data_iter": "replay"}, data_iter=REPLAY)
 
     assert batches == [X.flatten().tolist() for X, _ in got]
     assert batches == [[label / 10 for label in y.tolist()] for _, y in got]
@@ -85,18 +93,20 @@ def test_a_replay_gives_what_it_was_called_with_in_its_order(loop, batches):
 )
 def test_who_swaps_features_and_labels_gets_them_swapped(own, call, kept):
     """By the names of the student's own parameters, where these are the stub's; else by their axes."""
-    got = trained(f"{DATA}{own}\ndef train(): return list({call})", {"data_iter": "replay"}, data_iter=ORDER)
+    source = f"{DATA}{own}\ndef train(): return list({call})"
+    got = trained(source, {"data_iter": "replay"}, KNOWN, data_iter=REPLAY)
 
     assert kept == (got[0][0].dim() == 2)
 
 
 def test_a_replay_without_data_says_so():
-    """As the student's own would."""
-    with pytest.raises(TypeError, match="without features or labels"):
+    """As the student's own would, in Python's words."""
+    words = re.escape("data_iter() missing 2 required positional arguments: 'features' and 'labels'")
+    with pytest.raises(TypeError, match=words):
         trained(
             "def data_iter(*a): yield 1\ndef train(): return data_iter(2)",
             {"data_iter": "replay"},
-            data_iter=ORDER,
+            data_iter=REPLAY,
         )
 
 
@@ -113,7 +123,7 @@ def test_a_second_pass_over_one_replay_is_what_it_would_be_over_the_own(own, pas
     """Nothing after a generator, the same again after a list, and a new pass where each loop begins one."""
     body = "    it = data_iter(2, X, y)\n    list(it)\n    return len(list(it))"
     space = space_of(f"{DATA}{own}\ndef train():\n{body}")
-    log = space.use({"data_iter": "replay"}, {"data_iter": ORDER})
+    log = space.use({"data_iter": "replay"}, {"data_iter": REPLAY})
     assert (second, passes) == (space["train"](), len(log["data_iter"]))
     assert {} == space.use({}, {})
 
@@ -229,7 +239,10 @@ def train(w, b, features, labels, lr, num_epochs, batch_size):
             losses.append(float(((features @ w + b - labels.reshape(-1, 1)) ** 2 / 2).mean()))
     return losses
 """
-FLAT = OWN_LOOP.replace("losses = []\n", "losses = []\n    assert labels.dim() == 1\n")
+ONCE_SHUFFLED = OWN_LOOP.replace("    for _ in range(num_epochs):\n        rows =", "    rows =").replace(
+    "        for i in range(0, len(rows)",
+    "    for _ in range(num_epochs):\n        for i in range(0, len(rows)",
+)
 
 
 def afresh() -> Exercise:
@@ -239,15 +252,16 @@ def afresh() -> Exercise:
 
 
 def test_a_right_loop_is_right_whoever_was_judged_before(judges):
-    """Two loops that make their own batches; the second takes flat labels only."""
+    """Two loops that make their own batches; the second keeps the order that it has drawn."""
     other = beside(judges, afresh())
+    assert OWN_LOOP != ONCE_SHUFFLED
     assert 2 == report_on(other, OWN_LOOP).score
-    assert 2 == report_on(other, FLAT).score
+    assert 2 == report_on(other, ONCE_SHUFFLED).score
 
 
 def test_a_right_loop_is_right_alone(judges):
-    """The same flat labels, judged first."""
-    assert 2 == report_on(beside(judges, afresh()), FLAT).score
+    """The same kept order, judged first."""
+    assert 2 == report_on(beside(judges, afresh()), ONCE_SHUFFLED).score
 
 
 BY_TRUE_LENGTH = TRAIN.right_source.replace("lr, batch_size)", "lr, len(X))")

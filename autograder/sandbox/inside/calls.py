@@ -35,7 +35,7 @@ class Handover:
         meant as the student's own takes it, or as the stub says.  Raises TypeError as Python does where
         neither takes such a call.
         """
-        if len(args) == len(self.names) and not kwargs and (self.is_alike or not own_first):
+        if self.is_alike and len(args) == len(self.names) and not kwargs:
             return args
         ways = (self._by_own, self._by_right) if own_first else (self._by_right, self._by_own)
         found = [values for way in ways if (values := way(args, kwargs, known)) is not None]

@@ -119,7 +119,7 @@ class _Crew:
 
     @property
     def right(self):
-        return self._right[self.name]
+        return self._right.get(self.name)
 
 
 def compiled(source: str, kind: str) -> str:
@@ -167,6 +167,8 @@ class _Part:
             if self.guarded is None:
                 self.guarded = self.crew.guard(self.own) if self.crew.guard else self.own
             return self.guarded(*args, **kwargs)
+        if self.crew.right is None:
+            return self.player(*args, **kwargs)  # a replay of what nobody has an answer to
         if self.handover is None:
             self.handover = Handover(self.name, self.crew.right, self.own)
         given = self.handover.arguments(args, kwargs, self.crew.known, self.role != "right")

@@ -1,0 +1,41 @@
+# wrong: train: its own last batch is filled up with examples of the one before
+import random
+import torch
+
+
+def data_iter(batch_size, features, labels):
+    rows = list(range(len(features)))
+    random.shuffle(rows)
+    for i in range(0, len(rows), batch_size):
+        batch = rows[i : i + batch_size]
+        yield features[batch], labels[batch]
+
+
+def linreg(X, w, b):
+    return X @ w + b
+
+
+def squared_loss(y_hat, y):
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+
+
+def sgd(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p -= lr * p.grad / batch_size
+            p.grad.zero_()
+
+
+def train(w, b, features, labels, lr, num_epochs, batch_size):
+    losses = []
+    n = len(features)
+    for epoch in range(num_epochs):
+        perm = torch.randperm(n)
+        for i in range(0, n, batch_size):
+            rows = perm[max(0, min(i, n - batch_size)) : i + batch_size]
+            X, y = features[rows], labels[rows]
+            squared_loss(linreg(X, w, b), y).sum().backward()
+            sgd([w, b], lr, len(rows))
+        with torch.no_grad():
+            losses.append(squared_loss(linreg(features, w, b), labels).mean().item())
+    return losses
