@@ -17,7 +17,7 @@ from autograder.authoring import expect, tr
 #   equal: at most 1 / 20! = 4e-19, since no order is shorter.
 #   n - 4 examples followed by the one that is equally many rows (modulo n) further on: for one of n distances
 #     C(n - 1, k) * (n - k)! / n! < 1 / k!; so at most 20 / 16! = 1e-12, and far less for all but n = 20.  Of
-#     large orders n / 5: who gives each batch in the data's order has it at 1 of B places.
+#     large orders n / 5: where each batch is in the data's order, some n / 20 have it.
 #   the same batches: (B!)**(n / B) * (n / B)! / n!; it is asked only where that is below 2e-12.
 # Of large ones alone:
 #   4 * B examples in the batch of the same number: any t are with at most B**t * (n - t)! / n!, and there are
