@@ -15,6 +15,9 @@ from autograder.authoring import expect, tr
 # How often two random orders are alike, where a check compares some 150 pairs of small orders and 21 pairs of
 # large ones, of n = 1000 examples in batches of B = 50:
 #   equal: at most 1 / 20! = 4e-19, since no order is shorter.
+#   n - 4 examples followed by the one that is equally many rows (modulo n) further on: for one of n distances
+#     C(n - 1, k) * (n - k)! / n! < 1 / k!; so at most 20 / 16! = 1e-12, and far less for all but n = 20.  Of
+#     large orders n / 5: where each batch is in the data's order, some n / 20 have it.
 #   the same batches: (B!)**(n / B) * (n / B)! / n!; it is asked only where that is below 2e-12.
 # Of large ones alone:
 #   4 * B examples in the batch of the same number: any t are with at most B**t * (n - t)! / n!, and there are
@@ -36,6 +39,9 @@ def demand_random(orders, n, batch_size):
     known = [in_batches(rows, batch_size) for rows in (own, *orders)] if n >= LARGE else []
     for k, rows in enumerate(orders, 1):
         expect.that(rows != own, "the examples come in the order of the data")
+        steps = int(np.bincount(np.diff(rows) % n).max())
+        words = "at {many} of {n} places, the next example is the same number of rows further on"
+        expect.that(steps < (n // 5 if known else n - 4), words, many=steps, n=n)
         words = "the batches hold neighbors of the data: shuffle the examples, not the batches"
         expect.that(not cut or cut(rows) != cut(own), words)
         why = likeness(known[0], known[k], batch_size) if known else ""
