@@ -452,6 +452,6 @@ def test_functions_without_an_end_hold_up_a_class_for_seconds(name, judges):
 def test_each_run_has_every_rate_that_tells_rounding_and_bounds(seed):
     """A rate that is bounded, as by `max(lr, 0.01)`, is wrong with each seed."""
     (check,) = [c for e, c in DRAWN if (e.name, c.name) == ("sgd", "moves_a_parameter")]
-    one_each = dataclasses.replace(check, cases=len(check.beyond))
+    one_each = dataclasses.replace(check, cases=len(check.beyond) + 1)
     rates = {case["lr"] for case in cases._drawn(one_each, cases.number_of(check, seed))}
     assert {0.0, 2.0**-16, 1 / 1024, 8.125, 12.3456, 27.1828} <= rates

@@ -77,7 +77,7 @@ def stepped(f, values, grads, settings):
 
 
 def stepped_through(given, params, cotangents):
-    """One plain step of the caller's own tensors, by gradients of sums of c * p over what the list holds now."""
+    """One plain step of the caller's tensors, by gradients of sums of c * p over what the list holds now."""
     for g in (*given, *params):
         g.grad = None
     sums = [(g * c).sum() for g, c in zip(given, cotangents) if g.requires_grad]
