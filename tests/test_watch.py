@@ -189,3 +189,4 @@ def test_it_is_told_once_and_costs_one_check(judges):
     assert "`vector_add` changes torch's default dtype" in first.message
     assert ["passed"] * len(others) == [r.outcome for r in others]
     assert all("default dtype" not in r.message for r in results("a - b"))
+    assert ["passed", "failed", "passed", "passed"] == [r.outcome for r in results("(a + b).float()")]

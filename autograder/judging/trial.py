@@ -169,7 +169,7 @@ class Trial:
 
     def runs(self) -> list[Run]:
         """What the submission answers to each check; without such a function, a fault says only that."""
-        runs, hangs, dead, left = [], 0, None, set()
+        runs, hangs, dead = [], 0, None
         for check in self.checks:
             if dead:
                 runs.append(Run(dead, ended=True))
@@ -188,11 +188,6 @@ class Trial:
                 seconds = check.seconds * HURRY if self.hurried else None
                 run = check.run(worker, self.passed, seconds, keep_answers=self.keep_answers)
                 self.notes |= {f"{self.exercise.name}.{name}": x for name, x in run.notes.items()}
-                if run.fault is not None and run.fault.kind == LEFT_BEHIND:
-                    if run.fault.cause in left:
-                        run.fault = None  # it was said once, and breaks no claim of this check's
-                    else:
-                        left.add(run.fault.cause)
                 if run.fault is not None and "log" in run.fault.values:
                     self.logs.append(run.fault.values["log"])
                 runs.append(run)
@@ -202,6 +197,7 @@ class Trial:
                 runs.append(Run(found, ended=True))
                 if hangs == (1 if self.hurried else HANGS):
                     dead = fault("too_slow_before")
+        _say_once_what_was_left(runs)
         if self.keep_answers or not any(run.fault for run in runs):
             self.end()
         return runs
@@ -252,3 +248,11 @@ class Trial:
     def ending_case(self, check: PreparedCheck) -> dict | None:
         """The case at which a worker ends, where one can be told."""
         return None if self.hurried else check.ending_case(lambda: self.start(self.looking), self.passed)
+
+
+def _say_once_what_was_left(runs: Sequence[Run]) -> None:
+    """Let what calls left behind cost one check, and none where another fault is told: it breaks no claim."""
+    left = [run for run in runs if run.fault is not None and run.fault.kind == LEFT_BEHIND]
+    others = any(run.fault is not None and run.fault.kind != LEFT_BEHIND for run in runs)
+    for run in left[not others :]:
+        run.fault = None
