@@ -306,14 +306,17 @@ BAD = {*LINKED, "pipe", "gus", "Gus", "mal"}
 def among_bad(tmp_path_factory):
     """That class, graded."""
     root = tmp_path_factory.mktemp("bad")
-    folder, out = bad_class(root / "class"), root / "out"
+    folder, out = root / "class", root / "out"
     options = ["--assignment", NAME, "--out", out, "--jobs", "1"]
-    done = subprocess.run(
-        [*map(str, [*COMMAND, "grade", folder, *options])],
-        cwd="/", capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-    yield folder, out, done
-    subprocess.run(["rm", "-r", str(folder / "tree")], check=True)
+    try:
+        bad_class(folder)
+        done = subprocess.run(
+            [*map(str, [*COMMAND, "grade", folder, *options])],
+            cwd="/", capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+        yield folder, out, done
+    finally:
+        subprocess.run(["rm", "-rf", str(folder)], check=True)  # deeper than pytest can remove
 
 
 @pytest.mark.slow
@@ -366,12 +369,12 @@ def test_replay_follows_no_link_that_was_put_there_later(among_bad, link):
     assert {"grader_error"} == {check["outcome"] for check in json.loads(done.stdout)["checks"]}
 
 
-def test_what_a_shell_names_is_a_class(tmp_path):
+def test_what_a_shell_names_is_a_class(tmp_path, request):
     """Where all of a folder is named, as by `*`: each is a student, and their links are not followed."""
+    request.addfinalizer(lambda: subprocess.run(["rm", "-rf", str(tmp_path / "class")], check=True))
     folder = bad_class(tmp_path / "class")
     named = handins.collect(sorted(folder.iterdir()), NAME).handins
     shown = handins.collect([folder], NAME).handins
-    subprocess.run(["rm", "-r", str(folder / "tree")], check=True)
     for got in (named, shown):
         opened = {handin.id: handin.open() for handin in got}
         assert {*RIGHTS, *BAD, "tree", "long"} == set(opened)

@@ -93,6 +93,7 @@ GIVEN = {
         },
     ),
     "Gradescope, no metadata": ({f"submission_1/{N}": W}, {"submission_1": ""}),
+    "ana/submitted": ({f"ana/submitted/{N}": W, f"bo/submitted/{N}": W}, {"ana": "", "bo": ""}),
     "ana/submission": ({f"ana/submission/{N}": W}, {"ana": ""}),
     "ana/assignments/N": ({f"ana/assignments/{NAME}/{N}": W, "ana/solutions/x.txt": ""}, {"ana": ""}),
     "ana/N/N/N": ({f"ana/{NAME}/{NAME}/{N}": W}, {"ana": ""}),

@@ -48,8 +48,9 @@ NO_DATES = {  # what their timestamps hold
 ASK = ("assignment_shut", "student_shut")
 
 
-def make_course(folder: Path) -> Path:
-    """A course in which everybody but one tries to lead nbgrader elsewhere."""
+def make_course(folder: Path, request: pytest.FixtureRequest) -> Path:
+    """A course in which everybody but one tries to lead nbgrader elsewhere; it is removed afterwards."""
+    request.addfinalizer(lambda: subprocess.run(["rm", "-rf", str(folder)], check=True))
     course = new_course(folder, (NAME,))
     right, submitted = answered(course, NAME), course / "submitted"
     for student in ("bea", "file", *ALIKE, *LEFT_OUT, *STAMPED, *NO_DATES, *ASK):
@@ -109,25 +110,24 @@ def bounded(course: Path, *command: str, seconds: float = PATIENCE) -> subproces
 
 
 def opened(course: Path) -> Path:
-    """The course, with nothing shut and no tree without end, so that it can be removed."""
-    subprocess.run(["rm", "-r", str(course / "submitted" / "tree")], check=True)
+    """The course, with nothing shut, so that it can be removed."""
     for folder in ("student_shut", f"assignment_shut/{NAME}"):
         (course / "submitted" / folder).chmod(0o755)
     return course
 
 
 @pytest.fixture(scope="module")
-def by_nbgrader(tmp_path_factory):
+def by_nbgrader(tmp_path_factory, request):
     """The course graded by nbgrader's own command, twice: the second time it reads what it made before."""
-    course = make_course(tmp_path_factory.mktemp("links") / "one")
+    course = make_course(tmp_path_factory.mktemp("links") / "one", request)
     done = [bounded(course, str(BIN / "nbgrader"), "autograde", NAME) for _ in range(2)]
     return opened(course), done
 
 
 @pytest.fixture(scope="module")
-def by_ours(tmp_path_factory):
+def by_ours(tmp_path_factory, request):
     """The course graded by `autograder grade --course`."""
-    course = make_course(tmp_path_factory.mktemp("links") / "two")
+    course = make_course(tmp_path_factory.mktemp("links") / "two", request)
     code = "from autograder.cli import main; main()"
     done = bounded(course, str(BIN / "python"), "-c", code, "grade", "--course", ".", "--jobs", "1")
     return opened(course), [done]

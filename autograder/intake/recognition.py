@@ -89,7 +89,7 @@ class Recognition:
         inside = [self.platform_in(path) for path in folders]
         if len(folders) == 1 and inside[0]:
             raise _unclear(folder, [Layout.FOLDERS, *inside], folders)
-        if all(inside):
+        if all(layout in PLATFORMS for layout in inside):
             return Layout.SECTIONS
         found = self.levels.students_at(folders)
         if found is None:
