@@ -457,11 +457,18 @@ def test_a_mangled_notebook_is_graded_by_its_functions(course, graded, student):
     assert sorted([*FULL, "q_learning_rate"]) == sorted(marked)
 
 
-@pytest.mark.parametrize("student", ["empty", "linked"])
-def test_a_file_that_is_none_gets_nothing_and_a_reason(course, graded, student):
+def test_a_file_that_is_empty_gets_nothing_and_a_reason(course, graded):
     """There is a grade, never a gap, and the page says why."""
-    assert {**NOTHING, "q_learning_rate": 0} == graded[student]
-    assert "could not be read" in page(course, student)
+    assert {**NOTHING, "q_learning_rate": 0} == graded["empty"]
+    assert "could not be read" in page(course, "empty")
+
+
+def test_a_link_in_place_of_a_notebook_needs_review(course, graded):
+    """It gets no grade, and the log says why."""
+    assert "linked" not in graded
+    said = [line for line in (course / "log.txt").read_text().splitlines() if "NotJudged: linked" in line]
+    assert said
+    assert "is a link" in said[0]
 
 
 @pytest.mark.parametrize("student", some_of(UNREADABLE, 3))

@@ -94,6 +94,11 @@ SAID = [
         {"limit": "thread", "name": "", "place": "f:2:t.start()"},
         "Grading runs without new threads, so your instructor reviews this (in `f`, line 2: `t.start()`)",
     ),
+    (
+        "left_behind",
+        {"what": "dtype", "function": "f"},
+        "`f` changes torch's default dtype, so later tensors get another dtype. Delete the line that sets it.",
+    ),
     ("unread", {"problem": "the file is no notebook"}, "the file is no notebook"),
     ("absent", {"function": "f", "near": ""}, "there is no function `f` in the file"),
     ("absent", {"function": "f", "near": "F"}, "there is no function `f` in the file; did you mean `F`?"),

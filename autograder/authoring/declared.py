@@ -1,16 +1,22 @@
 """What an exercise declares, as frozen data: its checks, known mistakes, probes and drawings.
 
-Knows nothing of how they are declared.
+Knows nothing of exercises beside their names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from autograder.authoring.slips import slip
+from autograder.evidence import cases_for
 from autograder.results import Figure
+
+CASES = 100  # drawn inputs per check, unless it says otherwise
 
 
 def whole(answers: object) -> object:
@@ -52,6 +58,71 @@ class Check:
     def is_compared_whole(self) -> bool:
         """Whether nothing of an answer is left out where it is compared with another's."""
         return self.view is whole
+
+
+def declared_check(
+    where: str,
+    exercise: str,
+    known: Sequence[Check],
+    body: Callable[..., None],
+    *,
+    points: float,
+    hint: str,
+    given: SearchStrategy[dict] | None,
+    same_cases_as: Sequence[Callable],
+    cases: int | None,
+    weakest: float | None,
+    view: Callable[[object], object],
+    alone: bool,
+    beyond: Sequence[SearchStrategy[dict]],
+    rare: int,
+) -> Check:
+    """The check that a body makes, beside those known so far.  Raises DeclarationError, which says where."""
+    title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
+    if not title:
+        raise slip("{where} has no docstring: write the claim it checks", where)
+    if not hint.strip():
+        raise slip("{where} has no hint: say where to look when it fails", where)
+    if not points > 0:
+        raise slip("{where} is worth {points} points: write a positive number", where, points=points)
+    if any(check.name == body.__name__ for check in known):
+        raise slip("{where} is declared twice: rename one of them", where)
+    shared, draws = [check for check in known if check.body in same_cases_as], given is not None and not alone
+    if weakest is not None and (cases is not None or not 0 < weakest <= 1 or not draws):
+        raise slip(
+            "{where}: weakest is a share of the drawn cases, above 0 to 1, in place of their number", where
+        )
+    if len(shared) < len(same_cases_as) or (same_cases_as and given is not None):
+        raise slip("{where} draws cases, or has those of checks before it: give one", where)
+    if beyond and not draws:
+        raise slip("{where} has cases beyond those that it draws, but draws none", where)
+    count = _count(cases, weakest) + len(beyond) if draws else 1
+    strategy = given
+    if shared:
+        strategy, count = st.one_of([c.given for c in shared]), sum(c.cases for c in shared)
+    return Check(
+        exercise=exercise,
+        name=body.__name__,
+        title=title,
+        points=points,
+        hint=hint,
+        body=body,
+        given=strategy,
+        cases=count,
+        view=view,
+        same_cases_as=tuple(check.name for check in shared),
+        alone=alone,
+        beyond=tuple(beyond),
+        weakest=weakest,
+        rare=shared[0].rare if len(shared) == 1 else rare,
+    )
+
+
+def _count(cases, weakest):
+    """How many inputs to draw: as many as are said, as the evidence asks for, or CASES."""
+    if weakest is not None:
+        return cases_for(weakest)
+    return CASES if cases is None else cases
 
 
 @dataclass(frozen=True)

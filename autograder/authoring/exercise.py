@@ -10,18 +10,14 @@ import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from autograder.authoring.casts import Cast, Role
-from autograder.authoring.declared import Check, Drawing, Mistake, Probe, whole
+from autograder.authoring.declared import CASES, Check, Drawing, Mistake, Probe, declared_check, whole
 from autograder.authoring.replies import ANYTHING
 from autograder.authoring.slips import slip
 from autograder.authoring.sources import once, standing_alone
-from autograder.evidence import cases_for
 from autograder.languages import tr
-
-CASES = 100  # drawn inputs per check, unless it says otherwise
 
 
 @dataclass(eq=False, repr=False)
@@ -157,35 +153,13 @@ class Exercise:
 
         def declare(body: Callable) -> Callable:
             where = self._place("check", body.__name__)
-            title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
-            if not title:
-                raise slip("{where} has no docstring: write the claim it checks", where)
-            if not hint.strip():
-                raise slip("{where} has no hint: say where to look when it fails", where)
-            if not points > 0:
-                raise slip("{where} is worth {points} points: write a positive number", where, points=points)
-            if any(known.name == body.__name__ for known in self.checks):
-                raise slip("{where} is declared twice: rename one of them", where)
-            if weakest is not None and (cases is not None or not 0 < weakest <= 1 or given is None or alone):
-                words = (
-                    "{where}: weakest is a share of the drawn cases, above 0 to 1, in place of their number"
+            self.checks.append(
+                declared_check(
+                    where, self.name, self.checks, body, points=points, hint=hint, given=given,
+                    same_cases_as=same_cases_as, cases=cases, weakest=weakest, view=view, alone=alone,
+                    beyond=beyond, rare=rare,
                 )
-                raise slip(words, where)
-            count = cases_for(weakest) if weakest is not None else CASES if cases is None else cases
-            strategy, count = given, 1 if given is None or alone else count
-            shared = [c for c in self.checks if c.body in same_cases_as]
-            if len(shared) < len(same_cases_as) or (same_cases_as and given is not None):
-                raise slip("{where} draws cases, or has those of checks before it: give one", where)
-            if beyond and (given is None or alone):
-                raise slip("{where} has cases beyond those that it draws, but draws none", where)
-            left_out = shared[0].rare if len(shared) == 1 else rare
-            if shared:
-                strategy, count = st.one_of([c.given for c in shared]), sum(c.cases for c in shared)
-            else:
-                count += len(beyond)
-            names = tuple(c.name for c in shared)
-            rest = strategy, count, view, names, alone, tuple(beyond), weakest, left_out
-            self.checks.append(Check(self.name, body.__name__, title, points, hint, body, *rest))
+            )  # fmt: skip
             return body
 
         return declare

@@ -28,17 +28,25 @@ from autograder.sandbox.walls import KIT, LIBRARIES, why_no_bwrap
 from autograder.settings import Settings
 
 HIDDEN_FILE = os.path.join(KIT, "exercises", "__init__.py")
-READS = f"def probe():\n    open({HIDDEN_FILE!r}).read()\n    return 'done'\n"
+READS = f"open({HIDDEN_FILE!r}).read()"
 WALLS, CORES, MEMORY = "all walls", "CPU cores", "free memory"
 FAILS = "Grading does not work here: {why}"
 TRIED = "tried it: {saw}"
-# What a wall must stop: a function that returns only where nothing stopped it.
+# What a wall must stop, and a function that says by which exception it was stopped.
 PROBES = {
-    "limits": "def probe():\n    bytearray(2 << 30)\n    return 'done'\n",
+    "limits": "bytearray(2 << 30)",
     "landlock": READS,
     "bwrap": READS,
-    "seccomp": "def probe():\n    import socket\n    socket.socket()\n    return 'done'\n",
+    "seccomp": "__import__('socket').socket()",
 }
+PROBE = """
+def probe():
+    try:
+        {what}
+    except (OSError, MemoryError) as error:
+        return [type(error).__name__, str(error)]
+    return "done"
+"""
 DID = {
     "limits": "the probe took 2 GiB of memory",
     "landlock": "the probe read a hidden file",
@@ -171,13 +179,13 @@ def _tried(name, sandbox, walls):
     """walls: those inside the sandbox that stand meanwhile."""
     try:
         with sandbox.worker(walls=walls) as worker:
-            worker.load([["probe", 1, PROBES[name]]], ["probe"], {}, 5.0)
+            worker.load([["probe", 1, PROBE.format(what=PROBES[name])]], ["probe"], {}, 5.0)
             (answer,) = worker.ask("probe", [("call", ())], 5.0)
     except (SandboxError, Ended) as error:
         return Wall(name, False, tr(TRIED, saw=error))
-    if isinstance(answer, str):
+    if answer == "done":
         return Wall(name, False, tr(TRIED, saw=tr(DID[name])))
-    return Wall(name, True, tr(TRIED, saw=f"{answer.error} {answer.message}")[:66])
+    return Wall(name, True, tr(TRIED, saw=" ".join(map(str, answer)))[:66])
 
 
 def _short(paths):

@@ -31,7 +31,7 @@ WORDS = (
     "cli.grading",
 )
 NO_WORDS = {"EXPLAINED", "UNREAD", "DATE", "METADATA", "SUFFIXES", "PAGE"}
-NO_WORDS |= {"HIDDEN_FILE", "READS", "PROBES", "KIT", "LIBRARIES"}  # programs and folders
+NO_WORDS |= {"HIDDEN_FILE", "READS", "PROBES", "PROBE", "KIT", "LIBRARIES"}  # programs and folders
 
 
 def sentences() -> catalogues.Found:

@@ -174,7 +174,7 @@ def is_near(name: str, other: str) -> bool:
     """Whether a function was surely meant by another name, however many parameters it has.
 
     The same letters, those of its words in it, or the beginnings of words, one after another: SGD, my_sgd,
-    linear_regression for linreg; or two letters in the other order.
+    cross_entropy for crossent; or two letters in the other order.
     """
     own, theirs, words = letters(name), letters(other), words_of(other)
     if not theirs or len(other) > LONGEST:
@@ -205,7 +205,7 @@ def resembles(name: str, other: str) -> bool:
 
 
 def _made_of_beginnings(name, words):
-    """Whether a name is the beginnings of all these words, one after another: linreg of linear_regression."""
+    """Whether a name is the beginnings of all these words, one after another: crossent of cross_entropy."""
     ends = {0}
     for word in words:
         ends = {end + k for end in ends for k in range(1, len(word) + 1) if name[end : end + k] == word[:k]}

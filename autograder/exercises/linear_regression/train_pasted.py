@@ -15,7 +15,7 @@ def training_as_lines(literal, replays, w, b, features, labels, lr, num_epochs, 
     order = replays.get("data_iter", ())
     if len(order) < 2:
         return [*lines, call]
-    batches = [(features[rows], labels[rows]) for rows in order]
+    batches = [(features[[*rows]], labels[[*rows]]) for rows in order]
     return [
         *lines,
         f"try_batches = {literal(batches)}",

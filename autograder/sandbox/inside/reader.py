@@ -23,7 +23,6 @@ MAX_STATEMENTS = 20_000  # a student's chapter has 200
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3"}
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
 _COMMENT = re.compile(rb"\s*#")
-_DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 class _TooMuch(Exception):
@@ -60,9 +59,9 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
         statements, lost = _all_statements(cells)
     except (NotANotebook, _TooMuch) as error:
         return ParsedSubmission(problem=str(error)).to_wire()
-    own = {n for s in statements if _is_own_module(getattr(s.node, "value", None)) for n in s.binds}
+    own = {n for s in statements if scopes.is_own_module(getattr(s.node, "value", None)) for n in s.binds}
     for statement in statements:
-        statement.reads |= set(_read_by_other_means(statement.node, own))
+        statement.reads |= set(scopes.read_by_other_means(statement.node, own))
     needs = Needs(statements)
     needs = {name: needs.of(name) for name in functions}
     used = sorted({i for indices in needs.values() for i in indices})
@@ -100,7 +99,7 @@ def _makes_function(node):
     """Whether a statement may be what a misspelt function was meant to be."""
     if isinstance(node, ast.Assign):
         return isinstance(node.value, ast.Lambda)
-    return isinstance(node, _DEFINITIONS)
+    return isinstance(node, scopes.DEFINITIONS)
 
 
 def _takes(nodes):
@@ -261,7 +260,7 @@ def _statements(source, place, first_line, lost):
             code = text.partition("\n")[0].strip()
             lost.append(Lost(place, line, type(error).__name__, message, name, code))
             continue
-        binds = (scopes.bound(table) | _bound_by_other_means(node)) - _bound_by_loops_alone(node)
+        binds = (scopes.bound(table) | scopes.bound_by_other_means(node)) - scopes.bound_by_loops_alone(node)
         yield _Found(place, first_line + start - 1, text, node, frozenset(binds), reads)
 
 
@@ -290,76 +289,3 @@ def _decorated_from(in_bytes, node, before):
         if column >= 0:
             return number + 1, column
     return node.lineno, node.col_offset
-
-
-def _bound_by_loops_alone(node):
-    """The names that a `try`, `if` or `with` binds as nothing but what a loop in it goes through.
-
-    No loop is run for what it binds, wherever it stands: `for epoch, loss in ...` in a cell that trains
-    takes nothing from a `loss` above.
-    """
-    if not isinstance(node, ast.Try | ast.If | ast.With):
-        return set()
-    loops, others = set(), set()
-    targets = [part.target for part in ast.walk(node) if isinstance(part, ast.For | ast.AsyncFor)]
-    within = {id(name) for target in targets for name in ast.walk(target)}
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            (loops if id(part) in within else others).add(part.id)
-        elif isinstance(part, _DEFINITIONS):
-            others.add(part.name)
-        elif isinstance(part, ast.alias):
-            others.add(part.asname or part.name.partition(".")[0])
-    return loops - others
-
-
-def _bound_by_other_means(node):
-    """The names that a statement binds through globals(), or as attributes of its own module."""
-    if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        keys = [t.slice for t in targets if isinstance(t, ast.Subscript) and _is_own_namespace(t.value)]
-        named = [t.attr for t in targets if isinstance(t, ast.Attribute) and _is_own_module(t.value)]
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        call, keys, named = node.value, [], []
-        function = call.func
-        if isinstance(function, ast.Attribute) and function.attr == "update":
-            if _is_own_namespace(function.value):
-                named = [keyword.arg for keyword in call.keywords if keyword.arg]
-                keys = [k for a in call.args if isinstance(a, ast.Dict) for k in a.keys]
-        elif isinstance(function, ast.Name) and function.id == "setattr" and len(call.args) == 3:
-            keys = [call.args[1]] if _is_own_module(call.args[0]) else []
-    else:
-        return set()
-    return {*named, *(k.value for k in keys if isinstance(k, ast.Constant) and isinstance(k.value, str))}
-
-
-def _read_by_other_means(node, own):
-    """The names that a statement uses through globals(), or as attributes of its own module.
-
-    own: names that stand for that module.
-    """
-    for part in ast.walk(node):
-        if isinstance(part, ast.Subscript) and _is_own_namespace(part.value):
-            if isinstance(part.slice, ast.Constant) and isinstance(part.slice.value, str):
-                yield part.slice.value
-        elif isinstance(part, ast.Attribute) and (
-            _is_own_module(part.value) or (isinstance(part.value, ast.Name) and part.value.id in own)
-        ):
-            yield part.attr
-
-
-def _is_own_namespace(node):
-    """globals(), or vars() and locals() at top level."""
-    names = ("globals", "vars", "locals")
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
-
-
-def _is_own_module(node):
-    """sys.modules[__name__]"""
-    return (
-        isinstance(node, ast.Subscript)
-        and isinstance(node.slice, ast.Name)
-        and node.slice.id == "__name__"
-        and isinstance(node.value, ast.Attribute)
-        and node.value.attr == "modules"
-    )

@@ -64,6 +64,7 @@ class Watch:
                     self.is_off = True
                     torch.set_grad_enabled(was_on)
 
+        watched.__wrapped__ = own  # for a probe that looks at the code itself
         self.own, self.watched = own, watched
         return watched
 
