@@ -97,7 +97,8 @@ SAID = [
     (
         "left_behind",
         {"what": "dtype", "function": "f"},
-        "`f` changes torch's default dtype, so later tensors get another dtype. Delete the line that sets it.",
+        "`f` changes torch's default dtype, so later tensors get another dtype. Delete the line that "
+        "sets it.",
     ),
     ("unread", {"problem": "the file is no notebook"}, "the file is no notebook"),
     ("absent", {"function": "f", "near": ""}, "there is no function `f` in the file"),

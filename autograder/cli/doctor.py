@@ -43,7 +43,7 @@ PROBE = """
 def probe():
     try:
         {what}
-    except (OSError, MemoryError) as error:
+    except Exception as error:
         return [type(error).__name__, str(error)]
     return "done"
 """
