@@ -12,10 +12,10 @@ def training_as_lines(literal, replays, w, b, features, labels, lr, num_epochs, 
     setting = ", ".join(map(literal, (lr, num_epochs, batch_size)))
     call = f"train(try_w, try_b, {data}, {setting}), try_w, try_b"
     lines = [f"try_{name} = {literal(p.detach().requires_grad_())}" for name, p in (("w", w), ("b", b))]
-    order = replays.get("data_iter", ())
+    order = replays["data_iter"]["order"] if "data_iter" in replays else ()
     if len(order) < 2:
         return [*lines, call]
-    batches = [(features[[*rows]], labels[[*rows]]) for rows in order]
+    batches = [(features[rows], labels[rows]) for rows in order]
     return [
         *lines,
         f"try_batches = {literal(batches)}",
