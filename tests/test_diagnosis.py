@@ -356,7 +356,7 @@ def test_carried_forward_is_said_where_the_claim_holds_then(report):
         return {r.message for r in of(found, "squared_loss") if r.outcome is Outcome.FOLLOWED}
 
     assert {"graded as if that mistake were right (error carried forward)"} == said(halved)
-    assert {"fails by the same mistake, which costs points only once"} == said(summed)
+    assert {"not judged separately because of that mistake, and no points lost"} == said(summed)
 
 
 # Passes.

@@ -77,7 +77,7 @@ def pasted(code, names):
 
 
 def shows(message, shown, value):
-    """Whether a cell's output has the number that a message says was got; None where it is none, or a count."""
+    """Whether a cell's output has the number that a message says was got; None for a count, or none."""
     found = re.search(r"got (-?[\d.]+(?:e[-+]\d+)?|nan)$", message)
     if not found or message.startswith(("expected batches", *UNSHOWN)) or "losses, one after" in message:
         return None
@@ -103,7 +103,7 @@ def test_what_is_to_try_runs_as_pasted(judges, path):
         assert before[0] == looked_at(good)
         assert before[1] == {name: looked_at(bad)[name] for name in before_of(bad)}
         assert result.code.splitlines()[-1].count("#") >= 1
-        if not result.message.startswith(UNSHOWN):
+        if not result.message.startswith(UNSHOWN) and "data_iter(" not in result.code:  # which is random
             assert as_right != as_wrong, (result.code, as_wrong)
         assert shows(result.message, as_wrong, value) in (True, None), (result.message, as_wrong)
 

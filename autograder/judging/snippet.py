@@ -55,7 +55,7 @@ def _lines(exercise, question, is_changed):
         given = [f"{each} = {_literal(value)}" for each, value in zip(names, args)]
         return [*given, f"{name}({', '.join(names)}), {', '.join(names)}"]
     if question.probe == GRADIENTS.key:
-        return _gradients(exercise, *args)
+        return _gradients(exercise, *args, is_changed)
     pastes = {key: write for one in (exercise, *exercise.parts) for key, write in one.pastes.items()}
     if question.probe not in pastes:
         raise _Unwritable
@@ -68,7 +68,7 @@ def _shown(lines):
     return lines if last.startswith((" ", "print(")) else [*rest, f"print({last})"]
 
 
-def _gradients(exercise, args, of, cotangent):
+def _gradients(exercise, args, of, cotangent, is_changed):
     """As the probe of this name asks: the gradients of a weighted sum of all that the function gives."""
     names = _names(exercise, len(args))
     given = [f"{names[i]} = {_literal(args[i].detach().clone().requires_grad_())}" for i in of]
@@ -77,7 +77,7 @@ def _gradients(exercise, args, of, cotangent):
     return [
         *given,
         f"({exercise.function}({called}).flatten() * {weights}).sum().backward()",
-        ", ".join(f"{names[i]}.grad" for i in of),
+        ", ".join([*(f"{names[i]}.grad" for i in of), *(names[i] for i in of if is_changed)]),
     ]
 
 
