@@ -363,3 +363,14 @@ def half(x):
 def test_a_probe_s_right_answers_are_no_way_to_points(judge):
     """What a probe of one exercise passes on lies in no worker of the exercise whose answer it is."""
     assert {"half": 0, "together": 0} == lost(report_on(judge, half=FINDS))
+
+
+def test_an_exception_is_cut_short_where_right_parts_are_lent(judge):
+    """Code could put what it finds in memory into its message; elsewhere the message is whole."""
+    raises = "raise ValueError('a' * 300)"
+    found = report_on(judge, half=f"def half(x): {raises}\n", total=f"def total(x): {raises}\n")
+    messages = {r.exercise: r.message for r in found.results if r.outcome is Outcome.ERROR}
+
+    assert "a" * 149 + "…" in messages["total"]
+    assert "a" * 150 not in messages["total"]
+    assert "a" * 300 in messages["half"]

@@ -24,6 +24,7 @@ from autograder.sandbox.ended import Ended, SandboxError
 from autograder.settings import Settings
 
 REMEMBERED = 1000  # verdicts kept per check, of answers that were seen before
+SHORT = 150  # characters of an exception's message where right parts are lent
 KEY = 16  # bytes of a digest of answers
 
 
@@ -116,7 +117,10 @@ class PreparedCheck:
                 return fault("part_not_written", part=raised.message)
             return fault("not_written")
         limit = not_permitted(raised.error, raised.message, place=raised.place)
-        values = {"error": raised.error, "message": raised.message, "place": raised.place, "at": at}
+        message = raised.message
+        if self.exercise.lends and len(message) > SHORT:  # right parts lie in its worker, and could be in it
+            message = message[: SHORT - 1] + "…"
+        values = {"error": raised.error, "message": message, "place": raised.place, "at": at}
         return limit or fault("raised", **values)
 
     def opening(self, passed: frozenset[str]) -> list[tuple[bytes, int]]:
