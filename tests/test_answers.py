@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 from course_helpers import cell_of, with_code
+from pasting_helpers import demand_that_it_runs_as_pasted
 from sampling import some_of
 
 from autograder import exercises
+from autograder.authoring.exercise import right_answers
 from autograder.grading.machine import cores
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission, open_submission, text_of
@@ -123,6 +125,13 @@ def test_a_wrong_function_loses_points_and_costs_no_other(reports, path):
     assert {wrong} == lost - together
     assert all(r.message for r in reports[path].results if r.earned < r.points)
     assert [] == [r.message for r in reports[path].results if OURS.search(r.message)]
+
+
+@pytest.mark.parametrize("path", params("wrong", 32), ids=name_of)
+def test_what_is_to_try_runs_as_pasted(reports, path):
+    """After a right notebook nothing raises; after the wrong one it shows another thing than there."""
+    right = right_answers(exercises.of(path.parent.name))
+    demand_that_it_runs_as_pasted(reports[path], right, path.read_text("utf-8"))
 
 
 def test_there_are_enough_of_both():

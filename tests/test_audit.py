@@ -213,7 +213,7 @@ def accepted(judge, asked):
 
 @pytest.mark.parametrize(
     ("assignment", "count"),
-    [("vectorization", 12), *[pytest.param(n, 60, marks=pytest.mark.slow) for n in exercises.assignments()]],
+    [("vectorization", 12), *[pytest.param(n, 20, marks=pytest.mark.slow) for n in exercises.assignments()]],
 )
 def test_nothing_that_the_visible_self_check_rejects_has_full_marks(judges, assignment, count):
     """Of mutants, and in the slow tests of all wrong answers and known mistakes too."""
