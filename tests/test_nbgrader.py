@@ -456,7 +456,7 @@ def test_a_mangled_notebook_is_graded_by_its_functions(course, graded, student):
     assert sorted([*FULL, "q_learning_rate"]) == sorted(marked)
 
 
-@pytest.mark.parametrize("student", ["empty", "linked"])
+@pytest.mark.parametrize("student", ["empty"])
 def test_a_file_that_is_none_gets_nothing_and_a_reason(course, graded, student):
     """There is a grade, never a gap, and the page says why."""
     assert {**NOTHING, "q_learning_rate": 0} == graded[student]

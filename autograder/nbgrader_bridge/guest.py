@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib.metadata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -65,7 +66,7 @@ LINES = (
     "from autograder.nbgrader_bridge import configure  # not found? pip install {package}",
     "configure(c)",
 )
-PACKAGE = "linreg-autograder"
+KIT = nbgrader_bridge.__name__.partition(".")[0]
 
 
 def configure(c: Config) -> None:
@@ -95,7 +96,9 @@ def install() -> None:
 
 def lines() -> tuple[str, str]:
     """What a course writes into its nbgrader_config.py."""
-    return LINES[0].format(package=PACKAGE), LINES[1]
+    scripts = importlib.metadata.entry_points(group="console_scripts", name=KIT)
+    package = next((script.dist.name for script in scripts), KIT)
+    return LINES[0].format(package=package), LINES[1]
 
 
 # --- what nbgrader's methods become ------------------------------------------------------------------
