@@ -18,6 +18,7 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, Execute, IgnorePattern, SaveCells
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets import import_item
 from traitlets.config import Config
 
@@ -169,7 +170,7 @@ def _generating(converter, own):
         return {}
     theirs = list(converter.preprocessors)
     kinds = [_class_of(each) for each in theirs]
-    if not {ClearSolutions, ClearHiddenTests} <= set(kinds):
+    if not all(any(issubclass(kind, step) for kind in kinds) for step in (ClearSolutions, ClearHiddenTests)):
         raise NbGraderException(tr(LEAKS, assignment=own))
     at = kinds.index(SaveCells) if SaveCells in kinds else 0
     theirs.insert(at, nbgrader_bridge.CheckOwnCells)
@@ -184,13 +185,13 @@ def _autograding_all(before):
         name = self.coursedir.assignment_id
         if name not in released.names() or hasattr(self, "report_of"):  # `grade_course` has looked
             return before(self)
-        if any(is_own(self, path) for paths in self.assignments.values() for path in paths):
-            try:
-                refuse(self, name)
-            except NotJudged as error:  # before what was made earlier is removed
-                self.log.error("%s", error)
-                raise NbGraderException(str(error)) from None
         with plain_files.looked_over(self):
+            if any(is_own(self, path) for paths in self.assignments.values() for path in paths):
+                try:
+                    refuse(self, name)
+                except NotJudged as error:  # before what was made earlier is removed
+                    self.log.error("%s", error)
+                    raise NbGraderException(str(error)) from None
             return before(self)
 
     return convert_notebooks
@@ -204,7 +205,11 @@ def _generating_all(before):
         name, course = self.coursedir.assignment_id, self.coursedir
         if name not in released.names() or self.no_database:
             return before(self)
-        with Gradebook(course.db_url, course.course_id) as gradebook:
+        known = True  # of a gradebook that cannot be used, nbgrader says so itself
+        with (
+            contextlib.suppress(SQLAlchemyError),
+            Gradebook(course.db_url, course.course_id) as gradebook,
+        ):
             known = name in [assignment.name for assignment in gradebook.assignments]
         with _lent(self, force=self.force or not known):
             return before(self)

@@ -14,6 +14,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets import Bool
 
 from autograder.intake import released
@@ -51,14 +52,16 @@ def _cells_of(converter, name, path):
     """The autograded cells of a notebook: of a submitted one, by the gradebook's word."""
     if not isinstance(converter, Autograde):
         return _autograded(Path(path))
-    known = getattr(converter, "kit_cells", None)  # the same for a whole class
-    if known is None:
+    known = converter.kit_cells = getattr(converter, "kit_cells", {})  # the same for a whole class
+    if name not in known:
         course = converter.coursedir
-        known = cells_with_tests(name)  # of a notebook that is not there, nbgrader says so itself
-        with Gradebook(course.db_url, course.course_id) as gradebook, contextlib.suppress(MissingEntry):
-            known = [cell.name for cell in gradebook.find_notebook(name, name).grade_cells]
-        converter.kit_cells = known
-    return known
+        known[name] = cells_with_tests(name)  # of what is not there, or is broken, nbgrader says so itself
+        with (
+            contextlib.suppress(MissingEntry, SQLAlchemyError),
+            Gradebook(course.db_url, course.course_id) as gradebook,
+        ):
+            known[name] = [cell.name for cell in gradebook.find_notebook(name, name).grade_cells]
+    return known[name]
 
 
 def _autograded(path):
