@@ -33,6 +33,7 @@ from traitlets.config import Config
 
 from autograder.cli import adding
 from autograder.cli.stop import Stop
+from autograder.intake import released
 from autograder.nbgrader_bridge import JudgeFunctions, TolerantExporter, configure, guest
 from autograder.nbgrader_bridge.handed_in import NotJudged
 
@@ -148,8 +149,8 @@ def test_an_assignment_of_the_kit_is_judged(mixed):
     course, _ = mixed
     assert FULL == scores(course, NAME)["ana"]
     text = (course / "handouts" / NAME / f"{NAME}.ipynb").read_text("utf-8")
-    released = (ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")
-    assert json.loads(released)["cells"] == json.loads(text)["cells"]
+    ours = (ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    assert json.loads(ours)["cells"] == json.loads(text)["cells"]
     assert "HIDDEN" not in (course / "feedback" / "ana" / NAME / f"{NAME}.html").read_text("utf-8")
 
 
@@ -411,6 +412,20 @@ def test_the_two_lines_are_added_once(inside):
     assert text.endswith(f"\n{LINES}\n")
     assert 1 == text.count("configure(c)")
     compile(text, "nbgrader_config.py", "exec")
+
+
+def test_an_installed_wheel_brings_its_own_copies(inside, monkeypatch):
+    """There they lie in the package."""
+    package = inside / "site" / "autograder"
+    for kind in ("solutions", "assignments"):
+        shutil.copytree(ROOT / kind / NAME, package / "course" / kind / NAME)
+    (package / "exercises" / NAME).mkdir(parents=True)
+    (package / "exercises" / NAME / "__init__.py").write_text("")
+    monkeypatch.setattr(released, "PACKAGE", package)
+    adding.add(inside, NAME, False)
+    for kind, folder in (("solutions", "originals"), ("assignments", "handouts")):
+        copy = inside / folder / NAME / f"{NAME}.ipynb"
+        assert (ROOT / kind / NAME / f"{NAME}.ipynb").read_bytes() == copy.read_bytes()
 
 
 def test_nothing_is_overwritten(inside):
