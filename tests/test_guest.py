@@ -459,6 +459,18 @@ def test_where_there_is_no_course_nothing_is_added(tmp_path, monkeypatch, text, 
     assert [] == added(tmp_path)
 
 
+BUTTONS = """
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import PyFileConfigLoader
+
+config = PyFileConfigLoader("nbgrader_config.py", path=".").load_config()
+api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+pressed = ("{first}", "{second}", "{first}")
+print([api.autograde(assignment, "bitdiddle")["success"] for assignment in pressed])
+"""
+
+
 @pytest.mark.slow
 def test_quickstarts_course_takes_an_assignment_of_the_kit(tmp_path):
     """ps1 and linear_regression: released, submitted, autograded, fed back and exported in one course."""
@@ -484,6 +496,17 @@ def test_quickstarts_course_takes_an_assignment_of_the_kit(tmp_path):
     assert {name: ["30.0", "32.0"], "ps1": ["0.0", "13.0"]} == {row[0]: row[-2:] for row in rows}
     pages = {page.name for page in (course / "feedback" / "bitdiddle").rglob("*.html")}
     assert {"problem1.html", "problem2.html", f"{name}.html"} == pages
+
+    code = BUTTONS.format(first=name, second="ps1")  # what formgrader's server does, in one process
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=course, env=environment(), capture_output=True, text=True,
+        timeout=600,
+    )  # fmt: skip
+    assert "[True, True, True]" == done.stdout.strip(), done.stderr[-3000:]
+    assert 30 == sum(value or 0 for value in scores(course, name)["bitdiddle"].values())
+    assert "NotImplementedError" in (
+        course / "autograded" / "bitdiddle" / "ps1" / "problem1.ipynb"
+    ).read_text("utf-8")
 
 
 # --- nbgrader's own tests ----------------------------------------------------------------------------
