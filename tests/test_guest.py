@@ -220,6 +220,21 @@ def test_no_execute_leaves_what_was_graded(tmp_path):
     assert FULL == scores(course, NAME)["ana"]
 
 
+@pytest.mark.slow
+def test_a_course_without_the_two_lines_is_graded_at_once_all_the_same(tmp_path):
+    """`autograder grade --course` never runs a notebook of the kit in a kernel."""
+    course = new_course(tmp_path / "course", (NAME,))
+    settings = (course / "nbgrader_config.py").read_text("utf-8").splitlines()
+    left = [line for line in settings if "configure" not in line]
+    (course / "nbgrader_config.py").write_text("\n".join(left), "utf-8")
+    hand_in(course, "ana", NAME, answered(course, NAME))
+    done = run("grade", "--course", ".", "--jobs", "1", cwd=course)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert FULL == scores(course, NAME)["ana"]
+    text = (course / "autograded" / "ana" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    assert "without walls" not in text
+
+
 # --- an instructor's own cells -----------------------------------------------------------------------
 
 
