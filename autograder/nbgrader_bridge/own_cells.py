@@ -20,6 +20,7 @@ from traitlets import Bool
 from autograder.intake import released
 from autograder.intake.submission import Unreadable, text_of
 from autograder.languages import tr
+from autograder.nbgrader_bridge.hidden import PREFIX
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
 
 NOT_OURS = (
@@ -30,8 +31,13 @@ NOT_OURS = (
 
 @functools.cache
 def cells_with_tests(assignment: str) -> frozenset[str]:
-    """The names of an assignment's test cells, as this kit released them."""
-    return frozenset(_autograded(released.folder("assignments") / assignment / f"{assignment}.ipynb"))
+    """The names that an assignment's test cells may have: those of its exercises' files, and as released.
+
+    An exercise that is new was never released; no exercise is imported, since that takes long.
+    """
+    files = (released.PACKAGE / "exercises" / assignment).glob("[!_]*.py")
+    last = released.folder("assignments") / assignment / f"{assignment}.ipynb"
+    return frozenset([*(PREFIX + path.stem for path in files), *_autograded(last)])
 
 
 def is_own(converter: BaseConverter, path: str) -> bool:
@@ -44,8 +50,7 @@ def is_own(converter: BaseConverter, path: str) -> bool:
         return False
     if converter.init_single_notebook_resources(path)["nbgrader"]["assignment"] != name:
         return False
-    ours = cells_with_tests(name)
-    return not ours or not ours.isdisjoint(_cells_of(converter, name, path))
+    return not cells_with_tests(name).isdisjoint(_cells_of(converter, name, path))
 
 
 def _cells_of(converter, name, path):
