@@ -113,6 +113,22 @@ LISTED_STAMPS = Patch(
     "0.9.6",
     _ENDLESS,
 )
+_IN_A_KERNEL = "the kit's notebooks would be graded in a kernel, beside the student's own code"
+
+
+def _of_converter(owner, method, *takes):
+    return Patch("nbgrader", f"nbgrader.converters:{owner}", method, ("self", *takes), "0.9.6", _IN_A_KERNEL)
+
+
+_NOTEBOOK = ("convert_single_notebook", "notebook_filename")
+_BEFORE = ("init_assignment", "assignment_id", "student_id")
+AUTOGRADE_ALL = _of_converter("Autograde", "convert_notebooks")
+AUTOGRADE_BEFORE = _of_converter("Autograde", *_BEFORE)
+AUTOGRADE = _of_converter("Autograde", *_NOTEBOOK)
+GENERATE_ALL = _of_converter("GenerateAssignment", "convert_notebooks")
+GENERATE_BEFORE = _of_converter("GenerateAssignment", *_BEFORE)
+GENERATE = _of_converter("GenerateAssignment", *_NOTEBOOK)
+FEEDBACK = _of_converter("GenerateFeedback", *_NOTEBOOK)
 # Not in ALL: to look at them imports nbgrader for half a second, and only a course needs them.
 NBGRADER = [ENGINE, TABLES, SCHEMAS, VALIDATE]
 ALL = [MINED_CONSTANTS]

@@ -10,6 +10,7 @@ import typer
 from autograder import settings
 from autograder.cli.app import Jobs, app, settings_of
 from autograder.cli.stop import Stop
+from autograder.intake import released
 from autograder.languages import tr
 
 MUTANTS = 200  # of each exercise: more name few answers more, and each takes a tenth of a second
@@ -155,7 +156,8 @@ def release(
     if not (root / "solutions").is_dir():
         raise Stop(tr("there is no folder solutions/ here: run this in the root of the course"))
     folders = [p.name for p in (root / "solutions").iterdir() if p.is_dir()]
-    names = names or sorted(name for name in folders if not name.startswith((".", "_")))
+    known = released.names()  # another assignment is released by nbgrader alone
+    names = names or sorted(name for name in folders if name in known)
     spoken = settings_of(root, language=language).language
     try:
         if check:
@@ -178,6 +180,28 @@ def release(
     for path in changed:
         print(tr("wrote {path}", path=path.relative_to(root)))
     print(f"{many(words.FILES_CHANGED, len(changed))}.")
+
+
+@app.command()
+def add(
+    assignment: Annotated[str, typer.Argument(help="An assignment of this kit.", metavar="ASSIGNMENT")],
+    configure: Annotated[
+        bool, typer.Option("--configure", help="Also add the two lines to nbgrader_config.py.")
+    ] = False,
+) -> None:
+    """Add an assignment to an existing nbgrader course; run it in the course's root.
+
+    Copies its source and release into the course's own folders, and overwrites nothing.
+    """
+    from autograder.cli import adding
+
+    added = adding.add(Path.cwd(), assignment, configure)
+    for path in added.paths:
+        print(tr("Wrote {path}.", path=path))
+    if added.lines:
+        print(tr("\nAdd these two lines to nbgrader_config.py:\n"))
+        print("\n".join(f"    {line}" for line in added.lines))
+    print(tr("\nNext: nbgrader generate_assignment {assignment}", assignment=assignment))
 
 
 @app.command()

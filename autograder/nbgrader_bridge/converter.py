@@ -17,6 +17,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets import Any
 
 from autograder.languages import tr
+from autograder.nbgrader_bridge import guest
 from autograder.nbgrader_bridge.execute import NotJudged
 from autograder.results import Report
 
@@ -32,6 +33,7 @@ class Converter(Autograde):
 
     def __init__(self, course: CourseDirectory, app: NbGrader):
         super().__init__(coursedir=course, parent=app)
+        guest.install()  # also in a course whose settings do not
         self.force = True
         self.writer = FilesWriter(parent=self, config=self.config)
         self.exporter = self.exporter_class(parent=self, config=self.config)

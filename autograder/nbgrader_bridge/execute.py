@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool
 
 from autograder import settings
 from autograder.grading import ahead
@@ -68,6 +69,8 @@ atexit.register(SESSIONS.close)
 
 class JudgeFunctions(NbGraderPreprocessor):
     """Grades the student's functions in workers; no cell is run in a kernel."""
+
+    enabled = Bool(True)  # whatever a course sets: a cell without an output would have full marks
 
     def preprocess(self, nb, resources):
         """Give each test cell its one result.  Raises NotJudged where a person must look."""

@@ -13,10 +13,9 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
-from nbgrader.converters import Autograde
 
 from autograder.intake.submission import Submission, open_submission
-from autograder.nbgrader_bridge import plain_files
+from autograder.nbgrader_bridge import guest
 from autograder.nbgrader_bridge.handed_in import handed_in, opened
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of, text_in
 from autograder.sandbox.retold import retold
@@ -31,9 +30,7 @@ class TolerantExporter(NotebookExporter):
     def __init__(self, **kw):
         """As nbconvert's.  Raises PatchError where nbgrader would follow students' links, before it does."""
         super().__init__(**kw)
-        plain_files.require()
-        if isinstance(self.parent, Autograde):
-            plain_files.look_over(self.parent)
+        guest.install()
 
     def from_filename(self, filename, resources=None, **kw):
         """As nbconvert's, but never raises for what is in the file.

@@ -15,6 +15,7 @@ from traitlets.config import Config
 
 from autograder import languages, settings
 from autograder.limits import cpu_limit
+from autograder.nbgrader_bridge import guest
 from autograder.nbgrader_bridge.hidden import PREFIX, hide
 from autograder.reporting import rendering, words
 
@@ -27,7 +28,7 @@ COLOURS = ("default", "github-dark")  # pygments' styles for day and night whose
 class HideTests(Preprocessor):  # nbgrader's own base class would warn of a setting at each page
     """For generate_feedback: a test cell shows its visible check and our words, no hidden region."""
 
-    enabled = Bool(True).tag(config=True)
+    enabled = Bool(True)  # whatever a course sets
 
     def preprocess(self, nb, resources):
         """Take the region out of each locked test cell."""
@@ -43,7 +44,9 @@ class FeedbackExporter(HTMLExporter):
         own = Config() if config is None else deepcopy(config)
         own.FeedbackExporter.template_name = NAME
         own.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
+        own.FeedbackExporter.exclude_anchor_links = True  # no pilcrow after each heading
         super().__init__(config=own, **kw)
+        guest.install()  # an older copy of our settings names this class for every assignment
 
     def default_filters(self):
         """As nbconvert's, and what our template needs."""

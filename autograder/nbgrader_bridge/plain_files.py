@@ -11,13 +11,15 @@ import fnmatch
 import functools
 import logging
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nbgrader.converters import Autograde
 
 from autograder import patches
+from autograder.intake import released
 from autograder.intake.places import Kind, a_link, kind, walk
 from autograder.intake.submission import NO_FILE
 from autograder.languages import tr
@@ -35,23 +37,35 @@ class _NoDate(SystemExit, Exception):
 
 
 def require() -> None:
-    """From here on, in this process.  Raises PatchError where nbgrader is not as we know it."""
-    patches.replace_for_good(
-        {
-            patches.COPIES: _copying,
-            patches.STAMPS: _reading_in_folder,
-            patches.LISTED_STAMPS: _reading_of_student,
-        }
-    )
+    """From here on, in this process; an older nbgrader_config.py calls it.  Raises PatchError."""
+    patches.replace_for_good(replacements())
 
 
-def look_over(converter: Autograde) -> None:
-    """Before all are converted: what would stop the class is taken out, and who is passed over is told.
+def replacements() -> dict[patches.Patch, Callable]:
+    """What stands in the place of nbgrader's methods, for the kit's assignments alone."""
+    return {
+        patches.COPIES: _copying,
+        patches.STAMPS: _reading_in_folder,
+        patches.LISTED_STAMPS: _reading_of_student,
+    }
 
-    From here on, no name of a student's file steers the terminal that shows the log.
+
+@contextlib.contextmanager
+def looked_over(converter: Autograde) -> Iterator[None]:
+    """While all are converted: what would stop the class is taken out, and who is passed over is told.
+
+    Meanwhile no name of a student's file steers the terminal that shows the log.
     """
-    if not any(isinstance(each, _Visible) for each in converter.log.filters):
-        converter.log.addFilter(_Visible())
+    seen = _Visible()
+    converter.log.addFilter(seen)
+    try:
+        _look_over(converter)
+        yield
+    finally:
+        converter.log.removeFilter(seen)
+
+
+def _look_over(converter):
     for folder in [folder for folder in converter.assignments if "\n" in folder]:
         del converter.assignments[folder]  # nbgrader's pattern of a path would not fit, and all would end
         converter.log.error("Needs a person: %r: rename the folder, its name has a line's end", folder)
@@ -101,7 +115,8 @@ def _copying(before):
 
     @functools.wraps(before)
     def init_assignment(self, assignment_id, student_id):
-        if not isinstance(self, Autograde):  # an instructor's own links are followed
+        # An instructor's own links are followed, and so is whatever another assignment holds.
+        if not isinstance(self, Autograde) or assignment_id not in released.names():
             return before(self, assignment_id, student_id)
         course = self.coursedir
         source = Path(self._format_source(assignment_id, student_id))
@@ -137,6 +152,8 @@ def _reading_in_folder(before):
 
     @functools.wraps(before)
     def get_existing_timestamp(self, dest_path):
+        if not _is_kits(self, dest_path):
+            return before(self, dest_path)
         if not _is_short(Path(dest_path, STAMP)):
             return None
         try:
@@ -152,12 +169,24 @@ def _reading_of_student(before):
 
     @functools.wraps(before)
     def get_submitted_timestamp(self, assignment_id, student_id):
+        if assignment_id not in released.names():
+            return before(self, assignment_id, student_id)
         course = self.coursedir
         folder = course.format_path(course.submitted_directory, student_id, assignment_id)
         with contextlib.suppress(Exception):  # of one student: the list is of all
             return before(self, assignment_id, student_id) if _is_short(Path(folder, STAMP)) else None
 
     return get_submitted_timestamp
+
+
+def _is_kits(course, folder):
+    """Whether it is a student's folder of an assignment of the kit."""
+    steps = (course.submitted_directory, course.autograded_directory)
+    return any(
+        re.fullmatch(course.format_path(step, ".*", name, escape=True), os.path.normpath(folder), re.DOTALL)
+        for step in steps
+        for name in released.names()
+    )
 
 
 def _is_short(path):

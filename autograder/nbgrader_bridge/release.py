@@ -78,9 +78,8 @@ def _made(root, names, language):
 
 def _now(root, names):
     """What stands in the places that a release writes to: those of no other assignment."""
-    others = {path.name for path in (root / "solutions").iterdir()} - set(names)
     files = _files(root / "assignments")
-    found = [f"assignments/{name}" for name in files if name.split("/")[0] not in others]
+    found = [f"assignments/{name}" for name in files if name.split("/")[0] in names]
     if (root / "solutions" / SHARED).is_file():
         found += [name for name in _copies(names) if (root / name).is_file()]
     return {name: (root / name).read_bytes() for name in found}

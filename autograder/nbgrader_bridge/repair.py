@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
+from traitlets import Bool
 
 from autograder.languages import tr
 from autograder.nbgrader_bridge.hidden import clearer, without_hidden
@@ -84,6 +85,8 @@ def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tupl
 
 class RepairCells(NbGraderPreprocessor):
     """The first step on a submitted notebook, before any of nbgrader's own looks at its metadata."""
+
+    enabled = Bool(True)  # whatever a course sets
 
     def preprocess(self, nb, resources):
         """Put the cells of the released notebook in order."""

@@ -39,7 +39,7 @@ WIDTH = 200  # of its lines: nbconvert looks through all of a line for the end o
 class SanitizeSubmission(SanitizeHTML):
     """nbconvert's sanitiser, on: a student's markup must run nowhere, least of all in formgrader."""
 
-    enabled = Bool(True).tag(config=True)
+    enabled = Bool(True)  # whatever a course sets
 
     def preprocess(self, nb, resources):
         """As nbconvert's; no heading takes the id of a score's field, and no picture is missing."""

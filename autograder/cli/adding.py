@@ -1,0 +1,110 @@
+"""Puts an assignment of the kit into somebody's nbgrader course: new files alone, nothing is overwritten.
+
+Knows nothing of how it is graded there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.cli.collecting import demand_known
+from autograder.cli.stop import Stop
+from autograder.intake import released
+from autograder.intake.places import is_system, walk
+from autograder.languages import tr
+
+CONFIG = "nbgrader_config.py"
+NO_COURSE = "{folder} is no course: it has no nbgrader_config.py"
+NOT_LOADED = "nbgrader cannot read {file} ({why}). Correct it, then run the command again."
+EXISTS = "{path} already exists. Nothing was written. Move it away first."
+NOT_WRITTEN = "cannot write {path} ({why}). Nothing was added. Make it writable, then run the command again."
+
+
+@dataclass(frozen=True)
+class Added:
+    """What was written.  lines: those that the course's nbgrader_config.py still needs."""
+
+    paths: tuple[Path, ...]
+    lines: tuple[str, ...]
+
+
+def add(root: Path, assignment: str, configures: bool) -> Added:
+    """Copy an assignment's source and release into a course; add the two lines if asked.  Raises Stop."""
+    demand_known(assignment)
+    config = root / CONFIG
+    if not config.is_file():
+        raise Stop(tr(NO_COURSE, folder=root))
+    copies = dict(_copies(_course(root), assignment))
+    for folder in copies.values():
+        if os.path.lexists(folder):
+            raise Stop(tr(EXISTS, path=_short(folder, root)))
+    lines = _missing(config.read_text("utf-8", "replace"))
+    written = []
+    try:
+        for source, folder in copies.items():
+            written += _copied(source, folder)
+        if configures and lines:
+            text = config.read_bytes()
+            with open(config, "ab") as file:  # a last line without an end must not swallow ours
+                file.write("\n".join(["" if text.endswith(b"\n") else "\n", *lines, ""]).encode())
+            written.append(config)
+            lines = ()
+    except OSError as error:
+        for folder in copies.values():  # they were not there before
+            shutil.rmtree(folder, ignore_errors=True)
+        raise Stop(tr(NOT_WRITTEN, path=error.filename, why=error.strerror)) from None
+    return Added(tuple(_short(path, root) for path in written), lines)
+
+
+def _course(root):
+    """The course as nbgrader sees it, by all its settings."""
+    from nbgrader.apps import NbGrader
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import PyFileConfigLoader
+
+    try:
+        PyFileConfigLoader(CONFIG, path=str(root)).load_config()  # nbgrader itself goes on without it
+        app = NbGrader()
+        app.log.setLevel(logging.CRITICAL)
+        app.load_config_file()
+        return CourseDirectory(parent=app)
+    except (Exception, SystemExit) as error:  # the file is a program of somebody's
+        why = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise Stop(tr(NOT_LOADED, file=CONFIG, why=why)) from None
+
+
+def _copies(course, assignment):
+    """Each folder of ours, and the one in the course that it becomes."""
+    for kind, step in (("solutions", course.source_directory), ("assignments", course.release_directory)):
+        target = Path(os.path.normpath(course.format_path(step, ".", assignment)))
+        yield released.folder(kind) / assignment, target
+
+
+def _copied(source, target):
+    """What students and nbgrader need, and nothing that an editor or pytest left beside it."""
+    for folder, folders, names in walk(source):
+        folders[:] = [name for name in folders if not is_system(name)]
+        for name in sorted(name for name in names if not is_system(name)):
+            copy = target / (folder / name).relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder / name, copy)
+            yield copy
+
+
+def _missing(text):
+    """The lines that the settings lack."""
+    from autograder.nbgrader_bridge import guest
+
+    if re.search(r"(?m)^\s*configure\(", text) and "autograder.nbgrader_bridge" in text:
+        return ()
+    first, second = guest.lines()
+    return first, second if re.search(r"(?m)^c\s*=", text) else second.replace("(c)", "(get_config())")
+
+
+def _short(path, root):
+    return path.relative_to(root) if path.is_relative_to(root) else path

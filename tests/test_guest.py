@@ -1,0 +1,553 @@
+"""The kit in somebody's nbgrader course: two lines, and every other assignment is graded as before."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbgrader as installed
+import pytest
+from cli_helpers import run
+from course_helpers import (
+    ROOT,
+    answered,
+    cell_of,
+    environment,
+    hand_in,
+    nbgrader,
+    new_course,
+    scores,
+    solution_cells,
+)  # fmt: skip
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import Execute, SaveAutoGrades
+from traitlets.config import Config
+
+from autograder.cli import adding
+from autograder.cli.stop import Stop
+from autograder.intake import released
+from autograder.nbgrader_bridge import JudgeFunctions, TolerantExporter, configure, guest
+from autograder.nbgrader_bridge.handed_in import NotJudged
+
+NAME, FULL = "vectorization", {"test_vector_add": 5}
+THEIRS = """
+c.CourseDirectory.course_id = "theirs"
+c.CourseDirectory.source_directory = "originals"
+c.CourseDirectory.release_directory = "handouts"
+c.ClearSolutions.code_stub = {"python": "...", "R": "fail()"}
+c.ClearSolutions.begin_solution_delimeter = "SECRET"
+c.ClearSolutions.end_solution_delimeter = "END OF IT"
+c.Execute.timeout = 77
+c.Autograde.exclude_overwriting = {"ps1": ["own.py"]}
+"""
+PS1 = {
+    "cells": [
+        {
+            "cell_type": "code", "id": name, "outputs": [], "execution_count": None, "source": source,
+            "metadata": {"nbgrader": {
+                "grade": not solution, "grade_id": name, "locked": not solution, "schema_version": 3,
+                "solution": solution, "task": False, **({} if solution else {"points": 2}),
+            }},
+        }
+        for name, solution, source in (
+            ("answer", True, "### SECRET\nx = 2\n### END OF IT"), ("test_answer", False, "assert x == 2"),
+        )
+    ],
+    "metadata": {"kernelspec": {"name": "python3", "display_name": "p", "language": "python"}},
+    "nbformat": 4, "nbformat_minor": 5,
+}  # fmt: skip
+# Written into the settings: leaves in each run which of these were imported.
+LOADED = """
+import atexit, pathlib, sys
+_file = pathlib.Path(__file__).with_name("loaded.txt")
+_loaded = lambda: [name for name in ("torch", "hypothesis", "autograder.judging") if name in sys.modules]
+atexit.register(lambda: _file.write_text(repr(_loaded())))
+"""
+
+
+def write_config(course: Path, *parts: str) -> None:
+    """An nbgrader_config.py of these parts."""
+    (course / "nbgrader_config.py").write_text("\n".join(["c = get_config()", *parts, ""]), "utf-8")
+
+
+def course_of(folder: Path, *parts: str) -> Path:
+    """A course of somebody's with ps1, and an assignment of the kit that was added."""
+    (folder / "originals" / "ps1").mkdir(parents=True)
+    (folder / "originals" / "ps1" / "ps1.ipynb").write_text(json.dumps(PS1))
+    write_config(folder, *parts)
+    done = run("add", NAME, cwd=folder)
+    assert (0, "") == (done.returncode, done.stderr)
+    for assignment in ("ps1", NAME):
+        done = nbgrader(folder, "generate_assignment", assignment)
+        assert 0 == done.returncode, done.stderr
+    return folder
+
+
+def handout(course: Path, assignment: str) -> dict:
+    """The notebook that students get."""
+    return json.loads((course / "handouts" / assignment / f"{assignment}.ipynb").read_text("utf-8"))
+
+
+LINES = "\n".join(guest.lines())
+
+
+@pytest.fixture(scope="module", params=["above", "below"])
+def mixed(request, tmp_path_factory):
+    """Graded, with the two lines above or below the course's own settings."""
+    parts = [LINES, THEIRS] if request.param == "above" else [THEIRS, LINES]
+    course = course_of(tmp_path_factory.mktemp("guest") / "course", *parts, LOADED)
+    own = handout(course, NAME)
+    reference = json.loads((ROOT / "solutions" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
+    for cell in solution_cells(own):
+        cell["source"] = cell_of(reference, cell["metadata"]["nbgrader"]["grade_id"])["source"]
+    hand_in(course, "ana", NAME, own)
+    theirs = handout(course, "ps1")
+    solution_cells(theirs)[0]["source"] = "import os\nx = 2\nprint('ran in', os.path.basename(os.getcwd()))"
+    hand_in(course, "ana", "ps1", theirs)
+    (course / "submitted" / "ana" / "ps1" / "data.csv").symlink_to("../../../nbgrader_config.py")
+    for command in ("autograde", "generate_feedback"):
+        for assignment in ("ps1", NAME):
+            done = nbgrader(course, command, assignment)
+            assert 0 == done.returncode, done.stderr
+    env = {**environment(), "PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-m", "nbgrader", "autograde", "ps1", "--force"]
+    done = subprocess.run(words, cwd=course, env=env, capture_output=True, text=True, timeout=300)
+    assert 0 == done.returncode, done.stderr
+    return course, (course / "loaded.txt").read_text()
+
+
+@pytest.mark.slow
+def test_another_assignment_runs_in_its_kernel(mixed):
+    """With nbgrader's own page, and its links followed as before."""
+    course, _ = mixed
+    folder = course / "autograded" / "ana" / "ps1"
+    assert {"test_answer": 2} == scores(course, "ps1")["ana"]
+    assert "ran in ps1" in (folder / "ps1.ipynb").read_text("utf-8")
+    assert "get_config" in (folder / "data.csv").read_text("utf-8")
+    page = (course / "feedback" / "ana" / "ps1" / "ps1.html").read_text("utf-8")
+    assert "assert" in page
+    assert "..." in solution_cells(handout(course, "ps1"))[0]["source"]
+
+
+@pytest.mark.slow
+def test_another_assignment_loads_nothing_of_the_kit(mixed):
+    """Neither torch nor Hypothesis."""
+    assert "[]" == mixed[1]
+
+
+@pytest.mark.slow
+def test_an_assignment_of_the_kit_is_judged(mixed):
+    """By its own stub, marks and page, whatever the course has for its own notebooks."""
+    course, _ = mixed
+    assert FULL == scores(course, NAME)["ana"]
+    text = (course / "handouts" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    ours = (ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    assert json.loads(ours)["cells"] == json.loads(text)["cells"]
+    assert "HIDDEN" not in (course / "feedback" / "ana" / NAME / f"{NAME}.html").read_text("utf-8")
+
+
+# --- settings that contradict ------------------------------------------------------------------------
+
+
+class Own(Execute):
+    """An instructor's own Execute."""
+
+
+class Other(SaveAutoGrades):
+    """Anything else of an instructor's."""
+
+
+def converter(tmp_path, **settings) -> Autograde:
+    """nbgrader's, in a course with these settings."""
+    config = Config(settings)
+    return Autograde(coursedir=CourseDirectory(root=str(tmp_path), config=config), config=config)
+
+
+@pytest.mark.parametrize("kind", [Execute, Own, "nbgrader.preprocessors.Execute"])
+def test_the_judge_takes_the_place_of_execute(tmp_path, monkeypatch, kind):
+    """However the course names it; what else it has stays in its order, and is as before afterwards."""
+    configure(None)
+    monkeypatch.setattr(guest, "is_own", lambda *_: True)
+    own = converter(tmp_path, Autograde=Config(autograde_preprocessors=[Other, kind, SaveAutoGrades]))
+    own.exporter = before = own.exporter_class(parent=own)
+    lent = guest._autograding(own, NAME)["autograde_preprocessors"]
+    assert [Other, guest.nbgrader_bridge.SanitizeSubmission, JudgeFunctions, SaveAutoGrades] == lent
+    assert before is own.exporter
+    assert [Other, kind, SaveAutoGrades] == own.autograde_preprocessors
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"Autograde": Config(autograde_preprocessors=[SaveAutoGrades])},
+        {"Autograde": Config(autograde_preprocessors=["nbconvert.preprocessors.ExecutePreprocessor"])},
+        {"Autograde": Config(autograde_preprocessors=[Execute, Own])},
+        {"Execute": Config(enabled=False)},
+    ],
+    ids=["gone", "another", "twice", "off"],
+)
+def test_settings_that_leave_no_place_grade_nobody(tmp_path, settings):
+    """In one sentence that names the setting."""
+    with pytest.raises(NotJudged, match=f"^{NAME} was not graded"):
+        guest.refuse(converter(tmp_path, **settings), NAME)
+
+
+def test_no_setting_turns_the_judge_off(tmp_path):
+    """Without its output a cell would have full marks."""
+    config = Config(NbGraderPreprocessor=Config(enabled=False), JudgeFunctions=Config(enabled=False))
+    assert JudgeFunctions(config=config).enabled
+
+
+@pytest.mark.slow
+def test_no_execute_leaves_what_was_graded(tmp_path):
+    """And says so in one line without a traceback."""
+    course = new_course(tmp_path / "course", (NAME,))
+    hand_in(course, "ana", NAME, answered(course, NAME))
+    assert 0 == nbgrader(course, "autograde", NAME).returncode
+    done = nbgrader(course, "autograde", NAME, "--no-execute", "--force")
+    assert 1 == done.returncode
+    assert f"{NAME} was not graded, because Execute is turned off" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (course / "autograded" / "ana" / NAME / f"{NAME}.ipynb").is_file()
+    assert FULL == scores(course, NAME)["ana"]
+
+
+@pytest.mark.slow
+def test_a_course_without_the_two_lines_is_graded_at_once_all_the_same(tmp_path):
+    """`autograder grade --course` never runs a notebook of the kit in a kernel."""
+    course = new_course(tmp_path / "course", (NAME,))
+    settings = (course / "nbgrader_config.py").read_text("utf-8").splitlines()
+    left = [line for line in settings if "configure" not in line]
+    (course / "nbgrader_config.py").write_text("\n".join(left), "utf-8")
+    hand_in(course, "ana", NAME, answered(course, NAME))
+    done = run("grade", "--course", ".", "--jobs", "1", cwd=course)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert FULL == scores(course, NAME)["ana"]
+    text = (course / "autograded" / "ana" / NAME / f"{NAME}.ipynb").read_text("utf-8")
+    assert "without walls" not in text
+
+
+# --- an instructor's own cells -----------------------------------------------------------------------
+
+
+def cell(name, **marks):
+    """A cell with nbgrader's metadata."""
+    own = {"grade_id": name, "schema_version": 3, "task": False, "points": 1, **marks}
+    kind = {"cell_type": "markdown"} if marks["solution"] else {"cell_type": "code", "outputs": []}
+    more = {} if marks["solution"] else {"execution_count": None}
+    return {**kind, **more, "id": name, "source": "?", "metadata": {"nbgrader": own}}
+
+
+@pytest.mark.slow
+def test_an_autograded_cell_of_an_instructors_is_refused(tmp_path):
+    """It would need a kernel; nothing is released."""
+    course = new_course(tmp_path / "course", (NAME,))
+    path = course / "solutions" / NAME / f"{NAME}.ipynb"
+    notebook = json.loads(path.read_text("utf-8"))
+    notebook["cells"].append(cell("bonus", grade=True, solution=False, locked=True))
+    path.write_text(json.dumps(notebook))
+    done = nbgrader(course, "generate_assignment", NAME, "--force")
+    assert 1 == done.returncode
+    assert "no exercise of this kit belongs to its autograded cell bonus" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_written_question_of_an_instructors_waits_for_a_person(tmp_path):
+    """Beside the functions, which are judged."""
+    course = new_course(tmp_path / "course", (NAME,))
+    path = course / "solutions" / NAME / f"{NAME}.ipynb"
+    notebook = json.loads(path.read_text("utf-8"))
+    notebook["cells"].append(cell("why", grade=True, solution=True, locked=False))
+    path.write_text(json.dumps(notebook))
+    assert 0 == nbgrader(course, "generate_assignment", NAME, "--force").returncode
+    own = answered(course, NAME)
+    cell_of(own, "why")["source"] = "Because."
+    hand_in(course, "ana", NAME, own)
+    done = nbgrader(course, "autograde", NAME)
+    assert 0 == done.returncode, done.stderr
+    assert {**FULL, "why": None} == scores(course, NAME)["ana"]
+
+
+@pytest.mark.slow
+def test_an_assignment_that_has_only_the_name_is_the_courses(tmp_path):
+    """A course may have a notebook that is called as one of the kit's."""
+    course = tmp_path / "course"
+    (course / "source" / NAME).mkdir(parents=True)
+    write_config(course, LINES)
+    theirs = copy.deepcopy(PS1)
+    theirs["cells"][0]["source"] = "### BEGIN SOLUTION\nx = 2\n### END SOLUTION"
+    (course / "source" / NAME / f"{NAME}.ipynb").write_text(json.dumps(theirs))
+    assert 0 == nbgrader(course, "generate_assignment", NAME).returncode
+    theirs["cells"][0]["source"] = "x = 2"
+    hand_in(course, "ana", NAME, theirs)
+    done = nbgrader(course, "autograde", NAME)
+    assert 0 == done.returncode, done.stderr
+    assert {"test_answer": 2} == scores(course, NAME)["ana"]
+
+
+def test_a_release_that_would_leak_is_refused(tmp_path, monkeypatch):
+    """Where the course has no step that takes the solutions out."""
+    config = Config(GenerateAssignment=Config(preprocessors=["nbgrader.preprocessors.LockCells"]))
+    own = GenerateAssignment(coursedir=CourseDirectory(root=str(tmp_path)), config=config)
+    with pytest.raises(NbGraderException, match=f"^{NAME} was not released"):
+        guest._generating(own, NAME)
+
+
+# --- an older copy of our settings -------------------------------------------------------------------
+
+OLDER = """
+c.Autograde.exporter_class = "autograder.nbgrader_bridge.TolerantExporter"
+c.Autograde.sanitize_preprocessors = [
+    "autograder.nbgrader_bridge.RepairCells",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "autograder.nbgrader_bridge.SanitizeSubmission",
+    "autograder.nbgrader_bridge.JudgeFunctions",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.GenerateFeedback.exporter_class = "autograder.nbgrader_bridge.FeedbackExporter"
+c.GenerateFeedback.preprocessors = [
+    "autograder.nbgrader_bridge.HideTests",
+    "nbgrader.preprocessors.GetGrades",
+]
+import contextlib
+with contextlib.suppress(Exception):
+    from autograder.nbgrader_bridge import plain_files
+    plain_files.require()
+"""
+
+
+@pytest.mark.slow
+def test_an_older_copy_of_our_settings_still_works(tmp_path):
+    """For the kit's assignments and all others, and a line of the log says that two lines do."""
+    course = course_of(tmp_path / "course", THEIRS.replace("code_stub", "text_stub").replace(
+        '{"python": "...", "R": "fail()"}', '"..."'), LINES)  # fmt: skip
+    theirs = handout(course, "ps1")
+    solution_cells(theirs)[0]["source"] = "x = 2"
+    hand_in(course, "ana", "ps1", theirs)
+    hand_in(course, "ana", NAME, handout(course, NAME))
+    write_config(course, THEIRS, OLDER)
+    for command in ("autograde", "generate_feedback"):
+        for assignment in ("ps1", NAME):
+            done = nbgrader(course, command, assignment)
+            assert 0 == done.returncode, done.stderr
+            assert 1 == done.stderr.count("settings of an older version of this kit")
+    assert {"test_answer": 2} == scores(course, "ps1")["ana"]
+    assert {"test_vector_add": 0} == scores(course, NAME)["ana"]
+
+
+def test_an_older_copys_lists_are_nbgraders_again(tmp_path):
+    """In their order, for whatever is not the kit's."""
+    lists = ["SanitizeSubmission", "JudgeFunctions"]
+    older = [f"autograder.nbgrader_bridge.{name}" for name in lists] + ["nbgrader.preprocessors.LimitOutput"]
+    own = converter(
+        tmp_path, Autograde=Config(autograde_preprocessors=older, exporter_class=TolerantExporter)
+    )
+    own.exporter = own.exporter_class(parent=own)
+    lent = guest._autograding(own, "")
+    names = [getattr(each, "__name__", each) for each in lent["autograde_preprocessors"]]
+    expected = ["Execute", "IgnorePattern", "ClearMetadataPreprocessor", "nbgrader.preprocessors.LimitOutput"]
+    assert expected == names
+    assert "NotebookExporter" == type(lent["exporter"]).__name__
+
+
+def test_a_missing_kit_is_named(tmp_path):
+    """The line that cannot be imported says what to install."""
+    write_config(tmp_path, LINES)
+    code = (
+        "import sys; sys.modules['autograder'] = None\n"
+        "from nbgrader.apps import NbGraderApp\n"
+        "NbGraderApp.launch_instance(['db', 'student', 'list'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True,
+        timeout=300,
+    )  # fmt: skip
+    assert "pip install linreg-autograder" in done.stderr
+
+
+# --- autograder add ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def there(tmp_path):
+    """An empty course with folders of its own names."""
+    write_config(tmp_path, THEIRS)
+    return tmp_path
+
+
+def added(course: Path) -> list[str]:
+    """What lies in the course beside its settings and what nbgrader keeps."""
+    files = (path.relative_to(course).as_posix() for path in course.rglob("*") if path.is_file())
+    return sorted(name for name in files if name != "nbgrader_config.py")
+
+
+@pytest.fixture
+def inside(there, monkeypatch):
+    """The same, as the current folder."""
+    monkeypatch.chdir(there)
+    return there
+
+
+def test_an_assignment_is_added_to_the_courses_own_folders(inside):
+    """Source, release and self-check; the two lines are shown, and the settings stay as they are."""
+    before = (inside / "nbgrader_config.py").read_bytes()
+    done = adding.add(inside, NAME, False)
+    files = (f"{NAME}.ipynb", "selfcheck.py", f"test_{NAME}.py")
+    expected = [f"{folder}/{NAME}/{name}" for folder in ("handouts", "originals") for name in sorted(files)]
+    assert sorted(expected) == added(inside)
+    assert guest.lines() == done.lines
+    assert before == (inside / "nbgrader_config.py").read_bytes()
+
+
+def test_the_two_lines_are_added_once(inside):
+    """Below what is there, even where its last line has no end."""
+    config = inside / "nbgrader_config.py"
+    config.write_text(config.read_text("utf-8").rstrip("\n"), "utf-8")
+    assert () == adding.add(inside, NAME, True).lines
+    assert () == adding.add(inside, "linear_regression", True).lines
+    text = config.read_text("utf-8")
+    assert text.startswith("c = get_config()")
+    assert text.endswith(f"\n{LINES}\n")
+    assert 1 == text.count("configure(c)")
+    compile(text, "nbgrader_config.py", "exec")
+
+
+def test_an_installed_wheel_brings_its_own_copies(inside, monkeypatch):
+    """There they lie in the package."""
+    package = inside / "site" / "autograder"
+    for kind in ("solutions", "assignments"):
+        shutil.copytree(ROOT / kind / NAME, package / "course" / kind / NAME)
+    (package / "exercises" / NAME).mkdir(parents=True)
+    (package / "exercises" / NAME / "__init__.py").write_text("")
+    monkeypatch.setattr(released, "PACKAGE", package)
+    adding.add(inside, NAME, False)
+    for kind, folder in (("solutions", "originals"), ("assignments", "handouts")):
+        copy = inside / folder / NAME / f"{NAME}.ipynb"
+        assert (ROOT / kind / NAME / f"{NAME}.ipynb").read_bytes() == copy.read_bytes()
+
+
+def test_nothing_is_overwritten(inside):
+    """Not even an empty folder: nothing is written at all."""
+    (inside / "handouts" / NAME).mkdir(parents=True)
+    with pytest.raises(Stop, match=f"^handouts/{NAME} already exists. Nothing was written."):
+        adding.add(inside, NAME, True)
+    assert [] == added(inside)
+    assert "configure" not in (inside / "nbgrader_config.py").read_text("utf-8")
+
+
+def test_a_folder_that_cannot_be_written_leaves_nothing(inside):
+    """Neither the half that could."""
+    (inside / "handouts").write_text("a file")
+    with pytest.raises(Stop, match="Nothing was added"):
+        adding.add(inside, NAME, True)
+    assert ["handouts"] == added(inside)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [(None, "it has no nbgrader_config.py"), ("c = get_config(\n", "nbgrader cannot read")]
+)
+def test_where_there_is_no_course_nothing_is_added(tmp_path, monkeypatch, text, words):
+    """In one line, with 2."""
+    monkeypatch.chdir(tmp_path)
+    if text is not None:
+        (tmp_path / "nbgrader_config.py").write_text(text)
+    with pytest.raises(Stop, match=words) as caught:
+        adding.add(tmp_path, NAME, False)
+    assert 2 == caught.value.code
+    assert [] == added(tmp_path)
+
+
+BUTTONS = """
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import PyFileConfigLoader
+
+config = PyFileConfigLoader("nbgrader_config.py", path=".").load_config()
+api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+pressed = ("{first}", "{second}", "{first}")
+print([api.autograde(assignment, "bitdiddle")["success"] for assignment in pressed])
+"""
+
+
+@pytest.mark.slow
+def test_quickstarts_course_takes_an_assignment_of_the_kit(tmp_path):
+    """ps1 and linear_regression: released, submitted, autograded, fed back and exported in one course."""
+    words = [sys.executable, "-m", "nbgrader", "quickstart", "course101"]
+    subprocess.run(words, cwd=tmp_path, env=environment(), check=True, capture_output=True, timeout=300)
+    course, name = tmp_path / "course101", "linear_regression"
+    assert 0 == run("add", name, "--configure", cwd=course).returncode
+    for assignment in ("ps1", name):
+        assert 0 == nbgrader(course, "generate_assignment", assignment).returncode
+        shutil.copytree(course / "release" / assignment, course / "submitted" / "bitdiddle" / assignment)
+    path = course / "submitted" / "bitdiddle" / name / f"{name}.ipynb"
+    notebook = json.loads(path.read_text("utf-8"))
+    reference = json.loads((ROOT / "solutions" / name / f"{name}.ipynb").read_text("utf-8"))
+    for one in solution_cells(notebook):
+        one["source"] = cell_of(reference, one["metadata"]["nbgrader"]["grade_id"])["source"]
+    path.write_text(json.dumps(notebook))
+    for command in ("autograde", "generate_feedback"):
+        for assignment in ("ps1", name):
+            done = nbgrader(course, command, assignment)
+            assert 0 == done.returncode, done.stderr
+    assert 0 == nbgrader(course, "export").returncode
+    rows = [line.split(",") for line in (course / "grades.csv").read_text("utf-8").splitlines()[1:]]
+    assert {name: ["30.0", "32.0"], "ps1": ["0.0", "13.0"]} == {row[0]: row[-2:] for row in rows}
+    pages = {page.name for page in (course / "feedback" / "bitdiddle").rglob("*.html")}
+    assert {"problem1.html", "problem2.html", f"{name}.html"} == pages
+
+    code = BUTTONS.format(first=name, second="ps1")  # what formgrader's server does, in one process
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=course, env=environment(), capture_output=True, text=True,
+        timeout=600,
+    )  # fmt: skip
+    assert "[True, True, True]" == done.stdout.strip(), done.stderr[-3000:]
+    assert 30 == sum(value or 0 for value in scores(course, name)["bitdiddle"].values())
+    assert "NotImplementedError" in (
+        course / "autograded" / "bitdiddle" / "ps1" / "problem1.ipynb"
+    ).read_text("utf-8")
+
+
+# --- nbgrader's own tests ----------------------------------------------------------------------------
+
+TESTS = Path(installed.__file__).parent / "tests"
+OWN = [
+    "apps/test_nbgrader_autograde.py",
+    "apps/test_nbgrader_generate_feedback.py",
+    "apps/test_nbgrader_generate_assignment.py",
+    "apps/test_api.py",
+    "preprocessors",
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", OWN)
+def test_nbgraders_own_tests_pass_with_the_two_lines(tmp_path, path):
+    """As many as without them: none is left out."""
+    words = ["-P", "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "-p", "guest_plugin"]
+    (tmp_path / "nbgrader").mkdir()  # some of them read files as from the root of nbgrader's repository
+    (tmp_path / "nbgrader" / "docs").symlink_to(TESTS.parent / "docs")
+    python = os.pathsep.join([str(ROOT / "tests"), str(ROOT)])
+    done = subprocess.run(
+        [sys.executable, *words, "--rootdir", str(tmp_path), str(TESTS / path)],
+        cwd=tmp_path, env={**environment(), "PYTHONPATH": python}, capture_output=True, text=True,
+        timeout=3600,
+    )  # fmt: skip
+    assert re.search(r"\d+ passed", done.stdout), done.stdout[-3000:]
+    assert 0 == done.returncode, done.stdout[-5000:]
