@@ -26,12 +26,11 @@ class Deadline:
         self.pid, self.seconds, self.start = pid, seconds, time.monotonic()
         self.cpu, self.waited, self.own = cpu_seconds(pid), _waited(pid), _waited("thread-self")
         self.spent = self.frozen = 0.0
-        self.asked_at, self.own_asked = self.start, self.own
+        self.seen_at, self.own_seen, self.own_cpu = self.start, self.own, time.thread_time()
         self.looked, self.looked_at, self.ran_after = self.cpu, 0.0, 0.0
 
     def patience(self):
         """Wall seconds to wait now, in which the deadline cannot pass."""
-        self.asked_at, self.own_asked = time.monotonic(), _waited("thread-self")
         passed = self._passed()
         return min(max(self.seconds - min(passed, self.spent or passed), 0.02), TICK)
 
@@ -43,9 +42,7 @@ class Deadline:
 
         asked: the seconds for which the judge wanted to wait, since it asked for `patience`.
         """
-        late = time.monotonic() - self.asked_at - asked
-        if late > LATE:
-            self.frozen += max(late - (_waited("thread-self") - self.own_asked), 0.0)
+        self._notice_standstill(asked)
         passed, cpu = self._passed(), cpu_seconds(self.pid)
         if cpu > self.looked:
             self.ran_after = self.looked_at
@@ -64,11 +61,20 @@ class Deadline:
         if passed > STARVED + 20 * self.seconds:
             raise SandboxError(tr(NO_TIME))
 
+    def _notice_standstill(self, asked):
+        """Count what passed since the last look, in which this process neither waited as asked nor ran."""
+        now, own, cpu = time.monotonic(), _waited("thread-self"), time.thread_time()
+        late = now - self.seen_at - asked
+        if late > LATE:
+            self.frozen += max(late - (own - self.own_seen) - (cpu - self.own_cpu), 0.0)
+        self.seen_at, self.own_seen, self.own_cpu = now, own, cpu
+
     def taken(self, cpu: float | None = None) -> float:
         """Seconds that the worker has computed or slept, once it has answered or ended.
 
         cpu: the kernel's word on all its CPU time, where it has ended.
         """
+        self._notice_standstill(0.0)
         passed = self._passed()
         if cpu is not None:
             return max(cpu - self.cpu, self.spent, 0.0)
