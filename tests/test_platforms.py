@@ -147,7 +147,7 @@ def test_two_submissions_of_one_student_need_a_person(tmp_path):
         (["section1/ana/N", "section1/bo/N", "section2/cy/N"], ["ana", "bo", "cy"]),
         (["section1/ana/linear_regression/N", "section2/bo/linear_regression/N"], ["ana", "bo"]),
         (["mon/ana/N", "mon/bo/N", "tue/cy/N", "tue/di/N"], ["ana", "bo", "cy", "di"]),
-        (["mon/ana/sub/N", "mon/bo/sub/N", "tue/cy/work/N", "tue/di/N"], ["ana", "bo", "cy", "di"]),
+        (["mon/ana/sub/N", "mon/bo/sub/N", "tue/cy/hw/N", "tue/di/N"], ["ana", "bo", "cy", "di"]),
         (["ana/chapter/N", "bo/chapter/N"], ["ana", "bo"]),
         (["ana/N", "bo/chapter/N", "cy/a/b/N"], ["ana", "bo", "cy"]),
         (["submitted/ana/linear_regression/N", "submitted/bo/linear_regression/N"], ["ana", "bo"]),
