@@ -350,8 +350,9 @@ def with_an_answer() -> tuple[Exercise, object]:
 def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
     """One after another; it runs as any other, and has the name that it was given."""
     one, body = with_an_answer()
-    one.mistake("goes_wrong", "You go wrong.", fails=[body]).replace(*texts)
-    (made,) = one.mistakes
+    made = one.mistake("goes_wrong", "You go wrong.", fails=[body]).replace(*texts)
+    one.sample(dana=made)
+    assert ([made], {"dana": made.source}) == (one.mistakes, one.students)
     space = {}
     exec(made.source, space)
     assert (want, 6) == (space["double"](3), one(3))

@@ -316,18 +316,17 @@ class Exercise:
         self.casts.append(made)
         return made
 
-    def sample(self, **students: Callable | str) -> None:
-        """Who of the sample class writes this function in another way: a function, or a source.
+    def sample(self, **students: Callable | Mistake | str) -> None:
+        """Who of the sample class writes this function in another way: a function, a mistake, or a source.
 
         Whoever is not named writes it as the reference does.
         """
         for student, what in students.items():
-            source = (
-                what
-                if isinstance(what, str)
-                else self.standing_alone(what, self.place(f"the sample of {student}", what.__name__))
-            )
-            self.students[student] = source
+            if isinstance(what, Mistake):
+                what = what.source
+            if not isinstance(what, str):
+                what = self.standing_alone(what, self.place(f"the sample of {student}", what.__name__))
+            self.students[student] = what
 
     def place(self, what: str, name: str) -> str:
         """Where a slip is: what was declared, and of which exercise."""

@@ -52,7 +52,7 @@ class Declaration:
         self._add(name, lambda where: self.exercise.standing_alone(function, where))
         return function
 
-    def replace(self, old: str, new: str, *more: str) -> None:
+    def replace(self, old: str, new: str, *more: str) -> Mistake:
         """Take the right answer with one text in place of another as the code.
 
         more: further pairs of an old and a new text, replaced one after another.  The right answer is
@@ -68,9 +68,9 @@ class Declaration:
             pairs = list(zip(texts[::2], texts[1::2]))
             return self.exercise.standing_alone(right, where, change=lambda text: changed(text, pairs, where))
 
-        self._add(self.mistake.name, source)
+        return self._add(self.mistake.name, source)
 
-    def _add(self, name: str, source: Callable[[str], str]) -> None:
+    def _add(self, name: str, source: Callable[[str], str]) -> Mistake:
         where, made = self.exercise.place("mistake", name), dataclasses.replace(self.mistake, name=name)
         unknown = made.fails - {check.name for check in self.exercise.checks}
         if not made.fails or unknown:
@@ -82,10 +82,11 @@ class Declaration:
         made = dataclasses.replace(made, source=source(where))
         for known in self.exercise.mistakes:
             if made.name == known.name and made.source == known.source:
-                return  # its file is imported again, after a slip further down
+                return known  # its file is imported again, after a slip further down
             if made.name == known.name:
                 raise slip("{where} is declared twice: rename one of them", where)
         self.exercise.mistakes.append(made)
+        return made
 
 
 def changed(text: str, pairs: list[tuple[str, str]], where: str) -> str:
