@@ -54,11 +54,6 @@ class Check:
     weakest: float | None = None
     rare: int = 0
 
-    @property
-    def is_compared_whole(self) -> bool:
-        """Whether nothing of an answer is left out where it is compared with another's."""
-        return self.view is whole
-
 
 def declared_check(
     where: str,
@@ -140,11 +135,6 @@ class Mistake:
     says: str
     costs: frozenset[str] = frozenset()
     hint: str = ""
-
-    @property
-    def is_declared(self) -> bool:
-        """Whether somebody has written it down."""
-        return bool(self.source)
 
 
 @dataclass(frozen=True)
