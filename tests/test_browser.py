@@ -312,7 +312,8 @@ def reads_our_words(page: Page) -> None:
     for words in (
         "✓ 1/1 is half the squared error of each example",
         "✗ 0/2 gives one loss per example when y_hat is a column and y is flat",
-        "squared_loss(torch.tensor([[0.], [0.]]), torch.tensor([0., 0.])) # expected shape (2, 1), got (2, 2)",
+        "squared_loss(torch.tensor([[0.], [0.]]), torch.tensor([0., 0.]))",
+        "# expected shape (2, 1), got (2, 2)",
         "You subtract without reshaping y, so the result broadcasts to (n, n).",
     ):
         expect(box).to_contain_text(words)
