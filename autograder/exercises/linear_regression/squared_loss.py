@@ -12,7 +12,8 @@ squared_loss = Exercise("squared_loss", order=3)
 
 @squared_loss.answer
 def right(y_hat, y):
-    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+    error = y_hat - y.reshape(y_hat.shape)
+    return error**2 / 2
 
 
 def terms(y_hat, y):

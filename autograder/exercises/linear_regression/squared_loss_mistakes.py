@@ -6,6 +6,8 @@ a number or a square for all costs the claim that examples stay apart.  What giv
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from autograder.exercises.linear_regression.squared_loss import (
@@ -17,308 +19,201 @@ from autograder.exercises.linear_regression.squared_loss import (
 )
 
 ALL = [is_half_the_squared_error, keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient]
-FORMULA = [is_half_the_squared_error, has_its_gradient]
+BUT_THE_VALUE = [keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient]
 FOR_COLUMNS = [is_half_the_squared_error, leaves_its_inputs_alone, has_its_gradient]
 
+mistake = squared_loss.mistake
+wrong_value = partial(mistake, fails=ALL, costs=[is_half_the_squared_error])
+wrong_formula = partial(mistake, fails=ALL, costs=[is_half_the_squared_error, has_its_gradient])
+joins_examples = partial(mistake, fails=ALL, costs=[keeps_examples_apart])
+wrong_twice = partial(mistake, fails=ALL, costs=[is_half_the_squared_error, keeps_examples_apart])
+wrong_for_columns = partial(mistake, fails=FOR_COLUMNS, costs=[is_half_the_squared_error])
+writes_into_inputs = partial(mistake, fails=BUT_THE_VALUE, costs=[leaves_its_inputs_alone])
+gives_nothing = partial(mistake, fails=ALL)
 
-@squared_loss.mistake(
-    fails=ALL, costs=[is_half_the_squared_error], says="You forgot to halve the squared error."
+ERROR, LOSS = "y_hat - y.reshape(y_hat.shape)", "error**2 / 2"  # of the right answer
+Y = "y.reshape(y_hat.shape)"
+
+forgets_the_half = wrong_value("forgets_the_half", "You forgot to halve the squared error.").replace(
+    " / 2", ""
 )
-def forgets_the_half(y_hat, y):
-    return (y_hat - y.reshape(y_hat.shape)) ** 2
+wrong_value(
+    "divides_by_n",
+    "You divide by the number of examples too. Each loss stands for one example; sgd divides later.",
+).replace("/ 2", "/ (2 * len(y))")
+wrong_value(
+    "divides_by_n_without_the_half",
+    "You divide by the number of examples, in place of halving. Each loss stands for one example; sgd "
+    "divides later.",
+).replace("/ 2", "/ len(y)")
+wrong_value(
+    "halves_before_squaring", "This is a quarter of the squared error. Do you halve before you square?"
+).replace(LOSS, "(error / 2) ** 2")
+wrong_value(
+    "casts_to_float32",
+    "You turn the loss into float32, also where y_hat and y are float64: keep their dtype.",
+).replace(LOSS, "(error**2 / 2).float()")
 
+wrong_for_columns(
+    "flattens_only_y_hat",
+    "This is right for flat labels (n,) only: labels that are a column (n, 1) broadcast to (n, n).",
+).replace(ERROR, "y_hat.reshape(-1) - y")
+wrong_for_columns(
+    "flattens_both",
+    "Your losses are flat (n,) also where y_hat and y are columns (n, 1): they need the shape of y_hat.",
+).replace(ERROR, "y_hat.reshape(-1) - y.reshape(-1)")
+wrong_for_columns(
+    "always_unsqueezes_y",
+    "This is right for flat labels (n,) only: labels that are a column (n, 1) get a third axis.",
+).replace(Y, "y.unsqueeze(1)")
 
-@squared_loss.mistake(
+broadcasts = mistake(
+    "broadcasts",
+    "You subtract without reshaping y, so the result broadcasts to (n, n).",
     fails=[keeps_examples_apart],
-    says="You subtract without reshaping y, so the result broadcasts to (n, n).",
-)
-def broadcasts(y_hat, y):
-    return (y_hat - y) ** 2 / 2
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=[is_half_the_squared_error, keeps_examples_apart],
-    says="You subtract without reshaping y, so that flat labels broadcast to (n, n); and you forgot to "
+).replace(Y, "y")
+wrong_twice(
+    "broadcasts_without_the_half",
+    "You subtract without reshaping y, so that flat labels broadcast to (n, n); and you forgot to "
     "halve the squared error.",
-)
-def broadcasts_without_the_half(y_hat, y):
-    return (y_hat - y) ** 2
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=[is_half_the_squared_error, keeps_examples_apart],
-    says="Every example is subtracted from every other: y as a row, or flat, broadcasts with a column to "
+).replace(Y, "y", " / 2", "")
+wrong_twice(
+    "makes_a_row_of_y",
+    "Every example is subtracted from every other: y as a row, or flat, broadcasts with a column to "
     "(n, n), also where the labels came as a column.",
-)
-def makes_a_row_of_y(y_hat, y):
-    return (y_hat - y.reshape(1, -1)) ** 2 / 2
+).replace(Y, "y.reshape(1, -1)")
 
-
-@squared_loss.mistake(
-    fails=FOR_COLUMNS,
-    costs=[is_half_the_squared_error],
-    says="This is right for flat labels (n,) only: labels that are a column (n, 1) broadcast to (n, n).",
-)
-def flattens_only_y_hat(y_hat, y):
-    return (y_hat.reshape(-1) - y) ** 2 / 2
-
-
-@squared_loss.mistake(
-    fails=FOR_COLUMNS,
-    costs=[is_half_the_squared_error],
-    says="Your losses are flat (n,) also where y_hat and y are columns (n, 1): they need the shape of y_hat.",
-)
-def flattens_both(y_hat, y):
-    return (y_hat.reshape(-1) - y.reshape(-1)) ** 2 / 2
-
-
-@squared_loss.mistake(
-    fails=FOR_COLUMNS,
-    costs=[is_half_the_squared_error],
-    says="This is right for flat labels (n,) only: labels that are a column (n, 1) get a third axis.",
-)
-def always_unsqueezes_y(y_hat, y):
-    return (y_hat - y.unsqueeze(1)) ** 2 / 2
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=[keeps_examples_apart],
-    says="You average over the examples: each needs a loss of its own. The training loop sums up, and sgd "
+joins_examples(
+    "averages",
+    "You average over the examples: each needs a loss of its own. The training loop sums up, and sgd "
     "divides by the batch size.",
+).replace(LOSS, "(error**2 / 2).mean()")
+joins_examples("sums_up", "You sum over the examples; each example needs a loss of its own.").replace(
+    LOSS, "(error**2 / 2).sum()"
 )
-def averages(y_hat, y):
-    return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).mean()
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=[keeps_examples_apart],
-    says="You sum over the examples; each example needs a loss of its own.",
-)
-def sums_up(y_hat, y):
-    return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).sum()
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=[is_half_the_squared_error, keeps_examples_apart],
-    says="You average over the examples, as mse_loss does unless told otherwise, and forgot the half: each "
+wrong_twice(
+    "averages_without_the_half",
+    "You average over the examples, as mse_loss does unless told otherwise, and forgot the half: each "
     "example needs a loss of its own.",
-)
-def averages_without_the_half(y_hat, y):
-    return ((y_hat - y.reshape(y_hat.shape)) ** 2).mean()
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=[is_half_the_squared_error, keeps_examples_apart],
-    says="You sum over the examples and forgot the half: each example needs a loss of its own.",
-)
-def sums_up_without_the_half(y_hat, y):
-    return ((y_hat - y.reshape(y_hat.shape)) ** 2).sum()
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=[is_half_the_squared_error, keeps_examples_apart],
-    says="You average over the examples, where each needs a loss of its own; and you subtract without "
+).replace(LOSS, "(error**2).mean()")
+wrong_twice(
+    "sums_up_without_the_half",
+    "You sum over the examples and forgot the half: each example needs a loss of its own.",
+).replace(LOSS, "(error**2).sum()")
+wrong_twice(
+    "averages_what_broadcasts",
+    "You average over the examples, where each needs a loss of its own; and you subtract without "
     "reshaping y, so that flat labels broadcast to (n, n) before.",
-)
-def averages_what_broadcasts(y_hat, y):
-    return ((y_hat - y) ** 2 / 2).mean()
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=[is_half_the_squared_error, keeps_examples_apart],
-    says="You sum over the examples, where each needs a loss of its own; and you subtract without reshaping "
+).replace(Y, "y", LOSS, "(error**2 / 2).mean()")
+wrong_twice(
+    "sums_up_what_broadcasts",
+    "You sum over the examples, where each needs a loss of its own; and you subtract without reshaping "
     "y, so that flat labels broadcast to (n, n) before.",
-)
-def sums_up_what_broadcasts(y_hat, y):
-    return ((y_hat - y) ** 2 / 2).sum()
-
-
-@squared_loss.mistake(
+).replace(Y, "y", LOSS, "(error**2 / 2).sum()")
+wrong_twice(
+    "averages_the_plain_square",
+    "You average over the examples, where each needs a loss of its own. You also forgot the half, and "
+    "without a reshape flat labels broadcast to (n, n).",
+).replace(Y, "y", LOSS, "(error**2).mean()")
+wrong_twice(
+    "sums_up_the_plain_square",
+    "You sum over the examples, where each needs a loss of its own. You also forgot the half, and "
+    "without a reshape flat labels broadcast to (n, n).",
+).replace(Y, "y", LOSS, "(error**2).sum()")
+wrong_twice(
+    "sums_up_the_plain_square_over_n",
+    "You sum over the examples and divide by their number, where each needs a loss of its own. You also "
+    "forgot the half, and without a reshape flat labels broadcast to (n, n).",
+).replace(Y, "y", LOSS, "(error**2).sum() / len(y)")
+wrong_twice(
+    "sums_up_half_the_plain_square_over_n",
+    "You sum over the examples and divide by their number, where each needs a loss of its own. Without "
+    "a reshape flat labels also broadcast to (n, n).",
+).replace(Y, "y", LOSS, "(error**2).sum() / (2 * len(y))")
+wrong_twice(
+    "divides_the_plain_square_by_n",
+    "You divide by the number of examples, in place of halving: sgd divides later. Without a reshape "
+    "flat labels also broadcast to (n, n).",
+).replace(Y, "y", "/ 2", "/ len(y)")
+wrong_twice(
+    "divides_half_the_plain_square_by_n",
+    "You divide by the number of examples too: sgd divides later. Without a reshape flat labels also "
+    "broadcast to (n, n).",
+).replace(Y, "y", "/ 2", "/ (2 * len(y))")
+mistake(
+    "gives_a_number",
+    "You give one plain Python number, the sum of all losses: each example needs its own, and "
+    "backward() cannot go through a number.",
     fails=ALL,
     costs=[keeps_examples_apart, has_its_gradient],
-    says="You give one plain Python number, the sum of all losses: each example needs its own, and "
-    "backward() cannot go through a number.",
+).replace(LOSS, "(error**2 / 2).sum().item()")
+
+wrong_formula(
+    "halves_only_y", "You halve y before you subtract it, in place of halving the squared difference."
+).replace(ERROR, f"{ERROR} / 2", " / 2\n    return error**2 / 2", " / 2\n    return error**2")
+wrong_formula("takes_the_absolute_error", "You take the absolute error, not its square.").replace(
+    "error**2", "error.abs()"
 )
-def gives_a_number(y_hat, y):
-    return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).sum().item()
+wrong_formula(
+    "takes_the_root",
+    "You take the root of the squared error, which leaves the absolute error, and no slope at 0.",
+).replace("error**2", "torch.sqrt(error**2)")
+wrong_formula("forgets_the_square", "You halve the error, but do not square it.").replace("**2", "")
+wrong_formula(
+    "multiplies_by_two",
+    "This is the error itself, not half its square. Is there a `*` where two are needed?",
+).replace("**2", "*2")
+wrong_formula("adds_y", "You add y to y_hat; the error is their difference.").replace("y_hat -", "y_hat +")
+wrong_formula(
+    "subtracts_squares", "You square y_hat and y one by one; subtract first, then square the difference."
+).replace(ERROR, f"y_hat**2 - {Y} ** 2", "error**2", "error")
+wrong_formula(
+    "turns_the_sign",
+    "Your loss is negative: the worse a prediction, the smaller it is. Where does the minus come from?",
+).replace(LOSS, "-(error**2) / 2")
+wrong_formula(
+    "cuts_the_fraction_off", "Your losses are whole numbers: `//` cuts the fraction off, and has no gradient."
+).replace("/ 2", "// 2")
+wrong_formula(
+    "spares_large_errors",
+    "Errors above 1 count less than half their square, as in smooth_l1_loss and huber_loss.",
+).replace(LOSS, "torch.nn.functional.smooth_l1_loss(error, torch.zeros_like(error), reduction='none')")
 
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=[is_half_the_squared_error],
-    says="You divide by the number of examples too. Each loss stands for one example; sgd divides later.",
+gives_nothing(
+    "writes_a_caret", "`^` is no power in Python: it compares the bits of whole numbers. Which sign squares?"
+).replace(LOSS, "error ^ 2 / 2")
+gives_nothing("returns_nothing", "Nothing comes back: is there a return, or only a print?").replace(
+    "return error**2 / 2", "print(error**2 / 2)"
 )
-def divides_by_n(y_hat, y):
-    return (y_hat - y.reshape(y_hat.shape)) ** 2 / (2 * len(y))
 
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=[is_half_the_squared_error],
-    says="This is a quarter of the squared error. Do you halve before you square?",
-)
-def halves_before_squaring(y_hat, y):
-    return ((y_hat - y.reshape(y_hat.shape)) / 2) ** 2
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=FORMULA,
-    says="You halve y before you subtract it, in place of halving the squared difference.",
-)
-def halves_only_y(y_hat, y):
-    return (y_hat - y.reshape(y_hat.shape) / 2) ** 2
-
-
-@squared_loss.mistake(fails=ALL, costs=FORMULA, says="You take the absolute error, not its square.")
-def takes_the_absolute_error(y_hat, y):
-    return (y_hat - y.reshape(y_hat.shape)).abs() / 2
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=FORMULA,
-    says="You take the root of the squared error, which leaves the absolute error, and no slope at 0.",
-)
-def takes_the_root(y_hat, y):
-    return torch.sqrt((y_hat - y.reshape(y_hat.shape)) ** 2) / 2
-
-
-@squared_loss.mistake(fails=ALL, costs=FORMULA, says="You halve the error, but do not square it.")
-def forgets_the_square(y_hat, y):
-    return (y_hat - y.reshape(y_hat.shape)) / 2
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=FORMULA,
-    says="This is the error itself, not half its square. Is there a `*` where two are needed?",
-)
-def multiplies_by_two(y_hat, y):
-    return (y_hat - y.reshape(y_hat.shape)) * 2 / 2
-
-
-@squared_loss.mistake(fails=ALL, costs=FORMULA, says="You add y to y_hat; the error is their difference.")
-def adds_y(y_hat, y):
-    return (y_hat + y.reshape(y_hat.shape)) ** 2 / 2
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=FORMULA,
-    says="You square y_hat and y one by one; subtract first, then square the difference.",
-)
-def subtracts_squares(y_hat, y):
-    return (y_hat**2 - y.reshape(y_hat.shape) ** 2) / 2
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=FORMULA,
-    says="Your loss is negative: the worse a prediction, the smaller it is. Where does the minus come from?",
-)
-def turns_the_sign(y_hat, y):
-    return -((y_hat - y.reshape(y_hat.shape)) ** 2) / 2
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=FORMULA,
-    says="Your losses are whole numbers: `//` cuts the fraction off, and has no gradient.",
-)
-def cuts_the_fraction_off(y_hat, y):
-    return (y_hat - y.reshape(y_hat.shape)) ** 2 // 2
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=FORMULA,
-    says="Errors above 1 count less than half their square, as in smooth_l1_loss and huber_loss.",
-)
-def spares_large_errors(y_hat, y):
-    return torch.nn.functional.smooth_l1_loss(y_hat, y.reshape(y_hat.shape), reduction="none")
-
-
-@squared_loss.mistake(
-    fails=ALL, says="`^` is no power in Python: it compares the bits of whole numbers. Which sign squares?"
-)
-def writes_a_caret(y_hat, y):
-    return (y_hat - y.reshape(y_hat.shape)) ^ 2 / 2
-
-
-@squared_loss.mistake(fails=ALL, says="Nothing comes back: is there a return, or only a print?")
-def returns_nothing(y_hat, y):
-    loss = (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
-    print(loss)
-
-
-@squared_loss.mistake(
-    fails=[keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient],
-    costs=[leaves_its_inputs_alone],
-    says="You subtract into y_hat (`-=`), so that the caller's tensor changes.",
-)
-def writes_into_y_hat(y_hat, y):
-    y_hat -= y.reshape(y_hat.shape)
-    return y_hat**2 / 2
-
-
-@squared_loss.mistake(
-    fails=[keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient],
-    costs=[leaves_its_inputs_alone],
-    says="You write into y_hat without autograd's notice (.data, or under no_grad): the caller's tensor "
-    "changes.",
-)
-def writes_into_the_data_of_y_hat(y_hat, y):
-    y_hat.data -= y.reshape(y_hat.shape)
-    return y_hat**2 / 2
-
-
-@squared_loss.mistake(
-    fails=[keeps_examples_apart],
-    says="The loss is right, but the caller's y has another shape afterwards: a name that ends in _, such as "
+writes_into_inputs(
+    "writes_into_y_hat", "You subtract into y_hat (`-=`), so that the caller's tensor changes."
+).replace("error = y_hat -", "y_hat -=", "error**2", "y_hat**2")
+writes_into_inputs(
+    "writes_into_the_data_of_y_hat",
+    "You write into y_hat without autograd's notice (.data, or under no_grad): the caller's tensor changes.",
+).replace("error = y_hat -", "y_hat.data -=", "error**2", "y_hat**2")
+mistake(
+    "reshapes_y_in_place",
+    "The loss is right, but the caller's y has another shape afterwards: a name that ends in _, such as "
     "unsqueeze_ or resize_, changes the tensor itself.",
-)
-def reshapes_y_in_place(y_hat, y):
-    if y.dim() == 1:
-        y.unsqueeze_(1)
-    return (y_hat - y) ** 2 / 2
+    fails=[keeps_examples_apart],
+).replace(Y, "y.resize_(y_hat.shape)")
 
-
-@squared_loss.mistake(
+mistake(
+    "detaches",
+    "You cut the loss off from y_hat (no_grad, .data, .detach(), .item(), a new tensor), "
+    "so that backward() cannot reach it.",
     fails=[has_its_gradient, keeps_examples_apart],
     costs=[has_its_gradient],
-    says="You cut the loss off from y_hat (no_grad, .data, .detach(), .item(), a new tensor), "
-    "so that backward() cannot reach it.",
-)
-def detaches(y_hat, y):
-    return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).detach()
-
-
-@squared_loss.mistake(
-    fails=ALL,
-    costs=[is_half_the_squared_error],
-    says="You turn the loss into float32, also where y_hat and y are float64: keep their dtype.",
-)
-def casts_to_float32(y_hat, y):
-    return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).float()
-
-
-@squared_loss.mistake(
+).replace(LOSS, "(error**2 / 2).detach()")
+mistake(
+    "makes_a_new_tensor",
+    "You make a new tensor of plain numbers: it is float32 whatever came in, and backward() cannot "
+    "reach y_hat through it.",
     fails=ALL,
     costs=[has_its_gradient],
-    says="You make a new tensor of plain numbers: it is float32 whatever came in, and backward() cannot "
-    "reach y_hat through it.",
-)
-def makes_a_new_tensor(y_hat, y):
-    return torch.tensor(((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).tolist())
+).replace(LOSS, "torch.tensor((error**2 / 2).tolist())")
 
 
 def half_of_a_square(y_hat, y):
