@@ -120,6 +120,18 @@ def unchanged(now: object, before: torch.Tensor, what: str) -> None:
     that(same and now.equal(before), CHANGED, f"{what} changed", what=what)
 
 
+def inputs_unchanged(inputs: list[object], **before: torch.Tensor) -> None:
+    """The student left all inputs, in the order in which they are named, as they were before the call."""
+    for now, (what, was) in zip(inputs, before.items()):
+        unchanged(now, was, what)
+
+
+def gradient(got: object, want: torch.Tensor, of: str, terms: float = 0.0) -> None:
+    """A gradient reached the tensor called `of`, and is the right one; terms: as in `close`."""
+    that(got is not None, "no gradient reaches {name}", name=of)
+    close(got, want, tr("the gradient of {name}", name=of), terms)
+
+
 def kind(value: object) -> str:
     """What a student returned in place of a tensor, in words."""
     if value is None:
