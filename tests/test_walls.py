@@ -7,9 +7,9 @@ import warm
 
 from autograder import exercises
 from autograder.cli import doctor
+from autograder.errors import SandboxError
 from autograder.judging import gate
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.preload import PRELOAD
 from autograder.sandbox.walls import KIT, bwrap_works
 

@@ -15,9 +15,9 @@ from hypothesis.strategies import SearchStrategy
 from autograder.authoring.casts import Cast, Role
 from autograder.authoring.declared import CASES, Check, Drawing, Mistake, Probe, declared_check, whole
 from autograder.authoring.replies import ANYTHING
-from autograder.authoring.slips import slip
 from autograder.authoring.sources import once, standing_alone
-from autograder.languages import tr
+from autograder.errors import DeclarationError
+from autograder.languages import N_, tr
 
 
 @dataclass(eq=False, repr=False)
@@ -57,13 +57,13 @@ class Exercise:
         self.parts = tuple(self.parts)
         for part in self.parts:
             if part.function != part.name:
-                words = "`{part}` cannot be a part of `{where}`: it has no function of its own"
-                raise slip(words, self.name, part=part.name)
+                words = N_("`{part}` cannot be a part of `{where}`: it has no function of its own")
+                raise DeclarationError(words, self.name, part=part.name)
 
     def __call__(self, *args):
         """What the right answer gives."""
         if self.right is None:
-            raise slip("`{where}` has no answer yet: declare it before what calls it", self.name)
+            raise DeclarationError("`{where}` has no answer yet: declare it before what calls it", self.name)
         return self.right(*args)
 
     @property
@@ -182,7 +182,7 @@ class Exercise:
         def declare(body: Callable) -> Callable:
             claim = (inspect.getdoc(body) or "").strip().partition("\n")[0]
             if not claim:
-                raise slip(
+                raise DeclarationError(
                     "{where} has no docstring: write the claim it checks",
                     self._place("oracle", body.__name__),
                 )
@@ -209,18 +209,22 @@ class Exercise:
             names = frozenset(body.__name__ for body in fails)
             unknown = names - {check.name for check in self.checks}
             if not names or unknown:
-                raise slip("{where} must fail checks declared before it: {unknown}", where, unknown=unknown)
+                raise DeclarationError(
+                    "{where} must fail checks declared before it: {unknown}", where, unknown=unknown
+                )
             if not says.strip():
-                raise slip("{where} says nothing: write what the student should read", where)
+                raise DeclarationError("{where} says nothing: write what the student should read", where)
             paid = names if costs is None else frozenset(body.__name__ for body in costs)
             if not paid or not paid <= names:
-                raise slip("{where} must cost some of the checks that it fails, and no others", where)
+                raise DeclarationError(
+                    "{where} must cost some of the checks that it fails, and no others", where
+                )
             source = self._alone(function, "mistake")
             for known in self.mistakes:
                 if function.__name__ == known.name and source == known.source:
                     return function  # its file is imported again, after a slip further down
                 if function.__name__ == known.name:
-                    raise slip("{where} is declared twice: rename one of them", where)
+                    raise DeclarationError("{where} is declared twice: rename one of them", where)
             self.mistakes.append(Mistake(function.__name__, source, names, says, paid, hint))
             return function
 
@@ -241,11 +245,11 @@ class Exercise:
             source = standing_alone(function, "probe", where, inside=True, rights=carried)
             rights = frozenset(one.function for one in carried)
             if self.function in rights:
-                words = "{where} would bring `{exercise}`'s right answer beside the student's"
-                raise slip(words, where, exercise=self.name)
+                words = N_("{where} would bring `{exercise}`'s right answer beside the student's")
+                raise DeclarationError(words, where, exercise=self.name)
             made = Probe(f"{self.name}.{function.__name__}", source, reply, agrees, rights)
             if any(made.key == known.key for known in self.probes):
-                raise slip("{where} is declared twice: rename one of them", where)
+                raise DeclarationError("{where} is declared twice: rename one of them", where)
             self.probes.append(made)
             return made
 
@@ -276,7 +280,7 @@ class Exercise:
             names = frozenset(check.__name__ for check in of)
             where = self._place("figure", body.__name__)
             if not names or not names <= {check.name for check in self.checks}:
-                raise slip("{where} must be of checks declared before it", where)
+                raise DeclarationError("{where} must be of checks declared before it", where)
             takes_case = len(inspect.signature(body).parameters) > 1
             made = Drawing(body.__name__, body, names, takes_case)
             self.drawings = [known for known in self.drawings if known.name != made.name] + [made]
@@ -314,10 +318,10 @@ class Exercise:
         for name, role in roles.items():
             if name not in parts:
                 known = ", ".join(parts) or "none"
-                words = "a cast of `{where}` names `{name}`: its parts are {known}"
-                raise slip(words, self.name, name=name, known=known)
+                words = N_("a cast of `{where}` names `{name}`: its parts are {known}")
+                raise DeclarationError(words, self.name, name=name, known=known)
             if role is Role.REPLAY and not parts[name].replay_source:
-                raise slip(
+                raise DeclarationError(
                     "a cast of `{where}` replays `{name}`, which declares no replay", self.name, name=name
                 )
         made = Cast({name: roles.get(name, others) for name in parts})
@@ -343,8 +347,8 @@ class Exercise:
 
         def part_of(value):
             if isinstance(value, Exercise) and id(value) not in parts:
-                words = "{where} calls `{name}`, which is not among its parts: add it to parts="
-                raise slip(words, where, name=value.name)
+                words = N_("{where} calls `{name}`, which is not among its parts: add it to parts=")
+                raise DeclarationError(words, where, name=value.name)
             return parts.get(id(value), "")
 
         return once(function, called, lambda: standing_alone(function, called, where, part_of))

@@ -13,7 +13,7 @@ from autograder.reporting import measures, rendering, words
 from autograder.reporting.causes import Tally
 from autograder.reporting.file_names import feedback_link
 from autograder.reporting.survey import Row, Survey, survey
-from autograder.reporting.words import many, points
+from autograder.reporting.words import points
 from autograder.results import Report
 
 OPEN = 6  # names that stand in sight; more are folded
@@ -94,7 +94,7 @@ def _counts(found: Survey, needing) -> list[str]:
     late = sum(bool(row.late) for row in found.rows)
     return [
         words.GRADED.format(n=graded),
-        many(words.NEED, len(needing)),
+        words.NEED(len(needing)),
         words.UNWRITTEN.format(n=blank),
         words.LATE.format(n=late),
     ]
@@ -119,7 +119,7 @@ def _mistake(tally: Tally, people: list[Person]) -> Mistake:
     cause = tally.cause
     follows = [
         (words.FOLLOWS if n == len(tally.who) else words.FOLLOWS_FOR).format(
-            exercise=name, students=many(words.STUDENTS, n)
+            exercise=name, students=words.STUDENTS(n)
         )
         for name, n in tally.follows.items()
     ]

@@ -25,7 +25,7 @@ def show(summary: ClassSummary, console: Console, title: str) -> None:
     if summary.students:
         console.print(_students(summary, title))
         if summary.count > len(summary.students):
-            console.print(words.many(words.MORE, summary.count - len(summary.students)))
+            console.print(words.MORE(summary.count - len(summary.students)))
     if summary.students and summary.exercises:
         console.print()
     if summary.exercises:
