@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.errors import NotANotebook
+from autograder.errors import Message, NotANotebook
 from autograder.sandbox.inside import reader
 from autograder.sandbox.inside.notebooks import cells_of, text_in
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
@@ -628,7 +628,7 @@ def test_what_was_read_comes_back_from_the_wire():
     assert PARSED == ParsedSubmission.from_wire(json.loads(json.dumps(PARSED.to_wire())))
     assert ["k = 1", "def f(): return k"] == [statement.source for statement in PARSED.needed("f")]
     assert [] == PARSED.needed("g") == PARSED.needed("h")
-    problem = ParsedSubmission(problem="the file is empty")
+    problem = ParsedSubmission(problem=Message("the file holds more than {most} cells", {"most": "5"}))
     assert problem == ParsedSubmission.from_wire(problem.to_wire())
 
 

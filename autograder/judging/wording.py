@@ -54,6 +54,7 @@ LIMITS = {
     "thread": N_("new threads"),
     "process": N_("new processes"),
     "network": N_("a network"),
+    "gpu": N_("a GPU"),
     "call": N_("this system call"),
 }
 LEAVES = {
@@ -175,7 +176,11 @@ EXPLAINED = (
         "(is not iterable|cannot unpack|not enough values|too many values)",
         N_("Something was taken apart that does not have these parts. What does the call before it give?"),
     ),
-    (("ValueError",), "(unpack|values)", N_("Something was taken apart that has another number of parts.")),
+    (
+        ("ValueError",),
+        "(unpack|values)",
+        N_("Something was taken apart that has another number of parts."),
+    ),
     (
         ("TypeError", "IndexError"),
         "only integer tensors of a single element|can only be converted to Python scalars|indices",

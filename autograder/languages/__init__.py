@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import gettext
-from collections import UserString
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -67,15 +66,31 @@ def plural(one: str, several: str) -> Callable[..., str]:
     return said
 
 
-class lazy(UserString):
-    """A sentence in a constant: a string in the language that is spoken where somebody reads it."""
+class lazy:
+    """A sentence in a constant: becomes a string, in the language spoken, where somebody reads it.
+
+    What a string can do it does as one: `HINT.format(...)`, `HINT + text`.
+    """
 
     def __init__(self, english: str):
         self.english = english
 
-    @property
-    def data(self) -> str:
+    def __str__(self) -> str:
         return tr(self.english)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(tr(vars(self)["english"]), name)
+
+    def __add__(self, other: object) -> str:
+        return f"{self}{other}"
+
+    def __radd__(self, other: object) -> str:
+        return f"{other}{self}"
+
+    def __eq__(self, other: object) -> bool:
+        return str(self) == str(other)
+
+    __hash__ = None
 
 
 def _translated(values):

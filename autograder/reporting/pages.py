@@ -111,7 +111,7 @@ def _lead(report: Report) -> str:
     waits = [r for r in report.results if r.outcome is Outcome.GRADER_ERROR]
     lost = dict.fromkeys(r.exercise for r in report.results if r.earned < r.points and r not in waits)
     if not lost:
-        return reason(waits[0]) if waits else words.ALL_HOLDS
+        return reason(waits[0]) if waits else str(words.ALL_HOLDS)
     follows = [name for name in lost if report.follows.get(name)]
     names = _listed([name for name in lost if name not in follows])
     if not follows:

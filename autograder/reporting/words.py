@@ -129,15 +129,14 @@ TELLS_WELL, TELLS_SOME, TELLS_NOTHING, TELLS_WRONGLY = (
     lazy("nothing"),
     lazy("the wrong way round"),
 )
-SLOW, STOPPED_HEAD = lazy("Slowest"), lazy("Stopped by a deadline or a wall")
-SECONDS, STOPPED = lazy("{seconds:.1f} s"), lazy("{exercise}: {how}")
+STOPPED_HEAD, STOPPED = lazy("Stopped by a deadline or a wall"), lazy("{exercise}: {how}")
 WORTH_A_LOOK = lazy("Worth knowing")
 
 # The class in tables.
 STUDENT, POINTS, LOST_IN = lazy("student"), lazy("points"), lazy("lost in")
 SCORE, WORTH_KNOWING = lazy("score"), lazy("worth knowing")
 EXERCISES, MEAN, LOST_BY, MOST_OFTEN = lazy("exercise"), lazy("mean"), lazy("lost by"), lazy("most often")
-NOT_WRITTEN, NOT_KNOWN, FOLLOWING = lazy("not written"), lazy("not judged"), lazy("follows")
+NOT_WRITTEN = lazy("not written")
 REASON, OFTEN = "{exercise} ({reason})", "{reason} ({times})"
 
 # The results folder, to an instructor.

@@ -8,8 +8,7 @@ import itertools
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import ANYTHING, Exercise, datasets, expect, tr
-from autograder.errors import N_
+from autograder.authoring import ANYTHING, N_, Exercise, datasets, expect, tr
 from autograder.exercises.linear_regression.data_iter_order import LARGE, demand_random
 from autograder.exercises.linear_regression.data_iter_pass import (
     demand_pass,

@@ -10,8 +10,7 @@ import math
 
 import numpy as np
 
-from autograder.authoring import expect, tr
-from autograder.errors import N_
+from autograder.authoring import N_, expect, tr
 
 # How often two random orders are alike, where a check compares some 150 pairs of small orders and 21 pairs of
 # large ones, of n = 1000 examples in batches of B = 50:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import torch
 
-from autograder.authoring import expect, tr
-from autograder.errors import N_
+from autograder.authoring import N_, expect, tr
 
 
 def is_pass(value):

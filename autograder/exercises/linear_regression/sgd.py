@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import Exercise, StudentError, Tensor, expect, seeded, tensors, tr
-from autograder.errors import N_
+from autograder.authoring import N_, Exercise, StudentError, Tensor, expect, seeded, tensors, tr
 
 sgd = Exercise("sgd", order=4)
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
-from autograder.authoring import expect, tr
-from autograder.errors import N_
+from autograder.authoring import N_, expect, tr
 
 EPS = 2.0**-23
 

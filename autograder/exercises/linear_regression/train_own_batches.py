@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import torch
 
-from autograder.authoring import expect, tr
-from autograder.errors import N_
+from autograder.authoring import N_, expect, tr
 from autograder.exercises.linear_regression.train_descent import compare
 
 MANY, MOST = 20, 300  # examples: their data have as many features

@@ -13,6 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from autograder.authoring import (
     ANYTHING,
+    N_,
     Exercise,
     Figure,
     Line,
@@ -22,7 +23,6 @@ from autograder.authoring import (
     tensors,
     tr,
 )
-from autograder.errors import N_
 
 vector_add = Exercise("vector_add", order=1, unseen=("n", "number"))
 

@@ -131,7 +131,8 @@ def _problem(value):
     text, values = value if type(value) is list and len(value) == 2 else ("", {})
     if type(text) is not str or type(values) is not dict or {*values} != {*PROBLEMS.get(text, [None])}:
         raise ValueError("no problem")
-    return Message(text, {name: str(each)[:20] for name, each in values.items()})
+    short = {name: each if type(each) is int else str(each)[:20] for name, each in values.items()}
+    return Message(text, short)
 
 
 def _demand_names(value):

@@ -27,10 +27,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from autograder.sandbox.inside import postponed
-
 gc.disable()  # until all is imported: a tenth of it would be looking for cycles that nobody has made
-postponed.import_torch()
 
 from autograder import wire  # noqa: E402
 from autograder.errors import N_, Message, SandboxError  # noqa: E402
