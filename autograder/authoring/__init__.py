@@ -7,8 +7,8 @@ from autograder.authoring.mistakes import Mistake
 from autograder.authoring.probes import ANYTHING, Probe, Tensor
 from autograder.authoring.proxy import Cast, Role, StudentError
 from autograder.authoring.strategies import QUARTERS, datasets, seeded, tensors, varied
-from autograder.languages import tr
-from autograder.refusals import DeclarationError
+from autograder.errors import DeclarationError
+from autograder.languages import N_, tr
 from autograder.results import Figure, Line
 
 OWN, OWN_IF_PASSED = Role.OWN, Role.OWN_IF_PASSED
@@ -17,6 +17,7 @@ RIGHT, RIGHT_AS_OWN, REPLAY = Role.RIGHT, Role.RIGHT_AS_OWN, Role.REPLAY
 __all__ = [
     "ANYTHING",
     "CASES",
+    "N_",
     "OWN",
     "OWN_IF_PASSED",
     "QUARTERS",

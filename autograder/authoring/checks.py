@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from autograder.authoring.slips import slip
+from autograder.errors import DeclarationError
 from autograder.results import Figure
 
 CASES = 100  # drawn inputs per check, unless it says otherwise
@@ -62,22 +62,24 @@ class Check:
         draws, weakest = self.given is not None and not self.alone, self.weakest
         shared = [check for check in known if check.body in same_cases_as]
         if not self.title:
-            raise slip("{where} has no docstring: write the claim it checks", where)
+            raise DeclarationError("{where} has no docstring: write the claim it checks", where)
         if not self.hint.strip():
-            raise slip("{where} has no hint: say where to look when it fails", where)
+            raise DeclarationError("{where} has no hint: say where to look when it fails", where)
         if not self.points > 0:
-            raise slip("{where} is worth {points} points: write a positive number", where, points=self.points)
+            raise DeclarationError(
+                "{where} is worth {points} points: write a positive number", where, points=self.points
+            )
         if any(check.name == self.name for check in known):
-            raise slip("{where} is declared twice: rename one of them", where)
+            raise DeclarationError("{where} is declared twice: rename one of them", where)
         if weakest is not None and (self.cases or not 0 < weakest <= 1 or not draws):
-            raise slip(
+            raise DeclarationError(
                 "{where}: weakest is a share of the drawn cases, above 0 to 1, in place of their number",
                 where,
             )
         if len(shared) < len(same_cases_as) or (same_cases_as and self.given is not None):
-            raise slip("{where} draws cases, or has those of checks before it: give one", where)
+            raise DeclarationError("{where} draws cases, or has those of checks before it: give one", where)
         if self.beyond and not draws:
-            raise slip("{where} has cases beyond those that it draws, but draws none", where)
+            raise DeclarationError("{where} has cases beyond those that it draws, but draws none", where)
         if shared:
             return replace(
                 self,
