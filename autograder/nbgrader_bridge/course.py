@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder import patches
 from autograder.grading.session import Progress, grade_class
 from autograder.intake.places import Kind, kind
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.ledger import CourseLedger, GradedNotebook
 from autograder.nbgrader_bridge.submissions import submissions, what_counts
 from autograder.nbgrader_bridge.timestamps import STAMP
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
 RESULTS = "results"  # below the course's root: a folder for each assignment, as `grade --out` makes it
-NOT_THERE = "{assignment} is not in the gradebook: run `nbgrader generate_assignment {assignment}` first"
+NOT_THERE = N_("{assignment} is not in the gradebook: run `nbgrader generate_assignment {assignment}` first")
 
 
-GRADEBOOK = (
+GRADEBOOK = N_(
     "the gradebook cannot be used ({why}): wait for what else uses it, or bring a backup if it is damaged"
 )
 

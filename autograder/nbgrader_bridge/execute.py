@@ -20,16 +20,16 @@ from autograder import settings
 from autograder.grading import ahead
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission
-from autograder.languages import speak, tr
+from autograder.languages import N_, speak, tr
 from autograder.nbgrader_bridge.hidden import PREFIX, hide
 from autograder.nbgrader_bridge.submissions import NeedsReview, opened, submission_of, what_counts
 from autograder.reporting import pages
 from autograder.results import Outcome, Report
 
-NO_CELL = "{id}: the notebook has no test cell for {names}"
-NO_EXERCISE = "{id}: no exercise of the kit belongs to the test cell {cell}"
-NOT_JUDGED = "{id}: {check} could not be judged: {why}"
-OUT_OF_STEP = "{id}: cell {cell} has {points:g} points, its checks {worth:g}"
+NO_CELL = N_("{id}: the notebook has no test cell for {names}")
+NO_EXERCISE = N_("{id}: no exercise of the kit belongs to the test cell {cell}")
+NOT_JUDGED = N_("{id}: {check} could not be judged: {why}")
+OUT_OF_STEP = N_("{id}: cell {cell} has {points:g} points, its checks {worth:g}")
 
 
 class Sessions:

@@ -14,11 +14,12 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
+from autograder.errors import NotANotebook
 from autograder.intake.submission import Submission, open_submission
+from autograder.languages import tr
 from autograder.nbgrader_bridge import guest
 from autograder.nbgrader_bridge.submissions import opened, submission_of
-from autograder.sandbox.inside.notebooks import NotANotebook, cells_of, text_in
-from autograder.sandbox.retold import retold
+from autograder.sandbox.inside.notebooks import cells_of, text_in
 
 
 class TolerantExporter(NotebookExporter):
@@ -67,7 +68,7 @@ def readable(submission: Submission) -> tuple[NotebookNode, str]:
         try:
             cells = cells_of(submission.text)
         except NotANotebook as error:
-            problem = retold(str(error))
+            problem = tr(error)
     nb = new_notebook(cells=[_readable_cell(cell, number) for number, cell in enumerate(cells, start=1)])
     nb.nbformat_minor = 5
     nb.metadata = nbformat.from_dict({"language_info": {"name": "python"}})

@@ -22,7 +22,7 @@ from traitlets.config import Config
 
 from autograder import nbgrader_bridge, patches
 from autograder.intake import released
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.nbgrader_bridge import older_settings, plain_files, timestamps
 from autograder.nbgrader_bridge.older_settings import class_of
 from autograder.nbgrader_bridge.own_notebooks import autograded_cells, is_own, test_cells
@@ -44,19 +44,19 @@ MARKS = {
 }
 # The line below it in each stub raises NotImplementedError with the function's own name.
 STUB = "# YOUR CODE HERE, in place of this line and the next"
-NOT_EXECUTED = (
+NOT_EXECUTED = N_(
     "{assignment} was not graded, because Execute is turned off (--no-execute or Execute.enabled). "
     "Turn it on: the kit takes its place."
 )
-NO_EXECUTE = (
+NO_EXECUTE = N_(
     "{assignment} was not graded. Autograde.autograde_preprocessors needs nbgrader's Execute once, "
     "and nothing else that runs a notebook: the kit takes its place."
 )
-LEAKS = (
+LEAKS = N_(
     "{assignment} was not released. "
     "GenerateAssignment.preprocessors needs ClearSolutions and ClearHiddenTests."
 )
-NOT_OURS = (
+NOT_OURS = N_(
     "{assignment} was not released, because no exercise of this kit belongs to its autograded cell {cell}. "
     "Move that cell to a notebook of your own, or let a person grade it."
 )

@@ -15,9 +15,9 @@ from nbgrader.preprocessors import Execute, IgnorePattern
 from traitlets import import_item
 
 from autograder import nbgrader_bridge
-from autograder.languages import tr
+from autograder.languages import N_, tr
 
-OLDER = (
+OLDER = N_(
     "nbgrader_config.py holds settings of an older version of this kit. They still work. "
     "These two lines do the same, and leave your other assignments alone: {lines}"
 )

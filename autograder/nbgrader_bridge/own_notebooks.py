@@ -14,10 +14,11 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.submission import Unreadable, text_of
 from autograder.nbgrader_bridge.hidden import PREFIX
-from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
+from autograder.sandbox.inside.notebooks import cells_of
 
 
 @functools.cache

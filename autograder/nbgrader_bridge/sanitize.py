@@ -16,11 +16,11 @@ from nbformat import NotebookNode
 from nbgrader import utils
 from traitlets import Bool
 
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.limits import TookTooLong, cpu_limit
 from autograder.nbgrader_bridge.rendered import LARGEST, rendered, with_pictures
 
-TOO_LONG = (
+TOO_LONG = N_(
     "This text is too long, or has too many formulas, tags, links or pictures: it is shown as plain text."
 )
 LONGEST = 10_000  # characters of a cell: some readers of Markdown take a time that grows by the square

@@ -15,12 +15,14 @@ from nbgrader.utils import parse_utc
 
 from autograder.intake import released
 from autograder.intake.places import Kind, kind
-from autograder.languages import tr
+from autograder.languages import N_, tr
 
 STAMP = "timestamp.txt"
 LONGEST = 1000  # bytes
-NO_DATE = "timestamp.txt holds no date. Ask the student when it was submitted, and correct the file."
-NO_STAMP = "timestamp.txt is a link, a folder or a device, not a file. Ask the student when it was submitted."
+NO_DATE = N_("timestamp.txt holds no date. Ask the student when it was submitted, and correct the file.")
+NO_STAMP = N_(
+    "timestamp.txt is a link, a folder or a device, not a file. Ask the student when it was submitted."
+)
 
 
 class NoDate(SystemExit, Exception):
