@@ -14,10 +14,13 @@ import pytest
 from platforms import CANVAS, GRADESCOPE, MOODLE, NAME, PEOPLE, packed, tree, untouched, written
 from process_helpers import PATIENCE
 
-from autograder.intake import archives, handins, layouts
+from autograder.intake import archives, handins
 from autograder.intake.handins import Handin, Sources
-from autograder.intake.layouts import Layout, Owner
+from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
+from autograder.platforms import entry as platform_entry
+from autograder.platforms.canvas import LATE
+from autograder.platforms.platform import Owner
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
 
 LAYOUTS = [(platforms.moodle, MOODLE), (platforms.canvas, CANVAS), (platforms.gradescope, GRADESCOPE)]
@@ -79,19 +82,23 @@ def test_a_folder_around_a_download_changes_nothing(tmp_path, made, expected, re
 def test_the_newest_of_canvas_counts_and_lateness_is_a_flag(tmp_path):
     """By Canvas's number, and not by the name."""
     got = found(tree(tmp_path / "c", platforms.canvas()))
-    late = (layouts.LATE, f"{NAME}.ipynb was handed in more than once: the last counts")
+    late = (LATE, f"{NAME}.ipynb was handed in more than once: the last counts")
     assert late == got["12345"].flags
-    assert layouts.LATE in got["12351"].flags
+    assert LATE in got["12351"].flags
     assert () == got["anon_x9Yz"].flags
 
 
 def test_names_of_canvas_are_told_from_others(tmp_path):
     """A student's own name with numbers in it is no name of Canvas's unless all parts are there."""
-    assert layouts.entry("ana_1.ipynb") is None
-    assert layouts.entry("2024_12_ana.ipynb") is None
-    assert layouts.entry("Ana_12_34_x.ipynb") is None
-    entry = layouts.entry("silvaana_12_34_my_5_answers_6-3.ipynb")
-    assert (Owner("12", "silvaana"), "my_5_answers_6.ipynb", 34) == (entry.owner, entry.file, entry.number)
+    assert platform_entry("ana_1.ipynb") is None
+    assert platform_entry("2024_12_ana.ipynb") is None
+    assert platform_entry("Ana_12_34_x.ipynb") is None
+    entry = platform_entry("silvaana_12_34_my_5_answers_6-3.ipynb")
+    assert ((Owner("12", "silvaana"),), "my_5_answers_6.ipynb", 34) == (
+        entry.owners,
+        entry.file,
+        entry.number,
+    )
 
 
 def test_moodle_without_folders(tmp_path):

@@ -29,11 +29,11 @@ from autograder.languages import speak, tr
 from autograder.refusals import BrokenGate, DeclarationError
 from autograder.reporting import class_summary, tables, words
 from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
-from autograder.reporting.seen import visible
 from autograder.reporting.words import UNREAD, many
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.scratch import Scratch
+from autograder.seen import visible
 from autograder.settings import Settings
 
 if TYPE_CHECKING:

@@ -16,11 +16,11 @@ from autograder.intake.handins import Handin
 from autograder.intake.layouts import Layout
 from autograder.languages import tr
 from autograder.reporting import words
-from autograder.reporting.seen import visible
 from autograder.reporting.words import many
 from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
 from autograder.sandbox.retold import retold
 from autograder.sandbox.scratch import Scratch
+from autograder.seen import visible
 
 ASK, ZERO = "needs a person: ", "0 points: "
 

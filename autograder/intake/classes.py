@@ -13,6 +13,8 @@ from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 
+import yaml
+
 from autograder.intake import layouts
 from autograder.intake.choice import (
     PACKED,
@@ -30,16 +32,16 @@ from autograder.intake.layouts import (
     GRADESCOPE_FOLDER,
     METADATA,
     Layout,
-    NoMetadata,
     Owner,
     readings,
-    submitters,
     without_copy,
 )
 from autograder.intake.levels import SUBMITTED, Levels
 from autograder.intake.places import Kind, a_link, children_of, is_odd, kind, why_unreadable
 from autograder.intake.recognition import PLATFORMS, Recognition
 from autograder.languages import tr
+from autograder.platforms.gradescope import submitters
+from autograder.platforms.platform import Entry
 
 MOST = 2000  # files of a student's, which are looked through
 TOO_MANY = "the folder holds more than {most:,} files: leave only those that were asked for"
@@ -85,15 +87,15 @@ class Class:
     def by_names(self, children: Sequence[Path], layout: Layout) -> list[Handin]:
         """Where Moodle or Canvas named the files and folders."""
         found: list[Handin] = []
-        by_owner: dict[str, list[tuple[layouts.Entry, Path]]] = {}
+        by_owner: dict[str, list[tuple[Entry, Path]]] = {}
         for path in children:
             entries = _read(layout, path)
             if len(entries) > 1:
-                ids = tr(" or ").join(dict.fromkeys(entry.owner.id for entry in entries))
+                ids = tr(" or ").join(dict.fromkeys(entry.owners[0].id for entry in entries))
                 why = tr(TWO_READINGS, name=path.name, ids=ids)
                 found.append(asked(layouts.called(path.stem), path, self.root, why))
             elif entries:
-                by_owner.setdefault(entries[0].owner.id, []).append((entries[0], path))
+                by_owner.setdefault(entries[0].owners[0].id, []).append((entries[0], path))
             else:
                 self._pass_over(path)
         return found + [self._of_platform(entries) for entries in by_owner.values()]
@@ -189,8 +191,8 @@ class Class:
 
     def _of_platform(self, entries):
         """What Moodle or Canvas have of one student."""
-        owner = entries[0][0].owner
-        owner = replace(owner, flags=tuple(dict.fromkeys(f for e, _ in entries for f in e.owner.flags)))
+        owner = entries[0][0].owners[0]
+        owner = replace(owner, flags=tuple(dict.fromkeys(f for e, _ in entries for f in e.owners[0].flags)))
         links = [path for entry, path in entries if kind(path) is Kind.LINK and not entry.file]
         if links:
             return self.linked(owner, links[0])
@@ -270,7 +272,7 @@ def _metadata(children):
         return {}, ()
     try:
         return submitters(path.read_text("utf-8", "replace")), (tr(UNKNOWN, metadata=METADATA),)
-    except (OSError, NoMetadata):
+    except (OSError, yaml.YAMLError):
         return {}, (tr("{metadata} cannot be read: whose it is is not known", metadata=METADATA),)
 
 

@@ -174,7 +174,7 @@ def _files(paths, wanted):
             )
     entries = [layouts.entry(path.name) for path in paths]
     for path, entry in zip(paths, entries):
-        owner = entry.owner if entry and all(entries) else layouts.called(path.stem)
+        owner = entry.owners[0] if entry and all(entries) else layouts.called(path.stem)
         yield of_one_file(owner, path, wanted)
 
 

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 from autograder.reporting import words
-from autograder.reporting.seen import visible
+from autograder.seen import visible
 
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = "default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"

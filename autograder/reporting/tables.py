@@ -11,10 +11,10 @@ from rich.text import Text
 
 from autograder.reporting import words
 from autograder.reporting.class_summary import ClassSummary, ExerciseTotals, Student
-from autograder.reporting.seen import visible
 from autograder.reporting.text import text
 from autograder.reporting.words import points
 from autograder.results import Report
+from autograder.seen import visible
 
 
 def show(summary: ClassSummary, console: Console, title: str) -> None:

@@ -139,31 +139,6 @@ OTHER_ASSIGNMENT = "{folder} holds the results of {assignment}: choose another f
 GONE = "not among what was handed in to the last run; this is the earlier result"
 NO_RESULTS = "{file} is no results.json of this kit: name one, or its folder"
 
-# Back to the platform, to an instructor: why a student has no points in the file.
-NOT_IN_FILE = "nobody in the file has this id or name"
-AMBIGUOUS = "several in the file may be this student"
-SAME_ROW = "another student of the results may be the same person in the file"
-OTHER_NAME = "the file has this id for {name}"
-EXCUSED = "the file says {cell}, which stays"
-NO_NUMBER = "Moodle's number is not known, so no feedback file: fill its grading worksheet with --into"
-NO_PAGE = "there is no {file}, so no feedback file"
-
-# What is wrong with a gradebook's file.
-WHOSE = "{file} has no column that says whose row it is ({expected}); its columns: {columns}"
-WHICH = "{file} has no column for {assignment}: say which with --column; its columns: {columns}"
-SEVERAL = "{file} has several columns for {assignment}: say which with --column; its columns: {columns}"
-WORTH = (
-    "{column} is worth {theirs} points in {file}, and these results {ours}: "
-    "take another file, or make them fit with --scale"
-)
-NO_SCALE = "{file} does not say what {column} is worth, so there is nothing to scale to: leave --scale out"
-
-# Gradescope's page of a submission.
-WAITS = "Not graded yet: {reason}. A person will look, and this costs you nothing."
-COULD_NOT = "the autograder could not grade this submission"
-NOTHING = "no file was handed in"
-TEST = "{exercise}: {title}"
-
 
 def who(id: str, name: str) -> str:
     """A student as a person reads them."""
