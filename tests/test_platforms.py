@@ -14,10 +14,11 @@ import pytest
 from platforms import CANVAS, GRADESCOPE, MOODLE, NAME, PEOPLE, packed, tree, untouched, written
 from process_helpers import PATIENCE
 
-from autograder.intake import archives, handins
-from autograder.intake.handins import Handin, Sources
+from autograder.intake import archives, submissions
+from autograder.intake.choice import SubmittedFile
 from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
+from autograder.intake.submissions import Sources
 from autograder.platforms import entry as platform_entry
 from autograder.platforms.canvas import LATE
 from autograder.platforms.platform import Owner
@@ -27,15 +28,15 @@ LAYOUTS = [(platforms.moodle, MOODLE), (platforms.canvas, CANVAS), (platforms.gr
 IDS = ["moodle", "canvas", "gradescope"]
 
 
-def found(path: Path, into: Path | None = None, name: str = NAME, **more) -> dict[str, Handin]:
+def found(path: Path, into: Path | None = None, name: str = NAME, **more) -> dict[str, SubmittedFile]:
     """Whose hand-in is where; of a .zip, after unpacking it."""
     unpacked = archives.opened([path], into or path.parent / "into")
     others = {"vectorization", "linear_regression"} - {name}
     sources = Sources(unpacked.paths, unpacked.refused, **more)
-    return {handin.id: handin for handin in handins.collect(sources, name, sorted(others)).handins}
+    return {handin.id: handin for handin in submissions.collect(sources, name, sorted(others)).files}
 
 
-def why_not(handin: Handin) -> str:
+def why_not(handin: SubmittedFile) -> str:
     """Why it has no text, or no cells."""
     submission = handin.open()
     try:
@@ -141,7 +142,7 @@ def test_two_submissions_of_one_student_need_a_person(tmp_path):
         f"assignment_9100_export/submission_104/{NAME}.ipynb": written("def linreg(X, w, b): return b\n")
     }))  # fmt: skip
     assert got["00123"].needs_a_person
-    assert got["00123"].problem.endswith("are both of 00123")
+    assert got["00123"].problem.endswith("were both written in: say which counts")
 
 
 # --- Other depths -----------------------------------------------------------------------------------
@@ -285,8 +286,8 @@ def test_a_system_hands_nothing_in(tmp_path):
                  f"ana/.ipynb_checkpoints/{NAME}-checkpoint.ipynb", f"._{NAME}.ipynb"):  # fmt: skip
         tree(tmp_path / "c", {name: written("def linreg(X, w, b): 1\n")})
     tree(tmp_path / "c", {f"ana/{NAME}.ipynb": written()})
-    collection = handins.collect([tmp_path / "c"], NAME, ["vectorization"])
-    assert [("ana", ())] == [(handin.id, handin.flags) for handin in collection.handins]
+    collection = submissions.collect([tmp_path / "c"], NAME, ["vectorization"])
+    assert [("ana", ())] == [(handin.id, handin.flags) for handin in collection.files]
     assert () == collection.passed_over
 
 
@@ -303,8 +304,8 @@ def test_results_among_the_hand_ins_are_no_students(tmp_path, out):
         }
         tree(tmp_path / "c" / folder, files)
     sources = Sources((tmp_path / "c",), out=tmp_path / "c" / out)
-    collection = handins.collect(sources, NAME, ["vectorization"])
-    assert ["ana"] == [handin.id for handin in collection.handins]
+    collection = submissions.collect(sources, NAME, ["vectorization"])
+    assert ["ana"] == [handin.id for handin in collection.files]
     assert ("earlier/ (results)",) == collection.passed_over
 
 
@@ -313,9 +314,9 @@ def test_assignments_are_found_by_the_names_that_platforms_give(tmp_path):
     known = ["linear_regression", "vectorization"]
     for name, (made, _) in zip(IDS, LAYOUTS):
         tree(tmp_path / name, made())
-    assert ["linear_regression"] == handins.assignments_below([tmp_path / "moodle"], known)
-    assert ["linear_regression"] == handins.assignments_below([tmp_path / "canvas"], known)
-    assert known == handins.assignments_below([tmp_path / "gradescope"], known)
+    assert ["linear_regression"] == submissions.assignments_below([tmp_path / "moodle"], known)
+    assert ["linear_regression"] == submissions.assignments_below([tmp_path / "canvas"], known)
+    assert known == submissions.assignments_below([tmp_path / "gradescope"], known)
 
 
 # --- grade --list -----------------------------------------------------------------------------------

@@ -13,8 +13,8 @@ from autograder import languages, settings
 from autograder.cli.app import Jobs, app, cluster_of, one_of, settings_of
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
-from autograder.intake.handins import folders_of
 from autograder.intake.layouts import Layout
+from autograder.intake.submissions import folders_of
 from autograder.languages import tr
 
 VISIBILITY = "When students see Gradescope's page: visible, hidden, after_due_date or after_published."

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from autograder.cli.collecting import collected
 from autograder.intake import released
-from autograder.intake.handins import Handin
+from autograder.intake.choice import SubmittedFile
 from autograder.intake.layouts import Layout
 from autograder.languages import tr
 from autograder.reporting import words
@@ -31,7 +31,7 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layou
     needing = False
     with Scratch() as folder:
         for name, found in collected(paths, assignment, Path(folder.path), out, layout):
-            rows = [(handin, *_problem(handin, name)) for handin in found.handins]
+            rows = [(handin, *_problem(handin, name)) for handin in found.files]
             console.print(_table(name, rows))
             asked = sum(ask for _, _, ask in rows)
             named = many(words.HAND_INS, len(rows))
@@ -46,7 +46,7 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layou
     return needing
 
 
-def _problem(handin: Handin, assignment: str) -> tuple[str, bool]:
+def _problem(handin: SubmittedFile, assignment: str) -> tuple[str, bool]:
     """Why it would have no points, or "", and whether a person must look instead."""
     submission = handin.open()
     if submission.problem:

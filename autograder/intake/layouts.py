@@ -1,4 +1,4 @@
-"""Which layouts there are of a class's folder, and what names say, whoever gave them.
+"""Which layouts there are of a class's folder, and what names in it say.
 
 Reads no submission.
 """
@@ -11,12 +11,8 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import PurePath
 
-from autograder.platforms import canvas, entry, moodle
-from autograder.platforms.gradescope import EXPORT as GRADESCOPE_EXPORT  # noqa: F401
-from autograder.platforms.gradescope import FOLDER as GRADESCOPE_FOLDER  # noqa: F401
-from autograder.platforms.gradescope import METADATA  # noqa: F401
-from autograder.platforms.moodle import is_feedback  # noqa: F401
-from autograder.platforms.platform import Entry, Owner
+from autograder.platforms import PLATFORMS, entry
+from autograder.platforms.platform import Owner, Platform
 
 COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$")
 
@@ -33,6 +29,7 @@ class Layout(enum.StrEnum):
     FILES = "files"
 
 
+PLATFORM_OF: Mapping[Layout, Platform] = {Layout(platform.name): platform for platform in PLATFORMS}
 # In words, of the first {name} of a class.
 MEANINGS: Mapping[Layout, str] = {
     Layout.MOODLE: "Moodle gave the names",
@@ -43,12 +40,6 @@ MEANINGS: Mapping[Layout, str] = {
     Layout.SECTIONS: "{name} holds students",
     Layout.FILES: "each file has a student's name",
 }
-
-
-def readings(layout: Layout, name: str, is_folder: bool) -> list[Entry]:
-    """All that this name may say, if Moodle or Canvas gave it."""
-    read = {Layout.MOODLE: moodle.read, Layout.CANVAS: canvas.read}.get(layout)
-    return read(name, is_folder) if read else []
 
 
 def as_taken(id: str) -> str:
