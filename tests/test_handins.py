@@ -50,15 +50,15 @@ def texts(folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("link", "target", "words"),
     [
-        ("mal", "ana", "mal is a link: hand in the file"),
-        (f"mal/{NAME}", f"../ana/{NAME}", f"mal/{NAME} is a link: hand in the file"),
+        ("mal", "ana", "mal is a link: submit the file"),
+        (f"mal/{NAME}", f"../ana/{NAME}", f"mal/{NAME} is a link: submit the file"),
         (
             f"mal/{NAME}/{NAME}.py",
             f"../../ana/{NAME}/{NAME}.py",
-            f"{NAME}.py is a link or a device, not a file: hand in the file",
+            f"{NAME}.py is a link or a device, not a file: submit the file",
         ),
-        ("mal", "gone", "mal is a link: hand in the file"),
-        ("mal", "mal", "mal is a link: hand in the file"),
+        ("mal", "gone", "mal is a link: submit the file"),
+        ("mal", "mal", "mal is a link: submit the file"),
     ],
     ids=["the student", "the assignment", "the file", "to nothing", "to itself"],
 )

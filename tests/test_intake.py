@@ -88,7 +88,7 @@ def test_what_is_no_text_is_told_apart(tmp_path):
     (tmp_path / "folder.py").mkdir()
     (tmp_path / "link.py").symlink_to(written(tmp_path, b"f = 1", "real.py"))
     os.mkfifo(tmp_path / "pipe.py")
-    link = "is a link or a device, not a file: hand in the file"
+    link = "is a link or a device, not a file: submit the file"
     assert "folder.py is a folder, not a file" == unreadable(tmp_path / "folder.py")
     assert f"link.py {link}" == unreadable(tmp_path / "link.py")
     assert f"pipe.py {link}" == unreadable(tmp_path / "pipe.py")
@@ -98,7 +98,7 @@ def test_what_is_no_text_is_told_apart(tmp_path):
     assert f"{long} cannot be read: File name too long" == unreadable(tmp_path / long)
     for blank in (b"", b" \n\t\n"):
         assert "the file is empty" == unreadable(written(tmp_path, blank, "blank.py"))
-    no_text = "the file is no text: hand in a notebook (.ipynb) or a program (.py)"
+    no_text = "the file is no text: submit a notebook (.ipynb) or a program (.py)"
     assert no_text == unreadable(written(tmp_path, b"\x89PNG\r\n\x00\x01", "picture.py"))
 
 

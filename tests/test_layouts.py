@@ -51,7 +51,7 @@ GIVEN = {
     ),
     "Moodle, a typed text": (
         {f"Bo_2_{TEXT}_onlinetext.html": "x", f"Cy_3_{TEXT}.html": "x", f"Di_4_{TEXT}/onlinetext.html": "x"},
-        dict.fromkeys("234", "only a text was typed into the platform, and no file handed in"),
+        dict.fromkeys("234", "only a text was typed into the platform, and no file submitted"),
     ),
     "Moodle, what was given back": (
         {f"Ana_1_{FILE}/{N}": W, f"Ana_1_assignfeedback_file/{N}": W, "Ana_1_assignfeedback_x/a.html": ""},

@@ -14,6 +14,7 @@ import pytest
 from platforms import CANVAS, GRADESCOPE, MOODLE, NAME, PEOPLE, packed, tree, untouched, written
 from process_helpers import PATIENCE
 
+from autograder.errors import NotANotebook
 from autograder.intake import archives, submissions
 from autograder.intake.choice import SubmittedFile
 from autograder.intake.layouts import Layout
@@ -22,7 +23,7 @@ from autograder.intake.submissions import Sources
 from autograder.platforms import entry as platform_entry
 from autograder.platforms.canvas import LATE
 from autograder.platforms.platform import Owner
-from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
+from autograder.sandbox.inside.notebooks import cells_of
 
 LAYOUTS = [(platforms.moodle, MOODLE), (platforms.canvas, CANVAS), (platforms.gradescope, GRADESCOPE)]
 IDS = ["moodle", "canvas", "gradescope"]
@@ -83,7 +84,7 @@ def test_a_folder_around_a_download_changes_nothing(tmp_path, made, expected, re
 def test_the_newest_of_canvas_counts_and_lateness_is_a_flag(tmp_path):
     """By Canvas's number, and not by the name."""
     got = found(tree(tmp_path / "c", platforms.canvas()))
-    late = (LATE, f"{NAME}.ipynb was handed in more than once: the last counts")
+    late = (LATE, f"{NAME}.ipynb was submitted more than once: the last counts")
     assert late == got["12345"].flags
     assert LATE in got["12351"].flags
     assert () == got["anon_x9Yz"].flags
@@ -336,7 +337,7 @@ def test_a_list_tells_each_and_grades_nothing(tmp_path, made, expected):
     done = listed(path, "--assignment", NAME)
     assert (1, "") == (done.returncode, done.stderr)
     asked = sum(handin.open().needs_a_person or "JSON" in why_not(handin) for handin in found(path).values())
-    assert f"{len(expected)} hand-ins, {asked} of which a person must look at" in done.stdout
+    assert f"{len(expected)} submissions, {asked} of which a person must look at" in done.stdout
     assert asked == done.stdout.count("needs a person: ")
     for id, (name, *_) in expected.items():
         assert [] != [line for line in done.stdout.splitlines() if id in line and name in line]

@@ -17,9 +17,9 @@ import warm
 from process_helpers import PATIENCE, family, processes
 
 from autograder import wire
+from autograder.errors import ENDS, Ended, SandboxError
 from autograder.sandbox import deadline
 from autograder.sandbox.client import Sandbox, questions_frame
-from autograder.sandbox.ended import ENDS, Ended, SandboxError
 from autograder.sandbox.inside.loading import compiled
 from autograder.sandbox.preload import PRELOAD
 from autograder.sandbox.walls import Walls

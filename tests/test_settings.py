@@ -9,7 +9,7 @@ import pytest
 from cli_helpers import RIGHT, grade, results_of, run, submissions_of
 
 from autograder import settings
-from autograder.sandbox.ended import SandboxError
+from autograder.errors import SandboxError
 from autograder.settings import FILE, KEYS, LARGEST_SEED, PUBLIC_SEED, Settings, SettingsError
 
 SECRET = 7341920558416  # a seed that stands in no other text

@@ -120,7 +120,7 @@ def _graded(assignment, submission, visibility, unsafe):
 
     chosen = settings.load(Path.cwd()).with_options(unsafe=unsafe or None)
     if not any(submission.rglob("*")):
-        return gradescope.without_a_score(tr("no file was handed in"), visibility)
+        return gradescope.without_a_score(tr("no file was submitted"), visibility)
     with tempfile.TemporaryDirectory(prefix="autograder-") as work:
         # A class of one: whatever lies in the student's folder is this student's.
         given, out = Path(work, "class"), Path(work, "results")

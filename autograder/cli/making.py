@@ -11,10 +11,10 @@ from autograder import settings
 from autograder.cli.app import Jobs, app, settings_of
 from autograder.cli.stop import Stop
 from autograder.intake import released
-from autograder.languages import tr
+from autograder.languages import N_, tr
 
 MUTANTS = 200  # of each exercise: more name few answers more, and each takes a tenth of a second
-LEARN_LATER = "stopped: the seed is written; `autograder learn` learns the rest"
+LEARN_LATER = N_("stopped: the seed is written; `autograder learn` learns the rest")
 
 
 @app.command()
@@ -150,7 +150,6 @@ def release(
     """Make assignments/ from solutions/, by nbgrader's own generate_assignment."""
     from autograder.nbgrader_bridge import release as making
     from autograder.reporting import words
-    from autograder.reporting.words import many
 
     root = Path.cwd()
     if not (root / "solutions").is_dir():
@@ -179,7 +178,7 @@ def release(
         raise Stop(str(error)) from None
     for path in changed:
         print(tr("wrote {path}", path=path.relative_to(root)))
-    print(f"{many(words.FILES_CHANGED, len(changed))}.")
+    print(f"{words.FILES_CHANGED(len(changed))}.")
 
 
 @app.command()

@@ -6,14 +6,11 @@ Must never lie where a worker can read.  A new folder or file is found by itself
 from __future__ import annotations
 
 import importlib
-import json
 import pkgutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder import cache
-from autograder.languages import tr
-from autograder.refusals import DeclarationError
+from autograder.errors import DeclarationError, UnknownAssignment
 
 if TYPE_CHECKING:
     from autograder.authoring import Exercise
@@ -21,16 +18,12 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 
 
-class UnknownAssignment(ValueError):
-    """There is no such assignment; the message lists those that there are."""
-
-
 def demand(assignment: str) -> None:
     """Raises UnknownAssignment where there is no such one."""
     if assignment not in assignments():
         names = ", ".join(assignments())
         raise UnknownAssignment(
-            tr("there is no assignment {name}: choose one of {names}", name=repr(assignment), names=names)
+            "there is no assignment {name}: choose one of {names}", name=repr(assignment), names=names
         )
 
 
@@ -46,34 +39,6 @@ def of(assignment: str) -> list[Exercise]:
     disturbs no other assignment.
     """
     demand(assignment)
-    if assignment not in _imported:
-        _import(assignment)
-    return _of(assignment)
-
-
-_imported: set[str] = set()
-
-
-def _import(assignment):
-    """Import its files; what makes their functions stand alone is found in one process for all."""
-    from autograder.authoring import sources  # which takes long, as the files do
-
-    def made():
-        texts: dict[str, str] = {}
-        with sources.kept_in(texts):
-            _of(assignment)
-        return {"texts": json.dumps(texts).encode()}
-
-    package = importlib.import_module(f"{__name__}.{assignment}")
-    files = [file for folder in package.__path__ for file in sorted(Path(folder).glob("*.py"))]
-    name = f"{assignment}-sources-{cache.digest(files)}"
-    kept = json.loads(cache.made_once(name, made)["texts"])
-    with sources.kept_in(kept):
-        _of(assignment)
-    _imported.add(assignment)
-
-
-def _of(assignment):
     package = importlib.import_module(f"{__name__}.{assignment}")
     found: dict[str, Exercise] = {}
     for module in pkgutil.iter_modules(package.__path__):
@@ -81,17 +46,13 @@ def _of(assignment):
             known = found.setdefault(exercise.name, exercise)
             if known is not exercise:
                 raise DeclarationError(
-                    tr(
-                        "`{exercise}` of {assignment} is declared twice: rename one of the exercises",
-                        exercise=exercise.name,
-                        assignment=assignment,
-                    )
+                    "`{exercise}` of {assignment} is declared twice: rename one of the exercises",
+                    exercise=exercise.name,
+                    assignment=assignment,
                 )
             exercise.assignment = assignment
     if not found:
-        raise DeclarationError(
-            tr("no file in exercises/{name}/ declares an exercise: add one", name=assignment)
-        )
+        raise DeclarationError("no file in exercises/{name}/ declares an exercise: add one", name=assignment)
     return sorted(found.values(), key=lambda exercise: (exercise.order, exercise.name))
 
 
@@ -100,13 +61,11 @@ def _declared_in(name):
     try:
         module = importlib.import_module(name)
     except DeclarationError as error:
-        raise DeclarationError(f"{name.rpartition('.')[2]}.py: {error}") from None
+        raise DeclarationError("{file}.py: {error}", file=name.rpartition(".")[2], error=error) from None
     from autograder.authoring import Exercise  # it is there by now, and takes long where it is not
 
     found = [value for value in vars(module).values() if isinstance(value, Exercise)]
     for exercise in found:
         if not exercise.checks:
-            raise DeclarationError(
-                tr("`{exercise}` has no check: declare one below it", exercise=exercise.name)
-            )
+            raise DeclarationError("`{exercise}` has no check: declare one below it", exercise=exercise.name)
     return [exercise for exercise in found if exercise.checks[0].body.__module__ == name]

@@ -10,12 +10,9 @@ import gc
 import importlib
 import os
 
-from autograder.sandbox.inside import postponed
-
 # A tenth of what importing torch takes is looking for cycles that it has not made.
 gc.disable()
-postponed.import_torch()
-for _name in ("autograder.grading.executors", "autograder.judging.gate_memory"):
+for _name in ("torch", "autograder.grading.executors", "autograder.judging.gate_memory"):
     importlib.import_module(_name)
 gc.freeze()
 gc.enable()

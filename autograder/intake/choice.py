@@ -14,14 +14,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePath
 
+from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.layouts import without_copy
 from autograder.intake.places import a_link, link_below
 from autograder.intake.submission import Submission, Unreadable, open_submission, suffix_of, text_of
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.platforms.platform import Owner
-from autograder.sandbox.inside.notebooks import NotANotebook
-from autograder.sandbox.retold import retold
 
 SUFFIXES = (".ipynb", ".py")  # where a student has both and wrote in both, the first counts
 PACKED = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
@@ -155,7 +154,7 @@ class _Case:
         again = set()
         for file in sorted(files, key=lambda file: file.number):
             if file.number and file.name in last:
-                again.add(tr("{file} was handed in more than once: the last counts", file=file.name))
+                again.add(tr("{file} was submitted more than once: the last counts", file=file.name))
             last[file.name if file.number or file.name not in last else str(file.path)] = file
         self.again = sorted(again)
         self.files = [f for f in last.values() if f.stem == title or f.stem not in wanted.others]
@@ -222,7 +221,7 @@ def _look(file, wanted):
     except Unreadable as error:
         return _Seen(file, why=str(error) if error.needs_a_person else "")
     except NotANotebook as error:
-        return _Seen(file, why=retold(str(error)))
+        return _Seen(file, why=tr(error))
 
 
 def _is_refused(case):
@@ -312,7 +311,7 @@ def _is_of_another(case):
         other = next((name for name in others if released.of(name).marks(text, suffix)), "")
     except (Unreadable, NotANotebook):
         return ""  # it says so when it is opened
-    words = "{file} holds {other}, and nothing of what was asked here"
+    words = N_("{file} holds {other}, and nothing of what was asked here")
     return tr(words, file=file.name, other=other) if other else ""
 
 

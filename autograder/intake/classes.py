@@ -26,12 +26,12 @@ from autograder.intake.choice import (
 from autograder.intake.layouts import PLATFORM_OF, Layout, called, without_copy
 from autograder.intake.places import Kind, a_link, children_of, is_odd, kind, why_unreadable
 from autograder.intake.recognition import SUBMITTED, Levels, inmost, readings, recognized
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.platforms.platform import Entry, Owner, Platform
 
 MOST = 2000  # files of a student's, which are looked through
-TOO_MANY = "the folder holds more than {most:,} files: leave only those that were asked for"
-OTHERS = "only files of another assignment were handed in"
+TOO_MANY = N_("the folder holds more than {most:,} files: leave only those that were asked for")
+OTHERS = N_("only files of another assignment were submitted")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Class:
             entries = readings(names, path)
             if len(entries) > 1:
                 ids = tr(" or ").join(dict.fromkeys(one.id for entry in entries for one in entry.owners))
-                words = "The name {name} can be read as that of {ids}. Ask whose file it is."
+                words = N_("The name {name} can be read as that of {ids}. Ask whose file it is.")
                 why = tr(words, name=path.name, ids=ids)
                 found.append(asked(called(path.stem), path, self.root, why))
             elif entries:
@@ -100,7 +100,7 @@ class Class:
         owner = replace(entries[0][0], flags=flags)
         there = [(entry.file, path, entry.number) for _, entry, path in entries if not entry.is_text]
         if not there:
-            why = tr("only a text was typed into the platform, and no file handed in")
+            why = tr("only a text was typed into the platform, and no file submitted")
             return [asked(owner, entries[0][2], self.root, why)]
         files = [Candidate(path, file, number) for file, path, number in there if file]
         return self.student(owner, [path for file, path, _ in there if not file], files, is_sure=True)

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import PurePath
 
+from autograder.errors import N_
 from autograder.platforms import PLATFORMS, entry
 from autograder.platforms.platform import Owner, Platform
 
@@ -32,13 +33,13 @@ class Layout(enum.StrEnum):
 PLATFORM_OF: Mapping[Layout, Platform] = {Layout(platform.name): platform for platform in PLATFORMS}
 # In words, of the first {name} of a class.
 MEANINGS: Mapping[Layout, str] = {
-    Layout.MOODLE: "Moodle gave the names",
-    Layout.CANVAS: "Canvas gave the names",
-    Layout.GRADESCOPE: "Gradescope gave the names",
-    Layout.NBGRADER: "a course with the students in submitted/",
-    Layout.FOLDERS: "{name} is a student",
-    Layout.SECTIONS: "{name} holds students",
-    Layout.FILES: "each file has a student's name",
+    Layout.MOODLE: N_("Moodle gave the names"),
+    Layout.CANVAS: N_("Canvas gave the names"),
+    Layout.GRADESCOPE: N_("Gradescope gave the names"),
+    Layout.NBGRADER: N_("a course with the students in submitted/"),
+    Layout.FOLDERS: N_("{name} is a student"),
+    Layout.SECTIONS: N_("{name} holds students"),
+    Layout.FILES: N_("each file has a student's name"),
 }
 
 

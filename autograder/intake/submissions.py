@@ -27,11 +27,11 @@ from autograder.intake.places import (
 )
 from autograder.intake.recognition import STEPS, SUBMITTED
 from autograder.intake.submission import Unreadable, text_of
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.platforms import entry
 
-LINKED = "{name} is a link and was named with other paths. Name what it leads to, or its folder."
-ALIKE = "The id {id} is the same as {others} but for the case or form of its letters. Ask who each is."
+LINKED = N_("{name} is a link and was named with other paths. Name what it leads to, or its folder.")
+ALIKE = N_("The id {id} is the same as {others} but for the case or form of its letters. Ask who each is.")
 COPIES = ("-copy", " copy", " (", "-checkpoint")  # what an editor or a browser puts behind a copy's name
 
 

@@ -11,6 +11,7 @@ from random import Random
 
 from autograder import cache
 from autograder.authoring.exercise import Exercise, right_answers
+from autograder.errors import Ended
 from autograder.exercises import of as exercises_of
 from autograder.judging import cases, draws, gate
 from autograder.judging.cases import Cases
@@ -20,7 +21,6 @@ from autograder.judging.prepared import PreparedCheck, Run
 from autograder.judging.trial import Trial
 from autograder.judging.verdicts import Program, Verdict
 from autograder.judging.wording import message
-from autograder.sandbox.ended import Ended
 from autograder.sandbox.stem import Lent
 from autograder.settings import Settings
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from autograder.errors import Ended
 from autograder.results import Outcome
-from autograder.sandbox.ended import Ended
 from autograder.sandbox.inside.limits import KIND
 
 LEFT_BEHIND = "left_behind"  # a kind that breaks no claim: a call leaves something behind for later ones
@@ -38,7 +38,7 @@ KINDS = {
     "ours": (Outcome.GRADER_ERROR, False),  # error, message, log
 }
 # What cannot be permitted, as `sandbox.inside.limits` tells it; a review is the most that it can bring about.
-LIMITS = "package", "file", "write", "thread", "process", "network", "call"
+LIMITS = "package", "file", "write", "thread", "process", "network", "gpu", "call"
 ENDS = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED, "protocol": Outcome.ERROR}
 
 

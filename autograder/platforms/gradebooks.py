@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.platforms import people, tables
 from autograder.platforms.people import Person
 from autograder.platforms.platform import Gradebook, Row
 from autograder.results import Report
 
-NONE = "{file} has no column for {assignment}: say which with --column; its columns: {columns}"
-SEVERAL = "{file} has several columns for {assignment}: say which with --column; its columns: {columns}"
+NONE = N_("{file} has no column for {assignment}: say which with --column; its columns: {columns}")
+SEVERAL = N_("{file} has several columns for {assignment}: say which with --column; its columns: {columns}")
 
 
 class GradebookError(ValueError):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import yaml
 
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.platforms.platform import Entry, Names, Owner, Platform
 from autograder.results import Outcome, Report, Result
 from autograder.seen import visible
@@ -27,8 +27,8 @@ EXPORT = re.compile(r"assignment_[0-9]+_export")  # the folder around all
 FOLDER = re.compile(r"submission_(?P<id>[0-9]+)")
 DEEPEST = 4  # levels of the metadata down to a submitter's name
 EARNING = (Outcome.PASSED, Outcome.FOLLOWED)
-COULD_NOT = "the autograder could not grade this submission"
-WAITS = "Not graded yet: {reason}. A person will look, and this costs you nothing."
+COULD_NOT = N_("the autograder could not grade this submission")
+WAITS = N_("Not graded yet: {reason}. A person will look, and this costs you nothing.")
 
 
 def names(folder: Path) -> Names:

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from autograder.languages import tr
+from autograder.languages import N_, tr
 
-NOBODY = "nobody in the file has this id or name"
-SEVERAL = "several in the file may be this student"
-SAME_ROW = "another student of the results may be the same person in the file"
+NOBODY = N_("nobody in the file has this id or name")
+SEVERAL = N_("several in the file may be this student")
+SAME_ROW = N_("another student of the results may be the same person in the file")
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def _environment():
         lstrip_blocks=True,
     )
     environment.globals |= {"words": words}
-    environment.filters |= {"pieces": pieces, "points": words.points, "many": words.many}
+    environment.filters |= {"pieces": pieces, "points": words.points}
     return environment
 
 

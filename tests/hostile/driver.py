@@ -21,9 +21,9 @@ from pathlib import Path
 
 import torch
 from autograder import wire
+from autograder.errors import Ended
 from autograder.sandbox import stem
 from autograder.sandbox.client import Sandbox, questions_frame
-from autograder.sandbox.ended import Ended
 from autograder.sandbox.walls import KIT
 from autograder.settings import Settings
 

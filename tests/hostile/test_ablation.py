@@ -8,8 +8,8 @@ import select
 import signal
 
 import pytest
+from autograder.errors import Ended
 from autograder.sandbox.client import Sandbox, questions_frame
-from autograder.sandbox.ended import Ended
 
 from driver import PATIENCE, load
 from settings import expected, run, why_not

@@ -10,56 +10,33 @@ import ast
 import sys
 from collections.abc import Iterable, Iterator
 
-# Names without which hardly any student's code makes torch import more of itself, by what that is.
-_NAMES = {
-    "compiler": {
-        *("optim", "func", "functorch", "compiler", "checkpoint", "parallel", "library"),
-        "flex_attention",
-    },
-    "shapes": {"meta", "broadcast_shapes", "ops", "vmap", "jvp", "testing", "jit", "set_default_device"},
-    "distributions": {"distributions"},
-    "masked": {"masked"},
-    "quantized": {"ao", "quantization", "quantized"},
-}
-PARTS = frozenset({*_NAMES, "algebra", "figures"})
+PARTS = frozenset({"algebra", "compiler", "figures"})
+# Names without which hardly any student's code makes torch import its compiler.
+_COMPILER = {"optim", "func", "functorch", "compiler", "checkpoint", "parallel", "library", "flex_attention"}
 _GRAPH_ONLY = {"retain_graph", "create_graph"}  # backward() with nothing else is given no gradient
 _DRAWS_NOTHING = {*sys.stdlib_module_names, "torch", "numpy", "IPython"}
-_IMPORTERS = {"__import__", "import_module"}
 
 
 def used(statements: Iterable[ast.stmt]) -> list[str]:
     """The parts, by their names in `warmth.FEW_NEED`, sorted."""
     nodes = [node for statement in statements for node in ast.walk(statement)]
-    names = {name for node in nodes for name in _names(node)}
-    found = {part for part, some in _NAMES.items() if some & names}
-    if any(_gives_a_gradient(node) for node in nodes) or {"autograd.functional"} & names:
-        found.add("algebra")
-    if names & _IMPORTERS or not {module for node in nodes for module in _modules(node)} <= _DRAWS_NOTHING:
-        found.add("figures")
-    return sorted(found)
+    paths = [path for node in nodes for path in _imported(node)]
+    names = {name for path in paths for name in path.split(".")}
+    names |= {name for node in nodes if isinstance(node, ast.Name | ast.Attribute) and (name := _last(node))}
+    found = {
+        "algebra": any(_gives_a_gradient(node) for node in nodes),
+        "compiler": bool(names & _COMPILER),
+        "figures": not {path.partition(".")[0] for path in paths} <= _DRAWS_NOTHING,
+    }
+    return [part for part, is_used in found.items() if is_used]
 
 
-def _names(node) -> Iterator[str]:
-    if isinstance(node, ast.Name):
-        yield node.id
-    elif isinstance(node, ast.Attribute):
-        yield node.attr
-        if node.attr == "functional" and _last(node.value) == "autograd":
-            yield "autograd.functional"
-    elif isinstance(node, ast.Import | ast.ImportFrom):
-        module = getattr(node, "module", None) or ""
-        for path in (f"{module}.{alias.name}" for alias in node.names):
-            yield from path.split(".")
-            if "autograd.functional" in path:
-                yield "autograd.functional"
-
-
-def _modules(node) -> Iterator[str]:
-    """The packages that a statement imports."""
+def _imported(node) -> Iterator[str]:
+    """The dotted paths that a statement imports."""
     if isinstance(node, ast.Import):
-        yield from (alias.name.partition(".")[0] for alias in node.names)
+        yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom) and not node.level:
-        yield (node.module or "").partition(".")[0]
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def _gives_a_gradient(node):
@@ -69,7 +46,7 @@ def _gives_a_gradient(node):
     name = _last(node.func)
     if name == "backward":
         return bool(node.args) or any(keyword.arg not in _GRAPH_ONLY for keyword in node.keywords)
-    return name == "grad"
+    return name in ("grad", "jacobian", "hessian")
 
 
 def _last(node):

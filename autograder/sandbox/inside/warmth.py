@@ -9,7 +9,7 @@ import sys
 
 import torch
 
-from autograder.sandbox.inside import postponed, probes
+from autograder.sandbox.inside import probes
 
 
 def warm_up() -> None:
@@ -48,19 +48,7 @@ def _figures(folder: str):
         importlib.import_module(name)
 
 
-def _postponed(*parts: str):
-    return lambda: postponed.run(*parts)
-
-
-FEW_NEED = {
-    "compiler": _compiler,
-    "algebra": _algebra,
-    "figures": _figures,
-    "shapes": _postponed(*postponed.META),
-    "distributions": _postponed(*postponed.DISTRIBUTIONS),
-    "masked": _postponed(*postponed.MASKED),
-    "quantized": _postponed(*postponed.QUANTIZED),
-}
+FEW_NEED = {"algebra": _algebra, "compiler": _compiler, "figures": _figures}
 
 
 def warm_up_for_few(what: str, **more: str) -> None:
