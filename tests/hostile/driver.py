@@ -172,7 +172,7 @@ def attacked(worker, source: str, arena: dict) -> tuple[str, str]:
         load(worker, source, arena)
         (value,) = worker.ask("attack", [("call", [torch.ones(3)])], OURS.check_seconds)
     except Ended as error:
-        return error.kind, error.message
+        return error.kind, str(error)
     if type(value) is str and value.split(":")[0] in ("blocked", "leak", "BREACH"):
         return value.split(":")[0], value
     if not harmless(value):
