@@ -330,4 +330,4 @@ def sandboxes(members):
             commands.append(Path(f"/proc/{pid}/cmdline").read_bytes())
         except OSError:
             continue
-    return [command for command in commands if b"autograder.sandbox.inside.zygote" in command]
+    return [command for command in commands if b"autograder.sandbox.inside.template" in command]

@@ -81,9 +81,9 @@ def learn(
 
 
 def _learn(names, chosen, mutants, jobs, stopped):
-    from autograder.grading import ahead
+    from autograder.grading import pool
 
-    ahead.start()
+    pool.start()
     from autograder.cli import learning
     from autograder.cli.grading import one_line
 
@@ -125,9 +125,9 @@ def audit(
     accept, or, with --flakes, a verdict changed.
     """
     chosen = settings_of(Path.cwd(), seed=seed)
-    from autograder.grading import ahead
+    from autograder.grading import pool
 
-    ahead.start()
+    pool.start()
     from autograder.cli import auditing
     from autograder.cli.grading import one_line
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from autograder.grading import bench, selfchecks
+from autograder.grading import selfchecks
+from autograder.grading.pool import parallel_map
 from autograder.judging.audit import Auditor
 from autograder.judging.verdicts import Program, Verdict
 from autograder.settings import Settings
@@ -33,7 +34,7 @@ def verdicts(
     Auditor raises.
     """
     make = partial(Auditor, assignment, settings, seeds)
-    return bench.each(make, partial(_look, shares=shares), programs, jobs)
+    return parallel_map(make, partial(_look, shares=shares), programs, jobs)
 
 
 def with_selfchecks(assignment: str, looked: Sequence[Verdict], jobs: int) -> list[Verdict]:

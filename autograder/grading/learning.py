@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from autograder import cache, exercises
-from autograder.grading import bench
+from autograder.grading.pool import parallel_map
 from autograder.judging import gate, likeness
 from autograder.judging.judge import Judge
 from autograder.judging.likeness import Likenesses
@@ -35,7 +35,7 @@ def learn(
 
     def answers():
         asked = [(e.name, mutant) for e in found for mutant in likeness.chosen(found, e, count)]
-        rows = bench.each(partial(_open, assignment, settings), _ask, asked, jobs)
+        rows = parallel_map(partial(_open, assignment, settings), _ask, asked, jobs)
         for number, row in enumerate(rows, start=1):
             told(number, len(asked))
             if row is not None:

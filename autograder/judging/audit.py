@@ -21,7 +21,7 @@ from autograder.judging.trial import Trial
 from autograder.judging.verdicts import Program, Verdict
 from autograder.judging.wording import message
 from autograder.sandbox.ended import Ended
-from autograder.sandbox.stem import Lent
+from autograder.sandbox.template import Lent
 from autograder.settings import Settings
 
 PATIENCE = 4

@@ -27,7 +27,7 @@ from autograder.sandbox.ended import Ended, SandboxError
 from autograder.sandbox.inside.parsed import ParsedSubmission
 from autograder.sandbox.preload import PRELOAD, READER
 from autograder.sandbox.retold import retold
-from autograder.sandbox.stem import Lent
+from autograder.sandbox.template import Lent
 from autograder.settings import Settings
 
 OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
@@ -46,7 +46,7 @@ class Judge:
     """Judges submissions of one assignment, one after another, each exercise in a worker of its own.
 
     keep: given a name, makes frames or has them from before, as `cache.made_once` does.  lend: gives a
-    zygote that runs already, where there is one.  walls: which
+    template process that runs already, where there is one.  walls: which
     to leave out, for tests, as `sandbox.client.Sandbox` takes them.
     """
 

@@ -1,4 +1,4 @@
-"""Who forks workers, the zygote or a nest, as the judge sees it; and what the workers of a nest know.
+"""A template process as the judge sees it, who forks workers; and what its workers know.
 
 Knows nothing of what the questions mean.
 """
@@ -16,7 +16,7 @@ from autograder.languages import tr
 from autograder.sandbox.ended import GONE, SandboxError
 from autograder.sandbox.inside.loading import compiled
 
-START = 60.0  # wall seconds for a zygote to import torch on a busy machine
+START = 60.0  # wall seconds for a template process to import torch on a busy machine
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Known:
     probes: Mapping[str, str] = field(default_factory=dict)
 
     def file(self) -> int:
-        """A descriptor of it, as a nest reads it: it lies nowhere."""
+        """A descriptor of it, as a template process reads it: it lies nowhere."""
         codes = {key: compiled(source, "probe") for key, source in self.probes.items()}
         return _in_memory(b"".join([wire.pack(codes), *dict.fromkeys(self.frames)]))
 
@@ -40,11 +40,10 @@ class Known:
 
 
 class Forks:
-    """One who forks workers, the zygote or a nest, as the other end of its control socket."""
+    """A template process, as the other end of its control socket."""
 
     def __init__(self, control: socket.socket, known: Known):
         self.control, self.numbers = control, known.numbers()
-        self.cpu = 0.0  # seconds, by its own word
         self._ended: dict[int, dict] = {}
 
     def message(self, timeout: float) -> dict:
@@ -62,12 +61,12 @@ class Forks:
             raise SandboxError(f"{tr(GONE)} ({error.strerror})") from None
 
     def wait(self, worker: int) -> dict:
-        """How a worker ended: {"id", "status", "cpu", "zygote"}."""
+        """How a worker ended: {"id", "status", "cpu"}."""
         while worker not in self._ended:
             end = self.message(START)
             if "id" not in end:
                 raise SandboxError(tr(GONE))
-            self._ended[end["id"]], self.cpu = end, end["zygote"]
+            self._ended[end["id"]] = end
         return self._ended.pop(worker)
 
 
