@@ -1,4 +1,4 @@
-"""The class's page: numbers against an independent computation, causes told once, and nothing that runs."""
+"""The class's page: causes told once, whom to look at, and nothing that runs."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ import base64
 import csv
 import hashlib
 import io
-import random
 import re
 from datetime import datetime
 from html.parser import HTMLParser
 
-import numpy as np
 import pytest
 
-from autograder.reporting import grades_csv, measures, mistakes_csv
-from autograder.reporting.causes import losses
+from autograder.reporting import grades_csv, mistakes_csv
 from autograder.reporting.class_page import class_page, shade
+from autograder.reporting.class_statistics import class_statistics
 from autograder.reporting.file_names import feedback_link
-from autograder.reporting.survey import survey
 from autograder.results import Outcome, Report, Result
 
 EVIL = """<img src=x onerror=evil()> "' onclick=evil() </script><script>evil()</script> {{ 7 * 7 }} \u202e"""
@@ -94,54 +91,9 @@ class Read(HTMLParser):
         return [attrs for name, attrs in self.tags if name == tag]
 
 
-def page_of(reports=CLASS, needing=(("ed", "the disk is full"),)) -> Read:
-    """The page of these reports, read."""
-    return Read(class_page(reports, "maths", needing, NOON))
-
-
-# Numbers.
-
-
-@pytest.mark.parametrize("worth", [1, 5, 10, 30, 7.5])
-def test_a_histogram_counts_everyone_once(worth):
-    """In the bar where the score lies; full points lie in the last."""
-    rng = random.Random(worth)
-    scores = [0, worth, *(rng.randint(0, int(4 * worth)) / 4 for _ in range(50))]
-    bars = measures.histogram(scores, worth)
-    for bar in bars:
-        inside = [s for s in scores if bar.low <= s < bar.high or (bar.is_last and s >= bar.low)]
-        assert len(inside) == bar.count
-    assert len(scores) == sum(bar.count for bar in bars)
-    assert (0, worth) == (bars[0].low, bars[-1].high)
-
-
-def test_discrimination_is_the_correlation_with_the_rest():
-    """As numpy has it, without the check itself; nothing where there is no spread."""
-    rng = np.random.default_rng(1)
-    earned = rng.random((40, 5)) < np.linspace(0.2, 0.9, 40)[:, None]
-    points = np.array([1, 2, 1, 3, 1])
-    scores = earned @ points
-    for n in range(5):
-        rest = np.delete(earned, n, 1) @ np.delete(points, n)
-        want = np.corrcoef(earned[:, n], rest)[0, 1]
-        got = measures.discrimination(earned[:, n].tolist(), scores.tolist(), int(points[n]))
-        assert want == pytest.approx(got)
-    for flat in ([True, True], [False, False], [True], []):
-        assert measures.discrimination(flat, [1.0, 2.0][: len(flat)], 1) is None
-
-
-def test_a_check_is_measured_by_those_who_wrote_something():
-    """Who needs a person or wrote nothing has no answer to it."""
-    half, other, whole = survey(CLASS).checks
-    assert (1 / 3, 2 / 3, 1 / 3) == (half.share, other.share, whole.share)
-    assert np.corrcoef([1, 0, 0], [4, 2, 0])[0, 1] == pytest.approx(half.tells)
-
-
-def test_the_median_is_of_the_grades():
-    """Nobody's score who needs a person; nothing of an empty class."""
-    found = survey(CLASS)
-    assert ([6, 2, 0, 0], 1, 6) == (found.scores, found.median, found.worth)
-    assert survey([]).median is None
+def page(reports=CLASS, name="maths") -> str:
+    """The page of these reports."""
+    return class_page(class_statistics(reports), name, NOON)
 
 
 @pytest.mark.parametrize(("earned", "want"), [(0, 0), (0.1, 1), (1, 1), (2, 2), (4, 3), (5.9, 3), (6, 4)])
@@ -150,51 +102,12 @@ def test_only_nothing_and_all_have_their_shades(earned, want):
     assert want == shade(earned, 6)
 
 
-# Causes.
-
-
-def test_what_follows_stands_under_its_cause():
-    """And is no cause itself; alone, it is one."""
-    (loss,) = losses(CLASS[1])
-    assert ("half", "forgets_the_half", 2, ("whole",)) == (
-        loss.cause.exercise,
-        loss.cause.mistake,
-        loss.points,
-        loss.follows,
-    )
-    (alone,) = losses(report("x", result("half"), result("whole", lost=2)))
-    assert ("whole", "a wrong answer, where it: claims c") == (alone.cause.exercise, alone.cause.sentence)
-
-
-def test_checks_of_one_cause_are_one_loss():
-    """With the points of all; what was not run for time is no cause of its own."""
-    same = [result("half", n, 2, Outcome.ERROR, cause="raised:E") for n in "abc"]
-    assert [6] == [loss.points for loss in losses(report("x", *same))]
-    slow = [
-        result("half", n, 2, Outcome.TIMEOUT, cause=c) for n, c in (("a", "ended"), ("b", "too_slow_before"))
-    ]
-    assert [4] == [loss.points for loss in losses(report("x", *slow))]
-    old = [result("half", n, 2) for n in "ab"]  # an earlier kit named no causes
-    assert 2 == len(losses(report("x", *old)))
-
-
-def test_who_wrote_nothing_has_one_loss():
-    """Of all exercises together."""
-    (loss,) = losses(CLASS[3])
-    assert ("", "nothing is written yet") == (loss.cause.exercise, loss.cause.sentence)
-
-
-def test_a_failure_of_ours_is_no_loss():
-    """It is for a person."""
-    assert [] == losses(CLASS[4])
-
-
 # The page.
 
 
 def test_the_head_counts_everybody():
     """Graded, for a person, not written, late; the median, and the date."""
-    text = page_of().text
+    text = Read(page()).text
     for words in (
         "4 graded",
         "1 needs a person",
@@ -208,7 +121,7 @@ def test_the_head_counts_everybody():
 
 def test_mistakes_stand_by_frequency_with_who_and_what_follows():
     """In their words, with an example; what has no name is told by what happened and which claim."""
-    text = page_of().text
+    text = Read(page()).text
     known = "2 half You forgot to halve. for example: expected 1 on x = 2 whole follows bo cy"
     unnamed = "1 half an error, where it: claims d for example: your code raised whole follows cy"
     assert text.index(known) < text.index(unnamed)
@@ -220,8 +133,8 @@ def test_mistakes_stand_by_frequency_with_who_and_what_follows():
 
 def test_the_grid_has_all_students_with_links_and_no_guess():
     """Each once, in the order of the reports; of who needs a person nothing is known."""
-    page = class_page(CLASS, "maths", [("ed", "the disk is full")], NOON)
-    grid = page[page.index('<table id="grid"') : page.index("</table>")]
+    whole = page()
+    grid = whole[whole.index('<table id="grid"') : whole.index("</table>")]
     rows = [re.findall(r"<td.*?>(?:<a.*?><bdi>)?(.*?)<", row) for row in grid.split("<tr ")[1:]]
     assert ["amal", "6", "4", "2"] == rows[0]
     assert ["cy", "0", "0", "0"] == rows[2]
@@ -229,22 +142,17 @@ def test_the_grid_has_all_students_with_links_and_no_guess():
     assert re.findall(r'href="(.*?)"', grid) == [feedback_link(one.id) for one in CLASS]
 
 
-@pytest.mark.parametrize("reports", [(), CLASS[:1], CLASS[4:]], ids=["nobody", "one", "nobody is graded"])
+@pytest.mark.parametrize("reports", [(), CLASS[:1], CLASS[3:4]], ids=["nobody", "one", "nobody wrote"])
 def test_a_class_of_any_size_has_a_page(reports):
     """Whatever there is nothing to say of is left out, or said to be nothing."""
-    read = page_of(reports, ())
+    read = Read(page(reports))
     assert [] == read.open
     assert "All were graded without one open question." in read.text
 
 
-def test_a_student_named_for_a_person_without_any_report_is_listed():
-    """Of whom there is a reason, but no page to link to."""
-    assert "zoe : no file" in page_of(CLASS, [("zoe", "no file")]).text
-
-
 def test_nothing_but_our_own_script_and_style_may_run():
     """The policy names both by what they are; no element asks for anything, or has code of its own."""
-    read = page_of()
+    read = Read(page())
     policy = read.of("meta")[1]["content"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
@@ -268,13 +176,13 @@ def hostile() -> Report:
 def test_markup_in_any_place_is_words():
     """No element, attribute or template comes of it, and no mark that turns the order of letters."""
     one = hostile()
-    page = class_page([one], EVIL, [(EVIL, EVIL)], NOON)
-    read = Read(page)
+    evil = page([one], EVIL)
+    read = Read(evil)
     assert [] == read.of("img")
     assert 1 == len(read.of("script"))
     assert not [attrs for _, attrs in read.tags if "onerror" in attrs or "onclick" in attrs]
     assert "49" not in read.text
-    assert "\u202e" not in page
+    assert "\u202e" not in evil
     assert read.text.count("<img src=x onerror=evil()>") > 8
 
 
@@ -287,7 +195,7 @@ def test_a_link_leads_to_the_students_page_whatever_the_id():
 def test_mistakes_are_a_table_that_computes_nothing():
     """One row for a cause, the most frequent first, with who; a formula is a text."""
     odd = report("=1+1", result("half", lost=2, mistake="m", says="=cmd()", message="+1", example="@x"))
-    text = grades_csv.text(mistakes_csv.rows([*CLASS, odd]))
+    text = grades_csv.text(mistakes_csv.rows(class_statistics([*CLASS, odd])))
     rows = list(csv.DictReader(io.StringIO(text.removeprefix(grades_csv.MARK))))
     first = rows[0]
     assert ("half", "forgets_the_half", "You forgot to halve.") == tuple(first.values())[:3]
@@ -305,4 +213,4 @@ def test_a_thousand_students_are_one_small_file():
         )
         for n in range(1000)
     )
-    assert len(class_page(reports, "maths", (), NOON)) < 1_000_000
+    assert len(page(reports)) < 1_000_000

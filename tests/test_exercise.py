@@ -324,6 +324,87 @@ def test_a_slip_in_a_mistake_raises_at_import(fails, says, message):
     assert [] == one.mistakes
 
 
+HALF = 0.5  # beside the answer: what a changed text uses travels with it
+
+
+def with_an_answer() -> tuple[Exercise, object]:
+    one, body = with_a_check()
+
+    @one.answer
+    def right(x):
+        twice = x + x
+        return twice + 0
+
+    return one, body
+
+
+@pytest.mark.parametrize(
+    ("texts", "want"),
+    [
+        (("+ 0", "+ 1"), 7),
+        (("    twice = x + x\n", "", "twice + 0", "x"), 3),
+        (("+ 0", "+ HALF"), 6.5),
+    ],
+    ids=["one", "two", "a constant"],
+)
+def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
+    """One after another; it runs as any other, and has the name that it was given."""
+    one, body = with_an_answer()
+    made = one.mistake("goes_wrong", "You go wrong.", fails=[body]).replace(*texts)
+    one.sample(dana=made)
+    assert ([made], {"dana": made.source}) == (one.mistakes, one.students)
+    space = {}
+    exec(made.source, space)
+    assert (want, 6) == (space["double"](3), one(3))
+    assert ("goes_wrong", "You go wrong.", {"doubles"}) == (made.name, made.says, made.fails)
+
+
+@pytest.mark.parametrize(
+    ("texts", "says"),
+    [
+        (
+            ("+ 1", ""),
+            "replaces `+ 1`, which stands 0 times in the right answer: write a text that stands there once",
+        ),
+        (
+            ("twice", ""),
+            "replaces `twice`, which stands 2 times in the right answer: write a text that stands there once",
+        ),
+        (
+            ("+ 0", "+"),
+            "makes the right answer invalid Python (invalid syntax): correct the new text",
+        ),
+        (
+            ("+ 0", " + 0"),
+            "leaves the right answer as it is: write a new text that changes it",
+        ),
+        (
+            ("+ 0", "+ 1", "+ x"),
+            "needs a name, the right answer above it, and pairs of an old and a new text",
+        ),
+        (
+            ("+ 0", "+ nowhere"),
+            "uses `nowhere`, which is not defined above it: define it there, or in the function itself",
+        ),
+    ],
+    ids=["missing", "twice", "no Python", "the same", "no pair", "unknown name"],
+)
+def test_a_change_that_does_not_fit_raises_at_import(texts, says):
+    """So that an answer that is edited leaves no mistake behind that is another than its words say."""
+    one, body = with_an_answer()
+    declare = one.mistake("goes_wrong", "You go wrong.", fails=[body])
+    assert f"mistake `goes_wrong` of `double` {says}" == slip(lambda: declare.replace(*texts))
+    assert [] == one.mistakes
+
+
+def test_a_change_needs_an_answer_and_a_name():
+    """Both stand nowhere else."""
+    (bare, body), (one, other) = with_a_check(), with_an_answer()
+    says = "needs a name, the right answer above it, and pairs of an old and a new text"
+    for declare in (bare.mistake("a", "s", fails=[body]), one.mistake(says="s", fails=[other])):
+        assert slip(lambda: declare.replace("+ 0", "")).endswith(says)  # noqa: B023
+
+
 # The right answer, which an exercise is called for.
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from autograder import cache, exercises, wire
+from autograder import exercises, wire
 from autograder.authoring import Check, DeclarationError
 from autograder.authoring.exercise import Exercise
 from autograder.evidence import cases_for
@@ -116,31 +116,6 @@ def test_a_folder_is_an_assignment(folders):
     assert ["treble", "double"] == [one.name for one in found]
     assert ["zz_first"] * 2 == [one.assignment for one in found]
     assert found == exercises.of("zz_first")
-
-
-def test_what_is_kept_of_an_assignment_is_that_of_its_files(folders, tmp_path, monkeypatch):
-    """Another process finds what stands alone made already; where a file was changed, it is made anew."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    folders("kept", one=source(factor=2))
-    (first,) = exercises.of("kept")
-    files = [path.name for path in cache.folder().iterdir() if path.name.startswith("kept-sources-")]
-    with monkeypatch.context() as patch:
-        patch.setattr(cache, "_write", None)
-        patch.setattr("autograder.authoring.exercise.standing_alone", None)
-        (again,) = fresh("kept")
-    assert (first.right_source, first.mistakes) == (again.right_source, again.mistakes)
-    (tmp_path / "more" / "kept" / "one.py").write_text(source(factor=30))
-    (changed,) = fresh("kept")
-    assert "30" in changed.right_source
-    assert 1 == len(files)
-
-
-def fresh(assignment: str) -> list:
-    """Its exercises, as a process that has imported none of them finds them."""
-    for name in [name for name in sys.modules if name.startswith(f"autograder.exercises.{assignment}")]:
-        del sys.modules[name]
-    exercises._imported.discard(assignment)
-    return exercises.of(assignment)
 
 
 def test_a_file_may_hold_several_exercises_or_none(folders):

@@ -248,6 +248,9 @@ LIMITS = {
     "import subprocess; subprocess.run(['ls'])": "process:",
     "import socket; socket.socket()": "network:",
     "import urllib.request; urllib.request.urlopen('http://127.0.0.1/a')": "network:",
+    "torch.zeros(1).cuda()": "gpu:",
+    "torch.nn.Linear(1, 1).to('cuda')": "gpu:",
+    "torch.zeros(1, device='mps')": "gpu:",
     "os.fork()": "call:",
     "os.open('made', os.O_WRONLY | os.O_CREAT)": "write:made",
     "os.symlink('a', 'b')": "write:a",
@@ -269,6 +272,7 @@ def test_a_limit_is_named(sandbox, body):
 
 
 OWN = {
+    "raise AssertionError('Torch not compiled with CUDA enabled')": "AssertionError",
     "raise PermissionError(1, 'Operation not permitted', 'a')": "PermissionError",
     'raise RuntimeError("can\'t start new thread")': "RuntimeError",
     "raise ModuleNotFoundError('x', name='pandas')": "ModuleNotFoundError",

@@ -104,7 +104,7 @@ def test_a_failure_of_ours_gives_no_grade_and_is_tried_again(tmp_path):
         folder.add(broken(), "k", tmp_path / "ann.py")
         folder.write()
         assert not folder.has("ann", "k")
-        assert [("ann", "the disk is full")] == folder.needing_a_person()
+        assert [("ann", "the disk is full")] == folder.statistics().needs_review
     assert [("", "")] == [(row["score"], row["sgd"]) for row in rows(tmp_path)]
 
 
@@ -117,10 +117,10 @@ def test_a_later_failure_of_ours_costs_no_earlier_grade(tmp_path):
     with opened(tmp_path) as folder:
         (kept,) = folder.reports()
         assert (2, ("graded again, in vain: the disk is full",)) == (kept.score, kept.flags)
-        assert [("ann", "the disk is full")] == folder.needing_a_person()
+        assert [("ann", "the disk is full")] == folder.statistics().needs_review
         assert words == (tmp_path / "feedback/ann.txt").read_text("utf-8")
         folder.add(report(), "k2", tmp_path / "ann.py")
-        assert [] == folder.needing_a_person()
+        assert [] == folder.statistics().needs_review
         assert folder.has("ann", "k2")
 
 
@@ -130,7 +130,7 @@ def test_there_is_a_reason_where_all_messages_are_empty(tmp_path, before):
     with opened(tmp_path) as folder:
         for one in [*before, broken(message="")]:
             folder.add(one, "k", tmp_path / "ann.py")
-        assert [("ann", NO_REASON)] == folder.needing_a_person()
+        assert [("ann", NO_REASON)] == folder.statistics().needs_review
         folder.write()
 
 
@@ -140,7 +140,7 @@ def test_a_reason_is_ours_and_not_a_students_message(tmp_path):
     second = Result("sgd", "divides", "divides", 1, 0, Outcome.GRADER_ERROR, "the disk is full")
     with opened(tmp_path) as folder:
         folder.add(Report("ann", "ann.py", NAME, (first, second)), "k", tmp_path / "ann.py")
-        assert [("ann", "the disk is full")] == folder.needing_a_person()
+        assert [("ann", "the disk is full")] == folder.statistics().needs_review
 
 
 def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):

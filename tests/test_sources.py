@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 
 from autograder.authoring import DeclarationError, Exercise, expect
-from autograder.authoring.sources import kept_in, once, renamed, standing_alone
+from autograder.authoring.sources import renamed, standing_alone
 from autograder.authoring.strategies import draw
 from autograder.sandbox.inside.probes import seed
 
@@ -153,47 +153,6 @@ def uses_modules(x):
 
 def uses_builtins(x):
     return [*map(len, sorted(x))]
-
-
-def test_what_was_made_before_is_taken_while_it_is_kept():
-    """Of a function of this line under this name; outside, and of a class, which has no line, all is made."""
-    texts = {}
-    with kept_in(texts):
-        assert ["1", "2"] == [once(plain, *one) for one in (("f", "1".strip), ("g", "2".strip))]
-        assert ["3", "4"] == [once(Iterates, "f", make) for make in ("3".strip, "4".strip)]
-    assert ["1", "2"] == [*texts.values()]
-    assert "5" == once(plain, "f", "5".strip)
-    with kept_in(texts):
-        assert "1" == once(plain, "f", "6".strip)
-
-
-def made_by(number):
-    def made(x):
-        return x + number
-
-    return made
-
-
-def in_a_loop():
-    found = []
-    for factor in (1, 2):
-        namespace = {"factor": factor, "__name__": __name__}
-        exec("def looped(x): return factor * x", namespace)
-        found.append(namespace["looped"])
-    return found
-
-
-@pytest.mark.parametrize(
-    "functions",
-    [[made_by(1), made_by(2)], in_a_loop(), [torch.no_grad()(lambda x: x), torch.no_grad()(lambda x: 2 * x)]],
-    ids=["a factory", "a loop", "a decorator"],
-)
-def test_functions_of_one_line_are_told_apart(functions):
-    """The text of one is never taken for another's, in the first run or in a later one."""
-    texts = {}
-    for _ in range(2):
-        with kept_in(texts):
-            assert ["1", "2"] == [once(f, "f", make) for f, make in zip(functions, ("1".strip, "2".strip))]
 
 
 def test_what_needs_nothing_stays_as_it_was():

@@ -1,4 +1,4 @@
-"""What an exercise declares, as frozen data: its checks, known mistakes, probes and drawings.
+"""What an exercise declares, as frozen data: its checks, probes and drawings.
 
 Knows nothing of exercises beside their names.
 """
@@ -123,28 +123,6 @@ def _count(cases, weakest):
     if weakest is not None:
         return cases_for(weakest)
     return CASES if cases is None else cases
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A known wrong answer: the checks that it fails, and the words that explain it to a student.
-
-    source: "" where a program found out that an answer is wrong, and how it behaves.  costs: those of the
-    checks whose claim it breaks; the points of the others are given, since the mistake explains all of
-    their failure.  hint: its own, or none; a check's hint knows nothing of it.
-    """
-
-    name: str
-    source: str
-    fails: frozenset[str]
-    says: str
-    costs: frozenset[str] = frozenset()
-    hint: str = ""
-
-    @property
-    def is_declared(self) -> bool:
-        """Whether somebody has written it down."""
-        return bool(self.source)
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 
 from hypothesis.strategies import SearchStrategy
 
+from autograder.authoring import sources
 from autograder.authoring.casts import Cast, Role
-from autograder.authoring.declared import CASES, Check, Drawing, Mistake, Probe, declared_check, whole
+from autograder.authoring.declared import CASES, Check, Drawing, Probe, declared_check, whole
+from autograder.authoring.mistakes import Declaration, Mistake
 from autograder.authoring.replies import ANYTHING
 from autograder.authoring.slips import slip
-from autograder.authoring.sources import once, standing_alone
 from autograder.languages import tr
 
 
@@ -122,7 +123,7 @@ class Exercise:
 
     def answer(self, function: Callable) -> Callable:
         """Take the decorated function as the right answer, from which expected values come."""
-        self.right_source = self._alone(function, "the answer")
+        self.right_source = self.standing_alone(function, self.place("the answer", function.__name__))
         self.right = function
         return function
 
@@ -152,7 +153,7 @@ class Exercise:
         """
 
         def declare(body: Callable) -> Callable:
-            where = self._place("check", body.__name__)
+            where = self.place("check", body.__name__)
             self.checks.append(
                 declared_check(
                     where, self.name, self.checks, body, points=points, hint=hint, given=given,
@@ -184,7 +185,7 @@ class Exercise:
             if not claim:
                 raise slip(
                     "{where} has no docstring: write the claim it checks",
-                    self._place("oracle", body.__name__),
+                    self.place("oracle", body.__name__),
                 )
             count = 1 if alone else cases
             made = Check(self.name, body.__name__, claim, 1, "-", body, given, count, view, (), alone)
@@ -194,37 +195,28 @@ class Exercise:
         return declare
 
     def mistake(
-        self, *, fails: Iterable[Callable], says: str, costs: Iterable[Callable] | None = None, hint: str = ""
-    ) -> Callable[[Callable], Callable]:
-        """Know the decorated function as a wrong answer that fails these checks and no others.
+        self,
+        name: str = "",
+        says: str = "",
+        *,
+        fails: Iterable[Callable],
+        costs: Iterable[Callable] | None = None,
+        hint: str = "",
+    ) -> Declaration:
+        """Declare a wrong answer that fails these checks and no others.
 
-        costs: of these, the checks whose claim it breaks; all of them where it is not said.  hint: where
-        to look, if its words do not say it; no check's hint is shown beside a mistake.  Raises
-        DeclarationError where it fails nothing, fails what is no check, costs nothing or what it does
-        not fail, or says nothing.
+        It is a function that this decorates, or the right answer with a text replaced:
+
+            loss.mistake("forgets_the_half", "You forgot the half.", fails=ALL).replace(" / 2", "")
+
+        name: by default that of the function.  says: what the student reads.  costs: of the failed checks,
+        those whose claim it breaks; by default all of them.  hint: where to look, if `says` does not say it;
+        no check's hint is shown beside a mistake.  Raises DeclarationError where it fails nothing, fails
+        what is no check, costs nothing or what it does not fail, or says nothing.
         """
-
-        def declare(function: Callable) -> Callable:
-            where = self._place("mistake", function.__name__)
-            names = frozenset(body.__name__ for body in fails)
-            unknown = names - {check.name for check in self.checks}
-            if not names or unknown:
-                raise slip("{where} must fail checks declared before it: {unknown}", where, unknown=unknown)
-            if not says.strip():
-                raise slip("{where} says nothing: write what the student should read", where)
-            paid = names if costs is None else frozenset(body.__name__ for body in costs)
-            if not paid or not paid <= names:
-                raise slip("{where} must cost some of the checks that it fails, and no others", where)
-            source = self._alone(function, "mistake")
-            for known in self.mistakes:
-                if function.__name__ == known.name and source == known.source:
-                    return function  # its file is imported again, after a slip further down
-                if function.__name__ == known.name:
-                    raise slip("{where} is declared twice: rename one of them", where)
-            self.mistakes.append(Mistake(function.__name__, source, names, says, paid, hint))
-            return function
-
-        return declare
+        failed = frozenset(body.__name__ for body in fails)
+        paid = failed if costs is None else frozenset(body.__name__ for body in costs)
+        return Declaration(self, Mistake(name, "", failed, says, paid, hint))
 
     def probe(
         self, *, reply: object = ANYTHING, agrees: Callable[..., bool] = lambda reply, *args: True
@@ -236,9 +228,9 @@ class Exercise:
         """
 
         def declare(function: Callable) -> Probe:
-            where = self._place("probe", function.__name__)
+            where = self.place("probe", function.__name__)
             carried: list[Exercise] = []
-            source = standing_alone(function, "probe", where, inside=True, rights=carried)
+            source = sources.standing_alone(function, "probe", where, inside=True, rights=carried)
             rights = frozenset(one.function for one in carried)
             if self.function in rights:
                 words = "{where} would bring `{exercise}`'s right answer beside the student's"
@@ -274,7 +266,7 @@ class Exercise:
 
         def declare(body: Callable) -> Callable:
             names = frozenset(check.__name__ for check in of)
-            where = self._place("figure", body.__name__)
+            where = self.place("figure", body.__name__)
             if not names or not names <= {check.name for check in self.checks}:
                 raise slip("{where} must be of checks declared before it", where)
             takes_case = len(inspect.signature(body).parameters) > 1
@@ -289,12 +281,12 @@ class Exercise:
 
         own: the student's own function.
         """
-        self.lend_source = self._alone(function, "lend", "lend")
+        self.lend_source = self.standing_alone(function, self.place("lend", function.__name__), "lend")
         return function
 
     def guard(self, function: Callable) -> Callable:
         """Where the student's own plays this part, let `function(own)` stand for it."""
-        self.guard_source = self._alone(function, "guard", "guard")
+        self.guard_source = self.standing_alone(function, self.place("guard", function.__name__), "guard")
         return function
 
     def replay(self, function: Callable) -> Callable:
@@ -302,7 +294,7 @@ class Exercise:
 
         own: the student's own function, or None.  log: a list for a probe to read.
         """
-        self.replay_source = self._alone(function, "replay", "replay")
+        self.replay_source = self.standing_alone(function, self.place("replay", function.__name__), "replay")
         return function
 
     def cast(self, *, others: Role = Role.RIGHT, **roles: Role) -> Cast:
@@ -324,21 +316,27 @@ class Exercise:
         self.casts.append(made)
         return made
 
-    def sample(self, **students: Callable | str) -> None:
-        """Who of the sample class writes this function in another way: a function, or a source.
+    def sample(self, **students: Callable | Mistake | str) -> None:
+        """Who of the sample class writes this function in another way: a function, a mistake, or a source.
 
         Whoever is not named writes it as the reference does.
         """
         for student, what in students.items():
-            source = what if isinstance(what, str) else self._alone(what, f"the sample of {student}")
-            self.students[student] = source
+            if isinstance(what, Mistake):
+                what = what.source
+            if not isinstance(what, str):
+                what = self.standing_alone(what, self.place(f"the sample of {student}", what.__name__))
+            self.students[student] = what
 
-    def _place(self, what, name):
+    def place(self, what: str, name: str) -> str:
         """Where a slip is: what was declared, and of which exercise."""
         return tr("{what} `{name}` of `{exercise}`", what=what, name=name, exercise=self.name)
 
-    def _alone(self, function, what, name=""):
-        where, called = self._place(what, function.__name__), name or self.function
+    def standing_alone(
+        self, function: Callable, where: str, name: str = "", change: Callable[[str], str] = lambda text: text
+    ) -> str:
+        """Its source with all that it uses, as it runs in a worker; under the exercise's name by default."""
+        called = name or self.function
         parts = {id(part): part.function for part in self.parts} | {id(self): self.function}
 
         def part_of(value):
@@ -347,7 +345,7 @@ class Exercise:
                 raise slip(words, where, name=value.name)
             return parts.get(id(value), "")
 
-        return once(function, called, lambda: standing_alone(function, called, where, part_of))
+        return sources.standing_alone(function, called, where, part_of, change=change)
 
 
 def right_answers(exercises: Iterable[Exercise]) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 import builtins
-import contextlib
+import functools
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import ModuleType
 
 import torch
@@ -26,41 +26,6 @@ PLAIN = bool, int, float, complex, str, bytes, type(None), torch.dtype
 INSIDE = "autograder.sandbox.inside."  # of the kit, all that there is beside a probe
 
 
-class _Kept:
-    """What was made while `kept_in` lasts, and of which functions; None outside of it."""
-
-    texts: dict[str, str] | None = None
-    asked: set[str] = set()
-
-
-@contextlib.contextmanager
-def kept_in(texts: dict[str, str]) -> Iterator[None]:
-    """Have `once` take what it made before from there, and put there what it makes."""
-    before = _Kept.texts, _Kept.asked
-    _Kept.texts, _Kept.asked = texts, set()
-    try:
-        yield
-    finally:
-        _Kept.texts, _Kept.asked = before
-
-
-def once(function: Callable, name: str, make: Callable[[], str]) -> str:
-    """What `make` gives of a function under a name; while `kept_in` lasts, what it gave before.
-
-    Of a function that stands by itself: of several that one line makes, only the first is known again.
-    """
-    texts, code = _Kept.texts, getattr(function, "__code__", None)
-    if texts is None or code is None or function.__closure__ or inspect.unwrap(function) is not function:
-        return make()
-    key = f"{function.__module__}:{function.__qualname__}:{code.co_firstlineno}:{name}"
-    if key in _Kept.asked:
-        return make()
-    _Kept.asked.add(key)
-    if key not in texts:
-        texts[key] = make()
-    return texts[key]
-
-
 def standing_alone(
     function: Callable,
     name: str,
@@ -68,16 +33,17 @@ def standing_alone(
     part_of: Callable[[object], str] = lambda value: "",
     inside: bool = False,
     rights: list | None = None,
+    change: Callable[[str], str] = lambda text: text,
 ) -> str:
     """The source of a function or class under another name, with the helpers and constants that it uses.
 
     where: what it is, for errors.  part_of: the name under which a value stands in the worker anyway,
     or "".  inside: whether it runs in the zygote's own modules, and may import from them.  rights: filled
-    with the exercises whose right answers travel with it.  Raises DeclarationError for a name that cannot
-    travel, in one sentence.
+    with the exercises whose right answers travel with it.  change: what to make of its own text before.
+    Raises DeclarationError for a name that cannot travel, in one sentence.
     """
     traveller = _Traveller(where, part_of, inside, [] if rights is None else rights)
-    text = renamed(function, name)
+    text = change(renamed(function, name))
     traveller.visit(text, function, {name})
     body = [*traveller.luggage, text]
     if function.__name__ in traveller.own_names and function.__name__ != name:
@@ -93,10 +59,28 @@ def standing_alone(
 
 def renamed(function: Callable, name: str) -> str:
     """Its source at top level, without decorators, under this name."""
-    lines = textwrap.dedent(inspect.getsource(function)).splitlines()
+    lines = textwrap.dedent(_source(function)).splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith(("def ", "class ")))
     first = lines[start].replace(f" {function.__name__}", f" {name}", 1)
     return "\n".join([first, *lines[start + 1 :]]) + "\n"
+
+
+def _source(function):
+    """As inspect.getsource, which takes ten times as long, since it reads a file anew for each function."""
+    lines, start = inspect.findsource(function)
+    end = _ends("".join(lines)).get(start + 1)
+    return "".join(lines[start:end]) if end else inspect.getsource(function)
+
+
+@functools.lru_cache
+def _ends(text):
+    """The last line of each function and class of a file, by its first, that of a decorator included."""
+    found, bodies = {}, [ast.parse(text)]
+    for node in bodies:
+        bodies += [each for each in node.body if hasattr(each, "body")]
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found[min(each.lineno for each in (node, *node.decorator_list))] = node.end_lineno
+    return found
 
 
 class _Traveller:

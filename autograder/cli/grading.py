@@ -27,7 +27,7 @@ from autograder.intake.places import Kind, kind
 from autograder.judging.kept import checks_of
 from autograder.languages import speak, tr
 from autograder.refusals import BrokenGate, DeclarationError
-from autograder.reporting import class_summary, tables, words
+from autograder.reporting import tables, words
 from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
 from autograder.reporting.seen import visible
 from autograder.reporting.words import UNREAD, many
@@ -104,7 +104,7 @@ def grade_course(
         old = _scores_of(compare, name, assignment)
         with one_line(IN_GRADEBOOK, bridge.CourseError), Bar() as bar:
             graded = bridge.grade_course(course, name, chosen, jobs, progress=bar)
-        tables.show(class_summary.of_course(graded), _console(), name)
+        tables.show_gradebook(graded, _console(), name)
         seconds = time.monotonic() - started
         print(
             tr(
@@ -242,13 +242,13 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             if not all(path.suffix.lower() in SUFFIXES for path in paths):  # then they are not the class
                 book.gone = book.ids() - {handin.id for handin in found}
         finally:
-            book.write()
+            whole = book.write()
         console = _console()
         alone = [path for path in paths if path.suffix.lower() in SUFFIXES]
         if len(found) == len(paths) == len(alone) == 1:  # whoever grades one file wants to read what it is
             tables.show_report(Report.from_json(book.entry(found[0].id)["report"], name), console)
         else:
-            tables.show(class_summary.summarize(book.reports()), console, name)
+            tables.show(whole, console, name)
         say_some(tr("no longer among the hand-ins, earlier results kept"), sorted(book.gone))
         seconds = time.monotonic() - started
         line = tr(
@@ -258,7 +258,7 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             where=words.RESULTS_IN.format(folder=folder) if keep else words.NOTHING_KEPT,
         )
         console.print(line, soft_wrap=True, markup=False)
-        return _tell(book.needing_a_person())
+        return _tell(whole.needs_review)
 
 
 @contextlib.contextmanager

@@ -6,12 +6,10 @@ Must never lie where a worker can read.  A new folder or file is found by itself
 from __future__ import annotations
 
 import importlib
-import json
 import pkgutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder import cache
 from autograder.languages import tr
 from autograder.refusals import DeclarationError
 
@@ -46,34 +44,6 @@ def of(assignment: str) -> list[Exercise]:
     disturbs no other assignment.
     """
     demand(assignment)
-    if assignment not in _imported:
-        _import(assignment)
-    return _of(assignment)
-
-
-_imported: set[str] = set()
-
-
-def _import(assignment):
-    """Import its files; what makes their functions stand alone is found in one process for all."""
-    from autograder.authoring import sources  # which takes long, as the files do
-
-    def made():
-        texts: dict[str, str] = {}
-        with sources.kept_in(texts):
-            _of(assignment)
-        return {"texts": json.dumps(texts).encode()}
-
-    package = importlib.import_module(f"{__name__}.{assignment}")
-    files = [file for folder in package.__path__ for file in sorted(Path(folder).glob("*.py"))]
-    name = f"{assignment}-sources-{cache.digest(files)}"
-    kept = json.loads(cache.made_once(name, made)["texts"])
-    with sources.kept_in(kept):
-        _of(assignment)
-    _imported.add(assignment)
-
-
-def _of(assignment):
     package = importlib.import_module(f"{__name__}.{assignment}")
     found: dict[str, Exercise] = {}
     for module in pkgutil.iter_modules(package.__path__):

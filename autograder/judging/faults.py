@@ -38,7 +38,7 @@ KINDS = {
     "ours": (Outcome.GRADER_ERROR, False),  # error, message, log
 }
 # What cannot be permitted, as `sandbox.inside.limits` tells it; a review is the most that it can bring about.
-LIMITS = "package", "file", "write", "thread", "process", "network", "call"
+LIMITS = "package", "file", "write", "thread", "process", "network", "gpu", "call"
 ENDS = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED, "protocol": Outcome.ERROR}
 
 

@@ -51,6 +51,7 @@ LIMITS = {
     "thread": "new threads",
     "process": "new processes",
     "network": "a network",
+    "gpu": "a GPU",
     "call": "this system call",
 }
 LEAVES = {

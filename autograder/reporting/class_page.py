@@ -1,142 +1,71 @@
 """The class as one page, `index.html`: whom to ask, what to say in class, and which checks tell nothing.
 
-Says what stands where; how it looks is the templates' business, and the numbers are the survey's.
+Says what stands where; how it looks is the template's business, and the numbers are class_statistics'.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from autograder.reporting import measures, rendering, words
-from autograder.reporting.causes import Tally
+from autograder.reporting import rendering, words
+from autograder.reporting.class_statistics import Bar, ClassStatistics, Tally, histogram
 from autograder.reporting.file_names import feedback_link
-from autograder.reporting.survey import Row, Survey, survey
 from autograder.reporting.words import many, points
-from autograder.results import Report
 
 OPEN = 6  # names that stand in sight; more are folded
 FEW = 20  # students: what a check tells of fewer is mostly chance
-HEIGHT, WIDTH = 90, 44  # of the histogram's bars, and of each with its gap
+SOME, WELL = 0.1, 0.3  # from here on a check tells something, and tells it well
 
 
-@dataclass(frozen=True)
-class Person:
-    """A student to be named with a link.  number: the place in the grid."""
-
-    number: int
-    id: str
-    name: str
-    link: str
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """One cause as it is shown."""
-
-    exercise: str
-    sentence: str
-    is_known: bool  # by its own words
-    who: tuple[Person, ...]
-    follows: str
-    message: str
-    example: str
-
-
-@dataclass(frozen=True)
-class Column:
-    """A bar of the histogram: its label, how many, and where it stands in the drawing."""
-
-    label: str
-    count: int
-    x: int
-    height: int
-
-
-def class_page(
-    reports: Iterable[Report], assignment: str, needing: Sequence[tuple[str, str]], when: datetime
-) -> str:
-    """The page of a class.  needing: (id, why) of who needs a person."""
-    found = survey(reports)
-    people = [
-        Person(number, row.id, row.name, feedback_link(row.id)) for number, row in enumerate(found.rows)
-    ]
-    by_id = {person.id: person for person in people}
+def class_page(found: ClassStatistics, assignment: str, when: datetime) -> str:
+    """The page of a class."""
     return rendering.page(
         "class.html",
         styles=("base.css", "class.css"),
         script="class.js",
+        found=found,
         assignment=assignment,
         when=when.strftime(words.DATE),
-        counts=_counts(found, needing),
-        median=found.median,
-        worth=found.worth,
-        columns=_columns(found),
-        needing=[(by_id.get(id), id, why) for id, why in needing],
-        mistakes=[_mistake(tally, people) for tally in found.tallies],
-        exercises=list(found.exercises),
-        rows=[(person, row, _cells(row, found)) for person, row in zip(people, found.rows)],
-        shade=shade,
-        checks=[(check, _told(check.tells)) for check in found.checks],
-        is_small=len(found.scores) < FEW,
+        counts=_counts(found),
+        bars=histogram(found.scores, found.worth),
+        functions={
+            "feedback_link": feedback_link,
+            "label": label,
+            "follows": follows,
+            "shade": shade,
+            "tells": tells,
+        },
+        some=SOME,
+        well=WELL,
         few=FEW,
         open=OPEN,
-        slowest=[(by_id[row.id], row.seconds) for row in found.slowest],
-        stopped=[(person, row.stopped) for person, row in zip(people, found.rows) if row.stopped],
-        flags=_flags(found, people),
     )
 
 
-def _counts(found: Survey, needing) -> list[str]:
-    graded = len(found.scores)
-    blank = sum(not row.is_written for row in found.rows)
-    late = sum(bool(row.late) for row in found.rows)
+def _counts(found: ClassStatistics) -> list[str]:
     return [
-        words.GRADED.format(n=graded),
-        many(words.NEED, len(needing)),
-        words.UNWRITTEN.format(n=blank),
-        words.LATE.format(n=late),
+        words.GRADED.format(n=len(found.scores)),
+        many(words.NEED, len(found.needs_review)),
+        words.UNWRITTEN.format(n=sum(not one.is_written for one in found.students)),
+        words.LATE.format(n=sum(bool(one.late) for one in found.students)),
     ]
 
 
-def _columns(found: Survey) -> list[Column]:
-    bars = measures.histogram(found.scores, found.worth)
-    most = max((bar.count for bar in bars), default=0) or 1
-    return [
-        Column(_label(bar), bar.count, n * WIDTH, round(HEIGHT * bar.count / most))
-        for n, bar in enumerate(bars)
-    ]
-
-
-def _label(bar: measures.Bar) -> str:
+def label(bar: Bar) -> str:
+    """The scores of a bar."""
     if bar.high - bar.low <= 1 and bar.low == int(bar.low):
         return points(bar.low)
     return words.RANGE.format(low=points(bar.low), high=points(bar.high))
 
 
-def _mistake(tally: Tally, people: list[Person]) -> Mistake:
-    cause = tally.cause
-    follows = [
-        (words.FOLLOWS if n == len(tally.who) else words.FOLLOWS_FOR).format(
+def follows(tally: Tally) -> str:
+    """What was lost for the sake of a cause, and by how many unless by all."""
+    return "; ".join(
+        (words.FOLLOWS if n == len(tally.students) else words.FOLLOWS_FOR).format(
             exercise=name, students=many(words.STUDENTS, n)
         )
         for name, n in tally.follows.items()
-    ]
-    return Mistake(
-        exercise=cause.exercise,
-        sentence=cause.sentence,
-        is_known=bool(cause.mistake),
-        who=tuple(people[number] for number in tally.who),
-        follows="; ".join(follows),
-        message=tally.example.message if cause.title or cause.mistake else "",
-        example=tally.example.example,
     )
-
-
-def _cells(row: Row, found: Survey) -> list[tuple[float, float] | None]:
-    """Of each exercise; None where nobody knows."""
-    return [None if row.score is None else row.exercises.get(name) for name in found.exercises]
 
 
 def shade(earned: float, worth: float) -> int:
@@ -146,19 +75,10 @@ def shade(earned: float, worth: float) -> int:
     return 0 if earned <= 0 else min(3, 1 + int(3 * earned / worth))
 
 
-def _told(tells: float | None) -> str:
+def tells(discrimination: float | None) -> str:
     """What a discrimination says, in words."""
-    if tells is None or abs(tells) < measures.SOME:
+    if discrimination is None or abs(discrimination) < SOME:
         return words.TELLS_NOTHING
-    if tells < 0:
+    if discrimination < 0:
         return words.TELLS_WRONGLY
-    return words.TELLS_WELL if tells >= measures.WELL else words.TELLS_SOME
-
-
-def _flags(found: Survey, people) -> list[tuple[str, list[Person]]]:
-    """What else is worth knowing, and of whom; the most frequent first."""
-    by_flag: dict[str, list[Person]] = {}
-    for person, row in zip(people, found.rows):
-        for flag in row.flags:
-            by_flag.setdefault(flag, []).append(person)
-    return sorted(by_flag.items(), key=lambda item: -len(item[1]))
+    return words.TELLS_WELL if discrimination >= WELL else words.TELLS_SOME

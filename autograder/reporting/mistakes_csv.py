@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from autograder.reporting.causes import losses, tallies
+from autograder.reporting.class_statistics import ClassStatistics
 from autograder.reporting.words import points
-from autograder.results import Report
 
 HEADER = ["exercise", "mistake", "what", "students", "points_lost", "follows", "who", "message", "example"]
 
 
-def rows(reports: Iterable[Report]) -> Iterator[list[str]]:
+def rows(found: ClassStatistics) -> Iterator[list[str]]:
     """A row for each cause of lost points."""
-    ids: list[str] = []
-
-    def lost():
-        for number, report in enumerate(reports):
-            ids.append(report.id)
-            yield number, losses(report)
-
-    found = tallies(lost())
     yield HEADER
-    for tally in found:
+    for tally in found.tallies:
         yield [
             tally.cause.exercise,
             tally.cause.mistake,
             tally.cause.sentence,
-            str(len(tally.who)),
+            str(len(tally.students)),
             points(tally.points),
             "; ".join(f"{name} ({n})" for name, n in tally.follows.items()),
-            "; ".join(ids[number] for number in tally.who),
+            "; ".join(student.id for student in tally.students),
             tally.example.message,
             tally.example.example,
         ]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from autograder.reporting import atomic, grades_csv, journal, mistakes_csv, pages, words
 from autograder.reporting.class_page import class_page
+from autograder.reporting.class_statistics import ClassStatistics, class_statistics
 from autograder.reporting.file_names import FEEDBACK, safe_name
 from autograder.reporting.seen import visible
 from autograder.reporting.text import text
@@ -210,20 +211,18 @@ class ResultsFolder:
         for entry in self.entries():
             yield Report.from_json(entry, self.assignment)
 
-    def needing_a_person(self) -> list[tuple[str, str]]:
-        """(id, why) of the submissions that the kit could not grade; there is always a reason."""
-        listed = list(self._failed.items())
-        listed += [(report.id, report.reason) for report in self.reports() if report.needs_a_person]
-        return sorted(listed)
+    def statistics(self) -> ClassStatistics:
+        """The class in numbers, with who needs a person."""
+        return class_statistics(self.reports(), self._failed)
 
-    def write(self) -> None:
-        """Write results.json, the tables and the class's page, each whole or not at all.
+    def write(self) -> ClassStatistics:
+        """Write results.json, the tables and the class's page, each whole or not at all; the class.
 
         Raises ResultsFolderError where the disk does not take them.
         """
         with self._writing():
             self._read_on()  # a run that is stopped may have been between the journal and its own memory
-            self._write()
+            return self._write()
 
     def _write(self):
         head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run, "gate": self.gate}
@@ -235,11 +234,11 @@ class ResultsFolder:
             file.write("\n]}\n")
         with atomic.replacing(self.folder / "grades.csv") as file:
             grades_csv.write(file, grades_csv.rows(self.reports(), self._failed))
+        found = self.statistics()
         with atomic.replacing(self.folder / "mistakes.csv") as file:
-            grades_csv.write(file, mistakes_csv.rows(self.reports()))
-        now = datetime.now().astimezone()
-        page = class_page(self.reports(), self.assignment, self.needing_a_person(), now)
-        atomic.write(self.folder / PAGE, page)
+            grades_csv.write(file, mistakes_csv.rows(found))
+        atomic.write(self.folder / PAGE, class_page(found, self.assignment, datetime.now().astimezone()))
+        return found
 
     def close(self) -> None:
         self._file.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,26 +12,51 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.reporting import words
-from autograder.reporting.class_summary import ClassSummary, ExerciseTotals, Student
+from autograder.reporting.class_statistics import ClassStatistics, Exercise, Student
 from autograder.reporting.seen import visible
 from autograder.reporting.text import text
 from autograder.reporting.words import points
 from autograder.results import Report
 
+ROWS = 60  # students that are listed one by one
+WORTH_A_LOOK = 20  # of a larger class: who needs a person, and then the fewest points
 
-def show(summary: ClassSummary, console: Console, title: str) -> None:
-    """Print the students, where they are listed, and then the exercises, where these are counted.
+
+class Graded(Protocol):
+    """A student as a gradebook has them; `problem` says why there is no score."""
+
+    student: str
+    score: float | None
+    max_score: float | None
+    problem: str
+    notes: tuple[str, ...]
+
+
+def show(found: ClassStatistics, console: Console, title: str) -> None:
+    """Print the students, of a large class those worth a look, and then the exercises.
 
     console: decides how wide.  Student's words are never markup, and steer nothing.
     """
-    if summary.students:
-        console.print(_students(summary, title))
-        if summary.count > len(summary.students):
-            console.print(words.many(words.MORE, summary.count - len(summary.students)))
-    if summary.students and summary.exercises:
+    if not found.students:
+        return
+    some = found.students if len(found.students) <= ROWS else _worth_a_look(found.students)
+    table = _students(title, words.POINTS, words.LOST_IN)
+    for one in some:
+        table.add_row(_shown(f"{one.id} {one.name}".rstrip()), _score(one), _shown(one.remark))
+    console.print(table)
+    if len(some) < len(found.students):
+        console.print(words.many(words.MORE, len(found.students) - len(some)))
+    if found.scores:
         console.print()
-    if summary.exercises:
-        console.print(_exercises(summary))
+        console.print(_exercises(found.exercises))
+
+
+def show_gradebook(graded: Iterable[Graded], console: Console, title: str) -> None:
+    """Print the class as it stands in a gradebook: all students, with points that were given by hand."""
+    table = _students(title, words.SCORE, words.WORTH_KNOWING)
+    for one in graded:
+        table.add_row(_shown(one.student), _score(one), _shown(one.problem or "; ".join(one.notes)))
+    console.print(table)
 
 
 def show_report(report: Report, console: Console) -> None:
@@ -40,14 +67,16 @@ def show_report(report: Report, console: Console) -> None:
     console.print(shown, end="", soft_wrap=True)
 
 
-def _students(summary, title):
+def _worth_a_look(students: Iterable[Student]) -> list[Student]:
+    """Some of them: nobody who is left out needs a person while one with a grade is there."""
+    return sorted(students, key=lambda one: (one.score is not None, one.score or 0))[:WORTH_A_LOOK]
+
+
+def _students(title, score, remark) -> Table:
     table = Table(title=escape(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
-    student, score, remark = summary.headings
-    table.add_column(student, max_width=24, overflow="ellipsis", no_wrap=True)
+    table.add_column(words.STUDENT, max_width=24, overflow="ellipsis", no_wrap=True)
     table.add_column(score, justify="right", no_wrap=True)
     table.add_column(remark, overflow="fold")
-    for one in summary.students:
-        table.add_row(_shown(f"{one.id} {one.name}".rstrip()), _score(one), _shown(one.remark))
     return table
 
 
@@ -55,25 +84,19 @@ def _shown(words: str) -> Text:
     return Text(visible(words, keep=""))
 
 
-def _score(student: Student) -> str:
+def _score(student: Student | Graded) -> str:
     if student.score is None:
         return ""
     return words.PART.format(earned=points(student.score), worth=points(student.max_score))
 
 
-def _exercises(summary):
+def _exercises(exercises: Iterable[Exercise]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading, justify in ((words.EXERCISES, "left"), (words.MEAN, "right"), (words.LOST_BY, "right")):
         table.add_column(heading, justify=justify, no_wrap=True)
     table.add_column(words.MOST_OFTEN, overflow="fold")
-    for one in summary.exercises:
-        table.add_row(Text(one.exercise), _mean(one), str(one.losers), Text(_often(one)))
+    for one in exercises:
+        mean = words.PART.format(earned=f"{one.mean:.1f}", worth=points(one.points))
+        often = words.OFTEN.format(reason=one.often[0].sentence, times=one.often[1]) if one.often else ""
+        table.add_row(Text(one.name), mean, str(one.losers), Text(often))
     return table
-
-
-def _mean(exercise: ExerciseTotals) -> str:
-    return words.PART.format(earned=f"{exercise.earned:.1f}", worth=points(exercise.points))
-
-
-def _often(exercise: ExerciseTotals) -> str:
-    return words.OFTEN.format(reason=exercise.reason, times=exercise.times) if exercise.reason else ""

@@ -116,15 +116,14 @@ TELLS_IS = (
 )
 TELLS_FEW = "Of fewer than {few} students it is mostly chance."
 TELLS_WELL, TELLS_SOME, TELLS_NOTHING, TELLS_WRONGLY = "well", "a little", "nothing", "the wrong way round"
-SLOW, STOPPED_HEAD = "Slowest", "Stopped by a deadline or a wall"
-SECONDS, STOPPED = "{seconds:.1f} s", "{exercise}: {how}"
+STOPPED_HEAD, STOPPED = "Stopped by a deadline or a wall", "{exercise}: {how}"
 WORTH_A_LOOK = "Worth knowing"
 
 # The class in tables.
 STUDENT, POINTS, LOST_IN = "student", "points", "lost in"
 SCORE, WORTH_KNOWING = "score", "worth knowing"
 EXERCISES, MEAN, LOST_BY, MOST_OFTEN = "exercise", "mean", "lost by", "most often"
-NOT_WRITTEN, NOT_KNOWN, FOLLOWING = "not written", "not judged", "follows"
+NOT_WRITTEN = "not written"
 REASON, OFTEN = "{exercise} ({reason})", "{reason} ({times})"
 
 # The results folder, to an instructor.

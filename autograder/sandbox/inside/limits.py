@@ -63,6 +63,8 @@ def _is_raised_by_student(error):
 
 
 def _met(error):
+    if _asks_for_a_gpu(error):
+        return "gpu:"
     if isinstance(error, ModuleNotFoundError):
         return _package(str(error.name).partition(".")[0])
     if isinstance(error, RuntimeError):
@@ -81,6 +83,18 @@ def _met(error):
         by = next((_BY_MODULE[top] for m in modules if (top := m.partition(".")[0]) in _BY_MODULE), "")
         return f"{by}:" if by else f"write:{name}" if name else "call:"
     return f"file:{name}" if name and error.errno in (errno.ENOENT, errno.EACCES) else ""
+
+
+def _asks_for_a_gpu(error):
+    """Whether torch found no device: CUDA and XPU start in one function, MPS is refused by the dispatcher."""
+    if isinstance(error, NotImplementedError):
+        return str(error)[:300].startswith("Could not run ") and "from the 'MPS' backend" in str(error)[:300]
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)][-2:]
+    return any(f.f_code.co_name == "_lazy_init" and _is_torch(f.f_globals.get("__name__")) for f in frames)
+
+
+def _is_torch(module):
+    return type(module) is str and module.startswith("torch.")
 
 
 def _package(name):

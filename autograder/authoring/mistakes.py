@@ -1,0 +1,110 @@
+"""Known mistakes: wrong answers, each with the words that explain it to a student.
+
+One is written out as a function, or as a change to the right answer.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autograder.authoring.slips import slip
+
+if TYPE_CHECKING:
+    from autograder.authoring.exercise import Exercise
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known wrong answer: the checks that it fails, and the words that explain it to a student.
+
+    source: "" where a program found out that an answer is wrong, and how it behaves.  costs: those of the
+    checks whose claim it breaks; the points of the others are given, since the mistake explains all of
+    their failure.  hint: its own, or none; a check's hint knows nothing of it.
+    """
+
+    name: str
+    source: str
+    fails: frozenset[str]
+    says: str
+    costs: frozenset[str] = frozenset()
+    hint: str = ""
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether somebody has written it down."""
+        return bool(self.source)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A mistake without its code: decorate a function with it, or `replace` a text of the right answer."""
+
+    exercise: Exercise
+    mistake: Mistake
+
+    def __call__(self, function: Callable) -> Callable:
+        """Take the decorated function as the code."""
+        name = self.mistake.name or function.__name__
+        self._add(name, lambda where: self.exercise.standing_alone(function, where))
+        return function
+
+    def replace(self, old: str, new: str, *more: str) -> Mistake:
+        """Take the right answer with one text in place of another as the code.
+
+        more: further pairs of an old and a new text, replaced one after another.  The right answer is
+        compared as it is written, with its spaces and line breaks.  Raises DeclarationError where it does
+        not contain an old text exactly once, or the result does the same or does not compile.
+        """
+        texts, right = [old, new, *more], self.exercise.right
+
+        def source(where: str) -> str:
+            if right is None or not self.mistake.name or len(texts) % 2:
+                words = "{where} needs a name, the right answer above it, and pairs of an old and a new text"
+                raise slip(words, where)
+            pairs = list(zip(texts[::2], texts[1::2]))
+            return self.exercise.standing_alone(right, where, change=lambda text: changed(text, pairs, where))
+
+        return self._add(self.mistake.name, source)
+
+    def _add(self, name: str, source: Callable[[str], str]) -> Mistake:
+        where, made = self.exercise.place("mistake", name), dataclasses.replace(self.mistake, name=name)
+        unknown = made.fails - {check.name for check in self.exercise.checks}
+        if not made.fails or unknown:
+            raise slip("{where} must fail checks declared before it: {unknown}", where, unknown=unknown)
+        if not made.says.strip():
+            raise slip("{where} says nothing: write what the student should read", where)
+        if not made.costs or not made.costs <= made.fails:
+            raise slip("{where} must cost some of the checks that it fails, and no others", where)
+        made = dataclasses.replace(made, source=source(where))
+        for known in self.exercise.mistakes:
+            if made.name == known.name and made.source == known.source:
+                return known  # its file is imported again, after a slip further down
+            if made.name == known.name:
+                raise slip("{where} is declared twice: rename one of them", where)
+        self.exercise.mistakes.append(made)
+        return made
+
+
+def changed(text: str, pairs: list[tuple[str, str]], where: str) -> str:
+    """The right answer's text with each old text replaced.  Raises DeclarationError, which says where."""
+    made = text
+    for old, new in pairs:
+        if made.count(old) != 1:
+            words = (
+                "{where} replaces `{old}`, which stands {count} times in the right answer: write a text that "
+                "stands there once"
+            )
+            raise slip(words, where, old=old, count=made.count(old))
+        made = made.replace(old, new)
+    try:
+        tree = ast.dump(ast.parse(made))
+    except SyntaxError as error:
+        words = "{where} makes the right answer invalid Python ({error}): correct the new text"
+        raise slip(words, where, error=error.msg) from None
+    if tree == ast.dump(ast.parse(text)):
+        raise slip("{where} leaves the right answer as it is: write a new text that changes it", where)
+    return made

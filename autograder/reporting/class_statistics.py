@@ -1,0 +1,253 @@
+"""A class in numbers: a light row for each student, what was lost by what, and how well each check measures.
+
+One pass over the reports, of which none is kept.  The terminal's tables, the class's page and mistakes.csv
+all show these numbers; this module knows nothing of how.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from autograder.reporting import words
+from autograder.reporting.causes import Cause, Loss, is_blank, losses, was_not_run
+from autograder.results import Outcome, Report, Result
+
+STOPPED = (Outcome.TIMEOUT, Outcome.CRASHED)  # the deadline or a wall ended it
+BARS = 10  # of a histogram, where there are more points than bars
+
+
+@dataclass(frozen=True)
+class Student:
+    """One student.  score: None where a person must look, and review says why.
+
+    number: the place in the class.  exercises: name -> (earned, points).  passed: (exercise, check) ->
+    whether its points were earned.  remark: where points were lost and why.  stopped: in which exercises
+    code was stopped, and how.
+    """
+
+    number: int
+    id: str
+    name: str
+    score: float | None
+    max_score: float
+    exercises: dict[str, tuple[float, float]]
+    passed: dict[tuple[str, str], bool]
+    flags: tuple[str, ...]
+    late: str
+    is_written: bool
+    remark: str
+    review: str
+    stopped: tuple[str, ...]
+
+
+@dataclass
+class Tally:
+    """One cause over a class.  example: the first check that shows its input, or else the first.
+
+    follows: an exercise that was lost for its sake -> of how many students.
+    """
+
+    cause: Cause
+    example: Result
+    students: list[Student] = field(default_factory=list)
+    points: float = 0.0
+    follows: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise over those who have a grade.  mean: of the points earned; losers: who lost any.
+
+    often: the most frequent cause in it, and that of how many; None where there is none.
+    """
+
+    name: str
+    points: float
+    mean: float
+    losers: int
+    often: tuple[Cause, int] | None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check over those who wrote something.  rate: of them who have its points.
+
+    discrimination: -1 to 1, or None where there is none.
+    """
+
+    exercise: str
+    title: str
+    points: float
+    rate: float
+    discrimination: float | None
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A range of scores, and how many there are; the last one's upper end belongs to it."""
+
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True)
+class ClassStatistics:
+    """What became of a class.  tallies: the most frequent first."""
+
+    students: tuple[Student, ...]
+    tallies: tuple[Tally, ...]
+    exercises: tuple[Exercise, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def scores(self) -> list[float]:
+        """Of all who have a grade."""
+        return [one.score for one in self.students if one.score is not None]
+
+    @property
+    def worth(self) -> float:
+        """What can be earned."""
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
+    def median(self) -> float | None:
+        """Of the grades; None where there are none."""
+        return statistics.median(self.scores) if self.scores else None
+
+    @property
+    def needs_review(self) -> list[tuple[str, str]]:
+        """(id, why) of the submissions that a person must look at."""
+        return [(one.id, one.review) for one in self.students if one.review]
+
+    @property
+    def flags(self) -> list[tuple[str, list[Student]]]:
+        """What else is worth knowing, and of whom; the most frequent first."""
+        by_flag: dict[str, list[Student]] = {}
+        for one in self.students:
+            for flag in one.flags:
+                by_flag.setdefault(flag, []).append(one)
+        return sorted(by_flag.items(), key=lambda item: -len(item[1]))
+
+
+def class_statistics(reports: Iterable[Report], in_vain: Mapping[str, str] | None = None) -> ClassStatistics:
+    """The class of these reports, in their order; they are read once, and may be a generator.
+
+    in_vain: id -> why a later grading failed; the earlier one counts, and a person must look.
+    """
+    students: list[Student] = []
+    tallies: dict[Cause, Tally] = {}
+    worth: dict[str, float] = {}
+    claims: dict[tuple[str, str], Result] = {}  # one of each check
+    for report in reports:
+        for result in report.results:
+            claims.setdefault((result.exercise, result.check), result)
+        lost = losses(report)
+        student = _student(len(students), report, lost, (in_vain or {}).get(report.id))
+        students.append(student)
+        _count(student, lost, tallies)
+        for name, (_, points) in student.exercises.items():
+            worth.setdefault(name, points)
+    causes = tuple(sorted(tallies.values(), key=lambda tally: -len(tally.students)))
+    graded = [one for one in students if one.score is not None]
+    judged = [one for one in graded if one.is_written]
+    return ClassStatistics(
+        tuple(students),
+        causes,
+        tuple(_exercise(name, points, graded, causes) for name, points in worth.items()),
+        tuple(_check(judged, claim) for claim in claims.values()),
+    )
+
+
+def _student(number: int, report: Report, lost: list[Loss], in_vain: str | None) -> Student:
+    exercises: dict[str, tuple[float, float]] = {}
+    stopped: dict[str, str] = {}
+    for result in report.results:
+        earned, points = exercises.get(result.exercise, (0, 0))
+        exercises[result.exercise] = earned + result.earned, points + result.points
+        if result.outcome in STOPPED and not was_not_run(result):
+            stopped.setdefault(result.exercise, result.message)
+    return Student(
+        number=number,
+        id=report.id,
+        name=report.name,
+        score=None if report.needs_a_person else report.score,
+        max_score=report.max_score,
+        exercises=exercises,
+        passed={(sys.intern(r.exercise), sys.intern(r.check)): r.earned >= r.points for r in report.results},
+        flags=report.flags,
+        late=words.late(report.flags),
+        is_written=not is_blank(report),
+        remark=_remark(report, lost),
+        review=in_vain or report.reason,
+        stopped=tuple(words.STOPPED.format(exercise=name, how=how) for name, how in stopped.items()),
+    )
+
+
+def _remark(report: Report, lost: list[Loss]) -> str:
+    if report.needs_a_person:
+        return report.reason
+    if is_blank(report):
+        return next(iter(report.notes), words.NOTHING_WRITTEN)
+    causes: dict[str, list[str]] = {}
+    for loss in lost:
+        causes.setdefault(loss.cause.exercise, []).append(loss.cause.short)
+    reasons = ((name, "; ".join(dict.fromkeys(shorts))) for name, shorts in causes.items())
+    return ", ".join(words.REASON.format(exercise=name, reason=reason) for name, reason in reasons)
+
+
+def _count(student: Student, lost: list[Loss], tallies: dict[Cause, Tally]) -> None:
+    for loss in lost:
+        tally = tallies.setdefault(loss.cause, Tally(loss.cause, loss.results[0]))
+        if not tally.example.example:
+            tally.example = max(loss.results, key=lambda result: bool(result.example))
+        if student not in tally.students[-1:]:
+            tally.students.append(student)
+            tally.follows.update(loss.follows)
+        tally.points += loss.points
+
+
+def _exercise(name: str, points: float, graded: list[Student], tallies: Sequence[Tally]) -> Exercise:
+    earned = [one.exercises[name][0] for one in graded if name in one.exercises]
+    often = next(((t.cause, len(t.students)) for t in tallies if t.cause.exercise == name), None)
+    losers = sum(score < points for score in earned)
+    return Exercise(name, points, statistics.fmean(earned) if earned else 0.0, losers, often)
+
+
+def _check(judged: Sequence[Student], claim: Result) -> Check:
+    key = claim.exercise, claim.check
+    asked = [one for one in judged if key in one.passed]  # an earlier kit may have had other checks
+    earned = [one.passed[key] for one in asked]
+    tells = discrimination(earned, [one.score for one in asked], claim.points)
+    rate = sum(earned) / len(earned) if earned else 0.0
+    return Check(claim.exercise, claim.title, claim.points, rate, tells)
+
+
+def discrimination(earned: Sequence[bool], scores: Sequence[float], points: float) -> float | None:
+    """How well a check tells strong students from weak: the corrected point-biserial correlation.
+
+    earned: who has its points; scores: of the same students.  It is the correlation of having them with
+    the score in all *other* checks, since a check agrees with itself; from -1 to 1.  None where it tells
+    nothing: all students have its points, or none, or the others all have one score.
+    (S. Henrysson, Correction of item-total correlations in item analysis, Psychometrika 28, 1963.)
+    """
+    rest = [score - points * has for has, score in zip(earned, scores)]
+    try:
+        return statistics.correlation([float(has) for has in earned], rest)
+    except statistics.StatisticsError:  # fewer than two, or no spread
+        return None
+
+
+def histogram(scores: Sequence[float], worth: float) -> list[Bar]:
+    """How many scores lie where, from 0 to worth: a bar a point for few points, else BARS of one width."""
+    if worth <= 0:
+        return []
+    if worth <= BARS and worth == int(worth):
+        bars = [Bar(n, n + 1, sum(n <= s < n + 1 for s in scores)) for n in range(int(worth))]
+        return [*bars, Bar(worth, worth, sum(s >= worth for s in scores))]
+    counts = Counter(min(BARS - 1, int(score / worth * BARS)) for score in scores)
+    return [Bar(worth * n / BARS, worth * (n + 1) / BARS, counts[n]) for n in range(BARS)]
