@@ -1,4 +1,4 @@
-"""Template processes forked from one that this process has, where how theirs was started is not what a test looks at.
+"""Template processes forked from one that this process has, where a test does not look at how they start.
 
 Importing torch anew takes two seconds.  Knows nothing of what runs in them.
 """

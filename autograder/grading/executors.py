@@ -31,6 +31,9 @@ from autograder.sandbox.template import Lent
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
+    from autograder.judging.judge import Judge
+
+if TYPE_CHECKING:
     pass
 
 OTHERWISE = "a judge would grade otherwise, since its {names} differ: install the same kit everywhere"

@@ -31,8 +31,8 @@ OTHER_SEED = 0x0AC1E  # the oracle's inputs are none that anybody is graded by
 class Auditor:
     """Puts programs of one assignment to its checks, and to the oracles of its exercises.
 
-    seeds: by how many the checks draw: the course's, and others beside it.  lend: gives a zygote that runs
-    already, where there is one.
+    seeds: by how many the checks draw: the course's, and others beside it.  lend: gives a template process
+    that runs already, where there is one.
     """
 
     def __init__(

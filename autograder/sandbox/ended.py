@@ -30,7 +30,10 @@ FEW_FILES = "only {most} files may be open at a time: raise the limit, as by `ul
 CLOSED = "this user may not run {path}: install the kit where its Python can be read"
 STOPPED = "a worker was stopped from outside"
 NO_TIME = "the machine gave the worker no time"
-GONE = "the zygote is gone, as where memory or processes run out: lower --jobs, or give the machine more"
+GONE = (
+    "the template process is gone, as where memory or processes run out: "
+    "lower --jobs, or give the machine more"
+)
 NO_LINUX = "workers need Linux: grade in a Linux machine or container"
 NO_START = "the sandbox did not start{why}"
 UNBOUND = "cannot bound the worker's memory: {why}"
