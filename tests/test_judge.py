@@ -433,7 +433,7 @@ def test_a_known_mistake_is_named(judge, text, name, says, failed):
 def test_a_known_mistake_that_the_machine_ends_is_asked_again(judge, monkeypatch):
     """Nothing of it is kept, so that later submissions are named all the same."""
     kept = {}
-    other = beside(judge, double, keep=lambda name, make: kept.setdefault(name, make()))
+    other = beside(judge, double, get_or_create=lambda name, make: kept.setdefault(name, make()))
     with monkeypatch.context() as patch:
         patch.setattr(PreparedCheck, "answered", Mock(side_effect=Ended("signal", signal="SIGKILL")))
         with pytest.raises(Ended):
@@ -449,7 +449,9 @@ def test_a_known_mistake_s_example_is_looked_for_once_somebody_makes_it(judge, m
     """That takes longer than all its answers, of which the first tell it from others; nothing is kept where
     its worker ends."""
     kept = {}
-    other = beside(judge, double, keep=lambda name, make: kept.get(name) or kept.setdefault(name, make()))
+    other = beside(
+        judge, double, get_or_create=lambda name, make: kept.get(name) or kept.setdefault(name, make())
+    )
     report_on(other, "def double(x): return 4 * x")
     assert ["double.triples.soon"] == [name.rpartition("-")[2] for name in kept]
     with monkeypatch.context() as patch:

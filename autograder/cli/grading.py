@@ -24,7 +24,7 @@ from autograder.intake.choice import SUFFIXES
 from autograder.intake.handins import Handin
 from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, kind
-from autograder.judging.kept import checks_of
+from autograder.judging.cases import checks_of
 from autograder.languages import speak, tr
 from autograder.refusals import BrokenGate, DeclarationError
 from autograder.reporting import tables, words
