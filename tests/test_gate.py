@@ -14,12 +14,12 @@ from sampling import some_of
 from autograder import cache, exercises
 from autograder.auditing.programs import LAZY
 from autograder.authoring.exercise import right_answers
+from autograder.errors import SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import diagnosis, gate
 from autograder.judging.gate import BrokenGate
 from autograder.judging.judge import Judge
 from autograder.results import Outcome
-from autograder.sandbox.ended import SandboxError
 from autograder.settings import Settings
 
 ALL = [e for name in exercises.assignments() for e in exercises.of(name)]
