@@ -15,7 +15,8 @@ from autograder import cache, exercises
 from autograder.languages import ENGLISH
 
 if TYPE_CHECKING:
-    from autograder.authoring.exercise import Check, Exercise
+    from autograder.authoring.checks import Check
+    from autograder.authoring.exercise import Exercise
     from autograder.settings import Settings
 
 AMONG = 10  # cases, of which the last is taken where there is to be one: Hypothesis's first is the simplest
