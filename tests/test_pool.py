@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder.errors import SandboxError
 from autograder.grading import pool
 from autograder.grading.pool import Died, Pool, parallel_map
-from autograder.sandbox.ended import SandboxError
 
 LONG = 10_000  # seconds in which a process does nothing
 

@@ -14,6 +14,7 @@ from autograder import cache
 from autograder.auditing import hidden_inputs, selfchecks
 from autograder.auditing.programs import Program, Verdict
 from autograder.authoring.exercise import Exercise, right_answers
+from autograder.errors import Ended
 from autograder.exercises import of as exercises_of
 from autograder.grading.pool import parallel_map
 from autograder.judging import cases, gate
@@ -23,7 +24,6 @@ from autograder.judging.judge import Judge
 from autograder.judging.prepared import PreparedCheck, Run
 from autograder.judging.trial import Trial
 from autograder.judging.wording import message
-from autograder.sandbox.ended import Ended
 from autograder.settings import Settings
 
 PATIENCE = 4  # times the course's deadline: the oracle's inputs may be larger, and slow is not wrong
@@ -199,5 +199,5 @@ def _drawn(assignment: str, exercises: Sequence[Exercise], seed: int) -> Cases:
     """What the checks of these exercises draw by a seed that grades nobody."""
     checks = cache.digest([], *(f"{e.name}.{check.name}" for e in exercises for check in e.checks))
     name = f"audit-{assignment}-{seed}-{checks}"
-    made = cache.made_once(name, lambda: cases.draw(assignment, exercises, seed).frames)
+    made = cache.get_or_create(name, lambda: cases.draw(assignment, exercises, seed).frames)
     return Cases(assignment, seed, made)

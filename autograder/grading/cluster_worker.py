@@ -15,14 +15,12 @@ from multiprocessing import util
 from pathlib import Path
 
 from autograder import patches
+from autograder.errors import BrokenGate, DeclarationError, SandboxError
 from autograder.grading import machine, provenance
 from autograder.intake.submission import Submission
-from autograder.judging.cases import Cases
-from autograder.judging.kept import cases_of
+from autograder.judging.cases import Cases, cases_of
 from autograder.languages import spoken
-from autograder.refusals import BrokenGate, DeclarationError
 from autograder.results import Report
-from autograder.sandbox.ended import SandboxError
 from autograder.settings import Settings
 
 # All judges of this process, as it may have those of two runs, are opened, used and ended in this one thread:
@@ -87,7 +85,7 @@ def _keep_memory():
 
 
 def _open(run):
-    from autograder.judging import gate, gate_memory
+    from autograder.judging import gate
 
     _keep_memory()
     with spoken(run.settings.language):
@@ -97,7 +95,7 @@ def _open(run):
         judge = gate.open_judge(cases, run.settings)
         try:
             gate.check_walls(judge, run.hidden)
-            remembered = gate_memory.check(judge)
+            remembered = gate.check_once(judge)
             return judge, proof_of(cases, run.settings, str(judge.sandbox.walls)), remembered
         except BaseException:
             judge.close()

@@ -17,15 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from autograder import patches
+from autograder.errors import N_, SandboxError
 from autograder.grading import provenance
 from autograder.grading.pool import Died, Pool, no_processes
 from autograder.intake.submission import Submission
-from autograder.judging.cases import Cases
-from autograder.judging.kept import cases_of
+from autograder.judging.cases import Cases, cases_of
 from autograder.languages import speak, tr
 from autograder.results import Report
 from autograder.sandbox import template
-from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.scratch import Scratch
 from autograder.sandbox.template import Lent
 from autograder.settings import Settings
@@ -36,8 +35,8 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     pass
 
-OTHERWISE = "a judge would grade otherwise, since its {names} differ: install the same kit everywhere"
-DIED_TWICE = "its judge died twice"
+OTHERWISE = N_("a judge would grade otherwise, since its {names} differ: install the same kit everywhere")
+DIED_TWICE = N_("its judge died twice")
 GATE = "gate"  # in the place of a submission: judges open it before any has a report
 
 
@@ -63,14 +62,14 @@ class InThisProcess:
     """
 
     def __init__(self, cases: Cases, settings: Settings, hidden: Sequence[Path] = (), with_gate: bool = True):
-        from autograder.judging import gate, gate_memory
+        from autograder.judging import gate
 
         patches.check()
         self.judge = gate.open_judge(cases, settings, template.lend)
         try:
             gate.check_walls(self.judge, hidden)
             self.walls = str(self.judge.sandbox.walls)
-            self.remembered = gate_memory.check(self.judge) if with_gate else False
+            self.remembered = gate.check_once(self.judge) if with_gate else False
         except BaseException:
             self.judge.close()
             raise
@@ -93,14 +92,14 @@ class _Own:
     def __init__(
         self, folder: str, assignment: str, settings: Settings, lend: Callable[[], Lent | None] = lambda: None
     ):
-        from autograder.judging import gate, gate_memory
+        from autograder.judging import gate
 
         tempfile.tempdir = folder
         speak(settings.language)  # its refusals too, outside of any report
         signal.signal(signal.SIGTERM, self._end_now)
         cases = cases_of(assignment, settings.seed)
         self.judge, self.proof = gate.open_judge(cases, settings, lend), provenance.proof(cases, settings)
-        gate_memory.recall(self.judge)
+        gate.recall(self.judge)
 
     def _end_now(self, number, frame):
         """Leave nobody behind who could still write: a sandbox that imports torch would hear of it late."""
@@ -123,16 +122,16 @@ def _walls(hidden: Sequence[Path], own: _Own) -> str:
 
 
 def _open_gate(own: _Own) -> bool:
-    from autograder.judging import gate_memory
+    from autograder.judging import gate
 
-    return gate_memory.check(own.judge)
+    return gate.check_once(own.judge)
 
 
 def _judge(submission: Submission, proof: dict[str, str], own: _Own) -> Report:
     """Raises SandboxError where this judge would grade otherwise than the run that asks."""
     names = sorted(name for name, digest in proof.items() if own.proof.get(name) != digest)
     if names:
-        raise SandboxError(tr(OTHERWISE, names=", ".join(names)))
+        raise SandboxError(OTHERWISE, names=", ".join(names))
     return own.judge.judge(submission)
 
 

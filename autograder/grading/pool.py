@@ -15,14 +15,13 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import connection
 
+from autograder.errors import N_, SandboxError
 from autograder.grading import machine
-from autograder.languages import tr
 from autograder.sandbox import template
-from autograder.sandbox.ended import CLOSED, SandboxError
 from autograder.sandbox.preload import PRELOAD
-from autograder.sandbox.template import Lent
+from autograder.sandbox.template import CLOSED, Lent
 
-NO_JUDGES = (
+NO_JUDGES = N_(
     "the judges' processes end as they start: is there memory for them (1 GB for one), and may they "
     "start processes (pids-limit)?"
 )
@@ -170,8 +169,8 @@ class Pool:
 def no_processes() -> SandboxError:
     """Why no process starts, as far as it can be seen from here."""
     if not os.access(sys.executable, os.X_OK):
-        return SandboxError(tr(CLOSED, path=sys.executable))
-    return SandboxError(tr(NO_JUDGES))
+        return SandboxError(CLOSED, path=sys.executable)
+    return SandboxError(NO_JUDGES)
 
 
 def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> Iterator:

@@ -14,9 +14,8 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 
-from autograder.languages import tr
+from autograder.errors import N_, Message, SandboxError
 from autograder.sandbox.budget import Budget
-from autograder.sandbox.ended import KILLED_EARLY, NO_LINUX, NO_START, SandboxError
 from autograder.sandbox.forks import START, Forks, Known
 from autograder.sandbox.scratch import Scratch
 from autograder.sandbox.template import Lent, Process, Template, end
@@ -30,6 +29,7 @@ from autograder.sandbox.walls import (
 )
 from autograder.sandbox.worker import Worker, questions_frame
 
+KILLED_EARLY = N_("it was killed, as where memory runs out: a run with one judge needs 1 GB")
 MANY = 25  # workers, after which later ones are forked faster: see `template._use_huge_pages`
 
 __all__ = ["Known", "Sandbox", "Worker", "questions_frame"]
@@ -63,7 +63,7 @@ class Sandbox:
         lent: Lent | None = None,
     ):
         if sys.platform != "linux":
-            raise SandboxError(tr(NO_LINUX))
+            raise SandboxError("workers need Linux: grade in a Linux machine or container")
         self.memory, self.cpu = memory, cpu
         self.known = dict(known or {})
         if frames or probes:
@@ -80,12 +80,12 @@ class Sandbox:
         if "ready" not in hello:
             why = self._last_words()
             self.close()
-            raise SandboxError(tr(NO_START, why=why))
+            raise SandboxError("the sandbox did not start{why}", why=why)
         self.walls = Walls(bwrap=lent.bwrap, **hello["ready"])
         self.readable = readable(self.walls, hello["readable"])
         if not (self.walls.enough or unsafe):
             self.close()
-            raise SandboxError(refusal(self.walls, hello["missing"]))
+            raise refusal(self.walls, hello["missing"])
 
     def _adopt(self, lent):
         """Take over a template process; its first message, {} where it has ended."""
@@ -122,7 +122,7 @@ class Sandbox:
     def _last_words(self):
         killed = -signal.SIGKILL, 128 + signal.SIGKILL  # as bwrap tells of its child
         if self._own.process.returncode in killed:
-            return f": {tr(KILLED_EARLY)}"
+            return Message(": {why}", {"why": Message(KILLED_EARLY)})
         self._stderr.seek(0)
         lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
         return f": {lines[-1]}" if lines else ""

@@ -24,10 +24,11 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import IO
 
-from autograder.languages import tr
-from autograder.sandbox.ended import CLOSED, FEW_FILES, NO_LINUX, SandboxError
+from autograder.errors import N_, SandboxError
 from autograder.sandbox.walls import bwrap_command, bwrap_works, environment
 
+CLOSED = N_("this user may not run {path}: install the kit where its Python can be read")
+FEW_FILES = N_("only {most} files may be open at a time: raise the limit, as by `ulimit -n 1024`")
 LAYERS = {"landlock": True, "seccomp": True, "limits": True}
 FILES = 1024  # that may be open at a time; a worker moves its own aside to numbers above 200
 LEAST = 256
@@ -75,7 +76,7 @@ class Template:
             )
         except PermissionError as error:  # as of an ordinary user whose Python lies in somebody's closed home
             self._control.close()
-            raise SandboxError(tr(CLOSED, path=error.filename)) from None
+            raise SandboxError(CLOSED, path=error.filename) from None
         finally:
             theirs.close()
             os.close(proc)
@@ -129,7 +130,7 @@ def start(preload: Sequence[str], judges: bool = True) -> None:
     preload: modules that all workers find imported.  judges: whether judges are to be forked, too.
     """
     if sys.platform != "linux":
-        raise SandboxError(tr(NO_LINUX))
+        raise SandboxError("workers need Linux: grade in a Linux machine or container")
     if not _OWN:
         atexit.register(close)
     if judges and bwrap_works() and not _runs("judges"):
@@ -232,6 +233,6 @@ def _allow_files():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
     if most < LEAST:
-        raise SandboxError(tr(FEW_FILES, most=most))
+        raise SandboxError(FEW_FILES, most=most)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
