@@ -22,21 +22,23 @@ from autograder.exercises.linear_regression.data_iter import (
 EVEN = [gives_every_example_once, keeps_shape_and_dtype, starts_each_call_afresh]
 LAST = [has_a_short_last_batch, takes_any_batch_size]
 ALL = [*EVEN, *LAST, is_random]
+EXAMPLES = {"fails": ALL, "costs": [gives_every_example_once]}
+SHORT = {"fails": LAST, "costs": [has_a_short_last_batch]}
+SIZE = {"fails": ALL, "costs": [gives_every_example_once, takes_any_batch_size]}
+FORM = {"fails": ALL, "costs": [keeps_shape_and_dtype]}
 
 # The last batch.
 
 drops_the_last = data_iter.mistake(
     "drops_the_last",
     "You drop the examples of the last batch when it is short.",
-    fails=LAST,
-    costs=[has_a_short_last_batch],
+    **SHORT,
 ).replace("len(rows), ", "len(rows) - batch_size + 1, ")
 
 data_iter.mistake(
     "always_drops_the_last",
     "The last batch never comes, whether it is short or full: how far does your range go?",
-    fails=ALL,
-    costs=[gives_every_example_once],
+    **EXAMPLES,
 ).replace("len(rows), ", "len(rows) - batch_size, ")
 
 data_iter.mistake(
@@ -56,8 +58,7 @@ data_iter.mistake(
 data_iter.mistake(
     "fills_up_with_zeros",
     "You fill a short last batch up with zeros, which are no examples: it may be short.",
-    fails=LAST,
-    costs=[has_a_short_last_batch],
+    **SHORT,
 ).replace(
     "yield features[batch], labels[batch]",
     "X, y, gap = features[batch], labels[batch], [0] * (batch_size - len(batch))\n"
@@ -67,8 +68,7 @@ data_iter.mistake(
 data_iter.mistake(
     "fills_up_from_the_start",
     "You fill a short last batch up with examples that came before: it may be short.",
-    fails=LAST,
-    costs=[has_a_short_last_batch],
+    **SHORT,
 ).replace("rows[i : i + batch_size]", "(rows * (1 + batch_size))[i : i + batch_size]")
 
 data_iter.mistake(
@@ -92,67 +92,58 @@ data_iter.mistake(
 data_iter.mistake(
     "leaves_the_last_example_out",
     "The last example never comes: the row numbers end one too early.",
-    fails=ALL,
-    costs=[gives_every_example_once],
+    **EXAMPLES,
 ).replace("range(len(features))", "range(len(features) - 1)")
 
 data_iter.mistake(
     "begins_at_one",
     "The first example never comes: row numbers begin with 0.",
-    fails=ALL,
-    costs=[gives_every_example_once],
+    **EXAMPLES,
 ).replace("range(len(features))", "range(1, len(features))")
 
 data_iter.mistake(
     "cuts_the_last_slice",
     "One example is lost in each pass: your last slice ends one too early.",
-    fails=ALL,
-    costs=[gives_every_example_once],
+    **EXAMPLES,
 ).replace("i + batch_size]", "min(i + batch_size, len(rows) - 1)]")
 
 data_iter.mistake(
     "takes_one_too_many",
     "Each batch takes one example too many, which comes again in the next: the end of a slice does not "
     "belong to it.",
-    fails=ALL,
-    costs=[gives_every_example_once],
+    **EXAMPLES,
 ).replace("i + batch_size]", "i + batch_size + 1]")
 
 data_iter.mistake(
     "takes_one_too_few",
     "Each batch takes one example too few: the end of a slice does not belong to it, so nothing needs to be "
     "taken off.",
-    fails=ALL,
-    costs=[gives_every_example_once],
+    **EXAMPLES,
 ).replace("i + batch_size]", "i + batch_size - 1]")
 
 data_iter.mistake(
     "goes_to_the_end",
     "Each batch goes on to the end of the data: is there a max where the smaller number is needed?",
-    fails=ALL,
-    costs=[gives_every_example_once],
+    **EXAMPLES,
 ).replace("i + batch_size]", "max(i + batch_size, len(rows))]")
 
 data_iter.mistake(
     "draws_with_replacement",
     "You draw examples with replacement: some come twice, others never.",
-    fails=ALL,
-    costs=[gives_every_example_once],
+    **EXAMPLES,
 ).replace("random.shuffle(rows)", "rows = random.choices(rows, k=len(rows))")
 
 data_iter.mistake(
     "samples_each_batch",
     "Each batch is a new sample of all examples: some come in several batches, others in none.",
-    fails=ALL,
-    costs=[gives_every_example_once],
+    **EXAMPLES,
 ).replace("batch = ", "random.shuffle(rows)\n        batch = ")
 
 data_iter.mistake(
     "shuffles_a_tensor_by_random",
     "Some examples come twice, others never, as where random.shuffle gets a tensor: it can swap the elements "
     "of a list only.",
-    fails=ALL,
-    costs=[gives_every_example_once],
+    **EXAMPLES,
 ).replace("list(range(len(features)))", "torch.arange(len(features))")
 
 # Passes that end too late or too early.
@@ -173,8 +164,7 @@ data_iter.mistake(
 data_iter.mistake(
     "makes_two_passes",
     "A second pass follows the first: a call gives each example once.",
-    fails=ALL,
-    costs=[gives_every_example_once],
+    **EXAMPLES,
 ).replace("range(0, len(rows), batch_size):", "[*range(0, len(rows), batch_size)] * 2:")
 
 data_iter.mistake(
@@ -213,15 +203,13 @@ def keeps_its_position(batch_size, features, labels):
 data_iter.mistake(
     "gives_one_by_one",
     "The examples come one by one, whatever batch_size is.",
-    fails=ALL,
-    costs=[gives_every_example_once, takes_any_batch_size],
+    **SIZE,
 ).replace("len(rows), batch_size", "len(rows), 1", "i + batch_size", "i + 1")
 
 data_iter.mistake(
     "gives_batches_of_ten",
     "Your batches hold 10 examples, whatever batch_size is: a number written in, or a variable?",
-    fails=ALL,
-    costs=[gives_every_example_once, takes_any_batch_size],
+    **SIZE,
 ).replace("len(rows), batch_size", "len(rows), 10", "i + batch_size", "i + 10")
 
 # Batches of another form.
@@ -229,23 +217,20 @@ data_iter.mistake(
 data_iter.mistake(
     "makes_a_column_of_labels",
     "Flat labels (n,) come as a column (n, 1): the labels of a batch keep their form.",
-    fails=ALL,
-    costs=[keeps_shape_and_dtype],
+    **FORM,
 ).replace("labels[batch]", "labels[batch].reshape(-1, 1)")
 
 data_iter.mistake(
     "flattens_labels",
     "Labels that are a column (n, 1) come flat, as (n,): the labels of a batch keep their form.",
-    fails=ALL,
-    costs=[keeps_shape_and_dtype],
+    **FORM,
 ).replace("labels[batch]", "labels[batch].reshape(-1)")
 
 data_iter.mistake(
     "takes_two_indices_of_labels",
     "You take two indices of the labels, but flat labels (n,) have one axis: labels[rows] takes the rows of "
     "either form.",
-    fails=ALL,
-    costs=[keeps_shape_and_dtype],
+    **FORM,
 ).replace("labels[batch]", "labels[batch, :]")
 
 TABLE = {
@@ -360,8 +345,7 @@ data_iter.mistake(
     "swaps_the_pair",
     "Labels come where features belong, and features where labels do: the pair is (features, labels), and so "
     "is the order of the parameters.",
-    fails=ALL,
-    costs=[gives_every_example_once],
+    **EXAMPLES,
 ).replace("features[batch], labels[batch]", "labels[batch], features[batch]")
 
 
