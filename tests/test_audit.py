@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from process_helpers import PATIENCE
 
 from autograder import exercises
+from autograder.auditing import flakes, hidden_inputs, programs, selfchecks
+from autograder.auditing.auditor import Auditor
+from autograder.auditing.programs import Program, Verdict
+from autograder.auditing.summary import summary
 from autograder.authoring import Exercise, tensors
 from autograder.cli import auditing
 from autograder.evidence import cases_for
-from autograder.grading import bench, flakes, selfchecks
-from autograder.judging import cases, draws, programs
-from autograder.judging.audit import Auditor
+from autograder.grading import bench
+from autograder.judging import cases
 from autograder.judging.prepared import PreparedCheck
-from autograder.judging.verdicts import Program, Verdict
-from autograder.reporting.audit_summary import summary
 from autograder.settings import Settings
 
 HERE = Path(__file__).parent
@@ -127,7 +128,7 @@ def test_figures_say_which_verdicts_differ_and_which_the_self_check_does_not_sha
     """A program that another seed's checks judge otherwise, and one that the visible self-check rejects."""
     mutant = Program("a", "f", "mutant", "x", "")
     rows = [Verdict(mutant, "w", {}, red="no"), Verdict(mutant, "w", {"one": 1.0}, seeds=(5,))]
-    found = summary(rows, {"f": {"one": 40}}, undrawn={"f": ["x: float64 (in 1 of 2 cases)"], "g": ["y"]})
+    found = summary(rows, {"f": {"one": 40}}, undrawn={"f": ["x: float64 (in 1 of 2 cases)"], "g": []})
 
     assert ([rows[0]], [rows[1]]) == (found.red, found.differing)
     assert (1, 1) == (found.exercises[0].red, found.exercises[0].differing)
@@ -163,12 +164,12 @@ def test_what_only_an_oracle_draws_is_listed():
         drawn = cases.draw("a", [exercise], 1)
         return [PreparedCheck(exercise, check, drawn, Settings()) for check in exercise.checks]
 
-    found = draws.only_in(prepared(replace(f, checks=f.oracles)), prepared(f))
+    found = hidden_inputs.only_in(prepared(replace(f, checks=f.oracles)), prepared(f))
     lines = {line.partition(" (in ")[0] for line in found}
     assert {"x: float64", "x: 2-dimensional", "x: 10 to 99 rows", "x: 2 to 9 columns"} <= lines
     assert {"count: 10 to 99", "gradients, x: float32", "gradients, count: 1"} <= lines
     assert "x: float32" not in lines
-    assert [] == draws.only_in(prepared(f), prepared(f))
+    assert [] == hidden_inputs.only_in(prepared(f), prepared(f))
 
 
 @pytest.mark.slow

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 import math
 import re
 import subprocess
 import sys
-from collections import Counter
 from xml.etree import ElementTree
 
 import pytest
-from sampling import some_of
 
 from autograder import exercises
 from autograder.authoring import DeclarationError, Exercise, tensors
@@ -42,17 +41,18 @@ def report(*results: Result, drawn=(CURVE,)) -> Report:
     return Report("ann", "ann.ipynb", "linear_regression", results, figures=drawn)
 
 
-def test_a_picture_runs_loads_and_styles_nothing():
-    """The page's policy allows no style on an element, and whoever cannot see it hears what it says."""
-    svg = figures.svg(CURVE, "train-learns")
-    root = ElementTree.fromstring(svg)
-    assert {e.tag for e in root.iter()} <= {*figures.KEPT, "title", "desc"}
-    names = {name for e in root.iter() for name in e.attrib}
-    assert not [name for name in names if name.startswith("on") or name == "style" or "}" in name]
-    assert not re.findall(r'(?:href="|url\()(?!#)', svg)
-    assert ("img", CURVE.title, CURVE.says) == (root.get("role"), root[0].text, root[1].text)
-    assert [root[0].get("id"), root[1].get("id")] == root.get("aria-labelledby").split()
-    assert "<b>" not in svg
+def test_a_picture_is_an_image_that_says_what_it_shows():
+    """There a browser runs and loads nothing; no word of a figure's is markup."""
+    page = pages.page(report(LOST))
+    (picture,) = re.findall("<img.*?>", page)
+    says = "It &#34;falls&#34; &amp; &lt;b&gt;ends&lt;/b&gt;."
+    assert f'alt="{says}"' in picture
+    assert "img-src data:" in page
+    assert "The &lt;loss&gt;" in page
+    (address,) = re.findall('src="data:image/svg.xml;base64,(.*?)"', picture)
+    root = ElementTree.fromstring(base64.b64decode(address))
+    assert "{http://www.w3.org/2000/svg}svg" == root.tag
+    assert {"right", "yours", "epoch", "loss"} <= {text.strip() for text in root.itertext()}
 
 
 @pytest.mark.slow
@@ -60,20 +60,11 @@ def test_it_is_the_same_bytes_wherever_it_is_drawn():
     """Nothing in it is of a day, a machine or a chance."""
     code = (
         "import sys; sys.path.insert(0, 'tests'); import test_figures as t; "
-        "print(t.figures.svg(t.CURVE, 'a') == sys.stdin.read())"
+        "print(t.figures.svg(t.CURVE) == sys.stdin.read())"
     )
-    svg = figures.svg(CURVE, "a")
+    svg = figures.svg(CURVE)
     done = subprocess.run([sys.executable, "-c", code], input=svg, capture_output=True, text=True, check=True)
     assert "True" == done.stdout.strip()
-
-
-def test_each_id_stands_once_on_a_page():
-    """Two figures have marks of one shape, and a page has each id for one element."""
-    page = figures.svg(CURVE, "train-learns") + figures.svg(CURVE, "train-ends") + figures.svg(ROWS, "c d")
-    ids = re.findall(r'\bid="([^"]+)"', page)
-    asked = re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', page)
-    assert [] == [name for name, times in Counter(ids).items() if times > 1]
-    assert {a or b for a, b in asked} <= set(ids)
 
 
 @pytest.mark.parametrize("number", ODD)
@@ -88,11 +79,11 @@ def test_no_figure_holds_what_cannot_be_drawn(number):
 
 
 @pytest.mark.parametrize("log", ["", "y", "xy"])
-@pytest.mark.parametrize("values", [(), (0,), (-1, -2), (5e-324, LARGEST), (LARGEST, -LARGEST), (1, 1)])
+@pytest.mark.parametrize("values", [(), (-1, 0), (5e-324, LARGEST), (1, 1)])
 def test_whatever_a_figure_may_hold_is_drawn(log, values):
     """No numbers, none above zero, the smallest and the largest: there is a picture, and no exception."""
     lines = tuple(Line("a", tuple(enumerate(values)), marks) for marks in ("joined", "dots", "crosses"))
-    drawn = figures.svg(dataclasses.replace(CURVE, lines=lines, log=log), "a")
+    drawn = figures.svg(dataclasses.replace(CURVE, lines=lines, log=log))
     assert ElementTree.fromstring(drawn) is not None
 
 
@@ -108,10 +99,10 @@ def test_a_report_s_figures_come_back_from_json():
 
 def test_a_card_has_the_figure_of_what_was_lost():
     """Of its first check, or of one that is folded under it; what holds has none."""
-    assert 1 == pages.page(report(LOST, HELD)).count("<svg")
-    assert 1 == pages.page(report(ALSO, LOST)).count("<svg")
-    assert 1 == pages.exercise(report(LOST), "train").count("<svg")
-    assert 0 == pages.page(report(HELD, drawn=(dataclasses.replace(CURVE, check="starts"),))).count("<svg")
+    assert 1 == pages.page(report(LOST, HELD)).count("<img")
+    assert 1 == pages.page(report(ALSO, LOST)).count("<img")
+    assert 1 == pages.exercise(report(LOST), "train").count("<img")
+    assert 0 == pages.page(report(HELD, drawn=(dataclasses.replace(CURVE, check="starts"),))).count("<img")
 
 
 def test_matplotlib_is_imported_where_there_is_something_to_draw():
@@ -163,12 +154,9 @@ def drawn(judges):
     ("name", "mistake", "lines", "words"),
     [
         ("train", "never_zeroes", ["the right one", "of your w and b"], "At the end: the right one 0.00"),
-        ("train", "averages_the_batches", ["the right one", "that you return"], "At the end"),
         ("data_iter", "drops_the_last", ["first call", "second call"], "batches of 5, 5."),
-        ("data_iter", "does_not_shuffle", ["first call", "second call"], "in the order of the data"),
         ("data_iter", "casts_to_float32", [], ""),
         ("vector_add", "loops", ["a + b", "your function", "a loop over the elements"], "For 10,000 numbers"),
-        ("vector_add", "subtracts", [], ""),
     ],
 )
 def test_a_mistake_is_drawn_where_that_shows_it(drawn, name, mistake, lines, words):
@@ -178,12 +166,10 @@ def test_a_mistake_is_drawn_where_that_shows_it(drawn, name, mistake, lines, wor
     assert words in "".join(figure.says for figure in found)
 
 
-@pytest.mark.parametrize(
-    "value", some_of(["float('nan')", "float('inf')", "-1e300", "10 ** 400", "None", "'x'"], 3)
-)
-def test_odd_losses_break_no_figure(drawn, value):
+def test_odd_losses_break_no_figure(drawn):
     """Whatever a student returns, there is a figure of what can be shown, or none."""
     source = (
-        f"def train(w, b, features, labels, lr, num_epochs, batch_size):\n    return [{value}] * num_epochs\n"
+        "def train(w, b, features, labels, lr, num_epochs, batch_size):\n"
+        "    return [float('nan'), -1e300, 10 ** 400, None, 'x'][:num_epochs]\n"
     )
-    assert all(figures.svg(figure, "a") for figure in drawn("train", source))
+    assert all(figures.svg(figure) for figure in drawn("train", source))

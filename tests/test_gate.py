@@ -9,12 +9,12 @@ import warm
 from sampling import some_of
 
 from autograder import exercises
+from autograder.auditing.programs import LAZY
 from autograder.authoring.exercise import right_answers
 from autograder.intake.submission import Submission
 from autograder.judging import diagnosis, gate
 from autograder.judging.gate import BrokenGate
 from autograder.judging.judge import Judge
-from autograder.judging.programs import LAZY
 from autograder.results import Outcome
 from autograder.sandbox.ended import SandboxError
 

@@ -174,65 +174,33 @@ def code_of(notebook):
     return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
 
 
-def is_a_copy(path):
-    """Whether a file says that it is a copy of the machinery, and is."""
-    first, rest = path.read_text("utf-8").split("\n", 1)
-    return first.startswith("# A copy of solutions/selfcheck.py,") and SOURCE.read_text("utf-8") == rest
-
-
-@pytest.mark.parametrize("assignment", ASSIGNMENTS)
-@pytest.mark.parametrize("place", ["solutions", "assignments"])
-def test_each_folder_has_a_copy_of_the_machinery(place, assignment):
-    """One source; its copies say what they are."""
-    assert is_a_copy(ROOT / place / assignment / "selfcheck.py")
-
-
-def test_the_machinery_names_no_exercise():
-    """What belongs to an assignment stands in its own file."""
-    names = [name for names in FUNCTIONS.values() for name in names]
-
-    assert [] == re.findall(rf"\b({'|'.join([*FUNCTIONS, *names])})\b", SOURCE.read_text("utf-8"))
-
-
 @pytest.fixture
 def course(tmp_path):
-    """The repository's two folders, with a change in the machinery's source alone."""
-    for name in ("solutions", "assignments"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    """The repository's course, with a change in the machinery, and an assignment that was never released."""
+    shutil.copytree(ROOT / "solutions", tmp_path / "solutions", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
     with open(tmp_path / "solutions" / "selfcheck.py", "a", encoding="utf-8") as file:
         file.write("\n# changed\n")
+    (tmp_path / "solutions" / "vectorization" / "selfcheck.py").unlink()
     return tmp_path
 
 
 @pytest.mark.slow
-def test_a_release_brings_the_copies_of_its_own_assignment_in_step(course):
-    """A diff for the copy in each folder, then both written; another assignment's stay as they are."""
-    copies = [f"{place}/vectorization/selfcheck.py" for place in ("assignments", "solutions")]
-    others = [course / copy.replace("vectorization", "linear_regression") for copy in copies]
+def test_a_release_brings_the_machinery_and_so_does_nbgrader_alone(course):
+    """An assignment that is new links to the one source, which is no assignment to nbgrader."""
+    release.release(course, ["vectorization"])
+    assert not release.differences(course, ["vectorization"])
+    brought = course / "assignments" / "vectorization" / "selfcheck.py"
+    assert brought.read_text("utf-8").endswith("\n# changed\n")
+    assert not brought.is_symlink()
+    shutil.rmtree(course / "assignments")
 
-    before = release.differences(course, ["vectorization"])
-    made = release.release(course, ["vectorization"])
-
-    assert copies == re.findall(r"^\+\+\+ (\S+) \(from solutions\)$", before, re.MULTILINE)
-    assert 2 == before.count("\n+# changed\n")
-    assert [course / copy for copy in copies] == made
-    assert [True, True] == [path.read_text("utf-8").endswith("\n# changed\n") for path in made]
-    assert [True, True] == [is_a_copy(path) for path in others]
-
-
-@pytest.mark.slow
-def test_nbgrader_alone_releases_the_copy(course):
-    """Without our command too; the source beside the folders is no assignment to it."""
     config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
     config.CourseDirectory.root = str(course)
     api = NbGraderAPI(config=config)
-    shutil.rmtree(course / "assignments")
-
     done = api.generate_assignment("vectorization")
-
     assert done["success"], done.get("log")
-    assert is_a_copy(course / "assignments" / "vectorization" / "selfcheck.py")
+    assert brought.read_text("utf-8").endswith("\n# changed\n")
     assert set(ASSIGNMENTS) == api.get_source_assignments()
 
 
@@ -296,27 +264,21 @@ def test_without_the_machinery_pytest_says_what_to_do(tmp_path):
     assert "2 errors in" in done.stdout
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory):
-    """What pytest says of each exercise of MANY; None where it says nothing."""
-    folder = tmp_path_factory.mktemp("many")
-    shutil.copy(SOURCE, folder)
-    (folder / "test_many.py").write_text(MANY, "utf-8")
+def test_each_answer_is_told_what_to_do(tmp_path):
+    """A part to mend first, a loop that has no end, the line of an error, a line to delete; or nothing."""
+    shutil.copy(SOURCE, tmp_path)
+    (tmp_path / "test_many.py").write_text(MANY, "utf-8")
     cells = [{"cell_type": "code", "source": cell} for cell in re.split(r"\n(?=def )", ANSWERS)]
-    (folder / "many.ipynb").write_text(json.dumps({"cells": cells}), "utf-8")
-    done = run_pytest(folder, "-rA")
+    (tmp_path / "many.ipynb").write_text(json.dumps({"cells": cells}), "utf-8")
+
+    done = run_pytest(tmp_path, "-rA")
+
     failed = dict(re.findall(r"^FAILED test_many.py::test_(\w+) - Failed: (.*)$", done.stdout, re.MULTILINE))
     assert len(SAID) == len(outcomes(done)), done.stdout
     assert "not shown" not in done.stdout
-    return failed
-
-
-@pytest.mark.parametrize("name", SAID)
-def test_each_answer_is_told_what_to_do(told, name):
-    """A part to mend first, a loop that has no end, the line of an error, a line to delete; or nothing."""
-    said = told.get(name)
-
-    assert SAID[name] == (said and said[: len(SAID[name])])
+    assert SAID == {
+        name: failed.get(name) and failed[name][: len(words or "")] for name, words in SAID.items()
+    }
 
 
 # What a student sees in a notebook.  Cells are run one by one, and what each prints or raises is kept.
@@ -415,19 +377,13 @@ def test_an_endless_loop_in_a_cell_ends(cells, place):
     assert "AssertionError: endless: it did not finish within 1 s\n    in `endless`, line 2:" in cells[place]
 
 
-FILES = ["selfcheck.py", *(f"{name}/test_{name}.py" for name in ASSIGNMENTS)]
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_an_old_python_can_read_the_files(name):
-    """Up to the line that says what is needed: nothing in them is newer than 3.8."""
-    tree = ast.parse((ROOT / "solutions" / name).read_text("utf-8"), feature_version=(3, 8))
-
-    assert isinstance(tree, ast.Module)
-
-
 def test_an_old_python_or_a_missing_package_gets_one_line():
-    """Where pytest imports the file, and in a notebook, where it would be a traceback."""
+    """Where pytest imports the file, and in a notebook, where it would be a traceback.
+
+    Up to the line that says what is needed, nothing in the files is newer than 3.8.
+    """
+    for name in ("selfcheck.py", *(f"{name}/test_{name}.py" for name in ASSIGNMENTS)):
+        ast.parse((ROOT / "solutions" / name).read_text("utf-8"), feature_version=(3, 8))
     code = """
 import sys, pytest
 version = sys.version_info
@@ -453,19 +409,16 @@ for sys.version_info, sys.modules["torch"] in ((3, 8, 18), None), (version, None
     assert [f"{line}|{line}|False" for line in said] == done.stdout.splitlines()
 
 
-@pytest.fixture(scope="module")
-def run_all(tmp_path_factory):
-    """The untouched notebook after Run All, which stops at the first error that its tags do not announce."""
-    folder = tmp_path_factory.mktemp("untouched") / "vectorization"
+@pytest.mark.slow
+def test_run_all_goes_on_past_a_red_test_and_validate_reports_it(tmp_path):
+    """Every cell of the untouched notebook is run; the red one counts as failed; those that need the function
+    say so."""
+    folder = tmp_path / "vectorization"
     shutil.copytree(ROOT / "assignments" / "vectorization", folder)
     notebook = nbformat.read(folder / "vectorization.ipynb", nbformat.current_nbformat)
     os.environ["PATH"] = os.pathsep.join((str(BIN), os.environ["PATH"]))
-    return NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    run_all = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
 
-
-@pytest.mark.slow
-def test_run_all_goes_on_past_a_red_test_and_validate_reports_it(run_all):
-    """Every cell is run; the red one counts as failed; those that need the function say so."""
     code = [cell for cell in run_all.cells if cell.cell_type == "code"]
     shown = {cell.id: cell.outputs for cell in code}
     errors = [output for outputs in shown.values() for output in outputs if output.output_type == "error"]
@@ -477,10 +430,9 @@ def test_run_all_goes_on_past_a_red_test_and_validate_reports_it(run_all):
         assert "This cell waits for vector_add: its test cell says why.\n" == shown[name][-1].text
 
 
-@pytest.mark.parametrize("assignment", ASSIGNMENTS)
-def test_no_test_cell_stops_run_all(assignment):
+def test_no_test_cell_stops_run_all():
     """nbgrader keeps the tag that says so, for Jupyter and for VS Code."""
-    notebook = json.loads((ROOT / "assignments" / assignment / f"{assignment}.ipynb").read_text("utf-8"))
-    tags = [cell_of(notebook, f"test_{name}")["metadata"]["tags"] for name in FUNCTIONS[assignment]]
-
-    assert [["raises-exception"]] * len(FUNCTIONS[assignment]) == tags
+    for assignment, names in FUNCTIONS.items():
+        notebook = json.loads((ROOT / "assignments" / assignment / f"{assignment}.ipynb").read_text("utf-8"))
+        tags = [cell_of(notebook, f"test_{name}")["metadata"]["tags"] for name in names]
+        assert [["raises-exception"]] * len(names) == tags

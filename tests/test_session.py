@@ -121,7 +121,7 @@ def test_the_facts_of_a_run_say_all_that_a_result_depends_on(cases):
     facts = provenance.facts(cases, Settings(memory=900), "all")
 
     names = ["settings", "settings_digest", "cases", "checks", "kit", "torch", "hypothesis", "numpy"]
-    names += ["walls", "learned"]
+    names += ["walls"]
     assert names == list(facts)
     assert Settings(memory=900).to_json() == facts["settings"]
     assert (Settings(memory=900).digest, cases.hash, "all") == (

@@ -9,7 +9,6 @@ import pytest
 from cli_helpers import RIGHT, grade, results_of, run, submissions_of
 
 from autograder import settings
-from autograder.sandbox.ended import SandboxError
 from autograder.settings import FILE, KEYS, LARGEST_SEED, PUBLIC_SEED, Settings, SettingsError
 
 SECRET = 7341920558416  # a seed that stands in no other text
@@ -150,7 +149,7 @@ def test_a_written_file_has_a_seed_of_its_own_and_names_all_that_can_be_set(tmp_
 
 def test_init_writes_a_secret_file_and_keeps_it_out_of_git(tmp_path):
     """For its owner alone; what it prints tells no seed."""
-    done = run("init", "--no-learn", cwd=tmp_path)
+    done = run("init", cwd=tmp_path)
 
     assert (0, "") == (done.returncode, done.stderr)
     assert f"wrote {FILE}: this course's cases are its own now; keep the file, and keep it secret.\n" == (
@@ -163,26 +162,12 @@ def test_init_writes_a_secret_file_and_keeps_it_out_of_git(tmp_path):
     assert f"{FILE}\n" == ignored.stdout
 
 
-def test_init_keeps_its_seed_where_nothing_can_be_learned(tmp_path, monkeypatch):
-    """A course is made on any machine: that no walls stand there is said, and is no failure."""
-
-    def refuses(*args):
-        raise SandboxError("the walls do not stand here")
-
-    monkeypatch.setattr("autograder.grading.learning.learn", refuses)
-    done = run("init", cwd=tmp_path)
-
-    assert (0, "") == (done.returncode, done.stderr)
-    assert "Wrong answers were not learned (the walls do not stand here): `autograder learn`" in done.stdout
-    assert (tmp_path / FILE).is_file()
-
-
 def test_init_writes_over_no_seed(tmp_path):
     """What was graded depends on it: one line says that it stays."""
-    first = run("init", tmp_path, "--no-learn")
+    first = run("init", tmp_path)
     before = (tmp_path / FILE).read_bytes()
 
-    again = run("init", tmp_path, "--no-learn")
+    again = run("init", tmp_path)
 
     assert 0 == first.returncode
     assert f"autograder: {tmp_path / FILE} is there already: its seed stays as it is" == one_line(again)
@@ -205,7 +190,7 @@ def test_init_adds_one_line_to_a_gitignore_that_is_there(tmp_path, before, after
     """And leaves every other byte."""
     (tmp_path / ".gitignore").write_bytes(before)
 
-    assert 0 == run("init", tmp_path, "--no-learn").returncode
+    assert 0 == run("init", tmp_path).returncode
     assert after == (tmp_path / ".gitignore").read_bytes()
 
 

@@ -1,4 +1,3 @@
-# A copy of solutions/selfcheck.py, written by `autograder release`: change that file, not this one.
 """The machinery of the self-checks: tries visible properties on your functions, in words you can use.
 
 What is checked stands in `test_<assignment>.py` beside this file. This file knows no exercise: it

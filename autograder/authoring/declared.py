@@ -54,11 +54,6 @@ class Check:
     weakest: float | None = None
     rare: int = 0
 
-    @property
-    def is_compared_whole(self) -> bool:
-        """Whether nothing of an answer is left out where it is compared with another's."""
-        return self.view is whole
-
 
 def declared_check(
     where: str,

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class Mistake:
     """A known wrong answer: the checks that it fails, and the words that explain it to a student.
 
-    source: "" where a program found out that an answer is wrong, and how it behaves.  costs: those of the
-    checks whose claim it breaks; the points of the others are given, since the mistake explains all of
-    their failure.  hint: its own, or none; a check's hint knows nothing of it.
+    source: the wrong answer as a program.  costs: those of the checks whose claim it breaks; the points of
+    the others are given, since the mistake explains all of their failure.  hint: its own, or none; a check's
+    hint knows nothing of it.
     """
 
     name: str
@@ -32,11 +32,6 @@ class Mistake:
     says: str
     costs: frozenset[str] = frozenset()
     hint: str = ""
-
-    @property
-    def is_declared(self) -> bool:
-        """Whether somebody has written it down."""
-        return bool(self.source)
 
 
 @dataclass(frozen=True)

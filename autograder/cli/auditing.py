@@ -12,17 +12,14 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder import cache, exercises
+from autograder.auditing import auditor, flakes, programs
+from autograder.auditing.summary import AuditSummary, summary, write_results
 from autograder.authoring import Exercise
 from autograder.cli.progress import Count
 from autograder.cli.stop import Stop
-from autograder.grading import auditing, flakes
 from autograder.grading.machine import judges
 from autograder.grading.provenance import proof
-from autograder.judging import gate, programs
-from autograder.judging.audit import only_oracles_draw
-from autograder.judging.verdicts import Verdict
-from autograder.reporting.audit_results import write_results
-from autograder.reporting.audit_summary import AuditSummary, summary
+from autograder.judging import gate
 from autograder.reporting.words import many
 from autograder.settings import Settings
 
@@ -107,23 +104,22 @@ def _programs(assignment, chosen, mutants, known, settings):
 def _one(assignment, chosen, asked, out, jobs, shares, seeds, settings):
     count = sum(p.sort == "mutant" for p in asked)
     print(f"{assignment}: {len(asked)} programs, {count} of them mutants", flush=True)
-    looked: list[Verdict] = []
-    for verdict in auditing.verdicts(assignment, asked, settings, jobs, shares, seeds):
+    looked = []
+    for verdict in auditor.verdicts(assignment, asked, settings, jobs, shares, seeds):
         looked.append(verdict)
         if len(looked) % 100 == 0:
             print(f"{assignment}: {len(looked)} of {len(asked)}", flush=True)
-    looked = auditing.with_selfchecks(assignment, looked, jobs)
+    looked = auditor.with_selfchecks(assignment, looked, jobs)
     checks = {e.name: {c.name: _drawn(c) for c in e.checks} for e in chosen}
-    found = summary(looked, checks, shares, only_oracles_draw(assignment, settings))
+    found = summary(looked, checks, shares, auditor.only_oracles_draw(chosen, settings))
     today, drawn = datetime.date.today().isoformat(), gate.cases_of(assignment, settings.seed)
     facts = {"date": today, **proof(drawn, settings), **cache.versions()}  # no seed: it is the course's
     try:
-        paths = write_results(out, assignment, facts, looked, found)
+        paths = write_results(out, assignment, facts, found)
     except OSError as error:
         raise Stop(f"cannot write into {out} ({error.strerror}): choose another folder with --out") from None
     _print(assignment, found, paths)
-    wrong = found.survivors, found.refused, found.thin, found.red, found.differing
-    return not any(wrong)
+    return found.is_fine
 
 
 def _drawn(check):

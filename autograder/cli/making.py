@@ -13,23 +13,12 @@ from autograder.cli.stop import Stop
 from autograder.intake import released
 from autograder.languages import tr
 
-MUTANTS = 200  # of each exercise: more name few answers more, and each takes a tenth of a second
-LEARN_LATER = "stopped: the seed is written; `autograder learn` learns the rest"
-
 
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="The course's root.")] = Path(),
-    learns: Annotated[
-        bool,
-        typer.Option("--learn/--no-learn", help="Learn wrong answers for these cases, too; takes minutes."),
-    ] = True,
-    jobs: Jobs = 0,
 ) -> None:
-    """Write autograder.toml with a secret seed of this course's own, and keep it out of git.
-
-    Then, as `autograder learn` does, learn how wrong answers behave in this course's cases.
-    """
+    """Write autograder.toml with a secret seed of this course's own, and keep it out of git."""
     if not folder.is_dir():
         raise Stop(tr("there is no folder {folder}: make it first", folder=folder))
     try:
@@ -53,42 +42,6 @@ def init(
         ),
         flush=True,
     )
-    if learns:
-        try:
-            _learn([], settings_of(folder), MUTANTS, jobs, tr(LEARN_LATER))
-        except Stop as stop:
-            if stop.code != 2:
-                raise
-            # The seed stands, and the machine on which a course is made need not be the one that grades.
-            print(tr("Wrong answers were not learned ({why}): `autograder learn` does it later.", why=stop))
-
-
-@app.command()
-def learn(
-    names: Annotated[list[str] | None, typer.Argument(help="Assignments; all by default.")] = None,
-    mutants: Annotated[int, typer.Option(min=1, help="Wrong answers to make of each exercise.")] = MUTANTS,
-    jobs: Jobs = 0,
-    seed: Annotated[
-        int | None, typer.Option(help="In place of the seed in autograder.toml: what the cases come from.")
-    ] = None,
-) -> None:
-    """Learn how wrong answers behave that a program makes, so that feedback can say what an answer is like.
-
-    Once per course, and again after an update: what was learned before stays.  No point depends on it.
-    """
-    chosen = settings_of(Path.cwd(), seed=seed)
-    _learn(names or [], chosen, mutants, jobs, tr("stopped; nothing was learned"))
-
-
-def _learn(names, chosen, mutants, jobs, stopped):
-    from autograder.grading import ahead
-
-    ahead.start()
-    from autograder.cli import learning
-    from autograder.cli.grading import one_line
-
-    with one_line(stopped):
-        learning.learn(names, chosen, mutants=mutants, jobs=jobs)
 
 
 @app.command()

@@ -21,7 +21,6 @@ SPOKEN = {"tr": 0, "slip": 0, "that": 1, "close": 2, "within": 3, "WireError": 0
 WORDS = (
     "reporting.words",
     "judging.wording",
-    "judging.likeness_words",
     "authoring.expect",
     "sandbox.ended",
     "sandbox.inside.words",

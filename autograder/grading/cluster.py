@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import cache
 from autograder.grading.cluster_members import Done, Gone, Left, LeftOut, Lost, Members, Proved, There
 from autograder.grading.cluster_worker import Run, proof_of
 from autograder.grading.executors import given_up
 from autograder.intake.submission import Submission
-from autograder.judging.cases import LIKENESSES, Cases
+from autograder.judging.cases import Cases
 from autograder.languages import tr
 from autograder.refusals import BrokenGate
 from autograder.results import Report
@@ -74,7 +73,7 @@ class Cluster:
         self._shut: BrokenGate | None = None
         self._heard: queue.SimpleQueue = queue.SimpleQueue()
         self._since = time.monotonic()  # when there was last somebody who judges
-        run = Run(cases.assignment, settings, tuple(hidden), _learned(cases, settings))
+        run = Run(cases.assignment, settings, tuple(hidden))
         self._members = Members(scheduler.place, scheduler.file, run, self._heard.put)
         try:
             if self._members.is_open_to_others:
@@ -179,9 +178,3 @@ class Cluster:
     def close(self) -> None:
         """End this run's judges; the workers stay."""
         self._members.close()
-
-
-def _learned(cases, settings):
-    """What this machine learned of these cases, which then all know."""
-    name = cases.kept_as(LIKENESSES, settings)
-    return cache.kept(name) or {}

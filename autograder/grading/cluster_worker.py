@@ -10,14 +10,14 @@ import ctypes
 import platform
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import util
 from pathlib import Path
 
-from autograder import cache, patches
+from autograder import patches
 from autograder.grading import machine, provenance
 from autograder.intake.submission import Submission
-from autograder.judging.cases import LIKENESSES, Cases
+from autograder.judging.cases import Cases
 from autograder.judging.kept import cases_of
 from autograder.languages import spoken
 from autograder.refusals import BrokenGate, DeclarationError
@@ -35,13 +35,12 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 class Run:
     """What a judge is opened for.
 
-    hidden: what no student code may read.  learned: what `autograder learn` kept where the run was started.
+    hidden: what no student code may read.
     """
 
     assignment: str
     settings: Settings
     hidden: Sequence[Path] = ()
-    learned: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Opened:
@@ -95,8 +94,6 @@ def _open(run):
         machine.demand_memory()
         patches.check()
         cases = cases_of(run.assignment, run.settings.seed)
-        if run.learned:
-            cache.made_once(cases.kept_as(LIKENESSES, run.settings), lambda: dict(run.learned))
         judge = gate.open_judge(cases, run.settings)
         try:
             gate.check_walls(judge, run.hidden)

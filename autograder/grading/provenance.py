@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from autograder import __version__, cache, exercises
 from autograder.intake.submission import Submission
-from autograder.judging.cases import LIKENESSES, Cases
+from autograder.judging.cases import Cases
 from autograder.settings import Settings
 
 
@@ -18,7 +18,6 @@ def facts(cases: Cases, settings: Settings, walls: str) -> dict:
         **proof(cases, settings),
         **cache.versions(),
         "walls": walls,
-        "learned": cache.has(cases.kept_as(LIKENESSES, settings)),  # words in feedback depend on it
     }
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from autograder.authoring.exercise import Check, Exercise
     from autograder.settings import Settings
 
-LIKENESSES = "likenesses"  # what is kept of mutants; see `likeness`
 AMONG = 10  # cases, of which the last is taken where there is to be one: Hypothesis's first is the simplest
 
 

@@ -11,11 +11,10 @@ import torch
 
 from autograder.authoring.exercise import Exercise, Mistake, right_answers
 from autograder.intake.submission import Submission
-from autograder.judging import likeness, wording
+from autograder.judging import wording
 from autograder.judging.cases import Cases
-from autograder.judging.diagnosis import KnownMistakes, result, results, views
+from autograder.judging.diagnosis import KnownMistakes, result, results
 from autograder.judging.faults import Fault, fault
-from autograder.judging.mutants import Mutant
 from autograder.judging.prepared import PreparedCheck
 from autograder.judging.trial import Trial, load
 from autograder.languages import spoken, tr
@@ -281,30 +280,6 @@ class Judge:
         text = right_answers(self.exercises) + mistake.source
         parsed, _ = self.parse(Submission("", "", text))
         return self.trial(exercise, parsed)
-
-    def behaviour(self, exercise: Exercise, mutant: Mutant) -> likeness.Row | None:
-        """How a mutant of an exercise fails; None where it passes, ends its worker, or is a known mistake.
-
-        None, too, where no value tells it from others: where it raises, which other mistakes do alike and the
-        exception says itself, or where a view leaves out what differs, since it is random.
-        """
-        parsed, _ = self.parse(Submission("", "", mutant.source))
-        self.get_ready_for(parsed)
-        trial = self.trial(exercise, parsed, keep_answers=True)
-        try:
-            runs = trial.runs()
-            failed = {check.check: run.fault for check, run in zip(trial.checks, runs) if run.fault}
-            told = any(check.is_compared_whole and found.kind == "differs" for check, found in failed.items())
-            if not told or any(run.ended for run in runs):
-                return None
-            seen, names = views(trial, runs), [check.name for check in failed]
-            if self.mistakes.known(exercise, frozenset(names), lambda: seen):
-                return None
-            return names, *likeness.of(seen), [*mutant.words]
-        except (Ended, TypeError):
-            return None
-        finally:
-            trial.end()
 
     def _right_in_one_worker(self, parsed, budget):
         """The exercises that are right in one worker, one after another, and its CPU seconds.

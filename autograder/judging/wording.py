@@ -240,7 +240,7 @@ def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explaine
     Beside the words of a known mistake stands no hint but its own.  is_explained: by parts that are wrong, so
     that an exception says nothing more.
     """
-    if mistake is not None and mistake.is_declared:
+    if mistake is not None:
         return tr(mistake.hint) if mistake.hint else ""
     if fault.kind == "raised":
         return "" if is_explained else explained(fault.values["error"], fault.values["message"])

@@ -1,6 +1,7 @@
 """solutions -> assignments, by nbgrader's own generate_assignment; the same input gives the same bytes.
 
-What all self-checks share has one source, and each folder a copy, so that nbgrader alone releases it too.
+What all self-checks share has one source, to which each assignment's folder links: nbgrader alone releases
+it, too.
 Knows nothing of exercises: what is cut out is what the notebooks mark as solution or hidden.
 """
 
@@ -25,7 +26,9 @@ SHARED = "selfcheck.py"  # a file directly in solutions/: every folder there is 
 
 
 def release(root: Path, names: list[str], language: str = ENGLISH) -> list[Path]:
-    """Write `assignments/` and the copies of the shared file anew; returns the files that changed."""
+    """Write `assignments/` anew, and links to the shared file; returns the files that changed."""
+    for name in names:
+        _link_shared(root / "solutions" / name)
     made, now = _made(root, names, language), _now(root, names)
     changed = [name for name in sorted({*made, *now}) if made.get(name) != now.get(name)]
     for name in changed:
@@ -65,9 +68,6 @@ def _made(root, names, language):
     with tempfile.TemporaryDirectory() as folder:
         released = _generated(root, names, Path(folder))
         made = {f"assignments/{name}": (released / name).read_bytes() for name in _files(released)}
-    shared = root / "solutions" / SHARED
-    if shared.is_file():
-        made |= dict.fromkeys(_copies(names), _NOTE.encode() + shared.read_bytes())
     if language == ENGLISH:
         return made
     try:
@@ -80,16 +80,14 @@ def _now(root, names):
     """What stands in the places that a release writes to: those of no other assignment."""
     files = _files(root / "assignments")
     found = [f"assignments/{name}" for name in files if name.split("/")[0] in names]
-    if (root / "solutions" / SHARED).is_file():
-        found += [name for name in _copies(names) if (root / name).is_file()]
     return {name: (root / name).read_bytes() for name in found}
 
 
-def _copies(names):
-    return [f"{place}/{name}/{SHARED}" for name in names for place in ("solutions", "assignments")]
-
-
-_NOTE = f"# A copy of solutions/{SHARED}, written by `autograder release`: change that file, not this one.\n"
+def _link_shared(folder):
+    """Let an assignment that is new have the shared file; one that has a file of its own keeps it."""
+    link = folder / SHARED
+    if folder.is_dir() and (folder.parent / SHARED).is_file() and not os.path.lexists(link):
+        link.symlink_to(f"../{SHARED}")
 
 
 def _files(folder):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from autograder.reporting import figures, rendering, words
+from autograder.reporting import rendering, words
 from autograder.reporting.causes import is_blank
 from autograder.reporting.text import EARNING, Card, Kind, Part, cards, reason
 from autograder.reporting.words import points
@@ -28,7 +28,7 @@ VERDICTS = {
 class Row:
     """One check as it is shown.  verdict: passed, failed or not_judged; part: 1/2.
 
-    with_it: those that were lost by the same cause.  figures: each with its title, as markup.
+    with_it: those that were lost by the same cause.
     """
 
     verdict: str
@@ -36,7 +36,7 @@ class Row:
     title: str
     parts: tuple[Part, ...]
     with_it: tuple[Row, ...] = ()
-    figures: tuple[tuple[str, str], ...] = ()
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,13 +153,8 @@ def _row(card: Card, told: set[str], measured: Sequence[Figure]) -> Row:
     told.update(part.line for part in shown)
     also = tuple(_checked(one) for one in card.with_it)
     checks = {one.check for one in (result, *card.with_it)} if result.outcome not in EARNING else ()
-    drawn = tuple(_figure(one) for one in measured if one.check in checks)
+    drawn = tuple(one for one in measured if one.check in checks)
     return _checked(result, tuple(piece for part in shown for piece in _pieces(part, result)), also, drawn)
-
-
-def _figure(figure):
-    svg = figures.svg(figure, f"{figure.exercise}-{figure.check}")
-    return figure.title, rendering.markup(svg)
 
 
 def _checked(result: Result, parts=(), with_it=(), drawn=()) -> Row:

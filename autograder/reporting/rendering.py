@@ -11,11 +11,14 @@ import hashlib
 import re
 from pathlib import Path
 
-from autograder.reporting import words
+from autograder.reporting import figures, words
 from autograder.reporting.seen import visible
 
 TEMPLATES = Path(__file__).parent / "templates"
-POLICY = "default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
+POLICY = (
+    "default-src 'none'; img-src data:; style-src {style}; script-src {script}; "
+    "base-uri 'none'; form-action 'none'"
+)
 
 
 def render(template: str, **values: object) -> str:
@@ -73,7 +76,7 @@ def _environment():
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"words": words}
+    environment.globals |= {"words": words, "drawing": figures}
     environment.filters |= {"pieces": pieces, "points": words.points, "many": words.many}
     return environment
 

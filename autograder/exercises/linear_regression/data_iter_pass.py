@@ -130,8 +130,8 @@ def explain(rows, one, features, labels, left):
             "features and labels do not belong together: example {row} has the label {own}, but comes with "
             "{other}",
             row=own[0],
-            own=expect.number(labels[own[0]].flatten()[0]),
-            other=expect.number(one["y"][strange[0]].flatten()[0]),
+            own=expect.format_number(labels[own[0]].flatten()[0]),
+            other=expect.format_number(one["y"][strange[0]].flatten()[0]),
         )
     missing = sorted(i for rest in numbers.values() for i in rest)
     if not set(came) <= set(whole):

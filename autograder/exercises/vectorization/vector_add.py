@@ -39,6 +39,14 @@ def right(a, b):
     return a + b
 
 
+def attempt(f, *args):
+    """What a call gives, as [value]; or [] where it raised."""
+    try:
+        return [f(*args)]
+    except Exception:
+        return []
+
+
 @vector_add.probe(
     reply={
         "value": ANYTHING,
@@ -58,17 +66,11 @@ def with_shared_memory(f, a, b):
     """
 
     def tried(memory, left, right):
-        try:
-            return [f(left, right), memory]
-        except Exception:
-            return []
+        found = attempt(f, left, right)
+        return [*found, memory] if found else []
 
     def written(left, right):
-        try:
-            f(left, right).add_(1)
-            return [left, right]
-        except Exception:
-            return []
+        return [left, right] if attempt(lambda: f(left, right).add_(1)) else []
 
     value = f(a, b)
     inputs = [a.clone(), b.clone()]
@@ -122,13 +124,7 @@ def adds(vector_add, a, b):
 def each_of(f, pairs):
     """The value of each pair, as [value]; or [] where the call raised."""
 
-    def tried(a, b):
-        try:
-            return [f(a, b)]
-        except Exception:
-            return []
-
-    return [tried(a, b) for a, b in pairs]
+    return [attempt(f, a, b) for a, b in pairs]
 
 
 @vector_add.check(
@@ -178,8 +174,7 @@ def leaves_its_inputs_alone(vector_add, a, b):
     """makes a new tensor and changes neither a nor b"""
     got = asked(vector_add, a, b)
     expect.close(got.value, vector_add.expected(right, a, b))
-    for now, before, name in zip(got.inputs, (a, b), "ab"):
-        expect.unchanged(now, before, name)
+    expect.inputs_unchanged(got.inputs, a=a, b=b)
     if len(a) != SHARED:
         return
     long, pairs = torch.cat([a, b]), torch.stack([a, b], -1)

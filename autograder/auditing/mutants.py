@@ -11,28 +11,25 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autograder.judging import mutations, statement_mutations
-from autograder.judging.mutations import Words
+from autograder.auditing import mutations
 
 
 @dataclass(frozen=True)
 class Mutant:
     """A source with one change.
 
-    operator: its sort.  words: a sentence of `likeness_words` and what fills it, or nothing.  before: the
-    source without it, in the same form.
+    operator: its sort.  before: the source without it, in the same form.
     """
 
     operator: str
-    words: Words
     source: str
     before: str
 
-    @property
-    def diff(self) -> str:
-        """What has changed."""
-        lines = difflib.unified_diff(self.before.splitlines(), self.source.splitlines(), lineterm="", n=0)
-        return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
+
+def changed_lines(before: str, after: str) -> str:
+    """The lines that differ, each with its sign."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+    return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
 
 
 def mutants(source: str, function: str) -> list[Mutant]:
@@ -50,7 +47,7 @@ def mutants(source: str, function: str) -> list[Mutant]:
     rest = {id(each): ast.unparse(ast.Module([each], [])) for each in tree.body if each is not own}
     before, _ = _text(tree, rest)
     seen, found = {before}, []
-    for operator, words in _each(tree, own):
+    for operator in _each(tree, own):
         try:
             text, changed = _text(tree, rest)
             if text in seen:
@@ -61,7 +58,7 @@ def mutants(source: str, function: str) -> list[Mutant]:
         except (SyntaxError, ValueError, RecursionError):
             continue
         seen.add(text)
-        found.append(Mutant(operator, words, text, before))
+        found.append(Mutant(operator, text, before))
     return found
 
 
@@ -95,25 +92,25 @@ def _tidied(own: ast.FunctionDef) -> None:
         own.body.pop()
 
 
-def _each(tree: ast.Module, own: ast.FunctionDef) -> Iterator[tuple[str, Words]]:
+def _each(tree: ast.Module, own: ast.FunctionDef) -> Iterator[str]:
     """Make one change after another in the tree; it stands while the caller looks, and is undone then."""
     names = mutations.Names.of(own)
     for owner, field, at in [*_expressions(own)]:
         old = _get(owner, field, at)
-        for operator, words, new in mutations.of_expression(old, names):
+        for operator, new in mutations.of_expression(old, names):
             _set(owner, field, at, new)
-            yield operator, words
+            yield operator
         _set(owner, field, at, old)
     for owner, field in [*_blocks(own)]:
         old = getattr(owner, field)
-        for operator, words, new in statement_mutations.of_block(old, owner, names):
+        for operator, new in mutations.of_block(old, owner):
             setattr(owner, field, new or [ast.Pass()])
-            yield operator, words
+            yield operator
         setattr(owner, field, old)
     body = own.body
-    for operator, words, new, above in statement_mutations.of_function(own, names):
+    for operator, new, above in mutations.of_function(own, names):
         own.body, tree.body[:0] = new, above
-        yield operator, words
+        yield operator
         own.body = body
         del tree.body[: len(above)]
 

@@ -1,18 +1,21 @@
-"""What an audit looks at: the reference, stubs, lazy answers, known mistakes, other styles, and mutants."""
+"""What an audit looks at: the reference, stubs, lazy answers, known mistakes, other styles, and mutants.
+
+And what is found out about each, as frozen data.
+"""
 
 from __future__ import annotations
 
-import dataclasses
+import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from autograder.auditing.mutants import changed_lines, mutants
 from autograder.authoring.exercise import Exercise, right_answers
-from autograder.intake.submission import open_submission
+from autograder.intake.submission import Submission, open_submission
 from autograder.judging import gate
 from autograder.judging.judge import Judge
-from autograder.judging.mutants import mutants
-from autograder.judging.verdicts import MISTAKE, Program
 
 # What an answer gives that has not looked at the question.
 LAZY = {
@@ -30,7 +33,72 @@ LAZY = {
     "a_pair": "return [(args[1], args[2])]",
     "nan": "return torch.full((1,), float('nan'))",
 }
+MISTAKE = "mistake: "  # before the name of a known one, as the origin of a program
 STYLES = 6  # other right answers that mutants of an exercise are made of
+
+
+@dataclass(frozen=True)
+class Program:
+    """A submission whose answer to one exercise is looked at.
+
+    sort: "right" or "wrong" where somebody has said so, else "mutant".  origin: what it was made from.
+    operator, before: of a mutant; before is the text without its change, in the same form.
+    """
+
+    assignment: str
+    exercise: str
+    sort: str
+    origin: str
+    text: str
+    suffix: str = ".py"
+    operator: str = ""
+    before: str = ""
+
+    @property
+    def diff(self) -> str:
+        """What was changed in a mutant; "" for anything else."""
+        return changed_lines(self.before, self.text) if self.before else ""
+
+    @property
+    def id(self) -> str:
+        """A name that stays as long as its text does."""
+        digest = hashlib.blake2b(self.text.encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()
+        return f"{self.exercise}-{digest}"
+
+    @property
+    def submission(self) -> Submission:
+        """As a judge takes it."""
+        return Submission(self.id, self.origin, self.text, self.suffix)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the oracle and the checks say of a program.
+
+    witness: how it is wrong, or "" where the oracle finds nothing.  lost: for each check that it fails
+    the share of its drawn cases that show it; 1 where they were not counted, or the worker ended.
+    named: the known mistake that answers alike.  others: the exercises that lost points beside it, where the
+    whole submission was judged.  seeds: other courses' seeds, whose checks say otherwise of it.  red: what
+    the visible self-check has against it, where the checks accept it.
+    """
+
+    program: Program
+    witness: str
+    lost: dict[str, float] = field(default_factory=dict)
+    named: str = ""
+    others: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = ()
+    red: str = ""
+
+    @property
+    def is_wrong(self) -> bool:
+        """By who wrote it, else by the oracle."""
+        return bool(self.witness) if self.program.sort == "mutant" else self.program.sort == "wrong"
+
+    @property
+    def kind(self) -> str:
+        """One of the four fields of a confusion matrix."""
+        return f"{'wrong' if self.is_wrong else 'right'} {'rejected' if self.lost else 'accepted'}"
 
 
 def known(exercises: Sequence[Exercise], folder: Path | None) -> Iterator[Program]:
@@ -78,28 +146,32 @@ def mutated(judge: Judge, exercise: Exercise, count: int, folder: Path | None) -
     """
     if exercise.function != exercise.name:
         return []  # it has no function of its own
-    sources = [gate.reference(exercise.assignment)]
     paths = [path for sort, path in _answers(folder, exercise.assignment) if sort == "right"]
-    for path in Random(exercise.name).sample(paths, min(STYLES, len(paths))):
-        sources.append(open_submission(path, path.name, file=path.name))
+    paths = Random(exercise.name).sample(paths, min(STYLES, len(paths)))
+    others = [open_submission(path, path.name, file=path.name) for path in paths]
+    reference = gate.reference(exercise.assignment)
+    own = _mutants(judge, exercise, [reference], "the reference")
+    other = _mutants(judge, exercise, others)
     chosen: dict[str, Program] = {}
-    own, other = [], []
+    for program in own[: max(count - len(other), (count + 1) // 2)] + other:
+        if len(chosen) < count:
+            chosen.setdefault(program.id, program)
+    return [*chosen.values()]
+
+
+def _mutants(judge, exercise, sources, origin=""):
+    """In an order by chance that stays."""
+    found = []
     for source in sources:
         parsed, _ = judge.parse(source)
         numbers = sorted({n for function in judge.functions for n in parsed.needs.get(function, ())})
         text = "\n".join(parsed.statements[n].source for n in numbers)
+        names = exercise.assignment, exercise.name, "mutant", origin or source.id
         try:
-            found = mutants(text, exercise.function)
+            made = mutants(text, exercise.function)
         except (ValueError, SyntaxError):
             continue  # a class, a lambda or an alias: no function to change
-        origin = "the reference" if source is sources[0] else source.id
-        names = exercise.assignment, exercise.name, "mutant", origin
-        made = [(Program(*names, m.source, ".py", m.operator, m.words), m) for m in found]
-        (own if source is sources[0] else other).extend(made)
-    for pairs in (own, other):
-        pairs.sort(key=lambda pair: pair[0].id)
-        Random(0).shuffle(pairs)
-    for program, mutant in own[: max(count - len(other), (count + 1) // 2)] + other:
-        if len(chosen) < count and program.id not in chosen:
-            chosen[program.id] = dataclasses.replace(program, diff=mutant.diff)
-    return [*chosen.values()]
+        found += [Program(*names, m.source, ".py", m.operator, m.before) for m in made]
+    found.sort(key=lambda program: program.id)
+    Random(0).shuffle(found)
+    return found

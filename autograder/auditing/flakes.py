@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from autograder import exercises
+from autograder.auditing.auditor import other_seeds
+from autograder.auditing.programs import Program
 from autograder.grading import bench, machine
 from autograder.judging import cases, gate
-from autograder.judging.audit import other_seeds
 from autograder.judging.judge import Judge
-from autograder.judging.verdicts import Program
 from autograder.settings import Settings
 
 SHARE = 5  # one in so many reruns has busy cores beside it, and there is a seed for so many

@@ -20,8 +20,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from autograder.auditing.programs import Program
 from autograder.intake.released import folder
-from autograder.judging.verdicts import Program
 
 CPU, WALL = 60, 300  # seconds for one program, of which a right answer takes one
 TWICE = 2  # a limit of the self-check is wall time: what it rejects, it must reject again

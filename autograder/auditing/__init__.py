@@ -1,0 +1,1 @@
+"""For authors: how often checks are wrong, by right and wrong programs.  Grades nobody."""

@@ -1,0 +1,203 @@
+"""Programs put to the checks and to an oracle, on all cores: is each right, and do the checks say so?
+
+Knows nothing of files or pages.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from random import Random
+
+from autograder import cache
+from autograder.auditing import hidden_inputs, selfchecks
+from autograder.auditing.programs import Program, Verdict
+from autograder.authoring.exercise import Exercise, right_answers
+from autograder.exercises import of as exercises_of
+from autograder.grading import bench
+from autograder.judging import cases, gate
+from autograder.judging.cases import Cases
+from autograder.judging.diagnosis import same, views
+from autograder.judging.judge import Judge
+from autograder.judging.prepared import PreparedCheck, Run
+from autograder.judging.trial import Trial
+from autograder.judging.wording import message
+from autograder.sandbox.ended import Ended
+from autograder.settings import Settings
+
+PATIENCE = 4  # times the course's deadline: the oracle's inputs may be larger, and slow is not wrong
+OTHER_SEED = 0x0AC1E  # the oracle's inputs grade nobody
+WHOLE = 5  # of so many mutants one is judged with all its functions: what a mistake costs elsewhere
+
+
+def verdicts(
+    assignment: str,
+    programs: Iterable[Program],
+    settings: Settings,
+    jobs: int,
+    shares: bool = False,
+    seeds: int = 1,
+) -> Iterator[Verdict]:
+    """The verdict on each program of an assignment, in their order.
+
+    shares: count the cases that show each mutant.  seeds: by how many the checks draw.  Raises what an
+    Auditor raises.
+    """
+    make = partial(Auditor, assignment, settings, seeds)
+    return bench.each(make, partial(Auditor.look, shares=shares), programs, jobs)
+
+
+def with_selfchecks(assignment: str, looked: Sequence[Verdict], jobs: int) -> list[Verdict]:
+    """The verdicts, with what the visible self-check says of each program that the checks accept.
+
+    Except where somebody has said that it is right.
+    """
+    accepted = [i for i, one in enumerate(looked) if not one.lost and one.program.sort != "right"]
+    said = selfchecks.rejections(assignment, [looked[i].program for i in accepted], jobs)
+    red = dict(zip(accepted, said))
+    return [dataclasses.replace(one, red=red.get(i, "")) for i, one in enumerate(looked)]
+
+
+class Auditor:
+    """Puts programs of one assignment to its checks, and to the oracles of its exercises.
+
+    seeds: by how many the checks draw: the course's, and others beside it.  lend: as a Judge takes it.
+    """
+
+    def __init__(self, assignment: str, settings: Settings, seeds: int = 1, lend: Callable = lambda: None):
+        self.judge = gate.open_judge(gate.cases_of(assignment, settings.seed), settings, lend)
+        exercises = self.judge.exercises
+        patient = settings.with_options(check_seconds=PATIENCE * settings.check_seconds)
+        self.oracle = Judge(_asked(exercises), _oracle_cases(assignment, settings.seed), patient, lend=lend)
+        self.others = {
+            seed: Judge(exercises, _drawn(assignment, exercises, seed), settings, lend=lend)
+            for seed in other_seeds(settings.seed, seeds - 1)
+        }
+        self._right: dict[str, list] = {}
+
+    def close(self) -> None:
+        """End all sandboxes."""
+        for judge in (self.judge, self.oracle, *self.others.values()):
+            judge.close()
+
+    def look(self, program: Program, shares: bool = False) -> Verdict:
+        """Both verdicts.  shares: count the cases in which each check shows it."""
+        trial, lost, named = self._trial(self.judge, program), {}, None
+        try:
+            runs = trial.runs()
+            for check, run in zip(trial.checks, runs):
+                if run.fault is not None:
+                    lost[check.check.name] = _share(trial, check, run) if shares else 1.0
+            if lost:
+                named = self.judge.mistakes.name(trial, runs)
+        finally:
+            trial.end()
+        return Verdict(
+            program,
+            self._witness(program),
+            lost,
+            named.name if named else "",
+            self._other_exercises_lost(program),
+            tuple(seed for seed, judge in self.others.items() if self._rejects(judge, program) != bool(lost)),
+        )
+
+    def _trial(self, judge: Judge, program: Program) -> Trial:
+        exercise = next(e for e in judge.exercises if e.name == program.exercise)
+        parsed, _ = judge.parse(program.submission)
+        judge.get_ready_for(parsed)
+        return judge.trial(exercise, parsed, exercise.conditional, keep_answers=True)
+
+    def _rejects(self, judge, program):
+        trial = self._trial(judge, program)
+        try:
+            return any(run.fault is not None for run in trial.runs())
+        finally:
+            trial.end()
+
+    def _other_exercises_lost(self, program):
+        """Those that lose points beside it; of mutants in some alone."""
+        if program.sort == "mutant" and int(program.id[-4:], 16) % WHOLE:
+            return ()
+        resting = {e.name for e in self.judge.exercises if e.function != e.name}
+        results = self.judge.judge(program.submission).results
+        lost = dict.fromkeys(r.exercise for r in results if r.earned < r.points)
+        return tuple(name for name in lost if name != program.exercise and name not in resting)
+
+    def _witness(self, program):
+        """What the oracle has against a program, or "": the first of its claims that is broken, and how.
+
+        Where an exercise declares no oracle, its checks ask other cases, and its answers are compared with
+        the right one's: a check that looks at little hides nothing.
+        """
+        trial = self._trial(self.oracle, program)
+        try:
+            runs = trial.runs()
+            for check, run in zip(trial.checks, runs):
+                if run.fault is not None:
+                    return f"{check.check.title}: {message(run.fault)}"
+            if trial.exercise.oracles:
+                return ""
+            for check, own, right in zip(trial.checks, views(trial, runs), self._views_of_right(program)):
+                if not same(own, right):
+                    return f"{check.check.title}: it answers otherwise than the right one"
+            return ""
+        finally:
+            trial.end()
+
+    def _views_of_right(self, program):
+        if program.exercise not in self._right:
+            text = right_answers(self.judge.exercises)
+            trial = self._trial(self.oracle, dataclasses.replace(program, text=text, suffix=".py"))
+            try:
+                self._right[program.exercise] = views(trial, trial.runs())
+            finally:
+                trial.end()
+        return self._right[program.exercise]
+
+
+def _share(trial: Trial, check: PreparedCheck, run: Run) -> float:
+    """The share of a check's drawn cases that it fails in."""
+    if run.ended or not check.is_drawn:
+        return 1.0
+    try:
+        faults = check.each(trial.ready(), trial.passed, trial.answers(check, run))
+        drawn = [fault for fault, beyond in zip(faults, check.is_beyond) if not beyond]
+        return sum(fault is not None for fault in drawn) / len(drawn)
+    except Ended:
+        return 1.0
+
+
+def only_oracles_draw(exercises: Sequence[Exercise], settings: Settings) -> dict[str, list[str]]:
+    """For each of an assignment's exercises with an oracle, the kinds of inputs that no check draws."""
+    found, assignment = {}, exercises[0].assignment
+    drawn, other = gate.cases_of(assignment, settings.seed), _oracle_cases(assignment, settings.seed)
+    for exercise, oracle in zip(exercises, _asked(exercises)):
+        if exercise.oracles:
+            oracles = [PreparedCheck(oracle, check, other, settings) for check in oracle.checks]
+            checks = [PreparedCheck(exercise, check, drawn, settings) for check in exercise.checks]
+            found[exercise.name] = hidden_inputs.only_in(oracles, checks)
+    return found
+
+
+def other_seeds(seed: int, count: int) -> list[int]:
+    """So many seeds of other courses, the same ones for a course each time."""
+    return Random(seed).sample(range(1 << 31), count)
+
+
+def _asked(exercises: Sequence[Exercise]) -> list[Exercise]:
+    """The exercises with their oracles in place of their checks, where they declare any."""
+    return [dataclasses.replace(e, checks=e.oracles or e.checks, mistakes=[]) for e in exercises]
+
+
+def _oracle_cases(assignment: str, seed: int) -> Cases:
+    asked = _asked(exercises_of(assignment))
+    return _drawn(assignment, asked, seed ^ OTHER_SEED)
+
+
+def _drawn(assignment: str, exercises: Sequence[Exercise], seed: int) -> Cases:
+    """What the checks of these exercises draw by a seed that grades nobody."""
+    checks = cache.digest([], *(f"{e.name}.{check.name}" for e in exercises for check in e.checks))
+    name = f"audit-{assignment}-{seed}-{checks}"
+    made = cache.made_once(name, lambda: cases.draw(assignment, exercises, seed).frames)
+    return Cases(assignment, seed, made)
