@@ -14,11 +14,12 @@ import pytest
 from platforms import CANVAS, GRADESCOPE, MOODLE, NAME, PEOPLE, packed, tree, untouched, written
 from process_helpers import PATIENCE
 
+from autograder.errors import NotANotebook
 from autograder.intake import archives, handins, layouts
 from autograder.intake.handins import Handin, Sources
 from autograder.intake.layouts import Layout, Owner
 from autograder.intake.places import WrongPath
-from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
+from autograder.sandbox.inside.notebooks import cells_of
 
 LAYOUTS = [(platforms.moodle, MOODLE), (platforms.canvas, CANVAS), (platforms.gradescope, GRADESCOPE)]
 IDS = ["moodle", "canvas", "gradescope"]

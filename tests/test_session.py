@@ -11,6 +11,7 @@ import pytest
 from process_helpers import PATIENCE
 
 from autograder import cache, exercises
+from autograder.errors import SandboxError
 from autograder.grading import machine, provenance
 from autograder.grading.session import Counts, Session, grade_class
 from autograder.intake.handins import Handin
@@ -19,7 +20,6 @@ from autograder.judging import gate
 from autograder.judging.gate import BrokenGate
 from autograder.judging.judge import Judge
 from autograder.results import Report
-from autograder.sandbox.ended import SandboxError
 from autograder.settings import PUBLIC_SEED, Settings
 
 NAME = "vectorization"

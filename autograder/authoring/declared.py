@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from autograder.authoring.slips import slip
+from autograder.errors import DeclarationError
 from autograder.evidence import cases_for
 from autograder.results import Figure
 
@@ -75,22 +75,24 @@ def declared_check(
     """The check that a body makes, beside those known so far.  Raises DeclarationError, which says where."""
     title = (inspect.getdoc(body) or "").strip().partition("\n")[0]
     if not title:
-        raise slip("{where} has no docstring: write the claim it checks", where)
+        raise DeclarationError("{where} has no docstring: write the claim it checks", where)
     if not hint.strip():
-        raise slip("{where} has no hint: say where to look when it fails", where)
+        raise DeclarationError("{where} has no hint: say where to look when it fails", where)
     if not points > 0:
-        raise slip("{where} is worth {points} points: write a positive number", where, points=points)
+        raise DeclarationError(
+            "{where} is worth {points} points: write a positive number", where, points=points
+        )
     if any(check.name == body.__name__ for check in known):
-        raise slip("{where} is declared twice: rename one of them", where)
+        raise DeclarationError("{where} is declared twice: rename one of them", where)
     shared, draws = [check for check in known if check.body in same_cases_as], given is not None and not alone
     if weakest is not None and (cases is not None or not 0 < weakest <= 1 or not draws):
-        raise slip(
+        raise DeclarationError(
             "{where}: weakest is a share of the drawn cases, above 0 to 1, in place of their number", where
         )
     if len(shared) < len(same_cases_as) or (same_cases_as and given is not None):
-        raise slip("{where} draws cases, or has those of checks before it: give one", where)
+        raise DeclarationError("{where} draws cases, or has those of checks before it: give one", where)
     if beyond and not draws:
-        raise slip("{where} has cases beyond those that it draws, but draws none", where)
+        raise DeclarationError("{where} has cases beyond those that it draws, but draws none", where)
     count = _count(cases, weakest) + len(beyond) if draws else 1
     strategy = given
     if shared:

@@ -17,8 +17,8 @@ from autograder.authoring.casts import Cast, Role
 from autograder.authoring.declared import CASES, Check, Drawing, Probe, declared_check, whole
 from autograder.authoring.mistakes import Declaration, Mistake
 from autograder.authoring.replies import ANYTHING
-from autograder.authoring.slips import slip
-from autograder.languages import tr
+from autograder.errors import DeclarationError
+from autograder.languages import N_, tr
 
 
 @dataclass(eq=False, repr=False)
@@ -58,13 +58,13 @@ class Exercise:
         self.parts = tuple(self.parts)
         for part in self.parts:
             if part.function != part.name:
-                words = "`{part}` cannot be a part of `{where}`: it has no function of its own"
-                raise slip(words, self.name, part=part.name)
+                words = N_("`{part}` cannot be a part of `{where}`: it has no function of its own")
+                raise DeclarationError(words, self.name, part=part.name)
 
     def __call__(self, *args):
         """What the right answer gives."""
         if self.right is None:
-            raise slip("`{where}` has no answer yet: declare it before what calls it", self.name)
+            raise DeclarationError("`{where}` has no answer yet: declare it before what calls it", self.name)
         return self.right(*args)
 
     @property
@@ -183,7 +183,7 @@ class Exercise:
         def declare(body: Callable) -> Callable:
             claim = (inspect.getdoc(body) or "").strip().partition("\n")[0]
             if not claim:
-                raise slip(
+                raise DeclarationError(
                     "{where} has no docstring: write the claim it checks",
                     self.place("oracle", body.__name__),
                 )
@@ -233,11 +233,11 @@ class Exercise:
             source = sources.standing_alone(function, "probe", where, inside=True, rights=carried)
             rights = frozenset(one.function for one in carried)
             if self.function in rights:
-                words = "{where} would bring `{exercise}`'s right answer beside the student's"
-                raise slip(words, where, exercise=self.name)
+                words = N_("{where} would bring `{exercise}`'s right answer beside the student's")
+                raise DeclarationError(words, where, exercise=self.name)
             made = Probe(f"{self.name}.{function.__name__}", source, reply, agrees, rights)
             if any(made.key == known.key for known in self.probes):
-                raise slip("{where} is declared twice: rename one of them", where)
+                raise DeclarationError("{where} is declared twice: rename one of them", where)
             self.probes.append(made)
             return made
 
@@ -268,7 +268,7 @@ class Exercise:
             names = frozenset(check.__name__ for check in of)
             where = self.place("figure", body.__name__)
             if not names or not names <= {check.name for check in self.checks}:
-                raise slip("{where} must be of checks declared before it", where)
+                raise DeclarationError("{where} must be of checks declared before it", where)
             takes_case = len(inspect.signature(body).parameters) > 1
             made = Drawing(body.__name__, body, names, takes_case)
             self.drawings = [known for known in self.drawings if known.name != made.name] + [made]
@@ -306,10 +306,10 @@ class Exercise:
         for name, role in roles.items():
             if name not in parts:
                 known = ", ".join(parts) or "none"
-                words = "a cast of `{where}` names `{name}`: its parts are {known}"
-                raise slip(words, self.name, name=name, known=known)
+                words = N_("a cast of `{where}` names `{name}`: its parts are {known}")
+                raise DeclarationError(words, self.name, name=name, known=known)
             if role is Role.REPLAY and not parts[name].replay_source:
-                raise slip(
+                raise DeclarationError(
                     "a cast of `{where}` replays `{name}`, which declares no replay", self.name, name=name
                 )
         made = Cast({name: roles.get(name, others) for name in parts})
@@ -341,8 +341,8 @@ class Exercise:
 
         def part_of(value):
             if isinstance(value, Exercise) and id(value) not in parts:
-                words = "{where} calls `{name}`, which is not among its parts: add it to parts="
-                raise slip(words, where, name=value.name)
+                words = N_("{where} calls `{name}`, which is not among its parts: add it to parts=")
+                raise DeclarationError(words, where, name=value.name)
             return parts.get(id(value), "")
 
         return sources.standing_alone(function, called, where, part_of, change=change)

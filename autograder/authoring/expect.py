@@ -14,10 +14,10 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.wire import Other, Raised
 
-CHANGED = "{what} was changed: make a new tensor instead"
+CHANGED = N_("{what} was changed: make a new tensor instead")
 EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
 
 

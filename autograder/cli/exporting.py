@@ -117,7 +117,7 @@ def _feedback(found: GradedClass, out: Path, numbers: Mapping[str, str]) -> dict
         number = numbers.get(report.id) or (report.id if exports.named_by(Layout.MOODLE, report) else "")
         page = found.folder / FEEDBACK / (safe_name(report.id) + ".html")
         if not number:
-            lacking[report.id] = words.NO_NUMBER
+            lacking[report.id] = str(words.NO_NUMBER)
         elif not page.is_file():
             lacking[report.id] = words.NO_PAGE.format(file=page)
         else:

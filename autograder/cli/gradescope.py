@@ -55,7 +55,7 @@ def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bo
         tree = _graded(assignment, root / "submission", visibility, unsafe)
     except Exception as error:
         say(f"autograder: {error or type(error).__name__}", sys.stderr)
-        tree = gradescope.without_a_score(words.COULD_NOT, visibility)
+        tree = gradescope.without_a_score(str(words.COULD_NOT), visibility)
     place = root / "results" / exports.RESULTS
     place.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(place, json.dumps(tree, indent=1) + "\n")
@@ -67,7 +67,7 @@ def _graded(assignment, submission, visibility, unsafe):
 
     chosen = settings.load(Path.cwd()).with_options(unsafe=unsafe or None)
     if not any(submission.rglob("*")):
-        return gradescope.without_a_score(words.NOTHING, visibility)
+        return gradescope.without_a_score(str(words.NOTHING), visibility)
     with tempfile.TemporaryDirectory(prefix="autograder-") as work:
         # A class of one: whatever lies in the student's folder is this student's.
         given, out = Path(work, "class"), Path(work, "results")

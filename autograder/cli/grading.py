@@ -19,6 +19,7 @@ from autograder.cli.collecting import collected, demand_known
 from autograder.cli.progress import Bar
 from autograder.cli.stop import Stop, Told
 from autograder.cli.terminal import say, say_some
+from autograder.errors import N_, BrokenGate, DeclarationError, SandboxError
 from autograder.grading.session import Session, grade_class
 from autograder.intake.choice import SUFFIXES
 from autograder.intake.handins import Handin
@@ -26,21 +27,19 @@ from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, kind
 from autograder.judging.kept import checks_of
 from autograder.languages import speak, tr
-from autograder.refusals import BrokenGate, DeclarationError
 from autograder.reporting import tables, words
 from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
 from autograder.reporting.seen import visible
-from autograder.reporting.words import UNREAD, many
+from autograder.reporting.words import UNREAD
 from autograder.results import Outcome, Report, Result
-from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.scratch import Scratch
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
-KEPT = "stopped; what was graded is kept, and the same command goes on from there"
-IN_GRADEBOOK = "stopped; what was graded stands in the gradebook"
+KEPT = N_("stopped; what was graded is kept, and the same command goes on from there")
+IN_GRADEBOOK = N_("stopped; what was graded stands in the gradebook")
 HANDED_IN = "handed_in"  # below the results: what was unpacked
 
 
@@ -109,13 +108,13 @@ def grade_course(
         print(
             tr(
                 "\n{count} in {seconds:.1f} s; formgrader shows them.",
-                count=many(words.SUBMISSIONS, len(graded)),
+                count=words.SUBMISSIONS(len(graded)),
                 seconds=seconds,
             )
         )
         waiting = sum(one.waiting for one in graded)
         if waiting:
-            print(many(words.WAITING, waiting))
+            print(words.WAITING(waiting))
         every.needing += _tell([(one.student, one.problem) for one in graded if one.problem])
         every.pages += [page for page in [folder / PAGE] if page.is_file()]  # there is none of nobody
         _print_changes(old, folder, name)
@@ -253,9 +252,9 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
         seconds = time.monotonic() - started
         line = tr(
             "\n{count} in {seconds:.1f} s; {where}",
-            count=many(words.SUBMISSIONS, len(found)),
+            count=words.SUBMISSIONS(len(found)),
             seconds=seconds,
-            where=words.RESULTS_IN.format(folder=folder) if keep else words.NOTHING_KEPT,
+            where=words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_KEPT),
         )
         console.print(line, soft_wrap=True, markup=False)
         return _tell(whole.needs_review)
@@ -268,9 +267,9 @@ def one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
     try:
         yield
     except (BrokenGate, DeclarationError, patches.PatchError) as error:
-        raise Stop(str(error), 1) from None
+        raise Stop(tr(error), 1) from None
     except wrong_use as error:
-        raise Stop(str(error)) from None
+        raise Stop(tr(error)) from None
     except KeyboardInterrupt:
         raise Stop(tr(stopped), 130) from None
     except Told as told:
@@ -312,7 +311,7 @@ def _print_changes(old, folder, name):
     path, content = old
     with one_line(KEPT), ResultsFolder(folder, name, {}) as book:
         changed = list(changes(content, book.entries(), path))
-    print(f"\n{many(words.CHANGED, len(changed))}" + (":" if changed else "."))
+    print(f"\n{words.CHANGED(len(changed))}" + (":" if changed else "."))
     for id, before, now, by in changed:
         say(
             tr(

@@ -15,20 +15,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
+from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.layouts import Owner, without_copy
 from autograder.intake.places import a_link, link_below
 from autograder.intake.released import Released
 from autograder.intake.submission import Submission, Unreadable, open_submission, suffix_of, text_of
-from autograder.languages import tr
-from autograder.sandbox.inside.notebooks import NotANotebook
-from autograder.sandbox.retold import retold
+from autograder.languages import N_, tr
 
 SUFFIXES = (".ipynb", ".py")  # where a student has both and wrote in both, the first counts
 PACKED = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
 SHOWN = 3  # names of files in a sentence
-OF_ANOTHER = "{file} holds {other}, and nothing of what was asked here"
-SEVERAL = (
+OF_ANOTHER = N_("{file} holds {other}, and nothing of what was asked here")
+SEVERAL = N_(
     "there is no file named {name}, but {files}: say which counts; "
     "if they are several students', grade their folder by itself"
 )
@@ -240,7 +239,7 @@ def _look(file, wanted):
     except Unreadable as error:
         return _Seen(file, why=str(error)) if error.needs_a_person else _Seen(file)
     except NotANotebook as error:
-        return _Seen(file, why=retold(str(error)))
+        return _Seen(file, why=tr(error))
 
 
 def _of_several(owner, own, packed, wanted, stem, root, flags):

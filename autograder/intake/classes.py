@@ -39,15 +39,15 @@ from autograder.intake.layouts import (
 from autograder.intake.levels import SUBMITTED, Levels
 from autograder.intake.places import Kind, a_link, children_of, is_odd, kind, why_unreadable
 from autograder.intake.recognition import PLATFORMS, Recognition
-from autograder.languages import tr
+from autograder.languages import N_, tr
 
 MOST = 2000  # files of a student's, which are looked through
-TOO_MANY = "the folder holds more than {most:,} files: leave only those that were asked for"
-TYPED = "only a text was typed into the platform, and no file handed in"
-OTHERS = "only files of another assignment were handed in"
-UNKNOWN = "whose it is does not stand in {metadata}"
-NOT_THERE = "{name} stands in {metadata}, but nothing lies there: export the submissions again"
-TWO_READINGS = "The name {name} can be read as that of {ids}. Ask whose file it is."
+TOO_MANY = N_("the folder holds more than {most:,} files: leave only those that were asked for")
+TYPED = N_("only a text was typed into the platform, and no file handed in")
+OTHERS = N_("only files of another assignment were handed in")
+UNKNOWN = N_("whose it is does not stand in {metadata}")
+NOT_THERE = N_("{name} stands in {metadata}, but nothing lies there: export the submissions again")
+TWO_READINGS = N_("The name {name} can be read as that of {ids}. Ask whose file it is.")
 
 
 @dataclass(frozen=True)

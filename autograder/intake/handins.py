@@ -27,13 +27,13 @@ from autograder.intake.places import (
 )
 from autograder.intake.recognition import STEPS
 from autograder.intake.submission import Unreadable, text_of
-from autograder.languages import tr
+from autograder.languages import N_, tr
 
 __all__ = ["Collection", "Handin", "WrongPath", "assignments_below", "collect"]
 
 DEEPEST = 8  # folders, in which an assignment's name is looked for
-LINKED = "{name} is a link and was named with other paths. Name what it leads to, or its folder."
-ALIKE = "The id {id} is the same as {others} but for the case or form of its letters. Ask who each is."
+LINKED = N_("{name} is a link and was named with other paths. Name what it leads to, or its folder.")
+ALIKE = N_("The id {id} is the same as {others} but for the case or form of its letters. Ask who each is.")
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ from pathlib import PurePath
 
 import yaml
 
+from autograder.errors import N_
+
 METADATA = "submission_metadata.yml"
 MOODLES_FOLDER = re.compile(r"(?s)(?P<name>.+)_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)_?")
 MOODLES_MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)(?=_|\.html$)")
@@ -37,7 +39,7 @@ GRADESCOPE_FOLDER = re.compile(r"submission_(?P<id>[0-9]+)")
 AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # by which Canvas tells a file from one of its name
 COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\(\d+\)$|(?<=^untitled)\d+$")
 BLIND = ("participant", "anonymous")  # a name that Moodle gives to all, where marking is blind
-LATE = "late, by Canvas's word"
+LATE = N_("late, by Canvas's word")
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,13 @@ class Layout(enum.StrEnum):
 
 # In words, of the first {name} of a class.
 MEANINGS: Mapping[Layout, str] = {
-    Layout.MOODLE: "Moodle gave the names",
-    Layout.CANVAS: "Canvas gave the names",
-    Layout.GRADESCOPE: "Gradescope gave the names",
-    Layout.NBGRADER: "a course with the students in submitted/",
-    Layout.FOLDERS: "{name} is a student",
-    Layout.SECTIONS: "{name} holds students",
-    Layout.FILES: "each file has a student's name",
+    Layout.MOODLE: N_("Moodle gave the names"),
+    Layout.CANVAS: N_("Canvas gave the names"),
+    Layout.GRADESCOPE: N_("Gradescope gave the names"),
+    Layout.NBGRADER: N_("a course with the students in submitted/"),
+    Layout.FOLDERS: N_("{name} is a student"),
+    Layout.SECTIONS: N_("{name} holds students"),
+    Layout.FILES: N_("each file has a student's name"),
 }
 
 

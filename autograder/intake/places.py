@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.languages import tr
+from autograder.languages import N_, tr
 
 # What a system, an editor or a server leaves in any folder.
 SYSTEM = (
@@ -26,8 +26,8 @@ SYSTEM = (
     "lost+found",
 )
 DEEPEST = 40  # folders in each other, beside a notebook
-LINK = "{name} is a link: hand in the file"
-CANNOT_BE_READ = "{name} cannot be read: {why}"
+LINK = N_("{name} is a link: hand in the file")
+CANNOT_BE_READ = N_("{name} cannot be read: {why}")
 
 
 class WrongPath(ValueError):

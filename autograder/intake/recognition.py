@@ -22,13 +22,13 @@ from autograder.intake.layouts import (
 )
 from autograder.intake.levels import SUBMITTED, Levels
 from autograder.intake.places import Kind, WrongPath, is_odd, kind, why_unreadable
-from autograder.languages import tr
+from autograder.languages import N_, tr
 
 # What lies beside nbgrader's submitted/, and is no student's; the last two are this kit's own names.
 STEPS = ("downloaded", "source", "release", "autograded", "feedback", "solutions", "assignments")
 CONFIG = "nbgrader_config.py"  # by which an instructor says that a folder is a course
 PLATFORMS = (Layout.MOODLE, Layout.CANVAS, Layout.GRADESCOPE)
-UNCLEAR = (
+UNCLEAR = N_(
     "The names in {path} can be read in more than one way, and students would be mixed up. "
     "Choose one: {ways}."
 )

@@ -28,12 +28,14 @@ from autograder.intake.places import (
     why_unreadable,
 )
 from autograder.intake.submission import Submission
-from autograder.languages import tr
+from autograder.languages import N_, tr
 
 STAMP = "timestamp.txt"  # when it was handed in, in nbgrader's layout
 LONGEST_STAMP = 1000  # bytes
-NO_DATE = "timestamp.txt holds no date. Ask the student when it was submitted, and correct the file."
-NO_STAMP = "timestamp.txt is a link, a folder or a device, not a file. Ask the student when it was submitted."
+NO_DATE = N_("timestamp.txt holds no date. Ask the student when it was submitted, and correct the file.")
+NO_STAMP = N_(
+    "timestamp.txt is a link, a folder or a device, not a file. Ask the student when it was submitted."
+)
 
 
 class NotJudged(Exception):

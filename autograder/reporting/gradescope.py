@@ -43,7 +43,7 @@ def results(report: Report, visibility: Visibility = Visibility.VISIBLE) -> dict
 
 def without_a_score(reason: str, visibility: Visibility = Visibility.VISIBLE) -> dict:
     """What stands there where a person must look."""
-    sentence = (visible(reason).strip() or words.COULD_NOT).rstrip(".")
+    sentence = (visible(reason).strip() or str(words.COULD_NOT)).rstrip(".")
     return {**_head(words.WAITS.format(reason=sentence), visibility), "tests": []}
 
 

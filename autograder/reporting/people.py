@@ -51,9 +51,9 @@ def match(students: Sequence[tuple[str, str]], people: Sequence[Person]) -> Matc
         if len(found) == 1:
             rows[id] = found[0].row
         else:
-            why[id] = reason or (words.AMBIGUOUS if found else words.NOT_IN_FILE)
+            why[id] = reason or (str(words.AMBIGUOUS) if found else str(words.NOT_IN_FILE))
     claimed = Counter(rows.values())
-    why |= {id: words.SAME_ROW for id, row in rows.items() if claimed[row] > 1}
+    why |= {id: str(words.SAME_ROW) for id, row in rows.items() if claimed[row] > 1}
     return Matches({id: row for id, row in rows.items() if id not in why}, why)
 
 

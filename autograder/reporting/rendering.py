@@ -77,7 +77,7 @@ def _environment():
         lstrip_blocks=True,
     )
     environment.globals |= {"words": words, "drawing": figures}
-    environment.filters |= {"pieces": pieces, "points": words.points, "many": words.many}
+    environment.filters |= {"pieces": pieces, "points": words.points}
     return environment
 
 

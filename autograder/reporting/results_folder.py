@@ -203,7 +203,7 @@ class ResultsFolder:
             if id in self._failed:
                 report["flags"] = [*report["flags"], words.IN_VAIN.format(why=self._failed[id])]
             if id in self.gone:
-                report["flags"] = [*report["flags"], words.GONE]
+                report["flags"] = [*report["flags"], str(words.GONE)]
             yield report
 
     def reports(self) -> Iterator[Report]:

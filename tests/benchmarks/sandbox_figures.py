@@ -8,8 +8,8 @@ import time
 
 import torch
 
+from autograder.errors import Ended
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.ended import Ended
 from autograder.sandbox.preload import PRELOAD
 
 SOURCE = [

@@ -9,7 +9,7 @@ import itertools
 
 import torch
 
-from autograder.authoring import expect, tr
+from autograder.authoring import N_, expect, tr
 from autograder.exercises.linear_regression.data_iter_order import LARGE
 
 
@@ -89,7 +89,8 @@ def demand_pass(one, batch_size, features, labels, given):
     sizes = sizes_of(batch_size, len(features))
     if type(one) is list:
         demand_pairs(one, features, labels)
-        expect.that(False, "the batches differ in dtype" if one else "expected batches, got none")
+        expect.that(not one, "the batches differ in dtype")
+        expect.that(False, "expected batches, got none")
     first = one["sizes"][0]
     demand_pairs([[one["X"][:first], one["y"][:first]]], features, labels)
     for part, whole, name in (("X", features, "features"), ("y", labels, "labels")):
@@ -107,7 +108,7 @@ def demand_pass(one, batch_size, features, labels, given):
             "expected an end after {many} batches, but more come: is there a loop without end?",
             many=len(sizes),
         )
-        words = "expected batches of {expected} examples, got {got}"
+        words = N_("expected batches of {expected} examples, got {got}")
         expect.that(False, words, expected=sizes, got=one["sizes"])
     rows = taken(examples(one["X"], one["y"]), numbers := numbers_of(given))
     if -1 in rows:
@@ -164,15 +165,15 @@ def demand_pairs(batches, features, labels):
                 got=expect.kind(t),
                 **at,
             )
-            words = "expected {name} of several examples in batch {batch}, got one number"
+            words = N_("expected {name} of several examples in batch {batch}, got one number")
             expect.that(t.dim() > 0, words, name=name, **at)
         X, y = batch
         for part, given, name in ((X, features, "features"), (y, labels, "labels")):
             if part.shape[1:] != given.shape[1:]:
                 shapes = {"expected": wanted_shape(given), "got": expect.shape(part)}
-                words = "expected {name} of shape {expected} in batch {batch}, got {got}"
+                words = N_("expected {name} of shape {expected} in batch {batch}, got {got}")
                 expect.that(False, words, name=name, **shapes, **at)
-        words = "batch {batch} has {rows} rows of features, but {many} labels"
+        words = N_("batch {batch} has {rows} rows of features, but {many} labels")
         expect.that(len(X) == len(y), words, rows=len(X), many=len(y), **at)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import Exercise, StudentError, Tensor, expect, seeded, tensors, tr
+from autograder.authoring import N_, Exercise, StudentError, Tensor, expect, seeded, tensors, tr
 
 sgd = Exercise("sgd", order=4)
 
@@ -168,7 +168,7 @@ def demand(sgd, params, grads, settings, names, ask=steps):
             at[i] = before - move
             unmoved = got.after[step][i]
             if isinstance(unmoved, torch.Tensor) and unmoved.equal(before) and move.any():
-                words = "{name} did not move{after}, expected {expected}"
+                words = N_("{name} did not move{after}, expected {expected}")
                 expect.that(False, words, name=name, after=after, expected=expect.shown(at[i]))
             # Four roundings a step, of numbers up to the largest so far: 20 eps of it in five steps.
             sizes[i] = max(sizes[i], float(before.abs().max() + move.abs().max()))

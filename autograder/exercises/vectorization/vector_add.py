@@ -13,6 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from autograder.authoring import (
     ANYTHING,
+    N_,
     Exercise,
     Figure,
     Line,
@@ -28,7 +29,7 @@ vector_add = Exercise("vector_add", order=1, unseen=("n", "number"))
 N = 1_000_000
 KINDS = [(axes, dtype) for dtype in ("float32", "float64", "int64") for axes in (1, 2)]  # each is timed
 ATTEMPTS = 6  # for each kind: a right answer is not lost to a bad moment
-RAISES = "raises an error for {what}"
+RAISES = N_("raises an error for {what}")
 FAR = 4  # times the limit: no moment is as bad as that, and one attempt says so
 PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS  # what workers may ask for
 FACTOR = 15  # a right answer may take this many times as long as a + b; a tolist() takes 75 times
@@ -286,7 +287,7 @@ def timed(vector_add, shape, dtype):
             return got
         if times_allowed > FAR:
             break
-    words = "takes more than {factor} times as long as a + b on {many:,} numbers"
+    words = N_("takes more than {factor} times as long as a + b on {many:,} numbers")
     return expect.that(False, words, factor=FACTOR, many=N)
 
 
