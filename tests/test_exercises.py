@@ -15,8 +15,8 @@ import torch
 
 from autograder import exercises, wire
 from autograder.authoring import Check, DeclarationError
+from autograder.authoring.evidence import cases_for
 from autograder.authoring.exercise import Exercise
-from autograder.evidence import cases_for
 from autograder.exercises import UnknownAssignment
 from autograder.intake.submission import Submission
 from autograder.judging import cases, gate

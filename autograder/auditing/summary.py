@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.auditing.programs import MISTAKE, Verdict
-from autograder.evidence import MISS, at_most, cases_for, miss
+from autograder.authoring.evidence import MISS, at_most, cases_for, miss
 from autograder.reporting.atomic import write
 from autograder.reporting.rendering import page
 

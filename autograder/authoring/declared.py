@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from autograder.authoring.evidence import cases_for
 from autograder.errors import DeclarationError
-from autograder.evidence import cases_for
 from autograder.results import Figure
 
 CASES = 100  # drawn inputs per check, unless it says otherwise
