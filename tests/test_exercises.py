@@ -15,7 +15,7 @@ import torch
 
 from autograder import exercises, wire
 from autograder.authoring import Check, DeclarationError
-from autograder.authoring.evidence import cases_for
+from autograder.authoring.checks import cases_for
 from autograder.authoring.exercise import Exercise
 from autograder.exercises import UnknownAssignment
 from autograder.intake.submission import Submission

@@ -1,10 +1,11 @@
 """All that an exercise's author imports.  Knows nothing of workers, of judging or of files."""
 
 from autograder.authoring import expect
-from autograder.authoring.casts import Cast, Role
-from autograder.authoring.exercise import CASES, Check, Exercise, Mistake, Probe
-from autograder.authoring.proxy import StudentError
-from autograder.authoring.replies import ANYTHING, Tensor
+from autograder.authoring.checks import CASES, Check
+from autograder.authoring.exercise import Exercise
+from autograder.authoring.mistakes import Mistake
+from autograder.authoring.probes import ANYTHING, Probe, Tensor
+from autograder.authoring.proxy import Cast, Role, StudentError
 from autograder.authoring.strategies import QUARTERS, datasets, seeded, tensors, varied
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from hypothesis.strategies import SearchStrategy
 
 from autograder.authoring import sources
-from autograder.authoring.casts import Cast, Role
-from autograder.authoring.declared import CASES, Check, Drawing, Probe, declared_check, whole
+from autograder.authoring.checks import CASES, Check, Drawing, claim_of, whole
 from autograder.authoring.mistakes import Declaration, Mistake
-from autograder.authoring.replies import ANYTHING
+from autograder.authoring.probes import ANYTHING, Probe
+from autograder.authoring.proxy import Cast, Role
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
 
@@ -153,14 +153,22 @@ class Exercise:
         """
 
         def declare(body: Callable) -> Callable:
-            where = self.place("check", body.__name__)
-            self.checks.append(
-                declared_check(
-                    where, self.name, self.checks, body, points=points, hint=hint, given=given,
-                    same_cases_as=same_cases_as, cases=cases, weakest=weakest, view=view, alone=alone,
-                    beyond=beyond, rare=rare,
-                )
-            )  # fmt: skip
+            made = self._settled(
+                body,
+                "check",
+                self.checks,
+                same_cases_as,
+                points=points,
+                hint=hint,
+                given=given,
+                cases=cases or 0,
+                view=view,
+                alone=alone,
+                beyond=tuple(beyond),
+                weakest=weakest,
+                rare=rare,
+            )
+            self.checks.append(made)
             return body
 
         return declare
@@ -181,18 +189,16 @@ class Exercise:
         """
 
         def declare(body: Callable) -> Callable:
-            claim = (inspect.getdoc(body) or "").strip().partition("\n")[0]
-            if not claim:
-                raise DeclarationError(
-                    "{where} has no docstring: write the claim it checks",
-                    self.place("oracle", body.__name__),
-                )
-            count = 1 if alone else cases
-            made = Check(self.name, body.__name__, claim, 1, "-", body, given, count, view, (), alone)
+            options = {"given": given, "cases": cases, "view": view, "alone": alone}
+            made = self._settled(body, "oracle", points=1, hint="-", **options)
             self.oracles = [known for known in self.oracles if known.name != made.name] + [made]
             return body
 
         return declare
+
+    def _settled(self, body, what, known=(), same_cases_as=(), **options):
+        made = Check(exercise=self.name, name=body.__name__, title=claim_of(body), body=body, **options)
+        return made.settled(self.place(what, made.name), known, same_cases_as)
 
     def mistake(
         self,

@@ -13,8 +13,10 @@ from dataclasses import replace
 import torch
 
 from autograder import wire
-from autograder.authoring.exercise import Check, Exercise, Mistake
+from autograder.authoring.checks import Check
+from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import VALUE
+from autograder.authoring.mistakes import Mistake
 from autograder.errors import Ended, SandboxError
 from autograder.judging import examples, signatures, wording
 from autograder.judging.examples import Shown, inputs

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import torch
 
-from autograder.authoring.exercise import Exercise, Mistake, right_answers
+from autograder.authoring.exercise import Exercise, right_answers
+from autograder.authoring.mistakes import Mistake
 from autograder.errors import Ended, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import wording

@@ -14,7 +14,8 @@ from functools import cached_property
 from itertools import islice
 
 from autograder.authoring import strategies
-from autograder.authoring.exercise import Check, Exercise
+from autograder.authoring.checks import Check
+from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
 from autograder.authoring.proxy import Malformed, Question, Student, StudentError
 from autograder.errors import Ended, SandboxError

@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.proxy import NAMES_READ, Student
+from autograder.authoring.probes import NAMES_READ
+from autograder.authoring.proxy import Student
 from autograder.errors import SandboxError
 from autograder.judging.faults import Fault, fault, not_permitted
 from autograder.judging.prepared import Run

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from autograder.authoring.declared import Drawing
+from autograder.authoring.checks import Drawing
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Question, Student
 from autograder.errors import Ended, SandboxError

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from autograder.authoring.exercise import Check, Exercise, Mistake
+from autograder.authoring.checks import Check
+from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import DTYPE, KIND, NOTHING, shown
+from autograder.authoring.mistakes import Mistake
 from autograder.judging.faults import LEFT_BEHIND, Fault
 from autograder.languages import N_, tr
 from autograder.sandbox.inside.parsed import Lost
