@@ -13,13 +13,13 @@ from rich.text import Text
 from autograder.cli.collecting import collected
 from autograder.errors import NotANotebook
 from autograder.intake import released
-from autograder.intake.handins import Handin
+from autograder.intake.choice import SubmittedFile
 from autograder.intake.layouts import Layout
 from autograder.languages import N_, tr
 from autograder.reporting import words
-from autograder.reporting.seen import visible
 from autograder.sandbox.inside.notebooks import cells_of
 from autograder.sandbox.scratch import Scratch
+from autograder.seen import visible
 
 ASK, ZERO = N_("needs a person: "), N_("0 points: ")
 
@@ -30,10 +30,10 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layou
     needing = False
     with Scratch() as folder:
         for name, found in collected(paths, assignment, Path(folder.path), out, layout):
-            rows = [(handin, *_problem(handin, name)) for handin in found.handins]
+            rows = [(handin, *_problem(handin, name)) for handin in found.files]
             console.print(_table(name, rows))
             asked = sum(ask for _, _, ask in rows)
-            named = words.HAND_INS(len(rows))
+            named = words.SUBMISSIONS(len(rows))
             console.print(
                 tr(
                     "\n{named}, {asked} of which a person must look at; nothing was graded.\n",
@@ -45,7 +45,7 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layou
     return needing
 
 
-def _problem(handin: Handin, assignment: str) -> tuple[str, bool]:
+def _problem(handin: SubmittedFile, assignment: str) -> tuple[str, bool]:
     """Why it would have no points, or "", and whether a person must look instead."""
     submission = handin.open()
     if submission.problem:
