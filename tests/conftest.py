@@ -14,7 +14,7 @@ import pytest  # noqa: E402
 
 from autograder import patches  # noqa: E402
 from autograder.errors import SandboxError  # noqa: E402
-from autograder.sandbox import stem  # noqa: E402
+from autograder.sandbox import template  # noqa: E402
 from autograder.sandbox.preload import PRELOAD  # noqa: E402
 
 with patches.without_iri_grammar():  # a second of each process that runs tests
@@ -30,14 +30,16 @@ FIRST = (
     *("test_readme", "test_course", "test_cli", "test_determinism", "test_browser", "test_gate"),
     *("test_answers", "test_hostile", "test_odd_values", "test_another_course", "test_ablation"),
     *("test_cluster", "test_whole_reports", "test_selfcheck", "test_resume", "test_interruptions"),
-    *("test_judge", "test_exports", "test_gate_memory", "test_postgres"),
+    *("test_judge", "test_exports", "test_postgres"),
 )
 
 
 def pytest_configure(config):
     if not (hasattr(config, "workerinput") or getattr(config.option, "numprocesses", None)):
         with contextlib.suppress(OSError, SandboxError):  # whoever needs it starts it again, and says why
-            stem.start(PRELOAD)  # on the other core, while this one imports what the tests do
+            template.start(
+                PRELOAD, judges=False
+            )  # on the other core, while this one imports what the tests do
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False
 

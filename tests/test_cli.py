@@ -89,10 +89,10 @@ def test_a_file_that_is_no_submission_has_0_points_and_a_reason(bad_class, id, w
 UNREAD = {
     "notjson": "the file is no notebook: it is not JSON (line 1)",
     "list": "the file is no notebook: it has no cells",
-    "binary": "the file is no text: hand in a notebook (.ipynb) or a program (.py)",
+    "binary": "the file is no text: submit a notebook (.ipynb) or a program (.py)",
     "huge": "the file has 50 MB, more than 20 MB: clear its outputs first",
     "folder": "vectorization.ipynb is a folder, not a file",
-    "link": "link.py is a link or a device, not a file: hand in the file",
+    "link": "link.py is a link or a device, not a file: submit the file",
 }
 
 
@@ -159,7 +159,7 @@ def test_a_second_run_grades_only_what_changed_and_keeps_the_rest(tmp_path):
     assert {"alice": [gone], "bob": [], "carol": []} == {
         k: s["flags"] for k, s in submissions_of(out).items()
     }
-    assert "no longer among the hand-ins, earlier results kept: alice\n" in done.stdout
+    assert "no longer among the submissions, earlier results kept: alice\n" in done.stdout
     assert "2 of 2 graded" in done.stdout
     assert "2 of 2 were graded before, and did not change" in again.stdout
 
@@ -267,7 +267,7 @@ def test_ctrl_c_keeps_what_was_graded_and_the_same_command_goes_on(tmp_path):
 def test_what_grades_starts_torch_before_the_command_line(words, count, monkeypatch):
     """And nothing else does."""
     started, ran = [], []
-    monkeypatch.setattr("autograder.grading.ahead.start", lambda: started.append(list(ran)))
+    monkeypatch.setattr("autograder.grading.pool.start", lambda: started.append(list(ran)))
     monkeypatch.setattr("autograder.cli.app.run", lambda: ran.append(1))
     monkeypatch.setattr("sys.argv", ["autograder", *words.split()])
 

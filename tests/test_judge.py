@@ -103,7 +103,7 @@ def tiny_cases() -> cases.Cases:
 
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(TINY, tiny_cases(), SETTINGS, lend=warm.zygote) as one:
+    with Judge(TINY, tiny_cases(), SETTINGS, lend=warm.lend) as one:
         yield one
 
 
@@ -433,7 +433,7 @@ def test_a_known_mistake_is_named(judge, text, name, says, failed):
 def test_a_known_mistake_that_the_machine_ends_is_asked_again(judge, monkeypatch):
     """Nothing of it is kept, so that later submissions are named all the same."""
     kept = {}
-    other = beside(judge, double, keep=lambda name, make: kept.setdefault(name, make()))
+    other = beside(judge, double, get_or_create=lambda name, make: kept.setdefault(name, make()))
     with monkeypatch.context() as patch:
         patch.setattr(PreparedCheck, "answered", Mock(side_effect=Ended("signal", signal="SIGKILL")))
         with pytest.raises(Ended):
@@ -449,7 +449,9 @@ def test_a_known_mistake_s_example_is_looked_for_once_somebody_makes_it(judge, m
     """That takes longer than all its answers, of which the first tell it from others; nothing is kept where
     its worker ends."""
     kept = {}
-    other = beside(judge, double, keep=lambda name, make: kept.get(name) or kept.setdefault(name, make()))
+    other = beside(
+        judge, double, get_or_create=lambda name, make: kept.get(name) or kept.setdefault(name, make())
+    )
     report_on(other, "def double(x): return 4 * x")
     assert ["double.triples.soon"] == [name.rpartition("-")[2] for name in kept]
     with monkeypatch.context() as patch:
@@ -574,7 +576,7 @@ def test_an_unnamed_failure_costs_all_its_checks(judge):
 @pytest.mark.slow
 def test_an_optimiser_is_ready_where_one_is_named(judge):
     """To import torch's compiler in each worker would take longer than the deadlines here."""
-    with Judge([double], tiny_cases(), SETTINGS, lend=warm.zygote) as alone:
+    with Judge([double], tiny_cases(), SETTINGS, lend=warm.lend) as alone:
         assert 4 == report_on(alone, "def double(x): return 2 * x").score
         assert "compiler" not in alone.sandbox._warm
         for step in ("torch.optim.SGD([x.clone()], lr=1.0).step()", "torch.func.grad(torch.sum)(x)"):
@@ -596,7 +598,7 @@ def double(x):
 
 def test_torchs_algebra_is_ready_where_a_gradient_is_given(judge):
     """A check's own gradients need none of it, so nobody else waits for it."""
-    with Judge([double], tiny_cases(), SETTINGS, lend=warm.zygote) as alone:
+    with Judge([double], tiny_cases(), SETTINGS, lend=warm.lend) as alone:
         assert 4 == report_on(alone, GIVES_NONE).score
         assert 4 == report_on(alone, GIVES_A_GRADIENT).score
         assert {"algebra"} == alone.sandbox._warm
@@ -621,7 +623,7 @@ def double(x):
 @pytest.mark.parametrize("outside", [True, False])
 def test_what_draws_is_ready_where_it_may_be_imported(judge, outside):
     """A worker could not import it: it makes files.  Behind bubblewrap and without."""
-    walls = {"lend": warm.zygote} if outside else {"bwrap": False}
+    walls = {"lend": warm.lend} if outside else {"bwrap": False}
     with Judge([double], tiny_cases(), SETTINGS, **walls) as alone:
         unused = "import matplotlib.pyplot as plt\nplt.figure()\n"
         assert 4 == report_on(alone, unused + "def double(x): return 2 * x").score
@@ -765,18 +767,18 @@ def test_what_another_judge_found_right_is_not_judged_again(monkeypatch):
             kept[name] = make()
         return kept[name]
 
-    with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.zygote) as first_one:
+    with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.lend) as first_one:
         assert 4 == report_on(first_one, "def double(x): return 2 * x").score
-        right = first_one.keys_of_right
-    with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.zygote) as other:
+        right = first_one.right_keys
+    with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.lend) as other:
         monkeypatch.setattr(prepared, "questions_frame", None)
         other.know_right(right)
         before = [len(check.verdicts) for check in other.checks["double"]]
         assert 4 == report_on(other, "def double(x): return x + x").score
         assert before == [len(check.verdicts) for check in other.checks["double"]]
-        assert right == other.keys_of_right
+        assert right == other.right_keys
         assert 1 == report_on(other, "def double(x): return x").score
-    assert any(right.values())
+    assert right
 
 
 def test_remembered_verdicts_give_the_same_result(judge):

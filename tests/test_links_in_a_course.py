@@ -24,14 +24,14 @@ from autograder.patches import PatchError
 
 NAME = "vectorization"
 FULL = {"test_vector_add": 5}
-LINK = f"{NAME}.ipynb is a link or a device, not a file: hand in the file"
+LINK = f"{NAME}.ipynb is a link or a device, not a file: submit the file"
 DATE = "timestamp.txt is a link, a folder or a device, not a file"
 REVIEW = {  # student -> why a person must look
-    "student": "student is a link: hand in the file",
-    "assignment": f"assignment/{NAME} is a link: hand in the file",
+    "student": "student is a link: submit the file",
+    "assignment": f"assignment/{NAME} is a link: submit the file",
     "file": LINK,
-    "dangling": f"dangling/{NAME} is a link: hand in the file",
-    "loop": "loop is a link: hand in the file",
+    "dangling": f"dangling/{NAME} is a link: submit the file",
+    "loop": "loop is a link: submit the file",
     "device": LINK,
     "fifo": LINK,
     "Ana": "The id Ana is the same as ana but for",

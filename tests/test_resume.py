@@ -122,7 +122,7 @@ def test_no_temporary_file_stays_behind(killed_twice):
 
 
 def test_no_process_stays_behind(killed_twice):
-    """Judges, zygotes and workers end when the main process does, however it ends."""
+    """Judges, template processes and workers end when the main process does, however it ends."""
     assert set() == killed_twice[3]
 
 

@@ -21,18 +21,17 @@ from autograder.cli.stop import Stop, Told
 from autograder.cli.terminal import say, say_some
 from autograder.errors import N_, BrokenGate, DeclarationError, SandboxError
 from autograder.grading.session import Session, grade_class
-from autograder.intake.choice import SUFFIXES
-from autograder.intake.handins import Handin
+from autograder.intake.choice import SUFFIXES, SubmittedFile
 from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, kind
-from autograder.judging.kept import checks_of
+from autograder.judging.cases import checks_of
 from autograder.languages import speak, tr
 from autograder.reporting import tables, words
 from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
-from autograder.reporting.seen import visible
 from autograder.reporting.words import UNREAD
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox.scratch import Scratch
+from autograder.seen import visible
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def grade_paths(
     for name, found in collected(paths, assignment, out / HANDED_IN, out, layout):
         folder = out if assignment else out / name
         old = _scores_of(compare, name, assignment)
-        graded.needing += _grade_into(folder, found.handins, name, jobs, chosen, paths, keep)
+        graded.needing += _grade_into(folder, found.files, name, jobs, chosen, paths, keep)
         graded.pages.append(folder / PAGE)
         _print_changes(old, folder, name)
     return graded
@@ -181,7 +180,7 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
     if not below or kind(path) is Kind.NOTHING:
         raise Stop(tr("the submission is no longer at {path}: say where with --file", path=path))
     root = path.parent if file else Path(below)
-    submission = Handin(id, path, known.file, known.flags, name=known.name, root=root).open()
+    submission = SubmittedFile(id, path, known.file, known.flags, name=known.name, root=root).open()
     with one_line(KEPT), Session(assignment, chosen, with_gate=False) as session:
         report = session.report(submission)
         now = json.loads(json.dumps(session.facts))
@@ -218,7 +217,7 @@ class _Kept:
     def open(self, facts: dict) -> None:
         self.book.run = facts
 
-    def add(self, report: Report, key: str, handin: Handin) -> None:
+    def add(self, report: Report, key: str, handin: SubmittedFile) -> None:
         self.book.add(report, key, handin.path, handin.root)
 
     def end(self, gate: str) -> None:
@@ -248,7 +247,7 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             tables.show_report(Report.from_json(book.entry(found[0].id)["report"], name), console)
         else:
             tables.show(whole, console, name)
-        say_some(tr("no longer among the hand-ins, earlier results kept"), sorted(book.gone))
+        say_some(tr("no longer among the submissions, earlier results kept"), sorted(book.gone))
         seconds = time.monotonic() - started
         line = tr(
             "\n{count} in {seconds:.1f} s; {where}",

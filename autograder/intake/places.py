@@ -26,12 +26,12 @@ SYSTEM = (
     "lost+found",
 )
 DEEPEST = 40  # folders in each other, beside a notebook
-LINK = N_("{name} is a link: hand in the file")
+LINK = N_("{name} is a link: submit the file")
 CANNOT_BE_READ = N_("{name} cannot be read: {why}")
 
 
-class WrongPath(ValueError):
-    """A path that holds no submissions; the message says what is expected there."""
+class WrongPath(Exception):
+    """A path that holds no submissions, or a .zip that cannot be used; the message says what is expected."""
 
 
 class Kind(enum.Enum):
@@ -89,11 +89,11 @@ def why_unreadable(path: Path) -> str:
 
 
 def children_of(folder: Path) -> list[Path]:
-    """What lies in a folder, sorted.  Raises WrongPath where that cannot be known."""
+    """What lies in a folder, sorted; nothing where that cannot be known."""
     try:
         return sorted(folder.iterdir())
-    except OSError as error:
-        raise WrongPath(tr(CANNOT_BE_READ, name=folder, why=error.strerror)) from None
+    except OSError:
+        return []
 
 
 def walk(folder: Path) -> Iterator[tuple[Path, list[str], list[str]]]:

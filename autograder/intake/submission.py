@@ -37,7 +37,7 @@ ENCODINGS = (
     "hz",
     "latin",
 )
-NO_FILE = N_("{path} is a link or a device, not a file: hand in the file")
+NO_FILE = N_("{path} is a link or a device, not a file: submit the file")
 A_NOTEBOOK = "a notebook, although its name ends with .py"
 PAGES = ("<!doctype html", "<html")  # how a page begins that a browser saved in place of a file
 
@@ -146,7 +146,7 @@ def _decoded(data: bytes) -> str:
         if data.startswith(mark):
             return data.decode(name, "replace").replace("\x00", "")
     if b"\x00" in data:
-        raise Unreadable(tr("the file is no text: hand in a notebook (.ipynb) or a program (.py)"))
+        raise Unreadable(tr("the file is no text: submit a notebook (.ipynb) or a program (.py)"))
     try:
         declared = codecs.lookup(tokenize.detect_encoding(BytesIO(data).readline)[0]).name
     except (SyntaxError, LookupError):

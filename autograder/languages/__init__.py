@@ -44,7 +44,7 @@ def spoken(name: str) -> Iterator[None]:
         _spoken.pop()
 
 
-def tr(said: str | Message | BaseException, **values: object) -> str:
+def tr(said: str | Message | BaseException, /, **values: object) -> str:
     """The sentence in the language spoken, with its values filled in by `str.format`.
 
     said: in English; or a message or an error, which bring their values along.

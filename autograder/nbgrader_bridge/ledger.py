@@ -16,7 +16,7 @@ from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import func
 
-from autograder.intake.handins import Handin
+from autograder.intake.choice import SubmittedFile
 from autograder.intake.places import link_below, walk
 from autograder.nbgrader_bridge import timestamps
 from autograder.nbgrader_bridge.converter import Converter
@@ -83,31 +83,31 @@ class CourseLedger:
         self.done[id] = GradedNotebook(id, notes=notes, before=True)
         return True
 
-    def add(self, report: Report, key: str, handin: Handin) -> None:
+    def add(self, report: Report, key: str, file: SubmittedFile) -> None:
         """Let nbgrader write a report; it is kept only after that.
 
         Where a person must look nbgrader is not asked: it would remove what it made before.
         """
         problem = report.reason
-        report = self._with_lateness(report, handin.path.parent)
+        report = self._with_lateness(report, file.path.parent)
         if not problem:
-            problem, notes = self._converter.convert(handin.path.parent, report)
+            problem, notes = self._converter.convert(file.path.parent, report)
             report = _not_held(report, problem) if problem else replace(report, flags=(*report.flags, *notes))
         elif report.id not in self._graded and all(result.cause == UNREAD for result in report.results):
-            self._converter.convert(handin.path.parent, None)  # that it was handed in stands there
-        self._results.add(report, self._key(report.id, key), handin.path, handin.root)
+            self._converter.convert(file.path.parent, None)  # that it was handed in stands there
+        self._results.add(report, self._key(report.id, key), file.path, file.root)
         self.done[report.id] = GradedNotebook(report.id, problem=problem, notes=report.flags)
 
     def end(self, gate: str) -> None:
         """Say in the results how the gate was opened."""
         self._results.gate = gate
 
-    def add_missing(self, handin: Handin) -> None:
+    def add_missing(self, file: SubmittedFile) -> None:
         """Let nbgrader write down that there is a submission without a grade, where there was none before."""
-        is_linked = handin.root is not None and link_below(handin.root, handin.path.parent)
-        if handin.id not in self._graded and not is_linked:  # nbgrader would follow it
-            self._converter.convert(handin.path.parent, None)
-        self.done[handin.id] = GradedNotebook(handin.id, problem=handin.problem)
+        is_linked = file.root is not None and link_below(file.root, file.path.parent)
+        if file.id not in self._graded and not is_linked:  # nbgrader would follow it
+            self._converter.convert(file.path.parent, None)
+        self.done[file.id] = GradedNotebook(file.id, problem=file.problem)
 
     def _with_lateness(self, report, folder):
         """The report with how late it was, as nbgrader counts; None where it cannot be known."""

@@ -21,7 +21,7 @@ from autograder.intake.places import SYSTEM, Kind, a_link, kind, walk
 from autograder.intake.submission import NO_FILE
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.submissions import NeedsReview, link_to, submissions
-from autograder.reporting.seen import visible
+from autograder.seen import visible
 
 MOST = 1000  # files beside a notebook
 RENAME = N_("{folder} needs review. Rename the folder: its name has a line break.")

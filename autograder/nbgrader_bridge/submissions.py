@@ -13,9 +13,8 @@ from pathlib import Path
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.intake import released
-from autograder.intake.choice import Found, Wanted, choose
-from autograder.intake.handins import Handin, told_apart
-from autograder.intake.layouts import Owner, as_taken
+from autograder.intake.choice import Candidate, SubmittedFile, Wanted, choose
+from autograder.intake.layouts import as_taken
 from autograder.intake.places import (
     Kind,
     a_link,
@@ -27,21 +26,25 @@ from autograder.intake.places import (
     why_unreadable,
 )
 from autograder.intake.submission import Submission
+from autograder.intake.submissions import told_apart
 from autograder.nbgrader_bridge import timestamps
+from autograder.platforms.platform import Owner
 
 
 class NeedsReview(Exception):
     """A person must look at this submission: there is no result, and no grade is written."""
 
 
-def submission_of(course: CourseDirectory, student: str, assignment: str, notebook: str = "") -> Handin:
+def submission_of(
+    course: CourseDirectory, student: str, assignment: str, notebook: str = ""
+) -> SubmittedFile:
     """Where a student's notebook lies, and why it cannot be opened.  notebook: as the assignment if ""."""
     students = _students(course, assignment)
     alike = [name for name in students if as_taken(name) == as_taken(student)]
-    return _submission(course, student, assignment, notebook or assignment, alike)
+    return _submission(course, student, assignment, notebook, alike)
 
 
-def submissions(course: CourseDirectory, assignment: str) -> Iterator[Handin]:
+def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedFile]:
     """Of each student who submitted the assignment; also where nobody knows whether they did.
 
     nbgrader passes over folders that it cannot read, and over links that lead nowhere, without a word.
@@ -55,25 +58,25 @@ def submissions(course: CourseDirectory, assignment: str) -> Iterator[Handin]:
             yield _submission(course, student, assignment, assignment, alike[as_taken(student)])
 
 
-def what_counts(handin: Handin, assignment: str) -> Handin:
+def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
     """The file that is judged: what lies beside the notebook counts where only that was written in.
 
     As `grade` chooses, so that every command gives the same points; nbgrader keeps the notebook.
     """
-    folder = handin.path.parent
-    if handin.problem or handin.path.stem != assignment or kind(handin.path) is not Kind.FILE:
-        return handin
+    folder = file.path.parent
+    if file.problem or file.path.stem != assignment or kind(file.path) is not Kind.FILE:
+        return file
     wanted = Wanted(assignment, frozenset(released.names()) - {assignment})
     there = [p for p in children_of(folder) if not is_system(p.name) and not is_odd(p)]
-    files = [Found(p, p.name) for p in there if p.name != timestamps.STAMP and kind(p) is not Kind.FOLDER]
-    return choose(Owner(handin.id), files, wanted, folder) or handin
+    files = [Candidate(p, p.name) for p in there if p.name != timestamps.STAMP and kind(p) is not Kind.FOLDER]
+    return choose(Owner(file.id), files, wanted, folder) or file
 
 
-def opened(handin: Handin) -> Submission:
+def opened(file: SubmittedFile) -> Submission:
     """Its text, or why it has none.  Raises NeedsReview."""
-    if handin.needs_a_person:
-        raise NeedsReview(f"{handin.id}: {handin.problem}")
-    return handin.open()
+    if file.needs_a_person:
+        raise NeedsReview(f"{file.id}: {file.problem}")
+    return file.open()
 
 
 def link_to(course: CourseDirectory, student: str, assignment: str) -> str:
@@ -91,7 +94,7 @@ def _submission(course, student, assignment, notebook, alike):
     path, link = folder / f"{notebook}.ipynb", link_to(course, student, assignment)
     problem = a_link(link) if link else _unreadable(above, folder) or timestamps.problem(folder)
     problem = problem or why_unreadable(path)
-    found = Handin(student, path, path.name, (), problem, bool(problem), root=above)
+    found = SubmittedFile(student, path, path.name, (), problem, bool(problem), root=above)
     others = [name for name in alike if name != student and _submitted(course, name, assignment)]
     return told_apart(found, others)
 

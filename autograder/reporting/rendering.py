@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 from autograder.reporting import figures, words
-from autograder.reporting.seen import visible
+from autograder.seen import visible
 
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = (

@@ -13,10 +13,10 @@ from rich.text import Text
 
 from autograder.reporting import words
 from autograder.reporting.class_statistics import ClassStatistics, Exercise, Student
-from autograder.reporting.seen import visible
 from autograder.reporting.text import text
 from autograder.reporting.words import points
 from autograder.results import Report
+from autograder.seen import visible
 
 ROWS = 60  # students that are listed one by one
 WORTH_A_LOOK = 20  # of a larger class: who needs a person, and then the fewest points

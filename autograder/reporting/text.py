@@ -8,10 +8,10 @@ from itertools import groupby
 
 from autograder.languages import tr
 from autograder.reporting import words
-from autograder.reporting.seen import visible
 from autograder.reporting.words import points
 from autograder.reporting.wrapping import wrapped
 from autograder.results import Outcome, Report, Result
+from autograder.seen import visible
 
 WIDTH = 80
 

@@ -68,7 +68,6 @@ CODE, TEXT = lazy("Code"), lazy("Text")
 # Numbers with what they count: of one, and of several.
 STUDENTS = plural("1 student", "{n} students")
 SUBMISSIONS = plural("1 submission", "{n} submissions")
-HAND_INS = plural("1 hand-in", "{n} hand-ins")
 RESULTS_IN, NOTHING_KEPT = lazy("results in {folder}"), lazy("nothing is kept: name a folder with --out")
 CHANGED, FILES_CHANGED = (
     plural("1 score changed", "{n} scores changed"),
@@ -150,33 +149,6 @@ FOREIGN = lazy("{file} was not written by this kit: choose another folder with -
 OTHER_ASSIGNMENT = lazy("{folder} holds the results of {assignment}: choose another folder with --out")
 GONE = lazy("not among what was handed in to the last run; this is the earlier result")
 NO_RESULTS = lazy("{file} is no results.json of this kit: name one, or its folder")
-
-# Back to the platform, to an instructor: why a student has no points in the file.
-NOT_IN_FILE = lazy("nobody in the file has this id or name")
-AMBIGUOUS = lazy("several in the file may be this student")
-SAME_ROW = lazy("another student of the results may be the same person in the file")
-OTHER_NAME = lazy("the file has this id for {name}")
-EXCUSED = lazy("the file says {cell}, which stays")
-NO_NUMBER = lazy("Moodle's number is not known, so no feedback file: fill its grading worksheet with --into")
-NO_PAGE = lazy("there is no {file}, so no feedback file")
-
-# What is wrong with a gradebook's file.
-WHOSE = lazy("{file} has no column that says whose row it is ({expected}); its columns: {columns}")
-WHICH = lazy("{file} has no column for {assignment}: say which with --column; its columns: {columns}")
-SEVERAL = lazy("{file} has several columns for {assignment}: say which with --column; its columns: {columns}")
-WORTH = lazy(
-    "{column} is worth {theirs} points in {file}, and these results {ours}: "
-    "take another file, or make them fit with --scale"
-)
-NO_SCALE = lazy(
-    "{file} does not say what {column} is worth, so there is nothing to scale to: leave --scale out"
-)
-
-# Gradescope's page of a submission.
-WAITS = lazy("Not graded yet: {reason}. A person will look, and this costs you nothing.")
-COULD_NOT = lazy("the autograder could not grade this submission")
-NOTHING = lazy("no file was handed in")
-TEST = lazy("{exercise}: {title}")
 
 
 def who(id: str, name: str) -> str:

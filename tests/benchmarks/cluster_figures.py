@@ -136,7 +136,7 @@ def _is_worker(pid):
     """Whether it is a worker's process or its nanny's; below it are sandboxes."""
     with contextlib.suppress(OSError):
         words = Path(f"/proc/{pid}/cmdline").read_bytes()
-        return b"zygote" not in words and not words.startswith(b"bwrap")
+        return b"template" not in words and not words.startswith(b"bwrap")
     return False
 
 

@@ -103,7 +103,7 @@ def memory(pid: int) -> dict[str, list[float]]:
             continue  # a worker that ended meanwhile
         if words.startswith(b"bwrap") or b"resource_tracker" in words:
             continue
-        if b"autograder.sandbox.inside.zygote" in words:
+        if b"autograder.sandbox.inside.template" in words:
             zygotes.add(member)
             role = "" if parent in zygotes else "zygote"  # a fork of one is a worker
         else:
