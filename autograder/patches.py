@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-from autograder.languages import tr
+from autograder.languages import N_, tr
 
 
 class PatchError(Exception):
@@ -75,7 +75,7 @@ MINED_CONSTANTS = Patch(
     "6.132 to 6.170",
     "the cases would depend on which modules are loaded",
 )
-_SLOW = "a class would be graded several times slower"
+_SLOW = N_("a class would be graded several times slower")
 ENGINE = Patch("nbgrader", "nbgrader.api", "create_engine", ("url",), "0.9.6", _SLOW)
 TABLES = Patch("nbgrader", "nbgrader.api:Base.metadata", "create_all", ("bind",), "0.9.6", _SLOW)
 SCHEMAS = Patch("nbgrader", "nbgrader.nbgraderformat.common", "jsonschema", None, "0.9.6", _SLOW)
@@ -88,7 +88,7 @@ VALIDATE = Patch(
     "0.9.6",
     _SLOW,
 )
-_ENDLESS = "a student's link would be followed, to another's work or to a device without end"
+_ENDLESS = N_("a student's link would be followed, to another's work or to a device without end")
 COPIES = Patch(
     "nbgrader",
     "nbgrader.converters.base:BaseConverter",
@@ -113,7 +113,7 @@ LISTED_STAMPS = Patch(
     "0.9.6",
     _ENDLESS,
 )
-_IN_A_KERNEL = "the kit's notebooks would be graded in a kernel, beside the student's own code"
+_IN_A_KERNEL = N_("the kit's notebooks would be graded in a kernel, beside the student's own code")
 
 
 def _of_converter(owner, method, *takes):

@@ -17,13 +17,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.errors import N_
 from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
 
 FILE = "autograder.toml"
 PUBLIC_SEED = 20260901  # of a course without a file: whoever has the kit can work its cases out
 LONGEST = 1 << 20  # bytes of a course's file
 LARGEST_SEED = (1 << 63) - 1
-NOT_ALLOWED = "{name} = {value} is not allowed: write {wanted}"
+NOT_ALLOWED = N_("{name} = {value} is not allowed: write {wanted}")
 
 
 class SettingsError(ValueError):

@@ -13,8 +13,8 @@ from collections.abc import Mapping  # noqa: E402
 import pytest  # noqa: E402
 
 from autograder import patches  # noqa: E402
+from autograder.errors import SandboxError  # noqa: E402
 from autograder.sandbox import stem  # noqa: E402
-from autograder.sandbox.ended import SandboxError  # noqa: E402
 from autograder.sandbox.preload import PRELOAD  # noqa: E402
 
 with patches.without_iri_grammar():  # a second of each process that runs tests

@@ -95,7 +95,7 @@ MOODLE = {  # id -> name, file that counts, and why there is no grade
     "12351": (
         "Fay Text",
         "Fay Text_12351_assignsubmission_onlinetext",
-        "only a text was typed into the platform, and no file handed in",
+        "only a text was typed into the platform, and no file submitted",
     ),
     "12352": ("Gus Two", f"{NAME}.ipynb", "were both written in: say which counts"),
     "12353": ("Hal Paper", "report.pdf", f"there is no {NAME}.ipynb or {NAME}.py, but report.pdf"),
@@ -187,5 +187,5 @@ GRADESCOPE = {
     "103": ("Cy", f"submission_103/{NAME}.ipynb", "the file is a web page"),
     "104": ("", f"submission_104/{NAME}.ipynb", ""),
     "105": ("", f"submission_105/{NAME}.ipynb", ""),
-    "106": ("", "submission_106", "only files of another assignment were handed in"),
+    "106": ("", "submission_106", "only files of another assignment were submitted"),
 }

@@ -11,18 +11,19 @@ from pathlib import Path
 import pytest
 from platforms import LOGIN, NAME, packed, written
 
-from autograder.intake import archives, handins
+from autograder.intake import archives, submissions
 from autograder.intake.archives import BadArchive
-from autograder.intake.handins import Handin, Sources
+from autograder.intake.choice import SubmittedFile
+from autograder.intake.submissions import Sources
 
 GOOD = {f"ana/{NAME}.ipynb": written()}
 
 
-def found(path: Path) -> dict[str, Handin]:
+def found(path: Path) -> dict[str, SubmittedFile]:
     """Whose hand-in is what."""
     unpacked = archives.opened([path], path.parent / "into")
-    collection = handins.collect(Sources(unpacked.paths, unpacked.refused), NAME, ["vectorization"])
-    return {handin.id: handin for handin in collection.handins}
+    collection = submissions.collect(Sources(unpacked.paths, unpacked.refused), NAME, ["vectorization"])
+    return {handin.id: handin for handin in collection.files}
 
 
 def asked(path: Path) -> dict[str, str]:
@@ -131,7 +132,7 @@ def test_a_zip_in_a_zip_stays_shut(tmp_path):
     path = packed(tmp_path / "c.zip", GOOD | {"bo/work.zip": inner, "cy.zip": inner, "ana/data.zip": inner})
     got = asked(path)
     assert f"work.zip is packed: unpack it, and put {NAME}.ipynb or {NAME}.py in its place" == got["bo"]
-    assert "cy.zip is packed: unpack it first" == got["cy"]
+    assert "cy.zip is packed: unpack it, and put cy.ipynb or cy.py in its place" == got["cy"]
     assert ("data.zip lies beside it, and was not opened",) == found(path)["ana"].flags
 
 

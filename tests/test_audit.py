@@ -19,8 +19,8 @@ from autograder.auditing.auditor import Auditor
 from autograder.auditing.programs import Program, Verdict
 from autograder.auditing.summary import summary
 from autograder.authoring import Exercise, tensors
+from autograder.authoring.checks import cases_for
 from autograder.cli import auditing
-from autograder.evidence import cases_for
 from autograder.grading import bench
 from autograder.judging import cases
 from autograder.judging.prepared import PreparedCheck

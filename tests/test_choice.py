@@ -9,8 +9,8 @@ import pytest
 from platforms import LINREG, LOGIN, NAME, scratch, tree, untouched, written
 
 from autograder.intake import choice, released
-from autograder.intake.choice import Found, Handin, Wanted
-from autograder.intake.layouts import Owner
+from autograder.intake.choice import Candidate, SubmittedFile, Wanted
+from autograder.platforms.platform import Owner
 
 NB, PY, COPY = f"{NAME}.ipynb", f"{NAME}.py", f"{NAME}-Copy1.ipynb"
 OTHER = LINREG.replace("+", "-")
@@ -19,10 +19,10 @@ UNREAD = "not all of the files can be read:"
 UNWRITTEN = ", since nothing was written in it"
 
 
-def chosen(folder: Path, files: dict[str, str | bytes]) -> Handin | None:
+def chosen(folder: Path, files: dict[str, str | bytes]) -> SubmittedFile | None:
     """The hand-in of a student who has these files."""
     tree(folder, files)
-    there = [Found(path, path.name) for path in sorted(folder.iterdir())]
+    there = [Candidate(path, path.name) for path in sorted(folder.iterdir())]
     return choice.choose(Owner("ana"), there, Wanted(NAME, frozenset({"vectorization"})), folder)
 
 

@@ -32,9 +32,9 @@ ZERO = {
 }
 UNREAD = {
     "notjson": "the file is no notebook: it is not JSON (line 1)",
-    "binary": "the file is no text: hand in a notebook (.ipynb) or a program (.py)",
+    "binary": "the file is no text: submit a notebook (.ipynb) or a program (.py)",
     "folder": "vectorization.ipynb is a folder, not a file",
-    "link": "link.py is a link or a device, not a file: hand in the file",
+    "link": "link.py is a link or a device, not a file: submit the file",
 }
 
 
@@ -122,7 +122,7 @@ def test_a_second_run_grades_only_what_changed_and_keeps_the_rest(tmp_path):
     assert {"alice": [gone], "bob": [], "carol": []} == {
         k: s["flags"] for k, s in submissions_of(out).items()
     }
-    assert "no longer among the hand-ins, earlier results kept: alice\n" in done.stdout
+    assert "no longer among the submissions, earlier results kept: alice\n" in done.stdout
     assert "2 of 2 graded" in done.stdout
     assert "2 of 2 were graded before, and did not change" in again.stdout
 

@@ -17,13 +17,13 @@ from process_helpers import PATIENCE, wait_until
 from sampling import some_of
 
 from autograder import exercises
+from autograder.errors import SandboxError
 from autograder.grading import executors, provenance
 from autograder.grading.executors import InThisProcess, LocalProcesses, Task
 from autograder.intake.submission import Submission
 from autograder.judging import gate
 from autograder.judging.judge import Judge
 from autograder.results import Outcome
-from autograder.sandbox.ended import SandboxError
 from autograder.settings import PUBLIC_SEED, Settings
 
 ROOT = Path(__file__).resolve().parent.parent

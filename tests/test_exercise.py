@@ -16,7 +16,6 @@ from autograder.authoring import (
     DeclarationError,
     Exercise,
     Mistake,
-    Probe,
 )
 
 GIVEN = st.fixed_dictionaries({"x": st.integers()})
@@ -105,85 +104,55 @@ def test_an_exercise_is_worth_its_checks():
     assert (2.5, 0) == (one.points, exercise().points)
 
 
-def test_a_function_has_the_exercise_s_name_unless_told():
-    """An exercise may judge another's function in another way."""
-    assert ("double", "twice") == (exercise().function, exercise(function="twice").function)
-
-
-def test_exercises_share_nothing():
-    """Each has lists of its own."""
-    one, _ = with_a_check()
-    other = exercise()
-    assert [[]] * 4 == [other.checks, other.mistakes, other.probes, other.casts]
-    assert {} == other.students
-    assert 1 == len(one.checks)
-
-
-def declared(points=1, hint="Why?", docstring="claims something", name="claims"):
-    def body(double):
-        pass
-
-    body.__name__, body.__doc__ = name, docstring
-    one, _ = with_a_check()
-    return one.check(points=points, hint=hint)(body)
+WHERE = "check `claims` of `double`"
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (
-            {"docstring": None},
-            "check `claims` of `double` has no docstring: write the claim it checks",
-        ),
-        ({"docstring": "  \n "}, "check `claims` of `double` has no docstring: write the claim it checks"),
-        ({"hint": ""}, "check `claims` of `double` has no hint: say where to look when it fails"),
-        ({"hint": " \n"}, "check `claims` of `double` has no hint: say where to look when it fails"),
-        ({"points": 0}, "check `claims` of `double` is worth 0 points: write a positive number"),
-        ({"points": -1}, "check `claims` of `double` is worth -1 points: write a positive number"),
-        (
-            {"points": float("nan")},
-            "check `claims` of `double` is worth nan points: write a positive number",
-        ),
+        ({"docstring": None}, f"{WHERE} has no docstring: write the claim it checks"),
+        ({"docstring": "  \n "}, f"{WHERE} has no docstring: write the claim it checks"),
+        ({"hint": " \n"}, f"{WHERE} has no hint: say where to look when it fails"),
+        ({"points": 0}, f"{WHERE} is worth 0 points: write a positive number"),
+        ({"points": float("nan")}, f"{WHERE} is worth nan points: write a positive number"),
         ({"name": "doubles"}, "check `doubles` of `double` is declared twice: rename one of them"),
+        *[
+            (
+                wrong,
+                f"{WHERE}: weakest is a share of the drawn cases, above 0 to 1, in place of their number",
+            )
+            for wrong in (
+                {"given": GIVEN, "weakest": 0.2, "cases": 30},
+                {"weakest": 0.2},
+                {"given": GIVEN, "weakest": 0.2, "alone": True},
+                {"given": GIVEN, "weakest": 0},
+                {"given": GIVEN, "weakest": 1.2},
+                {"given": GIVEN, "weakest": float("nan")},
+            )
+        ],
+        (
+            {"given": GIVEN, "alone": True, "beyond": [GIVEN]},
+            f"{WHERE} has cases beyond those that it draws, but draws none",
+        ),
     ],
 )
 def test_a_slip_in_a_check_raises_at_import(wrong, message):
     """One sentence that says what to write."""
-    with pytest.raises(DeclarationError) as caught:
-        declared(**wrong)
-    assert message == str(caught.value)
+    options = {"points": 1, "hint": "Why?", "docstring": "claims something", "name": "claims"} | wrong
 
+    def body(double):
+        pass
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"given": GIVEN, "weakest": 0.2, "cases": 30},
-        {"weakest": 0.2},
-        {"given": GIVEN, "weakest": 0.2, "alone": True},
-        *[{"given": GIVEN, "weakest": share} for share in (0, 1.2, float("nan"))],
-    ],
-)
-def test_a_share_stands_in_place_of_a_number_of_cases(wrong):
-    """Of cases that are drawn, and above 0 to 1: anything else says so at import."""
+    body.__name__, body.__doc__ = options.pop("name"), options.pop("docstring")
     one, _ = with_a_check()
-
-    with pytest.raises(DeclarationError) as caught:
-
-        @one.check(points=1, hint="h", **wrong)
-        def seldom(double, x):
-            """is seldom wrong"""
-
-    assert str(caught.value) == (
-        "check `seldom` of `double`: weakest is a share of the drawn cases, above 0 to 1, "
-        "in place of their number"
-    )
+    assert message == slip(lambda: one.check(**options)(body))
 
 
 def test_a_check_may_have_the_cases_of_others():
-    """Of those declared before it, all together."""
+    """Of those declared before it, all together; each beyond those drawn counts once."""
     one, first = with_a_check()
 
-    @one.check(points=1, hint="h", given=GIVEN, cases=7)
+    @one.check(points=1, hint="h", given=GIVEN, cases=7, beyond=[GIVEN, GIVEN])
     def second(double, x):
         """is asked too"""
 
@@ -192,7 +161,7 @@ def test_a_check_may_have_the_cases_of_others():
         """has the cases of both"""
 
     assert ((), ("doubles", "second")) == (one.checks[0].same_cases_as, one.checks[2].same_cases_as)
-    assert CASES + 7 == one.checks[2].cases
+    assert [CASES, 9, CASES + 9] == [check.cases for check in one.checks]
     assert one.checks[2].given is not None
 
 
@@ -200,23 +169,13 @@ def test_a_check_may_have_the_cases_of_others():
 def test_a_check_draws_its_cases_or_has_those_of_others(given, known):
     """Not both, and not those of a check that comes later or elsewhere."""
     one, first = with_a_check()
-    with pytest.raises(DeclarationError) as caught:
 
-        @one.check(points=1, hint="h", given=given, same_cases_as=[first if known else other_check])
-        def claims(double, x):
-            """claims something"""
+    def claims(double, x):
+        """claims something"""
 
-    want = "check `claims` of `double` draws cases, or has those of checks before it: give one"
-    assert want == str(caught.value)
-
-
-@pytest.mark.parametrize("missing", ["points", "hint"])
-def test_points_and_hint_must_be_written(missing):
-    """Python itself says which is missing."""
-    words = {"points": 1, "hint": "h"}
-    del words[missing]
-    with pytest.raises(TypeError, match=missing):
-        exercise().check(**words)
+    declare = one.check(points=1, hint="h", given=given, same_cases_as=[first if known else other_check])
+    words = f"{WHERE} draws cases, or has those of checks before it: give one"
+    assert words == slip(lambda: declare(claims))
 
 
 # Declaring a mistake.
@@ -235,41 +194,21 @@ def test_a_mistake_knows_its_source_under_the_function_s_name():
     assert [Mistake("triples", source, doubles, "You triple.", doubles)] == one.mistakes
 
 
-def test_a_mistake_costs_what_it_fails_unless_told():
-    """It may break one claim, and explain the failure of another."""
-    one, first = with_a_check()
-
-    @one.check(points=1, hint="h", given=GIVEN)
-    def second(double, x):
-        """is asked too"""
-
-    def triples(x):
-        return 3 * x
-
-    def quadruples(x):
-        return 4 * x
-
-    one.mistake(fails=[first, second], says="You triple.")(triples)
-    one.mistake(fails=[first, second], costs=[second], says="You quadruple.")(quadruples)
-    assert [{"doubles", "second"}, {"second"}] == [mistake.costs for mistake in one.mistakes]
-
-
 def other_check(double):
     """checks another exercise"""
 
 
-@pytest.mark.parametrize("costs", [[], [other_check]], ids=["nothing", "another"])
-def test_a_mistake_costs_some_of_what_it_fails(costs):
-    """Else its words would stand nowhere, or under what is passed."""
-    one, body = with_a_check()
+def test_a_mistake_costs_what_it_fails_unless_told():
+    """It may break one claim, and explain the failure of another."""
+    one, first = with_a_check()
+    second = one.check(points=1, hint="h", given=GIVEN)(other_check)
 
     def triples(x):
         return 3 * x
 
-    declare = one.mistake(fails=[body], costs=costs, says="You triple.")
-    words = "mistake `triples` of `double` must cost some of the checks that it fails, and no others"
-    assert words == slip(lambda: declare(triples))
-    assert [] == one.mistakes
+    one.mistake("all", "You triple.", fails=[first, second])(triples)
+    one.mistake("some", "You quadruple.", fails=[first, second], costs=[second])(triples)
+    assert [{"doubles", "other_check"}, {"other_check"}] == [mistake.costs for mistake in one.mistakes]
 
 
 def test_a_mistake_is_declared_once():
@@ -291,36 +230,29 @@ def test_a_mistake_is_declared_once():
     assert [first] == one.mistakes
 
 
+UNKNOWN = "must fail checks declared before it: frozenset("
+COSTS = "must cost some of the checks that it fails, and no others"
+
+
 @pytest.mark.parametrize(
-    ("fails", "says", "message"),
+    ("wrong", "message"),
     [
-        (
-            [],
-            "You triple.",
-            "mistake `triples` of `double` must fail checks declared before it: frozenset()",
-        ),
-        (
-            [other_check],
-            "You triple.",
-            "mistake `triples` of `double` must fail checks declared before it: frozenset({'other_check'})",
-        ),
-        (
-            None,
-            " ",
-            "mistake `triples` of `double` says nothing: write what the student should read",
-        ),
+        ({"fails": []}, f"{UNKNOWN})"),
+        ({"fails": [other_check]}, f"{UNKNOWN}{{'other_check'}})"),
+        ({"says": " "}, "says nothing: write what the student should read"),
+        ({"costs": []}, COSTS),
+        ({"costs": [other_check]}, COSTS),
     ],
 )
-def test_a_slip_in_a_mistake_raises_at_import(fails, says, message):
-    """A mistake that fails nothing known, or says nothing, is none."""
+def test_a_slip_in_a_mistake_raises_at_import(wrong, message):
+    """A mistake that fails nothing known, or says nothing, is none; its words stand where it costs."""
     one, body = with_a_check()
 
     def triples(x):
         return 3 * x
 
-    with pytest.raises(DeclarationError) as caught:
-        one.mistake(fails=[body] if fails is None else fails, says=says)(triples)
-    assert message == str(caught.value)
+    declare = one.mistake(**{"fails": [body], "says": "You triple."} | wrong)
+    assert f"mistake `triples` of `double` {message}" == slip(lambda: declare(triples))
     assert [] == one.mistakes
 
 
@@ -441,23 +373,16 @@ def test_a_probe_is_asked_like_a_function():
         def ask(self, *question):
             return question
 
-    assert [twice] == one.probes
-    assert ("double.twice", int) == (twice.key, twice.reply)
-    assert "def probe(f, x):\n    return f(f(x))\n" == twice.source
-    assert (twice, (3,)) == twice(Asked(), 3)
-
-
-def test_a_probe_s_reply_may_be_anything_unless_told():
-    """And then it agrees with any arguments."""
-    one = exercise()
-
     @one.probe()
     def once(f, x):
         return f(x)
 
-    assert isinstance(once, Probe)
+    assert [twice, once] == one.probes
     assert ANYTHING is once.reply
     assert once.agrees("a reply", "an argument")
+    assert ("double.twice", int) == (twice.key, twice.reply)
+    assert "def probe(f, x):\n    return f(f(x))\n" == twice.source
+    assert (twice, (3,)) == twice(Asked(), 3)
 
 
 def test_a_probe_is_declared_once():
@@ -607,21 +532,3 @@ def test_a_sample_is_a_function_or_a_source():
     one.sample(ada=by_sum, grace="def double(x):\n    return x << 1\n")
     want = {"ada": "def double(x):\n    return x + x\n", "grace": "def double(x):\n    return x << 1\n"}
     assert want == one.students
-
-
-def test_cases_beyond_the_drawn_ones_count_once_each():
-    """And there are none where none are drawn."""
-    one = exercise()
-
-    @one.check(points=1, hint="h", cases=20, given=GIVEN, beyond=[GIVEN, GIVEN])
-    def doubles(double, x):
-        """doubles"""
-
-    assert (22, 2) == (one.checks[0].cases, len(one.checks[0].beyond))
-
-    def alone(double, x):
-        """doubles, asked alone"""
-
-    declare = one.check(points=1, hint="h", given=GIVEN, alone=True, beyond=[GIVEN])
-    words = "check `alone` of `double` has cases beyond those that it draws, but draws none"
-    assert words == slip(lambda: declare(alone))

@@ -217,6 +217,27 @@ def test_agreement_compares_with_the_right_answer():
 
 
 @pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        (0.1, ""),
+        (torch.tensor(0.1), ""),
+        (torch.tensor([0.1 + 3e-8]), ""),
+        (torch.tensor(0.1 + 1e-9).double(), "expected 0.1, got 0.100000001"),
+        (0.2, "expected 0.1, got 0.2"),
+        (NAN, "expected 0.1, got nan"),
+        (INF, "expected 0.1, got inf"),
+        (torch.ones(2), "expected shape (), got (2,)"),
+        ("0.1", "expected a number, got a str"),
+        (None, "expected a number, got None (is there a return?)"),
+    ],
+    ids=str,
+)
+def test_a_number_is_compared_up_to_rounding(got, words):
+    """A Python number or a tensor of one element, as a loss or an accuracy is; nothing else."""
+    assert words == message(expect.number, got, 0.1)
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [
         (torch.tensor([[0.0], [-0.5]]), "[[0.], [-0.5]]"),
@@ -256,4 +277,4 @@ def test_inputs_are_shown_as_a_student_writes_them(value, text):
 )
 def test_numbers_have_six_digits(value, text):
     """As many as float32 can tell apart."""
-    assert text == expect.number(value)
+    assert text == expect.format_number(value)

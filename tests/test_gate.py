@@ -11,12 +11,12 @@ from sampling import some_of
 from autograder import exercises
 from autograder.auditing.programs import LAZY
 from autograder.authoring.exercise import right_answers
+from autograder.errors import SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import diagnosis, gate
 from autograder.judging.gate import BrokenGate
 from autograder.judging.judge import Judge
 from autograder.results import Outcome
-from autograder.sandbox.ended import SandboxError
 
 ALL = [e for name in exercises.assignments() for e in exercises.of(name)]
 LARGE = max(exercises.assignments(), key=lambda name: len(exercises.of(name)))

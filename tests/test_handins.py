@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.intake import handins
+from autograder.intake.choice import SubmittedFile
+from autograder.intake.submissions import assignments_below, collect
 
 NAME = "vectorization"
 RIGHT = "def vector_add(a, b):\n    return a + b\n"
@@ -31,9 +32,9 @@ def write(path: Path, text: str = RIGHT) -> Path:
     return path
 
 
-def found(folder: Path, others=("linear_regression",)) -> dict[str, handins.Handin]:
+def found(folder: Path, others=("linear_regression",)) -> dict[str, SubmittedFile]:
     """Whose hand-in is where."""
-    return {handin.id: handin for handin in handins.collect([folder], NAME, others).handins}
+    return {handin.id: handin for handin in collect([folder], NAME, others).files}
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -49,15 +50,15 @@ def texts(folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("link", "target", "words"),
     [
-        ("mal", "ana", "mal is a link: hand in the file"),
-        (f"mal/{NAME}", f"../ana/{NAME}", f"mal/{NAME} is a link: hand in the file"),
+        ("mal", "ana", "mal is a link: submit the file"),
+        (f"mal/{NAME}", f"../ana/{NAME}", f"mal/{NAME} is a link: submit the file"),
         (
             f"mal/{NAME}/{NAME}.py",
             f"../../ana/{NAME}/{NAME}.py",
-            f"{NAME}.py is a link or a device, not a file: hand in the file",
+            f"{NAME}.py is a link or a device, not a file: submit the file",
         ),
-        ("mal", "gone", "mal is a link: hand in the file"),
-        ("mal", "mal", "mal is a link: hand in the file"),
+        ("mal", "gone", "mal is a link: submit the file"),
+        ("mal", "mal", "mal is a link: submit the file"),
     ],
     ids=["the student", "the assignment", "the file", "to nothing", "to itself"],
 )
@@ -145,8 +146,8 @@ def test_what_is_passed_over_is_told(tmp_path):
     for name in [*names, "selfcheck.py", "fay.py", ".git/x", "__pycache__/x.pyc", ".DS_Store", "notes.txt"]:
         write(tmp_path / name)
 
-    told = handins.collect([tmp_path], NAME).passed_over
-    assert sorted([*names[:4], ".eve", "test_folder", "selfcheck.py"]) == sorted(told)
+    told = collect([tmp_path], NAME).passed_over
+    assert sorted([*names[:4], ".eve/", "test_folder/", "selfcheck.py"]) == sorted(told)
 
 
 def test_an_assignment_is_found_in_both_layouts(tmp_path):
@@ -155,7 +156,7 @@ def test_an_assignment_is_found_in_both_layouts(tmp_path):
     write(tmp_path / "submitted" / "bo" / "linear_regression" / "linear_regression.py")
 
     known = [NAME, "linear_regression", "statistics"]
-    assert known[:2] == handins.assignments_below([tmp_path], known)
+    assert known[:2] == assignments_below([tmp_path], known)
 
 
 # --- A class with all of it, graded by an ordinary user -------------------------------------------
@@ -250,7 +251,7 @@ def test_what_was_passed_over_is_told_once(graded):
 def test_a_folder_that_is_shut_hides_no_assignment(graded):
     """Where none is named, those of all whose folders can be read are found."""
     out, _, _ = graded
-    code = "from autograder.intake import handins as h; from pathlib import Path; "
+    code = "from autograder.intake import submissions as h; from pathlib import Path; "
     code += f"print(h.assignments_below([Path({str(out.parent / 'ward')!r})], ['{NAME}']))"
     write(out.parent / "ward" / "a" / NAME / f"{NAME}.py").parent.parent.chmod(0)
     write(out.parent / "ward" / "b" / NAME / f"{NAME}.py")
@@ -373,8 +374,8 @@ def test_what_a_shell_names_is_a_class(tmp_path, request):
     """Where all of a folder is named, as by `*`: each is a student, and their links are not followed."""
     request.addfinalizer(lambda: subprocess.run(["rm", "-rf", str(tmp_path / "class")], check=True))
     folder = bad_class(tmp_path / "class")
-    named = handins.collect(sorted(folder.iterdir()), NAME).handins
-    shown = handins.collect([folder], NAME).handins
+    named = collect(sorted(folder.iterdir()), NAME).files
+    shown = collect([folder], NAME).files
     for got in (named, shown):
         opened = {handin.id: handin.open() for handin in got}
         assert {*RIGHTS, *BAD, "tree", "long"} == set(opened)
@@ -387,6 +388,6 @@ def test_files_that_a_shell_names_are_read_as_those_of_a_class(tmp_path):
     for name in ("ana.py", "x_999_1_vectorization.py"):
         write(tmp_path / name)
     (tmp_path / "mal.py").symlink_to("ana.py")
-    got = {h.id: h.open() for h in handins.collect(sorted(tmp_path.iterdir()), NAME).handins}
+    got = {h.id: h.open() for h in collect(sorted(tmp_path.iterdir()), NAME).files}
     assert {"ana", "x_999_1_vectorization", "mal"} == set(got)
     assert [False, True] == [got[id].needs_a_person for id in ("ana", "mal")]

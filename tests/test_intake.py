@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from autograder.intake.handins import Handin
+from autograder.intake.choice import SubmittedFile
 from autograder.intake.submission import MAX_FILE, Submission, Unreadable, open_submission, text_of
 
 
@@ -88,7 +88,7 @@ def test_what_is_no_text_is_told_apart(tmp_path):
     (tmp_path / "folder.py").mkdir()
     (tmp_path / "link.py").symlink_to(written(tmp_path, b"f = 1", "real.py"))
     os.mkfifo(tmp_path / "pipe.py")
-    link = "is a link or a device, not a file: hand in the file"
+    link = "is a link or a device, not a file: submit the file"
     assert "folder.py is a folder, not a file" == unreadable(tmp_path / "folder.py")
     assert f"link.py {link}" == unreadable(tmp_path / "link.py")
     assert f"pipe.py {link}" == unreadable(tmp_path / "pipe.py")
@@ -98,7 +98,7 @@ def test_what_is_no_text_is_told_apart(tmp_path):
     assert f"{long} cannot be read: File name too long" == unreadable(tmp_path / long)
     for blank in (b"", b" \n\t\n"):
         assert "the file is empty" == unreadable(written(tmp_path, blank, "blank.py"))
-    no_text = "the file is no text: hand in a notebook (.ipynb) or a program (.py)"
+    no_text = "the file is no text: submit a notebook (.ipynb) or a program (.py)"
     assert no_text == unreadable(written(tmp_path, b"\x89PNG\r\n\x00\x01", "picture.py"))
 
 
@@ -126,7 +126,7 @@ def test_a_submission_is_its_text_or_its_problem(tmp_path):
 def test_a_handin_is_opened_to_a_submission(tmp_path):
     """With its id, its flags and the name by which it is told; one with a problem has no text."""
     path = written(tmp_path, b"f = 1\n")
-    handin = Handin("ada", path, "ada/f.py", flags=("late",))
+    handin = SubmittedFile("ada", path, "ada/f.py", flags=("late",))
     assert Submission("ada", "ada/f.py", "f = 1\n", ".py", flags=("late",)) == handin.open()
-    lost = Handin("ada", tmp_path / "gone.py", "ada/", flags=("late",), problem="there is no file")
+    lost = SubmittedFile("ada", tmp_path / "gone.py", "ada/", flags=("late",), problem="there is no file")
     assert Submission("ada", "ada/", problem="there is no file", flags=("late",)) == lost.open()

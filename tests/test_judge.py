@@ -14,6 +14,7 @@ import warm
 from hypothesis import strategies as st
 
 from autograder.authoring import Exercise, expect, tensors
+from autograder.errors import Ended, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import cases, faults, prepared
 from autograder.judging import judge as judging
@@ -22,7 +23,6 @@ from autograder.judging.judge import Judge
 from autograder.judging.prepared import PreparedCheck, Run
 from autograder.results import Outcome
 from autograder.sandbox.budget import Budget
-from autograder.sandbox.ended import Ended, SandboxError
 from autograder.settings import Settings
 from autograder.wire import Other, Raised
 

@@ -13,8 +13,8 @@ import pytest
 from platforms import LINREG, NAME, scratch, tree, untouched, written
 from test_platforms import found, listed
 
-from autograder.intake import classes, handins, released
-from autograder.intake.handins import ALIKE
+from autograder.intake import classes, released, submissions
+from autograder.intake.submissions import ALIKE
 
 N, P = f"{NAME}.ipynb", f"{NAME}.py"
 W, U = written(), untouched()
@@ -51,7 +51,7 @@ GIVEN = {
     ),
     "Moodle, a typed text": (
         {f"Bo_2_{TEXT}_onlinetext.html": "x", f"Cy_3_{TEXT}.html": "x", f"Di_4_{TEXT}/onlinetext.html": "x"},
-        dict.fromkeys("234", "only a text was typed into the platform, and no file handed in"),
+        dict.fromkeys("234", "only a text was typed into the platform, and no file submitted"),
     ),
     "Moodle, what was given back": (
         {f"Ana_1_{FILE}/{N}": W, f"Ana_1_assignfeedback_file/{N}": W, "Ana_1_assignfeedback_x/a.html": ""},
@@ -204,8 +204,8 @@ def test_what_is_like_another_by_name_is_told_by_its_folder(tmp_path):
 def test_what_moodle_gave_back_is_told(tmp_path):
     """It was handed in by nobody, but nobody is dropped without a word."""
     tree(tmp_path / "c", {f"Ana_1_{FILE}/{N}": W, f"Bo_2_assignfeedback_file/{N}": W})
-    collection = handins.collect([tmp_path / "c"], NAME, ["vectorization"])
-    assert ("Bo_2_assignfeedback_file",) == collection.passed_over
+    collection = submissions.collect([tmp_path / "c"], NAME, ["vectorization"])
+    assert ("Bo_2_assignfeedback_file/",) == collection.passed_over
 
 
 @pytest.mark.parametrize(

@@ -25,15 +25,15 @@ from autograder.patches import PatchError
 NAME = "vectorization"
 FULL, NOTHING = {"test_vector_add": 5}, {"test_vector_add": 0}
 LINKS = {  # student -> what of their hand-in is a link, and what is said of it
-    "student": "student is a link: hand in the file",
-    "assignment": f"assignment/{NAME} is a link: hand in the file",
-    "file": f"{NAME}.ipynb is a link or a device, not a file: hand in the file",
-    "dangling": f"dangling/{NAME} is a link: hand in the file",
-    "loop": "loop is a link: hand in the file",
-    "itself": f"{NAME}.ipynb is a link or a device, not a file: hand in the file",
-    "device": f"{NAME}.ipynb is a link or a device, not a file: hand in the file",
-    "fifo": f"{NAME}.ipynb is a link or a device, not a file: hand in the file",
-    "library": f"{NAME}.ipynb is a link or a device, not a file: hand in the file",
+    "student": "student is a link: submit the file",
+    "assignment": f"assignment/{NAME} is a link: submit the file",
+    "file": f"{NAME}.ipynb is a link or a device, not a file: submit the file",
+    "dangling": f"dangling/{NAME} is a link: submit the file",
+    "loop": "loop is a link: submit the file",
+    "itself": f"{NAME}.ipynb is a link or a device, not a file: submit the file",
+    "device": f"{NAME}.ipynb is a link or a device, not a file: submit the file",
+    "fifo": f"{NAME}.ipynb is a link or a device, not a file: submit the file",
+    "library": f"{NAME}.ipynb is a link or a device, not a file: submit the file",
 }
 ALIKE = ("Ana", "ana")  # whose ids are taken for each other by some systems
 LEFT_OUT = ("zero", "pipe", "config", "deep", "folder", "tree", "escape")  # what lies beside is not copied

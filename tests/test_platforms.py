@@ -14,25 +14,30 @@ import pytest
 from platforms import CANVAS, GRADESCOPE, MOODLE, NAME, PEOPLE, packed, tree, untouched, written
 from process_helpers import PATIENCE
 
-from autograder.intake import archives, handins, layouts
-from autograder.intake.handins import Handin, Sources
-from autograder.intake.layouts import Layout, Owner
+from autograder.errors import NotANotebook
+from autograder.intake import archives, submissions
+from autograder.intake.choice import SubmittedFile
+from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
-from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
+from autograder.intake.submissions import Sources
+from autograder.platforms import entry as platform_entry
+from autograder.platforms.canvas import LATE
+from autograder.platforms.platform import Owner
+from autograder.sandbox.inside.notebooks import cells_of
 
 LAYOUTS = [(platforms.moodle, MOODLE), (platforms.canvas, CANVAS), (platforms.gradescope, GRADESCOPE)]
 IDS = ["moodle", "canvas", "gradescope"]
 
 
-def found(path: Path, into: Path | None = None, name: str = NAME, **more) -> dict[str, Handin]:
+def found(path: Path, into: Path | None = None, name: str = NAME, **more) -> dict[str, SubmittedFile]:
     """Whose hand-in is where; of a .zip, after unpacking it."""
     unpacked = archives.opened([path], into or path.parent / "into")
     others = {"vectorization", "linear_regression"} - {name}
     sources = Sources(unpacked.paths, unpacked.refused, **more)
-    return {handin.id: handin for handin in handins.collect(sources, name, sorted(others)).handins}
+    return {handin.id: handin for handin in submissions.collect(sources, name, sorted(others)).files}
 
 
-def why_not(handin: Handin) -> str:
+def why_not(handin: SubmittedFile) -> str:
     """Why it has no text, or no cells."""
     submission = handin.open()
     try:
@@ -79,19 +84,23 @@ def test_a_folder_around_a_download_changes_nothing(tmp_path, made, expected, re
 def test_the_newest_of_canvas_counts_and_lateness_is_a_flag(tmp_path):
     """By Canvas's number, and not by the name."""
     got = found(tree(tmp_path / "c", platforms.canvas()))
-    late = (layouts.LATE, f"{NAME}.ipynb was handed in more than once: the last counts")
+    late = (LATE, f"{NAME}.ipynb was submitted more than once: the last counts")
     assert late == got["12345"].flags
-    assert layouts.LATE in got["12351"].flags
+    assert LATE in got["12351"].flags
     assert () == got["anon_x9Yz"].flags
 
 
 def test_names_of_canvas_are_told_from_others(tmp_path):
     """A student's own name with numbers in it is no name of Canvas's unless all parts are there."""
-    assert layouts.entry("ana_1.ipynb") is None
-    assert layouts.entry("2024_12_ana.ipynb") is None
-    assert layouts.entry("Ana_12_34_x.ipynb") is None
-    entry = layouts.entry("silvaana_12_34_my_5_answers_6-3.ipynb")
-    assert (Owner("12", "silvaana"), "my_5_answers_6.ipynb", 34) == (entry.owner, entry.file, entry.number)
+    assert platform_entry("ana_1.ipynb") is None
+    assert platform_entry("2024_12_ana.ipynb") is None
+    assert platform_entry("Ana_12_34_x.ipynb") is None
+    entry = platform_entry("silvaana_12_34_my_5_answers_6-3.ipynb")
+    assert ((Owner("12", "silvaana"),), "my_5_answers_6.ipynb", 34) == (
+        entry.owners,
+        entry.file,
+        entry.number,
+    )
 
 
 def test_moodle_without_folders(tmp_path):
@@ -134,7 +143,7 @@ def test_two_submissions_of_one_student_need_a_person(tmp_path):
         f"assignment_9100_export/submission_104/{NAME}.ipynb": written("def linreg(X, w, b): return b\n")
     }))  # fmt: skip
     assert got["00123"].needs_a_person
-    assert got["00123"].problem.endswith("are both of 00123")
+    assert got["00123"].problem.endswith("were both written in: say which counts")
 
 
 # --- Other depths -----------------------------------------------------------------------------------
@@ -278,8 +287,8 @@ def test_a_system_hands_nothing_in(tmp_path):
                  f"ana/.ipynb_checkpoints/{NAME}-checkpoint.ipynb", f"._{NAME}.ipynb"):  # fmt: skip
         tree(tmp_path / "c", {name: written("def linreg(X, w, b): 1\n")})
     tree(tmp_path / "c", {f"ana/{NAME}.ipynb": written()})
-    collection = handins.collect([tmp_path / "c"], NAME, ["vectorization"])
-    assert [("ana", ())] == [(handin.id, handin.flags) for handin in collection.handins]
+    collection = submissions.collect([tmp_path / "c"], NAME, ["vectorization"])
+    assert [("ana", ())] == [(handin.id, handin.flags) for handin in collection.files]
     assert () == collection.passed_over
 
 
@@ -296,8 +305,8 @@ def test_results_among_the_hand_ins_are_no_students(tmp_path, out):
         }
         tree(tmp_path / "c" / folder, files)
     sources = Sources((tmp_path / "c",), out=tmp_path / "c" / out)
-    collection = handins.collect(sources, NAME, ["vectorization"])
-    assert ["ana"] == [handin.id for handin in collection.handins]
+    collection = submissions.collect(sources, NAME, ["vectorization"])
+    assert ["ana"] == [handin.id for handin in collection.files]
     assert ("earlier/ (results)",) == collection.passed_over
 
 
@@ -306,9 +315,9 @@ def test_assignments_are_found_by_the_names_that_platforms_give(tmp_path):
     known = ["linear_regression", "vectorization"]
     for name, (made, _) in zip(IDS, LAYOUTS):
         tree(tmp_path / name, made())
-    assert ["linear_regression"] == handins.assignments_below([tmp_path / "moodle"], known)
-    assert ["linear_regression"] == handins.assignments_below([tmp_path / "canvas"], known)
-    assert known == handins.assignments_below([tmp_path / "gradescope"], known)
+    assert ["linear_regression"] == submissions.assignments_below([tmp_path / "moodle"], known)
+    assert ["linear_regression"] == submissions.assignments_below([tmp_path / "canvas"], known)
+    assert known == submissions.assignments_below([tmp_path / "gradescope"], known)
 
 
 # --- grade --list -----------------------------------------------------------------------------------
@@ -328,7 +337,7 @@ def test_a_list_tells_each_and_grades_nothing(tmp_path, made, expected):
     done = listed(path, "--assignment", NAME)
     assert (1, "") == (done.returncode, done.stderr)
     asked = sum(handin.open().needs_a_person or "JSON" in why_not(handin) for handin in found(path).values())
-    assert f"{len(expected)} hand-ins, {asked} of which a person must look at" in done.stdout
+    assert f"{len(expected)} submissions, {asked} of which a person must look at" in done.stdout
     assert asked == done.stdout.count("needs a person: ")
     for id, (name, *_) in expected.items():
         assert [] != [line for line in done.stdout.splitlines() if id in line and name in line]

@@ -70,7 +70,7 @@ def test_who_is_gone_is_told_and_kept(graded):
     kept = {name: content for name, content in platforms.moodle().items() if "Bo Li" not in name}
     platforms.tree(again, kept)
     done = run("grade", again, "--assignment", NAME, "--out", again / "out", "--jobs", "1")
-    assert "no longer among the hand-ins, earlier results kept: 12346\n" in done.stdout
+    assert "no longer among the submissions, earlier results kept: 12346\n" in done.stdout
     found = submissions_of(again / "out")
     assert sorted(MOODLE) == sorted(found)
     words = "not among what was handed in to the last run; this is the earlier result"

@@ -10,9 +10,8 @@ import pytest
 import torch
 
 from autograder.authoring import ANYTHING, OWN, RIGHT, Exercise, StudentError, Tensor
-from autograder.authoring.exercise import Probe
-from autograder.authoring.proxy import CALL, Malformed, Question, Student
-from autograder.authoring.replies import fits
+from autograder.authoring.probes import CALL, Probe, fits
+from autograder.authoring.proxy import Malformed, Question, Student
 from autograder.sandbox.inside import probes
 from autograder.sandbox.inside.loading import compiled
 from autograder.wire import Other, Raised

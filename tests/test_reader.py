@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograder.errors import Message, NotANotebook
 from autograder.sandbox.inside import reader
-from autograder.sandbox.inside.notebooks import NotANotebook, cells_of, text_in
+from autograder.sandbox.inside.notebooks import cells_of, text_in
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
 from autograder.sandbox.inside.reader import read
 
@@ -84,24 +85,32 @@ def test_only_code_cells_are_code():
 )
 def test_what_is_no_notebook_has_a_problem(text, problem):
     """A sentence, and no statements."""
-    want = {
-        "statements": [],
-        "needs": {},
-        "lost": [],
-        "names": [],
-        "written": [],
-        "extras": [],
-        "problem": problem,
-        "takes": {},
-    }
-    assert want == read(text, ".ipynb", ["f"])
+    got = ParsedSubmission.from_wire(read(text, ".ipynb", ["f"]))
+    assert problem == str(got.problem)
+    assert ParsedSubmission(problem=got.problem) == got
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "the file holds more than 5 cells",
+        ["{line.__class__}", {"line": "1"}],
+        ["the file holds more than {most} cells", {}],
+        ["the file is no notebook: it has no cells", {"most": "5"}],
+    ],
+    ids=["no pair", "another sentence", "a name is missing", "another name"],
+)
+def test_a_worker_may_say_only_our_sentences(problem):
+    """A sentence is a format, in which a worker's own could ask for anything."""
+    with pytest.raises(ValueError, match="no problem"):
+        ParsedSubmission.from_wire(ParsedSubmission().to_wire() | {"problem": problem})
 
 
 def test_a_notebook_without_code_is_no_problem():
     """Its functions are missing, which the judge says."""
     for text in ('{"cells": []}', '{"worksheets": [{}, 5, {"cells": null}]}'):
         got = plan(text, ".ipynb")
-        assert ("", {"f": []}, []) == (got["problem"], got["needs"], got["names"])
+        assert (None, {"f": []}, []) == (got["problem"], got["needs"], got["names"])
 
 
 def test_a_worksheet_without_a_list_of_cells_is_no_exception():
@@ -113,9 +122,12 @@ def test_more_code_than_a_student_writes_is_a_problem():
     """The limit is on all cells together."""
     half = "#" * (reader.MAX_CODE // 2)
     want = "the file holds more than 1,048,576 characters of code"
-    assert want == plan(notebook(half, half, "f = 1"), ".ipynb")["problem"]
-    assert "" == plan(notebook(half, half), ".ipynb")["problem"]
-    assert want == read("#" * (reader.MAX_CODE + 1), ".py", ["f"])["problem"]
+    for text, suffix in (
+        (notebook(half, half, "f = 1"), ".ipynb"),
+        ("#" * (reader.MAX_CODE + 1), ".py"),
+    ):
+        assert want == str(ParsedSubmission.from_wire(read(text, suffix, ["f"])).problem)
+    assert plan(notebook(half, half), ".ipynb")["problem"] is None
 
 
 # Magics.
@@ -616,7 +628,7 @@ def test_what_was_read_comes_back_from_the_wire():
     assert PARSED == ParsedSubmission.from_wire(json.loads(json.dumps(PARSED.to_wire())))
     assert ["k = 1", "def f(): return k"] == [statement.source for statement in PARSED.needed("f")]
     assert [] == PARSED.needed("g") == PARSED.needed("h")
-    problem = ParsedSubmission(problem="the file is empty")
+    problem = ParsedSubmission(problem=Message("the file holds more than {most} cells", {"most": "5"}))
     assert problem == ParsedSubmission.from_wire(problem.to_wire())
 
 
@@ -646,7 +658,7 @@ def test_what_was_read_comes_back_from_the_wire():
         {"names": [1]},
         {"written": None},
         {"written": [None]},
-        {"problem": None},
+        {"problem": 5},
         {"takes": []},
         {"takes": {"f": "1"}},
         {"more": 1},

@@ -11,8 +11,8 @@ import pytest
 from sampling import some_of
 
 from autograder import exercises
+from autograder.errors import Ended
 from autograder.intake.submission import Submission
-from autograder.sandbox.ended import Ended
 from autograder.sandbox.inside import reader
 from autograder.settings import Settings
 

@@ -17,8 +17,8 @@ import pytest
 
 from autograder.reporting.file_names import safe_name
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, ResultsInUse, changes
-from autograder.reporting.seen import is_seen
 from autograder.results import NO_REASON, Outcome, Report, Result
+from autograder.seen import is_seen
 
 NAME = "linear_regression"
 RUN = {"seed": 1}

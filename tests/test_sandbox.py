@@ -17,9 +17,9 @@ import warm
 from process_helpers import PATIENCE, family, processes
 
 from autograder import wire
+from autograder.errors import ENDS, Ended, SandboxError
 from autograder.sandbox import deadline
 from autograder.sandbox.client import Sandbox, questions_frame
-from autograder.sandbox.ended import ENDS, Ended, SandboxError
 from autograder.sandbox.inside.loading import compiled
 from autograder.sandbox.preload import PRELOAD
 from autograder.sandbox.walls import Walls
@@ -67,7 +67,7 @@ def ending(sandbox: Sandbox, source: str, *args, seconds: float = 5.0) -> tuple[
     with loaded(sandbox, source) as worker, pytest.raises(Ended) as caught:
         worker.ask("f", [("call", args)], seconds)
     assert worker.end is not None
-    return caught.value.kind, caught.value.message
+    return caught.value.kind, str(caught.value)
 
 
 # Answers.
@@ -234,8 +234,8 @@ def test_a_value_that_cannot_be_sent_costs_only_itself(sandbox):
 def test_each_end_is_data_and_words():
     """Of one of three kinds; what its words hold are values."""
     error = Ended("slow", seconds=0.5)
-    assert ("timeout", "it did not finish within 0.5 s") == (error.kind, error.message)
-    assert ("slow", {"seconds": 0.5}, error.message) == (error.what, error.values, str(error))
+    assert ("timeout", "it did not finish within 0.5 s") == (error.kind, str(error))
+    assert ("slow", {"seconds": 0.5}) == (error.what, error.message.values)
     assert {"timeout", "crashed", "protocol"} == {kind for kind, _ in ENDS.values()}
 
 

@@ -11,15 +11,15 @@ import pytest
 from process_helpers import PATIENCE
 
 from autograder import cache, exercises
+from autograder.errors import SandboxError
 from autograder.grading import machine, provenance
 from autograder.grading.session import Counts, Session, grade_class
-from autograder.intake.handins import Handin
+from autograder.intake.choice import SubmittedFile
 from autograder.intake.submission import Submission
 from autograder.judging import gate
 from autograder.judging.gate import BrokenGate
 from autograder.judging.judge import Judge
 from autograder.results import Report
-from autograder.sandbox.ended import SandboxError
 from autograder.settings import PUBLIC_SEED, Settings
 
 NAME = "vectorization"
@@ -202,7 +202,7 @@ class Class:
             self.told.append(("known", id))
         return id in self.known
 
-    def add(self, report: Report, key: str, handin: Handin) -> None:
+    def add(self, report: Report, key: str, handin: SubmittedFile) -> None:
         assert (handin.id, self.keys[handin.id]) == (report.id, key)
         self.told.append(("added", report.id))
         self.reports.append(report)

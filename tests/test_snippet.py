@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from autograder.authoring import ANYTHING, Exercise, Probe
-from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question
+from autograder.authoring.probes import AND_INPUTS, CALL, GRADIENTS
+from autograder.authoring.proxy import Question
 from autograder.judging.snippet import LARGEST, snippet
 
 

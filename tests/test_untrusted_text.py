@@ -13,17 +13,18 @@ import warm
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sampling import some_of
 
+from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.submission import Submission, suffix_of, text_of
 from autograder.judging import faults, wording
+from autograder.languages import tr
 from autograder.limits import cpu_limit
 from autograder.nbgrader_bridge.exporter import readable
 from autograder.nbgrader_bridge.feedback import FeedbackExporter
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.reporting import pages, text
-from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
+from autograder.sandbox.inside.notebooks import cells_of
 from autograder.sandbox.inside.parsed import Lost
-from autograder.sandbox.retold import retold
 
 N = 1_000_000
 SECONDS = 10.0  # of CPU time; the slowest of them takes 3
@@ -107,7 +108,7 @@ def test_the_words_of_a_fault_are_short_and_made_in_linear_time(name):
         assert len(wording.note(lost)) <= 400
         for kind in ("NameError", "RuntimeError", "TypeError", "ValueError"):
             wording.explained(kind, said)
-        assert said == retold(said)
+        assert said == tr(said)
 
 
 @pytest.mark.slow

@@ -7,9 +7,9 @@ import warm
 
 from autograder import exercises
 from autograder.cli import doctor
+from autograder.errors import SandboxError
 from autograder.judging import gate
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.preload import PRELOAD
 from autograder.sandbox.walls import KIT, bwrap_works
 
@@ -117,7 +117,7 @@ def imported():
     return sorted(name for name in sys.modules if name.partition(".")[0] == "autograder")
 """
 BORDER = "sandbox/inside"
-BESIDE = {"__init__.py", "wire.py", "sandbox/__init__.py"}
+BESIDE = {"__init__.py", "errors.py", "wire.py", "sandbox/__init__.py"}
 
 
 def inside() -> set[str]:
@@ -127,7 +127,7 @@ def inside() -> set[str]:
 
 @needs_bwrap
 def test_bwrap_shows_the_border_and_nothing_else_of_the_kit(no_landlock):
-    """Three files beside that folder; where the kit itself lies there is nothing."""
+    """Four files beside that folder; where the kit itself lies there is nothing."""
     shown = answer_in(no_landlock, [["file", 1, WALKS]], "walks", ["/kit/autograder"])
     around = answer_in(no_landlock, [["file", 1, WALKS]], "walks", ["/kit"])
     where_it_lies = answer_in(no_landlock, [["file", 1, WALKS]], "walks", [KIT])
@@ -152,7 +152,7 @@ def test_a_worker_holds_no_module_of_the_kit_but_the_border(all_walls):
     """With all that a judge has imported before the first fork."""
     names = answer_in(all_walls, [["file", 1, IMPORTED]], "imported")
     paths = {name.partition(".")[2].replace(".", "/") for name in names}
-    assert {"", "wire", "sandbox"} == {path for path in paths if not path.startswith(BORDER)}
+    assert {"", "errors", "wire", "sandbox"} == {path for path in paths if not path.startswith(BORDER)}
 
 
 # Which walls are enough.

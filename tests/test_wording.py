@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from autograder.authoring import Exercise
+from autograder.errors import ENDS as ALL_ENDS
+from autograder.errors import Ended
 from autograder.judging import wording
 from autograder.judging.faults import ENDS, KINDS, LIMITS, ended, fault
 from autograder.judging.wording import cleaned
 from autograder.results import Outcome
-from autograder.sandbox.ended import ENDS as ALL_ENDS
-from autograder.sandbox.ended import Ended
 from autograder.sandbox.inside.parsed import Lost
 
 ERROR = {"error": "SyntaxError", "message": "expected ':'"}

@@ -55,8 +55,8 @@ def stop(sentence):
 
 
 if sys.version_info < (3, 10):  # noqa: UP036 - the kit's own minimum is another
-    needed = "The self-check needs Python 3.10 or newer; this is {major}.{minor}."
-    stop(say(needed, major=sys.version_info[0], minor=sys.version_info[1]))
+    major, minor = sys.version_info[:2]
+    stop(say("The self-check needs Python 3.10 or newer; this is {major}.{minor}.", major=major, minor=minor))
 try:
     import pytest
     import torch
@@ -366,7 +366,7 @@ def quarters(*shape, size=2, dtype=torch.float32):
 # --- The two doors: a notebook's test cell, and pytest ----------------------------------------
 
 
-BREAKS = r",? (in `\w+`, line |for \w+ = |\(check: )"  # where a message goes on in a new line
+BREAKS = say(r",? (in `\w+`, line |for \w+ = |\(check: )")  # where a message goes on in a new line
 
 
 def doors(file, properties, parts=None):
@@ -392,7 +392,7 @@ def doors(file, properties, parts=None):
         error = fault(name, function, exercises, sys._getframe(1).f_globals)
         if error is not None:
             said = f"{type(error).__name__}: {error}"
-            said = re.sub(say(BREAKS), r"\n    \1", said)
+            said = re.sub(BREAKS, r"\n    \1", said)
             width = 56 if WORDS else 80  # Chinese characters are two columns wide
             lines = [textwrap.fill(line, width, subsequent_indent=" " * 8) for line in said.splitlines()]
             error._render_traceback_ = lambda: lines  # for Jupyter: Validate's dialog cuts off more

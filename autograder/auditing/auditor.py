@@ -14,6 +14,7 @@ from autograder import cache
 from autograder.auditing import hidden_inputs, selfchecks
 from autograder.auditing.programs import Program, Verdict
 from autograder.authoring.exercise import Exercise, right_answers
+from autograder.errors import Ended
 from autograder.exercises import of as exercises_of
 from autograder.grading import bench
 from autograder.judging import cases, gate
@@ -23,7 +24,6 @@ from autograder.judging.judge import Judge
 from autograder.judging.prepared import PreparedCheck, Run
 from autograder.judging.trial import Trial
 from autograder.judging.wording import message
-from autograder.sandbox.ended import Ended
 from autograder.settings import Settings
 
 PATIENCE = 4  # times the course's deadline: the oracle's inputs may be larger, and slow is not wrong

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 import torch
 
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.proxy import GRADIENTS, Question
+from autograder.authoring.probes import GRADIENTS
+from autograder.authoring.proxy import Question
 from autograder.judging.prepared import PreparedCheck
 
 COUNTS = (0, 1, 2, 10, 100, 1000), ("0", "1", "2 to 9", "10 to 99", "100 to 999", "1000 or more")

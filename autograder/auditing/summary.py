@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.auditing.programs import MISTAKE, Verdict
-from autograder.evidence import MISS, at_most, cases_for, miss
+from autograder.authoring.checks import MISS, cases_for
 from autograder.reporting.atomic import write
 from autograder.reporting.rendering import page
 
@@ -23,7 +24,7 @@ class CheckFigures:
 
     catches, alone: how many it catches, and how many no other check does.  share: the smallest share of
     its drawn cases that shows a mutant which no other check sees more often.  needed: cases that it takes
-    (see `evidence`), 0 where shares were not counted.  drawn: cases that it has.
+    (see `cases_for`), 0 where shares were not counted.  drawn: cases that it has.
     """
 
     name: str
@@ -35,8 +36,12 @@ class CheckFigures:
 
     @property
     def is_thin(self) -> bool:
-        """Whether it has too few cases, also if its share was seen a little too small by chance."""
-        return bool(self.drawn and self.needed) and miss(at_most(self.share, self.drawn), self.drawn) > MISS
+        """Whether it has too few cases, also if its share was seen too small by two deviations."""
+        if not (self.drawn and self.needed):
+            return False
+        seen = self.share * self.drawn
+        share = min(1.0, (seen + 2 * math.sqrt(seen) + 2) / self.drawn)
+        return (1 - share) ** self.drawn > MISS
 
 
 @dataclass(frozen=True)

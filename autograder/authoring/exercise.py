@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from hypothesis.strategies import SearchStrategy
 
 from autograder.authoring import sources
-from autograder.authoring.casts import Cast, Role
-from autograder.authoring.declared import CASES, Check, Drawing, Probe, declared_check, whole
+from autograder.authoring.checks import CASES, Check, Drawing, claim_of, whole
 from autograder.authoring.mistakes import Declaration, Mistake
-from autograder.authoring.replies import ANYTHING
-from autograder.authoring.slips import slip
-from autograder.languages import tr
+from autograder.authoring.probes import ANYTHING, Probe
+from autograder.authoring.proxy import Cast, Role
+from autograder.errors import DeclarationError
+from autograder.languages import N_, tr
 
 
 @dataclass(eq=False, repr=False)
@@ -58,13 +58,13 @@ class Exercise:
         self.parts = tuple(self.parts)
         for part in self.parts:
             if part.function != part.name:
-                words = "`{part}` cannot be a part of `{where}`: it has no function of its own"
-                raise slip(words, self.name, part=part.name)
+                words = N_("`{part}` cannot be a part of `{where}`: it has no function of its own")
+                raise DeclarationError(words, self.name, part=part.name)
 
     def __call__(self, *args):
         """What the right answer gives."""
         if self.right is None:
-            raise slip("`{where}` has no answer yet: declare it before what calls it", self.name)
+            raise DeclarationError("`{where}` has no answer yet: declare it before what calls it", self.name)
         return self.right(*args)
 
     @property
@@ -153,14 +153,22 @@ class Exercise:
         """
 
         def declare(body: Callable) -> Callable:
-            where = self.place("check", body.__name__)
-            self.checks.append(
-                declared_check(
-                    where, self.name, self.checks, body, points=points, hint=hint, given=given,
-                    same_cases_as=same_cases_as, cases=cases, weakest=weakest, view=view, alone=alone,
-                    beyond=beyond, rare=rare,
-                )
-            )  # fmt: skip
+            made = self._settled(
+                body,
+                "check",
+                self.checks,
+                same_cases_as,
+                points=points,
+                hint=hint,
+                given=given,
+                cases=cases or 0,
+                view=view,
+                alone=alone,
+                beyond=tuple(beyond),
+                weakest=weakest,
+                rare=rare,
+            )
+            self.checks.append(made)
             return body
 
         return declare
@@ -181,18 +189,16 @@ class Exercise:
         """
 
         def declare(body: Callable) -> Callable:
-            claim = (inspect.getdoc(body) or "").strip().partition("\n")[0]
-            if not claim:
-                raise slip(
-                    "{where} has no docstring: write the claim it checks",
-                    self.place("oracle", body.__name__),
-                )
-            count = 1 if alone else cases
-            made = Check(self.name, body.__name__, claim, 1, "-", body, given, count, view, (), alone)
+            options = {"given": given, "cases": cases, "view": view, "alone": alone}
+            made = self._settled(body, "oracle", points=1, hint="-", **options)
             self.oracles = [known for known in self.oracles if known.name != made.name] + [made]
             return body
 
         return declare
+
+    def _settled(self, body, what, known=(), same_cases_as=(), **options):
+        made = Check(exercise=self.name, name=body.__name__, title=claim_of(body), body=body, **options)
+        return made.settled(self.place(what, made.name), known, same_cases_as)
 
     def mistake(
         self,
@@ -233,11 +239,11 @@ class Exercise:
             source = sources.standing_alone(function, "probe", where, inside=True, rights=carried)
             rights = frozenset(one.function for one in carried)
             if self.function in rights:
-                words = "{where} would bring `{exercise}`'s right answer beside the student's"
-                raise slip(words, where, exercise=self.name)
+                words = N_("{where} would bring `{exercise}`'s right answer beside the student's")
+                raise DeclarationError(words, where, exercise=self.name)
             made = Probe(f"{self.name}.{function.__name__}", source, reply, agrees, rights)
             if any(made.key == known.key for known in self.probes):
-                raise slip("{where} is declared twice: rename one of them", where)
+                raise DeclarationError("{where} is declared twice: rename one of them", where)
             self.probes.append(made)
             return made
 
@@ -268,7 +274,7 @@ class Exercise:
             names = frozenset(check.__name__ for check in of)
             where = self.place("figure", body.__name__)
             if not names or not names <= {check.name for check in self.checks}:
-                raise slip("{where} must be of checks declared before it", where)
+                raise DeclarationError("{where} must be of checks declared before it", where)
             takes_case = len(inspect.signature(body).parameters) > 1
             made = Drawing(body.__name__, body, names, takes_case)
             self.drawings = [known for known in self.drawings if known.name != made.name] + [made]
@@ -306,10 +312,10 @@ class Exercise:
         for name, role in roles.items():
             if name not in parts:
                 known = ", ".join(parts) or "none"
-                words = "a cast of `{where}` names `{name}`: its parts are {known}"
-                raise slip(words, self.name, name=name, known=known)
+                words = N_("a cast of `{where}` names `{name}`: its parts are {known}")
+                raise DeclarationError(words, self.name, name=name, known=known)
             if role is Role.REPLAY and not parts[name].replay_source:
-                raise slip(
+                raise DeclarationError(
                     "a cast of `{where}` replays `{name}`, which declares no replay", self.name, name=name
                 )
         made = Cast({name: roles.get(name, others) for name in parts})
@@ -341,8 +347,8 @@ class Exercise:
 
         def part_of(value):
             if isinstance(value, Exercise) and id(value) not in parts:
-                words = "{where} calls `{name}`, which is not among its parts: add it to parts="
-                raise slip(words, where, name=value.name)
+                words = N_("{where} calls `{name}`, which is not among its parts: add it to parts=")
+                raise DeclarationError(words, where, name=value.name)
             return parts.get(id(value), "")
 
         return sources.standing_alone(function, called, where, part_of, change=change)

@@ -14,10 +14,10 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.wire import Other, Raised
 
-CHANGED = "{what} was changed: make a new tensor instead"
+CHANGED = N_("{what} was changed: make a new tensor instead")
 EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
 
 
@@ -81,11 +81,23 @@ def close(got: object, want: torch.Tensor, what: str = "", terms: float = 0.0) -
     if wrong.any():
         at = tuple(wrong.nonzero()[0].tolist())
         where = tr(" at {place}", place=list(at)) if at else ""
-        right, wrong = told_apart(want[at], got[at])
-        words = tr(
-            "expected {expected}{of}{at}, got {got}", expected=right, of=_of(what), at=where, got=wrong
-        )
-        raise Difference(words, VALUE, what)
+        raise _other_value(want[at], got[at], what, where)
+
+
+def number(got: object, want: float, what: str = "", terms: float = 0.0) -> None:
+    """A number, or a tensor of one, that equals `want` up to rounding; terms: as in `close`.
+
+    The error allowed is that of `close` in float32, of a float64 tensor in float64.
+    """
+    if isinstance(got, torch.Tensor) and got.numel() != 1:
+        raise _other_shape(got, torch.tensor(want), what)
+    if not isinstance(got, torch.Tensor | int | float):
+        sort = NOTHING if got is None else KIND
+        raise Difference(tr("expected a number{of}, got {got}", of=_of(what), got=kind(got)), sort, what)
+    dtype = torch.float64 if getattr(got, "dtype", None) is torch.float64 else torch.float32
+    allowed = 32 * EPS[dtype] * max(abs(want), terms, 1e-30)
+    if not (abs(float(got) - want) <= allowed or float(got) == want):
+        raise _other_value(want, float(got), what)
 
 
 def within(got: object, want: torch.Tensor, error: float, what: str) -> None:
@@ -99,9 +111,7 @@ def within(got: object, want: torch.Tensor, error: float, what: str) -> None:
     wrong = ~((got - want).abs() <= error)
     if wrong.any():
         at = tuple(wrong.nonzero()[0].tolist())
-        right, wrong = told_apart(want[at], got[at])
-        words = tr("expected {expected}{of}{at}, got {got}", expected=right, of=_of(what), at="", got=wrong)
-        raise Difference(words, VALUE, what)
+        raise _other_value(want[at], got[at], what)
 
 
 def _of(what):
@@ -114,10 +124,28 @@ def _other_shape(got, want, what):
     return Difference(tr("expected shape {expected}{of}, got {got}", of=_of(what), **shapes), SHAPE, what)
 
 
+def _other_value(want, got, what, where=""):
+    right, wrong = told_apart(want, got)
+    words = tr("expected {expected}{of}{at}, got {got}", expected=right, of=_of(what), at=where, got=wrong)
+    return Difference(words, VALUE, what)
+
+
 def unchanged(now: object, before: torch.Tensor, what: str) -> None:
     """The student left an input as it was."""
     same = isinstance(now, torch.Tensor) and now.shape == before.shape and now.dtype == before.dtype
     that(same and now.equal(before), CHANGED, f"{what} changed", what=what)
+
+
+def inputs_unchanged(inputs: list[object], **before: torch.Tensor) -> None:
+    """The student left all inputs, in the order in which they are named, as they were before the call."""
+    for now, (what, was) in zip(inputs, before.items()):
+        unchanged(now, was, what)
+
+
+def gradient(got: object, want: torch.Tensor, of: str, terms: float = 0.0) -> None:
+    """A gradient reached the tensor called `of`, and is the right one; terms: as in `close`."""
+    that(got is not None, "no gradient reaches {name}", name=of)
+    close(got, want, tr("the gradient of {name}", name=of), terms)
 
 
 def kind(value: object) -> str:
@@ -143,7 +171,7 @@ def name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def number(x: object, digits: int = 6) -> str:
+def format_number(x: object, digits: int = 6) -> str:
     """A number as a student would write it."""
     value = x.item() if isinstance(x, torch.Tensor) else x
     if isinstance(value, float) and math.isfinite(value):
@@ -154,7 +182,7 @@ def number(x: object, digits: int = 6) -> str:
 def told_apart(want: object, got: object) -> tuple[str, str]:
     """Two numbers that differ, in as many digits as show it."""
     for digits in (6, 9, 17):
-        pair = number(want, digits), number(got, digits)
+        pair = format_number(want, digits), format_number(got, digits)
         if pair[0] != pair[1]:
             break
     return pair
@@ -163,7 +191,7 @@ def told_apart(want: object, got: object) -> tuple[str, str]:
 def _rounded(value):
     if isinstance(value, list):
         return [_rounded(each) for each in value]
-    return float(number(value)) if isinstance(value, float) else value
+    return float(format_number(value)) if isinstance(value, float) else value
 
 
 def shown(value: object) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autograder.authoring.slips import slip
+from autograder.errors import N_, DeclarationError
 
 if TYPE_CHECKING:
     from autograder.authoring.exercise import Exercise
@@ -58,8 +58,10 @@ class Declaration:
 
         def source(where: str) -> str:
             if right is None or not self.mistake.name or len(texts) % 2:
-                words = "{where} needs a name, the right answer above it, and pairs of an old and a new text"
-                raise slip(words, where)
+                words = N_(
+                    "{where} needs a name, the right answer above it, and pairs of an old and a new text"
+                )
+                raise DeclarationError(words, where)
             pairs = list(zip(texts[::2], texts[1::2]))
             return self.exercise.standing_alone(right, where, change=lambda text: changed(text, pairs, where))
 
@@ -69,17 +71,19 @@ class Declaration:
         where, made = self.exercise.place("mistake", name), dataclasses.replace(self.mistake, name=name)
         unknown = made.fails - {check.name for check in self.exercise.checks}
         if not made.fails or unknown:
-            raise slip("{where} must fail checks declared before it: {unknown}", where, unknown=unknown)
+            raise DeclarationError(
+                "{where} must fail checks declared before it: {unknown}", where, unknown=unknown
+            )
         if not made.says.strip():
-            raise slip("{where} says nothing: write what the student should read", where)
+            raise DeclarationError("{where} says nothing: write what the student should read", where)
         if not made.costs or not made.costs <= made.fails:
-            raise slip("{where} must cost some of the checks that it fails, and no others", where)
+            raise DeclarationError("{where} must cost some of the checks that it fails, and no others", where)
         made = dataclasses.replace(made, source=source(where))
         for known in self.exercise.mistakes:
             if made.name == known.name and made.source == known.source:
                 return known  # its file is imported again, after a slip further down
             if made.name == known.name:
-                raise slip("{where} is declared twice: rename one of them", where)
+                raise DeclarationError("{where} is declared twice: rename one of them", where)
         self.exercise.mistakes.append(made)
         return made
 
@@ -89,17 +93,19 @@ def changed(text: str, pairs: list[tuple[str, str]], where: str) -> str:
     made = text
     for old, new in pairs:
         if made.count(old) != 1:
-            words = (
+            words = N_(
                 "{where} replaces `{old}`, which stands {count} times in the right answer: write a text that "
                 "stands there once"
             )
-            raise slip(words, where, old=old, count=made.count(old))
+            raise DeclarationError(words, where, old=old, count=made.count(old))
         made = made.replace(old, new)
     try:
         tree = ast.dump(ast.parse(made))
     except SyntaxError as error:
-        words = "{where} makes the right answer invalid Python ({error}): correct the new text"
-        raise slip(words, where, error=error.msg) from None
+        words = N_("{where} makes the right answer invalid Python ({error}): correct the new text")
+        raise DeclarationError(words, where, error=error.msg) from None
     if tree == ast.dump(ast.parse(text)):
-        raise slip("{where} leaves the right answer as it is: write a new text that changes it", where)
+        raise DeclarationError(
+            "{where} leaves the right answer as it is: write a new text that changes it", where
+        )
     return made

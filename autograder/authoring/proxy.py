@@ -6,17 +6,43 @@ by `Question`, which no check can swallow.  Whatever a worker says is looked at 
 
 from __future__ import annotations
 
+import enum
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import torch
 
 from autograder import wire
-from autograder.authoring.casts import Cast, Role
-from autograder.authoring.exercise import Probe
-from autograder.authoring.replies import ANYTHING, Tensor, fits
+from autograder.authoring.probes import AND_INPUTS, CALL, GRADIENTS, Probe, fits
+
+
+class Role(enum.StrEnum):
+    """Who plays a part while a function that calls it runs."""
+
+    OWN = "own"  # the student's own function
+    RIGHT = "right"  # a right one, lent, and called as the stub says
+    RIGHT_AS_OWN = "right as own"  # a right one, called in the order of the student's own parameters
+    REPLAY = "replay"  # one that gives what the check says
+    OWN_IF_PASSED = "own if passed"  # the student's own where it passed all its checks, else a right one
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who plays each part: the part's name and a role."""
+
+    roles: Mapping[str, Role]
+
+    def playing(self, passed: Iterable[str]) -> dict[str, str]:
+        """The roles once it is known which parts passed their own checks."""
+        known = set(passed)
+        settled = {True: Role.OWN, False: Role.RIGHT}
+        return {
+            part: str(settled[part in known] if role is Role.OWN_IF_PASSED else role)
+            for part, role in self.roles.items()
+        }
 
 
 class Question(BaseException):
@@ -45,27 +71,6 @@ class StudentError(Exception):
 
 class Malformed(Exception):
     """The worker's answer is none that our probes give: only hostile code makes one."""
-
-
-# What a worker knows to do with any function.
-CALL = Probe("call", "", ANYTHING, lambda reply, *args: True)
-AND_INPUTS = Probe(
-    "and_inputs",
-    "",
-    {"value": ANYTHING, "inputs": [ANYTHING]},
-    lambda reply, *args: len(reply["inputs"]) == len(args),
-)
-GRADIENTS = Probe(
-    "gradients",
-    "",
-    {"value": ANYTHING, "inputs": [ANYTHING], "grads": [(None, Tensor)]},
-    lambda reply, args, of, cotangent: [len(reply["inputs"]), len(reply["grads"])] == [len(args), len(of)],
-)
-
-
-NAMES_READ = Probe(
-    "names_read", "", {"outside": [str], "unread": [str]}, lambda reply: len(reply["unread"]) <= 300
-)
 
 
 class Student:

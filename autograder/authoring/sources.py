@@ -17,8 +17,8 @@ from types import ModuleType
 
 import torch
 
-from autograder.authoring.slips import slip
-from autograder.languages import tr
+from autograder.errors import DeclarationError
+from autograder.languages import N_, tr
 from autograder.sandbox.inside import scopes
 
 EVERYWHERE = frozenset(("torch",))  # the one module that every submission finds bound
@@ -101,7 +101,7 @@ class _Traveller:
             elif name in names:
                 self.pack(name, names[name])
             elif not hasattr(builtins, name):
-                raise slip(
+                raise DeclarationError(
                     "{where} uses `{name}`, which is not defined above it: "
                     "define it there, or in the function itself",
                     self.where,
@@ -169,8 +169,8 @@ class _Traveller:
             raise self.refused(name, tr("{module} is not there", module=module))
 
     def refused(self, name, why):
-        words = "{where} uses `{name}`, which cannot travel to a worker: {why}"
-        return slip(words, where=self.where, name=name, why=why)
+        words = N_("{where} uses `{name}`, which cannot travel to a worker: {why}")
+        return DeclarationError(words, where=self.where, name=name, why=why)
 
 
 def _is_own(module):

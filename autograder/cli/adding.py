@@ -16,13 +16,15 @@ from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
 from autograder.intake import released
 from autograder.intake.places import is_system, walk
-from autograder.languages import tr
+from autograder.languages import N_, tr
 
 CONFIG = "nbgrader_config.py"
-NO_COURSE = "{folder} is no course: it has no nbgrader_config.py"
-NOT_LOADED = "nbgrader cannot read {file} ({why}). Correct it, then run the command again."
-EXISTS = "{path} already exists. Nothing was written. Move it away first."
-NOT_WRITTEN = "cannot write {path} ({why}). Nothing was added. Make it writable, then run the command again."
+NO_COURSE = N_("{folder} is no course: it has no nbgrader_config.py")
+NOT_LOADED = N_("nbgrader cannot read {file} ({why}). Correct it, then run the command again.")
+EXISTS = N_("{path} already exists. Nothing was written. Move it away first.")
+NOT_WRITTEN = N_(
+    "cannot write {path} ({why}). Nothing was added. Make it writable, then run the command again."
+)
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,12 @@ import typer
 from autograder import __version__, languages, settings
 from autograder.cli.stop import Stop, Told, heed_signals, of_machine
 from autograder.cli.terminal import say, write_all_letters
-from autograder.languages import tr
+from autograder.languages import N_, tr
 
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
-NOT_READ = (
+NOT_READ = N_(
     "{file} in {folder} was not read, since submissions are graded from there and a student may have put "
     "it there. Move it to the folder above, and run the command there."
 )

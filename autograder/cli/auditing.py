@@ -20,12 +20,12 @@ from autograder.cli.stop import Stop
 from autograder.grading.machine import judges
 from autograder.grading.provenance import proof
 from autograder.judging import gate
-from autograder.reporting.words import many
+from autograder.languages import plural
 from autograder.settings import Settings
 
 ANSWERS = Path("tests")  # of a clone: students' right and wrong answers
 SAMPLE = 20  # programs of an assignment that are judged again and again
-SEEDS, FLIPS = ("1 seed", "{n} seeds"), ("1 verdict changed", "{n} verdicts changed")
+SEEDS, FLIPS = plural("1 seed", "{n} seeds"), plural("1 verdict changed", "{n} verdicts changed")
 
 
 def audit(
@@ -85,7 +85,7 @@ def _stand(assignment, asked, reruns, jobs, settings):
     others = len({one.seed for one in flakes.rounds(reruns, jobs, settings.seed)}) - 1
     print(
         f"{assignment}: {len(some)} programs, {reruns} reruns, {reruns // flakes.SHARE} of them beside busy "
-        f"cores, and {many(SEEDS, others)} more: {many(FLIPS, len(found))}.",
+        f"cores, and {SEEDS(others)} more: {FLIPS(len(found))}.",
         flush=True,
     )
     return not found

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say_some
-from autograder.intake import archives, handins, released
-from autograder.intake.handins import Collection, Sources
+from autograder.intake import archives, released, submissions
 from autograder.intake.layouts import Layout
+from autograder.intake.places import WrongPath
+from autograder.intake.submissions import Collection, Sources
 from autograder.languages import tr
 
 
@@ -59,7 +60,7 @@ def collected(
             )
         ) from None
     known, told = released.names(), set()
-    names = [assignment] if assignment else handins.assignments_below(unpacked.paths, known)
+    names = [assignment] if assignment else submissions.assignments_below(unpacked.paths, known)
     if not names:
         raise Stop(
             tr(
@@ -71,8 +72,8 @@ def collected(
     for name in names:
         others = [other for other in known if other != name]
         try:
-            found = handins.collect(Sources(unpacked.paths, unpacked.refused, out, layout), name, others)
-        except handins.WrongPath as error:
+            found = submissions.collect(Sources(unpacked.paths, unpacked.refused, out, layout), name, others)
+        except WrongPath as error:
             raise Stop(str(error)) from None
         _tell_passed_over((*unpacked.left_out, *found.passed_over), told)
         yield name, found

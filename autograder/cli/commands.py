@@ -13,8 +13,8 @@ from autograder import languages, settings
 from autograder.cli.app import Jobs, app, cluster_of, one_of, settings_of
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
-from autograder.intake.handins import folders_of
 from autograder.intake.layouts import Layout
+from autograder.intake.submissions import folders_of
 from autograder.languages import tr
 
 VISIBILITY = "When students see Gradescope's page: visible, hidden, after_due_date or after_published."
@@ -190,7 +190,7 @@ def export(
     results: Annotated[
         Path, typer.Argument(help="A folder of results, or its results.json.", metavar="RESULTS")
     ],
-    to: Annotated[str, typer.Option(help="canvas, moodle, gradescope or csv.")] = "",
+    to: Annotated[str, typer.Option(help="canvas or moodle.")] = "",
     into: Annotated[
         Path | None, typer.Option(help="The gradebook's file as Canvas or Moodle gave it: a copy is filled.")
     ] = None,
@@ -204,27 +204,20 @@ def export(
         bool, typer.Option("--scale", help="Fit the points to what the file says the column is worth.")
     ] = False,
     encoding: Annotated[str, typer.Option(help="Of the file, where it is none of the usual.")] = "",
-    visibility: Annotated[str, typer.Option(help=VISIBILITY)] = "visible",
 ) -> None:
-    """Bring points back to a learning platform; with --into, all else in its file stays byte for byte.
+    """Bring points back to a learning platform: into a copy of its gradebook, of which all else stays.
 
     Exit 1: some have no points there, listed on stderr with the reason.
     """
     from autograder.cli import exporting
-    from autograder.reporting.gradebooks import Wanted
 
     if not to:
         raise Stop(
-            tr(
-                "say where to: autograder export RESULTS --to {platform}",
-                platform="|".join(exporting.Platform),
-            )
+            tr("say where to: autograder export RESULTS --to {targets}", targets="|".join(exporting.Target))
         )
-    platform = one_of(exporting.Platform, to, "--to")
-    seen = one_of(exporting.Visibility, visibility, "--visibility")
-    wanted = Wanted(platform, column, encoding, scale)
-    open_ = exporting.export(results, platform, exporting.Places(into, out), wanted, seen)
-    raise typer.Exit(1 if open_ else 0)
+    target = one_of(exporting.Target, to, "--to")
+    options = exporting.Options(column, encoding, scale)
+    raise typer.Exit(1 if exporting.export(results, target, into, out, options) else 0)
 
 
 @app.command("gradescope-zip")

@@ -17,21 +17,21 @@ from rich.cells import cell_len
 
 from autograder import exercises, patches
 from autograder.cli.stop import of_machine
+from autograder.errors import N_, Ended, SandboxError
 from autograder.grading import machine
 from autograder.grading.session import Session
 from autograder.judging import gate
 from autograder.languages import language, tr
 from autograder.sandbox import preload, stem
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.ended import Ended, SandboxError
 from autograder.sandbox.walls import KIT, LIBRARIES, why_no_bwrap
 from autograder.settings import Settings
 
 HIDDEN_FILE = os.path.join(KIT, "exercises", "__init__.py")
 READS = f"open({HIDDEN_FILE!r}).read()"
-WALLS, CORES, MEMORY = "all walls", "CPU cores", "free memory"
-FAILS = "Grading does not work here: {why}"
-TRIED = "tried it: {saw}"
+WALLS, CORES, MEMORY = N_("all walls"), N_("CPU cores"), N_("free memory")
+FAILS = N_("Grading does not work here: {why}")
+TRIED = N_("tried it: {saw}")
 # What a wall must stop, and a function that says by which exception it was stopped.
 PROBES = {
     "limits": "bytearray(2 << 30)",
@@ -48,16 +48,16 @@ def probe():
     return "done"
 """
 DID = {
-    "limits": "the probe took 2 GiB of memory",
-    "landlock": "the probe read a hidden file",
-    "bwrap": "the probe read a hidden file",
-    "seccomp": "the probe opened a socket",
+    "limits": N_("the probe took 2 GiB of memory"),
+    "landlock": N_("the probe read a hidden file"),
+    "bwrap": N_("the probe read a hidden file"),
+    "seccomp": N_("the probe opened a socket"),
 }
 DOES = {
-    "limits": "bounds memory, CPU time and open files",
-    "seccomp": "leaves one process that can only compute",
-    "landlock": "lets it read libraries only",
-    "bwrap": "shows it no disk, home, /proc or network",
+    "limits": N_("bounds memory, CPU time and open files"),
+    "seccomp": N_("leaves one process that can only compute"),
+    "landlock": N_("lets it read libraries only"),
+    "bwrap": N_("shows it no disk, home, /proc or network"),
 }
 
 
@@ -122,7 +122,7 @@ def examine() -> Examination:
     if not problem:
         facts.append((tr(CORES), str(machine.cores())))
         memory, judges = machine.memory() >> 20, machine.judges()
-        words = "{memory} MiB, for {judges} judges at a time"
+        words = N_("{memory} MiB, for {judges} judges at a time")
         facts.append((tr(MEMORY), tr(words, memory=memory, judges=judges)))
         problem = _rehearsal()
     return Examination((*walls, outer or _outer()), tuple(facts), readable, problem)
@@ -191,8 +191,9 @@ def _tried(name, sandbox, walls):
 def _short(paths):
     """Folders, with the many of one library folder put together."""
     kept: dict[str, int] = {}
+    in_use = tr("(libraries in use)")
     for path in paths:
         parent = path.rpartition("/")[0]
         many = sum(p.rpartition("/")[0] == parent for p in paths) > 3
-        kept[f"{parent}/ {tr('(libraries in use)')}" if many else path] = 1
+        kept[f"{parent}/ {in_use}" if many else path] = 1
     return tuple(kept) if len(kept) < 20 else LIBRARIES

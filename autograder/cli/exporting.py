@@ -6,120 +6,88 @@ Imports no exercise, and so no torch.
 from __future__ import annotations
 
 import enum
-import json
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say, say_some
-from autograder.intake.layouts import Layout
 from autograder.languages import tr
-from autograder.reporting import atomic, exports, gradebooks, grades_csv, gradescope, moodle, words
-from autograder.reporting.exports import GradedClass
+from autograder.platforms import canvas, gradebooks, moodle
+from autograder.platforms.gradebooks import Filled, Options
+from autograder.reporting import atomic, graded_class
 from autograder.reporting.file_names import FEEDBACK, safe_name
-from autograder.reporting.gradebooks import Wanted
-from autograder.reporting.gradescope import Visibility
+from autograder.reporting.graded_class import RESULTS, GradedClass
 from autograder.reporting.results_folder import ResultsFolderError
-from autograder.reporting.seen import visible
+from autograder.seen import visible
 
 FOLDER = "export"  # below the results, where no other place is named
-OURS = (exports.RESULTS, "grades.csv", "reports.jsonl")
+OURS = (RESULTS, "grades.csv", "reports.jsonl")
 
 
-class Platform(enum.StrEnum):
+class Target(enum.StrEnum):
     """Where points go."""
 
     CANVAS = "canvas"
     MOODLE = "moodle"
-    GRADESCOPE = "gradescope"
-    CSV = "csv"
 
 
-@dataclass(frozen=True)
-class Places:
-    """into: the platform's own file.  out: where to write; None for a place below the results."""
-
-    into: Path | None
-    out: Path | None
+GRADEBOOKS = {Target.CANVAS: canvas.CANVAS.gradebook, Target.MOODLE: moodle.MOODLE.gradebook}
 
 
-def export(results: Path, to: Platform, places: Places, wanted: Wanted, visibility: Visibility) -> bool:
-    """Write the files; whether somebody has no points in them.  Raises Stop."""
+def export(results: Path, to: Target, into: Path | None, out: Path | None, options: Options) -> bool:
+    """Write the files; whether somebody has no points in them.  Raises Stop.
+
+    into: the platform's own file.  out: where to write; None for a place below the results.
+    """
     try:
-        found = exports.read(results)
-    except ResultsFolderError as error:
-        raise Stop(str(error)) from None
-    if places.into and to not in (Platform.CANVAS, Platform.MOODLE):
-        raise Stop(tr("--into is for the file that Canvas or Moodle gave, not for {to}: leave it out", to=to))
-    if not places.into and (wanted.column or wanted.encoding or wanted.scale):
-        raise Stop(tr("--column, --encoding and --scale are for a platform's own file: name it with --into"))
-    try:
-        if to == Platform.GRADESCOPE:
-            return _to_gradescope(found, places, visibility)
-        if places.into:
-            return _into(found, places, wanted)
-        return _anew(found, to, places)
-    except gradebooks.GradebookError as error:
+        found = graded_class.read(results)
+        if not into:
+            raise Stop(tr("name the gradebook's file, as the platform exported it, with --into"))
+        place = _place(found, out, into)
+        filled = gradebooks.fill(into, GRADEBOOKS[to], found.assignment, found.reports, options)
+        return _write(found, filled, place, with_pages=to == Target.MOODLE)
+    except (ResultsFolderError, gradebooks.GradebookError) as error:
         raise Stop(str(error)) from None
     except OSError as error:
-        place = places.out or found.folder / FOLDER
+        place = out or results / FOLDER
         raise Stop(
             tr("cannot write {place} ({why}): choose another with --out", place=place, why=error.strerror)
         ) from None
 
 
-def _into(found, places, wanted):
-    """A copy of the platform's file, with points."""
-    out = _place(found, places, places.into.name)
-    filled = gradebooks.fill(places.into, found, wanted)
+def _write(found, filled, out, with_pages):
+    """A copy of the platform's file, with points; beside it the pages, where the platform takes them."""
     atomic.write(out, filled.raw)
     say(
         tr(
             "wrote {out}: {count} of {all} in {column}",
             out=out,
-            count=_count(len(filled.scores)),
+            count=_count(filled.scored),
             all=len(found.reports),
             column=visible(filled.column, ""),
         )
     )
-    open_ = {**filled.open}
-    if wanted.platform == Platform.MOODLE:
-        open_ = _feedback(found, out, filled.numbers) | open_
+    lacking = _feedback(found, filled, out) if with_pages else {}
     left = tr("in the file, but without results, and left as they are")
     say_some(left, filled.others, between="; ")  # names have commas
-    return _tell(found, open_)
+    return _tell(found, {**lacking, **filled.open})
 
 
-def _anew(found, to, places):
-    """A new file."""
-    made = exports.MAKERS[to](found)
-    out = _place(found, places, f"{to}.csv")
-    atomic.write(out, grades_csv.text(made.rows))
-    say(
-        tr(
-            "wrote {out}: {count} of {all}",
-            out=out,
-            count=_count(len(found.graded)),
-            all=len(found.reports),
-        )
-    )
-    lacking = _feedback(found, out, {}) if to == Platform.MOODLE else {}
-    return _tell(found, lacking | {**made.open})
-
-
-def _feedback(found: GradedClass, out: Path, numbers: Mapping[str, str]) -> dict[str, str]:
+def _feedback(found: GradedClass, filled: Filled, out: Path) -> dict[str, str]:
     """Moodle's .zip of pages beside the file; id -> why they get none."""
     pages, lacking = [], {}
     for report in found.graded:
-        number = numbers.get(report.id) or (report.id if exports.named_by(Layout.MOODLE, report) else "")
+        row = filled.rows.get(report.id, {})
+        number = moodle.key("identifier", row.get("identifier", ""))
+        number = number or moodle.participant(report.id, report.file)
         page = found.folder / FEEDBACK / (safe_name(report.id) + ".html")
         if not number:
-            lacking[report.id] = words.NO_NUMBER
+            lacking[report.id] = tr(
+                "Moodle's number is not known, so no feedback file: fill its grading worksheet with --into"
+            )
         elif not page.is_file():
-            lacking[report.id] = words.NO_PAGE.format(file=page)
+            lacking[report.id] = tr("there is no {file}, so no feedback file", file=page)
         else:
             pages.append((number, report.name, page.read_bytes()))
     path = out.with_name(f"{out.stem}_feedback.zip")
@@ -134,35 +102,12 @@ def _feedback(found: GradedClass, out: Path, numbers: Mapping[str, str]) -> dict
     return lacking
 
 
-def _to_gradescope(found, places, visibility):
-    """A results.json for each submission; a single one where --out names a file."""
-    if places.out and places.out.suffix == ".json":
-        if len(found.reports) != 1:
-            raise Stop(
-                tr(
-                    "{count} submissions do not fit into one {out}: name a folder",
-                    count=len(found.reports),
-                    out=places.out.name,
-                )
-            )
-        folders = {found.reports[0].id: _place(found, places, "")}
-    else:
-        folder = places.out or found.folder / FOLDER / Platform.GRADESCOPE
-        folders = {r.id: folder / safe_name(r.id) / exports.RESULTS for r in found.reports}
-    for report in found.reports:
-        path = folders[report.id]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write(path, json.dumps(gradescope.results(report, visibility), indent=1) + "\n")
-    say(tr("wrote a {results} for {count}", results=exports.RESULTS, count=_count(len(found.reports))))
-    return _tell(found, found.waiting)
-
-
-def _place(found, places, name):
+def _place(found, out, into):
     """Where a file goes: never over the platform's own, nor over ours."""
-    out = places.out or found.folder / FOLDER / name
+    out = out or found.folder / FOLDER / into.name
     if os.path.isdir(out):
-        out = out / name
-    if places.into and os.path.exists(out) and os.path.exists(places.into) and out.samefile(places.into):
+        out = out / into.name
+    if os.path.exists(out) and os.path.exists(into) and out.samefile(into):
         raise Stop(tr("{out} is the platform's own file, which is kept: choose another with --out", out=out))
     if out.resolve().parent == found.folder.resolve() and out.name in OURS:
         raise Stop(tr("{out} is one of the results, which are kept: choose another with --out", out=out))

@@ -1,20 +1,35 @@
-"""What `gradescope-zip` and `gradescope-run` do: a bundle for Gradescope, and a submission graded there."""
+"""What `gradescope-zip` and `gradescope-run` do: an autograder for Gradescope, and a submission graded there.
+
+https://gradescope-autograders.readthedocs.io/en/latest/specs/: `setup.sh` and an executable
+`run_autograder` lie at the top of the .zip; all is unpacked into /autograder/source.  Instructors alone see
+it, so the course's seed may travel with it.
+"""
 
 from __future__ import annotations
 
+import importlib.metadata
+import io
 import json
 import shutil
+import stat
 import sys
 import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from autograder import settings
+from autograder import platforms, settings
 from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
+from autograder.intake.released import PACKAGE, folder
 from autograder.languages import tr
-from autograder.reporting import atomic, exports, gradescope, gradescope_bundle, words
-from autograder.reporting.gradescope import Visibility
+from autograder.platforms import gradescope
+from autograder.platforms.gradescope import Visibility
+from autograder.reporting import atomic, graded_class, text
+
+SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
+LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
 
 
 def write_bundle(assignment: str, out: Path, visibility: Visibility, unsafe: bool) -> None:
@@ -23,13 +38,9 @@ def write_bundle(assignment: str, out: Path, visibility: Visibility, unsafe: boo
     course = Path.cwd() / settings.FILE
     options = [assignment, "--visibility", str(visibility), *(["--unsafe"] if unsafe else [])]
     try:
-        content = gradescope_bundle.bundle(options, course if course.is_file() else None)
+        content = bundle(options, course if course.is_file() else None)
         out.parent.mkdir(parents=True, exist_ok=True)
         atomic.write(out, content)
-    except gradescope_bundle.NotInstalled:
-        raise Stop(
-            tr("the kit is not installed, so what it needs is not known: pip install . first")
-        ) from None
     except OSError as error:
         raise Stop(
             tr("cannot write {out} ({why}): choose another file with --out", out=out, why=error.strerror)
@@ -46,6 +57,48 @@ def write_bundle(assignment: str, out: Path, visibility: Visibility, unsafe: boo
     )
 
 
+def bundle(options: Sequence[str], course: Path | None) -> bytes:
+    """The .zip.  options: of `gradescope-run`.  course: its autograder.toml.  Raises Stop, OSError."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("setup.sh", "run_autograder"):
+            _put(archive, name, (SCRIPTS / name).read_bytes(), 0o755)
+        _put(archive, "options", "".join(f"{option}\n" for option in options).encode())
+        _put(archive, "requirements.txt", "".join(f"{line}\n" for line in requirements()).encode())
+        if course:
+            _put(archive, settings.FILE, course.read_bytes(), 0o600)
+        for name, path in _kit():
+            _put(archive, f"kit/autograder/{name}", path.read_bytes())
+    return packed.getvalue()
+
+
+def requirements() -> list[str]:
+    """What the kit needs, as its package says it.  Raises Stop where it runs from a folder."""
+    found = importlib.metadata.entry_points(group="console_scripts", name="autograder")
+    stated = next((each.dist.requires for each in found if each.dist), None)
+    if stated is None:
+        raise Stop(tr("the kit is not installed, so what it needs is not known: pip install . first"))
+    return sorted(line for line in stated if "extra ==" not in line)
+
+
+def _kit() -> Iterator[tuple[str, Path]]:
+    """The package, with solutions and assignments where a wheel has them."""
+    packed = PACKAGE / "course"
+    roots = [("", PACKAGE), *((f"course/{kind}/", folder(kind)) for kind in ("solutions", "assignments"))]
+    for above, root in roots:
+        for path in sorted(root.rglob("*")):
+            name = path.relative_to(root)
+            hidden = any(part in LEFT_OUT or part.startswith(".") for part in name.parts)
+            if path.is_file() and not hidden and not (root == PACKAGE and packed in path.parents):
+                yield above + name.as_posix(), path
+
+
+def _put(archive, name, content, mode=0o644):
+    member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))  # the same kit makes the same bytes
+    member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, (stat.S_IFREG | mode) << 16
+    archive.writestr(member, content)
+
+
 def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bool:
     """Grade root/submission into root/results/results.json; whether there is a score.
 
@@ -55,8 +108,8 @@ def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bo
         tree = _graded(assignment, root / "submission", visibility, unsafe)
     except Exception as error:
         say(f"autograder: {error or type(error).__name__}", sys.stderr)
-        tree = gradescope.without_a_score(words.COULD_NOT, visibility)
-    place = root / "results" / exports.RESULTS
+        tree = gradescope.without_a_score("", visibility)
+    place = root / "results" / graded_class.RESULTS
     place.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(place, json.dumps(tree, indent=1) + "\n")
     return "score" in tree
@@ -67,11 +120,16 @@ def _graded(assignment, submission, visibility, unsafe):
 
     chosen = settings.load(Path.cwd()).with_options(unsafe=unsafe or None)
     if not any(submission.rglob("*")):
-        return gradescope.without_a_score(words.NOTHING, visibility)
+        return gradescope.without_a_score(tr("no file was submitted"), visibility)
     with tempfile.TemporaryDirectory(prefix="autograder-") as work:
         # A class of one: whatever lies in the student's folder is this student's.
         given, out = Path(work, "class"), Path(work, "results")
         shutil.copytree(submission, given / "submission", symlinks=True)
         grading.grade_paths([given], out, assignment, 1, chosen, None)
-        (report,) = exports.read(out).reports
-        return gradescope.results(report, visibility)
+        (report,) = graded_class.read(out).reports
+        return gradescope.results(report, visibility, _said)
+
+
+def _said(result):
+    """What a student reads of a check."""
+    return "\n".join(part.line for part in text.parts(result))

@@ -19,28 +19,26 @@ from autograder.cli.collecting import collected, demand_known
 from autograder.cli.progress import Bar
 from autograder.cli.stop import Stop, Told
 from autograder.cli.terminal import say, say_some
+from autograder.errors import N_, BrokenGate, DeclarationError, SandboxError
 from autograder.grading.session import Session, grade_class
-from autograder.intake.choice import SUFFIXES
-from autograder.intake.handins import Handin
+from autograder.intake.choice import SUFFIXES, SubmittedFile
 from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, kind
 from autograder.judging.kept import checks_of
 from autograder.languages import speak, tr
-from autograder.refusals import BrokenGate, DeclarationError
 from autograder.reporting import tables, words
 from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
-from autograder.reporting.seen import visible
-from autograder.reporting.words import UNREAD, many
+from autograder.reporting.words import UNREAD
 from autograder.results import Outcome, Report, Result
-from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.scratch import Scratch
+from autograder.seen import visible
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
-KEPT = "stopped; what was graded is kept, and the same command goes on from there"
-IN_GRADEBOOK = "stopped; what was graded stands in the gradebook"
+KEPT = N_("stopped; what was graded is kept, and the same command goes on from there")
+IN_GRADEBOOK = N_("stopped; what was graded stands in the gradebook")
 HANDED_IN = "handed_in"  # below the results: what was unpacked
 
 
@@ -67,7 +65,7 @@ def grade_paths(
     for name, found in collected(paths, assignment, out / HANDED_IN, out, layout):
         folder = out if assignment else out / name
         old = _scores_of(compare, name, assignment)
-        graded.needing += _grade_into(folder, found.handins, name, jobs, chosen, paths, keep)
+        graded.needing += _grade_into(folder, found.files, name, jobs, chosen, paths, keep)
         graded.pages.append(folder / PAGE)
         _print_changes(old, folder, name)
     return graded
@@ -109,13 +107,13 @@ def grade_course(
         print(
             tr(
                 "\n{count} in {seconds:.1f} s; formgrader shows them.",
-                count=many(words.SUBMISSIONS, len(graded)),
+                count=words.SUBMISSIONS(len(graded)),
                 seconds=seconds,
             )
         )
         waiting = sum(one.waiting for one in graded)
         if waiting:
-            print(many(words.WAITING, waiting))
+            print(words.WAITING(waiting))
         every.needing += _tell([(one.student, one.problem) for one in graded if one.problem])
         every.pages += [page for page in [folder / PAGE] if page.is_file()]  # there is none of nobody
         _print_changes(old, folder, name)
@@ -182,7 +180,7 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
     if not below or kind(path) is Kind.NOTHING:
         raise Stop(tr("the submission is no longer at {path}: say where with --file", path=path))
     root = path.parent if file else Path(below)
-    submission = Handin(id, path, known.file, known.flags, name=known.name, root=root).open()
+    submission = SubmittedFile(id, path, known.file, known.flags, name=known.name, root=root).open()
     with one_line(KEPT), Session(assignment, chosen, with_gate=False) as session:
         report = session.report(submission)
         now = json.loads(json.dumps(session.facts))
@@ -219,7 +217,7 @@ class _Kept:
     def open(self, facts: dict) -> None:
         self.book.run = facts
 
-    def add(self, report: Report, key: str, handin: Handin) -> None:
+    def add(self, report: Report, key: str, handin: SubmittedFile) -> None:
         self.book.add(report, key, handin.path, handin.root)
 
     def end(self, gate: str) -> None:
@@ -249,13 +247,13 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             tables.show_report(Report.from_json(book.entry(found[0].id)["report"], name), console)
         else:
             tables.show(whole, console, name)
-        say_some(tr("no longer among the hand-ins, earlier results kept"), sorted(book.gone))
+        say_some(tr("no longer among the submissions, earlier results kept"), sorted(book.gone))
         seconds = time.monotonic() - started
         line = tr(
             "\n{count} in {seconds:.1f} s; {where}",
-            count=many(words.SUBMISSIONS, len(found)),
+            count=words.SUBMISSIONS(len(found)),
             seconds=seconds,
-            where=words.RESULTS_IN.format(folder=folder) if keep else words.NOTHING_KEPT,
+            where=words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_KEPT),
         )
         console.print(line, soft_wrap=True, markup=False)
         return _tell(whole.needs_review)
@@ -268,9 +266,9 @@ def one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
     try:
         yield
     except (BrokenGate, DeclarationError, patches.PatchError) as error:
-        raise Stop(str(error), 1) from None
+        raise Stop(tr(error), 1) from None
     except wrong_use as error:
-        raise Stop(str(error)) from None
+        raise Stop(tr(error)) from None
     except KeyboardInterrupt:
         raise Stop(tr(stopped), 130) from None
     except Told as told:
@@ -312,7 +310,7 @@ def _print_changes(old, folder, name):
     path, content = old
     with one_line(KEPT), ResultsFolder(folder, name, {}) as book:
         changed = list(changes(content, book.entries(), path))
-    print(f"\n{many(words.CHANGED, len(changed))}" + (":" if changed else "."))
+    print(f"\n{words.CHANGED(len(changed))}" + (":" if changed else "."))
     for id, before, now, by in changed:
         say(
             tr(

@@ -11,18 +11,17 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.cli.collecting import collected
+from autograder.errors import NotANotebook
 from autograder.intake import released
-from autograder.intake.handins import Handin
+from autograder.intake.choice import SubmittedFile
 from autograder.intake.layouts import Layout
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.reporting import words
-from autograder.reporting.seen import visible
-from autograder.reporting.words import many
-from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
-from autograder.sandbox.retold import retold
+from autograder.sandbox.inside.notebooks import cells_of
 from autograder.sandbox.scratch import Scratch
+from autograder.seen import visible
 
-ASK, ZERO = "needs a person: ", "0 points: "
+ASK, ZERO = N_("needs a person: "), N_("0 points: ")
 
 
 def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layout | None = None) -> bool:
@@ -31,10 +30,10 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layou
     needing = False
     with Scratch() as folder:
         for name, found in collected(paths, assignment, Path(folder.path), out, layout):
-            rows = [(handin, *_problem(handin, name)) for handin in found.handins]
+            rows = [(handin, *_problem(handin, name)) for handin in found.files]
             console.print(_table(name, rows))
             asked = sum(ask for _, _, ask in rows)
-            named = many(words.HAND_INS, len(rows))
+            named = words.SUBMISSIONS(len(rows))
             console.print(
                 tr(
                     "\n{named}, {asked} of which a person must look at; nothing was graded.\n",
@@ -46,7 +45,7 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layou
     return needing
 
 
-def _problem(handin: Handin, assignment: str) -> tuple[str, bool]:
+def _problem(handin: SubmittedFile, assignment: str) -> tuple[str, bool]:
     """Why it would have no points, or "", and whether a person must look instead."""
     submission = handin.open()
     if submission.problem:
@@ -57,7 +56,7 @@ def _problem(handin: Handin, assignment: str) -> tuple[str, bool]:
         known = released.of(assignment)
         blank = known.functions and not known.written(submission.text, submission.suffix)
     except NotANotebook as error:
-        return retold(str(error)), True
+        return tr(error), True
     return (tr("nothing was written in it"), False) if blank else ("", False)
 
 

@@ -103,7 +103,6 @@ def release(
     """Make assignments/ from solutions/, by nbgrader's own generate_assignment."""
     from autograder.nbgrader_bridge import release as making
     from autograder.reporting import words
-    from autograder.reporting.words import many
 
     root = Path.cwd()
     if not (root / "solutions").is_dir():
@@ -132,7 +131,7 @@ def release(
         raise Stop(str(error)) from None
     for path in changed:
         print(tr("wrote {path}", path=path.relative_to(root)))
-    print(f"{many(words.FILES_CHANGED, len(changed))}.")
+    print(f"{words.FILES_CHANGED(len(changed))}.")
 
 
 @app.command()

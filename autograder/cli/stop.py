@@ -5,21 +5,21 @@ from __future__ import annotations
 import errno
 import signal
 
-from autograder.languages import tr
+from autograder.languages import N_, tr
 
 # What a machine can lack, and what to do about it.
 LACKS = {
-    errno.ENOSPC: "the disk is full: make room",
-    errno.EDQUOT: "your share of the disk is used up: make room",
-    errno.EROFS: "the disk is read-only: mount a folder that can be written there",
-    errno.EFBIG: "a file may not grow so large here: raise `ulimit -f`",
-    errno.EMFILE: "too few files may be open at a time: raise the limit, as by `ulimit -n 1024`",
-    errno.ENFILE: "too few files may be open on this machine: close other programs",
-    errno.EAGAIN: "no further process may be started: raise pids-limit or `ulimit -u`, or lower --jobs",
-    errno.ENOMEM: "there is no memory left: give this machine more, or lower --jobs",
+    errno.ENOSPC: N_("the disk is full: make room"),
+    errno.EDQUOT: N_("your share of the disk is used up: make room"),
+    errno.EROFS: N_("the disk is read-only: mount a folder that can be written there"),
+    errno.EFBIG: N_("a file may not grow so large here: raise `ulimit -f`"),
+    errno.EMFILE: N_("too few files may be open at a time: raise the limit, as by `ulimit -n 1024`"),
+    errno.ENFILE: N_("too few files may be open on this machine: close other programs"),
+    errno.EAGAIN: N_("no further process may be started: raise pids-limit or `ulimit -u`, or lower --jobs"),
+    errno.ENOMEM: N_("there is no memory left: give this machine more, or lower --jobs"),
 }
-NO_FOLDER = "there is no folder for temporary files: let /tmp be written, or set TMPDIR"
-KEPT = "what was graded is kept, and the same command goes on from there"
+NO_FOLDER = N_("there is no folder for temporary files: let /tmp be written, or set TMPDIR")
+KEPT = N_("what was graded is kept, and the same command goes on from there")
 
 
 class Stop(Exception):

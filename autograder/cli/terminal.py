@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from autograder.languages import tr
-from autograder.reporting.seen import visible
+from autograder.seen import visible
 
 SHOWN = 10  # names in one line
 

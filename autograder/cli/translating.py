@@ -1,72 +1,45 @@
 """`autograder translate`: keeps the catalogues in step with the sentences, and says which wait for words.
 
-The kit's own sentences are what is said through `tr`, what stands in the rooms' modules of words, and what
-exercises declare; a course's are those of its notebooks and self-checks.
+The kit's own sentences are what is marked in its code, and what exercises declare; a course's are
+those of its notebooks and self-checks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 from autograder import exercises, languages
-from autograder.languages import catalogues, literals
+from autograder.languages import catalogues
 from autograder.nbgrader_bridge import edition
 
 PACKAGE = Path(__file__).parents[1]
-# The places of arguments that are sentences, or parts of one.
-SPOKEN = {"tr": 0, "slip": 0, "that": 1, "close": 2, "within": 3, "WireError": 0, "Patch": 5}
-# Modules whose constants are sentences; and names there that are not.
-WORDS = (
-    "reporting.words",
-    "judging.wording",
-    "authoring.expect",
-    "sandbox.ended",
-    "sandbox.inside.words",
-    "intake.layouts",
-    "cli.doctor",
-    "cli.stop",
-    "cli.grading",
-)
-NO_WORDS = {"EXPLAINED", "UNREAD", "DATE", "METADATA", "SUFFIXES", "PAGE"}
-NO_WORDS |= {"HIDDEN_FILE", "READS", "PROBES", "PROBE", "KIT", "LIBRARIES"}  # programs and folders
+# What is given sentences, and as which of its arguments.
+KEYWORDS = {
+    "tr": None,
+    "N_": None,
+    "lazy": None,
+    "plural": (1, 2),
+    "that": (2,),
+    "close": (3,),
+    "within": (4,),
+    "Patch": (6,),
+    **dict.fromkeys(
+        ("BrokenGate", "DeclarationError", "NotANotebook", "SandboxError", "UnknownAssignment", "WireError")
+    ),
+}
 
 
 def sentences() -> catalogues.Found:
     """Each English sentence of the kit, and the files where it is said."""
-    return catalogues.found((text, "", where) for text, where in (*_spoken(), *_constant(), *_declared()))
+    return catalogues.found((text, "", where) for text, where in (*_marked(), *_declared()))
 
 
-def _spoken() -> Iterator[tuple[str, str]]:
+def _marked() -> Iterator[tuple[catalogues.Text, str]]:
     for path in sorted(PACKAGE.rglob("*.py")):
-        if path.stem.endswith("_oracle"):
-            continue  # what only an audit says
-        for text in literals.sentences(path.read_text("utf-8"), SPOKEN):
-            yield text, path.relative_to(PACKAGE.parent).as_posix()
-
-
-def _constant() -> Iterator[tuple[str, str]]:
-    for name in WORDS:
-        module = import_module(f"autograder.{name}")
-        where = f"autograder/{name.replace('.', '/')}.py"
-        constants = [value for key, value in vars(module).items() if key.isupper() and key not in NO_WORDS]
-        explained = tuple(words for *_, words in getattr(module, "EXPLAINED", ()))
-        for text in _strings((*constants, explained)):
-            said = literals.bare(text)
-            is_short = name == "reporting.words" and (any(map(str.isalpha, said)) or ": " in said)
-            if is_short or literals.is_sentence(text):
-                yield text, where
-
-
-def _strings(value):
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple | list):
-        for each in value:
-            yield from _strings(each)
-    elif isinstance(value, dict):
-        yield from _strings(tuple(value.values()))
+        if not path.stem.endswith("_oracle"):  # what only an audit says
+            where = path.relative_to(PACKAGE.parent).as_posix()
+            yield from ((text, where) for text in catalogues.extracted(path, KEYWORDS))
 
 
 def _declared() -> Iterator[tuple[str, str]]:

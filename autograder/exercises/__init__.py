@@ -10,8 +10,7 @@ import pkgutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.languages import tr
-from autograder.refusals import DeclarationError
+from autograder.errors import DeclarationError, UnknownAssignment
 
 if TYPE_CHECKING:
     from autograder.authoring import Exercise
@@ -19,16 +18,12 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 
 
-class UnknownAssignment(ValueError):
-    """There is no such assignment; the message lists those that there are."""
-
-
 def demand(assignment: str) -> None:
     """Raises UnknownAssignment where there is no such one."""
     if assignment not in assignments():
         names = ", ".join(assignments())
         raise UnknownAssignment(
-            tr("there is no assignment {name}: choose one of {names}", name=repr(assignment), names=names)
+            "there is no assignment {name}: choose one of {names}", name=repr(assignment), names=names
         )
 
 
@@ -51,17 +46,13 @@ def of(assignment: str) -> list[Exercise]:
             known = found.setdefault(exercise.name, exercise)
             if known is not exercise:
                 raise DeclarationError(
-                    tr(
-                        "`{exercise}` of {assignment} is declared twice: rename one of the exercises",
-                        exercise=exercise.name,
-                        assignment=assignment,
-                    )
+                    "`{exercise}` of {assignment} is declared twice: rename one of the exercises",
+                    exercise=exercise.name,
+                    assignment=assignment,
                 )
             exercise.assignment = assignment
     if not found:
-        raise DeclarationError(
-            tr("no file in exercises/{name}/ declares an exercise: add one", name=assignment)
-        )
+        raise DeclarationError("no file in exercises/{name}/ declares an exercise: add one", name=assignment)
     return sorted(found.values(), key=lambda exercise: (exercise.order, exercise.name))
 
 
@@ -70,13 +61,11 @@ def _declared_in(name):
     try:
         module = importlib.import_module(name)
     except DeclarationError as error:
-        raise DeclarationError(f"{name.rpartition('.')[2]}.py: {error}") from None
+        raise DeclarationError("{file}.py: {error}", file=name.rpartition(".")[2], error=error) from None
     from autograder.authoring import Exercise  # it is there by now, and takes long where it is not
 
     found = [value for value in vars(module).values() if isinstance(value, Exercise)]
     for exercise in found:
         if not exercise.checks:
-            raise DeclarationError(
-                tr("`{exercise}` has no check: declare one below it", exercise=exercise.name)
-            )
+            raise DeclarationError("`{exercise}` has no check: declare one below it", exercise=exercise.name)
     return [exercise for exercise in found if exercise.checks[0].body.__module__ == name]

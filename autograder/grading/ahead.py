@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import contextlib
 
+from autograder.errors import SandboxError
 from autograder.grading import fork_server, machine
 from autograder.sandbox import stem
-from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.preload import PRELOAD
 
 

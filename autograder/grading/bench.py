@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from multiprocessing import util
 
+from autograder.errors import SandboxError
 from autograder.grading import fork_server
 from autograder.grading.executors import NO_JUDGES
 from autograder.languages import tr
 from autograder.sandbox import stem
-from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.preload import PRELOAD
 
 ZYGOTES = 2  # of a process's tool, at most: an auditor has two judges

@@ -12,25 +12,26 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.errors import BrokenGate, SandboxError
 from autograder.grading.cluster_members import Done, Gone, Left, LeftOut, Lost, Members, Proved, There
 from autograder.grading.cluster_worker import Run, proof_of
 from autograder.grading.executors import given_up
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
-from autograder.languages import tr
-from autograder.refusals import BrokenGate
+from autograder.languages import N_, tr
 from autograder.results import Report
-from autograder.sandbox.ended import SandboxError
 from autograder.settings import Settings
 
-NOBODY = "no worker of {place} can grade: {why}"
-NO_WORKER = "none has come: start some with `dask worker`"
-SLOW_WORKERS = "none was ready after {seconds:g} s: see what the workers say"
-ALL_GONE = "the last one has gone: start others, and the same command goes on from there"
-GONE = "the scheduler at {place} is gone: what was graded is kept, and the same command goes on from there"
-LEFT_OUT = "left out: worker {address}: {why}"
-KILLERS = "three workers died while they judged it"
-OPEN_WIRE = (
+NOBODY = N_("no worker of {place} can grade: {why}")
+NO_WORKER = N_("none has come: start some with `dask worker`")
+SLOW_WORKERS = N_("none was ready after {seconds:g} s: see what the workers say")
+ALL_GONE = N_("the last one has gone: start others, and the same command goes on from there")
+GONE = N_(
+    "the scheduler at {place} is gone: what was graded is kept, and the same command goes on from there"
+)
+LEFT_OUT = N_("left out: worker {address}: {why}")
+KILLERS = N_("three workers died while they judged it")
+OPEN_WIRE = N_(
     "the seed and the hand-ins go to {place} unencrypted: use tls:// where others may read the network"
 )
 
@@ -120,7 +121,7 @@ class Cluster:
                 self.remembered &= remembered
             case LeftOut(address, error):
                 self._proofs.pop(address, None)
-                self._left_out[address] = str(error)
+                self._left_out[address] = tr(error)
                 self._shut = self._shut or (error if isinstance(error, BrokenGate) else None)
                 self.scheduler.tell(tr(LEFT_OUT, address=address, why=error))
             case Left(address):

@@ -13,19 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.errors import BrokenGate, DeclarationError, SandboxError
 from autograder.grading import cluster_worker
 from autograder.grading.cluster_worker import Run, in_a_line
 from autograder.intake.submission import Submission
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.patches import PatchError
-from autograder.refusals import BrokenGate, DeclarationError
 from autograder.results import Report
-from autograder.sandbox.ended import SandboxError
 
-MISSING = "to grade on a cluster, install Dask: pip install distributed"
-UNREACHED = "there is no Dask scheduler at {place} ({why}): start one with `dask scheduler`"
-OTHERWISE = "it would grade otherwise, since its {what}: install the same kit and versions everywhere"
-ANOTHER = "{name} is {value}, here {want}"
+MISSING = N_("to grade on a cluster, install Dask: pip install distributed")
+UNREACHED = N_("there is no Dask scheduler at {place} ({why}): start one with `dask scheduler`")
+OTHERWISE = N_("it would grade otherwise, since its {what}: install the same kit and versions everywhere")
+ANOTHER = N_("{name} is {value}, here {want}")
 
 LOOK = 1.0  # seconds between two looks at who is there
 CONNECT = 10.0  # seconds for a scheduler to be found

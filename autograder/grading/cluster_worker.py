@@ -15,14 +15,13 @@ from multiprocessing import util
 from pathlib import Path
 
 from autograder import patches
+from autograder.errors import BrokenGate, DeclarationError, SandboxError
 from autograder.grading import machine, provenance
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.judging.kept import cases_of
 from autograder.languages import spoken
-from autograder.refusals import BrokenGate, DeclarationError
 from autograder.results import Report
-from autograder.sandbox.ended import SandboxError
 from autograder.settings import Settings
 
 # All judges of this process, as it may have those of two runs, are opened, used and ended in this one thread:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from autograder import patches
+from autograder.errors import N_, SandboxError
 from autograder.grading import fork_server, provenance
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
@@ -31,7 +32,7 @@ from autograder.judging.kept import cases_of
 from autograder.languages import speak, tr
 from autograder.results import Report
 from autograder.sandbox import stem
-from autograder.sandbox.ended import CLOSED, SandboxError
+from autograder.sandbox.launch import CLOSED
 from autograder.sandbox.preload import PRELOAD
 from autograder.sandbox.scratch import Scratch
 from autograder.settings import Settings
@@ -39,12 +40,12 @@ from autograder.settings import Settings
 if TYPE_CHECKING:
     from autograder.judging.judge import Judge
 
-NO_JUDGES = (
+NO_JUDGES = N_(
     "the judges' processes end as they start: is there memory for them (1 GB for one), and may they "
     "start processes (pids-limit)?"
 )
-OTHERWISE = "a judge would grade otherwise, since its {names} differ: install the same kit everywhere"
-DIED_TWICE = "its judge died twice"
+OTHERWISE = N_("a judge would grade otherwise, since its {names} differ: install the same kit everywhere")
+DIED_TWICE = N_("its judge died twice")
 TASKS = 32  # processes and threads of a judge with its sandbox, and some more
 
 
@@ -65,7 +66,7 @@ def _look_for_room() -> None:
 def _no_judges() -> SandboxError:
     """Why no judge starts, as far as it can be seen from here."""
     if not os.access(sys.executable, os.X_OK):
-        return SandboxError(tr(CLOSED, path=sys.executable))
+        return SandboxError(CLOSED, path=sys.executable)
     return SandboxError(tr(NO_JUDGES))
 
 

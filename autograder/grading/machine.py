@@ -12,8 +12,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.languages import tr
-from autograder.sandbox.ended import SandboxError
+from autograder.errors import SandboxError
+from autograder.languages import N_, tr
 
 ROOT, OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 WRITER = 350 << 20  # bytes of the process that starts all and writes the results
@@ -39,9 +39,9 @@ def shortage() -> str:
     most, least = min(_bounds(), default=1 << 40), LEAST + _libraries()
     if most >= least:
         return ""
-    words = "{most} MiB of memory are not enough: a run with one judge needs at least {least} MiB"
+    words = N_("{most} MiB of memory are not enough: a run with one judge needs at least {least} MiB")
     if _libraries():
-        words = (
+        words = N_(
             "{most} MiB of memory are not enough: with a torch that was built for GPUs a run with one judge "
             "needs at least {least} MiB, with the one for processors {less} MiB"
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from autograder.grading import machine, provenance
 from autograder.grading.executors import Executor, InThisProcess, LocalProcesses
-from autograder.intake.handins import Handin
+from autograder.intake.choice import SubmittedFile
 from autograder.intake.submission import Submission
 from autograder.judging.kept import cases_of
 from autograder.results import Report
@@ -103,7 +103,7 @@ class Ledger(Protocol):
 
     def has(self, id: str, key: str) -> bool: ...
 
-    def add(self, report: Report, key: str, handin: Handin) -> None: ...
+    def add(self, report: Report, key: str, handin: SubmittedFile) -> None: ...
 
     def end(self, gate: str) -> None: ...
 
@@ -135,7 +135,7 @@ class Counts:
 
 
 def grade_class(
-    handins: Sequence[Handin],
+    handins: Sequence[SubmittedFile],
     assignment: str,
     settings: Settings,
     ledger: Ledger,

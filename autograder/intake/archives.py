@@ -18,10 +18,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.intake.layouts import METADATA
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import MAX_FILE
 from autograder.languages import tr
+from autograder.platforms.gradescope import METADATA
 
 MAX_MEMBERS = 200_000  # files and folders: a course of 10,000 has some 50,000
 MAX_TOTAL = 4 << 30  # bytes of all that would be unpacked: 10,000 notebooks with pictures

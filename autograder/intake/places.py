@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.languages import tr
+from autograder.languages import N_, tr
 
 # What a system, an editor or a server leaves in any folder.
 SYSTEM = (
@@ -26,8 +26,8 @@ SYSTEM = (
     "lost+found",
 )
 DEEPEST = 40  # folders in each other, beside a notebook
-LINK = "{name} is a link: hand in the file"
-CANNOT_BE_READ = "{name} cannot be read: {why}"
+LINK = N_("{name} is a link: submit the file")
+CANNOT_BE_READ = N_("{name} cannot be read: {why}")
 
 
 class WrongPath(ValueError):
@@ -89,11 +89,11 @@ def why_unreadable(path: Path) -> str:
 
 
 def children_of(folder: Path) -> list[Path]:
-    """What lies in a folder, sorted.  Raises WrongPath where that cannot be known."""
+    """What lies in a folder, sorted; nothing where that cannot be known."""
     try:
         return sorted(folder.iterdir())
-    except OSError as error:
-        raise WrongPath(tr(CANNOT_BE_READ, name=folder, why=error.strerror)) from None
+    except OSError:
+        return []
 
 
 def walk(folder: Path) -> Iterator[tuple[Path, list[str], list[str]]]:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from autograder.languages import tr
-from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
+from autograder.errors import NotANotebook
+from autograder.languages import N_, tr
+from autograder.sandbox.inside.notebooks import cells_of
 
 MAX_FILE = 20 << 20  # bytes; a notebook with pictures in its outputs has 1-5 MB
 
@@ -36,7 +37,7 @@ ENCODINGS = (
     "hz",
     "latin",
 )
-NO_FILE = "{path} is a link or a device, not a file: hand in the file"
+NO_FILE = N_("{path} is a link or a device, not a file: submit the file")
 A_NOTEBOOK = "a notebook, although its name ends with .py"
 PAGES = ("<!doctype html", "<html")  # how a page begins that a browser saved in place of a file
 
@@ -145,7 +146,7 @@ def _decoded(data: bytes) -> str:
         if data.startswith(mark):
             return data.decode(name, "replace").replace("\x00", "")
     if b"\x00" in data:
-        raise Unreadable(tr("the file is no text: hand in a notebook (.ipynb) or a program (.py)"))
+        raise Unreadable(tr("the file is no text: submit a notebook (.ipynb) or a program (.py)"))
     try:
         declared = codecs.lookup(tokenize.detect_encoding(BytesIO(data).readline)[0]).name
     except (SyntaxError, LookupError):

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from autograder.languages import ENGLISH
 
 if TYPE_CHECKING:
-    from autograder.authoring.exercise import Check, Exercise
+    from autograder.authoring.checks import Check
+    from autograder.authoring.exercise import Exercise
     from autograder.settings import Settings
 
 AMONG = 10  # cases, of which the last is taken where there is to be one: Hypothesis's first is the simplest

@@ -13,8 +13,11 @@ from dataclasses import replace
 import torch
 
 from autograder import wire
-from autograder.authoring.exercise import Check, Exercise, Mistake
+from autograder.authoring.checks import Check
+from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import VALUE
+from autograder.authoring.mistakes import Mistake
+from autograder.errors import Ended, SandboxError
 from autograder.judging import examples, signatures, wording
 from autograder.judging.examples import Shown, inputs
 from autograder.judging.faults import Fault, fault
@@ -22,7 +25,6 @@ from autograder.judging.prepared import PreparedCheck, Run
 from autograder.judging.trial import Trial
 from autograder.languages import tr
 from autograder.results import Outcome, Result
-from autograder.sandbox.ended import Ended, SandboxError
 
 UNWRITTEN = {"not_written", "absent"}
 REMEMBERED = 1000  # what was named before, for answers that come again

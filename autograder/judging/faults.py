@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from autograder.errors import Ended
 from autograder.results import Outcome
-from autograder.sandbox.ended import Ended
 from autograder.sandbox.inside.limits import KIND
 
 LEFT_BEHIND = "left_behind"  # a kind that breaks no claim: a call leaves something behind for later ones

@@ -12,17 +12,15 @@ from pathlib import Path
 
 from autograder import cache, exercises
 from autograder.authoring.exercise import Exercise
+from autograder.errors import BrokenGate, NotANotebook, SandboxError
 from autograder.intake.released import folder
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
 from autograder.judging.kept import cases_of as cases_of
-from autograder.languages import tr
-from autograder.refusals import BrokenGate
+from autograder.languages import N_, tr
 from autograder.results import Report
-from autograder.sandbox.ended import SandboxError
-from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
-from autograder.sandbox.retold import retold
+from autograder.sandbox.inside.notebooks import cells_of
 from autograder.sandbox.stem import Lent
 from autograder.settings import Settings
 
@@ -59,8 +57,8 @@ def check_walls(judge: Judge, paths: Sequence[Path]) -> None:
     for path in filter(None, (*hidden, *paths)):
         through = judge.sandbox.exposes(str(path))
         if through:
-            words = "student code can read {path}, since it lies in {folder}: move it to another folder"
-            raise SandboxError(tr(words, path=path, folder=through))
+            words = N_("student code can read {path}, since it lies in {folder}: move it to another folder")
+            raise SandboxError(words, path=path, folder=through)
 
 
 def check(judge: Judge) -> None:
@@ -72,14 +70,12 @@ def check(judge: Judge) -> None:
     for kind, source in (("solutions", reference(assignment)), ("assignments", stub(assignment))):
         if source.problem:
             raise BrokenGate(
-                tr(
-                    "nobody was graded: {problem} in {folder}: {cure}",
-                    problem=source.problem,
-                    folder=f"{kind}/{assignment}/",
-                    cure=tr("write the reference solution")
-                    if kind == "solutions"
-                    else tr("run `autograder release`"),
-                )
+                "nobody was graded: {problem} in {folder}: {cure}",
+                problem=source.problem,
+                folder=f"{kind}/{assignment}/",
+                cure=tr("write the reference solution")
+                if kind == "solutions"
+                else tr("run `autograder release`"),
             )
         _check_test_cells(judge.exercises, source, f"{kind}/{assignment}/{source.file}")
     _check_parts(judge, reference(assignment))
@@ -99,9 +95,7 @@ def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str)
     try:
         cells = cells_of(source.text)
     except NotANotebook as error:
-        raise BrokenGate(
-            tr("nobody was graded: {where}: {why}", where=where, why=retold(str(error)))
-        ) from None
+        raise BrokenGate("nobody was graded: {where}: {why}", where=where, why=error) from None
     points = {}
     for cell in cells:
         mark = cell.get("metadata", {}).get("nbgrader", {})
@@ -111,23 +105,19 @@ def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str)
         name = TEST_CELL + exercise.name
         if name not in points:
             raise BrokenGate(
-                tr(
-                    "nobody was graded: {where} has no test cell `{name}`: add it below the stub",
-                    where=where,
-                    name=name,
-                )
+                "nobody was graded: {where} has no test cell `{name}`: add it below the stub",
+                where=where,
+                name=name,
             )
         if points[name] != exercise.points:
             raise BrokenGate(
-                tr(
-                    "nobody was graded: the test cell `{name}` of {where} has {points:g} points, but the "
-                    "checks of {exercise} are worth {worth:g}: make them equal",
-                    name=name,
-                    where=where,
-                    points=points[name],
-                    exercise=exercise.name,
-                    worth=exercise.points,
-                )
+                "nobody was graded: the test cell `{name}` of {where} has {points:g} points, but the "
+                "checks of {exercise} are worth {worth:g}: make them equal",
+                name=name,
+                where=where,
+                points=points[name],
+                exercise=exercise.name,
+                worth=exercise.points,
             )
 
 
@@ -140,12 +130,10 @@ def _check_parts(judge: Judge, source: Submission):
         for function in set(judge.functions) - known:
             if re.search(rf"(?m)^(?:(?:async\s+)?(?:def|class)\s+{function}\b|{function}\s*=)", needed):
                 raise BrokenGate(
-                    tr(
-                        "nobody was graded: {exercise} of the reference solution calls {function}, "
-                        "which is not among its parts: add it to parts=",
-                        exercise=exercise.name,
-                        function=function,
-                    )
+                    "nobody was graded: {exercise} of the reference solution calls {function}, "
+                    "which is not among its parts: add it to parts=",
+                    exercise=exercise.name,
+                    function=function,
                 )
 
 
@@ -154,7 +142,7 @@ def _words(report: Report, rule: str, wrong) -> str:
     checks = ", ".join(f"{r.exercise}.{r.check}" for r in wrong[:5])
     why = f" ({first.outcome}: {first.message})" if first.message else ""
     if rule == "lost":
-        words = "nobody was graded: the reference solution of {assignment} lost points by {checks}{why}"
+        words = N_("nobody was graded: the reference solution of {assignment} lost points by {checks}{why}")
     else:
-        words = "nobody was graded: the untouched stub of {assignment} earned points by {checks}{why}"
+        words = N_("nobody was graded: the untouched stub of {assignment} earned points by {checks}{why}")
     return tr(words, assignment=report.assignment, checks=checks, why=why)

@@ -9,7 +9,9 @@ from dataclasses import replace
 
 import torch
 
-from autograder.authoring.exercise import Exercise, Mistake, right_answers
+from autograder.authoring.exercise import Exercise, right_answers
+from autograder.authoring.mistakes import Mistake
+from autograder.errors import Ended, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import wording
 from autograder.judging.cases import Cases
@@ -22,10 +24,8 @@ from autograder.limits import TookTooLong, cpu_limit
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.client import Known, Sandbox
-from autograder.sandbox.ended import Ended, SandboxError
 from autograder.sandbox.inside.parsed import ParsedSubmission
 from autograder.sandbox.preload import PRELOAD, READER
-from autograder.sandbox.retold import retold
 from autograder.sandbox.stem import Lent
 from autograder.settings import Settings
 
@@ -218,7 +218,7 @@ class Judge:
             return self._all(submission, fault(kind, problem=submission.problem), start)
         parsed, cpu = self.parse(submission)
         if parsed.problem:
-            return self._all(submission, fault("unread", problem=retold(parsed.problem)), start)
+            return self._all(submission, fault("unread", problem=tr(parsed.problem)), start)
         self.get_ready_for(parsed)
         budget = Budget(self.settings.submission_seconds)
         looking = budget.part(self.settings.shrink_seconds)

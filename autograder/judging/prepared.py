@@ -14,13 +14,14 @@ from functools import cached_property
 from itertools import islice
 
 from autograder.authoring import strategies
-from autograder.authoring.exercise import Check, Exercise
+from autograder.authoring.checks import Check
+from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
 from autograder.authoring.proxy import Malformed, Question, Student, StudentError
+from autograder.errors import Ended, SandboxError
 from autograder.judging.cases import Cases, copied, number_of, size
 from autograder.judging.faults import LEFT_BEHIND, Fault, fault, not_permitted
 from autograder.sandbox.client import questions_frame
-from autograder.sandbox.ended import Ended, SandboxError
 from autograder.settings import Settings
 
 REMEMBERED = 1000  # verdicts kept per check, of answers that were seen before

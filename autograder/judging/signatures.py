@@ -10,11 +10,12 @@ import re
 from collections.abc import Sequence
 
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.proxy import NAMES_READ, Student
+from autograder.authoring.probes import NAMES_READ
+from autograder.authoring.proxy import Student
+from autograder.errors import SandboxError
 from autograder.judging.faults import Fault, fault, not_permitted
 from autograder.judging.prepared import Run
 from autograder.judging.trial import Loaded, Trial
-from autograder.sandbox.ended import SandboxError
 from autograder.sandbox.inside.parsed import ParsedSubmission
 
 # An exception that speaks of a kind of argument: something came in another's place.

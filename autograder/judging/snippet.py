@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import torch
 
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.proxy import AND_INPUTS, CALL, GRADIENTS, Question
+from autograder.authoring.probes import AND_INPUTS, CALL, GRADIENTS
+from autograder.authoring.proxy import Question
 
 LARGEST = 32  # elements of all tensors together; more is no smallest input to look at
 WIDTH = 64  # columns within which a comment stands on the line that it is about

@@ -10,16 +10,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from autograder.authoring.declared import Drawing
+from autograder.authoring.checks import Drawing
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Question, Student
+from autograder.errors import Ended, SandboxError
 from autograder.judging.cases import copied
 from autograder.judging.faults import LEFT_BEHIND, Fault, ended, fault
 from autograder.judging.prepared import PreparedCheck, Run
 from autograder.results import Figure, Outcome
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.client import Sandbox, Worker
-from autograder.sandbox.ended import Ended, SandboxError
 from autograder.sandbox.inside.loading import compiled
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, records
 from autograder.settings import Settings

@@ -8,173 +8,196 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from autograder.authoring.exercise import Check, Exercise, Mistake
+from autograder.authoring.checks import Check
+from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import DTYPE, KIND, NOTHING, shown
+from autograder.authoring.mistakes import Mistake
 from autograder.judging.faults import LEFT_BEHIND, Fault
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.sandbox.inside.parsed import Lost
-from autograder.sandbox.retold import retold
 
 SAID = {
     "differs": "{words}",
-    "beyond": "its numbers are infinite, or too large to compute with",
-    "raised": "your code raised {error}: {message}",
+    "beyond": N_("its numbers are infinite, or too large to compute with"),
+    "raised": N_("your code raised {error}: {message}"),
     LEFT_BEHIND: "{words}",
-    "malformed": "it answered in a way that no function can",
-    "not_written": "it is not written yet: replace the line that raises NotImplementedError",
-    "still_raises": "it is written, but still raises: delete the line `raise NotImplementedError(...)`",
-    "part_not_written": "your `{part}` is not written yet",
-    "part_absent": "there is no function `{part}` in the file, which `{function}` calls",
-    "name_lost": "the name `{name}` is not defined, since {where} failed: {error}: {message}",
-    "called_otherwise": "`{function}` is called as ({right}); yours takes ({own})",
-    "told_before": "your `{function}` takes other parameters than it is called with, as its own checks say",
-    "misspelt": (
-        "`{function}` never uses its parameter `{name}` and reads `{other}` from outside the function: "
-        "rename the parameter to `{other}`"
+    "malformed": N_("it answered in a way that no function can"),
+    "not_written": N_("it is not written yet: replace the line that raises NotImplementedError"),
+    "still_raises": N_("it is written, but still raises: delete the line `raise NotImplementedError(...)`"),
+    "part_not_written": N_("your `{part}` is not written yet"),
+    "part_absent": N_("there is no function `{part}` in the file, which `{function}` calls"),
+    "name_lost": N_("the name `{name}` is not defined, since {where} failed: {error}: {message}"),
+    "called_otherwise": N_("`{function}` is called as ({right}); yours takes ({own})"),
+    "told_before": N_(
+        "your `{function}` takes other parameters than it is called with, as its own checks say"
     ),
-    "too_slow_before": "not run, because an earlier check of this function ran out of time",
-    "part_too_slow": "not run, since your {part} ran out of time",
+    "misspelt": (
+        N_(
+            "`{function}` never uses its parameter `{name}` and reads `{other}` from outside the function: "
+            "rename the parameter to `{other}`"
+        )
+    ),
+    "too_slow_before": N_("not run, because an earlier check of this function ran out of time"),
+    "part_too_slow": N_("not run, since your {part} ran out of time"),
     "unreadable": "{problem}",
     "unread": "{problem}",
-    "not_permitted": "Grading runs without {what}, so your instructor reviews this ({where})",
-    "absent": "there is no function `{function}` in the file",
-    "lost_in_reading": "{where} defines {function}, but cannot be read: {error}: {message}",
-    "lost_in_loading": "{where} defines {function}, but fails: {error}: {message}",
+    "not_permitted": N_("Grading runs without {what}, so your instructor reviews this ({where})"),
+    "absent": N_("there is no function `{function}` in the file"),
+    "lost_in_reading": N_("{where} defines {function}, but cannot be read: {error}: {message}"),
+    "lost_in_loading": N_("{where} defines {function}, but fails: {error}: {message}"),
     "ours": "{error}: {message}",
     "ended": "{words}",
 }
 # What grading cannot permit, by the keys of `faults.LIMITS`.
 LIMITS = {
-    "package": "the package `{name}`",
-    "file": "the file `{name}`",
-    "write": "changes to `{name}` on the disk",
-    "thread": "new threads",
-    "process": "new processes",
-    "network": "a network",
-    "gpu": "a GPU",
-    "call": "this system call",
+    "package": N_("the package `{name}`"),
+    "file": N_("the file `{name}`"),
+    "write": N_("changes to `{name}` on the disk"),
+    "thread": N_("new threads"),
+    "process": N_("new processes"),
+    "network": N_("a network"),
+    "gpu": N_("a GPU"),
+    "call": N_("this system call"),
 }
 LEAVES = {
-    "recording": "`{function}` leaves gradient recording off after it returns, so later code gets no "
-    "gradients. Turn it off with `with torch.no_grad():`, which turns it on again.",
-    "inference": "`{function}` leaves inference mode on after it returns, so later code gets no gradients. "
-    "Use `with torch.inference_mode():`, which ends it.",
-    "dtype": "`{function}` changes torch's default dtype, so later tensors get another dtype. Delete the "
-    "line that sets it.",
-    "device": "`{function}` changes torch's default device, so later tensors are on another device. Delete "
-    "the line that sets it.",
-    "result": "A later call of `{function}` overwrites the result of an earlier one. Make a new tensor in "
-    "each call.",
-    "inputs": "A later call of `{function}` changes the inputs of an earlier one. Keep no tensor from one "
-    "call to the next.",
-    "seeds": "`{function}` seeds the global random generator, so each later shuffle gives the same order. "
-    "Delete the line that sets the seed.",
+    "recording": N_(
+        "`{function}` leaves gradient recording off after it returns, so later code gets no "
+        "gradients. Turn it off with `with torch.no_grad():`, which turns it on again."
+    ),
+    "inference": N_(
+        "`{function}` leaves inference mode on after it returns, so later code gets no gradients. "
+        "Use `with torch.inference_mode():`, which ends it."
+    ),
+    "dtype": N_(
+        "`{function}` changes torch's default dtype, so later tensors get another dtype. Delete the "
+        "line that sets it."
+    ),
+    "device": N_(
+        "`{function}` changes torch's default device, so later tensors are on another device. Delete "
+        "the line that sets it."
+    ),
+    "result": N_(
+        "A later call of `{function}` overwrites the result of an earlier one. Make a new tensor in "
+        "each call."
+    ),
+    "inputs": N_(
+        "A later call of `{function}` changes the inputs of an earlier one. Keep no tensor from one "
+        "call to the next."
+    ),
+    "seeds": N_(
+        "`{function}` seeds the global random generator, so each later shuffle gives the same order. "
+        "Delete the line that sets the seed."
+    ),
 }
-IN_FUNCTION = "in `{function}`, line {line}: `{code}`"
-IN_LAMBDA, IN_CELL = "in a lambda: `{code}`", "in `{code}`"
-DID_YOU_MEAN = "; did you mean `{near}`?"
-FOLLOWED = "graded as if that mistake were right (error carried forward)"
-ONE_MISTAKE = "not judged separately because of that mistake, and no points lost"
-AFTER_A_CALL = "a first call is right, but the next one is not: {words}"
-AFTER_CALLS = "this shows only after several other calls: {words}"
-AND_THEN = "{first}; then {second}"
-RAISES = "raises {error}: {message}"
-AND_RAISED = "{words}; {raised}"
-LINE, THE_LINE = "line {line}", "the line `{code}`"
-WHILE_LOADING = "while its cell was run: "
-COULD_NOT_BE_READ = "{where} could not be read: {message}"
-GRADED_UNSAFE = "graded with --unsafe; walls around this code: {walls}"
+IN_FUNCTION = N_("in `{function}`, line {line}: `{code}`")
+IN_LAMBDA, IN_CELL = N_("in a lambda: `{code}`"), N_("in `{code}`")
+DID_YOU_MEAN = N_("; did you mean `{near}`?")
+FOLLOWED = N_("graded as if that mistake were right (error carried forward)")
+ONE_MISTAKE = N_("not judged separately because of that mistake, and no points lost")
+AFTER_A_CALL = N_("a first call is right, but the next one is not: {words}")
+AFTER_CALLS = N_("this shows only after several other calls: {words}")
+AND_THEN = N_("{first}; then {second}")
+RAISES = N_("raises {error}: {message}")
+AND_RAISED = N_("{words}; {raised}")
+LINE, THE_LINE = N_("line {line}"), N_("the line `{code}`")
+WHILE_LOADING = N_("while its cell was run: ")
+COULD_NOT_BE_READ = N_("{where} could not be read: {message}")
+GRADED_UNSAFE = N_("graded with --unsafe; walls around this code: {walls}")
 UNREAD = "the file could not be read"
-TOOK_TOO_LONG = "the grader ran out of time on what the functions returned"
+TOOK_TOO_LONG = N_("the grader ran out of time on what the functions returned")
 
 BY_SORT = {
-    NOTHING: "A function that ends without `return` gives None. Does every way through yours return?",
-    KIND: "What kind of value does your last operation give? Tensor operations give tensors.",
-    DTYPE: "Which step makes another dtype: `.float()`, `.double()`, `torch.zeros`, a list or an array?",
+    NOTHING: N_("A function that ends without `return` gives None. Does every way through yours return?"),
+    KIND: N_("What kind of value does your last operation give? Tensor operations give tensors."),
+    DTYPE: N_("Which step makes another dtype: `.float()`, `.double()`, `torch.zeros`, a list or an array?"),
 }
 # Exceptions that students of this chapter meet: types, a pattern of the message, and what it means.
 EXPLAINED = (
     (
         ("RuntimeError",),
         "a leaf Variable that requires grad",
-        "A parameter is changed in place while autograd records. Where may it be changed unrecorded?",
+        N_("A parameter is changed in place while autograd records. Where may it be changed unrecorded?"),
     ),
     (
         ("RuntimeError",),
         "backward through the graph a second time",
-        "backward() ran twice over one computation. Is the loss computed anew for each batch?",
+        N_("backward() ran twice over one computation. Is the loss computed anew for each batch?"),
     ),
     (
         ("RuntimeError",),
         "grad can be implicitly created only for scalar outputs",
-        "backward() starts from a single number: sum up the losses of the batch first.",
+        N_("backward() starts from a single number: sum up the losses of the batch first."),
     ),
     (
         ("RuntimeError",),
         "does not require grad and does not have a grad_fn",
-        "Nothing connects this value with the parameters. Did no_grad, .data or .detach() cut it off?",
+        N_("Nothing connects this value with the parameters. Did no_grad, .data or .detach() cut it off?"),
     ),
     (
         ("AttributeError", "TypeError"),
         "'NoneType' object has no attribute '(zero_|data|fill_)'|and 'NoneType'|'NoneType' and",
-        "A gradient is None: it has none before backward(), and a new tensor has none of the old one's.",
+        N_("A gradient is None: it has none before backward(), and a new tensor has none of the old one's."),
     ),
     (
         ("RuntimeError",),
         "mat1 and mat2 shapes cannot be multiplied|size mismatch|inconsistent tensor size",
-        "A matrix product needs as many columns on the left as rows on the right. Which comes first?",
+        N_("A matrix product needs as many columns on the left as rows on the right. Which comes first?"),
     ),
     (
         ("RuntimeError",),
         "expected m1 and m2 to have the same dtype|expected scalar type|same dtype",
-        "float32 and float64 meet. Which step made another dtype than the data has?",
+        N_("float32 and float64 meet. Which step made another dtype than the data has?"),
     ),
     (
         ("RuntimeError",),
         "view size is not compatible",
-        "`view` needs elements that lie side by side in memory; `reshape` takes others too.",
+        N_("`view` needs elements that lie side by side in memory; `reshape` takes others too."),
     ),
     (
         ("RuntimeError",),
         "(accelerator|device type|device string)",
-        "A name in your code is taken for a device. Is an argument in another's place?",
+        N_("A name in your code is taken for a device. Is an argument in another's place?"),
     ),
     (
         ("RuntimeError",),
         "The size of tensor a .* must match the size of tensor b",
-        "Two shapes neither are equal nor broadcast. Print them: which one is not what you thought?",
+        N_("Two shapes neither are equal nor broadcast. Print them: which one is not what you thought?"),
     ),
     (
         ("TypeError",),
         "object is not subscriptable",
-        "Square brackets follow something that is no sequence. Are its round brackets missing?",
+        N_("Square brackets follow something that is no sequence. Are its round brackets missing?"),
     ),
     (
         ("TypeError",),
         "object is not callable",
-        "Round brackets follow something that is no function, such as `y.shape`.",
+        N_("Round brackets follow something that is no function, such as `y.shape`."),
     ),
     (
         ("TypeError",),
         "(is not iterable|cannot unpack|not enough values|too many values)",
-        "Something was taken apart that does not have these parts. What does the call before it give?",
+        N_("Something was taken apart that does not have these parts. What does the call before it give?"),
     ),
-    (("ValueError",), "(unpack|values)", "Something was taken apart that has another number of parts."),
+    (
+        ("ValueError",),
+        "(unpack|values)",
+        N_("Something was taken apart that has another number of parts."),
+    ),
     (
         ("TypeError", "IndexError"),
         "only integer tensors of a single element|can only be converted to Python scalars|indices",
-        "An index must be whole numbers: a list of them, or a tensor of dtype int64.",
+        N_("An index must be whole numbers: a list of them, or a tensor of dtype int64."),
     ),
-    (("RecursionError",), "", "The function calls itself without an end."),
+    (("RecursionError",), "", N_("The function calls itself without an end.")),
     (
         ("UnboundLocalError",),
         "",
-        "The name is given a value somewhere in the function, so it is local, and is read before.",
+        N_("The name is given a value somewhere in the function, so it is local, and is read before."),
     ),
     (
         ("NameError",),
         "",
-        "Nothing of this name is there when the function runs. Is it misspelt, or local elsewhere?",
+        N_("Nothing of this name is there when the function runs. Is it misspelt, or local elsewhere?"),
     ),
 )
 
@@ -188,7 +211,7 @@ def message(fault: Fault) -> str:
         values["what"] = tr(LIMITS[values["limit"]], name=values["name"])
         values.setdefault("where", in_function(values["place"]))
     if fault.kind == "lost_in_reading":
-        values["message"] = retold(str(values["message"]))
+        values["message"] = tr(str(values["message"]))
     if fault.kind == LEFT_BEHIND:
         values["words"] = tr(LEAVES[values["what"]], function=values["function"])
     words = tr(SAID[fault.kind], **values)
@@ -200,7 +223,8 @@ def message(fault: Fault) -> str:
     if values.get("raised"):
         words = tr(AND_RAISED, words=words, raised=message(values["raised"]))
     if values.get("later"):
-        words = tr(AFTER_A_CALL if values["later"] == "first" else AFTER_CALLS, words=words)
+        after = AFTER_A_CALL if values["later"] == "first" else AFTER_CALLS
+        words = tr(after, words=words)
     if values.get("near"):
         words += tr(DID_YOU_MEAN, near=values["near"])
     if values.get("loading"):
@@ -211,7 +235,7 @@ def message(fault: Fault) -> str:
 def note(lost: Lost) -> str:
     """What of the file could not be read, for the student."""
     place = where(lost.place, lost.line, lost.code)
-    return cleaned(tr(COULD_NOT_BE_READ, where=place, message=retold(lost.message)))
+    return cleaned(tr(COULD_NOT_BE_READ, where=place, message=tr(lost.message)))
 
 
 def where(place: str, line: int, code: str) -> str:

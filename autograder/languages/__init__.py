@@ -1,4 +1,4 @@
-"""The language that this process speaks: an English sentence, or its translation from a gettext catalogue.
+"""The language that this process speaks: an English sentence, or its translation by gettext.
 
 A catalogue is a `.po` file beside this one, read by Babel when its language is first spoken: nothing is
 compiled that could go stale.  Knows no sentence itself.
@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator, Mapping
+import gettext
+from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
-from types import ModuleType
+
+from autograder.errors import N_ as N_
+from autograder.errors import Message
 
 ENGLISH = "en"  # what is written in the code, and said where a catalogue has nothing else
 FOLDER = Path(__file__).parent
@@ -26,7 +30,7 @@ def language() -> str:
 
 
 def speak(name: str) -> None:
-    """Speak this language from now on: what a door does once it has its course's settings."""
+    """Speak this language from now on: what a command does once it has its course's settings."""
     _spoken[-1] = name
 
 
@@ -40,42 +44,73 @@ def spoken(name: str) -> Iterator[None]:
         _spoken.pop()
 
 
-def tr(english: str, **values: object) -> str:
-    """The sentence in the language spoken, with its values filled in by `str.format`."""
-    said = english if _spoken[-1] == ENGLISH else catalogue(_spoken[-1]).get(english, english)
-    return said.format(**values) if values else said
+def tr(said: str | Message | BaseException, /, **values: object) -> str:
+    """The sentence in the language spoken, with its values filled in by `str.format`.
+
+    said: in English; or a message or an error, which bring their values along.
+    """
+    if isinstance(said, BaseException):
+        said = getattr(said, "message", None) or str(said)
+    if isinstance(said, Message):
+        said, values = said.text, {**said.values, **values}
+    text = _catalogue(_spoken[-1]).gettext(said) if said else ""
+    return text.format(**_translated(values)) if values else text
+
+
+def plural(one: str, several: str) -> Callable[..., str]:
+    """A sentence about a number, {n}, of which English has two forms; called with the number."""
+
+    def said(n: int, **values: object) -> str:
+        return _catalogue(_spoken[-1]).ngettext(one, several, n).format(n=n, **_translated(values))
+
+    return said
+
+
+class lazy:
+    """A sentence in a constant: becomes a string, in the language spoken, where somebody reads it.
+
+    What a string can do it does as one: `HINT.format(...)`, `HINT + text`.
+    """
+
+    def __init__(self, english: str):
+        self.english = english
+
+    def __str__(self) -> str:
+        return tr(self.english)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(tr(vars(self)["english"]), name)
+
+    def __add__(self, other: object) -> str:
+        return f"{self}{other}"
+
+    def __radd__(self, other: object) -> str:
+        return f"{other}{self}"
+
+    def __eq__(self, other: object) -> bool:
+        return str(self) == str(other)
+
+    __hash__ = None
+
+
+def _translated(values):
+    return {k: tr(v) if isinstance(v, Message | BaseException) else v for k, v in values.items()}
 
 
 def in_all(english: str) -> tuple[str, ...]:
     """The sentence in every language: what was written in one is read in another."""
-    return (english, *(catalogue(name).get(english, english) for name in LANGUAGES if name != ENGLISH))
-
-
-def said(words: object) -> object:
-    """All sentences in a constant: a string, or a tuple or the values of a dict."""
-    if isinstance(words, str):
-        return tr(words)
-    if isinstance(words, tuple):
-        return tuple(map(said, words))
-    if isinstance(words, dict):
-        return {key: said(value) for key, value in words.items()}
-    return words
-
-
-class Words(ModuleType):
-    """A module whose constants, seen from outside, are in the language spoken.
-
-    A module of words sets it as its own class: `sys.modules[__name__].__class__ = Words`.
-    """
-
-    def __getattribute__(self, name):
-        value = super().__getattribute__(name)
-        return said(value) if name.isupper() and _spoken[-1] != ENGLISH else value
+    return (english, *(_catalogue(name).gettext(english) for name in LANGUAGES if name != ENGLISH))
 
 
 @functools.cache
-def catalogue(name: str) -> Mapping[str, str]:
-    """What a language says for each English sentence."""
-    from autograder.languages import catalogues  # Babel is imported where it is needed alone
+def _catalogue(name: str) -> gettext.NullTranslations:
+    """What a language says for each English sentence; doubtful words are left out."""
+    if name == ENGLISH:
+        return gettext.NullTranslations()
+    from babel.messages.mofile import write_mo  # imported where it is needed alone
+    from babel.messages.pofile import read_po
 
-    return {text: said for (text, _), said in catalogues.read(FOLDER / f"{name}.po").items()}
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO((FOLDER / f"{name}.po").read_bytes()), locale=name))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

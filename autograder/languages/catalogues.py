@@ -1,25 +1,35 @@
-"""Catalogues in gettext's `.po` files: kept in step with the sentences, and what of them waits for words.
-
-Knows nothing of where sentences come from.
-"""
+"""Catalogues in gettext's `.po` files, by Babel: filled from sources, kept in step, seen for what waits."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Mapping
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-# A sentence, and where it stands in what is translated: "" where the same words are said anywhere.
-Sentence = tuple[str, str]
+# A sentence, of which there is a second form for numbers, as gettext has them; and where it stands in what is
+# translated: "" where the same words are said anywhere.
+Text = str | tuple[str, str]
+Sentence = tuple[Text, str]
 Found = dict[Sentence, list[str]]
 _FIELD = re.compile(r"\{[a-z_0-9]*(?:![rsa])?(?::[^{}]*)?\}")
 
 
-def found(sentences: Iterable[tuple[str, str, str]]) -> Found:
+def extracted(path: Path, keywords: Mapping[str, tuple[int, ...] | None]) -> list[Text]:
+    """The sentences that a program says, as `pybabel extract` finds them.
+
+    keywords: what is given sentences, and as which of its arguments; None: the first.
+    """
+    with contextlib.redirect_stderr(StringIO()):  # Babel warns of f-strings, also where they are no sentence
+        return [text for _, text, *_ in extract_from_file("python", path, keywords)]
+
+
+def found(sentences: Iterable[tuple[Text, str, str]]) -> Found:
     """Of (sentence, context, file): each sentence once, with all its files."""
     places: Found = {}
     for text, context, where in sentences:
@@ -29,17 +39,22 @@ def found(sentences: Iterable[tuple[str, str, str]]) -> Found:
     return places
 
 
-def read(path: Path) -> Mapping[Sentence, str]:
+def read(path: Path) -> Mapping[Sentence, str | tuple[str, ...]]:
     """What a catalogue says, without what is marked as doubtful; nothing where there is none."""
-    messages = [m for m in _opened(path) if m.id and m.string and not m.fuzzy]
-    return {(m.id, m.context or ""): m.string for m in messages}
+    messages = [m for m in _opened(path) if m.id and not m.fuzzy]
+    return {(m.id, m.context or ""): m.string for m in messages if all(_forms(m.string))}
+
+
+def _forms(text):
+    return (text,) if isinstance(text, str) else text
 
 
 def _opened(path):
+    language = path.stem.rpartition(".")[2]
     if not path.is_file():
-        return Catalog()
+        return Catalog(locale=language)
     with open(path, "rb") as file:
-        return read_po(file)
+        return read_po(file, locale=language)
 
 
 def brought_up(path: Path, sentences: Found) -> bytes:
@@ -78,12 +93,12 @@ def waiting(path: Path, sentences: Found) -> list[str]:
         said = known.get((text, context))
         where = f" (cell {context})" if context else ""
         if said is None:
-            lines.append(f"{path.name} has no translation of {text[:300]!r}{where}")
-        elif not context and fields(text) != fields(said):
-            lines.append(f"{path.name} fills other names into {text!r}")
+            lines.append(f"{path.name} has no translation of {_forms(text)[-1][:300]!r}{where}")
+        elif not context and _fields(_forms(text)[-1]) != _fields(_forms(said)[-1]):
+            lines.append(f"{path.name} fills other names into {_forms(text)[-1]!r}")
     return lines
 
 
-def fields(text: str) -> set[str]:
+def _fields(text):
     """What fills a sentence's braces, each with its format."""
     return set(_FIELD.findall(text))

@@ -16,12 +16,12 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets import Any
 
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.nbgrader_bridge import guest
 from autograder.nbgrader_bridge.execute import NotJudged
 from autograder.results import Report
 
-NO_NOTEBOOK = "nbgrader finds no notebook in {folder}/"
+NO_NOTEBOOK = N_("nbgrader finds no notebook in {folder}/")
 
 
 class Converter(Autograde):

@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder import patches
 from autograder.grading.session import Progress, grade_class
 from autograder.intake.places import Kind, kind
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.handed_in import STAMP, handed_in, shut_out, what_counts
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, ResultsInUse
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
 RESULTS = "results"  # below the course's root: a folder for each assignment, as `grade --out` makes it
-NOT_THERE = "{assignment} is not in the gradebook: run `nbgrader generate_assignment {assignment}` first"
+NOT_THERE = N_("{assignment} is not in the gradebook: run `nbgrader generate_assignment {assignment}` first")
 
 
-GRADEBOOK = (
+GRADEBOOK = N_(
     "the gradebook cannot be used ({why}): wait for what else uses it, or bring a backup if it is damaged"
 )
 

@@ -7,15 +7,16 @@ sentence with the cell's id as its context; and from one for the shared self-che
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.languages import catalogues, literals
+from autograder.languages import catalogues
 
 SHARED = "selfcheck"
 EMPTY = "WORDS = {}\n"  # the line of the self-check that an edition fills in
-SPOKEN = {"say": 0, "stop": 0}
+SAYS = {"say": None, "stop": None}
 
 
 class NoEdition(Exception):
@@ -53,9 +54,17 @@ def _is_prose(cell):
 
 def _said(root, file) -> Iterator[tuple[str, str, str]]:
     if file.is_file():
-        source, where = file.read_text("utf-8"), file.relative_to(root).as_posix()
-        for text in (*literals.sentences(source, SPOKEN), *literals.claims(source, "visible")):
-            yield text, "", where
+        for text in (*catalogues.extracted(file, SAYS), *_claims(file.read_text("utf-8"))):
+            yield text, "", file.relative_to(root).as_posix()
+
+
+def _claims(source):
+    """The docstrings of the visible checks."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and any(
+            "visible(" in ast.unparse(d) for d in node.decorator_list
+        ):
+            yield ast.get_docstring(node) or ""
 
 
 def waiting(root: Path, names: list[str], language: str) -> list[str]:

@@ -14,11 +14,12 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
+from autograder.errors import NotANotebook
 from autograder.intake.submission import Submission, open_submission
+from autograder.languages import tr
 from autograder.nbgrader_bridge import guest
 from autograder.nbgrader_bridge.handed_in import handed_in, opened
-from autograder.sandbox.inside.notebooks import NotANotebook, cells_of, text_in
-from autograder.sandbox.retold import retold
+from autograder.sandbox.inside.notebooks import cells_of, text_in
 
 
 class TolerantExporter(NotebookExporter):
@@ -70,7 +71,7 @@ def readable(submission: Submission) -> tuple[NotebookNode, str]:
         try:
             cells = cells_of(submission.text)
         except NotANotebook as error:
-            problem = retold(str(error))
+            problem = tr(error)
     seen: set[str] = set()
     nb = new_notebook(
         cells=[_readable_cell(cell, number, seen) for number, cell in enumerate(cells, start=1)]

@@ -24,7 +24,7 @@ from traitlets.config import Config
 
 from autograder import nbgrader_bridge, patches
 from autograder.intake import released
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.nbgrader_bridge import plain_files
 from autograder.nbgrader_bridge.handed_in import NotJudged
 from autograder.nbgrader_bridge.own_cells import is_own
@@ -47,19 +47,19 @@ MARKS = {
 CACHES = ["__pycache__", ".pytest_cache", ".hypothesis"]  # of who ran the self-check beside a notebook
 # What nbgrader has where an older copy of the kit's settings has JudgeFunctions.
 REPLACED_BY_JUDGE = (Execute, IgnorePattern, ClearMetadataPreprocessor)
-NOT_EXECUTED = (
+NOT_EXECUTED = N_(
     "{assignment} was not graded, because Execute is turned off (--no-execute or Execute.enabled). "
     "Turn it on: the kit takes its place."
 )
-NO_EXECUTE = (
+NO_EXECUTE = N_(
     "{assignment} was not graded. Autograde.autograde_preprocessors needs nbgrader's Execute once, "
     "and nothing else that runs a notebook: the kit takes its place."
 )
-LEAKS = (
+LEAKS = N_(
     "{assignment} was not released. "
     "GenerateAssignment.preprocessors needs ClearSolutions and ClearHiddenTests."
 )
-OLDER = (
+OLDER = N_(
     "nbgrader_config.py holds settings of an older version of this kit. They still work. "
     "These two lines do the same, and leave your other assignments alone: {lines}"
 )

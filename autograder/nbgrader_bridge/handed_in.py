@@ -14,9 +14,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
 from autograder.intake import released
-from autograder.intake.choice import Found, Wanted, choose
-from autograder.intake.handins import Handin, told_apart
-from autograder.intake.layouts import Owner, as_taken
+from autograder.intake.choice import Candidate, SubmittedFile, Wanted, choose
+from autograder.intake.layouts import as_taken
 from autograder.intake.places import (
     Kind,
     a_link,
@@ -28,19 +27,23 @@ from autograder.intake.places import (
     why_unreadable,
 )
 from autograder.intake.submission import Submission
-from autograder.languages import tr
+from autograder.intake.submissions import told_apart
+from autograder.languages import N_, tr
+from autograder.platforms.platform import Owner
 
 STAMP = "timestamp.txt"  # when it was handed in, in nbgrader's layout
 LONGEST_STAMP = 1000  # bytes
-NO_DATE = "timestamp.txt holds no date. Ask the student when it was submitted, and correct the file."
-NO_STAMP = "timestamp.txt is a link, a folder or a device, not a file. Ask the student when it was submitted."
+NO_DATE = N_("timestamp.txt holds no date. Ask the student when it was submitted, and correct the file.")
+NO_STAMP = N_(
+    "timestamp.txt is a link, a folder or a device, not a file. Ask the student when it was submitted."
+)
 
 
 class NotJudged(Exception):
     """There is no judgement of this submission: a person must look, and no grade is written."""
 
 
-def handed_in(course: CourseDirectory, student: str, assignment: str, notebook: str) -> Handin:
+def handed_in(course: CourseDirectory, student: str, assignment: str, notebook: str) -> SubmittedFile:
     """Where a student's notebook lies, and what speaks against opening it."""
     folder, above = _folder(course, student, assignment), _above(course, assignment)
     path = folder / f"{notebook}.ipynb"
@@ -51,7 +54,7 @@ def handed_in(course: CourseDirectory, student: str, assignment: str, notebook: 
     elif not why and not _has_date(folder / STAMP):
         why = tr(NO_DATE)
     why = why or why_unreadable(path)
-    handin = Handin(student, path, path.name, (), why, bool(why), root=above)
+    handin = SubmittedFile(student, path, path.name, (), why, bool(why), root=above)
     return told_apart(handin, _alike(course, student, assignment))
 
 
@@ -66,7 +69,7 @@ def _has_date(stamp):
         return False
 
 
-def what_counts(handin: Handin, assignment: str) -> Handin:
+def what_counts(handin: SubmittedFile, assignment: str) -> SubmittedFile:
     """The file that is judged: what lies beside the notebook counts where only that was written in.
 
     As `grade` chooses, so that no door gives other points; nbgrader keeps the notebook all the same.
@@ -76,11 +79,11 @@ def what_counts(handin: Handin, assignment: str) -> Handin:
         return handin
     wanted = Wanted(assignment, frozenset(released.names()) - {assignment})
     there = [p for p in children_of(folder) if not is_system(p.name) and not is_odd(p) and p.name != STAMP]
-    files = [Found(path, path.name) for path in there if kind(path) is not Kind.FOLDER]
+    files = [Candidate(path, path.name) for path in there if kind(path) is not Kind.FOLDER]
     return choose(Owner(handin.id), files, wanted, folder) or handin
 
 
-def opened(handin: Handin) -> Submission:
+def opened(handin: SubmittedFile) -> Submission:
     """Its text, or why it has none.  Raises NotJudged where a person must look."""
     if handin.needs_a_person:
         raise NotJudged(f"{handin.id}: {handin.problem}")
@@ -92,7 +95,7 @@ def linked(course: CourseDirectory, student: str, assignment: str) -> str:
     return link_below(_above(course, assignment), _folder(course, student, assignment))
 
 
-def shut_out(course: CourseDirectory, assignment: str) -> Iterator[Handin]:
+def shut_out(course: CourseDirectory, assignment: str) -> Iterator[SubmittedFile]:
     """The students that nbgrader passes over without a word: their folders cannot be read, or are links.
 
     Whether they handed in this assignment cannot be known.
@@ -106,7 +109,7 @@ def shut_out(course: CourseDirectory, assignment: str) -> Iterator[Handin]:
         why = a_link(link) if link else why
         if why and student not in left_out:
             path = folder / f"{assignment}.ipynb"
-            yield Handin(student, path, path.name, problem=why, needs_a_person=True, root=above)
+            yield SubmittedFile(student, path, path.name, problem=why, needs_a_person=True, root=above)
 
 
 def _alike(course, student, assignment):

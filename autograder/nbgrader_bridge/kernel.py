@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 
 from autograder import settings
+from autograder.errors import N_
 from autograder.grading.session import Session
 from autograder.intake import released
 from autograder.intake.submission import Submission, Unreadable, open_submission, text_of
@@ -22,7 +23,9 @@ from autograder.nbgrader_bridge.hidden import clearer, without_hidden
 from autograder.reporting import pages
 from autograder.results import Report
 
-NO_WALLS = "Judged in the notebook's own kernel, without walls: code in the notebook could have changed this."
+NO_WALLS = N_(
+    "Judged in the notebook's own kernel, without walls: code in the notebook could have changed this."
+)
 
 
 class Score(float):

@@ -16,7 +16,7 @@ from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import func
 
-from autograder.intake.handins import Handin
+from autograder.intake.choice import SubmittedFile
 from autograder.intake.places import link_below, walk
 from autograder.nbgrader_bridge.converter import Converter
 from autograder.nbgrader_bridge.repair import expected_cells
@@ -76,7 +76,7 @@ class CourseLedger:
         self.done[id] = Done(notes=tuple(self._results.entry(id)["report"]["flags"]), before=True)
         return True
 
-    def add(self, report: Report, key: str, handin: Handin) -> None:
+    def add(self, report: Report, key: str, handin: SubmittedFile) -> None:
         """Let nbgrader write a report; it is kept only after that.
 
         Where a person must look nbgrader is not asked: it would remove what it made before.
@@ -95,7 +95,7 @@ class CourseLedger:
         """Say in the results how the gate was opened."""
         self._results.gate = gate
 
-    def add_missing(self, handin: Handin) -> None:
+    def add_missing(self, handin: SubmittedFile) -> None:
         """Let nbgrader write down that there is a submission without a grade, where there was none before."""
         is_linked = handin.root is not None and link_below(handin.root, handin.path.parent)
         if handin.id not in self._graded and not is_linked:  # nbgrader would follow it

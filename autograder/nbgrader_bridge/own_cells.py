@@ -17,13 +17,14 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets import Bool
 
+from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.submission import Unreadable, text_of
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.hidden import PREFIX
-from autograder.sandbox.inside.notebooks import NotANotebook, cells_of
+from autograder.sandbox.inside.notebooks import cells_of
 
-NOT_OURS = (
+NOT_OURS = N_(
     "{assignment} was not released, because no exercise of this kit belongs to its autograded cell {cell}. "
     "Move that cell to a notebook of your own, or let a person grade it."
 )

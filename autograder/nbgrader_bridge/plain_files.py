@@ -24,7 +24,7 @@ from autograder.intake.places import Kind, a_link, kind, walk
 from autograder.intake.submission import NO_FILE
 from autograder.languages import tr
 from autograder.nbgrader_bridge.handed_in import LONGEST_STAMP, NO_DATE, STAMP, NotJudged, linked, shut_out
-from autograder.reporting.seen import visible
+from autograder.seen import visible
 
 MOST = 1000  # files beside a notebook
 

@@ -15,11 +15,11 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from traitlets import Bool
 
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.hidden import clearer, without_hidden
 
 LOST = "*This cell was missing from the submission. If it was answered, the answer stands in another cell.*"
-UNREADABLE = "**This submission could not be read, so the cells below are the untouched ones.** Reason: "
+UNREADABLE = N_("**This submission could not be read, so the cells below are the untouched ones.** Reason: ")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from nbgrader import utils
 from traitlets import Bool
 
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.limits import TookTooLong, cpu_limit
 from autograder.nbgrader_bridge.rendered import (
     FORMULAS_AND_LINKS,
@@ -27,7 +27,7 @@ from autograder.nbgrader_bridge.rendered import (
     with_pictures,
 )
 
-TOO_LONG = (
+TOO_LONG = N_(
     "This text is too long, or has too many formulas, tags, links or pictures: it is shown as plain text."
 )
 LONGEST = 10_000  # characters of a cell: some readers of Markdown take a time that grows by the square

@@ -46,7 +46,7 @@ class Loss:
 def losses(report: Report) -> list[Loss]:
     """A student's lost points by cause, as they come; what we failed in is no loss."""
     if is_blank(report):
-        return [Loss(_plain("", words.NOTHING_WRITTEN), report.results, ())]
+        return [Loss(_plain("", str(words.NOTHING_WRITTEN)), report.results, ())]
     found: dict[tuple, list[Result]] = {}
     slow: dict[str, tuple] = {}
     for number, result in enumerate(report.results):
@@ -83,8 +83,8 @@ def _cause_of(result: Result) -> Cause:
         name = result.mistake.replace("_", " ")
         return Cause(result.exercise, result.mistake, name, result.says or name)
     if _is_unwritten(result):
-        return _plain(result.exercise, words.NOT_WRITTEN)
-    kind = words.KINDS.get(result.outcome, words.KINDS[Outcome.FAILED])
+        return _plain(result.exercise, str(words.NOT_WRITTEN))
+    kind = str(words.KINDS.get(result.outcome, words.KINDS[Outcome.FAILED]))
     if result.outcome is Outcome.MISSING:
         return _plain(result.exercise, kind)
     return Cause(result.exercise, "", kind, words.UNNAMED.format(kind=kind, title=result.title))

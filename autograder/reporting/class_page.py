@@ -10,7 +10,7 @@ from datetime import datetime
 from autograder.reporting import rendering, words
 from autograder.reporting.class_statistics import Bar, ClassStatistics, Tally, histogram
 from autograder.reporting.file_names import feedback_link
-from autograder.reporting.words import many, points
+from autograder.reporting.words import points
 
 OPEN = 6  # names that stand in sight; more are folded
 FEW = 20  # students: what a check tells of fewer is mostly chance
@@ -45,7 +45,7 @@ def class_page(found: ClassStatistics, assignment: str, when: datetime) -> str:
 def _counts(found: ClassStatistics) -> list[str]:
     return [
         words.GRADED.format(n=len(found.scores)),
-        many(words.NEED, len(found.needs_review)),
+        words.NEED(len(found.needs_review)),
         words.UNWRITTEN.format(n=sum(not one.is_written for one in found.students)),
         words.LATE.format(n=sum(bool(one.late) for one in found.students)),
     ]
@@ -62,7 +62,7 @@ def follows(tally: Tally) -> str:
     """What was lost for the sake of a cause, and by how many unless by all."""
     return "; ".join(
         (words.FOLLOWS if n == len(tally.students) else words.FOLLOWS_FOR).format(
-            exercise=name, students=many(words.STUDENTS, n)
+            exercise=name, students=words.STUDENTS(n)
         )
         for name, n in tally.follows.items()
     )
@@ -78,7 +78,7 @@ def shade(earned: float, worth: float) -> int:
 def tells(discrimination: float | None) -> str:
     """What a discrimination says, in words."""
     if discrimination is None or abs(discrimination) < SOME:
-        return words.TELLS_NOTHING
+        return str(words.TELLS_NOTHING)
     if discrimination < 0:
-        return words.TELLS_WRONGLY
-    return words.TELLS_WELL if discrimination >= WELL else words.TELLS_SOME
+        return str(words.TELLS_WRONGLY)
+    return str(words.TELLS_WELL) if discrimination >= WELL else str(words.TELLS_SOME)

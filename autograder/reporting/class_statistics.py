@@ -192,7 +192,7 @@ def _remark(report: Report, lost: list[Loss]) -> str:
     if report.needs_a_person:
         return report.reason
     if is_blank(report):
-        return next(iter(report.notes), words.NOTHING_WRITTEN)
+        return next(iter(report.notes), str(words.NOTHING_WRITTEN))
     causes: dict[str, list[str]] = {}
     for loss in lost:
         causes.setdefault(loss.cause.exercise, []).append(loss.cause.short)

@@ -6,7 +6,7 @@ import hashlib
 import re
 from urllib.parse import quote
 
-from autograder.reporting.seen import is_seen
+from autograder.seen import is_seen
 
 FEEDBACK = "feedback"  # the folder of students' texts and pages
 LONGEST = 200  # bytes of a student's id in a file's name, which may have 255 with its ending

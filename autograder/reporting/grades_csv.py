@@ -10,9 +10,9 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TextIO
 
-from autograder.reporting.seen import cell
 from autograder.reporting.words import points
 from autograder.results import Outcome, Report
+from autograder.seen import cell
 
 MARK = "\ufeff"  # Excel takes a file without it for its own country's letters
 

@@ -111,12 +111,12 @@ def _lead(report: Report) -> str:
     waits = [r for r in report.results if r.outcome is Outcome.GRADER_ERROR]
     lost = dict.fromkeys(r.exercise for r in report.results if r.earned < r.points and r not in waits)
     if not lost:
-        return reason(waits[0]) if waits else words.ALL_HOLDS
+        return reason(waits[0]) if waits else str(words.ALL_HOLDS)
     follows = [name for name in lost if report.follows.get(name)]
     names = _listed([name for name in lost if name not in follows])
     if not follows:
         return words.MEND.format(names=names)
-    return words.many(words.MEND_AND, len(follows)).format(names=names, rest=_listed(follows))
+    return words.MEND_AND(len(follows), names=names, rest=_listed(follows))
 
 
 def _rests_on(report, name):
@@ -167,7 +167,7 @@ def _pieces(part: Part, result: Result) -> list[Part]:
     """A part as a page has it: the line that raised stands apart, and what was lost with it is folded."""
     if part.kind is Kind.WITH_IT:
         return []
-    found = re.fullmatch(words.WHERE, part.text, re.DOTALL) if part.kind is Kind.REASON else None
+    found = re.fullmatch(str(words.WHERE), part.text, re.DOTALL) if part.kind is Kind.REASON else None
     if found and result.outcome not in EARNING:
         return [Part(Kind.REASON, found["what"]), Part(Kind.WHERE, found["place"], found["code"])]
     return [part]

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 from autograder.reporting import figures, words
-from autograder.reporting.seen import visible
+from autograder.seen import visible
 
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = (
@@ -77,7 +77,7 @@ def _environment():
         lstrip_blocks=True,
     )
     environment.globals |= {"words": words, "drawing": figures}
-    environment.filters |= {"pieces": pieces, "points": words.points, "many": words.many}
+    environment.filters |= {"pieces": pieces, "points": words.points}
     return environment
 
 

@@ -18,9 +18,9 @@ from autograder.reporting import atomic, grades_csv, journal, mistakes_csv, page
 from autograder.reporting.class_page import class_page
 from autograder.reporting.class_statistics import ClassStatistics, class_statistics
 from autograder.reporting.file_names import FEEDBACK, safe_name
-from autograder.reporting.seen import visible
 from autograder.reporting.text import text
 from autograder.results import Report
+from autograder.seen import visible
 
 SCHEMA = 1
 PAGE = "index.html"  # of the class
@@ -203,7 +203,7 @@ class ResultsFolder:
             if id in self._failed:
                 report["flags"] = [*report["flags"], words.IN_VAIN.format(why=self._failed[id])]
             if id in self.gone:
-                report["flags"] = [*report["flags"], words.GONE]
+                report["flags"] = [*report["flags"], str(words.GONE)]
             yield report
 
     def reports(self) -> Iterator[Report]:

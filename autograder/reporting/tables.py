@@ -13,10 +13,10 @@ from rich.text import Text
 
 from autograder.reporting import words
 from autograder.reporting.class_statistics import ClassStatistics, Exercise, Student
-from autograder.reporting.seen import visible
 from autograder.reporting.text import text
 from autograder.reporting.words import points
 from autograder.results import Report
+from autograder.seen import visible
 
 ROWS = 60  # students that are listed one by one
 WORTH_A_LOOK = 20  # of a larger class: who needs a person, and then the fewest points
@@ -40,12 +40,12 @@ def show(found: ClassStatistics, console: Console, title: str) -> None:
     if not found.students:
         return
     some = found.students if len(found.students) <= ROWS else _worth_a_look(found.students)
-    table = _students(title, words.POINTS, words.LOST_IN)
+    table = _students(title, str(words.POINTS), str(words.LOST_IN))
     for one in some:
         table.add_row(_shown(f"{one.id} {one.name}".rstrip()), _score(one), _shown(one.remark))
     console.print(table)
     if len(some) < len(found.students):
-        console.print(words.many(words.MORE, len(found.students) - len(some)))
+        console.print(words.MORE(len(found.students) - len(some)))
     if found.scores:
         console.print()
         console.print(_exercises(found.exercises))
@@ -53,7 +53,7 @@ def show(found: ClassStatistics, console: Console, title: str) -> None:
 
 def show_gradebook(graded: Iterable[Graded], console: Console, title: str) -> None:
     """Print the class as it stands in a gradebook: all students, with points that were given by hand."""
-    table = _students(title, words.SCORE, words.WORTH_KNOWING)
+    table = _students(title, str(words.SCORE), str(words.WORTH_KNOWING))
     for one in graded:
         table.add_row(_shown(one.student), _score(one), _shown(one.problem or "; ".join(one.notes)))
     console.print(table)
@@ -62,7 +62,7 @@ def show_gradebook(graded: Iterable[Graded], console: Console, title: str) -> No
 def show_report(report: Report, console: Console) -> None:
     """Print what one student reads; the marks have colours where there are any."""
     shown = Text(text(report))
-    for mark, style in ((words.OK, "green"), (words.NOT_OK, "bold red"), (words.UNKNOWN, "yellow")):
+    for mark, style in ((str(words.OK), "green"), (words.NOT_OK, "bold red"), (words.UNKNOWN, "yellow")):
         shown.highlight_regex(rf"(?m)^  {re.escape(mark)}(?=  )", style)
     console.print(shown, end="", soft_wrap=True)
 
@@ -74,7 +74,7 @@ def _worth_a_look(students: Iterable[Student]) -> list[Student]:
 
 def _students(title, score, remark) -> Table:
     table = Table(title=escape(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
-    table.add_column(words.STUDENT, max_width=24, overflow="ellipsis", no_wrap=True)
+    table.add_column(str(words.STUDENT), max_width=24, overflow="ellipsis", no_wrap=True)
     table.add_column(score, justify="right", no_wrap=True)
     table.add_column(remark, overflow="fold")
     return table
@@ -92,9 +92,13 @@ def _score(student: Student | Graded) -> str:
 
 def _exercises(exercises: Iterable[Exercise]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, justify in ((words.EXERCISES, "left"), (words.MEAN, "right"), (words.LOST_BY, "right")):
+    for heading, justify in (
+        (str(words.EXERCISES), "left"),
+        (str(words.MEAN), "right"),
+        (str(words.LOST_BY), "right"),
+    ):
         table.add_column(heading, justify=justify, no_wrap=True)
-    table.add_column(words.MOST_OFTEN, overflow="fold")
+    table.add_column(str(words.MOST_OFTEN), overflow="fold")
     for one in exercises:
         mean = words.PART.format(earned=f"{one.mean:.1f}", worth=points(one.points))
         often = words.OFTEN.format(reason=one.often[0].sentence, times=one.often[1]) if one.often else ""

@@ -8,10 +8,10 @@ from itertools import groupby
 
 from autograder.languages import tr
 from autograder.reporting import words
-from autograder.reporting.seen import visible
 from autograder.reporting.words import points
 from autograder.reporting.wrapping import wrapped
 from autograder.results import Outcome, Report, Result
+from autograder.seen import visible
 
 WIDTH = 80
 
@@ -42,10 +42,10 @@ class Part:
     def lead(self) -> str:
         """What stands before the text, without its colon; "" where nothing does."""
         if self.kind is Kind.EXAMPLE:
-            return words.EXAMPLE
+            return str(words.EXAMPLE)
         if self.kind is Kind.HINT:
-            return words.HINT
-        return words.LOST_WITH_IT if self.kind is Kind.WITH_IT else ""
+            return str(words.HINT)
+        return str(words.LOST_WITH_IT) if self.kind is Kind.WITH_IT else ""
 
     @property
     def line(self) -> str:
@@ -116,7 +116,7 @@ def cards(results: list[Result]) -> list[Card]:
 
 def _entry(card):
     result = card.result
-    mark = words.OK if result.outcome in EARNING else words.NOT_OK
+    mark = str(words.OK) if result.outcome in EARNING else words.NOT_OK
     if result.outcome is Outcome.GRADER_ERROR:
         mark = words.UNKNOWN
     part = words.PART.format(earned=points(result.earned), worth=points(result.points))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from autograder.sandbox.ended import Ended
+from autograder.errors import Ended
 
 REPLIES = 96 << 20  # bytes; a wrong answer has 12 MB, most of it a million numbers, three times
 

@@ -15,9 +15,8 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 
-from autograder.languages import tr
+from autograder.errors import N_, Message, SandboxError
 from autograder.sandbox.budget import Budget
-from autograder.sandbox.ended import KILLED_EARLY, NO_LINUX, NO_START, SandboxError
 from autograder.sandbox.forks import START, Forks, Known
 from autograder.sandbox.launch import end, started
 from autograder.sandbox.scratch import Scratch
@@ -32,6 +31,7 @@ from autograder.sandbox.walls import (
 )
 from autograder.sandbox.worker import Worker, questions_frame
 
+KILLED_EARLY = N_("it was killed, as where memory runs out: a run with one judge needs 1 GB")
 MANY = 25  # workers, after which later ones are forked faster: see `zygote._use_huge_pages`
 
 __all__ = ["Known", "Sandbox", "Worker", "questions_frame"]
@@ -65,7 +65,7 @@ class Sandbox:
         lent: Lent | None = None,
     ):
         if sys.platform != "linux":
-            raise SandboxError(tr(NO_LINUX))
+            raise SandboxError("workers need Linux: grade in a Linux machine or container")
         self.memory, self.cpu = memory, cpu
         self.known = dict(known or {})
         if frames or probes:
@@ -86,12 +86,12 @@ class Sandbox:
         if "ready" not in hello:
             why = self._last_words()
             self.close()
-            raise SandboxError(tr(NO_START, why=why))
+            raise SandboxError("the sandbox did not start{why}", why=why)
         self.walls = Walls(bwrap=outside, **hello["ready"])
         self.readable = readable(self.walls, hello["readable"])
         if not (self.walls.enough or unsafe):
             self.close()
-            raise SandboxError(refusal(self.walls, hello["missing"]))
+            raise refusal(self.walls, hello["missing"])
 
     def _adopt(self, lent):
         """Take over a zygote; its first message, {} where it has ended."""
@@ -130,7 +130,7 @@ class Sandbox:
 
     def _last_words(self):
         if self.process.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):  # bwrap tells of its child so
-            return f": {tr(KILLED_EARLY)}"
+            return Message(": {why}", {"why": Message(KILLED_EARLY)})
         self._stderr.seek(0)
         lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
         return f": {lines[-1]}" if lines else ""

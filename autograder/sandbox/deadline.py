@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 
-from autograder.languages import tr
-from autograder.sandbox.ended import NO_TIME, STOPPED, Ended, SandboxError
+from autograder.errors import Ended, SandboxError
 
 NOTICED = 0.02  # seconds beyond its CPU time: what a worker sleeps less at once is not counted
 TICK = 0.25  # wall seconds after which the judge looks at its clock, whatever it waits for
@@ -56,10 +55,10 @@ class Deadline:
             raise Ended("slow", seconds=self.seconds)
         if asleep >= self.seconds:
             if state in "Tt":
-                raise SandboxError(tr(STOPPED))
+                raise SandboxError("a worker was stopped from outside")
             raise Ended("asleep", seconds=self.seconds)
         if passed > STARVED + 20 * self.seconds:
-            raise SandboxError(tr(NO_TIME))
+            raise SandboxError("the machine gave the worker no time")
 
     def _notice_standstill(self, asked):
         """Count what passed since the last look, in which this process neither waited as asked nor ran."""

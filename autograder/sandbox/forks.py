@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder import wire
-from autograder.languages import tr
-from autograder.sandbox.ended import GONE, SandboxError
+from autograder.errors import N_, SandboxError
 from autograder.sandbox.inside.loading import compiled
 
+GONE = N_("the zygote is gone, as where memory or processes run out: lower --jobs, or give the machine more")
 START = 60.0  # wall seconds for a zygote to import torch on a busy machine
 
 
@@ -58,15 +58,15 @@ class Forks:
     def send(self, message: dict, ends: Sequence[int] = ()) -> None:
         try:
             socket.send_fds(self.control, [json.dumps(message).encode()], list(ends))
-        except OSError as error:
-            raise SandboxError(f"{tr(GONE)} ({error.strerror})") from None
+        except OSError:
+            raise SandboxError(GONE) from None
 
     def wait(self, worker: int) -> dict:
         """How a worker ended: {"id", "status", "cpu", "zygote"}."""
         while worker not in self._ended:
             end = self.message(START)
             if "id" not in end:
-                raise SandboxError(tr(GONE))
+                raise SandboxError(GONE)
             self._ended[end["id"]], self.cpu = end, end["zygote"]
         return self._ended.pop(worker)
 

@@ -12,10 +12,11 @@ import sys
 from collections.abc import Sequence
 from typing import IO
 
-from autograder.languages import tr
-from autograder.sandbox.ended import CLOSED, FEW_FILES, SandboxError
+from autograder.errors import N_, SandboxError
 from autograder.sandbox.walls import bwrap_command, environment
 
+CLOSED = N_("this user may not run {path}: install the kit where its Python can be read")
+FEW_FILES = N_("only {most} files may be open at a time: raise the limit, as by `ulimit -n 1024`")
 FILES = 1024  # that may be open at a time; a worker moves its own aside to numbers above 200
 LEAST = 256
 
@@ -81,7 +82,7 @@ def started(
         )
     except PermissionError as error:  # as of an ordinary user whose Python lies in somebody's closed home
         control.close()
-        raise SandboxError(tr(CLOSED, path=error.filename)) from None
+        raise SandboxError(CLOSED, path=error.filename) from None
     finally:
         theirs.close()
         os.close(proc)
@@ -93,6 +94,6 @@ def _allow_files():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
     if most < LEAST:
-        raise SandboxError(tr(FEW_FILES, most=most))
+        raise SandboxError(FEW_FILES, most=most)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

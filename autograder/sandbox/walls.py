@@ -13,9 +13,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from autograder.languages import tr
-from autograder.sandbox import ended
-from autograder.sandbox.retold import retold
+from autograder.errors import N_, Message, SandboxError
 
 KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SITE = os.path.dirname(os.path.dirname(os.path.abspath(importlib.util.find_spec("torch").origin)))
@@ -31,6 +29,15 @@ ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PATH": os.defpath,  # no program is started, and an instructor's folders are nobody's business
 }
+USE_BWRAP = N_("use bwrap")
+NO_BWRAP = N_("bubblewrap is not installed: apt install bubblewrap")
+BWRAP_FORBIDDEN = N_("bubblewrap may not make its namespaces here ({why})")
+BWRAP_HANGS, BWRAP_IS_SILENT = N_("it does not end"), N_("it says nothing")
+EITHER = N_("{one}, or else {other}")
+NO_WALLS = N_(
+    "the walls around student code do not stand here (found: {walls}): {missing}; "
+    "or grade with --unsafe, which marks every result"
+)
 KEPT = ("LD_LIBRARY_PATH",)  # where this Python may find its own library
 
 
@@ -56,7 +63,7 @@ class Walls:
 # The parts of the kit that a zygote imports; nothing else of it is shown inside bwrap.
 LIBRARIES = ("/usr", sys.base_prefix, sys.prefix, SITE)
 HIDDEN = (KIT, os.path.join(os.path.dirname(KIT), "solutions"))
-SHOWN = ("__init__.py", "wire.py", "sandbox/__init__.py", "sandbox/inside")
+SHOWN = ("__init__.py", "errors.py", "wire.py", "sandbox/__init__.py", "sandbox/inside")
 
 
 def bwrap_command() -> list[str]:
@@ -96,17 +103,11 @@ def bwrap_works() -> bool:
     return not why_no_bwrap()
 
 
-def why_no_bwrap() -> str:
-    """Why there is no bubblewrap here, in words; "" where there is."""
-    sentence, why = _tried_bwrap()
-    return tr(sentence, why=tr(why)) if sentence else ""
-
-
 @functools.cache
-def _tried_bwrap():
-    """A sentence that says why there is no bubblewrap, and what fills it; "" where there is."""
+def why_no_bwrap() -> Message | None:
+    """Why there is no bubblewrap here; None where there is."""
     if not shutil.which("bwrap"):
-        return ended.NO_BWRAP, ""
+        return Message(NO_BWRAP)
     # What a Python that was moved, or finds its libraries by the environment, lacks inside.
     command = [*bwrap_command(), os.path.abspath(sys.executable), "-c", "import ctypes, socket"]
     try:
@@ -120,24 +121,23 @@ def _tried_bwrap():
             env=environment(True),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return ended.BWRAP_FORBIDDEN, getattr(error, "strerror", None) or ended.BWRAP_HANGS
+        return Message(BWRAP_FORBIDDEN, {"why": getattr(error, "strerror", None) or Message(BWRAP_HANGS)})
     if done.returncode == 0:
-        return "", ""
-    said = done.stderr.strip().splitlines() or [ended.BWRAP_IS_SILENT]
-    return ended.BWRAP_FORBIDDEN, said[-1][:120]
+        return None
+    said = done.stderr.strip().splitlines()
+    return Message(BWRAP_FORBIDDEN, {"why": said[-1][:120] if said else Message(BWRAP_IS_SILENT)})
 
 
-def refusal(walls: Walls, missing: dict[str, str]) -> str:
+def refusal(walls: Walls, missing: dict[str, list]) -> SandboxError:
     """Why grading does not start behind these walls, and what to do.
 
-    missing: why walls of these names do not stand, as the zygote says it.
+    missing: why walls of these names do not stand, as the zygote says it: a sentence and its values.
     """
-    needed = [name for name in ("limits", "seccomp") if not getattr(walls, name)]
-    why = [retold(missing[name]) for name in needed]
+    why = [Message(*missing[name]) for name in ("limits", "seccomp") if not getattr(walls, name)]
     if not (walls.landlock or walls.bwrap):
-        other = why_no_bwrap() or tr(ended.USE_BWRAP)
-        why.append(tr(ended.EITHER, one=retold(missing["landlock"]), other=other))
-    return tr(ended.NO_WALLS, walls=walls, missing="; ".join(why))
+        other = why_no_bwrap() or Message(USE_BWRAP)
+        why.append(Message(EITHER, {"one": Message(*missing["landlock"]), "other": other}))
+    return SandboxError(NO_WALLS, walls=walls, missing=Message.joined("; ", why))
 
 
 def environment(outside: bool) -> dict[str, str]:

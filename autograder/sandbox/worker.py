@@ -14,12 +14,15 @@ import struct
 from collections.abc import Sequence
 
 from autograder import wire
-from autograder.languages import tr
+from autograder.errors import N_, Ended, Message, SandboxError
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.deadline import Deadline, cpu_seconds
-from autograder.sandbox.ended import KILLED, NO_WORKER, UNBOUND, Ended, SandboxError
 from autograder.sandbox.forks import Forks
 
+NO_WORKER = N_(
+    "no worker could be forked: raise the limit of processes (pids-limit) or of memory, or lower --jobs"
+)
+KILLED = N_("a worker was killed, as where memory runs out: lower --jobs, or give the machine more memory")
 OURS = 12 << 20  # bytes of an answer of the reader's: a million characters, as they cross
 EXITING = 0x4  # of a process's flags in /proc: the kernel is taking it down
 FORK = 120.0  # wall seconds for a worker to say that it is locked: its zygote may have to import first
@@ -40,7 +43,7 @@ class Reply:
         try:
             values = wire.unpack(self._tree, self._data, rows)
         except wire.WireError as error:
-            raise self._worker.broken("frame", why=str(error)) from None
+            raise self._worker.broken("frame", why=Message(str(error))) from None
         if type(values) is not list or len(values) != count:
             raise self._worker.broken("count")
         return values
@@ -142,11 +145,11 @@ class Worker:
     def _hello(self):
         """The worker's first byte, sent before any student code; its credentials tell the process id."""
         if not self._poll_for(select.POLLIN, FORK):
-            raise SandboxError(tr(NO_WORKER))
+            raise SandboxError(NO_WORKER)
         message, extra, _, _ = self.socket.recvmsg(1, socket.CMSG_SPACE(12))
         if message != b"!":
             self.close()
-            raise SandboxError(tr(NO_WORKER))
+            raise SandboxError(NO_WORKER)
         for _, kind, data in extra:
             if kind == socket.SCM_CREDENTIALS:
                 self.pid = struct.unpack("iII", data)[0]
@@ -185,7 +188,7 @@ class Worker:
         if status == -24:  # SIGXCPU: the kernel's own limit
             return Ended("limit")
         if status == -9 and alone and end["cpu"] < self._cpu:  # it cannot send this signal, and we did not
-            raise SandboxError(tr(KILLED))
+            raise SandboxError(KILLED)
         if status < 0:
             return Ended("signal", signal=_signal_name(-status))
         return Ended("status", status=status)
@@ -225,7 +228,7 @@ def _bound_memory(pid, memory):
     except ProcessLookupError:
         pass  # it has ended, and the socket will say so
     except (OSError, ValueError, IndexError) as error:
-        raise SandboxError(tr(UNBOUND, why=error)) from None
+        raise SandboxError("cannot bound the worker's memory: {why}", why=str(error)) from None
 
 
 def _is_ending(pid):

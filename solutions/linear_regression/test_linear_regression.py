@@ -242,8 +242,8 @@ def steps_against_the_gradient(sgd, w, w_grad, b, b_grad, lr, batch_size):
     for name, param, value, slope in zip("wb", params, (w, b), (w_grad, b_grad), strict=True):
         expected = moved(value, slope, lr, batch_size)
         if torch.equal(param, value) and not torch.equal(value, expected):
-            words = "expected {name} to become {expected}, got it as it was"
-            raise Wrong(say(words, name=name, expected=show(expected)))
+            became = {"name": name, "expected": show(expected)}
+            raise Wrong(say("expected {name} to become {expected}, got it as it was", **became))
         agree(param, expected, name)
 
 
@@ -257,8 +257,8 @@ def keeps_the_same_tensors(sgd, w, w_grad, b, b_grad, lr, batch_size):
         if after is not before:
             raise Wrong(say("expected {name} changed in place, got another tensor in the list", name=name))
         if not (before.requires_grad and before.is_leaf):
-            words = "expected {name} to stay a leaf that requires gradients, got {got}"
-            raise Wrong(say(words, name=name, got=flags(before)))
+            is_now = {"name": name, "got": flags(before)}
+            raise Wrong(say("expected {name} to stay a leaf that requires gradients, got {got}", **is_now))
 
 
 def flags(tensor):
@@ -370,8 +370,8 @@ def learned(train, true_w, true_b, noise, n, **how):
 def near(got, expected, distance):
     if not all(abs(g - e) <= distance for g, e in zip(got, expected, strict=True)):
         rounded = [round(number, 3) for number in got]
-        words = "expected w and b within {distance} of {expected}, got {got}"
-        raise Wrong(say(words, distance=distance, expected=expected, got=rounded))
+        came = {"distance": distance, "expected": expected, "got": rounded}
+        raise Wrong(say("expected w and b within {distance} of {expected}, got {got}", **came))
 
 
 @visible()

@@ -21,9 +21,9 @@ from pathlib import Path
 
 import torch
 from autograder import wire
+from autograder.errors import Ended
 from autograder.sandbox import stem
 from autograder.sandbox.client import Sandbox, questions_frame
-from autograder.sandbox.ended import Ended
 from autograder.sandbox.walls import KIT
 from autograder.settings import Settings
 
@@ -172,7 +172,7 @@ def attacked(worker, source: str, arena: dict) -> tuple[str, str]:
         load(worker, source, arena)
         (value,) = worker.ask("attack", [("call", [torch.ones(3)])], OURS.check_seconds)
     except Ended as error:
-        return error.kind, error.message
+        return error.kind, str(error)
     if type(value) is str and value.split(":")[0] in ("blocked", "leak", "BREACH"):
         return value.split(":")[0], value
     if not harmless(value):

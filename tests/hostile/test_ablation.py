@@ -8,8 +8,8 @@ import select
 import signal
 
 import pytest
+from autograder.errors import Ended
 from autograder.sandbox.client import Sandbox, questions_frame
-from autograder.sandbox.ended import Ended
 
 from driver import PATIENCE, load
 from settings import expected, run, why_not
@@ -119,7 +119,7 @@ def test_the_kernel_ends_a_worker_that_the_judge_forgets(limits):
     with busy(limits, cpu=1) as (_, worker):
         with pytest.raises(Ended) as ended:
             worker.ask("f", [("call", [])], 2.5)
-        by_judge = "did not finish within 2.5 s" in ended.value.message
+        by_judge = "did not finish within 2.5 s" in str(ended.value)
         assert by_judge != limits
 
 

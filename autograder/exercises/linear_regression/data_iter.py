@@ -8,7 +8,7 @@ import itertools
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import ANYTHING, Exercise, datasets, expect, tr
+from autograder.authoring import ANYTHING, N_, Exercise, datasets, expect, tr
 from autograder.exercises.linear_regression.data_iter_order import LARGE, demand_random
 from autograder.exercises.linear_regression.data_iter_pass import (
     demand_pass,
@@ -303,7 +303,7 @@ def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
 
     def after(place):
         if 0 < place <= len(left):
-            words = " (after a pass that was left after {many} of {all} batches)"
+            words = N_(" (after a pass that was left after {many} of {all} batches)")
             return tr(words, many=left[place - 1], all=batches)
         return tr(" (while another pass runs)") if place else ""
 

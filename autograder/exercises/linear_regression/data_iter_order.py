@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from autograder.authoring import expect, tr
+from autograder.authoring import N_, expect, tr
 
 # How often two random orders are alike, where a check compares some 150 pairs of small orders and 21 pairs of
 # large ones, of n = 1000 examples in batches of B = 50:
@@ -40,15 +40,15 @@ def demand_random(orders, n, batch_size):
     for k, rows in enumerate(orders, 1):
         expect.that(rows != own, "the examples come in the order of the data")
         steps = int(np.bincount(np.diff(rows) % n).max())
-        words = "at {many} of {n} places, the next example is the same number of rows further on"
+        words = N_("at {many} of {n} places, the next example is the same number of rows further on")
         expect.that(steps < (n // 5 if known else n - 4), words, many=steps, n=n)
-        words = "the batches hold neighbors of the data: shuffle the examples, not the batches"
+        words = N_("the batches hold neighbors of the data: shuffle the examples, not the batches")
         expect.that(not cut or cut(rows) != cut(own), words)
         why = likeness(known[0], known[k], batch_size) if known else ""
         expect.that(not why, "the examples are not shuffled enough: {why}", "hardly shuffled", why=why)
     for (i, one), (k, other) in itertools.combinations(enumerate(orders, 1), 2):
         expect.that(one != other, "two calls gave the same order: it must be a new one at each call")
-        words = "two calls made the same batches: shuffle the examples, not the batches"
+        words = N_("two calls made the same batches: shuffle the examples, not the batches")
         expect.that(not cut or cut(one) != cut(other), words)
         why = likeness(known[i], known[k], batch_size) if known else ""
         expect.that(not why, "the orders of two calls are too much alike: {why}", "alike", why=why)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import torch
 
-from autograder.authoring import expect, tr
+from autograder.authoring import N_, expect, tr
 
 
 def is_pass(value):
@@ -110,7 +110,7 @@ def demand_pass(one, batch_size, features, labels, given):
             "expected an end after {many} batches, but more come: is there a loop without end?",
             many=len(sizes),
         )
-        words = "expected batches of {expected} examples, got {got}"
+        words = N_("expected batches of {expected} examples, got {got}")
         expect.that(False, words, expected=sizes, got=one["sizes"])
     rows = taken(examples(one["X"], one["y"]), numbers := numbers_of(given))
     if -1 in rows:
@@ -133,8 +133,8 @@ def explain(rows, one, features, labels, left):
             "features and labels do not belong together: example {row} has the label {own}, but comes with "
             "{other}",
             row=own[0],
-            own=expect.number(labels[own[0]].flatten()[0]),
-            other=expect.number(one["y"][strange[0]].flatten()[0]),
+            own=expect.format_number(labels[own[0]].flatten()[0]),
+            other=expect.format_number(one["y"][strange[0]].flatten()[0]),
         )
     missing = sorted(i for rest in numbers.values() for i in rest)
     if not set(came) <= set(whole):
@@ -167,15 +167,15 @@ def demand_pairs(batches, features, labels):
                 got=expect.kind(t),
                 **at,
             )
-            words = "expected {name} of several examples in batch {batch}, got one number"
+            words = N_("expected {name} of several examples in batch {batch}, got one number")
             expect.that(t.dim() > 0, words, name=name, **at)
         X, y = batch
         for part, given, name in ((X, features, "features"), (y, labels, "labels")):
             if part.shape[1:] != given.shape[1:]:
                 shapes = {"expected": wanted_shape(given), "got": expect.shape(part)}
-                words = "expected {name} of shape {expected} in batch {batch}, got {got}"
+                words = N_("expected {name} of shape {expected} in batch {batch}, got {got}")
                 expect.that(False, words, name=name, **shapes, **at)
-        words = "batch {batch} has {rows} rows of features, but {many} labels"
+        words = N_("batch {batch} has {rows} rows of features, but {many} labels")
         expect.that(len(X) == len(y), words, rows=len(X), many=len(y), **at)
     expect.that(not batches, "the batches differ in dtype")
 

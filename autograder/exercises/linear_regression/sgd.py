@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import Exercise, StudentError, Tensor, expect, seeded, tensors, tr
+from autograder.authoring import N_, Exercise, StudentError, Tensor, expect, seeded, tensors, tr
 
 sgd = Exercise("sgd", order=4)
 
@@ -124,6 +124,40 @@ def steps_and_one_more(f, values, grads, settings):
     return {"after": after, "then": [p.detach().clone() for p in params], "emptied": emptied}
 
 
+LETTERS = "wbvus"  # of several parameters, as the checks call them
+
+
+@sgd.paste(of=[steps])
+def steps_as_lines(literal, replays, values, grads, settings):
+    """Leaf tensors with their gradients, a call for each step, and where the tensors are then."""
+    letters = LETTERS[: len(values)] if 1 < len(values) <= len(LETTERS) else []
+    is_fine = any(value.dtype.itemsize > 4 for value in values)  # a tensor shows four digits after the point
+    shown = "[p.tolist() for p in try_params]"
+    names = [f"try_{letters[i] if letters else f'p{i}' if i else 'p'}" for i in range(len(values))]
+    lines = [f"{name} = {literal(v.detach().requires_grad_())}" for name, v in zip(names, values)]
+    lines.append(f"try_params = [{', '.join(names)}]")
+    for step_grads, setting in zip(grads, settings):
+        lines += [f"{name}.grad = {literal(grad)}" for name, grad in zip(names, step_grads)]
+        lines.append(f"sgd(try_params, {', '.join(map(literal, setting))})")
+        if len(settings) > 1:
+            lines.append(f"print({shown if is_fine else ', '.join(names)})")
+    return lines if len(settings) > 1 else [*lines, shown if is_fine else ", ".join(names)]
+
+
+@sgd.paste(of=[steps_and_one_more])
+def more_steps_as_lines(literal, replays, *args):
+    """The same, and whether a further backward() still reaches the tensors through the list."""
+    *lines, shown = steps_as_lines(literal, replays, *args)
+    each = next(line for line in lines if line.startswith("try_params = "))[14:-1].split(", ")
+    return [
+        *lines,
+        f"print({shown})",
+        " = ".join(f"{name}.grad" for name in each) + " = None",
+        "sum(p.sum() for p in try_params).backward()",
+        ", ".join(f"{name}.grad" for name in each),
+    ]
+
+
 def demand(sgd, params, grads, settings, names, ask=steps):
     """Every parameter moves by -lr * grad / batch_size at every step; what was seen, and where they are."""
     got, at, sizes = ask(sgd, params, grads, settings), list(params), [0.0] * len(params)
@@ -134,7 +168,7 @@ def demand(sgd, params, grads, settings, names, ask=steps):
             at[i] = before - move
             unmoved = got.after[step][i]
             if isinstance(unmoved, torch.Tensor) and unmoved.equal(before) and move.any():
-                words = "{name} did not move{after}, expected {expected}"
+                words = N_("{name} did not move{after}, expected {expected}")
                 expect.that(False, words, name=name, after=after, expected=expect.shown(at[i]))
             # Four roundings a step, of numbers up to the largest so far: 20 eps of it in five steps.
             sizes[i] = max(sizes[i], float(before.abs().max() + move.abs().max()))

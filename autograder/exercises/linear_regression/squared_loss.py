@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import torch
 
@@ -12,7 +14,8 @@ squared_loss = Exercise("squared_loss", order=3)
 
 @squared_loss.answer
 def right(y_hat, y):
-    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+    error = y_hat - y.reshape(y_hat.shape)
+    return error**2 / 2
 
 
 def terms(y_hat, y):
@@ -28,25 +31,6 @@ def with_whole_labels(case):
     return case | {"y": case["y"].long()}
 
 
-def demand(got, squared_loss, y_hat, y):
-    """The right value, and inputs as they were."""
-    want = squared_loss.expected(right, y_hat, y)
-    if isinstance(got.value, torch.Tensor) and got.value.shape == y.shape:
-        want = want.reshape(y.shape)  # where y is flat, a flat loss of each example is right too
-    expect.close(got.value, want, terms=terms(y_hat, y))
-    expect.unchanged(got.inputs[0], y_hat, "y_hat")
-    expect.unchanged(got.inputs[1], y, "y")  # it is tempting to reshape it in place
-
-
-def demand_gradient(squared_loss, y_hat, y, cotangent):
-    got = squared_loss.gradients(y_hat, y, of=[0], cotangent=cotangent)
-    demand(got, squared_loss, y_hat, y)
-    expect.that(got.grads[0] is not None, "no gradient reaches {name}", name="y_hat")
-    size = float(cotangent.abs().max()) * (float(y_hat.abs().max()) + float(y.abs().max()))
-    want = cotangent * (y_hat - y.reshape(y_hat.shape))
-    expect.close(got.grads[0], want, "the gradient of y_hat", terms=size)
-
-
 def asked(squared_loss, y_hat, y):
     """The value and inputs; None for an error where labels are whole numbers, which mse_loss may refuse."""
     try:
@@ -55,6 +39,24 @@ def asked(squared_loss, y_hat, y):
         if y.is_floating_point():
             raise
     return None
+
+
+def demand(got, squared_loss, y_hat, y):
+    """The right value, and inputs as they were."""
+    if got is None:
+        return
+    want = squared_loss.expected(right, y_hat, y)
+    if isinstance(got.value, torch.Tensor) and got.value.shape == y.shape:
+        want = want.reshape(y.shape)  # where y is flat, a flat loss of each example is right too
+    expect.close(got.value, want, terms=terms(y_hat, y))
+    expect.inputs_unchanged(got.inputs, y_hat=y_hat, y=y)  # it is tempting to reshape y in place
+
+
+def demand_gradient(squared_loss, y_hat, y, cotangent):
+    got = squared_loss.gradients(y_hat, y, of=[0], cotangent=cotangent)
+    demand(got, squared_loss, y_hat, y)
+    size = float(cotangent.abs().max()) * (float(y_hat.abs().max()) + float(y.abs().max()))
+    expect.gradient(got.grads[0], cotangent * (y_hat - y.reshape(y_hat.shape)), "y_hat", terms=size)
 
 
 @squared_loss.check(
@@ -99,10 +101,8 @@ def keeps_examples_apart(squared_loss, y_hat, y):
     """gives one loss per example when y_hat is a column and y is flat"""
     if y.is_floating_point() and (len(y) > 6 or y[0] > 0):  # about half of the small ones
         demand_gradient(squared_loss, y_hat, y, torch.ones_like(y_hat))
-        return
-    got = asked(squared_loss, y_hat, y)
-    if got is not None:
-        demand(got, squared_loss, y_hat, y)
+    else:
+        demand(asked(squared_loss, y_hat, y), squared_loss, y_hat, y)
 
 
 @squared_loss.check(
@@ -112,9 +112,7 @@ def keeps_examples_apart(squared_loss, y_hat, y):
 )
 def leaves_its_inputs_alone(squared_loss, y_hat, y):
     """makes a new tensor and changes neither y_hat nor y"""
-    got = asked(squared_loss, y_hat, y)
-    if got is not None:
-        demand(got, squared_loss, y_hat, y)
+    demand(asked(squared_loss, y_hat, y), squared_loss, y_hat, y)
 
 
 @squared_loss.check(
@@ -132,3 +130,215 @@ def leaves_its_inputs_alone(squared_loss, y_hat, y):
 def has_its_gradient(squared_loss, y_hat, y, cotangent):
     """has the gradient y_hat - y"""
     demand_gradient(squared_loss, y_hat, y, cotangent)
+
+
+# Known mistakes.  A wrong factor costs the claim on the value; another formula that on the gradient too; a
+# number or a square for all costs the claim that examples stay apart.  What gives no value costs all.
+
+ALL = [is_half_the_squared_error, keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient]
+BUT_THE_VALUE = [keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient]
+FOR_COLUMNS = [is_half_the_squared_error, leaves_its_inputs_alone, has_its_gradient]
+
+mistake = squared_loss.mistake
+wrong_value = partial(mistake, fails=ALL, costs=[is_half_the_squared_error])
+wrong_formula = partial(mistake, fails=ALL, costs=[is_half_the_squared_error, has_its_gradient])
+joins_examples = partial(mistake, fails=ALL, costs=[keeps_examples_apart])
+wrong_twice = partial(mistake, fails=ALL, costs=[is_half_the_squared_error, keeps_examples_apart])
+wrong_for_columns = partial(mistake, fails=FOR_COLUMNS, costs=[is_half_the_squared_error])
+writes_into_inputs = partial(mistake, fails=BUT_THE_VALUE, costs=[leaves_its_inputs_alone])
+gives_nothing = partial(mistake, fails=ALL)
+
+ERROR, LOSS = "y_hat - y.reshape(y_hat.shape)", "error**2 / 2"  # of the right answer
+Y = "y.reshape(y_hat.shape)"
+
+forgets_the_half = wrong_value("forgets_the_half", "You forgot to halve the squared error.").replace(
+    " / 2", ""
+)
+wrong_value(
+    "divides_by_n",
+    "You divide by the number of examples too. Each loss stands for one example; sgd divides later.",
+).replace("/ 2", "/ (2 * len(y))")
+wrong_value(
+    "divides_by_n_without_the_half",
+    "You divide by the number of examples, in place of halving. Each loss stands for one example; sgd "
+    "divides later.",
+).replace("/ 2", "/ len(y)")
+wrong_value(
+    "halves_before_squaring", "This is a quarter of the squared error. Do you halve before you square?"
+).replace(LOSS, "(error / 2) ** 2")
+wrong_value(
+    "casts_to_float32",
+    "You turn the loss into float32, also where y_hat and y are float64: keep their dtype.",
+).replace(LOSS, "(error**2 / 2).float()")
+
+wrong_for_columns(
+    "flattens_only_y_hat",
+    "This is right for flat labels (n,) only: labels that are a column (n, 1) broadcast to (n, n).",
+).replace(ERROR, "y_hat.reshape(-1) - y")
+wrong_for_columns(
+    "flattens_both",
+    "Your losses are flat (n,) also where y_hat and y are columns (n, 1): they need the shape of y_hat.",
+).replace(ERROR, "y_hat.reshape(-1) - y.reshape(-1)")
+wrong_for_columns(
+    "always_unsqueezes_y",
+    "This is right for flat labels (n,) only: labels that are a column (n, 1) get a third axis.",
+).replace(Y, "y.unsqueeze(1)")
+
+broadcasts = mistake(
+    "broadcasts",
+    "You subtract without reshaping y, so the result broadcasts to (n, n).",
+    fails=[keeps_examples_apart],
+).replace(Y, "y")
+wrong_twice(
+    "broadcasts_without_the_half",
+    "You subtract without reshaping y, so that flat labels broadcast to (n, n); and you forgot to "
+    "halve the squared error.",
+).replace(Y, "y", " / 2", "")
+wrong_twice(
+    "makes_a_row_of_y",
+    "Every example is subtracted from every other: y as a row, or flat, broadcasts with a column to "
+    "(n, n), also where the labels came as a column.",
+).replace(Y, "y.reshape(1, -1)")
+
+joins_examples(
+    "averages",
+    "You average over the examples: each needs a loss of its own. The training loop sums up, and sgd "
+    "divides by the batch size.",
+).replace(LOSS, "(error**2 / 2).mean()")
+joins_examples("sums_up", "You sum over the examples; each example needs a loss of its own.").replace(
+    LOSS, "(error**2 / 2).sum()"
+)
+wrong_twice(
+    "averages_without_the_half",
+    "You average over the examples, as mse_loss does unless told otherwise, and forgot the half: each "
+    "example needs a loss of its own.",
+).replace(LOSS, "(error**2).mean()")
+wrong_twice(
+    "sums_up_without_the_half",
+    "You sum over the examples and forgot the half: each example needs a loss of its own.",
+).replace(LOSS, "(error**2).sum()")
+wrong_twice(
+    "averages_what_broadcasts",
+    "You average over the examples, where each needs a loss of its own; and you subtract without "
+    "reshaping y, so that flat labels broadcast to (n, n) before.",
+).replace(Y, "y", LOSS, "(error**2 / 2).mean()")
+wrong_twice(
+    "sums_up_what_broadcasts",
+    "You sum over the examples, where each needs a loss of its own; and you subtract without reshaping "
+    "y, so that flat labels broadcast to (n, n) before.",
+).replace(Y, "y", LOSS, "(error**2 / 2).sum()")
+wrong_twice(
+    "averages_the_plain_square",
+    "You average over the examples, where each needs a loss of its own. You also forgot the half, and "
+    "without a reshape flat labels broadcast to (n, n).",
+).replace(Y, "y", LOSS, "(error**2).mean()")
+wrong_twice(
+    "sums_up_the_plain_square",
+    "You sum over the examples, where each needs a loss of its own. You also forgot the half, and "
+    "without a reshape flat labels broadcast to (n, n).",
+).replace(Y, "y", LOSS, "(error**2).sum()")
+wrong_twice(
+    "sums_up_the_plain_square_over_n",
+    "You sum over the examples and divide by their number, where each needs a loss of its own. You also "
+    "forgot the half, and without a reshape flat labels broadcast to (n, n).",
+).replace(Y, "y", LOSS, "(error**2).sum() / len(y)")
+wrong_twice(
+    "sums_up_half_the_plain_square_over_n",
+    "You sum over the examples and divide by their number, where each needs a loss of its own. Without "
+    "a reshape flat labels also broadcast to (n, n).",
+).replace(Y, "y", LOSS, "(error**2).sum() / (2 * len(y))")
+wrong_twice(
+    "divides_the_plain_square_by_n",
+    "You divide by the number of examples, in place of halving: sgd divides later. Without a reshape "
+    "flat labels also broadcast to (n, n).",
+).replace(Y, "y", "/ 2", "/ len(y)")
+wrong_twice(
+    "divides_half_the_plain_square_by_n",
+    "You divide by the number of examples too: sgd divides later. Without a reshape flat labels also "
+    "broadcast to (n, n).",
+).replace(Y, "y", "/ 2", "/ (2 * len(y))")
+mistake(
+    "gives_a_number",
+    "You give one plain Python number, the sum of all losses: each example needs its own, and "
+    "backward() cannot go through a number.",
+    fails=ALL,
+    costs=[keeps_examples_apart, has_its_gradient],
+).replace(LOSS, "(error**2 / 2).sum().item()")
+
+wrong_formula(
+    "halves_only_y", "You halve y before you subtract it, in place of halving the squared difference."
+).replace(ERROR, f"{ERROR} / 2", " / 2\n    return error**2 / 2", " / 2\n    return error**2")
+wrong_formula("takes_the_absolute_error", "You take the absolute error, not its square.").replace(
+    "error**2", "error.abs()"
+)
+wrong_formula(
+    "takes_the_root",
+    "You take the root of the squared error, which leaves the absolute error, and no slope at 0.",
+).replace("error**2", "torch.sqrt(error**2)")
+wrong_formula("forgets_the_square", "You halve the error, but do not square it.").replace("**2", "")
+wrong_formula(
+    "multiplies_by_two",
+    "This is the error itself, not half its square. Is there a `*` where two are needed?",
+).replace("**2", "*2")
+wrong_formula("adds_y", "You add y to y_hat; the error is their difference.").replace("y_hat -", "y_hat +")
+wrong_formula(
+    "subtracts_squares", "You square y_hat and y one by one; subtract first, then square the difference."
+).replace(ERROR, f"y_hat**2 - {Y} ** 2", "error**2", "error")
+wrong_formula(
+    "turns_the_sign",
+    "Your loss is negative: the worse a prediction, the smaller it is. Where does the minus come from?",
+).replace(LOSS, "-(error**2) / 2")
+wrong_formula(
+    "cuts_the_fraction_off", "Your losses are whole numbers: `//` cuts the fraction off, and has no gradient."
+).replace("/ 2", "// 2")
+wrong_formula(
+    "spares_large_errors",
+    "Errors above 1 count less than half their square, as in smooth_l1_loss and huber_loss.",
+).replace(LOSS, "torch.nn.functional.smooth_l1_loss(error, torch.zeros_like(error), reduction='none')")
+
+gives_nothing(
+    "writes_a_caret", "`^` is no power in Python: it compares the bits of whole numbers. Which sign squares?"
+).replace(LOSS, "error ^ 2 / 2")
+gives_nothing("returns_nothing", "Nothing comes back: is there a return, or only a print?").replace(
+    "return error**2 / 2", "print(error**2 / 2)"
+)
+
+writes_into_inputs(
+    "writes_into_y_hat", "You subtract into y_hat (`-=`), so that the caller's tensor changes."
+).replace("error = y_hat -", "y_hat -=", "error**2", "y_hat**2")
+writes_into_inputs(
+    "writes_into_the_data_of_y_hat",
+    "You write into y_hat without autograd's notice (.data, or under no_grad): the caller's tensor changes.",
+).replace("error = y_hat -", "y_hat.data -=", "error**2", "y_hat**2")
+mistake(
+    "reshapes_y_in_place",
+    "The loss is right, but the caller's y has another shape afterwards: a name that ends in _, such as "
+    "unsqueeze_ or resize_, changes the tensor itself.",
+    fails=[keeps_examples_apart],
+).replace(Y, "y.resize_(y_hat.shape)")
+
+mistake(
+    "detaches",
+    "You cut the loss off from y_hat (no_grad, .data, .detach(), .item(), a new tensor), "
+    "so that backward() cannot reach it.",
+    fails=[has_its_gradient, keeps_examples_apart],
+    costs=[has_its_gradient],
+).replace(LOSS, "(error**2 / 2).detach()")
+mistake(
+    "makes_a_new_tensor",
+    "You make a new tensor of plain numbers: it is float32 whatever came in, and backward() cannot "
+    "reach y_hat through it.",
+    fails=ALL,
+    costs=[has_its_gradient],
+).replace(LOSS, "torch.tensor((error**2 / 2).tolist())")
+
+
+def half_of_a_square(y_hat, y):
+    return 0.5 * torch.square(y.reshape(y_hat.shape) - y_hat)
+
+
+MISSPELT = """def square_loss(y_hat, y):
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+"""
+
+squared_loss.sample(bertha=half_of_a_square, dana=broadcasts, ivan=forgets_the_half, nour=MISSPELT)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
-from autograder.authoring import expect, tr
+from autograder.authoring import N_, expect, tr
 
 EPS = 2.0**-23
 
@@ -93,7 +93,7 @@ def demand_end(got, want, w, b, features, labels, num_epochs, losses):
     for now, before, end, name in ((got.w, w, want.w, "w"), (got.b, b, want.b, "b")):
         if is_at(now, before) and not is_at(before, end, want.error):
             after = expect.shown(end.float())
-            words = "{name} did not move, expected {name} = {expected} after training"
+            words = N_("{name} did not move, expected {name} = {expected} after training")
             expect.that(False, words, name=name, expected=after)
         expect.within(now, end, want.error, tr("{name} after training", name=name))
     if 0 < got.calls and got.passes < num_epochs:
@@ -103,7 +103,7 @@ def demand_end(got, want, w, b, features, labels, num_epochs, losses):
             "was given them",
             "arguments",
         )
-        words = "expected a new pass of data_iter in each of {epochs} epochs, got {got}"
+        words = N_("expected a new pass of data_iter in each of {epochs} epochs, got {got}")
         expect.that(False, words, "passes", epochs=num_epochs, got=got.calls)
     for name in got.changed:
         expect.that(False, expect.CHANGED, f"{name} changed", what=name)
@@ -128,7 +128,7 @@ def demand_own_loss(got, w, b, features, labels, stays):
 
 def demand_losses(got, bounds):
     """bounds: the loss of each epoch, and what is allowed."""
-    words, many = "expected {many} losses, one after each epoch, got {got}", len(bounds)
+    words, many = N_("expected {many} losses, one after each epoch, got {got}"), len(bounds)
     if type(got) is not list or not all(type(x) in (int, float) for x in got):
         expect.that(False, words, many=many, got=expect.kind(got))
     expect.that(len(got) == many, words, many=many, got=len(got))

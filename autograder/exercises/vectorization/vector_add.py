@@ -13,6 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from autograder.authoring import (
     ANYTHING,
+    N_,
     Exercise,
     Figure,
     Line,
@@ -28,7 +29,7 @@ vector_add = Exercise("vector_add", order=1, unseen=("n", "number"))
 N = 1_000_000
 KINDS = [(axes, dtype) for dtype in ("float32", "float64", "int64") for axes in (1, 2)]  # each is timed
 ATTEMPTS = 6  # for each kind: a right answer is not lost to a bad moment
-RAISES = "raises an error for {what}"
+RAISES = N_("raises an error for {what}")
 FAR = 4  # times the limit: no moment is as bad as that, and one attempt says so
 PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS  # what workers may ask for
 FACTOR = 15  # a right answer may take this many times as long as a + b; a tolist() takes 75 times
@@ -37,6 +38,14 @@ FACTOR = 15  # a right answer may take this many times as long as a + b; a tolis
 @vector_add.answer
 def right(a, b):
     return a + b
+
+
+def attempt(f, *args):
+    """What a call gives, as [value]; or [] where it raised."""
+    try:
+        return [f(*args)]
+    except Exception:
+        return []
 
 
 @vector_add.probe(
@@ -58,17 +67,11 @@ def with_shared_memory(f, a, b):
     """
 
     def tried(memory, left, right):
-        try:
-            return [f(left, right), memory]
-        except Exception:
-            return []
+        found = attempt(f, left, right)
+        return [*found, memory] if found else []
 
     def written(left, right):
-        try:
-            f(left, right).add_(1)
-            return [left, right]
-        except Exception:
-            return []
+        return [left, right] if attempt(lambda: f(left, right).add_(1)) else []
 
     value = f(a, b)
     inputs = [a.clone(), b.clone()]
@@ -122,13 +125,7 @@ def adds(vector_add, a, b):
 def each_of(f, pairs):
     """The value of each pair, as [value]; or [] where the call raised."""
 
-    def tried(a, b):
-        try:
-            return [f(a, b)]
-        except Exception:
-            return []
-
-    return [tried(a, b) for a, b in pairs]
+    return [attempt(f, a, b) for a, b in pairs]
 
 
 @vector_add.check(
@@ -178,8 +175,7 @@ def leaves_its_inputs_alone(vector_add, a, b):
     """makes a new tensor and changes neither a nor b"""
     got = asked(vector_add, a, b)
     expect.close(got.value, vector_add.expected(right, a, b))
-    for now, before, name in zip(got.inputs, (a, b), "ab"):
-        expect.unchanged(now, before, name)
+    expect.inputs_unchanged(got.inputs, a=a, b=b)
     if len(a) != SHARED:
         return
     long, pairs = torch.cat([a, b]), torch.stack([a, b], -1)
@@ -291,7 +287,7 @@ def timed(vector_add, shape, dtype):
             return got
         if times_allowed > FAR:
             break
-    words = "takes more than {factor} times as long as a + b on {many:,} numbers"
+    words = N_("takes more than {factor} times as long as a + b on {many:,} numbers")
     return expect.that(False, words, factor=FACTOR, many=N)
 
 

@@ -6,6 +6,8 @@ adding, and what gives back nothing, an input or another operation's result cost
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from autograder.exercises.vectorization.vector_add import (
@@ -17,6 +19,11 @@ from autograder.exercises.vectorization.vector_add import (
 )
 
 ALL = [adds, keeps_shape_and_dtype, leaves_its_inputs_alone, is_vectorized]
+
+mistake = vector_add.mistake
+wrong_form = partial(mistake, fails=[keeps_shape_and_dtype])
+writes = partial(mistake, fails=[leaves_its_inputs_alone])
+adds_nothing = partial(mistake, fails=ALL)
 
 
 @vector_add.mistake(
@@ -53,102 +60,47 @@ def goes_through_python(a, b):
     return torch.tensor(numbers, dtype=a.dtype).reshape(a.shape)
 
 
-@vector_add.mistake(
+through_lists = mistake(
+    "goes_through_lists",
+    "You turn the tensors into Python lists and back: the loop is only hidden.",
     fails=[keeps_shape_and_dtype, is_vectorized],
-    says="You turn the tensors into Python lists and back: the loop is only hidden.",
+).replace("a + b", "torch.tensor([x + y for x, y in zip(a.tolist(), b.tolist())])")
+into_a = writes("writes_into_a", "You add into a, so that the caller's tensor changes.").replace(
+    "a + b", "a.add_(b)"
 )
-def goes_through_lists(a, b):
-    return torch.tensor([x + y for x, y in zip(a.tolist(), b.tolist())])
-
-
-@vector_add.mistake(
-    fails=[leaves_its_inputs_alone],
-    says="You add into a, so that the caller's tensor changes.",
+writes("writes_into_b", "You add into b, so that the caller's tensor changes.").replace("a + b", "b.add_(a)")
+wrong_form("casts_to_float32", "You convert the result to float32, whatever dtype came in.").replace(
+    "a + b", "(a + b).float()"
 )
-def writes_into_a(a, b):
-    a += b
-    return a
-
-
-@vector_add.mistake(
-    fails=[leaves_its_inputs_alone],
-    says="You add into b, so that the caller's tensor changes.",
+wrong_form("flattens", "You give a flat vector, whatever shape came in.").replace(
+    "a + b", "(a + b).reshape(-1)"
 )
-def writes_into_b(a, b):
-    b += a
-    return b
-
-
-@vector_add.mistake(
-    fails=[keeps_shape_and_dtype],
-    says="You convert the result to float32, whatever dtype came in.",
-)
-def casts_to_float32(a, b):
-    return (a + b).float()
-
-
-@vector_add.mistake(
-    fails=[keeps_shape_and_dtype],
-    says="You give a flat vector, whatever shape came in.",
-)
-def flattens(a, b):
-    return (a + b).reshape(-1)
-
-
-@vector_add.mistake(
+mistake(
+    "sums_up",
+    "You sum everything up to one number; each element of a is added to its own in b.",
     fails=ALL,
     costs=[adds, keeps_shape_and_dtype, is_vectorized],
-    says="You sum everything up to one number; each element of a is added to its own in b.",
+).replace("a + b", "(a + b).sum()")
+mistake("subtracts", "You subtract b instead of adding it.", fails=ALL, costs=[adds, is_vectorized]).replace(
+    "+", "-"
 )
-def sums_up(a, b):
-    return (a + b).sum()
-
-
-@vector_add.mistake(fails=ALL, costs=[adds, is_vectorized], says="You subtract b instead of adding it.")
-def subtracts(a, b):
-    return a - b
-
-
-@vector_add.mistake(
-    fails=ALL, says="You join a and b to one longer vector; each element of a is added to its own in b."
+adds_nothing(
+    "joins", "You join a and b to one longer vector; each element of a is added to its own in b."
+).replace("a + b", "torch.cat([a.reshape(-1), b.reshape(-1)])")
+adds_nothing(
+    "joins_the_lists",
+    "You join two lists: `+` puts one behind the other, where two tensors would be added element by element.",
+).replace("a + b", "torch.tensor(a.tolist() + b.tolist())")
+adds_nothing("returns_a", "You give a back as it was: b is not added.").replace("a + b", "a")
+adds_nothing("returns_nothing", "Nothing comes back: is there a return, or only a print?").replace(
+    "return a + b", "print(a + b)"
 )
-def joins(a, b):
-    return torch.cat([a.reshape(-1), b.reshape(-1)])
-
-
-@vector_add.mistake(
-    fails=ALL,
-    says="You join two lists: `+` puts one behind the other, where two tensors would be added element by "
-    "element.",
-)
-def joins_the_lists(a, b):
-    return torch.tensor(a.tolist() + b.tolist())
-
-
-@vector_add.mistake(fails=ALL, says="You give a back as it was: b is not added.")
-def returns_a(a, b):
-    return a
-
-
-@vector_add.mistake(fails=ALL, says="Nothing comes back: is there a return, or only a print?")
-def returns_nothing(a, b):
-    print(a + b)
-
-
-OUTSIDE = (
-    "You add another vector than the b that is given: is a name misspelt, so that a variable from outside is "
-    "read?"
-)
-
-
-@vector_add.mistake(fails=ALL, says=OUTSIDE)
-def adds_another_b(a, b):
-    return a + torch.ones(10_000)  # as in the book
-
-
-@vector_add.mistake(fails=ALL, says=OUTSIDE)
-def adds_a_shorter_b(a, b):
-    return a + torch.ones(1_000)
+for name, size in (("adds_another_b", 10_000), ("adds_a_shorter_b", 1_000)):  # the first as in the book
+    adds_nothing(
+        name,
+        "You add another vector than the b that is given: is a name misspelt, so that a variable from "
+        "outside is read?",
+    ).replace("a + b", f"a + torch.ones({size})")
 
 
 def hangs(a, b):
@@ -163,8 +115,8 @@ def added_by_torch(a, b):
 vector_add.sample(
     bertha=added_by_torch,
     dana=loops,
-    emre=writes_into_a,
-    george=goes_through_lists,
+    emre=into_a,
+    george=through_lists,
     jun=loops_into_zeros,
     mateo=hangs,
 )

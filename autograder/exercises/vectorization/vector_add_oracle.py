@@ -33,8 +33,7 @@ def is_the_sum(vector_add, a, b):
     got, want = written_over(vector_add, a, b), a + b
     same = isinstance(got.value, torch.Tensor) and got.value.shape == want.shape
     expect.that(same and got.value.dtype == want.dtype and got.value.equal(want), f"expected {want}")
-    expect.unchanged(got.inputs[0], a, "a")
-    expect.unchanged(got.inputs[1], b, "b")
+    expect.inputs_unchanged(got.inputs, a=a, b=b)
     expect.that(got.apart, "the result shares its memory with an input")
 
 

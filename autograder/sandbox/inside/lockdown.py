@@ -13,7 +13,7 @@ import resource
 import signal
 import struct
 
-from autograder.sandbox.inside import words
+from autograder.errors import N_, SandboxError
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -35,13 +35,17 @@ _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 _RIGHTS = (16, 3, 3), (16, 3), (15, 3), (15,), (14,), (13,)
 
 
-NO_LANDLOCK = {errno.ENOSYS: words.NO_LANDLOCK, errno.EOPNOTSUPP: words.LANDLOCK_OFF}
+NO_LANDLOCK = {
+    errno.ENOSYS: N_("landlock_* are not there: let the container's seccomp profile allow them (Linux 5.13)"),
+    errno.EOPNOTSUPP: N_("Landlock is switched off: boot the kernel with lsm=landlock"),
+}
+LANDLOCK_FORBIDDEN = N_("landlock_* are forbidden ({why}): let the container's seccomp profile allow them")
 
 
 def landlock_ruleset(readable: list[str]) -> int:
     """A ruleset (a file descriptor) that allows reading below these paths and no other access.
 
-    Raises OSError where there is no Landlock: its text says why, and what to do.
+    Raises SandboxError where there is no Landlock: it says why, and what to do.
     """
     for files, *rest in _RIGHTS:
         attributes = struct.pack(f"{1 + len(rest)}Q", (1 << files) - 1, *rest)
@@ -51,7 +55,7 @@ def landlock_ruleset(readable: list[str]) -> int:
             break
     else:
         code = ctypes.get_errno()
-        raise OSError(NO_LANDLOCK.get(code) or words.LANDLOCK_FORBIDDEN.format(why=os.strerror(code)))
+        raise SandboxError(NO_LANDLOCK.get(code, LANDLOCK_FORBIDDEN), why=os.strerror(code))
     for path in readable:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rights = _READ_FILE | (_READ_DIR if os.path.isdir(path) else 0)
@@ -185,11 +189,13 @@ class Filter:
 
 
 def seccomp_filter() -> Filter:
-    """The filter.  Raises OSError where there is none: its text says why, and what to do."""
+    """The filter.  Raises SandboxError where there is none: it says why, and what to do."""
     try:
         return Filter()
     except OSError as error:
-        raise OSError(words.NO_SECCOMP.format(why=error)) from None
+        raise SandboxError(
+            "libseccomp is missing, or cannot filter here ({why}): apt install libseccomp2", why=str(error)
+        ) from None
 
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import json
 
-from autograder.sandbox.inside import words
+from autograder.errors import N_, NotANotebook
+
+NOT_JSON = N_("the file is no notebook: it is not JSON")
+NOT_JSON_AT = N_("the file is no notebook: it is not JSON (line {line})")
+NESTED = N_("the file cannot be read as a notebook: its parts nest too deep")
+NO_CELLS = N_("the file is no notebook: it has no cells")
+MANY_CELLS = N_("the file holds more than {most} cells")
+MUCH_CODE = N_("the file holds more than {most} characters of code")
+MANY_STATEMENTS = N_("the file holds more than {most} statements")
+# What a worker may say of a file that it cannot read, and the names in each.
+PROBLEMS = {
+    NOT_JSON: (),
+    NOT_JSON_AT: ("line",),
+    NESTED: (),
+    NO_CELLS: (),
+    **dict.fromkeys((MANY_CELLS, MUCH_CODE, MANY_STATEMENTS), ("most",)),
+}
 
 MAX_CELLS = 5000  # a student's chapter has 100
 MAX_DEPTH = 100  # of lists and objects in each other; a notebook with drawings as data has 20
-
-
-class NotANotebook(ValueError):
-    """A text that holds no notebook: a sentence that says why."""
 
 
 def cells_of(text: str) -> list[dict]:
@@ -20,19 +32,19 @@ def cells_of(text: str) -> list[dict]:
         tree = json.loads(text, parse_int=_whole)
     except ValueError as error:
         line = getattr(error, "lineno", None)
-        raise NotANotebook(words.NOT_JSON_AT.format(line=line) if line else words.NOT_JSON) from None
+        raise (NotANotebook(NOT_JSON_AT, line=line) if line else NotANotebook(NOT_JSON)) from None
     except RecursionError:
-        raise NotANotebook(words.NESTED) from None
+        raise NotANotebook(NESTED) from None
     if _is_deeper(tree, MAX_DEPTH):  # how deep json itself reads differs with who calls it
-        raise NotANotebook(words.NESTED)
+        raise NotANotebook(NESTED)
     cells = tree.get("cells") if isinstance(tree, dict) else None
     if cells is None and isinstance(tree, dict) and isinstance(tree.get("worksheets"), list):
         sheets = [sheet for sheet in tree["worksheets"] if isinstance(sheet, dict)]  # version 3
         cells = [c for s in sheets for c in (s["cells"] if isinstance(s.get("cells"), list) else [])]
     if not isinstance(cells, list):
-        raise NotANotebook(words.NO_CELLS)
+        raise NotANotebook(NO_CELLS)
     if len(cells) > MAX_CELLS:
-        raise NotANotebook(words.MANY_CELLS.format(most=f"{MAX_CELLS:,}"))
+        raise NotANotebook(MANY_CELLS, most=f"{MAX_CELLS:,}")
     return [cell if isinstance(cell, dict) else {} for cell in cells]  # each counts, for its number
 
 

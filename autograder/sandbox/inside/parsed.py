@@ -7,7 +7,9 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from autograder.errors import Message
 from autograder.sandbox.inside.extras import PARTS
+from autograder.sandbox.inside.notebooks import PROBLEMS
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class ParsedSubmission:
     needs: for each function, the numbers of the statements to run for it.  names: the functions and
     classes that the file defines, for near names.  written: the functions whose body holds more than
     a docstring and a `raise`.  extras: the parts that few need and this one uses, as `extras.used` names
-    them.  problem: a sentence, or "".  takes: how many parameters by place each `def` has.
+    them.  problem: why it cannot be read.  takes: how many parameters by place each `def` has.
     """
 
     statements: tuple[Statement, ...] = ()
@@ -60,7 +62,7 @@ class ParsedSubmission:
     names: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
-    problem: str = ""
+    problem: Message | None = None
     takes: Mapping[str, int] = dataclasses.field(
         default_factory=dict
     )  # of names: how many parameters, by place
@@ -83,7 +85,7 @@ class ParsedSubmission:
             "names": list(self.names),
             "written": list(self.written),
             "extras": list(self.extras),
-            "problem": self.problem,
+            "problem": self.problem and list(self.problem),
             "takes": dict(self.takes),
         }
 
@@ -107,8 +109,6 @@ class ParsedSubmission:
         _demand_names(tree["extras"])
         if not PARTS.issuperset(tree["extras"]):
             raise ValueError("no extras")
-        if type(tree["problem"]) is not str:
-            raise ValueError("no problem")
         takes = tree["takes"]
         if type(takes) is not dict or {*map(type, takes)} - {str} or {*map(type, takes.values())} - {int}:
             raise ValueError("no numbers of parameters")
@@ -119,9 +119,20 @@ class ParsedSubmission:
             tuple(tree["names"]),
             tuple(tree["written"]),
             tuple(tree["extras"]),
-            tree["problem"],
+            _problem(tree["problem"]),
             takes,
         )
+
+
+def _problem(value):
+    """One of the sentences that a reader has, with short values: a worker may say anything."""
+    if value is None:
+        return None
+    text, values = value if type(value) is list and len(value) == 2 else ("", {})
+    if type(text) is not str or type(values) is not dict or {*values} != {*PROBLEMS.get(text, [None])}:
+        raise ValueError("no problem")
+    short = {name: each if type(each) is int else str(each)[:20] for name, each in values.items()}
+    return Message(text, short)
 
 
 def _demand_names(value):

@@ -12,21 +12,19 @@ import re
 import warnings
 from dataclasses import dataclass
 
-from autograder.sandbox.inside import extras, scopes, words
+from autograder.errors import N_, NotANotebook
+from autograder.sandbox.inside import extras, scopes
 from autograder.sandbox.inside.needs import Needs
-from autograder.sandbox.inside.notebooks import NotANotebook, cells_of, text_in
+from autograder.sandbox.inside.notebooks import MANY_STATEMENTS, MUCH_CODE, cells_of, text_in
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
 
+NESTED_CODE = N_("it nests too deep")
 MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
 MAX_STATEMENTS = 20_000  # a student's chapter has 200
 
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3"}
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
 _COMMENT = re.compile(rb"\s*#")
-
-
-class _TooMuch(Exception):
-    """A file that takes too long to read: a sentence that says what there is too much of."""
 
 
 class _Patience:
@@ -57,8 +55,8 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
     try:
         cells = _cells(text, suffix)
         statements, lost = _all_statements(cells)
-    except (NotANotebook, _TooMuch) as error:
-        return ParsedSubmission(problem=str(error)).to_wire()
+    except NotANotebook as error:
+        return ParsedSubmission(problem=error.message).to_wire()
     own = {n for s in statements if scopes.is_own_module(getattr(s.node, "value", None)) for n in s.binds}
     for statement in statements:
         statement.reads |= set(scopes.read_by_other_means(statement.node, own))
@@ -80,7 +78,7 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
 
 def _all_statements(cells):
     if sum(len(source) for _, source in cells) > MAX_CODE:
-        raise _TooMuch(words.MUCH_CODE.format(most=f"{MAX_CODE:,}"))
+        raise NotANotebook(MUCH_CODE, most=f"{MAX_CODE:,}")
     statements, lost, patience = [], [], _Patience()
     for place, source in cells:
         for line, chunk in _parsed(_python(source, patience), lost, place, patience):
@@ -92,7 +90,7 @@ def _all_statements(cells):
 
 def _demand_few(*found):
     if sum(map(len, found)) > MAX_STATEMENTS:
-        raise _TooMuch(words.MANY_STATEMENTS.format(most=f"{MAX_STATEMENTS:,}"))
+        raise NotANotebook(MANY_STATEMENTS, most=f"{MAX_STATEMENTS:,}")
 
 
 def _makes_function(node):
@@ -190,7 +188,7 @@ def _pieces(source, lost, place, patience):
             piece = piece[len(before) :]
         defined = re.search(_DEFINES, "\n".join(piece))
         name = (defined.group(1) or defined.group(2)) if defined else ""
-        message = getattr(first, "msg", None) or words.NESTED_CODE
+        message = getattr(first, "msg", None) or NESTED_CODE
         code = lines[line - 1].strip() if line <= len(lines) else ""
         lost.append(Lost(place, line, type(first).__name__, message, name, code))
         k += 1
@@ -255,7 +253,7 @@ def _statements(source, place, first_line, lost):
             # Such as `return` outside a function: it could not be run either.
             defined = re.search(_DEFINES, text)
             name = (defined.group(1) or defined.group(2)) if defined else ""
-            message = getattr(error, "msg", None) or words.NESTED_CODE
+            message = getattr(error, "msg", None) or NESTED_CODE
             line = first_line + start - 1
             code = text.partition("\n")[0].strip()
             lost.append(Lost(place, line, type(error).__name__, message, name, code))

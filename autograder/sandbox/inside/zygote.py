@@ -30,7 +30,8 @@ from dataclasses import dataclass
 gc.disable()  # until all is imported: a tenth of it would be looking for cycles that nobody has made
 
 from autograder import wire  # noqa: E402
-from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth, watch, words  # noqa: E402
+from autograder.errors import N_, Message, SandboxError  # noqa: E402
+from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth, watch  # noqa: E402
 
 LOADING = 748_312_065  # seeds what statements draw as they are run: none of a check's own data comes of it
 RPC = 3  # a worker's only descriptor besides 0, 1 and 2, which are /dev/null
@@ -280,9 +281,11 @@ def _made(wall: str, asked: dict, missing: dict, make):
     """A wall that was asked for; where it cannot be made None, and missing says why."""
     try:
         return make() if asked[wall] else None
+    except SandboxError as error:
+        missing[wall] = error.message
     except OSError as error:
-        missing[wall] = str(error)
-        return None
+        missing[wall] = Message(str(error))
+    return None
 
 
 def _be_killed_first(proc: int) -> None:
@@ -301,7 +304,8 @@ def main(control: int, proc: int, asked: dict, preload: list[str]) -> None:
         importlib.import_module(name)
     warmth.warm_up()
     folders = warmth.readable()
-    missing = {wall: words.LEFT_OUT.format(wall=wall) for wall, is_asked in asked.items() if not is_asked}
+    left_out = N_("{wall} was left out")
+    missing = {wall: Message(left_out, {"wall": wall}) for wall, is_asked in asked.items() if not is_asked}
     ruleset = _made("landlock", asked, missing, lambda: lockdown.landlock_ruleset(folders))
     seccomp = _made("seccomp", asked, missing, lockdown.seccomp_filter)
     walls = _Walls(ruleset, seccomp, asked["limits"])

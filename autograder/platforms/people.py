@@ -11,7 +11,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from autograder.reporting import words
+from autograder.languages import N_, tr
+
+NOBODY = N_("nobody in the file has this id or name")
+SEVERAL = N_("several in the file may be this student")
+SAME_ROW = N_("another student of the results may be the same person in the file")
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,9 @@ def match(students: Sequence[tuple[str, str]], people: Sequence[Person]) -> Matc
         if len(found) == 1:
             rows[id] = found[0].row
         else:
-            why[id] = reason or (words.AMBIGUOUS if found else words.NOT_IN_FILE)
+            why[id] = reason or tr(SEVERAL if found else NOBODY)
     claimed = Counter(rows.values())
-    why |= {id: words.SAME_ROW for id, row in rows.items() if claimed[row] > 1}
+    why |= {id: tr(SAME_ROW) for id, row in rows.items() if claimed[row] > 1}
     return Matches({id: row for id, row in rows.items() if id not in why}, why)
 
 
@@ -62,7 +66,7 @@ def _found(id, name, by_key, by_name):
     found = by_key.get(_key(id), [])
     agreeing = [one for one in found if not (name and one.name) or _alike(name, one.name)]
     if found and not agreeing:
-        return [], words.OTHER_NAME.format(name=found[0].name.strip())
+        return [], tr("the file has this id for {name}", name=found[0].name.strip())
     if len(agreeing) > 1 and name:
         agreeing = [one for one in agreeing if _forms(name) & _forms(one.name)] or agreeing
     if agreeing:

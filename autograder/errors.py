@@ -1,0 +1,101 @@
+"""Errors that a person reads: an English sentence, and apart from it the values that fill its braces.
+
+Knows no language: `languages.tr` puts an error into the one that is spoken where somebody reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+
+def N_(text: str) -> str:
+    """Mark a sentence in a constant for the catalogues, as gettext's manual does."""
+    return text
+
+
+class Message(NamedTuple):
+    """A sentence for a person, in English.  values: what fills its braces, other messages among them."""
+
+    text: str
+    values: Mapping[str, object] = {}
+
+    def __str__(self) -> str:
+        return self.text.format(**self.values) if self.values else self.text
+
+    @classmethod
+    def joined(cls, between: str, messages: Sequence[Message]) -> Message:
+        """Several as one, each in the language of its reader."""
+        named = {f"part{number}": each for number, each in enumerate(messages)}
+        return cls(between.join(f"{{{name}}}" for name in named), named)
+
+
+class KitError(Exception):
+    """An error with a message for a person.  It pickles, and `str` gives its English."""
+
+    def __init__(self, text: str, /, **values: object):
+        super().__init__(text)
+        self.message = Message(text, values)
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+    def __reduce__(self):
+        return _restored, (type(self), self.args, vars(self))
+
+
+def _restored(kind, args, state):
+    error = kind.__new__(kind, *args)
+    vars(error).update(state)
+    return error
+
+
+class DeclarationError(KitError):
+    """An author's error, found at import.  where: which declaration; the message says what to write."""
+
+    def __init__(self, text: str, where: str = "", /, **values: object):
+        super().__init__(text, **{"where": where} if where else {}, **values)
+
+
+class BrokenGate(KitError):
+    """The reference or the stub is not judged as it must be; the message names the checks."""
+
+
+class UnknownAssignment(KitError):
+    """There is no assignment of this name; the message names those that there are."""
+
+
+class SandboxError(KitError):
+    """The sandbox itself failed: never the student's fault."""
+
+
+class NotANotebook(KitError):
+    """A text that holds no notebook."""
+
+
+# How a worker can end: what happened -> (kind, words).
+ENDS = {
+    "slow": ("timeout", N_("it did not finish within {seconds:g} s")),
+    "asleep": ("timeout", N_("it waited for {seconds:g} s without computing anything")),
+    "spent": ("timeout", N_("the submission used up its {seconds:g} s for all functions together")),
+    "limit": ("timeout", N_("it used more CPU time than a submission may")),
+    "signal": ("crashed", N_("its process was ended by {signal}")),
+    "status": ("crashed", N_("it ended its process with status {status}")),
+    "gone": ("crashed", N_("its process had ended before")),
+    "large": ("protocol", N_("its answer is too large")),
+    "much": ("protocol", N_("its answers are too large together")),
+    "count": ("protocol", N_("wrong number of answers")),
+    "load": ("protocol", N_("its statements did not load")),
+    "frame": ("protocol", "{why}"),
+}
+
+
+class Ended(KitError):
+    """The worker is gone, by the student's doing.
+
+    what: a key of ENDS.  kind: `timeout`, `crashed`, or `protocol` where it sent what no right answer sends.
+    """
+
+    def __init__(self, what: str, /, **values: object):
+        self.what, (self.kind, text) = what, ENDS[what]
+        super().__init__(text, **values)

@@ -1,0 +1,234 @@
+"""From the paths that an instructor names to the submissions that lie there, and whose they are.
+
+A path is a file of a student, or a folder: of one student, of a class (`classes`), or a course of
+nbgrader's, with its `submitted/<id>/<assignment>/`.  A .zip is unpacked before (`archives`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from autograder.intake import layouts
+from autograder.intake.choice import SUFFIXES, Candidate, SubmittedFile, Wanted, asked, choose
+from autograder.intake.classes import Class
+from autograder.intake.layouts import Layout
+from autograder.intake.places import (
+    Kind,
+    WrongPath,
+    children_of,
+    is_odd,
+    is_system,
+    kind,
+    walk,
+    why_unreadable,
+)
+from autograder.intake.recognition import STEPS, SUBMITTED
+from autograder.intake.submission import Unreadable, text_of
+from autograder.languages import N_, tr
+from autograder.platforms import entry
+
+LINKED = N_("{name} is a link and was named with other paths. Name what it leads to, or its folder.")
+ALIKE = N_("The id {id} is the same as {others} but for the case or form of its letters. Ask who each is.")
+COPIES = ("-copy", " copy", " (", "-checkpoint")  # what an editor or a browser puts behind a copy's name
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What was found.  passed_over: the names of what may be a submission, but is not taken for one."""
+
+    files: tuple[SubmittedFile, ...]
+    passed_over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where submissions are looked for.
+
+    refused: files that must not be read, each with why.  out: where the results go, which are none.
+    layout: as the instructor said; None where it is to be found out.
+    """
+
+    paths: tuple[Path, ...]
+    refused: Mapping[Path, str] = field(default_factory=dict)
+    out: Path | None = None
+    layout: Layout | None = None
+
+
+def collect(paths: Sequence[Path] | Sources, assignment: str, others: Sequence[str] = ()) -> Collection:
+    """The submissions of an assignment below these paths, one per student, sorted by id.
+
+    others: the names of the other assignments, whose files are not taken for this one's.  Raises
+    WrongPath where a path does not exist or nothing is found.
+    """
+    sources = paths if isinstance(paths, Sources) else Sources(tuple(paths))
+    wanted = Wanted(assignment, frozenset(others), sources.refused)
+    passed_over: list[str] = []
+    for path in sources.paths:
+        if not os.path.lexists(path):  # unlike Path's own, it is false for what is shut
+            raise WrongPath(tr("there is no file or folder {path}", path=path))
+    found = _one_each(_named(sources, wanted, passed_over))
+    if not found:
+        names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"
+        raise WrongPath(
+            tr(
+                "no submission of {assignment} below {paths}: expected {names}",
+                assignment=assignment,
+                paths=sources.paths[0],
+                names=names,
+            )
+        )
+    alike: dict[str, list[str]] = {}
+    for one in found:
+        alike.setdefault(layouts.as_taken(one.id), []).append(one.id)
+    files = (told_apart(_readable(one, wanted), alike[layouts.as_taken(one.id)]) for one in found)
+    return Collection(tuple(files), tuple(dict.fromkeys(passed_over)))
+
+
+def told_apart(file: SubmittedFile, alike: Sequence[str]) -> SubmittedFile:
+    """The same; it needs a person where others have ids that may be taken for this one.  alike: all those."""
+    others = [id for id in alike if id != file.id]
+    if not others:
+        return file
+    why = tr(ALIKE, id=file.id, others=", ".join(others))
+    return replace(file, problem=why, needs_a_person=True)
+
+
+def folders_of(paths: Sequence[Path]) -> list[Path]:
+    """The folders in which students' files lie, of paths that are to be graded: of a course, submitted/.
+
+    Beside a file that is named alone lies what an instructor put there.
+    """
+    folders = [path for path in paths if path.is_dir()]
+    folders = [p / SUBMITTED if kind(p / SUBMITTED) is not Kind.NOTHING else p for p in folders]
+    return folders + [path.parent for path in paths if len(paths) > 1 and not path.is_dir()]
+
+
+def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
+    """Which assignments have submissions below these paths, by the names of files and folders."""
+    found: set[str] = set()
+    for path in paths:
+        found |= {path.stem, layouts.stem(path.name)}
+        for name in _names_below(path):
+            found |= {name, layouts.stem(name)}.intersection(names)
+            if found.issuperset(names):
+                break
+    return [name for name in names if name in found]
+
+
+def _names_below(folder):
+    """The names of files and folders that may be an assignment's; of a course, those in submitted/."""
+    is_course = kind(folder / SUBMITTED) is Kind.FOLDER
+    for place, folders, files in walk(folder):
+        left_out = STEPS if is_course and place == folder else ()
+        folders[:] = [n for n in folders if not is_system(n) and not n.startswith(".") and n not in left_out]
+        yield from folders
+        yield from (name for name in files if name.lower().endswith(SUFFIXES))
+
+
+def _named(sources, wanted, passed_over) -> Iterator[SubmittedFile]:
+    """All that was submitted below the paths, of which several may be of one id."""
+    several = len(sources.paths) > 1  # as a shell names all that lie in a folder, students' links too
+    linked = [path for path in sources.paths if several and kind(path) is Kind.LINK]
+    for path in linked:
+        owner = layouts.called(path.stem if path.suffix.lower() in SUFFIXES else path.name)
+        yield asked(owner, path, path.parent, tr(LINKED, name=path.name))
+    folders = [path for path in sources.paths if path not in linked and path.is_dir()]
+    files = [path for path in sources.paths if path not in linked and path not in folders]
+    yield from _files(files, wanted)
+    out = sources.out.resolve() if sources.out is not None else None
+    classes = [Class(folder, wanted, passed_over, out, sources.layout) for folder in folders]
+    alone = sources.layout is None and several
+    if alone and any(one.levels.is_students(one.root) for one in classes):  # as one of them, so are all
+        for one in classes:
+            yield from one.student(layouts.called(_name(one.root)), [one.root])
+        return
+    for one in classes:
+        if why := why_unreadable(Path(os.path.realpath(one.root))):
+            raise WrongPath(why)
+        own = _of_one_student(one.root, wanted) if sources.layout is None else None
+        yield from [own] if own else one.submissions()
+
+
+def _files(paths, wanted):
+    """The submissions in files that an instructor named."""
+    for path in paths:
+        if path.suffix.lower() not in SUFFIXES:
+            raise WrongPath(
+                tr("{path} is no notebook (.ipynb), program (.py), folder or .zip", path=path.name)
+            )
+    entries = [entry(path.name) for path in paths]
+    of_each: dict[tuple, list[Path]] = {}
+    for path, said in zip(paths, entries):
+        owner = said.owners[0] if said and all(entries) else layouts.called(path.stem)
+        of_each.setdefault((owner, path.parent), []).append(path)
+    for (owner, parent), own in of_each.items():
+        files = [Candidate(path, path.name) for path in own]
+        yield choose(owner, files, wanted, parent, files[0].stem)
+
+
+def _name(folder):
+    """How a folder is called that was named, perhaps as `.` or `..`."""
+    return os.path.basename(os.path.abspath(folder))
+
+
+def _of_one_student(folder, wanted):
+    """The submission of a folder that is one student's; None where it is a class's.
+
+    A class may have a student who is called as the assignment.
+    """
+    name, children = wanted.assignment, children_of(folder)
+    programs = [p for p in children if p.suffix.lower() in SUFFIXES and kind(p) is not Kind.FOLDER]
+    programs = [p for p in programs if p.stem not in wanted.others and not is_odd(p)]
+    folders = [p for p in children if kind(p) is Kind.FOLDER and not is_odd(p)]
+    inside = (kind(p / (name + end)) for p in folders for end in ("", *SUFFIXES))
+    if not (
+        any(path.stem == name for path in programs)
+        and all(_is_named_so(path.stem, name) for path in programs)
+        and all(what in (Kind.NOTHING, Kind.UNSEEN) for what in inside)
+    ):
+        return None
+    return choose(layouts.called(_name(folder)), [Candidate(p, p.name) for p in programs], wanted, folder)
+
+
+def _is_named_so(stem, name):
+    """Whether a file is named as the assignment, or as a copy of it."""
+    rest = stem.removeprefix(name)
+    return stem == name or (rest != stem and rest.lower().startswith(COPIES))
+
+
+def _one_each(found: Iterable[SubmittedFile]) -> list[SubmittedFile]:
+    """One of each id, sorted; of two that have not the same text, a person must say which counts."""
+    kept: dict[str, SubmittedFile] = {}
+    for one in found:
+        known = kept.get(one.id)
+        if known is None or (_is_nothing(known) and not one.problem):
+            kept[one.id] = one
+        elif known.path != one.path and not _is_nothing(one):
+            names = {"one": known.file, "other": one.file}
+            if _same(known, one):
+                flag = tr("has two files: {one} counts, {other} does not", **names)
+                kept[one.id] = replace(known, flags=(*known.flags, flag))
+            else:
+                why = tr("{one} and {other} are both of {id}", id=one.id, **names)
+                kept[one.id] = replace(known, problem=why, needs_a_person=True)
+    return [kept[id] for id in sorted(kept)]
+
+
+def _is_nothing(file):
+    return bool(file.problem) and not file.needs_a_person
+
+
+def _same(one, other):
+    try:
+        return text_of(one.path) == text_of(other.path)
+    except Unreadable:
+        return False
+
+
+def _readable(file, wanted):
+    """The submission, or why it cannot be read: no student is to blame for that."""
+    why = "" if file.problem else wanted.refused.get(file.path) or why_unreadable(file.path)
+    return replace(file, problem=why, needs_a_person=True) if why else file

@@ -1,0 +1,87 @@
+"""Canvas: what "Download Submissions" gives, and the gradebook's file.
+
+* Files (lib/content_zipper.rb of github.com/instructure/canvas-lms) are called
+  `<name>_[LATE_]<user>_<attachment>_<file>`, the name being the sortable one in small letters without
+  blanks; `[LATE_]anon_<code>_<attachment>_<file>` where grading is anonymous.  What was typed in is
+  `..._<user>_text.html`.  A file submitted again gets `-1`, `-2` behind its name.
+* The gradebook (lib/gradebook_exporter.rb): Student (or LastName, FirstName), ID, SIS User ID, SIS Login
+  ID, Integration ID, Root Account, Section; then `<assignment> (<number>)`, and totals without a number.
+  A line "Manual Posting" may come, then "Points Possible", then students; EX: excused, N/A: not given to
+  them.  https://nemogb-dev.github.io/nemogb-r/articles/detailed-canvas-export-info.html
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from autograder.errors import N_
+from autograder.platforms.platform import Entry, Gradebook, Names, Owner, Platform, Row
+from autograder.platforms.tables import number
+
+NAME = re.compile(r"[^\WA-Z][^\sA-Z/]*")
+NUMBER, CODE = re.compile(r"[0-9]+"), re.compile(r"[A-Za-z0-9]+")
+FILE = re.compile(r"[^/]+\.\w+")
+AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # by which Canvas tells a file from one of its name
+NOBODY = re.compile(r"(points possible|manual posting.*|muted)?", re.IGNORECASE)
+LATE = N_("late, by Canvas's word")
+
+
+def read(name: str, is_folder: bool) -> list[Entry]:
+    """All readings of a file's name."""
+    parts = unicodedata.normalize("NFC", name).split("_") if not is_folder else []
+    places = range(1, len(parts))
+    found = [_file(owner, parts[at + 1 :]) for at in places for owner in _owners(parts[:at], parts[at])]
+    return [one for one in found if one is not None]
+
+
+def _owners(before: Sequence[str], part: str) -> Iterator[Owner]:
+    """Whose it is, if this part is Canvas's number of a student, or its code."""
+    if before in (["anon"], ["LATE", "anon"]) and CODE.fullmatch(part):
+        yield Owner(f"anon_{part}", "", (LATE,) if len(before) > 1 else ())
+    late = before[-1] == "LATE"
+    who = "_".join(before[:-1] if late else before)
+    if NUMBER.fullmatch(part) and NAME.fullmatch(who):
+        yield Owner(part, who, (LATE,) if late else ())
+
+
+def _file(owner: Owner, rest: Sequence[str]) -> Entry | None:
+    """What comes behind that; None where Canvas would not write so."""
+    if rest in (["text.html"], ["link.html"]):
+        return Entry((owner,), is_text=True)
+    file = "_".join(rest[1:])
+    if rest and NUMBER.fullmatch(rest[0]) and FILE.fullmatch(file):
+        return Entry((owner,), AGAIN.sub("", file), int(rest[0]))
+    return None
+
+
+def _is_nobody(row: Row) -> bool:
+    """Whether it is one of Canvas's lines before the students, which have no ID."""
+    return not row["id"] and bool(NOBODY.fullmatch(_first(row)))
+
+
+def _worth(rows: Sequence[Row], title: str) -> float | None:
+    lines = (row for row in rows if _is_nobody(row) and "possible" in _first(row).casefold())
+    return number(next(lines, {}).get(title, ""))
+
+
+def _first(row: Row) -> str:
+    return next(iter(row.values()))
+
+
+CANVAS = Platform(
+    "canvas",
+    "Canvas",
+    lambda folder: Names(read),
+    gradebook=Gradebook(
+        keys=("id", "sis user id", "sis login id", "integration id"),
+        names=(("student",), ("firstname", "lastname")),
+        expected="Student, ID",
+        required=("id",),
+        title=lambda title: re.sub(r"\s*\(\d+\)$", "", title),
+        worth=_worth,
+        is_person=lambda row: not _is_nobody(row),
+        kept=("EX", "N/A"),
+    ),
+)

@@ -1,0 +1,166 @@
+"""A gradebook's file as Canvas or Moodle gave it, with an assignment's points filled in.
+
+Every other cell stays as it is, and nobody is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+from autograder.languages import N_, tr
+from autograder.platforms import people, tables
+from autograder.platforms.people import Person
+from autograder.platforms.platform import Gradebook, Row
+from autograder.results import Report
+
+NONE = N_("{file} has no column for {assignment}: say which with --column; its columns: {columns}")
+SEVERAL = N_("{file} has several columns for {assignment}: say which with --column; its columns: {columns}")
+
+
+class GradebookError(ValueError):
+    """The file cannot be filled: one sentence that says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a file is to be filled.  column: its title; "" finds it by the assignment's name."""
+
+    column: str = ""
+    encoding: str = ""
+    scale: bool = False
+
+
+@dataclass(frozen=True)
+class Filled:
+    """raw: the file's bytes.  column: its title.  rows: id -> the student's row, with the cells of before.
+
+    scored: how many have points now.  open: id -> why they have none.  others: how the file names those of
+    whom there are no results.
+    """
+
+    raw: bytes
+    column: str
+    rows: Mapping[str, Row]
+    scored: int
+    open: Mapping[str, str]
+    others: tuple[str, ...]
+
+
+def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report], options: Options) -> Filled:
+    """The file with each graded student's points.  Raises GradebookError."""
+    try:
+        table = tables.read(path.read_bytes(), options.encoding)
+    except OSError as error:
+        raise GradebookError(tr("{path} cannot be read: {why}", path=path, why=error.strerror)) from None
+    except tables.NotATable as error:
+        raise GradebookError(f"{path} {error}") from None
+    titles = [" ".join(title.split()) for title in table.rows[0]]
+    rows = [_row(titles, cells) for cells in table.rows[1:]]
+    persons = _persons(path, book, titles, rows)
+    column = _column(path, book, titles, assignment, options.column)
+    factor = _factor(
+        path, book.worth(rows, titles[column].casefold()), titles[column], reports, options.scale
+    )
+    matches = people.match([(report.id, report.name) for report in reports], persons)
+    why, scored = {**matches.open}, 0
+    for report in reports:
+        at = matches.rows.get(report.id)
+        cells = table.rows[at + 1] if at is not None else []
+        there = cells[column].strip() if column < len(cells) else ""
+        if report.needs_a_person:
+            why[report.id] = report.reason
+        elif there.upper() in book.kept:
+            why[report.id] = tr("the file says {cell}, which stays", cell=there)
+        elif at is not None:
+            cells += [""] * (column + 1 - len(cells))
+            cells[column] = f"{round(report.score * factor, 2):g}"
+            scored += 1
+    known = {*matches.rows.values()}
+    others = tuple(one.name.strip() or one.keys[0] for one in persons if one.row not in known)
+    found = {id: rows[at] for id, at in matches.rows.items()}
+    return Filled(table.to_bytes(), titles[column], found, scored, why, others)
+
+
+def _row(titles, cells):
+    """A line by its titles, of which the first of a name counts."""
+    row: dict[str, str] = {}
+    for title, cell in zip_longest(titles, cells[: len(titles)], fillvalue=""):
+        row.setdefault(title.casefold(), cell.strip())
+    return row
+
+
+def _persons(path, book, titles, rows) -> list[Person]:
+    """Who is in the file.  Raises GradebookError where no column says it."""
+    there = {title.casefold() for title in titles}
+    keys = [title for title in book.keys if title in there]
+    names = next((form for form in book.names if there.issuperset(form)), ())
+    if not (names or keys) or not there.issuperset(book.required):
+        raise GradebookError(
+            tr(
+                "{file} has no column that says whose row it is ({expected}); its columns: {columns}",
+                file=path,
+                expected=book.expected,
+                columns=_listed(titles),
+            )
+        )
+    found = []
+    for at, row in enumerate(rows):
+        known = tuple(filter(None, (book.key(title, row[title]) for title in keys)))
+        name = " ".join(row[title] for title in names)
+        if (known or name.strip()) and book.is_person(row):
+            found.append(Person(at, known, name))
+    return found
+
+
+def _column(path, book, titles, assignment, named):
+    """Which column is the assignment's."""
+    named = " ".join(named.split())
+    own = book.column({title.casefold() for title in titles}) if not named else ""
+    name = _plain(named or assignment)
+    found = [n for n, title in enumerate(titles) if title and (title == named or title.casefold() == own)]
+    found = found or [n for n, title in enumerate(titles) if not own and _plain(book.title(title)) == name]
+    if len(found) == 1:
+        return found[0]
+    sentence = SEVERAL if found else NONE
+    raise GradebookError(tr(sentence, file=path, assignment=named or assignment, columns=_listed(titles)))
+
+
+def _plain(title):
+    """A title without capitals, blanks and signs."""
+    return re.sub(r"[\W_]+", "", title.casefold())
+
+
+def _listed(titles):
+    return ", ".join(filter(None, titles))
+
+
+def _factor(path, theirs, column, reports, scale):
+    """By what a score is multiplied: 1, unless the file counts in other points and --scale was said."""
+    ours = max((report.max_score for report in reports), default=0.0)
+    if scale and not theirs:
+        raise GradebookError(
+            tr(
+                "{file} does not say what {column} is worth, so there is nothing to scale to: "
+                "leave --scale out",
+                file=path,
+                column=column,
+            )
+        )
+    if not theirs or theirs == ours or not ours:  # of 0 points, none says anything
+        return 1.0
+    if not scale:
+        raise GradebookError(
+            tr(
+                "{column} is worth {theirs} points in {file}, and these results {ours}: "
+                "take another file, or make them fit with --scale",
+                column=column,
+                theirs=f"{theirs:g}",
+                ours=f"{ours:g}",
+                file=path,
+            )
+        )
+    return theirs / ours

@@ -1,0 +1,161 @@
+"""Gradescope: what "Export Submissions" gives, and a report as its autograder's results.json.
+
+* Submissions: folders `submission_<number>`, and `submission_metadata.yml` beside them, whose keys are
+  these folders' names, each with its `:submitters:` (`:name:`, `:sid:`, `:email:`).
+* https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format: a `score`, or one for each of
+  `tests`, is required.  Where a person must look there is neither, so that Gradescope takes the run as failed
+  and tells the instructor: a sum of what could be judged would be a silent zero for the rest.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+
+from autograder.languages import N_, tr
+from autograder.platforms.platform import Entry, Names, Owner, Platform
+from autograder.results import Outcome, Report, Result
+from autograder.seen import visible
+
+METADATA = "submission_metadata.yml"
+EXPORT = re.compile(r"assignment_[0-9]+_export")  # the folder around all
+FOLDER = re.compile(r"submission_(?P<id>[0-9]+)")
+DEEPEST = 4  # levels of the metadata down to a submitter's name
+EARNING = (Outcome.PASSED, Outcome.FOLLOWED)
+COULD_NOT = N_("the autograder could not grade this submission")
+WAITS = N_("Not graded yet: {reason}. A person will look, and this costs you nothing.")
+
+
+def names(folder: Path) -> Names:
+    """By the metadata; where they do not say whose a folder is, by the submission's number, with a flag."""
+    expected, flags = {}, (tr("whose it is does not stand in {metadata}", metadata=METADATA),)
+    try:
+        if (folder / METADATA).is_symlink():
+            raise OSError
+        expected = submitters((folder / METADATA).read_text("utf-8", "replace"))
+    except (OSError, yaml.YAMLError):
+        flags = (tr("{metadata} cannot be read: whose it is is not known", metadata=METADATA),)
+
+    def read(name: str, is_folder: bool) -> list[Entry]:
+        found = FOLDER.fullmatch(name)
+        owners = expected.get(name) or ((Owner(found["id"], flags=flags),) if found else ())
+        return [Entry(owners, "" if is_folder else name)] if owners else []
+
+    return Names(read, {name: owners for name, owners in expected.items() if FOLDER.fullmatch(name)})
+
+
+def submitters(text: str) -> dict[str, tuple[Owner, ...]]:
+    """Folder -> who submitted it, by the metadata.
+
+    The id is the student's ID, by which Gradescope's own tables name them; else the e-mail address, else
+    the submission's number.  Each of a group has an entry.  Raises yaml.YAMLError.
+    """
+    tree = _shallow(text)
+    found = {}
+    for folder, said in tree.items() if isinstance(tree, dict) else ():
+        people = _said(said, "submitters") if isinstance(said, dict) else None
+        people = [one for one in people if isinstance(one, dict)] if isinstance(people, list) else []
+        number = folder.removeprefix("submission_") if len(people) == 1 else ""
+        found[folder] = tuple(_submitter(one, number) for one in people)
+    return found
+
+
+def _submitter(person, number):
+    sid, email, name = (_said(person, key) for key in ("sid", "email", "name"))
+    return Owner(sid or email or number or name, name)
+
+
+def _said(tree, key):
+    """A value of a mapping, whose keys are Ruby's symbols, or plain words where a program wrote it anew."""
+    value = tree.get(f":{key}", tree.get(key, ""))
+    return "" if value in ("~", "null") else value if isinstance(value, list | str) else ""
+
+
+def _shallow(text):
+    """The upper levels of a YAML file, all scalars as texts; what lies deeper is left out.
+
+    By its events: the whole tree holds each student's earlier results, and may nest without end.
+    """
+    root: list = []
+    around: list[tuple[dict | list, list[str]]] = [(root, [])]  # what is open, and a key without a value
+    for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
+        if isinstance(event, yaml.CollectionEndEvent):
+            around.pop()
+        elif isinstance(event, yaml.NodeEvent):
+            made: dict | list = {} if isinstance(event, yaml.MappingStartEvent) else []
+            is_open = isinstance(event, yaml.CollectionStartEvent)
+            if len(around) <= DEEPEST + 1:
+                value = made if is_open and len(around) <= DEEPEST else getattr(event, "value", "")
+                _put(*around[-1], value)
+            if is_open:
+                around.append((made, []))
+    return root[0] if root else None
+
+
+def _put(into, key, value):
+    if isinstance(into, list):
+        into.append(value)
+    elif key:
+        into[key.pop()] = value
+    else:
+        key.append(value if isinstance(value, str) else "")
+
+
+class Visibility(enum.StrEnum):
+    """When students see the results, in Gradescope's words."""
+
+    VISIBLE = "visible"
+    HIDDEN = "hidden"
+    AFTER_DUE_DATE = "after_due_date"
+    AFTER_PUBLISHED = "after_published"
+
+
+def results(report: Report, visibility: Visibility, said: Callable[[Result], str]) -> dict:
+    """The submission's results.json as JSON's own types.  said: of a check, what its student reads."""
+    if report.needs_a_person:
+        return without_a_score(report.reason, visibility)
+    tree = {
+        "score": report.score,
+        **_head("\n".join((*report.notes, *report.flags)), visibility),
+        "tests": [_test(result, said(result), visibility) for result in report.results],
+    }
+    if math.isfinite(report.seconds):
+        tree["execution_time"] = round(report.seconds)
+    return tree
+
+
+def without_a_score(reason: str, visibility: Visibility) -> dict:
+    """What stands there where a person must look."""
+    sentence = (visible(reason).strip() or tr(COULD_NOT)).rstrip(".")
+    return {**_head(tr(WAITS, reason=sentence), visibility), "tests": []}
+
+
+def _head(output, visibility):
+    return {
+        "output": visible(output),
+        "output_format": "text",  # a student's own words are in it: never HTML or Markdown
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": str(visibility),
+        "stdout_visibility": "hidden",  # ours, for the instructor
+    }
+
+
+def _test(result, said, visibility):
+    return {
+        "name": tr("{exercise}: {title}", exercise=result.exercise, title=result.title),
+        "score": result.earned,
+        "max_score": result.points,
+        "status": "passed" if result.outcome in EARNING else "failed",
+        "output": visible(said),
+        "output_format": "text",
+        "visibility": str(visibility),
+    }
+
+
+GRADESCOPE = Platform("gradescope", "Gradescope", names, METADATA)

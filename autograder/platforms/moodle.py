@@ -1,0 +1,115 @@
+"""Moodle: what "Download all submissions" gives, its two gradebook files, and its .zip of feedback.
+
+As its own programs (github.com/moodle/moodle) write and read them:
+
+* Submissions (mod/assign/classes/downloader.php): a folder `<full name>_<participant>_assignsubmission_file`,
+  which older versions end with `_`; or, without "Download submissions in folders", files that begin so.
+  The participant's number is what the grading worksheet calls Identifier.
+* The grading worksheet (mod/assign/gradingtable.php, feedback/offline/importgradeslib.php): Identifier
+  ("Participant 12345"), Full name, Email address, ..., Grade, Maximum Grade, ..., Last modified (grade); an
+  empty grade changes nothing.  Where a grade was given in Moodle before, tick that newer ones may be
+  overwritten.
+* The gradebook's "Export" (grade/export/lib.php): First name, Last name (or Surname), ID number, ..., Email
+  address, then `Assignment: <name> (Real)`.  https://docs.moodle.org/311/en/Grade_import
+* "Upload multiple feedback files in a zip" (mod/assign/feedback/file/importziplib.php) cuts each part of a
+  path at its first four underscores: name, number, `assignfeedback`, `file`, the file's name.  So a name
+  may have none, and a file may not begin with `.` or `~`.  Files lie loose, since a folder's form differs
+  between versions.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
+
+from autograder.platforms.platform import Entry, Gradebook, Names, Owner, Platform, Row
+from autograder.platforms.tables import number
+from autograder.seen import is_seen
+
+FOLDER = re.compile(r"(?s)(?P<name>.+)_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)_?")
+MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)(?=_|\.html$)")
+FEEDBACK = re.compile(r"(?s).+_[0-9]+_assignfeedback_.*")  # what was given back to a participant
+BLIND = ("participant", "anonymous")  # a name that Moodle gives to all, where marking is blind
+PARTICIPANT = re.compile(r"(?:\D*\s)?(\d+)")  # in each language another word stands before the number
+LONGEST = 60  # letters of a person's name in a file's
+
+
+def read(name: str, is_folder: bool) -> list[Entry]:
+    """All readings of a name; of a folder's its end alone, before which a person's name may end likewise."""
+    name = unicodedata.normalize("NFC", name)
+    if is_folder:
+        found = FOLDER.fullmatch(name)
+        return [_entry(found["name"], found, "")] if found else []
+    marks = [(mark, name[mark.end() :].removeprefix("_")) for mark in MARK.finditer(name) if mark.start()]
+    return [_entry(name[: mark.start()], mark, rest) for mark, rest in marks if rest]
+
+
+def _entry(who: str, found: re.Match[str], file: str) -> Entry:
+    who = "" if who.casefold().startswith(BLIND) else who
+    return Entry((Owner(found["id"], who),), file, is_text=found["what"] == "onlinetext")
+
+
+def is_feedback(name: str) -> bool:
+    """Whether Moodle calls so what was given back, which nobody submitted."""
+    return FEEDBACK.fullmatch(name) is not None
+
+
+def participant(id: str, file: str) -> str:
+    """The id, where it is Moodle's own number by the file's or its folder's name; "" elsewhere.
+
+    A number alone may as well be a school's, and so somebody else's here.
+    """
+    *folders, last = PurePath(file).parts or ("",)
+    found = [*(read(name, True) for name in folders), read(last, False)]
+    return id if any([id] == [entry.owners[0].id for entry in entries] for entries in found) else ""
+
+
+def key(title: str, cell: str) -> str:
+    """The id in a cell: in Identifier, 12345 of "Participant 12345", or "" where it is no number."""
+    if title != "identifier":
+        return cell
+    found = PARTICIPANT.fullmatch(cell)
+    return found[1] if found else ""
+
+
+def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
+    """The .zip of feedback.  pages: Moodle's number, the person's name, and the page, of each."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for id, name, page in pages:
+            member = zipfile.ZipInfo(file_name(id, name, assignment), (1980, 1, 1, 0, 0, 0))
+            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(member, page)
+    return packed.getvalue()
+
+
+def file_name(id: str, name: str, assignment: str) -> str:
+    """How Moodle knows whose a feedback file is: by the number alone, the name being for people."""
+    who = "".join(c if is_seen(c) and c not in '_/\\:*?"<>|' else " " for c in name)
+    who = " ".join(who.split())[:LONGEST].strip(".~ ") or "Participant"
+    return f"{who}_{id}_assignfeedback_file_{assignment}.html"
+
+
+def _worth(rows: Sequence[Row], title: str) -> float | None:
+    worths = (number(row.get("maximum grade", "")) for row in rows if title == "grade")
+    return next(filter(None, worths), None)
+
+
+MOODLE = Platform(
+    "moodle",
+    "Moodle",
+    lambda folder: Names(read),
+    gradebook=Gradebook(
+        keys=("identifier", "id number", "username", "email address"),
+        names=(("full name",), ("first name", "last name"), ("first name", "surname")),
+        expected="Identifier, Email address, ID number or Full name",
+        title=lambda title: re.sub(r"^\w+:\s*|\s*\(Real\)$", "", title),
+        column=lambda titles: "grade" if "identifier" in titles else "",
+        worth=_worth,
+        key=key,
+    ),
+)

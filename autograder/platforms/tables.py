@@ -1,0 +1,100 @@
+"""A table in a file of CSV, as another program wrote it: read, changed in single cells, and written alike.
+
+Its encoding, its delimiter and its ends of lines stay.  Knows nothing of whose table it is.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from dataclasses import dataclass
+
+from autograder.languages import tr
+
+DELIMITERS = ",;\t"
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods; .xls
+
+
+class NotATable(ValueError):
+    """The bytes are no table: a sentence that says why, to stand behind the file's name."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """rows: the values of all cells.  The rest is how it was written; mark: of the order of bytes, or ""."""
+
+    rows: list[list[str]]
+    encoding: str
+    delimiter: str
+    end: str
+    mark: str
+
+    def to_bytes(self) -> bytes:
+        """The file with what its cells are now."""
+        file = io.StringIO(newline="")
+        csv.writer(file, delimiter=self.delimiter, lineterminator=self.end).writerows(self.rows)
+        return (self.mark + file.getvalue()).encode(self.encoding)
+
+
+def read(raw: bytes, encoding: str = "") -> Table:
+    """The table in these bytes.  encoding: "" finds it out.  Raises NotATable."""
+    if raw.startswith(WORKBOOKS):
+        raise NotATable(tr("is a workbook or a .zip, no CSV: save it as CSV first"))
+    text, encoding = _decoded(raw, encoding)
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    text = text.removeprefix(mark)
+    if not text.strip():
+        raise NotATable(tr("is empty"))
+    if text.lstrip().startswith("<"):
+        raise NotATable(tr("is a web page, such as a login's, no CSV: download it again"))
+    try:
+        first = text.splitlines()[:1]
+        delimiter = max(DELIMITERS, key=lambda each: len(next(csv.reader(first, delimiter=each))))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        raise NotATable(tr("is no CSV, or it is cut off: a quotation mark is never closed")) from None
+    if len(rows[0]) < 2:
+        raise NotATable(tr("is no CSV: its first line has a single column"))
+    end = next(end for end in ("\r\n", "\n", "\r", "") if end in text)
+    return Table(rows, encoding, delimiter, end or "\n", mark)
+
+
+def _decoded(raw, encoding):
+    """The text and its encoding, a mark of byte order being the first character."""
+    encoding = encoding or _encoding(raw)
+    try:
+        text = raw.decode(encoding)
+        if text.encode(encoding) == raw and "\0" not in text:
+            return text, encoding
+    except LookupError:
+        raise NotATable(
+            tr("cannot be read as {encoding}: there is no such encoding", encoding=encoding)
+        ) from None
+    except UnicodeError:
+        pass
+    raise NotATable(
+        tr("cannot be read as {encoding}: say in which encoding it is, with --encoding", encoding=encoding)
+    ) from None
+
+
+def _encoding(raw):
+    """By its mark, else UTF-8 where that fits, else what Excel writes in the West."""
+    for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if raw.startswith(mark):
+            return name
+    if b"\0" in raw[:2]:  # one of the two bytes of a letter of ours
+        return "utf-16-be" if raw[:1] == b"\0" else "utf-16-le"
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def number(cell: str) -> float | None:
+    """The number in a cell, with a point or a comma; None where there is none."""
+    try:
+        return float(cell.replace(",", "."))
+    except ValueError:
+        return None

@@ -1,0 +1,62 @@
+"""A graded class, as its results.json has it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.languages import tr
+from autograder.reporting import words
+from autograder.reporting.results_folder import SCHEMA, ResultsFolderError
+from autograder.results import Report
+
+RESULTS = "results.json"
+
+
+@dataclass(frozen=True)
+class GradedClass:
+    """What a results.json holds.  folder: where it lies."""
+
+    assignment: str
+    reports: tuple[Report, ...]
+    folder: Path
+
+    @property
+    def graded(self) -> list[Report]:
+        """Those who have a grade."""
+        return [report for report in self.reports if not report.needs_a_person]
+
+    @property
+    def waiting(self) -> dict[str, str]:
+        """Those who have none: id -> why."""
+        return {report.id: report.reason for report in self.reports if report.needs_a_person}
+
+    @property
+    def in_vain(self) -> dict[str, str]:
+        """Those whose earlier grade counts: id -> why a later grading failed."""
+        flags = ((report.id, words.in_vain(flag)) for report in self.reports for flag in report.flags)
+        return {id: why for id, why in flags if why}
+
+
+def read(path: Path) -> GradedClass:
+    """The class in a results.json, or in the folder that holds it.
+
+    Raises ResultsFolderError, which names the folders below where the results of each assignment lie.
+    """
+    file = path / RESULTS if path.is_dir() else path
+    if path.is_dir() and not file.exists():
+        below = sorted(str(each.parent) for each in path.glob(f"*/{RESULTS}"))
+        if below:
+            raise ResultsFolderError(
+                tr("{path} holds several results: name one of {names}", path=path, names=", ".join(below))
+            )
+    try:
+        tree = json.loads(file.read_bytes(), parse_constant=lambda name: None)
+        if tree["schema"] != SCHEMA:
+            raise ValueError
+        name = tree["assignment"]
+        reports = tuple(Report.from_json(each, name) for each in tree["submissions"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise ResultsFolderError(words.NO_RESULTS.format(file=file)) from None
+    return GradedClass(name, reports, file.parent)
