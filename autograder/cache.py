@@ -1,7 +1,7 @@
-"""What is made once and kept between runs, in the user's cache folder, where right answers lie too.
+"""A plain cache between runs, in the user's cache folder: what takes long to make is made once.
 
-Knows nothing of what they mean.  No result depends on it: a file that is missing, damaged, of another
-kit, or that somebody else may have put there is made anew.
+A name holds a digest of all that its content depends on.  No result depends on the cache: what is missing or
+damaged, or what another user may have written, is made again.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ import contextlib
 import functools
 import hashlib
 import importlib.metadata
-import io
 import os
 import platform
-import secrets
 import stat
 import tempfile
 import zipfile
@@ -22,104 +20,68 @@ from pathlib import Path
 
 import platformdirs
 
-FILES = 2000  # kept: a few seeds and versions of the kit
-KEY = "key"  # the file with this user's own, which every other is signed by
-SIGNED = 16  # bytes of a signature
+FILES = 2000  # of a few seeds and versions of the kit; the oldest go
 
 
 def folder() -> Path | None:
-    """Where the files lie, as this system has it; None for a user without a home."""
+    """The folder of its files, as this system has it; None for a user without a home."""
     with contextlib.suppress(RuntimeError, KeyError):
         path = platformdirs.user_cache_path("autograder", appauthor=False)
         return path if path.is_absolute() else None
     return None
 
 
-def made_once(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
+def get_or_create(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
     """What `make` gives, from an earlier run of the same kit where there was one."""
-    found = kept(name)
-    if found is not None:
-        return found
-    made = make()
-    if folder() is not None:
+    found = get(name)
+    if found is None:
+        found = make()
         with contextlib.suppress(OSError, ValueError):
-            _write(_path(name), made)
-    return made
+            _write(_path(name), found)
+    return found
 
 
-def kept(name: str) -> dict[str, bytes] | None:
-    """What an earlier run of the same kit kept under this name; None where there is nothing to take."""
-    if folder() is not None:
-        with contextlib.suppress(OSError, ValueError):
-            return _read(_path(name))
-    return None
+def get(name: str) -> dict[str, bytes] | None:
+    """What an earlier run of the same kit made under this name; None where there is nothing to take."""
+    try:
+        path = _path(name)
+        _demand_own(os.stat(path.parent))
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            _demand_own(os.fstat(file.fileno()))
+            with zipfile.ZipFile(file) as archive:
+                return {name: archive.read(name) for name in archive.namelist()}
+    except Exception:  # a damaged file makes zipfile raise many kinds
+        return None
 
 
 def _path(name):
-    return folder() / f"{name}-{KIT}.frames"
+    place = folder()
+    if place is None:
+        raise FileNotFoundError("no cache folder")
+    return place / f"{name}-{KIT}.frames"
 
 
-def has(name: str) -> bool:
-    """Whether an earlier run of the same kit kept it."""
-    # pathlib's is_file raises where a folder above is closed, as another user's home that HOME still names.
-    return folder() is not None and os.path.isfile(_path(name))
-
-
-def _read(path):
-    """Raises ValueError where a byte of it has changed, or it may be another's work."""
-    _demand_own(os.stat(path.parent), stat.S_ISDIR)
-    data = _own_bytes(path)
-    if not secrets.compare_digest(_signature(path, data[SIGNED:]), data[:SIGNED]):
-        raise ValueError(f"{path} is damaged")
-    with zipfile.ZipFile(io.BytesIO(data[SIGNED:])) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+def _demand_own(status):
+    """Raises PermissionError where another user may have written it, or may read it: answers are in there."""
+    if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
+        raise PermissionError("not this user's own")
 
 
 def _write(path, made):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, data in made.items():
-            archive.writestr(name, data)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.stat(path.parent).st_uid == os.geteuid():
-        os.chmod(path.parent, 0o700)  # an earlier version may have made it
-    _demand_own(os.stat(path.parent), stat.S_ISDIR)
-    if not os.path.lexists(path.parent / KEY):
-        _put(path.parent / KEY, secrets.token_bytes(32))
-    _put(path, _signature(path, packed.getvalue()) + packed.getvalue())
-    others = [other for other in path.parent.iterdir() if other.name != KEY]
-    for other in sorted(others, key=lambda other: other.lstat().st_mtime)[:-FILES]:
-        other.unlink(missing_ok=True)
-
-
-def _put(path, data):
-    """Whole or not at all, whoever else writes it."""
+    _demand_own(os.stat(path.parent))
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         try:
-            file.write(data)
+            with zipfile.ZipFile(file, "w") as archive:
+                for name, data in made.items():
+                    archive.writestr(name, data)
             file.close()
             os.replace(file.name, path)
         except BaseException:
             os.unlink(file.name)
             raise
-
-
-def _signature(path, data):
-    """By the user's own key, of a file's content under its name."""
-    key = _own_bytes(path.parent / KEY)
-    return hashlib.blake2b(path.name.encode() + b"\0" + data, digest_size=SIGNED, key=key[:64]).digest()
-
-
-def _own_bytes(path):
-    """The content of a file that nobody but this user can have made.  Raises ValueError, OSError."""
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-        _demand_own(os.fstat(file.fileno()), stat.S_ISREG)
-        return file.read()
-
-
-def _demand_own(status, is_kind):
-    if not is_kind(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
-        raise ValueError("what lies in the cache is not this user's own")
+    for other in sorted(path.parent.iterdir(), key=lambda other: other.lstat().st_mtime)[:-FILES]:
+        other.unlink(missing_ok=True)
 
 
 def sources() -> list[Path]:
@@ -142,6 +104,7 @@ def versions() -> dict[str, str]:
 
 
 def version(package: str) -> str:
+    """Of an installed package; "unknown" for any other."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

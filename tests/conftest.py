@@ -30,7 +30,7 @@ FIRST = (
     *("test_readme", "test_course", "test_cli", "test_determinism", "test_browser", "test_gate"),
     *("test_answers", "test_hostile", "test_odd_values", "test_another_course", "test_ablation"),
     *("test_cluster", "test_whole_reports", "test_selfcheck", "test_resume", "test_interruptions"),
-    *("test_judge", "test_exports", "test_gate_memory", "test_postgres"),
+    *("test_judge", "test_exports", "test_postgres"),
 )
 
 

@@ -1,19 +1,30 @@
-"""What is kept between runs: never needed, never stale, never half of a file."""
+"""The cache between runs: never needed, never stale, never half of a file, never another user's."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
+from cli_helpers import RIGHT, results_of
 
 from autograder import cache, exercises
-from autograder.judging import cases, gate
+from autograder.judging import cases
 from autograder.settings import PUBLIC_SEED
 
+NAME = "vectorization"
 MADE = {"a.b": b"\x00\xff" * 1000, "c": b""}
+LOOK = """
+import atexit, sys
+HEAVY = "torch", "numpy", "hypothesis"
+from autograder import cli
+atexit.register(lambda: print("imported:", *(n for n in HEAVY if n in sys.modules)))
+cli.main()
+"""
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def home(tmp_path, monkeypatch):
     """A cache folder of this test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -26,105 +37,112 @@ def never():
 
 
 def test_it_is_made_once(home):
-    """Byte for byte what was made."""
-    assert MADE == cache.made_once("x", lambda: MADE)
-    assert MADE == cache.made_once("x", never)
+    """Byte for byte what was made, and nobody else's to read."""
+    assert MADE == cache.get_or_create("x", lambda: MADE)
+    assert MADE == cache.get_or_create("x", never)
     for path in (home, *home.iterdir()):
-        assert 0 == path.stat().st_mode & 0o077  # nobody else's to read
+        assert 0 == path.stat().st_mode & 0o077
 
 
-def test_cases_from_the_cache_are_those_that_were_drawn():
+def test_cases_from_the_cache_are_those_that_were_drawn(home):
     """The same hash, which every report holds."""
-    drawn, again = (gate.cases_of("vectorization", PUBLIC_SEED) for _ in range(2))
-    fresh = cases.draw("vectorization", exercises.of("vectorization"), PUBLIC_SEED)
+    drawn, again = (cases.cases_of(NAME, PUBLIC_SEED) for _ in range(2))
+    fresh = cases.draw(NAME, exercises.of(NAME), PUBLIC_SEED)
     assert drawn.frames == again.frames == fresh.frames
     assert drawn.hash == again.hash == fresh.hash
-    assert gate.cases_of("vectorization", 7).hash != drawn.hash
+    assert cases.cases_of(NAME, 7).hash != drawn.hash
 
 
-@pytest.mark.parametrize("change", ["versions", "sources"])
-def test_another_kit_draws_anew(change, tmp_path, monkeypatch):
-    """Another torch, or a changed line of ours."""
-    other = tmp_path / "other.py"
-    other.write_text("changed = True")
-    new = {"torch": "9"} if change == "versions" else [*cache.sources(), other]
-    before = cache._kit()
-    monkeypatch.setattr(cache, change, lambda: new)
+def test_the_checks_of_an_assignment_are_those_that_are_declared(home, monkeypatch):
+    """In their order, when they are listed first, and from the cache."""
+    declared = [(e.name, c.name, c.title, c.points) for e in exercises.of(NAME) for c in e.checks]
+    assert declared == cases.checks_of(NAME)
+    monkeypatch.setattr(exercises, "of", None)
+    assert declared == cases.checks_of(NAME)
+
+
+def test_the_process_that_starts_judges_imports_no_torch(tmp_path):
+    """Once the cases were drawn: also where a submission needs review."""
+    cases.cases_of(NAME, 0), cases.checks_of(NAME)
+    (tmp_path / "ann.py").write_text(RIGHT)
+    (tmp_path / "bo.py").write_bytes(b"\x00\xff")
+    words = ("grade", "ann.py", "bo.py", "--assignment", NAME, "--out", "out", "--jobs", "1", "--seed", "0")
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, *words], cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    assert "imported:" == done.stdout.splitlines()[-1], done.stdout + done.stderr
+    assert {"ann": 5, "bo": 0} == {
+        one["id"]: one["score"] for one in results_of(tmp_path / "out")["submissions"]
+    }
+
+
+@pytest.mark.parametrize("change", ["versions", "a new file", "a changed line"])
+def test_another_kit_has_other_content(change, home, tmp_path, monkeypatch):
+    """Another torch, or a changed line of ours, a hidden exercise's among them."""
+    sources, before = cache.sources(), cache._kit()
+    assert any(path.is_relative_to(exercises.FOLDER) for path in sources)
+    other = tmp_path / sources[-1].name
+    other.write_bytes(sources[-1].read_bytes() + b"#")
+    rest = sources if change == "a new file" else sources[:-1]
+    if change == "versions":
+        monkeypatch.setattr(cache, "versions", lambda: {"torch": "9"})
+    else:
+        monkeypatch.setattr(cache, "sources", lambda: [*rest, other])
     assert before != cache._kit()
-    cache.made_once("x", lambda: MADE)
+    cache.get_or_create("x", lambda: MADE)
     monkeypatch.setattr(cache, "KIT", cache._kit())
-    assert {"a": b"1"} == cache.made_once("x", lambda: {"a": b"1"})
+    assert {"a": b"1"} == cache.get_or_create("x", lambda: {"a": b"1"})
 
 
 @pytest.mark.parametrize("damage", [b"", b"no zip", None])
 def test_a_damaged_file_is_made_anew(home, damage):
     """Cut off, overwritten, or with one byte changed."""
-    cache.made_once("x", lambda: MADE)
+    cache.get_or_create("x", lambda: MADE)
     (file,) = home.glob("x-*")
     data = bytearray(file.read_bytes())
     data[100] ^= 1
     file.write_bytes(bytes(data) if damage is None else damage)
-    assert MADE == cache.made_once("x", lambda: MADE)
-    assert MADE == cache.made_once("x", never)
+    assert MADE == cache.get_or_create("x", lambda: MADE)
+    assert MADE == cache.get_or_create("x", never)
 
 
-PLANTED = {"a.b": b"zeros for all"}
-
-
-@pytest.mark.parametrize("what", ["content", "key", "name", "link", "open file", "open folder"])
-def test_what_another_may_have_planted_is_made_anew(home, what, tmp_path, monkeypatch):
-    """No signature but one by this user's key counts, under the name that it was made for."""
-    cache.made_once("x", lambda: MADE)
+@pytest.mark.parametrize("what", ["another's file", "another's folder", "link", "open file", "open folder"])
+def test_what_another_user_may_have_written_is_made_anew(home, what, tmp_path, monkeypatch):
+    """Where the owner or the mode is another, of the file or of its folder."""
+    cache.get_or_create("x", lambda: {"a.b": b"zeros for all"})
     (file,) = home.glob("x-*")
-    elsewhere = tmp_path / "elsewhere"
-    with monkeypatch.context() as patch:
-        patch.setattr(cache, "folder", lambda: elsewhere)
-        cache.made_once("y" if what == "name" else "x", lambda: PLANTED)
-    (planted,) = elsewhere.glob("*.frames")
-    if what == "name":
-        (home / planted.name).write_bytes(file.read_bytes())
-        assert PLANTED == cache.made_once("y", lambda: PLANTED)
-        return
     if what == "link":
-        file.unlink()
-        file.symlink_to(planted)
-        (home / cache.KEY).unlink()
-        (home / cache.KEY).symlink_to(elsewhere / cache.KEY)
+        file.rename(tmp_path / "elsewhere")
+        file.symlink_to(tmp_path / "elsewhere")
+    elif what.startswith("open"):
+        (file if what == "open file" else home).chmod(0o777)
     else:
-        file.write_bytes(planted.read_bytes())
-    if what in ("key", "open file", "open folder"):
-        (home / cache.KEY).write_bytes((elsewhere / cache.KEY).read_bytes())
-        assert PLANTED == cache.made_once("x", never), "who has the key is the user"
-    if what == "key":
-        _give_away(home / cache.KEY, monkeypatch)
-    elif what == "open file":
-        file.chmod(0o666)
-    elif what == "open folder":
-        home.chmod(0o777)
-    assert MADE == cache.made_once("x", lambda: MADE)
+        _give_away(file if what == "another's file" else home, monkeypatch)
+
+    assert MADE == cache.get_or_create("x", lambda: MADE)
 
 
 def _give_away(path, monkeypatch):
-    """Another user's file, also where the tests may not make one."""
-    fstat = os.fstat
+    """Another user's, also where the tests may not make one."""
     inode = path.stat().st_ino
 
-    def other(fd):
-        status = fstat(fd)
-        found = list(status)
-        found[4] += 1 if status.st_ino == inode else 0
-        return os.stat_result(found)
+    def as_another_s(look):
+        def status_of(*args, **options):
+            status = look(*args, **options)
+            return os.stat_result([*status[:4], status[4] + (status.st_ino == inode), *status[5:]])
 
-    monkeypatch.setattr(os, "fstat", other)
+        return status_of
+
+    for name in ("stat", "fstat"):
+        monkeypatch.setattr(os, name, as_another_s(getattr(os, name)))
 
 
 def test_a_folder_that_cannot_be_written_costs_nothing(home, monkeypatch):
-    """Here a file stands where the folder would; and there may be no folder at all."""
+    """Here a file takes its place; and there may be no folder at all."""
     home.write_text("")
-    assert MADE == cache.made_once("x", lambda: MADE)
-    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert MADE == cache.get_or_create("x", lambda: MADE)
     monkeypatch.setattr(cache, "folder", lambda: None)
-    assert MADE == cache.made_once("x", lambda: MADE)
+    assert MADE == cache.get_or_create("x", lambda: MADE)
 
 
 def test_a_full_disk_leaves_no_half_of_a_file(home, monkeypatch):
@@ -134,27 +152,15 @@ def test_a_full_disk_leaves_no_half_of_a_file(home, monkeypatch):
         raise OSError("no space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    assert MADE == cache.made_once("x", lambda: MADE)
-    assert [] == list(home.iterdir())  # nor a key
+    assert MADE == cache.get_or_create("x", lambda: MADE)
+    assert [] == list(home.iterdir())
 
 
 def test_old_files_go(home, monkeypatch):
     """The oldest first."""
-    monkeypatch.setattr(cache, "FILES", 20)
-    for number in range(cache.FILES + 3):
-        cache.made_once(f"x{number:02}", lambda: MADE)
-        (file,) = home.glob(f"x{number:02}-*")
+    monkeypatch.setattr(cache, "FILES", 3)
+    for number in range(5):
+        cache.get_or_create(f"x{number}", lambda: MADE)
+        (file,) = home.glob(f"x{number}-*")
         os.utime(file, (number, number))
-    cache.made_once("last", lambda: MADE)
-    names = sorted(file.name.partition("-")[0] for file in home.glob("*.frames"))
-    assert ["last", *(f"x{number:02}" for number in range(4, cache.FILES + 3))] == names
-
-
-def test_a_cache_in_a_closed_home_has_nothing(home, monkeypatch):
-    """As where HOME still names another user's: it is passed over, and not raised."""
-
-    def closed(*_, **__):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(os, "stat", closed)
-    assert not cache.has("x")
+    assert ["x2", "x3", "x4"] == sorted(file.name.partition("-")[0] for file in home.iterdir())

@@ -3,12 +3,15 @@
 import dataclasses
 import json
 import shutil
+from types import SimpleNamespace
 
 import pytest
 import warm
+from cli_helpers import RIGHT, grade
+from cli_helpers import results_of as results_of_run
 from sampling import some_of
 
-from autograder import exercises
+from autograder import cache, exercises
 from autograder.auditing.programs import LAZY
 from autograder.authoring.exercise import right_answers
 from autograder.errors import SandboxError
@@ -17,12 +20,13 @@ from autograder.judging import diagnosis, gate
 from autograder.judging.gate import BrokenGate
 from autograder.judging.judge import Judge
 from autograder.results import Outcome
+from autograder.settings import Settings
 
 ALL = [e for name in exercises.assignments() for e in exercises.of(name)]
+SMALL = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
 LARGE = max(exercises.assignments(), key=lambda name: len(exercises.of(name)))
 FIRST = exercises.of(LARGE)[0]
-MISTAKES = [(e, m) for e in ALL for m in e.mistakes]
-SOME = [one for e in ALL for one in some_of([(e, m) for m in e.mistakes[::6]], 3)]  # some of each exercise
+MISTAKES = [one for e in ALL for one in some_of([(e, m) for m in e.mistakes], 18)]  # some of each exercise
 LAZY_ONES = some_of(LAZY, 6)
 
 
@@ -37,22 +41,12 @@ def results_of(report, exercise):
 
 
 @pytest.mark.parametrize("name", exercises.assignments())
-def test_the_reference_earns_every_point(judges, name):
-    """The solution notebook is judged like any submission, and passes every check."""
-    report = judges[name].judge(gate.reference(name))
+def test_the_kit_s_own_gate_opens(judges, name):
+    """Its reference earns every point and its stub none, each of which has a reason that can be read."""
+    gate.check(judges[name])
 
-    assert [] == [(r.check, r.message) for r in report.results if r.outcome is not Outcome.PASSED]
-    assert report.max_score == report.score
-
-
-@pytest.mark.parametrize("name", exercises.assignments())
-def test_the_untouched_stub_earns_nothing(judges, name):
-    """A released notebook that nobody has touched has 0 points, and each reason is readable."""
-    report = judges[name].judge(gate.stub(name))
-
-    assert report.score == 0
     assert {"it is not written yet: replace the line that raises NotImplementedError"} == {
-        r.message for r in report.results
+        r.message for r in judges[name].judge(gate.stub(name)).results
     }
 
 
@@ -77,12 +71,9 @@ def test_a_lazy_answer_earns_nothing(judges, name, lazy):
     assert [] == [(r.exercise, r.check) for r in report.results if r.earned]
 
 
-@pytest.mark.parametrize(("exercise", "mistake"), SOME, ids=lambda x: x.name)
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=lambda x: x.name)
 def test_a_known_mistake_loses_what_it_states_and_is_named(judges, exercise, mistake):
-    """It fails its stated checks and no others; where it costs points, its words are read.
-
-    In a trial of its exercise alone.  The slow test below demands the same of every mistake.
-    """
+    """It fails its stated checks and no others; where it costs points, its words are read."""
     judge = judges[exercise.assignment]
     parsed, _ = judge.parse(submission(exercise.assignment, mistake.source))
     trial = judge.trial(exercise, parsed, exercise.conditional)
@@ -98,10 +89,10 @@ def demand_stated(mistake, mine):
     assert {mistake.name} == {r.mistake for r in mine if r.outcome is not Outcome.PASSED}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=lambda x: x.name)
-def test_a_known_mistake_costs_no_other_exercise(judges, exercise, mistake):
+@pytest.mark.parametrize("exercise", some_of([e for e in ALL if e.mistakes], 3), ids=lambda e: e.name)
+def test_a_known_mistake_costs_no_other_exercise(judges, exercise):
     """In a whole submission it loses what it states, and what does not rest on it keeps its points."""
+    mistake = exercise.mistakes[0]
     report = judges[exercise.assignment].judge(submission(exercise.assignment, mistake.source))
 
     demand_stated(mistake, results_of(report, exercise))
@@ -129,12 +120,6 @@ def refusal(judge) -> str:
     with pytest.raises(BrokenGate) as caught:
         gate.check(judge)
     return str(caught.value)
-
-
-def test_a_gate_that_holds_says_nothing(judges):
-    """The kit's own notebooks are as they must be."""
-    for judge in judges.values():
-        gate.check(judge)
 
 
 def test_a_broken_reference_stops_the_run_and_names_the_check(judges, monkeypatch):
@@ -250,3 +235,136 @@ def test_a_part_that_is_not_declared_stops_the_run(judges):
         "which is not among its parts: add it to parts="
     )
     assert want == refusal(judge)
+
+
+# What is remembered of it.
+
+
+class Remembered:
+    """A judge as `check_once` sees it, and how often the gate was really checked."""
+
+    def __init__(self, judge, home):
+        self.settings, self.cases = judge.settings, judge.cases
+        self.sandbox = SimpleNamespace(walls=judge.sandbox.walls)
+        self.home, self.checked, self.broken = home, 0, False
+        self.right_keys, self.known = [b"k" * 16], set()
+        self.know_right = self.known.update
+
+    def check(self, _):
+        self.checked += 1
+        if self.broken:
+            raise BrokenGate("nobody was graded: it is broken")
+
+
+@pytest.fixture
+def passed(judges, tmp_path, monkeypatch):
+    """A gate that was passed once, whose notebooks can be changed."""
+    judge = judges[SMALL]  # opened where its notebooks and its cache are those of all tests
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for kind in ("solutions", "assignments"):
+        shutil.copytree(gate.folder(kind) / SMALL, tmp_path / kind / SMALL)
+    monkeypatch.setattr(gate, "folder", lambda kind: tmp_path / kind)
+    one = Remembered(judge, tmp_path)
+    monkeypatch.setattr(gate, "check", one.check)
+    assert (False, 1) == (gate.check_once(one), one.checked)
+    return one
+
+
+def test_a_gate_that_was_passed_is_remembered_with_the_right_answers(passed):
+    """Also by a judge beside the one that checked it."""
+    assert [True, True] == [gate.check_once(passed) for _ in range(2)]
+    assert 1 == passed.checked
+    passed.known.clear()
+    gate.recall(passed)
+    assert {*passed.right_keys} == passed.known
+
+
+def another_notebook(kind):
+    def change(passed, monkeypatch):
+        path = passed.home / kind / SMALL / f"{SMALL}.ipynb"
+        path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+
+    return change
+
+
+def without_a_notebook(passed, monkeypatch):
+    (passed.home / "solutions" / SMALL / f"{SMALL}.ipynb").unlink()
+
+
+def another_setting(passed, monkeypatch):
+    passed.settings = dataclasses.replace(passed.settings, memory=4096)
+
+
+def other_cases(passed, monkeypatch):
+    frames = {name: frame + b"\0" for name, frame in passed.cases.frames.items()}
+    passed.cases = dataclasses.replace(passed.cases, frames=frames)
+
+
+def fewer_walls(passed, monkeypatch):
+    passed.sandbox.walls = dataclasses.replace(passed.sandbox.walls, bwrap=not passed.sandbox.walls.bwrap)
+
+
+STALE = {
+    "kit": lambda _, monkeypatch: monkeypatch.setattr(cache, "KIT", "another"),
+    "ipython": lambda _, monkeypatch: monkeypatch.setattr(cache, "version", lambda package: "9"),
+    "python": lambda _, monkeypatch: monkeypatch.setattr(gate.sys, "version", "4.0"),
+    "machine": lambda _, monkeypatch: monkeypatch.setattr(
+        gate.platform, "uname", lambda: ("Linux", "elsewhere")
+    ),
+    "reference": another_notebook("solutions"),
+    "no reference": without_a_notebook,
+    "stub": another_notebook("assignments"),
+    "settings": another_setting,
+    "cases": other_cases,
+    "walls": fewer_walls,
+}
+
+
+@pytest.mark.parametrize("part", STALE)
+def test_a_part_that_is_another_checks_the_gate_anew(passed, monkeypatch, part):
+    """Each that the verdict depends on, by itself; and what was judged before is still known after it."""
+    with monkeypatch.context() as patch:
+        STALE[part](passed, patch)
+        passed.known.clear()
+        gate.recall(passed)
+        assert set() == passed.known
+        assert (False, 2) == (gate.check_once(passed), passed.checked)
+        assert (True, 2) == (gate.check_once(passed), passed.checked)
+
+
+def test_a_broken_gate_is_not_remembered(passed):
+    """It is broken in the next run as well, and passed once it is fixed."""
+    passed.broken = True
+    passed.settings = Settings(seed=8)
+    for _ in range(2):
+        with pytest.raises(BrokenGate):
+            gate.check_once(passed)
+    passed.broken = False
+    assert (False, 4) == (gate.check_once(passed), passed.checked)
+
+
+def test_without_walls_nothing_is_remembered(passed):
+    """Student code may have written what is in the cache."""
+    passed.settings = dataclasses.replace(passed.settings, unsafe=True)
+    passed.known.clear()
+    gate.recall(passed)
+    assert [False, False] == [gate.check_once(passed) for _ in range(2)]
+    assert (3, set()) == (passed.checked, passed.known)
+
+
+@pytest.mark.slow
+def test_the_results_say_how_the_gate_was_opened(tmp_path):
+    """Judged in the first run and remembered in the second, which says the same of everybody."""
+    (tmp_path / "ann.py").write_text(RIGHT)
+    trees = []
+    for out in ("one", "two"):
+        done = grade(tmp_path / "ann.py", tmp_path / out, XDG_CACHE_HOME=str(tmp_path / "cache"))
+        assert 0 == done.returncode, done.stderr
+        trees.append(results_of_run(tmp_path / out))
+    assert ["in this run", "in an earlier run, and nothing has changed since"] == [
+        tree.pop("gate").partition("were judged ")[2] for tree in trees
+    ]
+    for tree in trees:
+        for submission in tree["submissions"]:
+            del submission["seconds"], submission["timings"], submission["figures"]
+    assert json.dumps(trees[0]) == json.dumps(trees[1])

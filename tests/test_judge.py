@@ -433,7 +433,7 @@ def test_a_known_mistake_is_named(judge, text, name, says, failed):
 def test_a_known_mistake_that_the_machine_ends_is_asked_again(judge, monkeypatch):
     """Nothing of it is kept, so that later submissions are named all the same."""
     kept = {}
-    other = beside(judge, double, keep=lambda name, make: kept.setdefault(name, make()))
+    other = beside(judge, double, get_or_create=lambda name, make: kept.setdefault(name, make()))
     with monkeypatch.context() as patch:
         patch.setattr(PreparedCheck, "answered", Mock(side_effect=Ended("signal", signal="SIGKILL")))
         with pytest.raises(Ended):
@@ -449,7 +449,9 @@ def test_a_known_mistake_s_example_is_looked_for_once_somebody_makes_it(judge, m
     """That takes longer than all its answers, of which the first tell it from others; nothing is kept where
     its worker ends."""
     kept = {}
-    other = beside(judge, double, keep=lambda name, make: kept.get(name) or kept.setdefault(name, make()))
+    other = beside(
+        judge, double, get_or_create=lambda name, make: kept.get(name) or kept.setdefault(name, make())
+    )
     report_on(other, "def double(x): return 4 * x")
     assert ["double.triples.soon"] == [name.rpartition("-")[2] for name in kept]
     with monkeypatch.context() as patch:
@@ -767,16 +769,16 @@ def test_what_another_judge_found_right_is_not_judged_again(monkeypatch):
 
     with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.zygote) as first_one:
         assert 4 == report_on(first_one, "def double(x): return 2 * x").score
-        right = first_one.keys_of_right
+        right = first_one.right_keys
     with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.zygote) as other:
         monkeypatch.setattr(prepared, "questions_frame", None)
         other.know_right(right)
         before = [len(check.verdicts) for check in other.checks["double"]]
         assert 4 == report_on(other, "def double(x): return x + x").score
         assert before == [len(check.verdicts) for check in other.checks["double"]]
-        assert right == other.keys_of_right
+        assert right == other.right_keys
         assert 1 == report_on(other, "def double(x): return x").score
-    assert any(right.values())
+    assert right
 
 
 def test_remembered_verdicts_give_the_same_result(judge):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from autograder import exercises
 from autograder.authoring import Exercise
 from autograder.authoring.sources import global_names
-from autograder.exercises.linear_regression.data_iter_replay import recorded
+from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.intake.submission import Submission, text_of
 from autograder.judging import cases, gate
 from autograder.judging.judge import Judge

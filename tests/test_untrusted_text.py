@@ -17,8 +17,8 @@ from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.submission import Submission, suffix_of, text_of
 from autograder.judging import faults, wording
+from autograder.judging.cpu_limit import cpu_limit
 from autograder.languages import tr
-from autograder.limits import cpu_limit
 from autograder.nbgrader_bridge.exporter import readable
 from autograder.nbgrader_bridge.feedback import FeedbackExporter
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission

@@ -199,5 +199,5 @@ def _drawn(assignment: str, exercises: Sequence[Exercise], seed: int) -> Cases:
     """What the checks of these exercises draw by a seed that grades nobody."""
     checks = cache.digest([], *(f"{e.name}.{check.name}" for e in exercises for check in e.checks))
     name = f"audit-{assignment}-{seed}-{checks}"
-    made = cache.made_once(name, lambda: cases.draw(assignment, exercises, seed).frames)
+    made = cache.get_or_create(name, lambda: cases.draw(assignment, exercises, seed).frames)
     return Cases(assignment, seed, made)

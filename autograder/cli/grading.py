@@ -24,7 +24,7 @@ from autograder.grading.session import Session, grade_class
 from autograder.intake.choice import SUFFIXES, SubmittedFile
 from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, kind
-from autograder.judging.kept import checks_of
+from autograder.judging.cases import checks_of
 from autograder.languages import speak, tr
 from autograder.reporting import tables, words
 from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes

@@ -18,8 +18,7 @@ from autograder import patches
 from autograder.errors import BrokenGate, DeclarationError, SandboxError
 from autograder.grading import machine, provenance
 from autograder.intake.submission import Submission
-from autograder.judging.cases import Cases
-from autograder.judging.kept import cases_of
+from autograder.judging.cases import Cases, cases_of
 from autograder.languages import spoken
 from autograder.results import Report
 from autograder.settings import Settings
@@ -86,7 +85,7 @@ def _keep_memory():
 
 
 def _open(run):
-    from autograder.judging import gate, gate_memory
+    from autograder.judging import gate
 
     _keep_memory()
     with spoken(run.settings.language):
@@ -96,7 +95,7 @@ def _open(run):
         judge = gate.open_judge(cases, run.settings)
         try:
             gate.check_walls(judge, run.hidden)
-            remembered = gate_memory.check(judge)
+            remembered = gate.check_once(judge)
             return judge, proof_of(cases, run.settings, str(judge.sandbox.walls)), remembered
         except BaseException:
             judge.close()

@@ -27,8 +27,7 @@ from autograder import patches
 from autograder.errors import N_, SandboxError
 from autograder.grading import fork_server, provenance
 from autograder.intake.submission import Submission
-from autograder.judging.cases import Cases
-from autograder.judging.kept import cases_of
+from autograder.judging.cases import Cases, cases_of
 from autograder.languages import speak, tr
 from autograder.results import Report
 from autograder.sandbox import stem
@@ -92,14 +91,14 @@ class InThisProcess:
     """
 
     def __init__(self, cases: Cases, settings: Settings, hidden: Sequence[Path] = (), with_gate: bool = True):
-        from autograder.judging import gate, gate_memory
+        from autograder.judging import gate
 
         patches.check()
         self.judge = gate.open_judge(cases, settings, stem.spare)
         try:
             gate.check_walls(self.judge, hidden)
             self.walls = str(self.judge.sandbox.walls)
-            self.remembered = gate_memory.check(self.judge) if with_gate else False
+            self.remembered = gate.check_once(self.judge) if with_gate else False
         except BaseException:
             self.judge.close()
             raise
@@ -163,16 +162,16 @@ def _end_with_parent(folder):
 
 
 def _ready() -> int:
-    from autograder.judging import gate_memory
+    from autograder.judging import gate
 
-    gate_memory.recall(_Own.judge)
+    gate.recall(_Own.judge)
     return _Own.judge.sandbox.process.pid
 
 
 def _open_gate() -> bool:
-    from autograder.judging import gate_memory
+    from autograder.judging import gate
 
-    return gate_memory.check(_Own.judge)
+    return gate.check_once(_Own.judge)
 
 
 def _walls(hidden: Sequence[Path]) -> str:

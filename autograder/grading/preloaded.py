@@ -12,7 +12,7 @@ import os
 
 # A tenth of what importing torch takes is looking for cycles that it has not made.
 gc.disable()
-for _name in ("torch", "autograder.grading.executors", "autograder.judging.gate_memory"):
+for _name in ("torch", "autograder.grading.executors", "autograder.judging.gate"):
     importlib.import_module(_name)
 gc.freeze()
 gc.enable()

@@ -14,7 +14,7 @@ from autograder.grading import machine, provenance
 from autograder.grading.executors import Executor, InThisProcess, LocalProcesses
 from autograder.intake.choice import SubmittedFile
 from autograder.intake.submission import Submission
-from autograder.judging.kept import cases_of
+from autograder.judging.cases import cases_of
 from autograder.results import Report
 from autograder.settings import Settings
 

@@ -6,10 +6,12 @@ Nothing here needs torch before a case is drawn or looked at.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from autograder import cache, exercises
 from autograder.languages import ENGLISH
 
 if TYPE_CHECKING:
@@ -35,8 +37,8 @@ class Cases:
             digest.update(name.encode() + self.frames[name])
         return digest.hexdigest()
 
-    def kept_as(self, what: str, settings: Settings) -> str:
-        """The name under which it is kept how something answers these cases, in whatever language."""
+    def cached_as(self, what: str, settings: Settings) -> str:
+        """A name in the cache for what depends on these cases and on settings, in any language."""
         return f"{self.hash}-{settings.with_options(language=ENGLISH).digest}-{what}"
 
     def groups(self, check: Check) -> list[list[dict]]:
@@ -47,12 +49,34 @@ class Cases:
         return [wire.opened(self.frames[f"{check.exercise}.{name}"]) for name in names]
 
 
-def draw(assignment: str, exercises: Sequence[Exercise], seed: int) -> Cases:
+def cases_of(assignment: str, seed: int) -> Cases:
+    """The cases that are drawn from a seed.  Raises UnknownAssignment, and DeclarationError for a slip."""
+    exercises.demand(assignment)
+
+    def drawn():
+        return draw(assignment, exercises.of(assignment), seed).frames
+
+    return Cases(assignment, seed, cache.get_or_create(f"{assignment}-{seed}", drawn))
+
+
+def checks_of(assignment: str) -> list[tuple[str, str, str, float]]:
+    """(exercise, check, title, points) of all checks, in their order.  Raises what `cases_of` does."""
+    exercises.demand(assignment)
+
+    def listed():
+        rows = [(e.name, c.name, c.title, c.points) for e in exercises.of(assignment) for c in e.checks]
+        return {"checks": json.dumps(rows).encode()}
+
+    rows = json.loads(cache.get_or_create(f"{assignment}-checks", listed)["checks"])
+    return [tuple(row) for row in rows]
+
+
+def draw(assignment: str, of: Sequence[Exercise], seed: int) -> Cases:
     """Draw the cases of all checks."""
     from autograder import wire
 
     frames = {}
-    for exercise in exercises:
+    for exercise in of:
         for check in exercise.checks:
             if check.same_cases_as:
                 continue

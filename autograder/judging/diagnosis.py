@@ -70,12 +70,11 @@ def views(trial: Trial, runs: Sequence[Run]) -> list:
 class KnownMistakes:
     """How known mistakes answer, asked when first needed.
 
-    keep: given a name, makes frames or has them from before.  trial: one of an exercise with a
-    mistake's source.
+    get_or_create: as the cache's.  trial: one of an exercise with a mistake's source.
     """
 
-    def __init__(self, keep: Callable, trial: Callable[[Exercise, Mistake], Trial]):
-        self.keep, self.trial = keep, trial
+    def __init__(self, get_or_create: Callable, trial: Callable[[Exercise, Mistake], Trial]):
+        self.get_or_create, self.trial = get_or_create, trial
         self._views: dict[tuple[str, ...], list] = {}
         self._smallest: dict[tuple[str, str], dict | None] = {}
         self.named: dict[tuple, Mistake | None] = {}
@@ -87,7 +86,7 @@ class KnownMistakes:
         """
         key = (exercise.name, mistake.name, *["soon"] * soon)
         if key not in self._views:
-            frames = self.keep(".".join(key), lambda: self._asked(exercise, mistake, soon))
+            frames = self.get_or_create(".".join(key), lambda: self._asked(exercise, mistake, soon))
             self._views[key] = wire.opened(frames["views"])
         return self._views[key]
 
@@ -109,7 +108,9 @@ class KnownMistakes:
         key = exercise.name, mistake.name
         if key not in self._smallest:
             try:
-                frames = self.keep(".".join([*key, "smallest"]), lambda: self._looked_for(exercise, mistake))
+                frames = self.get_or_create(
+                    ".".join([*key, "smallest"]), lambda: self._looked_for(exercise, mistake)
+                )
             except Ended:
                 return None
             self._smallest[key] = wire.opened(frames["case"])

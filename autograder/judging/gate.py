@@ -6,7 +6,9 @@ told what is broken.
 
 from __future__ import annotations
 
+import platform
 import re
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,8 +18,8 @@ from autograder.errors import BrokenGate, NotANotebook, SandboxError
 from autograder.intake.released import folder
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
+from autograder.judging.cases import cases_of as cases_of
 from autograder.judging.judge import Judge
-from autograder.judging.kept import cases_of as cases_of
 from autograder.languages import N_, tr
 from autograder.results import Report
 from autograder.sandbox.inside.notebooks import cells_of
@@ -46,7 +48,7 @@ def stub(assignment: str) -> Submission:
 
 def open_judge(drawn: Cases, settings: Settings, lend: Callable[[], Lent | None] = lambda: None) -> Judge:
     """A judge for one process; lend: gives a zygote that runs already, where there is one."""
-    return Judge(exercises.of(drawn.assignment), drawn, settings, cache.made_once, lend)
+    return Judge(exercises.of(drawn.assignment), drawn, settings, cache.get_or_create, lend)
 
 
 def check_walls(judge: Judge, paths: Sequence[Path]) -> None:
@@ -86,6 +88,46 @@ def check(judge: Judge) -> None:
         wrong = [r for r in report.results if (r.earned < r.points) == (rule == "lost")]
         if report.needs_a_person or wrong:
             raise BrokenGate(_words(report, rule, wrong or list(report.results)))
+
+
+def check_once(judge: Judge) -> bool:
+    """Have it checked, in this run or an earlier one; whether it was earlier.  Raises what `check` does.
+
+    Under --unsafe nothing is remembered: student code could have written it.
+    """
+    if judge.settings.unsafe:
+        check(judge)
+        return False
+    checked = []
+
+    def made():
+        check(judge)
+        checked.append(True)
+        return dict.fromkeys(map(bytes.hex, judge.right_keys), b"")
+
+    judge.know_right(map(bytes.fromhex, cache.get_or_create(_name(judge), made)))
+    return not checked
+
+
+def recall(judge: Judge) -> None:
+    """Tell a judge beside the one that checks the gate which answers are known to be right."""
+    if not judge.settings.unsafe:
+        judge.know_right(map(bytes.fromhex, cache.get(_name(judge)) or ()))
+
+
+def _name(judge):
+    """With a digest of all that the verdict depends on: the kit, which each name has, and these."""
+    sources = [reference(judge.cases.assignment), stub(judge.cases.assignment)]
+    parts = [
+        *(f"{one.text}\0{one.suffix}\0{one.problem}" for one in sources),
+        judge.settings.digest,
+        judge.cases.hash,
+        str(judge.sandbox.walls),
+        *map(cache.version, ("ipython", "matplotlib")),  # workers import them too
+        sys.version,
+        " ".join(platform.uname()),  # libraries compute otherwise on another processor
+    ]
+    return f"gate-{judge.cases.assignment}-{cache.digest([], *parts)}"
 
 
 def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import torch
@@ -15,12 +15,12 @@ from autograder.errors import Ended, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import wording
 from autograder.judging.cases import Cases
+from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.diagnosis import KnownMistakes, result, results
 from autograder.judging.faults import Fault, fault
-from autograder.judging.prepared import PreparedCheck
+from autograder.judging.prepared import PreparedCheck, Verdicts
 from autograder.judging.trial import Trial, load
 from autograder.languages import spoken, tr
-from autograder.limits import TookTooLong, cpu_limit
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.client import Known, Sandbox
@@ -37,16 +37,15 @@ class Unread(SandboxError):
     """The reader ended on a file that it could not say anything about: why, in words."""
 
 
-def _made(name: str, make: Callable) -> dict[str, bytes]:
+def _create(name: str, make: Callable) -> dict[str, bytes]:
     return make()
 
 
 class Judge:
     """Judges submissions of one assignment, one after another, each exercise in a worker of its own.
 
-    keep: given a name, makes frames or has them from before, as `cache.made_once` does.  lend: gives a
-    zygote that runs already, where there is one.  walls: which
-    to leave out, for tests, as `sandbox.client.Sandbox` takes them.
+    get_or_create: as the cache's, given a name and what makes frames.  lend: gives a zygote that runs
+    already, where there is one.  walls: which to leave out, for tests, as a Sandbox takes them.
     """
 
     def __init__(
@@ -54,20 +53,22 @@ class Judge:
         exercises: Sequence[Exercise],
         cases: Cases,
         settings: Settings = Settings(),  # noqa: B008 - it is frozen
-        keep: Callable = _made,
+        get_or_create: Callable = _create,
         lend: Callable[[], Lent | None] = lambda: None,
         **walls: bool | None,
     ):
         torch.set_num_threads(1)  # two judges on two cores must not fight for them
         self.exercises, self.cases, self.settings, self.walls = list(exercises), cases, settings, walls
+        self._verdicts: Verdicts = {}
         self.checks = {
-            e.name: [PreparedCheck(e, check, cases, settings) for check in e.checks] for e in exercises
+            e.name: [PreparedCheck(e, check, cases, settings, self._verdicts) for check in e.checks]
+            for e in exercises
         }
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox = self._reader = None
         self._lend = lend
-        self._keep = lambda what, make: keep(cases.kept_as(what, settings), make)
-        self.mistakes = KnownMistakes(self._keep, self._trial_of_mistake)
+        self._cached = lambda what, make: get_or_create(cases.cached_as(what, settings), make)
+        self.mistakes = KnownMistakes(self._cached, self._trial_of_mistake)
 
     @property
     def sandbox(self) -> Sandbox:
@@ -80,7 +81,7 @@ class Judge:
 
     def _known(self):
         """What workers of each exercise know: its own first questions, however its parts are played."""
-        self._open_with(self._keep("questions", self._questions))
+        self._open_with(self._cached("questions", self._questions))
         alone = {e.name: self._known_of([e], {frozenset(), e.conditional}) for e in self.exercises}
         return {**alone, TOGETHER: self._known_of(self._together, {frozenset()})}
 
@@ -116,19 +117,13 @@ class Judge:
         return [e for e, is_alone in zip(self.exercises, alone) if not is_alone]
 
     @property
-    def keys_of_right(self) -> dict[str, bytes]:
-        """What was answered rightly so far, by check, as keys that say nothing of it."""
-        return {
-            f"{name}.{one.check.name}": one.keys_of_right
-            for name, some in self.checks.items()
-            for one in some
-        }
+    def right_keys(self) -> list[bytes]:
+        """Of all answers to a check so far that were right, a key that says nothing of them."""
+        return [key for key, (found, _) in self._verdicts.items() if found is None]
 
-    def know_right(self, keys: Mapping[str, bytes]) -> None:
-        """Know it from a run in which all was as it is here."""
-        for name, some in self.checks.items():
-            for one in some:
-                one.know_right(keys.get(f"{name}.{one.check.name}", b""))
+    def know_right(self, keys: Iterable[bytes]) -> None:
+        """Know them from a run in which all was as it is here."""
+        self._verdicts.update(dict.fromkeys(keys, (None, 0)))
 
     def close(self) -> None:
         """End the sandbox; the next submission starts another."""

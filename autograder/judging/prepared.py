@@ -24,9 +24,11 @@ from autograder.judging.faults import LEFT_BEHIND, Fault, fault, not_permitted
 from autograder.sandbox.client import questions_frame
 from autograder.settings import Settings
 
-REMEMBERED = 1000  # verdicts kept per check, of answers that were seen before
+REMEMBERED = 20_000  # verdicts, of answers that were seen before
 SHORT = 150  # characters of an exception's message where right parts are lent
 KEY = 16  # bytes of a digest of answers
+
+Verdicts = dict[bytes, tuple[Fault | None, int]]  # by a key of answers: how they fail, and in which case
 
 
 @dataclass
@@ -42,9 +44,19 @@ class Run:
 
 
 class PreparedCheck:
-    """One check of an exercise, with the cases of this run."""
+    """One check of an exercise, with the cases of this run.
 
-    def __init__(self, exercise: Exercise, check: Check, cases: Cases, settings: Settings):
+    verdicts: filled with those on answers that others may give too.
+    """
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        check: Check,
+        cases: Cases,
+        settings: Settings,
+        verdicts: Verdicts | None = None,
+    ):
         self.exercise, self.check, self.settings = exercise, check, settings
         groups = cases.groups(check)
         shared = [c for c in exercise.checks if c.name in check.same_cases_as] or [check]
@@ -52,7 +64,7 @@ class PreparedCheck:
         self.cases, self.counts = [case for group in groups for case in group], [len(g) for g in groups]
         self.is_beyond = [at < count for group, count in zip(groups, beyond) for at in range(len(group))]
         self.known = [{} for _ in self.cases]
-        self.verdicts: dict[bytes, tuple[Fault | None, int]] = {}
+        self.verdicts: Verdicts = {} if verdicts is None else verdicts
         self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
         number = number_of(check, cases.seed)
         self.casts = exercise.first_casts  # made once: a body runs for each case of each student
@@ -145,16 +157,6 @@ class PreparedCheck:
         """Take over first questions that were packed before."""
         self.frames[passed] = list(zip(frames, self.counts))
 
-    @property
-    def keys_of_right(self) -> bytes:
-        """The keys of the answers so far that were right, one after another."""
-        return b"".join(key for key, (found, _) in self.verdicts.items() if found is None)
-
-    def know_right(self, keys: bytes) -> None:
-        """Know such answers, of a run in which all was as it is here."""
-        for at in range(0, len(keys), KEY):
-            self.verdicts[keys[at : at + KEY]] = None, 0
-
     def run(
         self, worker, passed: frozenset[str], seconds: float | None = None, keep_answers: bool = False
     ) -> Run:
@@ -191,7 +193,8 @@ class PreparedCheck:
             if frame not in worker.replies:  # another check may have asked the same
                 worker.replies[frame] = worker.exchange(frame, seconds)
             replies.append((worker.replies[frame], count))
-        key = hashlib.blake2b(",".join(sorted(passed)).encode(), digest_size=KEY)
+        asked = [self.exercise.name, self.check.name, *sorted(passed)]
+        key = hashlib.blake2b(",".join(asked).encode(), digest_size=KEY)
         for reply, _ in replies:
             key.update(reply.key)
         return Run(key=key.digest()), lambda: [

@@ -16,8 +16,8 @@ from nbformat import NotebookNode
 from nbgrader import utils
 from traitlets import Bool
 
+from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.languages import N_, tr
-from autograder.limits import TookTooLong, cpu_limit
 from autograder.nbgrader_bridge.rendered import (
     FORMULAS_AND_LINKS,
     LARGEST,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import itertools
-
 import torch
 from hypothesis import strategies as st
 
@@ -14,8 +11,10 @@ from autograder.exercises.linear_regression.data_iter_pass import (
     demand_pass,
     examples,
     is_pass,
+    observed,
     one_pass,
     sizes_of,
+    whole_or_not,
 )
 from autograder.sandbox.inside.probes import seed
 
@@ -31,27 +30,6 @@ def right(batch_size, features, labels):
     for i in range(0, len(rows), batch_size):
         batch = rows[i : i + batch_size]
         yield features[batch], labels[batch]
-
-
-def cut_off(batches, limit):
-    for count, batch in enumerate(batches):
-        if count == limit:
-            raise RuntimeError("data_iter gives more batches than there are examples")
-        yield batch
-
-
-@data_iter.guard
-def ends(own):
-    """The student's own, whose passes end: one without end costs no more time than it must."""
-
-    def guarded(*args, **kwargs):
-        result = own(*args, **kwargs)
-        if not inspect.isgenerator(result):
-            return result
-        sizes = [len(a) for a in (*args, *kwargs.values()) if isinstance(a, torch.Tensor) and a.dim()]
-        return cut_off(result, 2 * max(sizes, default=1 << 20) + 10)
-
-    return guarded
 
 
 def upcoming(batches, most):
@@ -124,61 +102,6 @@ def demand(got, batch_size, features, labels, after=lambda place: ""):
 def demand_one(data_iter, batch_size, features, labels, number):
     """A whole pass, and untouched inputs."""
     demand(passes(data_iter, batch_size, features, labels, 1, number), batch_size, features, labels)
-
-
-def observed(cases):
-    """What does not depend on how one shuffles: sizes, coverage, pairing; and the order overall."""
-    seen, in_order, repeated, again = [], True, True, False
-    for answers in cases:
-        for answer in answers:
-            if type(answer) is not dict:
-                return [a if hasattr(a, "error") else str(a) for a in answers]
-            features, labels, orders = keys_of(answer["features"]), keys_of(answer["labels"]), []
-            for one in answer["passes"]:
-                if type(one) is list:
-                    seen.append([form(batch) for batch in one])
-                    continue
-                X, y = keys_of(one["X"]), keys_of(one["y"])
-                forms = str(one["X"].dtype), str(one["y"].dtype), tuple(one["y"].shape)
-                is_paired = set(zip(X, y)) <= set(zip(features, labels))
-                seen.append([one["sizes"], numbered(X, features), numbered(y, labels), is_paired, *forms])
-                in_order = in_order and X == features[: len(X)]
-                orders.append(X)
-            pairs = [a == b for a, b in itertools.combinations(orders, 2)]
-            repeated, again = repeated and all(pairs), again or (len(features) >= LARGE and any(pairs))
-    return [seen, in_order, repeated, again]
-
-
-def whole_or_not(cases):
-    """Which passes are whole: which examples are lost where passes disturb each other is chance."""
-    seen = []
-    for answers in cases:
-        for answer in answers:
-            if type(answer) is not dict:
-                return [a if hasattr(a, "error") else str(a) for a in answers]
-            given = sorted(zip(keys_of(answer["features"]), keys_of(answer["labels"])))
-            for one in answer["passes"]:
-                is_dict = type(one) is dict
-                seen.append(is_dict and sorted(zip(keys_of(one["X"]), keys_of(one["y"]))) == given)
-    return seen
-
-
-def keys_of(t):
-    """Each row as a text, whatever its form."""
-    return [*map(str, t.tolist())]
-
-
-def numbered(rows, whole):
-    """Where each row first stands in a whole, in rising order; -1 for those that do not."""
-    first = dict(zip(reversed(whole), range(len(whole) - 1, -1, -1)))
-    return sorted(first.get(row, -1) for row in rows)
-
-
-def form(batch):
-    """Of what is no batch that fits: how many values, and the axes of the first."""
-    if type(batch) is not list:
-        return type(batch).__name__
-    return [len(batch), batch[0].dim() if batch and isinstance(batch[0], torch.Tensor) else -1]
 
 
 def sized(pairs):

@@ -19,7 +19,7 @@ from autograder.authoring import (
     expect,
 )
 from autograder.exercises.linear_regression.data_iter import data_iter
-from autograder.exercises.linear_regression.data_iter_replay import recorded
+from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.linreg import linreg
 from autograder.exercises.linear_regression.sgd import sgd
 from autograder.exercises.linear_regression.squared_loss import squared_loss
