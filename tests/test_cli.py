@@ -183,7 +183,7 @@ def test_ctrl_c_keeps_what_was_graded_and_the_same_command_goes_on(tmp_path):
 def test_what_grades_starts_torch_before_the_command_line(words, count, monkeypatch):
     """And nothing else does."""
     started, ran = [], []
-    monkeypatch.setattr("autograder.grading.ahead.start", lambda: started.append(list(ran)))
+    monkeypatch.setattr("autograder.grading.pool.start", lambda: started.append(list(ran)))
     monkeypatch.setattr("autograder.cli.app.run", lambda: ran.append(1))
     monkeypatch.setattr("sys.argv", ["autograder", *words.split()])
 
