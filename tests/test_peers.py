@@ -25,8 +25,7 @@ def names_of(*more):
 def test_right_answers_earn_all_points_in_process():
     """A peer that graded less would be fast by failing; and the namespace is left as it was."""
     names = names_of()
-    before = dict(names)
-    grading = in_process.Grading(names)
+    before, grading = dict(names), in_process.Grading(names)
 
     assert {name: e.points for name, e in EXERCISES.items()} == {
         name: grading.points(name) for name in EXERCISES
