@@ -103,13 +103,6 @@ def test_a_check_without_inputs_or_asked_alone_is_one_case():
     assert [False, False, True] == [check.alone for check in one.checks]
 
 
-def test_an_exercise_is_worth_its_checks():
-    """And nothing while it has none."""
-    one, _ = with_a_check()
-    one.check(points=0.5, hint="h")(test_an_exercise_is_worth_its_checks)
-    assert (2.5, 0) == (one.points, exercise().points)
-
-
 WHERE = "check `claims` of `double`"
 
 
@@ -414,16 +407,6 @@ def named(*names) -> list[Exercise]:
     return [exercise(name=name) for name in names]
 
 
-def replayed(name) -> Exercise:
-    one = exercise(name=name)
-
-    @one.replay
-    def gives(values, own, log):
-        return lambda *args: values
-
-    return one
-
-
 def test_a_part_has_a_function_of_its_own():
     """An exercise that judges another's function cannot be a part: it has nothing to replace."""
     words = "`again` cannot be a part of `whole`: it has no function of its own"
@@ -510,19 +493,37 @@ def test_a_crew_is_all_that_may_play_a_part():
     assert "def lend(right, own):\n    return right\n" == part.lend_source
 
 
-def test_a_cast_names_parts_alone():
-    """The sentence says which there are."""
-    words = "a cast of `whole` names `third`: its parts are first, second"
-    assert words == slip(lambda: whole(*named("first", "second")).cast(third=OWN))
-    words = "a cast of `double` names `third`: its parts are none"
-    assert words == slip(lambda: exercise().cast(third=OWN))
+@pytest.mark.parametrize(
+    ("one", "roles", "message"),
+    [
+        (
+            lambda: whole(*named("first", "second")),
+            {"third": OWN},
+            "a cast of `whole` names `third`: its parts are first, second",
+        ),
+        (exercise, {"third": OWN}, "a cast of `double` names `third`: its parts are none"),
+        (
+            lambda: whole(*named("first")),
+            {"first": REPLAY},
+            "a cast of `whole` replays `first`, which declares no replay",
+        ),
+    ],
+    ids=["no part", "no parts", "no replay"],
+)
+def test_a_slip_in_a_cast_raises_at_import(one, roles, message):
+    """It names parts alone, and replays what says how."""
+    assert message == slip(lambda: one().cast(**roles))
 
 
 def test_a_part_is_replayed_where_it_says_how():
-    """Else there is nobody to play it."""
-    assert {"first": REPLAY} == whole(replayed("first")).cast(first=REPLAY).roles
-    words = "a cast of `whole` replays `first`, which declares no replay"
-    assert words == slip(lambda: whole(*named("first")).cast(first=REPLAY))
+    """By what it declares."""
+    part = exercise(name="first")
+
+    @part.replay
+    def gives(values, own, log):
+        return lambda *args: values
+
+    assert {"first": REPLAY} == whole(part).cast(first=REPLAY).roles
 
 
 # The sample class.
