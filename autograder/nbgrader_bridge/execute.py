@@ -17,7 +17,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
 from autograder import settings
-from autograder.grading import ahead
+from autograder.grading import pool
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission
 from autograder.languages import speak, tr
@@ -50,7 +50,7 @@ class Sessions:
             if session is not None:
                 del self._open[assignment, root]
                 session.close()
-            ahead.start_zygote()  # while torch is imported here
+            pool.start(judges=False)  # while torch is imported here
             # no student's code may read the gradebook, or another student's work
             session = Session(assignment, wanted, jobs=0, hidden=[root])
             self._open[assignment, root] = wanted, session
