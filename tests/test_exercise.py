@@ -95,12 +95,12 @@ def test_a_check_without_inputs_or_asked_alone_is_one_case():
     def doubles(double, x):
         """doubles"""
 
-    @one.check(points=1, hint="h", cases=20, given=GIVEN, alone=True)
+    @one.check(points=1, hint="h", cases=20, given=GIVEN, sequential=True)
     def takes_a_million(double, x):
         """takes a million numbers, asked question by question"""
 
     assert [1, 20, 1] == [check.cases for check in one.checks]
-    assert [False, False, True] == [check.alone for check in one.checks]
+    assert [False, False, True] == [check.sequential for check in one.checks]
 
 
 WHERE = "check `claims` of `double`"
@@ -118,20 +118,20 @@ WHERE = "check `claims` of `double`"
         *[
             (
                 wrong,
-                f"{WHERE}: weakest is a share of the drawn cases, above 0 to 1, in place of their number",
+                f"{WHERE}: detection_rate is a share of the drawn cases, above 0 to 1, in place of cases=",
             )
             for wrong in (
-                {"given": GIVEN, "weakest": 0.2, "cases": 30},
-                {"weakest": 0.2},
-                {"given": GIVEN, "weakest": 0.2, "alone": True},
-                {"given": GIVEN, "weakest": 0},
-                {"given": GIVEN, "weakest": 1.2},
-                {"given": GIVEN, "weakest": float("nan")},
+                {"given": GIVEN, "detection_rate": 0.2, "cases": 30},
+                {"detection_rate": 0.2},
+                {"given": GIVEN, "detection_rate": 0.2, "sequential": True},
+                {"given": GIVEN, "detection_rate": 0},
+                {"given": GIVEN, "detection_rate": 1.2},
+                {"given": GIVEN, "detection_rate": float("nan")},
             )
         ],
         (
-            {"given": GIVEN, "alone": True, "beyond": [GIVEN]},
-            f"{WHERE} has cases beyond those that it draws, but draws none",
+            {"given": GIVEN, "sequential": True, "edge_cases": [GIVEN]},
+            f"{WHERE} has edge cases beside those that it draws, but draws none",
         ),
     ],
 )
@@ -151,7 +151,7 @@ def test_a_check_may_have_the_cases_of_others():
     """Of those declared before it, all together; each beyond those drawn counts once."""
     one, first = with_a_check()
 
-    @one.check(points=1, hint="h", given=GIVEN, cases=7, beyond=[GIVEN, GIVEN])
+    @one.check(points=1, hint="h", given=GIVEN, cases=7, edge_cases=[GIVEN, GIVEN])
     def second(double, x):
         """is asked too"""
 
