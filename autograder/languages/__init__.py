@@ -60,7 +60,7 @@ def tr(said: str | Message | BaseException, /, **values: object) -> str:
 def plural(one: str, several: str) -> Callable[..., str]:
     """A sentence about a number, {n}, of which English has two forms; called with the number."""
 
-    def said(n: int, **values: object) -> str:
+    def said(n: int, /, **values: object) -> str:
         return _catalogue(_spoken[-1]).ngettext(one, several, n).format(n=n, **_translated(values))
 
     return said
