@@ -12,8 +12,8 @@ import pytest
 from platforms import LOGIN, NAME, packed, written
 
 from autograder.intake import archives, submissions
-from autograder.intake.archives import BadArchive
 from autograder.intake.choice import SubmittedFile
+from autograder.intake.places import WrongPath
 from autograder.intake.submissions import Sources
 
 GOOD = {f"ana/{NAME}.ipynb": written()}
@@ -99,7 +99,7 @@ def test_too_much_is_refused_before_it_is_unpacked(tmp_path, monkeypatch, bound,
     """In one sentence."""
     monkeypatch.setattr(archives, bound, 1)
     path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
-    with pytest.raises(BadArchive, match=words):
+    with pytest.raises(WrongPath, match=words):
         archives.opened([path], tmp_path / "into")
     assert not (tmp_path / "into").exists()
 

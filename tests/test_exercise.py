@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import strategies as st
 
+import autograder
+from autograder import exercises
 from autograder.authoring import (
     ANYTHING,
     CASES,
@@ -17,6 +22,7 @@ from autograder.authoring import (
     Exercise,
     Mistake,
 )
+from autograder.judging import gate
 
 GIVEN = st.fixed_dictionaries({"x": st.integers()})
 
@@ -532,3 +538,31 @@ def test_a_sample_is_a_function_or_a_source():
     one.sample(ada=by_sum, grace="def double(x):\n    return x << 1\n")
     want = {"ada": "def double(x):\n    return x + x\n", "grace": "def double(x):\n    return x << 1\n"}
     assert want == one.students
+
+
+# What a course imports.
+
+LAZY = """
+import sys
+from autograder import Report, Settings, cache
+assert "torch" not in sys.modules
+import autograder
+from autograder import authoring, expect
+assert all(getattr(autograder, name) is getattr(authoring, name) for name in authoring.__all__)
+assert not hasattr(autograder, "no_such_name")
+"""
+
+
+def test_a_course_imports_all_from_one_place():
+    """Each name when it is first used: who only reads reports waits for no torch."""
+    done = subprocess.run([sys.executable, "-c", LAZY], capture_output=True, text=True)
+    assert "" == done.stderr
+
+
+def test_a_script_grades_files(tmp_path):
+    """By one call: a report for each, also for one that cannot be read."""
+    name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
+    files = {"ada": gate.notebook("solutions", name), "bob": tmp_path / "none.py"}
+    reports = autograder.grade(name, files)
+    assert ["ada", "bob"] == [*reports]
+    assert [reports["ada"].max_score, 0] == [report.score for report in reports.values()]

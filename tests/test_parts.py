@@ -196,7 +196,7 @@ FULL = {"half": 2, "shift": 1, "climb": 1, "twice": 2, "total": 2, "together": 1
 
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(ALL, cases.draw("parts", ALL, 1), Settings(), lend=warm.zygote) as one:
+    with Judge(ALL, cases.draw("parts", ALL, 1), Settings(), lend=warm.lend) as one:
         yield one
 
 

@@ -207,7 +207,6 @@ class Exercise:
         *,
         fails: Iterable[Callable],
         costs: Iterable[Callable] | None = None,
-        hint: str = "",
     ) -> Declaration:
         """Declare a wrong answer that fails these checks and no others.
 
@@ -216,13 +215,12 @@ class Exercise:
             loss.mistake("forgets_the_half", "You forgot the half.", fails=ALL).replace(" / 2", "")
 
         name: by default that of the function.  says: what the student reads.  costs: of the failed checks,
-        those whose claim it breaks; by default all of them.  hint: where to look, if `says` does not say it;
-        no check's hint is shown beside a mistake.  Raises DeclarationError where it fails nothing, fails
-        what is no check, costs nothing or what it does not fail, or says nothing.
+        those whose claim it breaks; by default all of them.  Raises DeclarationError where it fails nothing,
+        fails what is no check, costs nothing or what it does not fail, or says nothing.
         """
         failed = frozenset(body.__name__ for body in fails)
         paid = failed if costs is None else frozenset(body.__name__ for body in costs)
-        return Declaration(self, Mistake(name, "", failed, says, paid, hint))
+        return Declaration(self, Mistake(name, "", failed, says, paid))
 
     def probe(
         self, *, reply: object = ANYTHING, agrees: Callable[..., bool] = lambda reply, *args: True
