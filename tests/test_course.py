@@ -177,7 +177,7 @@ def test_what_is_told_is_what_stands_in_the_gradebook(courses, graded):
                 assert "" == one.problem
     other = graded["zz_other"]
     assert (None, None) == (other.score, other.max_score)
-    assert f"no {NAME}.ipynb was handed in: only my copy.ipynb" == other.problem
+    assert f"{NAME}.ipynb was not submitted: only my copy.ipynb" == other.problem
     assert graded["zz_broken"].score is None
     assert "not JSON" in graded["zz_broken"].problem
 
@@ -439,7 +439,7 @@ def test_a_notebook_that_is_gone_takes_no_grade_away(small):
     """What was graded before stays for a person to look at."""
     (small / "submitted/ann" / SMALL / f"{SMALL}.ipynb").unlink()
     told = graded_again(small, SMALL)
-    assert f"no {SMALL}.ipynb was handed in: an empty folder" == told["ann"].problem
+    assert f"{SMALL}.ipynb was not submitted: an empty folder" == told["ann"].problem
     assert 5 == scores(small, SMALL)["ann"][TEST]
     assert (small / "autograded/ann" / SMALL / f"{SMALL}.ipynb").is_file()
 
@@ -466,10 +466,10 @@ def test_what_cannot_be_graded_is_said_before_the_work(small, tmp_path):
     refused(small, r"the results cannot be kept in .*results/vectorization")
     (small / "results").unlink()
     (small / "gradebook.db").write_bytes(b"no database " * 1000)
-    refused(small, r"the gradebook cannot be used .*: wait for what else uses it")
+    refused(small, r"The gradebook cannot be used .*. Wait until nothing else uses it")
     assert (small / "gradebook.db").read_bytes().startswith(b"no database")
     (small / "gradebook.db").unlink()
-    refused(small, f"run `nbgrader generate_assignment {SMALL}` first")
+    refused(small, f"Run `nbgrader generate_assignment {SMALL}` first")
 
 
 @pytest.mark.slow
@@ -477,5 +477,5 @@ def test_a_gradebook_that_is_locked_is_said_in_one_line(small):
     """As while a backup is made of it."""
     with contextlib.closing(sqlite3.connect(small / "gradebook.db")) as other:
         other.execute("BEGIN EXCLUSIVE")
-        refused(small, r"the gradebook cannot be used .*locked")
+        refused(small, r"The gradebook cannot be used .*locked")
     assert 5 == scores(small, SMALL)["ann"][TEST]

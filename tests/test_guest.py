@@ -222,7 +222,7 @@ def test_a_course_without_the_two_lines_is_graded_at_once_all_the_same(tmp_path)
     assert (0, "") == (done.returncode, done.stderr)
     assert FULL == scores(course, NAME)["ana"]
     text = (course / "autograded" / "ana" / NAME / f"{NAME}.ipynb").read_text("utf-8")
-    assert "without walls" not in text
+    assert "without a sandbox" not in text
 
 
 # --- an instructor's own cells -----------------------------------------------------------------------
