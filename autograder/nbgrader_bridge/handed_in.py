@@ -14,7 +14,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
 from autograder.intake import released
-from autograder.intake.choice import Candidate, SubmittedFile, Wanted, choose
+from autograder.intake.choice import Candidate, Wanted, choose
 from autograder.intake.layouts import as_taken
 from autograder.intake.places import (
     Kind,
@@ -26,7 +26,7 @@ from autograder.intake.places import (
     link_below,
     why_unreadable,
 )
-from autograder.intake.submission import Submission
+from autograder.intake.submission import Submission, SubmittedFile
 from autograder.intake.submissions import told_apart
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Owner
