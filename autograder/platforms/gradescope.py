@@ -158,4 +158,4 @@ def _test(result, said, visibility):
     }
 
 
-GRADESCOPE = Platform("gradescope", "Gradescope", names, METADATA)
+GRADESCOPE = Platform("gradescope", names, METADATA)
