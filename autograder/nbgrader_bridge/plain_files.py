@@ -24,7 +24,7 @@ from autograder.intake.places import Kind, a_link, kind, walk
 from autograder.intake.submission import NO_FILE
 from autograder.languages import tr
 from autograder.nbgrader_bridge.handed_in import LONGEST_STAMP, NO_DATE, STAMP, NotJudged, linked, shut_out
-from autograder.seen import visible
+from autograder.untrusted_text import escape_control_characters
 
 MOST = 1000  # files beside a notebook
 
@@ -79,10 +79,12 @@ class _Visible(logging.Filter):
     def filter(self, record):
         if isinstance(record.args, tuple):
             named = (str, os.PathLike)
-            record.args = tuple(visible(str(a), "") if isinstance(a, named) else a for a in record.args)
-        record.msg, record.args = visible(record.getMessage()), ()
+            record.args = tuple(
+                escape_control_characters(str(a), "") if isinstance(a, named) else a for a in record.args
+            )
+        record.msg, record.args = escape_control_characters(record.getMessage()), ()
         if record.exc_info:
-            record.exc_text = visible(logging.Formatter().formatException(record.exc_info))
+            record.exc_text = escape_control_characters(logging.Formatter().formatException(record.exc_info))
         return True
 
 
