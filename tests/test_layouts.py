@@ -10,8 +10,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from platforms import LINREG, NAME, scratch, tree, untouched, written
-from test_platforms import found, listed
+from platforms import LINREG, NAME, invoke, scratch, tree, untouched, written
+from test_platforms import found
 
 from autograder.intake import classes, released, submissions
 from autograder.intake.submissions import ALIKE
@@ -191,7 +191,7 @@ def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout):
 def test_a_layout_that_may_be_read_otherwise_needs_a_person(tmp_path, files, words):
     """Rather than that somebody's work is taken for another's second file."""
     assert 1 == sum(words in why for why in standing(tree(tmp_path / "c", files)).values())
-    assert 1 == listed(tmp_path / "c", "--assignment", NAME).returncode
+    assert 1 == invoke("grade", tmp_path / "c", "--assignment", NAME, "--list")[0]
 
 
 def test_what_is_like_another_by_name_is_told_by_its_folder(tmp_path):
