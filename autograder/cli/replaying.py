@@ -11,8 +11,8 @@ from autograder.cli.grading import KEPT, one_line
 from autograder.cli.stop import Stop
 from autograder.errors import N_
 from autograder.grading.session import Session
-from autograder.intake.choice import SubmittedFile
 from autograder.intake.places import Kind, kind
+from autograder.intake.submission import SubmittedFile
 from autograder.languages import speak, tr
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.words import UNREAD
