@@ -25,11 +25,11 @@ FILE, TEXT = "assignsubmission_file", "assignsubmission_onlinetext"
 def standing(folder: Path) -> dict[str, str]:
     """Id -> the person's name, where the work counts, else why it does not."""
     got = {}
-    for id, handin in found(folder).items():
-        submission = handin.open()
+    for id, one in found(folder).items():
+        submission = one.open()
         known = released.of(NAME)
         wrote = not submission.problem and known.written(submission.text, submission.suffix)
-        got[id] = handin.name if wrote else submission.problem or "nothing was written"
+        got[id] = one.name if wrote else submission.problem or "nothing was written"
     return got
 
 
@@ -287,8 +287,8 @@ def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(tmp_path, raw, id)
 def test_nobody_takes_anothers_place_by_a_name(tmp_path, files, expected):
     """Nor is anybody left out for it."""
     got = found(tree(tmp_path / "c", files))
-    assert expected == {id: handin.name for id, handin in got.items()}
-    assert [] == [id for id, handin in got.items() if "two files" in str(handin.flags) and id != "mal"]
+    assert expected == {id: one.name for id, one in got.items()}
+    assert [] == [id for id, one in got.items() if "two files" in str(one.flags) and id != "mal"]
     assert any("mal" in id.casefold() or id == "1" or "x_" in id for id in got)
 
 

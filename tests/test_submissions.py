@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.intake.choice import SubmittedFile
+from autograder.intake.submission import SubmittedFile
 from autograder.intake.submissions import assignments_below, collect
 
 NAME = "vectorization"
@@ -32,13 +32,13 @@ def write(path: Path, text: str = RIGHT) -> Path:
 
 
 def found(folder: Path, others=("linear_regression",)) -> dict[str, SubmittedFile]:
-    """Whose hand-in is where."""
-    return {handin.id: handin for handin in collect([folder], NAME, others).files}
+    """Whose submission is where."""
+    return {one.id: one for one in collect([folder], NAME, others).files}
 
 
 def texts(folder: Path) -> dict[str, str]:
     """Whose text is graded as what, or why none is."""
-    opened = {id: handin.open() for id, handin in found(folder).items()}
+    opened = {id: one.open() for id, one in found(folder).items()}
     return {id: submission.problem or submission.text for id, submission in opened.items()}
 
 
@@ -140,7 +140,7 @@ def test_a_folder_of_one_student_is_named_by_it(tmp_path, beside):
 
 
 def test_what_is_passed_over_is_told(tmp_path):
-    """Names that are nobody's hand-in as a rule may be somebody's all the same."""
+    """Names that are nobody's submission as a rule may be somebody's all the same."""
     names = ["test_ana.py", "conftest_bo.ipynb", "__cy.py", ".dee.py", ".eve/x.py", "test_folder/x.py"]
     for name in [*names, "selfcheck.py", "fay.py", ".git/x", "__pycache__/x.pyc", ".DS_Store", "notes.txt"]:
         write(tmp_path / name)

@@ -29,7 +29,7 @@ class Exercise:
     order: its place in the assignment, which is the folder where it lies.
     function: the name that the student's function must have.
     parts: other exercises whose functions this one calls.
-    unseen: names of drawn inputs that only a check needs, and no student reads.
+    hidden_inputs: names of drawn inputs that only a check needs, and no student reads.
     may_seed: whether a right one may seed the global generators, as one that runs a whole training may.
     """
 
@@ -37,7 +37,7 @@ class Exercise:
     order: int
     function: str = ""
     parts: tuple[Exercise, ...] = ()
-    unseen: tuple[str, ...] = ()
+    hidden_inputs: tuple[str, ...] = ()
     may_seed: bool = False
     assignment: str = ""  # said by who found it
     checks: list[Check] = field(default_factory=list)
@@ -136,17 +136,17 @@ class Exercise:
         given: SearchStrategy[dict[str, Any]] | None = None,
         same_cases_as: Sequence[Callable[..., Any]] = (),
         cases: int | None = None,
-        weakest: float | None = None,
+        detection_rate: float | None = None,
         view: Callable[[object], object] = whole,
-        alone: bool = False,
-        beyond: Sequence[SearchStrategy[dict[str, Any]]] = (),
+        sequential: bool = False,
+        edge_cases: Sequence[SearchStrategy[dict[str, Any]]] = (),
         rare: int = 0,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Grade by the decorated body, whose docstring is the title that the student reads.
 
-        cases: how many inputs to draw, CASES by default.  weakest: in place of it, the share of them that
-        shows the wrong answer which is hardest to see, as `autograder audit --shares` says.  rare: how many
-        of the first of `beyond` are too odd for a mistake to be named by.
+        cases: how many inputs to draw, CASES by default.  detection_rate: in place of it, the share of them
+        that shows the wrong answer which is hardest to see, as `autograder audit --shares` says.  rare: how
+        many of the first of `edge_cases` are too odd for a mistake to be named by.
 
         The body takes a proxy of the student's function, and by name what `given` draws.  It must
         be deterministic, since it runs again from its start with each answer.  Raises
@@ -164,9 +164,9 @@ class Exercise:
                 given=given,
                 cases=cases or 0,
                 view=view,
-                alone=alone,
-                beyond=tuple(beyond),
-                weakest=weakest,
+                sequential=sequential,
+                edge_cases=tuple(edge_cases),
+                detection_rate=detection_rate,
                 rare=rare,
             )
             self.checks.append(made)
@@ -180,7 +180,7 @@ class Exercise:
         given: SearchStrategy[dict[str, Any]],
         cases: int = CASES,
         view: Callable[[object], object] = whole,
-        alone: bool = False,
+        sequential: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Let the audit tell right from wrong by the decorated body, written as a check's is.
 
@@ -190,9 +190,8 @@ class Exercise:
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
-            made = self._settled(
-                body, "oracle", points=1, hint="-", given=given, cases=cases, view=view, alone=alone
-            )
+            options: dict[str, Any] = {"cases": cases, "view": view, "sequential": sequential}
+            made = self._settled(body, "oracle", points=1, hint="-", given=given, **options)
             self.oracles = [known for known in self.oracles if known.name != made.name] + [made]
             return body
 

@@ -81,7 +81,7 @@ def _ends(text: str) -> dict[int, int]:
     for node in bodies:
         bodies += [each for each in node.body if hasattr(each, "body")]
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found[min(each.lineno for each in (node, *node.decorator_list))] = node.end_lineno or 0
+            found[min(each.lineno for each in (node, *node.decorator_list))] = node.end_lineno or 0 or 0
     return found
 
 

@@ -13,8 +13,8 @@ from rich.text import Text
 from autograder.cli.collecting import collected
 from autograder.errors import NotANotebook
 from autograder.intake import released
-from autograder.intake.choice import SubmittedFile
 from autograder.intake.layouts import Layout
+from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.reporting import words
 from autograder.sandbox.inside.notebooks import cells_of
