@@ -44,7 +44,7 @@ def loss_curve(train):
         reached.append(own_loss(got, features, labels)[0] if is_kept else math.inf)
         if type(got.losses) is list and all(type(x) in (int, float) for x in got.losses):
             returned = got.losses
-    given = w, b, features, labels, lr, batch_size, order, EPOCHS
+    given = w, b, features, labels, lr, EPOCHS, batch_size, order
     ways = [descent(*given, true_length).losses for true_length in (False, True)]
     right = next((way for way in ways if alike(reached, way)), ways[0])
     curves = [(tr("the right one"), right)]
