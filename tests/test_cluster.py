@@ -210,8 +210,8 @@ def test_without_dask_there_is_one_line(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--scheduler", "tcp://a:1", "--jobs", 2], "each say who judges: give one of them"),
-        (["--scheduler-file", "none.json", "--jobs", 0], "there is no none.json: start `dask scheduler"),
+        (["--scheduler", "tcp://a:1", "--jobs", 2], "both say who judges: give one of them"),
+        (["--scheduler", "none.json", "--jobs", 0], "there is no none.json: start `dask scheduler"),
     ],
 )
 def test_wrong_use_is_one_line(tmp_path, options, words):
@@ -323,11 +323,11 @@ def test_a_course_is_graded_on_a_cluster_too(tmp_path):
 
 
 def sandboxes(members):
-    """Those of these processes that are a zygote's, or bubblewrap's around one."""
+    """Those of these processes that are a template process's, or bubblewrap's around one."""
     commands = []
     for pid, _ in members:
         try:
             commands.append(Path(f"/proc/{pid}/cmdline").read_bytes())
         except OSError:
             continue
-    return [command for command in commands if b"autograder.sandbox.inside.zygote" in command]
+    return [command for command in commands if b"autograder.sandbox.inside.template" in command]

@@ -249,17 +249,13 @@ def afresh() -> Exercise:
     return dataclasses.replace(TRAIN, checks=[check], mistakes=[])
 
 
-def test_a_right_loop_is_right_whoever_was_judged_before(judges):
+@pytest.mark.parametrize("before", [[OWN_LOOP], []], ids=["another", "nobody"])
+def test_a_right_loop_is_right_whoever_was_judged_before(judges, before):
     """Two loops that make their own batches; the second keeps the order that it has drawn."""
     other = beside(judges, afresh())
     assert OWN_LOOP != ONCE_SHUFFLED
-    assert 2 == report_on(other, OWN_LOOP).score
-    assert 2 == report_on(other, ONCE_SHUFFLED).score
-
-
-def test_a_right_loop_is_right_alone(judges):
-    """The same kept order, judged first."""
-    assert 2 == report_on(beside(judges, afresh()), ONCE_SHUFFLED).score
+    for loop in (*before, ONCE_SHUFFLED):
+        assert 2 == report_on(other, loop).score
 
 
 BY_TRUE_LENGTH = TRAIN.right_source.replace("lr, batch_size)", "lr, len(X))")

@@ -9,7 +9,7 @@ import ast
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograder.errors import N_, DeclarationError
 
@@ -22,8 +22,7 @@ class Mistake:
     """A known wrong answer: the checks that it fails, and the words that explain it to a student.
 
     source: the wrong answer as a program.  costs: those of the checks whose claim it breaks; the points of
-    the others are given, since the mistake explains all of their failure.  hint: its own, or none; a check's
-    hint knows nothing of it.
+    the others are given, since the mistake explains all of their failure.
     """
 
     name: str
@@ -31,7 +30,6 @@ class Mistake:
     fails: frozenset[str]
     says: str
     costs: frozenset[str] = frozenset()
-    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Declaration:
     exercise: Exercise
     mistake: Mistake
 
-    def __call__(self, function: Callable) -> Callable:
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Take the decorated function as the code."""
         name = self.mistake.name or function.__name__
         self._add(name, lambda where: self.exercise.standing_alone(function, where))

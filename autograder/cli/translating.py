@@ -18,6 +18,8 @@ PACKAGE = Path(__file__).parents[1]
 KEYWORDS = {
     "tr": None,
     "N_": None,
+    "Stop": None,
+    "say": None,
     "lazy": None,
     "plural": (1, 2),
     "that": (2,),
@@ -52,8 +54,6 @@ def _declared() -> Iterator[tuple[str, str]]:
                 yield check.hint, where
             for mistake in exercise.mistakes:
                 yield mistake.says, where
-                if mistake.hint:
-                    yield mistake.hint, where
 
 
 def all_catalogues(root: Path) -> dict[Path, catalogues.Found]:
