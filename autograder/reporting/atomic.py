@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 PREFIX, SUFFIX = ".unfinished-", ".tmp"  # of files that are being written
 UNFINISHED = f"{PREFIX}*{SUFFIX}"
@@ -21,9 +21,11 @@ def replacing(path: Path, binary: bool = False) -> Iterator[IO]:
     """
     name = path.parent / f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
     fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
-    text = {} if binary else {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
+    text: dict[str, Any] = (
+        {} if binary else {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
+    )
     try:
-        with os.fdopen(fd, "wb" if binary else "w", **text) as file:
+        with os.fdopen(fd, "wb" if binary else "w", **({} if binary else as_text)) as file:
             yield file
         os.replace(name, path)
     except BaseException:
