@@ -25,7 +25,7 @@ def replacing(path: Path, binary: bool = False) -> Iterator[IO]:
         {} if binary else {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
     )
     try:
-        with os.fdopen(fd, "wb" if binary else "w", **({} if binary else as_text)) as file:
+        with os.fdopen(fd, "wb" if binary else "w", **text) as file:
             yield file
         os.replace(name, path)
     except BaseException:
