@@ -337,7 +337,7 @@ def test_a_stop_at_any_moment_leaves_results_and_journal_agreeing(tmp_path, step
 
     def trace(frame, event, arg):
         nonlocal seen, stopped
-        if not re.search(r"results_folder\.py$|journal\.py$", frame.f_code.co_filename):
+        if not re.search(r"results_folder\.py$|atomic\.py$", frame.f_code.co_filename):
             return None
         if event == "line":
             seen += 1
