@@ -159,4 +159,4 @@ def _test(result: Result, said: str, visibility: Visibility) -> dict[str, Any]:
     }
 
 
-GRADESCOPE = Platform("gradescope", "Gradescope", names, METADATA)
+GRADESCOPE = Platform("gradescope", names, METADATA)
