@@ -162,7 +162,7 @@ def _share(trial: Trial, check: PreparedCheck, run: Run) -> float:
         return 1.0
     try:
         faults = check.each(trial.ready(), trial.passed, trial.answers(check, run))
-        drawn = [fault for fault, beyond in zip(faults, check.is_beyond) if not beyond]
+        drawn = [fault for fault, is_edge_case in zip(faults, check.is_edge_case) if not is_edge_case]
         return sum(fault is not None for fault in drawn) / len(drawn)
     except Ended:
         return 1.0

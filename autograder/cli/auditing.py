@@ -15,8 +15,8 @@ from autograder import cache, exercises
 from autograder.auditing import auditor, flakes, programs
 from autograder.auditing.summary import AuditSummary, summary, write_results
 from autograder.authoring import Exercise
-from autograder.cli.progress import Count
 from autograder.cli.stop import Stop
+from autograder.cli.terminal import Count
 from autograder.grading.machine import judges
 from autograder.grading.provenance import proof
 from autograder.judging import gate
@@ -123,7 +123,7 @@ def _one(assignment, chosen, asked, out, jobs, shares, seeds, settings):
 
 
 def _drawn(check):
-    return 0 if check.given is None or check.alone else check.cases - len(check.beyond)
+    return 0 if check.given is None or check.sequential else check.cases - len(check.edge_cases)
 
 
 def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
@@ -149,7 +149,7 @@ def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
     rest = "", "", str(len(found.red)), str(len(found.differing))
     table.add_row("all", *map(str, found.totals.values()), *rest, style="bold")
     console.print(table)
-    idle = [f"{e.name}.{c.name}" for e in found.exercises for c in e.checks if not c.alone]
+    idle = [f"{e.name}.{c.name}" for e in found.exercises for c in e.checks if not c.sequential]
     if idle:
         console.print(f"\nCatch nothing alone: {', '.join(idle)}.")
     misnamed = sum(one.misnamed for one in found.exercises)
@@ -158,7 +158,7 @@ def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
     for exercise, check in found.thin:
         console.print(
             f"\n{exercise}.{check.name} draws {check.drawn} cases, but a mutant that {check.share:.0%} of "
-            f"them show needs {check.needed}: give it weakest={check.share:.2f}, or a case beyond."
+            f"them show needs {check.needed}: give it detection_rate={check.share:.2f}, or an edge case."
         )
     for name, kinds in found.undrawn.items():
         console.print(f"\n{name}: only the oracle draws {len(kinds)} kinds of inputs, such as {kinds[0]}.")

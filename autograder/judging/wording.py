@@ -288,7 +288,7 @@ def one_after_another(words: Sequence[str]) -> str:
 
 def inputs(exercise: Exercise, case: dict) -> str:
     """A case as the student reads it, without what only the judge needs."""
-    return ", ".join(f"{k} = {shown(v)}" for k, v in case.items() if k not in exercise.unseen)
+    return ", ".join(f"{k} = {shown(v)}" for k, v in case.items() if k not in exercise.hidden_inputs)
 
 
 def cleaned(words: str) -> str:

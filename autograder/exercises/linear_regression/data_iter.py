@@ -18,7 +18,7 @@ from autograder.exercises.linear_regression.data_iter_pass import (
 )
 from autograder.sandbox.inside.probes import seed
 
-data_iter = Exercise("data_iter", order=1, unseen=("number",))
+data_iter = Exercise("data_iter", order=1, hidden_inputs=("number",))
 
 
 @data_iter.answer
@@ -129,9 +129,9 @@ def data(sizes, **options):
 
 @data_iter.check(
     points=1,
-    weakest=1.0,
+    detection_rate=1.0,
     given=data(even),
-    beyond=[
+    edge_cases=[
         data((1000, 10), column=False),
         data((12, 3), equal=True),
         data((16, 4), equal=True, column=True),
@@ -146,9 +146,9 @@ def gives_every_example_once(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
-    weakest=0.58,
+    detection_rate=0.58,
     given=data(uneven),
-    beyond=[data((2111, 1100), column=True), data((361, 120)), data((14, 4), equal=True)],
+    edge_cases=[data((2111, 1100), column=True), data((361, 120)), data((14, 4), equal=True)],
     hint="What is left for the last batch when batch_size does not divide the number of examples?",
     view=observed,
 )
@@ -159,9 +159,9 @@ def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
-    weakest=0.42,
+    detection_rate=0.42,
     given=data(extreme),
-    beyond=[data((300, 300)), data((130, 1000)), data((9, 1), equal=True)],
+    edge_cases=[data((300, 300)), data((130, 1000)), data((9, 1), equal=True)],
     hint="Try batch_size 1, all examples at once, and a batch_size larger than the data.",
     view=observed,
 )
@@ -172,13 +172,13 @@ def takes_any_batch_size(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
-    weakest=0.6,
+    detection_rate=0.6,
     given=st.one_of(
         data(even, column=True, dtypes=(F64, F64)),
         data(even, column=False, dtypes=(F64, F64)),
         data(even, column=True),
     ),
-    beyond=[
+    edge_cases=[
         data((12, 4), by=1 / 3, dtypes=(F64, F64)),  # float32 has no thirds
         data((12, 4), by=2**50 + 1, dtypes=(I64, I64)),  # nor float64 such numbers
         data((12, 3), dtypes=(F32, I64), column=False),
@@ -195,9 +195,9 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
-    weakest=1.0,
+    detection_rate=1.0,
     given=data(many),
-    beyond=[data((1000, 50)), data((20, 4), column=False)],
+    edge_cases=[data((1000, 50)), data((20, 4), column=False)],
     hint="Shuffle the row numbers anew at each call, and take the batches in the shuffled order.",
     view=observed,
 )
@@ -210,9 +210,9 @@ def is_random(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
-    weakest=1.0,
+    detection_rate=1.0,
     given=data(even),
-    beyond=[data((21, 3))],  # in which a pass is left at each batch
+    edge_cases=[data((21, 3))],  # in which a pass is left at each batch
     hint="Does a call leave something behind: shuffled features, or an index that has run out?",
     view=whole_or_not,
 )
