@@ -149,7 +149,7 @@ def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
     rest = "", "", str(len(found.red)), str(len(found.differing))
     table.add_row("all", *map(str, found.totals.values()), *rest, style="bold")
     console.print(table)
-    idle = [f"{e.name}.{c.name}" for e in found.exercises for c in e.checks if not c.sequential]
+    idle = [f"{e.name}.{c.name}" for e in found.exercises for c in e.checks if not c.alone]
     if idle:
         console.print(f"\nCatch nothing alone: {', '.join(idle)}.")
     misnamed = sum(one.misnamed for one in found.exercises)

@@ -11,12 +11,12 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 try:
     import fcntl
 except ImportError:  # not on Windows, where nothing is graded either
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 HELD = (errno.EAGAIN, errno.EACCES)
 PREFIX, SUFFIX = ".unfinished-", ".tmp"  # of files that are being written
@@ -31,7 +31,9 @@ def replacing(path: Path, binary: bool = False) -> Iterator[IO]:
     """
     name = path.parent / f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
     fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
-    text = {} if binary else {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
+    text: dict[str, Any] = (
+        {} if binary else {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
+    )
     try:
         with os.fdopen(fd, "wb" if binary else "w", **text) as file:
             yield file
