@@ -37,12 +37,12 @@ REFUSES = N_("Grading refuses to start: {why}")
 LAYERS = {
     "limits": (
         N_("bounds memory, CPU time and open files"),
-        N_("bytearray(2 << 30)"),
+        "bytearray(2 << 30)",
         N_("the probe took 2 GiB of memory"),
     ),
     "seccomp": (
         N_("leaves one process that can only compute"),
-        N_("__import__('socket').socket()"),
+        "__import__('socket').socket()",
         N_("the probe opened a socket"),
     ),
     "landlock": (N_("lets it read libraries only"), READS, N_("the probe read a hidden file")),
