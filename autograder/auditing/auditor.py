@@ -11,7 +11,7 @@ from functools import partial
 from random import Random
 
 from autograder import cache
-from autograder.auditing import hidden_inputs, selfchecks
+from autograder.auditing import selfchecks, undrawn
 from autograder.auditing.programs import Program, Verdict
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import Ended
@@ -176,7 +176,7 @@ def only_oracles_draw(exercises: Sequence[Exercise], settings: Settings) -> dict
         if exercise.oracles:
             oracles = [PreparedCheck(oracle, check, other, settings) for check in oracle.checks]
             checks = [PreparedCheck(exercise, check, drawn, settings) for check in exercise.checks]
-            found[exercise.name] = hidden_inputs.only_in(oracles, checks)
+            found[exercise.name] = undrawn.only_in(oracles, checks)
     return found
 
 
