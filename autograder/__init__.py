@@ -1,3 +1,48 @@
-"""Grades the exercises of linear regression by hidden properties, with student code in locked workers."""
+"""Grades programming exercises by hidden properties, with student code in locked workers.
+
+A course's exercises and scripts import from here: all names of `autograder.authoring`, and those below.  Each
+is imported when it is first used: `import autograder` imports no torch.
+
+    from autograder import Exercise, expect, tensors
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograder.authoring import *  # noqa: F403
+    from autograder.results import Report as Report
+    from autograder.settings import Settings as Settings
 
 __version__ = "0.2.0"
+
+_HOMES = {"Report": "results", "Settings": "settings"}  # of all other names: authoring
+
+if not TYPE_CHECKING:  # else every name would be known to a type checker
+
+    def __getattr__(name):
+        if name.startswith("_") or importlib.util.find_spec(f"{__name__}.{name}"):
+            raise AttributeError(
+                f"module {__name__!r} has no attribute {name!r}"
+            )  # a module is imported next
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES.get(name, 'authoring')}"), name)
+
+
+def grade(assignment: str, files: Mapping[str, Path], settings: Settings | None = None) -> dict[str, Report]:
+    """The report on each file, by the student's id, in the order given; judged in this process.
+
+    files: notebooks or Python files, one a student.  settings: by default those of the kit, with its public
+    seed.  A file that cannot be read has a report that says so.  Raises UnknownAssignment,
+    DeclarationError, SandboxError and BrokenGate, each with one sentence.
+    """
+    from autograder.grading.session import Session
+    from autograder.intake.submission import open_submission
+    from autograder.settings import Settings
+
+    submissions = [open_submission(Path(path), id, file=Path(path).name) for id, path in files.items()]
+    with Session(assignment, settings or Settings()) as session:
+        return {submission.id: report for submission, report in session.reports(submissions)}

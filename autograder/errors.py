@@ -6,7 +6,7 @@ Knows no language: `languages.tr` puts an error into the one that is spoken wher
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 def N_(text: str) -> str:
@@ -40,11 +40,11 @@ class KitError(Exception):
     def __str__(self) -> str:
         return str(self.message)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), self.args, vars(self))
 
 
-def _restored(kind, args, state):
+def _restored(kind: type[KitError], args: tuple[str, ...], state: dict[str, Any]) -> KitError:
     error = kind.__new__(kind, *args)
     vars(error).update(state)
     return error

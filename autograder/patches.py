@@ -121,12 +121,9 @@ def _of_converter(owner, method, *takes):
 
 
 _NOTEBOOK = ("convert_single_notebook", "notebook_filename")
-_BEFORE = ("init_assignment", "assignment_id", "student_id")
 AUTOGRADE_ALL = _of_converter("Autograde", "convert_notebooks")
-AUTOGRADE_BEFORE = _of_converter("Autograde", *_BEFORE)
 AUTOGRADE = _of_converter("Autograde", *_NOTEBOOK)
 GENERATE_ALL = _of_converter("GenerateAssignment", "convert_notebooks")
-GENERATE_BEFORE = _of_converter("GenerateAssignment", *_BEFORE)
 GENERATE = _of_converter("GenerateAssignment", *_NOTEBOOK)
 FEEDBACK = _of_converter("GenerateFeedback", *_NOTEBOOK)
 # Not in ALL: to look at them imports nbgrader for half a second, and only a course needs them.
@@ -150,17 +147,25 @@ def without_mined_constants() -> Iterator[None]:
         yield
 
 
-def replace_for_good(replacements: Mapping[Patch, Callable[[Callable], Callable]]) -> None:
-    """Put what each makes of the function that is there in its place, once in this process.
+def replace_for_good(replacements: Mapping[Patch, Callable]) -> None:
+    """Replace functions, once in this process.
 
-    What is made must show the function as `functools.wraps` does.  Raises PatchError, before anything
-    is replaced.
+    Each replacement gets the function in whose place it stands before that one's own arguments.
+    Raises PatchError, before anything is replaced.
     """
     owners = {patch: patch.owner() for patch in replacements}
-    for patch, make in replacements.items():
+    for patch, instead in replacements.items():
         if patch not in _FOR_GOOD:
-            setattr(owners[patch], patch.attribute, make(getattr(owners[patch], patch.attribute)))
+            setattr(owners[patch], patch.attribute, _around(getattr(owners[patch], patch.attribute), instead))
             _FOR_GOOD.add(patch)
+
+
+def _around(before, instead):
+    @functools.wraps(before)
+    def function(*args, **kwargs):
+        return instead(before, *args, **kwargs)
+
+    return function
 
 
 _FOR_GOOD: set[Patch] = set()

@@ -11,6 +11,7 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 NO_REASON = "the grader failed without saying why; see errors.log"
 
@@ -55,7 +56,7 @@ class Line:
     points: tuple[tuple[float, float], ...]
     marks: str = "joined"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Raises ValueError for what no picture can show: a worker may have said any number."""
         numbers = [number for point in self.points for number in point]
         known = self.marks in ("joined", "dots", "crosses") and len(self.points) <= MOST_POINTS
@@ -65,7 +66,7 @@ class Line:
     @classmethod
     def of(cls, name: str, points: Iterable[tuple[float, float]], marks: str = "joined") -> Line:
         """Of these points, the first that a picture can show; what is infinite is not there."""
-        shown = (tuple(map(_rounded, point)) for point in points if all(map(_can_be_shown, point)))
+        shown = ((_rounded(x), _rounded(y)) for x, y in points if _can_be_shown(x) and _can_be_shown(y))
         return cls(name, tuple(itertools.islice(shown, MOST_POINTS)), marks)
 
 
@@ -88,14 +89,14 @@ class Figure:
     exercise: str = ""
     check: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Raises ValueError for what no picture can show."""
         known = self.log in ("", "y", "xy") and len(self.lines) <= MOST_LINES
         if not known or len(self.cuts) > MOST_POINTS or not all(map(_can_be_shown, self.cuts)):
             raise ValueError("no figure")
 
     @classmethod
-    def from_json(cls, tree: dict) -> Figure:
+    def from_json(cls, tree: dict[str, Any]) -> Figure:
         """The inverse of `dataclasses.asdict`.  Raises TypeError or ValueError for anything else."""
         lines = tuple(
             Line(**{**line, "points": tuple((x, y) for x, y in line["points"])}) for line in tree["lines"]
@@ -106,11 +107,11 @@ class Figure:
 MOST_LINES, MOST_POINTS, LARGEST = 4, 200, 1e15  # of a picture that somebody can read
 
 
-def _can_be_shown(number):
+def _can_be_shown(number: float) -> bool:
     return type(number) in (int, float) and abs(number) <= LARGEST  # false for NaN, too
 
 
-def _rounded(number):
+def _rounded(number: float) -> float:
     return float(f"{number:.5g}")
 
 
@@ -154,7 +155,7 @@ class Report:
         ours = (r.message.strip() for r in self.results if r.outcome is Outcome.GRADER_ERROR)
         return next(filter(None, ours), NO_REASON)
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, Any]:
         """The report as JSON's own types, without `log`.
 
         JSON has no NaN and no Infinity: such `seconds` are null, such `timings` are left out.
@@ -176,7 +177,7 @@ class Report:
         }
 
     @classmethod
-    def from_json(cls, tree: dict, assignment: str) -> Report:
+    def from_json(cls, tree: dict[str, Any], assignment: str) -> Report:
         """The inverse of `to_json`: a null that stands for a time is NaN, or left out.
 
         Raises KeyError, TypeError or ValueError for anything else.

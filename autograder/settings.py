@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from autograder.errors import N_
 from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
@@ -31,11 +32,11 @@ class SettingsError(ValueError):
     """A setting that cannot be: one sentence with the key and what is allowed."""
 
 
-def _number(default, least, most, what):
+def _number(default: float, least: float, most: float, what: str) -> Any:
     return field(default=default, metadata={"least": least, "most": most, "what": what})
 
 
-def _choice(default, choices, what):
+def _choice(default: str, choices: tuple[str, ...], what: str) -> Any:
     return field(default=default, metadata={"choices": choices, "what": what})
 
 
@@ -58,7 +59,7 @@ class Settings:
     language: str = _choice(ENGLISH, LANGUAGES, f"of feedback, pages and releases: {' or '.join(LANGUAGES)}")
     unsafe: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for each in dataclasses.fields(self):
             if each.metadata:
                 object.__setattr__(self, each.name, _checked(each, getattr(self, each.name)))
@@ -73,10 +74,10 @@ class Settings:
         """Changes with any setting."""
         return hashlib.blake2b(json.dumps(self.to_json()).encode(), digest_size=6).hexdigest()
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
-    def with_options(self, **options: object) -> Settings:
+    def with_options(self, **options: Any) -> Settings:
         """These settings with others where an option is not None.  Raises SettingsError."""
         given = {name: value for name, value in options.items() if value is not None}
         return dataclasses.replace(self, **given)
@@ -86,7 +87,7 @@ class Settings:
 KEYS = tuple(each.name for each in dataclasses.fields(Settings) if each.metadata)
 
 
-def from_json(tree: Mapping[str, object]) -> Settings:
+def from_json(tree: Mapping[str, Any]) -> Settings:
     """The settings of a report's run.  Raises SettingsError for what these are not."""
     known = {each.name for each in dataclasses.fields(Settings)}
     unknown = sorted(tree.keys() - known)
@@ -113,7 +114,7 @@ def load(folder: Path) -> Settings:
         raise SettingsError(f"{path}: {error}") from None
 
 
-def _text(path):
+def _text(path: Path) -> str:
     """What a course's file says; a pipe or a device is not waited for.  Raises OSError, ValueError."""
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -121,7 +122,7 @@ def _text(path):
         return file.read(LONGEST).decode()
 
 
-def _of_file(tree):
+def _of_file(tree: dict[str, Any]) -> Settings:
     unknown = sorted(tree.keys() - set(KEYS))
     if unknown:
         raise SettingsError(_unknown(unknown))
@@ -154,12 +155,12 @@ def write(folder: Path) -> Path:
     return path
 
 
-def _unknown(names):
+def _unknown(names: list[str]) -> str:
     known = ", ".join(KEYS)
     return tr("there is no setting {name}: choose from {known}", name=repr(names[0]), known=known)
 
 
-def _checked(each, value):
+def _checked(each: dataclasses.Field[Any], value: Any) -> Any:
     """The value as its kind of number, or as one of its choices."""
     if "choices" in each.metadata:
         if value in each.metadata["choices"]:

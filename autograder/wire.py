@@ -17,6 +17,7 @@ import re
 import struct
 import typing
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import torch
@@ -103,7 +104,7 @@ def pack(value: object) -> bytes:
     return HEAD.pack(len(tree), len(body)) + tree + body
 
 
-def pack_each(values: Iterable) -> bytes:
+def pack_each(values: Iterable[object]) -> bytes:
     """Like `pack`, of a list, but a value that cannot be packed costs only itself.
 
     Each is packed before the next one is made.
@@ -122,7 +123,7 @@ def pack_each(values: Iterable) -> bytes:
     return HEAD.pack(len(tree), len(body)) + tree + body
 
 
-def _node(v, data, depth=0):
+def _node(v: Any, data: list[bytes], depth: int = 0) -> Any:
     kind = type(v)
     if isinstance(v, torch.Tensor):
         return _tensor_node(v, data)
@@ -152,7 +153,7 @@ def _node(v, data, depth=0):
     return {"other": kind.__name__}
 
 
-def _tensor_node(t, data):
+def _tensor_node(t: torch.Tensor, data: list[bytes]) -> dict[str, Any]:
     name = NAMES.get(t.dtype)
     if name is None or not t.is_cpu or t.layout is not torch.strided:
         layout = str(t.layout).removeprefix("torch.")
@@ -169,7 +170,7 @@ def _tensor_node(t, data):
     return {"$": [name, *shape]}
 
 
-def _numpy_node(a, data):
+def _numpy_node(a: Any, data: list[bytes]) -> Any:
     if a.dtype.kind not in "biufc" or a.nbytes > MAX_DATA:
         return {"other": f"numpy {type(a).__name__} of {a.dtype}"}
     if isinstance(a, np.generic):
@@ -212,7 +213,7 @@ def opened(frame: bytes) -> object:
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
 
 
-def _parts(tree):
+def _parts(tree: bytes | bytearray) -> int:
     """How many lists and dicts a tree holds, at most; brackets in strings are told apart where it matters."""
     found = tree.count(b"[") + tree.count(b"{")
     if found <= MAX_NODES:
@@ -221,7 +222,7 @@ def _parts(tree):
     return bare.count(b"[") + bare.count(b"{")
 
 
-def _decoded(tree, reader):
+def _decoded(tree: bytes | bytearray, reader: _Reader) -> object:
     try:
         value = reader.value(_loads(tree.decode()))
         if reader.offset != len(reader.data):
@@ -242,10 +243,10 @@ def _decoded(tree, reader):
 
 
 class _Reader:
-    def __init__(self, data, rows):
+    def __init__(self, data: bytearray, rows: float):
         self.data, self.offset, self.rows = data, 0, rows
 
-    def value(self, v):
+    def value(self, v: Any) -> object:
         if type(v) is list:
             return [self.value(x) for x in v]
         if type(v) is not dict:
@@ -270,7 +271,7 @@ class _Reader:
             return self.tensor(x["$"]).numpy()
         raise WireError("malformed frame: unknown node")
 
-    def tensor(self, x):
+    def tensor(self, x: Any) -> torch.Tensor:
         dtype, shape = DTYPES[x[0]], x[1:]
         if len(shape) > 16 or not all(type(n) is int and 0 <= n < 1 << 40 for n in shape):
             raise WireError("malformed frame: bad shape")

@@ -26,7 +26,7 @@ PATIENT += "submission_seconds = 36000\n"
 def run(*args: object, cwd: Path | str = "/", **variables: str) -> subprocess.CompletedProcess:
     """`autograder ARGS`; from a folder without an autograder.toml, unless another is given.
 
-    In this process, where judges and their zygote are warm after the first; in one of its own where
+    In this process, where judges and their template process are warm after the first; in one of its own where
     variables of its environment are given.
     """
     words = [*map(str, args)]

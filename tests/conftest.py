@@ -14,7 +14,7 @@ import pytest  # noqa: E402
 
 from autograder import patches  # noqa: E402
 from autograder.errors import SandboxError  # noqa: E402
-from autograder.sandbox import stem  # noqa: E402
+from autograder.sandbox import template  # noqa: E402
 from autograder.sandbox.preload import PRELOAD  # noqa: E402
 
 with patches.without_iri_grammar():  # a second of each process that runs tests
@@ -37,7 +37,9 @@ FIRST = (
 def pytest_configure(config):
     if not (hasattr(config, "workerinput") or getattr(config.option, "numprocesses", None)):
         with contextlib.suppress(OSError, SandboxError):  # whoever needs it starts it again, and says why
-            stem.start(PRELOAD)  # on the other core, while this one imports what the tests do
+            template.start(
+                PRELOAD, judges=False
+            )  # on the other core, while this one imports what the tests do
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False
 

@@ -1,4 +1,4 @@
-"""Classes as Moodle, Canvas and Gradescope give them, made after their programs; see `intake.layouts`.
+"""Classes as Moodle, Canvas and Gradescope give them, made after their programs; see `autograder.platforms`.
 
 Knows nothing of how they are read.
 """
@@ -10,6 +10,11 @@ import functools
 import json
 import zipfile
 from pathlib import Path
+
+from typer.testing import CliRunner
+
+from autograder.cli import commands
+from autograder.cli.stop import Stop
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "linear_regression"
@@ -61,6 +66,15 @@ def packed(path: Path, files: dict[str, str | bytes]) -> Path:
         for name, content in files.items():
             archive.writestr(name, content)
     return path
+
+
+def invoke(*args: object) -> tuple[int, str, str]:
+    """`autograder ARGS` in this process: exit code, stdout, stderr; a Stop is its line."""
+    done = CliRunner().invoke(commands.app, [*map(str, args)])
+    if isinstance(done.exception, Stop):
+        return done.exception.code, done.stdout, str(done.exception)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
+    return done.exit_code, done.stdout, done.stderr
 
 
 def moodle() -> dict[str, str | bytes]:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from course_helpers import BIN, ROOT, nbgrader, scores
+from course_helpers import ROOT, nbgrader, scores
 
 pytestmark = pytest.mark.slow
 
@@ -96,24 +96,6 @@ def test_a_course_gets_the_same_points(course, graded):
     assert 0 == done.returncode, done.stderr
     done = autograder(course, "grade", "--course", ".", "--assignment", NAME)
     assert (0, "") == (done.returncode, done.stderr)
-    assert CELLS == scores(course, NAME)
-
-
-def test_nbgrader_s_own_command_gives_the_same_points(course):
-    """With a gradebook of its own."""
-    for path in (course / "gradebook.db", course / "autograded"):
-        if path.exists():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for words in (["generate_assignment", NAME, "--force"], ["autograde", NAME]):
-        done = subprocess.run(
-            [str(BIN / "nbgrader"), *words],
-            cwd=course,
-            env={**os.environ, "PYTHONPATH": str(course), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"},
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
-        assert 0 == done.returncode, done.stderr[-2000:]
     assert CELLS == scores(course, NAME)
 
 

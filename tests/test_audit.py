@@ -1,9 +1,6 @@
 """The audit: right and wrong programs, told apart by an oracle, and what the checks say of them."""
 
 import json
-import multiprocessing
-import select
-import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +8,6 @@ import numpy as np
 import pytest
 from cli_helpers import run
 from hypothesis import strategies as st
-from process_helpers import PATIENCE
 
 from autograder import exercises
 from autograder.auditing import flakes, programs, selfchecks, undrawn
@@ -21,7 +17,6 @@ from autograder.auditing.summary import summary
 from autograder.authoring import Exercise, tensors
 from autograder.authoring.checks import cases_for
 from autograder.cli import auditing
-from autograder.grading import bench
 from autograder.judging import cases
 from autograder.judging.prepared import PreparedCheck
 from autograder.settings import Settings
@@ -329,26 +324,3 @@ def test_the_command_judges_again_and_again(tmp_path):
     assert "vectorization: 2 programs, 5 reruns, 1 of them beside busy cores, and 1 seed more:" in last
     assert ("0 verdicts changed." in last) == (done.returncode == 0)
     assert "" == done.stderr
-
-
-def waits(lend):
-    """A tool that needs no zygote."""
-    return select.epoll()
-
-
-@pytest.mark.parametrize("how", ["close", "throw"])
-def test_who_stops_an_audit_waits_for_nothing_in_hand(how):
-    """Ctrl-C and SIGTERM end it, however long a program takes; Python would wait for its pools."""
-    others = set(multiprocessing.active_children())
-    seconds = [0, *[2 * PATIENCE] * 5]  # in which it does nothing
-    answers = bench.each(waits, select.epoll.poll, seconds, 1)
-    assert [] == next(answers)
-    (process,) = set(multiprocessing.active_children()) - others
-    if how == "close":
-        answers.close()
-    else:
-        with pytest.raises(KeyboardInterrupt):
-            answers.throw(KeyboardInterrupt)
-
-    process.join(PATIENCE)
-    assert -signal.SIGTERM == process.exitcode

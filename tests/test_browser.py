@@ -203,7 +203,7 @@ def cut_off(dialog: Locator) -> list[str]:
 
 
 def test_a_student_runs_the_notebook(student):
-    """All its cells, from the data to the last figure; each test cell says one line."""
+    """All its cells, from the data to the last figure; each test cell and Validate say that all is well."""
     page = open_notebook(student, "right")
     for number, cell in enumerate(
         (page.locator(".jp-Cell").nth(1), page.locator(".jp-Cell").nth(3)), start=1
@@ -222,6 +222,9 @@ def test_a_student_runs_the_notebook(student):
     expect(page.locator("[data-mime-type*=stderr], [data-mime-type*=error]")).to_have_count(0)
     page.locator(".jp-WindowedPanel-outer").evaluate("panel => panel.scrollTo(0, 0)")
     keep(page, "student-notebook")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(validated(page)).to_contain_text("Success! Your notebook passes all the tests.")
+    keep(page, "validate-right")
     page.close()
 
 
@@ -252,15 +255,6 @@ def test_validate_says_what_is_wrong(student):
     assert 'check("linreg", linreg)' not in said  # what is right is not listed
     assert [] == cut_off(dialog)
     keep(page, "validate-wrong")
-    page.close()
-
-
-def test_validate_says_when_all_is_well(student):
-    """A right notebook, with its question answered."""
-    page = open_notebook(student, "right")
-    dialog = validated(page)
-    expect(dialog).to_contain_text("Success! Your notebook passes all the tests.")
-    keep(page, "validate-right")
     page.close()
 
 
@@ -505,20 +499,20 @@ def test_the_class_page_sorts_and_filters_from_the_disk(from_disk):
     from_disk.is_quiet()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (360, "light")], ids=str)
-def test_the_class_page_fits_its_window_and_runs_nothing(from_disk, width, scheme):
+def test_the_class_page_fits_its_window_and_runs_nothing(from_disk):
     """No word of a student's is code, whatever is pointed at or pressed; its links lead to their pages."""
     page = from_disk.page
-    page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme=scheme)
-    assert 0 == page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    for width, scheme in (1280, "light"), (1280, "dark"), (360, "light"):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        assert 0 == page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        keep(page, f"class-{scheme}-{width}", full_page=True)
     page.evaluate(
         """() => document.querySelectorAll('main *').forEach(element => {
             for (const kind of ['mouseover', 'toggle', 'load', 'error'])
                 element.dispatchEvent(new Event(kind));
         })"""
     )
-    keep(page, f"class-{scheme}-{width}", full_page=True)
     page.locator(f'a[href="{feedback_link("bo")}"]').first.click()
     expect(page.locator("h1")).to_contain_text("bo")
     from_disk.is_quiet()
@@ -549,9 +543,8 @@ def axe(tmp_path_factory) -> str:
         return packed.extractfile("package/axe.min.js").read().decode()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["class", "student", "feedback", "figure"])
-def test_everybody_can_read_our_pages(browser, class_folder, tmp_path, axe, name, scheme):
+def test_everybody_can_read_our_pages(browser, class_folder, tmp_path, axe, name):
     """No serious finding of axe-core's; on a phone nothing is wider than it, unless it scrolls by keys."""
     path = {
         "class": class_folder / "index.html",
@@ -561,12 +554,14 @@ def test_everybody_can_read_our_pages(browser, class_folder, tmp_path, axe, name
     }[name]
     (tmp_path / "page.html").write_text(feedback_page(), "utf-8")
     (tmp_path / "figure.html").write_text(pages.page(test_figures.report(test_figures.LOST)), "utf-8")
-    context = browser.new_context(viewport={"width": 360, "height": 800}, color_scheme=scheme)
+    context = browser.new_context(viewport={"width": 360, "height": 800})
     context.route(lambda url: not url.startswith("file:"), lambda route: route.abort())
     page = context.new_page()
     page.goto(path.as_uri())
-    assert [] == page.evaluate(f"{axe}; {RUN_AXE}")
-    assert 0 == page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert [] == page.evaluate(WIDER)
-    keep(page, f"{name}-{scheme}-360", full_page=True)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert [] == page.evaluate(f"{axe}; {RUN_AXE}")
+        assert 0 == page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert [] == page.evaluate(WIDER)
+        keep(page, f"{name}-{scheme}-360", full_page=True)
     context.close()

@@ -91,7 +91,7 @@ def test_the_one_case_of_a_check_that_is_asked_alone_is_drawn():
     """Hypothesis's first is the simplest, whatever the seed: anybody could work that out."""
     large = Exercise("large", order=1)
 
-    @large.check(points=1, given=tensors(x="n", largest=50), alone=True, hint="h")
+    @large.check(points=1, given=tensors(x="n", largest=50), sequential=True, hint="h")
     def takes_many(large, x):
         """takes many numbers"""
 
@@ -121,7 +121,7 @@ def test_a_case_beyond_is_drawn_once_before_the_others():
     """Each by a strategy of its own, and for another seed another one."""
     large = Exercise("large", order=1)
 
-    @large.check(points=1, given=tensors(x="n"), cases=5, beyond=[seeded(x="300")] * 2, hint="h")
+    @large.check(points=1, given=tensors(x="n"), cases=5, edge_cases=[seeded(x="300")] * 2, hint="h")
     def takes_many(large, x):
         """takes many numbers"""
 

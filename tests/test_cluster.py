@@ -323,11 +323,11 @@ def test_a_course_is_graded_on_a_cluster_too(tmp_path):
 
 
 def sandboxes(members):
-    """Those of these processes that are a zygote's, or bubblewrap's around one."""
+    """Those of these processes that are a template process's, or bubblewrap's around one."""
     commands = []
     for pid, _ in members:
         try:
             commands.append(Path(f"/proc/{pid}/cmdline").read_bytes())
         except OSError:
             continue
-    return [command for command in commands if b"autograder.sandbox.inside.zygote" in command]
+    return [command for command in commands if b"autograder.sandbox.inside.template" in command]

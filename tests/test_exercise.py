@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import strategies as st
 
+import autograder
+from autograder import exercises
 from autograder.authoring import (
     ANYTHING,
     CASES,
@@ -17,6 +22,7 @@ from autograder.authoring import (
     Exercise,
     Mistake,
 )
+from autograder.judging import gate
 
 GIVEN = st.fixed_dictionaries({"x": st.integers()})
 
@@ -89,19 +95,12 @@ def test_a_check_without_inputs_or_asked_alone_is_one_case():
     def doubles(double, x):
         """doubles"""
 
-    @one.check(points=1, hint="h", cases=20, given=GIVEN, alone=True)
+    @one.check(points=1, hint="h", cases=20, given=GIVEN, sequential=True)
     def takes_a_million(double, x):
         """takes a million numbers, asked question by question"""
 
     assert [1, 20, 1] == [check.cases for check in one.checks]
-    assert [False, False, True] == [check.alone for check in one.checks]
-
-
-def test_an_exercise_is_worth_its_checks():
-    """And nothing while it has none."""
-    one, _ = with_a_check()
-    one.check(points=0.5, hint="h")(test_an_exercise_is_worth_its_checks)
-    assert (2.5, 0) == (one.points, exercise().points)
+    assert [False, False, True] == [check.sequential for check in one.checks]
 
 
 WHERE = "check `claims` of `double`"
@@ -119,20 +118,20 @@ WHERE = "check `claims` of `double`"
         *[
             (
                 wrong,
-                f"{WHERE}: weakest is a share of the drawn cases, above 0 to 1, in place of their number",
+                f"{WHERE}: detection_rate is a share of the drawn cases, above 0 to 1, in place of cases=",
             )
             for wrong in (
-                {"given": GIVEN, "weakest": 0.2, "cases": 30},
-                {"weakest": 0.2},
-                {"given": GIVEN, "weakest": 0.2, "alone": True},
-                {"given": GIVEN, "weakest": 0},
-                {"given": GIVEN, "weakest": 1.2},
-                {"given": GIVEN, "weakest": float("nan")},
+                {"given": GIVEN, "detection_rate": 0.2, "cases": 30},
+                {"detection_rate": 0.2},
+                {"given": GIVEN, "detection_rate": 0.2, "sequential": True},
+                {"given": GIVEN, "detection_rate": 0},
+                {"given": GIVEN, "detection_rate": 1.2},
+                {"given": GIVEN, "detection_rate": float("nan")},
             )
         ],
         (
-            {"given": GIVEN, "alone": True, "beyond": [GIVEN]},
-            f"{WHERE} has cases beyond those that it draws, but draws none",
+            {"given": GIVEN, "sequential": True, "edge_cases": [GIVEN]},
+            f"{WHERE} has edge cases beside those that it draws, but draws none",
         ),
     ],
 )
@@ -152,7 +151,7 @@ def test_a_check_may_have_the_cases_of_others():
     """Of those declared before it, all together; each beyond those drawn counts once."""
     one, first = with_a_check()
 
-    @one.check(points=1, hint="h", given=GIVEN, cases=7, beyond=[GIVEN, GIVEN])
+    @one.check(points=1, hint="h", given=GIVEN, cases=7, edge_cases=[GIVEN, GIVEN])
     def second(double, x):
         """is asked too"""
 
@@ -408,16 +407,6 @@ def named(*names) -> list[Exercise]:
     return [exercise(name=name) for name in names]
 
 
-def replayed(name) -> Exercise:
-    one = exercise(name=name)
-
-    @one.replay
-    def gives(values, own, log):
-        return lambda *args: values
-
-    return one
-
-
 def test_a_part_has_a_function_of_its_own():
     """An exercise that judges another's function cannot be a part: it has nothing to replace."""
     words = "`again` cannot be a part of `whole`: it has no function of its own"
@@ -504,19 +493,37 @@ def test_a_crew_is_all_that_may_play_a_part():
     assert "def lend(right, own):\n    return right\n" == part.lend_source
 
 
-def test_a_cast_names_parts_alone():
-    """The sentence says which there are."""
-    words = "a cast of `whole` names `third`: its parts are first, second"
-    assert words == slip(lambda: whole(*named("first", "second")).cast(third=OWN))
-    words = "a cast of `double` names `third`: its parts are none"
-    assert words == slip(lambda: exercise().cast(third=OWN))
+@pytest.mark.parametrize(
+    ("one", "roles", "message"),
+    [
+        (
+            lambda: whole(*named("first", "second")),
+            {"third": OWN},
+            "a cast of `whole` names `third`: its parts are first, second",
+        ),
+        (exercise, {"third": OWN}, "a cast of `double` names `third`: its parts are none"),
+        (
+            lambda: whole(*named("first")),
+            {"first": REPLAY},
+            "a cast of `whole` replays `first`, which declares no replay",
+        ),
+    ],
+    ids=["no part", "no parts", "no replay"],
+)
+def test_a_slip_in_a_cast_raises_at_import(one, roles, message):
+    """It names parts alone, and replays what says how."""
+    assert message == slip(lambda: one().cast(**roles))
 
 
 def test_a_part_is_replayed_where_it_says_how():
-    """Else there is nobody to play it."""
-    assert {"first": REPLAY} == whole(replayed("first")).cast(first=REPLAY).roles
-    words = "a cast of `whole` replays `first`, which declares no replay"
-    assert words == slip(lambda: whole(*named("first")).cast(first=REPLAY))
+    """By what it declares."""
+    part = exercise(name="first")
+
+    @part.replay
+    def gives(values, own, log):
+        return lambda *args: values
+
+    assert {"first": REPLAY} == whole(part).cast(first=REPLAY).roles
 
 
 # The sample class.
@@ -532,3 +539,31 @@ def test_a_sample_is_a_function_or_a_source():
     one.sample(ada=by_sum, grace="def double(x):\n    return x << 1\n")
     want = {"ada": "def double(x):\n    return x + x\n", "grace": "def double(x):\n    return x << 1\n"}
     assert want == one.students
+
+
+# What a course imports.
+
+LAZY = """
+import sys
+from autograder import Report, Settings, cache
+assert "torch" not in sys.modules
+import autograder
+from autograder import authoring, expect
+assert all(getattr(autograder, name) is getattr(authoring, name) for name in authoring.__all__)
+assert not hasattr(autograder, "no_such_name")
+"""
+
+
+def test_a_course_imports_all_from_one_place():
+    """Each name when it is first used: who only reads reports waits for no torch."""
+    done = subprocess.run([sys.executable, "-c", LAZY], capture_output=True, text=True)
+    assert "" == done.stderr
+
+
+def test_a_script_grades_files(tmp_path):
+    """By one call: a report for each, also for one that cannot be read."""
+    name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
+    files = {"ada": gate.notebook("solutions", name), "bob": tmp_path / "none.py"}
+    reports = autograder.grade(name, files)
+    assert ["ada", "bob"] == [*reports]
+    assert [reports["ada"].max_score, 0] == [report.score for report in reports.values()]

@@ -37,7 +37,7 @@ DRAWN = [
 
 def small(exercise: Exercise, check: Check) -> list[dict]:
     """Those that Hypothesis drew, without the one each beyond them."""
-    return drawn(exercise, check)[len(check.beyond) :]
+    return drawn(exercise, check)[len(check.edge_cases) :]
 
 
 @functools.cache
@@ -296,18 +296,18 @@ SLOW = {"end_to_end": 10, "train": 16}  # it trains in each
 def test_every_check_says_by_what_evidence_it_draws_so_many_cases():
     """A share that the audit measured, or that it is too slow for many; a check that shares cases has all."""
     for check in CHECKS:
-        count = check.cases - len(check.beyond)
-        if check.same_cases_as or check.alone:
+        count = check.cases - len(check.edge_cases)
+        if check.same_cases_as or check.sequential:
             continue
-        assert SLOW.get(check.exercise) == count or count == cases_for(check.weakest) >= 40, check.name
-    alone = {check.name for check in CHECKS if check.alone}
+        assert SLOW.get(check.exercise) == count or count == cases_for(check.detection_rate) >= 40, check.name
+    alone = {check.name for check in CHECKS if check.sequential}
     assert {"is_vectorized", "learns_the_book_problem"} == alone
 
 
 # Their cases.
 
 SHAPED = [
-    (e, c) for e, c in DRAWN if e.name in ("squared_loss", "linreg", "vector_add", "sgd") and not c.alone
+    (e, c) for e, c in DRAWN if e.name in ("squared_loss", "linreg", "vector_add", "sgd") and not c.sequential
 ]
 
 
@@ -345,14 +345,14 @@ def test_rows_of_a_data_set_differ():
 
 def test_cases_beyond_the_small_ones_are_large_and_odd():
     """Of each check that has some: more rows or larger, smaller or other numbers than Hypothesis drew."""
-    with_more = [(e, c) for e, c in DRAWN if c.beyond]
+    with_more = [(e, c) for e, c in DRAWN if c.edge_cases]
     assert {"vector_add", "data_iter", "linreg", "squared_loss", "sgd", "train"} == {
         e.name for e, _ in with_more
     }
     for exercise, check in with_more:
         known = {name for case in small(exercise, check) for name in case}
-        rest = drawn(exercise, check)[: len(check.beyond)]
-        assert len(check.beyond) == len(rest)
+        rest = drawn(exercise, check)[: len(check.edge_cases)]
+        assert len(check.edge_cases) == len(rest)
         assert all(known <= case.keys() for case in rest)
 
 
@@ -373,6 +373,6 @@ def test_functions_without_an_end_hold_up_a_class_for_seconds(judges):
 def test_each_run_has_every_rate_that_tells_rounding_and_bounds(seed):
     """A rate that is bounded, as by `max(lr, 0.01)`, is wrong with each seed."""
     (check,) = [c for e, c in DRAWN if (e.name, c.name) == ("sgd", "moves_a_parameter")]
-    one_each = dataclasses.replace(check, cases=len(check.beyond) + 1)
+    one_each = dataclasses.replace(check, cases=len(check.edge_cases) + 1)
     rates = {case["lr"] for case in cases._drawn(one_each, cases.number_of(check, seed))}
     assert {0.0, 2.0**-16, 1 / 1024, 8.125, 12.3456, 27.1828} <= rates

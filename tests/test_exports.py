@@ -16,12 +16,11 @@ from pathlib import Path
 
 import cli_helpers
 import pytest
+from platforms import invoke as run
 from process_helpers import PATIENCE
-from typer.testing import CliRunner
 
-from autograder.cli import commands
 from autograder.cli.gradescope import SCRIPTS, requirements
-from autograder.cli.stop import Stop
+from autograder.cli.gradescope import run as run_there
 from autograder.platforms import gradescope, moodle, people
 from autograder.platforms.gradescope import Visibility
 from autograder.platforms.people import Person
@@ -96,15 +95,6 @@ def of_class(folder: Path, form: str = MOODLE_FILE) -> Path:
     """The results of the class, as its platform named the files."""
     made = [report(id, name, score, form.format(name=name, id=id)) for id, (name, score) in STUDENTS.items()]
     return graded(folder, made)
-
-
-def run(*args: object) -> tuple[int, str, str]:
-    """`autograder ARGS` in this process: exit code, stdout, stderr; a Stop is its line."""
-    done = CliRunner().invoke(commands.app, [*map(str, args)])
-    if isinstance(done.exception, Stop):
-        return done.exception.code, done.stdout, str(done.exception)
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
-    return done.exit_code, done.stdout, done.stderr
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -255,41 +245,41 @@ def test_a_name_tells_two_of_an_id_apart():
     assert {"1": 1, "bo": 3} == people.match([("1", "silvaana"), ("bo", "libo")], there).rows
 
 
-def test_who_is_ambiguous_is_listed_and_others_go_on(tmp_path):
-    """A missing one too; what stood in their cells stays."""
-    text = "Student,ID,Linear regression\nAna,1,\nAna,2,9\nBo,3,\n"
-    results = graded(tmp_path / "r", [report("ana", "Ana"), report("3"), report("4", "Cy")])
+NOBODY, SEVERAL = "nobody in the file has this id or name", "several in the file may be this student"
+HEAD = "Student,ID,Linear regression\n"
+APART = "LastName,FirstName,ID,SIS Login ID,Section,Linear regression (7)\n    Points Possible,,,,,4\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "students", "expected", "told"),
+    [
+        (
+            HEAD + "Ana,1,\nAna,2,9\nBo,3,\n",
+            [("ana", "Ana"), ("3", ""), ("4", "Cy")],
+            HEAD + "Ana,1,\nAna,2,9\nBo,3,4\n",
+            f"left out: 4: {NOBODY}\nleft out: ana: {SEVERAL}\n",
+        ),
+        (
+            HEAD + "Ana,1,EX\nBo,2,N/A\n",
+            [("1", ""), ("2", "")],
+            HEAD + "Ana,1,EX\nBo,2,N/A\n",
+            "left out: 1: the file says EX, which stays\nleft out: 2: the file says N/A, which stays\n",
+        ),
+        (
+            APART + "Points Possible,1000,1,pp,A\n=,@,2,at,A,\n李,雷,3,lei,A,\n",
+            [("1", ""), ("2", "!"), ("x", "雷 李")],
+            APART + "Points Possible,1000,1,pp,A,4\n=,@,2,at,A,4\n李,雷,3,lei,A,4\n",
+            "",
+        ),
+    ],
+    ids=["ambiguous", "excused", "called as a line of Canvas's"],
+)
+def test_who_is_found_has_points_and_the_others_are_listed(tmp_path, text, students, expected, told):
+    """What stands in others' cells stays; a row may be too short."""
+    results = graded(tmp_path / "r", [report(id, name) for id, name in students])
     into, out = write(tmp_path / "c.csv", text), tmp_path / "o.csv"
-    code, _, told = run("export", results, "--to", "canvas", "--into", into, "--out", out)
-    assert "Student,ID,Linear regression\nAna,1,\nAna,2,9\nBo,3,4\n" == out.read_text()
-    assert 1 == code
-    assert [
-        "left out: 4: nobody in the file has this id or name",
-        "left out: ana: several in the file may be this student",
-    ] == told.splitlines()
-
-
-def test_what_an_instructor_decided_stays(tmp_path):
-    """EX excuses a student; N/A: the assignment is none of theirs."""
-    text = "Student,ID,Linear regression\nAna,1,EX\nBo,2,N/A\n"
-    results = graded(tmp_path / "r", [report("1"), report("2")])
-    into, out = write(tmp_path / "c.csv", text), tmp_path / "o.csv"
-    code, _, told = run("export", results, "--to", "canvas", "--into", into, "--out", out)
-    assert (1, text) == (code, out.read_text())
-    assert "left out: 1: the file says EX, which stays" in told
-
-
-def test_a_student_may_be_called_as_a_line_of_canvas(tmp_path):
-    """In a file with first and last names apart, of which a row may be too short."""
-    text = (
-        "LastName,FirstName,ID,SIS Login ID,Section,Linear regression (7)\n    Points Possible,,,,,4\n"
-        "Points Possible,1000,1,pp,A\n=,@,2,at,A,\n李,雷,3,lei,A,\n"
-    )
-    results = graded(tmp_path / "r", [report("1"), report("2", "!", 1.0), report("x", "雷 李", 0.0)])
-    into, out = write(tmp_path / "c.csv", text), tmp_path / "o.csv"
-    code, *_ = run("export", results, "--to", "canvas", "--into", into, "--out", out)
-    assert 0 == code
-    assert ["4", "4", "1", "0"] == [row["Linear regression (7)"] for row in by(out, "ID").values()]
+    code, _, said = run("export", results, "--to", "canvas", "--into", into, "--out", out)
+    assert (bool(told), told, expected) == (code, said, out.read_text("utf-8"))
 
 
 def test_points_are_fitted_where_it_is_said(tmp_path):
@@ -428,32 +418,26 @@ def graded_there(root: Path, files: dict[str, str], **variables: str) -> tuple[i
     return done.returncode, tree, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_gradescope_grades_with_the_kit_that_travels(bundle):
     """Behind our walls, by the course's seed, from a folder that may hold other files too."""
-    shutil.rmtree(bundle / "results", ignore_errors=True)
     files = {"vectorization.py": cli_helpers.RIGHT, "notes.py": "x = 1\n", "read me.txt": "hello"}
     code, tree, said = graded_there(bundle, files)
     assert (0, 5.0, "visible") == (code, tree["score"], tree["visibility"]), said
     assert "cases are public" not in said
     assert {"passed"} == {test["status"] for test in tree["tests"]}
     assert 5 == sum(test["max_score"] for test in tree["tests"])
+    code, tree, said = graded_there(bundle, {"vectorization.ipynb": '{"cells": ['})
+    assert (1, False, []) == (code, "score" in tree, tree["tests"]), said
+    assert "the file is no notebook: it is not JSON" in tree["output"]
 
 
-@pytest.mark.parametrize(
-    ("files", "words"),
-    [
-        ({"vectorization.ipynb": '{"cells": ['}, "the file is no notebook: it is not JSON"),
-        pytest.param({"report.pdf": "%PDF"}, "A person will look", marks=pytest.mark.slow),
-        pytest.param({}, "no file was submitted", marks=pytest.mark.slow),
-    ],
-    ids=["a cut-off file", "another file", "no file"],
-)
-def test_gradescope_gets_no_score_for_what_needs_a_person(bundle, files, words):
+def test_gradescope_gets_no_score_without_a_file(tmp_path):
     """The run fails there, and the student reads why."""
-    code, tree, said = graded_there(bundle, files)
-    assert (1, False) == (code, "score" in tree), said
-    assert not [test for test in tree["tests"] if "score" in test]
-    assert words in tree["output"]
+    assert not run_there("vectorization", tmp_path, Visibility.VISIBLE, False)
+    tree = json.loads((tmp_path / "results" / "results.json").read_text("utf-8"))
+    assert (False, []) == ("score" in tree, tree["tests"])
+    assert "no file was submitted" in tree["output"]
 
 
 def test_gradescope_gets_no_score_where_the_kit_itself_fails(bundle):

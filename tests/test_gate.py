@@ -135,7 +135,7 @@ def test_a_broken_reference_stops_the_run_and_names_the_check(judges, monkeypatc
 
 def test_a_machine_that_falls_short_is_told_as_that(judges, monkeypatch):
     """As where memory runs out: no check is to blame, and none is named."""
-    judge, why = judges[LARGE], "the zygote is gone, as where memory or processes run out"
+    judge, why = judges[LARGE], "the template process is gone, as where memory or processes run out"
     monkeypatch.setattr(judge, "judge", lambda submission: judge.failure(submission, "SandboxError", why))
     with pytest.raises(SandboxError, match=f"^{why}$"):
         gate.check(judge)

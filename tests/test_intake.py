@@ -7,8 +7,14 @@ import os
 
 import pytest
 
-from autograder.intake.choice import SubmittedFile
-from autograder.intake.submission import MAX_FILE, Submission, Unreadable, open_submission, text_of
+from autograder.intake.submission import (
+    MAX_FILE,
+    Submission,
+    SubmittedFile,
+    Unreadable,
+    open_submission,
+    text_of,
+)
 
 
 def written(tmp_path, data: bytes, name="f.py"):
@@ -123,10 +129,10 @@ def test_a_submission_is_its_text_or_its_problem(tmp_path):
     assert want == open_submission(gone, "ada")
 
 
-def test_a_handin_is_opened_to_a_submission(tmp_path):
+def test_a_file_is_opened_to_a_submission(tmp_path):
     """With its id, its flags and the name by which it is told; one with a problem has no text."""
     path = written(tmp_path, b"f = 1\n")
-    handin = SubmittedFile("ada", path, "ada/f.py", flags=("late",))
-    assert Submission("ada", "ada/f.py", "f = 1\n", ".py", flags=("late",)) == handin.open()
+    one = SubmittedFile("ada", path, "ada/f.py", flags=("late",))
+    assert Submission("ada", "ada/f.py", "f = 1\n", ".py", flags=("late",)) == one.open()
     lost = SubmittedFile("ada", tmp_path / "gone.py", "ada/", flags=("late",), problem="there is no file")
     assert Submission("ada", "ada/", problem="there is no file", flags=("late",)) == lost.open()

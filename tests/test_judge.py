@@ -103,7 +103,7 @@ def tiny_cases() -> cases.Cases:
 
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(TINY, tiny_cases(), SETTINGS, lend=warm.zygote) as one:
+    with Judge(TINY, tiny_cases(), SETTINGS, lend=warm.lend) as one:
         yield one
 
 
@@ -576,7 +576,7 @@ def test_an_unnamed_failure_costs_all_its_checks(judge):
 @pytest.mark.slow
 def test_an_optimiser_is_ready_where_one_is_named(judge):
     """To import torch's compiler in each worker would take longer than the deadlines here."""
-    with Judge([double], tiny_cases(), SETTINGS, lend=warm.zygote) as alone:
+    with Judge([double], tiny_cases(), SETTINGS, lend=warm.lend) as alone:
         assert 4 == report_on(alone, "def double(x): return 2 * x").score
         assert "compiler" not in alone.sandbox._warm
         for step in ("torch.optim.SGD([x.clone()], lr=1.0).step()", "torch.func.grad(torch.sum)(x)"):
@@ -598,7 +598,7 @@ def double(x):
 
 def test_torchs_algebra_is_ready_where_a_gradient_is_given(judge):
     """A check's own gradients need none of it, so nobody else waits for it."""
-    with Judge([double], tiny_cases(), SETTINGS, lend=warm.zygote) as alone:
+    with Judge([double], tiny_cases(), SETTINGS, lend=warm.lend) as alone:
         assert 4 == report_on(alone, GIVES_NONE).score
         assert 4 == report_on(alone, GIVES_A_GRADIENT).score
         assert {"algebra"} == alone.sandbox._warm
@@ -623,7 +623,7 @@ def double(x):
 @pytest.mark.parametrize("outside", [True, False])
 def test_what_draws_is_ready_where_it_may_be_imported(judge, outside):
     """A worker could not import it: it makes files.  Behind bubblewrap and without."""
-    walls = {"lend": warm.zygote} if outside else {"bwrap": False}
+    walls = {"lend": warm.lend} if outside else {"bwrap": False}
     with Judge([double], tiny_cases(), SETTINGS, **walls) as alone:
         unused = "import matplotlib.pyplot as plt\nplt.figure()\n"
         assert 4 == report_on(alone, unused + "def double(x): return 2 * x").score
@@ -767,10 +767,10 @@ def test_what_another_judge_found_right_is_not_judged_again(monkeypatch):
             kept[name] = make()
         return kept[name]
 
-    with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.zygote) as first_one:
+    with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.lend) as first_one:
         assert 4 == report_on(first_one, "def double(x): return 2 * x").score
         right = first_one.right_keys
-    with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.zygote) as other:
+    with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.lend) as other:
         monkeypatch.setattr(prepared, "questions_frame", None)
         other.know_right(right)
         before = [len(check.verdicts) for check in other.checks["double"]]

@@ -10,8 +10,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from platforms import LINREG, NAME, scratch, tree, untouched, written
-from test_platforms import found, listed
+from platforms import LINREG, NAME, invoke, scratch, tree, untouched, written
+from test_platforms import found
 
 from autograder.intake import classes, released, submissions
 from autograder.intake.submissions import ALIKE
@@ -25,11 +25,11 @@ FILE, TEXT = "assignsubmission_file", "assignsubmission_onlinetext"
 def standing(folder: Path) -> dict[str, str]:
     """Id -> the person's name, where the work counts, else why it does not."""
     got = {}
-    for id, handin in found(folder).items():
-        submission = handin.open()
+    for id, one in found(folder).items():
+        submission = one.open()
         known = released.of(NAME)
         wrote = not submission.problem and known.written(submission.text, submission.suffix)
-        got[id] = handin.name if wrote else submission.problem or "nothing was written"
+        got[id] = one.name if wrote else submission.problem or "nothing was written"
     return got
 
 
@@ -191,7 +191,7 @@ def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout):
 def test_a_layout_that_may_be_read_otherwise_needs_a_person(tmp_path, files, words):
     """Rather than that somebody's work is taken for another's second file."""
     assert 1 == sum(words in why for why in standing(tree(tmp_path / "c", files)).values())
-    assert 1 == listed(tmp_path / "c", "--assignment", NAME).returncode
+    assert 1 == invoke("grade", tmp_path / "c", "--assignment", NAME, "--list")[0]
 
 
 def test_what_is_like_another_by_name_is_told_by_its_folder(tmp_path):
@@ -287,8 +287,8 @@ def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(tmp_path, raw, id)
 def test_nobody_takes_anothers_place_by_a_name(tmp_path, files, expected):
     """Nor is anybody left out for it."""
     got = found(tree(tmp_path / "c", files))
-    assert expected == {id: handin.name for id, handin in got.items()}
-    assert [] == [id for id, handin in got.items() if "two files" in str(handin.flags) and id != "mal"]
+    assert expected == {id: one.name for id, one in got.items()}
+    assert [] == [id for id, one in got.items() if "two files" in str(one.flags) and id != "mal"]
     assert any("mal" in id.casefold() or id == "1" or "x_" in id for id in got)
 
 

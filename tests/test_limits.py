@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from autograder.limits import TookTooLong, cpu_limit
+from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 
 
 def spin():

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import jsonschema
@@ -66,15 +65,6 @@ def test_hypothesis_without_the_attribute_is_refused(monkeypatch, change):
         assert REFUSED == str(caught.value)
     with pytest.raises(patches.PatchError), patches.without_mined_constants():
         pytest.fail("it was patched all the same")
-
-
-def test_a_package_without_the_module_is_refused():
-    """As one without the attribute is."""
-    patch = patches.Patch("nbgrader", "nbgrader.nowhere:Thing", "make", None, "0.9.6", "it would be slow")
-    have = importlib.metadata.version("nbgrader")
-    words = f"nbgrader {have} has no nbgrader.nowhere.Thing.make as this kit knows it, and it would be slow: "
-    with pytest.raises(patches.PatchError, match=re.escape(words)):
-        patch.owner()
 
 
 def test_the_command_line_says_it_in_one_line(tmp_path):
@@ -136,14 +126,3 @@ def test_the_grammar_that_no_notebook_needs_is_hidden_for_a_while(monkeypatch, t
     with patches.without_iri_grammar():
         assert there == (sys.modules[name] is not None)
     assert (before, there) == (sys.modules.get(name), name in sys.modules)
-
-
-def test_the_lowest_versions_stand_in_pyproject_alone():
-    """`.ci/lowest` has no list of its own, and no patch was seen to fit only from a later version on."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    bounds = dict(re.match(r"([\w-]+).*?>=([\d.]+)", line).groups() for line in project["dependencies"])
-    script = (ROOT / ".ci/lowest").read_text("utf-8")
-
-    assert "--resolution lowest-direct" in script
-    assert [] == re.findall(r"(?:[<>=]=|@) ?\d", script)
-    assert bounds["hypothesis"] == patches.MINED_CONSTANTS.seen.split()[0]

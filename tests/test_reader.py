@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.errors import Message, NotANotebook
+from autograder.errors import Message
 from autograder.sandbox.inside import reader
-from autograder.sandbox.inside.notebooks import cells_of, text_in
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
 from autograder.sandbox.inside.reader import read
 
@@ -71,14 +70,10 @@ def test_only_code_cells_are_code():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("f = 1", "the file is no notebook: it is not JSON (line 1)"),
         ('{"cells":\n[', "the file is no notebook: it is not JSON (line 2)"),
         ("[" * 100_000, "the file cannot be read as a notebook: its parts nest too deep"),
         ("1" * 5000, "the file is no notebook: it has no cells"),
         ("{}", "the file is no notebook: it has no cells"),
-        ("[]", "the file is no notebook: it has no cells"),
-        ("null", "the file is no notebook: it has no cells"),
-        ('{"cells": 5}', "the file is no notebook: it has no cells"),
         ('{"worksheets": 5}', "the file is no notebook: it has no cells"),
     ],
     ids=lambda x: x[:20],
@@ -113,11 +108,6 @@ def test_a_notebook_without_code_is_no_problem():
         assert (None, {"f": []}, []) == (got["problem"], got["needs"], got["names"])
 
 
-def test_a_worksheet_without_a_list_of_cells_is_no_exception():
-    """Faults become data."""
-    assert [] == plan('{"worksheets": [{"cells": 5}]}', ".ipynb")["names"]
-
-
 def test_more_code_than_a_student_writes_is_a_problem():
     """The limit is on all cells together."""
     half = "#" * (reader.MAX_CODE // 2)
@@ -133,7 +123,7 @@ def test_more_code_than_a_student_writes_is_a_problem():
 # Magics.
 
 
-@pytest.mark.parametrize("magic", ["%%time", "%%timeit -n 3", "%%capture out", "  %%time", "%%python3"])
+@pytest.mark.parametrize("magic", ["%%time", "%%timeit -n 3", "  %%python3"])
 def test_a_cell_under_a_python_magic_is_its_code(magic):
     """It still defines its function, on its own line."""
     got = plan(notebook(f"{magic}\ndef f():\n    return 1"), ".ipynb")
@@ -142,7 +132,7 @@ def test_a_cell_under_a_python_magic_is_its_code(magic):
     assert [["cell 1", 4, "f = 1"]] == rows(got)
 
 
-@pytest.mark.parametrize("magic", ["%%bash", "%%html", "%%javascript", "%%writefile f.py", "%%", "%%latex"])
+@pytest.mark.parametrize("magic", ["%%bash", "%%writefile f.py", "%%"])
 def test_a_cell_in_another_language_is_left_out(magic):
     """Though it may look like Python."""
     got = plan(notebook(f"{magic}\nf = 1\necho ((", "def g(): pass"), ".ipynb")
@@ -152,14 +142,9 @@ def test_a_cell_in_another_language_is_left_out(magic):
 @pytest.mark.parametrize(
     "line",
     [
-        "!pip install d2l",
         "%matplotlib inline",
-        "%load_ext autoreload",
         "torch.add?",
-        "torch.add??",
-        "?torch.add",
         "files = !ls -l 'x",
-        "%timeit f()",
         "%time f()",
     ],
 )
@@ -175,27 +160,16 @@ def test_a_magic_line_costs_nothing_around_it(line):
         assert 3 == got["statements"][1][1]
 
 
-def test_a_magic_inside_a_function_is_a_call():
-    """Of get_ipython, for which the worker has a stand-in."""
-    assert ["def f():\n    get_ipython().system('ls')\n    return 1"] == needed(
-        notebook("def f():\n    !ls\n    return 1"), ".ipynb"
-    )
-
-
 def test_time_before_an_assignment_is_left_out():
     """`%time x = 5` binds x in IPython, and here."""
     assert ["x = 5", "def f(): return x"] == needed(notebook("%time x = 5\ndef f(): return x"), ".ipynb")
 
 
-def test_percent_and_question_marks_in_python_stay():
-    """They are an operator and text."""
-    text = "def f(a, b):\n    return a % b, 'really?'"
-    assert [text] == needed(notebook(text), ".ipynb")
-
-
-def test_a_thousand_magics_are_no_exception():
-    """Faults become data."""
-    assert ["f = 1"] == needed(notebook("%%time\n" * 1000 + "f = 1"), ".ipynb")
+def test_a_magic_inside_a_function_is_a_call():
+    """Of get_ipython, for which the worker has a stand-in."""
+    assert ["def f():\n    get_ipython().system('ls')\n    return 1"] == needed(
+        notebook("def f():\n    !ls\n    return 1"), ".ipynb"
+    )
 
 
 # Syntax errors cost a statement.
@@ -212,21 +186,13 @@ def f():
     ("wrong", "name"),
     [
         ("def g(:\n    return 2", "g"),
-        ("def g()\n    return 2", "g"),
-        ("async def g(:\n    pass", "g"),
         ("class G(\n    x = 1", "G"),
         ("g = 3 +", "g"),
         ("print 'hello'", ""),
-        ("(1 + 2", ""),
         ("x = 'unclosed", "x"),
-        ("for i in range(3)\n    print(i)", ""),
         ("if x:\nprint(1)", ""),
-        ("1 = x", None),
-        ("return = 3", "return"),
         ("这不是代码", None),
-        ("plot(1,, 2)", ""),
         ("def g():\n    x = 1\n  y = 2", "g"),
-        ("def g():\n\tx = 1\n        y = 2", "g"),
     ],
 )
 def test_a_syntax_error_costs_its_statement(wrong, name):
@@ -254,13 +220,6 @@ def test_a_fault_says_kind_and_message():
     """As Python does, with the line in the file."""
     got = plan("x = 1\n\ndef f():\n    return (1\n")
     assert [["file", 4, "SyntaxError", "'(' was never closed", "f", "return (1"]] == got["lost"]
-
-
-def test_a_syntax_error_in_one_cell_leaves_the_others():
-    """Cells are read apart."""
-    got = plan(notebook("def f(:", "def g(): pass", "x = = 1", "def f(): return 2"), ".ipynb")
-    assert [["cell 4", 1, "def f(): return 2"]] == rows(got)
-    assert [["cell 1", "f"], ["cell 3", "x"]] == [[f[0], f[4]] for f in got["lost"]]
 
 
 @pytest.mark.parametrize(
@@ -299,8 +258,8 @@ def test_faults_are_few():
     assert 50 == len(got["lost"])
 
 
-@pytest.mark.parametrize("opening", ["(", "[", "-", "x.", "not ", "x+", "lambda: ", "f(", "x if y else "])
-@pytest.mark.parametrize("depth", [100, 5000, 100_000])
+@pytest.mark.parametrize("opening", ["(", "-", "lambda: ", "f("])
+@pytest.mark.parametrize("depth", [100, 100_000])
 def test_deep_nesting_is_a_fault_or_read(opening, depth):
     """Whatever the parser says, the statement beside it stays."""
     closing = {"(": ")", "[": "]", "f(": ")"}.get(opening, "")
@@ -312,207 +271,78 @@ def test_deep_nesting_is_a_fault_or_read(opening, depth):
     assert (len(text) > reader.MAX_CODE) == bool(got["problem"])
 
 
-def test_functions_in_functions_are_no_exception():
-    """A thousand lambdas can be parsed."""
-    assert ["f"] == [fault[4] for fault in plan("f = " + "lambda: " * 1000 + "1")["lost"]]
-
-
 # What a function needs.
 
 
-def test_a_function_s_helpers_and_constants_are_kept():
-    """Directly or through others, wherever in the file they stand."""
-    text = """
-    import torch
-    RATE = 0.5
-    unused = 3
-    def f(x): return helper(x)
-    def helper(x): return RATE * other(x)
-    def unneeded(x): return unused
-    other = lambda x: x
-    """
-    want = [
-        "import torch",
-        "RATE = 0.5",
-        "def f(x): return helper(x)",
-        "def helper(x): return RATE * other(x)",
-        "other = lambda x: x",
-    ]
-    assert want == needed(text)
+LOOP = "    for epoch, loss in enumerate(f(1)):\n        print(epoch, loss)"
+GUARDED = "try:\n    from d2l import torch as d2l\nexcept ImportError:\n    d2l = None"
+NEEDS = {  # a program, of which the statements after "- " are not needed by f
+    "helpers": ["import torch", "RATE = 1", "- u = 3", "def f(x): return g(x)",
+                "def g(x): return RATE * h(x)", "- def i(x): return u", "h = lambda x: x"],
+    "an alias": ["def g(): pass", "- lost = 5", "f = h = g"],
+    "a class": ["class Loss:\n    def __call__(self): pass", "f = Loss()"],
+    "a default": ["k = 3", "def f(x, k=k): return x"],
+    "a class in a function": ["k = 3", "def f(x):\n    class C:\n        v = k\n    return C"],
+    "a comprehension": ["k = 3", "def f(x): return [k for _ in x]"],
+    "a global": ["k = 3", "def f():\n    global k\n    k += 1"],
+    "a decorator": ["def deco(g): return g", "@deco\ndef f(): pass"],
+    "a walrus": ["(k := 4)", "def f(): return k"],
+    "a walrus inside": ["k = [last := n for n in (1, 2)]", "def f(): return last"],
+    "with": ["with open('x') as k: pass", "def f(): return k"],
+    "try": ["try:\n    k = 1\nexcept E:\n    k = 2", "def f(): return k"],
+    "several names": ["k, m = 1, 2", "def f(): return m"],
+    "changes": ["def g(): pass", "k = make()", "k += 1", "k.a.b[0] = 1", "k.fill_(1)", "k['f'] = g",
+                "def f(): return k"],
+    "what runs for its effect": ["import torch", "k = 1", "def f(): return k", "- print(f(1))",
+                                 "- train(f, k)",
+                                 "- for i in f(): k = i", "- del k", "- other = f(k)", "- k.backward(g(1))",
+                                 "- with torch.no_grad(): print(k)", "- torch.manual_seed(3)",
+                                 "- if __name__ == '__main__':\n    f(k)"],
+    "imports": ["- from __future__ import annotations", "import os, re", "from math import *", GUARDED,
+                "if True:\n    import sys", "- if True:\n    import json\n    run()", "f = 1", "import late"],
+    "no import of what draws": ["import os", "- import matplotlib.pyplot as plt", "- plt.use('x')",
+                                "- def g(): plt.show()", "def f(): return 1"],
+    "an import of what draws": ["from matplotlib import pyplot", "- pyplot.use('x')",
+                                "def g(): pyplot.show()", "def f(): g()"],
+    "an import of more": ["from pylab import *", "import numpy as np, matplotlib.pyplot as plt", "f = 1"],
+    "a comprehension's own name": ["def squared(): return 1", "loss = squared", "- losses = [1]",
+                                   "- k = [[l for l in loss] for loss in losses]", "def f(): return loss()"],
+    "a comprehension's value": ["losses = [1]", "- loss = 2", "k = [float(loss) for loss in losses]",
+                                "def f(): return k"],
+    "a use that binds its name": ["X = 1", "def f(x): pass", "f = f(X)"],
+    "a loop in a try": ["def g(x): return x", "loss = g", "def f(x): return loss(x)",
+                        f"- try:\n{LOOP}\nexcept ValueError:\n    pass", f"- if True:\n{LOOP}"],
+    "a loop and a binding": ["def f(x): return loss(x)",
+                             "if True:\n    loss = abs\n    for loss in [abs]: pass"],
+    "a later use": ["net = Own()", "def f(X): return net(X)", "- net = nn.Linear(2, 1)"],
+    "no earlier one": ["def f(X): return net(X)", "net = Own()"],
+    "a monkeypatch": ["import d2l", "class T: pass", "@d2l.add_to_class(T)\ndef fit(self): pass",
+                      "def f(): return T()"],
+    "no monkeypatch": ["import torch", "- @torch.no_grad()\ndef g(): pass", "def f(): return torch.ones(1)"],
+    "bound through globals()": ["globals()['k'] = 1", "- lost = 5", "globals().update({'m': 1})",
+                                "def f(): return k + m"],
+    "bound in its own module": ["import sys", "setattr(sys.modules[__name__], 'k', 1)", "- lost = 5",
+                                "def f(): return k"],
+    "read through globals()": ["k = 1", "- lost = 5", "def f(): return globals()['k']"],
+    "read from its own module": ["import sys", "me = sys.modules[__name__]", "k = 1", "- lost = 5",
+                                 "def f(): return me.k"],
+    "what cannot stand alone": ["- return 5", "f = 1", "- yield 3"],
+    "a file that it reads": ["with open('a.csv', 'w') as g:\n    g.write('1')",
+                             "def f(): return open('a.csv').read()"],
+    "a file of torch": ["torch.save(w, 'w.pt')", "w = 1", "def f(): return torch.load('w.pt')"],
+    "a file read above": ["k = open('a.txt').read()", "Path('a.txt').write_text('1')", "def f(): return k"],
+    "another file": ["- Path('a.txt').write_text('1')", "def f(): return open('b.txt')"],
+    "a file only named": ["- print('a.txt')", "- open('a.txt', 'r')", "def f(): return open('a.txt')"],
+    "a file written after": ["def f(): torch.save(1, 'w.pt')", "- torch.save(train(), 'w.pt')"],
+    "a picture": ["import pylab as plt", "- plt.savefig('a.png')", "def f(): plt.savefig('a.png')"],
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("kept", "definition"),
-    [
-        ("g = abs", "f = g"),
-        ("def g(): pass", "f = h = g"),
-        ("def make():\n    def inner(): pass\n    return inner", "f = make()"),
-        ("class Loss:\n    def __call__(self): pass", "f = Loss()"),
-        ("class Base: pass", "class f(Base): pass"),
-        ("k = 3", "f = lambda x, k=k: x * k"),
-        ("k = 3", "def f(x, k=k): return x"),
-        ("k = 3", "def f(x):\n    class C:\n        v = k\n    return C"),
-        ("k = 3", "def f(x): return [k for _ in x]"),
-        ("k = 3", "def f():\n    global k\n    k += 1"),
-        ("k = 3", "async def f(): return k"),
-        ("def deco(g): return g", "@deco\ndef f(): pass"),
-        ("k, m = 1, 2", "def f(): return m"),
-        ("(k := 4)", "def f(): return k"),
-        ("with open('x') as k: pass", "def f(): return k"),
-        ("if a:\n    k = 1", "def f(): return k"),
-        ("try:\n    k = 1\nexcept E:\n    k = 2", "def f(): return k"),
-        ("k: int = 3", "def f(): return k"),
-    ],
-)
-def test_what_a_definition_rests_on_is_kept(kept, definition):
-    """Aliases, closures, classes, defaults, decorators, and names bound in any way."""
-    assert [kept, definition] == needed(f"{kept}\nlost = 5\n{definition}\n")
-
-
-@pytest.mark.parametrize(
-    "change", ["k += 1", "k[0] = 1", "k.a = 1", "k.a.b[0] = 1", "k.fill_(1)", "k['f'] = g", "k.a += 1"]
-)
-def test_what_changes_a_needed_value_is_kept(change):
-    """Subscripts, attributes, and methods called for their effect."""
-    before = "def g(): pass\n" if "g" in change.split() else ""
-    text = f"{before}k = make()\n{change}\ndef f(): return k\n"
-    assert [*text.replace("def f(): return k\n", "").splitlines(), "def f(): return k"] == needed(text)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "print(f(1))",
-        "f(3)",
-        "train(f, k)",
-        "plt.plot(k)",
-        "plt.show()",
-        "for k in range(3): f(k)",
-        "for i in f(): k = i",
-        "while True: k = 1",
-        "del k",
-        "other = f(k)",
-        "other.k = 3",
-        "k.backward(g(1))",
-        "assert f(1) == 2",
-        "'''text'''",
-        "with torch.no_grad(): print(k)",
-        "if __name__ == '__main__':\n    f(k)",
-        "torch.manual_seed(3)",
-        "raise SystemExit",
-        "async def other(): return f(k)",
-    ],
-)
-def test_what_runs_for_its_effect_elsewhere_is_left_out(line):
-    """Training, plots and loops at top level are never run."""
-    text = f"import torch\nk = 1\ndef f(): return k\n{line}\n"
-    assert ["import torch", "k = 1", "def f(): return k"] == needed(text)
-
-
-def test_imports_are_always_kept():
-    """Also where an `if` or `try` holds nothing else; __future__ is each statement's own."""
-    guarded = "try:\n    from d2l import torch as d2l\nexcept ImportError:\n    d2l = None"
-    branch = "if True:\n    import sys"
-    text = (
-        f"from __future__ import annotations\nimport os, re\nfrom math import *\n{guarded}\n{branch}\n"
-        "if True:\n    import json\n    run()\nf = 1\nimport late\n"
-    )
-    want = ["import os, re", "from math import *", guarded, branch, "f = 1", "import late"]
-    assert want == needed(text)
-    assert [*want[:4], "import late"] == needed(text, function="missing")
-
-
-@pytest.mark.parametrize(
-    ("line", "name"),
-    [
-        ("import matplotlib.pyplot as plt", "plt"),
-        ("import matplotlib.pyplot, matplotlib.cm", "matplotlib"),
-        ("from matplotlib import pyplot", "pyplot"),
-        ("from matplotlib_inline.backend_inline import set_matplotlib_formats as formats", "formats"),
-    ],
-)
-def test_an_import_of_what_draws_is_kept_where_its_name_is_read(line, name):
-    """Directly or through others: to import it takes long, and few functions draw."""
-    text = (
-        f"import os\n{line}\n{name}.use('x')\ndef draw(): {name}.show()\ndef g(): draw()\ndef f(): return 1\n"
-    )
-    assert ["import os", "def f(): return 1"] == needed(text)
-    assert ["import os", line, f"def draw(): {name}.show()", "def g(): draw()"] == needed(text, function="g")
-
-
-@pytest.mark.parametrize(
-    "shown",
-    [
-        "[float(loss) for loss in losses if loss]",
-        "{loss for loss in losses}",
-        "{loss: 1 for loss in losses}",
-        "[[l for l in loss] for loss in losses]",
-        "sum(loss for loss in losses)",
-    ],
-)
-def test_what_a_comprehension_goes_through_is_bound_nowhere_else(shown):
-    """As Python's scopes are, in versions too that merge a comprehension's names with those around it."""
-    text = f"def squared(): return 1\nloss = squared\nlosses = [1]\nk = {shown}\ndef f(): return loss()\n"
-    assert [line for line in text.splitlines() if "losses" not in line] == needed(text)
-    text = f"losses = [1]\nloss = 2\nk = {shown}\ndef f(): return k\n"
-    assert ["losses = [1]", f"k = {shown}", "def f(): return k"] == needed(text)
-
-
-def test_a_name_that_a_comprehension_binds_around_it_is_bound():
-    """By `:=`, which is what it is for."""
-    text = "k = [last := n for n in (1, 2)]\ndef f(): return last\n"
-    assert text.splitlines() == needed(text)
-
-
-@pytest.mark.parametrize("line", ["from pylab import *", "import numpy as np, matplotlib.pyplot as plt"])
-def test_an_import_of_more_is_always_kept(line):
-    """What it binds cannot be told, or somebody else may need it."""
-    assert [line, "def f(): return 1"] == needed(f"{line}\ndef f(): return 1\n")
-
-
-def test_a_later_definition_stands_after_an_earlier_one():
-    """Both are run, in their order, so that the last one counts."""
-    assert ["def f(): return 1", "f = 2"] == needed("def f(): return 1\nx = 1\nf = 2\n")
-
-
-def test_a_use_that_binds_the_same_name_is_kept_for_the_loader():
-    """`data_iter = data_iter(10, X, y)` is no new definition: loading tells."""
-    text = "X = 1\ndef f(x): pass\nf = f(X)\n"
-    assert text.splitlines() == needed(text)
-
-
-@pytest.mark.parametrize("around", ["try:\n{}\nexcept ValueError:\n    pass", "if True:\n{}", "with it:\n{}"])
-def test_what_a_loop_goes_through_is_bound_by_nothing_around_it(around):
-    """The released notebook trains in a `try`, with a `loss` of its own, where a student has one above."""
-    above = ["def g(x):\n    return x", "loss = g", "def f(x):\n    return loss(x)"]
-    loop = "    for epoch, loss in enumerate(f(1)):\n        print(epoch, loss)"
-    other = "    loss = abs\n    for loss in [abs]:\n        pass"
-
-    assert above == needed("\n".join([*above, around.format(loop)]))
-    assert [*above, around.format(other)] == needed("\n".join([*above, around.format(other)]))
-
-
-def test_a_later_use_of_a_name_is_not_what_the_function_meant():
-    """`net = nn.Linear(2, 1)` after the function, where an earlier `net` was meant."""
-    text = "net = Own()\ndef f(X): return net(X)\nnet = nn.Linear(2, 1)\n"
-    assert text.splitlines()[:2] == needed(text)
-    text = "def f(X): return net(X)\nnet = Own()\n"
-    assert text.splitlines() == needed(text), "where there is no earlier one, the later is meant"
-
-
-def test_a_monkeypatch_by_decorator_is_kept():
-    """As the book's @d2l.add_to_class(Trainer); one of a package's alone is not."""
-    text = "import d2l\nclass T: pass\n@d2l.add_to_class(T)\ndef fit(self): pass\ndef f(): return T()\n"
-    want = ["import d2l", "class T: pass", "@d2l.add_to_class(T)\ndef fit(self): pass", "def f(): return T()"]
-    assert want == needed(text)
-    text = "import torch\n@torch.no_grad()\ndef g(): pass\ndef f(): return torch.ones(1)\n"
-    assert ["import torch", "def f(): return torch.ones(1)"] == needed(text)
-
-
-def test_statements_on_one_line_are_taken_apart():
-    """Semicolons join what is not needed to what is."""
-    got = plan("x = 1; print(2); f = lambda: x; y = 2\n")
-    assert [["file", 1, "x = 1"], ["file", 1, "f = lambda: x"]] == rows(got)
+@pytest.mark.parametrize("name", NEEDS)
+def test_what_a_function_needs_is_kept_and_nothing_else(name):
+    """In its order; training, plots and loops at top level are never run."""
+    text = "\n".join(statement.removeprefix("- ") for statement in NEEDS[name]) + "\n"
+    assert [statement for statement in NEEDS[name] if not statement.startswith("- ")] == needed(text)
 
 
 def test_each_statement_knows_its_line():
@@ -543,12 +373,6 @@ def test_names_are_what_the_file_defines():
     assert ["Loss", "later", "loss", "square_loss"] == got["names"]
 
 
-def test_names_are_bounded():
-    """A generated file does not fill the wire."""
-    got = plan("\n".join(f"def x{i}(): pass" for i in range(3000)))
-    assert 2000 == len(got["names"])
-
-
 @pytest.mark.parametrize(
     ("body", "written"),
     [
@@ -557,7 +381,6 @@ def test_names_are_bounded():
         ("'What it does.'", False),
         ("pass", False),
         ("return 1\n    raise NotImplementedError('f')", True),
-        ("x = 1\n    raise NotImplementedError('f')", True),
         ("return 1", True),
     ],
 )
@@ -567,47 +390,12 @@ def test_a_function_is_written_where_it_does_more_than_raise(body, written):
     assert (["f"] if written else []) == plan(f"def f(): return 2\ndef f():\n    {body}\n")["written"]
 
 
-@pytest.mark.parametrize(
-    ("binds", "reads"),
-    [
-        ("globals()['k'] = 1", "return k"),
-        ("globals().update(k=1)", "return k"),
-        ("globals().update({'k': 1})", "return k"),
-        ("sys.modules[__name__].k = 1", "return k"),
-        ("setattr(sys.modules[__name__], 'k', 1)", "return k"),
-        ("k = 1", "return globals()['k']"),
-        ("k = 1", "return sys.modules[__name__].k"),
-    ],
-)
-def test_names_are_bound_and_read_by_other_means(binds, reads):
-    """Through globals(), and as attributes of the submission's own module."""
-    text = f"import sys\n{binds}\nlost = 5\ndef f(): {reads}\n"
-    assert ["import sys", binds, f"def f(): {reads}"] == needed(text)
-
-
-def test_names_are_read_through_a_name_for_one_s_own_module():
-    """`me.k`, where `me` is `sys.modules[__name__]`."""
-    text = "import sys\nme = sys.modules[__name__]\nk = 1\nlost = 5\ndef f(): return me.k\n"
-    assert [line for line in text.splitlines() if "lost" not in line] == needed(text)
-
-
 def test_a_statement_says_what_it_binds():
     """So that a name that is missing can be told by the statement that would have bound it."""
     (statement,) = plan("f, g = 1, 2")["statements"]
     assert ["f", "g"] == sorted(statement[3])
     assert "def f(): pass" == Statement("file", 1, "@a\n@b\ndef f(): pass\n").head
     assert "" == Statement("file", 1, "").head
-
-
-def test_a_statement_that_cannot_stand_alone_is_left_out():
-    """`return` at top level is no syntax error of the parser."""
-    assert ["f = 1"] == needed("return 5\nf = 1\nyield 3\n")
-
-
-def test_warnings_of_the_parser_are_not_shown(recwarn):
-    r"""A student's "\d" is no news."""
-    assert [r"f = '\d'"] == needed(r"f = '\d'")
-    assert [] == list(recwarn)
 
 
 # As frozen data, to the judge and back.
@@ -635,29 +423,18 @@ def test_what_was_read_comes_back_from_the_wire():
 @pytest.mark.parametrize(
     "changes",
     [
-        {"statements": None},
         {"statements": [["file", 1]]},
-        {"statements": [["file", "1", "k", []]]},
         {"statements": [["file", True, "k", []]]},
-        {"statements": [("file", 1, "k", [])]},
-        {"statements": [["file", 1, "k", "k"]]},
         {"statements": [["file", 1, "k", [1]]]},
         {"statements": []},
         {"extras": ["everything"]},
-        {"extras": [["figures"]]},
         {"needs": []},
-        {"needs": {"f": 0}},
         {"needs": {"f": [2]}},
         {"needs": {"f": [-1]}},
-        {"needs": {"f": [0.0]}},
-        {"needs": {"f": [True]}},
         {"lost": 5},
-        {"lost": [["file", 1, "E", "m", "d"]]},
         {"lost": [["file", 1, "E", "m", "d", None]]},
-        {"names": {}},
         {"names": [1]},
         {"written": None},
-        {"written": [None]},
         {"problem": 5},
         {"takes": []},
         {"takes": {"f": "1"}},
@@ -671,23 +448,7 @@ def test_what_no_reader_gives_is_refused(changes):
         ParsedSubmission.from_wire(PARSED.to_wire() | changes)
 
 
-@pytest.mark.parametrize("tree", [None, 5, [], "statements", {}])
-def test_what_is_no_record_is_refused(tree):
-    """Nor is anything else taken for one."""
-    with pytest.raises(ValueError, match=r"^no parsed submission$"):
-        ParsedSubmission.from_wire(tree)
-
-
 # The one reader of notebooks.
-
-
-def test_cells_are_given_as_they_stand():
-    """With all that others keep in them, and what is none as an empty one; text is a string or its lines."""
-    cells = [{"cell_type": "code", "metadata": {"a": 1}, "source": ["k = 1\n", "m = 2"]}, {"input": "n = 3"}]
-    assert [*cells, {}, {}] == cells_of(json.dumps({"cells": [*cells, None, 5]}))
-    assert ["k = 1\nm = 2", "n = 3", ""] == [text_in(cell) for cell in (*cells, {"source": None})]
-    with pytest.raises(NotANotebook, match=r"^the file is no notebook: it has no cells$"):
-        cells_of("{}")
 
 
 # Never an exception.
@@ -722,7 +483,7 @@ def demand_plan(got, functions):
         assert [str, int, str, str, str, str] == [type(x) for x in fault]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(text=CODE | st.text(max_size=60), suffix=st.sampled_from([".py", ".ipynb"]))
 def test_no_text_makes_the_reader_raise(text, suffix):
     """Faults are data, whatever comes."""
@@ -730,27 +491,17 @@ def test_no_text_makes_the_reader_raise(text, suffix):
     demand_plan(read(notebook(text, "f = 1"), ".ipynb", ["f"]), ["f"])
 
 
+KEYS = st.sampled_from(["cell_type", "source", "input", "code", "cells", "worksheets"])
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | CODE,
-    lambda x: (
-        st.lists(x, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["cell_type", "source", "input", "code", "metadata"]), x, max_size=3
-        )
-    ),
+    st.none() | st.integers() | st.floats() | CODE,
+    lambda x: st.lists(x, max_size=3) | st.dictionaries(KEYS, x, max_size=3),
     max_leaves=8,
 )
-CELL = JSON | st.fixed_dictionaries(
-    {"cell_type": st.just("code")},
-    optional={"source": CODE | st.lists(CODE | JSON, max_size=3) | JSON, "input": CODE | JSON},
-)
-SHEET = JSON | st.fixed_dictionaries({}, optional={"cells": st.lists(CELL, max_size=3) | st.none()})
-NOTEBOOK = JSON | st.fixed_dictionaries(
-    {}, optional={"cells": st.lists(CELL, max_size=4) | JSON, "worksheets": st.lists(SHEET, max_size=3)}
-)
+CELL = JSON | st.fixed_dictionaries({"cell_type": st.just("code"), "source": JSON})
+NOTEBOOK = JSON | st.fixed_dictionaries({"cells": st.lists(CELL, max_size=4)})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(tree=NOTEBOOK)
 def test_no_notebook_makes_the_reader_raise(tree):
     """Nor any JSON that is nearly one."""
@@ -764,17 +515,12 @@ STATEMENTS = (
     "b = (1,\n     2)",
     "c = 1 + \\\n    2",
     's = """one\n  two"""',
-    "t = '中文 é'",
-    "(d)",
     "e = '''\\\n'''",
     "@staticmethod\ndef f(): return 1",
     "@(\n    staticmethod\n)\n# why\n\n@staticmethod\nclass C:\n\tx = 1; y = 2;",
     "@ \\\nstaticmethod\ndef g():\n    # inside\n    return 'é'",
     "if a:\n\tb = 2 \\\n\nelse:\n\tpass",
-    "for i in []: pass",
     "def h():\n    '''doc\n\n    é'''\n    return 1 \\\n",
-    "try:\n    a = 1\nexcept E: b = 2; c = 3",
-    "del a",
     "async def k():\n  \f  return 1",
 )
 SIMPLE = tuple(text for text in STATEMENTS if not text.startswith(("@", "if", "for", "def", "try", "async")))
@@ -782,15 +528,10 @@ BETWEEN = (
     "\n",
     "  # a comment; = \\ @\n",
     " \\\n\n",
-    " \\\n\t\n",
     " ;\n",
-    "; # é\n",
-    ";\\\n\n",
     "\n\f",
     "\n\\\n",
-    "\n\\\n\\\n",
     "\n# @ a comment\n\n",
-    "\n \f",
     "\n\n   \n",
 )
 SAME_LINE = ("; ", ";", " ;\\\n", "  ;\\\n  ", ";\t")
@@ -829,7 +570,7 @@ def apart(text: str, suffix: str = ".py") -> list[list]:
 
 
 @given(programs())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_a_statement_that_is_cut_out_means_what_it_meant(text):
     """Whatever stands between statements; and no statement is lost."""
     try:
@@ -843,12 +584,8 @@ def test_a_statement_that_is_cut_out_means_what_it_meant(text):
     "text",
     [
         "x = 1 \\\n\ndef f():\n    return x\n",
-        "x = 1 \\\n   \ndef f():\n    return x\n",
         "x = 1; \\\ny = 2\ndef f():\n    return x\n",
-        "x = 1 ; \\\n\ndef f():\n    return x\n",
-        "\\\nx = 1\ndef f():\n    return x\n",
         "y = 0\n \fx = 1\ndef f():\n    return x \\\n\n",
-        "import functools\n@(\n    functools.cache\n)\ndef f():\n    return 1\nx = 1",
         "import functools\n@ \\\nfunctools.cache\ndef f():\n    return 1\nx = 1",
     ],
 )
@@ -858,22 +595,3 @@ def test_what_stands_around_a_statement_costs_nobody_their_function(text):
     for source in needed(text):
         exec(compile(source, "file", "exec"), names)
     assert ([], 1) == (plan(text)["lost"], names["f"]())
-
-
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        ("with open('a.csv', 'w') as g:\n    g.write('1')\ndef f(): return open('a.csv').read()", [0, 1]),
-        ("torch.save(w, 'w.pt')\nw = 1\ndef f(): return torch.load('w.pt')", [0, 1, 2]),
-        ("k = open('a.txt').read()\nPath('a.txt').write_text('1')\ndef f(): return k", [0, 1, 2]),
-        ("Path('a.txt').write_text('1')\ndef f(): return open('b.txt')", [1]),
-        ("print('a.txt')\nopen('a.txt', 'r')\ndef f(): return open('a.txt')", [2]),
-        ("def f(): torch.save(1, 'w.pt')\ntorch.save(train(), 'w.pt')", [0]),
-        ("import pylab as plt\nplt.savefig('a.png')\ndef f(): plt.savefig('a.png')", [0, 2]),
-    ],
-)
-def test_a_file_that_is_read_is_written_before(text, kept):
-    """By statements above the function that write it: no picture, and nothing that comes after."""
-    lines = [source.partition("\n")[0] for source in needed(text)]
-    statements = [text.split("\n")[node.lineno - 1] for node in ast.parse(text).body]
-    assert [statements[i] for i in kept] == lines

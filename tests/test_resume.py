@@ -10,7 +10,6 @@ import pytest
 from cli_helpers import ENDLESS, PATIENT, RIGHT, grade
 from process_helpers import PATIENCE, family, processes, still_there, wait_until
 
-from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.settings import FILE
 
 pytestmark = pytest.mark.slow
@@ -88,12 +87,14 @@ def killed_twice(tmp_path_factory):
 
 
 def test_the_union_of_reports_is_that_of_an_undisturbed_run(killed_twice):
-    """Two kills and a torn line change no report."""
+    """Two kills and a torn line change no report and no student's words."""
     whole, cut, (first, second), _, _ = killed_twice
 
     assert 2 <= len(first) < len(second) < STUDENTS
     assert STUDENTS == len(reports(whole))
     assert reports(whole) == reports(cut)
+    names = [sorted(p.name for p in (out / "feedback").iterdir()) for out in (whole, cut)]
+    assert names[0] == names[1]
 
 
 def test_what_was_graded_before_a_kill_is_not_graded_again(killed_twice):
@@ -106,40 +107,10 @@ def test_what_was_graded_before_a_kill_is_not_graded_again(killed_twice):
     assert f"{len(second)} of {STUDENTS} were graded before, and did not change" in words
 
 
-def test_everybody_has_feedback_and_nothing_is_half_written(killed_twice):
-    """The words of whoever was in hand at a kill are there too."""
-    whole, cut, _, _, _ = killed_twice
+def test_nothing_stays_behind(killed_twice):
+    """No process, however the main one ends; what a killed run left on the disk, the next one swept."""
+    whole, cut, _, orphans, _ = killed_twice
 
-    assert sorted(p.name for p in (whole / "feedback").iterdir()) == (
-        sorted(p.name for p in (cut / "feedback").iterdir())
-    )
+    assert set() == orphans
     assert [] == list(cut.rglob("*.tmp"))
-
-
-def test_no_temporary_file_stays_behind(killed_twice):
-    """What a killed run left there, folders and sockets, the next one swept."""
-    assert [] == os.listdir(killed_twice[0].parent / "tmp")
-
-
-def test_no_process_stays_behind(killed_twice):
-    """Judges, zygotes and workers end when the main process does, however it ends."""
-    assert set() == killed_twice[3]
-
-
-@pytest.mark.parametrize("line", [b"\n", b"\0\0\0\n", b'{"key": \n', b"[]\n", b"{}\n"])
-def test_a_damaged_line_costs_no_later_report(killed_twice, tmp_path, line):
-    """What a broken disk left in the middle of a journal is passed over."""
-    lines = (killed_twice[1] / "reports.jsonl").read_bytes().splitlines(keepends=True)
-    (tmp_path / "reports.jsonl").write_bytes(b"".join([lines[0], line, *lines[1:]]))
-
-    with ResultsFolder(tmp_path, "vectorization", {}) as book:
-        assert STUDENTS == len(list(book.entries()))
-
-
-def test_the_journal_of_another_assignment_is_left_alone(killed_twice, tmp_path):
-    """A run that was killed before it wrote results.json holds its folder all the same."""
-    journal = tmp_path / "reports.jsonl"
-    journal.write_bytes((killed_twice[1] / "reports.jsonl").read_bytes())
-
-    with pytest.raises(ResultsFolderError, match="holds the results of vectorization"):
-        ResultsFolder(tmp_path, "linear_regression", {})
+    assert [] == os.listdir(whole.parent / "tmp")

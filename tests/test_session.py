@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy
 import pytest
-from process_helpers import PATIENCE
+import warm
+from process_helpers import family, processes, still_there
 
 from autograder import cache, exercises
 from autograder.errors import SandboxError
-from autograder.grading import machine, provenance
+from autograder.grading import machine, pool, provenance
 from autograder.grading.session import Counts, Session, grade_class
-from autograder.intake.choice import SubmittedFile
-from autograder.intake.submission import Submission
+from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging import gate
 from autograder.judging.gate import BrokenGate
 from autograder.judging.judge import Judge
@@ -72,17 +73,24 @@ def test_judges_here_and_elsewhere_say_the_same():
     assert len(SUBMISSIONS) == len(set(keys))
 
 
+def below():
+    """All processes below this one."""
+    now = processes()
+    return family({(os.getpid(), now[os.getpid()][1])}, now)
+
+
 def test_a_session_that_ends_leaves_no_judge():
     """However it ends: when all is done, or in the middle."""
+    pool.start()
+    warm.sandbox().close()  # by now all run that stay
     for ends in (contextlib.nullcontext(), pytest.raises(ZeroDivisionError)):
-        with ends, Session(NAME, Settings(), jobs=1) as session:
-            processes = list(session.executor.processes)
-            assert [True] == [process.is_alive() for process in processes]
+        before = below()
+        with ends, Session(NAME, Settings(), jobs=1):
+            own = below() - before
+            assert own
             if not isinstance(ends, contextlib.nullcontext):
                 raise ZeroDivisionError
-        for process in processes:
-            process.join(PATIENCE)
-        assert [False] == [process.is_alive() for process in processes]
+        assert set() == still_there(own)
 
 
 @pytest.mark.parametrize("jobs", [0, 1])

@@ -19,17 +19,9 @@ WRONG = {
     "[limits]\nmemory = 900": "there is no setting 'limits': choose from ",
     'seed = "7"': f"seed = '7' is not allowed: write a whole number from 0 to {LARGEST_SEED}",
     "seed = -1": f"seed = -1 is not allowed: write a whole number from 0 to {LARGEST_SEED}",
-    f"seed = {LARGEST_SEED + 1}": "is not allowed: write a whole number from 0 to ",
-    "seed = true": "seed = True is not allowed: write a whole number from 0 to ",
-    "memory = 1024.0": "memory = 1024.0 is not allowed: write a whole number from 300 to 1048576",
     "memory = 299": "memory = 299 is not allowed: write a whole number from 300 to 1048576",
-    "check_seconds = 0": "check_seconds = 0 is not allowed: write a number from 0.1 to 600",
     "check_seconds = nan": "check_seconds = nan is not allowed: write a number from 0.1 to 600",
-    "load_seconds = inf": "load_seconds = inf is not allowed: write a number from 0.1 to 600",
-    "shrink_tries = []": "shrink_tries = [] is not allowed: write a whole number from 0 to 10000",
     "seed =": "cannot be read: Invalid value",
-    "seed: 5": "cannot be read: Expected '=' after a key",
-    "seed = 1\nseed = 2": "cannot be read: Cannot overwrite a value",
     "seed = " + "9" * 5000: "cannot be read: ",
     b"# M\xfcller\nseed = 5": "cannot be read: 'utf-8' codec can't decode byte 0xfc",
 }
@@ -88,14 +80,6 @@ def test_a_wrong_file_is_one_sentence(tmp_path, text):
     assert str(caught.value).startswith(f"{tmp_path / FILE}")
     assert WRONG[text] in str(caught.value)
     assert 1 == len(str(caught.value).splitlines())
-
-
-def test_a_folder_in_the_files_place_is_one_sentence(tmp_path):
-    """It is no file, and not as if there were none."""
-    (tmp_path / FILE).mkdir()
-
-    with pytest.raises(SettingsError, match="cannot be read: Is a directory"):
-        settings.load(tmp_path)
 
 
 def test_options_stand_in_place_of_the_file():
@@ -180,9 +164,7 @@ def test_init_writes_over_no_seed(tmp_path):
     [
         (b"/build/\n", b"/build/\n/autograder.toml\n"),
         (b"/build/", b"/build/\n/autograder.toml\n"),  # its last line has no end
-        (b"", b"/autograder.toml\n"),
         (b"/autograder.toml\n/build/", b"/autograder.toml\n/build/"),
-        (b"autograder.toml", b"autograder.toml"),
         (b"# M\xfcller\n", b"# M\xfcller\n/autograder.toml\n"),
     ],
 )
@@ -206,9 +188,9 @@ def test_init_elsewhere_is_one_line(tmp_path):
 # --- Runs
 
 
-@pytest.mark.parametrize("text", ["sed = 5", "memory = 299", "seed ="])
-def test_a_wrong_file_ends_a_run_in_one_line(tmp_path, text):
+def test_a_wrong_file_ends_a_run_in_one_line(tmp_path):
     """Of the course with --course, else of the current folder; nothing is graded."""
+    text = "sed = 5"
     here, course = tmp_path / "here", tmp_path / "course"
     for folder in (here, course):
         (folder / "class").mkdir(parents=True)
@@ -222,15 +204,6 @@ def test_a_wrong_file_ends_a_run_in_one_line(tmp_path, text):
         assert line.startswith(f"autograder: {folder / FILE}")
         assert WRONG[text] in line
     assert not (here / "out").exists()
-
-
-def test_a_wrong_option_ends_a_run_in_one_line(tmp_path):
-    """It is named as in the file, with what is allowed."""
-    done = grade(tmp_path, tmp_path / "out", "--memory", "299")
-
-    assert "autograder: memory = 299 is not allowed: write a whole number from 300 to 1048576" == one_line(
-        done
-    )
 
 
 def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(tmp_path):
@@ -318,8 +291,11 @@ def test_a_course_that_is_named_as_a_folder_has_its_settings(tmp_path):
         assert (0, seed) == (done.returncode, results_of(out)["run"]["settings"]["seed"])
 
 
-def test_a_pipe_in_the_files_place_is_one_sentence(tmp_path):
-    """Nobody waits for what comes out of it."""
-    os.mkfifo(tmp_path / FILE)
-    with pytest.raises(SettingsError, match="it is a pipe or a device"):
+@pytest.mark.parametrize(
+    ("make", "why"), [(os.mkfifo, "it is a pipe or a device"), (os.mkdir, "Is a directory")]
+)
+def test_what_is_no_file_is_one_sentence(tmp_path, make, why):
+    """It is not as if there were none; and nobody waits for what comes out of a pipe."""
+    make(tmp_path / FILE)
+    with pytest.raises(SettingsError, match=f"cannot be read: {why}"):
         settings.load(tmp_path)

@@ -27,7 +27,6 @@ ASSIGNMENTS = exercises.assignments()
 SMALL = min(ASSIGNMENTS, key=lambda name: len(exercises.of(name)))
 CHECKS = [(name, check) for name in ASSIGNMENTS for one in exercises.of(name) for check in one.checks]
 DRAWN = [(name, check) for name, check in CHECKS if check.given is not None and not check.same_cases_as]
-EACH_DRAWN = pytest.mark.parametrize(("assignment", "check"), DRAWN, ids=[f"{a}-{c.name}" for a, c in DRAWN])
 
 
 @functools.cache
@@ -74,9 +73,9 @@ def f(x):
 """
 
 
-def hashes(folder: Path, names=ASSIGNMENTS, before: str = "", between: str = "", **environment) -> dict:
+def hashes(folder: Path, before: str, between: str, **environment) -> dict:
     """The hashes of cases, drawn in a fresh process that lives in a folder."""
-    program = ELSEWHERE.format(before=before, between=between, seed=SEED, names=names)
+    program = ELSEWHERE.format(before=before, between=between, seed=SEED, names=ASSIGNMENTS)
     env = {k: v for k, v in os.environ.items() if k != "CI"} | environment
     env["PYTHONPATH"] = os.pathsep.join((str(ROOT), str(folder)))
     done = subprocess.run(
@@ -88,28 +87,18 @@ def hashes(folder: Path, names=ASSIGNMENTS, before: str = "", between: str = "",
 
 @pytest.mark.slow
 def test_cases_are_the_same_in_another_process(tmp_path):
-    """With other modules loaded, from another folder, with a profile, as in CI, after other seeds."""
+    """With other modules loaded, from another folder, with a profile, as in CI, after other draws."""
     (tmp_path / "constants_here.py").write_text(MODULE)
     got = hashes(
         tmp_path,
         before="import constants_here, sqlite3, xml.dom, decimal\n" + PROFILE,
+        between=f"{PROFILE}hypothesis.find(hypothesis.strategies.integers(), lambda x: x > 40)",
         CI="true",
         GITHUB_ACTIONS="true",
         PYTHONHASHSEED="7",
     )
     assert {name: cases_of(name).hash for name in ASSIGNMENTS} == got
     assert not (tmp_path / ".hypothesis" / "examples").exists()
-
-
-@pytest.mark.slow
-def test_cases_are_the_same_when_hypothesis_was_used_before(tmp_path):
-    """A profile loaded after us, and draws of someone else's, move nothing."""
-    between = (
-        PROFILE + "hypothesis.find(hypothesis.strategies.integers(), lambda x: x > 40)\n"
-        f"cases.draw({SMALL!r}, exercises.of({SMALL!r}), 1)"
-    )
-    got = hashes(tmp_path, [SMALL], between=between, PYTHONHASHSEED="0")
-    assert {SMALL: cases_of(SMALL).hash} == got
 
 
 def test_cases_are_the_same_when_drawn_again():
@@ -145,29 +134,22 @@ def test_drawing_leaves_nothing_behind(tmp_path, monkeypatch):
 # Many, and telling.
 
 
-@EACH_DRAWN
-def test_cases_are_many_and_distinct(assignment, check):
-    """As many as the check asks for, none twice."""
-    packed = [wire.pack(case) for case in drawn(assignment, check)]
-    assert check.cases == len(packed) == len(set(packed))
+def test_cases_are_many_and_distinct_and_cross_the_wire():
+    """As many as the check asks for, none twice; none loses a part on its way to a judge, or is infinite."""
+    for assignment, check in DRAWN:
+        found = drawn(assignment, check)
+        assert check.cases == len(found) == len({wire.pack(case) for case in found}), check.name
+        for value in (value for case in found for value in case.values()):
+            assert not isinstance(value, wire.Other)
+            if isinstance(value, torch.Tensor):
+                assert value.is_contiguous()
+                assert value.double().isfinite().all()
 
 
 def test_a_small_domain_gives_all_that_there_is():
     """Three cases where there are three, each once."""
     strategy = st.fixed_dictionaries({"k": st.integers(1, 3)})
     assert [1, 2, 3] == sorted(case["k"] for case in strategies.draw(strategy, 100, 5))
-
-
-@EACH_DRAWN
-def test_cases_hold_only_what_crosses_the_wire(assignment, check):
-    """No case loses a part on its way to a judge, and no number is nan or infinite."""
-    for case in drawn(assignment, check):
-        for key, value in case.items():
-            assert str is type(key)
-            assert not isinstance(value, wire.Other), key
-            if isinstance(value, torch.Tensor):
-                assert value.is_contiguous()
-                assert value.double().isfinite().all()
 
 
 # The strategies themselves.
@@ -186,27 +168,19 @@ def test_axes_of_one_name_have_one_size():
     assert len(seen) > 8
 
 
-def test_a_tensor_of_no_axis_has_one_number():
-    """An empty word is a scalar."""
-    (case, *_) = strategies.draw(tensors(a=""), 5, 3)
-    assert () == tuple(case["a"].shape)
-
-
 @pytest.mark.parametrize(
     ("dtype", "want"), [(np.float32, torch.float32), (np.float64, torch.float64), (np.int64, torch.int64)]
 )
 def test_tensors_have_the_dtype_asked_for(dtype, want):
-    """With elements that fit it."""
-    for case in strategies.draw(tensors(a="n", dtype=dtype, elements=st.integers(-3, 3)), 20, 3):
+    """With elements that fit it; `also` draws further values beside them, and no axis is one number."""
+    also = {"lr": st.sampled_from([0.5, 2.0])}
+    elements = st.integers(-3, 3)
+    found = strategies.draw(tensors(a="n", b="", dtype=dtype, elements=elements, also=also), 30, 3)
+    for case in found:
         assert want is case["a"].dtype
         assert case["a"].abs().max() <= 3
-
-
-def test_also_draws_further_values():
-    """Under their names, beside the tensors."""
-    found = strategies.draw(tensors(a="n", also={"lr": st.sampled_from([0.5, 2.0])}), 50, 3)
+        assert () == tuple(case["b"].shape)
     assert {0.5, 2.0} == {case["lr"] for case in found}
-    assert [{"a", "lr"}] * len(found) == [case.keys() for case in found]
 
 
 @pytest.mark.parametrize("column", [True, False, None])
@@ -288,22 +262,6 @@ def test_those_who_fail_alike_are_searched_once(monkeypatch):
     monkeypatch.setattr(strategies, "find", lambda *_, **__: pytest.fail("it searched again"))
     assert first == tried(many)
     assert first[:9] == tried(many, 9)
-
-
-def test_what_a_search_remembers_is_bounded(monkeypatch):
-    """Then it is as slow as before, and finds the same."""
-
-    def fails(case):
-        return bool(case["a"].sum() > 3)
-
-    monkeypatch.setattr(strategies, "REMEMBERED", 5)
-    shrinker, found = strategies.Shrinker(tensors(a="n", b="n"), 7, 60), []
-    for _ in range(2):
-        seen = []
-        shrinker.shrink(lambda case, seen=seen: seen.append(wire.pack(case)) or fails(case), 60)
-        found.append(seen)
-    assert 5 == len(shrinker.next)
-    assert [wire.pack(case) for case in search(fails, 60)] == found[0] == found[1]
 
 
 def test_where_nothing_fails_nothing_is_raised():

@@ -138,7 +138,7 @@ def test_bwrap_shows_the_border_and_nothing_else_of_the_kit(no_landlock):
 
 @pytest.mark.parametrize("walls", [pytest.param("all_walls", marks=needs_bwrap), "inner_walls"])
 def test_landlock_lets_no_file_of_the_kit_be_opened(walls, request):
-    """Nor of the border, which the zygote had read before: not where it lies, and not inside bwrap."""
+    """Nor of the border, which the template process had read: not where it lies, and not inside bwrap."""
     places = (Path(KIT), Path("/kit/autograder"))
     names = [path.relative_to(KIT) for path in Path(KIT).rglob("*") if path.suffix != ".pyc"]
     solutions = [*Path(KIT).parent.glob("solutions/*/*")]
@@ -237,7 +237,7 @@ def test_memory_is_bounded_as_asked():
     assert "MemoryError" == large.error
 
 
-def test_a_dead_zygote_is_replaced_and_the_submission_judged(judges):
+def test_a_dead_template_process_is_replaced_and_the_submission_judged(judges):
     """The submission in hand is tried once more, by a new sandbox."""
     judge = judges[SOME]
     judge.sandbox.process.kill()

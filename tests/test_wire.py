@@ -40,7 +40,7 @@ def equal(a, b) -> bool:
         same = a.shape == b.shape and a.dtype == b.dtype
         return same and torch.equal(torch.nan_to_num(a), torch.nan_to_num(b))
     if isinstance(a, np.ndarray):
-        return a.shape == b.shape and a.dtype == b.dtype and bool((a == b).all())
+        return a.dtype == b.dtype and np.array_equal(a, b)
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(map(equal, a, b))
     if isinstance(a, dict):
@@ -133,26 +133,18 @@ def test_plain_values_cross(value):
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64", "uint8", "bool", "complex64"])
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_numpy_arrays_cross(dtype, shape):
-    """As arrays, so that a check can say that a tensor was expected."""
-    a = (np.arange(math.prod(shape)) % 2).reshape(shape).astype(dtype)
-    assert equal(a, crossed(a))
-
-
-def test_numpy_views_cross():
-    """Negative strides too, which torch does not know."""
-    a = np.arange(6.0).reshape(2, 3)
-    assert equal([a[::-1, ::-1].copy(), a.T.copy()], crossed([a[::-1, ::-1], a.T]))
+def test_numpy_arrays_cross(dtype):
+    """As arrays, so that a check can say that a tensor was expected; with negative strides too."""
+    a = (np.arange(6) % 2).reshape(2, 3).astype(dtype)
+    arrays = [a, a[::-1], a.T, a[:, :0], np.array(1, dtype)]
+    assert equal([each.copy() for each in arrays], crossed(arrays))
 
 
 @pytest.mark.parametrize(
     ("scalar", "want"),
     [
         (np.float32(0.5), 0.5),
-        (np.float64(0.5), 0.5),
         (np.int64(-3), -3),
-        (np.uint8(3), 3),
         (np.bool_(True), True),
         (np.complex64(1j), Other("numpy.complex64")),
         (np.longdouble(1), Other("numpy.longdouble")),
@@ -162,12 +154,6 @@ def test_numpy_views_cross():
 def test_numpy_scalars_cross_as_numbers(scalar, want):
     """A loss that is a numpy number is a number; other scalars keep their name only."""
     assert equal(want, crossed(scalar))
-
-
-@pytest.mark.parametrize("dtype", ["uint16", "uint32", "uint64"])
-def test_unsigned_arrays_cross_by_name(dtype):
-    """What has no tensor to cross as costs only itself."""
-    assert isinstance(crossed([np.zeros(2, dtype)])[0], Other)
 
 
 def test_a_namedtuple_crosses_as_a_tuple():
@@ -217,12 +203,6 @@ def test_a_huge_view_of_one_number_is_not_written_out():
     assert equal([Other("numpy ndarray of float32")], crossed([np.broadcast_to(np.float32(0), 1 << 40)]))
 
 
-def test_the_largest_tensor_is_bounded():
-    """One byte more than MAX_DATA is not sent."""
-    edge = torch.zeros(1, dtype=torch.uint8)
-    assert Other is type(crossed(edge.expand(wire.MAX_DATA + 1)))
-
-
 def test_what_comes_back_owns_its_memory():
     """A student resizes or detaches it in place, which a view refuses; no write reaches another."""
     tree, data = cut(wire.pack([torch.ones(4), torch.zeros(4), np.ones(2)]))
@@ -255,35 +235,22 @@ def test_a_bool_is_0_or_1_whatever_the_byte():
 DEEP = b"[" * 100_000 + b"]" * 100_000
 MALFORMED = [
     (b"1", 16, "the data has the wrong size"),
-    (b'{"$":["float32",4]}', 32, "the data has the wrong size"),
     (b'{"$":["float32",5]}', 16, "a tensor is larger than the data"),
-    (b'{"$":["float32",3]}', 12, "a tensor is larger than the data"),
-    (b'[{"$":["float32",4]},{"$":["float32",4]}]', 16, "a tensor is larger than the data"),
     (b'{"$":["float32",1099511627775,1099511627775]}', 16, "a tensor is larger than the data"),
     (b'{"$":["float32",-1]}', 16, "malformed frame: bad shape"),
     (b'{"$":["float32",1099511627776]}', 16, "malformed frame: bad shape"),
-    (b'{"$":["float32",2.0]}', 16, "malformed frame: bad shape"),
     (b'{"$":["float32",true]}', 16, "malformed frame: bad shape"),
-    (b'{"$":["float32","4"]}', 16, "malformed frame: bad shape"),
     (b'{"$":["float32",' + b",".join([b"1"] * 17) + b"]}", 16, "malformed frame: bad shape"),
     (b'{"pickle":"x"}', 0, "malformed frame: unknown node"),
     (b"", 0, "malformed frame: JSONDecodeError"),
-    (b"[1,", 0, "malformed frame: JSONDecodeError"),
-    (b"1 2", 0, "malformed frame: JSONDecodeError"),
     (b"\xff", 0, "malformed frame: UnicodeDecodeError"),
     (b"{}", 0, "malformed frame: ValueError"),
     (b'{"tuple":[],"dict":[]}', 0, "malformed frame: ValueError"),
-    (b'{"dict":[[1]]}', 0, "malformed frame: ValueError"),
-    (b'{"raised":["a","b"]}', 0, "malformed frame: ValueError"),
     (b"1" * 5000, 0, "malformed frame: ValueError"),
     (b'{"$":["float33",4]}', 16, "malformed frame: KeyError"),
     (b'{"numpy":{"other":"x"}}', 0, "malformed frame: KeyError"),
     (b'{"$":[]}', 0, "malformed frame: IndexError"),
-    (b'{"$":5}', 0, "malformed frame: TypeError"),
-    (b'{"$":[[],4]}', 0, "malformed frame: TypeError"),
     (b'{"tuple":5}', 0, "malformed frame: TypeError"),
-    (b'{"raised":5}', 0, "malformed frame: TypeError"),
-    (b'{"numpy":5}', 0, "malformed frame: TypeError"),
     (b'{"numpy":{"$":["bfloat16",8]}}', 16, "malformed frame: TypeError"),
     (b'{"$":["float32",0,1099511627775,1099511627775]}', 0, "malformed frame: RuntimeError"),
     (DEEP, 0, "malformed frame: RecursionError"),
@@ -319,17 +286,6 @@ def test_a_hostile_frame_gives_a_value_or_a_wire_error(tree, size):
         wire.unpack(json.dumps(tree).encode(), bytearray(size))
 
 
-@settings(max_examples=100, deadline=None)
-@given(tree=st.binary(max_size=30), size=st.integers(0, 32))
-def test_bytes_at_random_are_refused(tree, size):
-    """Bytes that are no JSON raise WireError."""
-    try:
-        value = wire.unpack(tree, bytearray(size))
-    except WireError:
-        return
-    assert not isinstance(value, torch.Tensor)
-
-
 # pack_each: a value that cannot be packed costs only itself.
 
 
@@ -356,25 +312,9 @@ def test_what_nests_too_deep_costs_only_itself(wrap):
     assert equal([1, Other(name), 2], wire.unpack(*cut(wire.pack_each([1, value, 2]))))
 
 
-def test_a_list_that_holds_itself_costs_only_itself():
-    """It has no end to send."""
-    value = []
-    value.append(value)
-    assert equal([Other("list (RecursionError)"), 2], wire.unpack(*cut(wire.pack_each([value, 2]))))
-
-
 def test_a_giant_int_costs_only_itself():
     """10**5000 is a student's slip, and no reason to end the worker."""
     assert equal([1, 2], wire.unpack(*cut(wire.pack_each([1, 10**5000, 2])))[::2])
-
-
-@pytest.mark.parametrize("depth", [400, 450])
-def test_dicts_in_dicts_cost_only_themselves(depth):
-    """Each level of a dict is three levels of the tree."""
-    value = None
-    for _ in range(depth):
-        value = {"a": value}
-    assert equal([1, 2], wire.unpack(*cut(wire.pack_each([1, value, 2])))[::2])
 
 
 def test_pack_sends_what_nests_too_deep_by_name():

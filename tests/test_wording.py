@@ -187,7 +187,7 @@ def test_messages_are_cleaned(message, want):
 
 def test_a_case_is_shown_without_what_only_the_judge_needs():
     """An exercise says what no student reads: the seed of a shuffle, the order of a replay."""
-    one = Exercise("f", order=1, unseen=("number", "order"))
+    one = Exercise("f", order=1, hidden_inputs=("number", "order"))
     case = {"batch_size": 2, "features": torch.zeros(1, 1), "number": 77, "order": [[0]]}
     assert "batch_size = 2, features = [[0.]]" == wording.inputs(one, case)
     assert "number = 77" == wording.inputs(Exercise("g", order=1), {"number": 77})

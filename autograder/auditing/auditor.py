@@ -16,7 +16,7 @@ from autograder.auditing.programs import Program, Verdict
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import Ended
 from autograder.exercises import of as exercises_of
-from autograder.grading import bench
+from autograder.grading.pool import parallel_map
 from autograder.judging import cases, gate
 from autograder.judging.cases import Cases
 from autograder.judging.diagnosis import same, views
@@ -45,7 +45,7 @@ def verdicts(
     Auditor raises.
     """
     make = partial(Auditor, assignment, settings, seeds)
-    return bench.each(make, partial(Auditor.look, shares=shares), programs, jobs)
+    return parallel_map(make, partial(Auditor.look, shares=shares), programs, jobs)
 
 
 def with_selfchecks(assignment: str, looked: Sequence[Verdict], jobs: int) -> list[Verdict]:
@@ -162,7 +162,7 @@ def _share(trial: Trial, check: PreparedCheck, run: Run) -> float:
         return 1.0
     try:
         faults = check.each(trial.ready(), trial.passed, trial.answers(check, run))
-        drawn = [fault for fault, beyond in zip(faults, check.is_beyond) if not beyond]
+        drawn = [fault for fault, is_edge_case in zip(faults, check.is_edge_case) if not is_edge_case]
         return sum(fault is not None for fault in drawn) / len(drawn)
     except Ended:
         return 1.0

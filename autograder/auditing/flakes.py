@@ -12,7 +12,8 @@ from functools import partial
 from autograder import exercises
 from autograder.auditing.auditor import other_seeds
 from autograder.auditing.programs import Program
-from autograder.grading import bench, machine
+from autograder.grading import machine
+from autograder.grading.pool import parallel_map
 from autograder.judging import cases
 from autograder.judging.judge import Judge
 from autograder.settings import Settings
@@ -71,7 +72,7 @@ def flips(
         if one.seed != settings.seed:  # the course's own is a secret
             when += f", seed {one.seed}"
         with _busy_cores() if one.is_busy else contextlib.nullcontext():
-            for program, points in zip(asked, bench.each(make, _points, asked, one.jobs)):
+            for program, points in zip(asked, parallel_map(make, _points, asked, one.jobs)):
                 done += 1
                 told(done, total)
                 known = first.setdefault(program.id, points)

@@ -44,7 +44,7 @@ def kinds(check: PreparedCheck, question: Question) -> Iterator[str]:
     if question.probe == GRADIENTS.key:
         args, what = args[0], "gradients, "
     for name, value in zip(_names(exercise, question.probe), args):
-        if name not in exercise.unseen:
+        if name not in exercise.hidden_inputs:
             yield from (f"{what}{name}: {kind}" for kind in _kinds_of(value))
 
 

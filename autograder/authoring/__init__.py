@@ -5,14 +5,11 @@ from autograder.authoring.checks import CASES, Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
 from autograder.authoring.probes import ANYTHING, Probe, Tensor
-from autograder.authoring.proxy import Cast, Role, StudentError
+from autograder.authoring.proxy import OWN, OWN_IF_PASSED, REPLAY, RIGHT, RIGHT_AS_OWN, StudentError
 from autograder.authoring.strategies import QUARTERS, datasets, seeded, tensors, varied
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
 from autograder.results import Figure, Line
-
-OWN, OWN_IF_PASSED = Role.OWN, Role.OWN_IF_PASSED
-RIGHT, RIGHT_AS_OWN, REPLAY = Role.RIGHT, Role.RIGHT_AS_OWN, Role.REPLAY
 
 __all__ = [
     "ANYTHING",
@@ -24,7 +21,6 @@ __all__ = [
     "REPLAY",
     "RIGHT",
     "RIGHT_AS_OWN",
-    "Cast",
     "Check",
     "DeclarationError",
     "Exercise",
@@ -32,7 +28,6 @@ __all__ = [
     "Line",
     "Mistake",
     "Probe",
-    "Role",
     "StudentError",
     "Tensor",
     "datasets",

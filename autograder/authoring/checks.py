@@ -28,13 +28,14 @@ def whole(answers: object) -> object:
 class Check:
     """One graded, hidden property: a claim about the student's function, and what it is worth.
 
-    cases: how many inputs to draw; 1, without any, where `given` is None.  weakest: the share of them that
-    shows the wrong answer which is hardest to see, where the number follows from it (see `cases_for`).
+    cases: how many inputs to draw; 1, without any, where `given` is None.  detection_rate: the share of
+    them that shows the wrong answer which is hardest to see, where the number follows from it (see
+    `cases_for`).
     same_cases_as: the checks whose cases these are too.  Where both ask the same, the student's
     function is called once for both.
     view: what of an answer to compare with a known mistake's, where answers are random.
-    alone: asked question by question, of one case, for what is large or is measured.
-    beyond: what draws one more case each: larger, or of other values, than are worth drawing often.
+    sequential: asked question by question, of one case, for what is large or is measured.
+    edge_cases: what draws one more case each: larger, or of other values, than are worth drawing often.
     rare: how many of the first of these are left out where answers are compared with a mistake's, since
     two who make one mistake may differ on inputs as odd as that.
     """
@@ -49,9 +50,9 @@ class Check:
     cases: int
     view: Callable[[object], object]
     same_cases_as: tuple[str, ...] = ()
-    alone: bool = False
-    beyond: tuple[SearchStrategy[dict], ...] = ()
-    weakest: float | None = None
+    sequential: bool = False
+    edge_cases: tuple[SearchStrategy[dict], ...] = ()
+    detection_rate: float | None = None
     rare: int = 0
 
     def settled(self, where: str, known: Sequence[Check], same_cases_as: Sequence[Callable]) -> Check:
@@ -59,7 +60,7 @@ class Check:
 
         same_cases_as: bodies of those whose cases it has.  Raises DeclarationError, which says where.
         """
-        draws, weakest = self.given is not None and not self.alone, self.weakest
+        draws, rate = self.given is not None and not self.sequential, self.detection_rate
         shared = [check for check in known if check.body in same_cases_as]
         if not self.title:
             raise DeclarationError("{where} has no docstring: write the claim it checks", where)
@@ -71,15 +72,15 @@ class Check:
             )
         if any(check.name == self.name for check in known):
             raise DeclarationError("{where} is declared twice: rename one of them", where)
-        if weakest is not None and (self.cases or not 0 < weakest <= 1 or not draws):
+        if rate is not None and (self.cases or not 0 < rate <= 1 or not draws):
             raise DeclarationError(
-                "{where}: weakest is a share of the drawn cases, above 0 to 1, in place of their number",
+                "{where}: detection_rate is a share of the drawn cases, above 0 to 1, in place of cases=",
                 where,
             )
         if len(shared) < len(same_cases_as) or (same_cases_as and self.given is not None):
             raise DeclarationError("{where} draws cases, or has those of checks before it: give one", where)
-        if self.beyond and not draws:
-            raise DeclarationError("{where} has cases beyond those that it draws, but draws none", where)
+        if self.edge_cases and not draws:
+            raise DeclarationError("{where} has edge cases beside those that it draws, but draws none", where)
         if shared:
             return replace(
                 self,
@@ -88,8 +89,8 @@ class Check:
                 same_cases_as=tuple(check.name for check in shared),
                 rare=shared[0].rare if len(shared) == 1 else self.rare,
             )
-        drawn = self.cases or (CASES if weakest is None else cases_for(weakest))
-        return replace(self, cases=drawn + len(self.beyond) if draws else 1)
+        drawn = self.cases or (CASES if rate is None else cases_for(rate))
+        return replace(self, cases=drawn + len(self.edge_cases) if draws else 1)
 
 
 def claim_of(body: Callable) -> str:

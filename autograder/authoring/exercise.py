@@ -28,7 +28,7 @@ class Exercise:
     order: its place in the assignment, which is the folder where it lies.
     function: the name that the student's function must have.
     parts: other exercises whose functions this one calls.
-    unseen: names of drawn inputs that only a check needs, and no student reads.
+    hidden_inputs: names of drawn inputs that only a check needs, and no student reads.
     may_seed: whether a right one may seed the global generators, as one that runs a whole training may.
     """
 
@@ -36,7 +36,7 @@ class Exercise:
     order: int
     function: str = ""
     parts: tuple[Exercise, ...] = ()
-    unseen: tuple[str, ...] = ()
+    hidden_inputs: tuple[str, ...] = ()
     may_seed: bool = False
     assignment: str = ""  # said by who found it
     checks: list[Check] = field(default_factory=list)
@@ -135,17 +135,17 @@ class Exercise:
         given: SearchStrategy[dict] | None = None,
         same_cases_as: Sequence[Callable] = (),
         cases: int | None = None,
-        weakest: float | None = None,
+        detection_rate: float | None = None,
         view: Callable[[object], object] = whole,
-        alone: bool = False,
-        beyond: Sequence[SearchStrategy[dict]] = (),
+        sequential: bool = False,
+        edge_cases: Sequence[SearchStrategy[dict]] = (),
         rare: int = 0,
     ) -> Callable[[Callable], Callable]:
         """Grade by the decorated body, whose docstring is the title that the student reads.
 
-        cases: how many inputs to draw, CASES by default.  weakest: in place of it, the share of them that
-        shows the wrong answer which is hardest to see, as `autograder audit --shares` says.  rare: how many
-        of the first of `beyond` are too odd for a mistake to be named by.
+        cases: how many inputs to draw, CASES by default.  detection_rate: in place of it, the share of them
+        that shows the wrong answer which is hardest to see, as `autograder audit --shares` says.  rare: how
+        many of the first of `edge_cases` are too odd for a mistake to be named by.
 
         The body takes a proxy of the student's function, and by name what `given` draws.  It must
         be deterministic, since it runs again from its start with each answer.  Raises
@@ -163,9 +163,9 @@ class Exercise:
                 given=given,
                 cases=cases or 0,
                 view=view,
-                alone=alone,
-                beyond=tuple(beyond),
-                weakest=weakest,
+                sequential=sequential,
+                edge_cases=tuple(edge_cases),
+                detection_rate=detection_rate,
                 rare=rare,
             )
             self.checks.append(made)
@@ -179,7 +179,7 @@ class Exercise:
         given: SearchStrategy[dict],
         cases: int = CASES,
         view: Callable[[object], object] = whole,
-        alone: bool = False,
+        sequential: bool = False,
     ) -> Callable[[Callable], Callable]:
         """Let the audit tell right from wrong by the decorated body, written as a check's is.
 
@@ -189,7 +189,7 @@ class Exercise:
         """
 
         def declare(body: Callable) -> Callable:
-            options = {"given": given, "cases": cases, "view": view, "alone": alone}
+            options = {"given": given, "cases": cases, "view": view, "sequential": sequential}
             made = self._settled(body, "oracle", points=1, hint="-", **options)
             self.oracles = [known for known in self.oracles if known.name != made.name] + [made]
             return body
@@ -207,7 +207,6 @@ class Exercise:
         *,
         fails: Iterable[Callable],
         costs: Iterable[Callable] | None = None,
-        hint: str = "",
     ) -> Declaration:
         """Declare a wrong answer that fails these checks and no others.
 
@@ -216,13 +215,12 @@ class Exercise:
             loss.mistake("forgets_the_half", "You forgot the half.", fails=ALL).replace(" / 2", "")
 
         name: by default that of the function.  says: what the student reads.  costs: of the failed checks,
-        those whose claim it breaks; by default all of them.  hint: where to look, if `says` does not say it;
-        no check's hint is shown beside a mistake.  Raises DeclarationError where it fails nothing, fails
-        what is no check, costs nothing or what it does not fail, or says nothing.
+        those whose claim it breaks; by default all of them.  Raises DeclarationError where it fails nothing,
+        fails what is no check, costs nothing or what it does not fail, or says nothing.
         """
         failed = frozenset(body.__name__ for body in fails)
         paid = failed if costs is None else frozenset(body.__name__ for body in costs)
-        return Declaration(self, Mistake(name, "", failed, says, paid, hint))
+        return Declaration(self, Mistake(name, "", failed, says, paid))
 
     def probe(
         self, *, reply: object = ANYTHING, agrees: Callable[..., bool] = lambda reply, *args: True

@@ -22,8 +22,7 @@ class Mistake:
     """A known wrong answer: the checks that it fails, and the words that explain it to a student.
 
     source: the wrong answer as a program.  costs: those of the checks whose claim it breaks; the points of
-    the others are given, since the mistake explains all of their failure.  hint: its own, or none; a check's
-    hint knows nothing of it.
+    the others are given, since the mistake explains all of their failure.
     """
 
     name: str
@@ -31,7 +30,6 @@ class Mistake:
     fails: frozenset[str]
     says: str
     costs: frozenset[str] = frozenset()
-    hint: str = ""
 
 
 @dataclass(frozen=True)

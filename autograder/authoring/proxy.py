@@ -29,6 +29,9 @@ class Role(enum.StrEnum):
     OWN_IF_PASSED = "own if passed"  # the student's own where it passed all its checks, else a right one
 
 
+OWN, RIGHT, RIGHT_AS_OWN, REPLAY, OWN_IF_PASSED = Role
+
+
 @dataclass(frozen=True)
 class Cast:
     """Who plays each part: the part's name and a role."""

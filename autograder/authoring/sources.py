@@ -38,8 +38,8 @@ def standing_alone(
     """The source of a function or class under another name, with the helpers and constants that it uses.
 
     where: what it is, for errors.  part_of: the name under which a value stands in the worker anyway,
-    or "".  inside: whether it runs in the zygote's own modules, and may import from them.  rights: filled
-    with the exercises whose right answers travel with it.  change: what to make of its own text before.
+    or "".  inside: whether it runs in the modules of `sandbox.inside`, and may import from them.  rights:
+    filled with the exercises whose right answers travel with it.  change: what to make of its text before.
     Raises DeclarationError for a name that cannot travel, in one sentence.
     """
     traveller = _Traveller(where, part_of, inside, [] if rights is None else rights)

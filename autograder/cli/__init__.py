@@ -9,10 +9,10 @@ GRADING_NOTHING = "--help", "--list", "--scheduler"  # here: others do, or nobod
 def main() -> None:
     """The entry point."""
     if sys.argv[1:2] and sys.argv[1] in GRADING and not any(w.startswith(GRADING_NOTHING) for w in sys.argv):
-        from autograder.grading import ahead
+        from autograder.grading import pool
 
         try:
-            ahead.start()  # torch is imported while the command line is
+            pool.start()  # torch is imported while the command line is
         except KeyboardInterrupt:
             sys.exit(130)
     from autograder.cli.app import run  # what is imported before takes no time

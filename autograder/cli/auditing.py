@@ -124,7 +124,7 @@ def _one(assignment, chosen, asked, out, jobs, shares, seeds, settings):
 
 
 def _drawn(check):
-    return 0 if check.given is None or check.alone else check.cases - len(check.beyond)
+    return 0 if check.given is None or check.sequential else check.cases - len(check.edge_cases)
 
 
 def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
@@ -149,8 +149,8 @@ def _lines(found):
     for check in found.thin:
         yield (
             f"{check.exercise}.{check.name} draws {check.drawn} cases, but a mutant that "
-            f"{check.share:.0%} of them show needs {check.needed}: give it weakest={check.share:.2f}, "
-            "or a case beyond."
+            f"{check.share:.0%} of them show needs {check.needed}: give it detection_rate={check.share:.2f}, "
+            "or an edge case."
         )
     for name, kinds in found.undrawn.items():
         yield f"{name}: only the oracle draws {len(kinds)} kinds of inputs, such as {kinds[0]}."

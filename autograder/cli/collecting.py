@@ -1,4 +1,4 @@
-"""From the paths of a command to the hand-ins of each assignment; what is wrong with a path is one line.
+"""From the paths of a command to the submissions of each assignment; what is wrong with a path is one line.
 
 Imports no exercise, and so no torch.
 """
@@ -38,7 +38,7 @@ def collected(
     out: Path | None = None,
     layout: Layout | None = None,
 ) -> Iterator[tuple[str, Collection]]:
-    """One assignment, or each one found, with what was handed in.
+    """One assignment, or each one found, with what was submitted.
 
     into: the folder where each .zip is unpacked.  out: where the results go.  layout: as the instructor
     said.  Raises Stop.
@@ -47,40 +47,24 @@ def collected(
         if not (os.path.lexists(path) if len(paths) > 1 else os.path.exists(path)):
             raise Stop(tr("there is no file or folder {path}", path=path))
     demand_known(assignment)
+    known, told = released.names(), set[str]()
     try:
         unpacked = archives.opened(paths, into)
-    except archives.BadArchive as error:
-        raise Stop(str(error)) from None
-    except OSError as error:
-        raise Stop(
-            tr(
-                "cannot unpack into {into} ({why}): choose another folder with --out",
-                into=into,
-                why=error.strerror,
+        names = [assignment] if assignment else submissions.assignments_below(unpacked.paths, known)
+        if not names:
+            raise WrongPath(
+                tr(
+                    "no assignment is named below {paths}: say which with --assignment ({known})",
+                    paths=paths[0],
+                    known=", ".join(known),
+                )
             )
-        ) from None
-    known, told = released.names(), set()
-    names = [assignment] if assignment else submissions.assignments_below(unpacked.paths, known)
-    if not names:
-        raise Stop(
-            tr(
-                "no assignment is named below {paths}: say which with --assignment ({known})",
-                paths=paths[0],
-                known=", ".join(known),
-            )
-        )
-    for name in names:
-        others = [other for other in known if other != name]
-        try:
+        for name in names:
+            others = [other for other in known if other != name]
             found = submissions.collect(Sources(unpacked.paths, unpacked.refused, out, layout), name, others)
-        except WrongPath as error:
-            raise Stop(str(error)) from None
-        _tell_passed_over((*unpacked.left_out, *found.passed_over), told)
-        yield name, found
-
-
-def _tell_passed_over(names, told):
-    """Say once what is taken for nobody's hand-in, since it may be somebody's all the same."""
-    new = [name for name in names if name not in told]
-    told.update(new)
-    say_some(tr("passed over"), new)
+            passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in told]
+            say_some(tr("passed over"), passed_over)  # what may be somebody's all the same
+            told.update(passed_over)
+            yield name, found
+    except WrongPath as error:
+        raise Stop(str(error)) from None

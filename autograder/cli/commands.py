@@ -94,9 +94,9 @@ def grade(
     chosen = settings_of(course or Path.cwd(), folders_of(paths or ()), **given)
     judges = cluster_of(scheduler, scheduler_file, jobs) or jobs
     if judges is jobs:
-        from autograder.grading import ahead
+        from autograder.grading import pool
 
-        ahead.start()
+        pool.start()
     from autograder.cli import grading
 
     if chosen.is_public:
@@ -121,9 +121,9 @@ def demo(
     jobs: Jobs = 0,
 ) -> None:
     """Write a sample class of students, grade all assignments, and say where to look."""
-    from autograder.grading import ahead
+    from autograder.grading import pool
 
-    ahead.start()
+    pool.start()
     from autograder.cli import demo as sample
     from autograder.cli import grading
 
@@ -151,12 +151,12 @@ def demo(
 @app.command()
 def doctor() -> None:
     """Try each wall around student code, and say which stand here; exit 1 where grading would refuse."""
-    from autograder.grading import ahead, machine
+    from autograder.grading import machine, pool
 
     if machine.shortage():  # torch itself may be too much then
         print(tr("Grading refuses to start: {why}", why=machine.shortage()))
         raise typer.Exit(1)
-    ahead.start()
+    pool.start()
     from autograder.cli import doctor as examination
 
     report = examination.examine()
@@ -244,9 +244,9 @@ def gradescope_run(
     unsafe: Annotated[bool, typer.Option("--unsafe")] = False,
 ) -> None:
     """What run_autograder calls, on Gradescope's machine."""
-    from autograder.grading import ahead
+    from autograder.grading import pool
 
-    ahead.start()
+    pool.start()
     from autograder.cli import gradescope
 
     seen = one_of(gradescope.Visibility, visibility, "--visibility")

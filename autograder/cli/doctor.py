@@ -22,7 +22,7 @@ from autograder.grading import machine
 from autograder.grading.session import Session
 from autograder.judging import gate
 from autograder.languages import language, tr
-from autograder.sandbox import preload, stem
+from autograder.sandbox import preload, template
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.walls import KIT, LIBRARIES, why_no_bwrap
 from autograder.settings import Settings
@@ -112,7 +112,7 @@ def examine() -> Examination:
     walls = _inner()
     outer, readable, problem = None, (), ""
     try:
-        with Sandbox(preload.PRELOAD, lent=stem.spare()) as whole:
+        with Sandbox(preload.PRELOAD, lent=template.lend()) as whole:
             facts.append((tr(WALLS), str(whole.walls)))
             readable = _short(whole.readable)
             if whole.walls.bwrap:

@@ -116,11 +116,11 @@ def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bo
 
 
 def _graded(assignment, submission, visibility, unsafe):
-    from autograder.cli import grading
-
-    chosen = settings.load(Path.cwd()).with_options(unsafe=unsafe or None)
     if not any(submission.rglob("*")):
         return gradescope.without_a_score(tr("no file was submitted"), visibility)
+    from autograder.cli import grading  # imports torch
+
+    chosen = settings.load(Path.cwd()).with_options(unsafe=unsafe or None)
     with tempfile.TemporaryDirectory(prefix="autograder-") as work:
         # A class of one: whatever lies in the student's folder is this student's.
         given, out = Path(work, "class"), Path(work, "results")

@@ -21,9 +21,10 @@ from autograder.cli.stop import Stop, Told
 from autograder.cli.terminal import say, say_some
 from autograder.errors import N_, BrokenGate, DeclarationError, SandboxError
 from autograder.grading.session import Session, grade_class
-from autograder.intake.choice import SUFFIXES, SubmittedFile
+from autograder.intake.choice import SUFFIXES
 from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, kind
+from autograder.intake.submission import SubmittedFile
 from autograder.judging.cases import checks_of
 from autograder.languages import speak, tr
 from autograder.reporting import tables, words

@@ -13,8 +13,8 @@ from rich.text import Text
 from autograder.cli.collecting import collected
 from autograder.errors import NotANotebook
 from autograder.intake import released
-from autograder.intake.choice import SubmittedFile
 from autograder.intake.layouts import Layout
+from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.reporting import words
 from autograder.sandbox.inside.notebooks import cells_of
@@ -25,12 +25,12 @@ ASK, ZERO = N_("needs a person: "), N_("0 points: ")
 
 
 def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layout | None = None) -> bool:
-    """Print each assignment's hand-ins; whether any of them needs a person."""
+    """Print each assignment's submissions; whether any of them needs a person."""
     console = Console(width=80 if not sys.stdout.isatty() else None, highlight=False)
     needing = False
     with Scratch() as folder:
         for name, found in collected(paths, assignment, Path(folder.path), out, layout):
-            rows = [(handin, *_problem(handin, name)) for handin in found.files]
+            rows = [(file, *_problem(file, name)) for file in found.files]
             console.print(_table(name, rows))
             asked = sum(ask for _, _, ask in rows)
             named = words.SUBMISSIONS(len(rows))
@@ -45,9 +45,9 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layou
     return needing
 
 
-def _problem(handin: SubmittedFile, assignment: str) -> tuple[str, bool]:
+def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
     """Why it would have no points, or "", and whether a person must look instead."""
-    submission = handin.open()
+    submission = file.open()
     if submission.problem:
         return submission.problem, submission.needs_a_person
     try:
@@ -61,13 +61,13 @@ def _problem(handin: SubmittedFile, assignment: str) -> tuple[str, bool]:
 
 
 def _table(name, rows):
-    with_names = any(handin.name for handin, *_ in rows)
+    with_names = any(file.name for file, *_ in rows)
     table = Table(title=Text(name), title_justify="left", box=None, pad_edge=False, header_style="bold")
     for heading in ("id", *(["name"] if with_names else []), tr("file, and what is worth knowing")):
         table.add_column(heading, overflow="fold")
-    for handin, problem, ask in rows:
+    for file, problem, ask in rows:
         said = [(tr(ASK) if ask else tr(ZERO)) + problem] if problem else []
-        lines = "\n".join(visible(line, "") for line in (handin.file, *said, *handin.flags))
-        name = [visible(handin.name, "")] if with_names else []
-        table.add_row(*map(Text, (visible(handin.id, ""), *name, lines)))
+        lines = "\n".join(visible(line, "") for line in (file.file, *said, *file.flags))
+        name = [visible(file.name, "")] if with_names else []
+        table.add_row(*map(Text, (visible(file.id, ""), *name, lines)))
     return table

@@ -78,9 +78,9 @@ def audit(
     accept, or, with --flakes, a verdict changed.
     """
     chosen = settings_of(Path.cwd(), seed=seed)
-    from autograder.grading import ahead
+    from autograder.grading import pool
 
-    ahead.start()
+    pool.start()
     from autograder.cli import auditing
     from autograder.cli.grading import one_line
 

@@ -52,8 +52,6 @@ def _declared() -> Iterator[tuple[str, str]]:
                 yield check.hint, where
             for mistake in exercise.mistakes:
                 yield mistake.says, where
-                if mistake.hint:
-                    yield mistake.hint, where
 
 
 def all_catalogues(root: Path) -> dict[Path, catalogues.Found]:

@@ -42,7 +42,7 @@ class Run:
 
 
 class Opened:
-    """A judge of this process, with its warm zygote: it ends when Dask lets go of it, or the process ends.
+    """A judge of this process, with its sandbox: it ends when Dask lets go of it, or the process ends.
 
     Dask does when a run is over, and when whoever ran it has died.  proof: what all judges of a run have
     in common.  remembered: whether the reference was judged here before.  Raises SandboxError, PatchError,

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from autograder.grading import machine, provenance
 from autograder.grading.executors import Executor, InThisProcess, LocalProcesses
-from autograder.intake.choice import SubmittedFile
-from autograder.intake.submission import Submission
+from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of
 from autograder.results import Report
 from autograder.settings import Settings
@@ -83,7 +82,7 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(self, kind, *_) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None and isinstance(self.executor, LocalProcesses):
             self.executor.kill()
         else:
@@ -99,7 +98,7 @@ class Ledger(Protocol):
 
     words: tuple[str, ...]
 
-    def open(self, facts: dict) -> None: ...
+    def open(self, facts: dict[str, Any]) -> None: ...
 
     def has(self, id: str, key: str) -> bool: ...
 
@@ -157,7 +156,7 @@ def grade_class(
     with Session(assignment, settings, jobs=jobs, hidden=hidden) as session:
         ledger.open(session.facts)
 
-        def changed():
+        def changed() -> Iterator[Submission]:
             nonlocal unchanged
             for handin in handins:
                 submission = handin.open()

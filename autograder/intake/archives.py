@@ -1,6 +1,6 @@
 """A platform's download as a .zip, unpacked so that nothing in it can do harm.
 
-Only what may be a hand-in is unpacked: of all else an empty file keeps the place, since names alone are
+Only what may be a submission is unpacked: of all else an empty file keeps the place, since names alone are
 looked at.  Knows nothing of layouts.
 """
 
@@ -16,9 +16,9 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from autograder.intake.places import Kind, kind
+from autograder.intake.places import Kind, WrongPath, kind
 from autograder.intake.submission import MAX_FILE
 from autograder.languages import tr
 from autograder.platforms.gradescope import METADATA
@@ -29,10 +29,6 @@ MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlie
 WANTED = (".ipynb", ".py")
 UTF8 = 0x800  # the flag of a member whose name is UTF-8
 UNFINISHED = ".unfinished-"
-
-
-class BadArchive(ValueError):
-    """A .zip of which nothing can be used: a sentence that says why."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +46,7 @@ class Unpacked:
 def opened(paths: Sequence[Path], into: Path) -> Unpacked:
     """Each .zip among the paths unpacked into a folder of its own below `into`; the others as they are.
 
-    What is there from an earlier run of the same .zip is used again.  Raises BadArchive, and OSError
-    where `into` cannot be written.
+    What is there from an earlier run of the same .zip is used again.  Raises WrongPath.
     """
     found, refused, left_out = [], {}, []
     for path in paths:
@@ -60,22 +55,32 @@ def opened(paths: Sequence[Path], into: Path) -> Unpacked:
             found.append(path)
             continue
         try:
+            with open(path, "rb") as file:
+                digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
+            folder = into / digest / (path.stem.strip(". ") or "zip")
             with zipfile.ZipFile(path) as archive:
                 members = _members(path, archive)
-                folder = into / _digest(path) / (path.stem.strip(". ") or "zip")
                 if not folder.is_dir():
                     _unpack(archive, members, folder)
-            for member in members:
-                _look(member, folder)
-        except (zipfile.BadZipFile, EOFError, ValueError) as error:
-            if isinstance(error, BadArchive):
-                raise
-            raise BadArchive(
+        except OSError as error:
+            raise WrongPath(
+                tr(
+                    "cannot unpack into {into} ({why}): choose another folder with --out",
+                    into=into,
+                    why=error.strerror,
+                )
+            ) from None
+        except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
+            raise WrongPath(
                 tr("{path} is no zip file, or it is cut off: download it again", path=path.name)
             ) from None
         found.append(folder)
-        refused |= {folder / member.place: member.why for member in members if member.place and member.why}
-        left_out += [f"{member.name} ({member.why})" for member in members if not member.place]
+        for member in members:
+            place, why = folder / member.place, member.why or _damage(member, folder)
+            if why and kind(place) is Kind.FILE and member.place:
+                refused[place] = why
+            elif why:
+                left_out.append(f"{member.name} ({why})")
     return Unpacked(tuple(found), refused, tuple(left_out))
 
 
@@ -94,15 +99,14 @@ class _Member:
 
     @property
     def is_wanted(self):
-        name = Path(self.place).name
-        return name == METADATA or name.lower().endswith(WANTED)
+        return self.place.endswith(METADATA) or self.place.lower().endswith(WANTED)
 
 
 def _members(path, archive):
-    """What is in the archive, by its own word.  Raises BadArchive where that is too much."""
+    """What is in the archive, by its own word.  Raises WrongPath where that is too much."""
     infos = archive.infolist()
     if len(infos) > MAX_MEMBERS:
-        raise BadArchive(
+        raise WrongPath(
             tr(
                 "{path} holds {count:,} files, more than {max_members:,}: divide it",
                 path=path.name,
@@ -110,24 +114,24 @@ def _members(path, archive):
                 max_members=MAX_MEMBERS,
             )
         )
-    members, taken = [], {}
+    members: dict[str, _Member] = {}
     for info in infos:
         name = _name(info).replace("\\", "/")  # as some programs of Windows write
         if not name.strip("./") and not name.startswith(("/", "..")):
             continue  # the folder itself
         member = _Member(info, name, _place(name))
+        key = member.place + "/" * member.is_folder
         if not member.place:
-            member.why = tr("its path leads out of the zip, or is too long")
+            member.why, key = tr("its path leads out of the zip, or is too long"), f"/{len(members)}"
+        elif key in members and not member.is_folder:
+            members[key].why = tr("{name} stands in the zip more than once", name=PurePath(name).name)
+            continue
         elif not member.is_folder:
-            member.why = _why_not(info, member.is_wanted)
-            first = taken.setdefault(member.place, member)
-            if first is not member:
-                first.why = tr("{name} stands in the zip more than once", name=Path(name).name)
-                continue
-        members.append(member)
-    total = sum(m.info.file_size for m in members if m.place and m.is_wanted and not m.why)
+            member.why = _why_not(member)
+        members[key] = member
+    total = sum(m.info.file_size for m in members.values() if m.is_wanted and not m.why)
     if total > MAX_TOTAL:
-        raise BadArchive(
+        raise WrongPath(
             tr(
                 "{path} would take {total} GB, more than {max_total} GB: divide it",
                 path=path.name,
@@ -135,7 +139,7 @@ def _members(path, archive):
                 max_total=MAX_TOTAL >> 30,
             )
         )
-    return members
+    return list(members.values())
 
 
 def _name(info):
@@ -146,13 +150,9 @@ def _name(info):
     """
     if info.flag_bits & UTF8 or info.filename.isascii():
         return info.filename
-    try:
-        raw = info.filename.encode("cp437")
-    except UnicodeError:
-        return info.filename
     for encoding in ("utf-8", "gb2312"):  # gb2312 alone of them: no two letters of Europe stand for one
         with contextlib.suppress(UnicodeError):
-            return raw.decode(encoding)
+            return info.filename.encode("cp437").decode(encoding)
     return info.filename
 
 
@@ -164,12 +164,12 @@ def _place(name):
     return "" if odd or long else "/".join(parts)
 
 
-def _why_not(info, is_wanted):
+def _why_not(member):
     """Why a file is not unpacked, or ""."""
-    name = Path(info.filename).name
+    info, name = member.info, PurePath(member.place).name
     if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
         return tr("{name} is a link or a device in the zip, not a file", name=name)
-    if not is_wanted:
+    if not member.is_wanted:
         return ""
     if info.flag_bits & 1:
         return tr("{name} is encrypted in the zip: ask for it without a password", name=name)
@@ -203,32 +203,25 @@ def _unpack(archive, members, folder):
 
 
 def _write(archive, member, path):
-    try:
+    """What is damaged has too few bytes then; of a name that is a file's and a folder's the first stands."""
+    with contextlib.suppress(FileExistsError, NotADirectoryError, IsADirectoryError):
+        (path if member.is_folder else path.parent).mkdir(parents=True, exist_ok=True)
         if member.is_folder:
-            path.mkdir(parents=True, exist_ok=True)
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "xb") as file:
+            broken = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
             if member.is_wanted and not member.why:
-                with archive.open(member.info) as packed:
+                with contextlib.suppress(*broken), archive.open(member.info) as packed:
                     file.write(packed.read(member.info.file_size))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
-        pass  # what is damaged has too few bytes then
-    except (FileExistsError, NotADirectoryError, IsADirectoryError):
-        pass  # a name that is a file's and a folder's: the first of them stands
 
 
-def _look(member, folder):
-    """Whether it lies there as it should."""
+def _damage(member, folder):
+    """Why it does not lie there as it should, or ""."""
     path = folder / member.place
-    if not member.place or member.is_folder:
-        return
+    if member.is_folder:
+        return ""
     if kind(path) is not Kind.FILE:
-        member.place, member.why = "", tr("it stands in the zip as a file and as a folder")
-    elif member.is_wanted and not member.why and path.stat().st_size != member.info.file_size:
-        member.why = tr("{path} is damaged in the zip", path=path.name)
-
-
-def _digest(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
+        return tr("it stands in the zip as a file and as a folder")
+    if member.is_wanted and path.stat().st_size != member.info.file_size:
+        return tr("{path} is damaged in the zip", path=path.name)
+    return ""

@@ -13,19 +13,11 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from autograder.intake.choice import (
-    PACKED,
-    SUFFIXES,
-    Candidate,
-    SubmittedFile,
-    Wanted,
-    asked,
-    choose,
-    label,
-)
+from autograder.intake.choice import PACKED, SUFFIXES, Candidate, Wanted, asked, choose, label
 from autograder.intake.layouts import PLATFORM_OF, Layout, called, without_copy
 from autograder.intake.places import Kind, a_link, children_of, is_odd, kind, why_unreadable
 from autograder.intake.recognition import SUBMITTED, Levels, inmost, readings, recognized
+from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Entry, Owner, Platform
 

@@ -30,8 +30,8 @@ LINK = N_("{name} is a link: submit the file")
 CANNOT_BE_READ = N_("{name} cannot be read: {why}")
 
 
-class WrongPath(ValueError):
-    """A path that holds no submissions; the message says what is expected there."""
+class WrongPath(Exception):
+    """A path that holds no submissions, or a .zip that cannot be used; the message says what is expected."""
 
 
 class Kind(enum.Enum):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.intake import layouts
-from autograder.intake.choice import SUFFIXES, Candidate, SubmittedFile, Wanted, asked, choose
+from autograder.intake.choice import SUFFIXES, Candidate, Wanted, asked, choose
 from autograder.intake.classes import Class
 from autograder.intake.layouts import Layout
 from autograder.intake.places import (
@@ -26,7 +26,7 @@ from autograder.intake.places import (
     why_unreadable,
 )
 from autograder.intake.recognition import STEPS, SUBMITTED
-from autograder.intake.submission import Unreadable, text_of
+from autograder.intake.submission import SubmittedFile, Unreadable, text_of
 from autograder.languages import N_, tr
 from autograder.platforms import entry
 
@@ -61,14 +61,11 @@ def collect(paths: Sequence[Path] | Sources, assignment: str, others: Sequence[s
     """The submissions of an assignment below these paths, one per student, sorted by id.
 
     others: the names of the other assignments, whose files are not taken for this one's.  Raises
-    WrongPath where a path does not exist or nothing is found.
+    WrongPath where nothing is found.
     """
     sources = paths if isinstance(paths, Sources) else Sources(tuple(paths))
     wanted = Wanted(assignment, frozenset(others), sources.refused)
     passed_over: list[str] = []
-    for path in sources.paths:
-        if not os.path.lexists(path):  # unlike Path's own, it is false for what is shut
-            raise WrongPath(tr("there is no file or folder {path}", path=path))
     found = _one_each(_named(sources, wanted, passed_over))
     if not found:
         names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"

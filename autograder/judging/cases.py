@@ -94,12 +94,12 @@ def _drawn(check, number):
     """
     from autograder.authoring import strategies
 
-    if check.alone:
+    if check.sequential:
         return strategies.draw(check.given, AMONG, number)[-1:]
     cases = []
-    for i, strategy in enumerate(check.beyond, start=1):
+    for i, strategy in enumerate(check.edge_cases, start=1):
         cases += strategies.draw(strategy, AMONG, number + i)[-1:]
-    return cases + strategies.draw(check.given, check.cases - len(check.beyond), number)
+    return cases + strategies.draw(check.given, check.cases - len(check.edge_cases), number)
 
 
 def number_of(check: Check, seed: int) -> int:

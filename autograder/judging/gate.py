@@ -23,7 +23,7 @@ from autograder.judging.judge import Judge
 from autograder.languages import N_, tr
 from autograder.results import Report
 from autograder.sandbox.inside.notebooks import cells_of
-from autograder.sandbox.stem import Lent
+from autograder.sandbox.template import Lent
 from autograder.settings import Settings
 
 TEST_CELL = "test_"  # the test cell of an exercise has the grade_id `test_<exercise>`
@@ -47,7 +47,7 @@ def stub(assignment: str) -> Submission:
 
 
 def open_judge(drawn: Cases, settings: Settings, lend: Callable[[], Lent | None] = lambda: None) -> Judge:
-    """A judge for one process; lend: gives a zygote that runs already, where there is one."""
+    """A judge for one process; lend: gives a template process that runs already, where there is one."""
     return Judge(exercises.of(drawn.assignment), drawn, settings, cache.get_or_create, lend)
 
 

@@ -15,18 +15,18 @@ from autograder.errors import Ended, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import wording
 from autograder.judging.cases import Cases
+from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.diagnosis import KnownMistakes, result, results
 from autograder.judging.faults import Fault, fault
 from autograder.judging.prepared import PreparedCheck, Verdicts
 from autograder.judging.trial import Trial, load
 from autograder.languages import spoken, tr
-from autograder.limits import TookTooLong, cpu_limit
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.client import Known, Sandbox
 from autograder.sandbox.inside.parsed import ParsedSubmission
 from autograder.sandbox.preload import PRELOAD, READER
-from autograder.sandbox.stem import Lent
+from autograder.sandbox.template import Lent
 from autograder.settings import Settings
 
 OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
@@ -44,8 +44,8 @@ def _create(name: str, make: Callable) -> dict[str, bytes]:
 class Judge:
     """Judges submissions of one assignment, one after another, each exercise in a worker of its own.
 
-    get_or_create: as the cache's, given a name and what makes frames.  lend: gives a zygote that runs
-    already, where there is one.  walls: which to leave out, for tests, as a Sandbox takes them.
+    get_or_create: as the cache's, given a name and what makes frames.  lend: gives a template process
+    that runs already, where there is one.  walls: which to leave out, for tests, as a Sandbox takes them.
     """
 
     def __init__(

@@ -60,9 +60,11 @@ class PreparedCheck:
         self.exercise, self.check, self.settings = exercise, check, settings
         groups = cases.groups(check)
         shared = [c for c in exercise.checks if c.name in check.same_cases_as] or [check]
-        beyond = [len(c.beyond) for c in shared]
+        edge_cases = [len(c.edge_cases) for c in shared]
         self.cases, self.counts = [case for group in groups for case in group], [len(g) for g in groups]
-        self.is_beyond = [at < count for group, count in zip(groups, beyond) for at in range(len(group))]
+        self.is_edge_case = [
+            at < count for group, count in zip(groups, edge_cases) for at in range(len(group))
+        ]
         self.known = [{} for _ in self.cases]
         self.verdicts: Verdicts = {} if verdicts is None else verdicts
         self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
@@ -73,7 +75,7 @@ class PreparedCheck:
     @property
     def is_drawn(self) -> bool:
         """Whether it has drawn cases, whose questions travel together."""
-        return self.check.given is not None and not self.check.alone
+        return self.check.given is not None and not self.check.sequential
 
     @property
     def seconds(self) -> float:

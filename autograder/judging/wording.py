@@ -261,11 +261,11 @@ def comment(fault: Fault) -> str:
 def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explained: bool = False) -> str:
     """Where to look, if that fits what was seen: a check's own hint is about values, shapes and claims.
 
-    Beside the words of a known mistake stands no hint but its own.  is_explained: by parts that are wrong, so
+    The words of a known mistake need none.  is_explained: by parts that are wrong, so
     that an exception says nothing more.
     """
     if mistake is not None:
-        return tr(mistake.hint) if mistake.hint else ""
+        return ""
     if fault.kind == "raised":
         return "" if is_explained else explained(fault.values["error"], fault.values["message"])
     if fault.kind in ("differs", "beyond"):
@@ -288,7 +288,7 @@ def one_after_another(words: Sequence[str]) -> str:
 
 def inputs(exercise: Exercise, case: dict) -> str:
     """A case as the student reads it, without what only the judge needs."""
-    return ", ".join(f"{k} = {shown(v)}" for k, v in case.items() if k not in exercise.unseen)
+    return ", ".join(f"{k} = {shown(v)}" for k, v in case.items() if k not in exercise.hidden_inputs)
 
 
 def cleaned(words: str) -> str:

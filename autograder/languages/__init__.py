@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import gettext
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 
 from autograder.errors import N_ as N_
-from autograder.errors import Message
+from autograder.errors import KitError, Message
 
 ENGLISH = "en"  # what is written in the code, and said where a catalogue has nothing else
 FOLDER = Path(__file__).parent
@@ -50,17 +50,18 @@ def tr(said: str | Message | BaseException, /, **values: object) -> str:
     said: in English; or a message or an error, which bring their values along.
     """
     if isinstance(said, BaseException):
-        said = getattr(said, "message", None) or str(said)
+        said = said.message if isinstance(said, KitError) else str(said)
     if isinstance(said, Message):
-        said, values = said.text, {**said.values, **values}
-    text = _catalogue(_spoken[-1]).gettext(said) if said else ""
+        values = {**said.values, **values}
+    english = said.text if isinstance(said, Message) else said
+    text = _catalogue(_spoken[-1]).gettext(english) if english else ""
     return text.format(**_translated(values)) if values else text
 
 
 def plural(one: str, several: str) -> Callable[..., str]:
     """A sentence about a number, {n}, of which English has two forms; called with the number."""
 
-    def said(n: int, **values: object) -> str:
+    def said(n: int, /, **values: object) -> str:
         return _catalogue(_spoken[-1]).ngettext(one, several, n).format(n=n, **_translated(values))
 
     return said
@@ -90,10 +91,10 @@ class lazy:
     def __eq__(self, other: object) -> bool:
         return str(self) == str(other)
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]  # it changes with the language
 
 
-def _translated(values):
+def _translated(values: Mapping[str, object]) -> dict[str, object]:
     return {k: tr(v) if isinstance(v, Message | BaseException) else v for k, v in values.items()}
 
 

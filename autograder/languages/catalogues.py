@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po, write_po
 
 # A sentence, of which there is a second form for numbers, as gettext has them; and where it stands in what is
 # translated: "" where the same words are said anywhere.
-Text = str | tuple[str, str]
+Text = str | tuple[str, ...]
 Sentence = tuple[Text, str]
 Found = dict[Sentence, list[str]]
 _FIELD = re.compile(r"\{[a-z_0-9]*(?:![rsa])?(?::[^{}]*)?\}")
@@ -39,17 +39,26 @@ def found(sentences: Iterable[tuple[Text, str, str]]) -> Found:
     return places
 
 
-def read(path: Path) -> Mapping[Sentence, str | tuple[str, ...]]:
+def read(path: Path) -> Mapping[Sentence, Text]:
     """What a catalogue says, without what is marked as doubtful; nothing where there is none."""
-    messages = [m for m in _opened(path) if m.id and not m.fuzzy]
-    return {(m.id, m.context or ""): m.string for m in messages if all(_forms(m.string))}
+    found: dict[Sentence, Text] = {}
+    for message in _opened(path):
+        text, said = _text(message.id), _text(message.string)
+        if all(_forms(text)) and all(_forms(said)) and not message.fuzzy:
+            found[text, message.context or ""] = said
+    return found
 
 
-def _forms(text):
+def _text(forms: str | Sequence[str] | None) -> Text:
+    """One form, or all; "" where there is none."""
+    return forms if isinstance(forms, str) else tuple(forms or ("",))
+
+
+def _forms(text: Text) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else text
 
 
-def _opened(path):
+def _opened(path: Path) -> Catalog:
     language = path.stem.rpartition(".")[2]
     if not path.is_file():
         return Catalog(locale=language)
@@ -99,6 +108,6 @@ def waiting(path: Path, sentences: Found) -> list[str]:
     return lines
 
 
-def _fields(text):
+def _fields(text: str) -> set[str]:
     """What fills a sentence's braces, each with its format."""
     return set(_FIELD.findall(text))

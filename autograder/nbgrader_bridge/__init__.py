@@ -15,7 +15,6 @@ _HOMES = {
     "JudgeFunctions": "execute",
     "HideTests": "feedback",
     "FeedbackExporter": "feedback",
-    "CheckOwnCells": "own_cells",
 }
 __all__ = [*_HOMES]
 

@@ -18,7 +18,7 @@ from traitlets import Any
 
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge import guest
-from autograder.nbgrader_bridge.execute import NotJudged
+from autograder.nbgrader_bridge.submissions import NeedsReview
 from autograder.results import Report
 
 NO_NOTEBOOK = N_("nbgrader finds no notebook in {folder}/")
@@ -47,7 +47,7 @@ class Converter(Autograde):
 
         def report_of(student):
             if report is None:
-                raise NotJudged(tr("{student}: there is no report", student=student))
+                raise NeedsReview(tr("{student}: there is no report", student=student))
             return report
 
         self.report_of, self.note, self.problem = report_of, notes.append, ""

@@ -7,14 +7,12 @@ this process.  So the result is that of `nbgrader autograde`, row by row.
 from __future__ import annotations
 
 import contextlib
-import glob
 import logging
 import os
-import re
 import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +25,9 @@ from autograder import patches
 from autograder.grading.session import Progress, grade_class
 from autograder.intake.places import Kind, kind
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.handed_in import STAMP, handed_in, shut_out, what_counts
-from autograder.nbgrader_bridge.ledger import CourseLedger
+from autograder.nbgrader_bridge.ledger import CourseLedger, GradedNotebook
+from autograder.nbgrader_bridge.submissions import submissions, what_counts
+from autograder.nbgrader_bridge.timestamps import STAMP
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, ResultsInUse
 from autograder.settings import Settings
 
@@ -46,25 +45,6 @@ GRADEBOOK = N_(
 
 class CourseError(Exception):
     """The course cannot be graded; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class GradedNotebook:
-    """What became of one notebook.
-
-    score: with what was given by hand, before any penalty; None where there is none.  problem: why
-    it was not graded and a person must look, or "".  notes: what a person may want to know of a
-    graded one, such as which cells were put back.  before: it was graded by an earlier run, and
-    nothing has changed since.  waiting: answers that a person has yet to read.
-    """
-
-    student: str
-    score: float | None
-    max_score: float | None
-    problem: str = ""
-    notes: tuple[str, ...] = ()
-    before: bool = False
-    waiting: int = 0
 
 
 def grade_course(
@@ -102,22 +82,22 @@ def grade_course(
             ledger = CourseLedger(course, assignment, results, app)
         except MissingEntry:
             raise CourseError(tr(NOT_THERE, assignment=assignment)) from None
-        handins = _handins(course, assignment)
-        if not handins:
+        found = [_submission(each, assignment) for each in submissions(course, assignment)]
+        if not found:
             where = course.format_path(course.submitted_directory, students, assignment)
             raise CourseError(
                 tr("there is no notebook in {where}: collect the submissions first", where=where)
             )
         with ledger:
-            there = [handin for handin in handins if not handin.needs_a_person]
+            there = [each for each in found if not each.needs_a_person]
             if there:
                 # no student's code may read the gradebook, or another student's work
                 grade_class(
                     there, assignment, settings, ledger, jobs=jobs, hidden=[folder], progress=progress
                 )
-            for handin in handins:
-                if handin.needs_a_person:
-                    ledger.add_missing(handin)
+            for each in found:
+                if each.needs_a_person:
+                    ledger.add_missing(each)
         return list(_rows(course, assignment, ledger))
 
 
@@ -163,33 +143,25 @@ def _gradebook_in_words():
         raise CourseError(tr(GRADEBOOK, why=why)) from None
 
 
-def _handins(course, assignment):
-    """Each student's notebook, where nbgrader looks for it, and whether it is there or not."""
-    left_out = set(course.student_id_exclude.split(","))
-    everybody = re.compile(
-        course.format_path(course.submitted_directory, "(?P<id>.*)", assignment, escape=True), re.DOTALL
-    )
-    handins = {handin.id: handin for handin in shut_out(course, assignment)}
-    for folder in glob.glob(course.format_path(course.submitted_directory, course.student_id, assignment)):
-        match = everybody.fullmatch(folder)
-        if match is None or match["id"] in left_out:
-            continue
-        handin = handed_in(course, match["id"], assignment, assignment)
-        if not handin.problem and kind(handin.path) is Kind.NOTHING:
-            found = sorted(name for name in os.listdir(folder) if name != STAMP)
-            what = tr("only {found}", found=", ".join(found[:3])) if found else tr("an empty folder")
-            problem = tr("no {handin} was handed in: {what}", handin=handin.path.name, what=what)
-            handin = replace(handin, problem=problem, needs_a_person=True)
-        handins[handin.id] = what_counts(handin, assignment)
-    return [handins[id] for id in sorted(handins)]
+def _submission(found, assignment):
+    """The file that counts, or why there is none."""
+    if not found.problem and kind(found.path) is Kind.NOTHING:
+        folder = found.path.parent
+        names = os.listdir(folder) if kind(folder) is Kind.FOLDER else [folder.name]
+        beside = sorted(name for name in names if name != STAMP)
+        what = tr("only {found}", found=", ".join(beside[:3])) if beside else tr("an empty folder")
+        problem = tr("no {handin} was handed in: {what}", handin=found.path.name, what=what)
+        return replace(found, problem=problem, needs_a_person=True)
+    return what_counts(found, assignment)
 
 
 def _rows(course, assignment, ledger):
+    """What became of each, with the score that stands in the gradebook now."""
     with Gradebook(course.db_url, course.course_id) as gradebook:
         for student, done in sorted(ledger.done.items()):
-            score, worth, waiting = None, None, 0
-            if not done.problem:
-                notebook = gradebook.find_submission_notebook(assignment, assignment, student)
-                score, worth = notebook.score, notebook.max_score
-                waiting = sum(bool(grade.needs_manual_grade) for grade in notebook.grades)
-            yield GradedNotebook(student, score, worth, done.problem, done.notes, done.before, waiting)
+            if done.problem:
+                yield done
+                continue
+            notebook = gradebook.find_submission_notebook(assignment, assignment, student)
+            waiting = sum(bool(grade.needs_manual_grade) for grade in notebook.grades)
+            yield replace(done, score=notebook.score, max_score=notebook.max_score, waiting=waiting)

@@ -17,14 +17,19 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
 from autograder import settings
-from autograder.grading import ahead
+from autograder.grading import pool
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission
-from autograder.languages import speak, tr
-from autograder.nbgrader_bridge.handed_in import NotJudged, handed_in, opened, what_counts
+from autograder.languages import N_, speak, tr
 from autograder.nbgrader_bridge.hidden import PREFIX, hide
+from autograder.nbgrader_bridge.submissions import NeedsReview, opened, submission_of, what_counts
 from autograder.reporting import pages
 from autograder.results import Outcome, Report
+
+NO_CELL = N_("{id}: the notebook has no test cell for {names}")
+NO_EXERCISE = N_("{id}: no exercise of the kit belongs to the test cell {cell}")
+NOT_JUDGED = N_("{id}: {check} could not be judged: {why}")
+OUT_OF_STEP = N_("{id}: cell {cell} has {points:g} points, its checks {worth:g}")
 
 
 class Sessions:
@@ -50,7 +55,7 @@ class Sessions:
             if session is not None:
                 del self._open[assignment, root]
                 session.close()
-            ahead.start_zygote()  # while torch is imported here
+            pool.start(judges=False)  # while torch is imported here
             # no student's code may read the gradebook, or another student's work
             session = Session(assignment, wanted, jobs=0, hidden=[root])
             self._open[assignment, root] = wanted, session
@@ -73,24 +78,16 @@ class JudgeFunctions(NbGraderPreprocessor):
     enabled = Bool(True)  # whatever a course sets: a cell without an output would have full marks
 
     def preprocess(self, nb, resources):
-        """Give each test cell its one result.  Raises NotJudged where a person must look."""
-        info = resources["nbgrader"]
-        converter = getattr(self.parent, "parent", None)
-        course = getattr(converter, "coursedir", None)
-        if course is None:
-            raise NotJudged(
-                tr(
-                    "{student}: this is to be run by `nbgrader autograde`, in a course",
-                    student=info["student"],
-                )
-            )
+        """Give each test cell its one result.  Raises NeedsReview."""
+        info, converter = resources["nbgrader"], self.parent.parent
         given = getattr(converter, "report_of", None)  # `grade_course` has judged them all in parallel
         if given is not None:
             report = given(info["student"])
         else:
-            handin = handed_in(course, info["student"], info["assignment"], info["notebook"])
-            submission = opened(what_counts(handin, info["assignment"]))
-            report = SESSIONS.report(submission, info["assignment"], Path(course.root).resolve())
+            course, assignment = converter.coursedir, info["assignment"]
+            found = submission_of(course, info["student"], assignment, info["notebook"])
+            submission = opened(what_counts(found, assignment))
+            report = SESSIONS.report(submission, assignment, Path(course.root).resolve())
         fill(nb, report)
         hide(nb, self)  # formgrader shows what stands here
         return nb, resources
@@ -100,7 +97,7 @@ def fill(nb: NotebookNode, report: Report) -> None:
     """Give each test cell one execute_result: a plain number, and our words as HTML.
 
     nbgrader reads the first output that decides: an error or any stderr is 0, and anything but a
-    plain number would be full marks.  Raises NotJudged, before nbgrader can see a score.
+    plain number would be full marks.  Raises NeedsReview, before nbgrader can see a score.
     """
     left = {result.exercise for result in report.results}
     above = pages.notes(report)
@@ -117,41 +114,20 @@ def fill(nb: NotebookNode, report: Report) -> None:
         cell.outputs = [new_output("execute_result", data, execution_count=None)]
         above = ""
     if left:
-        raise NotJudged(
-            tr("{id}: the notebook has no test cell for {names}", id=report.id, names=", ".join(sorted(left)))
-        )
+        raise NeedsReview(tr(NO_CELL, id=report.id, names=", ".join(sorted(left))))
 
 
 def earned(report: Report, name: str, most: float) -> float:
-    """The points for an exercise, whose test cell is worth `most`.  Raises NotJudged where there are none."""
+    """The points for an exercise, whose test cell is worth `most`.  Raises NeedsReview."""
     results = [result for result in report.results if result.exercise == name]
+    cell = PREFIX + name
     if not results:
-        raise NotJudged(
-            tr(
-                "{id}: no exercise of the kit belongs to the test cell {cell}",
-                id=report.id,
-                cell=PREFIX + name,
-            )
-        )
+        raise NeedsReview(tr(NO_EXERCISE, id=report.id, cell=cell))
     for result in results:
         if result.outcome is Outcome.GRADER_ERROR:
-            raise NotJudged(
-                tr(
-                    "{id}: {check} could not be judged: {why}",
-                    id=report.id,
-                    check=f"{name}.{result.check}",
-                    why=result.message or report.reason,
-                )
-            )
+            check, why = f"{name}.{result.check}", result.message or report.reason
+            raise NeedsReview(tr(NOT_JUDGED, id=report.id, check=check, why=why))
     worth, points = sum(r.points for r in results), float(sum(r.earned for r in results))
     if worth != most or not 0 <= points <= most:
-        raise NotJudged(
-            tr(
-                "{id}: cell {cell} has {points:g} points, its checks {worth:g}",
-                id=report.id,
-                cell=PREFIX + name,
-                points=most,
-                worth=worth,
-            )
-        )
+        raise NeedsReview(tr(OUT_OF_STEP, id=report.id, cell=cell, points=most, worth=worth))
     return points

@@ -1,4 +1,4 @@
-"""From whatever was handed in to a notebook that nbgrader can hold.
+"""From whatever was submitted to a notebook that nbgrader can hold.
 
 Knows nothing of grades, nor of which cells were released.
 """
@@ -18,12 +18,12 @@ from autograder.errors import NotANotebook
 from autograder.intake.submission import Submission, open_submission
 from autograder.languages import tr
 from autograder.nbgrader_bridge import guest
-from autograder.nbgrader_bridge.handed_in import handed_in, opened
+from autograder.nbgrader_bridge.submissions import opened, submission_of
 from autograder.sandbox.inside.notebooks import cells_of, text_in
 
 
 class TolerantExporter(NotebookExporter):
-    """Reads what students hand in: any encoding, any version, broken or not a notebook at all.
+    """Reads what students submit: any encoding, any version, broken or not a notebook at all.
 
     nbconvert's own reader raises for these, and the submission would have no grade.
     """
@@ -34,10 +34,7 @@ class TolerantExporter(NotebookExporter):
         guest.install()
 
     def from_filename(self, filename, resources=None, **kw):
-        """As nbconvert's, but never raises for what is in the file.
-
-        Raises NotJudged where a person must look.
-        """
+        """As nbconvert's, but never raises for what is in the file.  Raises NeedsReview."""
         resources = {} if resources is None else resources
         path = Path(filename)
         modified = datetime.datetime.fromtimestamp(path.lstat().st_mtime, tz=datetime.UTC)
@@ -51,12 +48,12 @@ class TolerantExporter(NotebookExporter):
         return self.from_notebook_node(nb, resources, **kw)
 
     def _submission(self, path, resources):
-        """What was handed in, or what this made of it before: autograding reads its own copy again."""
+        """What was submitted, or what this made of it before: autograding reads its own copy again."""
         course, info = getattr(self.parent, "coursedir", None), resources.get("nbgrader")
         if course is not None and info is not None:
-            handin = handed_in(course, info["student"], info["assignment"], info["notebook"])
-            if handin.path == path:
-                return opened(handin)
+            found = submission_of(course, info["student"], info["assignment"], info["notebook"])
+            if found.path == path:
+                return opened(found)
         return open_submission(path, path.stem, file=path.name)
 
 
@@ -72,16 +69,13 @@ def readable(submission: Submission) -> tuple[NotebookNode, str]:
             cells = cells_of(submission.text)
         except NotANotebook as error:
             problem = tr(error)
-    seen: set[str] = set()
-    nb = new_notebook(
-        cells=[_readable_cell(cell, number, seen) for number, cell in enumerate(cells, start=1)]
-    )
+    nb = new_notebook(cells=[_readable_cell(cell, number) for number, cell in enumerate(cells, start=1)])
     nb.nbformat_minor = 5
     nb.metadata = nbformat.from_dict({"language_info": {"name": "python"}})
     return nb, problem
 
 
-def _readable_cell(cell, number, seen):
+def _readable_cell(cell, number):
     """Not by nbformat's makers: each of them validates, which took longer than all the rest."""
     kind = cell.get("cell_type")
     kind = kind if kind in ("code", "raw") else "markdown"
@@ -91,7 +85,7 @@ def _readable_cell(cell, number, seen):
         node.update(outputs=[], execution_count=None)
     if kind == "markdown" and isinstance(cell.get("attachments"), dict):
         node.attachments = _pictures(cell["attachments"])
-    node.id = _id(cell.get("id"), number, seen)
+    node.id = _id(cell.get("id"), number)
     metadata = cell.get("metadata")
     if isinstance(metadata, dict) and isinstance(metadata.get("nbgrader"), dict):
         node.metadata.nbgrader = NotebookNode(
@@ -100,14 +94,9 @@ def _readable_cell(cell, number, seen):
     return node
 
 
-def _id(own, number, seen):
-    """The cell's own id where it is one, and its only one; else a number."""
-    valid = isinstance(own, str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", own) and own not in seen
-    name = own if valid else f"cell-{number}"
-    while name in seen:
-        name += "-"
-    seen.add(name)
-    return name
+def _id(own, number):
+    """The cell's own id where it is one, else a number; `repair` sees to it that no two are the same."""
+    return own if isinstance(own, str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", own) else f"cell-{number}"
 
 
 def _pictures(attachments):

@@ -14,7 +14,7 @@ from traitlets import Bool
 from traitlets.config import Config
 
 from autograder import languages, settings
-from autograder.limits import cpu_limit
+from autograder.judging.cpu_limit import cpu_limit
 from autograder.nbgrader_bridge import guest
 from autograder.nbgrader_bridge.hidden import PREFIX, hide
 from autograder.reporting import rendering, words

@@ -16,8 +16,9 @@ from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import func
 
-from autograder.intake.choice import SubmittedFile
 from autograder.intake.places import link_below, walk
+from autograder.intake.submission import SubmittedFile
+from autograder.nbgrader_bridge import timestamps
 from autograder.nbgrader_bridge.converter import Converter
 from autograder.nbgrader_bridge.repair import expected_cells
 from autograder.reporting.results_folder import ResultsFolder
@@ -28,17 +29,22 @@ LATE_BY = "late by {time}, by nbgrader's due date"  # {time}: such as 2 days, 3:
 
 
 @dataclass(frozen=True)
-class Done:
-    """What became of one hand-in.
+class GradedNotebook:
+    """What became of one notebook.
 
-    problem: why there is no grade and a person must look, or "".  notes: what a person may want to
-    know of a graded one, such as which cells were put back.  before: by an earlier run, and nothing
-    has changed since.
+    score: with what was given by hand, before any penalty; None where there is none.  problem: why
+    it was not graded and a person must look, or "".  notes: what a person may want to know of a
+    graded one, such as which cells were put back.  before: it was graded by an earlier run, and
+    nothing has changed since.  waiting: answers that a person has yet to read.
     """
 
+    student: str
+    score: float | None = None
+    max_score: float | None = None
     problem: str = ""
     notes: tuple[str, ...] = ()
     before: bool = False
+    waiting: int = 0
 
 
 class CourseLedger:
@@ -51,7 +57,7 @@ class CourseLedger:
 
     def __init__(self, course: CourseDirectory, assignment: str, results: ResultsFolder, app: NbGrader):
         self.course, self.assignment, self._results = course, assignment, results
-        self.done: dict[str, Done] = {}  # by student
+        self.done: dict[str, GradedNotebook] = {}  # by student, as yet without scores
         self._converter = Converter(course, app)
         with Gradebook(course.db_url, course.course_id) as gradebook:
             expected = expected_cells(gradebook, assignment, assignment)
@@ -73,40 +79,41 @@ class CourseLedger:
         there = id in self._graded and self._path(self.course.autograded_directory, id).is_file()
         if not there or not self._results.has(id, self._key(id, key)):
             return False
-        self.done[id] = Done(notes=tuple(self._results.entry(id)["report"]["flags"]), before=True)
+        notes = tuple(self._results.entry(id)["report"]["flags"])
+        self.done[id] = GradedNotebook(id, notes=notes, before=True)
         return True
 
-    def add(self, report: Report, key: str, handin: SubmittedFile) -> None:
+    def add(self, report: Report, key: str, file: SubmittedFile) -> None:
         """Let nbgrader write a report; it is kept only after that.
 
         Where a person must look nbgrader is not asked: it would remove what it made before.
         """
         problem = report.reason
-        report = self._with_lateness(report, handin.path.parent)
+        report = self._with_lateness(report, file.path.parent)
         if not problem:
-            problem, notes = self._converter.convert(handin.path.parent, report)
+            problem, notes = self._converter.convert(file.path.parent, report)
             report = _not_held(report, problem) if problem else replace(report, flags=(*report.flags, *notes))
         elif report.id not in self._graded and all(result.cause == UNREAD for result in report.results):
-            self._converter.convert(handin.path.parent, None)  # that it was handed in stands there
-        self._results.add(report, self._key(report.id, key), handin.path, handin.root)
-        self.done[report.id] = Done(problem, report.flags)
+            self._converter.convert(file.path.parent, None)  # that it was handed in stands there
+        self._results.add(report, self._key(report.id, key), file.path, file.root)
+        self.done[report.id] = GradedNotebook(report.id, problem=problem, notes=report.flags)
 
     def end(self, gate: str) -> None:
         """Say in the results how the gate was opened."""
         self._results.gate = gate
 
-    def add_missing(self, handin: SubmittedFile) -> None:
+    def add_missing(self, file: SubmittedFile) -> None:
         """Let nbgrader write down that there is a submission without a grade, where there was none before."""
-        is_linked = handin.root is not None and link_below(handin.root, handin.path.parent)
-        if handin.id not in self._graded and not is_linked:  # nbgrader would follow it
-            self._converter.convert(handin.path.parent, None)
-        self.done[handin.id] = Done(handin.problem)
+        is_linked = file.root is not None and link_below(file.root, file.path.parent)
+        if file.id not in self._graded and not is_linked:  # nbgrader would follow it
+            self._converter.convert(file.path.parent, None)
+        self.done[file.id] = GradedNotebook(file.id, problem=file.problem)
 
     def _with_lateness(self, report, folder):
         """The report with how late it was, as nbgrader counts; None where it cannot be known."""
         stamp = None
-        with contextlib.suppress(Exception):  # nbgrader says what is wrong with it
-            stamp = self.course.get_existing_timestamp(str(folder))
+        with contextlib.suppress(timestamps.NoDate):  # nbgrader says so
+            stamp = timestamps.submitted_at(folder)
         if stamp is None or self._due is None:
             return report
         late = max(stamp - self._due - self._extensions.get(report.id, timedelta(0)), timedelta(0))

@@ -1,4 +1,4 @@
-"""What a page makes of a student's text: its headings' ids, its pictures, and whether that takes too long.
+"""What a page makes of a student's text: its headings' ids, and its pictures.
 
 nbconvert is asked, as it will make the page: what it takes for a picture is not guessed.
 """
@@ -14,33 +14,9 @@ from urllib.parse import unquote
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
-PATIENCE = 10**8  # characters of a notebook's texts, each as often as it is looked at: some 2 s
-OFTEN = 300  # how often a character is looked at where nothing has to be searched
 SHORT = 10_000  # characters of a text that is kept in mind
 LARGEST = 40 << 20  # characters of all pictures on a page; a file has at most 20 MiB
 NO_PICTURE = NotebookNode({"image/png": ""})  # a browser shows the picture's name in its place
-
-TAGS = ("<", "&")
-FORMULAS_AND_LINKS = ("\\begin{", "\\\\(", "[")
-
-
-class Patience:
-    """How much of a notebook's text may be read as markup; all its cells share it.
-
-    bleach looks for the end of each tag and reference, and nbconvert for that of each formula and link,
-    in all that follows.
-    """
-
-    def __init__(self):
-        self.left = PATIENCE
-
-    def lasts(self, text: str, marks: tuple[str, ...]) -> bool:
-        """Whether it lasts for this text.  marks: what makes a reader look through all of the rest."""
-        cost = len(text) * (OFTEN + sum(map(text.count, marks)))
-        if cost > self.left:
-            return False
-        self.left -= cost
-        return True
 
 
 @dataclass(frozen=True)

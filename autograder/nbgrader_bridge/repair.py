@@ -24,63 +24,59 @@ UNREADABLE = N_("**This submission could not be read, so the cells below are the
 
 @dataclass(frozen=True)
 class Expected:
-    """A cell as it was released, by the gradebook's word; `points` is None where it has none."""
+    """A cell as it was released, by the gradebook's word.  metadata: what nbgrader must find in it."""
 
-    name: str
     kind: str
-    locked: bool
     source: str
-    checksum: str
-    points: float | None
-    solution: bool
-    task: bool
+    metadata: dict
+
+    @property
+    def name(self) -> str:
+        return self.metadata["grade_id"]
+
+    @property
+    def locked(self) -> bool:
+        return self.metadata["locked"]
 
     @property
     def by_hand(self) -> bool:
         """Whether a person grades what the student wrote here."""
-        return self.points is not None and self.solution
+        return "points" in self.metadata and self.metadata["solution"]
 
     @property
     def is_test(self) -> bool:
         """Whether its score comes from our judges."""
-        return self.points is not None and not self.solution and not self.task
-
-    @property
-    def metadata(self) -> dict:
-        """What nbgrader must find in the cell."""
-        graded = {"points": self.points} if self.points is not None else {}
-        return {
-            "grade": self.points is not None and not self.task,
-            "grade_id": self.name,
-            "locked": self.locked,
-            "schema_version": 3,
-            "solution": self.solution,
-            "task": self.task,
-            "cell_type": self.kind,
-            "checksum": self.checksum,
-            **graded,
-        }
+        return self.metadata["grade"] and not self.metadata["solution"]
 
 
 def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[Expected, ...]:
     """The cells of a released notebook.  Raises MissingEntry where there is no such notebook."""
     known = gradebook.find_notebook(notebook, assignment)
     points = {cell.name: float(cell.max_score) for cell in [*known.grade_cells, *known.task_cells]}
-    solutions = {cell.name for cell in known.solution_cells}
-    tasks = {cell.name for cell in known.task_cells}
+    solutions, tasks = ({cell.name for cell in cells} for cells in (known.solution_cells, known.task_cells))
     return tuple(
-        Expected(
+        released_cell(
             cell.name,
             cell.cell_type,
-            cell.locked,
             cell.source,
-            cell.checksum,
             points.get(cell.name),
-            cell.name in solutions,
-            cell.name in tasks,
+            locked=cell.locked,
+            solution=cell.name in solutions,
+            task=cell.name in tasks,
+            checksum=cell.checksum,
         )
         for cell in known.source_cells
     )
+
+
+def released_cell(
+    name: str, kind: str, source: str, points: float | None = None, **marks: object
+) -> Expected:
+    """A cell with nbgrader's metadata.  points: None where it is not graded.  marks: locked, solution ..."""
+    graded = {} if points is None else {"points": points}
+    marks = {"locked": True, "solution": False, "task": False, "checksum": "", **marks}
+    marks |= {"grade_id": name, "grade": points is not None and not marks["task"], "cell_type": kind}
+    return Expected(kind, source, {"schema_version": 3, **marks, **graded})
 
 
 class RepairCells(NbGraderPreprocessor):
@@ -124,7 +120,7 @@ def repair(
             amiss.append(tr("cell {want} stands {count} times", want=want.name, count=len(found)))
         if found:
             cell = _chosen(nb, want, found, clear)
-        elif want.locked or want.points is not None:
+        elif want.locked or "points" in want.metadata:
             if not problem:
                 amiss.append(tr("cell {want} was missing", want=want.name))
             cell = new_markdown_cell(id=want.name)

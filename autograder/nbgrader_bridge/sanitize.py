@@ -16,21 +16,15 @@ from nbformat import NotebookNode
 from nbgrader import utils
 from traitlets import Bool
 
+from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.languages import N_, tr
-from autograder.limits import TookTooLong, cpu_limit
-from autograder.nbgrader_bridge.rendered import (
-    FORMULAS_AND_LINKS,
-    LARGEST,
-    TAGS,
-    Patience,
-    rendered,
-    with_pictures,
-)
+from autograder.nbgrader_bridge.rendered import LARGEST, rendered, with_pictures
 
 TOO_LONG = N_(
     "This text is too long, or has too many formulas, tags, links or pictures: it is shown as plain text."
 )
 LONGEST = 10_000  # characters of a cell: some readers of Markdown take a time that grows by the square
+MOST = 100_000  # characters of all texts of a notebook; a student's chapter has 30,000
 SECONDS = 5.0  # of CPU time for all texts of a notebook; a student's chapter takes 0.1
 COLOURED = 100_000  # characters of code with colours: some 3 s at worst; a student's chapter has 10,000
 WIDTH = 200  # of its lines: nbconvert looks through all of a line for the end of each link, in code too
@@ -45,7 +39,7 @@ class SanitizeSubmission(SanitizeHTML):
         """As nbconvert's; no heading takes the id of a score's field, and no picture is missing."""
         graded = [cell.metadata.nbgrader.grade_id for cell in nb.cells if "nbgrader" in cell.metadata]
         fields = {name + end for name in graded for end in ("", "_extra_credit", "-comment")}
-        self._patience, self._coloured, self._seconds, self._room = Patience(), COLOURED, SECONDS, LARGEST
+        self._left, self._coloured, self._seconds, self._room = MOST, COLOURED, SECONDS, LARGEST
         self._plain: set[int] = set()
         nb, resources = super().preprocess(nb, resources)
         for cell in nb.cells:
@@ -89,16 +83,14 @@ class SanitizeSubmission(SanitizeHTML):
         return cell, resources
 
     def _clean(self, cell, resources, cell_index):
-        if len(cell.source) > LONGEST or not self._patience.lasts(cell.source, TAGS):
+        self._left -= len(cell.source)
+        if len(cell.source) > LONGEST or self._left < 0:
             raise TookTooLong
         super().preprocess_cell(cell, resources, cell_index)
         cell.source = _REFERENCE.sub(_plain, cell.source)
         if cell.cell_type == "markdown":
             cell.source = _LINK.sub(_harmless, _QUOTE.sub(_quotation, cell.source))
         cell.source = _MATH_LINK.sub(r"\\ ", cell.source)
-        left = FORMULAS_AND_LINKS if cell.cell_type == "markdown" else TAGS  # a page cleans it once more
-        if not self._patience.lasts(cell.source, left):
-            raise TookTooLong
 
     def _lexer(self, code):
         """By which of pygments' lexers nbconvert is to colour code.

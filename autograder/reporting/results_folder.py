@@ -51,8 +51,8 @@ class ResultsFolder:
         self.gate = ""  # how it was opened, in words: nothing depends on it
         self.gone: frozenset[str] = frozenset()  # ids that were not handed in to this run
         try:
+            earlier = self._earlier()  # of others' results nothing is touched
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
-            earlier = self._earlier()
             self._file = self._opened()  # and so nobody else's, while it lives
         except OSError as error:
             raise ResultsFolderError(words.CANNOT_WRITE.format(folder=folder, why=error.strerror)) from None

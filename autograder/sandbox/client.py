@@ -1,11 +1,10 @@
-"""The trusted side: starts the zygote, and gets workers from it or from a nest.
+"""The trusted side: has a template process of its own, and gets workers from it or from one of a function's.
 
 Knows nothing of what the questions mean.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
 import json
@@ -18,9 +17,8 @@ from collections.abc import Mapping, Sequence
 from autograder.errors import N_, Message, SandboxError
 from autograder.sandbox.budget import Budget
 from autograder.sandbox.forks import START, Forks, Known
-from autograder.sandbox.launch import end, started
 from autograder.sandbox.scratch import Scratch
-from autograder.sandbox.stem import Lent, Process
+from autograder.sandbox.template import Lent, Process, Template, end
 from autograder.sandbox.walls import (
     HIDDEN,
     Walls,
@@ -32,20 +30,20 @@ from autograder.sandbox.walls import (
 from autograder.sandbox.worker import Worker, questions_frame
 
 KILLED_EARLY = N_("it was killed, as where memory runs out: a run with one judge needs 1 GB")
-MANY = 25  # workers, after which later ones are forked faster: see `zygote._use_huge_pages`
+MANY = 25  # workers, after which later ones are forked faster: see `template._use_huge_pages`
 
 __all__ = ["Known", "Sandbox", "Worker", "questions_frame"]
 
 
 class Sandbox:
-    """A warm zygote from which workers are forked.
+    """Workers forked from a template process, which has imported what they need.
 
     preload: modules to import before the first fork.  memory: bytes for each worker.  cpu: seconds
     after which the kernel ends a worker whatever the judge does.  known: by a name, what workers of that
     name know.  frames, probes: what those without a name do.  bwrap: whether bubblewrap stands around
     all, or None for where it works; landlock, seccomp, limits: walls to leave out, for tests.  unsafe:
-    go on where the walls are not enough.  lent: a zygote that runs already, with these modules and all
-    walls.  Raises SandboxError where they are not enough.
+    go on where the walls are not enough.  lent: a template process that runs already, with these modules and
+    all walls.  Raises SandboxError where they are not enough.
     """
 
     def __init__(
@@ -71,49 +69,42 @@ class Sandbox:
         if frames or probes:
             self.known[""] = Known(frames, probes or {})
         self._ids, self._count, self._warm = itertools.count(), 0, set()
-        self._nests: dict[str, Forks] = {}
+        self._templates: dict[str, Forks] = {}
         asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
-        self._folder = self._stderr = None
-        hello = {}
-        if lent is not None:
-            outside, hello = lent.bwrap, self._adopt(lent)
+        self._folder = self._stderr = self._own = None
+        hello = self._adopt(lent) if lent is not None else {}
         if "ready" not in hello:
-            outside = bwrap_works() if bwrap is None else bwrap
-            hello = self._start(outside, asked, preload)
-        if "ready" not in hello and outside and bwrap is None:
-            outside = False  # torch may need what bubblewrap does not show; the walls say that it is gone
-            hello = self._start(outside, asked, preload)
+            lent, hello = self._start(bwrap_works() if bwrap is None else bwrap, asked, preload)
+        if "ready" not in hello and lent.bwrap and bwrap is None:  # torch may need what it does not show
+            lent, hello = self._start(False, asked, preload)
         if "ready" not in hello:
             why = self._last_words()
             self.close()
             raise SandboxError("the sandbox did not start{why}", why=why)
-        self.walls = Walls(bwrap=outside, **hello["ready"])
+        self.walls = Walls(bwrap=lent.bwrap, **hello["ready"])
         self.readable = readable(self.walls, hello["readable"])
         if not (self.walls.enough or unsafe):
             self.close()
             raise refusal(self.walls, hello["missing"])
 
     def _adopt(self, lent):
-        """Take over a zygote; its first message, {} where it has ended."""
+        """Take over a template process; its first message, {} where it has ended."""
         self.process, message = Process.behind(lent.control, START)
-        self._zygote = Forks(lent.control, Known())
-        if self.process is None:
-            lent.control.close()
-            return {}
-        return json.loads(message)
+        self._template = Forks(lent.control, Known())
+        return json.loads(message or b"{}")
 
     def _start(self, outside, asked, preload):
-        """Start a zygote; its first message."""
+        """Have a template process of its own, where none is lent; it, and its first message."""
         if self._stderr is None:
             self._folder = Scratch()
-            self._stderr = open(os.path.join(self._folder.path, "stderr"), "w+b")  # noqa: SIM115 - the zygote's
-        self.process, control = started(asked, preload, outside, self._stderr)
-        self._zygote = Forks(control, Known())
-        hello = self._zygote.message(START)
+            self._stderr = open(os.path.join(self._folder.path, "stderr"), "w+b")  # noqa: SIM115 - the process's
+        self._own = Template(preload, outside, asked, self._stderr)
+        lent = self._own.lend()
+        hello = self._adopt(lent)
         if "ready" not in hello:
-            control.close()
-            end(self.process, 2)
-        return hello
+            lent.control.close()
+            self._own.close()
+        return lent, hello
 
     def exposes(self, path: str) -> str | None:
         """The folder through which a worker could read this path; None where a wall keeps it away."""
@@ -129,7 +120,8 @@ class Sandbox:
         return {folder: os.path.realpath(folder) for folder in self.readable}
 
     def _last_words(self):
-        if self.process.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):  # bwrap tells of its child so
+        killed = -signal.SIGKILL, 128 + signal.SIGKILL  # as bwrap tells of its child
+        if self._own.process.returncode in killed:
             return Message(": {why}", {"why": Message(KILLED_EARLY)})
         self._stderr.seek(0)
         lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
@@ -140,7 +132,7 @@ class Sandbox:
     ) -> Worker:
         """A new worker, of those that know what is said under this name, on a submission's budget.
 
-        walls: of those of its zygote the ones to put up, for who tries them; all by default.
+        walls: of those of its template process the ones to put up, for who tries them; all by default.
         """
         self._count += 1
         if self._count == MANY:
@@ -150,18 +142,18 @@ class Sandbox:
         return Worker(next(self._ids), self._forks(name), *given)
 
     def _forks(self, name):
-        """Who forks workers of a name: its nest, where they know anything."""
+        """Who forks workers of a name: a template process of its own, where they know anything."""
         if name not in self.known:
-            return self._zygote
-        if name not in self._nests:
+            return self._template
+        if name not in self._templates:
             control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             file = self.known[name].file()
             try:
-                self._zygote.send({"nest": True}, [theirs.fileno(), file])
+                self._template.send({"template": True}, [theirs.fileno(), file])
             finally:
                 theirs.close(), os.close(file)
-            self._nests[name] = Forks(control, self.known[name])
-        return self._nests[name]
+            self._templates[name] = Forks(control, self.known[name])
+        return self._templates[name]
 
     def warm_up_for(self, what: str) -> None:
         """Import what few need, by its name in `warmth.FEW_NEED`, for all later workers.
@@ -177,20 +169,24 @@ class Sandbox:
             self._warm_up(what)
 
     def _warm_up(self, what, **more):
-        """Have the zygote do what all later workers need not; nests of before end with their last worker."""
+        """Have it done once for all later workers; those that fork them now end with their last worker."""
         self._warm.add(what)
-        self._zygote.send({"warm": what, **more})
-        self._nests.clear()
+        self._template.send({"warm": what, **more})
+        self._templates.clear()
 
     def kill(self) -> None:
         """End all its processes at once, as a signal's handler may."""
-        with contextlib.suppress(OSError):
-            self.process.kill()
+        for process in (self.process, self._own and self._own.process):
+            if process is not None:
+                process.kill()
 
     def close(self) -> None:
-        for forks in (*self._nests.values(), self._zygote):
+        for forks in (*self._templates.values(), self._template):
             forks.control.close()
-        end(self.process, 5)
+        if self.process is not None:
+            end(self.process, 5)
+        if self._own is not None:
+            self._own.close()
         if self._stderr is not None:
             self._stderr.close()
         if self._folder is not None:

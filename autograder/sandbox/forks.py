@@ -1,4 +1,4 @@
-"""Who forks workers, the zygote or a nest, as the judge sees it; and what the workers of a nest know.
+"""A template process as the judge sees it, who forks workers; and what its workers know.
 
 Knows nothing of what the questions mean.
 """
@@ -15,8 +15,11 @@ from autograder import wire
 from autograder.errors import N_, SandboxError
 from autograder.sandbox.inside.loading import compiled
 
-GONE = N_("the zygote is gone, as where memory or processes run out: lower --jobs, or give the machine more")
-START = 60.0  # wall seconds for a zygote to import torch on a busy machine
+GONE = N_(
+    "the template process is gone, as where memory or processes run out: "
+    "lower --jobs, or give the machine more"
+)
+START = 60.0  # wall seconds for a template process to import torch on a busy machine
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Known:
     probes: Mapping[str, str] = field(default_factory=dict)
 
     def file(self) -> int:
-        """A descriptor of it, as a nest reads it: it lies nowhere."""
+        """A descriptor of it, as a template process reads it: it lies nowhere."""
         codes = {key: compiled(source, "probe") for key, source in self.probes.items()}
         return _in_memory(b"".join([wire.pack(codes), *dict.fromkeys(self.frames)]))
 
@@ -40,11 +43,10 @@ class Known:
 
 
 class Forks:
-    """One who forks workers, the zygote or a nest, as the other end of its control socket."""
+    """A template process, as the other end of its control socket."""
 
     def __init__(self, control: socket.socket, known: Known):
         self.control, self.numbers = control, known.numbers()
-        self.cpu = 0.0  # seconds, by its own word
         self._ended: dict[int, dict] = {}
 
     def message(self, timeout: float) -> dict:
@@ -62,12 +64,12 @@ class Forks:
             raise SandboxError(GONE) from None
 
     def wait(self, worker: int) -> dict:
-        """How a worker ended: {"id", "status", "cpu", "zygote"}."""
+        """How a worker ended: {"id", "status", "cpu"}."""
         while worker not in self._ended:
             end = self.message(START)
             if "id" not in end:
                 raise SandboxError(GONE)
-            self._ended[end["id"]], self.cpu = end, end["zygote"]
+            self._ended[end["id"]] = end
         return self._ended.pop(worker)
 
 

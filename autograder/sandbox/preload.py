@@ -1,4 +1,4 @@
-"""What a zygote imports before its first fork, since students' code and our reader of it need it."""
+"""What a template process imports before its first fork, for students' code and our reader of it."""
 
 READER = "autograder.sandbox.inside.reader"
 PRELOAD = (

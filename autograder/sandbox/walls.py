@@ -60,7 +60,7 @@ class Walls:
         return " + ".join(names) or "none"
 
 
-# The parts of the kit that a zygote imports; nothing else of it is shown inside bwrap.
+# The parts of the kit that a template process imports; nothing else of it is shown inside bwrap.
 LIBRARIES = ("/usr", sys.base_prefix, sys.prefix, SITE)
 HIDDEN = (KIT, os.path.join(os.path.dirname(KIT), "solutions"))
 SHOWN = ("__init__.py", "errors.py", "wire.py", "sandbox/__init__.py", "sandbox/inside")
@@ -131,7 +131,7 @@ def why_no_bwrap() -> Message | None:
 def refusal(walls: Walls, missing: dict[str, list]) -> SandboxError:
     """Why grading does not start behind these walls, and what to do.
 
-    missing: why walls of these names do not stand, as the zygote says it: a sentence and its values.
+    missing: why walls of these names do not stand, as it says it: a sentence and its values.
     """
     why = [Message(*missing[name]) for name in ("limits", "seccomp") if not getattr(walls, name)]
     if not (walls.landlock or walls.bwrap):
@@ -141,7 +141,7 @@ def refusal(walls: Walls, missing: dict[str, list]) -> SandboxError:
 
 
 def environment(outside: bool) -> dict[str, str]:
-    """The variables of a zygote, inside bubblewrap or not."""
+    """The variables of a template process, inside bubblewrap or not."""
     kit = "/kit" if outside else os.path.dirname(KIT)
     return {
         **ENVIRONMENT,

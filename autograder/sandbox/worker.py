@@ -25,7 +25,7 @@ NO_WORKER = N_(
 KILLED = N_("a worker was killed, as where memory runs out: lower --jobs, or give the machine more memory")
 OURS = 12 << 20  # bytes of an answer of the reader's: a million characters, as they cross
 EXITING = 0x4  # of a process's flags in /proc: the kernel is taking it down
-FORK = 120.0  # wall seconds for a worker to say that it is locked: its zygote may have to import first
+FORK = 120.0  # wall seconds for a worker to say that it is locked: its parent may have to import first
 
 
 class Reply:
@@ -54,7 +54,7 @@ class Worker:
 
     id: its number at who forks it.  budget: what its answers take of; it can be another's for a while.
     memory, cpu: bytes, beside what it has, and seconds that the kernel gives it.  limits: whether the kernel
-    bounds it.  walls: of those of its zygote the ones to put up; None for all.
+    bounds it.  walls: of those of its template process the ones to put up; None for all.
     """
 
     def __init__(

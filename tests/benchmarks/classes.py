@@ -1,9 +1,8 @@
-"""Classes of any size, as notebooks or files: right answers in many styles, and mistakes that students make.
+"""Classes of any size, as notebooks or files: students' right answers in many styles, and wrong ones.
 
-Six of ten are right.  Of the other four, two have one known mistake, one has two, and one has a
-mistake that no exercise knows.  The same number gives the same class.  None hangs.  Code at top
-level that no function needs is left out, since half of it would not run in a kernel: it asks for
-files, for input or for packages that are not there.
+Six of ten are right.  The same number gives the same class.  None hangs.  Code at top level that no function
+needs is left out, since half of it would not run in a kernel: it asks for files, for input or for packages
+that are not there.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder import exercises
-from autograder.authoring import Mistake
 from autograder.intake.submission import text_of
 from autograder.sandbox.inside.parsed import ParsedSubmission
 from autograder.sandbox.inside.reader import read
@@ -25,16 +23,16 @@ TESTS = Path(__file__).resolve().parent.parent
 ASSIGNMENT = "linear_regression"
 FUNCTIONS = tuple(e.name for e in exercises.of(ASSIGNMENT) if e.function == e.name)
 POINTS = sum(e.points for e in exercises.of(ASSIGNMENT))
-MIX = ("right", "known", "right", "right", "unknown", "right", "two", "right", "known", "right")
+MIX = ("right", "wrong", "right", "right", "wrong", "right", "wrong", "right", "wrong", "right")
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A student's code by the solution cell that it stands in, and which functions are wrong."""
+    """A student's code by the solution cell that it stands in."""
 
     student: str
     cells: dict[str, str]
-    wrong: tuple[str, ...] = ()
+    wrong: bool
 
     @property
     def code(self) -> str:
@@ -50,76 +48,15 @@ def a_class(count: int) -> list[Submission]:
 def _submission(number):
     kind, turn = MIX[number % len(MIX)], number // len(MIX)
     nth = turn * MIX.count(kind) + MIX[: number % len(MIX)].count(kind)  # of its kind
-    student = f"student{number:05}"
-    if kind == "right":
-        return Submission(student, _pick(_right(), nth))
-    if kind == "unknown":
-        name, cells = _pick(_unknown(), nth)
-        return Submission(student, cells, (name,))
-    chosen = [_pick(_known(), 7 * nth)] if kind == "known" else _two(nth)
-    cells = dict(_pick(_plain(), 3 * nth))
-    for name, mistake in chosen:
-        cells[name] = mistake.source
-    return Submission(student, cells, tuple(name for name, _ in chosen))
-
-
-def _pick(things, number):
-    return things[number % len(things)]
-
-
-def _two(nth):
-    first = _pick(_known(), 5 * nth)
-    others = [pair for pair in _known() if pair[0] != first[0]]
-    return [first, _pick(others, 11 * nth)]
+    known = _answers(kind)
+    return Submission(f"student{number:05}", known[nth % len(known)], kind == "wrong")
 
 
 @functools.cache
-def _known() -> list[tuple[str, Mistake]]:
-    """(function, mistake) of each that ends; neighbours are of different functions."""
-    found = [
-        (place, exercise.function, mistake)
-        for exercise in exercises.of(ASSIGNMENT)
-        for place, mistake in enumerate(exercise.mistakes)
-        if mistake.name != "never_ends"
-    ]
-    return [(name, mistake) for _, name, mistake in sorted(found, key=lambda f: f[:2])]
-
-
-@functools.cache
-def _right() -> list[dict]:
-    files = sorted((TESTS / "right_answers" / ASSIGNMENT).iterdir())
-    return [cells for path in files if (cells := cells_of(path))]
-
-
-@functools.cache
-def _plain() -> list[dict]:
-    """Right answers in which a function can be exchanged: each in a cell of its own, and nothing else.
-
-    With an sgd that sets gradients to zero, a train that forgets to is right.
-    """
-    return [
-        cells
-        for cells in _right()
-        if list(cells) == list(FUNCTIONS)
-        and all(_is_one_function(cells[name], name) for name in FUNCTIONS)
-        and not re.search(r"zero|None", cells["sgd"])
-    ]
-
-
-@functools.cache
-def _unknown() -> list[tuple[str, dict]]:
-    found = []
-    for path in sorted((TESTS / "wrong_answers" / ASSIGNMENT).iterdir()):
-        name, _, what = path.stem.partition("__")
-        if what != "never_ends" and (cells := cells_of(path)):
-            found.append((what, name, cells))
-    return [(name, cells) for _, name, cells in sorted(found, key=lambda f: f[0])]
-
-
-def _is_one_function(source, name):
-    body = ast.parse(source).body
-    kept = [node for node in body if not isinstance(node, ast.Import | ast.ImportFrom)]
-    return len(kept) == 1 and isinstance(kept[0], ast.FunctionDef) and kept[0].name == name
+def _answers(kind) -> list[dict]:
+    """By their mistake and not by its function, so that neighbours are of different functions."""
+    files = sorted((TESTS / f"{kind}_answers" / ASSIGNMENT).iterdir(), key=lambda f: f.stem.split("__")[::-1])
+    return [cells for path in files if "never_ends" not in path.stem and (cells := cells_of(path))]
 
 
 def cells_of(path: Path) -> dict[str, str]:

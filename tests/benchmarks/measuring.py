@@ -20,6 +20,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).parents[1]))
+from process_helpers import processes
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = 0.5  # seconds between two looks at the memory
 _PR_SET_CHILD_SUBREAPER = 36
@@ -118,15 +121,9 @@ class _Peak:
 
 def family(root: int) -> list[int]:
     """A process and all below it."""
-    children: dict[int, list[int]] = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            with contextlib.suppress(OSError), open(f"/proc/{name}/stat") as file:
-                parent = int(file.read().rpartition(")")[2].split()[1])
-                children.setdefault(parent, []).append(int(name))
-    found = [root]
+    now, found = processes(), [root]
     for pid in found:
-        found += children.get(pid, [])
+        found += [child for child, (parent, _) in now.items() if parent == pid]
     return found
 
 
@@ -144,6 +141,14 @@ def rss(pid: int) -> int:
     with contextlib.suppress(OSError), open(f"/proc/{pid}/statm") as file:
         return int(file.read().split()[1]) * resource.getpagesize()
     return 0
+
+
+def written(name: str, text: str) -> str:
+    """The text, which stays in build/figures/ too; git ignores that folder."""
+    path = ROOT / "build" / "figures" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return f"{text}\nalso in {path}"
 
 
 def machine() -> dict:

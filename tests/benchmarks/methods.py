@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as xml
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,28 +56,23 @@ class Method:
 class Workshop:
     """Makes the methods; `folder` holds what they share, such as courses whose assignment was generated.
 
-    jobs: what the kit may use, and how many processes of a peer run at a time where it has one per
-    submission.
+    jobs: what the kit may use, and how many pytest processes run at a time.
     """
 
     folder: Path
     jobs: int
-    otter: Path | None = None  # the Python of an environment in which otter-grader is installed
     _courses: dict[str, Path] = field(default_factory=dict)
 
     def methods(self) -> list[Method]:
         """All, the cheap ones first."""
-        found = [
+        return [
             Method("grade", "autograder grade", self.kit, costly=False),
             Method("course", "autograder grade --course", self.kit_course, costly=False),
             Method("plugin", "nbgrader autograde, our plugin", self.plugin, costly=False),
             Method("nbgrader", "nbgrader autograde, in kernel", self.nbgrader),
-            Method("bare", "nbgrader, functions and tests only", self.nbgrader_bare),
             Method("pytest", "one pytest process each", self.pytest),
+            Method("floor", "the calls alone, no checks", self.floor, costly=False),
         ]
-        if self.otter:
-            found.append(Method("otter", "otter run, one process each", self.otter_run))
-        return [*found, Method("floor", "the calls alone, no checks", self.floor, costly=False)]
 
     # --- The kit's three doors
 
@@ -111,12 +105,7 @@ class Workshop:
 
     def nbgrader(self, place: Path, students: Sequence[Submission]) -> Work:
         """`nbgrader autograde` of the notebook as it stands, with the checks in hidden test cells."""
-        course = self._copy("whole", place, students)
-        return Work([_autograde()], lambda: _gradebook(course), cwd=course)
-
-    def nbgrader_bare(self, place: Path, students: Sequence[Submission]) -> Work:
-        """The same, of a notebook with nothing in it but imports, functions and tests."""
-        course = self._copy("bare", place, students)
+        course = self._copy("plain", place, students)
         return Work([_autograde()], lambda: _gradebook(course), cwd=course)
 
     # --- A process for each submission
@@ -144,32 +133,6 @@ class Workshop:
 
         return Work(commands, scores, self.jobs, cwd=place, fine=(0, 1))  # 1: a test failed
 
-    def otter_run(self, place: Path, students: Sequence[Submission]) -> Work:
-        """`otter run` on each notebook: one test file for each exercise, one test case for each check."""
-        bundle = place / "autograder.zip"
-        with zipfile.ZipFile(bundle, "w") as file:
-            file.writestr("otter_config.json", json.dumps({"lang": "python"}))
-            file.writestr("requirements.txt", "")
-            for exercise in exercises.of(ASSIGNMENT):
-                file.writestr(f"tests/{exercise.name}.py", _otter_test(exercise))
-        notebook = course_helpers.released(self._course("bare"), ASSIGNMENT)
-        _hand_in(place, students, notebook)
-        commands = []
-        for student in students:
-            path = place / "submitted" / student.student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-            command = [self.otter, "-m", "otter", "run", "--no-logo", "-a", bundle, "-o", path.parent, path]
-            commands.append(command)
-
-        def scores():
-            found = {}
-            for student in students:
-                path = place / "submitted" / student.student / ASSIGNMENT / "results.json"
-                tests = json.loads(path.read_text())["tests"]
-                found[student.student] = sum(test.get("score") or 0 for test in tests)
-            return found
-
-        return Work(commands, scores, self.jobs, cwd=place)
-
     # --- What cannot be saved
 
     def floor(self, place: Path, students: Sequence[Submission]) -> Work:
@@ -188,7 +151,7 @@ class Workshop:
                 course_helpers.new_course(folder, [ASSIGNMENT])
                 warm_nbgrader.end()  # what is measured waits for every process that is left
             else:
-                _plain_course(folder, bare=kind == "bare")
+                _plain_course(folder)
             self._courses[kind] = folder
         return self._courses[kind]
 
@@ -229,7 +192,7 @@ def _gradebook(course):
     }
 
 
-def _plain_course(folder, bare):
+def _plain_course(folder):
     """A course without our settings, whose hidden test cells run the checks in the student's kernel."""
     folder.mkdir(parents=True)
     (folder / "nbgrader_config.py").write_text(
@@ -240,7 +203,6 @@ def _plain_course(folder, bare):
     )
     notebook = json.loads(gate.reference(ASSIGNMENT).text)
     names = {f"test_{e.name}": e.name for e in exercises.of(ASSIGNMENT)}
-    functions = {e.function for e in exercises.of(ASSIGNMENT)}
     started = False
     for cell in notebook["cells"]:
         if cell["id"] in names:
@@ -249,9 +211,6 @@ def _plain_course(folder, bare):
             cell["source"] = (
                 f"### BEGIN HIDDEN TESTS\n{start}grading.points({names[cell['id']]!r})\n### END HIDDEN TESTS"
             )
-    if bare:
-        kept = {"imports", *functions, *names}
-        notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] in kept]
     path = folder / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(notebook), encoding="utf-8")
@@ -273,23 +232,3 @@ def _passed(folder):
         name = case.get("name", "").partition("[")[2].rstrip("]")
         earned += points.get(name, 0) if case.find("failure") is None and case.find("error") is None else 0
     return earned
-
-
-def _otter_test(exercise):
-    """A file of otter's tests: a case for each check, on what the notebook defined."""
-    start = (
-        "import in_process\n"
-        "from otter.test_files import test_case\n\n"
-        "OK_FORMAT = False\n"
-        f"name = {exercise.name!r}\n"
-        "points = None\n\n\n"
-        "def grading(env):\n"
-        '    return env.setdefault("_grading", in_process.Grading(env))\n'
-    )
-    cases = [
-        f"\n\n@test_case(points={check.points})\n"
-        f"def test_{check.name}(env):\n"
-        f"    grading(env).demand({exercise.name!r}, {check.name!r})\n"
-        for check in exercise.checks
-    ]
-    return start + "".join(cases)

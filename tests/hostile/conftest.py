@@ -1,7 +1,8 @@
 """Prints the hostile table after the run: a line per attack, a column per setting."""
 
+from settings import SETTINGS
+
 SHORT = {"refused-value": "refused", "protocol": "protoc."}
-SETTINGS = ["root, bwrap", "root", "user, bwrap", "user"]
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -20,11 +21,10 @@ def pytest_terminal_summary(terminalreporter):
     for setting, result in found.items():
         for row in result["rows"]:
             rows.setdefault(row["program"], {})[setting] = row
-    say(f"{'':24} {'':13} {'root':^15} {'ordinary user':^15}")
-    say(f"{'attack':24} {'expected':13} {'bwrap':7} {'without':7} {'bwrap':7} {'without':7} seconds")
+    say(f"{'attack':24} {'expected':13} {' '.join(f'{each:11}' for each in SETTINGS)} seconds")
     for name, by_setting in sorted(rows.items()):
         first = next(iter(by_setting.values()))
-        seen = " ".join(f"{_short(by_setting.get(s, {}).get('seen', '-')):7}" for s in SETTINGS)
+        seen = " ".join(f"{_short(by_setting.get(s, {}).get('seen', '-')):11}" for s in SETTINGS)
         slowest = max(row["seconds"] for row in by_setting.values())
         wrong = " <" if any(row["wrong"] for row in by_setting.values()) else ""
         say(f"{name[:24]:24} {first['expected'][:13]:13} {seen} {slowest:5.2f}{wrong}")

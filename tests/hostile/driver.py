@@ -22,7 +22,7 @@ from pathlib import Path
 import torch
 from autograder import wire
 from autograder.errors import Ended
-from autograder.sandbox import stem
+from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox, questions_frame
 from autograder.sandbox.walls import KIT
 from autograder.settings import Settings
@@ -187,9 +187,9 @@ def main(folder: str, options: dict, programs: list[str], preload: list[str]) ->
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # what is left behind becomes our child, so that we see it
     arena = Arena(Path(folder))
     lent = None
-    if options == {"bwrap": True}:  # as a class is graded: by a zygote that was forked from another
-        with contextlib.closing(stem.Lender(1, preload)) as lender:
-            lent = stem.take(lender.taken_by_judges)
+    if options == {"bwrap": True}:  # as a class is graded: by a template process that was forked from another
+        template.start(preload, judges=False)
+        lent = template.lend()
     with Sandbox(tuple(preload), **options, lent=lent) as sandbox, sandbox.worker() as sibling:
         load(sibling, HONEST, function="honest")
         arena.before = arena.look()
@@ -238,7 +238,7 @@ def main(folder: str, options: dict, programs: list[str], preload: list[str]) ->
         frame = questions_frame("honest", [("call", [torch.ones(3)])])
         sound = sibling.exchange(frame, 5.0).key == right[0]
         print(json.dumps({"sibling": sound, "right": harmless(right[1])}), flush=True)
-    stem.close()
+    template.close()
     end = time.monotonic() + PATIENCE  # the kernel takes down what bwrap held together a moment later
     while descendants() and time.monotonic() < end:
         with contextlib.suppress(ChildProcessError):

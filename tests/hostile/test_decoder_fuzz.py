@@ -138,13 +138,13 @@ nodes = st.recursive(
 )
 
 
-@fuzz(1000)
+@fuzz(200)
 @given(mutated())
 def test_changed_frames_raise_only_its_own_error(frame):
     decode(*frame)
 
 
-@fuzz(600)
+@fuzz(150)
 @given(nodes, st.binary(max_size=64))
 @example({"$": ["float32", *[2**40 - 1] * 15, 0]}, b"")
 @example({"$": ["float32", 0, *[2**40 - 1] * 15]}, b"")
@@ -164,13 +164,13 @@ def test_odd_trees_raise_only_its_own_error(tree, data):
     decode(json.dumps(tree).encode(), data)
 
 
-@fuzz(500)
+@fuzz(100)
 @given(st.binary(max_size=200), st.binary(max_size=40))
 def test_random_bytes_raise_only_its_own_error(tree, data):
     decode(tree, data)
 
 
-@fuzz(200)
+@fuzz(50)
 @given(values)
 def test_what_is_packed_comes_back(value):
     tree, data = parts(value)
@@ -179,7 +179,7 @@ def test_what_is_packed_comes_back(value):
 
 @pytest.mark.parametrize(
     "piece",
-    [b"[]", b"{}", b'""', b'{"tuple":[]}', b'{"dict":[]}', b'{"$":["bool",0]}', b"1", b"1.5", b'{"other":1}'],
+    [b"[]", b'{"dict":[]}', b'{"$":["bool",0]}', b"1"],
 )
 def test_many_small_parts_cost_little(piece):
     """The largest tree that may be sent, of the parts that cost most for their size."""

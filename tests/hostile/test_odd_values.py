@@ -27,7 +27,6 @@ VALUES = {
     "huge": "return changed(value, lambda t: t * 3e38 if t.is_floating_point() else t)",
     "complex": "return changed(value, lambda t: t.to(torch.complex64))",
     "of halves": "return changed(value, lambda t: t.to(torch.bfloat16))",
-    "of bools": "return changed(value, lambda t: t.bool())",
     "without dimensions": "return changed(value, lambda t: torch.tensor(1e30))",
     "without elements": "return changed(value, lambda t: t.new_zeros(*t.shape[:-1], 0))",
     "without rows": "return changed(value, lambda t: t[:0])",
@@ -35,11 +34,8 @@ VALUES = {
     "numpy": "return changed(value, lambda t: t.detach().numpy())",
     "lists": "return changed(value, lambda t: t.tolist())",
     "numbers of many bits": "return changed(value, lambda t: 1 << 4000)",
-    "numbers beyond float": "return changed(value, lambda t: 10 ** 400)",
-    "a number of many bits": "return 1 << 4000",
     "numbers of 64 bits": "return [2 ** 63, -(2 ** 63) - 1, 2 ** 63 - 1]",
     "losses beyond float": "return [10 ** 400] * 20",
-    "losses of NaN": "return [float('nan')] * 20",
     "infinite losses": "return [float('inf'), -float('inf')] * 10",
     "rows without elements": "return torch.zeros(1 << 24, 0)",
     "pairs of rows without elements": "return [(torch.zeros(1 << 24, 0), torch.zeros(1 << 24, 0))] * 3",
@@ -70,7 +66,7 @@ VALUES = {
 }
 
 # What the worker sends in the place of each number, whoever makes it.
-NUMBERS = ["1 << 4000", "-(1 << 63)", "float('nan')", "float('inf')", "1.7e308", "-1", "None", "True", "[]"]
+NUMBERS = ["1 << 4000", "-(1 << 63)", "float('nan')", "1.7e308", "None", "[]"]
 VALUES |= {
     f"all numbers are {number}": f"""
     import sys
@@ -113,12 +109,9 @@ def answers(assignment: str, odd: str, body: str) -> str:
     return text
 
 
-# Of the values a third, each in one function, and each function with some of them; the rest are slow tests.
+# Each value in one function, and each function with some of them; most are slow tests.
 PAIRS = [
-    pytest.param(
-        function, kind, marks=[pytest.mark.slow] * bool((i - j) % len(FUNCTIONS) or j // len(FUNCTIONS) % 3)
-    )
-    for i, function in enumerate(FUNCTIONS)
+    pytest.param([*FUNCTIONS][j % len(FUNCTIONS)], kind, marks=[pytest.mark.slow] * bool(j % 5))
     for j, kind in enumerate(VALUES)
 ]
 
@@ -128,10 +121,10 @@ def test_an_odd_value_is_an_answer_like_any(judges, function, kind):
     """Nothing fails but what is wrong, the sandbox lives on, and the report is JSON."""
     assignment = FUNCTIONS[function]
     judge = judges[assignment]
-    zygote = judge.sandbox.process.pid
+    template = judge.sandbox.process.pid
     report = judge.judge(Submission("odd", "odd.py", answers(assignment, function, VALUES[kind])))
     assert "" == report.reason
-    assert zygote == judge.sandbox.process.pid
+    assert template == judge.sandbox.process.pid
     tree = json.loads(json.dumps(report.to_json(), allow_nan=False))
     assert all(math.isfinite(x) for x in tree["timings"].values())
     others = [r for r in report.results if r.exercise not in (function, "train", "end_to_end")]

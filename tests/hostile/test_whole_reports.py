@@ -168,14 +168,14 @@ def attack(judges, honest, function, body):
     """Judge an attack between honest students.  Returns its report."""
     name = FUNCTIONS[function]
     judge, before, raising = judges[name], honest.before(name), honest.raising(function)
-    zygote = judge.sandbox.process.pid
+    template = judge.sandbox.process.pid
     report = judge.judge(Submission("attacks", "c.py", answers(name, function, body)))
     gained = {k for k, points in earned(report).items() if points > raising[k]}
     assert not gained, f"an attack in {function} gains {sorted(gained)}"
     assert not report.needs_a_person
     after = judge.judge(Submission("honest", "a.py", answers(name)))
     assert as_bytes(after) == as_bytes(before)
-    assert judge.sandbox.process.pid == zygote
+    assert judge.sandbox.process.pid == template
     return report
 
 
@@ -184,11 +184,12 @@ def test_honest_students_earn_everything(judges, honest):
         assert report.score == report.max_score
 
 
-# Each attack in some functions, and each function by some attacks; the others are slow tests.
+# Each attack in some functions, and each function by some attacks; half of them are slow tests.
 PAIRS = [
     pytest.param(function, kind, marks=[pytest.mark.slow] * ((i + j) % 6 != 0))
     for i, function in enumerate(FUNCTIONS)
     for j, kind in enumerate(ATTACKS)
+    if (i + j) % 3 == 0
 ]
 
 
@@ -198,7 +199,7 @@ def test_an_attack_gains_nothing_and_harms_nobody(judges, honest, function, kind
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("function", [next(iter(FUNCTIONS))])
-def test_a_function_without_end_costs_only_its_own(judges, honest, function):
+def test_a_function_without_end_costs_only_its_own(judges, honest):
+    function = next(iter(FUNCTIONS))
     report = attack(judges, honest, function, HANGS)
     assert {r.outcome for r in report.results if r.exercise == function} == {"timeout"}

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import itertools
-
 import torch
 from hypothesis import strategies as st
 
@@ -14,12 +11,14 @@ from autograder.exercises.linear_regression.data_iter_pass import (
     demand_pass,
     examples,
     is_pass,
+    observed,
     one_pass,
     sizes_of,
+    whole_or_not,
 )
 from autograder.sandbox.inside.probes import seed
 
-data_iter = Exercise("data_iter", order=1, unseen=("number",))
+data_iter = Exercise("data_iter", order=1, hidden_inputs=("number",))
 
 
 @data_iter.answer
@@ -31,27 +30,6 @@ def right(batch_size, features, labels):
     for i in range(0, len(rows), batch_size):
         batch = rows[i : i + batch_size]
         yield features[batch], labels[batch]
-
-
-def cut_off(batches, limit):
-    for count, batch in enumerate(batches):
-        if count == limit:
-            raise RuntimeError("data_iter gives more batches than there are examples")
-        yield batch
-
-
-@data_iter.guard
-def ends(own):
-    """The student's own, whose passes end: one without end costs no more time than it must."""
-
-    def guarded(*args, **kwargs):
-        result = own(*args, **kwargs)
-        if not inspect.isgenerator(result):
-            return result
-        sizes = [len(a) for a in (*args, *kwargs.values()) if isinstance(a, torch.Tensor) and a.dim()]
-        return cut_off(result, 2 * max(sizes, default=1 << 20) + 10)
-
-    return guarded
 
 
 def upcoming(batches, most):
@@ -126,61 +104,6 @@ def demand_one(data_iter, batch_size, features, labels, number):
     demand(passes(data_iter, batch_size, features, labels, 1, number), batch_size, features, labels)
 
 
-def observed(cases):
-    """What does not depend on how one shuffles: sizes, coverage, pairing; and the order overall."""
-    seen, in_order, repeated, again = [], True, True, False
-    for answers in cases:
-        for answer in answers:
-            if type(answer) is not dict:
-                return [a if hasattr(a, "error") else str(a) for a in answers]
-            features, labels, orders = keys_of(answer["features"]), keys_of(answer["labels"]), []
-            for one in answer["passes"]:
-                if type(one) is list:
-                    seen.append([form(batch) for batch in one])
-                    continue
-                X, y = keys_of(one["X"]), keys_of(one["y"])
-                forms = str(one["X"].dtype), str(one["y"].dtype), tuple(one["y"].shape)
-                is_paired = set(zip(X, y)) <= set(zip(features, labels))
-                seen.append([one["sizes"], numbered(X, features), numbered(y, labels), is_paired, *forms])
-                in_order = in_order and X == features[: len(X)]
-                orders.append(X)
-            pairs = [a == b for a, b in itertools.combinations(orders, 2)]
-            repeated, again = repeated and all(pairs), again or (len(features) >= LARGE and any(pairs))
-    return [seen, in_order, repeated, again]
-
-
-def whole_or_not(cases):
-    """Which passes are whole: which examples are lost where passes disturb each other is chance."""
-    seen = []
-    for answers in cases:
-        for answer in answers:
-            if type(answer) is not dict:
-                return [a if hasattr(a, "error") else str(a) for a in answers]
-            given = sorted(zip(keys_of(answer["features"]), keys_of(answer["labels"])))
-            for one in answer["passes"]:
-                is_dict = type(one) is dict
-                seen.append(is_dict and sorted(zip(keys_of(one["X"]), keys_of(one["y"]))) == given)
-    return seen
-
-
-def keys_of(t):
-    """Each row as a text, whatever its form."""
-    return [*map(str, t.tolist())]
-
-
-def numbered(rows, whole):
-    """Where each row first stands in a whole, in rising order; -1 for those that do not."""
-    first = dict(zip(reversed(whole), range(len(whole) - 1, -1, -1)))
-    return sorted(first.get(row, -1) for row in rows)
-
-
-def form(batch):
-    """Of what is no batch that fits: how many values, and the axes of the first."""
-    if type(batch) is not list:
-        return type(batch).__name__
-    return [len(batch), batch[0].dim() if batch and isinstance(batch[0], torch.Tensor) else -1]
-
-
 def sized(pairs):
     return pairs.map(lambda p: (p[0] * p[1], p[0]))
 
@@ -206,9 +129,9 @@ def data(sizes, **options):
 
 @data_iter.check(
     points=1,
-    weakest=1.0,
+    detection_rate=1.0,
     given=data(even),
-    beyond=[
+    edge_cases=[
         data((1000, 10), column=False),
         data((12, 3), equal=True),
         data((16, 4), equal=True, column=True),
@@ -223,9 +146,9 @@ def gives_every_example_once(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
-    weakest=0.58,
+    detection_rate=0.58,
     given=data(uneven),
-    beyond=[data((2111, 1100), column=True), data((361, 120)), data((14, 4), equal=True)],
+    edge_cases=[data((2111, 1100), column=True), data((361, 120)), data((14, 4), equal=True)],
     hint="What is left for the last batch when batch_size does not divide the number of examples?",
     view=observed,
 )
@@ -236,9 +159,9 @@ def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
-    weakest=0.42,
+    detection_rate=0.42,
     given=data(extreme),
-    beyond=[data((300, 300)), data((130, 1000)), data((9, 1), equal=True)],
+    edge_cases=[data((300, 300)), data((130, 1000)), data((9, 1), equal=True)],
     hint="Try batch_size 1, all examples at once, and a batch_size larger than the data.",
     view=observed,
 )
@@ -249,13 +172,13 @@ def takes_any_batch_size(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
-    weakest=0.6,
+    detection_rate=0.6,
     given=st.one_of(
         data(even, column=True, dtypes=(F64, F64)),
         data(even, column=False, dtypes=(F64, F64)),
         data(even, column=True),
     ),
-    beyond=[
+    edge_cases=[
         data((12, 4), by=1 / 3, dtypes=(F64, F64)),  # float32 has no thirds
         data((12, 4), by=2**50 + 1, dtypes=(I64, I64)),  # nor float64 such numbers
         data((12, 3), dtypes=(F32, I64), column=False),
@@ -272,9 +195,9 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
-    weakest=1.0,
+    detection_rate=1.0,
     given=data(many),
-    beyond=[data((1000, 50)), data((20, 4), column=False)],
+    edge_cases=[data((1000, 50)), data((20, 4), column=False)],
     hint="Shuffle the row numbers anew at each call, and take the batches in the shuffled order.",
     view=observed,
 )
@@ -287,9 +210,9 @@ def is_random(data_iter, batch_size, features, labels, number):
 
 @data_iter.check(
     points=1,
-    weakest=1.0,
+    detection_rate=1.0,
     given=data(even),
-    beyond=[data((21, 3))],  # in which a pass is left at each batch
+    edge_cases=[data((21, 3))],  # in which a pass is left at each batch
     hint="Does a call leave something behind: shuffled features, or an index that has run out?",
     view=whole_or_not,
 )

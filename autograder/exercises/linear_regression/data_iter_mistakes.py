@@ -1,15 +1,12 @@
-"""Known mistakes in `data_iter`: which rows a batch takes, how many, and of what form.
+"""Known mistakes in `data_iter`, most of them changes to its right answer; and who makes some.
 
-What each costs: rows that are left out or come twice cost the claim on every example, a lost short batch
-that on it, and a form that is off that on the form.  Which rows are lost depends on who shuffles: some
-mistakes stand here twice, for a shuffled list and for torch.randperm.
+What each costs: rows that are left out or come twice cost the claim on every example, a lost short batch that
+on it, a size of one's own those on batch_size, a form that is off that on the form, and an order that is not
+random that on it.
 """
 
 from __future__ import annotations
 
-import random
-
-import numpy as np
 import torch
 
 from autograder.exercises.linear_regression.data_iter import (
@@ -23,296 +20,350 @@ from autograder.exercises.linear_regression.data_iter import (
 )
 
 EVEN = [gives_every_example_once, keeps_shape_and_dtype, starts_each_call_afresh]
-ALL = [*EVEN, has_a_short_last_batch, takes_any_batch_size, is_random]
 LAST = [has_a_short_last_batch, takes_any_batch_size]
-
-
-def shuffled(features):
-    """The row numbers as a shuffled list."""
-    rows = list(range(len(features)))
-    random.shuffle(rows)
-    return rows
-
-
-def permuted(features):
-    return torch.randperm(len(features))
-
-
-def pair(features, labels, rows):
-    return features[rows], labels[rows]
-
+ALL = [*EVEN, *LAST, is_random]
+EXAMPLES = {"fails": ALL, "costs": [gives_every_example_once]}
+SHORT = {"fails": LAST, "costs": [has_a_short_last_batch]}
+SIZE = {"fails": ALL, "costs": [gives_every_example_once, takes_any_batch_size]}
+FORM = {"fails": ALL, "costs": [keeps_shape_and_dtype]}
 
 # The last batch.
 
-DROPS = {
-    "fails": LAST,
-    "costs": [has_a_short_last_batch],
-    "says": "You drop the examples of the last batch when it is short.",
-}
+drops_the_last = data_iter.mistake(
+    "drops_the_last",
+    "You drop the examples of the last batch when it is short.",
+    **SHORT,
+).replace("len(rows), ", "len(rows) - batch_size + 1, ")
 
+data_iter.mistake(
+    "always_drops_the_last",
+    "The last batch never comes, whether it is short or full: how far does your range go?",
+    **EXAMPLES,
+).replace("len(rows), ", "len(rows) - batch_size, ")
 
-def full_batches(rows, batch_size, features, labels):
-    for i in range(0, len(rows) - batch_size + 1, batch_size):
-        yield pair(features, labels, rows[i : i + batch_size])
+data_iter.mistake(
+    "ends_one_short",
+    "A last batch of a single example never comes: your range ends one too early.",
+    fails=[*EVEN, *LAST],
+    costs=[gives_every_example_once],
+).replace("len(rows), ", "len(rows) - 1, ")
 
-
-@data_iter.mistake(**DROPS)
-def drops_the_last(batch_size, features, labels):
-    rows = torch.randperm(len(features))
-    for i in range(0, len(rows) - batch_size + 1, batch_size):
-        yield features[rows[i : i + batch_size]], labels[rows[i : i + batch_size]]
-
-
-@data_iter.mistake(**DROPS)
-def drops_the_last_of_a_list(batch_size, features, labels):
-    return full_batches(shuffled(features), batch_size, features, labels)
-
-
-@data_iter.mistake(**DROPS)
-def drops_the_last_by_numpy(batch_size, features, labels):
-    return full_batches(np.random.permutation(len(features)), batch_size, features, labels)
-
-
-@data_iter.mistake(**DROPS)
-def drops_the_last_of_a_loader(batch_size, features, labels):
-    dataset = torch.utils.data.TensorDataset(features, labels)
-    return torch.utils.data.DataLoader(dataset, batch_size, shuffle=True, drop_last=True)
-
-
-ALWAYS_DROPS = {
-    "fails": ALL,
-    "costs": [gives_every_example_once],
-    "says": "The last batch never comes, whether it is short or full: how far does your range go?",
-}
-
-
-def all_but_the_last(rows, batch_size, features, labels):
-    for i in range(0, len(rows) - batch_size, batch_size):
-        yield pair(features, labels, rows[i : i + batch_size])
-
-
-@data_iter.mistake(**ALWAYS_DROPS)
-def always_drops_the_last(batch_size, features, labels):
-    return all_but_the_last(permuted(features), batch_size, features, labels)
-
-
-@data_iter.mistake(**ALWAYS_DROPS)
-def always_drops_the_last_of_a_list(batch_size, features, labels):
-    return all_but_the_last(shuffled(features), batch_size, features, labels)
-
-
-ONE_SHORT = {
-    "fails": [*EVEN, *LAST],
-    "costs": [gives_every_example_once],
-    "says": "A last batch of a single example never comes: your range ends one too early.",
-}
-
-
-def one_short(rows, batch_size, features, labels):
-    for i in range(0, len(rows) - 1, batch_size):
-        yield pair(features, labels, rows[i : i + batch_size])
-
-
-@data_iter.mistake(**ONE_SHORT)
-def ends_one_short(batch_size, features, labels):
-    return one_short(permuted(features), batch_size, features, labels)
-
-
-@data_iter.mistake(**ONE_SHORT)
-def ends_one_short_of_a_list(batch_size, features, labels):
-    return one_short(shuffled(features), batch_size, features, labels)
-
-
-@data_iter.mistake(
+data_iter.mistake(
+    "ends_with_an_empty_batch",
+    "You give an empty batch at the end where batch_size divides the number of examples.",
     fails=[*EVEN, takes_any_batch_size, is_random],
     costs=[gives_every_example_once],
-    says="You give an empty batch at the end where batch_size divides the number of examples.",
+).replace("len(rows), ", "len(rows) + 1, ")
+
+data_iter.mistake(
+    "fills_up_with_zeros",
+    "You fill a short last batch up with zeros, which are no examples: it may be short.",
+    **SHORT,
+).replace(
+    "yield features[batch], labels[batch]",
+    "X, y, gap = features[batch], labels[batch], [0] * (batch_size - len(batch))\n"
+    "        yield torch.cat([X, 0 * X[gap]]), torch.cat([y, 0 * y[gap]])",
 )
-def ends_with_an_empty_batch(batch_size, features, labels):
-    rows = torch.randperm(len(features))
-    for k in range(len(rows) // batch_size + 1):
-        batch = rows[k * batch_size : (k + 1) * batch_size]
-        yield features[batch], labels[batch]
 
+data_iter.mistake(
+    "fills_up_from_the_start",
+    "You fill a short last batch up with examples that came before: it may be short.",
+    **SHORT,
+).replace("rows[i : i + batch_size]", "(rows * (1 + batch_size))[i : i + batch_size]")
 
-@data_iter.mistake(
-    fails=LAST,
-    costs=[has_a_short_last_batch],
-    says="You fill a short last batch up with zeros, which are no examples: it may be short.",
-)
-def fills_up_with_zeros(batch_size, features, labels):
-    for rows in permuted(features).split(batch_size):
-        X, y = pair(features, labels, rows)
-        missing = batch_size - len(rows)
-        yield (
-            torch.cat([X, X.new_zeros(missing, *X.shape[1:])]),
-            torch.cat([y, y.new_zeros(missing, *y.shape[1:])]),
-        )
-
-
-FILLS_UP = {
-    "fails": LAST,
-    "costs": [has_a_short_last_batch],
-    "says": "You fill a short last batch up with examples that came before: it may be short.",
-}
-
-
-def filled_up(rows, batch_size, features, labels):
-    for i in range(0, len(rows), batch_size):
-        yield pair(features, labels, [int(rows[k % len(rows)]) for k in range(i, i + batch_size)])
-
-
-@data_iter.mistake(**FILLS_UP)
-def fills_up_from_the_start(batch_size, features, labels):
-    return filled_up(permuted(features), batch_size, features, labels)
-
-
-@data_iter.mistake(**FILLS_UP)
-def fills_up_from_the_start_of_a_list(batch_size, features, labels):
-    return filled_up(shuffled(features), batch_size, features, labels)
-
-
-@data_iter.mistake(
-    fails=[has_a_short_last_batch],
-    says="Your last batch begins earlier, so that it is full, and takes examples that came before: it may be "
+data_iter.mistake(
+    "begins_the_last_batch_earlier",
+    "Your last batch begins earlier, so that it is full, and takes examples that came before: it may be "
     "short.",
-)
-def begins_the_last_batch_earlier(batch_size, features, labels):
-    rows = permuted(features)
-    for i in range(0, len(rows), batch_size):
-        start = max(0, min(i, len(rows) - batch_size))
-        yield pair(features, labels, rows[start : start + batch_size])
-
-
-@data_iter.mistake(
     fails=[has_a_short_last_batch],
-    says="Your batches are of nearly equal size; all but the last must have batch_size examples.",
-)
-def spreads_evenly(batch_size, features, labels):
-    rows, n = np.random.permutation(len(features)), len(features)
-    for batch in np.array_split(rows, -(-n // batch_size)):
-        yield pair(features, labels, batch)
+).replace("rows[i : i + batch_size]", "rows[max(0, min(i, len(rows) - batch_size)) :][:batch_size]")
 
+data_iter.mistake(
+    "spreads_evenly",
+    "Your batches are of nearly equal size; all but the last must have batch_size examples.",
+    fails=[has_a_short_last_batch],
+).replace(
+    "for i in range(0, len(rows), batch_size):\n        batch = rows[i : i + batch_size]",
+    "for batch in torch.tensor(rows).tensor_split(-(-len(rows) // batch_size)):",
+)
 
 # Rows that are left out, or come twice.
 
+data_iter.mistake(
+    "leaves_the_last_example_out",
+    "The last example never comes: the row numbers end one too early.",
+    **EXAMPLES,
+).replace("range(len(features))", "range(len(features) - 1)")
 
-LEAVES_OUT = {
-    "fails": ALL,
-    "costs": [gives_every_example_once],
-    "says": "The last example never comes: the row numbers end one too early.",
-}
+data_iter.mistake(
+    "begins_at_one",
+    "The first example never comes: row numbers begin with 0.",
+    **EXAMPLES,
+).replace("range(len(features))", "range(1, len(features))")
 
+data_iter.mistake(
+    "cuts_the_last_slice",
+    "One example is lost in each pass: your last slice ends one too early.",
+    **EXAMPLES,
+).replace("i + batch_size]", "min(i + batch_size, len(rows) - 1)]")
 
-@data_iter.mistake(**LEAVES_OUT)
-def leaves_the_last_example_out(batch_size, features, labels):
-    for rows in torch.randperm(len(features) - 1).split(batch_size):
-        yield pair(features, labels, rows)
+data_iter.mistake(
+    "takes_one_too_many",
+    "Each batch takes one example too many, which comes again in the next: the end of a slice does not "
+    "belong to it.",
+    **EXAMPLES,
+).replace("i + batch_size]", "i + batch_size + 1]")
 
+data_iter.mistake(
+    "takes_one_too_few",
+    "Each batch takes one example too few: the end of a slice does not belong to it, so nothing needs to be "
+    "taken off.",
+    **EXAMPLES,
+).replace("i + batch_size]", "i + batch_size - 1]")
 
-@data_iter.mistake(**LEAVES_OUT)
-def leaves_the_last_example_out_of_a_list(batch_size, features, labels):
-    rows = shuffled(features[1:])
-    for i in range(0, len(rows), batch_size):
-        yield pair(features, labels, rows[i : i + batch_size])
+data_iter.mistake(
+    "goes_to_the_end",
+    "Each batch goes on to the end of the data: is there a max where the smaller number is needed?",
+    **EXAMPLES,
+).replace("i + batch_size]", "max(i + batch_size, len(rows))]")
+
+data_iter.mistake(
+    "draws_with_replacement",
+    "You draw examples with replacement: some come twice, others never.",
+    **EXAMPLES,
+).replace("random.shuffle(rows)", "rows = random.choices(rows, k=len(rows))")
+
+data_iter.mistake(
+    "samples_each_batch",
+    "Each batch is a new sample of all examples: some come in several batches, others in none.",
+    **EXAMPLES,
+).replace("batch = ", "random.shuffle(rows)\n        batch = ")
+
+data_iter.mistake(
+    "shuffles_a_tensor_by_random",
+    "Some examples come twice, others never, as where random.shuffle gets a tensor: it can swap the elements "
+    "of a list only.",
+    **EXAMPLES,
+).replace("list(range(len(features)))", "torch.arange(len(features))")
+
+# Passes that end too late or too early.
+
+data_iter.mistake(
+    "never_ends",
+    "More batches come after every example came once: a pass gives each once, and then it ends. Is there a "
+    "loop without end?",
+    fails=ALL,
+    costs=[gives_every_example_once, starts_each_call_afresh],
+).replace(
+    "import random",
+    "import itertools, random",
+    "range(0, len(rows), batch_size):",
+    "itertools.cycle(range(0, len(rows), batch_size)):",
+)
+
+data_iter.mistake(
+    "makes_two_passes",
+    "A second pass follows the first: a call gives each example once.",
+    **EXAMPLES,
+).replace("range(0, len(rows), batch_size):", "[*range(0, len(rows), batch_size)] * 2:")
+
+data_iter.mistake(
+    "yields_after_the_loop",
+    "Only the last batch comes: does the yield stand after the loop?",
+    fails=ALL,
+    costs=[gives_every_example_once, starts_each_call_afresh],
+).replace("        yield", "    yield")
+
+returns_one_batch = data_iter.mistake(
+    "returns_one_batch",
+    "Two tensors come in place of batches. `return` ends the function at the first batch: which word hands "
+    "out a value and goes on?",
+    fails=ALL,
+).replace("yield", "return")
+
+POSITION = {"row": 0}  # of a worker's own
 
 
 @data_iter.mistake(
-    fails=ALL,
-    costs=[gives_every_example_once],
-    says="The first example never comes: row numbers begin with 0.",
+    fails=[starts_each_call_afresh],
+    says="A pass that is left in its middle spoils the next one, since its position is kept outside the "
+    "function. Begin each call at the first row.",
 )
-def begins_at_one(batch_size, features, labels):
-    rows = shuffled(features[1:])
-    for i in range(0, len(rows), batch_size):
-        yield pair(features[1:], labels[1:], rows[i : i + batch_size])
+def keeps_its_position(batch_size, features, labels):
+    rows = torch.randperm(len(features))
+    while POSITION["row"] < len(rows):
+        batch = rows[POSITION["row"] :][:batch_size]
+        POSITION["row"] += batch_size
+        yield features[batch], labels[batch]
+    POSITION["row"] = 0
 
 
-LOSES_ONE = {
+# Batches of another size.
+
+data_iter.mistake(
+    "gives_one_by_one",
+    "The examples come one by one, whatever batch_size is.",
+    **SIZE,
+).replace("len(rows), batch_size", "len(rows), 1", "i + batch_size", "i + 1")
+
+data_iter.mistake(
+    "gives_batches_of_ten",
+    "Your batches hold 10 examples, whatever batch_size is: a number written in, or a variable?",
+    **SIZE,
+).replace("len(rows), batch_size", "len(rows), 10", "i + batch_size", "i + 10")
+
+# Batches of another form.
+
+data_iter.mistake(
+    "makes_a_column_of_labels",
+    "Flat labels (n,) come as a column (n, 1): the labels of a batch keep their form.",
+    **FORM,
+).replace("labels[batch]", "labels[batch].reshape(-1, 1)")
+
+data_iter.mistake(
+    "flattens_labels",
+    "Labels that are a column (n, 1) come flat, as (n,): the labels of a batch keep their form.",
+    **FORM,
+).replace("labels[batch]", "labels[batch].reshape(-1)")
+
+data_iter.mistake(
+    "takes_two_indices_of_labels",
+    "You take two indices of the labels, but flat labels (n,) have one axis: labels[rows] takes the rows of "
+    "either form.",
+    **FORM,
+).replace("labels[batch]", "labels[batch, :]")
+
+TABLE = {
+    "says": "Each batch has one axis too many: your index is a table (2-D), as torch.tensor([rows]) is. "
+    "Index with a flat list or tensor of row numbers.",
     "fails": ALL,
-    "costs": [gives_every_example_once],
-    "says": "One example is lost in each pass: your last slice ends one too early.",
+    "costs": [gives_every_example_once, keeps_shape_and_dtype],
 }
+data_iter.mistake("indexes_with_a_row", **TABLE).replace(
+    "rows[i : i + batch_size]", "torch.tensor([rows[i : i + batch_size]])"
+)
+data_iter.mistake("indexes_with_a_column", **TABLE).replace(
+    "rows[i : i + batch_size]", "torch.tensor([rows[i : i + batch_size]]).T"
+)
+
+data_iter.mistake(
+    "squeezes_features",
+    "The features of a batch lose an axis where it has one example, or one feature: squeeze() drops every "
+    "axis of size 1.",
+    fails=ALL,
+    costs=[takes_any_batch_size],
+).replace("features[batch]", "features[batch].squeeze()")
+
+data_iter.mistake(
+    "casts_to_float32",
+    "The features come as float32, whatever dtype they had.",
+    fails=[keeps_shape_and_dtype],
+).replace("features[batch], labels[batch]", "features[batch].float(), labels[batch].float()")
+
+data_iter.mistake(
+    "yields_row_numbers",
+    "You yield row numbers in place of the features in those rows.",
+    fails=ALL,
+    costs=[gives_every_example_once, keeps_shape_and_dtype],
+).replace("features[batch]", "torch.tensor(batch)")
+
+data_iter.mistake(
+    "yields_single_tensors",
+    "You hand out single tensors; each batch is a pair, (features, labels).",
+    fails=ALL,
+).replace("features[batch], labels[batch]", "features[batch]")
+
+data_iter.mistake(
+    "yields_one_after_the_other",
+    "You hand out features and labels one after the other; each batch is a pair, (features, labels).",
+    fails=ALL,
+).replace("features[batch], ", "features[batch]\n        yield ")
+
+data_iter.mistake(
+    "gives_bare_examples",
+    "There are as many pairs as examples, and they are no batches: a batch holds batch_size examples, along "
+    "an axis in front.",
+    fails=ALL,
+).replace("features[batch], labels[batch]", "from zip(features[batch], labels[batch])")
+
+data_iter.mistake(
+    "uses_an_index_that_does_not_fit",
+    "An index does not fit what it indexes. Most often the number of rows is not that of the features given, "
+    "but a number written in, or a variable from outside.",
+    fails=ALL,
+).replace("len(features)", "1000")
+
+# An order that is not random.
+
+does_not_shuffle = data_iter.mistake(
+    "does_not_shuffle", "You give the examples in the order of the data: shuffle them.", fails=[is_random]
+).replace("    random.shuffle(rows)\n", "")
+
+data_iter.mistake(
+    "repeats_its_order",
+    "Every call gives the same order. Is a generator seeded inside, or the order made only once?",
+    fails=[is_random],
+).replace("random.shuffle", "random.Random(0).shuffle")
+
+data_iter.mistake(
+    "shuffles_too_little",
+    "You shuffle too little: not every order can come. Most often only whole batches are shuffled, or only "
+    "the examples inside each: shuffle the row numbers of all examples.",
+    fails=[is_random],
+).replace("random.shuffle(rows)\n    ", "", "        yield", "        random.shuffle(batch)\n        yield")
+
+data_iter.mistake(
+    "shuffles_only_batches",
+    "You shuffle the batches, but each batch still holds neighbours: shuffle the examples.",
+    fails=[is_random, has_a_short_last_batch],
+    costs=[is_random],
+).replace(
+    "random.shuffle(rows)\n    for i in range(0, len(rows), batch_size)",
+    "starts = [*range(0, len(rows), batch_size)]\n    random.shuffle(starts)\n    for i in starts",
+)
+
+# Labels of other examples.
+
+APART = {"fails": ALL, "costs": [gives_every_example_once, is_random]}
+
+shuffles_only_features = data_iter.mistake(
+    "shuffles_only_features",
+    "You shuffle the features but not the labels, so that they no longer belong together.",
+    **APART,
+).replace("labels[batch]", "labels[i : i + batch_size]")
+
+data_iter.mistake(
+    "shuffles_each_alone",
+    "Features and labels are shuffled apart, so that they no longer belong together.",
+    **APART,
+).replace(
+    "random.shuffle(rows)",
+    "random.shuffle(rows)\n    labels = labels[random.sample(rows, len(rows))]",
+)
+
+data_iter.mistake(
+    "swaps_the_pair",
+    "Labels come where features belong, and features where labels do: the pair is (features, labels), and so "
+    "is the order of the parameters.",
+    **EXAMPLES,
+).replace("features[batch], labels[batch]", "labels[batch], features[batch]")
 
 
-def up_to_the_last(rows, batch_size, features, labels):
-    for i in range(0, len(rows), batch_size):
-        yield pair(features, labels, rows[i : min(i + batch_size, len(rows) - 1)])
+def permuted_and_split(batch_size, features, labels):
+    rows = torch.randperm(len(features))
+    return [(features[r], labels[r]) for r in rows.split(batch_size)]
 
 
-@data_iter.mistake(**LOSES_ONE)
-def cuts_the_last_slice(batch_size, features, labels):
-    return up_to_the_last(permuted(features), batch_size, features, labels)
+def by_dataloader(batch_size, features, labels):
+    dataset = torch.utils.data.TensorDataset(features, labels)
+    return torch.utils.data.DataLoader(dataset, batch_size, shuffle=True)
 
 
-@data_iter.mistake(**LOSES_ONE)
-def cuts_the_last_slice_of_a_list(batch_size, features, labels):
-    return up_to_the_last(shuffled(features), batch_size, features, labels)
-
-
-ONE_TOO_MANY = {
-    "fails": ALL,
-    "costs": [gives_every_example_once],
-    "says": "Each batch takes one example too many, which comes again in the next: the end of a slice does "
-    "not belong to it.",
-}
-
-
-def overlapping(rows, batch_size, features, labels):
-    for i in range(0, len(rows), batch_size):
-        yield pair(features, labels, rows[i : i + batch_size + 1])
-
-
-@data_iter.mistake(**ONE_TOO_MANY)
-def takes_one_too_many(batch_size, features, labels):
-    return overlapping(permuted(features), batch_size, features, labels)
-
-
-@data_iter.mistake(**ONE_TOO_MANY)
-def takes_one_too_many_of_a_list(batch_size, features, labels):
-    return overlapping(shuffled(features), batch_size, features, labels)
-
-
-ONE_TOO_FEW = {
-    "fails": ALL,
-    "costs": [gives_every_example_once],
-    "says": "Each batch takes one example too few: the end of a slice does not belong to it, so nothing "
-    "needs to be taken off.",
-}
-
-
-def one_too_few(rows, batch_size, features, labels):
-    for i in range(0, len(rows), batch_size):
-        yield pair(features, labels, rows[i : i + batch_size - 1])
-
-
-@data_iter.mistake(**ONE_TOO_FEW)
-def takes_one_too_few(batch_size, features, labels):
-    return one_too_few(permuted(features), batch_size, features, labels)
-
-
-@data_iter.mistake(**ONE_TOO_FEW)
-def takes_one_too_few_of_a_list(batch_size, features, labels):
-    return one_too_few(shuffled(features), batch_size, features, labels)
-
-
-TO_THE_END = {
-    "fails": ALL,
-    "costs": [gives_every_example_once],
-    "says": "Each batch goes on to the end of the data: is there a max where the smaller number is needed?",
-}
-
-
-def to_the_end(rows, batch_size, features, labels):
-    for i in range(0, len(rows), batch_size):
-        yield pair(features, labels, rows[i : max(i + batch_size, len(rows))])
-
-
-@data_iter.mistake(**TO_THE_END)
-def goes_to_the_end(batch_size, features, labels):
-    return to_the_end(permuted(features), batch_size, features, labels)
-
-
-@data_iter.mistake(**TO_THE_END)
-def goes_to_the_end_of_a_list(batch_size, features, labels):
-    return to_the_end(shuffled(features), batch_size, features, labels)
+data_iter.sample(
+    bertha=permuted_and_split,
+    chen=by_dataloader,
+    hana=drops_the_last,
+    ivan=does_not_shuffle,
+    lena=returns_one_batch,
+    olga=shuffles_only_features,
+)

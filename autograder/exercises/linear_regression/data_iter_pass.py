@@ -1,13 +1,16 @@
-"""A pass over the data as a worker sends it, and what a right one is: each example once, with its own label.
+"""A pass over the data as a worker sends it, what a right one is, and what of it tells a mistake.
 
 Knows nothing of calls.  Data may hold equal rows and equal labels: an example is both together.
 """
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 
 from autograder.authoring import N_, expect, tr
+from autograder.exercises.linear_regression.data_iter_order import LARGE
 
 
 def is_pass(value):
@@ -83,19 +86,14 @@ def demand_pass(one, batch_size, features, labels, given):
 
     given: the examples of the data.
     """
-    n = len(features)
-    sizes = sizes_of(batch_size, n)
+    sizes = sizes_of(batch_size, len(features))
     if type(one) is list:
         demand_pairs(one, features, labels)
-        expect.that(bool(one), "expected batches, got none")
+        expect.that(not one, "the batches differ in dtype")
+        expect.that(False, "expected batches, got none")
+    first = one["sizes"][0]
+    demand_pairs([[one["X"][:first], one["y"][:first]]], features, labels)
     for part, whole, name in (("X", features, "features"), ("y", labels, "labels")):
-        expect.that(
-            one[part].shape[1:] == whole.shape[1:],
-            "expected {name} of shape {expected} in a batch, got {got}",
-            name=name,
-            expected=wanted_shape(whole),
-            got=tuple(one[part][: one["sizes"][0]].shape),
-        )
         expect.that(
             one[part].dtype == whole.dtype,
             "expected {name} of dtype {expected}, got {got}",
@@ -177,8 +175,92 @@ def demand_pairs(batches, features, labels):
                 expect.that(False, words, name=name, **shapes, **at)
         words = N_("batch {batch} has {rows} rows of features, but {many} labels")
         expect.that(len(X) == len(y), words, rows=len(X), many=len(y), **at)
-    expect.that(not batches, "the batches differ in dtype")
 
 
 def wanted_shape(t):
     return "(" + ", ".join(["B", *map(str, t.shape[1:])]) + ("," if t.dim() == 1 else "") + ")"
+
+
+# What of passes is compared with a known mistake's: all that does not depend on who shuffles.
+
+
+def observed(cases):
+    """The sizes and the form of all batches, and what holds in every case: see `signs_of`."""
+    forms, always = [], {}
+    for answer in itertools.chain(*cases):
+        if type(answer) is not dict:
+            return [answer if hasattr(answer, "error") else str(answer)]
+        passes = []
+        for one in answer["passes"]:
+            if type(one) is list:
+                forms.append([form(batch) for batch in one])
+                continue
+            X, y, sizes = one["X"], one["y"], one["sizes"]
+            forms.append([sorted(sizes), str(X.dtype), str(y.dtype), tuple(y.shape[1:])])
+            passes.append((keys_of(X), keys_of(y), sizes))
+        for sign, holds in signs_of(passes, keys_of(answer["features"]), keys_of(answer["labels"])).items():
+            always[sign] = always.get(sign, True) and holds
+    return [forms, always]
+
+
+def signs_of(passes, features, labels):
+    """What holds of all passes over the same data: which examples came, with whose labels, in what order.
+
+    Which of them come twice or never is chance, which is told from what is meant where there are many passes.
+    """
+    data, orders = set(zip(features, labels)), [X for X, _, _ in passes]
+    repeated = [one == other for one, other in itertools.combinations(orders, 2)]
+    signs = {
+        "all features": all(set(X) == set(features) for X in orders),
+        "all labels": all(set(y) == set(labels) for _, y, _ in passes),
+        "paired": all(set(zip(X, y)) <= data for X, y, _ in passes),
+        "in order": all(X == features[: len(X)] for X in orders),
+        "labels in order": all(y == labels[: len(y)] for _, y, _ in passes),
+        "one order": all(repeated),
+        "another order each time": len(features) < LARGE or not any(repeated),
+    }
+    if len(passes) > 1:
+        signs |= {
+            "paired alike": len({frozenset(zip(X, y)) for X, y, _ in passes}) == 1,
+            "the first": all(features[0] in X for X in orders),
+            "never the first": all(features[0] not in X for X in orders),
+            "never the last": all(features[-1] not in X for X in orders),
+            "once in a batch": all(all(map(are_distinct, cut(X, sizes))) for X, _, sizes in passes),
+        }
+    return signs
+
+
+def cut(rows, sizes):
+    rows = iter(rows)
+    return [[*itertools.islice(rows, size)] for size in sizes]
+
+
+def are_distinct(rows):
+    return len(set(rows)) == len(rows)
+
+
+def whole_or_not(cases):
+    """Which passes are whole, where all are that nothing disturbs; else it is chance which others are."""
+    seen = []
+    for answer in itertools.chain(*cases):
+        if type(answer) is not dict:
+            return [answer if hasattr(answer, "error") else str(answer)]
+        given = paired(answer["features"], answer["labels"])
+        seen.append([type(one) is dict and paired(one["X"], one["y"]) == given for one in answer["passes"]])
+    return seen if all(first for first, *_ in seen) else "none"
+
+
+def paired(X, y):
+    return sorted(zip(keys_of(X), keys_of(y)))
+
+
+def keys_of(t):
+    """Each row as a text, whatever its form."""
+    return [*map(str, t.tolist())]
+
+
+def form(batch):
+    """Of what is no batch that fits: how many values, and the axes of the first."""
+    if type(batch) is not list:
+        return type(batch).__name__
+    return [len(batch), batch[0].dim() if batch and isinstance(batch[0], torch.Tensor) else -1]

@@ -16,7 +16,7 @@ end_to_end = Exercise(
     order=6,
     function="train",
     parts=(*PARTS, train),
-    unseen=("w", "signs", "number"),
+    hidden_inputs=("w", "signs", "number"),
 )
 end_to_end.cast(others=OWN)
 end_to_end.answer(right)
@@ -100,7 +100,7 @@ def converges(train, features, labels, num_epochs, batch_size):
             "number": st.integers(0, 10**6),
         }
     ),
-    alone=True,
+    sequential=True,
     hint="1000 examples, lr 0.03, 3 epochs, batches of 10: try it in your notebook.",
     view=lambda cases: None,
 )

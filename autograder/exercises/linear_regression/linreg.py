@@ -60,9 +60,9 @@ def with_bias(number):
 
 @linreg.check(
     points=1,
-    weakest=0.47,
+    detection_rate=0.47,
     given=tensors(X="n d", w="d 1", b="1").filter(lambda c: min(c["X"].shape) > 1),
-    beyond=[  # exact in float32 in any order: sums below 2**24 of the smallest step
+    edge_cases=[  # exact in float32 in any order: sums below 2**24 of the smallest step
         seeded(X="1500 10", w="10 1", b="1"),
         seeded(X="4 600", w="600 1", b="1"),
         seeded(X="4 3", w="3 1", b="1", new_X="4 3", new_w="3 1", new_b="1"),
@@ -89,7 +89,7 @@ def is_the_linear_model(linreg, X, w, b, new_X=None, new_w=None, new_b=None):
 
 @linreg.check(
     points=1,
-    weakest=0.91,
+    detection_rate=0.91,
     given=st.one_of(tensors(X="1 d", w="d 1", b="1", largest=8), tensors(X="n 1", w="1 1", b="1", largest=8)),
     hint="The result has the shape (n, 1), when n or d is 1 too.",
 )
@@ -100,9 +100,9 @@ def takes_one_example_or_feature(linreg, X, w, b):
 
 @linreg.check(
     points=1,
-    weakest=0.9,
+    detection_rate=0.9,
     given=tensors(X="n d", w="d 1", b="1", dtype=np.float64),
-    beyond=[  # float32 has no thirds
+    edge_cases=[  # float32 has no thirds
         seeded(X="7 3", w="3 1", b="1", by=1 / 3, dtype=np.float64),
         seeded(X="1000 2", w="2 1", b="1", by=1 / 3, dtype=np.float64),
     ],
@@ -115,9 +115,9 @@ def keeps_float64(linreg, X, w, b):
 
 @linreg.check(
     points=1,
-    weakest=0.09,
+    detection_rate=0.09,
     given=tensors(X="n d", w="d 1", b="1", cotangent="n 1"),
-    beyond=[
+    edge_cases=[
         seeded(X="1500 2", w="2 1", b="1", cotangent="1500 1"),
         seeded(X="4 600", w="600 1", b="1", cotangent="4 1"),
         seeded(X="7 3", w="3 1", b="1", cotangent="7 1", by=1 / 3, dtype=np.float64),

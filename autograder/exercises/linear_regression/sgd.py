@@ -178,9 +178,9 @@ def demand(sgd, params, grads, settings, names, ask=steps):
 
 @sgd.check(
     points=1,
-    weakest=0.2,
+    detection_rate=0.2,
     given=tensors(p="n", grad="n", also=SETTING),
-    beyond=[
+    edge_cases=[
         seeded(p="9", grad="9", also=NONE),
         seeded(p="3000", grad="3000", also=SETTING),
         seeded(p="9", grad="9", largest=1000, by=1.0, also=SETTING),
@@ -229,9 +229,9 @@ def moved_or_emptied(cases):
 
 @sgd.check(
     points=1,
-    weakest=0.14,
+    detection_rate=0.14,
     given=tensors(w="d 1", b="1", v="m d", w_grad="d 1", b_grad="1", v_grad="m d", also=SETTING, largest=4),
-    beyond=[
+    edge_cases=[
         seeded(**with_grads({"w": "10 1", "c": "", "b": "1", "v": "3 2"}), also=SETTING),
         seeded(**with_grads(SEVERAL), also=SETTING),
         seeded(**with_grads(SEVERAL | {"t": "2 1 2 2", "r": "50 60", "q": "1", "o": "3 1"}), also=SETTING),
@@ -285,7 +285,7 @@ def keeps_the_parameters(sgd, lr, batch_size, **tensors):
 
 @sgd.check(
     points=1,
-    weakest=0.9,
+    detection_rate=0.9,
     given=tensors(
         w="d 1",
         b="1",
@@ -307,9 +307,9 @@ MORE_STEPS = {f"{name}{step}": axes for step in range(1, 6) for name, axes in ((
 
 @sgd.check(
     points=1,
-    weakest=0.17,
+    detection_rate=0.17,
     given=tensors(w="d 1", b="1", g1="d 1", h1="1", g2="d 1", h2="1", also=SETTING, largest=4),
-    beyond=[seeded(w="3 1", b="1", **MORE_STEPS, also=SETTING)],
+    edge_cases=[seeded(w="3 1", b="1", **MORE_STEPS, also=SETTING)],
     hint="Does anything stay behind from one call to the next, such as an older gradient?",
 )
 def starts_each_call_afresh(sgd, w, b, lr, batch_size, **grads):

@@ -61,9 +61,9 @@ def demand_gradient(squared_loss, y_hat, y, cotangent):
 
 @squared_loss.check(
     points=1,
-    weakest=0.12,
+    detection_rate=0.12,
     given=tensors(y_hat="n 1", y="n 1"),
-    beyond=[
+    edge_cases=[
         seeded(y_hat="6 1", y="6 1").map(with_whole_labels),
         seeded(y_hat="400 1", y="400 1"),
         seeded(y_hat="20 1", y="20 1", largest=1000, by=1.0),
@@ -85,9 +85,9 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
 
 @squared_loss.check(
     points=2,
-    weakest=0.12,
+    detection_rate=0.12,
     given=tensors(y_hat="n 1", y="n"),
-    beyond=[
+    edge_cases=[
         seeded(y_hat="6 1", y="6").map(with_whole_labels),
         seeded(y_hat="1500 1", y="1500"),
         seeded(y_hat="7 1", y="7", by=1 / 3, dtype=np.float64),
@@ -117,9 +117,9 @@ def leaves_its_inputs_alone(squared_loss, y_hat, y):
 
 @squared_loss.check(
     points=1,
-    weakest=0.39,
+    detection_rate=0.39,
     given=tensors(y_hat="n 1", y="n 1", cotangent="n 1"),
-    beyond=[
+    edge_cases=[
         seeded(y_hat="400 1", y="400 1", cotangent="400 1"),
         seeded(y_hat="20 1", y="20 1", cotangent="20 1", **LARGE),
         seeded(y_hat="20 1", y="20 1", cotangent="20 1", **SMALL),

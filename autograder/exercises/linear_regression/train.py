@@ -19,7 +19,7 @@ from autograder.authoring import (
     expect,
 )
 from autograder.exercises.linear_regression.data_iter import data_iter
-from autograder.exercises.linear_regression.data_iter_replay import recorded
+from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.linreg import linreg
 from autograder.exercises.linear_regression.sgd import sgd
 from autograder.exercises.linear_regression.squared_loss import squared_loss
@@ -28,7 +28,7 @@ from autograder.exercises.linear_regression.train_own_batches import demand_own_
 from autograder.exercises.linear_regression.train_runs import runs
 
 PARTS = (data_iter, linreg, squared_loss, sgd)
-train = Exercise("train", order=5, parts=PARTS, unseen=("order",), may_seed=True)
+train = Exercise("train", order=5, parts=PARTS, hidden_inputs=("order",), may_seed=True)
 LENT = train.cast(data_iter=REPLAY, sgd=OWN_IF_PASSED, others=RIGHT)
 LENT_AS_OWN = train.cast(data_iter=REPLAY, others=RIGHT_AS_OWN)
 OWN_OVER_THE_SAME = train.cast(data_iter=REPLAY, others=OWN)
@@ -154,7 +154,7 @@ def is_moved(case):
     points=1,
     cases=16,
     given=runs(whole, once),
-    beyond=[
+    edge_cases=[
         sized(1, 1, column=False).filter(is_moved),
         sized(24, 32, column=True),
         sized(10, 10, column=True, wide=True),
@@ -171,7 +171,7 @@ def takes_a_step(train, **case):
     points=2,
     cases=16,
     given=runs(batches, once),
-    beyond=[
+    edge_cases=[
         sized(202, 2, column=False),
         sized(300, 130, column=True),
         sized(1200, 100, column=False),
@@ -188,7 +188,7 @@ def starts_each_batch_afresh(train, **case):
     points=1,
     cases=16,
     given=runs(exact | batches, st.integers(2, 3)),
-    beyond=[
+    edge_cases=[
         sized(6, 6, 31, column=False, times=1 / 32),
         sized(26, 7, 4, column=True, wide=True),
         sized(8, 4, 5, column=False, rises=True),

@@ -7,7 +7,7 @@ import math
 import torch
 
 from autograder.authoring import Figure, Line, tr
-from autograder.exercises.linear_regression.data_iter_replay import recorded
+from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.train import (
     LENT,
     returns_the_losses,

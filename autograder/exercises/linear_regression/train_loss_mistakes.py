@@ -1,300 +1,160 @@
-"""Known mistakes in what `train` returns; w and b are right in all of them, which costs one claim."""
+"""Known mistakes in what `train` returns, each a change to its right answer.
+
+w and b are right in all of them, which costs one claim.
+"""
 
 from __future__ import annotations
 
-import torch
-
-from autograder.exercises.linear_regression.data_iter import data_iter
-from autograder.exercises.linear_regression.linreg import linreg
-from autograder.exercises.linear_regression.sgd import sgd
-from autograder.exercises.linear_regression.squared_loss import squared_loss
 from autograder.exercises.linear_regression.train import returns_the_losses, train
 from autograder.exercises.linear_regression.train_mistakes import ALL
 
 LOSSES = [returns_the_losses]
+LOSS = "squared_loss(linreg(features, w, b), labels)"
+APPENDED = f"        with torch.no_grad():\n            losses.append(float({LOSS}.mean()))\n"
+BEFORE = [  # the losses of each batch before its step
+    *("        for X", "        before = []\n        for X"),
+    *("squared_loss(linreg(X, w, b), y)", "(loss := squared_loss(linreg(X, w, b), y))"),
+    *("            sgd(", "            before.append(loss.detach())\n            sgd("),
+]
 
+returns_nothing = train.mistake(
+    "returns_nothing", "You return nothing: collect the losses and return them.", fails=LOSSES
+).replace("    return losses\n", "")
 
-def losses_of(w, b, features, labels):
-    with torch.no_grad():
-        return squared_loss(linreg(features, w, b), labels)
-
-
-def step(w, b, X, y, lr, batch_size):
-    """Take it; the losses of the batch before."""
-    loss = squared_loss(linreg(X, w, b), y)
-    loss.sum().backward()
-    sgd([w, b], lr, batch_size)
-    w.grad = b.grad = None
-    return loss.detach()
-
-
-def epoch(w, b, features, labels, lr, batch_size):
-    """Take its steps; for each batch, its losses before."""
-    return [step(w, b, X, y, lr, batch_size) for X, y in data_iter(batch_size, features, labels)]
-
-
-@train.mistake(fails=LOSSES, says="You return nothing: collect the losses and return them.")
-def returns_nothing(w, b, features, labels, lr, num_epochs, batch_size):
-    for _ in range(num_epochs):
-        for X, y in data_iter(batch_size, features, labels):
-            squared_loss(linreg(X, w, b), y).sum().backward()
-            sgd([w, b], lr, batch_size)
-            w.grad = b.grad = None
-
-
-@train.mistake(fails=LOSSES, says="You return w and b, which the caller has; return the losses.")
-def returns_the_parameters(w, b, features, labels, lr, num_epochs, batch_size):
-    for _ in range(num_epochs):
-        epoch(w, b, features, labels, lr, batch_size)
-    return w, b
-
-
-@train.mistake(
-    fails=LOSSES, says="You return one number, the loss at the end; one for each epoch is asked for."
-)
-def returns_the_last_loss(w, b, features, labels, lr, num_epochs, batch_size):
-    for _ in range(num_epochs):
-        epoch(w, b, features, labels, lr, batch_size)
-    return float(losses_of(w, b, features, labels).mean())
-
-
-@train.mistake(
+train.mistake(
+    "returns_the_parameters",
+    "You return w and b, which the caller has; return the losses.",
     fails=LOSSES,
-    says="All your numbers are the loss at the end: compute one after each epoch, while w and b are there.",
-)
-def repeats_the_last_loss(w, b, features, labels, lr, num_epochs, batch_size):
-    for _ in range(num_epochs):
-        epoch(w, b, features, labels, lr, batch_size)
-    return [float(losses_of(w, b, features, labels).mean())] * num_epochs
+).replace("return losses", "return w, b")
 
-
-@train.mistake(
+train.mistake(
+    "returns_the_last_loss",
+    "You return one number, the loss at the end; one for each epoch is asked for.",
     fails=LOSSES,
-    says="You return the loss of the last batch before its step; compute the mean loss of all data after the "
+).replace("return losses", "return losses[-1]")
+
+train.mistake(
+    "repeats_the_last_loss",
+    "All your numbers are the loss at the end: compute one after each epoch, while w and b are there.",
+    fails=LOSSES,
+).replace("return losses", "return losses[-1:] * num_epochs")
+
+train.mistake(
+    "returns_batch_losses",
+    "You return the loss of the last batch before its step; compute the mean loss of all data after the "
     "epoch.",
-)
-def returns_batch_losses(w, b, features, labels, lr, num_epochs, batch_size):
-    epochs = range(num_epochs)
-    return [float(epoch(w, b, features, labels, lr, batch_size)[-1].mean()) for _ in epochs]
-
-
-@train.mistake(
     fails=LOSSES,
-    says="You return the mean loss of the last batch alone; all features and labels count.",
-)
-def looks_at_the_last_batch(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        for X, y in data_iter(batch_size, features, labels):
-            step(w, b, X, y, lr, batch_size)
-        losses.append(float(losses_of(w, b, X, y).mean()))
-    return losses
+).replace(*BEFORE, LOSS, "before[-1]")
 
-
-@train.mistake(
+train.mistake(
+    "looks_at_the_last_batch",
+    "You return the mean loss of the last batch alone; all features and labels count.",
     fails=LOSSES,
-    says="You average the losses of the batches, each from before its step; compute the loss of all data "
-    "after the epoch, where w and b stand still.",
-)
-def averages_the_batches(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        means = [float(loss.mean()) for loss in epoch(w, b, features, labels, lr, batch_size)]
-        losses.append(sum(means) / len(means))
-    return losses
+).replace(LOSS, "squared_loss(linreg(X, w, b), y)")
 
-
-@train.mistake(
-    fails=LOSSES,
-    says="You average the losses that the examples had before the steps; compute the loss of all data after "
+train.mistake(
+    "averages_the_batches",
+    "You average the losses of the batches, each from before its step; compute the loss of all data after "
     "the epoch, where w and b stand still.",
-)
-def averages_on_the_way(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        sums = [float(loss.sum()) for loss in epoch(w, b, features, labels, lr, batch_size)]
-        losses.append(sum(sums) / len(features))
-    return losses
-
-
-@train.mistake(
     fails=LOSSES,
-    says="You return a loss for each batch; one for each epoch is asked for. Is the append a level too deep?",
-)
-def returns_a_loss_for_each_batch(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        for X, y in data_iter(batch_size, features, labels):
-            step(w, b, X, y, lr, batch_size)
-            losses.append(float(losses_of(w, b, features, labels).mean()))
-    return losses
+).replace(*BEFORE, LOSS, "torch.stack([loss.mean() for loss in before])")
 
-
-@train.mistake(
+train.mistake(
+    "averages_on_the_way",
+    "You average the losses that the examples had before the steps; compute the loss of all data after the "
+    "epoch, where w and b stand still.",
     fails=LOSSES,
-    says="You return the loss of each batch, before its step; one loss of all data for each epoch is asked "
-    "for.",
-)
-def returns_the_loss_of_each_batch(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        losses += [float(loss.mean()) for loss in epoch(w, b, features, labels, lr, batch_size)]
-    return losses
+).replace(*BEFORE, LOSS, "torch.cat(before)")
 
-
-@train.mistake(
+train.mistake(
+    "returns_a_loss_for_each_batch",
+    "You return a loss for each batch; one for each epoch is asked for. Is the append a level too deep?",
     fails=LOSSES,
-    says="You compute each loss before the epoch that it belongs to; it is asked for after the epoch.",
-)
-def looks_before_the_epoch(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        losses.append(float(losses_of(w, b, features, labels).mean()))
-        epoch(w, b, features, labels, lr, batch_size)
-    return losses
+).replace("        with torch.no_grad():\n", "            with torch.no_grad():\n    ")
 
-
-@train.mistake(
+train.mistake(
+    "returns_the_loss_of_each_batch",
+    "You return the loss of each batch, before its step; one loss of all data for each epoch is asked for.",
     fails=LOSSES,
-    says="The loss before training stands first in your list: one loss after each epoch is asked for.",
+).replace(
+    *BEFORE, f"losses.append(float({LOSS}.mean()))", "losses += [float(loss.mean()) for loss in before]"
 )
-def begins_with_the_first_loss(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = [float(losses_of(w, b, features, labels).mean())]
-    for _ in range(num_epochs):
-        epoch(w, b, features, labels, lr, batch_size)
-        losses.append(float(losses_of(w, b, features, labels).mean()))
-    return losses
 
-
-@train.mistake(
+train.mistake(
+    "looks_before_the_epoch",
+    "You compute each loss before the epoch that it belongs to; it is asked for after the epoch.",
     fails=LOSSES,
-    says="Your losses are twice as large as they should be: is the half of squared_loss missing?",
-)
-def forgets_the_half(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        epoch(w, b, features, labels, lr, batch_size)
-        losses.append(2 * float(losses_of(w, b, features, labels).mean()))
-    return losses
+).replace(APPENDED, "", "        for X", APPENDED + "        for X")
 
-
-@train.mistake(
+train.mistake(
+    "begins_with_the_first_loss",
+    "The loss before training stands first in your list: one loss after each epoch is asked for.",
     fails=LOSSES,
-    says="You add the losses up from epoch to epoch; each stands for itself.",
-)
-def adds_the_losses_up(w, b, features, labels, lr, num_epochs, batch_size):
-    losses, total = [], 0.0
-    for _ in range(num_epochs):
-        epoch(w, b, features, labels, lr, batch_size)
-        total += float(losses_of(w, b, features, labels).mean())
-        losses.append(total)
-    return losses
+).replace("losses = []", f"losses = [float({LOSS}.mean())]")
 
-
-@train.mistake(fails=LOSSES, says="You return the sum over all examples; the mean is asked for.")
-def sums_over_the_examples(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        epoch(w, b, features, labels, lr, batch_size)
-        losses.append(float(losses_of(w, b, features, labels).sum()))
-    return losses
-
-
-@train.mistake(
+train.mistake(
+    "forgets_the_half",
+    "Your losses are twice as large as they should be: is the half of squared_loss missing?",
     fails=LOSSES,
-    says="You divide the sum over all examples by batch_size: by how many must you divide for the mean?",
-)
-def divides_the_sum_by_batch_size(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        epoch(w, b, features, labels, lr, batch_size)
-        losses.append(float(losses_of(w, b, features, labels).sum()) / batch_size)
-    return losses
+).replace("float(", "2 * float(")
 
-
-@train.mistake(
+train.mistake(
+    "adds_the_losses_up",
+    "You add the losses up from epoch to epoch; each stands for itself.",
     fails=LOSSES,
-    says="You return the losses of all examples, one by one; their mean is asked for, one number an epoch.",
-)
-def forgets_the_mean(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        epoch(w, b, features, labels, lr, batch_size)
-        losses.append(losses_of(w, b, features, labels))
-    return losses
+).replace("append(", "append(sum(losses[-1:]) + ")
 
-
-@train.mistake(
+train.mistake(
+    "sums_over_the_examples",
+    "You return the sum over all examples; the mean is asked for.",
     fails=LOSSES,
-    says="The loss that you return fits flat labels only: where they are a column, (n,) minus (n, 1) has the "
+).replace(".mean()", ".sum()")
+
+train.mistake(
+    "divides_the_sum_by_batch_size",
+    "You divide the sum over all examples by batch_size: by how many must you divide for the mean?",
+    fails=LOSSES,
+).replace(".mean()", ".sum() / batch_size")
+
+train.mistake(
+    "forgets_the_mean",
+    "You return the losses of all examples, one by one; their mean is asked for, one number an epoch.",
+    fails=LOSSES,
+).replace("float(", "(", ".mean()", "")
+
+train.mistake(
+    "writes_out_a_flat_loss",
+    "The loss that you return fits flat labels only: where they are a column, (n,) minus (n, 1) has the "
     "shape (n, n). squared_loss takes both.",
-)
-def writes_out_a_flat_loss(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        epoch(w, b, features, labels, lr, batch_size)
-        with torch.no_grad():
-            losses.append(float(((linreg(features, w, b).flatten() - labels) ** 2 / 2).mean()))
-    return losses
-
-
-@train.mistake(
     fails=LOSSES,
-    says="The loss that you return fits labels as a column only: where they are flat, (n, 1) minus (n,) has "
-    "the shape (n, n). squared_loss takes both.",
-)
-def writes_out_the_loss_of_a_column(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        epoch(w, b, features, labels, lr, batch_size)
-        with torch.no_grad():
-            losses.append(float(((linreg(features, w, b) - labels) ** 2 / 2).mean()))
-    return losses
+).replace(LOSS, "((linreg(features, w, b).flatten() - labels) ** 2 / 2)")
 
-
-@train.mistake(
-    fails=LOSSES, says="Your losses are rounded: return them as they are, and round only what you print."
-)
-def rounds_to_six_decimals(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        epoch(w, b, features, labels, lr, batch_size)
-        losses.append(round(float(losses_of(w, b, features, labels).mean()), 6))
-    return losses
-
-
-@train.mistake(
-    fails=LOSSES, says="Your losses are rounded: return them as they are, and round only what you print."
-)
-def rounds_to_four_decimals(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        epoch(w, b, features, labels, lr, batch_size)
-        losses.append(round(float(losses_of(w, b, features, labels).mean()), 4))
-    return losses
-
-
-@train.mistake(
+train.mistake(
+    "writes_out_the_loss_of_a_column",
+    "The loss that you return fits labels as a column only: where they are flat, (n, 1) minus (n,) has the "
+    "shape (n, n). squared_loss takes both.",
     fails=LOSSES,
-    says="You return a `map`, which is empty once somebody has read it: make a list of it.",
+).replace(LOSS, "((linreg(features, w, b) - labels) ** 2 / 2)")
+
+ROUNDED = "Your losses are rounded: return them as they are, and round only what you print."
+train.mistake("rounds_to_six_decimals", ROUNDED, fails=LOSSES).replace(
+    "float(", "round(float(", ".mean())", ".mean()), 6)"
 )
-def returns_a_map(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        epoch(w, b, features, labels, lr, batch_size)
-        losses.append(losses_of(w, b, features, labels).mean())
-    return map(float, losses)
+train.mistake("rounds_to_four_decimals", ROUNDED, fails=LOSSES).replace(
+    "float(", "round(float(", ".mean())", ".mean()), 4)"
+)
 
+train.mistake(
+    "returns_a_map",
+    "You return a `map`, which is empty once somebody has read it: make a list of it.",
+    fails=LOSSES,
+).replace("return losses", "return map(float, losses)")
 
-@train.mistake(
+train.mistake(
+    "yields_the_losses",
+    "With `yield`, train is a generator: it does nothing until somebody reads it. Collect the losses in a "
+    "list, and return that.",
     fails=ALL,
-    says="With `yield`, train is a generator: it does nothing until somebody reads it. Collect the losses in "
-    "a list, and return that.",
-)
-def yields_the_losses(w, b, features, labels, lr, num_epochs, batch_size):
-    for _ in range(num_epochs):
-        epoch(w, b, features, labels, lr, batch_size)
-        yield float(losses_of(w, b, features, labels).mean())
-
+).replace("losses.append", "yield ", "    return losses\n", "")
 
 train.sample(olga=returns_nothing)

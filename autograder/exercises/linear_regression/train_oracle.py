@@ -8,7 +8,7 @@ import torch
 from hypothesis import strategies as st
 
 from autograder.authoring import OWN, REPLAY, RIGHT, RIGHT_AS_OWN, StudentError, expect
-from autograder.exercises.linear_regression.data_iter_replay import recorded
+from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.train import train, trained
 
 CASTS = [

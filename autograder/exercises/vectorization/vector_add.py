@@ -24,7 +24,7 @@ from autograder.authoring import (
     tr,
 )
 
-vector_add = Exercise("vector_add", order=1, unseen=("n", "number"))
+vector_add = Exercise("vector_add", order=1, hidden_inputs=("n", "number"))
 
 N = 1_000_000
 KINDS = [(axes, dtype) for dtype in ("float32", "float64", "int64") for axes in (1, 2)]  # each is timed
@@ -101,9 +101,9 @@ def times(**factors):
 
 @vector_add.check(
     points=1,
-    weakest=1.0,
+    detection_rate=1.0,
     given=tensors(a="n", b="n", largest=9),
-    beyond=[
+    edge_cases=[
         seeded(a=f"{SHARED}", b=f"{SHARED}", by=1 / 3),
         seeded(a="2000", b="2000"),
         seeded(a="20", b="20", largest=1000, by=1024.0),
@@ -130,7 +130,7 @@ def each_of(f, pairs):
 
 @vector_add.check(
     points=1,
-    weakest=0.09,
+    detection_rate=0.09,
     given=st.one_of(
         tensors(a="n m", b="n m", largest=4),
         tensors(a="n", b="n", dtype=np.float64),
@@ -138,7 +138,7 @@ def each_of(f, pairs):
         tensors(a="n", b="n", dtype=np.int64, elements=st.integers(-1000, 1000)),
         tensors(a="n m", b="n m", largest=3, dtype=np.int64, elements=st.integers(-9, 9)),
     ),
-    beyond=[
+    edge_cases=[
         seeded(a="2 3 2 2 1", b="2 3 2 2 1"),  # asked in rare shapes too
         seeded(a="2 3 4", b="2 3 4"),
         seeded(a="7", b="7", largest=50, by=1, dtype=np.int32),  # whose sum torch makes longer
@@ -299,7 +299,7 @@ def without_times(cases):
 @vector_add.check(
     points=2,
     given=st.fixed_dictionaries({"n": st.integers(N - N // 10, N), "number": st.integers(0, 1 << 31)}),
-    alone=True,
+    sequential=True,
     hint="One `a + b` hands all numbers to fast compiled code at once. Is there a loop, or a list?",
     view=without_times,
 )

@@ -37,7 +37,7 @@ def is_the_sum(vector_add, a, b):
     expect.that(got.apart, "the result shares its memory with an input")
 
 
-@vector_add.oracle(given=st.fixed_dictionaries({"number": st.integers(0, 1 << 31)}), alone=True)
+@vector_add.oracle(given=st.fixed_dictionaries({"number": st.integers(0, 1 << 31)}), sequential=True)
 def takes_no_loop(vector_add, number):
     """takes about as many operations for 4,000 numbers as for 1,000, and about the time of a + b"""
     counts = []

@@ -201,9 +201,9 @@ def seccomp_filter() -> Filter:
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 
 
-def end_with_parent(parent: int) -> None:
-    """Let the kernel end the calling process when its parent ends, or end it now if the parent has."""
-    _checked(libc.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0), "prctl")
+def end_with_parent(parent: int, word: int = signal.SIGKILL) -> None:
+    """Let the kernel send a signal to this process when its parent ends, or end it now if the parent has."""
+    _checked(libc.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(word), 0, 0, 0), "prctl")
     if os.getppid() != parent:  # it ended before: the kernel sends no signal for that
         os._exit(0)
 

@@ -96,7 +96,7 @@ def made(codes: Mapping[str, str]) -> dict[str, Ready]:
 
 
 def warm_up() -> None:
-    """Run each once, so that lazy imports and caches fill in the zygote."""
+    """Run each once, so that lazy imports and caches fill in the template process."""
     column, flat = torch.ones(3, 1), torch.ones(3)
     gradients(torch.add, [column.clone(), flat.clone()], [0, 1], torch.ones(3, 3))
     and_inputs(torch.add, column, column)

@@ -1,4 +1,4 @@
-"""What a zygote imports and runs before workers are forked from it, and what they may read therefore."""
+"""What a template process imports and runs before workers are forked from it, and what they may read."""
 
 from __future__ import annotations
 

@@ -1,14 +1,16 @@
-"""Imports torch once, then forks one locked worker per request; trusted, so it never reads from a worker.
+"""Imports torch once, then forks whatever needs it; trusted, so it never reads from a worker.
 
-Questions that many submissions will meet are decoded once, in a nest: a fork of the zygote that knows the
-questions and probes of one function, and forks its workers.  So they lie ready in each worker, and
-nothing of any other function ever was in its memory, used or freed.
+A run's template process forks, for each judge, the judge and a template process of its sandbox's own, which
+forks its workers.  Questions that many submissions will meet are decoded once, in a template process of one
+function, forked from that of the sandbox: so they lie ready in each worker, and nothing of any other function
+ever was in its memory, used or freed.
 
-On a control socket come {"id", "cpu"} with the worker's end of its socket, and "walls" where not
-all are to stand, {"kill": id}, {"nest": true} with a control socket of its own and a file of what it knows,
-{"twin": true} with one for another judge, or, for what is forked later, {"warm": "pages"} or {"warm": what
-few need} with what that takes.  Back go {"ready": which walls stand, "readable": folders} and, for each
-worker that ended, {"id", "status", "cpu", "zygote"}: the kernel's word.
+On a control socket come {"id", "cpu"} with the worker's end of its socket, and "walls" where not all are to
+stand; {"template": true} with a control socket of its own, and a file where it is to know something;
+{"run": [module, function], "id"} for a process of ours, with a connection and what else it is called with;
+{"kill": id}, or {"end": id} for one of ours; {"warm": what few need}, or "pages", for what is forked later.
+Back go, from a template process of a sandbox, {"ready": which walls stand, "readable": folders} and, for each
+worker that ended, {"id", "status", "cpu"}: the kernel's word.
 """
 
 from __future__ import annotations
@@ -24,7 +26,6 @@ import selectors
 import signal
 import socket
 import sys
-import time
 from dataclasses import dataclass
 
 gc.disable()  # until all is imported: a tenth of it would be looking for cycles that nobody has made
@@ -34,6 +35,7 @@ from autograder.errors import N_, Message, SandboxError  # noqa: E402
 from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth, watch  # noqa: E402
 
 LOADING = 748_312_065  # seeds what statements draw as they are run: none of a check's own data comes of it
+_USUAL = gc.get_threshold()
 RPC = 3  # a worker's only descriptor besides 0, 1 and 2, which are /dev/null
 
 
@@ -44,7 +46,7 @@ _MADV_COLLAPSE = 25  # madvise(2), since Linux 6.1; an older kernel refuses, and
 def _use_huge_pages(proc: int) -> None:
     """Put our memory on huge pages: a fork copies a table entry for each page, and an end visits each.
 
-    Of 250 MB, both take half the time then.  It takes as long as it saves on a hundred workers.  proc: a
+    Both take half the time then: 7 ms of 14 where it was measured, and it takes 134 ms once.  proc: a
     descriptor of /proc.
     """
     with open(os.open("self/maps", os.O_RDONLY, dir_fd=proc)) as file:
@@ -159,27 +161,23 @@ class _Walls:
             self.seccomp.load()
 
 
-class _Forks:
-    """The zygote's loop, and that of each nest: workers and nests forked as the control socket asks for them.
+class _Template:
+    """A template process's loop: others are forked as the control socket asks for them.
 
-    by_key, known: the probes and the questions of workers.  proc: a descriptor of /proc, of the zygote.
+    by_key, known: the probes and the questions of workers.  proc: a descriptor of /proc.
     """
 
     def __init__(self, control: int, walls: _Walls, by_key: dict, known: list, proc: int | None = None):
         self.control, self.walls = socket.socket(fileno=control), walls
         self.by_key, self.known, self.proc = by_key, known, proc
-        self.workers: dict[int, int] = {}
+        self.forked: dict[int, int] = {}
         self.pid = os.getpid()  # in its forks, that of their parent
         self.hello = b""
         self.select = selectors.DefaultSelector()
         self.select.register(self.control, selectors.EVENT_READ)
 
-    def greet(self) -> None:
-        """Say which walls stand."""
-        self.control.send(self.hello)
-
     def loop(self) -> None:
-        """Serve requests until the control socket closes: the judge is gone, and workers end with us."""
+        """Serve requests until the control socket closes: who asked is gone, and all that was forked ends."""
         with contextlib.suppress(ConnectionError):
             while self.serve_next():
                 pass
@@ -194,22 +192,21 @@ class _Forks:
                 return False
         return True
 
-    def tell_end(self, handle, pid, worker):
-        """Collect a process that ended; a nest ends when its control socket closes, which nobody asks of."""
+    def tell_end(self, handle, pid, id, is_worker):
+        """Collect a process that ended; only of a worker does anybody ask how."""
         _, status, usage = os.wait4(pid, 0)
         self.select.unregister(handle)
         os.close(handle)
-        if worker is None:
-            return
-        del self.workers[worker]
-        self.tell(worker, os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime)
+        self.forked.pop(id, None)
+        if is_worker:
+            self.tell(id, os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime)
 
     def tell(self, worker, status, cpu):
-        ended = {"id": worker, "status": status, "cpu": cpu, "zygote": time.process_time()}
+        ended = {"id": worker, "status": status, "cpu": cpu}
         self.control.send(json.dumps(ended).encode())
 
     def serve_request(self):
-        message, ends, _, _ = socket.recv_fds(self.control, 4096, 2)
+        message, ends, _, _ = socket.recv_fds(self.control, 4096, 8)
         if not message:
             return False
         ask = json.loads(message)
@@ -218,20 +215,23 @@ class _Forks:
         elif "warm" in ask:
             warmth.warm_up_for_few(ask.pop("warm"), **ask)
         elif "kill" in ask:
-            if ask["kill"] in self.workers:
-                os.kill(self.workers[ask["kill"]], signal.SIGKILL)
-        elif "twin" in ask:
-            self.fork(None, ends, lambda: self.become_twin(*ends))
-        elif "nest" in ask:
-            self.fork(None, ends, lambda: self.become_nest(*ends))
+            if ask["kill"] in self.forked:
+                os.kill(self.forked[ask["kill"]], signal.SIGKILL)
+        elif "end" in ask:
+            if ask["end"] in self.forked:
+                os.kill(self.forked[ask["end"]], signal.SIGTERM)
+        elif "template" in ask:
+            self.fork(None, ends, lambda: self.become_template(*ends))
+        elif "run" in ask:
+            self.fork(ask["id"], ends, lambda: self.become_ours(*ask["run"], ends))
         else:
-            self.fork(ask["id"], ends, lambda: self.become_worker(ends[0], ask))
+            self.fork(ask["id"], ends, lambda: self.become_worker(ends[0], ask), is_worker=True)
         return True
 
-    def fork(self, worker, ends, child):
+    def fork(self, id, ends, child, is_worker=False):
         try:
             pid = os.fork()
-        except OSError:  # no process or memory is left: whoever asked sees the end of a worker's socket
+        except OSError:  # no process or memory is left: whoever asked sees the end of a socket
             pid = None
         if pid == 0:
             try:
@@ -241,40 +241,54 @@ class _Forks:
         for end in ends:
             os.close(end)
         if pid is None:
-            if worker is not None:
-                self.tell(worker, 71, 0.0)
+            if is_worker:
+                self.tell(id, 71, 0.0)
             return
-        if worker is not None:
-            self.workers[worker] = pid
-        self.select.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, worker))
+        if id is not None:
+            self.forked[id] = pid
+        self.select.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, id, is_worker))
 
     def become_worker(self, end, ask):
         walls = self.walls.only(ask["walls"]) if "walls" in ask else self.walls
         walls.become_worker(end, ask["cpu"], self.pid)
         serve(self.by_key, self.known)
 
-    def become_twin(self, control):
-        """A zygote as this one was when it was ready, of another judge's."""
+    def become_template(self, control, file=None):
+        """One of a sandbox's own, as this one was when it was ready; or one that knows what a file holds."""
         self.leave()
-        forks = _Forks(control, self.walls, self.by_key, self.known, self.proc)
-        forks.hello = self.hello
-        forks.greet()
-        forks.loop()
+        if file is None:
+            _be_killed_first(self.proc)
+            child = _Template(control, self.walls, self.by_key, self.known, self.proc)
+            child.control.send(self.hello)
+        else:
+            os.close(self.proc)
+            by_key, known = learned(file)
+            warmth.freeze()
+            child = _Template(control, self.walls, by_key, known)
+        child.loop()
 
-    def leave(self):
-        """Keep nothing of the zygote's but its memory and walls, and end with it."""
-        lockdown.end_with_parent(self.pid)
+    def become_ours(self, module, function, ends):
+        """A process that runs no student code: it has the environment of who asked, and ends with us."""
+        from multiprocessing.connection import Connection
+
+        self.leave(signal.SIGTERM)
+        gc.set_threshold(*_USUAL)
+        connection = Connection(ends[0])
+        given = connection.recv()
+        os.chdir(given["folder"])
+        os.environ.clear()
+        os.environ.update(given["environment"])
+        sys.path[:], sys.dont_write_bytecode = given["path"], given["writes_no_bytecode"]
+        getattr(importlib.import_module(module), function)(connection, ends[1:])
+        os._exit(0)
+
+    def leave(self, word=signal.SIGKILL):
+        """Keep nothing of the template's but its memory and walls, and end with it."""
+        lockdown.end_with_parent(self.pid, word)
         for key in list(self.select.get_map().values()):
             if key.fileobj is not self.control:
                 os.close(key.fileobj)
         self.select.close(), self.control.close()
-
-    def become_nest(self, control, file):
-        """What knows the questions of a file besides."""
-        self.leave(), os.close(self.proc)
-        by_key, known = learned(file)
-        warmth.freeze()
-        _Forks(control, self.walls, by_key, known).loop()
 
 
 def _made(wall: str, asked: dict, missing: dict, make):
@@ -290,12 +304,11 @@ def _made(wall: str, asked: dict, missing: dict, make):
 
 def _be_killed_first(proc: int) -> None:
     """Where memory runs out, let the kernel take us and our workers before a judge, or whoever writes."""
-    with contextlib.suppress(OSError), open("self/oom_score_adj", "w", opener=_below(proc)) as file:
+    with (
+        contextlib.suppress(OSError),
+        open(os.open("self/oom_score_adj", os.O_WRONLY, dir_fd=proc), "w") as file,
+    ):
         file.write("900")
-
-
-def _below(folder: int):
-    return lambda path, flags: os.open(path, flags, dir_fd=folder)
 
 
 def main(control: int, proc: int, asked: dict, preload: list[str]) -> None:
@@ -309,15 +322,13 @@ def main(control: int, proc: int, asked: dict, preload: list[str]) -> None:
     ruleset = _made("landlock", asked, missing, lambda: lockdown.landlock_ruleset(folders))
     seccomp = _made("seccomp", asked, missing, lockdown.seccomp_filter)
     walls = _Walls(ruleset, seccomp, asked["limits"])
-    _be_killed_first(proc)
-    forks = _Forks(control, walls, probes.made({}), [], proc)
+    template = _Template(control, walls, probes.made({}), [], proc)
     warmth.freeze()
     gc.enable()
     gc.set_threshold(50_000)  # a worker lives for a moment: looking for cycles costs more than they do
     ready = {"landlock": ruleset is not None, "seccomp": walls.seccomp is not None, "limits": walls.limits}
-    forks.hello = json.dumps({"ready": ready, "missing": missing, "readable": folders}).encode()
-    forks.greet()
-    forks.loop()
+    template.hello = json.dumps({"ready": ready, "missing": missing, "readable": folders}).encode()
+    template.loop()
 
 
 if __name__ == "__main__":

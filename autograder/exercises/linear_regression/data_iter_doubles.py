@@ -1,4 +1,4 @@
-"""What plays `data_iter` in a training loop: batches of what it is called with, in an order that is known."""
+"""Who plays `data_iter` in a training loop: the student's own, cut off, or batches in a known order."""
 
 from __future__ import annotations
 
@@ -7,6 +7,27 @@ import inspect
 import torch
 
 from autograder.exercises.linear_regression.data_iter import data_iter
+
+
+def cut_off(batches, limit):
+    for count, batch in enumerate(batches):
+        if count == limit:
+            raise RuntimeError("data_iter gives more batches than there are examples")
+        yield batch
+
+
+@data_iter.guard
+def ends(own):
+    """The student's own, whose passes end: one without end costs no more time than it must."""
+
+    def guarded(*args, **kwargs):
+        result = own(*args, **kwargs)
+        if not inspect.isgenerator(result):
+            return result
+        sizes = [len(a) for a in (*args, *kwargs.values()) if isinstance(a, torch.Tensor) and a.dim()]
+        return cut_off(result, 2 * max(sizes, default=1 << 20) + 10)
+
+    return guarded
 
 
 def recorded(order, features, labels):

@@ -1,11 +1,10 @@
-"""Hand-ins: whose file is whose, what is refused, and that nobody is left out in silence."""
+"""Submissions: whose file is whose, what is refused, and that nobody is left out in silence."""
 
 from __future__ import annotations
 
 import csv
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.intake.choice import SubmittedFile
+from autograder.intake.submission import SubmittedFile
 from autograder.intake.submissions import assignments_below, collect
 
 NAME = "vectorization"
@@ -33,13 +32,13 @@ def write(path: Path, text: str = RIGHT) -> Path:
 
 
 def found(folder: Path, others=("linear_regression",)) -> dict[str, SubmittedFile]:
-    """Whose hand-in is where."""
-    return {handin.id: handin for handin in collect([folder], NAME, others).files}
+    """Whose submission is where."""
+    return {one.id: one for one in collect([folder], NAME, others).files}
 
 
 def texts(folder: Path) -> dict[str, str]:
     """Whose text is graded as what, or why none is."""
-    opened = {id: handin.open() for id, handin in found(folder).items()}
+    opened = {id: one.open() for id, one in found(folder).items()}
     return {id: submission.problem or submission.text for id, submission in opened.items()}
 
 
@@ -141,7 +140,7 @@ def test_a_folder_of_one_student_is_named_by_it(tmp_path, beside):
 
 
 def test_what_is_passed_over_is_told(tmp_path):
-    """Names that are nobody's hand-in as a rule may be somebody's all the same."""
+    """Names that are nobody's submission as a rule may be somebody's all the same."""
     names = ["test_ana.py", "conftest_bo.ipynb", "__cy.py", ".dee.py", ".eve/x.py", "test_folder/x.py"]
     for name in [*names, "selfcheck.py", "fay.py", ".git/x", "__pycache__/x.pyc", ".DS_Store", "notes.txt"]:
         write(tmp_path / name)
@@ -159,125 +158,34 @@ def test_an_assignment_is_found_in_both_layouts(tmp_path):
     assert known[:2] == assignments_below([tmp_path], known)
 
 
-# --- A class with all of it, graded by an ordinary user -------------------------------------------
+# --- Right students, and one of each of what would stop a class or touch another's grade, by an ordinary user
 
-
-@pytest.fixture(scope="module")
-def graded():
-    """A class that holds what nobody else may read, and what its results are."""
-    root = Path(tempfile.mkdtemp(prefix="handins-"))
-    students = root / "class"
-    long = "李" * 84  # 252 bytes; the file's name has 255, as many as a name can have
-    write(students / "ana" / f"{NAME}.py")
-    write(students / f"{long}.py")
-    write(students / "shut" / f"{NAME}.py").parent.chmod(0)
-    write(students / "listed" / f"{NAME}.py").parent.chmod(0o444)
-    write(students / "inner" / NAME / f"{NAME}.py").parent.chmod(0)
-    write(students / "file" / f"{NAME}.py").chmod(0)
-    write(students / "loose.py").chmod(0)
-    write(students / "zoe.py")
-    write(students / "submitted" / f"{NAME}.py")
-    write(students / NAME / f"{NAME}.py")
-    write(students / f"{NAME}.py")
-    write(students / "a\x01b.py")
-    write(students / "a\x02b.py")
-    write(students / "a_b.py")
-    write(students / "test_kim.py")
-    root.chmod(0o777)
-    out = root / "out"
-    options = ["--assignment", NAME, "--out", out, "--jobs", "1"]
-    environment = {**os.environ, "HOME": str(root), "XDG_CACHE_HOME": str(root / "cache")}
-    done = subprocess.run(
-        [*map(str, [*USER, *COMMAND, "grade", students, *options])],
-        env=environment, cwd="/", capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-    yield out, done, long
-    for path in [p for p in root.glob("*/*") if p.is_dir()]:
-        path.chmod(0o755)
-        (path / NAME).is_dir() and (path / NAME).chmod(0o755)
-    shutil.rmtree(root, ignore_errors=True)
-
-
-SHUT = {
-    "shut": f"shut/ {DENIED}",
-    "listed": f"listed/ {DENIED}",
-    "inner": f"{NAME}/ {DENIED}",
-    "file": f"{NAME}.py {DENIED}",
-    "loose": f"loose.py {DENIED}",
-}
-
-
-def submissions(out: Path) -> dict[str, dict]:
-    """The results by id."""
-    tree = json.loads((out / "results.json").read_text("utf-8"))
-    return {one["id"]: one for one in tree["submissions"]}
-
-
-def test_the_others_are_graded(graded):
-    """No folder or name of one student costs another a point, or a grade."""
-    out, done, long = graded
-    assert 1 == done.returncode, done.stderr
-    right = {"ana", long, "zoe", "submitted", NAME, "a\x01b", "a\x02b", "a_b"}
-    assert {*right, *SHUT} == set(submissions(out))
-    assert dict.fromkeys(right, 5) == {id: submissions(out)[id]["score"] for id in right}
-
-
-@pytest.mark.parametrize("id", SHUT)
-def test_what_cannot_be_read_needs_a_person(graded, id):
-    """It has no grade, and is listed with words: no student is to blame."""
-    out, done, _ = graded
-    assert {"grader_error"} == {check["outcome"] for check in submissions(out)[id]["checks"]}
-    assert f"needs a person: {id}: {SHUT[id]}" in done.stderr.splitlines()
-    with open(out / "grades.csv", encoding="utf-8-sig", newline="") as file:
-        rows = {row["id"]: row for row in csv.DictReader(file)}
-    assert "" == rows[id]["score"] == rows[id]["vector_add"]
-
-
-def test_each_student_has_a_page_of_their_own(graded):
-    """Whatever the name is; a long one is shortened."""
-    out, _, _ = graded
-    for ending in (".txt", ".html"):
-        pages = [path for path in (out / "feedback").iterdir() if path.suffix == ending]
-        assert len(submissions(out)) == len(pages)
-        assert max(len(os.fsencode(path.name)) for path in pages) <= 255
-
-
-def test_what_was_passed_over_is_told_once(graded):
-    """In a line."""
-    _, done, _ = graded
-    assert 1 == done.stdout.count("passed over: test_kim.py\n")
-
-
-def test_a_folder_that_is_shut_hides_no_assignment(graded):
-    """Where none is named, those of all whose folders can be read are found."""
-    out, _, _ = graded
-    code = "from autograder.intake import submissions as h; from pathlib import Path; "
-    code += f"print(h.assignments_below([Path({str(out.parent / 'ward')!r})], ['{NAME}']))"
-    write(out.parent / "ward" / "a" / NAME / f"{NAME}.py").parent.parent.chmod(0)
-    write(out.parent / "ward" / "b" / NAME / f"{NAME}.py")
-    done = subprocess.run([*USER, sys.executable, "-c", code], cwd="/", capture_output=True, text=True)
-    assert (f"['{NAME}']\n", "") == (done.stdout, done.stderr)
-
-
-# --- Six right students, and one of each of what would stop a class or touch another's grade -------------
-
-LINKED = {  # student -> what their file, or their folder, leads to, and where the link lies
+LINKED = {  # student -> where the link lies, and what it leads to
     "itself": ("itself/{file}", "{file}"),
-    "loop": ("loop", "loop"),
     "another": ("another/{file}", "../ana/{file}"),
     "folder": ("folder", "ana"),
     "inner": ("inner/{name}", "../ana"),
     "library": ("library/{file}", "/usr/lib/python3/dist-packages/six.py"),
-    "shelf": ("shelf", "/usr/lib"),
     "device": ("device/{file}", "/dev/zero"),
     "gone": ("gone/{file}", "nowhere"),
 }
-RIGHTS = ("ana", "bo", "cy", "di", "eva", "fay")
+LONG = "李" * 84  # 252 bytes; the file's name has 255, as many as a name can have
+RIGHTS = {"ana", "zoe", "submitted", NAME, "a\x01b", "a\x02b", "a_b", LONG}
+SHUT = {
+    "shut": f"shut/ {DENIED}",
+    "listed": f"listed/ {DENIED}",
+    "closed": f"{NAME}/ {DENIED}",
+    "file": f"{NAME}.py {DENIED}",
+    "loose": f"loose.py {DENIED}",
+}
+BAD = {*LINKED, "pipe", "gus", "Gus", "mal"}
 
 
 def bad_class(folder: Path) -> Path:
-    """A class of six, with all of these among them."""
-    for student in (*RIGHTS, "gus", "Gus"):
+    """A class with all of these among them."""
+    for id in RIGHTS:
+        write(folder / id / f"{NAME}.py" if id in ("ana", "submitted") else folder / f"{id}.py")
+    for student in ("gus", "Gus"):
         write(folder / student / f"{NAME}.py")
     for link, target in LINKED.values():
         words = {"file": f"{NAME}.py", "name": NAME}
@@ -293,79 +201,117 @@ def bad_class(folder: Path) -> Path:
     (folder / "tree").mkdir()
     deep = "import os\nfor _ in range(1500): os.mkdir('d'); os.chdir('d')"
     subprocess.run([sys.executable, "-c", deep], cwd=folder / "tree", check=True)
-    long = folder / "long"
-    for _ in range(6):
-        long /= "李" * 84
-    write(long / f"{NAME}.py")
     return folder
 
 
-BAD = {*LINKED, "pipe", "gus", "Gus", "mal"}
-
-
 @pytest.fixture(scope="module")
-def among_bad(tmp_path_factory):
-    """That class, graded."""
-    root = tmp_path_factory.mktemp("bad")
-    folder, out = root / "class", root / "out"
-    options = ["--assignment", NAME, "--out", out, "--jobs", "1"]
+def graded():
+    """That class, with what nobody else may read, graded; and what was said."""
+    root = Path(tempfile.mkdtemp(prefix="submissions-"))
+    students, out = root / "class", root / "out"
     try:
-        bad_class(folder)
-        done = subprocess.run(
-            [*map(str, [*COMMAND, "grade", folder, *options])],
-            cwd="/", capture_output=True, text=True, timeout=300,
-        )  # fmt: skip
-        yield folder, out, done
+        bad_class(students)
+        write(students / "shut" / f"{NAME}.py").parent.chmod(0)
+        write(students / "listed" / f"{NAME}.py").parent.chmod(0o444)
+        write(students / "closed" / NAME / f"{NAME}.py").parent.chmod(0)
+        write(students / "file" / f"{NAME}.py").chmod(0)
+        write(students / "loose.py").chmod(0)
+        write(students / "test_kim.py")
+        root.chmod(0o777)
+        done = run_as_user(root, "grade", students, "--assignment", NAME, "--out", out, "--jobs", "1")
+        yield out, done
     finally:
-        subprocess.run(["rm", "-rf", str(folder)], check=True)  # deeper than pytest can remove
+        for path in (students / "shut", students / "listed", students / "closed" / NAME):
+            path.chmod(0o755)
+        subprocess.run(["rm", "-rf", str(root)], check=True)  # deeper than Python can remove
 
 
-@pytest.mark.slow
-def test_no_submission_stops_the_class_or_touches_anothers_grade(among_bad):
-    """Six right ones have full marks, the bad ones need a person, and who handed in nothing has nothing."""
-    _, out, done = among_bad
+def run_as_user(root: Path, *words: object) -> subprocess.CompletedProcess:
+    """`autograder` WORDS, for whom a folder can be shut."""
+    environment = {**os.environ, "HOME": str(root), "XDG_CACHE_HOME": str(root / "cache")}
+    return subprocess.run(
+        [*map(str, [*USER, *COMMAND, *words])],
+        env=environment, cwd="/", capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+
+
+def results(out: Path) -> dict[str, dict]:
+    """The results by id."""
+    tree = json.loads((out / "results.json").read_text("utf-8"))
+    return {one["id"]: one for one in tree["submissions"]}
+
+
+def test_no_submission_stops_the_class_or_touches_anothers_grade(graded):
+    """Right ones have full marks, the bad ones need a person, and who submitted nothing has nothing."""
+    out, done = graded
     assert 1 == done.returncode, done.stderr
-    got = submissions(out)
-    assert {*RIGHTS, *BAD, "tree", "long"} == set(got)
-    assert dict.fromkeys((*RIGHTS, "long"), 5) == {id: got[id]["score"] for id in (*RIGHTS, "long")}
-    assert {(id, "grader_error") for id in BAD} == {
-        (id, check["outcome"]) for id in BAD for check in got[id]["checks"]
+    got = results(out)
+    assert {*RIGHTS, *SHUT, *BAD, "tree"} == set(got)
+    assert dict.fromkeys(RIGHTS, 5) == {id: got[id]["score"] for id in RIGHTS}
+    assert {(id, "grader_error") for id in (*SHUT, *BAD)} == {
+        (id, check["outcome"]) for id in (*SHUT, *BAD) for check in got[id]["checks"]
     }
     assert 0 == got["tree"]["score"]
-    assert len(BAD) == done.stderr.count("needs a person: ")
+    assert len(BAD) + len(SHUT) == done.stderr.count("needs a person: ")
+    assert 1 == done.stdout.count("passed over: test_kim.py\n")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("student", ["another", "folder", "itself"])
-def test_replay_follows_no_link(among_bad, student):
+def test_what_cannot_be_read_needs_a_person(graded):
+    """It has no grade, and is listed with words: no student is to blame."""
+    out, done = graded
+    with open(out / "grades.csv", encoding="utf-8-sig", newline="") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    for id, why in SHUT.items():
+        assert f"needs a person: {id}: {why}" in done.stderr.splitlines()
+        assert "" == rows[id]["score"] == rows[id]["vector_add"]
+
+
+def test_each_student_has_a_page_of_their_own(graded):
+    """Whatever the name is; a long one is shortened."""
+    out, _ = graded
+    for ending in (".txt", ".html"):
+        pages = [path for path in (out / "feedback").iterdir() if path.suffix == ending]
+        assert len(results(out)) == len(pages)
+        assert max(len(os.fsencode(path.name)) for path in pages) <= 255
+
+
+def test_a_folder_that_is_shut_hides_no_assignment(graded):
+    """Where none is named, those of all whose folders can be read are found."""
+    ward = graded[0].parent / "ward"
+    write(ward / "a" / NAME / f"{NAME}.py").parent.parent.chmod(0)
+    write(ward / "b" / NAME / f"{NAME}.py")
+    code = "from autograder.intake import submissions as s; from pathlib import Path; "
+    code += f"print(s.assignments_below([Path({str(ward)!r})], ['{NAME}']))"
+    done = subprocess.run([*USER, sys.executable, "-c", code], cwd="/", capture_output=True, text=True)
+    (ward / "a").chmod(0o755)
+    assert (f"['{NAME}']\n", "") == (done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("student", ["another", "folder"])
+def test_replay_follows_no_link(graded, student):
     """The journal keeps the path as it was named, and grades nobody's file for another."""
-    folder, out, _ = among_bad
+    out, _ = graded
     lines = [json.loads(line) for line in (out / "reports.jsonl").read_text("utf-8").splitlines()]
     (path,) = [line["path"] for line in lines if line["report"]["id"] == student]
-    assert path.startswith(str(folder / student))
-    done = subprocess.run(
-        [*COMMAND, "replay", str(out / "results.json"), "--id", student],
-        cwd="/", capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+    assert path.startswith(str(out.parent / "class" / student))
+    done = run_as_user(out.parent, "replay", out / "results.json", "--id", student)
     assert 1 == done.returncode
     assert f"{student} was not graded: " in done.stderr
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("link", ["eva", f"eva/{NAME}.py"])
-def test_replay_follows_no_link_that_was_put_there_later(among_bad, link):
+@pytest.mark.parametrize("link", ["submitted", f"submitted/{NAME}.py"])
+def test_replay_follows_no_link_that_was_put_there_later(graded, link):
     """Of what was graded as a file."""
-    folder, out, _ = among_bad
-    (folder / link).rename(folder.parent / "away")
-    (folder / link).symlink_to(folder / ("fay" if link == "eva" else f"fay/{NAME}.py"))
+    out, _ = graded
+    folder = out.parent / "class"
+    (folder / link).rename(out.parent / "away")
+    (folder / link).symlink_to(folder / ("ana" if link == "submitted" else f"ana/{NAME}.py"))
     try:
-        done = subprocess.run(
-            [*COMMAND, "replay", str(out / "results.json"), "--id", "eva", "--json"],
-            cwd="/", capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+        done = run_as_user(out.parent, "replay", out / "results.json", "--id", "submitted", "--json")
     finally:
         (folder / link).unlink()
-        (folder.parent / "away").rename(folder / link)
+        (out.parent / "away").rename(folder / link)
     assert 1 == done.returncode
     assert {"grader_error"} == {check["outcome"] for check in json.loads(done.stdout)["checks"]}
 
@@ -374,13 +320,11 @@ def test_what_a_shell_names_is_a_class(tmp_path, request):
     """Where all of a folder is named, as by `*`: each is a student, and their links are not followed."""
     request.addfinalizer(lambda: subprocess.run(["rm", "-rf", str(tmp_path / "class")], check=True))
     folder = bad_class(tmp_path / "class")
-    named = collect(sorted(folder.iterdir()), NAME).files
-    shown = collect([folder], NAME).files
-    for got in (named, shown):
-        opened = {handin.id: handin.open() for handin in got}
-        assert {*RIGHTS, *BAD, "tree", "long"} == set(opened)
+    for paths in (sorted(folder.iterdir()), [folder]):
+        opened = {file.id: file.open() for file in collect(paths, NAME).files}
+        assert {*RIGHTS, *BAD, "tree"} == set(opened)
         assert BAD == {id for id, one in opened.items() if one.needs_a_person}
-        assert {RIGHT} == {opened[id].text for id in (*RIGHTS, "long")}
+        assert {RIGHT} == {opened[id].text for id in RIGHTS}
 
 
 def test_files_that_a_shell_names_are_read_as_those_of_a_class(tmp_path):

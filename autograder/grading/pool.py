@@ -1,0 +1,219 @@
+"""Processes of the kit's own on all cores: each opens a tool once, and answers one item after another.
+
+They are forked from the template process, which is started as early as it is known that there will be some.
+Knows nothing of what they do.  Imports nothing that takes long.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import socket
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing import connection
+
+from autograder.errors import N_, SandboxError
+from autograder.grading import machine
+from autograder.sandbox import template
+from autograder.sandbox.preload import PRELOAD
+from autograder.sandbox.template import CLOSED, Lent
+
+NO_JUDGES = N_(
+    "the judges' processes end as they start: is there memory for them (1 GB for one), and may they "
+    "start processes (pids-limit)?"
+)
+
+
+def start(judges: bool = True) -> None:
+    """Let what all is forked from begin to import; what hinders that is told by who needs it.
+
+    judges: whether there will be processes of the kit's own, and not sandboxes alone.
+    """
+    if not machine.shortage():
+        with contextlib.suppress(OSError, SandboxError):
+            template.start(PRELOAD, judges)
+
+
+class Died:
+    """In place of an answer: the process has ended."""
+
+
+class _Member:
+    """One process, and what it has in hand: first that it opens its tool."""
+
+    def __init__(self, make, sandboxes):
+        lent = [one for one in (template.lend() for _ in range(sandboxes)) if one is not None]
+        self._owner = template.judges()
+        ends = [one.control.fileno() for one in lent]
+        self._id, self.connection = self._owner.run(__name__, "_serve", ends)
+        for one in lent:
+            one.control.close()
+        self.is_open = False
+        self.give(None, (make, [one.bwrap for one in lent]))
+
+    def give(self, what, call):
+        self.what, self.is_busy = what, True
+        with contextlib.suppress(OSError):  # it has ended, as will be seen
+            self.connection.send(call)
+
+    def take(self):
+        """Its answer.  Raises EOFError where it has ended, and what its tool raised."""
+        try:
+            is_raised, value = self.connection.recv()
+        except OSError:
+            raise EOFError from None
+        self.is_busy = False
+        if is_raised:
+            raise value
+        return value
+
+    def end(self):
+        """Now, in the middle of its work."""
+        self._owner.end(self._id)
+
+    def wait(self):
+        """Until it has ended."""
+        with contextlib.suppress(EOFError, OSError), self.connection:
+            while True:
+                self.connection.recv_bytes()
+
+
+class Pool:
+    """So many processes, each with a tool; one that ends is replaced, unless it ended before that was open.
+
+    make: opens a tool, which has a `close`; it is given what gives it template processes for its sandboxes,
+    as many as `sandboxes`.  It is a function of a module, or a partial of one, as is each call of a tool.
+    """
+
+    def __init__(self, make: Callable, jobs: int, sandboxes: int = 1):
+        template.start(PRELOAD)
+        self._new = functools.partial(_Member, make, sandboxes)
+        self._members = [self._new() for _ in range(jobs)]
+
+    def run(self, next_call: Callable[[], tuple[object, Callable] | None]) -> Iterator[tuple[object, object]]:
+        """(what, answer) of all calls, as they are done; Died in place of an answer.
+
+        next_call: (what, call) of what is to be done next, where call(tool) is the answer; None for nothing,
+        which is the end when nothing is in hand either.  Raises what a tool raised, and SandboxError where no
+        process is left.
+        """
+        ready, ahead = [], None
+        while True:
+            for member in self._idle():
+                ahead = ahead or next_call()
+                if ahead is None:
+                    break
+                member.give(*ahead)
+                ahead = None
+            yield from ready  # meanwhile all of them work
+            ahead = ahead or next_call()
+            if ahead is None and not any(member.is_open and member.is_busy for member in self._members):
+                return
+            ready = self._answers()
+
+    def _idle(self):
+        """Those that have nothing in hand, and so nothing to say, unless they have ended."""
+        for member in [one for one in self._members if not one.is_busy and one.connection.poll()]:
+            self._replace(member)
+        return [member for member in self._members if not member.is_busy]
+
+    def _answers(self):
+        """Wait for the next, or for who has opened its tool."""
+        by_connection = {member.connection: member for member in self._members}
+        found = []
+        for ready in connection.wait(by_connection):
+            member = by_connection[ready]
+            try:
+                answer = member.take()
+                if member.is_open:
+                    found.append((member.what, answer))
+                member.is_open = True
+            except EOFError:
+                if member.is_open and member.is_busy:
+                    found.append((member.what, Died()))
+                self._replace(member)
+        return found
+
+    def _replace(self, member):
+        member.connection.close()
+        self._members.remove(member)
+        if member.is_open:
+            template.start(PRELOAD)
+            self._members.append(self._new())
+        if not self._members:
+            raise no_processes()
+
+    def close(self) -> None:
+        """Have them close their tools, and wait for their end."""
+        for member in self._members:
+            if member.is_open:
+                member.give(None, None)
+            else:
+                member.end()
+        self._wait()
+
+    def kill(self) -> None:
+        """End them now, in the middle of their work; their workers end with them."""
+        for member in self._members:
+            member.end()
+        self._wait()
+
+    def _wait(self):
+        while self._members:
+            self._members.pop().wait()
+
+
+def no_processes() -> SandboxError:
+    """Why no process starts, as far as it can be seen from here."""
+    if not os.access(sys.executable, os.X_OK):
+        return SandboxError(CLOSED, path=sys.executable)
+    return SandboxError(NO_JUDGES)
+
+
+def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> Iterator:
+    """ask(tool, item) for all items, in their order, by so many processes of a Pool with a tool each.
+
+    Raises what these raise, and SandboxError where a process ended.  Who stops before the end waits for
+    nothing that is in hand.
+    """
+    pool = Pool(make, jobs, sandboxes=2)  # an auditor has two judges
+    calls = ((number, functools.partial(_asked, ask, item)) for number, item in enumerate(items))
+    done: dict[int, object] = {}
+    wanted = 0
+    try:
+        for number, answer in pool.run(lambda: next(calls, None)):
+            if isinstance(answer, Died):
+                raise no_processes()
+            done[number] = answer
+            while wanted in done:
+                yield done.pop(wanted)
+                wanted += 1
+    except BaseException:
+        pool.kill()
+        raise
+    pool.close()
+
+
+def _asked(ask, item, tool):
+    return ask(tool, item)
+
+
+def _serve(own: connection.Connection, sandboxes: list[int]) -> None:
+    """What one of the processes does, once it was forked."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("300")  # where memory runs out, the process that writes is the last to go
+    try:
+        make, bwrap = own.recv()
+        lent = [Lent(socket.socket(fileno=fd), outside) for fd, outside in zip(sandboxes, bwrap)]
+        with contextlib.closing(make(lambda: lent.pop() if lent else None)) as tool:
+            own.send((False, None))
+            while (call := own.recv()) is not None:
+                own.send((False, call(tool)))
+    except EOFError:  # who asks is gone
+        return
+    except BaseException as error:
+        error.add_note("".join(traceback.format_exception(error)))
+        own.send((True, error))

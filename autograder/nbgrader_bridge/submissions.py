@@ -1,0 +1,129 @@
+"""A student's notebook as it was submitted: every command of nbgrader judges the same bytes, or none.
+
+Knows nothing of grades.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.intake import released
+from autograder.intake.choice import Candidate, Wanted, choose
+from autograder.intake.layouts import as_taken
+from autograder.intake.places import (
+    Kind,
+    a_link,
+    children_of,
+    is_odd,
+    is_system,
+    kind,
+    link_below,
+    why_unreadable,
+)
+from autograder.intake.submission import Submission, SubmittedFile
+from autograder.intake.submissions import told_apart
+from autograder.nbgrader_bridge import timestamps
+from autograder.platforms.platform import Owner
+
+
+class NeedsReview(Exception):
+    """A person must look at this submission: there is no result, and no grade is written."""
+
+
+def submission_of(
+    course: CourseDirectory, student: str, assignment: str, notebook: str = ""
+) -> SubmittedFile:
+    """Where a student's notebook lies, and why it cannot be opened.  notebook: as the assignment if ""."""
+    students = _students(course, assignment)
+    alike = [name for name in students if as_taken(name) == as_taken(student)]
+    return _submission(course, student, assignment, notebook, alike)
+
+
+def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedFile]:
+    """Of each student who submitted the assignment; also where nobody knows whether they did.
+
+    nbgrader passes over folders that it cannot read, and over links that lead nowhere, without a word.
+    """
+    students, left_out = _students(course, assignment), course.student_id_exclude.split(",")
+    alike: dict[str, list[str]] = {}
+    for student in students:
+        alike.setdefault(as_taken(student), []).append(student)
+    for student in fnmatch.filter(students, course.student_id):
+        if student not in left_out and _submitted(course, student, assignment):
+            yield _submission(course, student, assignment, assignment, alike[as_taken(student)])
+
+
+def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
+    """The file that is judged: what lies beside the notebook counts where only that was written in.
+
+    As `grade` chooses, so that every command gives the same points; nbgrader keeps the notebook.
+    """
+    folder = file.path.parent
+    if file.problem or file.path.stem != assignment or kind(file.path) is not Kind.FILE:
+        return file
+    wanted = Wanted(assignment, frozenset(released.names()) - {assignment})
+    there = [p for p in children_of(folder) if not is_system(p.name) and not is_odd(p)]
+    files = [Candidate(p, p.name) for p in there if p.name != timestamps.STAMP and kind(p) is not Kind.FOLDER]
+    return choose(Owner(file.id), files, wanted, folder) or file
+
+
+def opened(file: SubmittedFile) -> Submission:
+    """Its text, or why it has none.  Raises NeedsReview."""
+    if file.needs_a_person:
+        raise NeedsReview(f"{file.id}: {file.problem}")
+    return file.open()
+
+
+def link_to(course: CourseDirectory, student: str, assignment: str) -> str:
+    """The first link on the way to a student's folder, or ""."""
+    return link_below(_above(course, assignment), folder_of(course, student, assignment))
+
+
+def folder_of(course: CourseDirectory, student: str, assignment: str) -> Path:
+    """Where nbgrader looks for a student's files."""
+    return Path(course.format_path(course.submitted_directory, student, assignment))
+
+
+def _submission(course, student, assignment, notebook, alike):
+    folder, above = folder_of(course, student, assignment), _above(course, assignment)
+    path, link = folder / f"{notebook}.ipynb", link_to(course, student, assignment)
+    problem = a_link(link) if link else _unreadable(above, folder) or timestamps.problem(folder)
+    problem = problem or why_unreadable(path)
+    found = SubmittedFile(student, path, path.name, (), problem, bool(problem), root=above)
+    others = [name for name in alike if name != student and _submitted(course, name, assignment)]
+    return told_apart(found, others)
+
+
+def _submitted(course, student, assignment):
+    """Whether something lies in the place of a student's folder, or behind what cannot be read."""
+    folder = folder_of(course, student, assignment)
+    return kind(folder) is not Kind.NOTHING or link_to(course, student, assignment) != ""
+
+
+def _students(course, assignment):
+    """All that may be a student's folder, by name, as a shell's `*` finds them."""
+    above = _above(course, assignment)
+    can_be_listed = kind(above) is not Kind.NOTHING and not why_unreadable(above)
+    names = os.listdir(above) if can_be_listed else []
+    return sorted(name for name in names if not name.startswith("."))
+
+
+def _above(course, assignment):
+    """The folder whose children are students: what lies above is the instructor's."""
+    return Path(os.path.commonpath([folder_of(course, student, assignment) for student in ("a", "b")]))
+
+
+def _unreadable(above, folder):
+    """Why a folder on the way to a submission cannot be read, or ""."""
+    place = above
+    for name in folder.relative_to(above).parts:
+        place /= name
+        problem = why_unreadable(place)
+        if problem or kind(place) is not Kind.FOLDER:
+            return problem
+    return ""

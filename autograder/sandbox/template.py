@@ -1,0 +1,238 @@
+"""The template processes of a run: they import torch once, and all else of it is forked from them.
+
+What they fork is a judge, or a template process of a sandbox's own, from which its workers come.  Where
+bubblewrap works, sandboxes have one inside it, which nothing that is forked there leaves, and judges have
+another; elsewhere one serves both.  Imports nothing that takes long, since it is to import while others do.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import itertools
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import IO
+
+from autograder.errors import N_, SandboxError
+from autograder.sandbox.walls import bwrap_command, bwrap_works, environment
+
+CLOSED = N_("this user may not run {path}: install the kit where its Python can be read")
+FEW_FILES = N_("only {most} files may be open at a time: raise the limit, as by `ulimit -n 1024`")
+LAYERS = {"landlock": True, "seccomp": True, "limits": True}
+FILES = 1024  # that may be open at a time; a worker moves its own aside to numbers above 200
+LEAST = 256
+
+
+@dataclass(frozen=True)
+class Lent:
+    """Our end of a template process's control socket, and whether bubblewrap stands around it."""
+
+    control: socket.socket
+    bwrap: bool
+
+
+class Template:
+    """A process that forks what it is asked for, once it has imported.
+
+    bwrap: whether bubblewrap stands around it.  layers: those of a worker's sandbox to put up.  Raises
+    SandboxError where too few files may be open, or this Python may not be run.
+    """
+
+    def __init__(
+        self,
+        preload: Sequence[str],
+        bwrap: bool,
+        layers: dict[str, bool] = LAYERS,
+        stderr: IO | int = subprocess.DEVNULL,
+    ):
+        _allow_files()
+        self.bwrap, self._ids, self._is_used = bwrap, itertools.count(), False
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        proc = os.open("/proc", os.O_PATH)  # bwrap shows none, and it must see its own memory
+        inherited = [theirs.fileno(), proc]
+        command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.inside.template"]
+        command += [*map(str, inherited), json.dumps(layers), *preload]
+        try:
+            self.process = subprocess.Popen(
+                [*(bwrap_command() if bwrap else []), *command],
+                pass_fds=inherited,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # which somebody may read to its end
+                stderr=stderr,
+                start_new_session=True,  # Ctrl-C is for the process that writes, which then ends the others
+                env=environment(bwrap),
+            )
+        except PermissionError as error:  # as of an ordinary user whose Python lies in somebody's closed home
+            self._control.close()
+            raise SandboxError(CLOSED, path=error.filename) from None
+        finally:
+            theirs.close()
+            os.close(proc)
+
+    def _ask(self, message, *ends):
+        self._is_used = True
+        with contextlib.suppress(OSError):  # where it has ended, an end of a socket tells it
+            socket.send_fds(self._control, [json.dumps(message).encode()], ends)
+
+    def lend(self) -> Lent:
+        """A template process for a sandbox."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # see `Process.behind`
+            self._ask({"template": True}, theirs.fileno())
+        return Lent(ours, self.bwrap)
+
+    def run(self, module: str, function: str, ends: Sequence[int]) -> tuple[int, Connection]:
+        """A process that calls a function with a connection and these descriptors; its number, and our end.
+
+        It has our environment, folder and path, without the current folder: a student's file there may be
+        called torch.py.
+        """
+        id, (ours, theirs) = next(self._ids), socket.socketpair()
+        with theirs:
+            self._ask({"run": [module, function], "id": id}, theirs.fileno(), *ends)
+        connection = Connection(ours.detach())
+        given = {"environment": dict(os.environ), "path": [path for path in sys.path if path]}
+        given |= {"folder": os.getcwd(), "writes_no_bytecode": sys.dont_write_bytecode}
+        with contextlib.suppress(OSError):
+            connection.send(given)
+        return id, connection
+
+    def end(self, id: int) -> None:
+        """Have one that `run` started end now."""
+        self._ask({"end": id})
+
+    def close(self) -> None:
+        """End it, and with it all that it forked."""
+        self._control.close()
+        if self._is_used:  # else it may be importing still, and ends by itself once it has
+            end(self.process, 5)
+
+
+_OWN: dict[str, Template] = {}  # of this process: who forks "sandboxes", and "judges"
+
+
+def start(preload: Sequence[str], judges: bool = True) -> None:
+    """Let them begin to import, where they do not run.  Raises OSError, SandboxError.
+
+    preload: modules that all workers find imported.  judges: whether judges are to be forked, too.
+    """
+    if sys.platform != "linux":
+        raise SandboxError("workers need Linux: grade in a Linux machine or container")
+    if not _OWN:
+        atexit.register(close)
+    if judges and bwrap_works() and not _runs("judges"):
+        _OWN["judges"] = Template((), False)
+    if not _runs("sandboxes"):
+        _OWN["sandboxes"] = Template(preload, bwrap_works())
+    if judges and not bwrap_works():
+        _OWN["judges"] = _OWN["sandboxes"]
+
+
+def _runs(name):
+    if name in _OWN and _OWN[name].process.poll() is not None:
+        _OWN.pop(name).close()
+    return name in _OWN
+
+
+def close() -> None:
+    """End them, where they run, and with them all that they forked."""
+    while _OWN:
+        _OWN.popitem()[1].close()
+
+
+def judges() -> Template:
+    """Who forks judges; it runs since `start`."""
+    return _OWN["judges"]
+
+
+def lend() -> Lent | None:
+    """A template process for a sandbox; None where none runs that could fork it: then it starts one."""
+    return _OWN["sandboxes"].lend() if _runs("sandboxes") else None
+
+
+class Process:
+    """The process at the other end of a control socket, which is no child of ours; as `subprocess.Popen`."""
+
+    def __init__(self, pid: int):
+        self.pid, self.returncode, self._handle = pid, None, None
+        self._handle = os.pidfd_open(pid)
+
+    @classmethod
+    def behind(cls, control: socket.socket, seconds: float) -> tuple[Process | None, bytes]:
+        """Who sends the first message, and the message; (None, b"") where none comes.
+
+        The kernel says who, as it was asked to before the message was sent.
+        """
+        control.settimeout(seconds)
+        try:
+            message, extra, _, _ = control.recvmsg(1 << 18, socket.CMSG_SPACE(12))
+            told = [data for _, kind, data in extra if kind == socket.SCM_CREDENTIALS]
+            control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+            process = cls(struct.unpack("iII", told[0])[0]) if told else None
+        except OSError:
+            return None, b""
+        return (None, b"") if process is None or _hung_up(control) else (process, message)
+
+    def poll(self) -> int | None:
+        if self.returncode is None and _has_ended(self._handle, 0):
+            self.returncode = -1  # the kernel tells it to its parent alone
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self.returncode is None and not _has_ended(self._handle, timeout):
+            raise subprocess.TimeoutExpired("template", timeout)
+        return self.poll()
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+
+    def __del__(self):
+        if self._handle is not None:  # it had ended before it could be held
+            os.close(self._handle)
+
+
+def end(process: subprocess.Popen | Process, seconds: float) -> None:
+    """Wait for the end of one that was told to, and then end it."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _has_ended(handle, seconds):
+    """Whether a process has, by a descriptor of it, after so many seconds at most; None for ever."""
+    poll = select.poll()  # select(2) knows no descriptor above 1023, and a server has many
+    poll.register(handle, select.POLLIN)
+    return bool(poll.poll(None if seconds is None else 1000 * seconds))
+
+
+def _hung_up(control):
+    """Whether nobody holds the other end any more, as a moment before its process has ended."""
+    poll = select.poll()
+    poll.register(control, 0)
+    return bool(poll.poll(0))
+
+
+def _allow_files():
+    """Raise this process's limit of open files as far as it may, since what it starts has the same."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
+    if most < LEAST:
+        raise SandboxError(FEW_FILES, most=most)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
