@@ -18,7 +18,7 @@ from autograder.authoring import Exercise, tensors
 from autograder.authoring.checks import cases_for
 from autograder.cli import auditing
 from autograder.judging import cases
-from autograder.judging.prepared import PreparedCheck
+from autograder.judging.check_runner import CheckRunner
 from autograder.settings import Settings
 
 HERE = Path(__file__).parent
@@ -160,7 +160,7 @@ def test_what_only_an_oracle_draws_is_listed():
 
     def prepared(exercise):
         drawn = cases.draw("a", [exercise], 1)
-        return [PreparedCheck(exercise, check, drawn, Settings()) for check in exercise.checks]
+        return [CheckRunner(exercise, check, drawn, Settings()) for check in exercise.checks]
 
     found = undrawn.only_in(prepared(replace(f, checks=f.oracles)), prepared(f))
     lines = {line.partition(" (in ")[0] for line in found}
