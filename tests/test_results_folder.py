@@ -18,7 +18,7 @@ import pytest
 from autograder.reporting.file_names import safe_name
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, ResultsInUse, changes
 from autograder.results import NO_REASON, Outcome, Report, Result
-from autograder.seen import is_seen
+from autograder.untrusted_text import is_printed
 
 NAME = "linear_regression"
 RUN = {"seed": 1}
@@ -271,7 +271,7 @@ def test_what_steers_a_terminal_stands_there_as_a_code(tmp_path):
         folder.write()
     for path in (*(tmp_path / "feedback").iterdir(), tmp_path / "grades.csv"):
         content = path.read_bytes().decode("utf-8-sig")
-        assert [] == [c for c in content if c != "\n" and not is_seen(c)], path
+        assert [] == [c for c in content if c != "\n" and not is_printed(c)], path
         assert r"\x1b[2J\u202eann" in content
     assert [id] == [s["id"] for s in strict(tmp_path / "results.json")["submissions"]]
 

@@ -15,8 +15,8 @@ from autograder import cache, exercises
 from autograder.auditing import auditor, flakes, programs
 from autograder.auditing.summary import SORTS, AuditSummary, summary, write_results
 from autograder.authoring import Exercise
-from autograder.cli.progress import Count
 from autograder.cli.stop import Stop
+from autograder.cli.terminal import Count
 from autograder.grading.machine import judges
 from autograder.grading.provenance import proof
 from autograder.judging import gate

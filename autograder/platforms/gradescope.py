@@ -20,7 +20,7 @@ import yaml
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Entry, Names, Owner, Platform
 from autograder.results import Outcome, Report, Result
-from autograder.seen import visible
+from autograder.untrusted_text import escape_control_characters
 
 METADATA = "submission_metadata.yml"
 EXPORT = re.compile(r"assignment_[0-9]+_export")  # the folder around all
@@ -131,13 +131,13 @@ def results(report: Report, visibility: Visibility, said: Callable[[Result], str
 
 def without_a_score(reason: str, visibility: Visibility) -> dict:
     """What stands there where a person must look."""
-    sentence = (visible(reason).strip() or tr(COULD_NOT)).rstrip(".")
+    sentence = (escape_control_characters(reason).strip() or tr(COULD_NOT)).rstrip(".")
     return {**_head(tr(WAITS, reason=sentence), visibility), "tests": []}
 
 
 def _head(output, visibility):
     return {
-        "output": visible(output),
+        "output": escape_control_characters(output),
         "output_format": "text",  # a student's own words are in it: never HTML or Markdown
         "test_output_format": "text",
         "test_name_format": "text",
@@ -152,7 +152,7 @@ def _test(result, said, visibility):
         "score": result.earned,
         "max_score": result.points,
         "status": "passed" if result.outcome in EARNING else "failed",
-        "output": visible(said),
+        "output": escape_control_characters(said),
         "output_format": "text",
         "visibility": str(visibility),
     }

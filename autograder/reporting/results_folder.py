@@ -20,7 +20,7 @@ from autograder.reporting.class_statistics import ClassStatistics, class_statist
 from autograder.reporting.file_names import FEEDBACK, safe_name
 from autograder.reporting.text import text
 from autograder.results import Report
-from autograder.seen import visible
+from autograder.untrusted_text import escape_control_characters
 
 SCHEMA = 1
 PAGE = "index.html"  # of the class
@@ -175,7 +175,9 @@ class ResultsFolder:
     def _log(self, report):
         when = datetime.now(UTC).isoformat(timespec="seconds")
         # Indented, and one line a student: what stands in a log of ours cannot pass for another entry.
-        entry = f"{when} {visible(report.id, keep='')}\n{textwrap.indent(visible(report.log), '    ')}\n"
+        id = escape_control_characters(report.id, keep="")
+        lines = textwrap.indent(escape_control_characters(report.log), "    ")
+        entry = f"{when} {id}\n{lines}\n"
         with open(self.folder / LOG, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(entry)
 

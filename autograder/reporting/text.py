@@ -11,7 +11,7 @@ from autograder.reporting import words
 from autograder.reporting.words import points
 from autograder.reporting.wrapping import wrapped
 from autograder.results import Outcome, Report, Result
-from autograder.seen import visible
+from autograder.untrusted_text import escape_control_characters
 
 WIDTH = 80
 
@@ -162,4 +162,4 @@ def reason(result: Result) -> str:
 
 
 def _wrapped(line, first, rest):
-    return wrapped(visible(line), WIDTH, first, rest)
+    return wrapped(escape_control_characters(line), WIDTH, first, rest)
