@@ -758,27 +758,16 @@ def test_two_runs_give_the_same_reports(judge):
         assert a == b == c, name
 
 
-def test_what_another_judge_found_right_is_not_judged_again(monkeypatch):
-    """Nor are its questions packed again; a wrong answer is judged as ever."""
-    kept = {}
-
-    def keep(name, make):
-        if name not in kept:
-            kept[name] = make()
-        return kept[name]
-
-    with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.lend) as first_one:
-        assert 4 == report_on(first_one, "def double(x): return 2 * x").score
-        right = first_one.right_keys
-    with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.lend) as other:
-        monkeypatch.setattr(prepared, "questions_frame", None)
-        other.know_right(right)
-        before = [len(check.verdicts) for check in other.checks["double"]]
-        assert 4 == report_on(other, "def double(x): return x + x").score
-        assert before == [len(check.verdicts) for check in other.checks["double"]]
-        assert right == other.right_keys
-        assert 1 == report_on(other, "def double(x): return x").score
-    assert right
+def test_what_another_judge_found_right_is_not_judged_again(judge):
+    """A wrong answer is judged as ever."""
+    first_one, other = beside(judge, double), beside(judge, double)
+    assert 4 == report_on(first_one, "def double(x): return 2 * x").score
+    right = first_one.right_keys
+    assert 3 == len(right)
+    other.know_right(right)
+    assert 4 == report_on(other, "def double(x): return x + x").score
+    assert right == other.right_keys
+    assert 1 == report_on(other, "def double(x): return x").score
 
 
 def test_remembered_verdicts_give_the_same_result(judge):
