@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from autograder.intake.submission import SubmittedFile
-from autograder.intake.submissions import assignments_below, collect
+from autograder.intake.submissions import collect
 
 NAME = "vectorization"
 RIGHT = "def vector_add(a, b):\n    return a + b\n"
@@ -91,15 +91,6 @@ def test_a_file_beside_a_linked_folder_counts(tmp_path):
 # --- Names ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("inner", ["", NAME, "x/" + NAME], ids=["a file", "a folder", "another's layout"])
-def test_a_student_called_submitted_drops_nobody(tmp_path, inner):
-    """nbgrader's own folder has this name, but so may a student."""
-    write(tmp_path / "ana" / f"{NAME}.py")
-    write(tmp_path / "submitted" / inner / f"{NAME}.py")
-
-    assert {"ana", "submitted"} == set(found(tmp_path))
-
-
 def test_a_student_called_submitted_takes_nobodys_place(tmp_path):
     """Another's name in a folder called submitted is that student's own affair."""
     write(tmp_path / "ana" / f"{NAME}.py")
@@ -147,15 +138,6 @@ def test_what_is_passed_over_is_told(tmp_path):
 
     told = collect([tmp_path], NAME).passed_over
     assert sorted([*names[:4], ".eve/", "test_folder/", "selfcheck.py"]) == sorted(told)
-
-
-def test_an_assignment_is_found_in_both_layouts(tmp_path):
-    """By the names of files and folders."""
-    write(tmp_path / "ana" / NAME / f"{NAME}.py")
-    write(tmp_path / "submitted" / "bo" / "linear_regression" / "linear_regression.py")
-
-    known = [NAME, "linear_regression", "statistics"]
-    assert known[:2] == assignments_below([tmp_path], known)
 
 
 # --- Right students, and one of each of what would stop a class or touch another's grade, by an ordinary user

@@ -83,8 +83,8 @@ def grade_course(
         raise Stop("there is no folder {course}: name the root of an nbgrader course", course=course)
     there = _handed_in(course, known)
     if not assignment and not there:
-        words = N_("nothing of {known} lies in {course}/submitted/: collect the submissions first")
-        raise Stop(words, known=", ".join(known), course=course)
+        nothing = N_("nothing of {known} lies in {course}/submitted/: collect the submissions first")
+        raise Stop(nothing, known=", ".join(known), course=course)
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
     every = Graded()

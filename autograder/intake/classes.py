@@ -112,7 +112,7 @@ class Class:
                 found += self.student(called(path.name), [path])
             elif what is Kind.FOLDER and not is_odd(path):
                 layout = self.levels.platform_in(path)
-                found += self.read(path, layout if layout in PLATFORM_OF else Layout.FOLDERS)
+                found += self.read(path, layout if layout and layout in PLATFORM_OF else Layout.FOLDERS)
             else:
                 self._pass_over(path)
         return found

@@ -101,7 +101,6 @@ def _worth(rows: Sequence[Row], title: str) -> float | None:
 
 MOODLE = Platform(
     "moodle",
-    "Moodle",
     lambda folder: Names(read),
     gradebook=Gradebook(
         keys=("identifier", "id number", "username", "email address"),
