@@ -9,16 +9,12 @@ import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from autograder.errors import DeclarationError
 from autograder.results import Figure
-
-Case = dict[str, Any]  # drawn inputs, by name
-Function = Callable[..., Any]  # of an author or a student
 
 CASES = 100  # drawn inputs per check, unless it says otherwise
 
@@ -50,16 +46,16 @@ class Check:
     points: float
     hint: str
     body: Callable[..., None]
-    given: SearchStrategy[Case] | None
+    given: SearchStrategy[dict] | None
     cases: int
     view: Callable[[object], object]
     same_cases_as: tuple[str, ...] = ()
     sequential: bool = False
-    edge_cases: tuple[SearchStrategy[Case], ...] = ()
+    edge_cases: tuple[SearchStrategy[dict], ...] = ()
     detection_rate: float | None = None
     rare: int = 0
 
-    def settled(self, where: str, known: Sequence[Check], same_cases_as: Sequence[Function]) -> Check:
+    def settled(self, where: str, known: Sequence[Check], same_cases_as: Sequence[Callable]) -> Check:
         """With its strategy and number of cases, beside those known so far.
 
         same_cases_as: bodies of those whose cases it has.  Raises DeclarationError, which says where.
@@ -88,7 +84,7 @@ class Check:
         if shared:
             return replace(
                 self,
-                given=st.one_of([check.given for check in shared if check.given is not None]),
+                given=st.one_of([check.given for check in shared]),
                 cases=sum(check.cases for check in shared),
                 same_cases_as=tuple(check.name for check in shared),
                 rare=shared[0].rare if len(shared) == 1 else self.rare,
@@ -97,7 +93,7 @@ class Check:
         return replace(self, cases=drawn + len(self.edge_cases) if draws else 1)
 
 
-def claim_of(body: Function) -> str:
+def claim_of(body: Callable) -> str:
     """The first line of a body's docstring, which is the title that the student reads."""
     return (inspect.getdoc(body) or "").strip().partition("\n")[0]
 

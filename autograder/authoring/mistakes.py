@@ -9,14 +9,12 @@ import ast
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from autograder.errors import N_, DeclarationError
 
 if TYPE_CHECKING:
     from autograder.authoring.exercise import Exercise
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Declaration:
     exercise: Exercise
     mistake: Mistake
 
-    def __call__(self, function: F) -> F:
+    def __call__(self, function: Callable) -> Callable:
         """Take the decorated function as the code."""
         name = self.mistake.name or function.__name__
         self._add(name, lambda where: self.exercise.standing_alone(function, where))

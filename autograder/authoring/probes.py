@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
@@ -17,7 +16,7 @@ ANYTHING = object()
 Tensor = torch.Tensor
 
 
-def fits(form: Any, value: Any) -> bool:
+def fits(form: object, value: object) -> bool:
     """Whether a value, as it was decoded, has this form."""
     if form is ANYTHING:
         return True
@@ -57,7 +56,7 @@ class Probe:
     agrees: Callable[..., bool]
     rights: frozenset[str] = frozenset()
 
-    def __call__(self, student: Any, *args: Any) -> Any:
+    def __call__(self, student, *args):
         """Ask it of a student's function; the reply, with a record's fields as attributes."""
         return student.ask(self, args)
 

@@ -14,7 +14,6 @@ import sys
 import textwrap
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
 
 import torch
 
@@ -28,12 +27,12 @@ INSIDE = "autograder.sandbox.inside."  # of the kit, all that there is beside a 
 
 
 def standing_alone(
-    function: Callable[..., Any],
+    function: Callable,
     name: str,
     where: str,
     part_of: Callable[[object], str] = lambda value: "",
     inside: bool = False,
-    rights: list[Any] | None = None,
+    rights: list | None = None,
     change: Callable[[str], str] = lambda text: text,
 ) -> str:
     """The source of a function or class under another name, with the helpers and constants that it uses.
@@ -53,13 +52,12 @@ def standing_alone(
         return text
     statements = [node for piece in body for node in ast.parse(piece).body]
     made = f"_made_{name}"
-    maker = ast.parse("\n".join((f"def {made}():", f"    return {name}", f"{name} = {made}()")))
-    assert isinstance(maker.body[0], ast.FunctionDef)
+    maker = ast.parse(f"def {made}():\n    return {name}\n{name} = {made}()")
     maker.body[0].body[:0] = statements
     return ast.unparse(ast.fix_missing_locations(maker)) + "\n"
 
 
-def renamed(function: Callable[..., Any], name: str) -> str:
+def renamed(function: Callable, name: str) -> str:
     """Its source at top level, without decorators, under this name."""
     lines = textwrap.dedent(_source(function)).splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith(("def ", "class ")))
@@ -67,7 +65,7 @@ def renamed(function: Callable[..., Any], name: str) -> str:
     return "\n".join([first, *lines[start + 1 :]]) + "\n"
 
 
-def _source(function: Callable[..., Any]) -> str:
+def _source(function):
     """As inspect.getsource, which takes ten times as long, since it reads a file anew for each function."""
     lines, start = inspect.findsource(function)
     end = _ends("".join(lines)).get(start + 1)
@@ -75,10 +73,9 @@ def _source(function: Callable[..., Any]) -> str:
 
 
 @functools.lru_cache
-def _ends(text: str) -> dict[int, int | None]:
+def _ends(text):
     """The last line of each function and class of a file, by its first, that of a decorator included."""
-    found: dict[int, int | None] = {}
-    bodies: list[Any] = [ast.parse(text)]
+    found, bodies = {}, [ast.parse(text)]
     for node in bodies:
         bodies += [each for each in node.body if hasattr(each, "body")]
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -89,13 +86,13 @@ def _ends(text: str) -> dict[int, int | None]:
 class _Bundle:
     """Collects what must stand before a function: imports, constants and helpers, each before its use."""
 
-    def __init__(self, where: str, part_of: Callable[[object], str], inside: bool, rights: list[Any]):
+    def __init__(self, where, part_of, inside, rights):
         self.where, self.part_of, self.inside, self.rights = where, part_of, inside, rights
         self.dependencies: list[str] = []
         self.packed: dict[str, object] = {}
         self.own_names: set[str] = set()
 
-    def visit(self, text: str, function: Callable[..., Any], bound: set[str]) -> None:
+    def visit(self, text, function, bound):
         """Pack what a text uses of the place where its function was written."""
         names = _surroundings(function)
         for name in sorted(global_names(text) - bound):
@@ -111,7 +108,7 @@ class _Bundle:
                     name=name,
                 )
 
-    def pack(self, name: str, value: Any) -> None:
+    def pack(self, name, value):
         """Let a value travel under its name."""
         if name in EVERYWHERE and value is torch:
             return
@@ -139,7 +136,7 @@ class _Bundle:
             why = tr("it is a {kind}, not a number, string, function or module", kind=kind)
             raise self.error(name, why)
 
-    def pack_right(self, name: str, exercise: Any) -> None:
+    def pack_right(self, name, exercise):
         """The right answer of another exercise, with those that it calls."""
         if not exercise.right_source:
             raise self.error(name, tr("`{exercise}` has no answer yet", exercise=exercise.name))
@@ -150,34 +147,33 @@ class _Bundle:
             self.dependencies.append(f"{name} = {exercise.function}")
         self.rights.append(exercise)
 
-    def pack_code(self, name: str, value: Any) -> None:
+    def pack_code(self, name, value):
         """A function or class: by its source where it was written for this, else by an import."""
-        module: str = value.__module__ or "builtins"
-        own: str = value.__name__
+        module = value.__module__ or "builtins"
         if _is_own(module):
-            if own == "<lambda>":
+            if value.__name__ == "<lambda>":
                 raise self.error(name, tr("it is a lambda: write it as a def"))
-            if hasattr(value, "__wrapped__"):
+            if inspect.unwrap(value) is not value:
                 raise self.error(name, tr("it would come without its decorators"))
             text = renamed(value, name)
             self.visit(text, value, {name})
             self.dependencies.append(text)
             return
         self.require_importable(name, module)
-        if getattr(sys.modules.get(module), own, None) is not value:
-            raise self.error(name, tr("{other} is another", other=f"{module}.{own}"))
-        self.dependencies.append(f"from {module} import {own} as {name}")
+        if getattr(sys.modules.get(module), value.__name__, None) is not value:
+            raise self.error(name, tr("{other} is another", other=f"{module}.{value.__name__}"))
+        self.dependencies.append(f"from {module} import {value.__name__} as {name}")
 
-    def require_importable(self, name: str, module: str) -> None:
+    def require_importable(self, name, module):
         if module.startswith("autograder") and not (self.inside and module.startswith(INSIDE)):
             raise self.error(name, tr("{module} is not there", module=module))
 
-    def error(self, name: str, why: object) -> DeclarationError:
+    def error(self, name, why):
         words = N_("{where} uses `{name}`, which cannot travel to a worker: {why}")
         return DeclarationError(words, where=self.where, name=name, why=why)
 
 
-def _is_own(module: str) -> bool:
+def _is_own(module):
     """Whether a function is an author's own: of an exercise, or of a file that is part of no package."""
     root = module.partition(".")[0]
     if root == "autograder":
@@ -188,7 +184,7 @@ def _is_own(module: str) -> bool:
     return "-packages" not in file
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value):
     if type(value) in (list, tuple, set, frozenset):
         return all(map(_is_plain, value))
     if type(value) is dict:
@@ -198,7 +194,7 @@ def _is_plain(value: Any) -> bool:
     return type(value) in PLAIN
 
 
-def _surroundings(function: Callable[..., Any]) -> dict[str, Any]:
+def _surroundings(function):
     """The names that a function or class sees where it was written."""
     names = dict(vars(sys.modules[function.__module__])) if function.__module__ in sys.modules else {}
     names |= getattr(function, "__globals__", {})

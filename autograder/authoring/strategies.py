@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from random import Random
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,9 +18,6 @@ from hypothesis.errors import HypothesisException
 from hypothesis.extra.numpy import arrays
 
 from autograder import patches, wire
-from autograder.authoring.checks import Case
-
-Also = Mapping[str, st.SearchStrategy[Any]] | None  # further values, by name
 
 REMEMBERED = 1000  # cases of a check's searches, some 500 bytes each
 
@@ -41,14 +37,14 @@ class _Enough(BaseException):
     """Ends a search; Hypothesis lets it pass, as it would not an Exception."""
 
 
-def draw(strategy: st.SearchStrategy[Case], count: int, number: int) -> list[Case]:
+def draw(strategy: st.SearchStrategy[dict], count: int, number: int) -> list[dict]:
     """`count` different cases, or all that there are, from a seed number."""
     cases, seen = [], set()
 
     @seed(number)
     @settings(_ALWAYS, max_examples=4 * count, phases=[Phase.generate])
     @given(strategy)
-    def collect(case: Case) -> None:
+    def collect(case):
         known = wire.pack(case)
         if known not in seen:  # Hypothesis counts ways to draw a case, not cases
             seen.add(known)
@@ -69,11 +65,11 @@ class Shrinker:
     number: a seed.  tries: the most calls in a search.
     """
 
-    def __init__(self, strategy: st.SearchStrategy[Case], number: int, tries: int):
+    def __init__(self, strategy: st.SearchStrategy[dict], number: int, tries: int):
         self.strategy, self.number, self.tries = strategy, number, tries
         self.next: dict[str, bytes | None] = {}  # "1" for each that failed, else "0" -> the next, packed
 
-    def shrink(self, fails: Callable[[Case], bool], tries: int) -> None:
+    def shrink(self, fails: Callable[[dict], bool], tries: int) -> None:
         """Call `fails` on one case after another, the smaller the better, but no more than `tries` times.
 
         Whatever `fails` raises ends the search.
@@ -83,16 +79,15 @@ class Shrinker:
             frame = self.next[past]
             if frame is None:
                 return
-            case: Any = wire.opened(frame)
-            past += _digit(fails(case))
+            past += _digit(fails(wire.opened(frame)))
         if len(past) < tries:
             self._search(past, fails, tries)
 
-    def _search(self, past: str, fails: Callable[[Case], bool], tries: int) -> None:
+    def _search(self, past, fails, tries):
         """From the start, as Hypothesis must; but what was tried in this search is not tried again."""
         count, problem = 0, None
 
-        def counted(case: Case) -> bool:
+        def counted(case):
             nonlocal past, count, problem
             if count == tries:
                 raise _Enough
@@ -114,12 +109,12 @@ class Shrinker:
         if problem is not None:
             raise problem
 
-    def _remember(self, past: str, case: Case | None) -> None:
+    def _remember(self, past, case):
         if past not in self.next and len(self.next) < REMEMBERED:
             self.next[past] = None if case is None else wire.pack(case)
 
 
-def _digit(failed: bool) -> str:
+def _digit(failed):
     return "1" if failed else "0"
 
 
@@ -127,16 +122,7 @@ _arrays = functools.lru_cache(maxsize=1000)(arrays)  # to make one takes as long
 
 
 @st.composite
-def tensors(
-    draw: st.DrawFn,
-    /,
-    *,
-    largest: int = 5,
-    dtype: Any = np.float32,
-    elements: Any = QUARTERS,
-    also: Also = None,
-    **axes: str,
-) -> Case:
+def tensors(draw, *, largest=5, dtype=np.float32, elements=QUARTERS, also=None, **axes):
     """Named tensors with common axes: `tensors(y_hat="n 1", y="n")` ties both to one n.
 
     A word that is a number is a size; any other names an axis of 1 to `largest`.  `also` draws
@@ -144,7 +130,7 @@ def tensors(
     """
     sizes = {}
 
-    def size(axis: str) -> int:
+    def size(axis):
         if axis.isdigit():
             return int(axis)
         if axis not in sizes:
@@ -160,16 +146,7 @@ def tensors(
 
 
 @st.composite
-def seeded(
-    draw: st.DrawFn,
-    /,
-    *,
-    largest: int = 32,
-    by: float = 0.25,
-    dtype: Any = np.float32,
-    also: Also = None,
-    **shapes: str,
-) -> Case:
+def seeded(draw, *, largest=32, by=0.25, dtype=np.float32, also=None, **shapes):
     """Named tensors of stated sizes, `seeded(X="1500 10", w="10 1")`, for cases beyond the small ones.
 
     Their elements are random multiples of `by`, up to `largest` times in either direction: Hypothesis
@@ -188,15 +165,7 @@ REAL = (np.float32, np.float64)
 
 
 @st.composite
-def varied(
-    draw: st.DrawFn,
-    /,
-    *,
-    sizes: Mapping[str, Sequence[int]],
-    dtypes: Sequence[Any] = REAL,
-    also: Also = None,
-    **axes: str,
-) -> Case:
+def varied(draw, *, sizes, dtypes=REAL, also=None, **axes):
     """Named tensors for an oracle: drawn sizes of named axes, dtypes and magnitudes, and no round numbers.
 
     sizes: for each axis of `axes`, as in `tensors`, the sizes that it may have.  One case in some has
@@ -216,17 +185,7 @@ def varied(
 
 
 @st.composite
-def datasets(
-    draw: st.DrawFn,
-    /,
-    *,
-    sizes: st.SearchStrategy[tuple[int, int]],
-    dtypes: Sequence[torch.dtype] = (torch.float32,) * 2,
-    column: bool | None = None,
-    by: float = 1.0,
-    equal: bool = False,
-    also: Also = None,
-) -> Case:
+def datasets(draw, *, sizes, dtypes=(torch.float32,) * 2, column=None, by=1.0, equal=False, also=None):
     """Features and labels that are no function of the row number, nor of each other.
 
     sizes: a strategy for pairs (n, batch_size).  dtypes: of features and of labels.  column: labels (n, 1),
@@ -245,11 +204,11 @@ def datasets(
         features[-1], labels[-1] = features[0], labels[0]
     features = (features - (n // 2 if mixed else 0)) * 10 + np.arange(d) + 1
     scale = 1 if dtypes[1] is torch.int64 else 0.25
-    factor = 100 if mixed % 2 else scale  # larger than most of the features, or smaller
-    flat = torch.from_numpy(labels * factor * by).to(dtypes[1])
-    values: Case = {
+    labels = labels * (100 if mixed % 2 else scale)  # larger than most of the features, or smaller
+    labels = torch.from_numpy(labels * by).to(dtypes[1])
+    values = {
         "batch_size": batch_size,
         "features": torch.from_numpy(features * by).to(dtypes[0]),
-        "labels": flat[:, None] if as_column else flat,
+        "labels": labels[:, None] if as_column else labels,
     }
     return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
