@@ -12,26 +12,26 @@ import pytest
 from platforms import LOGIN, NAME, packed, written
 
 from autograder.intake import archives, submissions
-from autograder.intake.choice import SubmittedFile
 from autograder.intake.places import WrongPath
+from autograder.intake.submission import SubmittedFile
 from autograder.intake.submissions import Sources
 
 GOOD = {f"ana/{NAME}.ipynb": written()}
 
 
 def found(path: Path) -> dict[str, SubmittedFile]:
-    """Whose hand-in is what."""
+    """Whose submission is what."""
     unpacked = archives.opened([path], path.parent / "into")
     collection = submissions.collect(Sources(unpacked.paths, unpacked.refused), NAME, ["vectorization"])
-    return {handin.id: handin for handin in collection.files}
+    return {one.id: one for one in collection.files}
 
 
 def asked(path: Path) -> dict[str, str]:
     """Why a person must look, of those of whom they must; ana is graded whatever the others did."""
-    handins = found(path)
-    assert "" == handins.pop("ana").open().problem
-    assert all(handin.needs_a_person for handin in handins.values())
-    return {id: handin.problem for id, handin in handins.items()}
+    them = found(path)
+    assert "" == them.pop("ana").open().problem
+    assert all(one.needs_a_person for one in them.values())
+    return {id: one.problem for id, one in them.items()}
 
 
 def member(name: str, mode: int) -> zipfile.ZipInfo:

@@ -9,7 +9,8 @@ import pytest
 from platforms import LINREG, LOGIN, NAME, scratch, tree, untouched, written
 
 from autograder.intake import choice, released
-from autograder.intake.choice import Candidate, SubmittedFile, Wanted
+from autograder.intake.choice import Candidate, Wanted
+from autograder.intake.submission import SubmittedFile
 from autograder.platforms.platform import Owner
 
 NB, PY, COPY = f"{NAME}.ipynb", f"{NAME}.py", f"{NAME}-Copy1.ipynb"
@@ -20,7 +21,7 @@ UNWRITTEN = ", since nothing was written in it"
 
 
 def chosen(folder: Path, files: dict[str, str | bytes]) -> SubmittedFile | None:
-    """The hand-in of a student who has these files."""
+    """The submission of a student who has these files."""
     tree(folder, files)
     there = [Candidate(path, path.name) for path in sorted(folder.iterdir())]
     return choice.choose(Owner("ana"), there, Wanted(NAME, frozenset({"vectorization"})), folder)
@@ -85,9 +86,9 @@ def ran() -> str:
 )  # fmt: skip
 def test_the_file_that_was_written_in_counts(tmp_path, files, counts, flags):
     """A flag says whatever was passed by."""
-    handin = chosen(tmp_path, files)
-    assert (counts, "", False) == (handin.path.name, handin.problem, handin.needs_a_person)
-    assert flags == handin.flags
+    one = chosen(tmp_path, files)
+    assert (counts, "", False) == (one.path.name, one.problem, one.needs_a_person)
+    assert flags == one.flags
 
 
 @pytest.mark.parametrize(
@@ -107,8 +108,8 @@ def test_odd_cells_stop_nobody(tmp_path, odd):
     """A student may write any JSON."""
     notebook = json.loads(written())
     notebook["cells"].append({"cell_type": "code", **odd} if isinstance(odd, dict) else odd)
-    handin = chosen(tmp_path, {"Untitled.ipynb": json.dumps(notebook)})
-    assert "Untitled.ipynb" == handin.path.name
+    one = chosen(tmp_path, {"Untitled.ipynb": json.dumps(notebook)})
+    assert "Untitled.ipynb" == one.path.name
 
 
 @pytest.mark.parametrize(
@@ -127,9 +128,9 @@ def test_odd_cells_stop_nobody(tmp_path, odd):
 )  # fmt: skip
 def test_what_is_not_certain_needs_a_person(tmp_path, files, words):
     """Nobody is guessed."""
-    handin = chosen(tmp_path, files)
-    assert handin.needs_a_person
-    assert handin.problem.startswith(words)
+    one = chosen(tmp_path, files)
+    assert one.needs_a_person
+    assert one.problem.startswith(words)
 
 
 @pytest.mark.parametrize(

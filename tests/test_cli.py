@@ -77,6 +77,8 @@ def test_every_student_has_a_report(bad_class):
         assert {("missing", words)} == {(c["outcome"], c["message"]) for c in submissions[id]["checks"]}
     assert "李雷, vectorization: 5 of 5 points" in (out / "feedback" / "李雷.txt").read_text("utf-8")
     assert ["has two files: both.ipynb counts, both.py does not"] == submissions["both"]["flags"]
+    assert "\x1b" not in done.stdout
+    assert [] == [line for line in done.stdout.splitlines() if len(line) > 80 and "results in" not in line]
 
 
 def test_a_file_that_cannot_be_read_is_no_zero(bad_class):
@@ -93,14 +95,6 @@ def test_a_file_that_cannot_be_read_is_no_zero(bad_class):
             assert "not graded yet" in words
             assert "the grader failed" not in words
             assert "0 of 5" not in words.partition("vector_add")[0]
-
-
-def test_the_summary_fits_80_columns(bad_class):
-    """What is printed without a terminal is plain text of 80 columns."""
-    _, done = bad_class
-
-    assert "\x1b" not in done.stdout
-    assert [] == [line for line in done.stdout.splitlines() if len(line) > 80 and "results in" not in line]
 
 
 def test_a_second_run_grades_only_what_changed_and_keeps_the_rest(tmp_path):

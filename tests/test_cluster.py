@@ -210,8 +210,8 @@ def test_without_dask_there_is_one_line(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--scheduler", "tcp://a:1", "--jobs", 2], "each say who judges: give one of them"),
-        (["--scheduler-file", "none.json", "--jobs", 0], "there is no none.json: start `dask scheduler"),
+        (["--scheduler", "tcp://a:1", "--jobs", 2], "both say who judges: give one of them"),
+        (["--scheduler", "none.json", "--jobs", 0], "there is no none.json: start `dask scheduler"),
     ],
 )
 def test_wrong_use_is_one_line(tmp_path, options, words):

@@ -25,11 +25,11 @@ FILE, TEXT = "assignsubmission_file", "assignsubmission_onlinetext"
 def standing(folder: Path) -> dict[str, str]:
     """Id -> the person's name, where the work counts, else why it does not."""
     got = {}
-    for id, handin in found(folder).items():
-        submission = handin.open()
+    for id, one in found(folder).items():
+        submission = one.open()
         known = released.of(NAME)
         wrote = not submission.problem and known.written(submission.text, submission.suffix)
-        got[id] = handin.name if wrote else submission.problem or "nothing was written"
+        got[id] = one.name if wrote else submission.problem or "nothing was written"
     return got
 
 
@@ -58,8 +58,6 @@ GIVEN = {
         {"1": "Ana"},
     ),
     "Moodle, by macOS": ({unicodedata.normalize("NFD", f"Zoë Müller_7_{FILE}/{N}"): W}, {"7": "Zoë Müller"}),
-    "Moodle, folders in it": ({f"Ana_1_{FILE}/task/src/{N}": W}, {"1": "Ana"}),
-    "Moodle, a group": ({f"Team 1_99_{FILE}/{N}": W}, {"99": "Team 1"}),
     "Canvas, names": (
         {
             f"{name}_{i}_5_{N}": W
@@ -71,7 +69,6 @@ GIVEN = {
         {f"ana_1_5_{NAME} (1).ipynb": W, f"bo_2_6_{NAME}-1-1.ipynb": W, f"cy_3_7_{NAME}.IPYNB": W},
         {"1": "ana", "2": "bo", "3": "cy"},
     ),
-    "Canvas, a group's": ({f"project3_LATE_1_5_{N}": W}, {"1": "project3"}),
     "Canvas, the whole folder": (
         {f"ana_1_5_{N}": U, f"ana_1_6_{P}": LINREG, "ana_1_7_selfcheck.py": "x", f"ana_1_8_test_{P}": "x"},
         {"1": "ana"},
@@ -94,27 +91,17 @@ GIVEN = {
     ),
     "Gradescope, no metadata": ({f"submission_1/{N}": W}, {"submission_1": ""}),
     "ana/submitted": ({f"ana/submitted/{N}": W, f"bo/submitted/{N}": W}, {"ana": "", "bo": ""}),
-    "ana/submission": ({f"ana/submission/{N}": W}, {"ana": ""}),
     "ana/assignments/N": ({f"ana/assignments/{NAME}/{N}": W, "ana/solutions/x.txt": ""}, {"ana": ""}),
     "ana/N/N/N": ({f"ana/{NAME}/{NAME}/{N}": W}, {"ana": ""}),
     "sections with tasks": (
         {f"section1/ana/task/{N}": W, f"section1/bo/task/{N}": W, f"section2/cy/task/{N}": W},
         {"ana": "", "bo": "", "cy": ""},
     ),
-    "sections and submissions": (
-        {f"section1/ana/submission/{N}": W, f"section1/bo/submission/{N}": W, f"section2/cy/{N}": W},
-        {"ana": "", "bo": "", "cy": ""},
-    ),
     "the assignment above": ({f"{NAME}/ana/{N}": W, f"{NAME}/bo/{N}": W}, {"ana": "", "bo": ""}),
-    "the assignment above, loose": ({f"{NAME}/ana.ipynb": W, f"{NAME}/bo.py": LINREG}, {"ana": "", "bo": ""}),
     "the assignment further down": ({f"c/{NAME}/ana/{N}": W, f"c/{NAME}/bo/{N}": W}, {"ana": "", "bo": ""}),
     "nbgrader, a student called so": (
         {f"submitted/{NAME}/{NAME}/{N}": W, f"submitted/bo/{NAME}/{N}": W},
         {NAME: "", "bo": ""},
-    ),
-    "nbgrader, with what was downloaded": (
-        {f"submitted/ana/{NAME}/{N}": W, f"downloaded/{NAME}/archive/x.zip": b"PK"},
-        {"ana": ""},
     ),
     "other names of files": (
         {
@@ -125,16 +112,11 @@ GIVEN = {
         },
         dict.fromkeys("0123", ""),
     ),
-    "loose, and loaded twice": (
-        {"ana.ipynb": W, "ana (1).ipynb": U, "bo (1).ipynb": W},
-        {"ana": "", "bo (1)": ""},
-    ),
     "ids": (
         {f"{id}/{N}": W for id in ("ana@example.org", "Ana Silva", "李 雷", "001", "2.0", "test_student")},
         dict.fromkeys(("ana@example.org", "Ana Silva", "李 雷", "001", "2.0", "test_student"), ""),
     ),
     "a notebook called a program": ({f"ana/{P}": W, "bo.py": W}, {"ana": "", "bo": ""}),
-    "a written program beside": ({f"ana/{N}": U, "ana/solution.py": LINREG, "ana/x.py": "x=1"}, {"ana": ""}),
     "everything beside": (
         {f"ana/{NAME}/{name}": b"x" for name in ("selfcheck.py", f"test_{P}", "__pycache__/x.pyc", f"{N}~")}
         | {f"ana/{NAME}/{N}": U, f"ana/{NAME}/{P}": LINREG, "ana/__MACOSX/x": "", "ana/.venv/a.py": "x=1"},
@@ -287,8 +269,8 @@ def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(tmp_path, raw, id)
 def test_nobody_takes_anothers_place_by_a_name(tmp_path, files, expected):
     """Nor is anybody left out for it."""
     got = found(tree(tmp_path / "c", files))
-    assert expected == {id: handin.name for id, handin in got.items()}
-    assert [] == [id for id, handin in got.items() if "two files" in str(handin.flags) and id != "mal"]
+    assert expected == {id: one.name for id, one in got.items()}
+    assert [] == [id for id, one in got.items() if "two files" in str(one.flags) and id != "mal"]
     assert any("mal" in id.casefold() or id == "1" or "x_" in id for id in got)
 
 

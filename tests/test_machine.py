@@ -53,17 +53,12 @@ def test_a_share_of_time_and_a_limit_of_memory_count(place, name):
     assert 1 == machine.judges()
 
 
-def test_without_limits_there_is_one_judge_per_core(place, monkeypatch):
-    """And whoever says how many has so many."""
-    place("0::/\n", {"cpu.max": "max 100000", "memory.max": "max"})
+def test_there_is_one_judge_per_core_as_memory_allows(place, monkeypatch):
+    """Whoever says how many has so many; where nothing fits there is one, which says itself what it lacks."""
+    place("0::/\n", {"cpu.max": "max 100000", "memory.max": str(GIB // 4)})
+    assert 1 == machine.judges()
     monkeypatch.setattr(machine, "memory", lambda: 64 * GIB)
     assert (8, 3) == (machine.judges(), machine.judges(3))
-
-
-def test_where_nothing_fits_there_is_one_judge_all_the_same(place):
-    """What it then lacks it says itself."""
-    place("0::/\n", {"memory.max": str(GIB // 4)})
-    assert 1 == machine.judges()
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from process_helpers import PATIENCE
 
 from autograder.errors import NotANotebook
 from autograder.intake import archives, submissions
-from autograder.intake.choice import SubmittedFile
 from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
+from autograder.intake.submission import SubmittedFile
 from autograder.intake.submissions import Sources
 from autograder.platforms import entry as platform_entry
 from autograder.platforms.canvas import LATE
@@ -30,16 +30,16 @@ IDS = ["moodle", "canvas", "gradescope"]
 
 
 def found(path: Path, into: Path | None = None, name: str = NAME, **more) -> dict[str, SubmittedFile]:
-    """Whose hand-in is where; of a .zip, after unpacking it."""
+    """Whose submission is where; of a .zip, after unpacking it."""
     unpacked = archives.opened([path], into or path.parent / "into")
     others = {"vectorization", "linear_regression"} - {name}
     sources = Sources(unpacked.paths, unpacked.refused, **more)
-    return {handin.id: handin for handin in submissions.collect(sources, name, sorted(others)).files}
+    return {one.id: one for one in submissions.collect(sources, name, sorted(others)).files}
 
 
-def why_not(handin: SubmittedFile) -> str:
+def why_not(one: SubmittedFile) -> str:
     """Why it has no text, or no cells."""
-    submission = handin.open()
+    submission = one.open()
     try:
         submission.suffix == ".py" or submission.problem or cells_of(submission.text)
     except NotANotebook as error:
@@ -239,7 +239,7 @@ def test_the_layout_that_is_said_is_the_one_that_counts(tmp_path, layout):
     got = found(tree(tmp_path / "c", files), layout=layout)
     missing = {"00124", "lei@example.org", "103"} if layout is Layout.GRADESCOPE else set()
     assert SAID[layout] | missing == set(got)
-    assert missing == {id for id, handin in got.items() if handin.open().needs_a_person}
+    assert missing == {id for id, one in got.items() if one.open().needs_a_person}
 
 
 def test_the_command_asks_for_the_layout_in_one_line(tmp_path):
@@ -278,12 +278,12 @@ def test_a_system_hands_nothing_in(tmp_path):
         tree(tmp_path / "c", {name: written("def linreg(X, w, b): 1\n")})
     tree(tmp_path / "c", {f"ana/{NAME}.ipynb": written()})
     collection = submissions.collect([tmp_path / "c"], NAME, ["vectorization"])
-    assert [("ana", ())] == [(handin.id, handin.flags) for handin in collection.files]
+    assert [("ana", ())] == [(one.id, one.flags) for one in collection.files]
     assert () == collection.passed_over
 
 
 @pytest.mark.parametrize("out", ["results", "results/here", "."])
-def test_results_among_the_hand_ins_are_no_students(tmp_path, out):
+def test_results_among_the_submissions_are_no_students(tmp_path, out):
     """Of this run, and of an earlier one in another folder."""
     tree(tmp_path / "c", {f"ana/{NAME}.ipynb": written()})
     for folder in (out, "earlier"):
@@ -296,7 +296,7 @@ def test_results_among_the_hand_ins_are_no_students(tmp_path, out):
         tree(tmp_path / "c" / folder, files)
     sources = Sources((tmp_path / "c",), out=tmp_path / "c" / out)
     collection = submissions.collect(sources, NAME, ["vectorization"])
-    assert ["ana"] == [handin.id for handin in collection.files]
+    assert ["ana"] == [one.id for one in collection.files]
     assert ("earlier/ (results)",) == collection.passed_over
 
 
@@ -320,7 +320,7 @@ def test_a_list_tells_each_and_grades_nothing(tmp_path):
     command = [sys.executable, "-c", code, "grade", str(path), "--assignment", NAME, "--list"]
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=PATIENCE)
     assert (1, "") == (done.returncode, done.stderr)
-    asked = sum(handin.open().needs_a_person or "JSON" in why_not(handin) for handin in found(path).values())
+    asked = sum(one.open().needs_a_person or "JSON" in why_not(one) for one in found(path).values())
     assert f"{len(MOODLE)} submissions, {asked} of which a person must look at" in done.stdout
     assert asked == done.stdout.count("needs a person: ")
     for id, (name, *_) in MOODLE.items():

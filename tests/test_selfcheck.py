@@ -342,39 +342,26 @@ def cells(tmp_path_factory):
     return json.loads(done.stdout)
 
 
-def test_a_moved_notebook_says_what_to_put_beside_it(cells):
-    """One sentence with both names; the machinery alone missing is one sentence too."""
-    sentence = "Put test_linear_regression.py and selfcheck.py beside this notebook.\n"
-
-    assert sentence == cells["moved"]
+def test_a_cell_says_what_to_do(cells):
+    """What to put beside a notebook that was moved; the line that raised, counted in the function and not in
+    its cell; which part to mend first, tried as it stands in the notebook; and which loop has no end, by a
+    signal, or where there is none by another thread, as on Windows."""
+    assert "Put test_linear_regression.py and selfcheck.py beside this notebook.\n" == cells["moved"]
     assert f"{LOST}\n" == cells["lost"]
     assert len(LOST) <= 80, "Validate's dialog cuts off more"
-
-
-def test_a_test_cell_quotes_the_line_that_raised(cells):
-    """Counted in the function, not in its cell."""
-    said = (
+    assert cells["raises"] == (
         "AssertionError: inner: it raised AttributeError: 'int' object has no attribute\n"
         "        'size'\n"
         "    in `inner`, line 2: `return n.size`\n"
         "    for n = 0\n"
         "    (check: gives twice its argument)\n"
     )
-
-    assert said == cells["raises"]
     assert "NotImplementedError: left is not written yet\n" == cells["stub"]
-
-
-def test_a_part_is_mended_first_and_then_no_longer_named(cells):
-    """It is tried as it stands in the notebook; a new function is a new part."""
     assert "AssertionError: caller: your broken fails its own check: mend it first\n" == cells["part"]
     assert "AssertionError: caller: expected 2, got 0\n    for n = 1\n" in cells["mended"]
-
-
-@pytest.mark.parametrize("place", ["in the main thread", "in a thread"])
-def test_an_endless_loop_in_a_cell_ends(cells, place):
-    """By a signal, or where there is none by another thread, as on Windows."""
-    assert "AssertionError: endless: it did not finish within 1 s\n    in `endless`, line 2:" in cells[place]
+    for place in ("in the main thread", "in a thread"):
+        endless = "AssertionError: endless: it did not finish within 1 s\n    in `endless`, line 2:"
+        assert endless in cells[place]
 
 
 def test_an_old_python_or_a_missing_package_gets_one_line():

@@ -16,8 +16,7 @@ from autograder import cache, exercises
 from autograder.errors import SandboxError
 from autograder.grading import machine, pool, provenance
 from autograder.grading.session import Counts, Session, grade_class
-from autograder.intake.choice import SubmittedFile
-from autograder.intake.submission import Submission
+from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging import gate
 from autograder.judging.gate import BrokenGate
 from autograder.judging.judge import Judge

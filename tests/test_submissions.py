@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.intake.choice import SubmittedFile
-from autograder.intake.submissions import assignments_below, collect
+from autograder.intake.submission import SubmittedFile
+from autograder.intake.submissions import collect
 
 NAME = "vectorization"
 RIGHT = "def vector_add(a, b):\n    return a + b\n"
@@ -32,13 +32,13 @@ def write(path: Path, text: str = RIGHT) -> Path:
 
 
 def found(folder: Path, others=("linear_regression",)) -> dict[str, SubmittedFile]:
-    """Whose hand-in is where."""
-    return {handin.id: handin for handin in collect([folder], NAME, others).files}
+    """Whose submission is where."""
+    return {one.id: one for one in collect([folder], NAME, others).files}
 
 
 def texts(folder: Path) -> dict[str, str]:
     """Whose text is graded as what, or why none is."""
-    opened = {id: handin.open() for id, handin in found(folder).items()}
+    opened = {id: one.open() for id, one in found(folder).items()}
     return {id: submission.problem or submission.text for id, submission in opened.items()}
 
 
@@ -91,15 +91,6 @@ def test_a_file_beside_a_linked_folder_counts(tmp_path):
 # --- Names ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("inner", ["", NAME, "x/" + NAME], ids=["a file", "a folder", "another's layout"])
-def test_a_student_called_submitted_drops_nobody(tmp_path, inner):
-    """nbgrader's own folder has this name, but so may a student."""
-    write(tmp_path / "ana" / f"{NAME}.py")
-    write(tmp_path / "submitted" / inner / f"{NAME}.py")
-
-    assert {"ana", "submitted"} == set(found(tmp_path))
-
-
 def test_a_student_called_submitted_takes_nobodys_place(tmp_path):
     """Another's name in a folder called submitted is that student's own affair."""
     write(tmp_path / "ana" / f"{NAME}.py")
@@ -140,22 +131,13 @@ def test_a_folder_of_one_student_is_named_by_it(tmp_path, beside):
 
 
 def test_what_is_passed_over_is_told(tmp_path):
-    """Names that are nobody's hand-in as a rule may be somebody's all the same."""
+    """Names that are nobody's submission as a rule may be somebody's all the same."""
     names = ["test_ana.py", "conftest_bo.ipynb", "__cy.py", ".dee.py", ".eve/x.py", "test_folder/x.py"]
     for name in [*names, "selfcheck.py", "fay.py", ".git/x", "__pycache__/x.pyc", ".DS_Store", "notes.txt"]:
         write(tmp_path / name)
 
     told = collect([tmp_path], NAME).passed_over
     assert sorted([*names[:4], ".eve/", "test_folder/", "selfcheck.py"]) == sorted(told)
-
-
-def test_an_assignment_is_found_in_both_layouts(tmp_path):
-    """By the names of files and folders."""
-    write(tmp_path / "ana" / NAME / f"{NAME}.py")
-    write(tmp_path / "submitted" / "bo" / "linear_regression" / "linear_regression.py")
-
-    known = [NAME, "linear_regression", "statistics"]
-    assert known[:2] == assignments_below([tmp_path], known)
 
 
 # --- Right students, and one of each of what would stop a class or touch another's grade, by an ordinary user

@@ -68,7 +68,8 @@ def _text(tree: ast.Module, rest: dict[int, str]) -> tuple[str, str]:
     rest: what it gave for the statements that stay as they are; to ask it again, and to compile them
     again, takes longest.
     """
-    lines, changed = [], []
+    lines: list[str] = []
+    changed: list[ast.stmt] = []
     for statement in tree.body:
         text = rest.get(id(statement))
         if text is None:

@@ -9,6 +9,7 @@ import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -46,16 +47,18 @@ class Check:
     points: float
     hint: str
     body: Callable[..., None]
-    given: SearchStrategy[dict] | None
+    given: SearchStrategy[dict[str, Any]] | None
     cases: int
     view: Callable[[object], object]
     same_cases_as: tuple[str, ...] = ()
     sequential: bool = False
-    edge_cases: tuple[SearchStrategy[dict], ...] = ()
+    edge_cases: tuple[SearchStrategy[dict[str, Any]], ...] = ()
     detection_rate: float | None = None
     rare: int = 0
 
-    def settled(self, where: str, known: Sequence[Check], same_cases_as: Sequence[Callable]) -> Check:
+    def settled(
+        self, where: str, known: Sequence[Check], same_cases_as: Sequence[Callable[..., Any]]
+    ) -> Check:
         """With its strategy and number of cases, beside those known so far.
 
         same_cases_as: bodies of those whose cases it has.  Raises DeclarationError, which says where.
@@ -84,7 +87,7 @@ class Check:
         if shared:
             return replace(
                 self,
-                given=st.one_of([check.given for check in shared]),
+                given=st.one_of([check.given for check in shared if check.given is not None]),
                 cases=sum(check.cases for check in shared),
                 same_cases_as=tuple(check.name for check in shared),
                 rare=shared[0].rare if len(shared) == 1 else self.rare,
@@ -93,7 +96,7 @@ class Check:
         return replace(self, cases=drawn + len(self.edge_cases) if draws else 1)
 
 
-def claim_of(body: Callable) -> str:
+def claim_of(body: Callable[..., Any]) -> str:
     """The first line of a body's docstring, which is the title that the student reads."""
     return (inspect.getdoc(body) or "").strip().partition("\n")[0]
 

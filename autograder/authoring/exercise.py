@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
@@ -44,16 +45,16 @@ class Exercise:
     oracles: list[Check] = field(default_factory=list)  # no student is graded by them
     probes: list[Probe] = field(default_factory=list)
     drawings: list[Drawing] = field(default_factory=list)
-    pastes: dict[str, Callable] = field(default_factory=dict)  # by a probe's key
+    pastes: dict[str, Callable[..., Any]] = field(default_factory=dict)  # by a probe's key
     casts: list[Cast] = field(default_factory=list)
     students: dict[str, str] = field(default_factory=dict)
-    right: Callable | None = None
+    right: Callable[..., Any] | None = None
     right_source: str = ""  # what of this exercise may run in a worker, each by its source
     lend_source: str = ""
     guard_source: str = ""
     replay_source: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.function = self.function or self.name
         self.parts = tuple(self.parts)
         for part in self.parts:
@@ -61,7 +62,7 @@ class Exercise:
                 words = N_("`{part}` cannot be a part of `{where}`: it has no function of its own")
                 raise DeclarationError(words, self.name, part=part.name)
 
-    def __call__(self, *args):
+    def __call__(self, *args: object) -> Any:
         """What the right answer gives."""
         if self.right is None:
             raise DeclarationError("`{where}` has no answer yet: declare it before what calls it", self.name)
@@ -83,7 +84,7 @@ class Exercise:
 
         Where all are the student's own, no right one may be there to be found.
         """
-        found = {}
+        found: dict[str, dict[str, Any]] = {}
         for part in self.substituted:
             found[part.name] = {"guard": part.guard_source}
             if self.lends:
@@ -121,7 +122,7 @@ class Exercise:
         pairs = [pair for cast in self.casts for pair in cast.roles.items()]
         return frozenset(part for part, role in pairs if role is Role.OWN_IF_PASSED)
 
-    def answer(self, function: Callable) -> Callable:
+    def answer(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Take the decorated function as the right answer, from which expected values come."""
         self.right_source = self.standing_alone(function, self.place("the answer", function.__name__))
         self.right = function
@@ -132,15 +133,15 @@ class Exercise:
         *,
         points: float,
         hint: str,
-        given: SearchStrategy[dict] | None = None,
-        same_cases_as: Sequence[Callable] = (),
+        given: SearchStrategy[dict[str, Any]] | None = None,
+        same_cases_as: Sequence[Callable[..., Any]] = (),
         cases: int | None = None,
         detection_rate: float | None = None,
         view: Callable[[object], object] = whole,
         sequential: bool = False,
-        edge_cases: Sequence[SearchStrategy[dict]] = (),
+        edge_cases: Sequence[SearchStrategy[dict[str, Any]]] = (),
         rare: int = 0,
-    ) -> Callable[[Callable], Callable]:
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Grade by the decorated body, whose docstring is the title that the student reads.
 
         cases: how many inputs to draw, CASES by default.  detection_rate: in place of it, the share of them
@@ -152,7 +153,7 @@ class Exercise:
         DeclarationError where a title, a hint or points are missing, or a name stands twice.
         """
 
-        def declare(body: Callable) -> Callable:
+        def declare(body: Callable[..., Any]) -> Callable[..., Any]:
             made = self._settled(
                 body,
                 "check",
@@ -176,11 +177,11 @@ class Exercise:
     def oracle(
         self,
         *,
-        given: SearchStrategy[dict],
+        given: SearchStrategy[dict[str, Any]],
         cases: int = CASES,
         view: Callable[[object], object] = whole,
         sequential: bool = False,
-    ) -> Callable[[Callable], Callable]:
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Let the audit tell right from wrong by the decorated body, written as a check's is.
 
         It is no check: its inputs are all that the stub's docstring allows, large and odd ones too, and
@@ -188,15 +189,22 @@ class Exercise:
         Raises DeclarationError where its claim is missing.
         """
 
-        def declare(body: Callable) -> Callable:
-            options = {"given": given, "cases": cases, "view": view, "sequential": sequential}
-            made = self._settled(body, "oracle", points=1, hint="-", **options)
+        def declare(body: Callable[..., Any]) -> Callable[..., Any]:
+            options: dict[str, Any] = {"cases": cases, "view": view, "sequential": sequential}
+            made = self._settled(body, "oracle", points=1, hint="-", given=given, **options)
             self.oracles = [known for known in self.oracles if known.name != made.name] + [made]
             return body
 
         return declare
 
-    def _settled(self, body, what, known=(), same_cases_as=(), **options):
+    def _settled(
+        self,
+        body: Callable[..., Any],
+        what: str,
+        known: Sequence[Check] = (),
+        same_cases_as: Sequence[Callable[..., Any]] = (),
+        **options: Any,
+    ) -> Check:
         made = Check(exercise=self.name, name=body.__name__, title=claim_of(body), body=body, **options)
         return made.settled(self.place(what, made.name), known, same_cases_as)
 
@@ -205,8 +213,8 @@ class Exercise:
         name: str = "",
         says: str = "",
         *,
-        fails: Iterable[Callable],
-        costs: Iterable[Callable] | None = None,
+        fails: Iterable[Callable[..., Any]],
+        costs: Iterable[Callable[..., Any]] | None = None,
     ) -> Declaration:
         """Declare a wrong answer that fails these checks and no others.
 
@@ -224,14 +232,14 @@ class Exercise:
 
     def probe(
         self, *, reply: object = ANYTHING, agrees: Callable[..., bool] = lambda reply, *args: True
-    ) -> Callable[[Callable], Probe]:
+    ) -> Callable[[Callable[..., Any]], Probe]:
         """Let the decorated function run beside the student's, as `probe(f, ...)`; it becomes a Probe.
 
         Where its second parameter is called `log`, it gets there what replays wrote down, by part.
         reply: the form of what it returns.  agrees: whether a reply of that form fits the arguments.
         """
 
-        def declare(function: Callable) -> Probe:
+        def declare(function: Callable[..., Any]) -> Probe:
             where = self.place("probe", function.__name__)
             carried: list[Exercise] = []
             source = sources.standing_alone(function, "probe", where, inside=True, rights=carried)
@@ -247,7 +255,7 @@ class Exercise:
 
         return declare
 
-    def paste(self, *, of: Iterable[Probe]) -> Callable[[Callable], Callable]:
+    def paste(self, *, of: Iterable[Probe]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Let `function(literal, replays, *args)` write what these probes ask as lines for a notebook.
 
         literal(value) is the value as Python; replays: what each replay gives, by part.  The last line
@@ -255,20 +263,22 @@ class Exercise:
         stay as they are.
         """
 
-        def declare(function: Callable) -> Callable:
+        def declare(function: Callable[..., Any]) -> Callable[..., Any]:
             self.pastes |= {probe.key: function for probe in of}
             return function
 
         return declare
 
-    def figure(self, *, of: Iterable[Callable]) -> Callable[[Callable], Callable]:
+    def figure(
+        self, *, of: Iterable[Callable[..., Any]]
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Show who loses one of these checks what the decorated body measures: it returns a Figure, or None.
 
         The body asks as a check's does.  Where it takes more than the student's function, it is given by
         name the inputs that the check was lost with.  Raises DeclarationError where it is of no check.
         """
 
-        def declare(body: Callable) -> Callable:
+        def declare(body: Callable[..., Any]) -> Callable[..., Any]:
             names = frozenset(check.__name__ for check in of)
             where = self.place("figure", body.__name__)
             if not names or not names <= {check.name for check in self.checks}:
@@ -280,7 +290,7 @@ class Exercise:
 
         return declare
 
-    def lend(self, function: Callable) -> Callable:
+    def lend(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Where a right one of this exercise is lent, lend `function(right, own)` in its place.
 
         own: the student's own function.
@@ -288,12 +298,12 @@ class Exercise:
         self.lend_source = self.standing_alone(function, self.place("lend", function.__name__), "lend")
         return function
 
-    def guard(self, function: Callable) -> Callable:
+    def guard(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Where the student's own plays this part, let `function(own)` stand for it."""
         self.guard_source = self.standing_alone(function, self.place("guard", function.__name__), "guard")
         return function
 
-    def replay(self, function: Callable) -> Callable:
+    def replay(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Let `function(values, own, log)` make what plays this part in a replay of values.
 
         own: the student's own function, or None.  log: a list for a probe to read.
@@ -320,7 +330,7 @@ class Exercise:
         self.casts.append(made)
         return made
 
-    def sample(self, **students: Callable | Mistake | str) -> None:
+    def sample(self, **students: Callable[..., Any] | Mistake | str) -> None:
         """Who of the sample class writes this function in another way: a function, a mistake, or a source.
 
         Whoever is not named writes it as the reference does.
@@ -337,13 +347,17 @@ class Exercise:
         return tr("{what} `{name}` of `{exercise}`", what=what, name=name, exercise=self.name)
 
     def standing_alone(
-        self, function: Callable, where: str, name: str = "", change: Callable[[str], str] = lambda text: text
+        self,
+        function: Callable[..., Any],
+        where: str,
+        name: str = "",
+        change: Callable[[str], str] = lambda text: text,
     ) -> str:
         """Its source with all that it uses, as it runs in a worker; under the exercise's name by default."""
         called = name or self.function
         parts = {id(part): part.function for part in self.parts} | {id(self): self.function}
 
-        def part_of(value):
+        def part_of(value: object) -> str:
             if isinstance(value, Exercise) and id(value) not in parts:
                 words = N_("{where} calls `{name}`, which is not among its parts: add it to parts=")
                 raise DeclarationError(words, where, name=value.name)

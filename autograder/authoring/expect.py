@@ -10,6 +10,7 @@ import math
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -47,7 +48,7 @@ def that(truth: bool, message: str, of: str = "", **values: object) -> None:
         raise Difference(tr(message, **values), CLAIM, of)
 
 
-def agreement(function, right: Callable, *args: torch.Tensor, terms: float = 0.0) -> None:
+def agreement(function: Any, right: Callable[..., Any], *args: torch.Tensor, terms: float = 0.0) -> None:
     """The student's function gives what `right` gives, computed from copies of its own.
 
     terms: the largest sum of magnitudes in any element, where a right answer can round.
@@ -114,17 +115,17 @@ def within(got: object, want: torch.Tensor, error: float, what: str) -> None:
         raise _other_value(want[at], got[at], what)
 
 
-def _of(what):
+def _of(what: str) -> str:
     """What was compared, as a part of a sentence; "" for what the function gives."""
     return tr(" for {what}", what=tr(what)) if what else ""
 
 
-def _other_shape(got, want, what):
+def _other_shape(got: torch.Tensor, want: torch.Tensor, what: str) -> Difference:
     shapes = {"expected": shape(want), "got": shape(got)}
     return Difference(tr("expected shape {expected}{of}, got {got}", of=_of(what), **shapes), SHAPE, what)
 
 
-def _other_value(want, got, what, where=""):
+def _other_value(want: object, got: object, what: str, where: str = "") -> Difference:
     right, wrong = told_apart(want, got)
     words = tr("expected {expected}{of}{at}, got {got}", expected=right, of=_of(what), at=where, got=wrong)
     return Difference(words, VALUE, what)
@@ -132,8 +133,13 @@ def _other_value(want, got, what, where=""):
 
 def unchanged(now: object, before: torch.Tensor, what: str) -> None:
     """The student left an input as it was."""
-    same = isinstance(now, torch.Tensor) and now.shape == before.shape and now.dtype == before.dtype
-    that(same and now.equal(before), CHANGED, f"{what} changed", what=what)
+    is_same = (
+        isinstance(now, torch.Tensor)
+        and now.shape == before.shape
+        and now.dtype == before.dtype
+        and now.equal(before)
+    )
+    that(is_same, CHANGED, f"{what} changed", what=what)
 
 
 def inputs_unchanged(inputs: list[object], **before: torch.Tensor) -> None:
@@ -188,7 +194,7 @@ def told_apart(want: object, got: object) -> tuple[str, str]:
     return pair
 
 
-def _rounded(value):
+def _rounded(value: Any) -> Any:
     if isinstance(value, list):
         return [_rounded(each) for each in value]
     return float(format_number(value)) if isinstance(value, float) else value

@@ -9,7 +9,7 @@ import ast
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograder.errors import N_, DeclarationError
 
@@ -39,7 +39,7 @@ class Declaration:
     exercise: Exercise
     mistake: Mistake
 
-    def __call__(self, function: Callable) -> Callable:
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Take the decorated function as the code."""
         name = self.mistake.name or function.__name__
         self._add(name, lambda where: self.exercise.standing_alone(function, where))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -16,7 +17,7 @@ ANYTHING = object()
 Tensor = torch.Tensor
 
 
-def fits(form: object, value: object) -> bool:
+def fits(form: Any, value: Any) -> bool:
     """Whether a value, as it was decoded, has this form."""
     if form is ANYTHING:
         return True
@@ -56,7 +57,7 @@ class Probe:
     agrees: Callable[..., bool]
     rights: frozenset[str] = frozenset()
 
-    def __call__(self, student, *args):
+    def __call__(self, student: Any, *args: object) -> Any:
         """Ask it of a student's function; the reply, with a record's fields as attributes."""
         return student.ask(self, args)
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 import torch
 
@@ -54,12 +55,14 @@ class Question(BaseException):
     probe: its key.  playing: who plays each part meanwhile.  replays: what each replay gives.
     """
 
-    def __init__(self, probe: str, args: tuple, playing: dict[str, str], replays: dict[str, object]):
+    def __init__(
+        self, probe: str, args: tuple[Any, ...], playing: dict[str, str], replays: dict[str, object]
+    ):
         super().__init__()
         self.probe, self.given, self.playing, self.replays = probe, args, playing, replays
 
     @property
-    def packed(self) -> list:
+    def packed(self) -> list[Any]:
         """As it crosses to a worker."""
         return [self.probe, list(self.given), self.playing, self.replays]
 
@@ -88,16 +91,17 @@ class Student:
 
     def __init__(
         self,
-        answer: Callable,
-        known: dict,
+        answer: Callable[..., Any],
+        known: dict[object, Any],
         cast: Cast | None = None,
         passed: Iterable[str] = (),
-        notes=None,
+        notes: dict[str, float] | None = None,
         left: list[str] | None = None,
     ):
         self._answer, self._known, self._passed = answer, known, passed
         self.left = [] if left is None else left
-        self._playing, self._replays = (cast or Cast({})).playing(passed), {}
+        self._playing = (cast or Cast({})).playing(passed)
+        self._replays: dict[str, object] = {}
         self.notes: dict[str, float] = {} if notes is None else notes
         self.cpu = 0.0  # seconds that the worker took for the latest question, where it was asked alone
 
@@ -107,7 +111,7 @@ class Student:
         other._replays = replays
         return other
 
-    def ask(self, probe: Probe, args: tuple) -> object:
+    def ask(self, probe: Probe, args: tuple[Any, ...]) -> object:
         """The reply of a probe, looked at; a record's fields as attributes.
 
         Raises StudentError where the function raised, and Malformed.
@@ -123,15 +127,15 @@ class Student:
             raise Malformed
         return SimpleNamespace(**value) if type(probe.reply) is dict else value
 
-    def __call__(self, *args):
+    def __call__(self, *args: object) -> Any:
         """The function's value."""
         return self.ask(CALL, args)
 
-    def and_inputs(self, *args) -> SimpleNamespace:
+    def and_inputs(self, *args: object) -> Any:
         """.value, and .inputs as the call left them."""
         return self.ask(AND_INPUTS, args)
 
-    def gradients(self, *args, of: list[int], cotangent: torch.Tensor) -> SimpleNamespace:
+    def gradients(self, *args: object, of: list[int], cotangent: torch.Tensor) -> Any:
         """.value, .inputs as the call left them, and .grads of those at the positions `of`, or None."""
         return self.ask(GRADIENTS, (list(args), of, cotangent))
 
@@ -139,7 +143,7 @@ class Student:
         """Keep what was measured for the report, where nobody is graded by it."""
         self.notes |= {name: value for name, value in measured.items() if math.isfinite(value)}
 
-    def expected(self, right: Callable, *args) -> object:
+    def expected(self, right: Callable[..., Any], *args: object) -> Any:
         """What `right` gives, computed once per case and not once per student.
 
         From copies: what a check or a student does to its inputs must not change it.
@@ -151,7 +155,7 @@ class Student:
         return self._known[key]
 
 
-def _identity(value):
+def _identity(value: object) -> object:
     if isinstance(value, torch.Tensor):
         return tuple(value.shape), value.dtype, value.numpy().tobytes()
     return repr(value)

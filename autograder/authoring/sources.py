@@ -14,6 +14,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 import torch
 
@@ -27,12 +28,12 @@ INSIDE = "autograder.sandbox.inside."  # of the kit, all that there is beside a 
 
 
 def standing_alone(
-    function: Callable,
+    function: Callable[..., Any],
     name: str,
     where: str,
     part_of: Callable[[object], str] = lambda value: "",
     inside: bool = False,
-    rights: list | None = None,
+    rights: list[Any] | None = None,
     change: Callable[[str], str] = lambda text: text,
 ) -> str:
     """The source of a function or class under another name, with the helpers and constants that it uses.
@@ -53,11 +54,11 @@ def standing_alone(
     statements = [node for piece in body for node in ast.parse(piece).body]
     made = f"_made_{name}"
     maker = ast.parse(f"def {made}():\n    return {name}\n{name} = {made}()")
-    maker.body[0].body[:0] = statements
+    maker.body[0].body[:0] = statements  # type: ignore[attr-defined]  # it is the def
     return ast.unparse(ast.fix_missing_locations(maker)) + "\n"
 
 
-def renamed(function: Callable, name: str) -> str:
+def renamed(function: Callable[..., Any], name: str) -> str:
     """Its source at top level, without decorators, under this name."""
     lines = textwrap.dedent(_source(function)).splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith(("def ", "class ")))
@@ -65,7 +66,7 @@ def renamed(function: Callable, name: str) -> str:
     return "\n".join([first, *lines[start + 1 :]]) + "\n"
 
 
-def _source(function):
+def _source(function: Callable[..., Any]) -> str:
     """As inspect.getsource, which takes ten times as long, since it reads a file anew for each function."""
     lines, start = inspect.findsource(function)
     end = _ends("".join(lines)).get(start + 1)
@@ -73,26 +74,27 @@ def _source(function):
 
 
 @functools.lru_cache
-def _ends(text):
+def _ends(text: str) -> dict[int, int]:
     """The last line of each function and class of a file, by its first, that of a decorator included."""
-    found, bodies = {}, [ast.parse(text)]
+    found: dict[int, int] = {}
+    bodies: list[Any] = [ast.parse(text)]  # what has a body
     for node in bodies:
         bodies += [each for each in node.body if hasattr(each, "body")]
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found[min(each.lineno for each in (node, *node.decorator_list))] = node.end_lineno
+            found[min(each.lineno for each in (node, *node.decorator_list))] = node.end_lineno or 0 or 0
     return found
 
 
 class _Bundle:
     """Collects what must stand before a function: imports, constants and helpers, each before its use."""
 
-    def __init__(self, where, part_of, inside, rights):
+    def __init__(self, where: str, part_of: Callable[[object], str], inside: bool, rights: list[Any]):
         self.where, self.part_of, self.inside, self.rights = where, part_of, inside, rights
         self.dependencies: list[str] = []
         self.packed: dict[str, object] = {}
         self.own_names: set[str] = set()
 
-    def visit(self, text, function, bound):
+    def visit(self, text: str, function: Callable[..., Any], bound: set[str]) -> None:
         """Pack what a text uses of the place where its function was written."""
         names = _surroundings(function)
         for name in sorted(global_names(text) - bound):
@@ -108,7 +110,7 @@ class _Bundle:
                     name=name,
                 )
 
-    def pack(self, name, value):
+    def pack(self, name: str, value: Any) -> None:
         """Let a value travel under its name."""
         if name in EVERYWHERE and value is torch:
             return
@@ -136,7 +138,7 @@ class _Bundle:
             why = tr("it is a {kind}, not a number, string, function or module", kind=kind)
             raise self.error(name, why)
 
-    def pack_right(self, name, exercise):
+    def pack_right(self, name: str, exercise: Any) -> None:
         """The right answer of another exercise, with those that it calls."""
         if not exercise.right_source:
             raise self.error(name, tr("`{exercise}` has no answer yet", exercise=exercise.name))
@@ -147,7 +149,7 @@ class _Bundle:
             self.dependencies.append(f"{name} = {exercise.function}")
         self.rights.append(exercise)
 
-    def pack_code(self, name, value):
+    def pack_code(self, name: str, value: Any) -> None:
         """A function or class: by its source where it was written for this, else by an import."""
         module = value.__module__ or "builtins"
         if _is_own(module):
@@ -160,20 +162,21 @@ class _Bundle:
             self.dependencies.append(text)
             return
         self.require_importable(name, module)
-        if getattr(sys.modules.get(module), value.__name__, None) is not value:
-            raise self.error(name, tr("{other} is another", other=f"{module}.{value.__name__}"))
-        self.dependencies.append(f"from {module} import {value.__name__} as {name}")
+        there = value.__name__
+        if getattr(sys.modules.get(module), there, None) is not value:
+            raise self.error(name, tr("{other} is another", other=f"{module}.{there}"))
+        self.dependencies.append(f"from {module} import {there} as {name}")
 
-    def require_importable(self, name, module):
+    def require_importable(self, name: str, module: str) -> None:
         if module.startswith("autograder") and not (self.inside and module.startswith(INSIDE)):
             raise self.error(name, tr("{module} is not there", module=module))
 
-    def error(self, name, why):
+    def error(self, name: str, why: str) -> DeclarationError:
         words = N_("{where} uses `{name}`, which cannot travel to a worker: {why}")
         return DeclarationError(words, where=self.where, name=name, why=why)
 
 
-def _is_own(module):
+def _is_own(module: str) -> bool:
     """Whether a function is an author's own: of an exercise, or of a file that is part of no package."""
     root = module.partition(".")[0]
     if root == "autograder":
@@ -184,7 +187,7 @@ def _is_own(module):
     return "-packages" not in file
 
 
-def _is_plain(value):
+def _is_plain(value: Any) -> bool:
     if type(value) in (list, tuple, set, frozenset):
         return all(map(_is_plain, value))
     if type(value) is dict:
@@ -194,7 +197,7 @@ def _is_plain(value):
     return type(value) in PLAIN
 
 
-def _surroundings(function):
+def _surroundings(function: Any) -> dict[str, Any]:
     """The names that a function or class sees where it was written."""
     names = dict(vars(sys.modules[function.__module__])) if function.__module__ in sys.modules else {}
     names |= getattr(function, "__globals__", {})

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -37,14 +38,15 @@ class _Enough(BaseException):
     """Ends a search; Hypothesis lets it pass, as it would not an Exception."""
 
 
-def draw(strategy: st.SearchStrategy[dict], count: int, number: int) -> list[dict]:
+def draw(strategy: st.SearchStrategy[dict[str, Any]], count: int, number: int) -> list[dict[str, Any]]:
     """`count` different cases, or all that there are, from a seed number."""
-    cases, seen = [], set()
+    cases: list[dict[str, Any]] = []
+    seen: set[bytes] = set()
 
     @seed(number)
     @settings(_ALWAYS, max_examples=4 * count, phases=[Phase.generate])
     @given(strategy)
-    def collect(case):
+    def collect(case: dict[str, Any]) -> None:
         known = wire.pack(case)
         if known not in seen:  # Hypothesis counts ways to draw a case, not cases
             seen.add(known)
@@ -65,11 +67,11 @@ class Shrinker:
     number: a seed.  tries: the most calls in a search.
     """
 
-    def __init__(self, strategy: st.SearchStrategy[dict], number: int, tries: int):
+    def __init__(self, strategy: st.SearchStrategy[dict[str, Any]], number: int, tries: int):
         self.strategy, self.number, self.tries = strategy, number, tries
         self.next: dict[str, bytes | None] = {}  # "1" for each that failed, else "0" -> the next, packed
 
-    def shrink(self, fails: Callable[[dict], bool], tries: int) -> None:
+    def shrink(self, fails: Callable[[dict[str, Any]], bool], tries: int) -> None:
         """Call `fails` on one case after another, the smaller the better, but no more than `tries` times.
 
         Whatever `fails` raises ends the search.
@@ -79,15 +81,16 @@ class Shrinker:
             frame = self.next[past]
             if frame is None:
                 return
-            past += _digit(fails(wire.opened(frame)))
+            past += _digit(fails(cast(dict[str, Any], wire.opened(frame))))
         if len(past) < tries:
             self._search(past, fails, tries)
 
-    def _search(self, past, fails, tries):
+    def _search(self, past: str, fails: Callable[[dict[str, Any]], bool], tries: int) -> None:
         """From the start, as Hypothesis must; but what was tried in this search is not tried again."""
-        count, problem = 0, None
+        count = 0
+        problem: Exception | None = None
 
-        def counted(case):
+        def counted(case: dict[str, Any]) -> bool:
             nonlocal past, count, problem
             if count == tries:
                 raise _Enough
@@ -109,28 +112,38 @@ class Shrinker:
         if problem is not None:
             raise problem
 
-    def _remember(self, past, case):
+    def _remember(self, past: str, case: dict[str, Any] | None) -> None:
         if past not in self.next and len(self.next) < REMEMBERED:
             self.next[past] = None if case is None else wire.pack(case)
 
 
-def _digit(failed):
+def _digit(failed: bool) -> str:
     return "1" if failed else "0"
 
 
+Also = Mapping[str, st.SearchStrategy[Any]] | None
 _arrays = functools.lru_cache(maxsize=1000)(arrays)  # to make one takes as long as to draw from it
 
 
 @st.composite
-def tensors(draw, *, largest=5, dtype=np.float32, elements=QUARTERS, also=None, **axes):
+def tensors(
+    draw: st.DrawFn,
+    /,
+    *,
+    largest: int = 5,
+    dtype: Any = np.float32,
+    elements: Any = QUARTERS,
+    also: Also = None,
+    **axes: str,
+) -> dict[str, Any]:
     """Named tensors with common axes: `tensors(y_hat="n 1", y="n")` ties both to one n.
 
     A word that is a number is a size; any other names an axis of 1 to `largest`.  `also` draws
     further values under their names.
     """
-    sizes = {}
+    sizes: dict[str, int] = {}
 
-    def size(axis):
+    def size(axis: str) -> int:
         if axis.isdigit():
             return int(axis)
         if axis not in sizes:
@@ -146,7 +159,16 @@ def tensors(draw, *, largest=5, dtype=np.float32, elements=QUARTERS, also=None, 
 
 
 @st.composite
-def seeded(draw, *, largest=32, by=0.25, dtype=np.float32, also=None, **shapes):
+def seeded(
+    draw: st.DrawFn,
+    /,
+    *,
+    largest: int = 32,
+    by: float = 0.25,
+    dtype: Any = np.float32,
+    also: Also = None,
+    **shapes: str,
+) -> dict[str, Any]:
     """Named tensors of stated sizes, `seeded(X="1500 10", w="10 1")`, for cases beyond the small ones.
 
     Their elements are random multiples of `by`, up to `largest` times in either direction: Hypothesis
@@ -165,7 +187,15 @@ REAL = (np.float32, np.float64)
 
 
 @st.composite
-def varied(draw, *, sizes, dtypes=REAL, also=None, **axes):
+def varied(
+    draw: st.DrawFn,
+    /,
+    *,
+    sizes: Mapping[str, Iterable[int]],
+    dtypes: Iterable[Any] = REAL,
+    also: Also = None,
+    **axes: str,
+) -> dict[str, Any]:
     """Named tensors for an oracle: drawn sizes of named axes, dtypes and magnitudes, and no round numbers.
 
     sizes: for each axis of `axes`, as in `tensors`, the sizes that it may have.  One case in some has
@@ -185,7 +215,17 @@ def varied(draw, *, sizes, dtypes=REAL, also=None, **axes):
 
 
 @st.composite
-def datasets(draw, *, sizes, dtypes=(torch.float32,) * 2, column=None, by=1.0, equal=False, also=None):
+def datasets(
+    draw: st.DrawFn,
+    /,
+    *,
+    sizes: st.SearchStrategy[tuple[int, int]],
+    dtypes: Sequence[torch.dtype] = (torch.float32,) * 2,
+    column: bool | None = None,
+    by: float = 1.0,
+    equal: bool = False,
+    also: Also = None,
+) -> dict[str, Any]:
     """Features and labels that are no function of the row number, nor of each other.
 
     sizes: a strategy for pairs (n, batch_size).  dtypes: of features and of labels.  column: labels (n, 1),
@@ -204,11 +244,11 @@ def datasets(draw, *, sizes, dtypes=(torch.float32,) * 2, column=None, by=1.0, e
         features[-1], labels[-1] = features[0], labels[0]
     features = (features - (n // 2 if mixed else 0)) * 10 + np.arange(d) + 1
     scale = 1 if dtypes[1] is torch.int64 else 0.25
-    labels = labels * (100 if mixed % 2 else scale)  # larger than most of the features, or smaller
-    labels = torch.from_numpy(labels * by).to(dtypes[1])
+    factor = 100 if mixed % 2 else scale  # labels are larger than most of the features, or smaller
+    y = torch.from_numpy(labels * factor * by).to(dtypes[1])
     values = {
         "batch_size": batch_size,
         "features": torch.from_numpy(features * by).to(dtypes[0]),
-        "labels": labels[:, None] if as_column else labels,
+        "labels": y[:, None] if as_column else y,
     }
     return values | {name: draw(strategy) for name, strategy in (also or {}).items()}

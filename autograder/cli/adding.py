@@ -16,7 +16,7 @@ from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
 from autograder.intake import released
 from autograder.intake.places import is_system, walk
-from autograder.languages import N_, tr
+from autograder.languages import N_
 
 CONFIG = "nbgrader_config.py"
 NO_COURSE = N_("{folder} is no course: it has no nbgrader_config.py")
@@ -40,11 +40,11 @@ def add(root: Path, assignment: str, configures: bool) -> Added:
     demand_known(assignment)
     config = root / CONFIG
     if not config.is_file():
-        raise Stop(tr(NO_COURSE, folder=root))
+        raise Stop(NO_COURSE, folder=root)
     copies = dict(_copies(_course(root), assignment))
     for folder in copies.values():
         if os.path.lexists(folder):
-            raise Stop(tr(EXISTS, path=_short(folder, root)))
+            raise Stop(EXISTS, path=_short(folder, root))
     lines = _missing(config.read_text("utf-8", "replace"))
     written = []
     try:
@@ -59,7 +59,7 @@ def add(root: Path, assignment: str, configures: bool) -> Added:
     except OSError as error:
         for folder in copies.values():  # they were not there before
             shutil.rmtree(folder, ignore_errors=True)
-        raise Stop(tr(NOT_WRITTEN, path=error.filename, why=error.strerror)) from None
+        raise Stop(NOT_WRITTEN, path=error.filename, why=error.strerror) from None
     return Added(tuple(_short(path, root) for path in written), lines)
 
 
@@ -77,7 +77,7 @@ def _course(root):
         return CourseDirectory(parent=app)
     except (Exception, SystemExit) as error:  # the file is a program of somebody's
         why = str(error).strip().partition("\n")[0] or type(error).__name__
-        raise Stop(tr(NOT_LOADED, file=CONFIG, why=why)) from None
+        raise Stop(NOT_LOADED, file=CONFIG, why=why) from None
 
 
 def _copies(course, assignment):

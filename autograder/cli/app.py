@@ -80,7 +80,7 @@ def _in_a_line(error: UsageError) -> str:
 
 
 def _end(stop: Stop) -> NoReturn:
-    say(f"autograder: {stop}", sys.stderr)
+    say(f"autograder: {tr(stop)}", sys.stderr)
     sys.exit(stop.code)
 
 
@@ -99,7 +99,22 @@ def options(
     """Grade the exercises of linear regression from scratch by hidden properties."""
 
 
+# What several commands may be told.
 Jobs = Annotated[int, typer.Option(min=0, help="Judges at a time; 0: one per core, as memory allows.")]
+Seed = Annotated[
+    int | None, typer.Option(help="In place of the seed in autograder.toml: what the cases come from.")
+]
+Language = Annotated[str | None, typer.Option(help="In place of autograder.toml's: en or zh.")]
+Unsafe = Annotated[
+    bool, typer.Option("--unsafe", help="Grade without walls around student code; marks every result.")
+]
+Visible = Annotated[
+    str,
+    typer.Option(
+        "--visibility",
+        help="When students see Gradescope's page: visible, hidden, after_due_date or after_published.",
+    ),
+]
 
 
 def settings_of(folder: Path, graded: Sequence[Path] = (), **options: object) -> settings.Settings:
@@ -111,25 +126,27 @@ def settings_of(folder: Path, graded: Sequence[Path] = (), **options: object) ->
     is_students = any(place.is_relative_to(path.resolve()) for path in graded)
     try:
         if is_students and os.path.lexists(folder / settings.FILE):
-            say(tr(NOT_READ, file=settings.FILE, folder=place), sys.stderr)
+            say(NOT_READ, sys.stderr, file=settings.FILE, folder=place)
         chosen = settings.Settings() if is_students else settings.load(folder)
         chosen = chosen.with_options(**options)
         languages.speak(chosen.language)
         return chosen
     except settings.SettingsError as error:
-        raise Stop(str(error)) from None
+        raise Stop.by(error) from None
 
 
-def cluster_of(address: str, file: Path | None, jobs: int) -> Scheduler | None:
-    """Where judges are, if a cluster was named."""
-    if not address and file is None:
+def cluster_of(scheduler: str, jobs: int) -> Scheduler | None:
+    """Where judges are, if a cluster was named: by its address, or the file of `dask scheduler`."""
+    if not scheduler:
         return None
-    if (address and file) or jobs:
-        raise Stop(tr("--scheduler, --scheduler-file and --jobs each say who judges: give one of them"))
-    if file is not None and not file.is_file():
-        raise Stop(tr("there is no {file}: start `dask scheduler --scheduler-file {file}` first", file=file))
+    if jobs:
+        raise Stop("--scheduler and --jobs both say who judges: give one of them")
     from autograder.grading.cluster import Scheduler
 
+    file = Path(scheduler)
+    if not file.is_file() and ":" not in scheduler:
+        raise Stop("there is no {file}: start `dask scheduler --scheduler-file {file}` first", file=file)
+    address, file = ("", file) if file.is_file() else (scheduler, None)
     return Scheduler(address, file, lambda words: say(words, sys.stderr))
 
 
@@ -138,11 +155,5 @@ def one_of(kinds: type[enum.StrEnum], value: str, option: str) -> enum.StrEnum:
     try:
         return kinds(value)
     except ValueError:
-        raise Stop(
-            tr(
-                "{option} {value} is none of {kinds}: name one of them",
-                option=option,
-                value=value,
-                kinds=", ".join(kinds),
-            )
-        ) from None
+        words = N_("{option} {value} is none of {kinds}: name one of them")
+        raise Stop(words, option=option, value=value, kinds=", ".join(kinds)) from None

@@ -15,8 +15,8 @@ from autograder import cache, exercises
 from autograder.auditing import auditor, flakes, programs
 from autograder.auditing.summary import AuditSummary, summary, write_results
 from autograder.authoring import Exercise
-from autograder.cli.progress import Count
 from autograder.cli.stop import Stop
+from autograder.cli.terminal import Count
 from autograder.grading.machine import judges
 from autograder.grading.provenance import proof
 from autograder.judging import gate
@@ -149,7 +149,7 @@ def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
     rest = "", "", str(len(found.red)), str(len(found.differing))
     table.add_row("all", *map(str, found.totals.values()), *rest, style="bold")
     console.print(table)
-    idle = [f"{e.name}.{c.name}" for e in found.exercises for c in e.checks if not c.sequential]
+    idle = [f"{e.name}.{c.name}" for e in found.exercises for c in e.checks if not c.alone]
     if idle:
         console.print(f"\nCatch nothing alone: {', '.join(idle)}.")
     misnamed = sum(one.misnamed for one in found.exercises)

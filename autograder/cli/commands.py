@@ -10,14 +10,12 @@ from typing import Annotated
 import typer
 
 from autograder import languages, settings
-from autograder.cli.app import Jobs, app, cluster_of, one_of, settings_of
+from autograder.cli.app import Jobs, Language, Seed, Unsafe, Visible, app, cluster_of, one_of, settings_of
 from autograder.cli.stop import Stop
-from autograder.cli.terminal import say
+from autograder.cli.terminal import console, say
+from autograder.errors import N_
 from autograder.intake.layouts import Layout
 from autograder.intake.submissions import folders_of
-from autograder.languages import tr
-
-VISIBILITY = "When students see Gradescope's page: visible, hidden, after_due_date or after_published."
 
 
 @app.command()
@@ -41,22 +39,16 @@ def grade(
     ] = "",
     jobs: Jobs = 0,
     scheduler: Annotated[
-        str, typer.Option(help="Grade on this Dask cluster, such as tls://host:8786 (docs/many-machines.md).")
+        str,
+        typer.Option(help="Grade on a Dask cluster: tls://host:8786, or the file that its scheduler wrote."),
     ] = "",
-    scheduler_file: Annotated[
-        Path | None, typer.Option(help="The same, by the file that `dask scheduler` wrote.")
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="In place of the seed in autograder.toml: what the cases come from.")
-    ] = None,
+    seed: Seed = None,
     compare: Annotated[
         Path | None, typer.Option(help="An earlier results.json: print whose score changed, by which check.")
     ] = None,
     memory: Annotated[int | None, typer.Option(help="MiB of memory for each submission.")] = None,
-    language: Annotated[str | None, typer.Option(help="In place of autograder.toml's: en or zh.")] = None,
-    unsafe: Annotated[
-        bool, typer.Option("--unsafe", help="Grade without walls around student code; marks every result.")
-    ] = False,
+    language: Language = None,
+    unsafe: Unsafe = False,
     open_page: Annotated[
         bool, typer.Option("--open", help="Show the class's page in the browser afterwards.")
     ] = False,
@@ -77,22 +69,22 @@ def grade(
     """
     said = one_of(Layout, layout, "--from") if layout else None
     if course is not None and (paths or out):
-        raise Stop(tr("--course grades what is in the course's submitted/: give neither PATH nor --out"))
+        raise Stop("--course grades what is in the course's submitted/: give neither PATH nor --out")
     if only_list:
         if course is not None or not paths:
-            raise Stop(tr("say what to list: autograder grade PATH... --list"))
+            raise Stop("say what to list: autograder grade PATH... --list")
         from autograder.cli import listing
 
         raise typer.Exit(1 if listing.show(paths, assignment, out, said) else 0)
     alone = course is None and out is None and len(paths or ()) == 1 and paths[0].is_file()
     alone = alone and paths[0].suffix.lower() in (".ipynb", ".py")
     if course is None and (not paths or (out is None and not alone)):
-        raise Stop(tr("say what to grade and where to: autograder grade PATH... --out DIR, or --course DIR"))
+        raise Stop("say what to grade and where to: autograder grade PATH... --out DIR, or --course DIR")
     if alone and (compare or open_page):
-        raise Stop(tr("of one file without --out nothing is kept: say where to with --out DIR"))
+        raise Stop("of one file without --out nothing is kept: say where to with --out DIR")
     given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
     chosen = settings_of(course or Path.cwd(), folders_of(paths or ()), **given)
-    judges = cluster_of(scheduler, scheduler_file, jobs) or jobs
+    judges = cluster_of(scheduler, jobs) or jobs
     if judges is jobs:
         from autograder.grading import pool
 
@@ -100,7 +92,7 @@ def grade(
     from autograder.cli import grading
 
     if chosen.is_public:
-        print(tr("This run's cases are public: `autograder init` gives a course a secret seed."), flush=True)
+        say("This run's cases are public: `autograder init` gives a course a secret seed.")
     if course is not None:
         graded = grading.grade_course(course, assignment, judges, chosen, compare)
     elif alone:
@@ -108,10 +100,11 @@ def grade(
     else:
         graded = grading.grade_paths(paths, out, assignment, judges, chosen, compare, layout=said)
     if open_page:
-        from autograder.cli import browser
+        import webbrowser
 
         for page in graded.pages:
-            browser.show(page)
+            if not webbrowser.open(page.resolve().as_uri()):
+                say("no browser was found here: open {page}", page=page)
     raise typer.Exit(1 if graded.needing else 0)
 
 
@@ -130,20 +123,12 @@ def demo(
     try:
         count = sample.write_class(out)
     except OSError as error:
-        raise Stop(
-            tr(
-                "cannot write into {out} ({why}): choose another folder with --out",
-                out=out,
-                why=error.strerror,
-            )
-        ) from None
-    print(
-        tr("A sample class of {count} students lies in {out}/submitted/.\n", count=count, out=out), flush=True
-    )
-    grading.grade_paths(
-        [out], out / "results", "", jobs, settings.Settings(language=languages.language()), None
-    )
-    print(tr("\nWhere to look (below {out}/results/):", out=out))
+        words = N_("cannot write into {out} ({why}): choose another folder with --out")
+        raise Stop(words, out=out, why=error.strerror) from None
+    say("A sample class of {count} students lies in {out}/submitted/.\n", count=count, out=out)
+    spoken = settings.Settings(language=languages.language())
+    grading.grade_paths([out], out / "results", "", jobs, spoken, None)
+    say("\nWhere to look (below {out}/results/):", out=out)
     for path, what in sample.where_to_look(out / "results"):
         print(f"  {path:38} {what}")
 
@@ -154,14 +139,12 @@ def doctor() -> None:
     from autograder.grading import machine, pool
 
     if machine.shortage():  # torch itself may be too much then
-        print(tr("Grading refuses to start: {why}", why=machine.shortage()))
+        say("Grading refuses to start: {why}", why=machine.shortage())
         raise typer.Exit(1)
     pool.start()
     from autograder.cli import doctor as examination
 
-    report = examination.examine()
-    print(report.text())
-    raise typer.Exit(0 if report.safe else 1)
+    raise typer.Exit(0 if examination.examine() else 1)
 
 
 @app.command()
@@ -172,17 +155,18 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report for a program.")] = False,
 ) -> None:
     """Grade one submission again as it was graded: prints its report; exit 1 where it differs."""
-    from autograder.cli import grading
+    from autograder.cli.replaying import replay as grade_again
+    from autograder.reporting import tables
 
-    report, differences = grading.replay(results, id, file)
+    report, differences = grade_again(results, id, file)
     if as_json:
         print(json.dumps(report.to_json()))  # in ASCII: JSON on every terminal
     else:
-        grading.show_report(report)
+        tables.show_report(report, console())
     for line in differences.facts:
         say(line, sys.stderr)
     if differences.report:
-        raise Stop(tr("the report differs from the one that is kept"), 1)
+        raise Stop("the report differs from the one that is kept", 1)
 
 
 @app.command()
@@ -213,7 +197,7 @@ def export(
 
     if not to:
         raise Stop(
-            tr("say where to: autograder export RESULTS --to {targets}", targets="|".join(exporting.Target))
+            "say where to: autograder export RESULTS --to {targets}", targets="|".join(exporting.Target)
         )
     target = one_of(exporting.Target, to, "--to")
     options = exporting.Options(column, encoding, scale)
@@ -224,10 +208,8 @@ def export(
 def gradescope_zip(
     assignment: Annotated[str, typer.Argument(help="Which assignment it grades.", metavar="ASSIGNMENT")],
     out: Annotated[Path, typer.Option(help="The .zip to write.")],
-    visibility: Annotated[str, typer.Option(help=VISIBILITY)] = "visible",
-    unsafe: Annotated[
-        bool, typer.Option("--unsafe", help="Grade there without walls, if none stand; marks every result.")
-    ] = False,
+    visibility: Visible = "visible",
+    unsafe: Unsafe = False,
 ) -> None:
     """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml inside."""
     from autograder.cli import gradescope
@@ -240,8 +222,8 @@ def gradescope_zip(
 def gradescope_run(
     assignment: str,
     root: Annotated[Path, typer.Option()] = Path("/autograder"),
-    visibility: Annotated[str, typer.Option()] = "visible",
-    unsafe: Annotated[bool, typer.Option("--unsafe")] = False,
+    visibility: Visible = "visible",
+    unsafe: Unsafe = False,
 ) -> None:
     """What run_autograder calls, on Gradescope's machine."""
     from autograder.grading import pool

@@ -17,6 +17,7 @@ from rich.cells import cell_len
 
 from autograder import exercises, patches
 from autograder.cli.stop import of_machine
+from autograder.cli.terminal import say
 from autograder.errors import N_, Ended, SandboxError
 from autograder.grading import machine
 from autograder.grading.session import Session
@@ -27,17 +28,25 @@ from autograder.sandbox.client import Sandbox
 from autograder.sandbox.walls import KIT, LIBRARIES, why_no_bwrap
 from autograder.settings import Settings
 
-HIDDEN_FILE = os.path.join(KIT, "exercises", "__init__.py")
-READS = f"open({HIDDEN_FILE!r}).read()"
+READS = f"open({os.path.join(KIT, 'exercises', '__init__.py')!r}).read()"
 WALLS, CORES, MEMORY = N_("all walls"), N_("CPU cores"), N_("free memory")
+ROOM = N_("{memory} MiB, for {judges} judges at a time")
 FAILS = N_("Grading does not work here: {why}")
-TRIED = N_("tried it: {saw}")
-# What a wall must stop, and a function that says by which exception it was stopped.
-PROBES = {
-    "limits": "bytearray(2 << 30)",
-    "landlock": READS,
-    "bwrap": READS,
-    "seccomp": "__import__('socket').socket()",
+REFUSES = N_("Grading refuses to start: {why}")
+# What each wall does, what it must stop, and what was seen where it did not.
+LAYERS = {
+    "limits": (
+        N_("bounds memory, CPU time and open files"),
+        N_("bytearray(2 << 30)"),
+        N_("the probe took 2 GiB of memory"),
+    ),
+    "seccomp": (
+        N_("leaves one process that can only compute"),
+        N_("__import__('socket').socket()"),
+        N_("the probe opened a socket"),
+    ),
+    "landlock": (N_("lets it read libraries only"), READS, N_("the probe read a hidden file")),
+    "bwrap": (N_("shows it no disk, home, /proc or network"), READS, N_("the probe read a hidden file")),
 }
 PROBE = """
 def probe():
@@ -47,18 +56,6 @@ def probe():
         return [type(error).__name__, str(error)]
     return "done"
 """
-DID = {
-    "limits": N_("the probe took 2 GiB of memory"),
-    "landlock": N_("the probe read a hidden file"),
-    "bwrap": N_("the probe read a hidden file"),
-    "seccomp": N_("the probe opened a socket"),
-}
-DOES = {
-    "limits": N_("bounds memory, CPU time and open files"),
-    "seccomp": N_("leaves one process that can only compute"),
-    "landlock": N_("lets it read libraries only"),
-    "bwrap": N_("shows it no disk, home, /proc or network"),
-}
 
 
 @dataclass(frozen=True)
@@ -70,62 +67,45 @@ class Wall:
     seen: str
 
 
-@dataclass(frozen=True)
-class Examination:
-    """What was found."""
-
-    walls: tuple[Wall, ...]
-    facts: tuple[tuple[str, str], ...]
-    readable: tuple[str, ...]
-    problem: str
-
-    @property
-    def safe(self) -> bool:
-        """Whether grading starts without --unsafe."""
-        return not self.problem
-
-    def text(self) -> str:
-        lines = [f"{name}{' ' * (12 - cell_len(name))} {value}" for name, value in self.facts]
-        lines += ["", tr("Walls around student code, each tried alone:")]
-        for wall in self.walls:
-            mark = "ok" if wall.stands else "--"
-            lines.append(f"  {mark}  {wall.name:9} {tr(DOES[wall.name])}")
-            lines.append(f"      {'':9} {wall.seen}")
-        if self.readable:
-            lines += ["", tr("Student code can read:")]
-            lines += [f"  {path}" for path in self.readable]
-        verdict = self.problem or tr("Grading starts here, behind walls.")
-        return "\n".join([*lines, "", verdict])
-
-
-def examine() -> Examination:
-    """Try each wall alone, then all together."""
-    facts = [
-        ("Python", f"{platform.python_version()} ({platform.system()} {platform.release()})"),
-        ("torch", tr("{version}; devices: {names}", version=torch.__version__, names=", ".join(devices()))),
-        ("hypothesis", version("hypothesis")),
-        ("nbgrader", version("nbgrader")),
-    ]
+def examine() -> bool:
+    """Try each wall alone, then all together, and print what was found; whether grading starts here."""
+    _print_fact("Python", f"{platform.python_version()} ({platform.system()} {platform.release()})")
+    names = ", ".join(devices())
+    _print_fact("torch", tr("{version}; devices: {names}", version=torch.__version__, names=names))
+    for name in ("hypothesis", "nbgrader"):
+        _print_fact(name, version(name))
     if sys.platform != "linux":
-        problem = tr("The walls need Linux: here grading needs --unsafe, which marks every result.")
-        return Examination((), tuple(facts), (), problem)
-    walls = _inner()
-    outer, readable, problem = None, (), ""
+        print()
+        say("The walls need Linux: here grading needs --unsafe, which marks every result.")
+        return False
+    walls, outer, readable, problem = _inner(), None, (), ""
     try:
         with Sandbox(preload.PRELOAD, lent=template.lend()) as whole:
-            facts.append((tr(WALLS), str(whole.walls)))
+            _print_fact(tr(WALLS), str(whole.walls))
             readable = _short(whole.readable)
             if whole.walls.bwrap:
                 outer = _tried("bwrap", whole, ())
     except SandboxError as error:
-        problem = tr("Grading refuses to start: {why}", why=error)
+        problem = tr(REFUSES, why=error)
     if not problem:
-        facts.append((tr(CORES), str(machine.cores())))
-        memory, judges = machine.memory() >> 20, machine.judges()
-        words = N_("{memory} MiB, for {judges} judges at a time")
-        facts.append((tr(MEMORY), tr(words, memory=memory, judges=judges)))
+        _print_fact(tr(CORES), str(machine.cores()))
+        _print_fact(tr(MEMORY), tr(ROOM, memory=machine.memory() >> 20, judges=machine.judges()))
         problem = _rehearsal()
-    return Examination((*walls, outer or _outer()), tuple(facts), readable, problem)
+    print()
+    say("Walls around student code, each tried alone:")
+    for wall in (*walls, outer or _outer()):
+        print(f"  {'ok' if wall.stands else '--'}  {wall.name:9} {tr(LAYERS[wall.name][0])}")
+        print(f"      {'':9} {wall.seen}")
+    if readable:
+        print()
+        say("Student code can read:")
+        print("\n".join(f"  {path}" for path in readable))
+    print(f"\n{problem or tr('Grading starts here, behind walls.')}", flush=True)
+    return not problem
+
+
+def _print_fact(name, value):
+    print(f"{name}{' ' * (12 - cell_len(name))} {value}", flush=True)
 
 
 def _rehearsal() -> str:
@@ -161,7 +141,7 @@ def _inner():
         with Sandbox(bwrap=False, unsafe=True) as bare:
             return [_tried(name, bare, [name]) for name in names]
     except SandboxError as error:
-        return [Wall(name, False, tr(TRIED, saw=error)) for name in names]
+        return [_down(name, error) for name in names]
 
 
 def _outer():
@@ -172,20 +152,24 @@ def _outer():
         with Sandbox(bwrap=True, unsafe=True) as outside:
             return _tried("bwrap", outside, ())
     except SandboxError as error:
-        return Wall("bwrap", False, tr(TRIED, saw=error))
+        return _down("bwrap", error)
 
 
 def _tried(name, sandbox, walls):
     """walls: those inside the sandbox that stand meanwhile."""
     try:
         with sandbox.worker(walls=walls) as worker:
-            worker.load([["probe", 1, PROBE.format(what=PROBES[name])]], ["probe"], {}, 5.0)
+            worker.load([["probe", 1, PROBE.format(what=LAYERS[name][1])]], ["probe"], {}, 5.0)
             (answer,) = worker.ask("probe", [("call", ())], 5.0)
     except (SandboxError, Ended) as error:
-        return Wall(name, False, tr(TRIED, saw=error))
+        return _down(name, error)
     if answer == "done":
-        return Wall(name, False, tr(TRIED, saw=tr(DID[name])))
-    return Wall(name, True, tr(TRIED, saw=" ".join(map(str, answer)))[:66])
+        return _down(name, tr(LAYERS[name][2]))
+    return Wall(name, True, tr("tried it: {saw}", saw=" ".join(map(str, answer)))[:66])
+
+
+def _down(name, saw):
+    return Wall(name, False, tr("tried it: {saw}", saw=saw))
 
 
 def _short(paths):

@@ -19,7 +19,7 @@ from autograder.reporting import atomic, graded_class
 from autograder.reporting.file_names import FEEDBACK, safe_name
 from autograder.reporting.graded_class import RESULTS, GradedClass
 from autograder.reporting.results_folder import ResultsFolderError
-from autograder.seen import visible
+from autograder.untrusted_text import escape_control_characters
 
 FOLDER = "export"  # below the results, where no other place is named
 OURS = (RESULTS, "grades.csv", "reports.jsonl")
@@ -65,7 +65,7 @@ def _write(found, filled, out, with_pages):
             out=out,
             count=_count(filled.scored),
             all=len(found.reports),
-            column=visible(filled.column, ""),
+            column=escape_control_characters(filled.column, ""),
         )
     )
     lacking = _feedback(found, filled, out) if with_pages else {}
@@ -121,7 +121,10 @@ def _tell(found, open_):
     asked = found.in_vain | found.waiting
     for id in sorted(open_):
         lead = tr("needs a person") if id in asked else "left out"
-        say(f"{lead}: {visible(id, '')}: {visible(open_[id], '')}", sys.stderr)
+        say(
+            f"{lead}: {escape_control_characters(id, '')}: {escape_control_characters(open_[id], '')}",
+            sys.stderr,
+        )
     return bool(open_)
 
 

@@ -1,37 +1,33 @@
-"""What `grade` and `replay` do: hand-ins to a session, its reports to where they are kept, and a summary."""
+"""What `grade` does: submissions to a session, its reports to where they are kept, and a summary."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from autograder import exercises, patches, settings
 from autograder.cli.collecting import collected, demand_known
-from autograder.cli.progress import Bar
 from autograder.cli.stop import Stop, Told
-from autograder.cli.terminal import say, say_some
+from autograder.cli.terminal import ClassProgress, console, say, say_some
 from autograder.errors import N_, BrokenGate, DeclarationError, SandboxError
-from autograder.grading.session import Session, grade_class
-from autograder.intake.choice import SUFFIXES, SubmittedFile
+from autograder.grading.session import grade_class
+from autograder.intake.choice import SUFFIXES
 from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, kind
+from autograder.intake.submission import SubmittedFile
 from autograder.judging.cases import checks_of
-from autograder.languages import speak, tr
+from autograder.languages import tr
 from autograder.reporting import tables, words
 from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
 from autograder.reporting.words import UNREAD
 from autograder.results import Outcome, Report, Result
 from autograder.sandbox.scratch import Scratch
-from autograder.seen import visible
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
@@ -84,36 +80,25 @@ def grade_course(
     known = exercises.assignments()
     demand_known(assignment)
     if not course.is_dir():
-        raise Stop(tr("there is no folder {course}: name the root of an nbgrader course", course=course))
+        raise Stop("there is no folder {course}: name the root of an nbgrader course", course=course)
     there = _handed_in(course, known)
     if not assignment and not there:
-        raise Stop(
-            tr(
-                "nothing of {known} lies in {course}/submitted/: collect the submissions first",
-                known=", ".join(known),
-                course=course,
-            )
-        )
+        nothing = N_("nothing of {known} lies in {course}/submitted/: collect the submissions first")
+        raise Stop(nothing, known=", ".join(known), course=course)
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
     every = Graded()
     for name in [assignment] if assignment else there:
         started, folder = time.monotonic(), course / bridge.RESULTS / name
         old = _scores_of(compare, name, assignment)
-        with one_line(IN_GRADEBOOK, bridge.CourseError), Bar() as bar:
-            graded = bridge.grade_course(course, name, chosen, jobs, progress=bar)
-        tables.show_gradebook(graded, _console(), name)
-        seconds = time.monotonic() - started
-        print(
-            tr(
-                "\n{count} in {seconds:.1f} s; formgrader shows them.",
-                count=words.SUBMISSIONS(len(graded)),
-                seconds=seconds,
-            )
-        )
+        with one_line(IN_GRADEBOOK, bridge.CourseError), ClassProgress() as progress:
+            graded = bridge.grade_course(course, name, chosen, jobs, progress=progress)
+        tables.show_gradebook(graded, console(), name)
+        count, seconds = words.SUBMISSIONS(len(graded)), time.monotonic() - started
+        say("\n{count} in {seconds:.1f} s; formgrader shows them.", count=count, seconds=seconds)
         waiting = sum(one.waiting for one in graded)
         if waiting:
-            print(words.WAITING(waiting))
+            say(words.WAITING(waiting))
         every.needing += _tell([(one.student, one.problem) for one in graded if one.problem])
         every.pages += [page for page in [folder / PAGE] if page.is_file()]  # there is none of nobody
         _print_changes(old, folder, name)
@@ -126,84 +111,6 @@ def _handed_in(course, known):
     students = sorted(submitted.iterdir()) if os.path.isdir(submitted) else []
     students = [path for path in students if kind(path) is Kind.FOLDER]
     return [name for name in known if any(kind(one / name) in (Kind.FOLDER, Kind.LINK) for one in students)]
-
-
-@dataclass(frozen=True)
-class Differences:
-    """How a replay differs.  facts: a line for each fact of the run that is another now."""
-
-    report: bool
-    facts: tuple[str, ...]
-
-
-def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differences]:
-    """Grade one submission again under the settings of its run; its report."""
-    try:
-        assignment = json.loads(results.read_text(encoding="utf-8"))["assignment"]
-        with ResultsFolder(results.parent, assignment, {}) as book:
-            entry = book.entry(id)
-        run = entry["run"]
-        known = Report.from_json(entry["report"], assignment)  # older ones have not all fields
-    except ResultsFolderError as error:
-        raise Stop(str(error)) from None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise Stop(
-            tr(
-                "{results} has no report of {id!r}: name a results.json of this kit, and a student",
-                results=results,
-                id=id,
-            )
-        ) from None
-    if file is None and all(result.cause == UNREAD for result in known.results):
-        why = visible(known.reason, keep="")
-        raise Stop(
-            tr(
-                "{id} was not graded: {why}; name the file that counts with --file",
-                id=visible(id, keep=""),
-                why=why,
-            ),
-            1,
-        )
-    try:
-        chosen = settings.from_json(run["settings"])
-        speak(chosen.language)
-    except (ValueError, KeyError, TypeError):
-        raise Stop(
-            tr(
-                "how {id!r} was graded does not stand in {results}: grade the file itself",
-                id=id,
-                results=results,
-            )
-        ) from None
-    # A journal of before has no "below", and a path that leads through a student's links.
-    path, below = file or Path(entry["path"]), file or entry.get("below")
-    if not below or kind(path) is Kind.NOTHING:
-        raise Stop(tr("the submission is no longer at {path}: say where with --file", path=path))
-    root = path.parent if file else Path(below)
-    submission = SubmittedFile(id, path, known.file, known.flags, name=known.name, root=root).open()
-    with one_line(KEPT), Session(assignment, chosen, with_gate=False) as session:
-        report = session.report(submission)
-        now = json.loads(json.dumps(session.facts))
-    report = replace(report, late_days=known.late_days)  # of which the file says nothing
-    told, kept = _as_read(report), _as_read(known)
-    for tree in (told, kept):
-        del tree["seconds"], tree["timings"], tree["figures"]
-    differ = tuple(
-        tr("{name} was {then}, is {now}", name=name, then=run[name], now=now.get(name))
-        for name in run
-        if run[name] != now.get(name)
-    )
-    return report, Differences(told != kept, differ)
-
-
-def _as_read(report: Report) -> dict:
-    """A report as it comes back from a file: JSON knows no tuples."""
-    return json.loads(json.dumps(report.to_json()))
-
-
-def show_report(report: Report) -> None:
-    """Print what the student reads."""
-    tables.show_report(report, _console())
 
 
 class _Kept:
@@ -232,8 +139,8 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
         try:
             there = [handin for handin in found if not handin.needs_a_person]
             if there:
-                with Bar() as bar:
-                    grade_class(there, name, chosen, _Kept(book), jobs=jobs, hidden=hidden, progress=bar)
+                with ClassProgress() as told:
+                    grade_class(there, name, chosen, _Kept(book), jobs=jobs, hidden=hidden, progress=told)
             for handin in found:
                 if handin.needs_a_person:
                     book.add(_without_a_grade(handin, name), "", handin.path, handin.root)
@@ -241,21 +148,15 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
                 book.gone = book.ids() - {handin.id for handin in found}
         finally:
             whole = book.write()
-        console = _console()
         alone = [path for path in paths if path.suffix.lower() in SUFFIXES]
         if len(found) == len(paths) == len(alone) == 1:  # whoever grades one file wants to read what it is
-            tables.show_report(Report.from_json(book.entry(found[0].id)["report"], name), console)
+            tables.show_report(Report.from_json(book.entry(found[0].id)["report"], name), console())
         else:
-            tables.show(whole, console, name)
+            tables.show(whole, console(), name)
         say_some(tr("no longer among the submissions, earlier results kept"), sorted(book.gone))
-        seconds = time.monotonic() - started
-        line = tr(
-            "\n{count} in {seconds:.1f} s; {where}",
-            count=words.SUBMISSIONS(len(found)),
-            seconds=seconds,
-            where=words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_KEPT),
-        )
-        console.print(line, soft_wrap=True, markup=False)
+        count, seconds = words.SUBMISSIONS(len(found)), time.monotonic() - started
+        where = words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_KEPT)
+        say("\n{count} in {seconds:.1f} s; {where}", count=count, seconds=seconds, where=where)
         return _tell(whole.needs_review)
 
 
@@ -266,13 +167,13 @@ def one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
     try:
         yield
     except (BrokenGate, DeclarationError, patches.PatchError) as error:
-        raise Stop(tr(error), 1) from None
+        raise Stop.by(error, 1) from None
     except wrong_use as error:
-        raise Stop(tr(error)) from None
+        raise Stop.by(error) from None
     except KeyboardInterrupt:
-        raise Stop(tr(stopped), 130) from None
+        raise Stop(stopped, 130) from None
     except Told as told:
-        raise Stop(tr(stopped), told.code) from None
+        raise Stop(stopped, told.code) from None
 
 
 def _without_a_grade(handin, assignment):
@@ -289,7 +190,7 @@ def _without_a_grade(handin, assignment):
 def _tell(needing):
     """List on stderr who needs a person."""
     for id, why in needing:
-        say(tr("needs a person: {id}: {why}", id=visible(id, keep=""), why=visible(why, keep="")), sys.stderr)
+        say("needs a person: {id}: {why}", sys.stderr, id=id, why=why)
     return needing
 
 
@@ -300,7 +201,7 @@ def _scores_of(compare, name, assignment):
     folder = compare if assignment or compare.is_file() else compare / name
     path = folder / "results.json" if folder.is_dir() else folder
     if not path.is_file():
-        raise Stop(tr("there is no {path} to compare with", path=path))
+        raise Stop("there is no {path} to compare with", path=path)
     return path, path.read_bytes()
 
 
@@ -310,18 +211,6 @@ def _print_changes(old, folder, name):
     path, content = old
     with one_line(KEPT), ResultsFolder(folder, name, {}) as book:
         changed = list(changes(content, book.entries(), path))
-    print(f"\n{words.CHANGED(len(changed))}" + (":" if changed else "."))
+    say(f"\n{words.CHANGED(len(changed))}" + (":" if changed else "."))
     for id, before, now, by in changed:
-        say(
-            tr(
-                "  {id}: {before:g} -> {now:g} by {by}",
-                id=visible(id, keep=""),
-                before=before,
-                now=now,
-                by=", ".join(by),
-            )
-        )
-
-
-def _console():
-    return Console(width=80 if not sys.stdout.isatty() else None, highlight=False)
+        say("  {id}: {before:g} -> {now:g} by {by}", id=id, before=before, now=now, by=", ".join(by))

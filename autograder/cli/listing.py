@@ -13,13 +13,13 @@ from rich.text import Text
 from autograder.cli.collecting import collected
 from autograder.errors import NotANotebook
 from autograder.intake import released
-from autograder.intake.choice import SubmittedFile
 from autograder.intake.layouts import Layout
+from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.reporting import words
 from autograder.sandbox.inside.notebooks import cells_of
 from autograder.sandbox.scratch import Scratch
-from autograder.seen import visible
+from autograder.untrusted_text import escape_control_characters
 
 ASK, ZERO = N_("needs a person: "), N_("0 points: ")
 
@@ -67,7 +67,7 @@ def _table(name, rows):
         table.add_column(heading, overflow="fold")
     for file, problem, ask in rows:
         said = [(tr(ASK) if ask else tr(ZERO)) + problem] if problem else []
-        lines = "\n".join(visible(line, "") for line in (file.file, *said, *file.flags))
-        name = [visible(file.name, "")] if with_names else []
-        table.add_row(*map(Text, (visible(file.id, ""), *name, lines)))
+        lines = "\n".join(escape_control_characters(line, "") for line in (file.file, *said, *file.flags))
+        name = [escape_control_characters(file.name, "")] if with_names else []
+        table.add_row(*map(Text, (escape_control_characters(file.id, ""), *name, lines)))
     return table

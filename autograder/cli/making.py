@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from autograder import settings
-from autograder.cli.app import Jobs, app, settings_of
+from autograder.cli.app import Jobs, Language, Seed, app, settings_of
 from autograder.cli.stop import Stop
+from autograder.cli.terminal import say
+from autograder.errors import N_
 from autograder.intake import released
-from autograder.languages import tr
 
 
 @app.command()
@@ -20,7 +21,7 @@ def init(
 ) -> None:
     """Write autograder.toml with a secret seed of this course's own, and keep it out of git."""
     if not folder.is_dir():
-        raise Stop(tr("there is no folder {folder}: make it first", folder=folder))
+        raise Stop("there is no folder {folder}: make it first", folder=folder)
     try:
         path = settings.write(folder)
         ignored = folder / ".gitignore"
@@ -31,17 +32,11 @@ def init(
                 start = "\n" if lines and not ignored.read_bytes().endswith(b"\n") else ""
                 file.write(f"{start}/{settings.FILE}\n")
     except FileExistsError:
-        raise Stop(
-            tr("{folder} is there already: its seed stays as it is", folder=folder / settings.FILE)
-        ) from None
+        words = N_("{folder} is there already: its seed stays as it is")
+        raise Stop(words, folder=folder / settings.FILE) from None
     except OSError as error:
-        raise Stop(tr("cannot write into {folder}: {why}", folder=folder, why=error.strerror)) from None
-    print(
-        tr(
-            "wrote {path}: this course's cases are its own now; keep the file, and keep it secret.", path=path
-        ),
-        flush=True,
-    )
+        raise Stop("cannot write into {folder}: {why}", folder=folder, why=error.strerror) from None
+    say("wrote {path}: this course's cases are its own now; keep the file, and keep it secret.", path=path)
 
 
 @app.command()
@@ -53,9 +48,7 @@ def audit(
     mutants: Annotated[int, typer.Option(min=0, help="Wrong answers to make of each exercise.")] = 300,
     out: Annotated[Path, typer.Option(help="Folder for audit.json and audit.html.")] = Path("build/audit"),
     jobs: Jobs = 0,
-    seed: Annotated[
-        int | None, typer.Option(help="In place of the seed in autograder.toml: what the cases come from.")
-    ] = None,
+    seed: Seed = None,
     known: Annotated[
         bool, typer.Option(help="Look at what somebody has called right or wrong, too, not at mutants alone.")
     ] = True,
@@ -98,7 +91,7 @@ def release(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail with a diff where they are out of step.")
     ] = False,
-    language: Annotated[str | None, typer.Option(help="In place of autograder.toml's: en or zh.")] = None,
+    language: Language = None,
 ) -> None:
     """Make assignments/ from solutions/, by nbgrader's own generate_assignment."""
     from autograder.nbgrader_bridge import release as making
@@ -106,7 +99,7 @@ def release(
 
     root = Path.cwd()
     if not (root / "solutions").is_dir():
-        raise Stop(tr("there is no folder solutions/ here: run this in the root of the course"))
+        raise Stop("there is no folder solutions/ here: run this in the root of the course")
     folders = [p.name for p in (root / "solutions").iterdir() if p.is_dir()]
     known = released.names()  # another assignment is released by nbgrader alone
     names = names or sorted(name for name in folders if name in known)
@@ -116,22 +109,17 @@ def release(
             diff = making.differences(root, names, spoken)
             if diff:
                 print(diff)
-                raise Stop(tr("assignments/ is out of step with solutions/: run `autograder release`"), 1)
-            print(tr("assignments/ is in step with solutions/."))
+                raise Stop("assignments/ is out of step with solutions/: run `autograder release`", 1)
+            say("assignments/ is in step with solutions/.")
             for other in making.editions(root, names, spoken):
-                print(
-                    tr(
-                        "The edition in {other!r} can be made: every sentence has its translation.",
-                        other=other,
-                    )
-                )
+                say("The edition in {other!r} can be made: every sentence has its translation.", other=other)
             return
         changed = making.release(root, names, spoken)
     except making.ReleaseError as error:
-        raise Stop(str(error)) from None
+        raise Stop.by(error) from None
     for path in changed:
-        print(tr("wrote {path}", path=path.relative_to(root)))
-    print(f"{words.FILES_CHANGED(len(changed))}.")
+        say("wrote {path}", path=path.relative_to(root))
+    say(f"{words.FILES_CHANGED(len(changed))}.")
 
 
 @app.command()
@@ -149,11 +137,11 @@ def add(
 
     added = adding.add(Path.cwd(), assignment, configure)
     for path in added.paths:
-        print(tr("Wrote {path}.", path=path))
+        say("Wrote {path}.", path=path)
     if added.lines:
-        print(tr("\nAdd these two lines to nbgrader_config.py:\n"))
+        say("\nAdd these two lines to nbgrader_config.py:\n")
         print("\n".join(f"    {line}" for line in added.lines))
-    print(tr("\nNext: nbgrader generate_assignment {assignment}", assignment=assignment))
+    say("\nNext: nbgrader generate_assignment {assignment}", assignment=assignment)
 
 
 @app.command()

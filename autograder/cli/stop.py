@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 
-from autograder.languages import N_, tr
+from autograder.errors import N_, KitError, Message
 
 # What a machine can lack, and what to do about it.
 LACKS = {
@@ -22,12 +22,19 @@ NO_FOLDER = N_("there is no folder for temporary files: let /tmp be written, or 
 KEPT = N_("what was graded is kept, and the same command goes on from there")
 
 
-class Stop(Exception):
-    """Ends a command with one line on stderr and an exit code."""
+class Stop(KitError):
+    """Ends a command with one line on stderr and an exit code.  values: what fills the sentence's braces."""
 
-    def __init__(self, message: str, code: int = 2):
-        super().__init__(message)
+    def __init__(self, text: str, code: int = 2, /, **values: object):
+        super().__init__(text, **values)
         self.code = code
+
+    @classmethod
+    def by(cls, error: Exception, code: int = 2) -> Stop:
+        """What an error says."""
+        stop = cls(str(error), code)
+        stop.message = getattr(error, "message", stop.message)
+        return stop
 
 
 class Told(BaseException):
@@ -56,14 +63,14 @@ def _end(number, frame):
 
 def of_machine(error: BaseException) -> Stop | None:
     """What to say of an error that the machine is the cause of; None of another."""
+    if isinstance(error, OSError) and "No usable temporary directory" in str(error):
+        return Stop(NO_FOLDER)
+    what, where = LACKS.get(getattr(error, "errno", None)), ""
     if isinstance(error, MemoryError):
-        return Stop(f"{tr(LACKS[errno.ENOMEM])}; {tr(KEPT)}")
-    if isinstance(error, RuntimeError) and "start new thread" in str(error):
-        return Stop(f"{tr(LACKS[errno.EAGAIN])}; {tr(KEPT)}")
-    if not isinstance(error, OSError):
-        return None
-    if "No usable temporary directory" in str(error):
-        return Stop(tr(NO_FOLDER))
-    what = LACKS.get(error.errno)
-    where = f" ({error.filename})" if error.filename else ""
-    return Stop(f"{tr(what)}{where}; {tr(KEPT)}") if what else None
+        what = LACKS[errno.ENOMEM]
+    elif isinstance(error, RuntimeError) and "start new thread" in str(error):
+        what = LACKS[errno.EAGAIN]
+    elif what and error.filename:
+        where = f" ({error.filename})"
+    words = "{what}{where}; {kept}"
+    return Stop(words, what=Message(what), where=where, kept=Message(KEPT)) if what else None

@@ -1,28 +1,52 @@
-"""What is printed: nothing that a student named steers the terminal, or is more than it can write."""
+"""What is printed: nothing that a student named steers the terminal, or is more than it can write.
+
+How far a class or other work is: a bar on a terminal, a line now and then elsewhere.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
+from autograder.errors import N_
 from autograder.languages import tr
-from autograder.seen import visible
+from autograder.results import Report
+from autograder.untrusted_text import escape_control_characters
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 SHOWN = 10  # names in one line
+EVERY = 5.0  # seconds between lines where there is no terminal
 
 
-def say(text: str, file: TextIO | None = None) -> None:
-    """Print at once, to stdout unless a file is given."""
-    print(visible(text), file=file, flush=True)
+def say(text: str, file: TextIO | None = None, /, **values: object) -> None:
+    """Print a sentence at once, in the language spoken; to stdout unless a file is given.
+
+    values: what fills its braces; a text among them stays in one line.
+    """
+    for name, value in values.items():
+        if isinstance(value, str):
+            values[name] = escape_control_characters(value, keep="")
+    print(escape_control_characters(tr(text, **values)), file=file, flush=True)
 
 
 def say_some(what: str, names: Sequence[str], between: str = ", ") -> None:
     """Say this of the first of some names, and how many more there are; nothing where there are none."""
     if names:
         rest = tr(" and {count} more", count=len(names) - SHOWN) if len(names) > SHOWN else ""
-        say(f"{what}: {between.join(visible(name, '') for name in names[:SHOWN])}{rest}")
+        shown = between.join(escape_control_characters(name, "") for name in names[:SHOWN])
+        print(f"{escape_control_characters(what)}: {shown}{rest}", flush=True)
+
+
+def console() -> Console:
+    """Where tables are printed: as wide as the terminal, or 80 columns."""
+    from rich.console import Console  # here and below: a command that prints a line does not wait for it
+
+    return Console(width=80 if not sys.stdout.isatty() else None, highlight=False)
 
 
 def write_all_letters() -> None:
@@ -33,3 +57,69 @@ def write_all_letters() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):  # there is none, or it was replaced
             stream.reconfigure(errors="backslashreplace")
+
+
+class Count:
+    """How far some work is; a context manager, since a bar must be taken down."""
+
+    line = "{assignment}: {done}/{total}"
+
+    def __init__(self, what: str = ""):
+        self.what, self._said = what, time.monotonic()
+        self._bar = self._task = None
+
+    def told(self, done: int, total: int) -> None:
+        """So many are done, of so many."""
+        if self._bar:
+            self._bar.update(self._task, completed=done, total=total, description=self.what)
+        elif time.monotonic() > self._said + EVERY or done == total:
+            self._said = time.monotonic()
+            say(self.line, assignment=self.what, done=done, total=total)
+
+    def __enter__(self) -> Count:
+        if sys.stdout.isatty():
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            bar = BarColumn(complete_style="cyan", finished_style="green")
+            columns = TextColumn("{task.description}"), bar, MofNCompleteColumn(), TimeRemainingColumn()
+            self._bar = Progress(*columns, transient=True)
+            self._task = self._bar.add_task(self.what, total=None)
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self._bar:
+            self._bar.stop()
+
+
+class ClassProgress(Count):
+    """What `grading.session.grade_class` tells of."""
+
+    line = N_("{assignment}: {done} of {total} graded")
+
+    def __init__(self):
+        super().__init__()
+        self.total = self.done = self.unchanged = 0
+
+    def starts(self, assignment: str, total: int) -> None:
+        """Say so before the first judge has begun."""
+        self.what, self.total = assignment, total
+        if self._bar:
+            waiting = tr("{assignment}: the reference first", assignment=assignment)
+            self._bar.update(self._task, total=total, description=waiting)
+        else:
+            words = N_("{assignment}: {total} to look at; the reference is judged first")
+            say(words, assignment=assignment, total=total)
+
+    def steps(self, id: str, report: Report | None) -> None:
+        """One more is done; report: None where it was graded before."""
+        self.done += 1
+        self.unchanged += report is None
+        if self._bar or report is not None:
+            self.told(self.done, self.total)
+
+    def __exit__(self, *_) -> None:
+        super().__exit__()
+        if self.unchanged:
+            words = N_("{assignment}: {unchanged} of {total} were graded before, and did not change.")
+            say(words, assignment=self.what, unchanged=self.unchanged, total=self.total)

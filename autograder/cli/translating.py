@@ -18,6 +18,8 @@ PACKAGE = Path(__file__).parents[1]
 KEYWORDS = {
     "tr": None,
     "N_": None,
+    "Stop": None,
+    "say": None,
     "lazy": None,
     "plural": (1, 2),
     "that": (2,),

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from autograder.grading import machine, provenance
 from autograder.grading.executors import Executor, InThisProcess, LocalProcesses
-from autograder.intake.choice import SubmittedFile
-from autograder.intake.submission import Submission
+from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of
 from autograder.results import Report
 from autograder.settings import Settings

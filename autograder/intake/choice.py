@@ -17,44 +17,13 @@ from pathlib import Path, PurePath
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.layouts import without_copy
-from autograder.intake.places import a_link, link_below
-from autograder.intake.submission import Submission, Unreadable, open_submission, suffix_of, text_of
+from autograder.intake.submission import SubmittedFile, Unreadable, suffix_of, text_of
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Owner
 
 SUFFIXES = (".ipynb", ".py")  # where a student has both and wrote in both, the first counts
 PACKED = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
 SHOWN = 3  # names of files in a sentence
-
-
-@dataclass(frozen=True)
-class SubmittedFile:
-    """Where a submission lies.
-
-    id: of the student, by the platform's own key.  name: a person's, "" where unknown.  problem: why there
-    is none, in a sentence.  needs_a_person: whether that is no fault of the student's, so that there is no
-    grade.  root: the folder that was named, below which no link is followed; None: only the file is none.
-    """
-
-    id: str
-    path: Path
-    file: str
-    flags: tuple[str, ...] = ()
-    problem: str = ""
-    needs_a_person: bool = False
-    name: str = ""
-    root: Path | None = None
-
-    def open(self) -> Submission:
-        """Its text; where there is none, it says why."""
-        if self.problem:
-            return Submission(
-                self.id, self.file, "", ".py", self.problem, self.flags, self.name, self.needs_a_person
-            )
-        link = link_below(self.root, self.path.parent) if self.root is not None else ""
-        if link:
-            return replace(self, problem=a_link(link), needs_a_person=True).open()
-        return replace(open_submission(self.path, self.id, self.flags, self.file), name=self.name)
 
 
 @dataclass(frozen=True)

@@ -13,19 +13,11 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from autograder.intake.choice import (
-    PACKED,
-    SUFFIXES,
-    Candidate,
-    SubmittedFile,
-    Wanted,
-    asked,
-    choose,
-    label,
-)
+from autograder.intake.choice import PACKED, SUFFIXES, Candidate, Wanted, asked, choose, label
 from autograder.intake.layouts import PLATFORM_OF, Layout, called, without_copy
 from autograder.intake.places import Kind, a_link, children_of, is_odd, kind, why_unreadable
 from autograder.intake.recognition import SUBMITTED, Levels, inmost, readings, recognized
+from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Entry, Owner, Platform
 
@@ -120,7 +112,7 @@ class Class:
                 found += self.student(called(path.name), [path])
             elif what is Kind.FOLDER and not is_odd(path):
                 layout = self.levels.platform_in(path)
-                found += self.read(path, layout if layout in PLATFORM_OF else Layout.FOLDERS)
+                found += self.read(path, layout if layout and layout in PLATFORM_OF else Layout.FOLDERS)
             else:
                 self._pass_over(path)
         return found

@@ -11,11 +11,12 @@ import errno
 import os
 import stat
 import tokenize
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
 from autograder.errors import NotANotebook
+from autograder.intake.places import a_link, link_below
 from autograder.languages import N_, tr
 from autograder.sandbox.inside.notebooks import cells_of
 
@@ -23,20 +24,7 @@ MAX_FILE = 20 << 20  # bytes; a notebook with pictures in its outputs has 1-5 MB
 
 
 # What a file may declare: others, such as punycode, take a time that grows by the square of its size.
-ENCODINGS = (
-    "utf-8",
-    "ascii",
-    "gb",
-    "big5",
-    "cp",
-    "iso8859",
-    "euc_",
-    "shift_jis",
-    "koi8",
-    "mac",
-    "hz",
-    "latin",
-)
+ENCODINGS = ("utf-8", "ascii", "gb", "big5", "cp", "iso8859", "euc_", "shift_jis", "koi8", "mac", "hz")
 NO_FILE = N_("{path} is a link or a device, not a file: submit the file")
 A_NOTEBOOK = "a notebook, although its name ends with .py"
 PAGES = ("<!doctype html", "<html")  # how a page begins that a browser saved in place of a file
@@ -68,6 +56,36 @@ class Submission:
     flags: tuple[str, ...] = ()  # what an instructor should know
     name: str = ""  # of the person, where the platform says it
     needs_a_person: bool = False
+
+
+@dataclass(frozen=True)
+class SubmittedFile:
+    """Where a submission lies.
+
+    id: of the student, by the platform's own key.  name: a person's, "" where unknown.  problem: why there
+    is none, in a sentence.  needs_a_person: whether that is no fault of the student's, so that there is no
+    grade.  root: the folder that was named, below which no link is followed; None: only the file is none.
+    """
+
+    id: str
+    path: Path
+    file: str
+    flags: tuple[str, ...] = ()
+    problem: str = ""
+    needs_a_person: bool = False
+    name: str = ""
+    root: Path | None = None
+
+    def open(self) -> Submission:
+        """Its text; where there is none, it says why."""
+        if self.problem:
+            return Submission(
+                self.id, self.file, "", ".py", self.problem, self.flags, self.name, self.needs_a_person
+            )
+        link = link_below(self.root, self.path.parent) if self.root is not None else ""
+        if link:
+            return replace(self, problem=a_link(link), needs_a_person=True).open()
+        return replace(open_submission(self.path, self.id, self.flags, self.file), name=self.name)
 
 
 def open_submission(path: Path, id: str, flags: tuple[str, ...] = (), file: str = "") -> Submission:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.intake import layouts
-from autograder.intake.choice import SUFFIXES, Candidate, SubmittedFile, Wanted, asked, choose
+from autograder.intake.choice import SUFFIXES, Candidate, Wanted, asked, choose
 from autograder.intake.classes import Class
 from autograder.intake.layouts import Layout
 from autograder.intake.places import (
@@ -26,7 +26,7 @@ from autograder.intake.places import (
     why_unreadable,
 )
 from autograder.intake.recognition import STEPS, SUBMITTED
-from autograder.intake.submission import Unreadable, text_of
+from autograder.intake.submission import SubmittedFile, Unreadable, text_of
 from autograder.languages import N_, tr
 from autograder.platforms import entry
 

@@ -12,6 +12,7 @@ import gettext
 from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from autograder.errors import N_ as N_
 from autograder.errors import KitError, Message
@@ -79,7 +80,7 @@ class lazy:
     def __str__(self) -> str:
         return tr(self.english)
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         return getattr(tr(vars(self)["english"]), name)
 
     def __add__(self, other: object) -> str:

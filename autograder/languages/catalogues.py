@@ -39,7 +39,7 @@ def found(sentences: Iterable[tuple[Text, str, str]]) -> Found:
     return places
 
 
-def read(path: Path) -> Mapping[Sentence, Text]:
+def read(path: Path) -> dict[Sentence, Text]:
     """What a catalogue says, without what is marked as doubtful; nothing where there is none."""
     found: dict[Sentence, Text] = {}
     for message in _opened(path):

@@ -16,8 +16,8 @@ from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import func
 
-from autograder.intake.choice import SubmittedFile
 from autograder.intake.places import link_below, walk
+from autograder.intake.submission import SubmittedFile
 from autograder.nbgrader_bridge import timestamps
 from autograder.nbgrader_bridge.converter import Converter
 from autograder.nbgrader_bridge.repair import expected_cells

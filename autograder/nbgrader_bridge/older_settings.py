@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 from nbconvert.exporters import HTMLExporter, NotebookExporter
 from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
@@ -22,7 +23,7 @@ OLDER = N_(
     "These two lines do the same, and leave your other assignments alone: {lines}"
 )
 # What nbgrader has in the places of the kit's classes.
-THEIRS = {
+THEIRS: dict[str, Any] = {
     "JudgeFunctions": (Execute, IgnorePattern, ClearMetadataPreprocessor),
     "HideTests": (CSSHTMLHeaderPreprocessor,),
     "FeedbackExporter": HTMLExporter,

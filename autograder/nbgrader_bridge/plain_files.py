@@ -21,7 +21,7 @@ from autograder.intake.places import SYSTEM, Kind, a_link, kind, walk
 from autograder.intake.submission import NO_FILE
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.submissions import NeedsReview, link_to, submissions
-from autograder.seen import visible
+from autograder.untrusted_text import escape_control_characters
 
 MOST = 1000  # files beside a notebook
 RENAME = N_("{folder} needs review. Rename the folder: its name has a line break.")
@@ -58,10 +58,12 @@ def _without_control_characters(record: logging.LogRecord) -> bool:
     """Writes what steers a terminal, or begins another line, as its code."""
     if isinstance(record.args, tuple):
         named = (str, os.PathLike)
-        record.args = tuple(visible(str(a), "") if isinstance(a, named) else a for a in record.args)
-    record.msg, record.args = visible(record.getMessage()), ()
+        record.args = tuple(
+            escape_control_characters(str(a), "") if isinstance(a, named) else a for a in record.args
+        )
+    record.msg, record.args = escape_control_characters(record.getMessage()), ()
     if record.exc_info:
-        record.exc_text = visible(logging.Formatter().formatException(record.exc_info))
+        record.exc_text = escape_control_characters(logging.Formatter().formatException(record.exc_info))
     return True
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.intake import released
-from autograder.intake.choice import Candidate, SubmittedFile, Wanted, choose
+from autograder.intake.choice import Candidate, Wanted, choose
 from autograder.intake.layouts import as_taken
 from autograder.intake.places import (
     Kind,
@@ -25,7 +25,7 @@ from autograder.intake.places import (
     link_below,
     why_unreadable,
 )
-from autograder.intake.submission import Submission
+from autograder.intake.submission import Submission, SubmittedFile
 from autograder.intake.submissions import told_apart
 from autograder.nbgrader_bridge import timestamps
 from autograder.platforms.platform import Owner

@@ -72,7 +72,6 @@ def _first(row: Row) -> str:
 
 CANVAS = Platform(
     "canvas",
-    "Canvas",
     lambda folder: Names(read),
     gradebook=Gradebook(
         keys=("id", "sis user id", "sis login id", "integration id"),

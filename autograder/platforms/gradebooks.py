@@ -6,7 +6,7 @@ Every other cell stays as it is, and nobody is guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -85,7 +85,7 @@ def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report]
     return Filled(table.to_bytes(), titles[column], found, scored, why, others)
 
 
-def _row(titles, cells):
+def _row(titles: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     """A line by its titles, of which the first of a name counts."""
     row: dict[str, str] = {}
     for title, cell in zip_longest(titles, cells[: len(titles)], fillvalue=""):
@@ -93,7 +93,9 @@ def _row(titles, cells):
     return row
 
 
-def _persons(path, book, titles, rows) -> list[Person]:
+def _persons(
+    path: Path, book: Gradebook, titles: Sequence[str], rows: Sequence[Mapping[str, str]]
+) -> list[Person]:
     """Who is in the file.  Raises GradebookError where no column says it."""
     there = {title.casefold() for title in titles}
     keys = [title for title in book.keys if title in there]
@@ -116,7 +118,7 @@ def _persons(path, book, titles, rows) -> list[Person]:
     return found
 
 
-def _column(path, book, titles, assignment, named):
+def _column(path: Path, book: Gradebook, titles: Sequence[str], assignment: str, named: str) -> int:
     """Which column is the assignment's."""
     named = " ".join(named.split())
     own = book.column({title.casefold() for title in titles}) if not named else ""
@@ -129,16 +131,16 @@ def _column(path, book, titles, assignment, named):
     raise GradebookError(tr(sentence, file=path, assignment=named or assignment, columns=_listed(titles)))
 
 
-def _plain(title):
+def _plain(title: str) -> str:
     """A title without capitals, blanks and signs."""
     return re.sub(r"[\W_]+", "", title.casefold())
 
 
-def _listed(titles):
+def _listed(titles: Iterable[str]) -> str:
     return ", ".join(filter(None, titles))
 
 
-def _factor(path, theirs, column, reports, scale):
+def _factor(path: Path, theirs: float | None, column: str, reports: Sequence[Report], scale: bool) -> float:
     """By what a score is multiplied: 1, unless the file counts in other points and --scale was said."""
     ours = max((report.max_score for report in reports), default=0.0)
     if scale and not theirs:

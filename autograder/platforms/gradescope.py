@@ -14,13 +14,14 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Entry, Names, Owner, Platform
 from autograder.results import Outcome, Report, Result
-from autograder.seen import visible
+from autograder.untrusted_text import escape_control_characters
 
 METADATA = "submission_metadata.yml"
 EXPORT = re.compile(r"assignment_[0-9]+_export")  # the folder around all
@@ -65,29 +66,29 @@ def submitters(text: str) -> dict[str, tuple[Owner, ...]]:
     return found
 
 
-def _submitter(person, number):
+def _submitter(person: dict[str, Any], number: str) -> Owner:
     sid, email, name = (_said(person, key) for key in ("sid", "email", "name"))
     return Owner(sid or email or number or name, name)
 
 
-def _said(tree, key):
+def _said(tree: dict[str, Any], key: str) -> Any:
     """A value of a mapping, whose keys are Ruby's symbols, or plain words where a program wrote it anew."""
     value = tree.get(f":{key}", tree.get(key, ""))
     return "" if value in ("~", "null") else value if isinstance(value, list | str) else ""
 
 
-def _shallow(text):
+def _shallow(text: str) -> Any:
     """The upper levels of a YAML file, all scalars as texts; what lies deeper is left out.
 
     By its events: the whole tree holds each student's earlier results, and may nest without end.
     """
-    root: list = []
-    around: list[tuple[dict | list, list[str]]] = [(root, [])]  # what is open, and a key without a value
+    root: list[Any] = []
+    around: list[tuple[dict[str, Any] | list[Any], list[str]]] = [(root, [])]  # what is open, its key
     for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
         if isinstance(event, yaml.CollectionEndEvent):
             around.pop()
         elif isinstance(event, yaml.NodeEvent):
-            made: dict | list = {} if isinstance(event, yaml.MappingStartEvent) else []
+            made: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
             is_open = isinstance(event, yaml.CollectionStartEvent)
             if len(around) <= DEEPEST + 1:
                 value = made if is_open and len(around) <= DEEPEST else getattr(event, "value", "")
@@ -97,7 +98,7 @@ def _shallow(text):
     return root[0] if root else None
 
 
-def _put(into, key, value):
+def _put(into: dict[str, Any] | list[Any], key: list[str], value: object) -> None:
     if isinstance(into, list):
         into.append(value)
     elif key:
@@ -115,7 +116,7 @@ class Visibility(enum.StrEnum):
     AFTER_PUBLISHED = "after_published"
 
 
-def results(report: Report, visibility: Visibility, said: Callable[[Result], str]) -> dict:
+def results(report: Report, visibility: Visibility, said: Callable[[Result], str]) -> dict[str, Any]:
     """The submission's results.json as JSON's own types.  said: of a check, what its student reads."""
     if report.needs_a_person:
         return without_a_score(report.reason, visibility)
@@ -129,15 +130,15 @@ def results(report: Report, visibility: Visibility, said: Callable[[Result], str
     return tree
 
 
-def without_a_score(reason: str, visibility: Visibility) -> dict:
+def without_a_score(reason: str, visibility: Visibility) -> dict[str, Any]:
     """What stands there where a person must look."""
-    sentence = (visible(reason).strip() or tr(COULD_NOT)).rstrip(".")
+    sentence = (escape_control_characters(reason).strip() or tr(COULD_NOT)).rstrip(".")
     return {**_head(tr(WAITS, reason=sentence), visibility), "tests": []}
 
 
-def _head(output, visibility):
+def _head(output: str, visibility: Visibility) -> dict[str, Any]:
     return {
-        "output": visible(output),
+        "output": escape_control_characters(output),
         "output_format": "text",  # a student's own words are in it: never HTML or Markdown
         "test_output_format": "text",
         "test_name_format": "text",
@@ -146,16 +147,16 @@ def _head(output, visibility):
     }
 
 
-def _test(result, said, visibility):
+def _test(result: Result, said: str, visibility: Visibility) -> dict[str, Any]:
     return {
         "name": tr("{exercise}: {title}", exercise=result.exercise, title=result.title),
         "score": result.earned,
         "max_score": result.points,
         "status": "passed" if result.outcome in EARNING else "failed",
-        "output": visible(said),
+        "output": escape_control_characters(said),
         "output_format": "text",
         "visibility": str(visibility),
     }
 
 
-GRADESCOPE = Platform("gradescope", "Gradescope", names, METADATA)
+GRADESCOPE = Platform("gradescope", names, METADATA)

@@ -28,7 +28,7 @@ from pathlib import PurePath
 
 from autograder.platforms.platform import Entry, Gradebook, Names, Owner, Platform, Row
 from autograder.platforms.tables import number
-from autograder.seen import is_seen
+from autograder.untrusted_text import is_printed
 
 FOLDER = re.compile(r"(?s)(?P<name>.+)_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)_?")
 MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)(?=_|\.html$)")
@@ -89,7 +89,7 @@ def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
 
 def file_name(id: str, name: str, assignment: str) -> str:
     """How Moodle knows whose a feedback file is: by the number alone, the name being for people."""
-    who = "".join(c if is_seen(c) and c not in '_/\\:*?"<>|' else " " for c in name)
+    who = "".join(c if is_printed(c) and c not in '_/\\:*?"<>|' else " " for c in name)
     who = " ".join(who.split())[:LONGEST].strip(".~ ") or "Participant"
     return f"{who}_{id}_assignfeedback_file_{assignment}.html"
 
@@ -101,7 +101,6 @@ def _worth(rows: Sequence[Row], title: str) -> float | None:
 
 MOODLE = Platform(
     "moodle",
-    "Moodle",
     lambda folder: Names(read),
     gradebook=Gradebook(
         keys=("identifier", "id number", "username", "email address"),

@@ -61,7 +61,9 @@ def match(students: Sequence[tuple[str, str]], people: Sequence[Person]) -> Matc
     return Matches({id: row for id, row in rows.items() if id not in why}, why)
 
 
-def _found(id, name, by_key, by_name):
+def _found(
+    id: str, name: str, by_key: Mapping[str, list[Person]], by_name: Mapping[str, list[Person]]
+) -> tuple[list[Person], str]:
     """The people whom a student may be, and why nobody is where that needs words."""
     found = by_key.get(_key(id), [])
     agreeing = [one for one in found if not (name and one.name) or _alike(name, one.name)]
@@ -75,17 +77,17 @@ def _found(id, name, by_key, by_name):
     return list(named.values()), ""
 
 
-def _key(text):
+def _key(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip().casefold()
 
 
-def _parts(name):
+def _parts(name: str) -> list[str]:
     """The words of a name, in small letters and without marks, be they accents or a spreadsheet's."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return re.findall(r"\w+", plain.casefold())
 
 
-def _forms(name):
+def _forms(name: str) -> set[str]:
     """What a name may look like elsewhere: in any order, or as Canvas names files, the last name first."""
     parts = _parts(name)
     if not parts:
@@ -94,7 +96,7 @@ def _forms(name):
     return {" ".join(sorted(parts)), "".join(parts), "".join(turned)}
 
 
-def _alike(name, other):
+def _alike(name: str, other: str) -> bool:
     """Whether two names may be one person's: they share a word, as it stands or run together."""
     one, two = _parts(name), _parts(other)
     if not one or not two:

@@ -79,7 +79,6 @@ class Platform:
     """
 
     name: str
-    title: str
     names: Callable[[Path], Names]
     metadata: str = ""
     gradebook: Gradebook | None = None

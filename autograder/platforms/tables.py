@@ -60,7 +60,7 @@ def read(raw: bytes, encoding: str = "") -> Table:
     return Table(rows, encoding, delimiter, end or "\n", mark)
 
 
-def _decoded(raw, encoding):
+def _decoded(raw: bytes, encoding: str) -> tuple[str, str]:
     """The text and its encoding, a mark of byte order being the first character."""
     encoding = encoding or _encoding(raw)
     try:
@@ -78,7 +78,7 @@ def _decoded(raw, encoding):
     ) from None
 
 
-def _encoding(raw):
+def _encoding(raw: bytes) -> str:
     """By its mark, else UTF-8 where that fits, else what Excel writes in the West."""
     for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
         if raw.startswith(mark):

@@ -12,6 +12,7 @@ import threading
 import warnings
 from io import StringIO
 from operator import ge
+from typing import Any
 
 from autograder.results import LARGEST, Figure, Line
 
@@ -53,7 +54,7 @@ def svg(figure: Figure) -> str:
     import matplotlib  # here alone: it takes most of a second, which a class without figures does not pay
     from matplotlib.figure import Figure as Canvas
 
-    settings = {**matplotlib.rcParamsDefault, **SETTINGS}
+    settings: dict[Any, Any] = {**matplotlib.rcParamsDefault, **SETTINGS}
     with _lock, matplotlib.rc_context(settings), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of letters that its own font lacks, which the reader's has
         canvas = Canvas(figsize=(WIDTH / 72, HEIGHT / 72), layout="constrained")

@@ -6,7 +6,7 @@ import hashlib
 import re
 from urllib.parse import quote
 
-from autograder.seen import is_seen
+from autograder.untrusted_text import is_printed
 
 FEEDBACK = "feedback"  # the folder of students' texts and pages
 LONGEST = 200  # bytes of a student's id in a file's name, which may have 255 with its ending
@@ -18,7 +18,7 @@ def safe_name(id: str) -> str:
 
     Where the id itself cannot be one, or has what people cannot see, a digest of it tells it from others.
     """
-    name = re.sub(r"[/\\]", "_", "".join(c if is_seen(c) else "_" for c in id))
+    name = re.sub(r"[/\\]", "_", "".join(c if is_printed(c) else "_" for c in id))
     if name == id and 0 < len(_bytes(name)) <= LONGEST and not _DIGESTED.search(name):
         return name
     digest = hashlib.blake2b(id.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -12,7 +12,7 @@ from typing import TextIO
 
 from autograder.reporting.words import points
 from autograder.results import Outcome, Report
-from autograder.seen import cell
+from autograder.untrusted_text import cell
 
 MARK = "\ufeff"  # Excel takes a file without it for its own country's letters
 

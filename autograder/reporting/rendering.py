@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 from autograder.reporting import figures, words
-from autograder.seen import visible
+from autograder.untrusted_text import escape_control_characters
 
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = (
@@ -83,7 +83,7 @@ def _environment():
 
 def _seen(value):
     """A text without what steers; what a macro made is none."""
-    return visible(value) if type(value) is str else value
+    return escape_control_characters(value) if type(value) is str else value
 
 
 def pieces(text: str) -> list[str]:

@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.reporting import atomic, grades_csv, journal, mistakes_csv, pages, words
+from autograder.reporting import atomic, grades_csv, mistakes_csv, pages, words
 from autograder.reporting.class_page import class_page
 from autograder.reporting.class_statistics import ClassStatistics, class_statistics
 from autograder.reporting.file_names import FEEDBACK, safe_name
 from autograder.reporting.text import text
 from autograder.results import Report
-from autograder.seen import visible
+from autograder.untrusted_text import escape_control_characters
 
 SCHEMA = 1
 PAGE = "index.html"  # of the class
@@ -69,8 +69,8 @@ class ResultsFolder:
 
     def _opened(self):
         try:
-            return journal.opened(self.folder / "reports.jsonl")
-        except journal.InUse:
+            return atomic.open_journal(self.folder / "reports.jsonl")
+        except atomic.InUse:
             raise ResultsInUse(words.IN_USE.format(folder=self.folder)) from None
 
     def _earlier(self):
@@ -169,13 +169,15 @@ class ResultsFolder:
         if report.log:
             self._log(report)
         line = self._line(key, self.run, tree, str(path.absolute()), str(below.absolute())).encode()
-        journal.add(self._file, line, self._end)
+        atomic.append(self._file, line, self._end)
         self._read_on()
 
     def _log(self, report):
         when = datetime.now(UTC).isoformat(timespec="seconds")
         # Indented, and one line a student: what stands in a log of ours cannot pass for another entry.
-        entry = f"{when} {visible(report.id, keep='')}\n{textwrap.indent(visible(report.log), '    ')}\n"
+        id = escape_control_characters(report.id, keep="")
+        lines = textwrap.indent(escape_control_characters(report.log), "    ")
+        entry = f"{when} {id}\n{lines}\n"
         with open(self.folder / LOG, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(entry)
 

@@ -16,7 +16,7 @@ from autograder.reporting.class_statistics import ClassStatistics, Exercise, Stu
 from autograder.reporting.text import text
 from autograder.reporting.words import points
 from autograder.results import Report
-from autograder.seen import visible
+from autograder.untrusted_text import escape_control_characters
 
 ROWS = 60  # students that are listed one by one
 WORTH_A_LOOK = 20  # of a larger class: who needs a person, and then the fewest points
@@ -81,7 +81,7 @@ def _students(title, score, remark) -> Table:
 
 
 def _shown(words: str) -> Text:
-    return Text(visible(words, keep=""))
+    return Text(escape_control_characters(words, keep=""))
 
 
 def _score(student: Student | Graded) -> str:

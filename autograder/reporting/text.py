@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import enum
+import re
+import textwrap
 from dataclasses import dataclass
 from itertools import groupby
+
+from rich.cells import cell_len
 
 from autograder.languages import tr
 from autograder.reporting import words
 from autograder.reporting.words import points
-from autograder.reporting.wrapping import wrapped
 from autograder.results import Outcome, Report, Result
-from autograder.seen import visible
+from autograder.untrusted_text import escape_control_characters
 
 WIDTH = 80
+# What stays in one piece: letters of the Latin script and code, or one other character, which takes what
+# may not begin a line.
+_PIECE = re.compile(r"[!-~]+[ ]*|[^!-~][，。；：？！、）”》]*")
+_WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
 
 class Kind(enum.StrEnum):
@@ -161,5 +168,19 @@ def reason(result: Result) -> str:
     return lead + result.message
 
 
-def _wrapped(line, first, rest):
-    return wrapped(visible(line), WIDTH, first, rest)
+def _wrapped(line: str, first: str, rest: str) -> str:
+    """The text in lines of WIDTH columns, with what stands before the first and the others.
+
+    Between words, or in a script that has none, between letters.
+    """
+    line = escape_control_characters(line)
+    if not _WIDE.search(first + line):
+        return textwrap.fill(
+            line, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+        )
+    lines = [first]
+    for piece in _PIECE.findall(" ".join(line.split())):
+        if cell_len(lines[-1]) + cell_len(piece.rstrip()) > WIDTH and lines[-1].strip():
+            lines.append(rest)
+        lines[-1] += piece if lines[-1].strip() else piece.lstrip()
+    return "\n".join(each.rstrip() for each in lines)

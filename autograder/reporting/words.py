@@ -113,7 +113,7 @@ ONLY = {
     "blank": lazy("not written"),
     "late": lazy("late"),
 }
-UNKNOWN_POINTS, ALL_POINTS = "?", lazy("all")
+UNKNOWN_POINTS = "?"
 CHECKS, CLAIM, SHARE, TELLS = lazy("Checks"), lazy("claim"), lazy("have it"), lazy("tells apart")
 TELLS_IS = lazy(
     "How well a check tells strong students from weak ones: the correlation of having its points with the "

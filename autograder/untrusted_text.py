@@ -1,4 +1,4 @@
-"""Text that steers nothing: what a student can name or write, shown so that people see all of it.
+"""Text that a student named or wrote, shown so that it steers nothing and people see all of it.
 
 Knows nothing of where it is shown, beside that a table may be opened as a spreadsheet.
 """
@@ -13,17 +13,17 @@ FORMULA = "=+-@\t\r\n＝＋－＠"  # with these a spreadsheet begins to compute
 BEHIND = re.compile(f"; *(?=[{re.escape(FORMULA)}])")
 
 
-def visible(text: str, keep: str = "\n\t") -> str:
+def escape_control_characters(text: str, keep: str = "\n\t") -> str:
     """The text with each character that steers a terminal, or the order of others, written as its code.
 
     keep: what of these may stay.
     """
     if text.isprintable():
         return text
-    return "".join(c if c in keep or is_seen(c) else ascii(c)[1:-1] for c in text)
+    return "".join(c if c in keep or is_printed(c) else ascii(c)[1:-1] for c in text)
 
 
-def is_seen(character: str) -> bool:
+def is_printed(character: str) -> bool:
     """Whether it prints, or is a blank: no control character, half a surrogate, or mark of direction."""
     return character.isprintable() or unicodedata.category(character) == "Zs"
 
@@ -33,5 +33,5 @@ def cell(text: str) -> str:
 
     Nor behind a `;`, where a spreadsheet of many countries takes the next cell to begin.
     """
-    seen = BEHIND.sub(r"\g<0>'", visible(text, ""))
-    return f"'{seen}" if text.lstrip(" ").startswith(tuple(FORMULA)) else seen
+    shown = BEHIND.sub(r"\g<0>'", escape_control_characters(text, ""))
+    return f"'{shown}" if text.lstrip(" ").startswith(tuple(FORMULA)) else shown
