@@ -15,7 +15,6 @@ import pytest  # noqa: E402
 from autograder import patches  # noqa: E402
 from autograder.errors import SandboxError  # noqa: E402
 from autograder.sandbox import template  # noqa: E402
-from autograder.sandbox.preload import PRELOAD  # noqa: E402
 
 with patches.without_iri_grammar():  # a second of each process that runs tests
     import nbformat  # noqa: F401
@@ -37,9 +36,7 @@ FIRST = (
 def pytest_configure(config):
     if not (hasattr(config, "workerinput") or getattr(config.option, "numprocesses", None)):
         with contextlib.suppress(OSError, SandboxError):  # whoever needs it starts it again, and says why
-            template.start(
-                PRELOAD, judges=False
-            )  # on the other core, while this one imports what the tests do
+            template.start(judges=False)  # on the other core, while this one imports what the tests do
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False
 

@@ -22,7 +22,7 @@ from autograder.judging.diagnosis import KnownMistakes, same
 from autograder.judging.judge import Judge
 from autograder.judging.prepared import PreparedCheck, Run
 from autograder.results import Outcome
-from autograder.sandbox.budget import Budget
+from autograder.sandbox.deadline import Budget
 from autograder.settings import Settings
 from autograder.wire import Other, Raised
 

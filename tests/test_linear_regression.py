@@ -157,12 +157,10 @@ LOOP = "    with torch.no_grad():\n        for p in params:\n            p -= lr
             "def sgd(params, lr, batch_size):\n    for p in params:\n        p.oops\n        p.grad.zero_()",
             [0.0],
         ),
-        ("def sgd(params, lr, batch_size):\n    for p in params: p.oops; p.grad = None", [0.0]),
         ("def sgd(params, lr, batch_size):\n    raise NotImplementedError", [2.0]),
-        ("sgd = 1 / 0", [2.0]),
         ("", [2.0]),
     ],
-    ids=["keeps", "zeroes", "none", "fails, would zero", "fails, would drop", "stub", "lost", "missing"],
+    ids=["keeps", "zeroes", "none", "fails, would zero", "stub", "missing"],
 )
 def test_a_right_sgd_leaves_the_gradient_as_the_student_s_does(own, left):
     """A loop need not zero what its sgd zeroes; one that fails is read."""
@@ -209,7 +207,7 @@ def test_a_lie_to_data_iter_raises_nothing(judges):
     assert not report.needs_a_person
 
 
-@pytest.mark.parametrize("factor", ["inf", "-inf", "nan", "1e38"])
+@pytest.mark.parametrize("factor", ["inf", "nan"])
 def test_features_without_bounds_are_no_failure_of_ours(judges, factor):
     """Whoever divides by zero on the way gives infinities: wrong answers, and a report that says so."""
     text = "def data_iter(batch_size, features, labels):\n"

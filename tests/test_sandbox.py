@@ -14,14 +14,14 @@ import time
 import pytest
 import torch
 import warm
-from process_helpers import PATIENCE, family, processes
+from process_helpers import PATIENCE, family, processes, wait_until
 
 from autograder import wire
 from autograder.errors import ENDS, Ended, SandboxError
 from autograder.sandbox import deadline
 from autograder.sandbox.client import Sandbox, questions_frame
 from autograder.sandbox.inside.loading import compiled
-from autograder.sandbox.preload import PRELOAD
+from autograder.sandbox.template import PRELOAD
 from autograder.sandbox.walls import Walls
 from autograder.wire import Raised
 
@@ -95,7 +95,7 @@ def test_a_template_process_ends_without_a_word_when_its_judge_is_gone():
         worker.load(statements("def f(x): return x"), ["f"], {}, 5.0)
         worker.socket.close()
     alone._template.control.close()
-    alone.process.wait(PATIENCE)
+    alone._own.process.wait(PATIENCE)
     alone.close()
 
 
@@ -356,7 +356,7 @@ def test_a_killed_template_process_is_a_sandbox_error():
     os.kill(parent, signal.SIGKILL)
     with pytest.raises(SandboxError, match="the template process is gone"):
         worker.ask("f", [("call", ())], 20.0)
-    one.process.wait(PATIENCE)
+    wait_until(lambda: not one.is_alive)
     with pytest.raises(SandboxError, match="the template process is gone"):
         one.worker()
     one.close()
@@ -403,7 +403,7 @@ def test_a_worker_that_hangs_up_is_its_own_end(sandbox):
 
 
 SUSPENDED = """
-from autograder.sandbox.budget import Budget
+from autograder.sandbox.deadline import Budget
 from autograder.sandbox.client import Sandbox
 from autograder.settings import Settings
 

@@ -10,7 +10,7 @@ from autograder.cli import doctor
 from autograder.errors import SandboxError
 from autograder.judging import gate
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.preload import PRELOAD
+from autograder.sandbox.template import PRELOAD
 from autograder.sandbox.walls import KIT, bwrap_works
 
 SECRET = f"{KIT}/exercises/__init__.py"
@@ -240,8 +240,7 @@ def test_memory_is_bounded_as_asked():
 def test_a_dead_template_process_is_replaced_and_the_submission_judged(judges):
     """The submission in hand is tried once more, by a new sandbox."""
     judge = judges[SOME]
-    judge.sandbox.process.kill()
-    judge.sandbox.process.wait()
+    judge.sandbox.kill()
 
     report = judge.judge(gate.reference(SOME))
 

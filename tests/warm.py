@@ -9,13 +9,13 @@ from autograder.judging import gate
 from autograder.judging.judge import Judge
 from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.preload import PRELOAD
+from autograder.sandbox.template import PRELOAD
 from autograder.settings import Settings
 
 
 def lend() -> template.Lent | None:
     """One of its taker's own, with all walls and all that a judge has imported before the first fork."""
-    template.start(PRELOAD, judges=False)
+    template.start(judges=False)
     return template.lend()
 
 

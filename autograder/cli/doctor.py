@@ -23,7 +23,7 @@ from autograder.grading import machine
 from autograder.grading.session import Session
 from autograder.judging import gate
 from autograder.languages import language, tr
-from autograder.sandbox import preload, template
+from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.walls import KIT, LIBRARIES, why_no_bwrap
 from autograder.settings import Settings
@@ -37,12 +37,12 @@ REFUSES = N_("Grading refuses to start: {why}")
 LAYERS = {
     "limits": (
         N_("bounds memory, CPU time and open files"),
-        N_("bytearray(2 << 30)"),
+        "bytearray(2 << 30)",
         N_("the probe took 2 GiB of memory"),
     ),
     "seccomp": (
         N_("leaves one process that can only compute"),
-        N_("__import__('socket').socket()"),
+        "__import__('socket').socket()",
         N_("the probe opened a socket"),
     ),
     "landlock": (N_("lets it read libraries only"), READS, N_("the probe read a hidden file")),
@@ -80,7 +80,7 @@ def examine() -> bool:
         return False
     walls, outer, readable, problem = _inner(), None, (), ""
     try:
-        with Sandbox(preload.PRELOAD, lent=template.lend()) as whole:
+        with Sandbox(template.PRELOAD, lent=template.lend()) as whole:
             _print_fact(tr(WALLS), str(whole.walls))
             readable = _short(whole.readable)
             if whole.walls.bwrap:

@@ -18,7 +18,6 @@ from multiprocessing import connection
 from autograder.errors import N_, SandboxError
 from autograder.grading import machine
 from autograder.sandbox import template
-from autograder.sandbox.preload import PRELOAD
 from autograder.sandbox.template import CLOSED, Lent
 
 NO_JUDGES = N_(
@@ -34,7 +33,7 @@ def start(judges: bool = True) -> None:
     """
     if not machine.shortage():
         with contextlib.suppress(OSError, SandboxError):
-            template.start(PRELOAD, judges)
+            template.start(judges=judges)
 
 
 class Died:
@@ -89,7 +88,7 @@ class Pool:
     """
 
     def __init__(self, make: Callable, jobs: int, sandboxes: int = 1):
-        template.start(PRELOAD)
+        template.start()
         self._new = functools.partial(_Member, make, sandboxes)
         self._members = [self._new() for _ in range(jobs)]
 
@@ -141,7 +140,7 @@ class Pool:
         member.connection.close()
         self._members.remove(member)
         if member.is_open:
-            template.start(PRELOAD)
+            template.start()
             self._members.append(self._new())
         if not self._members:
             raise no_processes()

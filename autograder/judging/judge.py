@@ -22,11 +22,10 @@ from autograder.judging.prepared import PreparedCheck, Verdicts
 from autograder.judging.trial import Trial, load
 from autograder.languages import spoken, tr
 from autograder.results import Outcome, Report, Result
-from autograder.sandbox.budget import Budget
 from autograder.sandbox.client import Known, Sandbox
+from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.parsed import ParsedSubmission
-from autograder.sandbox.preload import PRELOAD, READER
-from autograder.sandbox.template import Lent
+from autograder.sandbox.template import PRELOAD, READER, Lent
 from autograder.settings import Settings
 
 OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2

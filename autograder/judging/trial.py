@@ -18,8 +18,8 @@ from autograder.judging.cases import copied
 from autograder.judging.faults import LEFT_BEHIND, Fault, ended, fault
 from autograder.judging.prepared import PreparedCheck, Run
 from autograder.results import Figure, Outcome
-from autograder.sandbox.budget import Budget
 from autograder.sandbox.client import Sandbox, Worker
+from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.loading import compiled
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, records
 from autograder.settings import Settings

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import functools
 import itertools
-import json
 import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 
 from autograder.errors import N_, Message, SandboxError
-from autograder.sandbox.budget import Budget
+from autograder.sandbox.deadline import Budget
 from autograder.sandbox.forks import START, Forks, Known
 from autograder.sandbox.scratch import Scratch
-from autograder.sandbox.template import Lent, Process, Template, end
+from autograder.sandbox.template import Lent, Template
 from autograder.sandbox.walls import (
     HIDDEN,
     Walls,
@@ -89,15 +89,14 @@ class Sandbox:
 
     def _adopt(self, lent):
         """Take over a template process; its first message, {} where it has ended."""
-        self.process, message = Process.behind(lent.control, START)
         self._template = Forks(lent.control, Known())
-        return json.loads(message or b"{}")
+        hello = self._template.message(START)
+        return hello if self._template.is_alive else {}
 
     def _start(self, outside, asked, preload):
         """Have a template process of its own, where none is lent; it, and its first message."""
         if self._stderr is None:
-            self._folder = Scratch()
-            self._stderr = open(os.path.join(self._folder.path, "stderr"), "w+b")  # noqa: SIM115 - the process's
+            self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
         self._own = Template(preload, outside, asked, self._stderr)
         lent = self._own.lend()
         hello = self._adopt(lent)
@@ -174,17 +173,24 @@ class Sandbox:
         self._template.send({"warm": what, **more})
         self._templates.clear()
 
-    def kill(self) -> None:
-        """End all its processes at once, as a signal's handler may."""
-        for process in (self.process, self._own and self._own.process):
-            if process is not None:
-                process.kill()
+    @property
+    def is_alive(self) -> bool:
+        """Whether its template process is there."""
+        return self._template.is_alive
 
-    def close(self) -> None:
+    def kill(self) -> None:
+        """Have all its processes end now, and wait for none of them, as a signal's handler may."""
+        self._hang_up()
+        if self._own is not None:
+            self._own.process.kill()
+
+    def _hang_up(self):
         for forks in (*self._templates.values(), self._template):
             forks.control.close()
-        if self.process is not None:
-            end(self.process, 5)
+
+    def close(self) -> None:
+        """Have its processes end; what was started for it alone is waited for."""
+        self._hang_up()
         if self._own is not None:
             self._own.close()
         if self._stderr is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,6 +49,13 @@ class Forks:
     def __init__(self, control: socket.socket, known: Known):
         self.control, self.numbers = control, known.numbers()
         self._ended: dict[int, dict] = {}
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether anybody holds the other end."""
+        poll = select.poll()
+        poll.register(self.control, 0)
+        return not poll.poll(0)
 
     def message(self, timeout: float) -> dict:
         """The next one; {} when there is none in time, or it is gone."""

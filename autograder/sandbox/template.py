@@ -13,10 +13,7 @@ import itertools
 import json
 import os
 import resource
-import select
-import signal
 import socket
-import struct
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -29,6 +26,16 @@ from autograder.sandbox.walls import bwrap_command, bwrap_works, environment
 
 CLOSED = N_("this user may not run {path}: install the kit where its Python can be read")
 FEW_FILES = N_("only {most} files may be open at a time: raise the limit, as by `ulimit -n 1024`")
+# What workers find imported: students' code and our reader of it need it.
+READER = "autograder.sandbox.inside.reader"
+PRELOAD = (
+    READER,
+    "IPython.core.inputtransformer2",  # read by the reader
+    "IPython.display",  # imported by many students' notebooks
+    "numpy",
+    "torch.utils.data",
+    "torch.nn.functional",
+)
 LAYERS = {"landlock": True, "seccomp": True, "limits": True}
 FILES = 1024  # that may be open at a time; a worker moves its own aside to numbers above 200
 LEAST = 256
@@ -90,7 +97,6 @@ class Template:
         """A template process for a sandbox."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # see `Process.behind`
             self._ask({"template": True}, theirs.fileno())
         return Lent(ours, self.bwrap)
 
@@ -117,14 +123,19 @@ class Template:
     def close(self) -> None:
         """End it, and with it all that it forked."""
         self._control.close()
-        if self._is_used:  # else it may be importing still, and ends by itself once it has
-            end(self.process, 5)
+        if not self._is_used:  # it may be importing still, and ends by itself once it has
+            return
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 _OWN: dict[str, Template] = {}  # of this process: who forks "sandboxes", and "judges"
 
 
-def start(preload: Sequence[str], judges: bool = True) -> None:
+def start(preload: Sequence[str] = PRELOAD, judges: bool = True) -> None:
     """Let them begin to import, where they do not run.  Raises OSError, SandboxError.
 
     preload: modules that all workers find imported.  judges: whether judges are to be forked, too.
@@ -161,71 +172,6 @@ def judges() -> Template:
 def lend() -> Lent | None:
     """A template process for a sandbox; None where none runs that could fork it: then it starts one."""
     return _OWN["sandboxes"].lend() if _runs("sandboxes") else None
-
-
-class Process:
-    """The process at the other end of a control socket, which is no child of ours; as `subprocess.Popen`."""
-
-    def __init__(self, pid: int):
-        self.pid, self.returncode, self._handle = pid, None, None
-        self._handle = os.pidfd_open(pid)
-
-    @classmethod
-    def behind(cls, control: socket.socket, seconds: float) -> tuple[Process | None, bytes]:
-        """Who sends the first message, and the message; (None, b"") where none comes.
-
-        The kernel says who, as it was asked to before the message was sent.
-        """
-        control.settimeout(seconds)
-        try:
-            message, extra, _, _ = control.recvmsg(1 << 18, socket.CMSG_SPACE(12))
-            told = [data for _, kind, data in extra if kind == socket.SCM_CREDENTIALS]
-            control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
-            process = cls(struct.unpack("iII", told[0])[0]) if told else None
-        except OSError:
-            return None, b""
-        return (None, b"") if process is None or _hung_up(control) else (process, message)
-
-    def poll(self) -> int | None:
-        if self.returncode is None and _has_ended(self._handle, 0):
-            self.returncode = -1  # the kernel tells it to its parent alone
-        return self.returncode
-
-    def wait(self, timeout: float | None = None) -> int:
-        if self.returncode is None and not _has_ended(self._handle, timeout):
-            raise subprocess.TimeoutExpired("template", timeout)
-        return self.poll()
-
-    def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
-
-    def __del__(self):
-        if self._handle is not None:  # it had ended before it could be held
-            os.close(self._handle)
-
-
-def end(process: subprocess.Popen | Process, seconds: float) -> None:
-    """Wait for the end of one that was told to, and then end it."""
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _has_ended(handle, seconds):
-    """Whether a process has, by a descriptor of it, after so many seconds at most; None for ever."""
-    poll = select.poll()  # select(2) knows no descriptor above 1023, and a server has many
-    poll.register(handle, select.POLLIN)
-    return bool(poll.poll(None if seconds is None else 1000 * seconds))
-
-
-def _hung_up(control):
-    """Whether nobody holds the other end any more, as a moment before its process has ended."""
-    poll = select.poll()
-    poll.register(control, 0)
-    return bool(poll.poll(0))
 
 
 def _allow_files():

@@ -15,8 +15,7 @@ from collections.abc import Sequence
 
 from autograder import wire
 from autograder.errors import N_, Ended, Message, SandboxError
-from autograder.sandbox.budget import Budget
-from autograder.sandbox.deadline import Deadline, cpu_seconds
+from autograder.sandbox.deadline import Budget, Deadline, cpu_seconds
 from autograder.sandbox.forks import Forks
 
 NO_WORKER = N_(

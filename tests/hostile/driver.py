@@ -227,7 +227,7 @@ def main(folder: str, options: dict, programs: list[str], preload: list[str]) ->
             if left := descendants() - known:
                 changes.append(f"{len(left)} processes left")
                 known |= left
-            if sandbox.process.poll() is not None:
+            if not sandbox.is_alive:
                 changes.append("the zygote is dead")
             elif honest(sandbox)[0] != right[0]:
                 changes.append("an honest student's answer changed")

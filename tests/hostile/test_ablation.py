@@ -6,12 +6,13 @@ import contextlib
 import os
 import select
 import signal
+import time
 
 import pytest
 from autograder.errors import Ended
 from autograder.sandbox.client import Sandbox, questions_frame
 
-from driver import PATIENCE, load
+from driver import PATIENCE, load, parent_of
 from settings import expected, run, why_not
 
 HERE = "root" if os.getuid() == 0 else "user"  # the settings without bwrap, in which walls stand alone
@@ -141,8 +142,9 @@ def test_a_worker_dies_with_its_template_process(limits):
         worker.socket.send(questions_frame("f", [("call", [])]))
         handle = os.pidfd_open(worker.pid)
         try:
-            sandbox.process.kill()
-            sandbox.process.wait()  # its workers have their signal by then
+            os.kill(parent_of(worker.pid), signal.SIGKILL)
+            while sandbox.is_alive:
+                time.sleep(0.01)  # its workers have their signal a moment later
             poll = select.poll()
             poll.register(handle, select.POLLIN)
             assert limits == bool(poll.poll(1000 * PATIENCE if limits else 1000))

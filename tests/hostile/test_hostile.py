@@ -6,7 +6,7 @@ import ast
 import os
 
 import pytest
-from autograder.sandbox.preload import PRELOAD
+from autograder.sandbox.template import PRELOAD
 
 from settings import HERE, PROGRAMS, SETTINGS, expected, run, why_not
 

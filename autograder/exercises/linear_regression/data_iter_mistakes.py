@@ -7,6 +7,8 @@ random that on it.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from autograder.exercises.linear_regression.data_iter import (
@@ -22,23 +24,25 @@ from autograder.exercises.linear_regression.data_iter import (
 EVEN = [gives_every_example_once, keeps_shape_and_dtype, starts_each_call_afresh]
 LAST = [has_a_short_last_batch, takes_any_batch_size]
 ALL = [*EVEN, *LAST, is_random]
-EXAMPLES = {"fails": ALL, "costs": [gives_every_example_once]}
-SHORT = {"fails": LAST, "costs": [has_a_short_last_batch]}
-SIZE = {"fails": ALL, "costs": [gives_every_example_once, takes_any_batch_size]}
-FORM = {"fails": ALL, "costs": [keeps_shape_and_dtype]}
+
+wrong_batches = partial(data_iter.mistake, fails=ALL)
+loses_examples = partial(data_iter.mistake, fails=ALL, costs=[gives_every_example_once])
+loses_the_rest = partial(data_iter.mistake, fails=LAST, costs=[has_a_short_last_batch])
+wrong_size = partial(data_iter.mistake, fails=ALL, costs=[gives_every_example_once, takes_any_batch_size])
+wrong_form = partial(data_iter.mistake, fails=ALL, costs=[keeps_shape_and_dtype])
+wrong_rows = partial(data_iter.mistake, fails=ALL, costs=[gives_every_example_once, keeps_shape_and_dtype])
+wrong_order = partial(data_iter.mistake, fails=[is_random])
+wrong_pairs = partial(data_iter.mistake, fails=ALL, costs=[gives_every_example_once, is_random])
 
 # The last batch.
 
-drops_the_last = data_iter.mistake(
-    "drops_the_last",
-    "You drop the examples of the last batch when it is short.",
-    **SHORT,
+drops_the_last = loses_the_rest(
+    "drops_the_last", "You drop the examples of the last batch when it is short."
 ).replace("len(rows), ", "len(rows) - batch_size + 1, ")
 
-data_iter.mistake(
+loses_examples(
     "always_drops_the_last",
     "The last batch never comes, whether it is short or full: how far does your range go?",
-    **EXAMPLES,
 ).replace("len(rows), ", "len(rows) - batch_size, ")
 
 data_iter.mistake(
@@ -55,20 +59,18 @@ data_iter.mistake(
     costs=[gives_every_example_once],
 ).replace("len(rows), ", "len(rows) + 1, ")
 
-data_iter.mistake(
+loses_the_rest(
     "fills_up_with_zeros",
     "You fill a short last batch up with zeros, which are no examples: it may be short.",
-    **SHORT,
 ).replace(
     "yield features[batch], labels[batch]",
     "X, y, gap = features[batch], labels[batch], [0] * (batch_size - len(batch))\n"
     "        yield torch.cat([X, 0 * X[gap]]), torch.cat([y, 0 * y[gap]])",
 )
 
-data_iter.mistake(
+loses_the_rest(
     "fills_up_from_the_start",
     "You fill a short last batch up with examples that came before: it may be short.",
-    **SHORT,
 ).replace("rows[i : i + batch_size]", "(rows * (1 + batch_size))[i : i + batch_size]")
 
 data_iter.mistake(
@@ -89,61 +91,48 @@ data_iter.mistake(
 
 # Rows that are left out, or come twice.
 
-data_iter.mistake(
-    "leaves_the_last_example_out",
-    "The last example never comes: the row numbers end one too early.",
-    **EXAMPLES,
+loses_examples(
+    "leaves_the_last_example_out", "The last example never comes: the row numbers end one too early."
 ).replace("range(len(features))", "range(len(features) - 1)")
 
-data_iter.mistake(
-    "begins_at_one",
-    "The first example never comes: row numbers begin with 0.",
-    **EXAMPLES,
-).replace("range(len(features))", "range(1, len(features))")
+loses_examples("begins_at_one", "The first example never comes: row numbers begin with 0.").replace(
+    "range(len(features))", "range(1, len(features))"
+)
 
-data_iter.mistake(
-    "cuts_the_last_slice",
-    "One example is lost in each pass: your last slice ends one too early.",
-    **EXAMPLES,
+loses_examples(
+    "cuts_the_last_slice", "One example is lost in each pass: your last slice ends one too early."
 ).replace("i + batch_size]", "min(i + batch_size, len(rows) - 1)]")
 
-data_iter.mistake(
+loses_examples(
     "takes_one_too_many",
     "Each batch takes one example too many, which comes again in the next: the end of a slice does not "
     "belong to it.",
-    **EXAMPLES,
 ).replace("i + batch_size]", "i + batch_size + 1]")
 
-data_iter.mistake(
+loses_examples(
     "takes_one_too_few",
     "Each batch takes one example too few: the end of a slice does not belong to it, so nothing needs to be "
     "taken off.",
-    **EXAMPLES,
 ).replace("i + batch_size]", "i + batch_size - 1]")
 
-data_iter.mistake(
+loses_examples(
     "goes_to_the_end",
     "Each batch goes on to the end of the data: is there a max where the smaller number is needed?",
-    **EXAMPLES,
 ).replace("i + batch_size]", "max(i + batch_size, len(rows))]")
 
-data_iter.mistake(
-    "draws_with_replacement",
-    "You draw examples with replacement: some come twice, others never.",
-    **EXAMPLES,
+loses_examples(
+    "draws_with_replacement", "You draw examples with replacement: some come twice, others never."
 ).replace("random.shuffle(rows)", "rows = random.choices(rows, k=len(rows))")
 
-data_iter.mistake(
+loses_examples(
     "samples_each_batch",
     "Each batch is a new sample of all examples: some come in several batches, others in none.",
-    **EXAMPLES,
 ).replace("batch = ", "random.shuffle(rows)\n        batch = ")
 
-data_iter.mistake(
+loses_examples(
     "shuffles_a_tensor_by_random",
     "Some examples come twice, others never, as where random.shuffle gets a tensor: it can swap the elements "
     "of a list only.",
-    **EXAMPLES,
 ).replace("list(range(len(features)))", "torch.arange(len(features))")
 
 # Passes that end too late or too early.
@@ -161,10 +150,8 @@ data_iter.mistake(
     "itertools.cycle(range(0, len(rows), batch_size)):",
 )
 
-data_iter.mistake(
-    "makes_two_passes",
-    "A second pass follows the first: a call gives each example once.",
-    **EXAMPLES,
+loses_examples(
+    "makes_two_passes", "A second pass follows the first: a call gives each example once."
 ).replace("range(0, len(rows), batch_size):", "[*range(0, len(rows), batch_size)] * 2:")
 
 data_iter.mistake(
@@ -174,11 +161,10 @@ data_iter.mistake(
     costs=[gives_every_example_once, starts_each_call_afresh],
 ).replace("        yield", "    yield")
 
-returns_one_batch = data_iter.mistake(
+returns_one_batch = wrong_batches(
     "returns_one_batch",
     "Two tensors come in place of batches. `return` ends the function at the first batch: which word hands "
     "out a value and goes on?",
-    fails=ALL,
 ).replace("yield", "return")
 
 POSITION = {"row": 0}  # of a worker's own
@@ -200,49 +186,41 @@ def keeps_its_position(batch_size, features, labels):
 
 # Batches of another size.
 
-data_iter.mistake(
-    "gives_one_by_one",
-    "The examples come one by one, whatever batch_size is.",
-    **SIZE,
-).replace("len(rows), batch_size", "len(rows), 1", "i + batch_size", "i + 1")
+wrong_size("gives_one_by_one", "The examples come one by one, whatever batch_size is.").replace(
+    "len(rows), batch_size", "len(rows), 1", "i + batch_size", "i + 1"
+)
 
-data_iter.mistake(
+wrong_size(
     "gives_batches_of_ten",
     "Your batches hold 10 examples, whatever batch_size is: a number written in, or a variable?",
-    **SIZE,
 ).replace("len(rows), batch_size", "len(rows), 10", "i + batch_size", "i + 10")
 
 # Batches of another form.
 
-data_iter.mistake(
+wrong_form(
     "makes_a_column_of_labels",
     "Flat labels (n,) come as a column (n, 1): the labels of a batch keep their form.",
-    **FORM,
 ).replace("labels[batch]", "labels[batch].reshape(-1, 1)")
 
-data_iter.mistake(
+wrong_form(
     "flattens_labels",
     "Labels that are a column (n, 1) come flat, as (n,): the labels of a batch keep their form.",
-    **FORM,
 ).replace("labels[batch]", "labels[batch].reshape(-1)")
 
-data_iter.mistake(
+wrong_form(
     "takes_two_indices_of_labels",
     "You take two indices of the labels, but flat labels (n,) have one axis: labels[rows] takes the rows of "
     "either form.",
-    **FORM,
 ).replace("labels[batch]", "labels[batch, :]")
 
-TABLE = {
-    "says": "Each batch has one axis too many: your index is a table (2-D), as torch.tensor([rows]) is. "
-    "Index with a flat list or tensor of row numbers.",
-    "fails": ALL,
-    "costs": [gives_every_example_once, keeps_shape_and_dtype],
-}
-data_iter.mistake("indexes_with_a_row", **TABLE).replace(
+TABLE = (
+    "Each batch has one axis too many: your index is a table (2-D), as torch.tensor([rows]) is. Index with "
+    "a flat list or tensor of row numbers."
+)
+wrong_rows("indexes_with_a_row", TABLE).replace(
     "rows[i : i + batch_size]", "torch.tensor([rows[i : i + batch_size]])"
 )
-data_iter.mistake("indexes_with_a_column", **TABLE).replace(
+wrong_rows("indexes_with_a_column", TABLE).replace(
     "rows[i : i + batch_size]", "torch.tensor([rows[i : i + batch_size]]).T"
 )
 
@@ -260,56 +238,46 @@ data_iter.mistake(
     fails=[keeps_shape_and_dtype],
 ).replace("features[batch], labels[batch]", "features[batch].float(), labels[batch].float()")
 
-data_iter.mistake(
-    "yields_row_numbers",
-    "You yield row numbers in place of the features in those rows.",
-    fails=ALL,
-    costs=[gives_every_example_once, keeps_shape_and_dtype],
-).replace("features[batch]", "torch.tensor(batch)")
+wrong_rows("yields_row_numbers", "You yield row numbers in place of the features in those rows.").replace(
+    "features[batch]", "torch.tensor(batch)"
+)
 
-data_iter.mistake(
-    "yields_single_tensors",
-    "You hand out single tensors; each batch is a pair, (features, labels).",
-    fails=ALL,
+wrong_batches(
+    "yields_single_tensors", "You hand out single tensors; each batch is a pair, (features, labels)."
 ).replace("features[batch], labels[batch]", "features[batch]")
 
-data_iter.mistake(
+wrong_batches(
     "yields_one_after_the_other",
     "You hand out features and labels one after the other; each batch is a pair, (features, labels).",
-    fails=ALL,
 ).replace("features[batch], ", "features[batch]\n        yield ")
 
-data_iter.mistake(
+wrong_batches(
     "gives_bare_examples",
     "There are as many pairs as examples, and they are no batches: a batch holds batch_size examples, along "
     "an axis in front.",
-    fails=ALL,
 ).replace("features[batch], labels[batch]", "from zip(features[batch], labels[batch])")
 
-data_iter.mistake(
+wrong_batches(
     "uses_an_index_that_does_not_fit",
     "An index does not fit what it indexes. Most often the number of rows is not that of the features given, "
     "but a number written in, or a variable from outside.",
-    fails=ALL,
 ).replace("len(features)", "1000")
 
 # An order that is not random.
 
-does_not_shuffle = data_iter.mistake(
-    "does_not_shuffle", "You give the examples in the order of the data: shuffle them.", fails=[is_random]
+does_not_shuffle = wrong_order(
+    "does_not_shuffle", "You give the examples in the order of the data: shuffle them."
 ).replace("    random.shuffle(rows)\n", "")
 
-data_iter.mistake(
+wrong_order(
     "repeats_its_order",
     "Every call gives the same order. Is a generator seeded inside, or the order made only once?",
-    fails=[is_random],
 ).replace("random.shuffle", "random.Random(0).shuffle")
 
-data_iter.mistake(
+wrong_order(
     "shuffles_too_little",
     "You shuffle too little: not every order can come. Most often only whole batches are shuffled, or only "
     "the examples inside each: shuffle the row numbers of all examples.",
-    fails=[is_random],
 ).replace("random.shuffle(rows)\n    ", "", "        yield", "        random.shuffle(batch)\n        yield")
 
 data_iter.mistake(
@@ -324,28 +292,22 @@ data_iter.mistake(
 
 # Labels of other examples.
 
-APART = {"fails": ALL, "costs": [gives_every_example_once, is_random]}
-
-shuffles_only_features = data_iter.mistake(
+shuffles_only_features = wrong_pairs(
     "shuffles_only_features",
     "You shuffle the features but not the labels, so that they no longer belong together.",
-    **APART,
 ).replace("labels[batch]", "labels[i : i + batch_size]")
 
-data_iter.mistake(
-    "shuffles_each_alone",
-    "Features and labels are shuffled apart, so that they no longer belong together.",
-    **APART,
+wrong_pairs(
+    "shuffles_each_alone", "Features and labels are shuffled apart, so that they no longer belong together."
 ).replace(
     "random.shuffle(rows)",
     "random.shuffle(rows)\n    labels = labels[random.sample(rows, len(rows))]",
 )
 
-data_iter.mistake(
+loses_examples(
     "swaps_the_pair",
     "Labels come where features belong, and features where labels do: the pair is (features, labels), and so "
     "is the order of the parameters.",
-    **EXAMPLES,
 ).replace("features[batch], labels[batch]", "labels[batch], features[batch]")
 
 

@@ -89,18 +89,9 @@ def demand_pass(one, batch_size, features, labels, given):
     sizes = sizes_of(batch_size, len(features))
     if type(one) is list:
         demand_pairs(one, features, labels)
-        expect.that(not one, "the batches differ in dtype")
         expect.that(False, "expected batches, got none")
-    first = one["sizes"][0]
+    first = sum(one["sizes"][:1])
     demand_pairs([[one["X"][:first], one["y"][:first]]], features, labels)
-    for part, whole, name in (("X", features, "features"), ("y", labels, "labels")):
-        expect.that(
-            one[part].dtype == whole.dtype,
-            "expected {name} of dtype {expected}, got {got}",
-            name=name,
-            expected=expect.name(whole.dtype),
-            got=expect.name(one[part].dtype),
-        )
     if one["sizes"] != sizes:
         expect.that(0 not in one["sizes"], "expected no empty batch, but one has no examples")
         expect.that(
@@ -138,43 +129,36 @@ def explain(rows, one, features, labels, left):
     if not set(came) <= set(whole):
         why = tr("one row that came is none of the features")
     elif len(missing) > 1:
-        why = tr(
-            "example {row} never came (nor did {others} others)", row=missing[0], others=len(missing) - 1
-        )
+        words = N_("example {row} never came (nor did {others} others)")
+        why = tr(words, row=missing[0], others=len(missing) - 1)
     else:
         why = tr("example {row} never came", row=missing[0])
     expect.that(False, "expected each of the {many} examples once, but {why}", many=len(whole), why=why)
 
 
 def demand_pairs(batches, features, labels):
-    """A sentence for the first batch that is no pair of tensors that fit together."""
-    for k, batch in enumerate(batches):
-        at = {"batch": k + 1}
+    """That each batch is a pair of tensors that fit together, with the axes and the dtype of the data."""
+    for k, batch in enumerate(batches, 1):
         if type(batch) is not list or len(batch) != 2:
             got = tr("{many} values", many=len(batch)) if type(batch) is list else expect.kind(batch)
             if isinstance(batch, torch.Tensor):
                 got = tr("one tensor of shape {shape}", shape=expect.shape(batch))
-            expect.that(
-                False, "expected a pair (X, y) for batch {batch}, got {got}: yield each pair", got=got, **at
-            )
-        for t, name in zip(batch, ("features", "labels")):
-            expect.that(
-                isinstance(t, torch.Tensor),
-                "expected a tensor of {name} in batch {batch}, got {got}",
-                name=name,
-                got=expect.kind(t),
-                **at,
-            )
+            words = N_("expected a pair (X, y) for batch {batch}, got {got}: yield each pair")
+            expect.that(False, words, batch=k, got=got)
+        for t, given, name in zip(batch, (features, labels), ("features", "labels")):
+            of = {"name": name, "batch": k}
+            words = N_("expected a tensor of {name} in batch {batch}, got {got}")
+            expect.that(isinstance(t, torch.Tensor), words, got=expect.kind(t), **of)
             words = N_("expected {name} of several examples in batch {batch}, got one number")
-            expect.that(t.dim() > 0, words, name=name, **at)
-        X, y = batch
-        for part, given, name in ((X, features, "features"), (y, labels, "labels")):
-            if part.shape[1:] != given.shape[1:]:
-                shapes = {"expected": wanted_shape(given), "got": expect.shape(part)}
-                words = N_("expected {name} of shape {expected} in batch {batch}, got {got}")
-                expect.that(False, words, name=name, **shapes, **at)
+            expect.that(t.dim() > 0, words, **of)
+            words = N_("expected {name} of shape {expected} in batch {batch}, got {got}")
+            shapes = {"expected": wanted_shape(given), "got": expect.shape(t)}
+            expect.that(t.shape[1:] == given.shape[1:], words, **shapes, **of)
+            words = N_("expected {name} of dtype {expected}, got {got}")
+            dtypes = {"expected": expect.name(given.dtype), "got": expect.name(t.dtype)}
+            expect.that(t.dtype == given.dtype, words, name=name, **dtypes)
         words = N_("batch {batch} has {rows} rows of features, but {many} labels")
-        expect.that(len(X) == len(y), words, rows=len(X), many=len(y), **at)
+        expect.that(len(batch[0]) == len(batch[1]), words, batch=k, rows=len(batch[0]), many=len(batch[1]))
 
 
 def wanted_shape(t):

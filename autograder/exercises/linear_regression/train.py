@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+from functools import partial
 
 import torch
 from hypothesis import strategies as st
@@ -15,15 +15,13 @@ from autograder.authoring import (
     RIGHT,
     RIGHT_AS_OWN,
     Exercise,
-    StudentError,
-    expect,
 )
 from autograder.exercises.linear_regression.data_iter import data_iter
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.linreg import linreg
 from autograder.exercises.linear_regression.sgd import sgd
 from autograder.exercises.linear_regression.squared_loss import squared_loss
-from autograder.exercises.linear_regression.train_descent import compare, descent
+from autograder.exercises.linear_regression.train_descent import Run, any_of, compare, descent
 from autograder.exercises.linear_regression.train_own_batches import demand_own_batches
 from autograder.exercises.linear_regression.train_runs import runs
 
@@ -91,42 +89,29 @@ def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
     }
 
 
-def attempts(train, order, features, labels):
-    """Fair ways to run a loop: with right parts; with the student's own over the same batches; with
-    right parts called in the order that the student's own have.
-    """
-    for cast in (LENT, OWN_OVER_THE_SAME, LENT_AS_OWN):
-        yield train.with_parts(cast, data_iter=recorded(order, features, labels))
-
-
-def demand(
-    train, w, b, features, labels, lr, num_epochs, batch_size, order, losses=False, in_random_order=False
-):
+def demand(train, order, losses=False, in_random_order=False, **case):
     """After training, w and b (and the losses) are where plain gradient descent comes.
 
+    In one of the fair ways to run a loop: with right parts; with the student's own over the same batches;
+    with right parts called in the order that the student's own have.
     in_random_order: whether a loop that makes its own batches must draw them.
     """
-    given, problem = (w, b, features, labels, lr, num_epochs, batch_size), None
+    run = Run(**case)
 
-    def ends(w, b, X, y, lr, size, batches, epochs):
+    def ends(run, order):
         # Dividing the last short batch by batch_size or by its true length: both are right.
-        ways = False, True
-        return [train.expected(descent, w, b, X, y, lr, size, batches, epochs, each) for each in ways]
+        return [train.expected(descent, *run, order, true_length) for true_length in (False, True)]
 
-    for loop in attempts(train, order, features, labels):
-        try:
-            got = trained(loop, *given)
-            if got.calls:
-                found = ends(w, b, features, labels, lr, batch_size, order, num_epochs)
-                compare(got, found, w, b, features, labels, num_epochs, len(order), losses)
-            else:
-                # The loop never called data_iter: it makes batches itself, in an order that we cannot know.
-                ask = functools.partial(trained, loop)
-                demand_own_batches(ask, ends, got, *given, order, losses, in_random_order)
-            return
-        except (expect.Difference, StudentError) as error:
-            problem = problem or error
-    raise problem
+    def holds(cast):
+        loop = train.with_parts(cast, data_iter=recorded(order, run.features, run.labels))
+        got = trained(loop, *run)
+        if got.calls:
+            compare(got, ends(run, order), run, len(order), losses)
+        else:
+            # The loop never called data_iter: it makes batches itself, in an order that we cannot know.
+            demand_own_batches(partial(trained, loop), ends, got, run, order, losses, in_random_order)
+
+    any_of(holds, (LENT, OWN_OVER_THE_SAME, LENT_AS_OWN))
 
 
 whole = st.tuples(st.integers(1, 4), st.integers(0, 3)).map(lambda t: (t[0], t[0] + t[1]))

@@ -6,13 +6,28 @@ Knows nothing of checks, nor of how a loop was run.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 import torch
 
-from autograder.authoring import N_, expect, tr
+from autograder.authoring import N_, StudentError, expect, tr
 
 EPS = 2.0**-23
+
+
+class Run(NamedTuple):
+    """What a training loop is called with."""
+
+    w: torch.Tensor
+    b: torch.Tensor
+    features: torch.Tensor
+    labels: torch.Tensor
+    lr: float
+    num_epochs: int
+    batch_size: int
 
 
 @dataclass(frozen=True)
@@ -29,7 +44,7 @@ class End:
     errors: list[float]
 
 
-def descent(w, b, features, labels, lr, batch_size, order, num_epochs, true_length) -> End:
+def descent(w, b, features, labels, lr, num_epochs, batch_size, order, true_length) -> End:
     """Gradient descent over the batches in order, by its formula: no autograd to forget.
 
     A step of float32 rounds w by eps times its terms: w itself, and what it moves by, in which the error of a
@@ -73,57 +88,67 @@ def own_loss(got, features, labels):
     return loss, loss_error(loss, rounding(w, b, X, y))
 
 
-def compare(got, ends, w, b, features, labels, num_epochs, batches, losses):
-    """That a loop came to one of these ends, and left the data; losses: with the loss after each epoch."""
-    if losses and num_epochs == 1 and batches > 1:
-        stays = any(is_at(end.w, w, end.error) and is_at(end.b, b, end.error) for end in ends)
-        demand_own_loss(got, w, b, features, labels, stays)
-        return
+def any_of(demand: Callable, ways: Iterable) -> None:
+    """That `demand(way)` holds for one of these; raises what is wrong with the first."""
     problem = None
-    for want in sorted(ends, key=lambda end: max(distance(got.w, end.w), distance(got.b, end.b))):
+    for way in ways:
         try:
-            demand_end(got, want, w, b, features, labels, num_epochs, losses)
+            demand(way)
             return
-        except expect.Difference as error:
+        except (expect.Difference, StudentError) as error:
             problem = problem or error
     raise problem
 
 
-def demand_end(got, want, w, b, features, labels, num_epochs, losses):
-    for now, before, end, name in ((got.w, w, want.w, "w"), (got.b, b, want.b, "b")):
+def compare(got, ends, run, batches, losses):
+    """That a loop came to one of these ends, and left the data; losses: with the loss after each epoch."""
+    if losses and run.num_epochs == 1 and batches > 1:
+        stays = any(is_at(end.w, run.w, end.error) and is_at(end.b, run.b, end.error) for end in ends)
+        demand_own_loss(got, run, stays)
+        return
+    nearest = sorted(ends, key=lambda end: max(distance(got.w, end.w), distance(got.b, end.b)))
+    any_of(partial(demand_end, got, run, losses), nearest)
+
+
+def demand_end(got, run, losses, want):
+    for now, before, end, name in ((got.w, run.w, want.w, "w"), (got.b, run.b, want.b, "b")):
         if is_at(now, before) and not is_at(before, end, want.error):
             after = expect.shown(end.float())
             words = N_("{name} did not move, expected {name} = {expected} after training")
             expect.that(False, words, name=name, expected=after)
         expect.within(now, end, want.error, tr("{name} after training", name=name))
-    if 0 < got.calls and got.passes < num_epochs:
+    if 0 < got.calls and got.passes < run.num_epochs:
         expect.that(
-            got.calls < num_epochs,
+            got.calls < run.num_epochs,
             "data_iter was called with other arguments: expected batch_size, features and labels as train "
             "was given them",
             "arguments",
         )
         words = N_("expected a new pass of data_iter in each of {epochs} epochs, got {got}")
-        expect.that(False, words, "passes", epochs=num_epochs, got=got.calls)
+        expect.that(False, words, "passes", epochs=run.num_epochs, got=got.calls)
     for name in got.changed:
         expect.that(False, expect.CHANGED, f"{name} changed", what=name)
     if losses:
         bounds = [*zip(want.losses, want.errors)][:-1]
-        demand_losses(got.losses, [*bounds, own_loss(got, features, labels)])
+        demand_losses(got.losses, [*bounds, own_loss(got, run.features, run.labels)])
 
 
-def demand_own_loss(got, w, b, features, labels, stays):
+def demand_own_loss(got, run, stays):
     """The one loss is that of all the data, at the parameters where the student's loop came.
 
     stays: whether a right loop comes back to where it began.
     """
-    for now, before, name in ((got.w, w, "w"), (got.b, b, "b")):
-        is_kept = isinstance(now, torch.Tensor) and now.shape == before.shape
-        expect.that(is_kept, "{name} was not kept", name=name)
-    moved = not (is_at(got.w, w) and is_at(got.b, b))
-    perfect = bool((features @ w + b == labels.reshape(-1, 1)).all())
+    demand_kept(got.w, run.w, "w")
+    demand_kept(got.b, run.b, "b")
+    moved = not (is_at(got.w, run.w) and is_at(got.b, run.b))
+    perfect = bool((run.features @ run.w + run.b == run.labels.reshape(-1, 1)).all())
     expect.that(moved or perfect or stays, "w and b did not move")
-    demand_losses(got.losses, [own_loss(got, features, labels)])
+    demand_losses(got.losses, [own_loss(got, run.features, run.labels)])
+
+
+def demand_kept(now, before, name):
+    is_kept = isinstance(now, torch.Tensor) and now.shape == before.shape
+    expect.that(is_kept, "{name} was not kept", name=name)
 
 
 def demand_losses(got, bounds):

@@ -8,40 +8,38 @@ from __future__ import annotations
 import torch
 
 from autograder.authoring import N_, expect, tr
-from autograder.exercises.linear_regression.train_descent import compare
+from autograder.exercises.linear_regression.train_descent import compare, demand_kept
 
 MANY, MOST = 20, 300  # examples: their data have as many features
 LARGE = 1024.0
 PAIRS = 14
 
 
-def demand_own_batches(
-    ask, ends, got, w, b, features, labels, lr, num_epochs, batch_size, order, losses, in_random_order
-):
+def demand_own_batches(ask, ends, got, run, order, losses, in_random_order):
     """That a loop steps rightly by batches that take each example once in an epoch.
 
     ask: runs the loop.  ends: gives where right loops come over batches in an order.  got: what it did here.
     A case looks at one thing of two, as its order has it; of larger ones, those with a short batch at both.
     """
+    features, labels, size = run.features, run.labels, run.batch_size
     n, turn = len(features), order[0][0] % 2
-    at_both = n >= MANY and n % batch_size > 0
+    at_both = n >= MANY and n % size > 0
 
     def follow(X, y, size, result=None):
         """The loop on data by which every order of the examples is the same."""
         batches = [list(range(i, min(i + size, n))) for i in range(0, n, size)]
-        result = result or ask(w, b, X, y, lr, num_epochs, size)
-        found = ends(w, b, X, y, lr, size, batches, num_epochs)
-        compare(result, found, w, b, X, y, num_epochs, len(batches), losses)
+        changed = run._replace(features=X, labels=y, batch_size=size)
+        compare(result or ask(*changed), ends(changed, batches), changed, len(batches), losses)
 
-    if batch_size >= n:
-        follow(features, labels, batch_size, got)
+    if size >= n:
+        follow(features, labels, size, got)
         return
     seen(lambda: follow(features, labels, n), tr("with all examples in one batch"))
     if turn or at_both:
         equal = features[:1].expand_as(features).clone(), labels[:1].expand_as(labels).clone()
-        seen(lambda: follow(*equal, batch_size), tr("with all examples like the first"))
+        seen(lambda: follow(*equal, size), tr("with all examples like the first"))
     if n <= MOST and (at_both or not turn):
-        demand_each_once(ask, labels, num_epochs, batch_size, n)
+        demand_each_once(ask, labels, run.num_epochs, size, n)
     if in_random_order and n >= MANY:
         demand_random_order(ask)
 
@@ -78,8 +76,7 @@ def demand_each_once(ask, labels, num_epochs, batch_size, n):
     lr = short / (2 * num_epochs * LARGE**2)
     w, b, X, y, off = apart(n)
     got = ask(w, b, X, y.reshape(-1, 1) if labels.dim() > 1 else y, lr, num_epochs, batch_size)
-    is_kept = isinstance(got.w, torch.Tensor) and got.w.shape == w.shape
-    expect.that(is_kept, "{name} was not kept", name="w")
+    demand_kept(got.w, w, "w")
     left = 1 - LARGE * (w - got.w.double()).flatten() / off
     whole, last = short / batch_size / (2 * num_epochs), 1 / (2 * num_epochs)
     by_size = torch.tensor([(1 - whole) ** num_epochs])

@@ -1,4 +1,4 @@
-"""What a student sees of a training loop that lost a point: the loss after each epoch, and the right one."""
+"""What a student sees who loses a check of `train`: the losses beside the right ones, and lines to try."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def loss_curve(train):
         reached.append(own_loss(got, features, labels)[0] if is_kept else math.inf)
         if type(got.losses) is list and all(type(x) in (int, float) for x in got.losses):
             returned = got.losses
-    given = w, b, features, labels, lr, batch_size, order, EPOCHS
+    given = w, b, features, labels, lr, EPOCHS, batch_size, order
     ways = [descent(*given, true_length).losses for true_length in (False, True)]
     right = next((way for way in ways if alike(reached, way)), ways[0])
     curves = [(tr("the right one"), right)]
@@ -71,3 +71,26 @@ def loss_curve(train):
 
 def alike(some, others):
     return len(some) == len(others) and all(abs(x - y) <= 1e-3 * abs(y) + 1e-5 for x, y in zip(some, others))
+
+
+@train.paste(of=[trained])
+def training_as_lines(literal, replays, w, b, features, labels, lr, num_epochs, batch_size):
+    """w and b, a call, and where it leaves them; with several batches, in the order that was replayed."""
+    data = ", ".join(map(literal, (features, labels)))
+    setting = ", ".join(map(literal, (lr, num_epochs, batch_size)))
+    call = f"train(try_w, try_b, {data}, {setting}), try_w, try_b"
+    lines = [f"try_{name} = {literal(p.detach().requires_grad_())}" for name, p in (("w", w), ("b", b))]
+    order = replays["data_iter"]["order"] if "data_iter" in replays else ()
+    if len(order) < 2:
+        return [*lines, call]
+    batches = [(features[rows], labels[rows]) for rows in order]
+    return [
+        *lines,
+        f"try_batches = {literal(batches)}",
+        "try_own = data_iter",
+        "data_iter = lambda *args, **kwargs: ((X.clone(), y.clone()) for X, y in try_batches)",
+        "try:",
+        f"    print({call})",
+        "finally:",
+        "    data_iter = try_own",
+    ]
