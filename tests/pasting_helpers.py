@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import io
 import random
 import re
@@ -31,26 +32,39 @@ UNSHOWN = "data_iter was called with other arguments", "expected a new pass"  # 
 NUMBER = re.compile(r"-?\d+\.?\d*(?:e[-+]\d+)?|nan|inf")
 
 
+@functools.lru_cache
+def cells(source):
+    """The statements that a notebook runs, compiled; training may have no end."""
+    left_out = ast.For | ast.While | ast.If | ast.Expr
+    own = [each for each in ast.parse(source).body if not isinstance(each, left_out)]
+    chapter = ast.parse(CHAPTER).body
+    return [compile(ast.Module([each], []), "<cell>", "exec") for each in [*own, *chapter]]
+
+
 def notebook(source):
-    """A notebook's names after its cells were run, of which some may fail; training may have no end."""
+    """A notebook's names after its cells were run, of which some may fail."""
     names = {"__name__": "submission", "torch": torch}
     with contextlib.redirect_stdout(io.StringIO()):
-        for statement in ast.parse(source).body:
-            if isinstance(statement, ast.For | ast.While | ast.If | ast.Expr):
-                continue
+        for cell in cells(source):
             with contextlib.suppress(Exception):
-                exec(compile(ast.Module([statement], []), "<cell>", "exec"), names)
-        exec(CHAPTER, names)
+                exec(cell, names)
     return names
 
 
 def looked_at(names):
     """The names of the notebook, as they are; a tensor with its values and its gradient."""
     return {
-        name: (id(value), str(value), str(value.grad)) if isinstance(value, torch.Tensor) else id(value)
+        name: (id(value), numbers(value), numbers(value.grad))
+        if isinstance(value, torch.Tensor)
+        else id(value)
         for name, value in names.items()
         if not name.startswith(("try_", "__"))
     }
+
+
+def numbers(tensor):
+    """The same text for the same numbers, NaN too; torch's own takes a hundred times as long."""
+    return str(None if tensor is None else tensor.tolist())
 
 
 def pasted(code, names):
@@ -83,13 +97,14 @@ def demand_that_it_runs_as_pasted(report, right, wrong):
     """What a report offers to try, pasted after a right and after the wrong notebook's text."""
     for result in [r for r in report.results if r.code and r.outcome in SEEN]:
         good, bad = notebook(right), notebook(wrong)
-        before = looked_at(good), {name: looked_at(bad)[name] for name in before_of(bad)}
+        names = before_of(bad)
+        before = looked_at(good), {name: looked_at(bad)[name] for name in names}
         as_right, _ = pasted(result.code, good)
         as_wrong, value = pasted(result.code, bad)
 
         assert not re.match(r"\w*Error: ", as_right), (result.code, as_right)
         assert before[0] == looked_at(good)
-        assert before[1] == {name: looked_at(bad)[name] for name in before_of(bad)}
+        assert before[1] == {name: looked_at(bad)[name] for name in names}
         assert result.code.splitlines()[-1].count("#") >= 1
         if not result.message.startswith(UNSHOWN) and "data_iter(" not in result.code:  # which is random
             assert as_right != as_wrong, (result.code, as_wrong)

@@ -10,7 +10,7 @@ from cli_helpers import run
 from hypothesis import strategies as st
 
 from autograder import exercises
-from autograder.auditing import flakes, hidden_inputs, programs, selfchecks
+from autograder.auditing import flakes, programs, selfchecks, undrawn
 from autograder.auditing.auditor import Auditor
 from autograder.auditing.programs import Program, Verdict
 from autograder.auditing.summary import summary
@@ -18,7 +18,7 @@ from autograder.authoring import Exercise, tensors
 from autograder.authoring.checks import cases_for
 from autograder.cli import auditing
 from autograder.judging import cases
-from autograder.judging.prepared import PreparedCheck
+from autograder.judging.check_runner import CheckRunner
 from autograder.settings import Settings
 
 HERE = Path(__file__).parent
@@ -105,18 +105,22 @@ def test_figures_say_who_slipped_through_and_which_check_is_idle():
     ]
     found = summary(rows, {"f": {"one": 40, "two": 40}}, with_shares=True)
 
-    assert {
-        "right accepted": 0,
-        "right rejected": 1,
-        "wrong accepted": 1,
-        "wrong rejected": 4,
-    } == found.totals
-    assert ([rows[0]], [rows[3]], [rows[2]]) == (found.survivors, found.refused, found.cascades)
-    one, two = found.exercises[0].checks
-    assert (0, 0) == (found.exercises[0].red, found.exercises[0].differing)
-    assert (2, 1) == (found.exercises[0].named, found.exercises[0].misnamed)
-    assert (4, 1, 0.25) == (one.catches, one.alone, one.share)
+    want = {"right accepted": 0, "right rejected": 1, "wrong accepted": 1, "wrong rejected": 4}
+    want |= {
+        "named": 2,
+        "misnamed": 1,
+        "costs others": 1,
+        "self-check red": 0,
+        "seeds differ": 0,
+        "doubted": 0,
+    }
+    assert want == found.totals == found.counts["f"]
+    sorts = "wrong accepted", "right rejected", "costs others"
+    assert [[rows[0]], [rows[3]], [rows[2]]] == [found.of(sort) for sort in sorts]
+    one, two = found.checks
+    assert ("f", "one", 4, 1, 0.25) == (one.exercise, one.name, one.catches, one.alone, one.share)
     assert (3, 0) == (two.catches, two.alone)
+    assert not found.is_fine
 
 
 def test_figures_say_which_verdicts_differ_and_which_the_self_check_does_not_share():
@@ -125,8 +129,7 @@ def test_figures_say_which_verdicts_differ_and_which_the_self_check_does_not_sha
     rows = [Verdict(mutant, "w", {}, red="no"), Verdict(mutant, "w", {"one": 1.0}, seeds=(5,))]
     found = summary(rows, {"f": {"one": 40}}, undrawn={"f": ["x: float64 (in 1 of 2 cases)"], "g": []})
 
-    assert ([rows[0]], [rows[1]]) == (found.red, found.differing)
-    assert (1, 1) == (found.exercises[0].red, found.exercises[0].differing)
+    assert ([rows[0]], [rows[1]]) == (found.of("self-check red"), found.of("seeds differ"))
     assert {"f": ["x: float64 (in 1 of 2 cases)"]} == found.undrawn
 
 
@@ -157,14 +160,14 @@ def test_what_only_an_oracle_draws_is_listed():
 
     def prepared(exercise):
         drawn = cases.draw("a", [exercise], 1)
-        return [PreparedCheck(exercise, check, drawn, Settings()) for check in exercise.checks]
+        return [CheckRunner(exercise, check, drawn, Settings()) for check in exercise.checks]
 
-    found = hidden_inputs.only_in(prepared(replace(f, checks=f.oracles)), prepared(f))
+    found = undrawn.only_in(prepared(replace(f, checks=f.oracles)), prepared(f))
     lines = {line.partition(" (in ")[0] for line in found}
     assert {"x: float64", "x: 2-dimensional", "x: 10 to 99 rows", "x: 2 to 9 columns"} <= lines
     assert {"count: 10 to 99", "gradients, x: float32", "gradients, count: 1"} <= lines
     assert "x: float32" not in lines
-    assert [] == hidden_inputs.only_in(prepared(f), prepared(f))
+    assert [] == undrawn.only_in(prepared(f), prepared(f))
 
 
 @pytest.mark.slow
@@ -237,7 +240,7 @@ def test_a_check_with_too_few_cases_is_told_but_not_for_a_few_more_or_less(seen,
     rows = [Verdict(Program("a", "f", "mutant", "x", ""), "w", {"one": seen / drawn})]
     found = summary(rows, {"f": {"one": drawn}}, with_shares=True)
 
-    assert thin == [check.needed for _, check in found.thin]
+    assert thin == [check.needed for check in found.thin]
 
 
 def test_what_a_case_beyond_shows_asks_for_no_more_cases():

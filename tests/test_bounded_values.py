@@ -9,7 +9,7 @@ import pytest
 from autograder import wire
 from autograder.authoring import Exercise, expect, tensors
 from autograder.judging import cases
-from autograder.judging.prepared import PreparedCheck
+from autograder.judging.check_runner import CheckRunner
 from autograder.results import Outcome
 from autograder.settings import Settings
 from autograder.wire import Other, Raised, WireError
@@ -75,7 +75,7 @@ def test_arithmetic_that_ends_is_the_answers_fault(error):
         expect.that(1 // value == 1, "no")
 
     drawn = cases.draw("made", [made], 1)
-    prepared = PreparedCheck(made, made.checks[0], drawn, Settings())
+    prepared = CheckRunner(made, made.checks[0], drawn, Settings())
     answer = float("inf") if error == "OverflowError" else 0
     found = prepared.judged(prepared.cases[0], {}, lambda question: (answer, 0.0), frozenset())
     assert (Outcome.FAILED, "beyond") == (found.outcome, found.kind)

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from autograder.authoring import Exercise, expect, tensors
 from autograder.errors import Ended, SandboxError
 from autograder.intake.submission import Submission
-from autograder.judging import cases, faults, prepared
+from autograder.judging import cases, faults
 from autograder.judging import judge as judging
+from autograder.judging.check_runner import CheckRunner, Run
 from autograder.judging.diagnosis import KnownMistakes, same
 from autograder.judging.judge import Judge
-from autograder.judging.prepared import PreparedCheck, Run
 from autograder.results import Outcome
 from autograder.sandbox.deadline import Budget
 from autograder.settings import Settings
@@ -435,7 +435,7 @@ def test_a_known_mistake_that_the_machine_ends_is_asked_again(judge, monkeypatch
     kept = {}
     other = beside(judge, double, get_or_create=lambda name, make: kept.setdefault(name, make()))
     with monkeypatch.context() as patch:
-        patch.setattr(PreparedCheck, "answered", Mock(side_effect=Ended("signal", signal="SIGKILL")))
+        patch.setattr(CheckRunner, "answered", Mock(side_effect=Ended("signal", signal="SIGKILL")))
         with pytest.raises(Ended):
             other.mistakes.of(double, double.mistakes[0])
     assert {} == kept
@@ -455,7 +455,7 @@ def test_a_known_mistake_s_example_is_looked_for_once_somebody_makes_it(judge, m
     report_on(other, "def double(x): return 4 * x")
     assert ["double.triples.soon"] == [name.rpartition("-")[2] for name in kept]
     with monkeypatch.context() as patch:
-        patch.setattr(PreparedCheck, "smallest", Mock(side_effect=Ended("gone")))
+        patch.setattr(CheckRunner, "smallest", Mock(side_effect=Ended("gone")))
         assert other.mistakes.smallest(double, double.mistakes[0]) is None
     assert 1 == len(kept)
     assert {"x"} == other.mistakes.smallest(double, double.mistakes[0]).keys()
@@ -719,13 +719,13 @@ def test_a_function_owes_its_points_to_itself(judge):
 
 def test_a_hang_costs_a_moment_more(judge, monkeypatch):
     """The shared worker has a deadline of its own, shorter than that of a worker alone."""
-    deadlines, run = [], PreparedCheck.run
+    deadlines, run = [], CheckRunner.run
 
     def noted(self, worker, passed, seconds=None, keep_answers=False):
         deadlines.append(seconds)
         return run(self, worker, passed, seconds, keep_answers)
 
-    monkeypatch.setattr(PreparedCheck, "run", noted)
+    monkeypatch.setattr(CheckRunner, "run", noted)
     other = beside(judge, *TINY, settings=dataclasses.replace(HASTY, shared_seconds=0.1))
     report = report_on(other, "def double(x):\n    while True: pass\n" + AGAIN)
     assert ["timeout"] * 3 + ["passed"] * 2 == outcomes(report)
@@ -758,27 +758,16 @@ def test_two_runs_give_the_same_reports(judge):
         assert a == b == c, name
 
 
-def test_what_another_judge_found_right_is_not_judged_again(monkeypatch):
-    """Nor are its questions packed again; a wrong answer is judged as ever."""
-    kept = {}
-
-    def keep(name, make):
-        if name not in kept:
-            kept[name] = make()
-        return kept[name]
-
-    with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.lend) as first_one:
-        assert 4 == report_on(first_one, "def double(x): return 2 * x").score
-        right = first_one.right_keys
-    with Judge([double], tiny_cases(), SETTINGS, keep, lend=warm.lend) as other:
-        monkeypatch.setattr(prepared, "questions_frame", None)
-        other.know_right(right)
-        before = [len(check.verdicts) for check in other.checks["double"]]
-        assert 4 == report_on(other, "def double(x): return x + x").score
-        assert before == [len(check.verdicts) for check in other.checks["double"]]
-        assert right == other.right_keys
-        assert 1 == report_on(other, "def double(x): return x").score
-    assert right
+def test_what_another_judge_found_right_is_not_judged_again(judge):
+    """A wrong answer is judged as ever."""
+    first_one, other = beside(judge, double), beside(judge, double)
+    assert 4 == report_on(first_one, "def double(x): return 2 * x").score
+    right = first_one.right_keys
+    assert 3 == len(right)
+    other.know_right(right)
+    assert 4 == report_on(other, "def double(x): return x + x").score
+    assert right == other.right_keys
+    assert 1 == report_on(other, "def double(x): return x").score
 
 
 def test_remembered_verdicts_give_the_same_result(judge):

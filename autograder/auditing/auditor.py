@@ -11,7 +11,7 @@ from functools import partial
 from random import Random
 
 from autograder import cache
-from autograder.auditing import hidden_inputs, selfchecks
+from autograder.auditing import selfchecks, undrawn
 from autograder.auditing.programs import Program, Verdict
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import Ended
@@ -19,9 +19,9 @@ from autograder.exercises import of as exercises_of
 from autograder.grading.pool import parallel_map
 from autograder.judging import cases, gate
 from autograder.judging.cases import Cases
+from autograder.judging.check_runner import CheckRunner, Run
 from autograder.judging.diagnosis import same, views
 from autograder.judging.judge import Judge
-from autograder.judging.prepared import PreparedCheck, Run
 from autograder.judging.trial import Trial
 from autograder.judging.wording import message
 from autograder.settings import Settings
@@ -156,7 +156,7 @@ class Auditor:
         return self._right[program.exercise]
 
 
-def _share(trial: Trial, check: PreparedCheck, run: Run) -> float:
+def _share(trial: Trial, check: CheckRunner, run: Run) -> float:
     """The share of a check's drawn cases that it fails in."""
     if run.ended or not check.is_drawn:
         return 1.0
@@ -174,9 +174,9 @@ def only_oracles_draw(exercises: Sequence[Exercise], settings: Settings) -> dict
     drawn, other = gate.cases_of(assignment, settings.seed), _oracle_cases(assignment, settings.seed)
     for exercise, oracle in zip(exercises, _asked(exercises)):
         if exercise.oracles:
-            oracles = [PreparedCheck(oracle, check, other, settings) for check in oracle.checks]
-            checks = [PreparedCheck(exercise, check, drawn, settings) for check in exercise.checks]
-            found[exercise.name] = hidden_inputs.only_in(oracles, checks)
+            oracles = [CheckRunner(oracle, check, other, settings) for check in oracle.checks]
+            checks = [CheckRunner(exercise, check, drawn, settings) for check in exercise.checks]
+            found[exercise.name] = undrawn.only_in(oracles, checks)
     return found
 
 

@@ -14,7 +14,7 @@ from autograder.auditing.auditor import other_seeds
 from autograder.auditing.programs import Program
 from autograder.grading import machine
 from autograder.grading.pool import parallel_map
-from autograder.judging import cases, gate
+from autograder.judging import cases
 from autograder.judging.judge import Judge
 from autograder.settings import Settings
 
@@ -40,23 +40,14 @@ class Round:
     again: int
     is_busy: bool = False
 
-    def words(self, own: int) -> str:
-        """As a person reads it; own: the seed of the course, which is not shown."""
-        with_seed = "" if self.seed == own else f", seed {self.seed}"
-        return f"jobs {self.jobs}{', busy cores' if self.is_busy else ''}{with_seed}"
-
 
 def rounds(count: int, jobs: int, seed: int) -> list[Round]:
     """`count` reruns with the course's seed, a fifth beside busy cores, and one for each of others."""
     busy = count // SHARE
     few = (count - busy) // 3
+    own = [Round(jobs, seed, count - busy - few), Round(1, seed, few), Round(jobs, seed, busy, is_busy=True)]
     others = other_seeds(seed, max(1, count // SHARE))
-    return [
-        Round(jobs, seed, count - busy - few),
-        Round(1, seed, few),
-        Round(jobs, seed, busy, is_busy=True),
-        *[Round(jobs, other, 1) for other in others],
-    ]
+    return [one for one in own if one.again] + [Round(jobs, other, 1) for other in others]
 
 
 def flips(
@@ -71,26 +62,26 @@ def flips(
 
     told: called with how many were judged, and of how many.
     """
-    planned = [one for one in rounds(count, jobs, settings.seed) if one.again]
+    planned = rounds(count, jobs, settings.seed)
     first: dict[str, dict] = {}
     done, total = 0, len(programs) * sum(one.again for one in planned)
     for one in planned:
         asked = [*programs] * one.again
-        make = partial(_open, assignment, settings.with_options(seed=one.seed), one.seed == settings.seed)
+        make = partial(_open, assignment, settings.with_options(seed=one.seed))
+        when = f"jobs {one.jobs}{', busy cores' if one.is_busy else ''}"
+        if one.seed != settings.seed:  # the course's own is a secret
+            when += f", seed {one.seed}"
         with _busy_cores() if one.is_busy else contextlib.nullcontext():
             for program, points in zip(asked, parallel_map(make, _points, asked, one.jobs)):
                 done += 1
                 told(done, total)
                 known = first.setdefault(program.id, points)
-                other = tuple(name for name in points if points[name] != known.get(name))
-                if other:
-                    yield Flip(program, other, one.words(settings.seed))
+                if other := tuple(name for name in points if points[name] != known.get(name)):
+                    yield Flip(program, other, when)
 
 
-def _open(assignment: str, settings: Settings, keeps: bool, lend: Callable) -> Judge:
-    """keeps: as a judge of students does; what other seeds' keep would push out the course's own."""
-    if keeps:
-        return gate.open_judge(gate.cases_of(assignment, settings.seed), settings, lend)
+def _open(assignment: str, settings: Settings, lend: Callable) -> Judge:
+    """A judge that caches nothing: other seeds' entries would push out the course's own."""
     found = exercises.of(assignment)
     return Judge(found, cases.draw(assignment, found, settings.seed), settings, lend=lend)
 

@@ -44,17 +44,20 @@ def mutants(source: str, function: str) -> list[Mutant]:
         raise ValueError(f"there is no function `{function}` to make mutants of")
     own = defined[-1]
     _tidied(own)
-    rest = {id(each): ast.unparse(ast.Module([each], [])) for each in tree.body if each is not own}
-    before, _ = _text(tree, rest)
+    before = ast.unparse(tree)
+    rest = {id(each): ast.unparse(each) for each in tree.body if each is not own}  # once: it takes longest
     seen, found = {before}, []
-    for operator in _each(tree, own):
+    for operator, above in _each(own):
         try:
-            text, changed = _text(tree, rest)
+            changed = ast.unparse(own)
+            text = _joined([*above, *tree.body], rest | {id(own): changed})
             if text in seen:
                 continue
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of what only a mutant would write
-                compile(changed, "mutant", "exec")
+                compile(
+                    text if above else changed, "mutant", "exec"
+                )  # nothing may precede a __future__ import
         except (SyntaxError, ValueError, RecursionError):
             continue
         seen.add(text)
@@ -62,23 +65,14 @@ def mutants(source: str, function: str) -> list[Mutant]:
     return found
 
 
-def _text(tree: ast.Module, rest: dict[int, str]) -> tuple[str, str]:
-    """What `ast.unparse` gives for the module, and what of it tells whether it can be compiled.
-
-    rest: what it gave for the statements that stay as they are; to ask it again, and to compile them
-    again, takes longest.
-    """
-    lines: list[str] = []
-    changed: list[ast.stmt] = []
-    for statement in tree.body:
-        text = rest.get(id(statement))
-        if text is None:
-            text = ast.unparse(statement)
-            changed.append(text)
+def _joined(statements: list[ast.stmt], known: dict[int, str]) -> str:
+    """What `ast.unparse` gives for a module of these statements, of which most are known."""
+    text = ""
+    for statement in statements:
         is_block = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        lines += ["", text] if is_block and lines else [text]
-    whole = "\n".join(lines)
-    return whole, changed[0] if len(changed) == 1 else whole  # nothing may stand above a __future__ import
+        own = known.get(id(statement)) or ast.unparse(statement)
+        text += ("\n" if text else "") + ("\n" if text and is_block else "") + own
+    return text
 
 
 def _tidied(own: ast.FunctionDef) -> None:
@@ -93,40 +87,40 @@ def _tidied(own: ast.FunctionDef) -> None:
         own.body.pop()
 
 
-def _each(tree: ast.Module, own: ast.FunctionDef) -> Iterator[str]:
-    """Make one change after another in the tree; it stands while the caller looks, and is undone then."""
+def _each(own: ast.FunctionDef) -> Iterator[tuple[str, list[ast.stmt]]]:
+    """Make one change after another in the function, and undo it once the caller has looked.
+
+    Gives its sort, and what goes above the module.
+    """
     names = mutations.Names.of(own)
-    for owner, field, at in [*_expressions(own)]:
-        old = _get(owner, field, at)
+    for place, key in [*_expressions(own)]:
+        old = place[key]
         for operator, new in mutations.of_expression(old, names):
-            _set(owner, field, at, new)
-            yield operator
-        _set(owner, field, at, old)
+            place[key] = new
+            yield operator, []
+        place[key] = old
     for owner, field in [*_blocks(own)]:
         old = getattr(owner, field)
         for operator, new in mutations.of_block(old, owner):
             setattr(owner, field, new or [ast.Pass()])
-            yield operator
+            yield operator, []
         setattr(owner, field, old)
     body = own.body
     for operator, new, above in mutations.of_function(own, names):
-        own.body, tree.body[:0] = new, above
-        yield operator
-        own.body = body
-        del tree.body[: len(above)]
+        own.body = new
+        yield operator, above
+    own.body = body
 
 
 def _expressions(own):
-    """Where each expression of the body stands: its owner, the field, and its place in a list, or None."""
+    """Where each expression of the body is: a node's fields or a list, and its key there."""
     for statement in own.body:
         for owner in ast.walk(statement):
             for field, value in ast.iter_fields(owner):
                 if isinstance(value, ast.expr):
-                    yield owner, field, None
+                    yield vars(owner), field
                 elif isinstance(value, list):
-                    for at, each in enumerate(value):
-                        if isinstance(each, ast.expr):
-                            yield owner, field, at
+                    yield from ((value, at) for at, each in enumerate(value) if isinstance(each, ast.expr))
 
 
 def _blocks(own):
@@ -135,15 +129,3 @@ def _blocks(own):
         for field, value in ast.iter_fields(owner):
             if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
                 yield owner, field
-
-
-def _get(owner, field, at):
-    value = getattr(owner, field)
-    return value if at is None else value[at]
-
-
-def _set(owner, field, at, new):
-    if at is None:
-        setattr(owner, field, new)
-    else:
-        getattr(owner, field)[at] = new

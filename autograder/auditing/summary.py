@@ -14,8 +14,36 @@ from autograder.authoring.checks import MISS, cases_for
 from autograder.reporting.atomic import write
 from autograder.reporting.rendering import page
 
-KINDS = ("right accepted", "right rejected", "wrong accepted", "wrong rejected")
 SCHEMA = 2
+KINDS = ("right accepted", "right rejected", "wrong accepted", "wrong rejected")
+
+
+def _is_misnamed(one):
+    is_known = one.program.origin.startswith(MISTAKE)
+    return is_known and one.named not in ("", one.program.origin.removeprefix(MISTAKE))
+
+
+# What is looked for among the verdicts, by name.
+SORTS = {
+    **{kind: lambda one, kind=kind: one.kind == kind for kind in KINDS},
+    "named": lambda one: one.is_wrong and bool(one.named),
+    "misnamed": _is_misnamed,
+    # The stub has nothing right in it.
+    "costs others": lambda one: bool(one.others) and one.is_wrong and one.program.origin != "the stub",
+    "self-check red": lambda one: bool(one.red),
+    "seeds differ": lambda one: bool(one.seeds),
+    "doubted": lambda one: one.program.sort != "mutant" and one.is_wrong != bool(one.witness),
+}
+# Those that a page lists, with the words for none.  An audit with any of the first four is not fine.
+LISTED = {
+    "wrong accepted": "Nothing wrong got through.",
+    "right rejected": "No right answer lost a point.",
+    "self-check red": "The self-check accepts all that the checks accept.",
+    "seeds differ": "All seeds agree.",
+    "costs others": "No wrong function cost another one points.",
+    "doubted": "The oracle agrees with who wrote them.",
+}
+BAD = [*LISTED][:4]
 
 
 @dataclass(frozen=True)
@@ -27,6 +55,7 @@ class CheckFigures:
     (see `cases_for`), 0 where shares were not counted.  drawn: cases that it has.
     """
 
+    exercise: str
     name: str
     catches: int
     alone: int
@@ -36,7 +65,7 @@ class CheckFigures:
 
     @property
     def is_thin(self) -> bool:
-        """Whether it has too few cases, also if its share was seen too small by two deviations."""
+        """Whether it has too few cases, also if its share was seen a little too small by chance."""
         if not (self.drawn and self.needed):
             return False
         seen = self.share * self.drawn
@@ -45,79 +74,36 @@ class CheckFigures:
 
 
 @dataclass(frozen=True)
-class ExerciseFigures:
-    """counts: of KINDS.  named: of the wrong ones that are rejected.  misnamed: known mistakes by the name of
-    another.  cascades: those that cost points of other exercises.  red: accepted, and rejected by the visible
-    self-check.  differing: accepted by one seed and rejected by another.
-    """
-
-    name: str
-    counts: dict[str, int]
-    named: int
-    misnamed: int
-    cascades: int
-    red: int
-    differing: int
-    checks: list[CheckFigures]
-
-
-@dataclass(frozen=True)
 class AuditSummary:
-    """What was found of all verdicts.
+    """What was found.
 
-    undrawn: by exercise, the kinds of inputs that its oracle draws and no check does.
+    counts: by exercise, how many verdicts are of each of SORTS.  undrawn: by exercise, the kinds of inputs
+    that its oracle draws and no check does.
     """
 
     looked: Sequence[Verdict]
-    exercises: list[ExerciseFigures]
+    counts: Mapping[str, Mapping[str, int]]
+    checks: Sequence[CheckFigures]
     undrawn: Mapping[str, Sequence[str]]
 
-    @property
-    def survivors(self) -> list[Verdict]:
-        """Wrong ones that were accepted."""
-        return [one for one in self.looked if one.kind == "wrong accepted"]
-
-    @property
-    def refused(self) -> list[Verdict]:
-        """Right ones that were rejected."""
-        return [one for one in self.looked if one.kind == "right rejected"]
-
-    @property
-    def doubted(self) -> list[Verdict]:
-        """Said to be right or wrong by who wrote them, and not by the oracle."""
-        return [
-            one for one in self.looked if one.program.sort != "mutant" and one.is_wrong != bool(one.witness)
-        ]
-
-    @property
-    def cascades(self) -> list[Verdict]:
-        """One function is wrong, and points of others are lost."""
-        return [one for one in self.looked if _is_cascade(one)]
-
-    @property
-    def red(self) -> list[Verdict]:
-        """Accepted, and rejected by the visible self-check."""
-        return [one for one in self.looked if one.red]
-
-    @property
-    def differing(self) -> list[Verdict]:
-        """Accepted by one seed, and rejected by another."""
-        return [one for one in self.looked if one.seeds]
-
-    @property
-    def thin(self) -> list[tuple[str, CheckFigures]]:
-        """(exercise, check) that have too few cases for what was seen."""
-        return [(e.name, c) for e in self.exercises for c in e.checks if c.is_thin]
+    def of(self, sort: str) -> list[Verdict]:
+        """The verdicts of one of SORTS."""
+        return [*filter(SORTS[sort], self.looked)]
 
     @property
     def totals(self) -> dict[str, int]:
-        """Of KINDS, over all exercises."""
-        return _counts(self.looked)
+        """How many verdicts are of each of SORTS."""
+        return {sort: len(self.of(sort)) for sort in SORTS}
+
+    @property
+    def thin(self) -> list[CheckFigures]:
+        """The checks that have too few cases for what was seen."""
+        return [check for check in self.checks if check.is_thin]
 
     @property
     def is_fine(self) -> bool:
         """Whether all is as it should be."""
-        return not (self.survivors or self.refused or self.thin or self.red or self.differing)
+        return not (self.thin or any(map(self.of, BAD)))
 
 
 def summary(
@@ -127,48 +113,30 @@ def summary(
     undrawn: Mapping[str, Sequence[str]] | None = None,
 ) -> AuditSummary:
     """Count.  checks: the names of each exercise's checks, in its order, and how many cases each draws."""
-    figures = [
-        _of(name, [one for one in looked if one.program.exercise == name], checks[name], with_shares)
-        for name in checks
-    ]
-    return AuditSummary(looked, figures, {name: kinds for name, kinds in (undrawn or {}).items() if kinds})
-
-
-def _counts(looked):
-    return {kind: sum(one.kind == kind for one in looked) for kind in KINDS}
-
-
-def _is_cascade(one):
-    """The stub has nothing right in it."""
-    return bool(one.others) and one.is_wrong and one.program.origin != "the stub"
-
-
-def _of(name, looked, checks, with_shares):
-    wrong = [one for one in looked if one.kind == "wrong rejected"]
-    mistakes = [one for one in wrong if one.program.origin.startswith(MISTAKE)]
-    return ExerciseFigures(
-        name,
-        _counts(looked),
-        named=sum(bool(one.named) for one in wrong),
-        misnamed=sum(one.named not in ("", one.program.origin[len(MISTAKE) :]) for one in mistakes),
-        cascades=sum(map(_is_cascade, looked)),
-        red=sum(bool(one.red) for one in looked),
-        differing=sum(bool(one.seeds) for one in looked),
-        checks=[_check(check, drawn, wrong, with_shares) for check, drawn in checks.items()],
+    own = {name: [one for one in looked if one.program.exercise == name] for name in checks}
+    return AuditSummary(
+        looked,
+        {name: {sort: sum(map(SORTS[sort], own[name])) for sort in SORTS} for name in checks},
+        [
+            _check(name, check, n, own[name], with_shares)
+            for name in checks
+            for check, n in checks[name].items()
+        ],
+        {name: kinds for name, kinds in (undrawn or {}).items() if kinds},
     )
 
 
-def _check(name, drawn, wrong, with_shares):
-    caught = [one for one in wrong if name in one.lost]
+def _check(exercise, name, drawn, looked, with_shares):
+    caught = [one for one in looked if one.is_wrong and name in one.lost]
     alone = sum(len(one.lost) == 1 for one in caught)
     if not with_shares:
-        return CheckFigures(name, len(caught), alone)
+        return CheckFigures(exercise, name, len(caught), alone)
     # Of each mutant the check counts that sees it most often.  What extra cases show has a share of 0: they
     # show it in each run.
     mutants = [one for one in caught if one.program.sort == "mutant" and all(one.lost.values())]
     own = [one.lost[name] for one in mutants if one.lost[name] == max(one.lost.values())]
     smallest = min(own, default=1.0)
-    return CheckFigures(name, len(caught), alone, smallest, cases_for(smallest), drawn)
+    return CheckFigures(exercise, name, len(caught), alone, smallest, cases_for(smallest), drawn)
 
 
 def write_results(out: Path, assignment: str, facts: Mapping[str, object], found: AuditSummary) -> list[Path]:
@@ -180,20 +148,14 @@ def write_results(out: Path, assignment: str, facts: Mapping[str, object], found
         "assignment": assignment,
         "run": dict(facts),
         "totals": found.totals,
-        "exercises": [dataclasses.asdict(one) for one in found.exercises],
-        "undrawn": dict(found.undrawn),
+        "exercises": found.counts,
+        "checks": [dataclasses.asdict(check) for check in found.checks],
+        "undrawn": found.undrawn,
         "programs": [_row(one) for one in found.looked],
     }
     write(folder / "audit.json", json.dumps(tree, ensure_ascii=False, indent=1))
-    html = page(
-        "audit.html",
-        styles=("base.css", "audit.css"),
-        assignment=assignment,
-        facts=facts,
-        found=found,
-        with_shares=any(check.needed for one in found.exercises for check in one.checks),
-    )
-    write(folder / "audit.html", html)
+    values = {"assignment": assignment, "facts": facts, "found": found, "listed": LISTED}
+    write(folder / "audit.html", page("audit.html", styles=("base.css", "audit.css"), **values))
     return [folder / "audit.json", folder / "audit.html"]
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from autograder import cache, exercises
 from autograder.auditing import auditor, flakes, programs
-from autograder.auditing.summary import AuditSummary, summary, write_results
+from autograder.auditing.summary import SORTS, AuditSummary, summary, write_results
 from autograder.authoring import Exercise
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import Count
@@ -25,6 +25,7 @@ from autograder.settings import Settings
 
 ANSWERS = Path("tests")  # of a clone: students' right and wrong answers
 SAMPLE = 20  # programs of an assignment that are judged again and again
+COLUMNS = [sort for sort in SORTS if sort != "doubted"]
 SEEDS, FLIPS = plural("1 seed", "{n} seeds"), plural("1 verdict changed", "{n} verdicts changed")
 
 
@@ -131,42 +132,30 @@ def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
     form = {"box": None, "pad_edge": False, "collapse_padding": True, "header_style": "bold"}
     table = Table(title=assignment, title_justify="left", **form)
     table.add_column("exercise")
-    headings = (
-        "right\naccepted",
-        "right\nrejected",
-        "wrong\naccepted",
-        "wrong\nrejected",
-        "named",
-        "costs\nothers",
-        "self-check\nred, full\nmarks",
-        "seeds\ndiffer",
-    )
-    for heading in headings:
-        table.add_column(heading, justify="right")
-    for one in found.exercises:
-        rest = one.named, one.cascades, one.red, one.differing
-        table.add_row(one.name, *map(str, (*one.counts.values(), *rest)))
-    rest = "", "", str(len(found.red)), str(len(found.differing))
-    table.add_row("all", *map(str, found.totals.values()), *rest, style="bold")
+    for sort in COLUMNS:
+        table.add_column(sort.replace(" ", "\n"), justify="right")
+    for name, counts in (*found.counts.items(), ("all", found.totals)):
+        table.add_row(name, *(str(counts[sort]) for sort in COLUMNS), style="bold" if name == "all" else "")
     console.print(table)
-    idle = [f"{e.name}.{c.name}" for e in found.exercises for c in e.checks if not c.alone]
-    if idle:
-        console.print(f"\nCatch nothing alone: {', '.join(idle)}.")
-    misnamed = sum(one.misnamed for one in found.exercises)
-    if misnamed:
-        console.print(f"\nKnown mistakes that have another's name: {misnamed}.")
-    for exercise, check in found.thin:
-        console.print(
-            f"\n{exercise}.{check.name} draws {check.drawn} cases, but a mutant that {check.share:.0%} of "
-            f"them show needs {check.needed}: give it detection_rate={check.share:.2f}, or an edge case."
+    for line in _lines(found):
+        console.print(f"\n{line}")
+    console.print(f"\nEach of them, and what each check catches: {paths[-1]}", soft_wrap=True)
+
+
+def _lines(found):
+    """What is to be looked at, beside the numbers."""
+    if idle := [f"{check.exercise}.{check.name}" for check in found.checks if not check.alone]:
+        yield f"Catch nothing alone: {', '.join(idle)}."
+    for check in found.thin:
+        yield (
+            f"{check.exercise}.{check.name} draws {check.drawn} cases, but a mutant that "
+            f"{check.share:.0%} of them show needs {check.needed}: give it detection_rate={check.share:.2f}, "
+            "or an edge case."
         )
     for name, kinds in found.undrawn.items():
-        console.print(f"\n{name}: only the oracle draws {len(kinds)} kinds of inputs, such as {kinds[0]}.")
-    for one in found.red:
-        console.print(f"\n{one.program.id} is accepted, but the self-check says: {one.red}")
-    for one in found.differing:
+        yield f"{name}: only the oracle draws {len(kinds)} kinds of inputs, such as {kinds[0]}."
+    for one in found.of("self-check red"):
+        yield f"{one.program.id} is accepted, but the self-check says: {one.red}"
+    for one in found.of("seeds differ"):
         seeds = ", ".join(map(str, one.seeds))
-        console.print(f"\n{one.program.id} is {one.kind.split()[1]}, but not by seed {seeds}.")
-    if found.doubted:
-        console.print(f"\nThe oracle says otherwise than who wrote them of {len(found.doubted)}.")
-    console.print(f"\nEach of them, and what each check catches: {paths[-1]}", soft_wrap=True)
+        yield f"{one.program.id} is {one.kind.split()[1]}, but not by seed {seeds}."

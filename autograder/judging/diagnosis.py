@@ -19,9 +19,9 @@ from autograder.authoring.expect import VALUE
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import Ended, SandboxError
 from autograder.judging import examples, signatures, wording
+from autograder.judging.check_runner import CheckRunner, Run
 from autograder.judging.examples import Shown, inputs
 from autograder.judging.faults import Fault, fault
-from autograder.judging.prepared import PreparedCheck, Run
 from autograder.judging.trial import Trial
 from autograder.languages import tr
 from autograder.results import Outcome, Result
@@ -56,7 +56,7 @@ def _without_numbers(message):
     return re.sub(r"(?<![\dx])\d+(?![\dx])", "1", message)
 
 
-def view(check: PreparedCheck, answers: list) -> object:
+def view(check: CheckRunner, answers: list) -> object:
     """What of the answers to a check is compared: of drawn cases but the rare, the first answers."""
     some = [each[:1] for each in answers[check.check.rare :]] if check.is_drawn else answers
     return check.check.view([[a.value if type(a) is wire.Left else a for a in each] for each in some])

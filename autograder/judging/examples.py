@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import CLAIM
 from autograder.judging import wording
+from autograder.judging.check_runner import CheckRunner, Run
 from autograder.judging.faults import Fault
-from autograder.judging.prepared import PreparedCheck, Run
 from autograder.judging.snippet import snippet
 from autograder.judging.trial import Trial
 
@@ -35,7 +35,7 @@ def inputs(exercise: Exercise, *cases: dict | None) -> str:
     return wording.one_after_another(words)
 
 
-def shown(trial: Trial, check: PreparedCheck, run: Run, case: dict, found: Fault) -> Shown:
+def shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault) -> Shown:
     """How to see a fault which this case has shown.  Raises Ended."""
     if not check.is_drawn or found.kind == "ours":
         return Shown(found, inputs(trial.exercise, case))

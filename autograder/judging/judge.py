@@ -15,10 +15,10 @@ from autograder.errors import Ended, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import wording
 from autograder.judging.cases import Cases
+from autograder.judging.check_runner import CheckRunner, Verdicts
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.diagnosis import KnownMistakes, result, results
 from autograder.judging.faults import Fault, fault
-from autograder.judging.prepared import PreparedCheck, Verdicts
 from autograder.judging.trial import Trial, load
 from autograder.languages import spoken, tr
 from autograder.results import Outcome, Report, Result
@@ -60,7 +60,7 @@ class Judge:
         self.exercises, self.cases, self.settings, self.walls = list(exercises), cases, settings, walls
         self._verdicts: Verdicts = {}
         self.checks = {
-            e.name: [PreparedCheck(e, check, cases, settings, self._verdicts) for check in e.checks]
+            e.name: [CheckRunner(e, check, cases, settings, self._verdicts) for check in e.checks]
             for e in exercises
         }
         self.functions = list(dict.fromkeys(e.function for e in exercises))
@@ -79,26 +79,9 @@ class Judge:
         return self._sandbox
 
     def _known(self):
-        """What workers of each exercise know: its own first questions, however its parts are played."""
-        self._open_with(self._cached("questions", self._questions))
+        """What workers of each exercise know: its own first questions, whichever parts passed."""
         alone = {e.name: self._known_of([e], {frozenset(), e.conditional}) for e in self.exercises}
         return {**alone, TOGETHER: self._known_of(self._together, {frozenset()})}
-
-    def _opened(self):
-        """Each check that is asked in groups, with the parts that may have passed, and a name for both."""
-        for exercise in self.exercises:
-            for check in filter(lambda check: check.is_drawn, self.checks[exercise.name]):
-                for passed in {frozenset(), exercise.conditional}:
-                    yield check, passed, f"{exercise.name}.{check.check.name} {','.join(sorted(passed))}"
-
-    def _questions(self):
-        """The first questions of all: to pack them takes a tenth of a start."""
-        opened = [(name, check.opening(passed)) for check, passed, name in self._opened()]
-        return {f"{name} {i}": frame for name, frames in opened for i, (frame, _) in enumerate(frames)}
-
-    def _open_with(self, frames):
-        for check, passed, name in self._opened():
-            check.adopt(passed, [frames[f"{name} {i}"] for i in range(len(check.counts))])
 
     def _known_of(self, exercises, roles):
         """A check may ask the probes of its exercise's parts as well, but for those that carry its answer."""

@@ -13,8 +13,8 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.probes import NAMES_READ
 from autograder.authoring.proxy import Student
 from autograder.errors import SandboxError
+from autograder.judging.check_runner import Run
 from autograder.judging.faults import Fault, fault, not_permitted
-from autograder.judging.prepared import Run
 from autograder.judging.trial import Loaded, Trial
 from autograder.sandbox.inside.parsed import ParsedSubmission
 

@@ -15,8 +15,8 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Question, Student
 from autograder.errors import Ended, SandboxError
 from autograder.judging.cases import copied
+from autograder.judging.check_runner import CheckRunner, Run
 from autograder.judging.faults import LEFT_BEHIND, Fault, ended, fault
-from autograder.judging.prepared import PreparedCheck, Run
 from autograder.results import Figure, Outcome
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
@@ -113,7 +113,7 @@ class Trial:
         self,
         sandbox: Sandbox,
         exercise: Exercise,
-        checks: Sequence[PreparedCheck],
+        checks: Sequence[CheckRunner],
         parsed: ParsedSubmission,
         functions: Sequence[str],
         settings: Settings,
@@ -202,19 +202,19 @@ class Trial:
             self.end()
         return runs
 
-    def answers(self, check: PreparedCheck, run: Run) -> list:
+    def answers(self, check: CheckRunner, run: Run) -> list:
         """All answers to a check, asked again where only the verdict was remembered.  Raises Ended."""
         if run.answers is None:
             run.answers = check.run(self.ready(), self.passed, keep_answers=True).answers
         return run.answers
 
-    def example(self, check: PreparedCheck, run: Run, known: dict | None) -> tuple[dict, Fault]:
+    def example(self, check: CheckRunner, run: Run, known: dict | None) -> tuple[dict, Fault]:
         """A small case that fails, and how; known: that of the same mistake.  Raises Ended."""
         worker = self.ready(self.looking)
         case, found, self.tries = check.example(run, worker, self.passed, self.tries, known)
         return case, found
 
-    def asked(self, check: PreparedCheck, *cases: dict) -> tuple[Fault | None, list[Question]]:
+    def asked(self, check: CheckRunner, *cases: dict) -> tuple[Fault | None, list[Question]]:
         """How the last of these cases fails after the others, in a fresh worker; what was asked for each.
 
         None where one before it fails as well.  Raises Ended.
@@ -227,7 +227,7 @@ class Trial:
             questions += [question] if question else []
         return found, questions
 
-    def draw(self, drawing: Drawing, check: PreparedCheck, case: dict) -> None:
+    def draw(self, drawing: Drawing, check: CheckRunner, case: dict) -> None:
         """Keep what a drawing measures, if anything, for the check that was lost with this case.
 
         Nobody is graded by it: whatever a student's answers do to it, there is no picture then.
@@ -245,7 +245,7 @@ class Trial:
             where = {"exercise": self.exercise.name, "check": check.check.name}
             self.figures.append(replace(found, **where))
 
-    def ending_case(self, check: PreparedCheck) -> dict | None:
+    def ending_case(self, check: CheckRunner) -> dict | None:
         """The case at which a worker ends, where one can be told."""
         return None if self.hurried else check.ending_case(lambda: self.start(self.looking), self.passed)
 

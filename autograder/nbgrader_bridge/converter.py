@@ -25,7 +25,7 @@ NO_NOTEBOOK = N_("nbgrader finds no notebook in {folder}/")
 
 
 class Converter(Autograde):
-    """Our preprocessors ask it for the report, by `report_of`, and tell it what they put back, by `note`."""
+    """Our preprocessors ask it for the report, by `report_of`, and report what they put back, by `note`."""
 
     report_of = Any(None)
     note = Any(None)

@@ -1,7 +1,7 @@
 """A whole class at once, into nbgrader's own gradebook: `autograder grade --course`.
 
-The judging is done by the session that all doors share; the writing by nbgrader's own Autograde in
-this process.  So the result is that of `nbgrader autograde`, row by row.
+The session that all commands share judges; nbgrader's own Autograde writes, in this process.  So the
+result is that of `nbgrader autograde`, row by row.
 """
 
 from __future__ import annotations
@@ -35,11 +35,12 @@ if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
 RESULTS = "results"  # below the course's root: a folder for each assignment, as `grade --out` makes it
-NOT_THERE = N_("{assignment} is not in the gradebook: run `nbgrader generate_assignment {assignment}` first")
+NOT_THERE = N_("{assignment} is not in the gradebook. Run `nbgrader generate_assignment {assignment}` first.")
 
 
 GRADEBOOK = N_(
-    "the gradebook cannot be used ({why}): wait for what else uses it, or bring a backup if it is damaged"
+    "The gradebook cannot be used ({why}). "
+    "Wait until nothing else uses it, or restore a backup if it is damaged."
 )
 
 
@@ -63,7 +64,7 @@ def grade_course(
     given by hand stay.  The reports are kept in the course's results/.  Sorted by student.
 
     Raises CourseError where the folder is no course, the assignment was not generated or results
-    cannot be kept, and what `grade_class` raises; never for what a student handed in.
+    cannot be kept, and what `grade_class` raises; never for what a student submitted.
     """
     folder = Path(folder).resolve()
     with (
@@ -150,7 +151,7 @@ def _submission(found, assignment):
         names = os.listdir(folder) if kind(folder) is Kind.FOLDER else [folder.name]
         beside = sorted(name for name in names if name != STAMP)
         what = tr("only {found}", found=", ".join(beside[:3])) if beside else tr("an empty folder")
-        problem = tr("no {handin} was handed in: {what}", handin=found.path.name, what=what)
+        problem = tr("{file} was not submitted: {what}", file=found.path.name, what=what)
         return replace(found, problem=problem, needs_a_person=True)
     return what_counts(found, assignment)
 

@@ -45,21 +45,18 @@ class Sessions:
         Raises SettingsError, and what Session raises: then nobody is graded.
         """
         with self._lock:
-            return self._session(assignment, root).report(submission)
-
-    def _session(self, assignment, root):
-        wanted = settings.load(root)  # a server lives for weeks, and a course's settings may change under it
-        speak(wanted.language)
-        known, session = self._open.get((assignment, root), (None, None))
-        if known != wanted:
-            if session is not None:
-                del self._open[assignment, root]
-                session.close()
-            pool.start(judges=False)  # while torch is imported here
-            # no student's code may read the gradebook, or another student's work
-            session = Session(assignment, wanted, jobs=0, hidden=[root])
-            self._open[assignment, root] = wanted, session
-        return session
+            wanted = settings.load(root)  # a server lives for weeks, and its settings may change under it
+            speak(wanted.language)
+            known, session = self._open.get((assignment, root), (None, None))
+            if known != wanted:
+                if session is not None:
+                    del self._open[assignment, root]
+                    session.close()
+                pool.start(judges=False)  # while torch is imported here
+                # no student's code may read the gradebook, or another student's work
+                session = Session(assignment, wanted, jobs=0, hidden=[root])
+                self._open[assignment, root] = wanted, session
+            return session.report(submission)
 
     def close(self) -> None:
         """End all sandboxes."""

@@ -1,4 +1,4 @@
-"""The door for a plain nbgrader, without our preprocessor: the notebook's own kernel asks for the points.
+"""For a plain nbgrader, without our preprocessor: the notebook's own kernel asks for the points.
 
 Not to be trusted, since it runs beside the student's code, and it says so.
 """
@@ -23,8 +23,8 @@ from autograder.nbgrader_bridge.hidden import clearer, without_hidden
 from autograder.reporting import pages
 from autograder.results import Report
 
-NO_WALLS = N_(
-    "Judged in the notebook's own kernel, without walls: code in the notebook could have changed this."
+NO_SANDBOX = N_(
+    "Judged in the notebook's own kernel, without a sandbox: code in the notebook could have changed this."
 )
 
 
@@ -51,7 +51,7 @@ def in_kernel(assignment: str, name: str) -> None:
         report = _judged(assignment, *_what_counts(assignment, _own_text(shell, assignment)))
         worth = sum(result.points for result in report.results if result.exercise == name)
         score = Score(earned(report, name, worth))
-        score.html = pages.notes(report) + pages.exercise(report, name, tr(NO_WALLS))
+        score.html = pages.notes(report) + pages.exercise(report, name, tr(NO_SANDBOX))
     shell.displayhook(score)
 
 
@@ -83,7 +83,7 @@ def _what_counts(assignment, text):
 
 @functools.lru_cache(maxsize=4)  # a notebook's test cells ask one after another
 def _judged(assignment: str, text: str, suffix: str = ".ipynb") -> Report:
-    # Beside the notebook lies what the student handed in, an autograder.toml too if they like, and perhaps
+    # Beside the notebook lies what the student submitted, an autograder.toml too if they like, and perhaps
     # in the folder of all their assignments: the course's own lies above these.
     chosen = settings.above(Path.cwd().parent.parent)
     speak(chosen.language)

@@ -94,7 +94,7 @@ class CourseLedger:
             problem, notes = self._converter.convert(file.path.parent, report)
             report = _not_held(report, problem) if problem else replace(report, flags=(*report.flags, *notes))
         elif report.id not in self._graded and all(result.cause == UNREAD for result in report.results):
-            self._converter.convert(file.path.parent, None)  # that it was handed in stands there
+            self._converter.convert(file.path.parent, None)  # it shows that something was submitted
         self._results.add(report, self._key(report.id, key), file.path, file.root)
         self.done[report.id] = GradedNotebook(report.id, problem=problem, notes=report.flags)
 
@@ -125,7 +125,7 @@ class CourseLedger:
         return Path(self.course.format_path(step, student, self.assignment), f"{self.assignment}.ipynb")
 
     def _key(self, id, key):
-        """With what only nbgrader looks at: an extension, when it was handed in, and what else was.
+        """With what only nbgrader looks at: an extension, when it was submitted, and what else was.
 
         Files by name, size and time: what lies beside the notebook may be large.
         """
@@ -171,7 +171,7 @@ def _graded(gradebook, assignment, tests):
 
 
 def _extensions(gradebook, assignment):
-    """Student -> by how much longer they could hand in."""
+    """Student -> how much longer they had to submit."""
     found = (
         gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)

@@ -1,7 +1,7 @@
 """Of what a student submitted, nbgrader takes files alone: it follows no link, and reads no device.
 
 nbgrader copies what lies beside a notebook before any of our preprocessors is asked, and has no setting
-that tells a link from a file.
+that distinguishes a link from a file.
 """
 
 from __future__ import annotations

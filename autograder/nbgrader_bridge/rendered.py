@@ -14,7 +14,6 @@ from urllib.parse import unquote
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
-SHORT = 10_000  # characters of a text that is kept in mind
 LARGEST = 40 << 20  # characters of all pictures on a page; a file has at most 20 MiB
 NO_PICTURE = NotebookNode({"image/png": ""})  # a browser shows the picture's name in its place
 
@@ -27,13 +26,9 @@ class Page:
     pictures: tuple[tuple[str, int], ...]
 
 
+@functools.lru_cache(maxsize=512)  # most cells of a class are as they were released
 def rendered(markdown: str) -> Page | None:
     """The page of a text, or None where nbconvert makes none."""
-    # most cells of a class are as they were released
-    return _kept(markdown) if len(markdown) <= SHORT else _rendered(markdown)
-
-
-def _rendered(markdown):
     asked = _Asked()
     renderer = IPythonRenderer(escape=False, attachments=asked)
     try:
@@ -41,9 +36,6 @@ def _rendered(markdown):
     except Exception:  # whatever a student's text does to it, the class goes on
         return None
     return Page(frozenset(re.findall(r'\bid="([^"]*)"', html)), tuple(asked.times.items()))
-
-
-_kept = functools.lru_cache(maxsize=512)(_rendered)
 
 
 class _Asked(dict):

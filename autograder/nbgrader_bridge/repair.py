@@ -89,9 +89,9 @@ class RepairCells(NbGraderPreprocessor):
         info = resources["nbgrader"]
         with Gradebook(info["db_url"]) as gradebook:
             expected = expected_cells(gradebook, info["notebook"], info["assignment"])
-        amiss = repair(nb, expected, resources.get("autograder_problem", ""), clearer(self))
+        problems = repair(nb, expected, resources.get("autograder_problem", ""), clearer(self))
         note = getattr(getattr(self.parent, "parent", None), "note", None)  # `grade_course`'s converter
-        for sentence in amiss:
+        for sentence in problems:
             self.log.warning("%s: %s", info["student"], sentence)
             if note is not None:
                 note(sentence)
@@ -101,7 +101,7 @@ class RepairCells(NbGraderPreprocessor):
 def repair(
     nb: NotebookNode, expected: Iterable[Expected], problem: str = "", clear: ClearHiddenTests | None = None
 ) -> list[str]:
-    """Give each expected cell its place and nbgrader's own metadata; what was amiss, in sentences.
+    """Give each expected cell its place and nbgrader's own metadata; what was wrong, in sentences.
 
     Deleted cells come back, copies become plain cells, forged metadata is replaced.  No text of the
     student's is lost: what stood in a locked cell stays beside it.  Changes nb.
@@ -112,17 +112,17 @@ def repair(
     claims = _claims(nb, expected)
     for cell in nb.cells:
         cell.metadata.pop("nbgrader", None)
-    amiss = [problem] if problem else []
+    problems = [problem] if problem else []
     previous = None
     for want in expected:
         found = claims.get(want.name, [])
         if len(found) > 1:
-            amiss.append(tr("cell {want} stands {count} times", want=want.name, count=len(found)))
+            problems.append(tr("cell {want} appears {count} times", want=want.name, count=len(found)))
         if found:
             cell = _chosen(nb, want, found, clear)
         elif want.locked or "points" in want.metadata:
             if not problem:
-                amiss.append(tr("cell {want} was missing", want=want.name))
+                problems.append(tr("cell {want} was missing", want=want.name))
             cell = new_markdown_cell(id=want.name)
             cell.source = LOST if want.by_hand and not problem else want.source
             nb.cells.insert(0 if previous is None else _index(nb, previous) + 1, cell)
@@ -132,7 +132,7 @@ def repair(
     if problem:
         nb.cells.insert(0, new_markdown_cell(tr(UNREADABLE) + problem, id="unreadable"))
     _make_ids_unique(nb)
-    return amiss
+    return problems
 
 
 def _claims(nb, expected):

@@ -24,7 +24,7 @@ TOO_LONG = N_(
     "This text is too long, or has too many formulas, tags, links or pictures: it is shown as plain text."
 )
 LONGEST = 10_000  # characters of a cell: some readers of Markdown take a time that grows by the square
-MOST = 100_000  # characters of all texts of a notebook; a student's chapter has 30,000
+MOST = 100_000  # characters of all texts of a notebook; a chapter as released has 11,000
 SECONDS = 5.0  # of CPU time for all texts of a notebook; a student's chapter takes 0.1
 COLOURED = 100_000  # characters of code with colours: some 3 s at worst; a student's chapter has 10,000
 WIDTH = 200  # of its lines: nbconvert looks through all of a line for the end of each link, in code too

@@ -43,7 +43,7 @@ class Run:
     notes: dict = field(default_factory=dict)  # what the check measured
 
 
-class PreparedCheck:
+class CheckRunner:
     """One check of an exercise, with the cases of this run.
 
     verdicts: filled with those on answers that others may give too.
@@ -154,10 +154,6 @@ class PreparedCheck:
             if not isinstance(question, Question):
                 raise RuntimeError(f"{self.check.name} asks nothing: {question}")
         return first
-
-    def adopt(self, passed: frozenset[str], frames: list[bytes]) -> None:
-        """Take over first questions that were packed before."""
-        self.frames[passed] = list(zip(frames, self.counts))
 
     def run(
         self, worker, passed: frozenset[str], seconds: float | None = None, keep_answers: bool = False

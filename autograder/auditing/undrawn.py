@@ -16,7 +16,7 @@ import torch
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.probes import GRADIENTS
 from autograder.authoring.proxy import Question
-from autograder.judging.prepared import PreparedCheck
+from autograder.judging.check_runner import CheckRunner
 
 COUNTS = (0, 1, 2, 10, 100, 1000), ("0", "1", "2 to 9", "10 to 99", "100 to 999", "1000 or more")
 SIZES = (
@@ -26,7 +26,7 @@ SIZES = (
 FINE = 1024  # numbers that are no multiples of 1 / FINE show rounding
 
 
-def only_in(oracle: Sequence[PreparedCheck], checks: Sequence[PreparedCheck]) -> list[str]:
+def only_in(oracle: Sequence[CheckRunner], checks: Sequence[CheckRunner]) -> list[str]:
     """The kinds of inputs that an exercise's oracle draws and its checks do not, the most frequent first."""
     there = {kind for check in checks for question in _questions(check) for kind in kinds(check, question)}
     asked = [set(kinds(each, question)) for each in oracle for question in _questions(each)]
@@ -38,7 +38,7 @@ def _questions(check):
     return check.first_questions(check.exercise.conditional)
 
 
-def kinds(check: PreparedCheck, question: Question) -> Iterator[str]:
+def kinds(check: CheckRunner, question: Question) -> Iterator[str]:
     """What sort of inputs a question gives the function, in words: one axis of one argument each."""
     exercise, args, what = check.exercise, question.given, ""
     if question.probe == GRADIENTS.key:
