@@ -599,6 +599,7 @@ def test_whatever_is_read_can_be_written():
         made, problem = readable(Submission("ann", "a.ipynb", json.dumps(nb), ".ipynb"))
         assert "" == problem
         repair(made, [])
+        assert len(made.cells) == len({cell.id for cell in made.cells})
         nbformat.validate(made)
         nbformat.writes(made).encode()
 

@@ -69,7 +69,8 @@ def readable(submission: Submission) -> tuple[NotebookNode, str]:
             cells = cells_of(submission.text)
         except NotANotebook as error:
             problem = tr(error)
-    nb = new_notebook(cells=[_readable_cell(cell, number) for number, cell in enumerate(cells, start=1)])
+    nb = new_notebook()  # it validates what it is given, and gives cells with one id random ones
+    nb.cells = [_readable_cell(cell, number) for number, cell in enumerate(cells, start=1)]
     nb.nbformat_minor = 5
     nb.metadata = nbformat.from_dict({"language_info": {"name": "python"}})
     return nb, problem
