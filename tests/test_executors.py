@@ -21,7 +21,7 @@ from autograder.errors import SandboxError
 from autograder.grading import executors
 from autograder.grading.executors import InThisProcess, LocalProcesses
 from autograder.intake.submission import Submission
-from autograder.judging import gate
+from autograder.judging.cases import cases_of
 from autograder.judging.judge import Judge
 from autograder.results import Outcome
 from autograder.settings import PUBLIC_SEED, Settings
@@ -86,7 +86,7 @@ def test_where_the_gate_stays_shut_nobody_is_graded(command, kit, tmp_path):
 
 def processes(jobs):
     """Judges of their own, under the kit's own settings."""
-    return LocalProcesses(gate.cases_of("vectorization", PUBLIC_SEED), Settings(), jobs)
+    return LocalProcesses(cases_of("vectorization", PUBLIC_SEED), Settings(), jobs)
 
 
 def right_ones(count):
@@ -161,7 +161,7 @@ def test_a_judge_that_would_grade_otherwise_refuses():
 
 def test_an_exception_without_words_needs_a_person_and_has_a_reason(monkeypatch):
     """A bare ValueError() in a judge: tried once more, then told by its type, with a traceback to log."""
-    cases = gate.cases_of("vectorization", PUBLIC_SEED)
+    cases = cases_of("vectorization", PUBLIC_SEED)
     with contextlib.closing(InThisProcess(cases, Settings())) as here:
         monkeypatch.setattr(Judge, "_report", wordless)
         ((_, report),) = here.reports(right_ones(1))

@@ -14,10 +14,7 @@ from autograder.authoring import (
     ANYTHING,
     CASES,
     OWN,
-    OWN_IF_PASSED,
     REPLAY,
-    RIGHT,
-    RIGHT_AS_OWN,
     DeclarationError,
     Exercise,
     Mistake,
@@ -420,35 +417,6 @@ def test_a_part_that_the_exercise_runs_itself_is_not_replaced():
     assert (first,) == both.substituted
 
 
-def test_right_parts_play_where_nothing_is_said():
-    """What a function rests on costs it no point."""
-    first, second = named("first", "second")
-    one = whole(first, second)
-    roles = [cast.roles for cast in one.first_casts]
-    assert [{"first": role, "second": role} for role in (RIGHT, RIGHT_AS_OWN)] == roles
-    assert one.lends
-    assert not exercise().lends
-
-
-def test_the_first_cast_plays_where_a_check_asks_for_none():
-    """Whom it does not name, `others` says."""
-    one = whole(*named("first", "second"))
-    cast = one.cast(first=OWN, others=OWN_IF_PASSED)
-    other = one.cast(second=OWN)
-    assert [cast] == one.first_casts
-    assert {"first": OWN, "second": OWN_IF_PASSED} == cast.roles
-    assert {"first": RIGHT, "second": OWN} == other.roles
-    assert {"second"} == one.conditional
-
-
-def test_a_cast_is_settled_by_the_parts_that_passed():
-    """`own if passed` is the one role that waits for it."""
-    first, second = named("first", "second")
-    cast = whole(first, second).cast(first=OWN_IF_PASSED, second=OWN)
-    assert {"first": "own", "second": "own"} == cast.playing(["first"])
-    assert {"first": "right", "second": "own"} == cast.playing(["second"])
-
-
 def test_an_exercise_of_own_parts_alone_lends_none():
     """Then no right answer may lie in its workers, to be found; who guards a part stays."""
     part = exercise(name="part")
@@ -465,32 +433,6 @@ def test_an_exercise_of_own_parts_alone_lends_none():
     one.cast(others=OWN)
     assert not one.lends
     assert {"part": {"guard": part.guard_source}} == one.crew
-
-
-def test_a_crew_is_all_that_may_play_a_part():
-    """By its source; and what a lent answer calls itself, which stands for no name of the student's."""
-    inner, part = exercise(name="inner"), None
-
-    @inner.answer
-    def right(x):
-        return x
-
-    part = exercise(name="part", parts=(inner,))
-
-    @part.answer
-    def calls_inner(x):
-        return inner(x)
-
-    @part.lend
-    def lends(right, own):
-        return right
-
-    crew = whole(part).crew
-    assert {"part", "inner"} == crew.keys()
-    want = {"guard": "", "right": part.right_source, "lend": part.lend_source, "replay": ""}
-    assert want == crew["part"]
-    assert {"right": inner.right_source, "stands": False} == crew["inner"]
-    assert "def lend(right, own):\n    return right\n" == part.lend_source
 
 
 @pytest.mark.parametrize(

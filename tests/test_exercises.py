@@ -19,7 +19,7 @@ from autograder.authoring.checks import cases_for
 from autograder.authoring.exercise import Exercise
 from autograder.exercises import UnknownAssignment
 from autograder.intake.submission import Submission
-from autograder.judging import cases, gate
+from autograder.judging import cases
 from autograder.judging.judge import Judge
 from autograder.settings import PUBLIC_SEED
 
@@ -43,7 +43,7 @@ def small(exercise: Exercise, check: Check) -> list[dict]:
 @functools.cache
 def cases_of(assignment: str) -> cases.Cases:
     """Its cases: drawn here, where an earlier run did not keep them."""
-    return gate.cases_of(assignment, PUBLIC_SEED)
+    return cases.cases_of(assignment, PUBLIC_SEED)
 
 
 def drawn(exercise: Exercise, check: Check) -> list[dict]:

@@ -138,6 +138,27 @@ def test_within_states_its_error():
     assert "" == message(expect.within, ONE.double(), ONE, 0.0, "w"), "a float64 parameter is as near"
 
 
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        (None, "no gradient reaches w"),
+        (ONE, ""),
+        (2 * ONE, "expected 1 for the gradient of w at [0], got 2"),
+    ],
+    ids=str,
+)
+def test_a_gradient_reaches_its_tensor_and_is_right(got, words):
+    """Whoever has cut it off reads that first."""
+    assert words == message(expect.gradient, got, ONE, "w")
+
+
+def test_inputs_are_looked_at_by_their_names():
+    """In the order of the call."""
+    changed = "b was changed: make a new tensor instead"
+    assert "" == message(expect.inputs_unchanged, [ONE, ONE], a=ONE, b=ONE)
+    assert changed == message(expect.inputs_unchanged, [ONE, 2 * ONE], a=ONE, b=ONE)
+
+
 CHANGED = "X was changed: make a new tensor instead"
 
 

@@ -17,6 +17,7 @@ from autograder.authoring.exercise import right_answers
 from autograder.errors import SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import diagnosis, gate
+from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
 from autograder.judging.judge import Judge
 from autograder.results import Outcome
@@ -153,7 +154,7 @@ def test_an_unknown_assignment_is_named_with_those_there_are():
     """A misspelt assignment gets a sentence that helps."""
     names = ", ".join(exercises.assignments())
     with pytest.raises(exercises.UnknownAssignment) as caught:
-        gate.cases_of("x", 1)
+        cases_of("x", 1)
     assert f"there is no assignment 'x': choose one of {names}" == str(caught.value)
 
 

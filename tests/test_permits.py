@@ -14,7 +14,7 @@ from cli_helpers import run
 
 from autograder import exercises
 from autograder.intake.submission import Submission
-from autograder.judging import gate
+from autograder.judging.cases import cases_of
 from autograder.judging.faults import not_permitted
 from autograder.judging.judge import Judge
 from autograder.sandbox.client import Sandbox
@@ -393,7 +393,7 @@ def test_what_a_worker_says_of_limits_is_looked_at(message):
 def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
     """Behind each outer layer of the sandbox, or none."""
     settings = Settings()
-    cases = gate.cases_of(NAME, settings.seed)
+    cases = cases_of(NAME, settings.seed)
     with Judge(exercises.of(NAME), cases, settings, bwrap=bwrap) as judge:
         report = judge.judge(Submission("ann", "a.py", ALL_OF_IT.read_text("utf-8")))
         assert bwrap == ("bwrap" in str(judge.sandbox.walls))

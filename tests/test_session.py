@@ -17,7 +17,7 @@ from autograder.errors import SandboxError
 from autograder.grading import machine, pool, provenance
 from autograder.grading.session import Counts, Session, grade_class
 from autograder.intake.submission import Submission, SubmittedFile
-from autograder.judging import gate
+from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
 from autograder.judging.judge import Judge
 from autograder.results import Report
@@ -41,7 +41,7 @@ def without_times(report):
 
 @pytest.fixture(scope="module")
 def cases():
-    return gate.cases_of(NAME, PUBLIC_SEED)
+    return cases_of(NAME, PUBLIC_SEED)
 
 
 # --- A session

@@ -19,7 +19,7 @@ from autograder import exercises, wire
 from autograder.authoring import strategies
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.strategies import datasets, tensors
-from autograder.judging import cases, gate
+from autograder.judging import cases
 from autograder.settings import PUBLIC_SEED as SEED
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,7 +32,7 @@ DRAWN = [(name, check) for name, check in CHECKS if check.given is not None and 
 @functools.cache
 def cases_of(assignment):
     """Its cases: drawn here, where an earlier run did not keep them."""
-    return gate.cases_of(assignment, SEED)
+    return cases.cases_of(assignment, SEED)
 
 
 def key_of(check) -> str:

@@ -6,6 +6,7 @@ Importing torch anew takes two seconds.  Knows nothing of what runs in them.
 from __future__ import annotations
 
 from autograder.judging import gate
+from autograder.judging.cases import cases_of
 from autograder.judging.judge import Judge
 from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox
@@ -27,4 +28,4 @@ def sandbox(**options) -> Sandbox:
 def judge_of(assignment: str) -> Judge:
     """A judge of an assignment as it is, under the kit's own settings."""
     settings = Settings()
-    return gate.open_judge(gate.cases_of(assignment, settings.seed), settings, lend)
+    return gate.open_judge(cases_of(assignment, settings.seed), settings, lend)

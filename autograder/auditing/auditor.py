@@ -18,7 +18,7 @@ from autograder.errors import Ended
 from autograder.exercises import of as exercises_of
 from autograder.grading.pool import parallel_map
 from autograder.judging import cases, gate
-from autograder.judging.cases import Cases
+from autograder.judging.cases import Cases, cases_of
 from autograder.judging.check_runner import CheckRunner, Run
 from autograder.judging.diagnosis import same, views
 from autograder.judging.judge import Judge
@@ -66,7 +66,7 @@ class Auditor:
     """
 
     def __init__(self, assignment: str, settings: Settings, seeds: int = 1, lend: Callable = lambda: None):
-        self.judge = gate.open_judge(gate.cases_of(assignment, settings.seed), settings, lend)
+        self.judge = gate.open_judge(cases_of(assignment, settings.seed), settings, lend)
         exercises = self.judge.exercises
         patient = settings.with_options(check_seconds=PATIENCE * settings.check_seconds)
         self.oracle = Judge(_asked(exercises), _oracle_cases(assignment, settings.seed), patient, lend=lend)
@@ -171,7 +171,7 @@ def _share(trial: Trial, check: CheckRunner, run: Run) -> float:
 def only_oracles_draw(exercises: Sequence[Exercise], settings: Settings) -> dict[str, list[str]]:
     """For each of an assignment's exercises with an oracle, the kinds of inputs that no check draws."""
     found, assignment = {}, exercises[0].assignment
-    drawn, other = gate.cases_of(assignment, settings.seed), _oracle_cases(assignment, settings.seed)
+    drawn, other = cases_of(assignment, settings.seed), _oracle_cases(assignment, settings.seed)
     for exercise, oracle in zip(exercises, _asked(exercises)):
         if exercise.oracles:
             oracles = [CheckRunner(oracle, check, other, settings) for check in oracle.checks]

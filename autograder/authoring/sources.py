@@ -43,11 +43,11 @@ def standing_alone(
     filled with the exercises whose right answers travel with it.  change: what to make of its text before.
     Raises DeclarationError for a name that cannot travel, in one sentence.
     """
-    traveller = _Traveller(where, part_of, inside, [] if rights is None else rights)
+    bundle = _Bundle(where, part_of, inside, [] if rights is None else rights)
     text = change(renamed(function, name))
-    traveller.visit(text, function, {name})
-    body = [*traveller.luggage, text]
-    if function.__name__ in traveller.own_names and function.__name__ != name:
+    bundle.visit(text, function, {name})
+    body = [*bundle.dependencies, text]
+    if function.__name__ in bundle.own_names and function.__name__ != name:
         body.append(f"{function.__name__} = {name}")
     if len(body) == 1:
         return text
@@ -85,12 +85,12 @@ def _ends(text: str) -> dict[int, int]:
     return found
 
 
-class _Traveller:
+class _Bundle:
     """Collects what must stand before a function: imports, constants and helpers, each before its use."""
 
     def __init__(self, where: str, part_of: Callable[[object], str], inside: bool, rights: list[Any]):
         self.where, self.part_of, self.inside, self.rights = where, part_of, inside, rights
-        self.luggage: list[str] = []
+        self.dependencies: list[str] = []
         self.packed: dict[str, object] = {}
         self.own_names: set[str] = set()
 
@@ -116,37 +116,37 @@ class _Traveller:
             return
         if name in self.packed:
             if self.packed[name] is not value:
-                raise self.refused(name, tr("two of its helpers mean different things by it"))
+                raise self.error(name, tr("two of its helpers mean different things by it"))
             return
         part = self.part_of(value)
         if part and part == name:
             return
         self.packed[name] = value
         if isinstance(value, ModuleType):
-            self.demand_outside(name, value.__name__)
-            self.luggage.append(f"import {value.__name__} as {name}")
+            self.require_importable(name, value.__name__)
+            self.dependencies.append(f"import {value.__name__} as {name}")
         elif _is_plain(value):
-            self.luggage.append(f"{name} = {value!r}")
+            self.dependencies.append(f"{name} = {value!r}")
         elif self.inside and hasattr(value, "right_source"):
             self.pack_right(name, value)
         elif inspect.isroutine(value) or inspect.isclass(value):
             self.pack_code(name, value)
         elif part:
-            raise self.refused(name, tr("there it is called {part}", part=part))
+            raise self.error(name, tr("there it is called {part}", part=part))
         else:
             kind = type(value).__name__
             why = tr("it is a {kind}, not a number, string, function or module", kind=kind)
-            raise self.refused(name, why)
+            raise self.error(name, why)
 
     def pack_right(self, name: str, exercise: Any) -> None:
         """The right answer of another exercise, with those that it calls."""
         if not exercise.right_source:
-            raise self.refused(name, tr("`{exercise}` has no answer yet", exercise=exercise.name))
+            raise self.error(name, tr("`{exercise}` has no answer yet", exercise=exercise.name))
         for part in exercise.parts:
             self.pack(part.function, part)
-        self.luggage.append(exercise.right_source)
+        self.dependencies.append(exercise.right_source)
         if name != exercise.function:
-            self.luggage.append(f"{name} = {exercise.function}")
+            self.dependencies.append(f"{name} = {exercise.function}")
         self.rights.append(exercise)
 
     def pack_code(self, name: str, value: Any) -> None:
@@ -154,24 +154,24 @@ class _Traveller:
         module = value.__module__ or "builtins"
         if _is_own(module):
             if value.__name__ == "<lambda>":
-                raise self.refused(name, tr("it is a lambda: write it as a def"))
+                raise self.error(name, tr("it is a lambda: write it as a def"))
             if inspect.unwrap(value) is not value:
-                raise self.refused(name, tr("it would come without its decorators"))
+                raise self.error(name, tr("it would come without its decorators"))
             text = renamed(value, name)
             self.visit(text, value, {name})
-            self.luggage.append(text)
+            self.dependencies.append(text)
             return
-        self.demand_outside(name, module)
+        self.require_importable(name, module)
         there = value.__name__
         if getattr(sys.modules.get(module), there, None) is not value:
-            raise self.refused(name, tr("{other} is another", other=f"{module}.{there}"))
-        self.luggage.append(f"from {module} import {there} as {name}")
+            raise self.error(name, tr("{other} is another", other=f"{module}.{there}"))
+        self.dependencies.append(f"from {module} import {there} as {name}")
 
-    def demand_outside(self, name: str, module: str) -> None:
+    def require_importable(self, name: str, module: str) -> None:
         if module.startswith("autograder") and not (self.inside and module.startswith(INSIDE)):
-            raise self.refused(name, tr("{module} is not there", module=module))
+            raise self.error(name, tr("{module} is not there", module=module))
 
-    def refused(self, name: str, why: str) -> DeclarationError:
+    def error(self, name: str, why: str) -> DeclarationError:
         words = N_("{where} uses `{name}`, which cannot travel to a worker: {why}")
         return DeclarationError(words, where=self.where, name=name, why=why)
 

@@ -20,6 +20,7 @@ from autograder.cli.terminal import Count
 from autograder.grading.machine import judges
 from autograder.grading.provenance import proof
 from autograder.judging import gate
+from autograder.judging.cases import cases_of
 from autograder.languages import plural
 from autograder.settings import Settings
 
@@ -95,7 +96,7 @@ def _stand(assignment, asked, reruns, jobs, settings):
 def _programs(assignment, chosen, mutants, known, settings):
     folder = ANSWERS if (ANSWERS / "right_answers").is_dir() else None
     names = {e.name for e in chosen}
-    with gate.open_judge(gate.cases_of(assignment, settings.seed), settings) as judge:
+    with gate.open_judge(cases_of(assignment, settings.seed), settings) as judge:
         asked = [p for p in programs.known(judge.exercises, folder) if known and p.exercise in names]
         for exercise in chosen:
             asked += programs.mutated(judge, exercise, mutants, folder)
@@ -113,7 +114,7 @@ def _one(assignment, chosen, asked, out, jobs, shares, seeds, settings):
     looked = auditor.with_selfchecks(assignment, looked, jobs)
     checks = {e.name: {c.name: _drawn(c) for c in e.checks} for e in chosen}
     found = summary(looked, checks, shares, auditor.only_oracles_draw(chosen, settings))
-    today, drawn = datetime.date.today().isoformat(), gate.cases_of(assignment, settings.seed)
+    today, drawn = datetime.date.today().isoformat(), cases_of(assignment, settings.seed)
     facts = {"date": today, **proof(drawn, settings), **cache.versions()}  # no seed: it is the course's
     try:
         paths = write_results(out, assignment, facts, found)

@@ -100,7 +100,8 @@ def examine() -> bool:
         print()
         say("Student code can read:")
         print("\n".join(f"  {path}" for path in readable))
-    print(f"\n{problem or tr('Grading starts here, behind walls.')}", flush=True)
+    verdict = problem or tr("Grading starts here, behind walls.")
+    print(f"\n{verdict}", flush=True)
     return not problem
 
 

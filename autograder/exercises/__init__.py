@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 
 
-def demand(assignment: str) -> None:
+def require(assignment: str) -> None:
     """Raises UnknownAssignment where there is no such one."""
     if assignment not in assignments():
         names = ", ".join(assignments())
@@ -38,7 +38,7 @@ def of(assignment: str) -> list[Exercise]:
     Raises UnknownAssignment, and DeclarationError where one of its files does not hold: that
     disturbs no other assignment.
     """
-    demand(assignment)
+    require(assignment)
     package = importlib.import_module(f"{__name__}.{assignment}")
     found: dict[str, Exercise] = {}
     for module in pkgutil.iter_modules(package.__path__):

@@ -51,7 +51,7 @@ class Cases:
 
 def cases_of(assignment: str, seed: int) -> Cases:
     """The cases that are drawn from a seed.  Raises UnknownAssignment, and DeclarationError for a slip."""
-    exercises.demand(assignment)
+    exercises.require(assignment)
 
     def drawn():
         return draw(assignment, exercises.of(assignment), seed).frames
@@ -61,7 +61,7 @@ def cases_of(assignment: str, seed: int) -> Cases:
 
 def checks_of(assignment: str) -> list[tuple[str, str, str, float]]:
     """(exercise, check, title, points) of all checks, in their order.  Raises what `cases_of` does."""
-    exercises.demand(assignment)
+    exercises.require(assignment)
 
     def listed():
         rows = [(e.name, c.name, c.title, c.points) for e in exercises.of(assignment) for c in e.checks]

@@ -18,7 +18,6 @@ from autograder.errors import BrokenGate, NotANotebook, SandboxError
 from autograder.intake.released import folder
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
-from autograder.judging.cases import cases_of as cases_of
 from autograder.judging.judge import Judge
 from autograder.languages import N_, tr
 from autograder.results import Report

@@ -19,7 +19,7 @@ from in_process import crew_of, each_tensor, probes_of
 
 from autograder import exercises, settings, wire
 from autograder.authoring.proxy import Question, Student
-from autograder.judging import gate
+from autograder.judging.cases import cases_of
 from autograder.sandbox.inside import loading, probes
 
 
@@ -28,7 +28,7 @@ def questions(assignment: str) -> dict[str, list[Question]]:
 
     Checks that share their cases share their calls, as in the kit.
     """
-    cases, found = gate.cases_of(assignment, settings.PUBLIC_SEED), {}
+    cases, found = cases_of(assignment, settings.PUBLIC_SEED), {}
     for exercise in exercises.of(assignment):
         asked = {}
         for check in exercise.checks:

@@ -1,7 +1,7 @@
 """The kit's checks on functions of this very process: no worker, no walls, Hypothesis as it comes.
 
-What an instructor would write who has the checks and no sandbox.  A kernel's test cell, a pytest
-file and otter's tests import it, and the benchmark compares the kit with them.
+What an instructor would write who has the checks and no sandbox.  A kernel's test cell and a pytest
+file import it, and the benchmark compares the kit with them.
 """
 
 from __future__ import annotations

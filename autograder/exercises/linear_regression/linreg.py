@@ -23,11 +23,11 @@ def terms(X, w, b):
     return float((X.abs() @ w.abs() + b.abs()).max())
 
 
-def demand(linreg, X, w, b):
-    demand_of(linreg.and_inputs(X, w, b), linreg, X, w, b)
+def compare(linreg, X, w, b):
+    compare_reply(linreg.and_inputs(X, w, b), linreg, X, w, b)
 
 
-def demand_of(got, linreg, X, w, b):
+def compare_reply(got, linreg, X, w, b):
     """The right value, and inputs as they were."""
     expect.close(got.value, linreg.expected(right, X, w, b), terms=terms(X, w, b))
     expect.inputs_unchanged(got.inputs, X=X, w=w, b=b)
@@ -76,10 +76,10 @@ def with_bias(number):
 def is_the_linear_model(linreg, X, w, b, new_X=None, new_w=None, new_b=None):
     """gives X w + b: one column, one row per example"""
     if new_X is None:
-        demand(linreg, X, w, b)
+        compare(linreg, X, w, b)
         return
     got = as_training_goes_on(linreg, X, w, b, new_X, new_w, new_b)
-    demand_of(got, linreg, X, w, b)
+    compare_reply(got, linreg, X, w, b)
     for value, now, when in (
         (got.then[0], X, tr("a second call, once w and b hold new_w and new_b")),
         (got.then[1], new_X, tr("a third call, once X holds new_X")),
@@ -95,7 +95,7 @@ def is_the_linear_model(linreg, X, w, b, new_X=None, new_w=None, new_b=None):
 )
 def takes_one_example_or_feature(linreg, X, w, b):
     """keeps the shape (n, 1) for a single example and for a single feature"""
-    demand(linreg, X, w, b)
+    compare(linreg, X, w, b)
 
 
 @linreg.check(
@@ -110,7 +110,7 @@ def takes_one_example_or_feature(linreg, X, w, b):
 )
 def keeps_float64(linreg, X, w, b):
     """computes in float64 when X, w and b are float64"""
-    demand(linreg, X, w, b)
+    compare(linreg, X, w, b)
 
 
 @linreg.check(
@@ -128,7 +128,7 @@ def keeps_float64(linreg, X, w, b):
 def lets_gradients_through(linreg, X, w, b, cotangent):
     """lets the right gradients reach w and b"""
     got = linreg.gradients(X, w, b, of=[1, 2], cotangent=cotangent)
-    demand_of(got, linreg, X, w, b)
+    compare_reply(got, linreg, X, w, b)
     size = float((X.abs().T @ cotangent.abs()).max())
     expect.gradient(got.grads[0], X.T @ cotangent, "w", terms=size)
     expect.gradient(got.grads[1], cotangent.sum(0), "b", terms=float(cotangent.abs().sum()))

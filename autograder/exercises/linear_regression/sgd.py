@@ -158,7 +158,7 @@ def more_steps_as_lines(literal, replays, *args):
     ]
 
 
-def demand(sgd, params, grads, settings, names, ask=steps):
+def compare_steps(sgd, params, grads, settings, names, ask=steps):
     """Every parameter moves by -lr * grad / batch_size at every step; what was seen, and where they are."""
     got, at, sizes = ask(sgd, params, grads, settings), list(params), [0.0] * len(params)
     for step, (lr, batch_size) in enumerate(settings):
@@ -197,7 +197,7 @@ def demand(sgd, params, grads, settings, names, ask=steps):
 )
 def moves_a_parameter(sgd, p, grad, lr, batch_size):
     """moves a parameter by -lr * grad / batch_size, in place"""
-    demand(sgd, [p], [[grad]], [(lr, batch_size)], ["p"])
+    compare_steps(sgd, [p], [[grad]], [(lr, batch_size)], ["p"])
 
 
 def names_in(tensors):
@@ -247,16 +247,17 @@ def moves_every_parameter(sgd, lr, batch_size, **tensors):
 
 
 def one_step(sgd, lr, batch_size, tensors):
-    """What `demand` gives of one step, the names and the gradients; None where torch slices no number."""
+    """What comes of one step, compared, the names and the gradients; None where torch slices no number."""
     names = names_in(tensors)
     params, grads = [tensors[n] for n in names], [tensors[f"{n}_grad"] for n in names]
     try:
-        return *demand(sgd, params, [grads], [(lr, batch_size)], names, ask=steps_and_one_more), names, grads
+        got, at = compare_steps(sgd, params, [grads], [(lr, batch_size)], names, ask=steps_and_one_more)
     except StudentError as error:
         # `param[:] = ...` is right in the chapter.
         if error.raised.error != "IndexError" or all(p.dim() for p in params):
             raise
-    return None
+        return None
+    return got, at, names, grads
 
 
 @sgd.check(
@@ -299,7 +300,7 @@ def keeps_the_parameters(sgd, lr, batch_size, **tensors):
 def uses_lr_and_batch_size(sgd, w, b, w_grad, b_grad, lrs, sizes):
     """uses the lr and the batch_size that it is given, at each call"""
     settings = list(zip(lrs, sizes))
-    demand(sgd, [w, b], [[w_grad, b_grad]] * len(settings), settings, ["w", "b"])
+    compare_steps(sgd, [w, b], [[w_grad, b_grad]] * len(settings), settings, ["w", "b"])
 
 
 MORE_STEPS = {f"{name}{step}": axes for step in range(1, 6) for name, axes in (("g", "3 1"), ("h", "1"))}
@@ -315,4 +316,4 @@ MORE_STEPS = {f"{name}{step}": axes for step in range(1, 6) for name, axes in ((
 def starts_each_call_afresh(sgd, w, b, lr, batch_size, **grads):
     """takes a second step by the second gradient alone"""
     of_w, of_b = ([grads[name] for name in grads if name[0] == letter] for letter in "gh")
-    demand(sgd, [w, b], [*map(list, zip(of_w, of_b))], [(lr, batch_size)] * len(of_w), ["w", "b"])
+    compare_steps(sgd, [w, b], [*map(list, zip(of_w, of_b))], [(lr, batch_size)] * len(of_w), ["w", "b"])

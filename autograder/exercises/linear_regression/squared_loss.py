@@ -31,7 +31,7 @@ def with_whole_labels(case):
     return case | {"y": case["y"].long()}
 
 
-def asked(squared_loss, y_hat, y):
+def call(squared_loss, y_hat, y):
     """The value and inputs; None for an error where labels are whole numbers, which mse_loss may refuse."""
     try:
         return squared_loss.and_inputs(y_hat, y)
@@ -41,7 +41,7 @@ def asked(squared_loss, y_hat, y):
     return None
 
 
-def demand(got, squared_loss, y_hat, y):
+def compare(got, squared_loss, y_hat, y):
     """The right value, and inputs as they were."""
     if got is None:
         return
@@ -52,9 +52,9 @@ def demand(got, squared_loss, y_hat, y):
     expect.inputs_unchanged(got.inputs, y_hat=y_hat, y=y)  # it is tempting to reshape y in place
 
 
-def demand_gradient(squared_loss, y_hat, y, cotangent):
+def compare_gradient(squared_loss, y_hat, y, cotangent):
     got = squared_loss.gradients(y_hat, y, of=[0], cotangent=cotangent)
-    demand(got, squared_loss, y_hat, y)
+    compare(got, squared_loss, y_hat, y)
     size = float(cotangent.abs().max()) * (float(y_hat.abs().max()) + float(y.abs().max()))
     expect.gradient(got.grads[0], cotangent * (y_hat - y.reshape(y_hat.shape)), "y_hat", terms=size)
 
@@ -78,7 +78,7 @@ def demand_gradient(squared_loss, y_hat, y, cotangent):
 )
 def is_half_the_squared_error(squared_loss, y_hat, y):
     """is half the squared error of each example"""
-    got = asked(squared_loss, y_hat, y)
+    got = call(squared_loss, y_hat, y)
     if got is not None:
         expect.close(got.value, squared_loss.expected(right, y_hat, y), terms=terms(y_hat, y))
 
@@ -100,9 +100,9 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
 def keeps_examples_apart(squared_loss, y_hat, y):
     """gives one loss per example when y_hat is a column and y is flat"""
     if y.is_floating_point() and (len(y) > 6 or y[0] > 0):  # about half of the small ones
-        demand_gradient(squared_loss, y_hat, y, torch.ones_like(y_hat))
+        compare_gradient(squared_loss, y_hat, y, torch.ones_like(y_hat))
     else:
-        demand(asked(squared_loss, y_hat, y), squared_loss, y_hat, y)
+        compare(call(squared_loss, y_hat, y), squared_loss, y_hat, y)
 
 
 @squared_loss.check(
@@ -112,7 +112,7 @@ def keeps_examples_apart(squared_loss, y_hat, y):
 )
 def leaves_its_inputs_alone(squared_loss, y_hat, y):
     """makes a new tensor and changes neither y_hat nor y"""
-    demand(asked(squared_loss, y_hat, y), squared_loss, y_hat, y)
+    compare(call(squared_loss, y_hat, y), squared_loss, y_hat, y)
 
 
 @squared_loss.check(
@@ -129,7 +129,7 @@ def leaves_its_inputs_alone(squared_loss, y_hat, y):
 )
 def has_its_gradient(squared_loss, y_hat, y, cotangent):
     """has the gradient y_hat - y"""
-    demand_gradient(squared_loss, y_hat, y, cotangent)
+    compare_gradient(squared_loss, y_hat, y, cotangent)
 
 
 # Known mistakes.  A wrong factor costs the claim on the value; another formula that on the gradient too; a

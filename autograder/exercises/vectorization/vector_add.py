@@ -89,7 +89,7 @@ def with_shared_memory(f, a, b):
 SHARED = 30  # elements of the case that is asked in shared memory too
 
 
-def asked(vector_add, a, b):
+def call(vector_add, a, b):
     """The value, and the inputs afterwards."""
     return with_shared_memory(vector_add, a, b) if len(a) == SHARED else vector_add.and_inputs(a, b)
 
@@ -118,7 +118,7 @@ def times(**factors):
 )
 def adds(vector_add, a, b):
     """adds two vectors element by element"""
-    expect.close(asked(vector_add, a, b).value, vector_add.expected(right, a, b))
+    expect.close(call(vector_add, a, b).value, vector_add.expected(right, a, b))
 
 
 @vector_add.probe(reply=[[ANYTHING]], agrees=lambda reply, pairs: len(reply) == len(pairs))
@@ -173,7 +173,7 @@ def keeps_shape_and_dtype(vector_add, a, b):
 )
 def leaves_its_inputs_alone(vector_add, a, b):
     """makes a new tensor and changes neither a nor b"""
-    got = asked(vector_add, a, b)
+    got = call(vector_add, a, b)
     expect.close(got.value, vector_add.expected(right, a, b))
     expect.inputs_unchanged(got.inputs, a=a, b=b)
     if len(a) != SHARED:
