@@ -348,9 +348,7 @@ def test_beside_a_mistake_stands_no_hint_of_a_check(report, source):
 def test_carried_forward_is_said_where_the_claim_holds_then(report):
     """Of a value that is off; what fails in another way fails by the same mistake, and that is all."""
     halved = report(squared_loss=RIGHT["squared_loss"].replace("/ 2", "/ 1"))
-    summed = report(
-        squared_loss=RIGHT["squared_loss"].replace("/ 2", "/ 2).sum()").replace("return (", "return ((")
-    )
+    summed = report(squared_loss=RIGHT["squared_loss"].replace("error**2 / 2", "(error**2 / 2).sum()"))
 
     def said(found):
         return {r.message for r in of(found, "squared_loss") if r.outcome is Outcome.FOLLOWED}

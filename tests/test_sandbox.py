@@ -93,9 +93,12 @@ def test_a_template_process_ends_without_a_word_when_its_judge_is_gone():
     workers = [alone.worker() for _ in range(5)]
     for worker in workers:
         worker.load(statements("def f(x): return x"), ["f"], {}, 5.0)
+    running = processes()
+    parents = {running[worker.pid][0] for worker in workers}
+    for worker in workers:
         worker.socket.close()
     alone._template.control.close()
-    alone._own.process.wait(PATIENCE)
+    wait_until(lambda: not parents & processes().keys())
     alone.close()
 
 

@@ -110,7 +110,8 @@ class Template:
         with theirs:
             self._ask({"run": [module, function], "id": id}, theirs.fileno(), *ends)
         connection = Connection(ours.detach())
-        given = {"environment": dict(os.environ), "path": [path for path in sys.path if path]}
+        path = sys.path[1:] if sys.path[:1] == [os.getcwd()] else sys.path  # as `python -m` puts it first
+        given = {"environment": dict(os.environ), "path": [place for place in path if place]}
         given |= {"folder": os.getcwd(), "writes_no_bytecode": sys.dont_write_bytecode}
         with contextlib.suppress(OSError):
             connection.send(given)
