@@ -2,7 +2,7 @@
 
 Only those that are asked for are graded, many as a class is: `pytest tests/test_answers.py -m "" -k NAME`.
 The default run has every tenth of the right ones and every 32nd of the wrong ones, always the same; the
-slow tests have all others.
+slow tests have all other right ones and every fourth wrong one, and the tests before a release the rest.
 """
 
 import json
@@ -62,12 +62,12 @@ def reports(request):
     return graded
 
 
-def params(kind, step):
-    """All files of a kind: of each assignment some in the default run, the others as slow tests."""
+def params(kind, step, slow=1):
+    """All files of a kind: of each assignment some in the default run, the others in slower ones."""
     found = []
     for assignment in exercises.assignments():
         files = [path for path in FILES[kind] if path.parent.name == assignment]
-        found += some_of(files, step)
+        found += some_of(files, step, slow)
     return found
 
 
@@ -115,7 +115,7 @@ def test_a_right_answer_earns_every_point_in_the_released_notebook(put, first):
     assert {classes.POINTS} == {*points.values()}, {id for id in points if points[id] < classes.POINTS}
 
 
-@pytest.mark.parametrize("path", params("wrong", 32), ids=name_of)
+@pytest.mark.parametrize("path", params("wrong", 32, 4), ids=name_of)
 def test_a_wrong_function_loses_points_and_costs_no_other(reports, path):
     """The function named in the file's first line loses; what runs several together may lose with it."""
     wrong = path.read_text(encoding="utf-8").partition("\n")[0].split(":")[1].strip()
@@ -127,7 +127,7 @@ def test_a_wrong_function_loses_points_and_costs_no_other(reports, path):
     assert [] == [r.message for r in reports[path].results if OURS.search(r.message)]
 
 
-@pytest.mark.parametrize("path", params("wrong", 32), ids=name_of)
+@pytest.mark.parametrize("path", params("wrong", 32, 4), ids=name_of)
 def test_what_is_to_try_runs_as_pasted(reports, path):
     """After a right notebook nothing raises; after the wrong one it shows another thing than there."""
     right = right_answers(exercises.of(path.parent.name))

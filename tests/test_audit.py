@@ -168,7 +168,7 @@ def test_what_only_an_oracle_draws_is_listed():
     assert [] == undrawn.only_in(prepared(f), prepared(f))
 
 
-@pytest.mark.slow
+@pytest.mark.release
 def test_a_verdict_that_another_seed_does_not_share_is_listed():
     """What is wrong for one sum alone, some seeds' cases show, and others' do not."""
     auditor = Auditor("vectorization", Settings(), seeds=3)
@@ -183,7 +183,7 @@ def test_a_verdict_that_another_seed_does_not_share_is_listed():
     assert () == always.seeds
 
 
-@pytest.mark.slow
+@pytest.mark.release
 def test_the_visible_self_check_is_asked_in_processes_of_their_own():
     """In words where it rejects, also one that ends its process; each program has a limit of its own."""
     bodies = "a + b", "a - b", "__import__('os')._exit(3)", "b + a"
@@ -282,7 +282,7 @@ def test_a_verdict_that_changes_with_the_seed_is_told():
     assert all(check.startswith("vector_add.") for flip in found for check in flip.checks)
 
 
-@pytest.mark.slow
+@pytest.mark.release
 def test_the_command_judges_again_and_again(tmp_path):
     """`--flakes` prints how many verdicts changed, and is content with none."""
     done = run("audit", "vectorization", "--no-known", "--mutants", "2", "--flakes", "5", cwd=tmp_path)

@@ -242,7 +242,7 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path):
     assert without_times(tmp_path / "here") == found
 
 
-@pytest.mark.slow
+@pytest.mark.release
 def test_a_worker_that_is_told_to_end_costs_nothing(tmp_path):
     """As by a batch system whose time is up: its tasks go to the others, and nothing of it stays."""
     folder = a_class(tmp_path / "class", 30, amy="once ends the first")
@@ -284,8 +284,9 @@ def test_after_the_scheduler_was_killed_the_same_command_goes_on(tmp_path):
     assert without_times(tmp_path / "here") == without_times(tmp_path / "there")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("nanny", [True, False])
+@pytest.mark.parametrize(
+    "nanny", [pytest.param(True, marks=pytest.mark.slow), pytest.param(False, marks=pytest.mark.release)]
+)
 def test_judges_end_when_whoever_ran_them_was_killed(tmp_path, nanny):
     """The workers stay, and the same command goes on."""
     folder = a_class(tmp_path / "class", 6, zoe="once kills the client after 6")

@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 @pytest.fixture(
     scope="module",
-    params=["vectorization", "linear_regression"],
+    params=[pytest.param("vectorization", marks=pytest.mark.release), "linear_regression"],
 )
 def submissions(tmp_path_factory, request):
     """12 submissions of an assignment, loose files named by student, in a folder of its name."""

@@ -27,7 +27,7 @@ ALL = [e for name in exercises.assignments() for e in exercises.of(name)]
 SMALL = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
 LARGE = max(exercises.assignments(), key=lambda name: len(exercises.of(name)))
 FIRST = exercises.of(LARGE)[0]
-MISTAKES = [one for e in ALL for one in some_of([(e, m) for m in e.mistakes], 18)]  # some of each exercise
+MISTAKES = [one for e in ALL for one in some_of([(e, m) for m in e.mistakes], 18, 6)]  # some of each exercise
 LAZY_ONES = some_of(LAZY, 6)
 
 

@@ -161,7 +161,8 @@ def test_too_few_processes_are_one_line_by_doctor_and_by_grading(tmp_path):
             command, pipes = [*enters, *words], {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
             done = subprocess.run(command, **pipes, text=True, cwd="/", timeout=PATIENCE)
             assert code == done.returncode
-            assert "pids-limit" in (done.stdout + done.stderr).splitlines()[-1]
+            said = done.stdout if words == ["doctor"] else done.stderr  # OpenBLAS may warn beside it
+            assert "pids-limit" in said.splitlines()[-1]
             assert "Traceback" not in done.stderr
     finally:
         while (group / "cgroup.procs").read_text():
