@@ -6,7 +6,7 @@ import pytest
 
 
 def some_of(values: Iterable, step: int, slow: int = 1) -> list:
-    """All as parameters: the first and every `step`-th after it in each run, and every `slow`-th as a slow test.
+    """All as parameters: the first and every `step`-th after it in each run, every `slow`-th as a slow test.
 
     The others run before a release.  A tuple is for as many names.
     """
