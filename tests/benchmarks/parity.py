@@ -33,8 +33,15 @@ from course_helpers import (
     scores,
     with_code,
 )
-from test_nbgrader import ATTACKS, LOST, MANGLED, NAME, PLAIN, UNREADABLE, hostile
+from test_nbgrader import ATTACKS, LOST, MANGLED, NAME, PLAIN, hostile
 
+UNREADABLE = {
+    "not_json": b"{ this is no notebook",
+    "binary": bytes(range(256)) * 20,
+    "a_list": b"[1, 2]",
+    "no_cells": b'{"cells": 3, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+    "deep": b"[" * 100_000,
+}
 # Programs that run for ever, ask for input or leave their kernel: honest, but not to be run in a kernel.
 STUCK = ("hangs", "endless", "never_ends", "loop")
 # A plain nbgrader gives up on a cell after 30 s; here the machine may be busy.
