@@ -358,7 +358,7 @@ def test_an_earlier_grade_that_counts_is_written_and_told(tmp_path):
     ("args", "why"),
     [
         ([], "say where to: autograder export RESULTS --to canvas|moodle"),
-        (["--to", "blackboard"], "--to blackboard is none of canvas, moodle"),
+        (["--to", "blackboard"], "--to blackboard is not one of canvas, moodle"),
         (["--to", "canvas"], "name the gradebook's file, as the platform exported it, with --into"),
         (["--to", "canvas", "--into", "/nowhere.csv"], "/nowhere.csv cannot be read: No such file"),
     ],

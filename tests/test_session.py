@@ -194,7 +194,7 @@ class Class:
     most: int = 0  # opened and not yet given back, at any time
 
     @property
-    def handins(self) -> list[_Opened]:
+    def files(self) -> list[_Opened]:
         return [_Opened(f"s{number:02}", self) for number in range(self.count)]
 
     def count_open(self):
@@ -210,8 +210,8 @@ class Class:
             self.told.append(("known", id))
         return id in self.known
 
-    def add(self, report: Report, key: str, handin: SubmittedFile) -> None:
-        assert (handin.id, self.keys[handin.id]) == (report.id, key)
+    def add(self, report: Report, key: str, file: SubmittedFile) -> None:
+        assert (file.id, self.keys[file.id]) == (report.id, key)
         self.told.append(("added", report.id))
         self.reports.append(report)
 
@@ -243,9 +243,9 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     """No more than a few are in memory; each that is new is added once, and each is told of."""
     some = Class(24, known={f"s{number:02}" for number in range(3, 15)})
 
-    counts = grade_class(some.handins, NAME, Settings(), some, jobs=1, progress=some)
+    counts = grade_class(some.files, NAME, Settings(), some, jobs=1, progress=some)
 
-    ids = [handin.id for handin in some.handins]
+    ids = [file.id for file in some.files]
     new = sorted(set(ids) - some.known)
     assert Counts(24, 12) == counts
     assert [ids, new, ids] == [some.those(what) for what in ("opened", "added", "steps")]
@@ -258,10 +258,10 @@ def test_a_class_of_which_all_is_known_has_no_report():
     """Each is opened to see that, by a key that has the words of the ledger in it."""
     some = Class(5, known={f"s{number:02}" for number in range(5)})
 
-    counts = grade_class(some.handins, NAME, Settings(), some, jobs=2)
+    counts = grade_class(some.files, NAME, Settings(), some, jobs=2)
 
     assert (Counts(5, 5), []) == (counts, some.reports)
-    opened = {handin.id: handin.open() for handin in some.handins}
+    opened = {file.id: file.open() for file in some.files}
     assert {id: provenance.content_key(one, some.facts, "rules") for id, one in opened.items()} == some.keys
 
 
@@ -269,6 +269,6 @@ def test_a_session_that_does_not_open_gives_no_report():
     """It is told that it starts, and then raises what the session does."""
     some = Class(3)
     with pytest.raises(SandboxError, match="student code can read"):
-        grade_class(some.handins, NAME, Settings(), some, hidden=[Path(numpy.__file__).parent], progress=some)
+        grade_class(some.files, NAME, Settings(), some, hidden=[Path(numpy.__file__).parent], progress=some)
 
     assert [("starts", NAME, 3)] == some.told

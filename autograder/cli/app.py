@@ -155,5 +155,5 @@ def one_of(kinds: type[enum.StrEnum], value: str, option: str) -> enum.StrEnum:
     try:
         return kinds(value)
     except ValueError:
-        words = N_("{option} {value} is none of {kinds}: name one of them")
+        words = N_("{option} {value} is not one of {kinds}. Name one of them.")
         raise Stop(words, option=option, value=value, kinds=", ".join(kinds)) from None

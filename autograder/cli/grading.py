@@ -124,8 +124,8 @@ class _Kept:
     def open(self, facts: dict) -> None:
         self.book.run = facts
 
-    def add(self, report: Report, key: str, handin: SubmittedFile) -> None:
-        self.book.add(report, key, handin.path, handin.root)
+    def add(self, report: Report, key: str, file: SubmittedFile) -> None:
+        self.book.add(report, key, file.path, file.root)
 
     def end(self, gate: str) -> None:
         self.book.gate = gate

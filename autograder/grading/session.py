@@ -102,7 +102,7 @@ class Ledger(Protocol):
 
     def has(self, id: str, key: str) -> bool: ...
 
-    def add(self, report: Report, key: str, handin: SubmittedFile) -> None: ...
+    def add(self, report: Report, key: str, file: SubmittedFile) -> None: ...
 
     def end(self, gate: str) -> None: ...
 
@@ -134,7 +134,7 @@ class Counts:
 
 
 def grade_class(
-    handins: Sequence[SubmittedFile],
+    files: Sequence[SubmittedFile],
     assignment: str,
     settings: Settings,
     ledger: Ledger,
@@ -146,30 +146,30 @@ def grade_class(
     """Grade what a ledger does not have yet, or has of another content; it gets each report as it is done.
 
     jobs: judges, 0 for as many as cores and memory allow; or a cluster.  progress: is told at once that it
-    starts, then of each hand-in.  Raises what Session raises, before any report is given to the ledger.
+    starts, then of each submission.  Raises what Session raises, before any report is given to the ledger.
     """
     progress = progress or Silent()
-    progress.starts(assignment, len(handins))
+    progress.starts(assignment, len(files))
     if isinstance(jobs, int):
-        jobs = max(1, min(machine.judges(jobs), len(handins)))
+        jobs = max(1, min(machine.judges(jobs), len(files)))
     unchanged, waiting = 0, {}
     with Session(assignment, settings, jobs=jobs, hidden=hidden) as session:
         ledger.open(session.facts)
 
         def changed() -> Iterator[Submission]:
             nonlocal unchanged
-            for handin in handins:
-                submission = handin.open()
+            for file in files:
+                submission = file.open()
                 key = session.key(submission, *ledger.words)
-                if ledger.has(handin.id, key):
+                if ledger.has(file.id, key):
                     unchanged += 1
-                    progress.steps(handin.id, None)
+                    progress.steps(file.id, None)
                     continue
-                waiting[handin.id] = key, handin
+                waiting[file.id] = key, file
                 yield submission
 
         for submission, report in session.reports(changed()):
             ledger.add(report, *waiting.pop(submission.id))
             progress.steps(submission.id, report)
         ledger.end(REMEMBERED if session.executor.remembered else JUDGED)
-    return Counts(len(handins), unchanged)
+    return Counts(len(files), unchanged)
