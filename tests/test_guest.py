@@ -31,9 +31,9 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets.config import Config
 
+from autograder import courses
 from autograder.cli import adding
 from autograder.cli.stop import Stop
-from autograder.intake import released
 from autograder.nbgrader_bridge import JudgeFunctions, TolerantExporter, configure, guest, older_settings
 from autograder.nbgrader_bridge.submissions import NeedsReview
 
@@ -414,7 +414,7 @@ def test_an_installed_wheel_brings_its_own_copies(inside, monkeypatch):
         shutil.copytree(ROOT / kind / NAME, package / "course" / kind / NAME)
     (package / "exercises" / NAME).mkdir(parents=True)
     (package / "exercises" / NAME / "__init__.py").write_text("")
-    monkeypatch.setattr(released, "PACKAGE", package)
+    monkeypatch.setattr(courses, "PACKAGE", package)
     adding.add(inside, NAME, False)
     for kind, folder in (("solutions", "originals"), ("assignments", "handouts")):
         copy = inside / folder / NAME / f"{NAME}.ipynb"

@@ -65,7 +65,9 @@ def test_the_nearest_file_above_counts(tmp_path):
     write(tmp_path, "seed = 1")
     write(tmp_path / "course", "seed = 2")
 
-    assert [1, 2, 2] == [settings.above(p).seed for p in (tmp_path, tmp_path / "course", deep)]
+    assert [1, 2, 2] == [
+        settings.load(settings.root_above(p)).seed for p in (tmp_path, tmp_path / "course", deep)
+    ]
     assert Settings() == settings.load(deep)
 
 

@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from autograder import settings
+from autograder import courses, settings
 from autograder.cli.app import Jobs, Language, Seed, app, settings_of
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
 from autograder.errors import N_
-from autograder.intake import released
 
 
 @app.command()
@@ -101,7 +100,7 @@ def release(
     if not (root / "solutions").is_dir():
         raise Stop("there is no folder solutions/ here: run this in the root of the course")
     folders = [p.name for p in (root / "solutions").iterdir() if p.is_dir()]
-    known = released.names()  # another assignment is released by nbgrader alone
+    known = courses.names()  # another assignment is released by nbgrader alone
     names = names or sorted(name for name in folders if name in known)
     spoken = settings_of(root, language=language).language
     try:

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder import courses
 from autograder.errors import DeclarationError, UnknownAssignment
 
 if TYPE_CHECKING:
     from autograder.authoring import Exercise
-
-FOLDER = Path(__file__).parent
 
 
 def require(assignment: str) -> None:
@@ -28,8 +26,11 @@ def require(assignment: str) -> None:
 
 
 def assignments() -> list[str]:
-    """The assignments that have a folder here; none of their files is imported."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
+    """The assignments that have a folder here, or in the course; none of their files is imported."""
+    course = courses.root()
+    own = [str(course / courses.EXERCISES)] if course else []
+    __path__[:] = [*own, *(path for path in __path__ if path not in own)]  # a course's own come first
+    return sorted({module.name for module in pkgutil.iter_modules(__path__) if module.ispkg})
 
 
 def of(assignment: str) -> list[Exercise]:

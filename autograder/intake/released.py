@@ -9,12 +9,11 @@ import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from autograder import courses
 from autograder.intake.submission import text_of
 from autograder.sandbox.inside.notebooks import cells_of, text_in
 
-PACKAGE = Path(__file__).parents[1]
 DEFINES = r"(?m)^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=(?!=)"
 
 
@@ -68,22 +67,13 @@ class Released:
         return {f for f in self.functions if re.search(DEFINES.format(name=re.escape(f)), code)}
 
 
-def names() -> list[str]:
-    """The assignments that this kit grades, by their folders."""
-    found = (path.parent.name for path in (PACKAGE / "exercises").glob("*/__init__.py"))
-    return sorted(found)
-
-
-def folder(kind: str) -> Path:
-    """Where `solutions` or `assignments` lie: beside the package in the repository, in it in a wheel."""
-    packed = PACKAGE / "course" / kind
-    return packed if packed.is_dir() else PACKAGE.parent / kind
+def of(assignment: str) -> Released:
+    """An assignment's release; one without cells where there is no notebook, or none that can be read."""
+    return _read(assignment, courses.folder("assignments", assignment) / f"{assignment}.ipynb")
 
 
 @functools.cache
-def of(assignment: str) -> Released:
-    """An assignment's release; one without cells where there is no notebook, or none that can be read."""
-    path = folder("assignments") / assignment / f"{assignment}.ipynb"
+def _read(assignment, path):
     try:
         cells = [cell for cell in cells_of(text_of(path)) if cell.get("cell_type") == "code"]
     except Exception:  # the gate says in words what is wrong with it, before anybody is graded

@@ -16,7 +16,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
-from autograder import settings
+from autograder import courses, settings
 from autograder.grading import pool
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission
@@ -45,6 +45,7 @@ class Sessions:
         Raises SettingsError, and what Session raises: then nobody is graded.
         """
         with self._lock:
+            courses.use(root)
             wanted = settings.load(root)  # a server lives for weeks, and its settings may change under it
             speak(wanted.language)
             known, session = self._open.get((assignment, root), (None, None))
