@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sampling import some_of
 
 from autograder import exercises
-from autograder.authoring import strategies
+from autograder.authoring import drawing
 from autograder.authoring.exercise import right_answers
 from autograder.authoring.expect import Difference
 from autograder.authoring.strategies import datasets
@@ -107,7 +107,7 @@ def test_small_orders_are_compared_as_far_as_chance_lets_them(n, size):
 @pytest.mark.parametrize("equal", [False, True])
 def test_data_are_no_function_of_the_row_number(equal):
     """Rows and labels are in no order; equal ones come where they are asked for."""
-    found = strategies.draw(datasets(sizes=st.just((12, 3)), equal=equal), 40, 3)
+    found = drawing.draw(datasets(sizes=st.just((12, 3)), equal=equal), 40, 3)
     in_order = 0
     for case in found:
         features, labels = case["features"], case["labels"].flatten()

@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 
 from autograder.authoring import DeclarationError, Exercise, expect
+from autograder.authoring.drawing import draw
 from autograder.authoring.sources import renamed, standing_alone
-from autograder.authoring.strategies import draw
 from autograder.sandbox.inside.probes import seed
 
 WHERE = "the answer `f` of `double`"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
-from autograder.authoring import strategies
+from autograder.authoring import drawing
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
@@ -70,7 +70,7 @@ class CheckRunner:
         self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
         number = number_of(check, cases.seed)
         self.casts = exercise.first_casts  # made once: a body runs for each case of each student
-        self.shrinker = strategies.Shrinker(check.given, number, settings.shrink_tries)
+        self.shrinker = drawing.Shrinker(check.given, number, settings.shrink_tries)
 
     @property
     def is_drawn(self) -> bool:
@@ -103,7 +103,7 @@ class CheckRunner:
         return first
 
     def _judged_with(self, cast, case, known, answer, passed, notes):
-        student = Student(answer, known, cast, passed, notes)
+        student = Student(answer, known, cast, passed, notes, names=self.exercise.parameters)
         try:
             self.check.body(student, **copied(case))
         except Question as question:
