@@ -39,47 +39,43 @@ def init(
 
 
 @app.command()
-def audit(
+def check(
     names: Annotated[
         list[str] | None,
         typer.Argument(help="Assignments, or ASSIGNMENT.EXERCISE; all by default.", metavar="[NAME...]"),
     ] = None,
-    mutants: Annotated[int, typer.Option(min=0, help="Wrong answers to make of each exercise.")] = 300,
-    out: Annotated[Path, typer.Option(help="Folder for audit.json and audit.html.")] = Path("build/audit"),
+    mutants: Annotated[int, typer.Option(min=0, help="Wrong answers that a program makes of each.")] = 20,
     jobs: Jobs = 0,
     seed: Seed = None,
-    known: Annotated[
-        bool, typer.Option(help="Look at what somebody has called right or wrong, too, not at mutants alone.")
-    ] = True,
     shares: Annotated[
         bool, typer.Option("--shares", help="Count in how many cases each shows, and how many are needed.")
     ] = False,
     seeds: Annotated[
         int, typer.Option(min=1, help="Draw the checks' cases by so many seeds, and list what differs.")
-    ] = 3,
+    ] = 1,
     flakes: Annotated[
-        int,
-        typer.Option(min=0, help="In place of the table, judge some of them so often, and say what changes."),
+        int, typer.Option(min=0, help="Judge some of them so often instead, and list what changes.")
     ] = 0,
 ) -> None:
-    """Say how often the checks are wrong: of right answers, known mistakes, and mutants made by a program.
+    """Check assignments as their author: what is wrong with each is a sentence with its file and line.
 
-    Each mutant is first told right or wrong by an oracle of larger and other inputs.  In a clone, the
-    answers in tests/ are looked at too.  Exit 1: a wrong one was accepted, a right one rejected, a check
-    has too few cases for what was seen, two seeds disagree, the visible self-check rejects what the checks
-    accept, or, with --flakes, a verdict changed.
+    Brings assignments/ in step, then grades the stub, the reference, lazy answers, known mistakes, the
+    answers in right_answers/ and wrong_answers/, and mutants; and asks the visible self-check about them.
+    Exit 1: something is to be fixed.
     """
     chosen = settings_of(Path.cwd(), seed=seed)
     from autograder.grading import pool
 
     pool.start()
-    from autograder.cli import auditing
+    from autograder.cli import checking
     from autograder.cli.grading import one_line
 
-    options = {"mutants": mutants, "out": out, "jobs": jobs, "known": known, "shares": shares}
-    options |= {"seeds": seeds, "reruns": flakes}
-    with one_line("stopped; of an assignment that was not audited to its end nothing is written"):
-        fine = auditing.audit(names or [], chosen, **options)
+    with one_line("stopped", checking.ReleaseError):
+        asked = checking.named(names or [])
+        if flakes:
+            fine = checking.stands(asked, chosen, mutants, flakes, jobs)
+        else:
+            fine = checking.check(asked, chosen, mutants, jobs, shares, seeds)
     if not fine:
         raise typer.Exit(1)
 
@@ -92,7 +88,11 @@ def release(
     ] = False,
     language: Language = None,
 ) -> None:
-    """Make assignments/ from solutions/, by nbgrader's own generate_assignment."""
+    """Make assignments/ from solutions/, by nbgrader's own generate_assignment.
+
+    Each test cell is worth what the checks of its exercise are: it gets its points there.
+    """
+    from autograder.cli.grading import one_line
     from autograder.nbgrader_bridge import release as making
     from autograder.reporting import words
 
@@ -113,12 +113,36 @@ def release(
             for other in making.editions(root, names, spoken):
                 say("The edition in {other!r} can be made: every sentence has its translation.", other=other)
             return
-        changed = making.release(root, names, spoken)
+        with one_line("stopped"):
+            points = {name: making.points_of(name) for name in names}
+        changed = making.release(root, names, spoken, points)
     except making.ReleaseError as error:
         raise Stop.by(error) from None
     for path in changed:
         say("wrote {path}", path=path.relative_to(root))
     say(f"{words.FILES_CHANGED(len(changed))}.")
+
+
+@app.command()
+def new(
+    assignment: Annotated[str, typer.Argument(help="A name for the assignment.", metavar="ASSIGNMENT")],
+    functions: Annotated[
+        list[str],
+        typer.Argument(
+            help='What students write: "softmax(X)", or "net(X, W, b): softmax" where it calls another.',
+            metavar="FUNCTION...",
+        ),
+    ],
+) -> None:
+    """Write a new assignment into the course, in whose root you run this: all but the blanks to fill in."""
+    from autograder.cli import skeleton
+
+    for path in skeleton.write(Path.cwd(), assignment, functions):
+        say("Wrote {path}.", path=path.relative_to(Path.cwd()))
+    say(
+        "\nNext: fill in the lines marked FILL IN, then run `autograder check {assignment}`.",
+        assignment=assignment,
+    )
 
 
 @app.command()

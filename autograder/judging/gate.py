@@ -79,6 +79,14 @@ def check(judge: Judge) -> None:
             )
         _check_test_cells(judge.exercises, source, f"{kind}/{assignment}/{source.file}")
     _check_parts(judge, reference(assignment))
+    for exercise in judge.exercises:
+        for mistake in exercise.mistakes:
+            if mistake.is_open:
+                words = N_(
+                    "nobody was graded: mistake `{name}` of {exercise} does not say which checks it fails: "
+                    "run `autograder check`"
+                )
+                raise BrokenGate(words, name=mistake.name, exercise=exercise.name)
     for source, rule in ((reference(assignment), "lost"), (stub(assignment), "earned")):
         report = judge.judge(source)
         if report.reason.startswith(f"{SandboxError.__name__}: "):
