@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from cli_helpers import COMMAND, RIGHT, grade, submissions_of
+from cli_helpers import COMMAND, ENDLESS, PATIENT, RIGHT, grade, submissions_of
 from course_helpers import answered, hand_in, new_course, scores, with_code
 from process_helpers import PATIENCE, lines_of, wait_until
+
+from autograder.settings import FILE
 
 NAME = "vectorization"
 OTHER = RIGHT + "# another\n"
@@ -59,34 +62,53 @@ def running(words: list) -> subprocess.Popen:
     )
 
 
-def told_beside_another(words: list, out: Path) -> str:
-    """What a run of these words says while another of them is in the middle; that one then ends well."""
-    first = running([sys.executable, "-c", HELD, *words])
-    wait_until(lambda: lines_of(out / "reports.jsonl"), first)
-    second = running([*COMMAND, *words])
-    told, errors = second.communicate(timeout=PATIENCE)[1], first.communicate(timeout=PATIENCE)[1]
-    assert (2, 1) == (second.returncode, len(told.splitlines()))
-    assert (0, "") == (first.returncode, errors)
-    return told
-
-
-@pytest.mark.slow
-def test_of_two_runs_into_one_folder_the_second_is_told_so(tmp_path):
-    """In one line and with exit 2, by the command itself; the first grades everybody."""
-    folder, out = a_class(tmp_path / "class", ana=RIGHT, bo=RIGHT), tmp_path / "out"
-    assert "another run writes into" in told_beside_another(["grade", folder, "--out", out], out)
-    assert {"ana": 5, "bo": 5} == {id: one["score"] for id, one in submissions_of(out).items()}
-
-
 @pytest.mark.slow
 def test_of_two_runs_on_one_course_the_second_is_told_so(tmp_path):
-    """So too; and the gradebook has the points of the first."""
+    """In one line and with exit 2, by the command itself; the gradebook has the points of the first."""
     course = new_course(tmp_path / "course", (NAME,))
     for id in ("ana", "bo"):
         hand_in(course, id, NAME, with_code(answered(course, NAME), RIGHT))
-    told = told_beside_another(["grade", "--course", course], course / "results" / NAME)
+    first = running([sys.executable, "-c", HELD, "grade", "--course", course])
+    wait_until(lambda: lines_of(course / "results" / NAME / "reports.jsonl"), first)
+    second = running([*COMMAND, "grade", "--course", course])
+    told, errors = second.communicate(timeout=PATIENCE)[1], first.communicate(timeout=PATIENCE)[1]
+    assert (2, 1) == (second.returncode, len(told.splitlines()))
     assert f"another run grades {NAME} in this course" in told
+    assert (0, "") == (first.returncode, errors)
     assert {"ana": 5, "bo": 5} == {id: sum(cells.values()) for id, cells in scores(course, NAME).items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("as_first", [False, True], ids=["Ctrl-C", "a container's first process, SIGTERM"])
+def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
+    """In one line, with a signal's exit code; it waits for no submission in hand, and leaves no folder."""
+    folder, out = a_class(tmp_path / "class", s0=RIGHT, s1=OTHER), tmp_path / "out"
+    a_class(folder, **{f"t{i}": f"{ENDLESS}# {i}\n" for i in range(3)})
+    (tmp_path / FILE).write_text(PATIENT)
+    (tmp_path / "tmp").mkdir()
+    # Only a process that asks for it hears SIGTERM as the first of a container.
+    alone = ["unshare", "--map-root-user", "--pid", "--fork", "--mount-proc"] if as_first else []
+    if alone and subprocess.run([*alone, "true"], check=False).returncode:
+        pytest.skip("namespaces may not be made here")
+    words = ["grade", folder, "--assignment", NAME, "--out", out, "--jobs", "1"]
+    process = subprocess.Popen(
+        [*alone, *COMMAND, *map(str, words)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+        env=os.environ | {"TMPDIR": str(tmp_path / "tmp")}, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background ignores it
+    )  # fmt: skip
+    wait_until(lambda: 2 == lines_of(out / "reports.jsonl"), process)
+    if as_first:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGTERM)
+    else:
+        os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=PATIENCE)
+    line = "autograder: stopped; what was graded is kept, and the same command goes on from there\n"
+    assert (143 if as_first else 130, line) == (process.returncode, errors)
+    assert {"s0": 5, "s1": 5} == {id: one["score"] for id, one in submissions_of(out).items()}
+    assert [] == [p.name for p in out.iterdir() if p.name.endswith(".tmp")]
+    wait_until(lambda: not os.listdir(tmp_path / "tmp"))
 
 
 @pytest.mark.slow
