@@ -83,9 +83,11 @@ GIVEN = {
         },
     ),
     "Gradescope, no metadata": ({f"submission_1/{N}": W}, {"submission_1": ""}),
-    "ana/submitted": ({f"ana/submitted/{N}": W, f"bo/submitted/{N}": W}, {"ana": "", "bo": ""}),
-    "ana/N/N/N": ({f"ana/{NAME}/{NAME}/{N}": W}, {"ana": ""}),
-    "the assignment further up": ({f"c/{NAME}/ana/{N}": W, f"c/{NAME}/bo/{N}": W}, {"ana": "", "bo": ""}),
+    "at any depth": (
+        {f"ana/submitted/{N}": W, f"bo/{N}": W, f"cy/x/{NAME}/{N}": W, f"di/{NAME}/{NAME}/{N}": W},
+        dict.fromkeys(["ana", "bo", "cy", "di"], ""),
+    ),
+    "the assignment further down": ({f"c/{NAME}/ana/{N}": W, f"c/{NAME}/bo/{N}": W}, {"ana": "", "bo": ""}),
     "nbgrader, a student called so": (
         {f"submitted/{NAME}/{NAME}/{N}": W, f"submitted/bo/{NAME}/{N}": W},
         {NAME: "", "bo": ""},
@@ -142,7 +144,7 @@ def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout):
 def test_what_moodle_gave_back_is_told(tmp_path):
     """It was handed in by nobody, but nobody is dropped without a word."""
     tree(tmp_path / "c", {f"Ana_1_{FILE}/{N}": W, f"Bo_2_assignfeedback_file/{N}": W})
-    collection = submissions.collect([tmp_path / "c"], NAME, ["vectorization"])
+    collection = submissions.collect([tmp_path / "c"], NAME)
     assert ("Bo_2_assignfeedback_file/",) == collection.passed_over
 
 
@@ -184,7 +186,7 @@ def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(tmp_path, raw, id)
         ),
         (
             {
-                f"ana/submission/{N}": W,
+                f"ana/{N}": W,
                 "mal/submission_metadata.yml": yml("1 Ana"),
                 f"mal/submission_1/{N}": U,
             },

@@ -19,7 +19,6 @@ from autograder.intake import archives, submissions
 from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
 from autograder.intake.submission import SubmittedFile
-from autograder.intake.submissions import Sources
 from autograder.platforms import entry as platform_entry
 from autograder.platforms.canvas import LATE
 from autograder.platforms.platform import Owner
@@ -32,9 +31,8 @@ IDS = ["moodle", "canvas", "gradescope"]
 def found(path: Path, into: Path | None = None, name: str = NAME, **more) -> dict[str, SubmittedFile]:
     """Whose submission is where; of a .zip, after unpacking it."""
     unpacked = archives.opened([path], into or path.parent / "into")
-    others = {"vectorization", "linear_regression"} - {name}
-    sources = Sources(unpacked.paths, unpacked.refused, **more)
-    return {one.id: one for one in submissions.collect(sources, name, sorted(others)).files}
+    collection = submissions.collect(unpacked.paths, name, refused=unpacked.refused, **more)
+    return {one.id: one for one in collection.files}
 
 
 def why_not(one: SubmittedFile) -> str:
@@ -70,7 +68,7 @@ def test_a_folder_around_a_download_changes_nothing(tmp_path, made, expected, re
     assert sorted(expected) == sorted(found(tmp_path / "c"))
     (tmp_path / "c" / "c").rename(tmp_path / "c" / "Downloads")
     layout = Layout(request.node.callspec.id)
-    with pytest.raises(WrongPath, match=f"Downloads/ is a student.* or --from {layout}|The names in"):
+    with pytest.raises(WrongPath, match=f"--from {layout} .* or --from folders|--from folders"):
         found(tmp_path / "c")
     assert sorted(expected) == sorted(found(tmp_path / "c", layout=layout))
 
@@ -109,8 +107,6 @@ def test_without_gradescopes_metadata_the_number_is_the_id(tmp_path, people, fla
 @pytest.mark.parametrize(
     ("files", "ids"),
     [
-        (["section1/ana/linear_regression/N", "section2/bo/linear_regression/N"], ["ana", "bo"]),
-        (["mon/ana/sub/N", "mon/bo/sub/N", "tue/cy/hw/N", "tue/di/N"], ["ana", "bo", "cy", "di"]),
         (["ana/N", "bo/chapter/N", "cy/a/b/N"], ["ana", "bo", "cy"]),
         (
             ["c/submitted/ana/linear_regression/N", "c/submitted/bo/linear_regression/N", "c/source/N"],
@@ -140,19 +136,21 @@ def test_where_two_readings_would_do_the_instructor_is_asked(tmp_path, files):
     """One student in each section looks like one folder in each student's; nobody is guessed."""
     tree(tmp_path / "c", {f"{place}/{NAME}.ipynb": written() for place in files})
     first = files[0].split("/")[0]
-    words = rf"--from folders \({first}/ is a student\) or --from sections \({first}/ holds students\)"
+    words = rf"If {first}/ is a student, add --from folders. If {first}/ holds students, name each"
     with pytest.raises(WrongPath, match=words):
         found(tmp_path / "c")
     outer, inner = ({place.split("/")[at] for place in files} for at in (0, 1))
     assert outer == set(found(tmp_path / "c", layout=Layout.FOLDERS))
-    assert inner == set(found(tmp_path / "c", layout=Layout.SECTIONS))
+    sections = submissions.collect(sorted((tmp_path / "c").iterdir()), NAME)
+    assert inner == {one.id for one in sections.files}
 
 
 def test_two_students_of_one_name_or_id_need_a_person(tmp_path):
     """Two sections may each have an Ana, and Gradescope may give two submissions of one: who counts?"""
     files = {f"s1/ana/{NAME}.ipynb": written(), f"s2/ana/{NAME}.ipynb": written("def linreg(X, w, b): 1\n")}
     files |= {f"s1/bo/{NAME}.ipynb": written()}
-    got = found(tree(tmp_path / "c", files), layout=Layout.SECTIONS)
+    sections = sorted(tree(tmp_path / "c", files).iterdir())
+    got = {one.id: one for one in submissions.collect(sections, NAME).files}
     assert (True, False) == (got["ana"].needs_a_person, got["bo"].needs_a_person)
     people = PEOPLE.replace("  :submitters: []", "  :submitters:\n  - :name: Ana Silva\n    :sid: '00123'")
     files = platforms.gradescope(people) | {
@@ -174,7 +172,6 @@ SAID = {  # a class in which names of each layout are mixed; layout -> whose is 
         "mon",
         "zoe",
     },
-    Layout.SECTIONS: {"bo", "cy", "ana", "Ana_1_assignsubmission_file", "submission_101"},
     Layout.FILES: {f"x_2_9_{NAME}", "zoe"},
 }
 
@@ -196,19 +193,16 @@ def test_the_layout_that_is_said_is_the_one_that_counts(tmp_path, layout):
 
 @pytest.mark.parametrize("out", ["results/here", "."])
 def test_a_system_and_our_own_results_hand_nothing_in(tmp_path, out):
-    """macOS and Windows leave files in each folder and zip; results are of this run, or of an earlier one."""
+    """macOS and Windows leave files in each folder and zip; results may be written among submissions."""
     for name in (f"__MACOSX/ana/._{NAME}.ipynb", f"ana/._{NAME}.ipynb", f"._bo/{NAME}.ipynb", ".DS_Store",
                  "Thumbs.db", "desktop.ini", f".ipynb_checkpoints/{NAME}-checkpoint.ipynb",
                  f"ana/.ipynb_checkpoints/{NAME}-checkpoint.ipynb", f"._{NAME}.ipynb"):  # fmt: skip
         tree(tmp_path / "c", {name: written("def linreg(X, w, b): 1\n")})
     tree(tmp_path / "c", {f"ana/{NAME}.ipynb": written()})
-    results = {"results.json": '{"schema": 1}', "feedback/ana.html": "", "handed_in/x.py": ""}
-    for folder in (out, "earlier"):
-        tree(tmp_path / "c" / folder, results)
-    sources = Sources((tmp_path / "c",), out=tmp_path / "c" / out)
-    collection = submissions.collect(sources, NAME, ["vectorization"])
+    tree(tmp_path / "c" / out, {"results.json": "{}", "feedback/ana.html": "", "handed_in/x.py": ""})
+    collection = submissions.collect([tmp_path / "c"], NAME, out=tmp_path / "c" / out)
     assert [("ana", ())] == [(one.id, one.flags) for one in collection.files]
-    assert ("earlier/ (results)",) == collection.passed_over
+    assert () == collection.passed_over
 
 
 # --- grade --list -----------------------------------------------------------------------------------
