@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy
 import pytest
-import warm
-from process_helpers import family, processes, still_there
 
 from autograder import cache, exercises
 from autograder.errors import SandboxError
-from autograder.grading import machine, pool, provenance
+from autograder.grading import machine, provenance
 from autograder.grading.session import Counts, Session, grade_class
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of
@@ -74,26 +70,6 @@ def test_judges_here_and_elsewhere_say_the_same():
     assert {"right"} == {id for id, report in reports.items() if report.score == 5}
     assert ["notebook"] == [id for id, report in reports.items() if report.needs_a_person]
     assert len(SUBMISSIONS) == len(set(keys))
-
-
-def below():
-    """All processes below this one."""
-    now = processes()
-    return family({(os.getpid(), now[os.getpid()][1])}, now)
-
-
-def test_a_session_that_ends_leaves_no_judge():
-    """However it ends: when all is done, or in the middle."""
-    pool.start()
-    warm.sandbox().close()  # by now all run that stay
-    for ends in (contextlib.nullcontext(), pytest.raises(ZeroDivisionError)):
-        before = below()
-        with ends, Session(NAME, Settings(), jobs=1):
-            own = below() - before
-            assert own
-            if not isinstance(ends, contextlib.nullcontext):
-                raise ZeroDivisionError
-        assert set() == still_there(own)
 
 
 def test_the_reference_is_judged_first_unless_it_is_told_not_to(monkeypatch, tmp_path):

@@ -33,7 +33,8 @@ from course_helpers import (
     scores,
     with_code,
 )
-from test_nbgrader import ATTACKS, LOST, MANGLED, NAME, PLAIN, hostile
+from test_browser import hostile
+from test_nbgrader import ATTACKS, LOST, MANGLED, NAME, PLAIN
 
 UNREADABLE = {
     "not_json": b"{ this is no notebook",
