@@ -144,6 +144,7 @@ def is_moved(case):
         sized(24, 32, column=True),
         sized(10, 10, column=True, wide=True),
         sized(5, 5, column=False, rises=True),
+        sized(4, 4, column=True, narrow=True, times=8.0).filter(is_moved),
     ],
     hint="One batch, one epoch: the loss of the batch, its sum, backward(), then sgd.",
 )
@@ -174,7 +175,7 @@ def starts_each_batch_afresh(train, **case):
     cases=16,
     given=runs(exact | batches, st.integers(2, 3)),
     edge_cases=[
-        sized(6, 6, 31, column=False, times=1 / 32),
+        sized(4, 4, 131, column=False, times=1 / 32),
         sized(26, 7, 4, column=True, wide=True),
         sized(8, 4, 5, column=False, rises=True),
         sized(5, 3, 3, column=True, scale=2.0**-12),
