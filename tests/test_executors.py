@@ -22,7 +22,7 @@ from autograder.judging.judge import Judge
 from autograder.results import Outcome
 from autograder.settings import PUBLIC_SEED, Settings
 
-open_gate, judge = executors._open_gate, executors._judge
+judge = executors._judge
 SCRIPT = Path(sys.executable).with_name("autograder")
 RIGHT = "import torch\n" + exercises.of("vectorization")[0].right_source
 
@@ -37,33 +37,14 @@ def right_ones(count):
     return [Submission(f"s{number}", "s.py", RIGHT) for number in range(count)]
 
 
-def dies_first(own):
-    """Opens the gate, when a process has died of it once."""
-    _die_once()
-    return open_gate(own)
-
-
 def judged_second(submission, proof, own):
     """A report, when a process has died of it once; of bo's every one dies."""
-    _die_once(submission.id)
+    with contextlib.suppress(FileExistsError):
+        open(Path(tempfile.gettempdir(), f"died-{submission.id}"), "x").close()
+        os._exit(9)
     if submission.id == "bo":
         os._exit(9)
     return judge(submission, proof, own)
-
-
-def _die_once(name="gate"):
-    with contextlib.suppress(FileExistsError):
-        open(Path(tempfile.gettempdir(), f"died-{name}"), "x").close()
-        os._exit(9)
-
-
-def test_a_judge_that_dies_before_the_gate_is_open_costs_nothing(monkeypatch):
-    """The gate is opened anew, and everybody is graded."""
-    monkeypatch.setattr(executors, "_open_gate", dies_first)
-    with contextlib.closing(processes(2)) as pool:
-        found = {submission.id: report.score for submission, report in pool.reports(right_ones(3))}
-        assert pool.is_open
-    assert {one.id: 5 for one in right_ones(3)} == found
 
 
 def test_a_submission_whose_judge_dies_is_tried_once_more_and_then_given_up_alone(monkeypatch):

@@ -465,6 +465,7 @@ c = get_config()
 c.CourseDirectory.course_id = "linear-regression"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "assignments"
+c.Execute.timeout = 600  # of a cell: a busy machine takes longer than nbgrader's 30 seconds
 """
 
 

@@ -39,8 +39,8 @@ def runs(draw, sizes, epochs, column=None, wide=False, narrow=False, scale=1.0, 
     """A small problem, its batches in a drawn order, and a learning rate that cannot diverge.
 
     sizes: draws (n, batch_size).  column: labels (n, 1), or (n,); None draws which.  wide: ten large
-    features.  narrow: features to 1 / 8, which allow a rate above 1.  scale: of labels, w and b.  times: of the learning rate.  rises: with one by which the loss
-    grows.
+    features.  narrow: features to 1 / 8, which allow a rate above 1.  scale: of labels, w and b.
+    times: of the learning rate.  rises: with one by which the loss grows.
     """
     n, batch_size = draw(sizes)
     d = 10 if wide else draw(st.integers(1, 3))
