@@ -22,7 +22,8 @@ DEFINES = r"(?m)^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*
 class Released:
     """What students were given.
 
-    cells: grade_id -> text of each code cell that they write in.  texts: of all code cells.
+    cells: grade_id -> text of each code cell that they write in.  texts: of all code cells, without their
+    docstrings, which an edition in another language has its own of.
     functions: what they define.
     """
 
@@ -51,14 +52,14 @@ class Released:
         Raises NotANotebook.
         """
         if suffix != ".ipynb":
-            own = _plain(text)
+            own = _bare(text)
             for stub in sorted(self.texts, key=len, reverse=True):  # a script made of the notebook
                 own = own.replace(stub, "")
             return frozenset([own]) if self._defined(own) else frozenset()
         found = set()
         for cell in cells_of(text):
             own = _plain(text_in(cell))
-            if cell.get("cell_type") != "code" or not own or own in self.texts:
+            if cell.get("cell_type") != "code" or not own or _bare(own) in self.texts:
                 continue
             if _grade_id(cell) in self.cells or _id(cell) in self.cells or self._defined(own):
                 found.add(own)
@@ -91,7 +92,7 @@ def of(assignment: str) -> Released:
     marks = [(cell, cell.get("metadata", {}).get("nbgrader", {})) for cell in cells]
     own = {mark["grade_id"]: _plain(text_in(cell)) for cell, mark in marks if mark.get("solution")}
     functions = [f for text in own.values() for f in re.findall(r"(?m)^def (\w+)", text)]
-    texts = frozenset(filter(None, (_plain(text_in(cell)) for cell in cells)))
+    texts = frozenset(filter(None, (_bare(text_in(cell)) for cell in cells)))
     return Released(assignment, own, texts, tuple(dict.fromkeys(functions)))
 
 
@@ -104,6 +105,11 @@ def _grade_id(cell):
     mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     name = mark.get("grade_id") if isinstance(mark, dict) else None
     return name if isinstance(name, str) else None
+
+
+def _bare(text):
+    """Plain, and without what stands between three quotation marks."""
+    return _plain("".join(text.split('"""')[::2]))
 
 
 def _plain(text):
