@@ -1,5 +1,6 @@
 """The kit in another language: no sentence without a translation, and the same points and mistakes."""
 
+import ast
 import json
 import pickle
 import re
@@ -14,6 +15,7 @@ import pytest
 from autograder import exercises, languages
 from autograder.cli import translating
 from autograder.errors import BrokenGate, Ended, NotANotebook
+from autograder.intake import released
 from autograder.intake.submission import Submission
 from autograder.languages import catalogues, speak, spoken, tr
 from autograder.nbgrader_bridge import edition
@@ -161,16 +163,31 @@ def editions():
 
 
 @pytest.mark.parametrize("name", exercises.assignments())
-def test_editions_of_a_notebook_differ_in_prose_alone(editions, name):
-    """Code, ids, points, metadata and formulas are one; cells only read are in the other language."""
+def test_editions_of_a_notebook_differ_in_prose_and_docstrings_alone(editions, name):
+    """Code, ids, points, metadata and formulas are one; cells only read, and what stubs promise, are Chinese.
+
+    The stub is untouched in both.
+    """
     file = f"assignments/{name}/{name}.ipynb"
     english, chinese = (json.loads(each[file]) for each in editions)
     assert english | {"cells": []} == chinese | {"cells": []}
     for cell, other in zip(english["cells"], chinese["cells"], strict=True):
         is_prose = cell["cell_type"] == "markdown" and "nbgrader" not in cell["metadata"]
-        assert (cell != other) == is_prose, cell["id"]
+        is_stub = cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution")
+        assert (cell != other) == bool(is_prose or is_stub), cell["id"]
+        if is_stub:
+            assert without_docstring(cell) == without_docstring(other)
         assert cell | {"source": ""} == other | {"source": ""}
         assert not is_prose or formulas(cell) == formulas(other), cell["id"]
+    assert not released.of(name).written(json.dumps(chinese), ".ipynb")
+
+
+def without_docstring(cell) -> str:
+    """The code of a stub, without what it promises."""
+    tree = ast.parse("".join(cell["source"]))
+    assert ast.get_docstring(tree.body[0])
+    del tree.body[0].body[0]
+    return ast.unparse(tree)
 
 
 def formulas(cell) -> set[str]:
