@@ -116,10 +116,11 @@ def _bodies(right: Callable[..., Any]) -> dict[str, Callable[[], Callable[..., N
         def gradients(f: Any, **inputs: Any) -> None:
             """gives a result through which the right gradients reach its inputs"""
             args, of = [*inputs.values()], _floating(inputs.values())
-            cotangent = _cotangent(f.expected(right, *args))
+            cotangent = f.expected(_cotangent_of(right), *args)
             got = f.gradients(*args, of=of, cotangent=cotangent)
             agree(f, got.value, args)
-            wanted, errors = f.expected(gradients_of, *args), f.expected(gradient_terms, *args)
+            wanted = f.expected(gradients_of, cotangent, *args)
+            errors = f.expected(gradient_terms, cotangent, *args)
             for at, own, want, error in zip(of, got.grads, wanted, errors):
                 expect.gradient(own, want, [*inputs][at], error)
 
@@ -151,17 +152,21 @@ def _floating(args: Any) -> list[int]:
     return [i for i, a in enumerate(args) if isinstance(a, torch.Tensor) and a.is_floating_point()]
 
 
-def _cotangent(value: Any) -> torch.Tensor:
-    """Weights for each element of a result, the same each time."""
-    rng = np.random.default_rng(0)
-    return torch.from_numpy(np.asarray(rng.uniform(0.5, 2.0, tuple(value.shape)))).to(value.dtype)
+def _cotangent_of(right: Callable[..., Any]) -> Callable[..., torch.Tensor]:
+    def cotangent_of(*args: Any) -> torch.Tensor:
+        """Weights for each element of the result, the same each time."""
+        value = right(*args).detach()
+        weights = np.random.default_rng(0).uniform(0.5, 2.0, tuple(value.shape))
+        return torch.from_numpy(np.asarray(weights)).to(value.dtype)
+
+    return cotangent_of
 
 
 def _gradients_of(right: Callable[..., Any]) -> Callable[..., list[torch.Tensor]]:
-    def gradients_of(*args: Any) -> list[torch.Tensor]:
+    def gradients_of(cotangent: torch.Tensor, *args: Any) -> list[torch.Tensor]:
+        """Those of the inputs that may have one, for these weights of the result's elements."""
         leaves = [a.detach().requires_grad_() if i in _floating(args) else a for i, a in enumerate(args)]
-        value = right(*leaves)
-        (value * _cotangent(value.detach())).sum().backward()
+        (right(*leaves) * cotangent).sum().backward()
         return [
             torch.zeros_like(leaves[i]) if leaves[i].grad is None else leaves[i].grad for i in _floating(args)
         ]
