@@ -125,7 +125,7 @@ def size(case: dict) -> float:
     total = 0.0
     for value in case.values():
         if isinstance(value, torch.Tensor):
-            sizes = float(torch.log2(value.abs().double() + 1).sum())
+            sizes = float(torch.log2(value.detach().abs().double() + 1).sum())
             total += 2 * value.numel() + (sizes > 0) + sizes
         elif isinstance(value, int | float):
             total += min(abs(value), 1000) / 1000
