@@ -83,7 +83,12 @@ def _large(drawn: Given, dtypes: tuple[Any, ...]) -> list[Any]:
 def _bodies(right: Callable[..., Any]) -> dict[str, Callable[[], Callable[..., None]]]:
     """What makes the body of each check.  A body's name and first line are the check's."""
     terms, gradients_of = _errors_of(right), _gradients_of(right)
-    gradient_terms = _errors_of(gradients_of, share=1.0)
+    gradient_errors = _errors_of(gradients_of, _sum)
+
+    def gradient_terms(cotangent: torch.Tensor, *args: Any) -> list[Any]:
+        """Also those of steps that cancel, as in a softmax of one class, whose gradient is 0."""
+        least = float((right(*args).detach() * cotangent).abs().max())
+        return [torch.as_tensor(one).clamp(min=least) for one in gradient_errors(cotangent, *args)]
 
     def agree(f: Any, got: object, args: list[Any]) -> None:
         expect.same(got, f.expected(right, *args), f.expected(terms, *args))
@@ -174,28 +179,38 @@ def _gradients_of(right: Callable[..., Any]) -> Callable[..., list[torch.Tensor]
     return gradients_of
 
 
-def _errors_of(function: Callable[..., Any], share: float = SHARE) -> Callable[..., Any]:
+def _share_of_largest(result: torch.Tensor) -> torch.Tensor:
+    return SHARE * result.abs().max()
+
+
+def _sum(result: torch.Tensor) -> torch.Tensor:
+    return result.abs().sum()
+
+
+def _errors_of(
+    function: Callable[..., Any], least: Callable[[torch.Tensor], torch.Tensor] = _share_of_largest
+) -> Callable[..., Any]:
     """What a rounding error in each input may do to a result, over eps: `terms` for a comparison.
 
-    Whoever computes by other steps makes errors as small as these (backward stability; Higham, 1.5), or as
-    this share of the largest element: in a sum of terms of both signs it is theirs that counts.
+    Whoever computes by other steps makes errors as small as these (backward stability; Higham, 1.5), or, in a
+    sum of terms of both signs, as small as those of its terms.  least: how large these may be, at least.
     """
 
     def errors(*args: Any) -> Any:
         exact, rng = _exactly(function, args), np.random.default_rng(0)
         moved = [_exactly(function, args, rng) for _ in range(MOVES)]
-        found = [_error(before, after, share) for before, *after in zip(exact, *moved)]
+        found = [_error(before, after, least) for before, *after in zip(exact, *moved)]
         return found if isinstance(function(*args), list | tuple) else found[0]
 
     errors.__qualname__ = f"errors of {function.__qualname__}"
     return errors
 
 
-def _error(before: Any, after: list[Any], share: float) -> Any:
+def _error(before: Any, after: list[Any], least: Callable[[torch.Tensor], torch.Tensor]) -> Any:
     if not isinstance(before, torch.Tensor) or before.dtype is not torch.float64 or not before.numel():
         return 0.0
     worst = torch.stack([(one - before).abs() for one in after]).amax(0) / EPS
-    return worst.clamp(min=float(share * before.abs().max()))
+    return worst.clamp(min=float(least(before)))
 
 
 def _exactly(function: Callable[..., Any], args: Any, rng: Any = None) -> list[Any]:
