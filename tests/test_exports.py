@@ -298,16 +298,6 @@ def test_gradescope_gets_each_check_with_its_words():
     assert (words, [], False) == (tree["output"], tree["tests"], "score" in tree)
 
 
-def test_an_earlier_grade_that_counts_is_written_and_told(tmp_path):
-    """A later grading failed by our fault: the points stand, and a person is asked all the same."""
-    results = graded(tmp_path / "r", [report("12345", "", 3.0)])
-    graded(results, [report("12345", "", None)])
-    into, out = write(tmp_path / "c.csv", CANVAS), tmp_path / "o.csv"
-    code, _, told = run("export", results, "--to", "canvas", "--into", into, "--out", out)
-    assert (1, "needs a person: 12345: the file is cut off\n") == (code, told)
-    assert "3" == by(out, "ID")["12345"]["Linear Regression (78)"]
-
-
 @pytest.mark.parametrize(
     ("words", "why"),
     [

@@ -170,50 +170,41 @@ def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(tmp_path, raw, id)
 # --- What a student may name a file, to be somebody else or nobody --------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("files", "expected"),
-    [
-        (
-            {f"Ana_2_{FILE}_{N}": W, f"Mal_1_{FILE}_Ana_2_{FILE}_{N}": U},
-            {f"Mal_1_{FILE}_Ana_2_{FILE}_{NAME}": "", "2": "Ana"},
-        ),
-        ({f"Ana_2_{FILE}/{N}": W, f"X_2_{FILE}_1_{FILE}/{N}": U}, {"1": f"X_2_{FILE}", "2": "Ana"}),
-        ({f"ana_2_5_{N}": W, f"mal_1_6_ana_2_9_{N}": U}, {f"mal_1_6_ana_2_9_{NAME}": "", "2": "ana"}),
-        ({"ana.ipynb": W, "bo.ipynb": W, f"x_2_9_{N}": U}, {"ana": "", "bo": "", f"x_2_9_{NAME}": ""}),
-        (
-            {f"ana/{N}": W} | {f"mal/{s}/{N}": U for s in ("ana", "absent")},
-            {"ana": "", "mal": ""},
-        ),
-        (
-            {
-                f"ana/{N}": W,
-                "mal/submission_metadata.yml": yml("1 Ana"),
-                f"mal/submission_1/{N}": U,
-            },
-            {"ana": "", "mal": ""},
-        ),
-        (
-            {f"ana/{N}": W, f"mal/{N}": U, "mal/results.json": '{"schema": 1}', "mal/feedback/a": ""},
-            {"ana": "", "mal": ""},
-        ),
-        (
-            {f"ana/{N}": W, "mal/nbgrader_config.py": "", f"mal/submitted/ana/{NAME}/{N}": U},
-            {"ana": "", "mal": ""},
-        ),
-    ],
-    ids=[
-        "Moodle's",
-        "Moodle's folder",
-        "Canvas's",
-        "Canvas's among others",
-        "a section",
-        "Gradescope's",
-        "results of ours",
-        "a course",
-    ],
-)
-def test_nobody_takes_anothers_place_by_a_name(tmp_path, files, expected):
+BOTH = {"ana": "", "mal": ""}
+TRICKS = {
+    "Moodle's": (
+        {f"Ana_2_{FILE}_{N}": W, f"Mal_1_{FILE}_Ana_2_{FILE}_{N}": U},
+        {f"Mal_1_{FILE}_Ana_2_{FILE}_{NAME}": "", "2": "Ana"},
+    ),
+    "Moodle's folder": (
+        {f"Ana_2_{FILE}/{N}": W, f"X_2_{FILE}_1_{FILE}/{N}": U},
+        {"1": f"X_2_{FILE}", "2": "Ana"},
+    ),
+    "Canvas's": (
+        {f"ana_2_5_{N}": W, f"mal_1_6_ana_2_9_{N}": U},
+        {f"mal_1_6_ana_2_9_{NAME}": "", "2": "ana"},
+    ),
+    "Canvas's among others": (
+        {"ana.ipynb": W, "bo.ipynb": W, f"x_2_9_{N}": U},
+        {"ana": "", "bo": "", f"x_2_9_{NAME}": ""},
+    ),
+    "a section": ({f"ana/{N}": W} | {f"mal/{s}/{N}": U for s in ("ana", "absent")}, BOTH),
+    "Gradescope's": (
+        {f"ana/{N}": W, "mal/submission_metadata.yml": yml("1 Ana"), f"mal/submission_1/{N}": U},
+        BOTH,
+    ),
+    "results of ours": (
+        {f"ana/{N}": W, f"mal/{N}": U, "mal/results.json": '{"schema": 1}', "mal/feedback/a": ""},
+        BOTH,
+    ),
+    "a course": ({f"ana/{N}": W, "mal/nbgrader_config.py": "", f"mal/submitted/ana/{NAME}/{N}": U}, BOTH),
+}
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_nobody_takes_anothers_place_by_a_name(tmp_path, trick):
     """Nor is anybody left out for it."""
+    files, expected = TRICKS[trick]
     got = found(tree(tmp_path / "c", files))
     assert expected == {id: one.name for id, one in got.items()}
     assert [] == [id for id, one in got.items() if "two files" in str(one.flags) and id != "mal"]

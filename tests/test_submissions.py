@@ -209,13 +209,3 @@ def test_replay_follows_no_link_that_was_put_there_later(graded, link):
         (out.parent / "away").rename(folder / link)
     assert 1 == done.returncode
     assert {"grader_error"} == {check["outcome"] for check in json.loads(done.stdout)["checks"]}
-
-
-def test_files_that_a_shell_names_are_read_as_those_of_a_class(tmp_path):
-    """One that is called as by Canvas is nobody else's, where the others are not."""
-    for name in ("ana.py", "x_999_1_vectorization.py"):
-        write(tmp_path / name)
-    (tmp_path / "mal.py").symlink_to("ana.py")
-    got = {h.id: h.open() for h in collect(sorted(tmp_path.iterdir()), NAME).files}
-    assert {"ana", "x_999_1_vectorization", "mal"} == set(got)
-    assert [False, True] == [got[id].needs_a_person for id in ("ana", "mal")]
