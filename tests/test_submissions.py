@@ -58,15 +58,6 @@ def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(tmp_
 # --- Names ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("beside", ["nbgrader_config.py", f"source/{NAME}/{NAME}.ipynb", "results/a.txt"])
-def test_in_a_course_only_what_was_submitted_counts(tmp_path, beside):
-    """nbgrader's other folders are no students."""
-    write(tmp_path / beside, "")
-    write(tmp_path / "submitted" / "ana" / NAME / f"{NAME}.ipynb", "{}")
-
-    assert {"ana"} == set(found(tmp_path))
-
-
 @pytest.mark.parametrize(
     "other", ["ana.py", "ana.ipynb", f"ana/{NAME}.py", f"ana/{NAME}/{NAME}.ipynb"], ids=lambda name: name
 )
