@@ -150,6 +150,32 @@ def test_the_points_of_a_test_cell_are_those_of_its_checks(course):
     }.items() <= found.items()
 
 
+@pytest.mark.slow
+def test_the_guide_s_assignment_has_nothing_to_fix(empty):
+    """docs/authoring.md word by word: `new`, its blocks in their places, `check`."""
+    guide = (ROOT / "docs" / "authoring.md").read_text("utf-8")
+    blocks = dict(re.findall(r"```python\n# ([\w/.: ]+)\n(.*?)```", guide, re.DOTALL))
+    assert 0 == autograder(empty, "new", "statistics", "mean_loss(losses)").returncode
+    notebook = empty / "solutions/statistics/statistics.ipynb"
+    tree = json.loads(notebook.read_text("utf-8"))
+    for cell in tree["cells"]:
+        cell["source"] = {"title": "# Statistics", "mean_loss": blocks["solutions: mean_loss"]}.get(
+            cell["id"], cell["source"]
+        )
+    notebook.write_text(json.dumps(tree), "utf-8")
+    hidden = "exercises/statistics/mean_loss.py"
+    (empty / hidden).write_text(blocks[hidden], "utf-8")
+    visible = empty / "solutions/statistics/test_statistics.py"
+    text, own = visible.read_text("utf-8"), blocks["visible: mean_loss"]
+    start, end = text.index("@visible"), text.index("PROPERTIES = {")
+    text = f"{text[:start]}{own}\n\n{text[end:]}".replace("mean_loss_gives_a_tensor", "is_the_mean")
+    visible.write_text(text, "utf-8")
+
+    done = autograder(empty, "check", "--mutants", "4")
+    assert (0, "") == (done.returncode, done.stderr), done.stdout
+    assert "mean_loss  stub 0/5  reference 5/5  2 of 2 mistakes as declared  13 of 13 lazy" in done.stdout
+
+
 @pytest.fixture
 def empty(tmp_path):
     """A new course in an empty folder."""

@@ -102,7 +102,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
 try:  # first of all, since it says what else is missing
-    from selfcheck import Wrong, doors, say, show, tensors, visible
+    from selfcheck import Wrong, agree, classes, doors, probabilities, say, show, tensors, visible
 except ModuleNotFoundError:
     import pytest
 
