@@ -30,8 +30,10 @@ from nbconvert.exporters import HTMLExporter
 from process_helpers import PATIENCE
 
 from autograder import nbgrader_bridge, settings
+from autograder.grading import warm
+from autograder.grading.warm import WarmSessions
 from autograder.intake.submission import Submission
-from autograder.nbgrader_bridge import execute, kernel
+from autograder.nbgrader_bridge import kernel
 from autograder.nbgrader_bridge.execute import fill
 from autograder.nbgrader_bridge.exporter import readable
 from autograder.nbgrader_bridge.hidden import clearer, without_hidden
@@ -667,7 +669,7 @@ class Recorded:
 def opened(monkeypatch) -> list[tuple]:
     """How each session was opened: assignment, seed, jobs, what no code may read, the gate."""
     monkeypatch.setattr(Recorded, "opened", [])
-    for module in (execute, kernel):
+    for module in (warm, kernel):
         monkeypatch.setattr(module, "Session", Recorded)
     return Recorded.opened
 
@@ -677,7 +679,7 @@ def test_a_session_stays_warm_until_its_settings_change(opened, tmp_path):
 
     Each course has a session of its own; wrong settings grade nobody, and not by the old ones either.
     """
-    sessions, seed = execute.Sessions(), settings.Settings().seed
+    sessions, seed = WarmSessions(), settings.Settings().seed
     one, two = tmp_path / "one", tmp_path / "two"
     for root, text in (one, ""), (one, ""), (two, ""), (one, "seed = 7\n"), (one, "seed = 7\n"):
         root.mkdir(exist_ok=True)
@@ -706,6 +708,8 @@ def test_the_kernel_reads_the_settings_of_the_course(opened, tmp_path, monkeypat
 LAZY = """
 import sys
 from autograder import nbgrader_bridge, settings
+from autograder.grading import warm
+from autograder.grading.warm import WarmSessions
 from autograder.nbgrader_bridge import HideTests, RepairCells, SanitizeSubmission, TolerantExporter
 print("torch" in sys.modules, sorted(nbgrader_bridge.__all__))
 """

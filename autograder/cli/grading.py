@@ -113,7 +113,7 @@ def _handed_in(course, known):
     return [name for name in known if any(kind(one / name) in (Kind.FOLDER, Kind.LINK) for one in students)]
 
 
-class _Kept:
+class Kept:
     """A results folder as a ledger."""
 
     words = ()
@@ -140,10 +140,10 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             there = [handin for handin in found if not handin.needs_a_person]
             if there:
                 with ClassProgress() as told:
-                    grade_class(there, name, chosen, _Kept(book), jobs=jobs, hidden=hidden, progress=told)
+                    grade_class(there, name, chosen, Kept(book), jobs=jobs, hidden=hidden, progress=told)
             for handin in found:
                 if handin.needs_a_person:
-                    book.add(_without_a_grade(handin, name), "", handin.path, handin.root)
+                    book.add(without_a_grade(handin, name), "", handin.path, handin.root)
             if not all(path.suffix.lower() in SUFFIXES for path in paths):  # then they are not the class
                 book.gone = book.ids() - {handin.id for handin in found}
         finally:
@@ -176,7 +176,7 @@ def one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
         raise Stop(stopped, told.code) from None
 
 
-def _without_a_grade(handin, assignment):
+def without_a_grade(handin, assignment):
     """The report of what could not be read, by no fault of the student's."""
     lost, why = Outcome.GRADER_ERROR, handin.problem
     results = tuple(

@@ -70,8 +70,11 @@ def notes(report: Report) -> str:
     return rendering.render("notes.html", notes=report.notes) if report.notes else ""
 
 
-def page(report: Report) -> str:
-    """A whole page for one submission, which loads nothing and runs nothing: what to mend comes first."""
+def page(report: Report, notice: Sequence[str] = ()) -> str:
+    """A whole page for one submission, which loads nothing and runs nothing: what to mend comes first.
+
+    notice: sentences about this attempt.
+    """
     names = dict.fromkeys(result.exercise for result in report.results)
     only = _one_reason(report)
     shown = [] if only else [_exercise(report, name, _rests_on(report, name)) for name in names]
@@ -88,10 +91,30 @@ def page(report: Report) -> str:
         ),
         file=words.FILE.format(assignment=report.assignment, file=file),
         late=words.HANDED_IN.format(late=late) if late else "",
+        notice=notice,
         lead=_lead(report),
         notes=[note for note in report.notes if note not in only],  # it is read once
         lost=[one for one in shown if one.verdict != "passed"],
         passed=[one for one in shown if one.verdict == "passed"],
+    )
+
+
+def waiting_page(id: str, name: str, file: str, why: str, notice: Sequence[str] = ()) -> str:
+    """A page for a submission without points, as long as it needs review.  why: in a sentence.
+
+    file: with the assignment, as people read it.
+    """
+    return rendering.page(
+        "page.html",
+        styles=("base.css", "page.css"),
+        title=words.NOT_GRADED_PAGE.format(who=words.who(id, name)),
+        file=file,
+        late="",
+        notice=notice,
+        lead=str(words.WAITS),
+        notes=[why],
+        lost=[],
+        passed=[],
     )
 
 
@@ -136,7 +159,7 @@ def _exercise(report, name, note=""):
     title = words.EXERCISE.format(exercise=name, earned=points(earned), worth=points(worth))
     told: set[str] = set()
     measured = [figure for figure in report.figures if figure.exercise == name]
-    rows = tuple(_row(card, told, measured) for card in cards(results))
+    rows = tuple(_row(card, told, measured) for card in cards(results) if card.result.title)
     return Exercise(_verdict(results, earned, worth), title, note, rows)
 
 
