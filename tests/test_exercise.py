@@ -14,7 +14,7 @@ from autograder.authoring import (
     ANYTHING,
     CASES,
     OWN,
-    REPLAY,
+    RECORDED,
     DeclarationError,
     Exercise,
     Mistake,
@@ -77,7 +77,7 @@ def test_the_decorators_leave_the_functions_as_they_are():
     assert right is one.right
     assert body is one.check(points=1, hint="h")(body)
     assert wrong is one.mistake(fails=[body], says="s")(wrong)
-    assert [wrong] * 3 == [one.lend(wrong), one.guard(wrong), one.replay(wrong)]
+    assert [wrong] * 3 == [one.adapted(wrong), one.bounded(wrong), one.recorded(wrong)]
 
 
 def test_a_check_without_inputs_or_asked_alone_is_one_case():
@@ -393,7 +393,7 @@ def test_a_probe_is_declared_once():
     assert words == slip(lambda: one.probe()(once))
 
 
-# Parts, and who plays them.
+# Parts, and their doubles.
 
 
 def whole(*parts, **changes) -> Exercise:
@@ -425,14 +425,14 @@ def test_an_exercise_of_own_parts_alone_lends_none():
     def right(x):
         return x
 
-    @part.guard
+    @part.bounded
     def ends(own):
         return own
 
     one = whole(part)
-    one.cast(others=OWN)
-    assert not one.lends
-    assert {"part": {"guard": part.guard_source}} == one.crew
+    one.doubles(others=OWN)
+    assert not one.has_doubles
+    assert {"part": {"bounded": part.bounded_source}} == one.double_sources
 
 
 @pytest.mark.parametrize(
@@ -441,31 +441,31 @@ def test_an_exercise_of_own_parts_alone_lends_none():
         (
             lambda: whole(*named("first", "second")),
             {"third": OWN},
-            "a cast of `whole` names `third`: its parts are first, second",
+            "doubles of `whole` name `third`. Its parts are first, second.",
         ),
-        (exercise, {"third": OWN}, "a cast of `double` names `third`: its parts are none"),
+        (exercise, {"third": OWN}, "doubles of `double` name `third`. Its parts are none."),
         (
             lambda: whole(*named("first")),
-            {"first": REPLAY},
-            "a cast of `whole` replays `first`, which declares no replay",
+            {"first": RECORDED},
+            "doubles of `whole` record `first`. Declare `@first.recorded` first.",
         ),
     ],
-    ids=["no part", "no parts", "no replay"],
+    ids=["no part", "no parts", "not recorded"],
 )
 def test_a_slip_in_a_cast_raises_at_import(one, roles, message):
-    """It names parts alone, and replays what says how."""
-    assert message == slip(lambda: one().cast(**roles))
+    """It names parts alone, and records what says how."""
+    assert message == slip(lambda: one().doubles(**roles))
 
 
 def test_a_part_is_replayed_where_it_says_how():
     """By what it declares."""
     part = exercise(name="first")
 
-    @part.replay
+    @part.recorded
     def gives(values, own, log):
         return lambda *args: values
 
-    assert {"first": REPLAY} == whole(part).cast(first=REPLAY).roles
+    assert {"first": RECORDED} == whole(part).doubles(first=RECORDED).roles
 
 
 # The sample class.

@@ -97,7 +97,7 @@ def test_a_known_mistake_costs_no_other_exercise(judges, exercise):
     report = judges[exercise.assignment].judge(submission(exercise.assignment, mistake.source))
 
     demand_stated(mistake, results_of(report, exercise))
-    resting = {e.name for e in ALL if exercise in e.parts and not e.lends}
+    resting = {e.name for e in ALL if exercise in e.parts and not e.has_doubles}
     others = [r for r in report.results if r.exercise not in (exercise.name, *resting)]
     assert [] == [(r.exercise, r.check) for r in others if r.outcome is not Outcome.PASSED]
 

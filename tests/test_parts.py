@@ -1,4 +1,4 @@
-"""Exercises of parts and with probes of their own, judged: who plays, what travels, what is named."""
+"""Exercises of parts and with probes of their own, judged: doubles, what travels, what is named."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograder.authoring import (
     ANYTHING,
     OWN,
     OWN_IF_PASSED,
-    REPLAY,
+    RECORDED,
     RIGHT,
     Exercise,
     Tensor,
@@ -136,14 +136,14 @@ def calls_once(f, x):
 # Casts.
 
 
-@half.replay
+@half.recorded
 def gives_these(values, own, log):
     return lambda x: log.append(x) or values
 
 
-LENT = total.cast(half=OWN_IF_PASSED, others=RIGHT)
-REPLAYED = total.cast(half=REPLAY, others=OWN)
-OWN_PARTS = total.cast(others=OWN)
+RIGHT_PARTS = total.doubles(half=OWN_IF_PASSED, others=RIGHT)
+RECORDED_HALF = total.doubles(half=RECORDED, others=OWN)
+OWN_PARTS = total.doubles(others=OWN)
 
 
 @total.answer
@@ -165,7 +165,7 @@ def adds_up(total, x):
 @total.check(points=1, given=tensors(x="n"), hint="Do you call half yourself?")
 def asks_for_halves(total, x):
     """takes the halves from half"""
-    got = and_log(total.with_parts(REPLAYED, half=torch.zeros(2)), x)
+    got = and_log(total.with_parts(RECORDED_HALF, half=torch.zeros(2)), x)
     expect.that(got.asked > 0, "half was never called")
 
 
@@ -174,7 +174,7 @@ def right_together(x):
     return half(x).sum() + shift(x).sum()
 
 
-together.cast(others=OWN)
+together.doubles(others=OWN)
 
 
 @together.check(points=1, given=tensors(x="n"), hint="Once each part passes, this does.")
@@ -341,7 +341,7 @@ def test_own_if_passed_is_the_student_s_own_where_it_passed(judge):
 
 def test_what_is_lent_is_no_way_to_a_right_answer(judge):
     """A part's own exercise has no right one beside it, whatever its name is bound to elsewhere."""
-    text = "def half(x):\n    return globals()['half'].crew.right(x)\n"
+    text = "def half(x):\n    return globals()['half'].doubles.right(x)\n"
     assert {"half": 0, "together": 0} == lost(report_on(judge, half=text))
 
 

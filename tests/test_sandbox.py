@@ -156,8 +156,8 @@ def test_a_missing_function_is_an_answer_too(sandbox):
 PARTS = {
     "part": {
         "right": compiled("def part(x):\n    return 'right', x\n", "right"),
-        "replay": compiled(
-            "def replay(values, own, log):\n    return lambda x: log.append(x) or values\n", "replay"
+        "recorded": compiled(
+            "def recorded(values, own, log):\n    return lambda x: log.append(x) or values\n", "recorded"
         ),
     }
 }
@@ -168,7 +168,7 @@ def test_a_question_says_who_plays_the_parts(sandbox):
     questions = [
         ("call", (1,)),
         ("call", (1,), {"part": "right"}, {}),
-        ("f.logged", (1,), {"part": "replay"}, {"part": 5}),
+        ("f.logged", (1,), {"part": "recorded"}, {"part": 5}),
         ("call", (1,)),
     ]
     source = "def part(x): return 'own', x\ndef f(x): return part(x)"
