@@ -62,6 +62,8 @@ class WatchedCourse:
         app.log.setLevel(logging.CRITICAL)  # which that has lowered
         self._inbox = Inbox(self._api)
         self._pages = FeedbackConverter(course, app)
+        # Fetch Feedback would be an error before the first page: this releases none, but makes the folder.
+        self._api.release_feedback(self._names[0], "nobody+")
 
     @property
     def refused(self) -> dict[str, str]:
