@@ -14,7 +14,6 @@ from autograder.intake import released, submissions
 from autograder.intake.choice import label
 from autograder.intake.places import WrongPath, walk
 from autograder.intake.submission import SubmittedFile
-from autograder.intake.submissions import Sources
 from autograder.reporting import atomic, disclosure, pages, words
 from autograder.reporting.attempts import Attempt, Attempts, Submitted
 from autograder.reporting.file_names import safe_name
@@ -28,7 +27,7 @@ PAGES = "pages"  # below OUT: a folder for each student
 class WatchedFolder:
     """folder: where files come.  out: for results and pages.  root: where the settings are.
 
-    names: of the assignments.  answered: as of WatchedCourse.
+    names: of the assignments; those that are found, if none is named.  answered: as of WatchedCourse.
     """
 
     refused: dict[str, str] = {}  # a file that cannot be read has a page
@@ -67,10 +66,10 @@ class WatchedFolder:
                     yield path, (status.st_ctime_ns, status.st_size)
 
     def _collected(self):
-        for name in self._names:
-            others = [other for other in released.names() if other != name]
+        names = self._names or submissions.assignments_below([self._folder], released.names())
+        for name in names:
             with contextlib.suppress(WrongPath):  # nothing has come yet
-                for file in submissions.collect(Sources((self._folder,), out=self._out), name, others).files:
+                for file in submissions.collect([self._folder], name, out=self._out).files:
                     yield (name, file.id), file
 
     def _submitted(self, name, file):

@@ -262,6 +262,5 @@ def watch_folder(
         closing(WarmSessions(jobs, unsafe)) as sessions,
     ):
         watcher = Watcher(out, attempts, rules, ())
-        known = names or exercises.assignments()
-        source = WatchedFolder(folder, out, Path.cwd(), known, sessions, attempts, rules, watcher.answered)
+        source = WatchedFolder(folder, out, Path.cwd(), names, sessions, attempts, rules, watcher.answered)
         watcher.run(source, f"{folder}")
