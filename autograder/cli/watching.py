@@ -137,10 +137,11 @@ class Watcher:
         """Look and answer until a signal comes.  Raises Told."""
         self._say(STARTED, what=what, every=self._rules.every, words=self._rules.words)
         while True:
-            self._look(source)
+            self.look(source)
             self._ending.sleep(self._rules.every)
 
-    def _look(self, source):
+    def look(self, source: Source) -> None:
+        """Once: answer what is new.  Raises Told."""
         with self._waits_for("look"):
             self._ready, self._later = self._attempts.next(source.look(), now())
         self._write_state()
