@@ -10,21 +10,11 @@ from autograder.sandbox.inside import extras, warmth
 @pytest.mark.parametrize(
     ("source", "found"),
     [
-        ("l.backward()", []),
         ("l.backward(retain_graph=True)", []),
-        ("l.backward(torch.ones_like(l))", ["algebra"]),
         ("l.backward(retain_graph=True, gradient=g)", ["algebra"]),
-        ("torch.autograd.backward([l], [g])", ["algebra"]),
-        ("torch.autograd.grad(l, w, grad_outputs=g)", ["algebra"]),
         ("torch.autograd.functional.jacobian(f, w)", ["algebra"]),
-        ("w.grad.zero_(), optimiser.zero_grad(), torch.no_grad()", []),
         ("import random, os.path as p, matplotlib.pyplot as plt", ["figures"]),
-        ("from torch.utils import data, other", []),
-        ("from torch import optim", ["compiler"]),
         ("import torch.optim as o", ["compiler"]),
-        ("from d2l.torch import *", ["figures"]),
-        ("def f():\n    from numpy import (\n        a, b)\n", []),
-        ("important = 1  # import pandas", []),
         ("def f():\n    'from torch import optim'", []),
     ],
 )

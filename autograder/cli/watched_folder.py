@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.cli.grading import Kept, without_a_grade
-from autograder.grading.session import grade_class
+from autograder.cli.grading import Kept
+from autograder.grading.session import grade_class, not_graded
 from autograder.grading.warm import Each, WarmSessions
 from autograder.intake import released, submissions
 from autograder.intake.choice import label
@@ -98,7 +98,7 @@ class WatchedFolder:
                         )
                 for file in files:
                     if file.needs_a_person:
-                        report = without_a_grade(file, assignment)
+                        report = not_graded(file, assignment)
                         book.add(report, "", file.path, file.root)
                         self._return(by_student[file.id], report)
             finally:
@@ -112,8 +112,7 @@ class WatchedFolder:
         attempt = self._attempts.attempt(one, "" if problem else self._rules.words)
         notice = attempt.notice(self._attempts.again)
         if problem:
-            file = words.FILE.format(assignment=one.assignment, file=Path(report.file).name)
-            page = pages.waiting_page(report.id, report.name, file, problem, notice)
+            page = pages.page(report, [str(words.WAITS), *notice])
         else:
             page = pages.page(disclosure.limited(report, self._rules.words), notice)
         path = self._out / PAGES / safe_name(one.student) / f"{one.assignment}.html"

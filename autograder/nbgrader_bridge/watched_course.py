@@ -23,8 +23,9 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import rmtree
 
 from autograder.errors import N_
-from autograder.grading.session import grade_class
+from autograder.grading.session import grade_class, not_graded
 from autograder.grading.warm import Each, WarmSessions
+from autograder.intake.submission import SubmittedFile
 from autograder.nbgrader_bridge.converter import FeedbackConverter
 from autograder.nbgrader_bridge.course import ledger_of, submitted
 from autograder.nbgrader_bridge.execute import fill
@@ -83,6 +84,7 @@ class WatchedCourse:
         by_student = {one.student: one for one in those if self._inbox.collect(one)}
         with ledger_of(self._course, assignment, self._app) as ledger, ledger:
             found = [file for file in submitted(self._course, assignment) if file.id in by_student]
+            found.sort(key=lambda file: by_student[file.id])
             there = [file for file in found if not file.needs_a_person]
             if there:
                 with self._sessions.session(assignment, Path(self._course.root)) as session:
@@ -148,8 +150,8 @@ class WatchedCourse:
         for name in (STAMP, SECRET):
             shutil.copyfile(source / name, folder / name)
         for path in source.glob("*.ipynb"):
-            file = words.FILE.format(assignment=one.assignment, file=path.name)
-            page = pages.waiting_page(one.student, "", file, why, notice)
+            file = SubmittedFile(one.student, path, path.name, problem=why, needs_a_person=True)
+            page = pages.page(not_graded(file, one.assignment), [str(words.WAITS), *notice])
             atomic.write(folder / f"{path.stem}.html", page)
 
     def _place(self, step, one):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import groupby
 
-from autograder.results import Outcome, Report, Result
+from autograder.results import WRITTEN, Outcome, Report, Result
 
 ALL, HINTS, POINTS = "all", "hints", "points"
 
@@ -17,7 +17,8 @@ def limited(report: Report, words: str) -> Report:
     """The report for a student.
 
     words: "points" leaves one result without a title for each exercise, with its points; "hints" leaves
-    each check with its hint, and of a wrong answer neither values, nor inputs, nor a known mistake.
+    each check with its hint, and of a wrong answer neither values, nor inputs, nor a known mistake.  Answers
+    in words are as they are.
     """
     if words == ALL:
         return report
@@ -33,6 +34,8 @@ def _hint(result: Result) -> Result:
 
 
 def _sum(results: list[Result]) -> Result:
+    if results[0].check == WRITTEN:
+        return results[0]
     earned, points = sum(one.earned for one in results), sum(one.points for one in results)
     outcome = Outcome.PASSED if earned == points else Outcome.FAILED
     return Result(results[0].exercise, "", "", points, earned, outcome)
