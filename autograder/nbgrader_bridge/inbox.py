@@ -6,6 +6,7 @@ makes a copy without a link, of a complete submission of its owner, and nbgrader
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import pwd
@@ -174,7 +175,7 @@ class Inbox:
                 try:
                     fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
                 except OSError as error:
-                    why = f"{name}: {error.strerror}"
+                    why = a_link(name) if error.errno == errno.ELOOP else f"{name}: {error.strerror}"
                     raise _Refused(why) from None
                 with open(fd, "rb") as file:
                     status = os.fstat(fd)
