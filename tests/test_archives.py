@@ -132,16 +132,6 @@ def test_a_file_that_is_not_whole_needs_a_person_each_time(tmp_path, change, wor
         assert {"bo": f"{NAME}.ipynb {words}"} == asked(path)
 
 
-def test_a_zip_in_a_zip_stays_shut(tmp_path):
-    """As a student's folder has it, and loose."""
-    inner = packed(tmp_path / "inner.zip", {f"{NAME}.ipynb": written()}).read_bytes()
-    path = packed(tmp_path / "c.zip", GOOD | {"bo/work.zip": inner, "cy.zip": inner, "ana/data.zip": inner})
-    got = asked(path)
-    assert f"work.zip is packed: unpack it, and put {NAME}.ipynb or {NAME}.py in its place" == got["bo"]
-    assert "cy.zip is packed: unpack it, and put cy.ipynb or cy.py in its place" == got["cy"]
-    assert ("data.zip lies beside it, and was not opened",) == found(path)["ana"].flags
-
-
 def test_what_is_unpacked_appears_whole_and_is_used_again(tmp_path, monkeypatch):
     """The same .zip lies in the same place, for `replay`; a killed run leaves nothing."""
     path = packed(tmp_path / "c.zip", GOOD)

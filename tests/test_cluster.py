@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from cli_helpers import COMMAND, RIGHT, grade, results_of, run, submissions_of
+from cli_helpers import RIGHT, grade, results_of, run, submissions_of
 from cluster_helpers import a_port, cluster
 from course_helpers import answered, hand_in, new_course, released, scores
-from process_helpers import PATIENCE, wait_until
+from process_helpers import PATIENCE
 
 from autograder.grading import cluster as executor
 from autograder.grading import cluster_members
@@ -46,7 +44,7 @@ from autograder.grading import cluster_worker
 place = pathlib.Path(PLACE)
 judge = getattr(cluster_worker, "mortal", cluster_worker.Opened.judge)
 def dies(self, submission):
-    words = r"# (once|always) kills the (worker|scheduler|client)(?: after (\\d+))?"
+    words = r"# (once|always) kills the (worker|scheduler)(?: after (\\d+))?"
     said = re.search(words, submission.text)
     times = place / f"{submission.id}.times"
     if said and (said[1] == "always" or not times.exists()):
@@ -192,34 +190,3 @@ def test_after_the_scheduler_was_killed_the_same_command_goes_on(tmp_path):
     assert 1 == killed(place, "zoe")
     assert "9 of 10 were graded before" in told[1].stdout
     assert {5} == {one["score"] for id, one in submissions_of(tmp_path / "there").items() if id == "zoe"}
-
-
-@pytest.mark.slow
-def test_judges_end_when_whoever_ran_them_was_killed(tmp_path):
-    """The workers stay, and the same command goes on."""
-    folder = a_class(tmp_path / "class", 6, zoe="once kills the client after 6")
-    place, out = tmp_path / "cluster", tmp_path / "there"
-    with cluster(place) as there:
-        there.start_scheduler()
-        there.start_workers(1, MORTAL.replace("PLACE", repr(str(place))))
-        there.wait(1)
-        words = ["grade", folder, "--assignment", "vectorization", "--out", out, "--scheduler", there.address]
-        process = subprocess.Popen([*COMMAND, *map(str, words)], stdout=subprocess.DEVNULL)
-        (place / "client.pid").write_text(str(process.pid))
-        assert -signal.SIGKILL == process.wait(PATIENCE)
-        wait_until(lambda: not sandboxes(there.running()))
-        done = grade(folder, out, "--jobs", 0, "--scheduler", there.address)
-    assert 0 == done.returncode, done.stderr
-    before = re.search(r"(\d) of 7 were graded before", done.stdout)
-    assert 6 == int(before[1]), done.stdout
-
-
-def sandboxes(members):
-    """Those of these processes that are a template process's, or bubblewrap's around one."""
-    commands = []
-    for pid, _ in members:
-        try:
-            commands.append(Path(f"/proc/{pid}/cmdline").read_bytes())
-        except OSError:
-            continue
-    return [command for command in commands if b"autograder.sandbox.inside.template" in command]

@@ -296,18 +296,6 @@ def test_a_file_that_is_empty_gets_nothing_and_one_that_cannot_be_read_no_grade(
     assert [] != [line for line in lines if "unreadable: " in line and "the file" in line]
 
 
-def test_in_the_kernel_a_program_counts_too(tmp_path, monkeypatch):
-    """Where the notebook beside it is as it was released."""
-    monkeypatch.chdir(tmp_path)
-    untouched, written = (
-        (ROOT / kind / NAME / f"{NAME}.ipynb").read_text("utf-8") for kind in ("assignments", "solutions")
-    )
-    program = "def linreg(X, w, b):\n    return X @ w + b\n"
-    Path(f"{NAME}.py").write_text(program)
-    assert (program, ".py") == kernel._what_counts(NAME, untouched)
-    assert (written, ".ipynb") == kernel._what_counts(NAME, written)
-
-
 # --- Feedback ----------------------------------------------------------------------------------------
 
 

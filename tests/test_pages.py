@@ -46,24 +46,30 @@ def report(*results: Result, **words) -> Report:
 
 
 class Text(HTMLParser):
-    """What is read of a page, and its elements."""
+    """What is read of a page, its elements, and what of it is code."""
 
     def __init__(self, page: str):
         super().__init__()
-        self.words, self.tags, self.open = [], [], []
+        self.words, self.tags, self.open, self.code = [], [], [], {"script": "", "style": ""}
         self.feed(page)
         self.close()
 
     def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in ("meta", "br"):
+        self.handle_startendtag(tag, attrs)
+        if tag not in ("meta", "br", "input"):
             self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag):
         assert tag == self.open.pop()
 
     def handle_data(self, data):
-        self.words.append(data)
+        if self.open and self.open[-1] in self.code:
+            self.code[self.open[-1]] += data
+        else:
+            self.words.append(data)
 
     @property
     def text(self):

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from cli_helpers import COMMAND, RIGHT, submissions_of
-from process_helpers import PATIENCE, lines_of
+from process_helpers import PATIENCE
 
 from autograder.sandbox.walls import bwrap_works
 
-SLOW = RIGHT.replace("    return", "    __import__('time').sleep(0.002)\n    return")
 pytestmark = pytest.mark.slow
 needs_bwrap = pytest.mark.skipif(not bwrap_works(), reason="the place is made by bubblewrap")
 
@@ -46,16 +44,6 @@ def test_a_read_only_disk_with_a_tmp_is_enough(tmp_path):
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=PATIENCE)
     assert (0, "") == (done.returncode, done.stderr)
     assert {"s0": 5, "s1": 5} == {id: one["score"] for id, one in submissions_of(out).items()}
-
-
-def test_an_ordinary_user_s_landlock_stands_alone():
-    """Without the limits, which give up privileges, it does so itself: doctor tries each wall alone."""
-    script = "from autograder.cli import doctor; print(doctor._inner())"
-    # root without this one is like anybody else to landlock(7)
-    less = ["setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"]
-    command = [*(less if os.geteuid() == 0 else []), sys.executable, "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=PATIENCE)
-    assert "Wall(name='landlock', stands=True" in done.stdout, done.stderr
 
 
 FORBIDDING = """
@@ -100,53 +88,3 @@ def test_too_few_open_files_are_told_or_raised(tmp_path, limit, code, words):
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, cwd="/")
     assert (code, bool(words)) == (done.returncode, bool(done.stderr))
     assert words in done.stderr
-
-
-# Where the kernel freezes what is in a group: the file, and what it takes to freeze and to thaw (cgroups(7)).
-FREEZERS = {
-    "version 2": ("/sys/fs/cgroup", "cgroup.freeze", "1", "0"),
-    "version 2 beside 1": ("/sys/fs/cgroup/unified", "cgroup.freeze", "1", "0"),
-    "version 1": ("/sys/fs/cgroup/freezer", "freezer.state", "FROZEN", "THAWED"),
-}
-
-
-@pytest.fixture
-def freezer():
-    """A group of processes, the file that freezes them, and its two words: of the first kind there is."""
-    for root, name, *words in FREEZERS.values():
-        group = Path(root, f"test-{os.getpid()}")
-        try:
-            group.mkdir()
-        except OSError:
-            continue
-        try:
-            if (group / name).exists():
-                yield group, group / name, *words
-                return
-        finally:
-            group.rmdir()
-    pytest.skip("this kernel lets nobody make a group of processes that it freezes")
-
-
-def test_a_container_that_is_frozen_costs_nobody_a_point(tmp_path, freezer):
-    """Up to three times for nine seconds, while students are graded: the last may be done before that."""
-    group, switch, freeze, thaw = freezer
-    words, out = a_class(tmp_path / "class", 10, SLOW), tmp_path / "out"
-    enters = ["sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh"]
-    process = subprocess.Popen([*enters, *COMMAND, *words], stderr=subprocess.PIPE, text=True)
-    try:
-        for number in range(3):
-            while lines_of(out / "reports.jsonl") <= number and process.poll() is None:
-                time.sleep(0.02)
-            switch.write_text(freeze)
-            time.sleep(9)
-            switch.write_text(thaw)
-        _, errors = process.communicate(timeout=PATIENCE)
-    finally:
-        switch.write_text(thaw)
-        process.kill()
-        process.wait()
-        while (group / "cgroup.procs").read_text():
-            time.sleep(0.05)
-    assert (0, "") == (process.returncode, errors)
-    assert {f"s{i}": 5 for i in range(10)} == {id: one["score"] for id, one in submissions_of(out).items()}

@@ -105,25 +105,6 @@ def test_without_gradescopes_metadata_the_number_is_the_id(tmp_path, people, fla
 
 
 @pytest.mark.parametrize(
-    ("files", "ids"),
-    [
-        (["ana/N", "bo/chapter/N", "cy/a/b/N"], ["ana", "bo", "cy"]),
-        (
-            ["c/submitted/ana/linear_regression/N", "c/submitted/bo/linear_regression/N", "c/source/N"],
-            ["ana", "bo"],
-        ),
-        (["ana/helper.py", "ana/src/N", "bo/N"], ["ana", "bo"]),
-        (["section1/ana.ipynb", "section1/bo.ipynb"], ["section1"]),
-    ],
-    ids=lambda value: value[0] if isinstance(value, list) else "",
-)
-def test_the_id_is_that_of_the_level_where_students_are(tmp_path, files, ids):
-    """The folder with the file, unless others beside it are further up or all are called alike."""
-    names = [file.replace("N", f"{NAME}.ipynb") for file in files]
-    assert ids == sorted(found(tree(tmp_path / "c", dict.fromkeys(names, written()))))
-
-
-@pytest.mark.parametrize(
     "files",
     [
         ("s1/ana", "s2/bo"),

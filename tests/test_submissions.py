@@ -58,15 +58,6 @@ def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(tmp_
 # --- Names ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("beside", ["nbgrader_config.py", f"source/{NAME}/{NAME}.ipynb", "results/a.txt"])
-def test_in_a_course_only_what_was_submitted_counts(tmp_path, beside):
-    """nbgrader's other folders are no students."""
-    write(tmp_path / beside, "")
-    write(tmp_path / "submitted" / "ana" / NAME / f"{NAME}.ipynb", "{}")
-
-    assert {"ana"} == set(found(tmp_path))
-
-
 @pytest.mark.parametrize(
     "other", ["ana.py", "ana.ipynb", f"ana/{NAME}.py", f"ana/{NAME}/{NAME}.ipynb"], ids=lambda name: name
 )
@@ -209,13 +200,3 @@ def test_replay_follows_no_link_that_was_put_there_later(graded, link):
         (out.parent / "away").rename(folder / link)
     assert 1 == done.returncode
     assert {"grader_error"} == {check["outcome"] for check in json.loads(done.stdout)["checks"]}
-
-
-def test_files_that_a_shell_names_are_read_as_those_of_a_class(tmp_path):
-    """One that is called as by Canvas is nobody else's, where the others are not."""
-    for name in ("ana.py", "x_999_1_vectorization.py"):
-        write(tmp_path / name)
-    (tmp_path / "mal.py").symlink_to("ana.py")
-    got = {h.id: h.open() for h in collect(sorted(tmp_path.iterdir()), NAME).files}
-    assert {"ana", "x_999_1_vectorization", "mal"} == set(got)
-    assert [False, True] == [got[id].needs_a_person for id in ("ana", "mal")]
