@@ -232,6 +232,7 @@ def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int,
         from autograder.nbgrader_bridge import course as bridge
         from autograder.nbgrader_bridge.inbox import Unavailable
         from autograder.nbgrader_bridge.watched_course import WatchedCourse
+    from nbgrader.api import MissingEntry
     from sqlalchemy.exc import SQLAlchemyError
 
     folder = course.resolve() / bridge.RESULTS
@@ -241,7 +242,9 @@ def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int,
         opened_attempts(folder, rules) as attempts,
         closing(WarmSessions(jobs, unsafe)) as sessions,
     ):
-        watcher = Watcher(folder, attempts, rules, (bridge.CourseError, Unavailable, SQLAlchemyError))
+        watcher = Watcher(
+            folder, attempts, rules, (bridge.CourseError, Unavailable, SQLAlchemyError, MissingEntry)
+        )
         known = names or exercises.assignments()
         watcher.run(
             WatchedCourse(app, opened, known, sessions, attempts, rules, watcher.answered),

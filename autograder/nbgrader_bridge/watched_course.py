@@ -82,18 +82,29 @@ class WatchedCourse:
         were not answered are to be given again.
         """
         by_student = {one.student: one for one in those if self._inbox.collect(one)}
+        failed: list[Unavailable] = []  # one whose feedback cannot be released is in nobody's way
+
+        def give(id: str) -> None:
+            try:
+                self._return(ledger, by_student[id])
+            except Unavailable as error:
+                failed.append(error)
+
         with ledger_of(self._course, assignment, self._app) as ledger, ledger:
             found = [file for file in submitted(self._course, assignment) if file.id in by_student]
             found.sort(key=lambda file: by_student[file.id])
             there = [file for file in found if not file.needs_a_person]
             if there:
                 with self._sessions.session(assignment, Path(self._course.root)) as session:
-                    told = Each(lambda id: self._return(ledger, by_student[id]))
-                    grade_class(there, assignment, session.settings, ledger, progress=told, session=session)
+                    grade_class(
+                        there, assignment, session.settings, ledger, progress=Each(give), session=session
+                    )
             for file in found:
                 if file.needs_a_person:
                     ledger.add_missing(file)
-                    self._return(ledger, by_student[file.id])
+                    give(file.id)
+        if failed:
+            raise failed[0]
 
     def tell_all(self) -> None:
         """Give all feedback to those who had a part of it before their due date.  Raises as `answer`."""
