@@ -6,7 +6,7 @@ import subprocess
 import tomllib
 
 import pytest
-from cli_helpers import RIGHT, grade, results_of, run, submissions_of
+from cli_helpers import RIGHT, a_class, grade, results_of, run, submissions_of
 
 from autograder import settings
 from autograder.settings import FILE, KEYS, LARGEST_SEED, PUBLIC_SEED, Settings, SettingsError
@@ -157,9 +157,7 @@ def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(tmp_pa
     """Both stand in the results; and no student reads the seed."""
     out = tmp_path / "out"
     write(tmp_path, f"seed = {SECRET}\nmemory = 900\nshrink_tries = 20\n")
-    (tmp_path / "class").mkdir()
-    for name, code in (("ann", RIGHT), ("bo", RIGHT.replace("a + b", "a - b"))):
-        (tmp_path / "class" / f"{name}.py").write_text(code)
+    a_class(tmp_path / "class", ann=RIGHT, bo=RIGHT.replace("a + b", "a - b"))
 
     done = grade(tmp_path / "class", out, "--memory", "2048", cwd=tmp_path)
 
@@ -181,8 +179,7 @@ def test_no_settings_are_read_from_where_submissions_lie(tmp_path, paths):
     folder, out = tmp_path / "class", tmp_path / "out"
     here = folder / "ann" if paths == [".."] else folder
     here.mkdir(parents=True)
-    for name in ("ann", "bo"):
-        (folder / f"{name}.py").write_text(RIGHT)
+    a_class(folder, ann=RIGHT, bo=RIGHT)
     write(here, f"seed = {SECRET}\nmemory = 300\n")
 
     done = run("grade", *paths, "--assignment", "vectorization", "--out", out, "--jobs", 1, cwd=here)
