@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 import autograder
 from autograder import exercises
 from autograder.authoring import (
-    ANYTHING,
     CASES,
     OWN,
     REPLAY,
@@ -64,26 +63,6 @@ def test_a_check_takes_its_title_from_its_docstring_and_stays_a_function():
 
     assert (wrong, wrong) == (one.answer(wrong), one.mistake(fails=[body], says="s")(wrong))
     assert [wrong] * 3 == [one.lend(wrong), one.guard(wrong), one.replay(wrong)]
-
-
-def test_a_check_without_inputs_or_asked_alone_is_one_case():
-    """`cases` counts what is drawn for the others."""
-    one = exercise()
-
-    @one.check(points=1, hint="h", cases=50)
-    def is_fast(double):
-        """is fast"""
-
-    @one.check(points=1, hint="h", cases=20, given=GIVEN)
-    def doubles(double, x):
-        """doubles"""
-
-    @one.check(points=1, hint="h", cases=20, given=GIVEN, sequential=True)
-    def takes_a_million(double, x):
-        """takes a million numbers, asked question by question"""
-
-    assert [1, 20, 1] == [check.cases for check in one.checks]
-    assert [False, False, True] == [check.sequential for check in one.checks]
 
 
 WHERE = "check `claims` of `double`"
@@ -279,30 +258,6 @@ def test_an_exercise_is_its_right_answer():
 # Declaring a probe.
 
 
-def test_a_probe_is_asked_like_a_function():
-    """Its question goes to whoever asks the student; arguments that make no sense are the author's affair."""
-    one = exercise()
-
-    @one.probe(reply=int)
-    def twice(f, x):
-        return f(f(x))
-
-    class Asked:
-        def ask(self, *question):
-            return question
-
-    @one.probe()
-    def once(f, x):
-        return f(x)
-
-    assert [twice, once] == one.probes
-    assert ANYTHING is once.reply
-    assert once.agrees("a reply", "an argument")
-    assert ("double.twice", int) == (twice.key, twice.reply)
-    assert "def probe(f, x):\n    return f(f(x))\n" == twice.source
-    assert (twice, (3,)) == twice(Asked(), 3)
-
-
 # Parts, and who plays them.
 
 
@@ -360,18 +315,6 @@ def test_a_slip_in_a_cast_raises_at_import(one, roles, message):
 
 
 # The sample class.
-
-
-def test_a_sample_is_a_function_or_a_source():
-    """Of who writes it otherwise than the reference; each runs under the function's name."""
-    one = exercise()
-
-    def by_sum(x):
-        return x + x
-
-    one.sample(ada=by_sum, grace="def double(x):\n    return x << 1\n")
-    want = {"ada": "def double(x):\n    return x + x\n", "grace": "def double(x):\n    return x << 1\n"}
-    assert want == one.students
 
 
 # What a course imports.
