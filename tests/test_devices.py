@@ -69,11 +69,6 @@ def test_training_stays_where_its_inputs_are(right, monkeypatch):
     assert {"meta"} == {*read, w.device.type, b.device.type}
 
 
-def test_the_notebook_s_loop_adds_where_its_inputs_are():
-    """The one that is timed beside `vector_add`, on each device that torch finds."""
-    assert "meta" == reference()["loop_add"](on_meta(3), on_meta(3)).device.type
-
-
 @pytest.mark.parametrize("device", ["cuda", "mps"])
 def test_the_notebook_times_each_device_that_it_finds(device, monkeypatch):
     """Beside the processor: it waits for one of these before it looks at the clock."""
