@@ -14,7 +14,6 @@ from platforms import LOGIN, NAME, packed, written
 from autograder.intake import archives, submissions
 from autograder.intake.places import WrongPath
 from autograder.intake.submission import SubmittedFile
-from autograder.intake.submissions import Sources
 
 GOOD = {f"ana/{NAME}.ipynb": written()}
 
@@ -22,7 +21,7 @@ GOOD = {f"ana/{NAME}.ipynb": written()}
 def found(path: Path) -> dict[str, SubmittedFile]:
     """Whose submission is what."""
     unpacked = archives.opened([path], path.parent / "into")
-    collection = submissions.collect(Sources(unpacked.paths, unpacked.refused), NAME, ["vectorization"])
+    collection = submissions.collect(unpacked.paths, NAME, refused=unpacked.refused)
     return {one.id: one for one in collection.files}
 
 

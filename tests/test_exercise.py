@@ -13,7 +13,7 @@ from autograder import exercises
 from autograder.authoring import (
     CASES,
     OWN,
-    REPLAY,
+    RECORDED,
     DeclarationError,
     Exercise,
     Mistake,
@@ -62,7 +62,7 @@ def test_a_check_takes_its_title_from_its_docstring_and_stays_a_function():
         return x
 
     assert (wrong, wrong) == (one.answer(wrong), one.mistake(fails=[body], says="s")(wrong))
-    assert [wrong] * 3 == [one.lend(wrong), one.guard(wrong), one.replay(wrong)]
+    assert [wrong] * 3 == [one.adapted(wrong), one.bounded(wrong), one.recorded(wrong)]
 
 
 WHERE = "check `claims` of `double`"
@@ -283,14 +283,14 @@ def test_an_exercise_of_own_parts_alone_lends_none():
     def right(x):
         return x
 
-    @part.guard
+    @part.bounded
     def ends(own):
         return own
 
     one = whole(part)
-    one.cast(others=OWN)
-    assert not one.lends
-    assert {"part": {"guard": part.guard_source}} == one.crew
+    one.doubles(others=OWN)
+    assert not one.has_doubles
+    assert {"part": {"bounded": part.bounded_source}} == one.double_sources
 
 
 @pytest.mark.parametrize(
@@ -299,19 +299,19 @@ def test_an_exercise_of_own_parts_alone_lends_none():
         (
             lambda: whole(*named("first", "second")),
             {"third": OWN},
-            "a cast of `whole` names `third`: its parts are first, second",
+            "doubles of `whole` name `third`. Its parts are first, second.",
         ),
         (
             lambda: whole(*named("first")),
-            {"first": REPLAY},
-            "a cast of `whole` replays `first`, which declares no replay",
+            {"first": RECORDED},
+            "doubles of `whole` record `first`. Declare `@first.recorded` first.",
         ),
     ],
     ids=["no part", "no replay"],
 )
 def test_a_slip_in_a_cast_raises_at_import(one, roles, message):
-    """It names parts alone, and replays what says how."""
-    assert message == slip(lambda: one().cast(**roles))
+    """It names parts alone, and records what says how."""
+    assert message == slip(lambda: one().doubles(**roles))
 
 
 # The sample class.

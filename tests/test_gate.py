@@ -84,7 +84,7 @@ def test_a_known_mistake_costs_no_other_exercise(judges):
     report = judges[LARGE].judge(submission(LARGE, mistake.source))
 
     demand_stated(mistake, results_of(report, FIRST))
-    resting = {e.name for e in ALL if FIRST in e.parts and not e.lends}
+    resting = {e.name for e in ALL if FIRST in e.parts and not e.has_doubles}
     others = [r for r in report.results if r.exercise not in (FIRST.name, *resting)]
     assert [] == [(r.exercise, r.check) for r in others if r.outcome is not Outcome.PASSED]
 

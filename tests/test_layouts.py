@@ -90,12 +90,9 @@ GIVEN = {
         },
     ),
     "Gradescope, no metadata": ({f"submission_1/{N}": W}, {"submission_1": ""}),
-    "ana/submitted": ({f"ana/submitted/{N}": W, f"bo/submitted/{N}": W}, {"ana": "", "bo": ""}),
-    "ana/assignments/N": ({f"ana/assignments/{NAME}/{N}": W, "ana/solutions/x.txt": ""}, {"ana": ""}),
-    "ana/N/N/N": ({f"ana/{NAME}/{NAME}/{N}": W}, {"ana": ""}),
-    "sections with tasks": (
-        {f"section1/ana/task/{N}": W, f"section1/bo/task/{N}": W, f"section2/cy/task/{N}": W},
-        {"ana": "", "bo": "", "cy": ""},
+    "at any depth": (
+        {f"ana/submitted/{N}": W, f"bo/{N}": W, f"cy/x/{NAME}/{N}": W, f"di/{NAME}/{NAME}/{N}": W},
+        dict.fromkeys(["ana", "bo", "cy", "di"], ""),
     ),
     "the assignment above": ({f"{NAME}/ana/{N}": W, f"{NAME}/bo/{N}": W}, {"ana": "", "bo": ""}),
     "the assignment further down": ({f"c/{NAME}/ana/{N}": W, f"c/{NAME}/bo/{N}": W}, {"ana": "", "bo": ""}),
@@ -186,7 +183,7 @@ def test_what_is_like_another_by_name_is_told_by_its_folder(tmp_path):
 def test_what_moodle_gave_back_is_told(tmp_path):
     """It was handed in by nobody, but nobody is dropped without a word."""
     tree(tmp_path / "c", {f"Ana_1_{FILE}/{N}": W, f"Bo_2_assignfeedback_file/{N}": W})
-    collection = submissions.collect([tmp_path / "c"], NAME, ["vectorization"])
+    collection = submissions.collect([tmp_path / "c"], NAME)
     assert ("Bo_2_assignfeedback_file/",) == collection.passed_over
 
 
@@ -226,8 +223,7 @@ def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(tmp_path, raw, id)
         ({f"ana_2_5_{N}": W, f"mal_2_9_1_6_{N}": U}, {f"mal_2_9_1_6_{NAME}": "", "2": "ana"}),
         ({"ana.ipynb": W, "bo.ipynb": W, f"x_2_9_{N}": U}, {"ana": "", "bo": "", f"x_2_9_{NAME}": ""}),
         (
-            {f"{s}/submission/{N}": W for s in ("ana", "bo")}
-            | {f"mal/{s}/{N}": U for s in ("ana", "absent")},
+            {f"{s}/{N}": W for s in ("ana", "bo")} | {f"mal/{s}/{N}": U for s in ("ana", "absent")},
             {"ana": "", "bo": "", "mal": ""},
         ),
         (
@@ -237,7 +233,7 @@ def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(tmp_path, raw, id)
         ({f"ana/submission/{N}": W, f"mal/x_2_1_{N}": U}, {"ana": "", "mal": ""}),
         (
             {
-                f"ana/submission/{N}": W,
+                f"ana/{N}": W,
                 "mal/submission_metadata.yml": yml("1 Ana"),
                 f"mal/submission_1/{N}": U,
             },

@@ -1,4 +1,4 @@
-"""Linear regression: how its parts are lent, guarded and replayed, and the fair ways to run `train`."""
+"""Linear regression: the doubles of its parts, and the fair ways to run `train`."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ ROWS = torch.zeros(5, 1)
 
 def space_of(source: str) -> Space:
     """The names of a submission, with the parts of `train` before them."""
-    crew = {
+    doubles = {
         name: {
             kind: compiled(text, kind) if text and kind != "stands" else text for kind, text in who.items()
         }
-        for name, who in TRAIN.crew.items()
+        for name, who in TRAIN.double_sources.items()
     }
     space = Space()
     statements = [["file", n.lineno, ast.get_source_segment(source, n)] for n in ast.parse(source).body]
-    space.load(statements, ["train"], crew)
+    space.load(statements, ["train"], doubles)
     return space
 
 
-def trained(source: str, roles: dict, known: dict | None = None, **replays):
-    """What the submission's train gives while its parts are played so; known: what it was called with."""
+def trained(source: str, roles: dict, known: dict | None = None, **recordings):
+    """What the submission's train gives with these doubles; known: what it was called with."""
     space = space_of(source)
-    space.use(roles, replays, known)
+    space.use(roles, recordings, known)
     return space["train"]()
 
 
-# data_iter, replayed and guarded.
+# data_iter, recorded and bounded.
 
 ORDER = [[2, 0], [1]]
 DATA = "import torch\nX, y = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([10.0, 20.0, 30.0])\n"
@@ -57,7 +57,7 @@ KNOWN = {
     "labels": torch.tensor([10.0, 20.0, 30.0]),
     "batch_size": 2,
 }
-REPLAY = recorded(ORDER, KNOWN["features"], KNOWN["labels"])
+RECORDED = recorded(ORDER, KNOWN["features"], KNOWN["labels"])
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ REPLAY = recorded(ORDER, KNOWN["features"], KNOWN["labels"])
 def test_a_replay_gives_what_it_was_called_with_in_its_order(loop, batches):
     """However the loop reads them: other data come as other batches, and another size cuts them otherwise."""
     source = f"{DATA}def data_iter(*a, **k): return 'own'\ndef train(): return {loop}"
-    got = trained(source, {"data_iter": "replay"}, data_iter=REPLAY)
+    got = trained(source, {"data_iter": "recorded"}, data_iter=RECORDED)
 
     assert batches == [X.flatten().tolist() for X, _ in got]
     assert batches == [[label / 10 for label in y.tolist()] for _, y in got]
@@ -89,7 +89,7 @@ def test_a_replay_gives_what_it_was_called_with_in_its_order(loop, batches):
 def test_who_swaps_features_and_labels_gets_them_swapped(own, call, kept):
     """By the names of the student's own parameters, where these are the stub's; else by their axes."""
     source = f"{DATA}{own}\ndef train(): return list({call})"
-    got = trained(source, {"data_iter": "replay"}, KNOWN, data_iter=REPLAY)
+    got = trained(source, {"data_iter": "recorded"}, KNOWN, data_iter=RECORDED)
 
     assert kept == (got[0][0].dim() == 2)
 
@@ -106,7 +106,7 @@ def test_a_second_pass_over_one_replay_is_what_it_would_be_over_the_own(own, pas
     """Nothing after a generator, the same again after a list, and a new pass where each loop begins one."""
     body = "    it = data_iter(2, X, y)\n    list(it)\n    return len(list(it))"
     space = space_of(f"{DATA}{own}\ndef train():\n{body}")
-    log = space.use({"data_iter": "replay"}, {"data_iter": REPLAY})
+    log = space.use({"data_iter": "recorded"}, {"data_iter": RECORDED})
     assert (second, passes) == (space["train"](), len(log["data_iter"]))
     assert {} == space.use({}, {})
 

@@ -1,4 +1,4 @@
-"""Loading: a submission's statements, run one by one, and who plays the parts that it bound.
+"""Loading: a submission's statements, run one by one, and what stands for the parts that it bound.
 
 In this process: only our own code runs here.
 """
@@ -22,26 +22,26 @@ def statements(source: str, place: str = "file") -> list:
 
 def space_of(source: str, parts: dict | None = None, functions=("whole",)) -> Space:
     """The names of a submission; parts: for each, the sources of who may play it."""
-    crew = {
+    doubles = {
         name: {kind: compiled(text, kind) if kind != "stands" else text for kind, text in sources.items()}
         for name, sources in (parts or {}).items()
     }
     space = Space()
-    space.load(statements(source), [*functions], crew)
+    space.load(statements(source), [*functions], doubles)
     return space
 
 
 LOSS = {"loss": {"right": "def loss(y_hat, y):\n    return 'right', y_hat, y\n"}}
 
 
-def played(source: str, roles: dict, parts: dict = LOSS, **replays):
-    """What the submission's function gives while its parts are played so."""
+def with_doubles(source: str, roles: dict, parts: dict = LOSS, **recordings):
+    """What the submission's function gives with these doubles."""
     space = space_of(source, parts)
-    space.use(roles, replays)
+    space.use(roles, recordings)
     return space["whole"]()
 
 
-# Who plays a part.
+# What stands for a part.
 
 STYLES = {
     "a name": "def whole(): return loss(1, 2)",
@@ -58,18 +58,18 @@ STYLES = {
 def test_parts_are_replaced_wherever_they_were_bound(style):
     """Aliases, defaults, closures and containers hold what was bound while loading."""
     source = f"def loss(y_hat, y): return 'own', y_hat, y\n{STYLES[style]}"
-    assert ("right", 1, 2) == played(source, {"loss": "right"})
-    assert ("own", 1, 2) == played(source, {})
-    assert ("own", 1, 2) == played(source, {"loss": "own"})
+    assert ("right", 1, 2) == with_doubles(source, {"loss": "right"})
+    assert ("own", 1, 2) == with_doubles(source, {})
+    assert ("own", 1, 2) == with_doubles(source, {"loss": "own"})
 
 
 def test_a_part_that_is_missing_or_fails_is_there_when_it_is_right():
     """One that is the student's own does not exist."""
     for lost in ("", "loss = 1 / 0\n", "def loss(y_hat, y): raise ValueError\n"):
         source = f"{lost}def whole(loss=loss): return loss(1, 2)"
-        assert ("right", 1, 2) == played(source, {"loss": "right"})
+        assert ("right", 1, 2) == with_doubles(source, {"loss": "right"})
     with pytest.raises(NameError, match=r"^name 'loss' is not defined$"):
-        played("def whole(): return loss(1, 2)", {})
+        with_doubles("def whole(): return loss(1, 2)", {})
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_part_that_is_missing_or_fails_is_there_when_it_is_right():
 def test_a_right_part_takes_the_student_s_own_signature(role, signature, call):
     """By the names of its parameters, or else by their places, which the stub's come before."""
     source = f"def loss({signature}): return 'own'\ndef whole(): return loss({call})"
-    assert ("right", 1, 2) == played(source, {"loss": role})
+    assert ("right", 1, 2) == with_doubles(source, {"loss": role})
 
 
 def test_the_last_definition_of_a_part_is_its_own():
@@ -98,14 +98,14 @@ early = loss
 def loss(a, b): return 'second'
 def whole(): return early(1, 2), loss(1, 2)
 """
-    assert ("first", "second") == played(source, {})
-    assert (("right", 1, 2), ("right", 1, 2)) == played(source, {"loss": "right"})
+    assert ("first", "second") == with_doubles(source, {})
+    assert (("right", 1, 2), ("right", 1, 2)) == with_doubles(source, {"loss": "right"})
 
 
 def test_a_use_is_no_new_definition():
     """`batches = batches(10, X, y)` leaves the function, as a part and without."""
     source = "def batches(n): yield n\nbatches = batches(3)\ndef whole(): return list(batches(5))"
-    assert [5] == played(source, {}, {"batches": {}})
+    assert [5] == with_doubles(source, {}, {"batches": {}})
     assert [5] == list(space_of(source, functions=("batches",))["batches"](5))
 
 
@@ -116,54 +116,54 @@ def test_a_right_part_calls_the_right_ones_of_its_own():
         "inner": {"right": "def inner(x):\n    return 'inner', x\n", "stands": False},
     }
     source = "def inner(x): return 'own', x\ndef whole(): return outer(1), inner(1)"
-    assert (("outer", ("inner", 1)), ("own", 1)) == played(source, {"outer": "right"}, parts)
+    assert (("outer", ("inner", 1)), ("own", 1)) == with_doubles(source, {"outer": "right"}, parts)
     with pytest.raises(NameError, match=r"^name 'inner' is not defined$"):
-        played("def whole(): return inner(1)", {"outer": "right"}, parts)
+        with_doubles("def whole(): return inner(1)", {"outer": "right"}, parts)
 
 
 def test_what_is_lent_may_look_at_the_student_s_own():
     """Where there is one; made once, and not at each call."""
-    lend = """
-def lend(right, own):
+    adapted = """
+def adapted(right, own):
     name = own.__name__
     return lambda *args: (name, right(*args))
 """
-    parts = {"loss": LOSS["loss"] | {"lend": lend}}
+    parts = {"loss": LOSS["loss"] | {"adapted": adapted}}
     source = "def loss(a, b): return 'own'\ndef whole(): return loss(1, 2)"
-    assert ("loss", ("right", 1, 2)) == played(source, {"loss": "right"}, parts)
-    assert "own" == played(source, {"loss": "own"}, parts)
-    assert ("right", 1, 2) == played("def whole(): return loss(1, 2)", {"loss": "right"}, parts)
+    assert ("loss", ("right", 1, 2)) == with_doubles(source, {"loss": "right"}, parts)
+    assert "own" == with_doubles(source, {"loss": "own"}, parts)
+    assert ("right", 1, 2) == with_doubles("def whole(): return loss(1, 2)", {"loss": "right"}, parts)
 
 
 def test_a_guard_stands_for_the_student_s_own_alone():
-    """Not for a right one, and not for a replay."""
-    guard = "def guard(own):\n    return lambda *args: ('guarded', own(*args))\n"
-    replay = "def replay(values, own, log):\n    return lambda *args: values\n"
-    parts = {"loss": LOSS["loss"] | {"guard": guard, "replay": replay}}
+    """Not for a right one, and not for recorded values."""
+    bounded = "def bounded(own):\n    return lambda *args: ('bounded', own(*args))\n"
+    recorded = "def recorded(values, own, log):\n    return lambda *args: values\n"
+    parts = {"loss": LOSS["loss"] | {"bounded": bounded, "recorded": recorded}}
     source = "def loss(a, b): return 'own'\ndef whole(): return loss(1, 2)"
-    assert ("guarded", "own") == played(source, {}, parts)
-    assert ("guarded", "own") == played(source, {"loss": "own"}, parts)
-    assert ("right", 1, 2) == played(source, {"loss": "right"}, parts)
-    assert 7 == played(source, {"loss": "replay"}, parts, loss=7)
+    assert ("bounded", "own") == with_doubles(source, {}, parts)
+    assert ("bounded", "own") == with_doubles(source, {"loss": "own"}, parts)
+    assert ("right", 1, 2) == with_doubles(source, {"loss": "right"}, parts)
+    assert 7 == with_doubles(source, {"loss": "recorded"}, parts, loss=7)
 
 
 def test_a_replay_gives_what_it_was_given_and_writes_down_what_it_likes():
     """Whatever the student's function asks of it; it knows the student's own, where there is one."""
-    replay = """
-def replay(values, own, log):
+    recorded = """
+def recorded(values, own, log):
     def given(*args, **kwargs):
         log.append(args)
         return values, own and own()
     return given
 """
-    parts = {"loss": {"replay": replay}}
+    parts = {"loss": {"recorded": recorded}}
     source = "def loss(): return 'own'\ndef whole(): return loss(1, 2), loss(y=3)"
     space = space_of(source, parts)
-    log = space.use({"loss": "replay"}, {"loss": [5]})
+    log = space.use({"loss": "recorded"}, {"loss": [5]})
     assert (([5], "own"), ([5], "own")) == space["whole"]()
     assert {"loss": [(1, 2), ()]} == log
     assert {} == space.use({}, {})
-    assert ([5], None) == played("def whole(): return loss()", {"loss": "replay"}, parts, loss=[5])
+    assert ([5], None) == with_doubles("def whole(): return loss()", {"loss": "recorded"}, parts, loss=[5])
 
 
 def test_code_of_ours_crosses_without_its_source():
@@ -171,10 +171,10 @@ def test_code_of_ours_crosses_without_its_source():
     source = "def loss(y_hat, y):\n    'a docstring that tells'\n    return y\n"
     code = compiled(source, "right")
     assert str is type(code)
-    crew, space = {"loss": {"right": code}}, Space()
-    space.load(statements("def whole(): return loss(1, 2)"), ["whole"], crew)
-    assert {} == crew
-    right = space.crews["loss"].right
+    doubles, space = {"loss": {"right": code}}, Space()
+    space.load(statements("def whole(): return loss(1, 2)"), ["whole"], doubles)
+    assert {} == doubles
+    right = space.doubles["loss"].right
     assert (None, "<right>") == (right.__doc__, right.__code__.co_filename)
     with pytest.raises(OSError, match="could not get source code"):
         inspect.getsource(right)

@@ -1,4 +1,4 @@
-"""Exercises of parts and with probes of their own, judged: who plays, what travels, what is named."""
+"""Exercises of parts and with probes of their own, judged: doubles, what travels, what is named."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograder.authoring import (
     ANYTHING,
     OWN,
     OWN_IF_PASSED,
-    REPLAY,
+    RECORDED,
     RIGHT,
     Exercise,
     Tensor,
@@ -131,14 +131,14 @@ def calls_once(f, x):
 # Casts.
 
 
-@half.replay
+@half.recorded
 def gives_these(values, own, log):
     return lambda x: log.append(x) or values
 
 
-LENT = total.cast(half=OWN_IF_PASSED, others=RIGHT)
-REPLAYED = total.cast(half=REPLAY, others=OWN)
-OWN_PARTS = total.cast(others=OWN)
+RIGHT_PARTS = total.doubles(half=OWN_IF_PASSED, others=RIGHT)
+RECORDED_HALF = total.doubles(half=RECORDED, others=OWN)
+OWN_PARTS = total.doubles(others=OWN)
 
 
 @total.answer
@@ -160,7 +160,7 @@ def adds_up(total, x):
 @total.check(points=1, given=tensors(x="n"), hint="Do you call half yourself?")
 def asks_for_halves(total, x):
     """takes the halves from half"""
-    got = and_log(total.with_parts(REPLAYED, half=torch.zeros(2)), x)
+    got = and_log(total.with_parts(RECORDED_HALF, half=torch.zeros(2)), x)
     expect.that(got.asked > 0, "half was never called")
 
 
@@ -169,7 +169,7 @@ def right_together(x):
     return half(x).sum() + shift(x).sum()
 
 
-together.cast(others=OWN)
+together.doubles(others=OWN)
 
 
 @together.check(points=1, given=tensors(x="n"), hint="Once each part passes, this does.")
@@ -309,7 +309,7 @@ def test_what_is_lent_is_no_way_to_a_right_answer(judge):
 
     Nor does what a probe passes on lie in a worker of the exercise whose answer it is.
     """
-    for text in ("def half(x):\n    return globals()['half'].crew.right(x)\n", FINDS):
+    for text in ("def half(x):\n    return globals()['half'].doubles.right(x)\n", FINDS):
         assert {"half": 0, "together": 0} == lost(report_on(judge, half=text))
 
 

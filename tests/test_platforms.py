@@ -19,7 +19,6 @@ from autograder.intake import archives, submissions
 from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
 from autograder.intake.submission import SubmittedFile
-from autograder.intake.submissions import Sources
 from autograder.platforms import entry as platform_entry
 from autograder.platforms.canvas import LATE
 from autograder.platforms.platform import Owner
@@ -32,9 +31,8 @@ IDS = ["moodle", "canvas", "gradescope"]
 def found(path: Path, into: Path | None = None, name: str = NAME, **more) -> dict[str, SubmittedFile]:
     """Whose submission is where; of a .zip, after unpacking it."""
     unpacked = archives.opened([path], into or path.parent / "into")
-    others = {"vectorization", "linear_regression"} - {name}
-    sources = Sources(unpacked.paths, unpacked.refused, **more)
-    return {one.id: one for one in submissions.collect(sources, name, sorted(others)).files}
+    collection = submissions.collect(unpacked.paths, name, refused=unpacked.refused, **more)
+    return {one.id: one for one in collection.files}
 
 
 def why_not(one: SubmittedFile) -> str:
@@ -70,7 +68,7 @@ def test_a_folder_around_a_download_changes_nothing(tmp_path, made, expected, re
     assert sorted(expected) == sorted(found(tmp_path / "c"))
     (tmp_path / "c" / "c").rename(tmp_path / "c" / "Downloads")
     layout = Layout(request.node.callspec.id)
-    with pytest.raises(WrongPath, match=f"Downloads/ is a student.* or --from {layout}|The names in"):
+    with pytest.raises(WrongPath, match=f"--from {layout} .* or --from folders|--from folders"):
         found(tmp_path / "c")
     assert sorted(expected) == sorted(found(tmp_path / "c", layout=layout))
 
@@ -144,12 +142,6 @@ def test_two_submissions_of_one_student_need_a_person(tmp_path):
 @pytest.mark.parametrize(
     ("files", "ids"),
     [
-        (["section1/ana/N"], ["ana"]),
-        (["section1/ana/N", "section1/bo/N", "section2/cy/N"], ["ana", "bo", "cy"]),
-        (["section1/ana/linear_regression/N", "section2/bo/linear_regression/N"], ["ana", "bo"]),
-        (["mon/ana/N", "mon/bo/N", "tue/cy/N", "tue/di/N"], ["ana", "bo", "cy", "di"]),
-        (["mon/ana/sub/N", "mon/bo/sub/N", "tue/cy/hw/N", "tue/di/N"], ["ana", "bo", "cy", "di"]),
-        (["ana/chapter/N", "bo/chapter/N"], ["ana", "bo"]),
         (["ana/N", "bo/chapter/N", "cy/a/b/N"], ["ana", "bo", "cy"]),
         (["submitted/ana/linear_regression/N", "submitted/bo/linear_regression/N"], ["ana", "bo"]),
         (["ana/helper.py", "ana/src/N", "bo/N"], ["ana", "bo"]),
@@ -185,12 +177,13 @@ def test_where_two_readings_would_do_the_instructor_is_asked(tmp_path, files):
     """One student in each section looks like one folder in each student's; nobody is guessed."""
     tree(tmp_path / "c", {f"{place}/{NAME}.ipynb": written() for place in files})
     first = files[0].split("/")[0]
-    words = rf"--from folders \({first}/ is a student\) or --from sections \({first}/ holds students\)"
+    words = rf"If {first}/ is a student, add --from folders. If {first}/ holds students, name each"
     with pytest.raises(WrongPath, match=words):
         found(tmp_path / "c")
     outer, inner = ({place.split("/")[at] for place in files} for at in (0, 1))
     assert outer == set(found(tmp_path / "c", layout=Layout.FOLDERS))
-    assert inner == set(found(tmp_path / "c", layout=Layout.SECTIONS))
+    sections = submissions.collect(sorted((tmp_path / "c").iterdir()), NAME)
+    assert inner == {one.id for one in sections.files}
 
 
 def test_what_was_written_further_down_is_seen(tmp_path):
@@ -208,7 +201,8 @@ def test_two_students_of_one_name_need_a_person(tmp_path):
     """Two sections may each have an Ana."""
     files = {f"s1/ana/{NAME}.ipynb": written(), f"s2/ana/{NAME}.ipynb": written("def linreg(X, w, b): 1\n")}
     files |= {f"s1/bo/{NAME}.ipynb": written()}
-    got = found(tree(tmp_path / "c", files), layout=Layout.SECTIONS)
+    sections = sorted(tree(tmp_path / "c", files).iterdir())
+    got = {one.id: one for one in submissions.collect(sections, NAME).files}
     assert (True, False) == (got["ana"].needs_a_person, got["bo"].needs_a_person)
 
 
@@ -225,7 +219,6 @@ SAID = {  # a class in which names of each layout are mixed; layout -> whose is 
         "mon",
         "zoe",
     },
-    Layout.SECTIONS: {"bo", "cy", "ana", "Ana_1_assignsubmission_file", "submission_101"},
     Layout.FILES: {f"x_2_9_{NAME}", "zoe"},
 }
 
@@ -248,11 +241,10 @@ def test_the_command_asks_for_the_layout_in_one_line(tmp_path):
     tree(tmp_path / "c", {f"mon/ana/{NAME}.ipynb": written(), f"tue/bo/{NAME}.ipynb": written()})
     code, said, told = invoke(*words)
     assert (2, "") == (code, said)
-    assert "--from folders (mon/ is a student) or --from sections (mon/ holds students)." in told
-    for layout, first in (("folders", "mon "), ("sections", "ana ")):
-        code, said, told = invoke(*words, "--from", layout)
-        assert (0, "") == (code, told)
-        assert [line for line in said.splitlines() if line.startswith(first)]
+    assert told.endswith(f"If mon/ holds students, name each such folder: {tmp_path / 'c'}/*.")
+    code, said, told = invoke(*words, "--from", "folders")
+    assert (0, "") == (code, told)
+    assert [line for line in said.splitlines() if line.startswith("mon ")]
     assert 2 == invoke(*words, "--from", "email")[0]
 
 
@@ -260,7 +252,9 @@ def test_the_command_asks_for_the_layout_in_one_line(tmp_path):
 def test_a_class_of_one_is_no_course(tmp_path, inner):
     """Whatever is in its folder; beside others, it is the work of who handed it in."""
     mal = tree(tmp_path / "c", {f"mal/{inner.format(name=NAME)}/{NAME}.ipynb": written()})
-    with pytest.raises(WrongPath, match=r"--from folders \(mal/ is a student\)"):
+    with pytest.raises(
+        WrongPath, match=r"If mal/ is a student, add --from folders|--from folders \(mal/ is a student\)"
+    ):
         found(mal)
     assert {"mal"} == set(found(mal, layout=Layout.FOLDERS))
     tree(mal, {f"bo/{NAME}.ipynb": written()})
@@ -277,27 +271,18 @@ def test_a_system_hands_nothing_in(tmp_path):
                  f"ana/.ipynb_checkpoints/{NAME}-checkpoint.ipynb", f"._{NAME}.ipynb"):  # fmt: skip
         tree(tmp_path / "c", {name: written("def linreg(X, w, b): 1\n")})
     tree(tmp_path / "c", {f"ana/{NAME}.ipynb": written()})
-    collection = submissions.collect([tmp_path / "c"], NAME, ["vectorization"])
+    collection = submissions.collect([tmp_path / "c"], NAME)
     assert [("ana", ())] == [(one.id, one.flags) for one in collection.files]
     assert () == collection.passed_over
 
 
 @pytest.mark.parametrize("out", ["results", "results/here", "."])
 def test_results_among_the_submissions_are_no_students(tmp_path, out):
-    """Of this run, and of an earlier one in another folder."""
+    """Of this run, wherever they go."""
     tree(tmp_path / "c", {f"ana/{NAME}.ipynb": written()})
-    for folder in (out, "earlier"):
-        files = {
-            "results.json": '{"schema": 1}',
-            "feedback/ana.html": "",
-            "grades.csv": "",
-            "handed_in/x.py": "",
-        }
-        tree(tmp_path / "c" / folder, files)
-    sources = Sources((tmp_path / "c",), out=tmp_path / "c" / out)
-    collection = submissions.collect(sources, NAME, ["vectorization"])
+    tree(tmp_path / "c" / out, {"results.json": "{}", "feedback/ana.html": "", "handed_in/x.py": ""})
+    collection = submissions.collect([tmp_path / "c"], NAME, out=tmp_path / "c" / out)
     assert ["ana"] == [one.id for one in collection.files]
-    assert ("earlier/ (results)",) == collection.passed_over
 
 
 def test_assignments_are_found_by_the_names_that_platforms_give(tmp_path):

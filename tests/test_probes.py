@@ -110,14 +110,14 @@ def test_the_probes_of_every_function_have_forms_too():
 
 
 def test_a_question_says_who_plays_the_parts():
-    """Settled by which parts passed; a replay's values travel with it."""
+    """Settled by which parts passed; recorded values travel with it."""
     part = Exercise("part", order=1)
-    part.replay(lends_nothing)
+    part.recorded(lends_nothing)
     whole = Exercise("whole", order=2, parts=(part,))
-    own, right = whole.cast(part=OWN), whole.cast(part=RIGHT)
+    own, right = whole.doubles(part=OWN), whole.doubles(part=RIGHT)
     assert [CALL.key, [1], {}, {}] == asked(lambda student: student(1)).packed
-    assert [CALL.key, [1], {"part": "own"}, {}] == asked(lambda student: student(1), cast=own).packed
-    question = asked(lambda student: RECORD(student.with_parts(right, part=[ONE]), 2), cast=own)
+    assert [CALL.key, [1], {"part": "own"}, {}] == asked(lambda student: student(1), doubles=own).packed
+    question = asked(lambda student: RECORD(student.with_parts(right, part=[ONE]), 2), doubles=own)
     assert ["double.record", [2], {"part": "right"}, {"part": [ONE]}] == question.packed
 
 
@@ -129,7 +129,7 @@ def test_a_check_may_note_what_it_measured():
     """For the report, where nobody is graded by it; what is no number is left out."""
     one = student()
     one.note(seconds=1.5, plain=2)
-    one.with_parts(Exercise("whole", order=1).first_casts[0]).note(more=3.0)
+    one.with_parts(Exercise("whole", order=1).default_doubles[0]).note(more=3.0)
     one.note(nan=math.nan, inf=math.inf)
     assert {"seconds": 1.5, "plain": 2, "more": 3.0} == one.notes
 

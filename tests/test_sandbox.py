@@ -121,8 +121,8 @@ def test_what_is_raised_is_the_answer(sandbox, body, want):
 PARTS = {
     "part": {
         "right": compiled("def part(x):\n    return 'right', x\n", "right"),
-        "replay": compiled(
-            "def replay(values, own, log):\n    return lambda x: log.append(x) or values\n", "replay"
+        "recorded": compiled(
+            "def recorded(values, own, log):\n    return lambda x: log.append(x) or values\n", "recorded"
         ),
     }
 }
@@ -133,7 +133,7 @@ def test_a_question_says_who_plays_the_parts(sandbox):
     questions = [
         ("call", (1,)),
         ("call", (1,), {"part": "right"}, {}),
-        ("f.logged", (1,), {"part": "replay"}, {"part": 5}),
+        ("f.logged", (1,), {"part": "recorded"}, {"part": 5}),
         ("call", (1,)),
     ]
     source = "def part(x): return 'own', x\ndef f(x): return part(x)"

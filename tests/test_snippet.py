@@ -92,9 +92,9 @@ def test_a_probe_is_written_as_its_exercise_says():
     one.right = two
     probe = Probe("f.probe", "", ANYTHING, lambda *args: True)
     assert "" == snippet(one, [asked(probe, 1)], "so")
-    one.paste(of=[probe])(lambda literal, replays, x: [f"f({literal(x)}, {literal(replays)})"])
+    one.paste(of=[probe])(lambda literal, recordings, x: [f"f({literal(x)}, {literal(recordings)})"])
     assert "" == snippet(one, [asked(probe, 1)], "so")  # a dict has no literal
-    one.paste(of=[probe])(lambda literal, replays, x: [f"f({literal(x)})"])
+    one.paste(of=[probe])(lambda literal, recordings, x: [f"f({literal(x)})"])
     assert "f(1)  # so" == snippet(one, [asked(probe, 1)], "so")
     assert "" == snippet(one, [asked(probe, 1, 2)], "so")
 

@@ -31,9 +31,9 @@ def write(path: Path, text: str = RIGHT) -> Path:
     return path
 
 
-def found(folder: Path, others=("linear_regression",)) -> dict[str, SubmittedFile]:
+def found(folder: Path) -> dict[str, SubmittedFile]:
     """Whose submission is where."""
-    return {one.id: one for one in collect([folder], NAME, others).files}
+    return {one.id: one for one in collect([folder], NAME).files}
 
 
 def texts(folder: Path) -> dict[str, str]:

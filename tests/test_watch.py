@@ -138,10 +138,10 @@ def test_what_a_part_leaves_is_the_part_s_own_fault():
     """Unless the part has passed its checks: then it left nothing."""
     part = Exercise("part", order=1)
     whole = Exercise("whole", order=2, parts=(part,))
-    own, passed = whole.cast(part=OWN), whole.cast(part=OWN_IF_PASSED)
+    own, passed = whole.doubles(part=OWN), whole.doubles(part=OWN_IF_PASSED)
 
-    def student(cast, *names):
-        return Student(lambda question: (wire.Left("dtype", 3), 0.0), {}, cast, names)
+    def student(doubles, *names):
+        return Student(lambda question: (wire.Left("dtype", 3), 0.0), {}, doubles, names)
 
     for asked, found in (
         (student(own), []),

@@ -5,7 +5,7 @@ from autograder.authoring.checks import CASES, Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
 from autograder.authoring.probes import ANYTHING, Probe, Tensor
-from autograder.authoring.proxy import OWN, OWN_IF_PASSED, REPLAY, RIGHT, RIGHT_AS_OWN, StudentError
+from autograder.authoring.proxy import OWN, OWN_IF_PASSED, RECORDED, RIGHT, RIGHT_AS_OWN, StudentError
 from autograder.authoring.strategies import QUARTERS, datasets, seeded, tensors, varied
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
@@ -18,7 +18,7 @@ __all__ = [
     "OWN",
     "OWN_IF_PASSED",
     "QUARTERS",
-    "REPLAY",
+    "RECORDED",
     "RIGHT",
     "RIGHT_AS_OWN",
     "Check",

@@ -1,4 +1,4 @@
-"""What is asked: exercises with their right answers, checks, known mistakes, probes and ways to stand in.
+"""What is asked: exercises with their right answers, checks, known mistakes, probes and test doubles.
 
 An exercise is a value that holds its own; there is no registry.  Knows nothing of workers: a
 check's body gets a proxy of the student's function.
@@ -17,7 +17,7 @@ from autograder.authoring import sources
 from autograder.authoring.checks import CASES, Check, Drawing, claim_of, whole
 from autograder.authoring.mistakes import Declaration, Mistake
 from autograder.authoring.probes import ANYTHING, Probe
-from autograder.authoring.proxy import Cast, Role
+from autograder.authoring.proxy import Doubles, Role
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
 
@@ -46,13 +46,13 @@ class Exercise:
     probes: list[Probe] = field(default_factory=list)
     drawings: list[Drawing] = field(default_factory=list)
     pastes: dict[str, Callable[..., Any]] = field(default_factory=dict)  # by a probe's key
-    casts: list[Cast] = field(default_factory=list)
+    doubles_declared: list[Doubles] = field(default_factory=list)
     students: dict[str, str] = field(default_factory=dict)
     right: Callable[..., Any] | None = None
     right_source: str = ""  # what of this exercise may run in a worker, each by its source
-    lend_source: str = ""
-    guard_source: str = ""
-    replay_source: str = ""
+    adapted_source: str = ""
+    bounded_source: str = ""
+    recorded_source: str = ""
 
     def __post_init__(self) -> None:
         self.function = self.function or self.name
@@ -79,47 +79,47 @@ class Exercise:
         return tuple(part for part in self.parts if part.function != self.function)
 
     @property
-    def crew(self) -> dict[str, dict[str, str]]:
-        """For each part that can be replaced, the sources of who may play it in a worker.
+    def double_sources(self) -> dict[str, dict[str, str]]:
+        """For each part that can be replaced, the sources of its doubles in a worker.
 
         Where all are the student's own, no right one may be there to be found.
         """
         found: dict[str, dict[str, Any]] = {}
         for part in self.substituted:
-            found[part.name] = {"guard": part.guard_source}
-            if self.lends:
+            found[part.name] = {"bounded": part.bounded_source}
+            if self.has_doubles:
                 found[part.name] |= {
                     "right": part.right_source,
-                    "lend": part.lend_source,
-                    "replay": part.replay_source,
+                    "adapted": part.adapted_source,
+                    "recorded": part.recorded_source,
                 }
                 for inner in part.substituted:  # what a right one calls
                     found.setdefault(inner.name, {"right": inner.right_source, "stands": False})
         return found
 
     @property
-    def first_casts(self) -> list[Cast]:
-        """Who plays the parts where a check says nothing: the cast declared first, else right ones.
+    def default_doubles(self) -> list[Doubles]:
+        """The doubles where a check names none: those declared first, else right ones.
 
         Those may be called as the stub says, or in the order of the student's own: each is right.
         """
-        if self.casts or not self.substituted:
-            return self.casts[:1] or [Cast({})]
+        if self.doubles_declared or not self.substituted:
+            return self.doubles_declared[:1] or [Doubles({})]
         return [
-            Cast(dict.fromkeys([p.name for p in self.substituted], r))
+            Doubles(dict.fromkeys([p.name for p in self.substituted], r))
             for r in (Role.RIGHT, Role.RIGHT_AS_OWN)
         ]
 
     @property
-    def lends(self) -> bool:
-        """Whether anybody but the student's own parts ever plays."""
-        casts = self.casts or self.first_casts
-        return any(role is not Role.OWN for cast in casts for role in cast.roles.values())
+    def has_doubles(self) -> bool:
+        """Whether a double ever stands for a part."""
+        declared = self.doubles_declared or self.default_doubles
+        return any(role is not Role.OWN for doubles in declared for role in doubles.roles.values())
 
     @property
     def conditional(self) -> frozenset[str]:
         """The parts whose role depends on whether they passed their own checks."""
-        pairs = [pair for cast in self.casts for pair in cast.roles.items()]
+        pairs = [pair for one in self.doubles_declared for pair in one.roles.items()]
         return frozenset(part for part, role in pairs if role is Role.OWN_IF_PASSED)
 
     def answer(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -235,7 +235,7 @@ class Exercise:
     ) -> Callable[[Callable[..., Any]], Probe]:
         """Let the decorated function run beside the student's, as `probe(f, ...)`; it becomes a Probe.
 
-        Where its second parameter is called `log`, it gets there what replays wrote down, by part.
+        Where its second parameter is called `log`, it gets there what recorded doubles wrote down, by part.
         reply: the form of what it returns.  agrees: whether a reply of that form fits the arguments.
         """
 
@@ -256,11 +256,11 @@ class Exercise:
         return declare
 
     def paste(self, *, of: Iterable[Probe]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Let `function(literal, replays, *args)` write what these probes ask as lines for a notebook.
+        """Let `function(literal, recordings, *args)` write what these probes ask as lines for a notebook.
 
-        literal(value) is the value as Python; replays: what each replay gives, by part.  The last line
-        shows what the probe looks at.  A name that the lines bind begins with `try_`: the notebook's own
-        stay as they are.
+        literal(value) is the value as Python; recordings: what each recorded double gives, by part.  The
+        last line shows what the probe looks at.  A name that the lines bind begins with `try_`: the
+        notebook's own stay as they are.
         """
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -290,44 +290,46 @@ class Exercise:
 
         return declare
 
-    def lend(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Where a right one of this exercise is lent, lend `function(right, own)` in its place.
+    def adapted(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Let `function(right, own)` stand for this part where a right one would.
 
         own: the student's own function.
         """
-        self.lend_source = self.standing_alone(function, self.place("lend", function.__name__), "lend")
+        self.adapted_source = self._double("adapted", function)
         return function
 
-    def guard(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Where the student's own plays this part, let `function(own)` stand for it."""
-        self.guard_source = self.standing_alone(function, self.place("guard", function.__name__), "guard")
+    def bounded(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Let `function(own)` stand for this part where the student's own would."""
+        self.bounded_source = self._double("bounded", function)
         return function
 
-    def replay(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Let `function(values, own, log)` make what plays this part in a replay of values.
+    def recorded(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Let `function(values, own, log)` make the double that gives recorded values.
 
         own: the student's own function, or None.  log: a list for a probe to read.
         """
-        self.replay_source = self.standing_alone(function, self.place("replay", function.__name__), "replay")
+        self.recorded_source = self._double("recorded", function)
         return function
 
-    def cast(self, *, others: Role = Role.RIGHT, **roles: Role) -> Cast:
-        """Say who plays each part; the first one declared plays where a check asks for none.
+    def _double(self, kind: str, function: Callable[..., Any]) -> str:
+        return self.standing_alone(function, self.place(kind, function.__name__), kind)
 
-        Raises DeclarationError where a name is no part, or a replay has nothing to play it.
+    def doubles(self, *, others: Role = Role.RIGHT, **roles: Role) -> Doubles:
+        """Say what stands for each part; those declared first stand where a check names none.
+
+        Raises DeclarationError where a name is no part, or no recorded double is declared for it.
         """
         parts = {part.name: part for part in self.substituted}
         for name, role in roles.items():
             if name not in parts:
                 known = ", ".join(parts) or "none"
-                words = N_("a cast of `{where}` names `{name}`: its parts are {known}")
+                words = N_("doubles of `{where}` name `{name}`. Its parts are {known}.")
                 raise DeclarationError(words, self.name, name=name, known=known)
-            if role is Role.REPLAY and not parts[name].replay_source:
-                raise DeclarationError(
-                    "a cast of `{where}` replays `{name}`, which declares no replay", self.name, name=name
-                )
-        made = Cast({name: roles.get(name, others) for name in parts})
-        self.casts.append(made)
+            if role is Role.RECORDED and not parts[name].recorded_source:
+                words = N_("doubles of `{where}` record `{name}`. Declare `@{name}.recorded` first.")
+                raise DeclarationError(words, self.name, name=name)
+        made = Doubles({name: roles.get(name, others) for name in parts})
+        self.doubles_declared.append(made)
         return made
 
     def sample(self, **students: Callable[..., Any] | Mistake | str) -> None:

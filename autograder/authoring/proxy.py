@@ -21,30 +21,30 @@ from autograder.authoring.probes import AND_INPUTS, CALL, GRADIENTS, Probe, fits
 
 
 class Role(enum.StrEnum):
-    """Who plays a part while a function that calls it runs."""
+    """What stands for a part while a function that calls it runs."""
 
     OWN = "own"  # the student's own function
-    RIGHT = "right"  # a right one, lent, and called as the stub says
+    RIGHT = "right"  # a right one, called as the stub says
     RIGHT_AS_OWN = "right as own"  # a right one, called in the order of the student's own parameters
-    REPLAY = "replay"  # one that gives what the check says
+    RECORDED = "recorded"  # one that gives what the check says
     OWN_IF_PASSED = "own if passed"  # the student's own where it passed all its checks, else a right one
 
 
-OWN, RIGHT, RIGHT_AS_OWN, REPLAY, OWN_IF_PASSED = Role
+OWN, RIGHT, RIGHT_AS_OWN, RECORDED, OWN_IF_PASSED = Role
 
 
 @dataclass(frozen=True)
-class Cast:
-    """Who plays each part: the part's name and a role."""
+class Doubles:
+    """Test doubles for the parts of a function: the part's name and its role."""
 
     roles: Mapping[str, Role]
 
-    def playing(self, passed: Iterable[str]) -> dict[str, str]:
+    def settled(self, passed: Iterable[str]) -> dict[str, str]:
         """The roles once it is known which parts passed their own checks."""
         known = set(passed)
-        settled = {True: Role.OWN, False: Role.RIGHT}
+        if_passed = {True: Role.OWN, False: Role.RIGHT}
         return {
-            part: str(settled[part in known] if role is Role.OWN_IF_PASSED else role)
+            part: str(if_passed[part in known] if role is Role.OWN_IF_PASSED else role)
             for part, role in self.roles.items()
         }
 
@@ -52,19 +52,19 @@ class Cast:
 class Question(BaseException):
     """Stops a check's body until the question has an answer.
 
-    probe: its key.  playing: who plays each part meanwhile.  replays: what each replay gives.
+    probe: its key.  roles: what stands for each part meanwhile.  recordings: what recorded doubles give.
     """
 
     def __init__(
-        self, probe: str, args: tuple[Any, ...], playing: dict[str, str], replays: dict[str, object]
+        self, probe: str, args: tuple[Any, ...], roles: dict[str, str], recordings: dict[str, object]
     ):
         super().__init__()
-        self.probe, self.given, self.playing, self.replays = probe, args, playing, replays
+        self.probe, self.given, self.roles, self.recordings = probe, args, roles, recordings
 
     @property
     def packed(self) -> list[Any]:
         """As it crosses to a worker."""
-        return [self.probe, list(self.given), self.playing, self.replays]
+        return [self.probe, list(self.given), self.roles, self.recordings]
 
 
 class StudentError(Exception):
@@ -84,7 +84,7 @@ class Student:
 
     answer: gives the answer to a Question, or raises it, and the CPU seconds that it took.
     known: right values of this case, computed once for all students.
-    cast: who plays the function's parts.  passed: the parts that passed all their own checks.
+    doubles: what stands for the function's parts.  passed: the parts that passed all their own checks.
     left: what its calls left behind, as `wire.LEFT_BEHIND` names it; what a part of the student's own left
     that has not passed is that part's fault.
     """
@@ -93,22 +93,22 @@ class Student:
         self,
         answer: Callable[..., Any],
         known: dict[object, Any],
-        cast: Cast | None = None,
+        doubles: Doubles | None = None,
         passed: Iterable[str] = (),
         notes: dict[str, float] | None = None,
         left: list[str] | None = None,
     ):
         self._answer, self._known, self._passed = answer, known, passed
         self.left = [] if left is None else left
-        self._playing = (cast or Cast({})).playing(passed)
-        self._replays: dict[str, object] = {}
+        self._roles = (doubles or Doubles({})).settled(passed)
+        self._recordings: dict[str, object] = {}
         self.notes: dict[str, float] = {} if notes is None else notes
         self.cpu = 0.0  # seconds that the worker took for the latest question, where it was asked alone
 
-    def with_parts(self, cast: Cast, **replays: object) -> Student:
-        """The same function, while its parts are played by these; what each replay gives, by part."""
-        other = Student(self._answer, self._known, cast, self._passed, self.notes, self.left)
-        other._replays = replays
+    def with_parts(self, doubles: Doubles, **recordings: object) -> Student:
+        """The same function with these doubles; recordings: what recorded doubles give, by part."""
+        other = Student(self._answer, self._known, doubles, self._passed, self.notes, self.left)
+        other._recordings = recordings
         return other
 
     def ask(self, probe: Probe, args: tuple[Any, ...]) -> object:
@@ -116,9 +116,9 @@ class Student:
 
         Raises StudentError where the function raised, and Malformed.
         """
-        value, self.cpu = self._answer(Question(probe.key, args, self._playing, self._replays))
+        value, self.cpu = self._answer(Question(probe.key, args, self._roles, self._recordings))
         if type(value) is wire.Left:
-            own = {part for part, role in self._playing.items() if role == Role.OWN}
+            own = {part for part, role in self._roles.items() if role == Role.OWN}
             self.left += [value.what] if own <= {*self._passed} else []
             value = value.value
         if type(value) is wire.Raised:

@@ -14,7 +14,7 @@ from autograder.cli.terminal import say_some
 from autograder.intake import archives, released, submissions
 from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
-from autograder.intake.submissions import Collection, Sources
+from autograder.intake.submissions import Collection
 from autograder.languages import tr
 
 
@@ -60,8 +60,9 @@ def collected(
                 )
             )
         for name in names:
-            others = [other for other in known if other != name]
-            found = submissions.collect(Sources(unpacked.paths, unpacked.refused, out, layout), name, others)
+            found = submissions.collect(
+                unpacked.paths, name, refused=unpacked.refused, out=out, layout=layout
+            )
             passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in told]
             say_some(tr("passed over"), passed_over)  # what may be somebody's all the same
             told.update(passed_over)

@@ -8,7 +8,6 @@ that is not certain a person must look: nobody is guessed.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -28,14 +27,15 @@ SHOWN = 3  # names of files in a sentence
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is looked for: an assignment, and what tells its files from those of the others.
-
-    refused: files that must not be read, each with why.
-    """
+    """The assignment that is looked for.  refused: files that must not be read, each with why."""
 
     assignment: str
-    others: frozenset[str] = frozenset()
     refused: Mapping[Path, str] = field(default_factory=dict)
+
+    @cached_property
+    def others(self) -> frozenset[str]:
+        """All other assignments, whose files are not taken for this one's."""
+        return frozenset(released.names()) - {self.assignment}
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,20 @@ def choose(
         return None
     flags = (*owner.flags, *case.again)
     why = next(filter(None, (rule(case) for rule in RULES)), "")
+    rivals = {
+        label(one.file.path, root): one.file.path for one in case.seen if one.file.path not in wanted.refused
+    }
     if why:
-        return asked(replace(owner, flags=flags), case.first, root, why)
+        return replace(asked(replace(owner, flags=flags), case.first, root, why), rivals=rivals)
     file = case.chosen.file
     flags += tuple(case.beside(one) for one in case.own if one is not case.chosen)
     if not case.is_named:
         named = case.title + file.suffix
         flags += (tr("its file is named {file}, not {named}", file=file.name, named=named),)
     flags += tuple(tr("{name} lies beside it, and was not opened", name=name) for name in case.packed)
-    return SubmittedFile(owner.id, file.path, label(file.path, root), flags, name=owner.name, root=root)
+    beside = next((s.file.path for s in case.own if file.suffix == ".py" and s.file.suffix == ".ipynb"), None)
+    found = SubmittedFile(owner.id, file.path, label(file.path, root), flags, name=owner.name, root=root)
+    return replace(found, rivals=rivals, beside=beside)
 
 
 def asked(owner: Owner, path: Path, root: Path, why: str) -> SubmittedFile:
@@ -104,13 +109,14 @@ def listed(names: Iterable[str]) -> str:
 class _Seen:
     """A file that was looked into.  own: what the student wrote in it.  why: it cannot be read.
 
-    marks: how much it has of this assignment; of_others: at most of another.
+    marks: how much it has of this assignment.  other: another, of which it has `of_other`; or "".
     """
 
     file: Candidate
     own: frozenset[str] = frozenset()
     marks: int = 0
-    of_others: int = 0
+    other: str = ""
+    of_other: int = 0
     why: str = ""
 
 
@@ -127,27 +133,27 @@ class _Case:
             last[file.name if file.number or file.name not in last else str(file.path)] = file
         self.again = sorted(again)
         self.files = [f for f in last.values() if f.stem == title or f.stem not in wanted.others]
-        self.is_of_others = not self.files
         programs = sorted((f for f in self.files if f.is_program), key=self._order)
         self.packed = [file.name for file in self.files if file.suffix in PACKED]
-        if len(programs) == 1 and programs[0].stem == title:  # nearly always, and parsing takes time
-            self.seen = [_Seen(programs[0], marks=1)]
-        else:
-            self.seen = [_look(file, wanted) for file in programs]
-        self.own = [s for s in self.seen if s.file.stem == title or s.why or s.marks > s.of_others]
-        if self.seen and not self.own:
-            self.is_of_others = all(one.of_others for one in self.seen)
+        is_alone = len(programs) == 1 and programs[0].stem == title
+        self.seen = [_look(file, wanted, is_alone) for file in programs]
+        self.own = [s for s in self.seen if s.file.stem == title or s.why or s.marks > s.of_other]
         self.written = [one for one in self.own if one.own and not one.why]
         self.broken = [one for one in self.own if one.why]
 
     def _order(self, file):
         return file.stem != self.title, SUFFIXES.index(file.suffix), file.name
 
-    @cached_property
+    @property
+    def is_of_others(self):
+        """Whether all of it is other assignments'."""
+        return not self.files or (bool(self.seen) and not self.own and all(one.of_other for one in self.seen))
+
+    @property
     def chosen(self):
         return (self.written or self.own)[0]
 
-    @cached_property
+    @property
     def is_named(self):
         return self.chosen.file.stem == self.title
 
@@ -156,70 +162,51 @@ class _Case:
         """The path at which a person should look first."""
         return self.chosen.file.path if self.own else self.files[0].path
 
-    @cached_property
-    def names(self):
-        """Path -> how a file is named to people: by its folders, too, where others are called alike."""
-        alike = Counter(one.file.name for one in self.own)
-        return {
-            one.file.path: label(one.file.path, self.root) if alike[one.file.name] > 1 else one.file.name
-            for one in self.own
-        }
+    def name(self, file):
+        """How a file is named to people: by its folders, too, where others are called alike."""
+        alike = [one for one in self.own if one.file.name == file.name]
+        return label(file.path, self.root) if len(alike) > 1 else file.name
 
     def beside(self, other):
         """What is said of a file that does not count."""
         why = "" if other.own or other.why or not self.chosen.own else tr(", since nothing was written in it")
-        one = self.names[self.chosen.file.path]
-        return tr(
-            "has two files: {one} counts, {other} does not{why}",
-            one=one,
-            other=self.names[other.file.path],
-            why=why,
-        )
+        names = {"one": self.name(self.chosen.file), "other": self.name(other.file)}
+        return tr("has two files: {one} counts, {other} does not{why}", why=why, **names)
 
 
-def _look(file, wanted):
-    """What a file holds."""
+def _look(file, wanted, is_alone):
+    """What a file holds.  is_alone: it has the right name and no rival, so it need not be parsed."""
     if file.path in wanted.refused:
         return _Seen(file, why=wanted.refused[file.path])
+    own = released.of(wanted.assignment)
     try:
         text = text_of(file.path)
+        if is_alone and any(f"def {name}(" in text for name in own.functions):
+            return _Seen(file, marks=1)
         suffix = suffix_of(text, file.suffix)
-        own = released.of(wanted.assignment)
-        others = [released.of(name).marks(text, suffix) for name in wanted.others]
-        return _Seen(file, own.written(text, suffix), own.marks(text, suffix), max(others, default=0))
+        others = [(released.of(name).marks(text, suffix), name) for name in sorted(wanted.others)]
+        of_other, other = max(others, default=(0, ""))
+        return _Seen(file, own.written(text, suffix), own.marks(text, suffix), other, of_other)
     except Unreadable as error:
         return _Seen(file, why=str(error) if error.needs_a_person else "")
     except NotANotebook as error:
         return _Seen(file, why=tr(error))
 
 
-def _is_refused(case):
-    return (
-        "" if case.seen else next((why for f in case.files if (why := case.wanted.refused.get(f.path))), "")
-    )
-
-
-def _is_packed(case):
-    if case.seen or not case.packed:
-        return ""
+def _holds_nothing(case):
+    """There is no program, or none with anything of the assignment."""
     want = f"{case.title}.ipynb or {case.title}.py"
-    packed = listed(case.packed)
-    return tr("{packed} is packed: unpack it, and put {want} in its place", packed=packed, want=want)
-
-
-def _is_no_program(case):
     if case.seen:
-        return ""
-    want, names = f"{case.title}.ipynb or {case.title}.py", listed(file.name for file in case.files)
-    return tr("there is no {want}, but {names}", want=want, names=names)
-
-
-def _has_nothing_of_it(case):
-    if case.own:
-        return ""
-    names = listed(one.file.name for one in case.seen)
-    name = case.wanted.assignment
-    return tr("{names}: no cell and no function of {assignment}", names=names, assignment=name)
+        names = listed(one.file.name for one in case.seen)
+        words = N_("{names}: no cell and no function of {assignment}")
+        return "" if case.own else tr(words, names=names, assignment=case.wanted.assignment)
+    for file in case.files:
+        if file.path in case.wanted.refused:
+            return case.wanted.refused[file.path]
+    if case.packed:
+        words = N_("{packed} is packed: unpack it, and put {want} in its place")
+        return tr(words, packed=listed(case.packed), want=want)
+    return tr("there is no {want}, but {names}", want=want, names=listed(file.name for file in case.files))
 
 
 def _cannot_be_read(case):
@@ -257,39 +244,24 @@ def _were_both_written_in(case):
     """But for a notebook and a program of one name, of which the notebook counts."""
     one = case.chosen.file
     rivals = [
-        other.file.path
+        other.file
         for other in case.written[1:]
         if other.own != case.chosen.own
         and not (one.stem == other.file.stem and one.suffix != other.file.suffix)
     ]
-    said = " and ".join(case.names[path] for path in (one.path, *rivals[: SHOWN - 1]))
+    said = " and ".join(case.name(file) for file in (one, *rivals[: SHOWN - 1]))
     return tr("{said} were both written in: say which counts", said=said) if rivals else ""
 
 
 def _is_of_another(case):
     """It has nothing of this assignment, and something of another's."""
-    own, file = released.of(case.wanted.assignment), case.chosen.file
-    if not own.functions or file.path in case.wanted.refused:
-        return ""
-    try:
-        text = text_of(file.path)
-        if any(f"def {name}(" in text for name in own.functions):  # nearly always, and parsing takes time
-            return ""
-        suffix = suffix_of(text, file.suffix)
-        others = () if own.marks(text, suffix) else sorted(case.wanted.others)
-        other = next((name for name in others if released.of(name).marks(text, suffix)), "")
-    except (Unreadable, NotANotebook):
-        return ""  # it says so when it is opened
-    words = N_("{file} holds {other}, and nothing of what was asked here")
-    return tr(words, file=file.name, other=other) if other else ""
+    one, words = case.chosen, N_("{file} holds {other}, and nothing of what was asked here")
+    return tr(words, file=one.file.name, other=one.other) if one.of_other and not one.marks else ""
 
 
 # Each gives a reason why a person must look, or "".
 RULES: tuple[Callable[[_Case], str], ...] = (
-    _is_refused,
-    _is_packed,
-    _is_no_program,
-    _has_nothing_of_it,
+    _holds_nothing,
     _cannot_be_read,
     _may_be_the_packed_one,
     _are_of_several,

@@ -1,13 +1,12 @@
-"""Whose files lie in the folder of a class, by its layout: a table, a line for each.
+"""Whose files lie in the folder of a class, by its layout.
 
-The layout is said by the instructor, or it is the only one that explains all files (`recognition`); one
-student's own folder never tells it.  Follows no link below a path that was named: it may lead to
-another's work.
+The instructor names the layout, or it is the only one that explains all files (`recognition`).  Follows no
+link below a path that was named: it may lead to another's work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from autograder.intake.choice import PACKED, SUFFIXES, Candidate, Wanted, asked, choose, label
 from autograder.intake.layouts import PLATFORM_OF, Layout, called, without_copy
-from autograder.intake.places import Kind, a_link, children_of, is_odd, kind, why_unreadable
+from autograder.intake.places import Kind, a_link, is_odd, kind, why_unreadable
 from autograder.intake.recognition import SUBMITTED, Levels, inmost, readings, recognized
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
@@ -49,18 +48,18 @@ class Class:
     def submissions(self) -> list[SubmittedFile]:
         """All submissions of the class, of which several may be of one id.  Raises WrongPath."""
         folder = inmost(self.levels, self.root, self.layout)
-        earlier = (p for p in children_of(folder) if self.levels.is_results(p) and not self.levels.is_out(p))
-        self.passed_over.extend(tr("{path}/ (results)", path=label(path, self.root)) for path in earlier)
-        return replace(self, root=folder).read(folder, self.layout or recognized(self.levels, folder))
-
-    def read(self, folder: Path, layout: Layout) -> list[SubmittedFile]:
-        """The submissions in a folder of this layout."""
+        here, layout = replace(self, root=folder), self.layout or recognized(self.levels, folder)
         if layout in PLATFORM_OF:
-            return self.of_platform(folder, PLATFORM_OF[layout])
-        return TABLE[layout](self, folder)
+            return here._of_platform(PLATFORM_OF[layout])
+        if layout is Layout.NBGRADER:
+            here = replace(self, root=folder / SUBMITTED)
+        if layout is Layout.FILES:
+            return here._in_files(here.levels.children(folder))
+        return here._in_folders()
 
-    def of_platform(self, folder: Path, platform: Platform) -> list[SubmittedFile]:
+    def _of_platform(self, platform: Platform) -> list[SubmittedFile]:
         """Where a platform named the files and folders."""
+        folder = self.root
         names, children = platform.names(folder), self.levels.children(folder)
         found: list[SubmittedFile] = []
         of_each: dict[tuple[str, str], list[tuple[Owner, Entry, Path]]] = {}
@@ -97,41 +96,19 @@ class Class:
         files = [Candidate(path, file, number) for file, path, number in there if file]
         return self.student(owner, [path for file, path, _ in there if not file], files, is_sure=True)
 
-    def in_course(self, folder: Path) -> list[SubmittedFile]:
-        """Where nbgrader put a folder for each student into submitted/."""
-        inner = folder / SUBMITTED
-        return replace(self, root=inner).in_folders(inner)
-
-    def in_sections(self, folder: Path) -> list[SubmittedFile]:
-        """Where each folder holds students, or what a platform gave of some."""
-        found: list[SubmittedFile] = []
-        for path in self.levels.children(folder):
-            what = kind(path)
-            is_shut = what is Kind.FOLDER and why_unreadable(path)
-            if self.levels.is_students(path) or what is Kind.LINK or is_shut:
-                found += self.student(called(path.name), [path])
-            elif what is Kind.FOLDER and not is_odd(path):
-                layout = self.levels.platform_in(path)
-                found += self.read(path, layout if layout and layout in PLATFORM_OF else Layout.FOLDERS)
-            else:
-                self._pass_over(path)
-        return found
-
-    def in_folders(self, folder: Path) -> list[SubmittedFile]:
+    def _in_folders(self) -> list[SubmittedFile]:
         """Where each folder is called by its student, and so is each file."""
-        children = self.levels.children(folder)
-        folders = [path for path in children if kind(path) is Kind.FOLDER]
-        students = [path for path in folders if not is_odd(path) or self.levels.is_students(path)]
+        children = self.levels.children(self.root)
+        students = [
+            p for p in children if kind(p) is Kind.FOLDER and (not is_odd(p) or self.levels.is_students(p))
+        ]
         found = self._in_files([path for path in children if path not in students])
         return found + [one for path in students for one in self.student(called(path.name), [path])]
 
-    def in_files(self, folder: Path) -> list[SubmittedFile]:
+    def _in_files(self, paths: Sequence[Path]) -> list[SubmittedFile]:
         """Where each file is called by its student."""
-        return self._in_files(self.levels.children(folder))
-
-    def _in_files(self, children):
         found, loose = [], dict[str, list[Candidate]]()
-        for path in children:
+        for path in paths:
             is_file = kind(path) is not Kind.FOLDER and not is_odd(path)
             if is_file and (path.suffix.lower() in (*SUFFIXES, *PACKED) or path in self.wanted.refused):
                 loose.setdefault(path.stem, []).append(Candidate(path, path.name))
@@ -198,11 +175,3 @@ def _none(owner, folder, root, name):
         name=owner.name,
         root=root,
     )
-
-
-TABLE: Mapping[Layout, Callable[[Class, Path], list[SubmittedFile]]] = {
-    Layout.NBGRADER: Class.in_course,
-    Layout.FOLDERS: Class.in_folders,
-    Layout.SECTIONS: Class.in_sections,
-    Layout.FILES: Class.in_files,
-}

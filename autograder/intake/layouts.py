@@ -26,7 +26,6 @@ class Layout(enum.StrEnum):
     GRADESCOPE = "gradescope"
     NBGRADER = "nbgrader"
     FOLDERS = "folders"  # a folder for each student, or a file
-    SECTIONS = "sections"  # folders of such folders
     FILES = "files"
 
 
@@ -38,7 +37,6 @@ MEANINGS: Mapping[Layout, str] = {
     Layout.GRADESCOPE: N_("Gradescope gave the names"),
     Layout.NBGRADER: N_("a course with the students in submitted/"),
     Layout.FOLDERS: N_("{name} is a student"),
-    Layout.SECTIONS: N_("{name} holds students"),
     Layout.FILES: N_("each file has a student's name"),
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.intake import layouts
@@ -43,40 +43,26 @@ class Collection:
     passed_over: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Sources:
-    """Where submissions are looked for.
-
-    refused: files that must not be read, each with why.  out: where the results go, which are none.
-    layout: as the instructor said; None where it is to be found out.
-    """
-
-    paths: tuple[Path, ...]
-    refused: Mapping[Path, str] = field(default_factory=dict)
-    out: Path | None = None
-    layout: Layout | None = None
-
-
-def collect(paths: Sequence[Path] | Sources, assignment: str, others: Sequence[str] = ()) -> Collection:
+def collect(
+    paths: Sequence[Path],
+    assignment: str,
+    *,
+    refused: Mapping[Path, str] | None = None,
+    out: Path | None = None,
+    layout: Layout | None = None,
+) -> Collection:
     """The submissions of an assignment below these paths, one per student, sorted by id.
 
-    others: the names of the other assignments, whose files are not taken for this one's.  Raises
-    WrongPath where nothing is found.
+    refused: files that must not be read, each with why.  out: where the results go, which are none.
+    layout: as the instructor said; None where it is to be found out.  Raises WrongPath where nothing is
+    found.
     """
-    sources = paths if isinstance(paths, Sources) else Sources(tuple(paths))
-    wanted = Wanted(assignment, frozenset(others), sources.refused)
-    passed_over: list[str] = []
-    found = _one_each(_named(sources, wanted, passed_over))
+    wanted, passed_over = Wanted(assignment, refused or {}), list[str]()
+    found = _one_each(_named(paths, out, layout, wanted, passed_over))
     if not found:
         names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"
-        raise WrongPath(
-            tr(
-                "no submission of {assignment} below {paths}: expected {names}",
-                assignment=assignment,
-                paths=sources.paths[0],
-                names=names,
-            )
-        )
+        words = N_("no submission of {assignment} below {paths}: expected {names}")
+        raise WrongPath(tr(words, assignment=assignment, paths=paths[0], names=names))
     alike: dict[str, list[str]] = {}
     for one in found:
         alike.setdefault(layouts.as_taken(one.id), []).append(one.id)
@@ -125,27 +111,27 @@ def _names_below(folder):
         yield from (name for name in files if name.lower().endswith(SUFFIXES))
 
 
-def _named(sources, wanted, passed_over) -> Iterator[SubmittedFile]:
+def _named(paths, out, layout, wanted, passed_over) -> Iterator[SubmittedFile]:
     """All that was submitted below the paths, of which several may be of one id."""
-    several = len(sources.paths) > 1  # as a shell names all that lie in a folder, students' links too
-    linked = [path for path in sources.paths if several and kind(path) is Kind.LINK]
+    several = len(paths) > 1  # as a shell names all that lie in a folder, students' links too
+    linked = [path for path in paths if several and kind(path) is Kind.LINK]
     for path in linked:
         owner = layouts.called(path.stem if path.suffix.lower() in SUFFIXES else path.name)
         yield asked(owner, path, path.parent, tr(LINKED, name=path.name))
-    folders = [path for path in sources.paths if path not in linked and path.is_dir()]
-    files = [path for path in sources.paths if path not in linked and path not in folders]
+    folders = [path for path in paths if path not in linked and path.is_dir()]
+    files = [path for path in paths if path not in linked and path not in folders]
     yield from _files(files, wanted)
-    out = sources.out.resolve() if sources.out is not None else None
-    classes = [Class(folder, wanted, passed_over, out, sources.layout) for folder in folders]
-    alone = sources.layout is None and several
-    if alone and any(one.levels.is_students(one.root) for one in classes):  # as one of them, so are all
+    out = out.resolve() if out is not None else None
+    classes = [Class(folder, wanted, passed_over, out, layout) for folder in folders]
+    students = [one for one in classes if layout is None and several and one.levels.is_students(one.root)]
+    if students:  # as one of them, so are all
         for one in classes:
             yield from one.student(layouts.called(_name(one.root)), [one.root])
         return
     for one in classes:
         if why := why_unreadable(Path(os.path.realpath(one.root))):
             raise WrongPath(why)
-        own = _of_one_student(one.root, wanted) if sources.layout is None else None
+        own = _of_one_student(one.root, wanted) if layout is None else None
         yield from [own] if own else one.submissions()
 
 
@@ -210,7 +196,8 @@ def _one_each(found: Iterable[SubmittedFile]) -> list[SubmittedFile]:
                 kept[one.id] = replace(known, flags=(*known.flags, flag))
             else:
                 why = tr("{one} and {other} are both of {id}", id=one.id, **names)
-                kept[one.id] = replace(known, problem=why, needs_a_person=True)
+                rivals = {**known.rivals, known.file: known.path, one.file: one.path}
+                kept[one.id] = replace(known, problem=why, needs_a_person=True, rivals=rivals)
     return [kept[id] for id in sorted(kept)]
 
 

@@ -25,7 +25,7 @@ from autograder.sandbox.client import questions_frame
 from autograder.settings import Settings
 
 REMEMBERED = 20_000  # verdicts, of answers that were seen before
-SHORT = 150  # characters of an exception's message where right parts are lent
+SHORT = 150  # characters of an exception's message where right parts stand
 KEY = 16  # bytes of a digest of answers
 
 Verdicts = dict[bytes, tuple[Fault | None, int]]  # by a key of answers: how they fail, and in which case
@@ -69,7 +69,7 @@ class CheckRunner:
         self.verdicts: Verdicts = {} if verdicts is None else verdicts
         self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
         number = number_of(check, cases.seed)
-        self.casts = exercise.first_casts  # made once: a body runs for each case of each student
+        self.doubles = exercise.default_doubles  # made once: a body runs for each case of each student
         self.shrinker = strategies.Shrinker(check.given, number, settings.shrink_tries)
 
     @property
@@ -95,15 +95,15 @@ class CheckRunner:
         same cases, so where its arithmetic ends in infinity or beyond, the answers hold such numbers.
         """
         first = None
-        for cast in self.casts:
-            found = self._judged_with(cast, case, known, answer, passed, notes)
+        for doubles in self.doubles:
+            found = self._judged_with(doubles, case, known, answer, passed, notes)
             if found is None or isinstance(found, Question):
                 return found
             first = first or found
         return first
 
-    def _judged_with(self, cast, case, known, answer, passed, notes):
-        student = Student(answer, known, cast, passed, notes)
+    def _judged_with(self, doubles, case, known, answer, passed, notes):
+        student = Student(answer, known, doubles, passed, notes)
         try:
             self.check.body(student, **copied(case))
         except Question as question:
@@ -133,7 +133,7 @@ class CheckRunner:
             return fault("not_written")
         limit = not_permitted(raised.error, raised.message, place=raised.place)
         message = raised.message
-        if self.exercise.lends and len(message) > SHORT:  # right parts lie in its worker, and could be in it
+        if self.exercise.has_doubles and len(message) > SHORT:  # right parts lie in its worker
             message = message[: SHORT - 1] + "…"
         values = {"error": raised.error, "message": message, "place": raised.place, "at": at}
         return limit or fault("raised", **values)

@@ -94,8 +94,10 @@ class Judge:
 
     @property
     def _together(self):
-        """The exercises that may share a worker: no right answer is lent there, nor lies in a probe."""
-        alone = [(e.parts and e.lends) or any(probe.rights for probe in e.probes) for e in self.exercises]
+        """The exercises that may share a worker: no right answer stands there, nor lies in a probe."""
+        alone = [
+            (e.parts and e.has_doubles) or any(probe.rights for probe in e.probes) for e in self.exercises
+        ]
         return [e for e, is_alone in zip(self.exercises, alone) if not is_alone]
 
     @property
@@ -171,7 +173,7 @@ class Judge:
         self, submission, found: Sequence[Result], notes, seconds, timings=None, log="", figures=()
     ):
         lost = {r.exercise for r in found if r.earned < r.points}
-        wholes = [e for e in self.exercises if e.name in lost and e.parts and not e.lends]
+        wholes = [e for e in self.exercises if e.name in lost and e.parts and not e.has_doubles]
         follows = {e.name: tuple(part.name for part in e.parts if part.name in lost) for e in wholes}
         return Report(
             id=submission.id,
@@ -208,13 +210,13 @@ class Judge:
                 found += [result(exercise, check, None) for check in exercise.checks]
                 continue
             waiting = [part.name for part in exercise.parts if part.name in slow]
-            if waiting and not exercise.lends:
+            if waiting and not exercise.has_doubles:
                 found += self._each(exercise, fault("part_too_slow", part=waiting[0]))
                 continue
             lost = {r.exercise for r in found if r.outcome is not Outcome.PASSED}
             passed = exercise.conditional & ({r.exercise for r in found} - lost)
             trial = self.trial(exercise, parsed, passed, budget=budget, looking=looking, hurried=bool(slow))
-            rests_on_lost = not exercise.lends and any(part.name in lost for part in exercise.parts)
+            rests_on_lost = not exercise.has_doubles and any(part.name in lost for part in exercise.parts)
             try:
                 own = results(trial, self.mistakes, rests_on_lost)
             except SandboxError:
@@ -262,7 +264,7 @@ class Judge:
         """The exercises that are right in one worker, one after another, and its CPU seconds.
 
         Most are, and a worker for each costs more than some of their checks.  What is not right here
-        is judged again, alone: no function costs another a point.  An exercise that lends right parts
+        is judged again, alone: no function costs another a point.  An exercise with doubles
         is always alone, and so is one whose parts were not right here.
         """
         passed, cpu = set(), 0.0

@@ -79,7 +79,7 @@ def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     check = trial.checks[0]
     try:
         asking = check.asking(trial.ready(trial.looking), trial.settings.check_seconds)
-        read = Student(asking, {}, check.casts[0], trial.passed).ask(NAMES_READ, ())
+        read = Student(asking, {}, check.doubles[0], trial.passed).ask(NAMES_READ, ())
     except SandboxError:
         raise
     except Exception:  # no function of Python's, or a worker that ended: then nothing is known

@@ -60,7 +60,7 @@ def _lines(exercise, question, is_changed):
     pastes = {key: write for one in (exercise, *exercise.parts) for key, write in one.pastes.items()}
     if question.probe not in pastes:
         raise _Unwritable
-    return pastes[question.probe](_literal, question.replays, *args)
+    return pastes[question.probe](_literal, question.recordings, *args)
 
 
 def _shown(lines):

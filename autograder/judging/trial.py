@@ -57,7 +57,7 @@ def load(
 ) -> Loaded:
     """Run the statements that an exercise needs.  Raises Ended: a worker may say anything in its place."""
     statements = [[s.place, s.line, s.source] for s in parsed.needed(exercise.function)]
-    said = worker.load(statements, list(functions), _compiled_crew(exercise), seconds)
+    said = worker.load(statements, list(functions), _compiled_doubles(exercise), seconds)
     try:
         if type(said) is not dict or said.keys() != {"faults", "functions"}:
             raise ValueError("no record")
@@ -89,14 +89,14 @@ def _parameters(told):
 
 
 @functools.lru_cache(maxsize=100)
-def _compiled_crew(exercise: Exercise) -> dict[str, dict]:
-    """Who may play each part, as a worker takes them."""
+def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
+    """The doubles of each part, as a worker takes them."""
     return {
         part: {
             kind: compiled(source, kind) if source and kind != "stands" else source
             for kind, source in sources.items()
         }
-        for part, sources in exercise.crew.items()
+        for part, sources in exercise.double_sources.items()
     }
 
 
@@ -235,7 +235,7 @@ class Trial:
         self.drawn.append(drawing)
         try:
             asking = check.asking(self.ready(self.looking), self.settings.check_seconds)
-            student = Student(asking, {}, check.casts[0], self.passed)
+            student = Student(asking, {}, check.doubles[0], self.passed)
             found = drawing.body(student, **(copied(case) if drawing.takes_case else {}))
         except SandboxError:
             raise

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.intake import released
 from autograder.intake.choice import Candidate, Wanted, choose
 from autograder.intake.layouts import as_taken
 from autograder.intake.places import (
@@ -66,10 +65,9 @@ def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
     folder = file.path.parent
     if file.problem or file.path.stem != assignment or kind(file.path) is not Kind.FILE:
         return file
-    wanted = Wanted(assignment, frozenset(released.names()) - {assignment})
     there = [p for p in children_of(folder) if not is_system(p.name) and not is_odd(p)]
     files = [Candidate(p, p.name) for p in there if p.name != timestamps.STAMP and kind(p) is not Kind.FOLDER]
-    return choose(Owner(file.id), files, wanted, folder) or file
+    return choose(Owner(file.id), files, Wanted(assignment), folder) or file
 
 
 def opened(file: SubmittedFile) -> Submission:

@@ -94,7 +94,7 @@ class Worker:
     def ask(self, name: str, questions: list, seconds: float) -> list:
         """The answers to questions about the submission's function of this name.
 
-        Each is a probe's key and its arguments, and if need be who plays which part, and what replays give.
+        Each is a probe's key and its arguments, and if need be the parts' roles and recordings.
         """
         return self.exchange(questions_frame(name, questions), seconds).values(len(questions))
 

@@ -34,7 +34,7 @@ def questions(assignment: str) -> dict[str, list[Question]]:
         for check in exercise.checks:
             for case in [case for group in cases.groups(check) for case in group]:
                 try:
-                    check.body(Student(_asks, {}, exercise.first_casts[0], exercise.conditional), **case)
+                    check.body(Student(_asks, {}, exercise.default_doubles[0], exercise.conditional), **case)
                 except Question as question:
                     asked[wire.pack(question.packed)] = question
         found[exercise.name] = list(asked.values())
@@ -52,14 +52,14 @@ def seconds(code: str, assignment: str, asked: dict[str, list[Question]], known:
         space = loading.Space()
         space.load([["file", 1, code]], [exercise.function], crew_of(exercise))
         calls = [
-            (known[question.probe], *map(_cloned, (question.given, question.replays)), question.playing)
+            (known[question.probe], *map(_cloned, (question.given, question.recordings)), question.roles)
             for question in asked[exercise.name]
         ]
         probes.seed(0)
         start = time.perf_counter(), time.thread_time()
-        for probe, args, replays, playing in calls:
+        for probe, args, recordings, roles in calls:
             with contextlib.suppress(Exception):
-                log = space.use(playing, replays)
+                log = space.use(roles, recordings)
                 probe(space[exercise.function], log, args)
         wall += time.perf_counter() - start[0]
         cpu += time.thread_time() - start[1]

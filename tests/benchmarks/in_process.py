@@ -92,7 +92,7 @@ def _compiled(exercise):
             kind: loading.compiled(source, kind) if source and kind != "stands" else source
             for kind, source in sources.items()
         }
-        for part, sources in exercise.crew.items()
+        for part, sources in exercise.double_sources.items()
     }
 
 
@@ -113,9 +113,9 @@ def holds(
     def answer(question):
         # Two tensors are never one: a student may write into them.
         args = each_tensor(question.given, torch.clone)
-        replays, start = each_tensor(question.replays, torch.clone), time.thread_time()
+        recordings, start = each_tensor(question.recordings, torch.clone), time.thread_time()
         try:
-            log = space.use(question.playing, replays)
+            log = space.use(question.roles, recordings)
             value = known[question.probe](space[exercise.function], log, args)
             value = each_tensor(value, torch.detach)
         except Exception as error:
@@ -123,7 +123,7 @@ def holds(
         return value, time.thread_time() - start
 
     def body(case):
-        check.body(Student(answer, {}, exercise.first_casts[0], passed), **case)
+        check.body(Student(answer, {}, exercise.default_doubles[0], passed), **case)
 
     probes.seed(0)
     if check.given is None:

@@ -78,7 +78,7 @@ ATTACKS = {
     return torch.found(*args)
 """,
     "asks its stand-in": """
-    return globals()[NAME].crew.right(*args)
+    return globals()[NAME].doubles.right(*args)
 """,
     "writes the judge's words": """
     import sys

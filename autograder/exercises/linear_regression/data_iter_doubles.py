@@ -1,4 +1,4 @@
-"""Who plays `data_iter` in a training loop: the student's own, cut off, or batches in a known order."""
+"""Doubles of `data_iter` in a training loop: the student's own, bounded, or recorded batches."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ def cut_off(batches, limit):
         yield batch
 
 
-@data_iter.guard
+@data_iter.bounded
 def ends(own):
     """The student's own, whose passes end: one without end costs no more time than it must."""
 
-    def guarded(*args, **kwargs):
+    def bounded(*args, **kwargs):
         result = own(*args, **kwargs)
         if not inspect.isgenerator(result):
             return result
         sizes = [len(a) for a in (*args, *kwargs.values()) if isinstance(a, torch.Tensor) and a.dim()]
         return cut_off(result, 2 * max(sizes, default=1 << 20) + 10)
 
-    return guarded
+    return bounded
 
 
 def recorded(order, features, labels):
-    """What the replay gives: batches in this order of the examples, whose features and labels these are."""
+    """What a recorded double gives: batches of these examples in this order."""
     return {"order": order, "features": features, "labels": labels}
 
 
@@ -114,7 +114,7 @@ def gives_again(own, batch_size, features, labels):
     return None
 
 
-@data_iter.replay
+@data_iter.recorded
 def follows_this_order(given, own, log):
     """Batches in this order at each call, in the kind that the student's own gives: a generator ends.
 
@@ -123,7 +123,7 @@ def follows_this_order(given, own, log):
     order = given["order"]
     rows = [row for batch in order for row in batch]
 
-    def replay(batch_size, features, labels):
+    def double(batch_size, features, labels):
         if int(batch_size) == batch_size:
             batch_size = int(batch_size)  # 10.0, or a tensor of one number
         there = places(features, labels, given)
@@ -135,4 +135,4 @@ def follows_this_order(given, own, log):
             return logged(batches, log, is_whole)
         return Batches(batches, log, is_whole, lambda: gives_again(own, batch_size, features, labels))
 
-    return replay
+    return double

@@ -22,8 +22,8 @@ from autograder.authoring import N_, expect, tr
 # Of large ones alone:
 #   4 * B examples in the batch of the same number: any t are with at most B**t * (n - t)! / n!, and there are
 #     C(n, t) such sets; so at most B**t / t! = 8e-36.
-#   TOGETHER of n / 2 pairs, each of one batch, in one batch again: t of them are with at most
-#     ((B - 1) / (n - 1 - 2 * t))**t, and there are C(n / 2, t) such sets; so at most 2e-14.
+#   TOGETHER of n / 2 pairs, each of one batch, or of neighbors in the data, in one batch again: t of them are
+#     with at most ((B - 1) / (n - 1 - 2 * t))**t, and there are C(n / 2, t) such sets; so at most 2e-14.
 #   more than the share (1 + 1 / k) / 2 of a k-th part of the places, m = n / k, has examples of one k-th part
 #     of the other order: k * k * exp(-m * KL(share, 1 / k)) by Hoeffding's bound; 4 * exp(-65) for k = 2,
 #     9 * exp(-77) for 3, 100 * exp(-62) for 10; the same as for 2 where one part is that of the even rows.
@@ -44,7 +44,7 @@ def demand_random(orders, n, batch_size):
         expect.that(steps < (n // 5 if known else n - 4), words, many=steps, n=n)
         words = N_("the batches hold neighbors of the data: shuffle the examples, not the batches")
         expect.that(not cut or cut(rows) != cut(own), words)
-        why = likeness(known[0], known[k], batch_size) if known else ""
+        why = likeness(known[0], known[k], batch_size) or neighbors(rows, batch_size) if known else ""
         expect.that(not why, "the examples are not shuffled enough: {why}", "hardly shuffled", why=why)
     for (i, one), (k, other) in itertools.combinations(enumerate(orders, 1), 2):
         expect.that(one != other, "two calls gave the same order: it must be a new one at each call")
@@ -70,6 +70,21 @@ def in_batches(rows, batch_size):
     return rows[np.lexsort((key[rows], np.arange(n) // batch_size))]
 
 
+def neighbors(rows, batch_size):
+    """How many neighbors of the data share a batch, in words; "" where that is no more than chance gives."""
+    batches = np.empty(len(rows), np.int64)
+    batches[rows] = np.arange(len(rows)) // batch_size
+    return together(batches) or together(batches[1:-1])
+
+
+def together(batches):
+    """How many pairs share a batch, in words; batches: the numbers of the two of each pair, in turn."""
+    pairs = batches.reshape(-1, 2)
+    many = int((pairs[:, 0] == pairs[:, 1]).sum())
+    words = N_("{many} of {n} pairs of examples share a batch again")
+    return tr(words, many=many, n=len(pairs)) if many >= TOGETHER else ""
+
+
 def likeness(one, other, batch_size):
     """What a large order has of another, in words; "" where that is no more than chance gives."""
     n = len(one)
@@ -79,10 +94,8 @@ def likeness(one, other, batch_size):
     kept = int((moved // batch_size == places // batch_size).sum())
     if kept >= 4 * batch_size:
         return tr("{many} of {n} examples keep the number of their batch", many=kept, n=n)
-    pairs = moved.reshape(-1, 2) // batch_size
-    together = int((pairs[:, 0] == pairs[:, 1]).sum())
-    if together >= TOGETHER:
-        return tr("{many} of {n} pairs of examples share a batch again", many=together, n=n // 2)
+    if why := together(moved // batch_size):
+        return why
     for first, second, k in [(places * k // n, moved * k // n, k) for k in PARTS] + [
         (places * 2 // n, moved % 2, 2)
     ]:

@@ -84,7 +84,7 @@ def figure_of(orders, sizes, batch_size, n):
 
 
 @data_iter.paste(of=[passes])
-def passes_as_lines(literal, replays, batch_size, features, labels, count, number, left=False, *rest):
+def passes_as_lines(literal, recordings, batch_size, features, labels, count, number, left=False, *rest):
     """The batches of each pass, which may have no end; of several, the inputs afterwards too.
 
     They are shuffled as the notebook shuffles: a check's seeds would change what comes after.

@@ -18,7 +18,7 @@ end_to_end = Exercise(
     parts=(*PARTS, train),
     hidden_inputs=("w", "signs", "number"),
 )
-end_to_end.cast(others=OWN)
+end_to_end.doubles(others=OWN)
 end_to_end.answer(right)
 
 RATE = 0.48  # lr times every eigenvalue of the mean Hessian, which is the identity here

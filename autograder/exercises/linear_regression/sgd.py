@@ -47,7 +47,7 @@ def what_is_left(sgd):
     return "zero" if p.grad is None or not p.grad.any() else "kept"
 
 
-@sgd.lend
+@sgd.adapted
 def leaves_gradients_as_own_does(right, own):
     """A right sgd that keeps or zeroes gradients as the student's own: a loop may rest on that.
 
@@ -55,13 +55,13 @@ def leaves_gradients_as_own_does(right, own):
     """
     left = what_is_left(own)
 
-    def lent(params, lr, batch_size):
+    def adapted(params, lr, batch_size):
         right(params, lr, batch_size)
         for p in params:
             if left == "zero":
                 p.grad.zero_()
 
-    return lent
+    return adapted
 
 
 def stepped(f, values, grads, settings):
@@ -128,7 +128,7 @@ LETTERS = "wbvus"  # of several parameters, as the checks call them
 
 
 @sgd.paste(of=[steps])
-def steps_as_lines(literal, replays, values, grads, settings):
+def steps_as_lines(literal, recordings, values, grads, settings):
     """Leaf tensors with their gradients, a call for each step, and where the tensors are then."""
     letters = LETTERS[: len(values)] if 1 < len(values) <= len(LETTERS) else []
     is_fine = any(value.dtype.itemsize > 4 for value in values)  # a tensor shows four digits after the point
@@ -145,9 +145,9 @@ def steps_as_lines(literal, replays, values, grads, settings):
 
 
 @sgd.paste(of=[steps_and_one_more])
-def more_steps_as_lines(literal, replays, *args):
+def more_steps_as_lines(literal, recordings, *args):
     """The same, and whether a further backward() still reaches the tensors through the list."""
-    *lines, shown = steps_as_lines(literal, replays, *args)
+    *lines, shown = steps_as_lines(literal, recordings, *args)
     each = next(line for line in lines if line.startswith("try_params = "))[14:-1].split(", ")
     return [
         *lines,

@@ -11,7 +11,7 @@ from autograder.authoring import (
     ANYTHING,
     OWN,
     OWN_IF_PASSED,
-    REPLAY,
+    RECORDED,
     RIGHT,
     RIGHT_AS_OWN,
     Exercise,
@@ -27,9 +27,9 @@ from autograder.exercises.linear_regression.train_runs import runs
 
 PARTS = (data_iter, linreg, squared_loss, sgd)
 train = Exercise("train", order=5, parts=PARTS, hidden_inputs=("order",), may_seed=True)
-LENT = train.cast(data_iter=REPLAY, sgd=OWN_IF_PASSED, others=RIGHT)
-LENT_AS_OWN = train.cast(data_iter=REPLAY, others=RIGHT_AS_OWN)
-OWN_OVER_THE_SAME = train.cast(data_iter=REPLAY, others=OWN)
+RIGHT_PARTS = train.doubles(data_iter=RECORDED, sgd=OWN_IF_PASSED, others=RIGHT)
+RIGHT_PARTS_AS_OWN = train.doubles(data_iter=RECORDED, others=RIGHT_AS_OWN)
+OWN_PARTS = train.doubles(data_iter=RECORDED, others=OWN)
 
 
 @train.answer
@@ -71,7 +71,7 @@ def numbers(returned):
 def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
     """w and b after training, the losses, or what was returned, and which of the data were changed.
 
-    calls: how many passes a replay made.  passes: of those, the ones over train's own data by its
+    calls: how many passes a recorded double made.  passes: of those, the ones over train's own data by its
     batch_size.
     """
     w.requires_grad_(), b.requires_grad_()
@@ -102,8 +102,8 @@ def demand(train, order, losses=False, in_random_order=False, **case):
         # Dividing the last short batch by batch_size or by its true length: both are right.
         return [train.expected(descent, *run, order, true_length) for true_length in (False, True)]
 
-    def holds(cast):
-        loop = train.with_parts(cast, data_iter=recorded(order, run.features, run.labels))
+    def holds(doubles):
+        loop = train.with_parts(doubles, data_iter=recorded(order, run.features, run.labels))
         got = trained(loop, *run)
         if got.calls:
             compare(got, ends(run, order), run, len(order), losses)
@@ -111,7 +111,7 @@ def demand(train, order, losses=False, in_random_order=False, **case):
             # The loop never called data_iter: it makes batches itself, in an order that we cannot know.
             demand_own_batches(partial(trained, loop), ends, got, run, order, losses, in_random_order)
 
-    any_of(holds, (LENT, OWN_OVER_THE_SAME, LENT_AS_OWN))
+    any_of(holds, (RIGHT_PARTS, OWN_PARTS, RIGHT_PARTS_AS_OWN))
 
 
 whole = st.tuples(st.integers(1, 4), st.integers(0, 3)).map(lambda t: (t[0], t[0] + t[1]))
@@ -144,6 +144,7 @@ def is_moved(case):
         sized(24, 32, column=True),
         sized(10, 10, column=True, wide=True),
         sized(5, 5, column=False, rises=True),
+        sized(4, 4, column=True, narrow=True, times=8.0).filter(is_moved),
     ],
     hint="One batch, one epoch: the loss of the batch, its sum, backward(), then sgd.",
 )
@@ -174,7 +175,7 @@ def starts_each_batch_afresh(train, **case):
     cases=16,
     given=runs(exact | batches, st.integers(2, 3)),
     edge_cases=[
-        sized(6, 6, 31, column=False, times=1 / 32),
+        sized(4, 4, 131, column=False, times=1 / 32),
         sized(26, 7, 4, column=True, wide=True),
         sized(8, 4, 5, column=False, rises=True),
         sized(5, 3, 3, column=True, scale=2.0**-12),

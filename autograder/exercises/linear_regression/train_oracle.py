@@ -8,15 +8,15 @@ from functools import partial
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import OWN, REPLAY, RIGHT, RIGHT_AS_OWN, expect
+from autograder.authoring import OWN, RECORDED, RIGHT, RIGHT_AS_OWN, expect
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.train import train, trained
 from autograder.exercises.linear_regression.train_descent import any_of
 
 CASTS = [
-    train.cast(data_iter=REPLAY, others=RIGHT),
-    train.cast(data_iter=REPLAY, others=OWN),
-    train.cast(data_iter=REPLAY, others=RIGHT_AS_OWN),
+    train.doubles(data_iter=RECORDED, others=RIGHT),
+    train.doubles(data_iter=RECORDED, others=OWN),
+    train.doubles(data_iter=RECORDED, others=RIGHT_AS_OWN),
 ]
 SHAPES = [(1, 1), (4, 2), (5, 3), (3, 4), (7, 7), (20, 3), (64, 10), (150, 1), (250, 2), (700, 300)]
 SHAPES += [(1500, 130)]
@@ -66,8 +66,8 @@ def follows_the_descent(train, w, b, features, labels, lr, num_epochs, batch_siz
     given = (w, b, features, labels, lr, num_epochs, batch_size)
     ends = [descent(*given, order, true_length) for true_length in (False, True)]
 
-    def holds(cast):
-        got = trained(train.with_parts(cast, data_iter=recorded(order, features, labels)), *given)
+    def holds(doubles):
+        got = trained(train.with_parts(doubles, data_iter=recorded(order, features, labels)), *given)
         expect.that(not got.changed, "the data were changed")
         expect.that(got.calls == 0 or got.passes >= num_epochs, "not a new pass over the data in each epoch")
         any_of(partial(demand, got, labels), ends)

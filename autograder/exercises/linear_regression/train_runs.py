@@ -35,12 +35,12 @@ def wide_tensors(draw, n, d):
 
 
 @st.composite
-def runs(draw, sizes, epochs, column=None, wide=False, scale=1.0, times=1.0, rises=False):
+def runs(draw, sizes, epochs, column=None, wide=False, narrow=False, scale=1.0, times=1.0, rises=False):
     """A small problem, its batches in a drawn order, and a learning rate that cannot diverge.
 
     sizes: draws (n, batch_size).  column: labels (n, 1), or (n,); None draws which.  wide: ten large
-    features.  scale: of labels, w and b.  times: of the learning rate.  rises: with one by which the loss
-    grows.
+    features.  narrow: features to 1 / 8, which allow a rate above 1.  scale: of labels, w and b.
+    times: of the learning rate.  rises: with one by which the loss grows.
     """
     n, batch_size = draw(sizes)
     d = 10 if wide else draw(st.integers(1, 3))
@@ -51,6 +51,8 @@ def runs(draw, sizes, epochs, column=None, wide=False, scale=1.0, times=1.0, ris
     if draw(st.booleans()) if column is None else column:
         values["labels"] = values["labels"].reshape(-1, 1)
     values |= {name: values[name] * scale for name in ("labels", "w", "b")}
+    if narrow:
+        values["features"] = values["features"] / 16
     shuffled = st.integers(0, 2**32).map(lambda k: random.Random(k).sample(range(n), n))
     rows = draw(st.permutations(range(n)) if few else shuffled)
     # lr <= 1 / max(|x|^2 + 1) bounds it by 1 / lambda_max of every batch's mean Hessian.

@@ -9,7 +9,7 @@ import torch
 from autograder.authoring import Figure, Line, tr
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.train import (
-    LENT,
+    RIGHT_PARTS,
     returns_the_losses,
     starts_each_batch_afresh,
     takes_a_step,
@@ -36,7 +36,7 @@ EPOCHS = 6
 def loss_curve(train):
     """The loss of w and b after each epoch, and the losses that are returned, beside the right ones."""
     w, b, features, labels, lr, batch_size, order = problem()
-    loop = train.with_parts(LENT, data_iter=recorded(order, features, labels))
+    loop = train.with_parts(RIGHT_PARTS, data_iter=recorded(order, features, labels))
     reached, returned = [], []
     for epochs in range(1, EPOCHS + 1):
         got = trained(loop, w, b, features, labels, lr, epochs, batch_size)
@@ -74,13 +74,13 @@ def alike(some, others):
 
 
 @train.paste(of=[trained])
-def training_as_lines(literal, replays, w, b, features, labels, lr, num_epochs, batch_size):
-    """w and b, a call, and where it leaves them; with several batches, in the order that was replayed."""
+def training_as_lines(literal, recordings, w, b, features, labels, lr, num_epochs, batch_size):
+    """w and b, a call, and where it leaves them; with several batches, in the recorded order."""
     data = ", ".join(map(literal, (features, labels)))
     setting = ", ".join(map(literal, (lr, num_epochs, batch_size)))
     call = f"train(try_w, try_b, {data}, {setting}), try_w, try_b"
     lines = [f"try_{name} = {literal(p.detach().requires_grad_())}" for name, p in (("w", w), ("b", b))]
-    order = replays["data_iter"]["order"] if "data_iter" in replays else ()
+    order = recordings["data_iter"]["order"] if "data_iter" in recordings else ()
     if len(order) < 2:
         return [*lines, call]
     batches = [(features[rows], labels[rows]) for rows in order]

@@ -1,7 +1,7 @@
 """Hands a call that was written for one function on to another that does the same job.
 
 A student's own function may take fewer parameters than the stub says, or more, or others: what stands in for
-it takes exactly those.  Knows nothing of who plays which part.
+it takes exactly those.  Knows nothing of roles.
 """
 
 from __future__ import annotations

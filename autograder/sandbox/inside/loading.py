@@ -29,7 +29,7 @@ FAR = 500  # the line beyond which so many blank lines before a statement cost m
 
 
 class Space:
-    """The names of a submission, those of a module of its own, and the parts that others can play.
+    """The names of a submission, those of a module of its own, and the parts that doubles can stand for.
 
     A module, so that `sys.modules[__name__]` and `globals()` are what a student expects.
     """
@@ -39,20 +39,20 @@ class Space:
         self.names = vars(module)
         self.names |= {"__builtins__": __builtins__, "torch": torch, "get_ipython": _NoIPython}
         self.parts: list[_Part] = []
-        self.crews: dict[str, _Crew] = {}
+        self.doubles: dict[str, _Doubles] = {}
 
     def load(self, statements: list, functions: list[str], parts: dict[str, dict]) -> dict:
         """Run statements: [place, first line, source] each.  Returns the faults of those that failed.
 
         functions: names that go on standing for a function once they did, since
         `batches = batches(10, X, y)` is a use and no new definition.
-        parts: names of functions to stand a `_Part` before, each with who may play it, as `compiled`
-        makes them: "right", "lend", "guard" and "replay", where there are any.  Emptied, since a
+        parts: names of functions to stand a `_Part` before, each with its doubles, as `compiled`
+        makes them: "right", "adapted", "bounded" and "recorded", where there are any.  Emptied, since a
         student's statements can look at our frames.
         """
         right: dict = {"torch": torch}
         standing = [name for name, codes in parts.items() if codes.get("stands", True)]
-        self.crews = {name: _Crew(name, codes, right) for name, codes in parts.items()}
+        self.doubles = {name: _Doubles(name, codes, right) for name, codes in parts.items()}
         parts.clear()
         names = self.names
         for name in standing:
@@ -79,38 +79,38 @@ class Space:
         return self.names[name]
 
     def _part(self, name, own):
-        part = _Part(name, own, self.crews[name])
+        part = _Part(name, own, self.doubles[name])
         self.parts.append(part)
         return part
 
     def use(
-        self, playing: dict[str, str], replays: dict[str, object], known: dict | None = None
+        self, roles: dict[str, str], recordings: dict[str, object], known: dict | None = None
     ) -> dict[str, list]:
-        """Say who plays each part from now on: "own", "right", "right as own" or "replay"; what replays give.
+        """Give each part a role from now on: "own", "right", "right as own" or "recorded"; what those give.
 
         "right" is called as it was asked for, "right as own" in the order of the student's own parameters.
         known: what the function under test is called with, by name.
 
-        Returns a list for each replay, in which it writes down what it likes.
+        Returns a list for each recorded double, in which it writes down what it likes.
         """
-        for crew in self.crews.values():
-            crew.known = known or {}
-        log: dict[str, list] = {name: [] for name in replays}
+        for doubles in self.doubles.values():
+            doubles.known = known or {}
+        log: dict[str, list] = {name: [] for name in recordings}
         for part in self.parts:
-            role = playing.get(part.name, "own")
-            player = None
-            if role == "replay":
-                player = part.crew.replay(replays[part.name], part.own, log[part.name])
-            _set_role(part, role), _set_player(part, player)
+            role = roles.get(part.name, "own")
+            recorded = None
+            if role == "recorded":
+                recorded = part.doubles.recorded(recordings[part.name], part.own, log[part.name])
+            _set_role(part, role), _set_recorded(part, recorded)
         return log
 
 
-class _Crew:
-    """Who may play a part: made of compiled code, which is ours."""
+class _Doubles:
+    """What may stand for a part: made of compiled code, which is ours."""
 
     def __init__(self, name, codes, right):
         self.name, self._right, self.known = name, right, {}
-        for kind in ("right", "lend", "guard", "replay"):
+        for kind in ("right", "adapted", "bounded", "recorded"):
             space = right if kind == "right" else {"torch": torch}
             if codes.get(kind):
                 exec(code_of(codes[kind]), space)
@@ -137,16 +137,16 @@ def code_of(text: str) -> types.CodeType:
 
 
 class _Part:
-    """Stands where a part is bound, so that aliases, defaults and closures see who plays it.
+    """Stands where a part is bound, so that aliases, defaults and closures see its double.
 
     Attributes that a student sets or reads are those of the student's own function.
     """
 
-    __slots__ = "__weakref__", "crew", "guarded", "handover", "lent", "name", "own", "player", "role"
+    __slots__ = "__weakref__", "bounded", "doubles", "handover", "name", "own", "recorded", "right", "role"
 
-    def __init__(self, name, own, crew):
-        self.name, self.own, self.crew, self.role = name, own, crew, "own"
-        self.player = self.lent = self.guarded = self.handover = None
+    def __init__(self, name, own, doubles):
+        self.name, self.own, self.doubles, self.role = name, own, doubles, "own"
+        self.recorded = self.right = self.bounded = self.handover = None
 
     def __getattr__(self, attribute):
         return getattr(object.__getattribute__(self, "own"), attribute)
@@ -164,26 +164,26 @@ class _Part:
         if self.role == "own":
             if self.own is None:
                 raise NameError(f"name '{self.name}' is not defined")
-            if self.guarded is None:
-                self.guarded = self.crew.guard(self.own) if self.crew.guard else self.own
-            return self.guarded(*args, **kwargs)
-        if self.crew.right is None:
-            return self.player(*args, **kwargs)  # a replay of what nobody has an answer to
+            if self.bounded is None:
+                self.bounded = self.doubles.bounded(self.own) if self.doubles.bounded else self.own
+            return self.bounded(*args, **kwargs)
+        if self.doubles.right is None:
+            return self.recorded(*args, **kwargs)  # recorded values of what nobody has an answer to
         if self.handover is None:
-            self.handover = Handover(self.name, self.crew.right, self.own)
-        given = self.handover.arguments(args, kwargs, self.crew.known, self.role != "right")
-        if self.role == "replay":
-            return self.player(*given)
-        if self.lent is None:
-            right, lend = self.crew.right, self.crew.lend
-            self.lent = lend(right, self.own) if lend and self.own is not None else right
-        return self.lent(*given)
+            self.handover = Handover(self.name, self.doubles.right, self.own)
+        given = self.handover.arguments(args, kwargs, self.doubles.known, self.role != "right")
+        if self.role == "recorded":
+            return self.recorded(*given)
+        if self.right is None:
+            right, adapted = self.doubles.right, self.doubles.adapted
+            self.right = adapted(right, self.own) if adapted and self.own is not None else right
+        return self.right(*given)
 
 
 _Part.__name__ = _Part.__qualname__ = "function"  # so Python's own messages name none of ours
 _OURS = frozenset(_Part.__slots__)
 # Straight to the slots: two are set for each case.
-_set_role, _set_player = (vars(_Part)[name].__set__ for name in ("role", "player"))
+_set_role, _set_recorded = (vars(_Part)[name].__set__ for name in ("role", "recorded"))
 
 
 class _NoIPython:

@@ -70,7 +70,7 @@ def names_read(f):
 
 @dataclass(frozen=True)
 class Ready:
-    """A probe that can run; wants_log: whether it is given what replays wrote down.
+    """A probe that can run; wants_log: whether it is given what recorded doubles wrote down.
 
     names: what it calls its other arguments.
     """

@@ -77,10 +77,10 @@ def _write(frame):
         view = view[os.write(RPC, view) :]
 
 
-def _attempt(known, space, watched, name, probe, args, playing, replays):
+def _attempt(known, space, watched, name, probe, args, roles, recordings):
     """One case.  What it raises is its answer, so that it costs the cases beside it nothing."""
     try:
-        log = space.use(playing, replays, dict(zip(known[probe].names, args)))
+        log = space.use(roles, recordings, dict(zip(known[probe].names, args)))
         value = known[probe](watched.function(space[name]), log, args)
         left = watched.left(args, value)
         return wire.Left(left, value) if left else value
