@@ -174,23 +174,6 @@ def test_other_spellings_are_near_and_what_only_sounds_alike_is_not(function, ne
     ]
 
 
-@pytest.mark.parametrize(
-    ("function", "other", "near"),
-    [
-        ("linreg", "def Linear(X, w, b):\n    return X @ w + b\n", "Linear"),
-        ("linreg", "def linear(X):\n    return X\n", ""),
-        ("sgd", "def sigmoid(z):\n    return z\n", ""),
-        ("sgd", "class SGD:\n    pass\n", "SGD"),
-    ],
-)
-def test_a_name_that_resembles_is_near_where_it_takes_as_many(report, function, other, near):
-    """Half a name is enough for a function of the same role."""
-    found = of(report(**{function: other}), function)
-
-    want = f"there is no function `{function}` in the file" + (f"; did you mean `{near}`?" if near else "")
-    assert {want} == {r.message for r in found}
-
-
 # Earlier calls.
 
 
@@ -220,21 +203,6 @@ def test_what_lies_in_an_earlier_call_is_shown_with_that_call(report, function, 
     assert first.message.startswith("a first call is right, but the next one is not: ")
     assert 2 == first.code.count(f"{function}(")
     assert "; then " in first.example
-
-
-def test_what_fails_by_itself_is_shown_by_itself(report):
-    """Although the smallest case of all failed only by what calls before it had left."""
-    momentum = (
-        "@torch.no_grad()\n"
-        "def sgd(params, lr, batch_size):\n        for i, p in enumerate(params):\n"
-        "            v[i] = 0.9 * v.get(i, 0 * p.grad) if v.get(i, p.grad).shape == p.shape else 0 * p.grad\n"
-        "            v[i] = v[i] + p.grad\n            p -= lr * v[i] / batch_size\n"
-    )
-    found = report(head="v = {}\n", sgd=momentum)
-    (own,) = [r for r in of(found, "sgd") if "after step" in r.message and r.code]
-
-    assert own.message.startswith("expected ")
-    assert "; then " not in own.example
 
 
 # Hints.
@@ -277,17 +245,6 @@ def test_a_pass_that_is_made_once_is_used_up(report, data_iter):
     assert "failed" == outcomes["trains_for_all_epochs"]
 
 
-def test_a_loader_that_shuffles_at_each_pass_may_be_made_once(report):
-    """Each iteration over it is a new pass."""
-    loader = (
-        "def data_iter(batch_size, features, labels):\n"
-        "    data = torch.utils.data.TensorDataset(features, labels)\n"
-        "    return torch.utils.data.DataLoader(data, batch_size, shuffle=True)\n"
-    )
-
-    assert 30 == report(data_iter=loader, train=ONCE).score
-
-
 def test_a_loop_may_change_the_batch_that_it_was_given(report):
     """The next epoch's batches are new tensors."""
     changes = LOOP.replace(
@@ -326,20 +283,6 @@ def test_what_holds_is_not_shown_as_broken(report):
     assert "is half the squared error of each example" == card.result.title
     assert ["keeps_examples_apart", "leaves_its_inputs_alone", "has_its_gradient"] == [
         r.check for r in card.with_it
-    ]
-
-
-def test_other_causes_have_cards_of_their_own(report):
-    """An input that is changed, a value that is off, and the gradient that comes of the changed input."""
-    wrong = (
-        "def linreg(X, w, b):\n    y = X @ w + b\n    if X.dtype == torch.float64:\n        return y + 1\n"
-    )
-    found = report(linreg=wrong + "    if len(X) > 1:\n        X += 1\n    return y\n")
-
-    assert ["X was changed: make a new tensor instead", "value", "value"] == [
-        card.result.message if "changed" in card.result.message else "value"
-        for card in cards(of(found, "linreg"))
-        if card.result.earned == 0
     ]
 
 

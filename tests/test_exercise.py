@@ -137,25 +137,6 @@ def other_check(double):
     """checks another exercise"""
 
 
-def test_a_mistake_is_declared_once():
-    """Its name is what a report says; the same code again is its file that is imported again."""
-    one, body = with_a_check()
-
-    def triples(x):
-        return 3 * x
-
-    declare = one.mistake(fails=[body], says="You triple.")
-    assert [triples] * 2 == [declare(triples) for _ in range(2)]
-    (first,) = one.mistakes
-
-    def triples(x):
-        return x + x + x
-
-    words = "mistake `triples` of `double` is declared twice: rename one of them"
-    assert words == slip(lambda: declare(triples))
-    assert [first] == one.mistakes
-
-
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

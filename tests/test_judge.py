@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import os
 import signal
 from unittest.mock import Mock
@@ -221,16 +220,6 @@ def test_a_missing_function_says_where_it_was_lost(judge, text, message):
     assert {("missing", message, "", "", 0)} == {
         (str(r.outcome), r.message, r.hint, r.example, r.earned) for r in report.results[:3]
     }
-
-
-def test_a_missing_function_in_a_notebook_is_told_by_its_line(judge):
-    """JupyterLab shows no cell's number."""
-    cells = [{"cell_type": kind, "source": "def double(x) return x"} for kind in ("markdown", "code")]
-    report = report_on(judge, json.dumps({"cells": cells}), ".ipynb")
-    line = "the line `def double(x) return x`"
-    words = f"{line} defines double, but cannot be read: SyntaxError: expected ':'"
-    assert words == report.results[0].message
-    assert (f"{line} could not be read: expected ':'",) == report.notes
 
 
 def test_a_file_that_is_none_has_a_report(judge):

@@ -90,49 +90,11 @@ def test_a_right_part_takes_the_student_s_own_signature(role, signature, call):
     assert ("right", 1, 2) == with_doubles(source, {"loss": role})
 
 
-def test_the_last_definition_of_a_part_is_its_own():
-    """And one bound in between stays in what it was bound into."""
-    source = """
-def loss(a, b): return 'first'
-early = loss
-def loss(a, b): return 'second'
-def whole(): return early(1, 2), loss(1, 2)
-"""
-    assert ("first", "second") == with_doubles(source, {})
-    assert (("right", 1, 2), ("right", 1, 2)) == with_doubles(source, {"loss": "right"})
-
-
 def test_a_use_is_no_new_definition():
     """`batches = batches(10, X, y)` leaves the function, as a part and without."""
     source = "def batches(n): yield n\nbatches = batches(3)\ndef whole(): return list(batches(5))"
     assert [5] == with_doubles(source, {}, {"batches": {}})
     assert [5] == list(space_of(source, functions=("batches",))["batches"](5))
-
-
-def test_a_right_part_calls_the_right_ones_of_its_own():
-    """Those stand for no name of the student's, who may call another thing so."""
-    parts = {
-        "outer": {"right": "def outer(x):\n    return 'outer', inner(x)\n"},
-        "inner": {"right": "def inner(x):\n    return 'inner', x\n", "stands": False},
-    }
-    source = "def inner(x): return 'own', x\ndef whole(): return outer(1), inner(1)"
-    assert (("outer", ("inner", 1)), ("own", 1)) == with_doubles(source, {"outer": "right"}, parts)
-    with pytest.raises(NameError, match=r"^name 'inner' is not defined$"):
-        with_doubles("def whole(): return inner(1)", {"outer": "right"}, parts)
-
-
-def test_what_is_lent_may_look_at_the_student_s_own():
-    """Where there is one; made once, and not at each call."""
-    adapted = """
-def adapted(right, own):
-    name = own.__name__
-    return lambda *args: (name, right(*args))
-"""
-    parts = {"loss": LOSS["loss"] | {"adapted": adapted}}
-    source = "def loss(a, b): return 'own'\ndef whole(): return loss(1, 2)"
-    assert ("loss", ("right", 1, 2)) == with_doubles(source, {"loss": "right"}, parts)
-    assert "own" == with_doubles(source, {"loss": "own"}, parts)
-    assert ("right", 1, 2) == with_doubles("def whole(): return loss(1, 2)", {"loss": "right"}, parts)
 
 
 def test_a_guard_stands_for_the_student_s_own_alone():

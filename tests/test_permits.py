@@ -167,24 +167,6 @@ def test_a_loader_has_no_processes(sandbox):
     assert ([[[0, 1], [2, 3], [4]]] * 3, [0, 0, 0]) == called(sandbox, body)
 
 
-def test_a_compiled_function_is_the_function(sandbox):
-    """As a decorator with and without arguments, of a method, of a module."""
-    body = """
-    @torch.compile
-    def a(x): return x + 1
-    @torch.compile(mode='max-autotune', fullgraph=True, dynamic=False)
-    def b(x): return x + 2
-    class C:
-        @torch.compile(backend='eager')
-        def d(self, x): return x + 3
-    net = torch.nn.Linear(1, 1)
-    net.compile()
-    same = torch.compile(net, backend='inductor')
-    return a(1), b(1), C().d(1), torch.compile(a, dynamic=True)(2), same is net, net(torch.ones(1, 1)).shape[0]
-    """
-    assert (2, 3, 4, 3, True, 1) == called(sandbox, body)
-
-
 LIMITS = {
     "import nothing_here": "package:nothing_here",
     "import threading; threading.Thread(target=print).start()": "thread:",

@@ -72,13 +72,6 @@ RECORD = Probe(
 NUMBER = Probe("double.number", "", float, lambda reply, *args: reply == args[0])
 
 
-def test_a_record_s_fields_are_attributes():
-    """Of a reply of another form, the value itself."""
-    got = RECORD(student({"value": ONE, "count": 1}))
-    assert (ONE, 1) == (got.value, got.count)
-    assert 2 == NUMBER(student(2), 2)
-
-
 @pytest.mark.parametrize("value", [None, {"value": 1}, {"value": 1, "count": "1"}, Other("dict")])
 def test_a_reply_of_another_form_is_malformed(value):
     """No right worker gives it."""
@@ -123,15 +116,6 @@ def test_a_question_says_who_plays_the_parts():
 
 def lends_nothing(values, own, log):
     return values
-
-
-def test_a_check_may_note_what_it_measured():
-    """For the report, where nobody is graded by it; what is no number is left out."""
-    one = student()
-    one.note(seconds=1.5, plain=2)
-    one.with_parts(Exercise("whole", order=1).default_doubles[0]).note(more=3.0)
-    one.note(nan=math.nan, inf=math.inf)
-    assert {"seconds": 1.5, "plain": 2, "more": 3.0} == one.notes
 
 
 def test_right_values_are_computed_once_from_copies():

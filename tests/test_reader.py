@@ -40,11 +40,6 @@ def notebook(*cells, version: int = 4) -> str:
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
 
 
-def places(text: str, suffix: str = ".py") -> list:
-    """Where each fault is: place, line, and the name that it would have defined."""
-    return [[place, line, name] for place, line, _, _, name, _ in plan(text, suffix)["lost"]]
-
-
 # Notebooks.
 
 
@@ -230,11 +225,6 @@ def test_statements_of_many_lines_stay_whole_beside_a_syntax_error(statement):
     assert [["file", 1, "oops"]] == [[f[0], f[1], f[4]] for f in got["lost"]]
 
 
-def test_a_broken_function_under_a_decorator_is_named():
-    """So that the student reads that it cannot be read, and not that it is missing."""
-    assert [["file", 2, "f"]] == places("@torch.no_grad()\ndef f(:\n    pass\n")
-
-
 def test_faults_are_few():
     """Fifty are enough to see that the file is no program."""
     got = plan("x = = 1\n" * 80)
@@ -312,32 +302,10 @@ def test_what_a_function_needs_is_kept_and_nothing_else(name):
     assert [statement for statement in NEEDS[name] if not statement.startswith("- ")] == needed(text)
 
 
-def test_each_statement_knows_its_line():
-    """The first of its decorators, after comments and blank lines."""
-    got = read("\n# why\n\n@a\n@b\ndef f(): pass\n\nf = f\n", ".py", ["f"])
-    assert [["file", 4, "@a\n@b\ndef f(): pass"], ["file", 8, "f = f"]] == rows(got)
-
-
 def test_line_ends_of_all_systems_are_one():
     """Also mixed in one file; a zero byte is nothing."""
     got = read("a = 1\r\ndef f():\r    return a\r\n\x00", ".py", ["f"])
     assert [["file", 1, "a = 1"], ["file", 2, "def f():\n    return a"]] == rows(got)
-
-
-def test_several_functions_share_their_statements():
-    """Each statement once, in order, with the numbers of those that each function needs."""
-    got = plan("k = 1\ndef f(): return k\nm = 2\ndef g(): return k + m\nz = 1\n", functions=("f", "g", "h"))
-    assert ["k = 1", "def f(): return k", "m = 2", "def g(): return k + m"] == [
-        s[2] for s in got["statements"]
-    ]
-    assert {"f": [0, 1], "g": [0, 2, 3], "h": []} == got["needs"]
-
-
-def test_names_are_what_the_file_defines():
-    """Functions and classes, sorted: what a misspelt function may have been meant to be."""
-    text = "import os\nfrom a import squared\ndef square_loss(): pass\nfor i in x: pass\nb, c = 1, 2\n"
-    got = plan(text + "class Loss: pass\nloss = lambda x: x\nasync def later(): pass\n")
-    assert ["Loss", "later", "loss", "square_loss"] == got["names"]
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,7 @@ from process_helpers import PATIENCE, family, processes, wait_until
 from autograder.errors import Ended, SandboxError
 from autograder.sandbox import deadline
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.inside.loading import compiled
 from autograder.sandbox.template import PRELOAD
-from autograder.sandbox.walls import Walls
-from autograder.wire import Raised
 
 PROBES = {
     "f.twice": "def probe(f, x):\n    return f(f(x))\n",
@@ -99,53 +96,6 @@ def test_apply_calls_a_function_of_ours(sandbox):
     with sandbox.worker() as worker:
         got = worker.apply("autograder.sandbox.inside.reader", "read", "f = 1", ".py", ["f"], seconds=5.0)
     assert [["file", 1, "f = 1", ["f"]]] == got["statements"]
-
-
-@pytest.mark.parametrize(
-    ("body", "want"),
-    [
-        ("return g()", Raised("ZeroDivisionError", "division by zero", "g:2:return 1 / 0")),
-        ("raise SystemExit(3)", Raised("SystemExit", "3", "f:2:raise SystemExit(3)")),
-        ("return torch.ones(2) @ torch.ones(3)", None),
-    ],
-)
-def test_what_is_raised_is_the_answer(sandbox, body, want):
-    """With the innermost line of the student's own; the case beside it is answered too."""
-    source = f"def f(x):\n    {body}\ndef g():\n    return 1 / 0\n"
-    got = answers(sandbox, source, ("call", (1,)), ("call", (1,)))
-    assert [Raised, Raised] == [type(x) for x in got]
-    assert want is not None or f"f:2:{body}" == got[0].place
-    assert (want or got[0]) == got[0] == got[1]
-
-
-PARTS = {
-    "part": {
-        "right": compiled("def part(x):\n    return 'right', x\n", "right"),
-        "recorded": compiled(
-            "def recorded(values, own, log):\n    return lambda x: log.append(x) or values\n", "recorded"
-        ),
-    }
-}
-
-
-def test_a_question_says_who_plays_the_parts(sandbox):
-    """The student's own, where it says nothing; each question for itself."""
-    questions = [
-        ("call", (1,)),
-        ("call", (1,), {"part": "right"}, {}),
-        ("f.logged", (1,), {"part": "recorded"}, {"part": 5}),
-        ("call", (1,)),
-    ]
-    source = "def part(x): return 'own', x\ndef f(x): return part(x)"
-    with loaded(sandbox, source, PARTS) as worker:
-        got = worker.ask("f", questions, 5.0)
-    assert [("own", 1), ("right", 1), (5, {"part": [1]}), ("own", 1)] == got
-
-
-def test_an_exercise_s_own_probes_are_asked_by_their_keys(sandbox):
-    """A sandbox knows them from their sources; one that it does not know is an error of that question."""
-    got = answers(sandbox, "def f(x): return 2 * x", ("f.twice", (1,)), ("f.thrice", (1,)), ("call", (3,)))
-    assert [4, Raised("KeyError", "'f.thrice'", ""), 6] == got
 
 
 def test_prints_warnings_and_input_disturb_nobody(sandbox):
@@ -265,23 +215,6 @@ def test_a_sandbox_that_does_not_start_says_why():
     """With the last line of what it wrote."""
     with pytest.raises(SandboxError, match=r"did not start: ModuleNotFoundError: No module named 'nonsense_"):
         Sandbox(("nonsense_module",))
-
-
-def test_walls_are_enough_or_grading_is_refused():
-    """System calls filtered, limits set, and files kept away by one wall at least."""
-    stands = Walls(bwrap=True, landlock=True, seccomp=True, limits=True)
-    assert (True, "bwrap + landlock + seccomp + limits") == (stands.enough, str(stands))
-    enough = {
-        (b, a): Walls(bwrap=b, landlock=a, seccomp=True, limits=True).enough
-        for b in (True, False)
-        for a in (True, False)
-    }
-    assert {(True, True): True, (True, False): True, (False, True): True, (False, False): False} == enough
-    assert not Walls(bwrap=True, landlock=True, seccomp=False, limits=True).enough
-    assert not Walls(bwrap=True, landlock=True, seccomp=True, limits=False).enough
-    assert "none" == str(Walls(False, False, False, False))
-    with pytest.raises(SandboxError, match=r"do not stand here \(found: seccomp \+ limits\): landlock"):
-        Sandbox(bwrap=False, landlock=False)
 
 
 def test_a_worker_that_was_killed_from_outside_is_not_the_student_s_loss(sandbox):

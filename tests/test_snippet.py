@@ -78,14 +78,6 @@ def test_gradients_are_those_that_a_probe_asks_for():
     assert not x.requires_grad
 
 
-def test_of_a_pair_of_calls_the_first_is_shown_too(capsys):
-    """A notebook shows a cell's last value alone."""
-    code = snippet(ADDS, [asked(CALL, 1, 2), asked(CALL, 3, 4)], "so")
-    assert "print(adds(1, 2))\nadds(3, 4)  # so" == code
-    assert 7 == run(code)[0]
-    assert "3\n" == capsys.readouterr().out
-
-
 def test_a_probe_is_written_as_its_exercise_says():
     """And not at all where it says nothing, or what does not fit."""
     one = Exercise("f", order=1)

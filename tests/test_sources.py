@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 from math import tau as circle
 
 import pytest
@@ -107,25 +106,6 @@ def test_what_travels_is_seen_by_its_function_alone():
     space["TWO"] = space["twice"] = None
     assert 10 == space["g"](5)
     assert "twice_again" not in space
-
-
-def test_a_helper_of_another_module_travels_too(tmp_path, monkeypatch):
-    """With what it uses there; but one name cannot stand for two things."""
-    monkeypatch.syspath_prepend(tmp_path)
-    for name, factor in (("travels_here", 3), ("travels_there", 4)):
-        (tmp_path / f"{name}.py").write_text(f"FACTOR = {factor}\ndef times(x): return FACTOR * x\n")
-    here, there = (importlib.import_module(name).times for name in ("travels_here", "travels_there"))
-
-    def uses_one(x):
-        return here(x)
-
-    def uses_both(x):
-        return here(x) + there(x)
-
-    assert 15 == alone(uses_one)(5)
-    assert TRAVELS_NOT.format("FACTOR", "two of its helpers mean different things by it") == refusal(
-        uses_both
-    )
 
 
 # What is refused, and why.
