@@ -85,9 +85,3 @@ def test_a_call_that_neither_takes_is_an_error_in_pythons_words(own, args, kwarg
         with pytest.raises(TypeError) as caught:
             of(own).arguments(args, kwargs, KNOWN, own_first)
         assert f"sgd() {words}" == str(caught.value)
-
-
-def test_what_is_known_nowhere_is_missing():
-    """A right one is not called with less than it needs."""
-    with pytest.raises(TypeError, match=r"^sgd\(\) missing 1 required positional argument: 'batch_size'$"):
-        of("params, lr").arguments(([1], 2.0), {}, {}, True)

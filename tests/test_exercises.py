@@ -160,13 +160,6 @@ MORE = """
 """
 
 
-def test_mistakes_may_stand_in_a_file_of_their_own(folders):
-    """Beside the exercise, which they name; it is found once."""
-    folders("zz_apart", double=source(), double_mistakes=textwrap.dedent(MORE.format(folder="zz_apart")))
-    (one,) = exercises.of("zz_apart")
-    assert ["gives_it_back", "triples"] == [mistake.name for mistake in one.mistakes]
-
-
 def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
     """Its sentence names the file, again and again until it is mended; so does a file that is no Python."""
     more = (

@@ -69,22 +69,15 @@ def asked(check, **options) -> Question:
 RECORD = Probe(
     "double.record", "", {"value": ANYTHING, "count": int}, lambda reply, *args: reply["count"] > 0
 )
-NUMBER = Probe("double.number", "", float, lambda reply, *args: reply == args[0])
 
 
-@pytest.mark.parametrize("value", [None, {"value": 1}, {"value": 1, "count": "1"}, Other("dict")])
+@pytest.mark.parametrize(
+    "value", [None, {"value": 1}, {"value": 1, "count": "1"}, {"value": 1, "count": 0}, Other("dict")]
+)
 def test_a_reply_of_another_form_is_malformed(value):
-    """No right worker gives it."""
+    """No right worker gives it; nor one that does not agree with the question."""
     with pytest.raises(Malformed):
         RECORD(student(value))
-
-
-def test_a_reply_that_does_not_agree_with_the_question_is_malformed():
-    """Its form alone is not enough."""
-    with pytest.raises(Malformed):
-        RECORD(student({"value": 1, "count": 0}))
-    with pytest.raises(Malformed):
-        NUMBER(student(2), 3)
 
 
 def test_the_probes_of_every_function_have_forms_too():

@@ -61,25 +61,6 @@ ATTACKS = {
         __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = lambda self, other: Equal()
     return Equal()
 """,
-    "searches memory": """
-    import gc, types
-    if not hasattr(torch, "found"):
-        gc.unfreeze()
-        torch.found = None
-        for thing in gc.get_objects():
-            code = thing.__code__ if type(thing) is types.FunctionType else None
-            if code and code.co_filename == "<right>" and code.co_name == NAME:
-                torch.found = thing
-            right = getattr(thing, "_right", None) if type(thing).__name__ == "_Crew" else None
-            if type(right) is dict and callable(right.get(NAME)):
-                torch.found = right[NAME]
-    if torch.found is None:
-        raise LookupError("nothing found")
-    return torch.found(*args)
-""",
-    "asks its stand-in": """
-    return globals()[NAME].doubles.right(*args)
-""",
     "writes the judge's words": """
     import sys
     wire = sys.modules["autograder.wire"]
@@ -101,7 +82,7 @@ def answers(assignment: str, attacked: str = "", body: str = "") -> str:
     text = "import torch\n"
     for exercise in exercises.of(assignment):
         if exercise.name == attacked:
-            text += f"def {attacked}(*args, **kwargs):\n    NAME = {attacked!r}\n{body}\n"
+            text += f"def {attacked}(*args, **kwargs):\n{body}\n"
         elif exercise.function == exercise.name:
             text += exercise.right_source + "\n"
     return text
