@@ -64,7 +64,7 @@ def test_what_a_call_changes_is_put_back_before_the_next():
 
     watch = Watch()
     with pytest.raises(ZeroDivisionError):
-        watch.function(lambda: torch.set_grad_enabled(False) or 1 / 0)()
+        watch.function(lambda: (torch.set_grad_enabled(False), 1 / 0))()
     assert ["recording"] == watch.put_back()
     assert torch.is_grad_enabled()
 
