@@ -156,7 +156,7 @@ class Exercise:
         """Grade by the decorated body, whose docstring is the title that the student reads.
 
         cases: how many inputs to draw, CASES by default.  detection_rate: in place of it, the share of them
-        that shows the wrong answer which is hardest to see, as `autograder audit --shares` says.  rare: how
+        that shows the wrong answer which is hardest to see, as `autograder check --shares` says.  rare: how
         many of the first of `edge_cases` are too odd for a mistake to be named by.
 
         The body takes a proxy of the student's function, and by name what `given` draws.  It must
