@@ -219,9 +219,8 @@ def _exactly(function: Callable[..., Any], args: Any, rng: Any = None) -> list[A
     for i in _floating(args):
         inputs[i] = args[i].detach().double()
         if rng is not None:
-            inputs[i] = inputs[i] * torch.from_numpy(
-                np.asarray(1 + EPS * rng.uniform(-1, 1, tuple(args[i].shape)))
-            )
+            moves = np.asarray(1 + EPS * rng.uniform(-1, 1, tuple(args[i].shape)))
+            inputs[i] = inputs[i] * torch.from_numpy(moves)
         inputs[i].requires_grad_(args[i].requires_grad)
     found = function(*inputs)
     several = found if isinstance(found, list | tuple) else [found]
