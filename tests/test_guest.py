@@ -34,7 +34,7 @@ from traitlets.config import Config
 from autograder.cli import adding
 from autograder.cli.stop import Stop
 from autograder.intake import released
-from autograder.nbgrader_bridge import JudgeFunctions, TolerantExporter, configure, guest, older_settings
+from autograder.nbgrader_bridge import JudgeFunctions, TolerantExporter, configure, guest
 from autograder.nbgrader_bridge.submissions import NeedsReview
 
 NAME, FULL = "vectorization", {"test_vector_add": 5}
@@ -96,7 +96,7 @@ def handout(course: Path, assignment: str) -> dict:
     return json.loads((course / "handouts" / assignment / f"{assignment}.ipynb").read_text("utf-8"))
 
 
-LINES = "\n".join(guest.lines())
+LINES = "\n".join(guest.LINES)
 
 
 @pytest.mark.slow
@@ -337,17 +337,15 @@ def test_an_older_copy_of_our_settings_still_works(tmp_path):
 
 
 def test_an_older_copys_lists_are_nbgraders_again(tmp_path):
-    """In their order, for whatever is not the kit's."""
-    lists = ["SanitizeSubmission", "JudgeFunctions"]
-    older = [f"autograder.nbgrader_bridge.{name}" for name in lists] + ["nbgrader.preprocessors.LimitOutput"]
+    """And whatever an instructor added is still there."""
+    older = [f"autograder.nbgrader_bridge.{name}" for name in ("SanitizeSubmission", "JudgeFunctions")]
+    older += ["nbgrader.preprocessors.LimitOutput", Other]
     own = converter(
         tmp_path, Autograde=Config(autograde_preprocessors=older, exporter_class=TolerantExporter)
     )
     own.exporter = own.exporter_class(parent=own)
-    older_settings.replace(own, guest.lines)
-    names = [getattr(each, "__name__", each) for each in own.autograde_preprocessors]
-    expected = ["Execute", "IgnorePattern", "ClearMetadataPreprocessor", "nbgrader.preprocessors.LimitOutput"]
-    assert expected == names
+    guest._replace_older_settings(own)
+    assert [*Autograde.autograde_preprocessors.default(), Other] == own.autograde_preprocessors
     assert "NotebookExporter" == type(own.exporter).__name__
 
 
@@ -390,7 +388,7 @@ def test_an_assignment_is_added_to_the_courses_own_folders(inside):
     files = (f"{NAME}.ipynb", "selfcheck.py", f"test_{NAME}.py")
     expected = [f"{folder}/{NAME}/{name}" for folder in ("handouts", "originals") for name in sorted(files)]
     assert sorted(expected) == added(inside)
-    assert guest.lines() == done.lines
+    assert guest.LINES == done.lines
     assert before == (inside / "nbgrader_config.py").read_bytes()
 
 

@@ -290,13 +290,13 @@ for wrong in (lambda a, b: a, lambda a, b: a + b.T + nothing):
     assert "expected" not in ran.stdout
 
 
-def test_an_edition_with_a_sentence_untranslated_is_not_made(editions, tmp_path):
+def test_an_edition_with_a_sentence_untranslated_is_not_made(tmp_path):
     """The reason names the catalogue and the sentence, and what to run."""
     shutil.copytree(ROOT / "solutions", tmp_path / "solutions")
     path = tmp_path / "solutions" / "vectorization" / "vectorization.ipynb"
     path.write_text(path.read_text("utf-8").replace("## Regression or", "## Is it regression or"), "utf-8")
-    with pytest.raises(edition.NoEdition) as told:
-        edition.translated(tmp_path, editions[0], exercises.assignments(), "zh")
+    with pytest.raises(release.ReleaseError) as told:
+        release.release(tmp_path, exercises.assignments(), "zh")
     first, second = str(told.value).splitlines()
     assert "vectorization.zh.po is out of step: run `autograder translate`" == first
     assert second.startswith("vectorization.zh.po has no translation of '## Is it regression or")

@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from nbgrader.api import Assignment, Grade, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Gradebook
 from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy import func
 
 from autograder.intake.places import link_below, walk
 from autograder.intake.submission import SubmittedFile
@@ -62,9 +61,13 @@ class CourseLedger:
         with Gradebook(course.db_url, course.course_id) as gradebook:
             expected = expected_cells(gradebook, assignment, assignment)
             due = gradebook.find_assignment(assignment).duedate
-            tests = [cell.name for cell in expected if cell.is_test]
-            self._graded = _graded(gradebook, assignment, tests)
-            self._due, self._extensions = due, _extensions(gradebook, assignment)
+            tests = {cell.name for cell in expected if cell.is_test}
+            self._due, self._graded, self._extensions = due, set(), {}
+            for one in gradebook.assignment_submissions(assignment):
+                self._extensions[one.student_id] = one.extension
+                graded = {g.name for nb in one.notebooks for g in nb.grades if g.auto_score is not None}
+                if graded >= tests:
+                    self._graded.add(one.student_id)
         config = Path(course.root, "nbgrader_config.py").read_bytes()
         # What a grade depends on beside the submission, the settings and the kit: the cells that were
         # released, and by which rules nbgrader counts.
@@ -116,7 +119,7 @@ class CourseLedger:
             stamp = timestamps.submitted_at(folder)
         if stamp is None or self._due is None:
             return report
-        late = max(stamp - self._due - self._extensions.get(report.id, timedelta(0)), timedelta(0))
+        late = max(stamp - self._due - (self._extensions.get(report.id) or timedelta(0)), timedelta(0))
         flags = (*report.flags, LATE_BY.format(time=timedelta(seconds=round(late.total_seconds()))))
         days = round(late / timedelta(days=1), 3)
         return replace(report, late_days=days, flags=flags if late else report.flags)
@@ -153,31 +156,6 @@ def _digest(*words):
     return hashlib.blake2b(
         "\0".join(map(repr, words)).encode("utf-8", "backslashreplace"), digest_size=6
     ).hexdigest()
-
-
-def _graded(gradebook, assignment, tests):
-    """The students whose test cells all have a score."""
-    found = (
-        gradebook.db.query(SubmittedAssignment.student_id)
-        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
-        .join(GradeCell, GradeCell.id == Grade.cell_id)
-        .filter(Assignment.name == assignment, GradeCell.name.in_(tests), Grade.auto_score.isnot(None))
-        .group_by(SubmittedAssignment.student_id)
-        .having(func.count() == len(tests))
-    )
-    return {student for (student,) in found}
-
-
-def _extensions(gradebook, assignment):
-    """Student -> how much longer they had to submit."""
-    found = (
-        gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
-        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        .filter(Assignment.name == assignment, SubmittedAssignment.extension.isnot(None))
-    )
-    return dict(found.all())
 
 
 def _not_held(report, why):
