@@ -17,7 +17,7 @@ from autograder.cli import doctor, translating
 from autograder.errors import BrokenGate, DeclarationError, Ended, NotANotebook
 from autograder.intake.submission import Submission
 from autograder.languages import catalogues, speak, spoken, tr
-from autograder.nbgrader_bridge import edition
+from autograder.nbgrader_bridge import edition, release
 from autograder.reporting import pages, text, words
 from autograder.settings import Settings, SettingsError, load
 
