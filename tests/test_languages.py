@@ -189,15 +189,14 @@ def english_in(said: str) -> list[str]:
 @pytest.mark.slow
 def test_doctor_and_its_refusal_are_chinese(monkeypatch, capsys):
     """Each line of it, where all walls stand and where grading would refuse to start."""
-    real = doctor.Sandbox
 
-    def weak(*args, lent=None, **options):
-        return real(*args, **options) if options else real(bwrap=False, landlock=False)
+    def refuses(*args, **options):
+        doctor.Sandbox(bwrap=False, landlock=False)
 
     with spoken("zh"):
         doctor.examine()
         whole = capsys.readouterr().out
-        monkeypatch.setattr(doctor, "Sandbox", weak)
+        monkeypatch.setattr(doctor, "Session", refuses)
         assert not doctor.examine()
         refused = capsys.readouterr().out
     assert [] == english_in(whole)

@@ -102,13 +102,13 @@ def test_a_container_that_is_stopped_writes_what_it_has(stopped):
 
 
 def test_an_ordinary_user_s_landlock_stands_alone():
-    """Without the limits, which give up privileges, it does so itself: doctor tries each wall alone."""
-    script = "from autograder.cli import doctor; print(doctor._inner())"
+    """Without the limits, which give up privileges, it does so itself: doctor tries each layer alone."""
+    script = "from autograder.cli import doctor; print(*doctor.layers())"
     # root without this one is like anybody else to landlock(7)
     less = ["setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"]
     command = [*(less if os.geteuid() == 0 else []), sys.executable, "-c", script]
     done = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=PATIENCE)
-    assert "Wall(name='landlock', stands=True" in done.stdout, done.stderr
+    assert "Layer(name='landlock', is_active=True" in done.stdout, done.stderr
 
 
 FORBIDDING = """

@@ -201,13 +201,12 @@ def test_hidden_checks_among_the_libraries_are_refused(judges, monkeypatch):
 
 @pytest.mark.slow
 def test_doctor_fails_where_grading_would_refuse(monkeypatch, capsys):
-    """Each wall is tried alone; without enough of them the verdict is a refusal."""
-    real = doctor.Sandbox
+    """Each layer is tried alone; without enough of them the verdict is a refusal."""
 
-    def weak(*args, lent=None, **options):
-        return real(*args, **options) if options else real(bwrap=False, landlock=False)
+    def refuses(*args, **options):
+        Sandbox(bwrap=False, landlock=False)
 
-    monkeypatch.setattr(doctor, "Sandbox", weak)
+    monkeypatch.setattr(doctor, "Session", refuses)
 
     assert not doctor.examine()
     said = capsys.readouterr().out
@@ -215,16 +214,15 @@ def test_doctor_fails_where_grading_would_refuse(monkeypatch, capsys):
     assert {"limits", "seccomp", "landlock", "bwrap"} <= set(said.split())
 
 
-def test_a_wall_that_stops_nothing_does_not_stand(monkeypatch):
+def test_a_layer_that_stops_nothing_is_not_active(monkeypatch):
     """doctor believes what a probe did, not what the kernel claims."""
     does, _, did = doctor.LAYERS["limits"]
     monkeypatch.setitem(doctor.LAYERS, "limits", (does, "pass", did))
 
-    with doctor.Sandbox(bwrap=False, unsafe=True) as bare:
-        wall = doctor._tried("limits", bare, ["limits"])
+    (layer,) = doctor._tried(["limits"], bwrap=False)
 
-    assert not wall.stands
-    assert "tried it: the probe took 2 GiB of memory" == wall.seen
+    assert not layer.is_active
+    assert "tried it: the probe took 2 GiB of memory" == layer.seen
 
 
 def test_memory_is_bounded_as_asked():
