@@ -13,7 +13,7 @@ import os
 import secrets
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
 
 FILE = "autograder.toml"
 PUBLIC_SEED = 20260901  # of a course without a file: whoever has the kit can work its cases out
-LONGEST = 1 << 20  # bytes of a course's file
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed: write {wanted}")
 
@@ -89,10 +88,14 @@ KEYS = tuple(each.name for each in dataclasses.fields(Settings) if each.metadata
 
 def from_json(tree: Mapping[str, Any]) -> Settings:
     """The settings of a report's run.  Raises SettingsError for what these are not."""
-    known = {each.name for each in dataclasses.fields(Settings)}
+    return _of(tree, {*KEYS, "unsafe"})
+
+
+def _of(tree: Mapping[str, Any], known: Set[str]) -> Settings:
     unknown = sorted(tree.keys() - known)
     if unknown:
-        raise SettingsError(_unknown(unknown))
+        words = N_("there is no setting {name}: choose from {known}")
+        raise SettingsError(tr(words, name=repr(unknown[0]), known=", ".join(KEYS)))
     return Settings(**tree)
 
 
@@ -100,7 +103,9 @@ def load(folder: Path) -> Settings:
     """The settings in folder/autograder.toml; the kit's own where there is none.  Raises SettingsError."""
     path = folder / FILE
     try:
-        tree = tomllib.loads(_text(path))
+        if not stat.S_ISREG(path.stat().st_mode):  # nobody waits for what comes out of a pipe
+            raise ValueError(tr("it is no file"))
+        tree = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return Settings()
     except (OSError, ValueError) as error:  # no TOML, no UTF-8, or a number too long for Python
@@ -109,24 +114,9 @@ def load(folder: Path) -> Settings:
     named = tree.get("language")
     try:
         with spoken(named if named in LANGUAGES else language()):  # whatever else is wrong in the file
-            return _of_file(tree)
+            return _of(tree, set(KEYS))
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from None
-
-
-def _text(path: Path) -> str:
-    """What a course's file says; a pipe or a device is not waited for.  Raises OSError, ValueError."""
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ValueError(tr("it is a pipe or a device"))
-        return file.read(LONGEST).decode()
-
-
-def _of_file(tree: dict[str, Any]) -> Settings:
-    unknown = sorted(tree.keys() - set(KEYS))
-    if unknown:
-        raise SettingsError(_unknown(unknown))
-    return Settings(**tree)
 
 
 def above(folder: Path) -> Settings:
@@ -155,11 +145,6 @@ def write(folder: Path) -> Path:
     return path
 
 
-def _unknown(names: list[str]) -> str:
-    known = ", ".join(KEYS)
-    return tr("there is no setting {name}: choose from {known}", name=repr(names[0]), known=known)
-
-
 def _checked(each: dataclasses.Field[Any], value: Any) -> Any:
     """The value as its kind of number, or as one of its choices."""
     if "choices" in each.metadata:
@@ -170,9 +155,7 @@ def _checked(each: dataclasses.Field[Any], value: Any) -> Any:
     least, most, whole = each.metadata["least"], each.metadata["most"], each.type == "int"
     kinds = (int,) if whole else (int, float)
     if type(value) not in kinds or not least <= value <= most:
-        if whole:
-            wanted = tr("a whole number from {least} to {most}", least=least, most=most)
-        else:
-            wanted = tr("a number from {least} to {most}", least=least, most=most)
+        kind = N_("a whole number from {least} to {most}") if whole else N_("a number from {least} to {most}")
+        wanted = tr(kind, least=least, most=most)
         raise SettingsError(tr(NOT_ALLOWED, name=each.name, value=repr(value), wanted=wanted))
     return value if whole else float(value)

@@ -96,7 +96,7 @@ def handout(course: Path, assignment: str) -> dict:
     return json.loads((course / "handouts" / assignment / f"{assignment}.ipynb").read_text("utf-8"))
 
 
-LINES = "\n".join(guest.LINES)
+LINES = "\n".join(guest.lines())
 
 
 @pytest.mark.slow
@@ -388,7 +388,7 @@ def test_an_assignment_is_added_to_the_courses_own_folders(inside):
     files = (f"{NAME}.ipynb", "selfcheck.py", f"test_{NAME}.py")
     expected = [f"{folder}/{NAME}/{name}" for folder in ("handouts", "originals") for name in sorted(files)]
     assert sorted(expected) == added(inside)
-    assert guest.LINES == done.lines
+    assert guest.lines() == done.lines
     assert before == (inside / "nbgrader_config.py").read_bytes()
 
 

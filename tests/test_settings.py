@@ -291,11 +291,9 @@ def test_a_course_that_is_named_as_a_folder_has_its_settings(tmp_path):
         assert (0, seed) == (done.returncode, results_of(out)["run"]["settings"]["seed"])
 
 
-@pytest.mark.parametrize(
-    ("make", "why"), [(os.mkfifo, "it is a pipe or a device"), (os.mkdir, "Is a directory")]
-)
-def test_what_is_no_file_is_one_sentence(tmp_path, make, why):
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_one_sentence(tmp_path, make):
     """It is not as if there were none; and nobody waits for what comes out of a pipe."""
     make(tmp_path / FILE)
-    with pytest.raises(SettingsError, match=f"cannot be read: {why}"):
+    with pytest.raises(SettingsError, match="cannot be read: it is no file"):
         settings.load(tmp_path)

@@ -123,10 +123,8 @@ def _devices() -> list[str]:
 def layers() -> Iterator[Layer]:
     """All of them: bubblewrap is around a process, the others are in it around a worker that has no other."""
     yield from _tried(("limits", "seccomp", "landlock"), bwrap=False)
-    if why_no_bwrap():
-        yield Layer("bwrap", False, why_no_bwrap())
-    else:
-        yield from _tried(("bwrap",), bwrap=True)
+    why = why_no_bwrap()
+    yield from [Layer("bwrap", False, tr(why))] if why else _tried(("bwrap",), bwrap=True)
 
 
 def _tried(names: Sequence[str], bwrap: bool) -> Iterator[Layer]:

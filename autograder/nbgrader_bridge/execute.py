@@ -36,7 +36,7 @@ class Sessions:
     """The owner of warm sessions, one per assignment and course; preprocessors are made anew each time."""
 
     def __init__(self):
-        self._open: dict[tuple[str, Path], tuple[settings.Settings, Session]] = {}
+        self._open: dict[tuple[str, Path], Session] = {}
         self._lock = threading.Lock()  # formgrader's server is one process for many requests
 
     def report(self, submission: Submission, assignment: str, root: Path) -> Report:
@@ -47,22 +47,22 @@ class Sessions:
         with self._lock:
             wanted = settings.load(root)  # a server lives for weeks, and its settings may change under it
             speak(wanted.language)
-            known, session = self._open.get((assignment, root), (None, None))
-            if known != wanted:
-                if session is not None:
-                    del self._open[assignment, root]
-                    session.close()
+            known = self._open.get((assignment, root))
+            if known and known.settings != wanted:
+                self._open.pop((assignment, root)).close()
+                known = None
+            if known is None:
                 pool.start(judges=False)  # while torch is imported here
                 # no student's code may read the gradebook, or another student's work
-                session = Session(assignment, wanted, jobs=0, hidden=[root])
-                self._open[assignment, root] = wanted, session
-            return session.report(submission)
+                known = Session(assignment, wanted, jobs=0, hidden=[root])
+                self._open[assignment, root] = known
+            return known.report(submission)
 
     def close(self) -> None:
         """End all sandboxes."""
         with self._lock:
             while self._open:
-                self._open.popitem()[1][1].close()
+                self._open.popitem()[1].close()
 
 
 SESSIONS = Sessions()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib.metadata
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -65,8 +66,8 @@ OLDER = N_(
     "nbgrader_config.py holds settings of an older version of this kit. They still work. "
     "These two lines do the same, and leave your other assignments alone: {lines}"
 )
-LINES = (  # what a course writes into its nbgrader_config.py
-    "from autograder.nbgrader_bridge import configure  # not found? pip install linreg-autograder",
+LINES = (
+    "from autograder.nbgrader_bridge import configure  # not found? pip install {package}",
     "configure(c)",
 )
 
@@ -94,6 +95,13 @@ def install() -> None:
             patches.FEEDBACK: _converting(feeding_back),
         }
     )
+
+
+def lines() -> tuple[str, str]:
+    """What a course writes into its nbgrader_config.py."""
+    scripts = importlib.metadata.entry_points(group="console_scripts", name="autograder")
+    package = next((script.dist.name for script in scripts if script.dist is not None), "autograder")
+    return LINES[0].format(package=package), LINES[1]
 
 
 # --- what nbgrader's methods become ------------------------------------------------------------------
@@ -204,7 +212,7 @@ def _is_kits(kind: type) -> bool:
 
 @functools.cache
 def _warn_once(log: logging.Logger) -> None:
-    log.warning("%s", tr(OLDER, lines="; ".join(LINES)))
+    log.warning("%s", tr(OLDER, lines="; ".join(lines())))
 
 
 def _place_of_execute(converter: Autograde, assignment: str) -> int:
