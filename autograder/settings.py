@@ -1,7 +1,7 @@
 """One frozen value for all that changes how a run grades: a course's own file, overridden by options.
 
-Every door reads the same file, and the value's digest stands in each report.  Knows nothing of what
-the numbers do.
+Every command reads the same file, and each report has the value's digest.  Knows nothing of what the
+numbers do.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _choice(default: str, choices: tuple[str, ...], what: str) -> Any:
 class Settings:
     """How a run grades.  Raises SettingsError for a value out of its range or of another type.
 
-    unsafe: grade where the walls do not stand; it can be said on the command line alone.
+    unsafe: grade where the sandbox lacks layers; only an option of the command line sets it.
     """
 
     seed: int = _number(PUBLIC_SEED, 0, LARGEST_SEED, "the course's seed")

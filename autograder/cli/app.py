@@ -42,7 +42,7 @@ def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
     write_all_letters()
     heed_signals()
-    with contextlib.suppress(settings.SettingsError):  # whoever needs the file will be told what is wrong
+    with contextlib.suppress(settings.SettingsError):  # the command that needs the file says what is wrong
         languages.speak(settings.load(Path.cwd()).language)
     from autograder.cli import commands, making  # noqa: F401 - they declare themselves
 
@@ -99,7 +99,7 @@ def options(
     """Grade the exercises of linear regression from scratch by hidden properties."""
 
 
-# What several commands may be told.
+# Options of several commands.
 Jobs = Annotated[int, typer.Option(min=0, help="Judges at a time; 0: one per core, as memory allows.")]
 Seed = Annotated[
     int | None, typer.Option(help="In place of the seed in autograder.toml: what the cases come from.")

@@ -86,7 +86,7 @@ class JudgeFunctions(NbGraderPreprocessor):
             submission = opened(what_counts(found, assignment))
             report = SESSIONS.report(submission, assignment, Path(course.root).resolve())
         fill(nb, report)
-        hide(nb, self)  # formgrader shows what stands here
+        hide(nb, self)  # formgrader shows this
         return nb, resources
 
 
