@@ -160,7 +160,8 @@ def _name(folder):
 def _is_one_students(one: Class) -> bool:
     """Whether a folder is a student's own; a class may have a student who is called as the assignment."""
     name, own = one.wanted.assignment, one.levels.own(one.root)
-    files = [path for path in own if kind(path) is not Kind.FOLDER and path.stem not in one.wanted.others]
+    files = [p for p in own if kind(p) is not Kind.FOLDER and p.suffix.lower() in SUFFIXES]
+    files = [path for path in files if path.stem not in one.wanted.others]
     return (
         any(path.stem == name for path in files)
         and all(_is_named_so(path.stem, name) for path in files)
