@@ -1,7 +1,7 @@
 """One frozen value for all that changes how a run grades: a course's own file, overridden by options.
 
-Every command reads the same file, and each report has the value's digest.  Knows nothing of what the
-numbers do.
+Every door reads the same file, and the value's digest stands in each report.  Knows nothing of what
+the numbers do.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import os
 import secrets
 import stat
 import tomllib
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
 
 FILE = "autograder.toml"
 PUBLIC_SEED = 20260901  # of a course without a file: whoever has the kit can work its cases out
+LONGEST = 1 << 20  # bytes of a course's file
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed: write {wanted}")
 
@@ -43,7 +45,7 @@ def _choice(default: str, choices: tuple[str, ...], what: str) -> Any:
 class Settings:
     """How a run grades.  Raises SettingsError for a value out of its range or of another type.
 
-    unsafe: grade where the sandbox lacks layers; only an option of the command line sets it.
+    unsafe: grade where the walls do not stand; it can be said on the command line alone.
     """
 
     seed: int = _number(PUBLIC_SEED, 0, LARGEST_SEED, "the course's seed")
@@ -59,9 +61,7 @@ class Settings:
     unsafe: bool = False
 
     def __post_init__(self) -> None:
-        for each in dataclasses.fields(self):
-            if each.metadata:
-                object.__setattr__(self, each.name, _checked(each, getattr(self, each.name)))
+        _check(self)
 
     @property
     def is_public(self) -> bool:
@@ -82,41 +82,90 @@ class Settings:
         return dataclasses.replace(self, **given)
 
 
-# What a course's file may say.
+# What a course's file may say, beside its table `[watch]`.
 KEYS = tuple(each.name for each in dataclasses.fields(Settings) if each.metadata)
+WATCH = "watch"
+
+
+@dataclass(frozen=True)
+class Watching:
+    """How `autograder watch` gives feedback; no grade depends on it.  Raises SettingsError, too."""
+
+    words: str = _choice("all", ("points", "hints", "all"), "in feedback before the due date")
+    after_due: str = _choice("all", ("all", "same"), "in feedback after it: all, or the same")
+    again: float = _number(0.0, 0, 100_000, "minutes between two answers to one student")
+    every: float = _number(5.0, 0.1, 3600, "seconds between two looks for new submissions")
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def between(self) -> timedelta:
+        """The time between two answers to one student."""
+        return timedelta(minutes=self.again)
 
 
 def from_json(tree: Mapping[str, Any]) -> Settings:
     """The settings of a report's run.  Raises SettingsError for what these are not."""
-    return _of(tree, {*KEYS, "unsafe"})
-
-
-def _of(tree: Mapping[str, Any], known: Set[str]) -> Settings:
+    known = {each.name for each in dataclasses.fields(Settings)}
     unknown = sorted(tree.keys() - known)
     if unknown:
-        words = N_("there is no setting {name}: choose from {known}")
-        raise SettingsError(tr(words, name=repr(unknown[0]), known=", ".join(KEYS)))
+        raise SettingsError(_unknown(unknown))
     return Settings(**tree)
 
 
 def load(folder: Path) -> Settings:
     """The settings in folder/autograder.toml; the kit's own where there is none.  Raises SettingsError."""
+    return _loaded(folder)[0]
+
+
+def watching(folder: Path) -> Watching | None:
+    """What folder/autograder.toml says of a watcher, in a table `[watch]`; None where it has no such table.
+
+    Raises SettingsError.
+    """
+    return _loaded(folder)[1]
+
+
+def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
     path = folder / FILE
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # nobody waits for what comes out of a pipe
-            raise ValueError(tr("it is no file"))
-        tree = tomllib.loads(path.read_text("utf-8"))
+        tree = tomllib.loads(_text(path))
     except FileNotFoundError:
-        return Settings()
+        return Settings(), None
     except (OSError, ValueError) as error:  # no TOML, no UTF-8, or a number too long for Python
         why = getattr(error, "strerror", None) or str(error)
         raise SettingsError(tr("{path} cannot be read: {why}", path=path, why=why)) from None
     named = tree.get("language")
     try:
         with spoken(named if named in LANGUAGES else language()):  # whatever else is wrong in the file
-            return _of(tree, set(KEYS))
+            table = tree.pop(WATCH) if isinstance(tree.get(WATCH), dict) else None
+            return _of_file(tree), None if table is None else _of_table(table)
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from None
+
+
+def _text(path: Path) -> str:
+    """What a course's file says; a pipe or a device is not waited for.  Raises OSError, ValueError."""
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError(tr("it is a pipe or a device"))
+        return file.read(LONGEST).decode()
+
+
+def _of_file(tree: dict[str, Any]) -> Settings:
+    unknown = sorted(tree.keys() - set(KEYS))
+    if unknown:
+        raise SettingsError(_unknown(unknown))
+    return Settings(**tree)
+
+
+def _of_table(table: dict[str, Any]) -> Watching:
+    known = [each.name for each in dataclasses.fields(Watching)]
+    unknown = sorted(table.keys() - set(known))
+    if unknown:
+        raise SettingsError(_unknown(unknown, known))
+    return Watching(**table)
 
 
 def above(folder: Path) -> Settings:
@@ -136,13 +185,32 @@ def write(folder: Path) -> Path:
         "",
         "# What else can be set, with its default:",
     ]
-    for each in dataclasses.fields(Settings):
-        if each.metadata and each.name != "seed":
-            lines.append(f"# {each.name} = {json.dumps(each.default)}  # {each.metadata['what']}")
+    lines += [_line(each) for each in dataclasses.fields(Settings) if each.metadata and each.name != "seed"]
+    lines += [
+        "",
+        "# `autograder watch` gives feedback as students submit.  Notebooks tell them if this table is here.",
+    ]
+    lines += [f"# [{WATCH}]", *map(_line, dataclasses.fields(Watching))]
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
     return path
+
+
+def _line(each: dataclasses.Field[Any]) -> str:
+    return f"# {each.name} = {json.dumps(each.default)}  # {each.metadata['what']}"
+
+
+def _unknown(names: list[str], known: Sequence[str] = KEYS) -> str:
+    known = ", ".join(known)
+    return tr("there is no setting {name}: choose from {known}", name=repr(names[0]), known=known)
+
+
+def _check(value: Any) -> None:
+    """Make each field of a value its kind of number, or one of its choices.  Raises SettingsError."""
+    for each in dataclasses.fields(value):
+        if each.metadata:
+            object.__setattr__(value, each.name, _checked(each, getattr(value, each.name)))
 
 
 def _checked(each: dataclasses.Field[Any], value: Any) -> Any:
@@ -155,7 +223,9 @@ def _checked(each: dataclasses.Field[Any], value: Any) -> Any:
     least, most, whole = each.metadata["least"], each.metadata["most"], each.type == "int"
     kinds = (int,) if whole else (int, float)
     if type(value) not in kinds or not least <= value <= most:
-        kind = N_("a whole number from {least} to {most}") if whole else N_("a number from {least} to {most}")
-        wanted = tr(kind, least=least, most=most)
+        if whole:
+            wanted = tr("a whole number from {least} to {most}", least=least, most=most)
+        else:
+            wanted = tr("a number from {least} to {most}", least=least, most=most)
         raise SettingsError(tr(NOT_ALLOWED, name=each.name, value=repr(value), wanted=wanted))
     return value if whole else float(value)

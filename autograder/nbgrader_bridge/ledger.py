@@ -6,31 +6,25 @@ The one writer of the database.  Knows nothing of how reports come about.
 from __future__ import annotations
 
 import contextlib
-import glob
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from nbconvert.writers import FilesWriter
-from nbgrader.api import Gradebook
+from nbgrader.api import Assignment, Grade, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook
 from nbgrader.apps import NbGrader
-from nbgrader.converters import Autograde
-from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from traitlets import Any
+from sqlalchemy import func
 
 from autograder.intake.places import link_below, walk
 from autograder.intake.submission import SubmittedFile
-from autograder.languages import N_, tr
-from autograder.nbgrader_bridge import guest, timestamps
+from autograder.nbgrader_bridge import timestamps
+from autograder.nbgrader_bridge.converter import Converter
 from autograder.nbgrader_bridge.repair import expected_cells
-from autograder.nbgrader_bridge.submissions import NeedsReview
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.words import UNREAD
 from autograder.results import Outcome, Report
 
-NO_NOTEBOOK = N_("nbgrader finds no notebook in {folder}/")
 LATE_BY = "late by {time}, by nbgrader's due date"  # {time}: such as 2 days, 3:05:00
 
 
@@ -53,6 +47,18 @@ class GradedNotebook:
     waiting: int = 0
 
 
+class Due:
+    """When an assignment is due, in UTC.  extensions: student -> how much longer they have."""
+
+    def __init__(self, gradebook: Gradebook, assignment: str):
+        self.of_all: datetime | None = gradebook.find_assignment(assignment).duedate
+        self.extensions = _extensions(gradebook, assignment)
+
+    def of(self, student: str) -> datetime | None:
+        """For a student; None where no date is set."""
+        return self.of_all and self.of_all + self.extensions.get(student, timedelta(0))
+
+
 class CourseLedger:
     """The Ledger of a course; a context manager.
 
@@ -67,18 +73,13 @@ class CourseLedger:
         self._converter = Converter(course, app)
         with Gradebook(course.db_url, course.course_id) as gradebook:
             expected = expected_cells(gradebook, assignment, assignment)
-            due = gradebook.find_assignment(assignment).duedate
-            tests = {cell.name for cell in expected if cell.is_test}
-            self._due, self._graded, self._extensions = due, set(), {}
-            for one in gradebook.assignment_submissions(assignment):
-                self._extensions[one.student_id] = one.extension
-                graded = {g.name for nb in one.notebooks for g in nb.grades if g.auto_score is not None}
-                if graded >= tests:
-                    self._graded.add(one.student_id)
+            tests = [cell.name for cell in expected if cell.is_test]
+            self._graded = _graded(gradebook, assignment, tests)
+            self.due = Due(gradebook, assignment)
         config = Path(course.root, "nbgrader_config.py").read_bytes()
         # What a grade depends on beside the submission, the settings and the kit: the cells that were
         # released, and by which rules nbgrader counts.
-        self.words: tuple[str, ...] = (_digest(*expected), str(due), _digest(config))
+        self.words: tuple[str, ...] = (_digest(*expected), str(self.due.of_all), _digest(config))
 
     def open(self, facts: dict) -> None:
         """Begin a run; facts: what all its reports have in common."""
@@ -108,6 +109,10 @@ class CourseLedger:
         self._results.add(report, self._key(report.id, key), file.path, file.root)
         self.done[report.id] = GradedNotebook(report.id, problem=problem, notes=report.flags)
 
+    def report(self, id: str) -> Report:
+        """The latest report of a student.  Raises KeyError."""
+        return Report.from_json(self._results.entry(id)["report"], self.assignment)
+
     def end(self, gate: str) -> None:
         """Say in the results how the gate was opened."""
         self._results.gate = gate
@@ -124,9 +129,10 @@ class CourseLedger:
         stamp = None
         with contextlib.suppress(timestamps.NoDate):  # nbgrader says so
             stamp = timestamps.submitted_at(folder)
-        if stamp is None or self._due is None:
+        due = self.due.of(report.id)
+        if stamp is None or due is None:
             return report
-        late = max(stamp - self._due - (self._extensions.get(report.id) or timedelta(0)), timedelta(0))
+        late = max(stamp - due, timedelta(0))
         flags = (*report.flags, LATE_BY.format(time=timedelta(seconds=round(late.total_seconds()))))
         days = round(late / timedelta(days=1), 3)
         return replace(report, late_days=days, flags=flags if late else report.flags)
@@ -149,7 +155,7 @@ class CourseLedger:
                         beside.append(
                             (str(other.relative_to(path.parent)), status.st_size, status.st_mtime_ns)
                         )
-        return f"{key}-{_digest(self._extensions.get(id), *sorted(beside))}"
+        return f"{key}-{_digest(self.due.extensions.get(id), *sorted(beside))}"
 
     def __enter__(self) -> CourseLedger:
         return self
@@ -165,65 +171,34 @@ def _digest(*words):
     ).hexdigest()
 
 
+def _graded(gradebook, assignment, tests):
+    """The students whose test cells all have a score."""
+    found = (
+        gradebook.db.query(SubmittedAssignment.student_id)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .join(GradeCell, GradeCell.id == Grade.cell_id)
+        .filter(Assignment.name == assignment, GradeCell.name.in_(tests), Grade.auto_score.isnot(None))
+        .group_by(SubmittedAssignment.student_id)
+        .having(func.count() == len(tests))
+    )
+    return {student for (student,) in found}
+
+
+def _extensions(gradebook, assignment):
+    """Student -> how much longer they had to submit."""
+    found = (
+        gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .filter(Assignment.name == assignment, SubmittedAssignment.extension.isnot(None))
+    )
+    return dict(found.all())
+
+
 def _not_held(report, why):
     """The report of a submission that nbgrader could not write: no score, and why a person must look."""
     results = tuple(
         replace(result, earned=0.0, outcome=Outcome.GRADER_ERROR, message=why) for result in report.results
     )
     return replace(report, results=results)
-
-
-class Converter(Autograde):
-    """Our preprocessors ask it for the report, by `report_of`, and report what they put back, by `note`."""
-
-    report_of = Any(None)
-    note = Any(None)
-    problem = Any("")
-
-    def __init__(self, course: CourseDirectory, app: NbGrader):
-        super().__init__(coursedir=course, parent=app)
-        guest.install()  # also in a course whose settings do not
-        self.force = True
-        self.writer = FilesWriter(parent=self, config=self.config)
-        self.exporter = self.exporter_class(parent=self, config=self.config)
-
-    def convert(self, folder: Path, report: Report | None) -> tuple[str, tuple[str, ...]]:
-        """Write the submission in this folder, with a grade where there is a report.
-
-        Returns why nbgrader could not, or "", and what was noted.
-        """
-        notes: list[str] = []
-
-        def report_of(student):
-            if report is None:
-                raise NeedsReview(tr("{student}: there is no report", student=student))
-            return report
-
-        self.report_of, self.note, self.problem = report_of, notes.append, ""
-        self.assignments = {str(folder): glob.glob(f"{glob.escape(str(folder))}/*.ipynb")}
-        if not self.assignments[str(folder)]:  # nbgrader passes over it too
-            self.problem = tr(NO_NOTEBOOK, folder=folder.name)
-        else:
-            try:
-                self.convert_notebooks()
-            except NbGraderException as error:
-                self.problem = self.problem or str(error)
-        return self.problem, tuple(notes)
-
-    def init_assignment(self, assignment_id, student_id):
-        """As nbgrader's, and keeps the reason where it fails."""
-        with self._reason():
-            super().init_assignment(assignment_id, student_id)
-
-    def convert_single_notebook(self, notebook_filename):
-        """As nbgrader's, and keeps the reason where it fails."""
-        with self._reason():
-            super().convert_single_notebook(notebook_filename)
-
-    @contextlib.contextmanager
-    def _reason(self):
-        try:
-            yield
-        except Exception as error:  # nbgrader logs it, and goes on with the next submission
-            self.problem = str(error).strip().partition("\n")[0] or type(error).__name__
-            raise
