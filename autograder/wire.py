@@ -88,6 +88,34 @@ class WireError(ValueError):
     """The peer sent something outside the protocol."""
 
 
+ANYTHING = object()
+
+
+def fits(form: Any, value: Any) -> bool:
+    """Whether a decoded value has this form: who sends may be hostile.
+
+    A form is a type (`float` stands for any number), `[form]` for a list, `{name: form}` for a record,
+    `{str: form}` for a dict of any names, `(form, form)` for either, None for itself, ANYTHING, or a function
+    that says yes or no.
+    """
+    if form is ANYTHING or form is None:
+        return form is ANYTHING or value is None
+    if form is torch.Tensor:
+        return isinstance(value, torch.Tensor)
+    if isinstance(form, type):
+        return type(value) in ((int, float) if form is float else (form,))
+    if type(form) is tuple:
+        return any(fits(each, value) for each in form)
+    if type(form) is list:
+        return type(value) is list and all(fits(form[0], each) for each in value)
+    if type(form) is dict:
+        if type(value) is not dict:
+            return False
+        forms = dict.fromkeys(value, form[str]) if str in form else form
+        return value.keys() == forms.keys() and all(fits(forms[name], value[name]) for name in forms)
+    return bool(form(value))
+
+
 def pack(value: object) -> bytes:
     """One frame that holds value.
 

@@ -882,11 +882,11 @@ LOADS = {
     "a number": b"[7]",
     "an empty dict": b'[{"dict":[]}]',
     "functions of the wrong type": b'[{"dict":[["functions",5],["faults",[]]]}]',
-    "no faults": b'[{"dict":[["functions",[]]]}]',
-    "faults of the wrong type": b'[{"dict":[["functions",[]],["faults",5]]}]',
-    "odd faults": b'[{"dict":[["functions",[]],["faults",[1,[],["a",1,2],["a","b",3,4],[1,2,3,4]]]]}]',
+    "no faults": b'[{"dict":[["functions",{"dict":[]}]]}]',
+    "faults of the wrong type": b'[{"dict":[["functions",{"dict":[]}],["faults",5]]}]',
+    "odd faults": b'[{"dict":[["functions",{"dict":[]}],["faults",[1,[],["a",1,2],["a","b",3,4]]]]}]',
     "functions that are none": b'[{"dict":[["functions",[1,null,[]]],["faults",[]]]}]',
-    "a list as place": b'[{"dict":[["functions",[]],["faults",[[[],1,"a","b"]]]]}]',
+    "a list as place": b'[{"dict":[["functions",{"dict":[]}],["faults",[[[],1,"a","b"]]]]}]',
 }
 
 

@@ -113,18 +113,20 @@ def test_load_says_what_is_there_and_what_failed(sandbox):
     source = "import nothing_here\nf = 5\n\ndef g(): pass\nx = 1 / 0\n"
     with sandbox.worker() as worker:
         got = worker.load(statements(source, "cell 2"), ["f", "g", "h"], {}, 5.0)
+    keys = ("place", "line", "kind", "message")
     want = [
-        ["cell 2", 1, "not permitted", "package:nothing_here"],
-        ["cell 2", 5, "ZeroDivisionError", "division by zero"],
+        ("cell 2", 1, "not permitted", "package:nothing_here"),
+        ("cell 2", 5, "ZeroDivisionError", "division by zero"),
     ]
-    assert {"faults": want, "functions": {"g": [[], 0, 0]}} == got
+    assert want == [tuple(fault[key] for key in keys) for fault in got["faults"]]
+    assert {"g": {"names": [], "needed": 0, "most": 0}} == got["functions"]
 
 
 def test_apply_calls_a_function_of_ours(sandbox):
     """The reader runs in a worker, so that a file that breaks it breaks no judge."""
     with sandbox.worker() as worker:
         got = worker.apply("autograder.sandbox.inside.reader", "read", "f = 1", ".py", ["f"], seconds=5.0)
-    assert [["file", 1, "f = 1", ["f"]]] == got["statements"]
+    assert [["file", 1, "f = 1", ["f"]]] == [[*each.values()] for each in got["statements"]]
 
 
 @pytest.mark.parametrize(
@@ -337,7 +339,8 @@ def test_an_exit_while_loading_ends_the_worker(sandbox):
     """sys.exit is a fault of its statement, os._exit the end."""
     with sandbox.worker() as worker:
         got = worker.load(statements("import sys\nsys.exit(2)\nf = print"), ["f"], {}, 5.0)
-        assert (["f"], [["file", 2, "SystemExit", "2"]]) == ([*got["functions"]], got["faults"])
+        fault = {"place": "file", "line": 2, "kind": "SystemExit", "message": "2"}
+        assert (["f"], [fault]) == ([*got["functions"]], got["faults"])
         with pytest.raises(Ended, match="status 2"):
             worker.load(statements("import os\nos._exit(2)"), ["f"], {}, 5.0)
 

@@ -237,8 +237,8 @@ class Judge:
 
     def get_ready_for(self, parsed: ParsedSubmission) -> None:
         """Have the sandbox import what few submissions need, before a worker is forked for this one."""
-        for what in parsed.extras:
-            self.sandbox.warm_up_for(what)
+        if parsed.extras:
+            self.sandbox.warm_up_for_few()
 
     def _each(self, exercise, found: Fault):
         return [result(exercise, check, found) for check in exercise.checks]

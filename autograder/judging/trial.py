@@ -21,8 +21,9 @@ from autograder.results import Figure, Outcome
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.loading import compiled
-from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, records
+from autograder.sandbox.inside.parsed import Lost, ParsedSubmission
 from autograder.settings import Settings
+from autograder.wire import fits
 
 HANGS = 2  # checks of an exercise that may run out of time before the others are not tried
 HURRY = 0.5  # of each deadline, where another exercise of the submission ran out of time, and one may
@@ -43,7 +44,7 @@ class Loaded:
 class Parameters:
     """How a function can be called by place: its names, how many must be given, and how many can."""
 
-    names: tuple[str, ...]
+    names: Sequence[str]
     needed: int
     most: int | None  # None where there is no bound
 
@@ -52,40 +53,26 @@ class Parameters:
         return self.needed <= count and (self.most is None or count <= self.most)
 
 
+_LOADED = {
+    "functions": {str: (None, {"names": [str], "needed": int, "most": (int, None)})},
+    "faults": [{"place": str, "line": int, "kind": str, "message": str}],
+}
+
+
 def load(
     worker: Worker, exercise: Exercise, parsed: ParsedSubmission, functions: Sequence[str], seconds: float
 ) -> Loaded:
     """Run the statements that an exercise needs.  Raises Ended: a worker may say anything in its place."""
     statements = [[s.place, s.line, s.source] for s in parsed.needed(exercise.function)]
     said = worker.load(statements, list(functions), _compiled_doubles(exercise), seconds)
-    try:
-        if type(said) is not dict or said.keys() != {"faults", "functions"}:
-            raise ValueError("no record")
-        if type(said["functions"]) is not dict:
-            raise ValueError("no functions")
-        if not said["functions"].keys() <= set(functions):
-            raise ValueError("functions that were not asked for")
-        found = {name: _parameters(told) for name, told in said["functions"].items()}
-        lost = records(Lost, said["faults"], [str, int, str, str])
-        sent = Counter((place, line) for place, line, _ in statements)
-        if not Counter((each.place, each.line) for each in lost) <= sent:
-            raise ValueError("faults of statements that were not run, or more than one each")
-        return Loaded(found, lost)
-    except ValueError:
-        raise worker.broken("load") from None
-
-
-def _parameters(told):
-    """As `loading.parameters` tells them.  Raises ValueError for anything else."""
-    if told == []:
-        return None
-    if type(told) is not list or list(map(type, told[:2])) != [list, int] or len(told) != 3:
-        raise ValueError("no parameters")
-    names, needed, most = told
-    short = len(names) <= 20 and all(type(name) is str and len(name) <= 100 for name in names)
-    if not short or (most is not None and type(most) is not int):
-        raise ValueError("no parameters")
-    return Parameters(tuple(names), needed, most)
+    if not fits(_LOADED, said) or not said["functions"].keys() <= {*functions}:
+        raise worker.broken("load")
+    found = {name: each and Parameters(**each) for name, each in said["functions"].items()}
+    lost = tuple(Lost(**each) for each in said["faults"])
+    sent = Counter((place, line) for place, line, _ in statements)
+    if not Counter((each.place, each.line) for each in lost) <= sent:  # of what was not run, or twice
+        raise worker.broken("load")
+    return Loaded(found, lost)
 
 
 @functools.lru_cache(maxsize=100)

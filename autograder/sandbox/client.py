@@ -17,7 +17,6 @@ from collections.abc import Mapping, Sequence
 from autograder.errors import N_, Message, SandboxError
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.forks import START, Forks, Known
-from autograder.sandbox.scratch import Scratch
 from autograder.sandbox.template import Lent, Template
 from autograder.sandbox.walls import (
     HIDDEN,
@@ -68,7 +67,7 @@ class Sandbox:
         self.known = dict(known or {})
         if frames or probes:
             self.known[""] = Known(frames, probes or {})
-        self._ids, self._count, self._warm = itertools.count(), 0, set()
+        self._ids, self._count = itertools.count(), 0
         self._templates: dict[str, Forks] = {}
         asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
         self._folder = self._stderr = self._own = None
@@ -135,7 +134,7 @@ class Sandbox:
         """
         self._count += 1
         if self._count == MANY:
-            self._warm_up("pages")
+            self._change({"huge pages": True})
         limits = self.walls.limits and (walls is None or "limits" in walls)
         given = budget or Budget(), self.memory, self.cpu, limits, walls
         return Worker(next(self._ids), self._forks(name), *given)
@@ -154,23 +153,18 @@ class Sandbox:
             self._templates[name] = Forks(control, self.known[name])
         return self._templates[name]
 
-    def warm_up_for(self, what: str) -> None:
-        """Import what few need, by its name in `warmth.FEW_NEED`, for all later workers.
+    def warm_up_for_few(self) -> None:
+        """Import what few need, once for all later workers.
 
         Each would else do it for itself, for up to a second; what draws could not, since it makes files.
         """
-        if what in self._warm:
-            return
-        if what == "figures":
-            self._folder = self._folder or Scratch()
-            self._warm_up(what, folder=self._folder.path)
-        else:
-            self._warm_up(what)
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
+            self._change({"warm up": self._folder.name})
 
-    def _warm_up(self, what, **more):
-        """Have it done once for all later workers; those that fork them now end with their last worker."""
-        self._warm.add(what)
-        self._template.send({"warm": what, **more})
+    def _change(self, message):
+        """Have the template process change; those that fork workers now end with their last one."""
+        self._template.send(message)
         self._templates.clear()
 
     @property
@@ -196,7 +190,7 @@ class Sandbox:
         if self._stderr is not None:
             self._stderr.close()
         if self._folder is not None:
-            self._folder.close()
+            self._folder.cleanup()
 
     def __enter__(self) -> Sandbox:
         return self

@@ -64,15 +64,14 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
     needs = {name: needs.of(name) for name in functions}
     used = sorted({i for indices in needs.values() for i in indices})
     number = {old: new for new, old in enumerate(used)}
-    names = sorted({n for s in statements if _makes_function(s.node) for n in s.binds})
+    names = {n: _takes(s.node, n) for s in statements if _makes_function(s.node) for n in s.binds}
     return ParsedSubmission(
         tuple(Statement(s.place, s.line, s.source, tuple(s.binds)) for s in (statements[i] for i in used)),
         {name: tuple(number[i] for i in indices) for name, indices in needs.items()},
         tuple(lost[:50]),
-        tuple(names[:2000]),
+        dict(sorted(names.items())[:2000]),
         tuple(name for name in functions if _is_written(statements, name)),
-        tuple(extras.used(statements[i].node for i in used)),
-        takes=dict([*_takes(s.node for s in statements)][:2000]),
+        extras.used(statements[i].node for i in used),
     ).to_wire()
 
 
@@ -100,11 +99,11 @@ def _makes_function(node):
     return isinstance(node, scopes.DEFINITIONS)
 
 
-def _takes(nodes):
-    """Of each function the name, and how many parameters it has by place."""
-    for node in nodes:
-        if isinstance(node, ast.FunctionDef):
-            yield node.name, len(node.args.posonlyargs) + len(node.args.args)
+def _takes(node, name):
+    """How many parameters the function of this name has by place; None where that is not known."""
+    if isinstance(node, ast.FunctionDef) and node.name == name:
+        return len(node.args.posonlyargs) + len(node.args.args)
+    return None
 
 
 def _is_written(statements, name):
