@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import torch
@@ -15,7 +15,7 @@ from autograder.errors import Ended, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import wording
 from autograder.judging.cases import Cases
-from autograder.judging.check_runner import CheckRunner, Verdicts
+from autograder.judging.check_runner import CheckRunner
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.diagnosis import KnownMistakes, result, results
 from autograder.judging.faults import Fault, fault
@@ -58,11 +58,7 @@ class Judge:
     ):
         torch.set_num_threads(1)  # two judges on two cores must not fight for them
         self.exercises, self.cases, self.settings, self.walls = list(exercises), cases, settings, walls
-        self._verdicts: Verdicts = {}
-        self.checks = {
-            e.name: [CheckRunner(e, check, cases, settings, self._verdicts) for check in e.checks]
-            for e in exercises
-        }
+        self.checks = {e.name: [CheckRunner(e, c, cases, settings) for c in e.checks] for e in exercises}
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox = self._reader = None
         self._lend = lend
@@ -99,15 +95,6 @@ class Judge:
             (e.parts and e.has_doubles) or any(probe.rights for probe in e.probes) for e in self.exercises
         ]
         return [e for e, is_alone in zip(self.exercises, alone) if not is_alone]
-
-    @property
-    def right_keys(self) -> list[bytes]:
-        """Of all answers to a check so far that were right, a key that says nothing of them."""
-        return [key for key, (found, _) in self._verdicts.items() if found is None]
-
-    def know_right(self, keys: Iterable[bytes]) -> None:
-        """Know them from a run in which all was as it is here."""
-        self._verdicts.update(dict.fromkeys(keys, (None, 0)))
 
     def close(self) -> None:
         """End the sandbox; the next submission starts another."""

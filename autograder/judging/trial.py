@@ -198,7 +198,7 @@ class Trial:
     def example(self, check: CheckRunner, run: Run, known: dict | None) -> tuple[dict, Fault]:
         """A small case that fails, and how; known: that of the same mistake.  Raises Ended."""
         worker = self.ready(self.looking)
-        case, found, self.tries = check.example(run, worker, self.passed, self.tries, known)
+        case, found, self.tries = check.smallest(run, worker, self.passed, self.tries, known)
         return case, found
 
     def asked(self, check: CheckRunner, *cases: dict) -> tuple[Fault | None, list[Question]]:
