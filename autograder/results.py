@@ -14,10 +14,15 @@ from dataclasses import dataclass
 from typing import Any
 
 NO_REASON = "the grader failed without saying why; see errors.log"
+# In the place of a check's name, and no check is called so: an answer in words, and what a person decided.
+WRITTEN, BY_HAND = "written answer", "by hand"
 
 
 class Outcome(enum.StrEnum):
-    """How a check ended.  `passed` and `followed` earn points; only `grader_error` is not the student's."""
+    """How a check ended.  `passed` and `followed` earn points; only `grader_error` is not the student's.
+
+    The last two are a person's: answers in words wait for one, and decisions come from one.
+    """
 
     PASSED = "passed"
     FOLLOWED = "followed"  # the answer is wrong by a named mistake, which costs its points elsewhere
@@ -27,6 +32,8 @@ class Outcome(enum.StrEnum):
     CRASHED = "crashed"  # the function ended its process
     MISSING = "missing"  # the submission defines no such function
     GRADER_ERROR = "grader_error"  # ours: a person must look, and no earlier grade is touched
+    NOT_READ = "not_read"  # an answer in words that nobody has read yet
+    DECIDED = "decided"  # a person gave these points
 
 
 @dataclass(frozen=True)
@@ -116,6 +123,20 @@ def _rounded(number: float) -> float:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """What a person decided.  exercise: "" for the whole submission; check: "" for the whole exercise.
+
+    points: None where there is only a comment, or where is_excused.
+    """
+
+    exercise: str = ""
+    check: str = ""
+    points: float | None = None
+    comment: str = ""
+    is_excused: bool = False
+
+
+@dataclass(frozen=True)
 class Report:
     """All results of one submission.  There is always one: with 0 points and a reason, never a gap."""
 
@@ -132,20 +153,68 @@ class Report:
     # an exercise that runs the student's own parts and lost points -> those of its parts that did
     follows: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     figures: tuple[Figure, ...] = dataclasses.field(default=(), compare=False)  # measured, never graded
+    answers: Mapping[str, str] = dataclasses.field(default_factory=dict)  # in words: question -> text
+    decisions: tuple[Decision, ...] = ()  # a person's; the results have them already
+    files: tuple[str, ...] = ()  # of which a person must say which counts
     # A traceback of ours, for a file beside the results: never in JSON or feedback, no part of what happened.
     log: str = dataclasses.field(default="", compare=False, repr=False)
 
     @property
     def score(self) -> float:
-        return sum(result.earned for result in self.results)
+        given = self.of_all
+        return sum(r.earned for r in self.results) if given is None or given.points is None else given.points
+
+    @property
+    def of_all(self) -> Decision | None:
+        """What a person decided of the whole submission."""
+        made = (d for d in self.decisions if not d.exercise and (d.is_excused or d.points is not None))
+        return next(made, None)
 
     @property
     def max_score(self) -> float:
         return sum(result.points for result in self.results)
 
     @property
+    def is_excused(self) -> bool:
+        """Whether a person said that there need be no grade."""
+        return self.of_all is not None and self.of_all.is_excused
+
+    @property
     def needs_a_person(self) -> bool:
-        return any(result.outcome is Outcome.GRADER_ERROR for result in self.results)
+        return self.of_all is None and any(r.outcome is Outcome.GRADER_ERROR for r in self.results)
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The questions whose answers nobody has read yet: the score is without them."""
+        waits = self.of_all is None and not self.needs_a_person
+        return tuple(r.exercise for r in self.results if r.outcome is Outcome.NOT_READ) if waits else ()
+
+    def decided(self, decisions: Iterable[Decision]) -> Report:
+        """The report with a person's decisions, in place of earlier ones: all that was judged stays in sight.
+
+        Points of a check or an answer stand in its own result; those of an exercise make one more result.
+        Each is of an exercise and a check that are there, but for what is of the whole submission.
+        """
+        decisions = tuple(decisions)
+        results = [result for result in self.results if result.check != BY_HAND]
+        for one in decisions:
+            mine = [i for i, result in enumerate(results) if one.exercise == result.exercise]
+            exact = [i for i in mine if one.points is not None and results[i].check in (one.check, WRITTEN)]
+            if exact:
+                given: dict[str, Any] = {"outcome": Outcome.DECIDED, "earned": one.points, "cause": ""}
+                results[exact[0]] = dataclasses.replace(
+                    results[exact[0]], **given, message=one.comment, says="", hint="", mistake=""
+                )
+            elif mine:
+                more = 0.0
+                if one.points is not None:
+                    more = one.points - sum(results[i].earned for i in mine)
+                    for i in mine:
+                        if results[i].outcome is Outcome.GRADER_ERROR:
+                            results[i] = dataclasses.replace(results[i], outcome=Outcome.DECIDED, message="")
+                by_hand = Result(one.exercise, BY_HAND, "", 0, more, Outcome.DECIDED, one.comment)
+                results.insert(mine[-1] + 1, by_hand)
+        return dataclasses.replace(self, results=tuple(results), decisions=decisions)
 
     @property
     def reason(self) -> str:
@@ -196,4 +265,7 @@ class Report:
             late_days=tree.get("late_days"),  # nor this
             follows={name: tuple(parts) for name, parts in tree.get("follows", {}).items()},  # nor this
             figures=tuple(map(Figure.from_json, tree.get("figures", ()))),  # nor these
+            answers=dict(tree.get("answers", {})),
+            files=tuple(tree.get("files", ())),
+            decisions=tuple(Decision(**one) for one in tree.get("decisions", ())),
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import re
 import signal
 import subprocess
@@ -155,35 +153,6 @@ def test_a_cluster_that_ends_leaves_no_process_and_no_folder(graded):
     place, _, _, left = graded
     assert set() == left
     assert [] == list((place / "cluster" / "tmp").glob("autograder-*"))
-
-
-FAULTS = """
-import ctypes, resource
-from autograder.grading import cluster_worker
-libc = ctypes.CDLL(None)
-libc.prctl(41, 1, 0, 0, 0)  # PR_SET_THP_DISABLE: else a fault may bring in 2 MiB at a time
-libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
-def faults():
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(20):
-        vector = libc.malloc(4 << 20)
-        ctypes.memset(vector, 1, 4 << 20)
-        libc.free(vector)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
-print(faults())
-cluster_worker._keep_memory()
-print(faults())
-"""
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is glibc that is told")
-def test_a_worker_of_dask_s_keeps_the_memory_of_large_vectors():
-    """Dask's nanny sets this variable, by which each page of each vector is cleared by the system anew."""
-    environment = {**os.environ, "MALLOC_TRIM_THRESHOLD_": "65536"}
-    done = subprocess.run([sys.executable, "-c", FAULTS], env=environment, capture_output=True, text=True)
-    assert 0 == done.returncode, done.stderr
-    given_back, kept = map(int, done.stdout.split())
-    assert given_back > 10 * kept
 
 
 def test_no_scheduler_is_one_line(tmp_path, monkeypatch):

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 from process_helpers import PATIENCE, wait_until
-from sampling import some_of
 
 from autograder import exercises
 from autograder.errors import SandboxError
@@ -27,7 +26,7 @@ from autograder.results import Outcome
 from autograder.settings import PUBLIC_SEED, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-open_gate, judge = executors._open_gate, executors._judge
+judge = executors._judge
 SCRIPT = Path(sys.executable).with_name("autograder")
 RIGHT = "import torch\n" + exercises.of("vectorization")[0].right_source
 
@@ -94,34 +93,14 @@ def right_ones(count):
     return [Submission(f"s{number}", "s.py", RIGHT) for number in range(count)]
 
 
-def dies_first(own):
-    """Opens the gate, when a process has died of it once."""
-    _die_once()
-    return open_gate(own)
-
-
 def judged_second(submission, proof, own):
     """A report, when a process has died of it once; of bo's every one dies."""
-    _die_once(submission.id)
+    with contextlib.suppress(FileExistsError):
+        open(Path(tempfile.gettempdir(), f"died-{submission.id}"), "x").close()
+        os._exit(9)
     if submission.id == "bo":
         os._exit(9)
     return judge(submission, proof, own)
-
-
-def _die_once(name="gate"):
-    with contextlib.suppress(FileExistsError):
-        open(Path(tempfile.gettempdir(), f"died-{name}"), "x").close()
-        os._exit(9)
-
-
-@pytest.mark.parametrize("count", some_of([0, 3], 2))
-def test_a_judge_that_dies_before_the_gate_is_open_costs_nothing(monkeypatch, count):
-    """The gate is opened anew, and everybody is graded; also where there is nobody."""
-    monkeypatch.setattr(executors, "_open_gate", dies_first)
-    with contextlib.closing(processes(2)) as pool:
-        found = {submission.id: report.score for submission, report in pool.reports(right_ones(count))}
-        assert pool.is_open
-    assert {one.id: 5 for one in right_ones(count)} == found
 
 
 def test_a_submission_whose_judge_dies_is_tried_once_more_and_then_given_up_alone(monkeypatch):

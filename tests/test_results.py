@@ -77,6 +77,9 @@ def test_json_has_the_keys_of_the_machine_interface():
         "figures",
         "follows",
         "late_days",
+        "answers",
+        "decisions",
+        "files",
     ]
     assert sorted([*names, "checks"]) == sorted(tree)
     assert (2, 3.5, "ada") == (tree["score"], tree["max_score"], tree["id"])

@@ -131,7 +131,7 @@ def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):
     assert all(when.endswith("+00:00") for when, _, _ in heads)
     assert 2 == log.count("    KeyError: hidden")
     others = [p for p in tmp_path.rglob("*") if p.is_file() and p.name != "errors.log"]
-    assert 11 == len(others)
+    assert 12 == len(others)
     assert [] == [path.name for path in others if "KeyError: hidden" in path.read_text("utf-8")]
 
 

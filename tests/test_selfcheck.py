@@ -32,7 +32,8 @@ ALONE = """
 import sys
 sys.modules.update(dict.fromkeys(["autograder", "nbgrader", "nbformat", "IPython", "matplotlib"]))
 import pytest
-sys.exit(pytest.main(["-p", "no:cacheprovider", "--color=no", *sys.argv[1:]]))
+cache = [] if "cacheprovider" in sys.argv else ["-p", "no:cacheprovider"]
+sys.exit(pytest.main([*cache, "--color=no", *sys.argv[1:]]))
 """
 
 # Exercises of the same claim, and students' files for them: what each is told.
@@ -120,7 +121,7 @@ DELETE = 'NotImplementedError: left: delete the line `raise NotImplementedError(
 SAID = {
     "alias": None,
     "broken": "AssertionError: broken: expected 0, got 1, for n = 0 (check: gives twice its argument)",
-    "caller": "AssertionError: caller: your broken fails its own check: mend it first",
+    "caller": "AssertionError: caller: your broken fails its own check. Fix that first.",
     "endless": "AssertionError: endless: it did not finish within 1 s, in `endless`, line ",
     "inner": "AssertionError: inner: it raised AttributeError: 'int' object has no attribute 'size',"
     " in `inner`, line 4: `step.size for step in steps`, for n = 0",
@@ -281,6 +282,43 @@ def test_each_answer_is_told_what_to_do(tmp_path):
     }
 
 
+AT_FIRST = '''
+import torch
+
+def Data_iter(batch_size, features, labels):
+    yield features, labels
+
+def linreg(X, b, w):
+    """Hint: which product takes (n, d) and (d, 1) to (n, 1)?"""
+    return X @ w + b
+
+def squared_loss(y_hat, y):
+    (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+'''
+
+
+def test_a_second_failure_brings_the_hint_and_a_third_what_to_read(tmp_path):
+    """At once: the signature, a near name, a missing return, all checks that fail, a finished notebook."""
+    folder = tmp_path / "linear_regression"
+    shutil.copytree(ROOT / "solutions" / "linear_regression", folder)
+    (folder / "linear_regression.py").write_text(AT_FIRST, "utf-8")
+    notebook = folder / "linear_regression.ipynb"
+    notebook.write_text(notebook.read_text("utf-8").replace("raise NotImplementedError", "pass"), "utf-8")
+    hint = "\nhint: which product takes (n, d) and (d, 1) to (n, 1)?\n"
+    lesson = '\nread again: "Three products that are easily confused" in the notebook\n'
+
+    asked = ["-k", "data_iter or linreg or squared_loss", "-p", "cacheprovider"]
+    first, second, third = (run_pytest(folder, *asked).stdout for _ in range(3))
+
+    assert "linear_regression.ipynb has functions of yours too. To check those, move linear_regr" in first
+    assert "has no function data_iter. Rename `Data_iter`?" in first
+    assert "\nexpected the parameters of `linreg(X, w, b)`, got `linreg(X, b, w)`\n" in first
+    assert "\nalso fails: keeps float64 where the inputs are float64\n" in first
+    assert "expected a tensor, got None (is there a `return`?)" in first
+    assert [False, True, True] == [hint in said for said in (first, second, third)]
+    assert [False, False, True] == [lesson in said for said in (first, second, third)]
+
+
 # What a student sees in a notebook.  Cells are run one by one, and what each prints or raises is kept.
 NOTEBOOK = """
 import contextlib, io, json, sys, threading
@@ -357,7 +395,7 @@ def test_a_cell_says_what_to_do(cells):
         "    (check: gives twice its argument)\n"
     )
     assert "NotImplementedError: left is not written yet\n" == cells["stub"]
-    assert "AssertionError: caller: your broken fails its own check: mend it first\n" == cells["part"]
+    assert "AssertionError: caller: your broken fails its own check. Fix that first.\n" == cells["part"]
     assert "AssertionError: caller: expected 2, got 0\n    for n = 1\n" in cells["mended"]
     for place in ("in the main thread", "in a thread"):
         endless = "AssertionError: endless: it did not finish within 1 s\n    in `endless`, line 2:"

@@ -398,7 +398,21 @@ PROPERTIES = {
 }
 
 FOUR = ["data_iter", "linreg", "squared_loss", "sgd"]
-PARTS = {"train": FOUR, "end_to_end": [*FOUR, "train"]}  # what each calls: to be mended first
+PARTS = {"train": FOUR, "end_to_end": [*FOUR, "train"]}  # what each calls, which is to be fixed first
+SIGNATURES = {
+    "data_iter": "data_iter(batch_size, features, labels)",
+    "linreg": "linreg(X, w, b)",
+    "squared_loss": "squared_loss(y_hat, y)",
+    "sgd": "sgd(params, lr, batch_size)",
+    "train": "train(w, b, features, labels, lr, num_epochs, batch_size)",
+}
+LESSONS = {
+    "data_iter": say("Two tools of Python and PyTorch"),
+    "linreg": say("Three products that are easily confused"),
+    "squared_loss": say("A column and a flat vector"),
+    "sgd": say("Gradients, and changing a tensor"),
+    "train": say("Gradients, and changing a tensor"),
+}
 
-check, tests = doors(__file__, PROPERTIES, PARTS)
+check, tests = doors(__file__, PROPERTIES, PARTS, SIGNATURES, LESSONS)
 globals().update(tests)  # one test per exercise, where pytest looks for them

@@ -1,8 +1,8 @@
 """The machinery of the self-checks: tries visible properties on your functions, in words you can use.
 
-What is checked stands in `test_<assignment>.py` beside this file. This file knows no exercise: it
-says what a property is, runs it on drawn inputs, finds the smallest that breaks it, and is asked
-through two doors: `check` in a notebook's test cells, and pytest on a whole file.
+What is checked is in `test_<assignment>.py` beside this file. This file knows no exercise. It defines
+what a property is, runs it on drawn inputs, finds the smallest that breaks it, and has two entry
+points: `check` in a notebook's test cells, and pytest on a whole file.
 """
 
 import __future__
@@ -11,6 +11,7 @@ import ast
 import contextlib
 import copy
 import ctypes
+import difflib
 import functools
 import inspect
 import io
@@ -74,6 +75,10 @@ class Wrong(Exception):
     """What a student's function did, in words: the middle of a message."""
 
 
+class OfAPart(AssertionError):
+    """Another function of the student's fails its own check."""
+
+
 class TooLong(BaseException):
     """Raised in the middle of a call that takes too long; `except Exception` does not catch it."""
 
@@ -121,14 +126,16 @@ class Exercises:
 
     properties: dict
     parts: dict
+    signatures: dict = field(default_factory=dict)  # exercise -> its first line: "linreg(X, w, b)"
+    lessons: dict = field(default_factory=dict)  # exercise -> the heading that teaches it
     known: dict = field(default_factory=dict)  # (exercise, a function's id) -> it, and its error
 
 
 def fault(name, function, exercises, names):
     """The error to show for `function` as an answer to `name`, or None if its properties hold.
 
-    names: those of your notebook or file. Where a part of the exercise fails its own check, that
-    is the error: it is the likeliest reason, and to be mended first.
+    names: those of your notebook or file. If a part of the exercise fails its own check, that is
+    the error: it is the likeliest reason.
     """
     known = exercises.known
     error = _first_broken(name, function, exercises, names)
@@ -142,15 +149,16 @@ def fault(name, function, exercises, names):
             known[part, id(used)] = used, _first_broken(part, used, exercises, names)
         _, why = known.get((part, id(used)), (None, None))
         if why is not None:
-            said = say("{name}: your {called} fails its own check: mend it first", name=name, called=called)
-            return why if isinstance(why, NotImplementedError) else AssertionError(said)
+            said = say("{name}: your {called} fails its own check. Fix that first.", name=name, called=called)
+            return why if isinstance(why, NotImplementedError) else OfAPart(said)
     return error
 
 
 def _first_broken(name, function, exercises, names):
-    """The error of the first property that does not hold, or None."""
+    """The error of the first property that fails, with the claims of the others that do, or None."""
     if not callable(function):
         return AssertionError(say("{name}: expected a function, got {got}", name=name, got=show(function)))
+    first, others = None, []
     for claim in exercises.properties[name]:
         try:
             _try(claim, function, exercises, names)
@@ -162,9 +170,37 @@ def _first_broken(name, function, exercises, names):
                 return NotImplementedError(said)
             return NotImplementedError(say("{name} is not written yet", name=unwritten))
         except (Wrong, TooLong) as wrong:
-            said = {"name": name, "wrong": wrong, "claim": say(claim.claim)}
-            return AssertionError(say("{name}: {wrong} (check: {claim})", **said))
-    return None
+            if first is None:
+                said = {"name": name, "wrong": wrong, "claim": say(claim.claim)}
+                first = say("{name}: {wrong} (check: {claim})", **said)
+            else:
+                others.append(say("also fails: {claim}", claim=say(claim.claim)))
+            if isinstance(wrong, TooLong):  # the others would take as long
+                break
+    return first and AssertionError("\n".join([first, *_signature(name, function, exercises), *others]))
+
+
+def _signature(name, function, exercises):
+    """A sentence if the number or the order of a function's parameters is not the exercise's."""
+    wanted = exercises.signatures.get(name)
+    try:
+        yours = f"{function.__name__}{inspect.signature(function)}"
+        theirs, known = (_parameters(each[each.index("(") :]) for each in (yours, wanted))
+    except (AttributeError, TypeError, ValueError, SyntaxError):
+        return []
+    moved = any(each in theirs and theirs.index(each) != place for place, each in enumerate(known))
+    if len(theirs) == len(known) and not moved:
+        return []
+    return [say("expected the parameters of `{expected}`, got `{got}`", expected=wanted, got=yours)]
+
+
+def _parameters(text):
+    """The names of the parameters in "(X, w, b)"; those with a default are left out."""
+    arguments = ast.parse(f"def f{text}: pass").body[0].args
+    if arguments.vararg:
+        raise ValueError("it takes any number")
+    plain = [each.arg for each in [*arguments.posonlyargs, *arguments.args]]
+    return plain[: len(plain) - len(arguments.defaults)]
 
 
 def _try(claim, function, exercises, names):
@@ -319,9 +355,13 @@ def show(value):
     if isinstance(value, torch.Tensor):
         if value.numel() > 12:
             return say("a tensor of shape {shape}", shape=tuple(value.shape))
-        return repr(_rounded(value.detach().tolist()))
+        rounded = repr(_rounded(value.detach().tolist()))
+        usual = value.dtype == torch.get_default_dtype() or not value.numel()
+        return rounded if usual else f"{rounded} ({value.dtype})"
     text = repr(value)
-    if value is None or (isinstance(value, (int, float, str, list, tuple)) and len(text) <= 80):
+    if value is None:
+        return say("None (is there a `return`?)")
+    if isinstance(value, (int, float, str, list, tuple)) and len(text) <= 80:
         return text
     return say("a {type}", type=type(value).__name__)
 
@@ -363,21 +403,23 @@ def quarters(*shape, size=2, dtype=torch.float32):
     return rows.map(lambda values: torch.tensor(values).reshape(shape).to(dtype))
 
 
-# --- The two doors: a notebook's test cell, and pytest ----------------------------------------
+# --- The two entry points: a notebook's test cell, and pytest ---------------------------------
 
 
 BREAKS = say(r",? (in `\w+`, line |for \w+ = |\(check: )")  # where a message goes on in a new line
 
 
-def doors(file, properties, parts=None):
+def doors(file, properties, parts=None, signatures=None, lessons=None):
     """What `test_<assignment>.py` offers: `check`, and a dict of what pytest looks for there.
 
     file: its own `__file__`, beside which the student's file lies. properties: exercise -> its
     properties, which all take the same function. parts: exercise -> the exercises whose functions
-    it calls, those to be mended first before the others. The dict holds one test per exercise,
+    it calls, which are to be fixed before it. signatures: exercise -> "linreg(X, w, b)". lessons:
+    exercise -> the heading in the notebook that teaches it. The dict holds one test per exercise,
     named `test_<exercise>`. Raises ValueError where properties or parts do not fit together.
     """
-    exercises = Exercises(properties, parts or {})
+    exercises = Exercises(properties, parts or {}, signatures or {}, lessons or {})
+    failures = dict.fromkeys(properties, 0)
     for name, claims in properties.items():
         if len({claim.function for claim in claims}) != 1 or not all(claim.claim for claim in claims):
             raise ValueError(f"{name}: give it properties with docstrings and the same first parameter")
@@ -391,10 +433,14 @@ def doors(file, properties, parts=None):
             raise ValueError(f"no exercise is called {name!r}; there are {', '.join(properties)}")
         error = fault(name, function, exercises, sys._getframe(1).f_globals)
         if error is not None:
-            said = f"{type(error).__name__}: {error}"
+            failures[name] += 1
+            error = _with_help(error, name, function, exercises, failures[name])
+            said = f"{_kind(error)}: {error}"
             said = re.sub(BREAKS, r"\n    \1", said)
             width = 56 if WORDS else 80  # Chinese characters are two columns wide
-            lines = [textwrap.fill(line, width, subsequent_indent=" " * 8) for line in said.splitlines()]
+            first, *more = said.splitlines()
+            more = [line if line.startswith(" ") else f"    {line}" for line in more]
+            lines = [textwrap.fill(line, width, subsequent_indent=" " * 8) for line in [first, *more]]
             error._render_traceback_ = lambda: lines  # for Jupyter: Validate's dialog cuts off more
             raise error from None
         print(say("{name}: all {many} visible checks hold.", name=name, many=len(properties[name])))
@@ -404,22 +450,48 @@ def doors(file, properties, parts=None):
     return check, {"_say_which_file": _say_which_file(work), **tests}
 
 
+HINT = r"(?:Hint|提示)[:：]\s*(.+?)(?:\n\s*\n|$)"  # of a docstring
+
+
+def _kind(error):
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
+
+
+def _with_help(error, name, function, exercises, times):
+    """The error with a hint when it comes for the second time, and with where to read for the third."""
+    if isinstance(error, (NotImplementedError, OfAPart)) or times < 2:
+        return error
+    hint = re.search(HINT, getattr(function, "__doc__", None) or "", re.DOTALL)
+    lines = [say("hint: {hint}", hint=" ".join(hint[1].split()))] if hint else []
+    if times > 2 and name in exercises.lessons:
+        lines.append(say('read again: "{heading}" in the notebook', heading=exercises.lessons[name]))
+    return type(error)("\n".join([str(error), *lines]))
+
+
 def _test(read, name, exercises):
-    """One exercise under pytest: the function from the student's file, judged in one line."""
+    """One exercise under pytest: the function from the student's file, judged in few lines."""
     claims = exercises.properties[name]
 
-    def test():
+    def test(request):
         work, function = read(), claims[0].function
         if function in work.names:
-            error = fault(name, work.names[function], exercises, work.names)
+            mine = work.names[function]
+            error = fault(name, mine, exercises, work.names)
+            if (cache := getattr(request.config, "cache", None)) is not None:  # pytest keeps it between runs
+                times = cache.get(f"selfcheck/{name}", 0) + 1 if error is not None else 0
+                cache.set(f"selfcheck/{name}", times)
+                error = error and _with_help(error, name, mine, exercises, times)
         else:
             there = {"name": name, "file": work.path.name, "function": function}
             error = NameError(say("{name}: {file} has no function {function}", **there))
+            own = {each.lower(): each for each in work.defined if each not in exercises.properties}
+            if near := difflib.get_close_matches(function.lower(), own, 1, 0.75):
+                error = NameError(say("{error}. Rename `{near}`?", error=error, near=own[near[0]]))
             if work.problems:  # the likeliest reason: one that names the function, or broken syntax
                 why = min(work.problems, key=lambda p: (function not in p, "SyntaxError" not in p))
                 error = NameError(f"{error} ({why})")
         if error is not None:
-            pytest.fail(f"{type(error).__name__}: {error}", pytrace=False)
+            pytest.fail(f"{_kind(error)}: {error}", pytrace=False)
 
     test.__doc__ = f"The visible properties of `{name}` hold."
     test.place_as = claims[0].trial  # where pytest says that it stands: not in this file
@@ -434,7 +506,13 @@ def _say_which_file(read):
         with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
             if terminal is not None:
                 terminal.ensure_newline()
-                terminal.write_line(say("checking the functions in {file}", file=read().path.name))
+                work = read()
+                terminal.write_line(say("checking the functions in {file}", file=work.path.name))
+                if work.other:
+                    words = {"file": work.path.name, "other": work.other}
+                    terminal.write_line(
+                        say("{other} has functions of yours too. To check those, move {file} away.", **words)
+                    )
 
     return tell
 
@@ -475,7 +553,13 @@ def _work(file, functions):
             problems.append(say("line `{line}`: {error}", line=line, error=error or type(error).__name__))
         # `batches = batches(10, X, y)` is a use of a function, and no other one
         names.update({name: old for name, old in kept.items() if callable(old) and not callable(names[name])})
-    return SimpleNamespace(path=path, names=names, problems=problems)
+    beside = path.with_suffix(".ipynb")
+    cells = "\n".join(_sources(beside, [])) if path == script and beside.exists() else ""
+    stubs = [f'NotImplementedError("{name}")' for name in functions if f"def {name}(" in cells]
+    written = stubs and not any(stub in cells for stub in stubs)
+    defined = [node.name for node, *_ in statements if isinstance(node, ast.FunctionDef)]
+    other = written and beside.name
+    return SimpleNamespace(path=path, names=names, problems=problems, defined=defined, other=other)
 
 
 def _sources(path, problems):

@@ -188,6 +188,9 @@ def export(
         bool, typer.Option("--scale", help="Fit the points to what the file says the column is worth.")
     ] = False,
     encoding: Annotated[str, typer.Option(help="Of the file, where it is none of the usual.")] = "",
+    unread: Annotated[
+        str, typer.Option(help="Answers that nobody has read: zero gives no points, leave leaves the cell.")
+    ] = "",
 ) -> None:
     """Bring points back to a learning platform: into a copy of its gradebook, of which all else stays.
 
@@ -200,7 +203,8 @@ def export(
             "say where to: autograder export RESULTS --to {targets}", targets="|".join(exporting.Target)
         )
     target = one_of(exporting.Target, to, "--to")
-    options = exporting.Options(column, encoding, scale)
+    chosen = str(one_of(exporting.Unread, unread, "--unread")) if unread else ""
+    options = exporting.Options(column, encoding, scale, chosen)
     raise typer.Exit(1 if exporting.export(results, target, into, out, options) else 0)
 
 

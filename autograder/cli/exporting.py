@@ -12,17 +12,21 @@ from pathlib import Path
 
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say, say_some
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.platforms import canvas, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled, Options
-from autograder.reporting import atomic, graded_class
+from autograder.reporting import atomic, graded_class, review
 from autograder.reporting.file_names import FEEDBACK, safe_name
 from autograder.reporting.graded_class import RESULTS, GradedClass
-from autograder.reporting.results_folder import ResultsFolderError
+from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.untrusted_text import escape_control_characters
 
 FOLDER = "export"  # below the results, where no other place is named
-OURS = (RESULTS, "grades.csv", "reports.jsonl")
+OURS = (RESULTS, "grades.csv", "reports.jsonl", review.FILE)
+NOT_READ = N_(
+    "{count} answers are not read yet, so there is nothing to scale. Fill in review.csv, or choose with "
+    "--unread: zero gives them no points, leave leaves these students out."
+)
 
 
 class Target(enum.StrEnum):
@@ -30,6 +34,13 @@ class Target(enum.StrEnum):
 
     CANVAS = "canvas"
     MOODLE = "moodle"
+
+
+class Unread(enum.StrEnum):
+    """What becomes of a score without an answer that nobody has read."""
+
+    ZERO = "zero"
+    LEAVE = "leave"
 
 
 GRADEBOOKS = {Target.CANVAS: canvas.CANVAS.gradebook, Target.MOODLE: moodle.MOODLE.gradebook}
@@ -41,7 +52,9 @@ def export(results: Path, to: Target, into: Path | None, out: Path | None, optio
     into: the platform's own file.  out: where to write; None for a place below the results.
     """
     try:
-        found = graded_class.read(results)
+        found = _with_decisions(graded_class.read(results))
+        if options.scale and not options.unread and any(report.unread for report in found.reports):
+            raise Stop(NOT_READ, count=sum(map(len, (report.unread for report in found.reports))))
         if not into:
             raise Stop(tr("name the gradebook's file, as the platform exported it, with --into"))
         place = _place(found, out, into)
@@ -54,6 +67,17 @@ def export(results: Path, to: Target, into: Path | None, out: Path | None, optio
         raise Stop(
             tr("cannot write {place} ({why}): choose another with --out", place=place, why=error.strerror)
         ) from None
+
+
+def _with_decisions(found: GradedClass) -> GradedClass:
+    """The class with what a person decided since it was graded."""
+    if (found.folder / review.FILE).exists():
+        with ResultsFolder(found.folder, found.assignment) as book:
+            book.write()
+            for number, why in sorted(book.review.problems.items()):
+                say("{file}, row {number}: {why}", sys.stderr, file=review.FILE, number=number, why=why)
+        return graded_class.read(found.folder)
+    return found
 
 
 def _write(found, filled, out, with_pages):
@@ -117,8 +141,8 @@ def _place(found, out, into):
 
 def _tell(found, open_):
     """List on stderr who has no points, or no page, and why."""
-    open_ = found.in_vain | open_
-    asked = found.in_vain | found.waiting
+    open_ = found.in_vain | open_ | found.pending
+    asked = found.in_vain | found.waiting | found.unread | found.pending
     for id in sorted(open_):
         lead = tr("needs a person") if id in asked else "left out"
         say(

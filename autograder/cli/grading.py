@@ -17,17 +17,15 @@ from autograder.cli.collecting import collected, demand_known
 from autograder.cli.stop import Stop, Told
 from autograder.cli.terminal import ClassProgress, console, say, say_some
 from autograder.errors import N_, BrokenGate, DeclarationError, SandboxError
-from autograder.grading.session import grade_class
+from autograder.grading.session import grade_class, not_graded
 from autograder.intake.choice import SUFFIXES
 from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import SubmittedFile
-from autograder.judging.cases import checks_of
 from autograder.languages import tr
-from autograder.reporting import tables, words
+from autograder.reporting import review, tables, words
 from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
-from autograder.reporting.words import UNREAD
-from autograder.results import Outcome, Report, Result
+from autograder.results import Report
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
@@ -137,15 +135,16 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
     hidden += [path for path in [Path(settings.FILE).resolve()] if path.is_file()]
     with one_line(KEPT), ResultsFolder(folder, name, {}) as book:
         try:
+            is_class = not all(path.suffix.lower() in SUFFIXES for path in paths)
+            book.expect({handin.id: handin.name for handin in found}, is_class)
+            found = [handin.decided(book.review.file_of) for handin in found]
             there = [handin for handin in found if not handin.needs_a_person]
             if there:
                 with ClassProgress() as told:
                     grade_class(there, name, chosen, _Kept(book), jobs=jobs, hidden=hidden, progress=told)
             for handin in found:
                 if handin.needs_a_person:
-                    book.add(_without_a_grade(handin, name), "", handin.path, handin.root)
-            if not all(path.suffix.lower() in SUFFIXES for path in paths):  # then they are not the class
-                book.gone = book.ids() - {handin.id for handin in found}
+                    book.add(not_graded(handin, name), "", handin.path, handin.root)
         finally:
             whole = book.write()
         alone = [path for path in paths if path.suffix.lower() in SUFFIXES]
@@ -157,7 +156,10 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
         count, seconds = words.SUBMISSIONS(len(found)), time.monotonic() - started
         where = words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_KEPT)
         say("\n{count} in {seconds:.1f} s; {where}", count=count, seconds=seconds, where=where)
-        return _tell(whole.needs_review)
+        if whole.unread and keep:
+            say(words.UNREAD_IN(whole.unread, file=folder / review.FILE))
+        problems = [(f"{review.FILE}, {number}", why) for number, why in sorted(book.review.problems.items())]
+        return _tell(whole.needs_review + problems)
 
 
 @contextlib.contextmanager
@@ -174,17 +176,6 @@ def one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
         raise Stop(stopped, 130) from None
     except Told as told:
         raise Stop(stopped, told.code) from None
-
-
-def _without_a_grade(handin, assignment):
-    """The report of what could not be read, by no fault of the student's."""
-    lost, why = Outcome.GRADER_ERROR, handin.problem
-    results = tuple(
-        Result(exercise, check, tr(title), points, 0.0, lost, why, cause=UNREAD)
-        for exercise, check, title, points in checks_of(assignment)
-    )
-    notes = (handin.problem,)
-    return Report(handin.id, handin.file, assignment, results, handin.flags, notes, name=handin.name)
 
 
 def _tell(needing):

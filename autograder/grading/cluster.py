@@ -6,14 +6,13 @@ A task carries text, and no path.  Knows nothing of Dask: `cluster_members` talk
 from __future__ import annotations
 
 import collections
-import queue
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import BrokenGate, SandboxError
-from autograder.grading.cluster_members import Done, Gone, Left, LeftOut, Lost, Members, Proved, There
+from autograder.grading.cluster_members import Heard, Members
 from autograder.grading.cluster_worker import Run, proof_of
 from autograder.grading.executors import given_up
 from autograder.intake.submission import Submission
@@ -29,14 +28,13 @@ ALL_GONE = N_("the last one has gone: start others, and the same command goes on
 GONE = N_(
     "the scheduler at {place} is gone: what was graded is kept, and the same command goes on from there"
 )
-LEFT_OUT = N_("left out: worker {address}: {why}")
 KILLERS = N_("three workers died while they judged it")
-OPEN_WIRE = N_(
-    "the seed and the hand-ins go to {place} unencrypted: use tls:// where others may read the network"
+NOT_ENCRYPTED = N_(
+    "The seed and the submissions go to {place} unencrypted. Use tls:// where others may read the network."
 )
 
 AHEAD = 2  # submissions in hand for each worker: one that it judges, and the next, which waits here
-DEATHS = 3  # of workers, after which a submission needs a person
+DEATHS = 3  # of workers, after which a submission needs review
 ARRIVE = 30.0  # seconds to wait for a worker
 READY = 600.0  # seconds for a first judge: drawing the cases takes some on a machine that has none
 LOOK = 1.0  # seconds between two looks at the clock
@@ -46,7 +44,7 @@ LOOK = 1.0  # seconds between two looks at the clock
 class Scheduler:
     """Where a cluster is: an address, or the file of `dask scheduler --scheduler-file`.
 
-    tell: hears who is left out, and why.
+    tell: is called with a sentence about each worker that is left out.
     """
 
     address: str = ""
@@ -66,84 +64,60 @@ class Cluster:
     """
 
     def __init__(self, cases: Cases, settings: Settings, scheduler: Scheduler, hidden: Sequence[Path] = ()):
-        self.cases, self.settings, self.scheduler = cases, settings, scheduler
-        self.walls, self.remembered = "", True
-        self._there: frozenset[str] = frozenset()
-        self._proofs: dict[str, dict[str, str]] = {}  # of those that judge
-        self._left_out: dict[str, str] = {}
-        self._shut: BrokenGate | None = None
-        self._heard: queue.SimpleQueue = queue.SimpleQueue()
+        self.cases, self.settings, self.place = cases, settings, scheduler.place
+        self.walls = ""
         self._since = time.monotonic()  # when there was last somebody who judges
         run = Run(cases.assignment, settings, tuple(hidden))
-        self._members = Members(scheduler.place, scheduler.file, run, self._heard.put)
+        self._members = Members(scheduler.place, scheduler.file, run, scheduler.tell)
         try:
             if self._members.is_open_to_others:
-                scheduler.tell(tr(OPEN_WIRE, place=self._members.address))
+                scheduler.tell(tr(NOT_ENCRYPTED, place=self._members.address))
             self._agree()
         except BaseException:
             self.close()
             raise
 
-    def _agree(self):
-        """Let all that are there prove themselves; where walls differ, those that most have count."""
-        end = time.monotonic() + ARRIVE
-        while not (self._proofs or self._left_out) or (self._opening and time.monotonic() < end):
-            self._hear()
-        walls = collections.Counter(proof["walls"] for proof in self._proofs.values())
-        self.walls = max(sorted(walls), key=walls.__getitem__, default="")
-        demanded = proof_of(self.cases, self.settings, self.walls)
-        self._members.demand(demanded)
-        while demanded not in self._proofs.values():
-            if not (self._proofs or self._opening):
-                raise self._shut or self._nobody()
-            self._hear()
-
     @property
-    def _opening(self):
-        """Those that have not said yet whether they can grade."""
-        return self._there - self._proofs.keys() - self._left_out.keys()
+    def remembered(self) -> bool:
+        return self._members.remembered
 
-    def _hear(self):
-        """What is done or lost next; None where it is neither, or nothing is heard for a while.
+    def _agree(self) -> None:
+        """Let all that are there prove themselves; where walls differ, those that most have count."""
+        members, end = self._members, time.monotonic() + ARRIVE
+        while not (members.proofs or members.left_out) or (members.opening and time.monotonic() < end):
+            self._next()
+        walls = collections.Counter(proof["walls"] for proof in members.proofs.values())
+        self.walls = max(sorted(walls), key=walls.__getitem__, default="")
+        proof = proof_of(self.cases, self.settings, self.walls)
+        members.accept(proof)
+        while proof not in members.proofs.values():
+            if not (members.proofs or members.opening):
+                broken = [error for error in members.left_out.values() if isinstance(error, BrokenGate)]
+                raise broken[0] if broken else self._nobody()
+            self._next()
+
+    def _next(self) -> Heard | None:
+        """What came of a submission next; None where nothing is heard of one for a while.
 
         Raises SandboxError where nobody is left who could do anything.
         """
-        try:
-            heard = self._heard.get(timeout=LOOK)
-        except queue.Empty:
-            heard = None
-        match heard:
-            case There(addresses):
-                self._there = addresses
-                self._left_out = {a: why for a, why in self._left_out.items() if a in addresses}
-            case Proved(address, proof, remembered):
-                self._proofs[address] = proof
-                self.remembered &= remembered
-            case LeftOut(address, error):
-                self._proofs.pop(address, None)
-                self._left_out[address] = tr(error)
-                self._shut = self._shut or (error if isinstance(error, BrokenGate) else None)
-                self.scheduler.tell(tr(LEFT_OUT, address=address, why=error))
-            case Left(address):
-                self._proofs.pop(address, None)
-            case Gone():
-                raise SandboxError(tr(GONE, place=self.scheduler.place))
-        self._demand_somebody()
-        return heard
-
-    def _demand_somebody(self):
-        if self._proofs:
+        heard = self._members.next(LOOK)
+        if heard is None and self._members.is_gone:
+            raise SandboxError(tr(GONE, place=self.place))
+        if self._members.proofs:
             self._since = time.monotonic()
         waited = time.monotonic() - self._since
         if waited > READY:
             raise self._nobody(tr(SLOW_WORKERS, seconds=READY))
-        if waited > ARRIVE and not self._opening:
+        if waited > ARRIVE and not self._members.opening:
             raise self._nobody(tr(ALL_GONE) if self.walls else tr(NO_WORKER))
+        return heard
 
-    def _nobody(self, words=""):
+    def _nobody(self, words: str = "") -> SandboxError:
         """Why nobody can grade: what is wrong with those that are there, else these words."""
-        reasons = [f"{address}: {why}" for address, why in sorted(self._left_out.items())]
-        return SandboxError(tr(NOBODY, place=self.scheduler.place, why="; ".join(reasons[:3]) or words))
+        left_out = sorted(self._members.left_out.items())
+        why = "; ".join(f"{address}: {tr(error)}" for address, error in left_out[:3])
+        return SandboxError(tr(NOBODY, place=self.place, why=why or words))
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """As they are done: each has one, whatever happens to a worker.
@@ -155,7 +129,7 @@ class Cluster:
         again: collections.deque[Submission] = collections.deque()
         deaths: collections.Counter[str] = collections.Counter()
         while True:
-            while in_hand < AHEAD * max(1, len(self._proofs)):
+            while in_hand < AHEAD * max(1, len(self._members.proofs)):
                 submission = again.popleft() if again else next(left, None)
                 if submission is None:
                     break
@@ -163,18 +137,16 @@ class Cluster:
                 in_hand += 1
             if not in_hand:
                 return
-            match self._hear():
-                case Done(submission, report):
-                    in_hand -= 1
-                    deaths.pop(submission.id, None)
-                    yield submission, report
-                case Lost(submission):
-                    in_hand -= 1
-                    deaths[submission.id] += 1
-                    if deaths[submission.id] < DEATHS:
-                        again.append(submission)
-                    else:
-                        yield submission, given_up(self.cases, self.settings, submission, tr(KILLERS))
+            heard = self._next()
+            if heard is None:
+                continue
+            in_hand -= 1
+            submission, report = heard
+            deaths[submission.id] += report is None
+            if report is None and deaths[submission.id] < DEATHS:
+                again.append(submission)
+            else:
+                yield submission, report or given_up(self.cases, self.settings, submission, tr(KILLERS))
 
     def close(self) -> None:
         """End this run's judges; the workers stay."""

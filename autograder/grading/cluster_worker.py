@@ -5,14 +5,13 @@ Knows nothing of who asks.  Imports nothing that takes long, since Dask's schedu
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import platform
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import util
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder import patches
 from autograder.errors import BrokenGate, DeclarationError, SandboxError
@@ -23,10 +22,12 @@ from autograder.languages import spoken
 from autograder.results import Report
 from autograder.settings import Settings
 
+if TYPE_CHECKING:
+    from autograder.judging.judge import Judge
+
 # All judges of this process, as it may have those of two runs, are opened, used and ended in this one thread:
 # a language is spoken by a whole process, and the frames of a thread of Dask's would keep what it opened.
 _THREAD = ThreadPoolExecutor(1, "judge")
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 
 @dataclass(frozen=True)
@@ -72,31 +73,16 @@ class Opened:
         raise TypeError("a judge stays in the memory of its process")
 
 
-def _keep_memory():
-    """Let what is freed lie ready for what comes next, as glibc itself soon does (mallopt(3)).
-
-    Dask has its workers give it back at once, and the system must clear it for every vector of a million
-    numbers: an eighth of what judging such a submission takes.
-    """
-    with contextlib.suppress(OSError, AttributeError):
-        libc = ctypes.CDLL(None)
-        libc.mallopt(_MMAP_THRESHOLD, 32 << 20)
-        libc.mallopt(_TRIM_THRESHOLD, 64 << 20)
-
-
-def _open(run):
+def _open(run: Run) -> tuple[Judge, dict[str, str], bool]:
     from autograder.judging import gate
 
-    _keep_memory()
     with spoken(run.settings.language):
         machine.demand_memory()
-        patches.check()
         cases = cases_of(run.assignment, run.settings.seed)
         judge = gate.open_judge(cases, run.settings)
         try:
-            gate.check_walls(judge, run.hidden)
-            remembered = gate.check_once(judge)
-            return judge, proof_of(cases, run.settings, str(judge.sandbox.walls)), remembered
+            walls, remembered = gate.prepare(judge, run.hidden)
+            return judge, proof_of(cases, run.settings, walls), remembered
         except BaseException:
             judge.close()
             raise
@@ -107,7 +93,7 @@ def in_a_line(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
 
 
-def _end(judge):
+def _end(judge: Judge) -> None:
     """Not in the thread that answers Dask's scheduler, which is the one that lets go."""
     try:
         _THREAD.submit(judge.close)

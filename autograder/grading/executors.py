@@ -11,12 +11,12 @@ import shutil
 import signal
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Protocol
 
-from autograder import patches
 from autograder.errors import N_, SandboxError
 from autograder.grading import provenance
 from autograder.grading.pool import Died, Pool, no_processes
@@ -31,16 +31,12 @@ from autograder.settings import Settings
 if TYPE_CHECKING:
     from autograder.judging.judge import Judge
 
-if TYPE_CHECKING:
-    pass
-
 OTHERWISE = N_("a judge would grade otherwise, since its {names} differ: install the same kit everywhere")
 DIED_TWICE = N_("its judge died twice")
-GATE = "gate"  # in the place of a submission: judges open it before any has a report
 
 
 class Executor(Protocol):
-    """What a session needs of those who judge; opened with a context, and closed by it."""
+    """What a session needs of those who judge.  walls: which sandbox layers are active, in words."""
 
     walls: str
 
@@ -54,21 +50,14 @@ class Executor(Protocol):
 
 
 class InThisProcess:
-    """One judge here; as the reference is judged first, it is ready when it is made.
-
-    hidden: what no student code may read.  with_gate: whether the reference is judged first.  Raises
-    SandboxError where the walls do not stand, and BrokenGate.
-    """
+    """One judge here.  The other parameters and errors are those of `gate.prepare`."""
 
     def __init__(self, cases: Cases, settings: Settings, hidden: Sequence[Path] = (), with_gate: bool = True):
         from autograder.judging import gate
 
-        patches.check()
         self.judge = gate.open_judge(cases, settings, template.lend)
         try:
-            gate.check_walls(self.judge, hidden)
-            self.walls = str(self.judge.sandbox.walls)
-            self.remembered = gate.check_once(self.judge) if with_gate else False
+            self.walls, self.remembered = gate.prepare(self.judge, hidden, with_gate)
         except BaseException:
             self.judge.close()
             raise
@@ -88,71 +77,62 @@ class _Own:
 
     judge: Judge | None = None
 
-    def __init__(
-        self, folder: str, assignment: str, settings: Settings, lend: Callable[[], Lent | None] = lambda: None
-    ):
+    def __init__(self, folder: str, assignment: str, settings: Settings, lend: Callable[[], Lent | None]):
         from autograder.judging import gate
 
         tempfile.tempdir = folder
-        speak(settings.language)  # its refusals too, outside of any report
+        speak(settings.language)  # its errors too, outside of any report
         signal.signal(signal.SIGTERM, self._end_now)
         cases = cases_of(assignment, settings.seed)
         self.judge, self.proof = gate.open_judge(cases, settings, lend), provenance.proof(cases, settings)
 
-    def _end_now(self, number, frame):
+    def _end_now(self, number: int, frame: FrameType | None) -> None:
         """Leave nobody behind who could still write: a sandbox that imports torch would hear of it late."""
         if self.judge is not None:
             self.judge.kill()
-        shutil.rmtree(tempfile.tempdir, ignore_errors=True)
+        shutil.rmtree(str(tempfile.tempdir), ignore_errors=True)
         os._exit(128 + number)
 
-    def close(self):
-        self.judge.close()
+    def close(self) -> None:
+        if self.judge is not None:
+            self.judge.close()
 
 
-def _walls(hidden: Sequence[Path], own: _Own) -> str:
-    """Which walls stand, in words."""
+def _prepare(hidden: Sequence[Path], own: _Own) -> tuple[str, bool]:
     from autograder.judging import gate
 
-    patches.check()
-    gate.check_walls(own.judge, hidden)
-    return str(own.judge.sandbox.walls)
+    assert own.judge is not None
+    return gate.prepare(own.judge, hidden)
 
 
-def _open_gate(own: _Own) -> bool:
-    from autograder.judging import gate
-
-    return gate.check_once(own.judge)
-
-
-def _judge(submission: Submission, proof: dict[str, str], own: _Own) -> Report:
+def _judge(submission: Submission, proof: Mapping[str, str], own: _Own) -> Report:
     """Raises SandboxError where this judge would grade otherwise than the run that asks."""
     names = sorted(name for name, digest in proof.items() if own.proof.get(name) != digest)
     if names:
         raise SandboxError(OTHERWISE, names=", ".join(names))
+    assert own.judge is not None
     return own.judge.judge(submission)
 
 
 class LocalProcesses:
     """Judges of one assignment, each in a process of its own.
 
-    jobs: how many.  hidden: what no student code may read.  Raises SandboxError where the walls do not stand.
+    jobs: how many.  hidden: what no student code may read.  Raises what `gate.prepare` does.
     """
 
     def __init__(self, cases: Cases, settings: Settings, jobs: int, hidden: Sequence[Path] = ()):
         self.cases, self.settings = cases, settings
         self.proof = provenance.proof(cases, settings)
-        self.is_open = self.remembered = False  # the gate, and whether it was in an earlier run
         # Of all judges: one that is ended in the middle of its work leaves what it had here.
         self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
         self._pool = Pool(partial(_Own, self._folder.name, cases.assignment, settings), jobs)
         try:
-            self.walls = self._only(partial(_walls, hidden))
+            self.walls, self.remembered = self._only(partial(_prepare, hidden))
         except BaseException:
             self.kill()
             raise
 
-    def _only(self, call):
+    def _only(self, call: Callable[[_Own], Any]) -> Any:
         """The answer to one call.  Raises SandboxError where its process ends."""
         calls = iter([(None, call)])
         ((_, answer),) = self._pool.run(lambda: next(calls, None))
@@ -163,35 +143,22 @@ class LocalProcesses:
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """As they are done: every submission has one, whatever happens to a judge.
 
-        Submissions are taken as there is room for them.  The other judges begin while one opens the
-        gate.  Raises gate.BrokenGate where it stays shut, and gives no report then.
+        Submissions are taken as there is room for them; one whose judge dies is judged once more.
         """
-        left, again, died, ready = iter(submissions), deque(), [], []
-        if not self.is_open:
-            again.append(GATE)
+        left, again, died = iter(submissions), deque[Submission](), set[str]()
 
-        def next_call():
-            what = again.popleft() if again else next(left, None)
-            if what is None:
-                return None
-            return what, _open_gate if what is GATE else partial(_judge, what, self.proof)
+        def next_call() -> tuple[Submission, Callable[[_Own], Report]] | None:
+            submission = again.popleft() if again else next(left, None)
+            return None if submission is None else (submission, partial(_judge, submission, self.proof))
 
-        for what, answer in self._pool.run(next_call):
+        for submission, answer in self._pool.run(next_call):
             if not isinstance(answer, Died):
-                if what is GATE:
-                    self.is_open, self.remembered = True, answer
-                else:
-                    ready.append((what, answer))
-            elif what not in died:
-                died.append(what)
-                again.append(what)
-            elif what is GATE:
-                raise no_processes()
+                yield submission, answer
+            elif submission.id not in died:
+                died.add(submission.id)
+                again.append(submission)
             else:
-                ready.append((what, given_up(self.cases, self.settings, what, tr(DIED_TWICE))))
-            if self.is_open:
-                yield from ready
-                ready.clear()
+                yield submission, given_up(self.cases, self.settings, submission, tr(DIED_TWICE))
 
     def close(self) -> None:
         """End the judges and their sandboxes."""

@@ -5,7 +5,6 @@ Reads control groups of both versions (cgroups(7)).  Imports nothing that takes 
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import importlib.util
 import os
@@ -20,6 +19,11 @@ WRITER = 350 << 20  # bytes of the process that starts all and writes the result
 JUDGE = 650 << 20  # bytes of a judge with its sandbox, and a worker that takes what most take
 LEAST = 720 << 20  # bytes for a run with one judge: behind 640 MiB, two of the demo's 36 were not graded
 FOR_GPUS = 560 << 20  # and for torch's libraries: behind 1 GiB ten of 18 were not, behind 1280 MiB all were
+FEW = N_("{most} MiB of memory are not enough: a run with one judge needs at least {least} MiB")
+FEW_FOR_GPUS = N_(
+    "{most} MiB of memory are not enough: with a torch that was built for GPUs a run with one judge "
+    "needs at least {least} MiB, with the one for processors {less} MiB"
+)
 
 
 def judges(jobs: int = 0) -> int:
@@ -39,12 +43,7 @@ def shortage() -> str:
     most, least = min(_bounds(), default=1 << 40), LEAST + _libraries()
     if most >= least:
         return ""
-    words = N_("{most} MiB of memory are not enough: a run with one judge needs at least {least} MiB")
-    if _libraries():
-        words = N_(
-            "{most} MiB of memory are not enough: with a torch that was built for GPUs a run with one judge "
-            "needs at least {least} MiB, with the one for processors {less} MiB"
-        )
+    words = FEW_FOR_GPUS if _libraries() else FEW
     return tr(words, most=most >> 20, least=least >> 20, less=LEAST >> 20)
 
 
@@ -64,42 +63,43 @@ def cores() -> int:
 
 def memory() -> int:
     """Bytes that this process and those that it starts may use together."""
-    bounds = [*_bounds()]
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        bounds += [int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:")]
-    return min(bounds, default=1 << 40)
+    lines = map(str.split, _lines(Path("/proc/meminfo")))
+    free = [int(line[1]) << 10 for line in lines if line[:1] == ["MemAvailable:"]]
+    return min([*_bounds(), *free], default=1 << 40)
 
 
 def _shares() -> Iterator[float]:
     """How many cores' time each control group above this process may have."""
     for folder in _folders("cpu"):
-        with contextlib.suppress(OSError, ValueError):
-            quota, period = (folder / "cpu.max").read_text().split()
-            yield int(quota) / int(period)
-        with contextlib.suppress(OSError, ValueError):
-            quota = int((folder / "cpu.cfs_quota_us").read_text())
-            if quota > 0:
-                yield quota / int((folder / "cpu.cfs_period_us").read_text())
+        both = _lines(folder / "cpu.cfs_quota_us") + _lines(folder / "cpu.cfs_period_us")
+        for words in (both, *map(str.split, _lines(folder / "cpu.max"))):
+            if len(words) == 2 and all(map(str.isdigit, words)):  # else there is no limit
+                yield int(words[0]) / int(words[1])
 
 
 def _bounds() -> Iterator[int]:
     """How much memory each control group above this process may have."""
     for folder in _folders("memory"):
         for name in ("memory.max", "memory.limit_in_bytes"):
-            with contextlib.suppress(OSError, ValueError):
-                yield int((folder / name).read_text())
+            yield from (int(line) for line in _lines(folder / name) if line.isdigit())
 
 
 def _folders(controller: str) -> Iterator[Path]:
     """This process's control groups and all above them, as far as they are seen here.
 
-    A container may see its own at the root, while /proc tells of a path outside.
+    A container may see its own at the root, while /proc shows a path outside.
     """
-    with contextlib.suppress(OSError):
-        for line in OWN.read_text().splitlines():
-            _, names, path = line.split(":", 2)
-            root = ROOT / controller if controller in names.split(",") else ROOT if not names else None
-            if root is not None:
-                inside = root / path.lstrip("/")
-                yield from (folder for folder in (inside, *inside.parents) if folder.is_relative_to(root))
+    for line in _lines(OWN):
+        _, names, path = line.split(":", 2)
+        root = ROOT / controller if controller in names.split(",") else ROOT if not names else None
+        if root is not None:
+            inside = root / path.lstrip("/")
+            yield from (folder for folder in (inside, *inside.parents) if folder.is_relative_to(root))
+
+
+def _lines(path: Path) -> list[str]:
+    """Of a file of the kernel's; none where it is not there."""
+    try:
+        return path.read_text().splitlines()
+    except OSError:
+        return []

@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import connection
+from typing import Any, TypeVar
 
 from autograder.errors import N_, SandboxError
 from autograder.grading import machine
@@ -36,6 +37,10 @@ def start(judges: bool = True) -> None:
             template.start(judges=judges)
 
 
+What = TypeVar("What")
+Answer = TypeVar("Answer")
+
+
 class Died:
     """In place of an answer: the process has ended."""
 
@@ -43,7 +48,7 @@ class Died:
 class _Member:
     """One process, and what it has in hand: first that it opens its tool."""
 
-    def __init__(self, make, sandboxes):
+    def __init__(self, make: Callable, sandboxes: int):
         lent = [one for one in (template.lend() for _ in range(sandboxes)) if one is not None]
         self._owner = template.judges()
         ends = [one.control.fileno() for one in lent]
@@ -92,24 +97,26 @@ class Pool:
         self._new = functools.partial(_Member, make, sandboxes)
         self._members = [self._new() for _ in range(jobs)]
 
-    def run(self, next_call: Callable[[], tuple[object, Callable] | None]) -> Iterator[tuple[object, object]]:
+    def run(
+        self, next_call: Callable[[], tuple[What, Callable[[Any], Answer]] | None]
+    ) -> Iterator[tuple[What, Answer | Died]]:
         """(what, answer) of all calls, as they are done; Died in place of an answer.
 
         next_call: (what, call) of what is to be done next, where call(tool) is the answer; None for nothing,
         which is the end when nothing is in hand either.  Raises what a tool raised, and SandboxError where no
         process is left.
         """
-        ready, ahead = [], None
+        ready: list[tuple[What, Answer | Died]] = []
+        call = next_call()
         while True:
             for member in self._idle():
-                ahead = ahead or next_call()
-                if ahead is None:
+                if call is None:
                     break
-                member.give(*ahead)
-                ahead = None
+                member.give(*call)
+                call = next_call()
             yield from ready  # meanwhile all of them work
-            ahead = ahead or next_call()
-            if ahead is None and not any(member.is_open and member.is_busy for member in self._members):
+            call = call or next_call()  # who heard of a death may want it done again
+            if call is None and not any(member.is_open and member.is_busy for member in self._members):
                 return
             ready = self._answers()
 
@@ -180,7 +187,7 @@ def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> I
     """
     pool = Pool(make, jobs, sandboxes=2)  # an auditor has two judges
     calls = ((number, functools.partial(_asked, ask, item)) for number, item in enumerate(items))
-    done: dict[int, object] = {}
+    done: dict[int, Any] = {}
     wanted = 0
     try:
         for number, answer in pool.run(lambda: next(calls, None)):

@@ -36,7 +36,7 @@ def proof(cases: Cases, settings: Settings) -> dict[str, str]:
 def content_key(submission: Submission, run: Mapping[str, object], *more: str) -> str:
     """Changes with the submission's content and with every fact of a run."""
     digest = hashlib.blake2b(submission.text.encode("utf-8", "surrogatepass"), digest_size=12)
-    own = submission.suffix, submission.name, submission.problem, *submission.flags
+    own = submission.suffix, submission.beside, submission.name, submission.problem, *submission.flags
     parts = *own, *map(str, run.values()), *more
     for part in parts:
         digest.update(b"\0" + part.encode("utf-8", "surrogatepass"))

@@ -5,21 +5,26 @@ Knows nothing of files, gradebooks or pages: a ledger keeps what comes out, and 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from autograder.errors import N_, NotANotebook
 from autograder.grading import machine, provenance
 from autograder.grading.executors import Executor, InThisProcess, LocalProcesses
+from autograder.intake import released
 from autograder.intake.submission import Submission, SubmittedFile
-from autograder.judging.cases import cases_of
-from autograder.results import Report
+from autograder.judging.cases import cases_of, checks_of
+from autograder.languages import tr
+from autograder.results import WRITTEN, Outcome, Report, Result
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
+TITLE, NOT_READ, BLANK = N_("written answer"), N_("not read yet"), N_("nothing is written here")
 JUDGED = "reference and stub were judged in this run"
 REMEMBERED = "reference and stub were judged in an earlier run, and nothing has changed since"
 
@@ -68,7 +73,8 @@ class Session:
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """Each submission with its report, as they are done; they are taken as there is room for them."""
-        return self.executor.reports(submissions)
+        for submission, report in self.executor.reports(submissions):
+            yield submission, with_answers(report, submission)
 
     def report(self, submission: Submission) -> Report:
         """The report of one submission."""
@@ -87,6 +93,41 @@ class Session:
             self.executor.kill()
         else:
             self.close()
+
+
+def with_answers(report: Report, submission: Submission) -> Report:
+    """The report with a result for each answer in words, which a person reads; one not given is a zero.
+
+    Where the file cannot be read, the reason for that is theirs, too.
+    """
+    asked, found = released.of(report.assignment), dict[str, str]()
+    if not submission.problem:
+        of = (submission.beside, ".ipynb") if submission.beside else (submission.text, submission.suffix)
+        with contextlib.suppress(NotANotebook):
+            found = asked.answers(*of)
+    results = list(report.results)
+    for name, (_, points) in asked.questions.items():
+        result = Result(name, WRITTEN, tr(TITLE), points, 0.0, Outcome.NOT_READ, tr(NOT_READ))
+        if name not in found:
+            why = report.results[0]
+            result = replace(result, outcome=why.outcome, message=why.message, cause=why.cause)
+        elif not found[name]:
+            result = replace(result, outcome=Outcome.MISSING, message=tr(BLANK), cause="not_written")
+        results.append(result)
+    answers = {name: found.get(name, "") for name in asked.questions}
+    return replace(report, results=tuple(results), answers=answers)
+
+
+def not_graded(file: SubmittedFile, assignment: str) -> Report:
+    """The report of what a person must look at before it can be graded, by no fault of the student's."""
+    lost, why = Outcome.GRADER_ERROR, file.problem
+    results = tuple(
+        Result(exercise, check, tr(title), points, 0.0, lost, why, cause="unread")
+        for exercise, check, title, points in checks_of(assignment)
+    )
+    files = tuple(file.rivals) if len(file.rivals) > 1 else ()
+    report = Report(file.id, file.file, assignment, results, file.flags, (why,), name=file.name, files=files)
+    return with_answers(report, Submission(file.id, file.file, problem=why))
 
 
 class Ledger(Protocol):

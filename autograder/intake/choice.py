@@ -72,15 +72,20 @@ def choose(
         return None
     flags = (*owner.flags, *case.again)
     why = next(filter(None, (rule(case) for rule in RULES)), "")
+    rivals = {
+        label(one.file.path, root): one.file.path for one in case.seen if one.file.path not in wanted.refused
+    }
     if why:
-        return asked(replace(owner, flags=flags), case.first, root, why)
+        return replace(asked(replace(owner, flags=flags), case.first, root, why), rivals=rivals)
     file = case.chosen.file
     flags += tuple(case.beside(one) for one in case.own if one is not case.chosen)
     if not case.is_named:
         named = case.title + file.suffix
         flags += (tr("its file is named {file}, not {named}", file=file.name, named=named),)
     flags += tuple(tr("{name} lies beside it, and was not opened", name=name) for name in case.packed)
-    return SubmittedFile(owner.id, file.path, label(file.path, root), flags, name=owner.name, root=root)
+    beside = next((s.file.path for s in case.own if file.suffix == ".py" and s.file.suffix == ".ipynb"), None)
+    found = SubmittedFile(owner.id, file.path, label(file.path, root), flags, name=owner.name, root=root)
+    return replace(found, rivals=rivals, beside=beside)
 
 
 def asked(owner: Owner, path: Path, root: Path, why: str) -> SubmittedFile:

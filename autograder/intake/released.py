@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.intake.submission import text_of
+from autograder.languages import N_, tr
 from autograder.sandbox.inside.notebooks import cells_of, text_in
 
 PACKAGE = Path(__file__).parents[1]
+NO_CELL = N_("The cell of this question is missing. If it was answered, the answer is in another cell.")
 DEFINES = r"(?m)^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=(?!=)"
 
 
@@ -23,13 +25,15 @@ class Released:
     """What students were given.
 
     cells: grade_id -> text of each code cell that they write in.  texts: of all code cells.
-    functions: what they define.
+    functions: what they define.  questions: grade_id -> the text to replace, and the points, of each cell
+    that is answered in words and graded by a person.
     """
 
     assignment: str
     cells: Mapping[str, str] = field(default_factory=dict)
     texts: frozenset[str] = frozenset()
     functions: tuple[str, ...] = ()
+    questions: Mapping[str, tuple[str, float]] = field(default_factory=dict)
 
     def marks(self, text: str, suffix: str) -> int:
         """How much of this assignment a file has: its cells by their ids, or its functions, which are more.
@@ -64,6 +68,18 @@ class Released:
                 found.add(own)
         return frozenset(found)
 
+    def answers(self, text: str, suffix: str) -> dict[str, str]:
+        """Question -> what was answered, "" where nothing was.  Raises NotANotebook."""
+        cells = cells_of(text) if suffix == ".ipynb" and self.questions else []
+        found = dict.fromkeys(self.questions, "")
+        for name, (asked, _) in self.questions.items() if cells else ():
+            mine = [cell for cell in cells if _grade_id(cell) == name]
+            mine = mine or [cell for cell in cells if _id(cell) == name and _grade_id(cell) is None]
+            texts = dict.fromkeys(_plain(text_in(cell)) for cell in mine)
+            said = "\n\n".join(text for text in texts if text not in ("", asked))
+            found[name] = said if mine else tr(NO_CELL)
+        return found
+
     def _defined(self, code):
         return {f for f in self.functions if re.search(DEFINES.format(name=re.escape(f)), code)}
 
@@ -85,14 +101,20 @@ def of(assignment: str) -> Released:
     """An assignment's release; one without cells where there is no notebook, or none that can be read."""
     path = folder("assignments") / assignment / f"{assignment}.ipynb"
     try:
-        cells = [cell for cell in cells_of(text_of(path)) if cell.get("cell_type") == "code"]
+        cells = cells_of(text_of(path))
     except Exception:  # the gate says in words what is wrong with it, before anybody is graded
         return Released(assignment)
     marks = [(cell, cell.get("metadata", {}).get("nbgrader", {})) for cell in cells]
+    asked = {
+        mark["grade_id"]: (_plain(text_in(cell)), float(mark["points"]))
+        for cell, mark in marks
+        if mark.get("grade") and mark.get("solution")
+    }
+    marks = [(cell, mark) for cell, mark in marks if cell.get("cell_type") == "code"]
     own = {mark["grade_id"]: _plain(text_in(cell)) for cell, mark in marks if mark.get("solution")}
     functions = [f for text in own.values() for f in re.findall(r"(?m)^def (\w+)", text)]
-    texts = frozenset(filter(None, (_plain(text_in(cell)) for cell in cells)))
-    return Released(assignment, own, texts, tuple(dict.fromkeys(functions)))
+    texts = frozenset(filter(None, (_plain(text_in(cell)) for cell, _ in marks)))
+    return Released(assignment, own, texts, tuple(dict.fromkeys(functions)), asked)
 
 
 def _id(cell):

@@ -11,7 +11,8 @@ import errno
 import os
 import stat
 import tokenize
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -45,7 +46,8 @@ class Unreadable(Exception):
 class Submission:
     """A submission's text, as it comes from its file.
 
-    needs_a_person: its problem is no zero, since what could not be read may be right.
+    needs_a_person: its problem is no zero, since what could not be read may be right.  beside: the text of
+    the notebook in which answers in words are, where a program counts; or "".
     """
 
     id: str
@@ -56,6 +58,7 @@ class Submission:
     flags: tuple[str, ...] = ()  # what an instructor should know
     name: str = ""  # of the person, where the platform says it
     needs_a_person: bool = False
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ class SubmittedFile:
     id: of the student, by the platform's own key.  name: a person's, "" where unknown.  problem: why there
     is none, in a sentence.  needs_a_person: whether that is no fault of the student's, so that there is no
     grade.  root: the folder that was named, below which no link is followed; None: only the file is none.
+    rivals: name -> file, of all that a person may say counts.  beside: a notebook with answers in words,
+    where a program counts.
     """
 
     id: str
@@ -75,6 +80,17 @@ class SubmittedFile:
     needs_a_person: bool = False
     name: str = ""
     root: Path | None = None
+    rivals: Mapping[str, Path] = field(default_factory=dict, compare=False)
+    beside: Path | None = None
+
+    def decided(self, choice: Callable[[str, Sequence[str]], str]) -> SubmittedFile:
+        """The file that a person says counts.  choice: its name, given the id and all names; "" for none."""
+        name = choice(self.id, list(self.rivals))
+        if not name:
+            return self
+        flags = (*self.flags, tr("{file} counts, by your decision", file=name))
+        path, file = self.rivals[name], name
+        return replace(self, path=path, file=file, flags=flags, problem="", needs_a_person=False, beside=None)
 
     def open(self) -> Submission:
         """Its text; where there is none, it says why."""
@@ -85,7 +101,12 @@ class SubmittedFile:
         link = link_below(self.root, self.path.parent) if self.root is not None else ""
         if link:
             return replace(self, problem=a_link(link), needs_a_person=True).open()
-        return replace(open_submission(self.path, self.id, self.flags, self.file), name=self.name)
+        beside = ""
+        if self.beside is not None:
+            with contextlib.suppress(Unreadable):
+                beside = text_of(self.beside)
+        opened = open_submission(self.path, self.id, self.flags, self.file)
+        return replace(opened, name=self.name, beside=beside)
 
 
 def open_submission(path: Path, id: str, flags: tuple[str, ...] = (), file: str = "") -> Submission:

@@ -196,7 +196,8 @@ def _one_each(found: Iterable[SubmittedFile]) -> list[SubmittedFile]:
                 kept[one.id] = replace(known, flags=(*known.flags, flag))
             else:
                 why = tr("{one} and {other} are both of {id}", id=one.id, **names)
-                kept[one.id] = replace(known, problem=why, needs_a_person=True)
+                rivals = {**known.rivals, known.file: known.path, one.file: one.path}
+                kept[one.id] = replace(known, problem=why, needs_a_person=True, rivals=rivals)
     return [kept[id] for id in sorted(kept)]
 
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from autograder import cache, exercises
+from autograder import cache, exercises, patches
 from autograder.authoring.exercise import Exercise
 from autograder.errors import BrokenGate, NotANotebook, SandboxError
 from autograder.intake.released import folder
@@ -106,6 +106,18 @@ def check_once(judge: Judge) -> bool:
 
     cache.get_or_create(_name(judge), made)
     return not checked
+
+
+def prepare(judge: Judge, hidden: Sequence[Path] = (), with_gate: bool = True) -> tuple[str, bool]:
+    """Look at all that a judge needs before it grades anybody.
+
+    hidden: what no student code may read.  with_gate: whether the reference is judged first.  Returns which
+    sandbox layers are active, in words, and whether an earlier run had judged the reference.  Raises
+    PatchError, SandboxError and BrokenGate.
+    """
+    patches.check()
+    check_walls(judge, hidden)
+    return str(judge.sandbox.walls), check_once(judge) if with_gate else False
 
 
 def _name(judge):

@@ -24,7 +24,7 @@ from autograder.languages import N_, speak, tr
 from autograder.nbgrader_bridge.hidden import PREFIX, hide
 from autograder.nbgrader_bridge.submissions import NeedsReview, opened, submission_of, what_counts
 from autograder.reporting import pages
-from autograder.results import Outcome, Report
+from autograder.results import WRITTEN, Outcome, Report
 
 NO_CELL = N_("{id}: the notebook has no test cell for {names}")
 NO_EXERCISE = N_("{id}: no exercise of the kit belongs to the test cell {cell}")
@@ -96,7 +96,7 @@ def fill(nb: NotebookNode, report: Report) -> None:
     nbgrader reads the first output that decides: an error or any stderr is 0, and anything but a
     plain number would be full marks.  Raises NeedsReview, before nbgrader can see a score.
     """
-    left = {result.exercise for result in report.results}
+    left = {result.exercise for result in report.results if result.check != WRITTEN}  # a person reads these
     above = pages.notes(report)
     for cell in nb.cells:
         if cell.cell_type != "code":

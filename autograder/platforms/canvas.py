@@ -82,5 +82,6 @@ CANVAS = Platform(
         worth=_worth,
         is_person=lambda row: not _is_nobody(row),
         kept=("EX", "N/A"),
+        excused="EX",
     ),
 )

@@ -27,11 +27,16 @@ class GradebookError(ValueError):
 
 @dataclass(frozen=True)
 class Options:
-    """How a file is to be filled.  column: its title; "" finds it by the assignment's name."""
+    """How a file is to be filled.  column: its title; "" finds it by the assignment's name.
+
+    unread: what becomes of a score without an answer that nobody has read: "zero" fills it in, "leave" and
+    "" leave the cell; "" wants a person.
+    """
 
     column: str = ""
     encoding: str = ""
     scale: bool = False
+    unread: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,18 +76,31 @@ def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report]
         at = matches.rows.get(report.id)
         cells = table.rows[at + 1] if at is not None else []
         there = cells[column].strip() if column < len(cells) else ""
-        if report.needs_a_person:
-            why[report.id] = report.reason
-        elif there.upper() in book.kept:
-            why[report.id] = tr("the file says {cell}, which stays", cell=there)
-        elif at is not None:
+        value, reason = _value(report, book, options.unread, factor, there)
+        if reason:
+            why[report.id] = reason
+        elif at is not None and value:
             cells += [""] * (column + 1 - len(cells))
-            cells[column] = f"{round(report.score * factor, 2):g}"
+            cells[column] = value
             scored += 1
     known = {*matches.rows.values()}
     others = tuple(one.name.strip() or one.keys[0] for one in persons if one.row not in known)
     found = {id: rows[at] for id, at in matches.rows.items()}
     return Filled(table.to_bytes(), titles[column], found, scored, why, others)
+
+
+def _value(report: Report, book: Gradebook, unread: str, factor: float, there: str) -> tuple[str, str]:
+    """What to fill in, "" to leave the cell, and why a person must look."""
+    if report.needs_a_person:
+        return "", report.reason
+    if report.is_excused:
+        return book.excused, ""
+    if report.unread and unread != "zero":
+        waits = tr("not read yet: {question}", question=", ".join(report.unread))
+        return "", "" if unread else waits
+    if there.upper() in book.kept:
+        return "", tr("the file says {cell}, which stays", cell=there)
+    return f"{round(report.score * factor, 2):g}", ""
 
 
 def _row(titles: Sequence[str], cells: Sequence[str]) -> dict[str, str]:

@@ -56,7 +56,7 @@ class Gradebook:
     which the file is another.  title: the assignment's name in a column's title.  column: of all titles,
     the one of the points in a file of a single assignment.  worth: what a column is worth.  is_person:
     whether a row is a student's.  key: the id in a title's cell.  kept: what an instructor wrote in place
-    of points, which stays.
+    of points, which stays.  excused: what stands there of somebody who needs no grade; "" leaves the cell.
     """
 
     keys: tuple[str, ...]
@@ -69,6 +69,7 @@ class Gradebook:
     key: Callable[[str, str], str] = lambda title, cell: cell
     required: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    excused: str = ""
 
 
 @dataclass(frozen=True)

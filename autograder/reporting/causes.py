@@ -12,6 +12,7 @@ from autograder.reporting import words
 from autograder.results import Outcome, Report, Result
 
 NOT_RUN = ("too_slow_before", "part_too_slow")  # causes that are another's: these checks were never tried
+NOT_LOST = (Outcome.GRADER_ERROR, Outcome.NOT_READ, Outcome.DECIDED)  # ours, or a person's
 UNWRITTEN = ("not_written", "part_not_written", "unreadable")  # causes of who wrote nothing
 
 
@@ -44,13 +45,13 @@ class Loss:
 
 
 def losses(report: Report) -> list[Loss]:
-    """A student's lost points by cause, as they come; what we failed in is no loss."""
+    """A student's lost points by cause, as they come; what we failed in is no loss, nor what a person did."""
     if is_blank(report):
-        return [Loss(_plain("", str(words.NOTHING_WRITTEN)), report.results, ())]
+        return [Loss(_plain("", str(words.NOTHING_WRITTEN)), _judged(report), ())]
     found: dict[tuple, list[Result]] = {}
     slow: dict[str, tuple] = {}
     for number, result in enumerate(report.results):
-        if result.earned < result.points and result.outcome is not Outcome.GRADER_ERROR:
+        if result.earned < result.points and result.outcome not in NOT_LOST:
             key = result.exercise, result.cause or result.mistake or number
             if was_not_run(result):
                 key = slow.get(result.exercise, key)
@@ -69,7 +70,12 @@ def losses(report: Report) -> list[Loss]:
 
 def is_blank(report: Report) -> bool:
     """Whether nothing at all was written."""
-    return bool(report.results) and all(map(_is_unwritten, report.results))
+    return bool(_judged(report)) and all(map(_is_unwritten, _judged(report)))
+
+
+def _judged(report):
+    """The results that are no person's."""
+    return tuple(result for result in report.results if result.outcome is not Outcome.DECIDED)
 
 
 def was_not_run(result: Result) -> bool:

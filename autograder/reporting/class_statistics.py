@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from autograder.reporting import words
 from autograder.reporting.causes import Cause, Loss, is_blank, losses, was_not_run
-from autograder.results import Outcome, Report, Result
+from autograder.results import BY_HAND, WRITTEN, Outcome, Report, Result
 
 STOPPED = (Outcome.TIMEOUT, Outcome.CRASHED)  # the deadline or a wall ended it
 BARS = 10  # of a histogram, where there are more points than bars
@@ -22,11 +22,12 @@ BARS = 10  # of a histogram, where there are more points than bars
 
 @dataclass(frozen=True)
 class Student:
-    """One student.  score: None where a person must look, and review says why.
+    """One student.  score: None where a person must look, and review says why, or excused somebody.
 
-    number: the place in the class.  exercises: name -> (earned, points).  passed: (exercise, check) ->
-    whether its points were earned.  remark: where points were lost and why.  stopped: in which exercises
-    code was stopped, and how.
+    number: the place in the class.  exercises: name -> (earned, points), or None in place of the points of
+    an answer that nobody has read.  unread: the questions of these.  decisions: in words.
+    passed: (exercise, check) -> whether its points were earned.  remark: where points were lost and why.
+    stopped: in which exercises code was stopped, and how.
     """
 
     number: int
@@ -34,7 +35,10 @@ class Student:
     name: str
     score: float | None
     max_score: float
-    exercises: dict[str, tuple[float, float]]
+    exercises: dict[str, tuple[float | None, float]]
+    unread: tuple[str, ...]
+    decisions: tuple[str, ...]
+    is_excused: bool
     passed: dict[tuple[str, str], bool]
     flags: tuple[str, ...]
     late: str
@@ -97,12 +101,23 @@ class Bar:
 
 @dataclass(frozen=True)
 class ClassStatistics:
-    """What became of a class.  tallies: the most frequent first."""
+    """What became of a class.  tallies: the most frequent first.
+
+    pending: id -> name of those who are not graded, because the run was stopped; submitted: how many are in
+    the class, or 0 where that is not known.
+    """
 
     students: tuple[Student, ...]
     tallies: tuple[Tally, ...]
     exercises: tuple[Exercise, ...]
     checks: tuple[Check, ...]
+    pending: Mapping[str, str] = field(default_factory=dict)
+    submitted: int = 0
+
+    @property
+    def unread(self) -> int:
+        """How many answers nobody has read yet."""
+        return sum(len(one.unread) for one in self.students)
 
     @property
     def scores(self) -> list[float]:
@@ -134,7 +149,12 @@ class ClassStatistics:
         return sorted(by_flag.items(), key=lambda item: -len(item[1]))
 
 
-def class_statistics(reports: Iterable[Report], in_vain: Mapping[str, str] | None = None) -> ClassStatistics:
+def class_statistics(
+    reports: Iterable[Report],
+    in_vain: Mapping[str, str] | None = None,
+    pending: Mapping[str, str] | None = None,
+    submitted: int = 0,
+) -> ClassStatistics:
     """The class of these reports, in their order; they are read once, and may be a generator.
 
     in_vain: id -> why a later grading failed; the earlier one counts, and a person must look.
@@ -145,6 +165,8 @@ def class_statistics(reports: Iterable[Report], in_vain: Mapping[str, str] | Non
     claims: dict[tuple[str, str], Result] = {}  # one of each check
     for report in reports:
         for result in report.results:
+            if result.check in (WRITTEN, BY_HAND):
+                continue
             claims.setdefault((result.exercise, result.check), result)
         lost = losses(report)
         student = _student(len(students), report, lost, (in_vain or {}).get(report.id))
@@ -160,44 +182,51 @@ def class_statistics(reports: Iterable[Report], in_vain: Mapping[str, str] | Non
         causes,
         tuple(_exercise(name, points, graded, causes) for name, points in worth.items()),
         tuple(_check(judged, claim) for claim in claims.values()),
+        pending or {},
+        submitted,
     )
 
 
 def _student(number: int, report: Report, lost: list[Loss], in_vain: str | None) -> Student:
-    exercises: dict[str, tuple[float, float]] = {}
+    exercises: dict[str, tuple[float | None, float]] = {}
     stopped: dict[str, str] = {}
     for result in report.results:
         earned, points = exercises.get(result.exercise, (0, 0))
-        exercises[result.exercise] = earned + result.earned, points + result.points
+        earned = None if result.outcome is Outcome.NOT_READ else (earned or 0) + result.earned
+        exercises[result.exercise] = earned, points + result.points
         if result.outcome in STOPPED and not was_not_run(result):
             stopped.setdefault(result.exercise, result.message)
     return Student(
         number=number,
         id=report.id,
         name=report.name,
-        score=None if report.needs_a_person else report.score,
+        score=None if report.needs_a_person or report.is_excused else report.score,
         max_score=report.max_score,
         exercises=exercises,
+        unread=report.unread,
+        decisions=tuple(map(words.decision, report.decisions)),
+        is_excused=report.is_excused,
         passed={(sys.intern(r.exercise), sys.intern(r.check)): r.earned >= r.points for r in report.results},
         flags=report.flags,
         late=words.late(report.flags),
         is_written=not is_blank(report),
         remark=_remark(report, lost),
-        review=in_vain or report.reason,
+        review=(in_vain if report.of_all is None else "") or report.reason,
         stopped=tuple(words.STOPPED.format(exercise=name, how=how) for name, how in stopped.items()),
     )
 
 
 def _remark(report: Report, lost: list[Loss]) -> str:
-    if report.needs_a_person:
-        return report.reason
+    if report.needs_a_person or report.is_excused:
+        return report.reason or words.of_all(report)
     if is_blank(report):
         return next(iter(report.notes), str(words.NOTHING_WRITTEN))
     causes: dict[str, list[str]] = {}
     for loss in lost:
         causes.setdefault(loss.cause.exercise, []).append(loss.cause.short)
     reasons = ((name, "; ".join(dict.fromkeys(shorts))) for name, shorts in causes.items())
-    return ", ".join(words.REASON.format(exercise=name, reason=reason) for name, reason in reasons)
+    said = [words.REASON.format(exercise=name, reason=reason) for name, reason in reasons]
+    return ", ".join([*said, *map(words.not_read, report.unread)])
 
 
 def _count(student: Student, lost: list[Loss], tallies: dict[Cause, Tally]) -> None:
@@ -212,7 +241,8 @@ def _count(student: Student, lost: list[Loss], tallies: dict[Cause, Tally]) -> N
 
 
 def _exercise(name: str, points: float, graded: list[Student], tallies: Sequence[Tally]) -> Exercise:
-    earned = [one.exercises[name][0] for one in graded if name in one.exercises]
+    cells = [one.exercises[name][0] for one in graded if name in one.exercises]
+    earned = [cell for cell in cells if cell is not None]
     often = next(((t.cause, len(t.students)) for t in tallies if t.cause.exercise == name), None)
     losers = sum(score < points for score in earned)
     return Exercise(name, points, statistics.fmean(earned) if earned else 0.0, losers, often)

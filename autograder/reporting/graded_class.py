@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.languages import tr
@@ -16,11 +17,12 @@ RESULTS = "results.json"
 
 @dataclass(frozen=True)
 class GradedClass:
-    """What a results.json holds.  folder: where it lies."""
+    """What a results.json holds.  folder: where it lies.  pending: id -> why it is not graded."""
 
     assignment: str
     reports: tuple[Report, ...]
     folder: Path
+    pending: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def graded(self) -> list[Report]:
@@ -33,9 +35,15 @@ class GradedClass:
         return {report.id: report.reason for report in self.reports if report.needs_a_person}
 
     @property
+    def unread(self) -> dict[str, str]:
+        """Those with an answer that nobody has read: id -> which."""
+        return {r.id: "; ".join(map(words.not_read, r.unread)) for r in self.reports if r.unread}
+
+    @property
     def in_vain(self) -> dict[str, str]:
         """Those whose earlier grade counts: id -> why a later grading failed."""
-        flags = ((report.id, words.in_vain(flag)) for report in self.reports for flag in report.flags)
+        open_ = [report for report in self.reports if report.of_all is None]
+        flags = ((report.id, words.in_vain(flag)) for report in open_ for flag in report.flags)
         return {id: why for id, why in flags if why}
 
 
@@ -56,7 +64,8 @@ def read(path: Path) -> GradedClass:
         if tree["schema"] != SCHEMA:
             raise ValueError
         name = tree["assignment"]
+        pending = [str(id) for id in tree.get("pending", {})]
         reports = tuple(Report.from_json(each, name) for each in tree["submissions"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise ResultsFolderError(words.NO_RESULTS.format(file=file)) from None
-    return GradedClass(name, reports, file.parent)
+    return GradedClass(name, reports, file.parent, dict.fromkeys(pending, str(words.PENDING)))

@@ -10,10 +10,12 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TextIO
 
+from autograder.reporting import words
 from autograder.reporting.words import points
 from autograder.results import Outcome, Report
 from autograder.untrusted_text import cell
 
+NOT_READ = "not read yet"  # in place of points, in every language: programs read it
 MARK = "\ufeff"  # Excel takes a file without it for its own country's letters
 
 
@@ -33,12 +35,18 @@ def text(rows: Iterable[Sequence[str]]) -> str:
 
 
 def grade(report: Report) -> str:
-    """The score, or "" where a person must look: an empty field is never a silent zero."""
-    return "" if report.needs_a_person else points(report.score)
+    """The score, or "" where a person must look or excused somebody: a field is never a silent zero."""
+    return "" if report.needs_a_person or report.is_excused else points(report.score)
 
 
-def rows(reports: Iterable[Report], in_vain: Mapping[str, str]) -> Iterator[list[str]]:
-    """The table.  in_vain: id -> why a later grading failed; the earlier one counts."""
+def rows(
+    reports: Iterable[Report], in_vain: Mapping[str, str], pending: Mapping[str, str] | None = None
+) -> Iterator[list[str]]:
+    """The table.
+
+    in_vain: id -> why a later grading failed; the earlier one counts.  pending: id -> name of those who are
+    not graded yet.
+    """
     names: list[str] | None = None
     for report in reports:
         if names is None:
@@ -53,17 +61,33 @@ def rows(reports: Iterable[Report], in_vain: Mapping[str, str]) -> Iterator[list
             *(_earned(report, name) for name in names),
             "" if report.late_days is None else f"{report.late_days:g}",
             "; ".join(report.flags),
-            in_vain.get(report.id) or report.reason,
+            in_vain.get(report.id) or report.reason or "; ".join(map(words.not_read, report.unread)),
+            "; ".join(map(words.decision, report.decisions)),
         ]
     if names is None:
         yield _header([])
+    for id, name in (pending or {}).items():
+        yield [id, name, *[""] * (5 + len(names or ())), str(words.PENDING), ""]
 
 
 def _header(names):
-    return ["id", "name", "file", "score", "max_score", *names, "late_days", "flags", "needs_a_person"]
+    return [
+        "id",
+        "name",
+        "file",
+        "score",
+        "max_score",
+        *names,
+        "late_days",
+        "flags",
+        "needs_a_person",
+        "decisions",
+    ]
 
 
 def _earned(report, exercise):
     results = [result for result in report.results if result.exercise == exercise]
-    failed = any(result.outcome is Outcome.GRADER_ERROR for result in results)
-    return "" if failed else points(sum(result.earned for result in results))
+    if any(result.outcome is Outcome.GRADER_ERROR for result in results):
+        return ""
+    waits = any(result.outcome is Outcome.NOT_READ for result in results)
+    return NOT_READ if waits else points(sum(result.earned for result in results))

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from autograder.reporting import rendering, words
-from autograder.reporting.causes import is_blank
+from autograder.reporting.causes import NOT_LOST, is_blank
 from autograder.reporting.text import EARNING, Card, Kind, Part, cards, reason
 from autograder.reporting.words import points
-from autograder.results import Figure, Outcome, Report, Result
+from autograder.results import WRITTEN, Figure, Outcome, Report, Result
 
 VERDICTS = {
     Outcome.PASSED: "passed",
     Outcome.FOLLOWED: "passed",
     Outcome.GRADER_ERROR: "not_judged",
+    Outcome.NOT_READ: "not_judged",
+    Outcome.DECIDED: "decided",
 }  # all others: failed
 
 
@@ -81,26 +83,32 @@ def page(report: Report) -> str:
     return rendering.page(
         "page.html",
         styles=("base.css", "page.css"),
-        title=(words.NOT_GRADED_PAGE if report.needs_a_person else words.STUDENT_PAGE).format(
-            who=words.who(report.id, report.name),
-            earned=points(report.score),
-            worth=points(report.max_score),
-        ),
+        title=_title(report),
         file=words.FILE.format(assignment=report.assignment, file=file),
         late=words.HANDED_IN.format(late=late) if late else "",
         lead=_lead(report),
-        notes=[note for note in report.notes if note not in only],  # it is read once
+        notes=[*filter(None, [words.of_all(report)]), *(n for n in report.notes if n not in only)],  # once
         lost=[one for one in shown if one.verdict != "passed"],
         passed=[one for one in shown if one.verdict == "passed"],
     )
 
 
+def _title(report: Report) -> str:
+    who = words.who(report.id, report.name)
+    if report.is_excused or report.needs_a_person:
+        return (words.EXCUSED_PAGE if report.is_excused else words.NOT_GRADED_PAGE).format(who=who)
+    title = words.STUDENT_PAGE.format(who=who, earned=points(report.score), worth=points(report.max_score))
+    names = ", ".join(report.unread)
+    return words.UNREAD_ANSWERS.format(title=title, names=names) if names else title
+
+
 def _one_reason(report: Report) -> str:
-    """Why nothing of it was judged, in a sentence; "" where something was."""
-    same = {(r.outcome, r.message) for r in report.results}
-    is_for_a_person = all(r.outcome is Outcome.GRADER_ERROR for r in report.results)
-    if len(same) == 1 and (is_for_a_person or is_blank(report)):
-        return reason(report.results[0])
+    """Why nothing of it was judged, in a sentence; "" where something was, or a person decided."""
+    judged = [result for result in report.results if result.check != WRITTEN]
+    same = {(r.outcome, r.message) for r in judged}
+    is_for_a_person = report.needs_a_person and all(r.outcome is Outcome.GRADER_ERROR for r in judged)
+    if len(same) == 1 and (is_for_a_person or (is_blank(report) and not report.decisions)):
+        return reason(judged[0])
     return ""
 
 
@@ -109,7 +117,9 @@ def _lead(report: Report) -> str:
     if _one_reason(report):
         return _one_reason(report)
     waits = [r for r in report.results if r.outcome is Outcome.GRADER_ERROR]
-    lost = dict.fromkeys(r.exercise for r in report.results if r.earned < r.points and r not in waits)
+    lost = dict.fromkeys(
+        r.exercise for r in report.results if r.earned < r.points and r.outcome not in NOT_LOST
+    )
     if not lost:
         return reason(waits[0]) if waits else str(words.ALL_HOLDS)
     follows = [name for name in lost if report.follows.get(name)]
@@ -137,13 +147,19 @@ def _exercise(report, name, note=""):
     told: set[str] = set()
     measured = [figure for figure in report.figures if figure.exercise == name]
     rows = tuple(_row(card, told, measured) for card in cards(results))
+    if report.answers.get(name):
+        answer = Part(Kind.ANSWER, report.answers[name])
+        rows = (replace(rows[0], parts=(*rows[0].parts, answer)), *rows[1:])
     return Exercise(_verdict(results, earned, worth), title, note, rows)
 
 
 def _verdict(results, earned, worth):
-    if any(r.outcome is Outcome.GRADER_ERROR for r in results):
+    if any(r.outcome in (Outcome.GRADER_ERROR, Outcome.NOT_READ) for r in results):
         return "not_judged"
-    return "passed" if earned == worth else "failed"
+    by_hand = [r.outcome is Outcome.DECIDED for r in results]
+    if all(by_hand) or (any(by_hand) and earned >= worth):
+        return "decided"
+    return "passed" if earned >= worth else "failed"
 
 
 def _row(card: Card, told: set[str], measured: Sequence[Figure]) -> Row:
@@ -159,8 +175,7 @@ def _row(card: Card, told: set[str], measured: Sequence[Figure]) -> Row:
 
 def _checked(result: Result, parts=(), with_it=(), drawn=()) -> Row:
     verdict = VERDICTS.get(result.outcome, "failed")
-    part = words.PART.format(earned=points(result.earned), worth=points(result.points))
-    return Row(verdict, part, result.title, parts, with_it, drawn)
+    return Row(verdict, words.part(result), words.title(result), parts, with_it, drawn)
 
 
 def _pieces(part: Part, result: Result) -> list[Part]:

@@ -10,16 +10,17 @@ import contextlib
 import json
 import os
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
-from autograder.reporting import atomic, grades_csv, mistakes_csv, pages, words
+from autograder.reporting import atomic, grades_csv, mistakes_csv, pages, review, words
 from autograder.reporting.class_page import class_page
 from autograder.reporting.class_statistics import ClassStatistics, class_statistics
 from autograder.reporting.file_names import FEEDBACK, safe_name
 from autograder.reporting.text import text
-from autograder.results import Report
+from autograder.results import Decision, Report
 from autograder.untrusted_text import escape_control_characters
 
 SCHEMA = 1
@@ -35,31 +36,54 @@ class ResultsInUse(ResultsFolderError):
     """Another run writes into the folder."""
 
 
+class Decisions(Protocol):
+    """A person's decisions; whether there are any of a student's, and which of a report."""
+
+    def __contains__(self, id: str) -> bool: ...
+
+    def of(self, report: Report) -> Sequence[Decision]: ...
+
+
 class ResultsFolder:
     """The results of one assignment in a folder.  One process writes it.
 
-    folder: made if need be.  run: what all reports of this run have in common (seed, versions).
-    Raises ResultsFolderError where the folder cannot be written, holds something else, or another run
-    writes into it.
+    folder: made if need be.  run: what all reports of this run have in common (seed, versions); None for
+    that of the last run.  decisions: a person's, where they are in another place than the folder's
+    review.csv.  Raises ResultsFolderError where the folder cannot be written, holds something else, or
+    another run writes into it.
     """
 
-    def __init__(self, folder: Path, assignment: str, run: dict):
-        self.folder, self.assignment, self.run = folder, assignment, run
+    def __init__(
+        self, folder: Path, assignment: str, run: dict | None = None, decisions: Decisions | None = None
+    ):
+        self.folder, self.assignment = folder, assignment
         self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs a person
         self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
         self._end = 0  # how far the journal was read
-        self.gate = ""  # how it was opened, in words: nothing depends on it
-        self.gone: frozenset[str] = frozenset()  # ids that were not handed in to this run
         try:
             earlier = self._earlier()  # of others' results nothing is touched
+            self.run = earlier.get("run", {}) if run is None else run
+            self.gate = earlier.get("gate", "")  # how it was opened, in words: nothing depends on it
+            self.gone = frozenset(earlier.get("gone", ()))  # ids that were not submitted to this run
+            self.submitted: int = earlier.get("submitted", 0)  # how many were, to this run
+            self.pending: dict[str, str] = earlier.get(
+                "pending", {}
+            )  # id -> name: the run has yet to see them
+            self._by_hand = {one["id"] for one in earlier.get("submissions", ()) if one.get("decisions")}
+            own = review.read(folder / review.FILE)
+            self.decisions = own if decisions is None else decisions
+            self.review = own if decisions is None else None
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
             self._file = self._opened()  # and so nobody else's, while it lives
         except OSError as error:
             raise ResultsFolderError(words.CANNOT_WRITE.format(folder=folder, why=error.strerror)) from None
+        except review.ReviewError as error:
+            raise ResultsFolderError(str(error)) from None
         try:
             self._adopt(earlier)
             self._sweep()
             self._read_on()
+            self._bind()
         except OSError as error:
             self._file.close()
             raise ResultsFolderError(words.CANNOT_WRITE.format(folder=folder, why=error.strerror)) from None
@@ -130,6 +154,14 @@ class ResultsFolder:
         self._failed.pop(report["id"], None)
         self._latest[report["id"]] = offset, entry["key"], _failed(report)
 
+    def expect(self, students: Mapping[str, str], is_class: bool) -> None:
+        """Whose submissions the run will see.  students: id -> name.  is_class: whether they are all."""
+        earlier = self.ids() if is_class else self.gone
+        self.gone = earlier - students.keys()
+        self.submitted = len(students) if is_class else len(self.ids() | students.keys())
+        self.pending = dict(students) if is_class else {**self.pending, **students}
+        self._bind()
+
     def _is_in_vain(self, report):
         """Whether we failed where there is a grade: an earlier one is not lost to our failure."""
         known = self._latest.get(report["id"])
@@ -138,7 +170,10 @@ class ResultsFolder:
     def has(self, id: str, key: str) -> bool:
         """Whether this very content was graded before, by the same checks and versions."""
         known = self._latest.get(id)
-        return known is not None and known[1] == key and not known[2] and id not in self._failed
+        has = known is not None and known[1] == key and not known[2] and id not in self._failed
+        if has:
+            self.pending.pop(id, None)
+        return has
 
     def add(self, report: Report, key: str, path: Path, below: Path | None = None) -> None:
         """Put a report into the journal, with the file's path as it was named, and its words into feedback/.
@@ -150,6 +185,7 @@ class ResultsFolder:
         """
         with self._writing():
             self._add(report, key, path, below or path.parent)
+        self.pending.pop(report.id, None)
 
     @contextlib.contextmanager
     def _writing(self):
@@ -163,14 +199,20 @@ class ResultsFolder:
         tree = report.to_json()
         # The words first: what stands in the journal counts as done, and is not done again.
         if not self._is_in_vain(tree):
-            place = self.folder / FEEDBACK / safe_name(report.id)
-            atomic.write(place.with_name(place.name + ".txt"), text(report))
-            atomic.write(place.with_name(place.name + ".html"), pages.page(report))
+            self._tell(report, is_new=True)
         if report.log:
             self._log(report)
         line = self._line(key, self.run, tree, str(path.absolute()), str(below.absolute())).encode()
         atomic.append(self._file, line, self._end)
         self._read_on()
+
+    def _tell(self, report, is_new=False):
+        """Write a student's words, unless they are there; those of a run are written anew."""
+        place, said = self.folder / FEEDBACK / safe_name(report.id), text(report)
+        path = place.with_name(place.name + ".txt")
+        if is_new or not path.is_file() or path.read_text("utf-8") != said:
+            atomic.write(path, said)
+            atomic.write(place.with_name(place.name + ".html"), pages.page(report))
 
     def _log(self, report):
         when = datetime.now(UTC).isoformat(timespec="seconds")
@@ -200,13 +242,26 @@ class ResultsFolder:
         for id in sorted(self._latest):
             entry = self.entry(id)
             report = entry["report"]
+            if id in self.decisions or report.get("decisions"):
+                report = self._decided(report).to_json()
             if entry["run"] != self.run:
                 report["run"] = entry["run"]
             if id in self._failed:
                 report["flags"] = [*report["flags"], words.IN_VAIN.format(why=self._failed[id])]
             if id in self.gone:
                 report["flags"] = [*report["flags"], str(words.GONE)]
+            if id in self.pending:
+                report["flags"] = [*report["flags"], str(words.EARLIER)]
             yield report
+
+    def _decided(self, tree):
+        report = Report.from_json(tree, self.assignment)
+        return report.decided(self.decisions.of(report))
+
+    @property
+    def new(self) -> dict[str, str]:
+        """Id -> name of those whom the run has yet to see, and no earlier one saw."""
+        return {id: name for id, name in self.pending.items() if id not in self._latest}
 
     def reports(self) -> Iterator[Report]:
         """The latest report of each student, by id."""
@@ -215,7 +270,7 @@ class ResultsFolder:
 
     def statistics(self) -> ClassStatistics:
         """The class in numbers, with who needs a person."""
-        return class_statistics(self.reports(), self._failed)
+        return class_statistics(self.reports(), self._failed, self.new, self.submitted)
 
     def write(self) -> ClassStatistics:
         """Write results.json, the tables and the class's page, each whole or not at all; the class.
@@ -227,7 +282,11 @@ class ResultsFolder:
             return self._write()
 
     def _write(self):
+        self._bind()
+        for id in sorted(id for id in self._latest if id in self.decisions or id in self._by_hand):
+            self._tell(self._decided(self.entry(id)["report"]))
         head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run, "gate": self.gate}
+        head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
         with atomic.replacing(self.folder / "results.json") as file:
             start = json.dumps(head, ensure_ascii=False)[:-1]
             file.write(start + ', "submissions": [')
@@ -235,12 +294,18 @@ class ResultsFolder:
                 file.write(("," if number else "") + "\n" + json.dumps(entry, ensure_ascii=False))
             file.write("\n]}\n")
         with atomic.replacing(self.folder / "grades.csv") as file:
-            grades_csv.write(file, grades_csv.rows(self.reports(), self._failed))
+            grades_csv.write(file, grades_csv.rows(self.reports(), self._failed, self.new))
         found = self.statistics()
         with atomic.replacing(self.folder / "mistakes.csv") as file:
             grades_csv.write(file, mistakes_csv.rows(found))
+        if self.review is not None:
+            self.review.write(self.folder / review.FILE, self.reports())
         atomic.write(self.folder / PAGE, class_page(found, self.assignment, datetime.now().astimezone()))
         return found
+
+    def _bind(self):
+        if self.review is not None:
+            self.review.bind(self._latest.keys() | self.pending.keys())
 
     def close(self) -> None:
         self._file.close()

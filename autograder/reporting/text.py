@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from autograder.languages import tr
 from autograder.reporting import words
 from autograder.reporting.words import points
-from autograder.results import Outcome, Report, Result
+from autograder.results import BY_HAND, Outcome, Report, Result
 from autograder.untrusted_text import escape_control_characters
 
 WIDTH = 80
@@ -32,6 +32,7 @@ class Kind(enum.StrEnum):
     MISTAKE = "mistake"
     HINT = "hint"
     WITH_IT = "with it"  # what else was lost by the same cause
+    ANSWER = "answer"  # a student's own, in words
 
 
 EARNING = (Outcome.PASSED, Outcome.FOLLOWED)
@@ -62,16 +63,19 @@ class Part:
 
 def text(report: Report) -> str:
     """The whole report, exercise by exercise."""
-    head = (words.NOT_GRADED if report.needs_a_person else words.SUBMISSION).format(
+    head = words.EXCUSED_TEXT if report.is_excused else words.SUBMISSION
+    head = (words.NOT_GRADED if report.needs_a_person else head).format(
         who=words.who(report.id, report.name),
         assignment=report.assignment,
         earned=points(report.score),
         worth=points(report.max_score),
     )
+    if report.unread:
+        head = words.UNREAD_ANSWERS.format(title=head, names=", ".join(report.unread))
     blocks = [_wrapped(head, "", "")]
-    blocks += [
-        _wrapped(words.NOTE.format(note=tr(note)), "", "  ") for note in (*report.notes, *report.flags)
-    ]
+    said = [tr(note) for note in (*report.notes, *report.flags)]
+    said += filter(None, [words.of_all(report)])
+    blocks += [_wrapped(words.NOTE.format(note=note), "", "  ") for note in said]
     for _, results in groupby(report.results, key=lambda r: r.exercise):
         blocks.append(exercise_text(list(results)))
     return "\n\n".join(blocks) + "\n"
@@ -123,12 +127,14 @@ def cards(results: list[Result]) -> list[Card]:
 
 def _entry(card):
     result = card.result
-    mark = str(words.OK) if result.outcome in EARNING else words.NOT_OK
-    if result.outcome is Outcome.GRADER_ERROR:
+    is_full = result.outcome in EARNING or (
+        result.outcome is Outcome.DECIDED and result.earned >= result.points
+    )
+    mark = str(words.OK) if is_full else words.NOT_OK
+    if result.outcome in (Outcome.GRADER_ERROR, Outcome.NOT_READ):
         mark = words.UNKNOWN
-    part = words.PART.format(earned=points(result.earned), worth=points(result.points))
-    head = f"  {mark}  {part}  "
-    lines = [_wrapped(result.title, head, " " * len(head))]
+    head = f"  {mark}  {words.part(result)}  "
+    lines = [_wrapped(words.title(result), head, " " * len(head))]
     pad = " " * (len(head) + 1)
     for part in card.parts:
         is_code = part.kind is Kind.EXAMPLE and part.code
@@ -148,7 +154,7 @@ def _code(part, pad):
 
 def parts(result: Result) -> list[Part]:
     """What to read below a verdict: difference, smallest input, known mistake, hint, in this order."""
-    if result.outcome is Outcome.PASSED:
+    if result.outcome is Outcome.PASSED or (result.check == BY_HAND and not result.message):
         return []
     found = [Part(Kind.REASON, reason(result))]
     if result.example:
@@ -162,8 +168,10 @@ def parts(result: Result) -> list[Part]:
 
 def reason(result: Result) -> str:
     """What happened, in a sentence."""
-    if result.cause.startswith("not_permitted"):  # its message says it all
+    if result.cause.startswith("not_permitted") or result.check == BY_HAND:  # its message says it all
         return result.message
+    if result.outcome is Outcome.DECIDED:
+        return words.DECIDED.format(why=words.because(result.message))
     lead = words.UNREAD_LEAD if result.cause == words.UNREAD else words.LEADS.get(result.outcome, "")
     return lead + result.message
 

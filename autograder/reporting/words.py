@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from autograder.languages import in_all, lazy, plural, tr
-from autograder.results import Outcome
+from autograder.results import BY_HAND, WRITTEN, Decision, Outcome, Report, Result
 
 LANGUAGE = lazy("en")
 
@@ -29,9 +29,14 @@ UNREAD_LEAD = lazy("not graded, since a person must look first: ")
 OK, NOT_OK, UNKNOWN = lazy("ok"), "--", "??"
 WHO = "{name} ({id})"
 SUBMISSION = lazy("{who}, {assignment}: {earned} of {worth} points")
+EXCUSED_TEXT = lazy("{who}, {assignment}: excused")
 NOT_GRADED = lazy("{who}, {assignment}: not graded yet")
 EXERCISE = lazy("{exercise}: {earned} of {worth} points")
-PART = "{earned}/{worth}"
+PART, MORE_POINTS = "{earned}/{worth}", "{earned:+g}"
+WAITS, DECIDED = lazy("not read yet: {question}"), lazy("your instructor graded this{why}")
+GIVEN, COMMENTED_ON = lazy("points from your instructor"), lazy("a comment from your instructor")
+IN_ALL, EXCUSED = lazy("your instructor gave {given} points in all{why}"), lazy("excused{why}")
+UNREAD_ANSWERS = lazy("{title}; not read yet: {names}")
 NOTE = lazy("Note: {note}")
 EXAMPLE = lazy("smallest input")
 HINT = lazy("Hint")
@@ -43,9 +48,10 @@ MARKS = {
     "passed": ("✓", lazy("passed")),
     "failed": ("✗", lazy("not passed")),
     "not_judged": ("?", lazy("not judged")),
+    "decided": ("✎", lazy("graded by your instructor")),
 }
 STUDENT_PAGE = lazy("{who}: {earned} of {worth} points")
-NOT_GRADED_PAGE = lazy("{who}: not graded yet")
+NOT_GRADED_PAGE, EXCUSED_PAGE = lazy("{who}: not graded yet"), lazy("{who}: excused")
 FILE = "{assignment}, {file}"
 HANDED_IN = lazy("Handed in {late}.")
 ALL_HOLDS = lazy("Everything holds: there is nothing to mend.")
@@ -75,6 +81,10 @@ CHANGED, FILES_CHANGED = (
 )
 WAITING = plural(
     "1 answer waits for a reader, in formgrader.", "{n} answers wait for a reader, in formgrader."
+)
+UNREAD_IN = plural(
+    "1 answer is not read yet. Fill in its points in {file}, and run the same command again.",
+    "{n} answers are not read yet. Fill in their points in {file}, and run the same command again.",
 )
 MORE = plural("and 1 more, with no fewer points", "and {n} more, with no fewer points")
 NEED = plural("1 needs a person", "{n} need a person")
@@ -147,6 +157,8 @@ TAKES_NO_MORE = lazy(
 IN_USE = lazy("another run writes into {folder}: wait until it ends, or choose another folder with --out")
 FOREIGN = lazy("{file} was not written by this kit: choose another folder with --out")
 OTHER_ASSIGNMENT = lazy("{folder} holds the results of {assignment}: choose another folder with --out")
+EARLIER = lazy("not among what the last run saw before it was stopped; this is the earlier result")
+PENDING = lazy("not graded yet, because the run was stopped")
 GONE = lazy("not among what was handed in to the last run; this is the earlier result")
 NO_RESULTS = lazy("{file} is no results.json of this kit: name one, or its folder")
 
@@ -154,6 +166,51 @@ NO_RESULTS = lazy("{file} is no results.json of this kit: name one, or its folde
 def who(id: str, name: str) -> str:
     """A student as a person reads them."""
     return WHO.format(name=name, id=id) if name else id
+
+
+def because(comment: str) -> str:
+    """A comment as it follows what it explains."""
+    return f"{COLON}{comment}" if comment else ""
+
+
+def title(result: Result) -> str:
+    """What a result is about."""
+    if result.check == BY_HAND:
+        return str(GIVEN if result.earned else COMMENTED_ON)
+    return result.title
+
+
+def part(result: Result) -> str:
+    """What a result earned of its points; what a person added is of none."""
+    if result.check == BY_HAND:
+        return MORE_POINTS.format(earned=result.earned) if result.earned else ""
+    return PART.format(earned=points(result.earned), worth=points(result.points))
+
+
+def not_read(question: str) -> str:
+    """That an answer waits for a reader."""
+    return WAITS.format(question=question)
+
+
+def of_all(report: Report) -> str:
+    """What a person decided or said of the whole submission; "" where they said nothing."""
+    made = [one for one in report.decisions if not one.exercise]
+    return "; ".join(map(decision, made))
+
+
+def decision(one: Decision) -> str:
+    """What a person decided, and why."""
+    where = ".".join(filter(None, (one.exercise, one.check if one.check != WRITTEN else "")))
+    if one.is_excused:
+        return EXCUSED.format(why=because(one.comment))
+    if one.points is None:
+        return f"{where}{COLON}{one.comment}" if where else one.comment
+    given = points(one.points)
+    return (
+        f"{where}{COLON}{given}{because(one.comment)}"
+        if where
+        else IN_ALL.format(given=given, why=because(one.comment))
+    )
 
 
 def points(number: float) -> str:
