@@ -11,9 +11,9 @@ from typing import Any
 
 import torch
 
-from autograder.wire import ANYTHING
+from autograder import wire
 
-Tensor = torch.Tensor
+ANYTHING, Tensor = wire.ANYTHING, torch.Tensor
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from autograder.sandbox.inside.parsed import ParsedSubmission
 OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")
 LONGEST, MOST = 60, 1000  # letters of a name that is compared with others, and such names
 STEM = 3  # letters that a near name of a word has at least in common with it
-ALIKE = 0.65  # of difflib's ratio: linear for linreg has 0.67, squared_error for squared_loss 0.70
+ALIKE = 0.65  # of difflib's ratio, which names of one role have: half their letters agree
 
 
 def asked_of(exercise: Exercise) -> list[str]:
@@ -176,8 +176,8 @@ def means(name: str, other: str) -> bool:
 def is_near(name: str, other: str) -> bool:
     """Whether a function was surely meant by another name, however many parameters it has.
 
-    The same letters, its words among others, initials of words, or letters left out: SGD, my_sgd, linreg for
-    linear_regression, training for train.
+    The same letters, its words among others, initials of words, or letters left out: a_mean, crossent for
+    cross_entropy.
     """
     own, theirs, words = letters(name), letters(other), words_of(other)
     if not theirs or len(other) > LONGEST:

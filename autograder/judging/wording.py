@@ -125,7 +125,7 @@ EXPLAINED = {
     "RuntimeError: .*does not require grad and does not have a grad_fn": N_(
         "Nothing connects this value with the parameters. Did no_grad, .data or .detach() cut it off?"
     ),
-    "(Attribute|Type)Error: .*('NoneType' object has no attribute '(zero_|data|fill_)|'NoneType' and|and 'N)": N_(
+    "(Attribute|Type)Error: .*('NoneType' (and|.* '(zero_|data|fill_)')|and 'NoneType')": N_(
         "A gradient is None: it has none before backward(), and a new tensor has none of the old one's."
     ),
     "RuntimeError: .*(mat1 and mat2 shapes cannot be multiplied|size mismatch|inconsistent tensor size)": N_(
