@@ -12,6 +12,7 @@ import traceback
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from typing import Any
 
 from autograder.authoring import strategies
 from autograder.authoring.checks import Check
@@ -36,7 +37,7 @@ class Run:
     fault: Fault | None = None
     case: int = 0  # the smallest one drawn that shows the fault
     key: bytes = b""  # equal keys mean equal answers in the first round
-    answers: list | None = None
+    answers: list = field(default_factory=list)  # none where only the verdict was remembered
     ended: bool = False  # a fault that ended the worker: no case to look at
     notes: dict = field(default_factory=dict)  # what the check measured
 
@@ -53,13 +54,14 @@ class CheckRunner:
         self.is_edge_case = [
             at < count for group, count in zip(groups, edge_cases) for at in range(len(group))
         ]
-        self.known = [{} for _ in self.cases]
+        self.known: list[dict] = [{} for _ in self.cases]
         # By a key of answers, which others may give too: how they fail, and in which case.
         self.verdicts: dict[bytes, tuple[Fault | None, int]] = {}
         self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
         number = number_of(check, cases.seed)
         self.doubles = exercise.default_doubles  # made once: a body runs for each case of each student
-        self.shrinker = strategies.Shrinker(check.given, number, settings.shrink_tries)
+        given: Any = check.given  # None where nothing is drawn, and so nothing shrunk
+        self.shrinker = strategies.Shrinker(given, number, settings.shrink_tries)
 
     @property
     def is_drawn(self) -> bool:
@@ -138,10 +140,12 @@ class CheckRunner:
 
     def first_questions(self, passed: frozenset[str]) -> list[Question]:
         """The first question of each case."""
-        first = [self.judged(c, k, _no_answer, passed) for c, k in zip(self.cases, self.known)]
-        for question in first:
+        first = []
+        for case, known in zip(self.cases, self.known):
+            question = self.judged(case, known, _no_answer, passed)
             if not isinstance(question, Question):
                 raise RuntimeError(f"{self.check.name} asks nothing: {question}")
+            first.append(question)
         return first
 
     def run(
@@ -205,7 +209,7 @@ class CheckRunner:
             run.fault = shown[run.case]
         return rounds
 
-    def each(self, worker, passed: frozenset[str], answers: list) -> list[Fault | None]:
+    def each(self, worker, passed: frozenset[str], answers: list) -> list[Fault | Question | None]:
         """Whether each case shows a fault, also those after the first that does.  Raises Ended.
 
         answers: to the first questions.
@@ -238,14 +242,14 @@ class CheckRunner:
 
     def smallest(
         self, run: Run, worker, passed: frozenset[str], tries: int, known: dict | None = None
-    ) -> tuple[dict, Fault, int]:
+    ) -> tuple[dict, Fault | None, int]:
         """The smallest case found that fails, how, and the tries left.
 
         That of the same mistake (known), where it fails here as well; else it is looked for.  No other
         student's: their functions may do as they like with a case that they are not graded by.
         """
         best, left = (self.cases[run.case], run.fault), tries
-        if run.case == self.order[0] or not tries or run.fault.kind == "ours":
+        if run.case == self.order[0] or not tries or (run.fault and run.fault.kind == "ours"):
             return *best, left
         answer = self.asking(worker, self.settings.check_seconds)
 
@@ -265,7 +269,7 @@ class CheckRunner:
             left = 0
         return *best, left
 
-    def asked(self, case: dict, worker, passed: frozenset[str]) -> tuple[Fault | None, Question | None]:
+    def asked(self, case: dict, worker, passed: frozenset[str]) -> tuple[Any, Question | None]:
         """How one case fails in this worker, and the question whose answer shows it.  Raises Ended."""
         questions: list[tuple[int, Question]] = []
         answer = self.asking(worker, self.settings.check_seconds)

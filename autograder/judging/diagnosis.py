@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -28,7 +29,7 @@ from autograder.results import Outcome, Result
 UNWRITTEN = {"not_written", "absent"}
 
 
-def same(a: object, b: object) -> bool:
+def same(a: Any, b: Any) -> bool:
     """Equal answers, up to rounding; of errors only the kind."""
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
         return (

@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -22,7 +23,7 @@ from autograder.judging.faults import Fault, fault
 from autograder.judging.trial import Trial, load
 from autograder.languages import spoken, tr
 from autograder.results import Outcome, Report, Result
-from autograder.sandbox.client import Known, Sandbox
+from autograder.sandbox.client import Known, Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.parsed import ParsedSubmission
 from autograder.sandbox.template import PRELOAD, READER, Lent
@@ -60,7 +61,8 @@ class Judge:
         self.exercises, self.cases, self.settings, self.walls = list(exercises), cases, settings, walls
         self.checks = {e.name: [CheckRunner(e, c, cases, settings) for c in e.checks] for e in exercises}
         self.functions = list(dict.fromkeys(e.function for e in exercises))
-        self._sandbox = self._reader = None
+        self._sandbox: Sandbox | None = None
+        self._reader: Worker | None = None
         self._lend = lend
         self._cached = lambda what, make: get_or_create(cases.cached_as(what, settings), make)
         self.mistakes = KnownMistakes(self._cached, self._trial_of_mistake)
@@ -70,7 +72,7 @@ class Judge:
         """The sandbox, started when it is first needed, and again after it died."""
         if self._sandbox is None:
             memory, unsafe = self.settings.memory << 20, self.settings.unsafe
-            walls = self.walls or {"lent": self._lend()}
+            walls: Any = self.walls or {"lent": self._lend()}
             self._sandbox = Sandbox(PRELOAD, memory, known=self._known(), unsafe=unsafe, **walls)
         return self._sandbox
 

@@ -9,6 +9,7 @@ import difflib
 import inspect
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.probes import NAMES_READ
@@ -81,7 +82,7 @@ def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     check = trial.checks[0]
     try:
         asking = check.asking(trial.ready(trial.looking), trial.settings.check_seconds)
-        read = Student(asking, {}, check.doubles[0], trial.passed).ask(NAMES_READ, ())
+        read: Any = Student(asking, {}, check.doubles[0], trial.passed).ask(NAMES_READ, ())
     except SandboxError:
         raise
     except Exception:  # no function of Python's, or a worker that ended: then nothing is known

@@ -9,6 +9,7 @@ import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from autograder.authoring.checks import Drawing
 from autograder.authoring.exercise import Exercise
@@ -115,7 +116,9 @@ class Trial:
         self.sandbox, self.exercise, self.checks, self.parsed = sandbox, exercise, checks, parsed
         self.functions, self.settings, self.passed = functions, settings, passed
         self.keep_answers, self.hurried = keep_answers, hurried
-        self.cpu, self.worker, self.loaded = 0.0, None, None
+        self.cpu = 0.0
+        self.worker: Worker | None = None
+        self.loaded: Loaded | None = None
         self.notes: dict[str, float] = {}
         self.logs: list[str] = []  # tracebacks of ours
         self.figures: list[Figure] = []
@@ -191,11 +194,11 @@ class Trial:
 
     def answers(self, check: CheckRunner, run: Run) -> list:
         """All answers to a check, asked again where only the verdict was remembered.  Raises Ended."""
-        if run.answers is None:
+        if not run.answers:
             run.answers = check.run(self.ready(), self.passed, keep_answers=True).answers
         return run.answers
 
-    def example(self, check: CheckRunner, run: Run, known: dict | None) -> tuple[dict, Fault]:
+    def example(self, check: CheckRunner, run: Run, known: dict | None) -> tuple[dict, Any]:
         """A small case that fails, and how; known: that of the same mistake.  Raises Ended."""
         worker = self.ready(self.looking)
         case, found, self.tries = check.smallest(run, worker, self.passed, self.tries, known)
@@ -229,8 +232,7 @@ class Trial:
         except Exception:
             return
         if found is not None:
-            where = {"exercise": self.exercise.name, "check": check.check.name}
-            self.figures.append(replace(found, **where))
+            self.figures.append(replace(found, exercise=self.exercise.name, check=check.check.name))
 
     def ending_case(self, check: CheckRunner) -> dict | None:
         """The case at which a worker ends, where one can be told."""

@@ -233,7 +233,7 @@ def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explaine
     if fault.kind == "raised":
         return "" if is_explained else explained(fault.values["error"], fault.values["message"])
     if fault.kind in ("differs", "beyond"):
-        return tr(BY_SORT.get(fault.values.get("sort"), check.hint))
+        return tr(BY_SORT.get(fault.values.get("sort", ""), check.hint))
     return ""
 
 

@@ -13,6 +13,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from typing import IO
 
 from autograder.errors import N_, Message, SandboxError
 from autograder.sandbox.deadline import Budget
@@ -70,13 +71,16 @@ class Sandbox:
         self._ids, self._count = itertools.count(), 0
         self._templates: dict[str, Forks] = {}
         asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
-        self._folder = self._stderr = self._own = None
+        self._folder: tempfile.TemporaryDirectory | None = None
+        self._stderr: IO | None = None
+        self._own: Template | None = None
         hello = self._adopt(lent) if lent is not None else {}
-        if "ready" not in hello:
-            lent, hello = self._start(bwrap_works() if bwrap is None else bwrap, asked, preload)
-        if "ready" not in hello and lent.bwrap and bwrap is None:  # torch may need what it does not show
-            lent, hello = self._start(False, asked, preload)
-        if "ready" not in hello:
+        # Where bubblewrap works, torch may still need what it does not show.
+        ways = [bwrap] if bwrap is not None else [True, False] if bwrap_works() else [False]
+        for outside in ways:
+            if "ready" not in hello:
+                lent, hello = self._start(outside, asked, preload)
+        if lent is None or "ready" not in hello:
             why = self._last_words()
             self.close()
             raise SandboxError("the sandbox did not start{why}", why=why)

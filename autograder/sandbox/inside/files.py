@@ -32,9 +32,13 @@ class File(io.BytesIO):
 
     def __init__(self, name: Any, mode: str, content: bytes):
         super().__init__(content)
-        self.name, self.mode, self._closed_with = name, mode, b""
+        self.name, self._mode, self._closed_with = name, mode, b""
         if "a" in mode:
             self.seek(0, os.SEEK_END)
+
+    @property
+    def mode(self) -> str:
+        return self._mode
 
     def readable(self) -> bool:
         return "r" in self.mode or "+" in self.mode
@@ -72,7 +76,8 @@ class Files:
 
     def clear(self) -> None:
         """Forget all files."""
-        self.contents.clear(), self.folders.clear()
+        self.contents.clear()
+        self.folders.clear()
 
     def key(self, path: Any) -> str:
         """A path as it is known here; "" for a descriptor, and for what is no path."""

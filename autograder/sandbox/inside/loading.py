@@ -6,7 +6,6 @@ Knows nothing of why those statements were chosen.  One that fails costs only wh
 from __future__ import annotations
 import __future__
 
-import ast
 import base64
 import inspect
 import linecache
@@ -25,7 +24,6 @@ FLAGS = __future__.annotations.compiler_flag
 
 
 NAME = "submission"
-FAR = 500  # the line beyond which so many blank lines before a statement cost more than another way
 
 
 class Space:
@@ -200,14 +198,7 @@ def _compiled(place, line, source):
     del lines[line - 1 :]
     lines += [""] * (line - 1 - len(lines)) + [part + "\n" for part in source.split("\n")]
     linecache.cache[filename] = len(lines), None, lines, filename
-    if line <= FAR:
-        return compile("\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True)
-    try:
-        tree = compile(source, filename, "exec", flags=FLAGS | ast.PyCF_ONLY_AST, dont_inherit=True)
-    except SyntaxError as error:
-        error.lineno = (error.lineno or 1) + line - 1
-        raise
-    return compile(ast.increment_lineno(tree, line - 1), filename, "exec", flags=FLAGS, dont_inherit=True)
+    return compile("\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True)
 
 
 def parameters(function) -> dict | None:
