@@ -512,7 +512,7 @@ LIES = {  # a tree, the size of its data, and when it is sent
     "functions of the wrong type": (b'[{"dict":[["functions",5],["faults",[]]]}]', 0, "loaded"),
     "no faults": (b'[{"dict":[["functions",{"dict":[]}]]}]', 0, "loaded"),
     "odd faults": (
-        b'[{"dict":[["functions",{"dict":[]}],["faults",[1,["a","b",3,4],[1,2,3,4]]]]}]',
+        b'[{"dict":[["functions",{"dict":[]}],["faults",[1,["a","b",3,4]]]]}]',
         0,
         "loaded",
     ),
