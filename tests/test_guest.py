@@ -76,19 +76,6 @@ def write_config(course: Path, *parts: str) -> None:
     (course / "nbgrader_config.py").write_text("\n".join(["c = get_config()", *parts, ""]), "utf-8")
 
 
-def course_of(folder: Path, *parts: str) -> Path:
-    """A course of somebody's with ps1, and an assignment of the kit that was added."""
-    (folder / "originals" / "ps1").mkdir(parents=True)
-    (folder / "originals" / "ps1" / "ps1.ipynb").write_text(json.dumps(PS1))
-    write_config(folder, *parts)
-    done = run("add", NAME, cwd=folder)
-    assert (0, "") == (done.returncode, done.stderr)
-    for assignment in ("ps1", NAME):
-        done = nbgrader(folder, "generate_assignment", assignment)
-        assert 0 == done.returncode, done.stderr
-    return folder
-
-
 def handout(course: Path, assignment: str) -> dict:
     """The notebook that students get."""
     return json.loads((course / "handouts" / assignment / f"{assignment}.ipynb").read_text("utf-8"))
@@ -104,7 +91,15 @@ def test_each_assignment_goes_its_own_way(tmp_path):
     One of the kit's is judged, by its own stub, marks and page, whatever the course has for its notebooks.
     Both are graded alike where the course has an older copy of our settings, and the log says so.
     """
-    course = course_of(tmp_path / "course", THEIRS, LINES, LOADED)
+    course = tmp_path / "course"
+    (course / "originals" / "ps1").mkdir(parents=True)
+    (course / "originals" / "ps1" / "ps1.ipynb").write_text(json.dumps(PS1))
+    write_config(course, THEIRS, LINES, LOADED)
+    done = run("add", NAME, cwd=course)
+    assert (0, "") == (done.returncode, done.stderr)
+    for assignment in ("ps1", NAME):
+        done = nbgrader(course, "generate_assignment", assignment)
+        assert 0 == done.returncode, done.stderr
     own = handout(course, NAME)
     reference = json.loads((ROOT / "solutions" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
     for cell in solution_cells(own):
@@ -118,11 +113,7 @@ def test_each_assignment_goes_its_own_way(tmp_path):
         for assignment in ("ps1", NAME):
             done = nbgrader(course, command, assignment)
             assert 0 == done.returncode, done.stderr
-    env = {**environment(), "PYTHONPATH": str(ROOT)}
-    words = [sys.executable, "-m", "nbgrader", "autograde", "ps1", "--force"]
-    done = subprocess.run(words, cwd=course, env=env, capture_output=True, text=True, timeout=300)
-    assert 0 == done.returncode, done.stderr
-    assert "[]" == (course / "loaded.txt").read_text()
+            assert assignment != "ps1" or "[]" == (course / "loaded.txt").read_text()
 
     folder = course / "autograded" / "ana" / "ps1"
     assert {"test_answer": 2} == scores(course, "ps1")["ana"]
