@@ -95,7 +95,9 @@ def test_a_written_file_has_a_seed_of_its_own_and_names_all_that_can_be_set(tmp_
         assert Settings(seed=chosen.seed) == chosen
         assert not chosen.is_public
         lines = path.read_text("utf-8").splitlines()
-        said = tomllib.loads("\n".join(line[2:] for line in lines if " = " in line and line[0] == "#"))
+        kept = [line[2:] for line in lines if line[:1] == "#" and (" = " in line or "[" in line)]
+        said = tomllib.loads("\n".join(kept))
+        assert dataclasses.asdict(settings.Watching()) == said.pop(settings.WATCH)
         assert {key: getattr(Settings(), key) for key in KEYS if key != "seed"} == said
     assert 2 == len(seeds)
 
