@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from autograder.cli.collecting import collected
-from autograder.cli.terminal import console
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.layouts import Layout
@@ -17,7 +19,6 @@ from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.reporting import words
 from autograder.sandbox.inside.notebooks import cells_of
-from autograder.sandbox.scratch import Scratch
 from autograder.untrusted_text import escape_control_characters
 
 ASK, ZERO = N_("needs a person: "), N_("0 points: ")
@@ -25,14 +26,15 @@ ASK, ZERO = N_("needs a person: "), N_("0 points: ")
 
 def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layout | None = None) -> bool:
     """Print each assignment's submissions; whether any of them needs a person."""
-    needing, shown = False, console()
-    with Scratch() as folder:
-        for name, found in collected(paths, assignment, Path(folder.path), out, layout):
+    console = Console(width=80 if not sys.stdout.isatty() else None, highlight=False)
+    needing = False
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        for name, found in collected(paths, assignment, Path(folder), out, layout):
             rows = [(file, *_problem(file, name)) for file in found.files]
-            shown.print(_table(name, rows))
+            console.print(_table(name, rows))
             asked = sum(ask for _, _, ask in rows)
             named = words.SUBMISSIONS(len(rows))
-            shown.print(
+            console.print(
                 tr(
                     "\n{named}, {asked} of which a person must look at; nothing was graded.\n",
                     named=named,
