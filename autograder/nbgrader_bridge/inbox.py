@@ -31,6 +31,7 @@ from autograder.nbgrader_bridge.timestamps import STAMP, NoDate, submitted_at
 from autograder.reporting.attempts import Submitted, now
 
 SECRET = "submission_secret.txt"  # by which nbgrader names a student's feedback
+THEIRS = (errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENXIO)  # why a file cannot be opened
 AHEAD = timedelta(minutes=5)  # by which a student's clock may be fast
 PATIENCE = 120.0  # seconds in which a submission is written
 NO_EXCHANGE = N_("The exchange cannot be read ({why}). Mount it again, or release an assignment.")
@@ -148,7 +149,10 @@ class Inbox:
         place = Path(self._course.format_path(self._course.submitted_directory, one.student, one.assignment))
         with tempfile.TemporaryDirectory() as root:
             try:
-                self._copy(self._inbound / one.key, Path(root, self._course.course_id, "inbound", one.key))
+                copy = Path(root, self._course.course_id, "inbound", one.key)
+                self._copy(self._inbound / one.key, copy)
+                if not all((copy / name).is_file() for name in (STAMP, SECRET)):
+                    return False  # the exchange was lost meanwhile, or its owner took it away
                 (place / STAMP).unlink(missing_ok=True)  # nbgrader compares: so this one is newer
                 which = {"assignment_id": one.assignment, "student_id": glob.escape(one.student)}
                 with lent(self._course, **which):
@@ -175,6 +179,8 @@ class Inbox:
                 try:
                     fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
                 except OSError as error:
+                    if error.errno not in THEIRS:
+                        raise
                     why = a_link(name) if error.errno == errno.ELOOP else f"{name}: {error.strerror}"
                     raise _Refused(why) from None
                 with open(fd, "rb") as file:
