@@ -288,7 +288,7 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
             patch.setattr(Inbox, "_copy", lambda *_: None)  # it is lost between two steps
             watched.look()
         full = OSError(errno.ENOSPC, "No space left on device")
-        for owner, name in ((inbox.shutil, "copyfileobj"), *SEAMS[1:3], SEAMS[4]):
+        for owner, name in ((Inbox, "_copy"), *SEAMS[1:3], SEAMS[4]):
             with monkeypatch.context() as patch:
                 patch.setattr(owner, name, raising(full))
                 watched.look()
