@@ -19,7 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from autograder.courses import FILE
+from autograder.courses import FILE as FILE
 from autograder.errors import N_
 from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
 

@@ -71,7 +71,7 @@ def _one(assignment, chosen, settings, mutants, jobs, shares, seeds):
     with Count(assignment) as count:
         for verdict in auditor.verdicts(assignment, some, settings, judges(jobs), shares, seeds):
             looked.append(verdict)
-            count.told(len(looked), len(some))
+            count.show(len(looked), len(some))
     looked = auditor.with_selfchecks(assignment, looked, judges(jobs))
     checks = {e.name: {c.name: _drawn(c) for c in e.checks} for e in chosen}
     undrawn = auditor.only_oracles_draw(chosen, settings) if shares else {}
@@ -105,7 +105,8 @@ def _blanks(assignment: str) -> Iterator[str]:
 
 
 def _programs(assignment, chosen, mutants, settings) -> list[Program]:
-    folder = courses.root() if courses.is_own(assignment) else Path("tests")
+    course = courses.root() if courses.is_own(assignment) else None
+    folder = course or Path("tests")  # of a clone of the kit
     names = {e.name for e in chosen}
     with gate.open_judge(cases_of(assignment, settings.seed), settings) as judge:
         known = programs.known(judge.exercises, folder if folder.is_dir() else None)
@@ -241,7 +242,7 @@ def _stands(assignment, chosen, settings, mutants, reruns, jobs):
     asked, found = _programs(assignment, chosen, mutants, settings), []
     some = sorted(Random(0).sample(asked, min(SAMPLE, len(asked))), key=lambda program: program.id)
     with Count(f"{assignment}: judged again") as count:
-        for flip in flakes.flips(assignment, some, settings, reruns, jobs, count.told):
+        for flip in flakes.flips(assignment, some, settings, reruns, jobs, count.show):
             found.append(flip)
             print(
                 f"{flip.program.id} ({flip.program.origin}): {', '.join(flip.checks)}: {flip.when}",

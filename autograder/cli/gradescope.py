@@ -91,9 +91,9 @@ def _kit() -> Iterator[tuple[str, Path]]:
 
 def _own() -> Iterator[tuple[str, Path]]:
     """The course's own assignments, where run_autograder finds them beside autograder.toml."""
-    course = courses.root()
-    for kind in (courses.EXERCISES, courses.SOLUTIONS, courses.ASSIGNMENTS) if course else ():
-        yield from _files(f"{kind}/", course / kind)
+    if course := courses.root():
+        for kind in (courses.EXERCISES, courses.SOLUTIONS, courses.ASSIGNMENTS):
+            yield from _files(f"{kind}/", course / kind)
 
 
 def _files(above, root):
