@@ -132,7 +132,10 @@ GIVEN = {
     ),
     "nothing of it": (
         {f"ana/{N}": scratch(), f"bo/{N}": U},
-        dict.fromkeys(["ana", "bo"], "nothing was written"),
+        {
+            "ana": f"{N} defines none of the functions data_iter, linreg, squared_loss, sgd, train",
+            "bo": "nothing was written",
+        },
     ),
     "an empty folder": (
         {f"ana/{N}": W, "bo/.keep": ""},

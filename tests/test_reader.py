@@ -595,3 +595,44 @@ def test_what_stands_around_a_statement_costs_nobody_their_function(text):
     for source in needed(text):
         exec(compile(source, "file", "exec"), names)
     assert ([], 1) == (plan(text)["lost"], names["f"]())
+
+
+MARIMO = """
+    import marimo
+
+    __generated_with = "0.9.0"
+    app = marimo.App(width="medium")
+
+    with app.setup:
+        import torch
+
+    @app.cell
+    def _():
+        half = 0.5
+        return (half,)
+
+    @app.cell(hide_code=True)
+    def _(half):
+        @torch.no_grad()
+        def f(x):
+            return half * x
+        return (f,)
+
+    @app.function
+    def g(x):
+        return f(x)
+
+    if __name__ == "__main__":
+        app.run()
+    """
+
+
+def test_a_marimo_notebook_is_read_by_its_cells():
+    """Each function's body is a cell, without what marimo adds, and so is each function by itself."""
+    got = plan(MARIMO, ".py", ("f", "g"))
+    assert [
+        ["cell 1", 1, "import torch"],
+        ["cell 2", 1, "half = 0.5"],
+        ["cell 3", 1, "@torch.no_grad()\ndef f(x):\n    return half * x"],
+        ["cell 4", 1, "def g(x):\n    return f(x)"],
+    ] == rows(got)

@@ -80,6 +80,8 @@ def test_json_has_the_keys_of_the_machine_interface():
         "answers",
         "decisions",
         "files",
+        "code",
+        "content",
     ]
     assert sorted([*names, "checks"]) == sorted(tree)
     assert (2, 3.5, "ada") == (tree["score"], tree["max_score"], tree["id"])

@@ -82,10 +82,11 @@ def test_a_link_that_the_instructor_names_is_followed(tmp_path):
 def test_a_file_beside_a_linked_folder_counts(tmp_path):
     """What was handed in as a file is graded, whatever lies beside it."""
     write(tmp_path / "ana" / f"{NAME}.py")
-    write(tmp_path / "mal" / f"{NAME}.py", "own = 1\n")
+    own = "def vector_add(a, b): return a\n"
+    write(tmp_path / "mal" / f"{NAME}.py", own)
     (tmp_path / "mal" / NAME).symlink_to("../ana")
 
-    assert {"ana": RIGHT, "mal": "own = 1\n"} == texts(tmp_path)
+    assert {"ana": RIGHT, "mal": own} == texts(tmp_path)
 
 
 # --- Names ----------------------------------------------------------------------------------------
@@ -94,9 +95,9 @@ def test_a_file_beside_a_linked_folder_counts(tmp_path):
 def test_a_student_called_submitted_takes_nobodys_place(tmp_path):
     """Another's name in a folder called submitted is that student's own affair."""
     write(tmp_path / "ana" / f"{NAME}.py")
-    write(tmp_path / "submitted" / "ana" / NAME / f"{NAME}.py", "wrong = 1\n")
+    write(tmp_path / "submitted" / "ana" / NAME / f"{NAME}.py", "vector_add = 1\n")
 
-    assert {"ana": RIGHT, "submitted": "wrong = 1\n"} == texts(tmp_path)
+    assert {"ana": RIGHT, "submitted": "vector_add = 1\n"} == texts(tmp_path)
 
 
 @pytest.mark.parametrize("beside", ["nbgrader_config.py", f"source/{NAME}/{NAME}.ipynb", "results/a.txt"])
