@@ -41,21 +41,13 @@ class Cluster:
         self._start("scheduler", "--host", self.address, "--no-dashboard")
         (self.place / "scheduler.pid").write_text(str(self._started[-1].pid))
 
-    def start_workers(self, count: int, told: str = "", nanny: bool = True) -> subprocess.Popen:
-        """So many, with a thread each, that run `told` first; the process that runs them."""
+    def start_workers(self, count: int, told: str = "", nanny: bool = True) -> None:
+        """So many, with a thread each, that run `told` first."""
         preload = self.place / f"told{len(self._started)}.py"
         preload.write_text(told, encoding="utf-8")
-        words = [
-            "--nthreads",
-            1,
-            "--no-dashboard",
-            "--preload",
-            preload,
-            "--local-directory",
-            self.place / "space",
-        ]
-        words += ["--nworkers", count, "--nanny" if nanny else "--no-nanny"]
-        return self._start("worker", self.address, *words)
+        words = ["--nthreads", 1, "--no-dashboard", "--preload", preload, "--nworkers", count]
+        words += ["--local-directory", self.place / "space", "--nanny" if nanny else "--no-nanny"]
+        self._start("worker", self.address, *words)
 
     def wait(self, count: int) -> None:
         """Until so many workers are there.  Raises TimeoutError."""
@@ -65,27 +57,15 @@ class Cluster:
             client.wait_for_workers(count, timeout=PATIENCE)
 
     def _start(self, *words):
-        environment = {**os.environ, "TMPDIR": str(self.place / "tmp")}
+        options = {"env": {**os.environ, "TMPDIR": str(self.place / "tmp")}, "cwd": self.place}
         with open(self.place / f"{len(self._started)}.log", "wb") as log:
-            self._started.append(
-                subprocess.Popen(
-                    [*DASK, *map(str, words)],
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    env=environment,
-                    cwd=self.place,
-                )
-            )
-        return self._started[-1]
-
-    def running(self) -> set:
-        """All its processes, as `process_helpers.family` has them."""
-        now = processes()
-        return family({(one.pid, now[one.pid][1]) for one in self._started if one.pid in now}, now)
+            command = [*DASK, *map(str, words)]
+            self._started.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, **options))
 
     def end(self) -> set:
         """Tell all to end, workers first; who still runs long after, and was killed then."""
-        members = self.running()
+        now = processes()
+        members = family({(one.pid, now[one.pid][1]) for one in self._started if one.pid in now}, now)
         for words in ("worker", "scheduler"):
             told = [one for one in self._started if words in one.args]
             for one in told:

@@ -22,14 +22,12 @@ with patches.without_iri_grammar():  # a second of each process that runs tests
 collect_ignore = ["another_course"]  # a course's own self-checks, which lie beside no selfcheck.py here
 
 # What takes longest begins first: pytest-xdist would begin with the files of most tests, and one worker would
-# wait for the other at the end.  The first file draws the large assignment's cases and learns how its known
-# mistakes answer, which is kept for all; those that come next do without, so that no two do that at once.
+# wait for the other at the end.
 FIRST = (
     *("test_nbgrader", "test_links_in_a_course", "test_executors", "test_audit", "test_places"),
     *("test_readme", "test_course", "test_cli", "test_determinism", "test_browser", "test_gate"),
-    *("test_answers", "test_hostile", "test_odd_values", "test_another_course", "test_ablation"),
-    *("test_cluster", "test_whole_reports", "test_selfcheck", "test_resume", "test_interruptions"),
-    *("test_judge", "test_exports", "test_postgres"),
+    *("test_answers", "test_another_course", "test_cluster", "test_selfcheck", "test_resume"),
+    *("test_interruptions", "test_judge", "test_exports", "test_postgres"),
 )
 
 

@@ -1,6 +1,6 @@
 """Draws README's pictures of the demo: a student's page and the class report, in light and in dark.
 
-    python tests/pictures.py demo/results/linear_regression docs/pictures
+python tests/pictures.py demo/results/linear_regression docs/pictures
 """
 
 from __future__ import annotations

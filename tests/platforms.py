@@ -88,9 +88,6 @@ def moodle() -> dict[str, str | bytes]:
         f"Dee Cut_12349_assignsubmission_file/{NAME}.ipynb": written()[:400],
         f"Eve Login_12350_assignsubmission_file/{NAME}.ipynb": LOGIN,
         "Fay Text_12351_assignsubmission_onlinetext/onlinetext.html": "<p>def linreg</p>",
-        f"Gus Two_12352_assignsubmission_file/{NAME}.ipynb": written(),
-        f"Gus Two_12352_assignsubmission_file/{NAME}-Copy1.ipynb": written(LINREG.replace("+", "-")),
-        "Hal Paper_12353_assignsubmission_file/report.pdf": b"%PDF-1.7",
         f"Ida Empty_12354_assignsubmission_file/{NAME}.ipynb": b"",
     }
 
@@ -111,8 +108,6 @@ MOODLE = {  # id -> name, file that counts, and why there is no grade
         "Fay Text_12351_assignsubmission_onlinetext",
         "only a text was typed into the platform, and no file submitted",
     ),
-    "12352": ("Gus Two", f"{NAME}.ipynb", "were both written in: say which counts"),
-    "12353": ("Hal Paper", "report.pdf", f"there is no {NAME}.ipynb or {NAME}.py, but report.pdf"),
     "12354": ("Ida Empty", f"{NAME}.ipynb", "the file is empty"),
 }
 
@@ -125,7 +120,6 @@ def canvas() -> dict[str, str | bytes]:
         f"silvaana_LATE_12345_9_{NAME}.ipynb": LOGIN,
         f"libo_12346_67891_{NAME}.py": LINREG,
         f"libo_12346_67892_{NAME}.ipynb": untouched(),
-        "leili_12347_67893_Untitled.ipynb": written(),
         f"anon_x9Yz_67894_{NAME}.ipynb": written(),
         f"cutdee_12349_67895_{NAME}.ipynb": written()[:400],
         "texteve_12350_text.html": "<p>def linreg</p>",
@@ -137,7 +131,6 @@ def canvas() -> dict[str, str | bytes]:
 CANVAS = {
     "12345": ("silvaana", f"silvaana_LATE_12345_67890_{NAME}-2.ipynb", ""),
     "12346": ("libo", f"libo_12346_67891_{NAME}.py", ""),
-    "12347": ("leili", "leili_12347_67893_Untitled.ipynb", ""),
     "anon_x9Yz": ("", f"anon_x9Yz_67894_{NAME}.ipynb", ""),
     "12349": ("cutdee", f"cutdee_12349_67895_{NAME}.ipynb", "the file is no notebook: it is not JSON"),
     "12350": ("texteve", "texteve_12350_text.html", "only a text was typed into the platform"),

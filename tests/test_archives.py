@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import struct
 import zipfile
@@ -47,13 +46,8 @@ def test_a_link_in_a_zip_is_not_made(tmp_path):
         archive.writestr(member(f"bo/{NAME}.ipynb", stat.S_IFLNK | 0o777), f"../ana/{NAME}.ipynb")
         archive.writestr(member("cy", stat.S_IFLNK | 0o777), "ana")
         archive.writestr(member(f"dee/{NAME}.py", stat.S_IFIFO | 0o666), "")
-        archive.writestr(member("eve/data.csv", stat.S_IFLNK | 0o777), "/etc/passwd")
     words = "is a link or a device in the zip, not a file"
-    got = asked(path)
-    assert {"bo": f"{NAME}.ipynb {words}", "cy": f"cy {words}", "dee": f"{NAME}.py {words}"} == {
-        id: got[id] for id in ("bo", "cy", "dee")
-    }
-    assert "eve" in got
+    assert {"bo": f"{NAME}.ipynb {words}", "cy": f"cy {words}", "dee": f"{NAME}.py {words}"} == asked(path)
     assert [] == [p for p in tmp_path.rglob("*") if p.is_symlink() or p.is_fifo()]
 
 
@@ -80,17 +74,6 @@ def test_a_bomb_is_not_unpacked(tmp_path):
     assert 1 << 20 > sum(p.stat().st_size for p in (tmp_path / "into").rglob("*") if p.is_file())
 
 
-def test_a_size_that_is_a_lie_is_found_out(tmp_path):
-    """The directory of a zip says what it likes; no more than it says is read."""
-    path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.py": "x = 1\n" * (1 << 20)})
-    data = bytearray(path.read_bytes())
-    at = data.rfind(b"PK\x01\x02", 0, data.rfind(f"bo/{NAME}.py".encode()))
-    assert 6 << 20 == struct.unpack_from("<I", data, at + 24)[0]
-    struct.pack_into("<I", data, at + 24, 100)
-    path.write_bytes(data)
-    assert {"bo": f"{NAME}.py is damaged in the zip"} == asked(path)
-
-
 @pytest.mark.parametrize(
     ("bound", "words"), [("MAX_MEMBERS", "files, more than"), ("MAX_TOTAL", "would take")]
 )
@@ -103,68 +86,54 @@ def test_too_much_is_refused_before_it_is_unpacked(tmp_path, monkeypatch, bound,
     assert not (tmp_path / "into").exists()
 
 
-def test_an_encrypted_file_needs_a_person(tmp_path):
+def twice(path, data):
+    """Nobody knows which of them was meant."""
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr(f"bo/{NAME}.ipynb", LOGIN)
+    return path.read_bytes()
+
+
+def encrypted(path, data):
     """There is no password to ask for."""
-    path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
-    data = bytearray(path.read_bytes())
     name = f"bo/{NAME}.ipynb".encode()
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         at = data.rfind(mark, 0, data.find(name) if mark == b"PK\x03\x04" else data.rfind(name))
         data[at + offset] |= 1
-    path.write_bytes(data)
-    assert {"bo": f"{NAME}.ipynb is encrypted in the zip: ask for it without a password"} == asked(path)
+    return data
 
 
-def test_a_damaged_file_needs_a_person_each_time(tmp_path):
+def damaged(path, data):
+    """As after a broken download."""
+    data[data.find(f"bo/{NAME}.ipynb".encode()) + 200] ^= 0xFF
+    return data
+
+
+def lying(path, data):
+    """The directory of a zip says what size it likes; no more than it says is read."""
+    at = data.rfind(b"PK\x01\x02", 0, data.rfind(f"bo/{NAME}.ipynb".encode()))
+    struct.pack_into("<I", data, at + 24, 100)
+    return data
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (twice, "stands in the zip more than once"),
+        (encrypted, "is encrypted in the zip: ask for it without a password"),
+        (damaged, "is damaged in the zip"),
+        (lying, "is damaged in the zip"),
+    ],
+)
+def test_a_file_that_is_not_whole_needs_a_person_each_time(tmp_path, change, words):
     """A second run finds the same, although it unpacks nothing."""
     path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
-    data = bytearray(path.read_bytes())
-    data[data.find(f"bo/{NAME}.ipynb".encode()) + 200] ^= 0xFF
-    path.write_bytes(data)
+    path.write_bytes(change(path, bytearray(path.read_bytes())))
     for _ in range(2):
-        assert {"bo": f"{NAME}.ipynb is damaged in the zip"} == asked(path)
+        assert {"bo": f"{NAME}.ipynb {words}"} == asked(path)
 
 
-def test_names_that_stand_twice_need_a_person(tmp_path):
-    """Nobody knows which of them was meant."""
-    path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
-    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
-        archive.writestr(f"bo/{NAME}.ipynb", LOGIN)
-    assert {"bo": f"{NAME}.ipynb stands in the zip more than once"} == asked(path)
-
-
-def test_a_name_that_is_a_file_and_a_folder_is_told(tmp_path):
-    """And stops nothing."""
-    path = packed(tmp_path / "c.zip", {"bo.py": "x = 1\n"} | GOOD | {f"bo.py/{NAME}.ipynb": written()})
-    left_out = archives.opened([path], tmp_path / "into").left_out
-    assert (f"bo.py/{NAME}.ipynb (it stands in the zip as a file and as a folder)",) == left_out
-    assert {"ana", "bo"} == set(found(path))
-
-
-def test_a_zip_of_windows_is_read(tmp_path):
-    """Some programs write backslashes, and folders of their own."""
-    path = packed(tmp_path / "c.zip", {"c\\": "", f"c\\ana\\{NAME}.ipynb": written(), "./": ""})
-    assert {} == asked(path)
-
-
-def test_a_zip_of_one_student_is_named_by_it(tmp_path):
-    """As their folder would be."""
-    path = packed(tmp_path / "ana.zip", {f"{NAME}.ipynb": written(), "data.csv": "1,2"})
-    assert {} == asked(path)
-
-
-def test_what_is_unpacked_is_used_again(tmp_path):
-    """The same .zip lies in the same place, so that a report can be made again from it."""
-    path = packed(tmp_path / "c.zip", GOOD)
-    first, second = (archives.opened([path], tmp_path / "into").paths for _ in range(2))
-    assert first == second
-    os.rename(path, tmp_path / "d.zip")
-    packed(path, GOOD | {"bo.py": "x = 1\n"})
-    assert first != archives.opened([path], tmp_path / "into").paths
-
-
-def test_a_killed_run_leaves_nothing_half_unpacked(tmp_path, monkeypatch):
-    """What was unpacked appears whole, or not at all."""
+def test_what_is_unpacked_appears_whole_and_is_used_again(tmp_path, monkeypatch):
+    """The same .zip lies in the same place, for `replay`; a killed run leaves nothing."""
     path = packed(tmp_path / "c.zip", GOOD)
 
     def killed(*_):
@@ -175,7 +144,11 @@ def test_a_killed_run_leaves_nothing_half_unpacked(tmp_path, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             archives.opened([path], tmp_path / "into")
     assert [] == list((tmp_path / "into").iterdir())
-    assert {} == asked(path)
+    first, second = (archives.opened([path], tmp_path / "into").paths for _ in range(2))
+    assert first == second
+    path.unlink()
+    packed(path, GOOD | {"bo.py": "x = 1\n"})
+    assert first != archives.opened([path], tmp_path / "into").paths
 
 
 @pytest.mark.parametrize("as_zip", [False, True], ids=["in a folder", "in a zip"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import random
-import weakref
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,6 @@ from test_class_page import CLASS, HALVES, report, result
 from autograder.reporting import tables
 from autograder.reporting.causes import losses
 from autograder.reporting.class_statistics import class_statistics, discrimination, histogram
-from autograder.reporting.text import text
 from autograder.results import Outcome
 
 
@@ -74,86 +72,51 @@ def test_discrimination_is_the_correlation_with_the_rest():
         assert discrimination(flat, [1.0, 2.0][: len(flat)], 1) is None
 
 
-def test_a_check_is_measured_by_those_who_wrote_something():
-    """Who needs a person or wrote nothing has no answer to it."""
-    half, other, whole = class_statistics(CLASS).checks
-    assert (1 / 3, 2 / 3, 1 / 3) == (half.rate, other.rate, whole.rate)
-    assert np.corrcoef([1, 0, 0], [4, 2, 0])[0, 1] == pytest.approx(half.discrimination)
-
-
 def test_the_median_and_the_means_are_of_the_grades():
-    """Nobody's score who needs a person; nothing of an empty class."""
-    found = class_statistics(CLASS)
+    """Nobody's score who needs a person; who wrote nothing has no answer to a check."""
+    found = class_statistics(CLASS, {"bo": "the disk is full again"})
+    assert [("bo", "the disk is full again"), ("ed", "the disk is full")] == found.needs_review
     assert ([6, 2, 0, 0], 1, 6) == (found.scores, found.median, found.worth)
     half, whole = found.exercises
     assert ("half", 1.5, 4, 3) == (half.name, half.mean, half.points, half.losers)
     assert ("You forgot to halve.", 2) == (half.often[0].sentence, half.often[1])
     assert ("whole", 0.5, 2, 3, None) == (whole.name, whole.mean, whole.points, whole.losers, whole.often)
     assert class_statistics([]).median is None
-
-
-def test_a_later_failure_of_ours_needs_a_person_and_costs_no_grade():
-    """Of who has a grade from before; in the order of the class, with those who have none."""
-    found = class_statistics(CLASS, {"bo": "the disk is full again"})
-    assert [("bo", "the disk is full again"), ("ed", "the disk is full")] == found.needs_review
-    assert 2 == found.students[1].score
-
-
-def test_a_class_of_ten_thousand_is_not_held():
-    """A report is gone when the next but one comes."""
-    gone = []
-
-    def reports():
-        for number in range(10_000):
-            one = report(str(number), result("half", lost=2))
-            weakref.finalize(one, gone.append, number)
-            assert number - 1 <= len(gone)
-            yield one
-
-    assert 10_000 == len(class_statistics(reports()).students)
+    first, other, last = found.checks
+    assert (1 / 3, 2 / 3, 1 / 3) == (first.rate, other.rate, last.rate)
+    assert np.corrcoef([1, 0, 0], [4, 2, 0])[0, 1] == pytest.approx(first.discrimination)
 
 
 # Causes.
 
 
 def test_what_follows_stands_under_its_cause():
-    """And is no cause itself; alone, it is one."""
+    """And is no cause itself; alone, it is one. Checks of one cause are one loss, with the points of all.
+
+    Who wrote nothing has one loss of all exercises together; a failure of ours is none.
+    """
     (loss,) = losses(CLASS[1])
     cause = loss.cause
-    assert ("half", "forgets_the_half", 2, ("whole",)) == (
-        cause.exercise,
-        cause.mistake,
-        loss.points,
-        loss.follows,
-    )
+    told = cause.exercise, cause.mistake, loss.points, loss.follows
+    assert ("half", "forgets_the_half", 2, ("whole",)) == told
     (alone,) = losses(report("x", result("half"), result("whole", lost=2)))
     assert ("whole", "a wrong answer, where it: claims c") == (alone.cause.exercise, alone.cause.sentence)
-
-
-def test_checks_of_one_cause_are_one_loss():
-    """With the points of all; what was not run for time is no cause of its own."""
+    (nothing,) = losses(CLASS[3])
+    assert ("", "nothing is written yet") == (nothing.cause.exercise, nothing.cause.sentence)
+    assert [] == losses(CLASS[4])
     same = [result("half", n, 2, Outcome.ERROR, cause="raised:E") for n in "abc"]
     assert [6] == [loss.points for loss in losses(report("x", *same))]
     slow = [
         result("half", n, 2, Outcome.TIMEOUT, cause=c) for n, c in (("a", "ended"), ("b", "too_slow_before"))
     ]
     assert [4] == [loss.points for loss in losses(report("x", *slow))]
-    old = [result("half", n, 2) for n in "ab"]  # an earlier kit named no causes
-    assert 2 == len(losses(report("x", *old)))
-
-
-def test_who_wrote_nothing_has_one_loss_and_a_failure_of_ours_is_none():
-    """Of all exercises together; the other is for a person."""
-    (loss,) = losses(CLASS[3])
-    assert ("", "nothing is written yet") == (loss.cause.exercise, loss.cause.sentence)
-    assert [] == losses(CLASS[4])
 
 
 # Tables.
 
 
 def test_a_class_is_two_tables():
-    """Students with each cause where it arose, then exercises."""
+    """Students with each cause where it arose, then exercises; a mistake by its name, or its claim."""
     assert [
         "maths",
         "student  points  lost in",
@@ -167,12 +130,11 @@ def test_a_class_is_two_tables():
         "half      1.5/4        3  You forgot to halve. (2)",
         "whole     0.5/2        3",
     ] == table(CLASS)
-
-
-def test_a_file_that_could_not_be_judged_is_told_by_its_reason():
-    """Instead of by each exercise."""
-    missing = [result(name, lost=2, outcome=Outcome.MISSING, cause="unreadable") for name in ("a", "b")]
-    assert "the file is empty" in table([report("quinn", *missing, notes=("the file is empty",))])[2]
+    lost = dataclasses.replace(result("half", lost=2, **HALVES), says="")
+    found = class_statistics([report("bo", lost), report("cy", result("whole", lost=2))])
+    assert ["half (forgets the half)", "whole (a wrong answer)"] == [one.remark for one in found.students]
+    sentences = [tally.cause.sentence for tally in found.tallies]
+    assert ["forgets the half", "a wrong answer, where it: claims c"] == sentences
 
 
 @pytest.mark.parametrize(("count", "listed"), [(0, 0), (60, 60), (61, 20)])
@@ -187,20 +149,8 @@ def test_of_a_large_class_those_worth_a_look_are_listed(count, listed):
     assert listed == len(names)
 
 
-def test_a_gradebook_is_one_table():
-    """Of all students; without a score, the field is empty, and why stands before all notes."""
-    some = [Scored("amal", 4.5, 6, notes=("a", "b")), Scored("bo", None, None, "no file", ("c",))]
-    assert [
-        "vectorization",
-        "student  score  worth knowing",
-        "amal     4.5/6  a; b",
-        "bo              no file",
-    ] == printed(tables.show_gradebook, some, "vectorization")
-    assert 2 + 99 == len(printed(tables.show_gradebook, [Scored(str(n), 1, 1) for n in range(99)]))
-
-
 def test_lines_fit_and_nothing_is_markup_or_steers_a_terminal():
-    """A long name is cut, a long remark goes on below, brackets are brackets, and what steers is its code."""
+    """A long name is cut, brackets are brackets, and what steers is its code; so it is in a gradebook."""
     long = report(
         "x" * 40, *(result(f"exercise_{n}", lost=2, mistake="[red]forgets[/red]") for n in range(4))
     )
@@ -209,27 +159,10 @@ def test_lines_fit_and_nothing_is_markup_or_steers_a_terminal():
     assert "[b]title[/b]" == lines[0]
     assert "x" * 23 + "…" == lines[2].split()[0]
     assert 8 == sum(line.count("[red]forgets[/red]") for line in lines)
-    odd = printed(tables.show_gradebook, [Scored("\x1b[2Jann", None, None, "\u202eno file\r")])
-    assert r"\x1b[2Jann" in odd[-1]
-    assert r"\u202eno file\r" in odd[-1]
-
-
-def test_a_report_is_printed_as_its_text():
-    """With nothing added where there are no colours, and nothing of it is markup."""
-    one = report("[b]bo", result("half", lost=2, message="expected [red]1[/red]"), result("half", "d"))
-    file = io.StringIO()
-    tables.show_report(one, Console(width=80, highlight=False, file=file))
-    assert text(one) == file.getvalue()
-    coloured = io.StringIO()
-    tables.show_report(one, Console(width=80, file=coloured, force_terminal=True, color_system="standard"))
-    assert "\x1b[32m  ok\x1b[0m" in coloured.getvalue()
-
-
-def test_a_mistake_is_told_in_words_and_an_unnamed_one_by_its_claim():
-    """Its name beside a student, and its sentence for the class."""
-    lost = dataclasses.replace(result("half", lost=2, **HALVES), says="")
-    found = class_statistics([report("bo", lost), report("cy", result("whole", lost=2))])
-    assert ["half (forgets the half)", "whole (a wrong answer)"] == [one.remark for one in found.students]
-    assert ["forgets the half", "a wrong answer, where it: claims c"] == [
-        tally.cause.sentence for tally in found.tallies
-    ]
+    some = [Scored("amal", 4.5, 6, notes=("a", "b")), Scored("\x1bbo", None, None, "\u202eno file\r", ("c",))]
+    assert [
+        "vectorization",
+        "student  score  worth knowing",
+        "amal     4.5/6  a; b",
+        r"\x1bbo          \u202eno file\r",
+    ] == printed(tables.show_gradebook, some, "vectorization")

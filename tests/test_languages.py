@@ -1,9 +1,9 @@
 """The kit in another language: no sentence without a translation, and the same points and mistakes."""
 
+import ast
 import json
 import pickle
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from autograder import exercises, languages
-from autograder.authoring.exercise import Exercise
-from autograder.cli import doctor, translating
-from autograder.errors import BrokenGate, DeclarationError, Ended, NotANotebook
+from autograder.cli import translating
+from autograder.errors import BrokenGate, Ended, NotANotebook
+from autograder.intake import released
 from autograder.intake.submission import Submission
 from autograder.languages import catalogues, speak, spoken, tr
 from autograder.nbgrader_bridge import edition
@@ -42,15 +42,6 @@ def test_no_sentence_is_without_its_translation():
     assert [] == translating.waiting(ROOT), "run `autograder translate`, and write what it lists"
 
 
-def test_a_changed_sentence_makes_its_translation_doubtful(tmp_path):
-    """The old words stay in the catalogue, marked fuzzy, and are not spoken until somebody looks."""
-    path = tmp_path / "zh.po"
-    path.write_text('msgid "You add b twice."\nmsgstr "加了两次 b。"\n\nmsgid "ok"\nmsgstr "对"\n', "utf-8")
-    catalogues.bring_up(path, {("You add b two times.", ""): ["here.py"], ("ok", ""): ["here.py"]})
-    assert {("ok", ""): "对"} == dict(catalogues.read(path))
-    assert '#, fuzzy\nmsgid "You add b two times."\nmsgstr "加了两次 b。"' in path.read_text("utf-8")
-
-
 @pytest.mark.parametrize(
     ("english", "chinese", "missing"),
     [
@@ -60,12 +51,16 @@ def test_a_changed_sentence_makes_its_translation_doubtful(tmp_path):
     ids=["other names", "nothing"],
 )
 def test_what_is_missing_is_named(tmp_path, english, chinese, missing):
-    """A sentence without words, or with other names in its braces, is told by itself."""
+    """A sentence without words, or with other names in its braces; a changed one is fuzzy, and not spoken."""
     path = tmp_path / "zh.po"
     path.write_text(f'#: here.py\nmsgid "{english}"\nmsgstr "{chinese}"\n\n', "utf-8")
     found = {(english, ""): ["here.py"]}
     catalogues.bring_up(path, found)
     assert [missing] == catalogues.waiting(path, found)
+    path.write_text('msgid "You add b twice."\nmsgstr "加了两次 b。"\n\nmsgid "ok"\nmsgstr "对"\n', "utf-8")
+    catalogues.bring_up(path, {("You add b two times.", ""): ["here.py"], ("ok", ""): ["here.py"]})
+    assert {("ok", ""): "对"} == dict(catalogues.read(path))
+    assert '#, fuzzy\nmsgid "You add b two times."\nmsgstr "加了两次 b。"' in path.read_text("utf-8")
 
 
 def test_a_word_is_in_the_language_that_is_spoken():
@@ -92,62 +87,38 @@ def test_an_error_is_put_into_a_language_where_it_is_read():
     assert "slow" == pickle.loads(pickle.dumps(Ended("slow", seconds=1))).what
 
 
-def test_what_was_written_in_one_language_is_read_in_another():
-    """Whoever was graded again in vain is known as such, in whatever language the run spoke."""
-    with spoken("zh"):
-        flag = words.IN_VAIN.format(why="没有文件 a.py")
-    assert "没有文件 a.py" == words.in_vain(flag)
-    assert "no file" == words.in_vain(words.IN_VAIN.format(why="no file"))
-    assert "" == words.in_vain("late, by two days")
-
-
-def test_a_language_that_is_not_there_is_refused():
-    """The sentence lists those that are."""
-    with pytest.raises(SettingsError, match="language = 'fr' is not allowed: write 'en' or 'zh'"):
-        Settings(language="fr")
-
-
-@pytest.mark.parametrize(
-    ("line", "chinese"),
-    [
-        ("seed = -1", r"seed = -1 不被允许：请写从 0 到 \d+ 的整数$"),
-        ("sead = 1", r"没有设置项 'sead'：请从 seed, .* 中选择$"),
-    ],
-    ids=["a value", "a name"],
-)
-def test_a_file_says_in_its_own_language_what_is_wrong_in_it(tmp_path, line, chinese):
-    """Its language is known, though nothing else of it can be taken."""
-    (tmp_path / "autograder.toml").write_text(f'language = "zh"\n{line}\n')
-    with pytest.raises(SettingsError, match=chinese):
+def test_a_file_says_in_its_own_language_what_is_wrong_in_it(tmp_path):
+    """Its language is known, though nothing else of it can be taken; one that is not there is refused."""
+    (tmp_path / "autograder.toml").write_text('language = "zh"\nseed = -1\n')
+    with pytest.raises(SettingsError, match=r"seed = -1 不被允许：请写从 0 到 \d+ 的整数$"):
         load(tmp_path)
     assert "en" == languages.language()
-
-
-def test_another_language_is_another_digest():
-    """So that a class is graded anew where its language changes, and each report has one."""
-    assert Settings().digest != Settings(language="zh").digest
+    with pytest.raises(SettingsError, match="language = 'fr' is not allowed: write 'en' or 'zh'"):
+        Settings(language="fr")
 
 
 @pytest.fixture(scope="module")
 def both(judges):
     """The reports of one student in both languages, whose functions are partly wrong."""
     judge = judges[NAME]
-    submission = Submission("ana", "ana.py", "import torch\n" + WRONG)
-    english = judge.judge(submission)
-    kept = judge.settings
-    for checks in judge.checks.values():
-        for check in checks:
-            check.verdicts.clear()  # they hold words, and a judge has one language
-    judge.settings = replace(kept, language="zh")
-    yield english, judge.judge(submission)
-    judge.settings = kept
-    for checks in judge.checks.values():
-        for check in checks:
+    kept, reports = judge.settings, []
+    for language in (
+        "en",
+        "zh",
+        "en",
+    ):  # at last as it was: verdicts hold words, and a judge has one language
+        for check in (check for checks in judge.checks.values() for check in checks):
             check.verdicts.clear()
+        judge.settings = replace(kept, language=language)
+        reports.append(judge.judge(Submission("ana", "ana.py", "import torch\n" + WRONG)))
+    return reports[:2]
 
 
 def test_both_languages_give_the_same_points_and_mistakes(both):
-    """Outcome, points, mistake and smallest input of every check agree; only the words differ."""
+    """Outcome, points, mistake and smallest input of every check agree; only the words differ.
+
+    A report is Chinese throughout, but for names, code and Python's own exceptions; a page says its language.
+    """
     facts = [
         [
             (r.exercise, r.check, r.earned, r.outcome, r.mistake, r.code.partition("# ")[0].rstrip())
@@ -157,87 +128,28 @@ def test_both_languages_give_the_same_points_and_mistakes(both):
     ]
     assert facts[0] == facts[1]
     assert any(r.mistake for r in both[0].results)
-
-
-def test_a_report_is_chinese_throughout(both):
-    """Titles, differences, mistakes and hints; names, code and Python's own exceptions stay as they are."""
     with spoken("zh"):
-        told = text.text(both[1])
+        told, page = text.text(both[1]), pages.page(both[1])
     assert "你忘了把平方误差除以 2。" in told.replace("\n", "")
     assert "NameError：name 'nothing' is not defined" in told
     for english in ("expected", "Hint", "smallest input", "points", "your code", "You "):
         assert english not in told
     assert "Hint: " in text.text(both[0])
+    assert '<html lang="zh">' in page
+    assert [True, True] == ["return X @ w + nothing" in one for one in (page, pages.page(both[0]))]
 
 
-def test_a_page_says_its_language(both):
-    """For a reader aloud, and for fonts; the line of the student's that raised stands apart in both."""
-    with spoken("zh"):
-        chinese = pages.page(both[1])
-    assert '<html lang="zh">' in chinese
-    for page in (chinese, pages.page(both[0])):
-        assert "<pre" in page
-        assert "return X @ w + nothing" in page
-
-
-def english_in(said: str) -> list[str]:
-    """Runs of three English words; code and what Python says of an exception are none."""
-    said = re.sub(r"\w+Error .*|`[^`]+`", "", said)
-    return re.findall(r"[A-Za-z]+(?: [A-Za-z]+){2,}", said)
-
-
-@pytest.mark.slow
-def test_doctor_and_its_refusal_are_chinese(monkeypatch, capsys):
-    """Each line of it, where all walls stand and where grading would refuse to start."""
-    real = doctor.Sandbox
-
-    def weak(*args, lent=None, **options):
-        return real(*args, **options) if options else real(bwrap=False, landlock=False)
-
-    with spoken("zh"):
-        doctor.examine()
-        whole = capsys.readouterr().out
-        monkeypatch.setattr(doctor, "Sandbox", weak)
-        assert not doctor.examine()
-        refused = capsys.readouterr().out
-    assert [] == english_in(whole)
-    assert "拒绝开始评分：这里立不起学生代码周围的防护墙（现有：seccomp + limits）" in refused
-    assert "没有用 landlock；或者：" in refused
-    assert [] == english_in(refused)
-
-
-@pytest.mark.parametrize(
-    ("file", "chinese"),
-    [
-        ('{"cells": [', "文件不是 notebook：它不是 JSON（第 1 行）"),
-        ('{"cells": 5}', "文件不是 notebook：它没有单元格"),
-        (json.dumps({"cells": [{}] * 5001}), "文件有超过 5,000 个单元格"),
-    ],
-    ids=["no JSON", "no cells", "many cells"],
-)
-def test_what_a_worker_says_is_told_in_chinese(judges, file, chinese):
+def test_what_a_worker_says_is_told_in_chinese(judges, monkeypatch):
     """It knows no other language than English, and has filled in the numbers already."""
     judge = judges[NAME]
-    kept = judge.settings
-    judge.settings = replace(kept, language="zh")
-    try:
+    monkeypatch.setattr(judge, "settings", replace(judge.settings, language="zh"))
+    for file, chinese in {
+        '{"cells": [': "文件不是 notebook：它不是 JSON（第 1 行）",
+        json.dumps({"cells": [{}] * 5001}): "文件有超过 5,000 个单元格",
+    }.items():
         report = judge.judge(Submission("ana", "ana.ipynb", file, ".ipynb"))
-    finally:
-        judge.settings = kept
-    assert (chinese,) == report.notes
-    assert {chinese} == {result.message for result in report.results}
-
-
-def test_an_author_reads_of_a_slip_in_chinese():
-    """What is declared goes by the name of its decorator, the rest is told."""
-    with spoken("zh"):
-        with pytest.raises(DeclarationError) as caught:
-
-            @Exercise(name="f", order=1).check(points=1, hint="h")
-            def unnamed(f):
-                pass
-
-        assert tr(caught.value).startswith("`f` 的 check `unnamed` 没有文档字符串")
+        assert (chinese,) == report.notes
+        assert {chinese} == {result.message for result in report.results}
 
 
 @pytest.fixture(scope="module")
@@ -250,16 +162,31 @@ def editions():
 
 
 @pytest.mark.parametrize("name", exercises.assignments())
-def test_editions_of_a_notebook_differ_in_prose_alone(editions, name):
-    """Code, ids, points, metadata and formulas are one; cells only read are in the other language."""
+def test_editions_of_a_notebook_differ_in_prose_and_docstrings_alone(editions, name):
+    """Code, ids, points, metadata and formulas are one; cells only read, and what stubs promise, are Chinese.
+
+    The stub is untouched in both.
+    """
     file = f"assignments/{name}/{name}.ipynb"
     english, chinese = (json.loads(each[file]) for each in editions)
     assert english | {"cells": []} == chinese | {"cells": []}
     for cell, other in zip(english["cells"], chinese["cells"], strict=True):
         is_prose = cell["cell_type"] == "markdown" and "nbgrader" not in cell["metadata"]
-        assert (cell != other) == is_prose, cell["id"]
+        is_stub = cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution")
+        assert (cell != other) == bool(is_prose or is_stub), cell["id"]
+        if is_stub:
+            assert without_docstring(cell) == without_docstring(other)
         assert cell | {"source": ""} == other | {"source": ""}
         assert not is_prose or formulas(cell) == formulas(other), cell["id"]
+    assert not released.of(name).written(json.dumps(chinese), ".ipynb")
+
+
+def without_docstring(cell) -> str:
+    """The code of a stub, without what it promises."""
+    tree = ast.parse("".join(cell["source"]))
+    assert ast.get_docstring(tree.body[0])
+    del tree.body[0].body[0]
+    return ast.unparse(tree)
 
 
 def formulas(cell) -> set[str]:
@@ -288,16 +215,3 @@ for wrong in (lambda a, b: a, lambda a, b: a + b.T + nothing):
     assert "    （检查：按元素相加，形状和 dtype 与 a、b 相同）" in ran.stdout.splitlines()
     assert "它抛出了 NameError：name 'nothing' is not defined" in " ".join(ran.stdout.split())
     assert "expected" not in ran.stdout
-
-
-def test_an_edition_with_a_sentence_untranslated_is_not_made(editions, tmp_path):
-    """The reason names the catalogue and the sentence, and what to run."""
-    shutil.copytree(ROOT / "solutions", tmp_path / "solutions")
-    path = tmp_path / "solutions" / "vectorization" / "vectorization.ipynb"
-    path.write_text(path.read_text("utf-8").replace("## Regression or", "## Is it regression or"), "utf-8")
-    with pytest.raises(edition.NoEdition) as told:
-        edition.translated(tmp_path, editions[0], exercises.assignments(), "zh")
-    first, second = str(told.value).splitlines()
-    assert "vectorization.zh.po is out of step: run `autograder translate`" == first
-    assert second.startswith("vectorization.zh.po has no translation of '## Is it regression or")
-    assert second.endswith("(cell regression_or_classification)")

@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from platforms import LINREG, NAME, invoke, scratch, tree, untouched, written
+from platforms import LINREG, NAME, scratch, tree, untouched, written
 from test_platforms import found
 
 from autograder.intake import classes, released, submissions
@@ -19,6 +19,8 @@ from autograder.intake.submissions import ALIKE
 N, P = f"{NAME}.ipynb", f"{NAME}.py"
 W, U = written(), untouched()
 OTHER = written("def vector_add(a, b): return a + b\n", "vectorization", "vector_add")
+CUT = written("def linreg(X): 1")
+TWO = f"ana/x/{N} and ana/y/{N} were both written in: say which counts"
 FILE, TEXT = "assignsubmission_file", "assignsubmission_onlinetext"
 
 
@@ -44,7 +46,6 @@ def yml(*people: str) -> str:
 LIKE = (("ana", "Ana"), ("Ana", "ana"), ("ﬁn", "fin"), ("fin", "ﬁn"))
 
 GIVEN = {
-    "Moodle, of old": ({f"Ana Silva_1_{FILE}_/{N}": W}, {"1": "Ana Silva"}),
     "Moodle, without folders": (
         {f"Zoë O'Hara-Øst_7_{FILE}_{N}": W, f"王 小明_8_{FILE}_{P}": LINREG},
         {"7": "Zoë O'Hara-Øst", "8": "王 小明"},
@@ -53,11 +54,6 @@ GIVEN = {
         {f"Bo_2_{TEXT}_onlinetext.html": "x", f"Cy_3_{TEXT}.html": "x", f"Di_4_{TEXT}/onlinetext.html": "x"},
         dict.fromkeys("234", "only a text was typed into the platform, and no file submitted"),
     ),
-    "Moodle, what was given back": (
-        {f"Ana_1_{FILE}/{N}": W, f"Ana_1_assignfeedback_file/{N}": W, "Ana_1_assignfeedback_x/a.html": ""},
-        {"1": "Ana"},
-    ),
-    "Moodle, by macOS": ({unicodedata.normalize("NFD", f"Zoë Müller_7_{FILE}/{N}"): W}, {"7": "Zoë Müller"}),
     "Canvas, names": (
         {
             f"{name}_{i}_5_{N}": W
@@ -65,17 +61,9 @@ GIVEN = {
         },
         dict(zip("01234", ["李雷", "o'harazoë", "silva-jones", "a_b", "4ana"])),
     ),
-    "Canvas, copies": (
-        {f"ana_1_5_{NAME} (1).ipynb": W, f"bo_2_6_{NAME}-1-1.ipynb": W, f"cy_3_7_{NAME}.IPYNB": W},
-        {"1": "ana", "2": "bo", "3": "cy"},
-    ),
     "Canvas, the whole folder": (
         {f"ana_1_5_{N}": U, f"ana_1_6_{P}": LINREG, "ana_1_7_selfcheck.py": "x", f"ana_1_8_test_{P}": "x"},
         {"1": "ana"},
-    ),
-    "Gradescope, other keys": (
-        {"submission_metadata.yml": yml("1 Ana").replace(" :", " "), f"submission_1/{N}": W},
-        {"ana": "Ana"},
     ),
     "Gradescope, files": (
         {"submission_metadata.yml": yml("1 Ana").replace("submission_1", "77.ipynb"), "77.ipynb": W},
@@ -89,13 +77,16 @@ GIVEN = {
             "export the submissions again",
         },
     ),
-    "Gradescope, no metadata": ({f"submission_1/{N}": W}, {"submission_1": ""}),
     "at any depth": (
         {f"ana/submitted/{N}": W, f"bo/{N}": W, f"cy/x/{NAME}/{N}": W, f"di/{NAME}/{NAME}/{N}": W},
         dict.fromkeys(["ana", "bo", "cy", "di"], ""),
     ),
-    "the assignment above": ({f"{NAME}/ana/{N}": W, f"{NAME}/bo/{N}": W}, {"ana": "", "bo": ""}),
     "the assignment further down": ({f"c/{NAME}/ana/{N}": W, f"c/{NAME}/bo/{N}": W}, {"ana": "", "bo": ""}),
+    "a helper beside": ({"ana/helper.py": "", f"ana/src/{N}": W, f"bo/{N}": W}, {"ana": "", "bo": ""}),
+    "nbgrader, a zip of it": (
+        {f"c/{step}/ana/{NAME}/{N}": W for step in ("submitted", "autograded")} | {f"c/source/{N}": W},
+        {"ana": ""},
+    ),
     "nbgrader, a student called so": (
         {f"submitted/{NAME}/{NAME}/{N}": W, f"submitted/bo/{NAME}/{N}": W},
         {NAME: "", "bo": ""},
@@ -113,22 +104,9 @@ GIVEN = {
         {f"{id}/{N}": W for id in ("ana@example.org", "Ana Silva", "李 雷", "001", "2.0", "test_student")},
         dict.fromkeys(("ana@example.org", "Ana Silva", "李 雷", "001", "2.0", "test_student"), ""),
     ),
-    "a notebook called a program": ({f"ana/{P}": W, "bo.py": W}, {"ana": "", "bo": ""}),
-    "everything beside": (
-        {f"ana/{NAME}/{name}": b"x" for name in ("selfcheck.py", f"test_{P}", "__pycache__/x.pyc", f"{N}~")}
-        | {f"ana/{NAME}/{N}": U, f"ana/{NAME}/{P}": LINREG, "ana/__MACOSX/x": "", "ana/.venv/a.py": "x=1"},
-        {"ana": ""},
-    ),
-    "both assignments": (
-        {f"ana/{N}": W, "ana/vectorization.ipynb": OTHER, "bo/vectorization.ipynb": OTHER},
-        {"ana": ""},
-    ),
-    "another's content": (
-        {f"ana/{N}": OTHER, f"ana/{NAME}/README": "", f"bo/{P}": "def vector_add(a, b): return a + b\n"},
-        {
-            "ana": f"{N} holds vectorization, and nothing of what was asked here",
-            "bo": f"{P} holds vectorization, and nothing of what was asked here",
-        },
+    "two assignments": (
+        {f"ana/{N}": W, "ana/vectorization.ipynb": OTHER, "bo/vectorization.ipynb": OTHER, f"cy/{N}": OTHER},
+        {"ana": "", "cy": f"{N} holds vectorization, and nothing of what was asked here"},
     ),
     "nothing of it": (
         {f"ana/{N}": scratch(), f"bo/{N}": U},
@@ -137,9 +115,10 @@ GIVEN = {
             "bo": "nothing was written",
         },
     ),
-    "an empty folder": (
-        {f"ana/{N}": W, "bo/.keep": ""},
-        {"ana": "", "bo": f"there is no file {N} or {P} in bo/"},
+    "two in one": ({f"ana/x/{N}": W, f"ana/y/{N}": CUT, f"bo/{N}": W}, {"ana": TWO, "bo": ""}),
+    "a folder and a file": (
+        {f"ana/{N}": W, "ana.ipynb": CUT},
+        {"ana": f"ana.ipynb and ana/{N} are both of ana"},
     ),
     "ids in other letters": (
         {f"ana/{N}": W, f"Ana/{N}": U, f"ﬁn/{N}": W, f"fin/{N}": W, f"bo/{N}": W},
@@ -155,34 +134,6 @@ def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout):
     assert expected == standing(tree(tmp_path / "c", files))
 
 
-@pytest.mark.parametrize(
-    ("files", "words"),
-    [
-        (
-            {"s1/ana.ipynb": W, "s1/bo.ipynb": U, "s2/cy.ipynb": W},
-            "if they are several students', grade their",
-        ),
-        (
-            {f"c/{NAME}/a/{N}": W, f"c/{NAME}/b/{N}": written("def linreg(X): 1"), f"d/{N}": W},
-            "were both written in",
-        ),
-        ({f"ana/{N}": W, "ana.ipynb": written("def linreg(X): 1")}, "are both of ana"),
-    ],
-    ids=["loose ones of a section", "two in one", "a folder and a file"],
-)
-def test_a_layout_that_may_be_read_otherwise_needs_a_person(tmp_path, files, words):
-    """Rather than that somebody's work is taken for another's second file."""
-    assert 1 == sum(words in why for why in standing(tree(tmp_path / "c", files)).values())
-    assert 1 == invoke("grade", tmp_path / "c", "--assignment", NAME, "--list")[0]
-
-
-def test_what_is_like_another_by_name_is_told_by_its_folder(tmp_path):
-    """Two files of one name, of which the words must say which is which."""
-    tree(tmp_path / "c", {f"ana/x/{N}": W, f"ana/y/{N}": W, f"bo/{N}": W})
-    flag = f"has two files: ana/x/{N} counts, ana/y/{N} does not"
-    assert (flag,) == found(tmp_path / "c")["ana"].flags
-
-
 def test_what_moodle_gave_back_is_told(tmp_path):
     """It was handed in by nobody, but nobody is dropped without a word."""
     tree(tmp_path / "c", {f"Ana_1_{FILE}/{N}": W, f"Bo_2_assignfeedback_file/{N}": W})
@@ -194,12 +145,10 @@ def test_what_moodle_gave_back_is_told(tmp_path):
     ("raw", "id"),
     [
         ("李雷".encode("gbk"), "李雷"),
-        ("Zoë".encode(), "Zoë"),
         (unicodedata.normalize("NFD", "Zoë").encode(), "Zoë"),
         ("Müller".encode("cp437"), "Müller"),
-        ("señor".encode("cp437"), "señor"),
     ],
-    ids=["Windows in China", "macOS", "macOS, letters apart", "Windows in Europe", "Windows in Spain"],
+    ids=["Windows in China", "macOS, letters apart", "Windows in Europe"],
 )
 def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(tmp_path, raw, id):
     """Although the zip does not say which they are."""
@@ -214,59 +163,41 @@ def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(tmp_path, raw, id)
 # --- What a student may name a file, to be somebody else or nobody --------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("files", "expected"),
-    [
-        (
-            {f"Ana_2_{FILE}_{N}": W, f"Mal_1_{FILE}_Ana_2_{FILE}_{N}": U},
-            {f"Mal_1_{FILE}_Ana_2_{FILE}_{NAME}": "", "2": "Ana"},
-        ),
-        ({f"Ana_2_{FILE}/{N}": W, f"X_2_{FILE}_1_{FILE}/{N}": U}, {"1": f"X_2_{FILE}", "2": "Ana"}),
-        ({f"ana_2_5_{N}": W, f"mal_1_6_ana_2_9_{N}": U}, {f"mal_1_6_ana_2_9_{NAME}": "", "2": "ana"}),
-        ({f"ana_2_5_{N}": W, f"mal_2_9_1_6_{N}": U}, {f"mal_2_9_1_6_{NAME}": "", "2": "ana"}),
-        ({"ana.ipynb": W, "bo.ipynb": W, f"x_2_9_{N}": U}, {"ana": "", "bo": "", f"x_2_9_{NAME}": ""}),
-        (
-            {f"{s}/{N}": W for s in ("ana", "bo")} | {f"mal/{s}/{N}": U for s in ("ana", "absent")},
-            {"ana": "", "bo": "", "mal": ""},
-        ),
-        (
-            {f"ana/{N}": W} | {f"mal/{s}/{N}": U for s in ("ana", "absent")},
-            {"ana": "", "mal": ""},
-        ),
-        ({f"ana/submission/{N}": W, f"mal/x_2_1_{N}": U}, {"ana": "", "mal": ""}),
-        (
-            {
-                f"ana/{N}": W,
-                "mal/submission_metadata.yml": yml("1 Ana"),
-                f"mal/submission_1/{N}": U,
-            },
-            {"ana": "", "mal": ""},
-        ),
-        (
-            {f"ana/{N}": W, f"mal/{N}": U, "mal/results.json": '{"schema": 1}', "mal/feedback/a": ""},
-            {"ana": "", "mal": ""},
-        ),
-        (
-            {f"ana/{N}": W, "mal/nbgrader_config.py": "", f"mal/submitted/ana/{NAME}/{N}": U},
-            {"ana": "", "mal": ""},
-        ),
-    ],
-    ids=[
-        "Moodle's",
-        "Moodle's folder",
-        "Canvas's",
-        "Canvas's person",
-        "Canvas's among others",
-        "a section",
-        "a section beside",
-        "Canvas's in a folder",
-        "Gradescope's",
-        "results of ours",
-        "a course",
-    ],
-)
-def test_nobody_takes_anothers_place_by_a_name(tmp_path, files, expected):
+BOTH = {"ana": "", "mal": ""}
+TRICKS = {
+    "Moodle's": (
+        {f"Ana_2_{FILE}_{N}": W, f"Mal_1_{FILE}_Ana_2_{FILE}_{N}": U},
+        {f"Mal_1_{FILE}_Ana_2_{FILE}_{NAME}": "", "2": "Ana"},
+    ),
+    "Moodle's folder": (
+        {f"Ana_2_{FILE}/{N}": W, f"X_2_{FILE}_1_{FILE}/{N}": U},
+        {"1": f"X_2_{FILE}", "2": "Ana"},
+    ),
+    "Canvas's": (
+        {f"ana_2_5_{N}": W, f"mal_1_6_ana_2_9_{N}": U},
+        {f"mal_1_6_ana_2_9_{NAME}": "", "2": "ana"},
+    ),
+    "Canvas's among others": (
+        {"ana.ipynb": W, "bo.ipynb": W, f"x_2_9_{N}": U},
+        {"ana": "", "bo": "", f"x_2_9_{NAME}": ""},
+    ),
+    "a section": ({f"ana/{N}": W} | {f"mal/{s}/{N}": U for s in ("ana", "absent")}, BOTH),
+    "Gradescope's": (
+        {f"ana/{N}": W, "mal/submission_metadata.yml": yml("1 Ana"), f"mal/submission_1/{N}": U},
+        BOTH,
+    ),
+    "results of ours": (
+        {f"ana/{N}": W, f"mal/{N}": U, "mal/results.json": '{"schema": 1}', "mal/feedback/a": ""},
+        BOTH,
+    ),
+    "a course": ({f"ana/{N}": W, "mal/nbgrader_config.py": "", f"mal/submitted/ana/{NAME}/{N}": U}, BOTH),
+}
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_nobody_takes_anothers_place_by_a_name(tmp_path, trick):
     """Nor is anybody left out for it."""
+    files, expected = TRICKS[trick]
     got = found(tree(tmp_path / "c", files))
     assert expected == {id: one.name for id, one in got.items()}
     assert [] == [id for id, one in got.items() if "two files" in str(one.flags) and id != "mal"]

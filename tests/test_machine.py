@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -46,19 +45,12 @@ def place(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", PLACES)
-def test_a_share_of_time_and_a_limit_of_memory_count(place, name):
+def test_a_share_of_time_and_a_limit_of_memory_count(place, monkeypatch, name):
     """Of the own group and of all above it; 1.5 cores are two, and 1 GiB is one judge."""
     place(*PLACES[name])
-    assert (2, GIB) == (machine.cores(), machine.memory())
-    assert 1 == machine.judges()
-
-
-def test_there_is_one_judge_per_core_as_memory_allows(place, monkeypatch):
-    """Whoever says how many has so many; where nothing fits there is one, which says itself what it lacks."""
-    place("0::/\n", {"cpu.max": "max 100000", "memory.max": str(GIB // 4)})
-    assert 1 == machine.judges()
+    assert (2, GIB, 1) == (machine.cores(), machine.memory(), machine.judges())
     monkeypatch.setattr(machine, "memory", lambda: 64 * GIB)
-    assert (8, 3) == (machine.judges(), machine.judges(3))
+    assert (2, 3) == (machine.judges(), machine.judges(3))  # whoever says how many has so many
 
 
 @pytest.mark.parametrize(
@@ -66,13 +58,8 @@ def test_there_is_one_judge_per_core_as_memory_allows(place, monkeypatch):
     [
         ("max", True, ""),
         (720, False, ""),
-        (1280, True, ""),
         (719, False, "719 MiB of memory are not enough: a run with one judge needs at least 720 MiB"),
-        (
-            1024,
-            True,
-            "with a torch that was built for GPUs a run with one judge needs at least 1280 MiB, with the one",
-        ),
+        (1279, True, "with a torch that was built for GPUs a run with one judge needs at least 1280 MiB"),
     ],
 )
 def test_too_little_memory_is_told_before_anything_starts(place, monkeypatch, mib, for_gpus, words):
@@ -81,16 +68,3 @@ def test_too_little_memory_is_told_before_anything_starts(place, monkeypatch, mi
     monkeypatch.setattr(machine, "_libraries", lambda: machine.FOR_GPUS * for_gpus)
     assert words in machine.shortage()
     assert bool(words) == bool(machine.shortage())
-
-
-def test_a_torch_for_gpus_is_told_by_its_libraries(tmp_path, monkeypatch):
-    """No torch is imported for it: that would take the memory that is looked for."""
-    (tmp_path / "torch" / "lib").mkdir(parents=True)
-    (tmp_path / "torch" / "__init__.py").write_text("raise ImportError('not to be imported')\n")
-    monkeypatch.setattr("sys.path", [str(tmp_path)])
-    monkeypatch.delitem(sys.modules, "torch", raising=False)
-    found = []
-    for name in ("libtorch_cpu.so", "libtorch_cuda.so"):
-        (tmp_path / "torch" / "lib" / name).touch()
-        found.append(machine._libraries.__wrapped__())
-    assert [0, machine.FOR_GPUS] == found

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from autograder.reporting.file_names import safe_name
-from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, ResultsInUse, changes
+from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.results import Outcome, Report, Result
 from autograder.untrusted_text import is_printed
 
@@ -57,127 +57,87 @@ def rows(folder: Path) -> list[dict]:
         return list(csv.DictReader(file))
 
 
-def test_a_report_is_there_for_each_reader(tmp_path):
-    """A program's JSON, a spreadsheet's CSV, a student's text and page."""
+def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):
+    """A program's JSON, a spreadsheet's CSV, a student's text and page; its key is known to the next run.
+
+    That names another run; and a folder that was copied without its journal loses nothing.
+    """
     with opened(tmp_path) as folder:
         folder.add(report("bo"), "k", tmp_path / "bo.py")
         folder.add(report("ann", 0, Outcome.FAILED, "too far"), "k", tmp_path / "ann.py")
         folder.write()
+        before = list(folder.entries())
     tree = strict(tmp_path / "results.json")
-    assert (1, NAME, RUN, ["ann", "bo"]) == (
-        tree["schema"],
-        tree["assignment"],
-        tree["run"],
-        [s["id"] for s in tree["submissions"]],
-    )
+    assert (1, NAME, RUN) == (tree["schema"], tree["assignment"], tree["run"])
+    assert ["ann", "bo"] == [s["id"] for s in tree["submissions"]]
     assert [("ann", "1", "1"), ("bo", "2", "2")] == [(r["id"], r["score"], r["sgd"]) for r in rows(tmp_path)]
     names = sorted(path.name for path in (tmp_path / "feedback").iterdir())
     assert ["ann.html", "ann.txt", "bo.html", "bo.txt"] == names
     assert "too far" in (tmp_path / "feedback/ann.txt").read_text("utf-8")
-    assert "too far" in (tmp_path / "feedback/ann.html").read_text("utf-8")
-
-
-def test_what_was_graded_is_known_to_the_next_run(tmp_path):
-    """By its content's key; another key, or another student, is not known.  Another run is named."""
-    with opened(tmp_path, {"seed": 0}) as folder:
-        folder.add(report("ann"), "k", tmp_path / "ann.py")
+    with opened(tmp_path, {"seed": 2}) as folder:
+        known = (("ann", "k"), ("ann", "other"), ("cy", "k"))
+        assert [True, False, False] == [folder.has(*one) for one in known]
+        assert RUN == folder.entry("ann")["run"]
+    (tmp_path / "reports.jsonl").unlink()
     with opened(tmp_path) as folder:
-        known = [folder.has("ann", "k"), folder.has("ann", "other"), folder.has("bo", "k")]
-        entry = folder.entry("ann")
-        folder.add(report("bo"), "k", tmp_path / "bo.py")
-        runs = [entry.get("run") for entry in folder.entries()]
-    assert [True, False, False] == known
-    assert ("k", str(tmp_path / "ann.py"), {"seed": 0}) == (entry["key"], entry["path"], entry["run"])
-    assert [{"seed": 0}, None] == runs
+        assert before == list(folder.entries())
 
 
-def test_a_failure_of_ours_gives_no_grade_and_is_tried_again(tmp_path):
-    """The fields are empty, never a silent zero, and a person is told why."""
+def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
+    """The fields are empty, never a silent zero, and a person is told why; it is tried again.
+
+    An earlier grade and the student's words stay, flagged, also for the next run; a later success mends it.
+    """
     with opened(tmp_path) as folder:
-        folder.add(broken(), "k", tmp_path / "ann.py")
-        folder.write()
-        assert not folder.has("ann", "k")
-        assert [("ann", "the disk is full")] == folder.statistics().needs_review
-    assert [("", "")] == [(row["score"], row["sgd"]) for row in rows(tmp_path)]
-
-
-def test_a_later_failure_of_ours_costs_no_earlier_grade(tmp_path):
-    """The grade and the student's words stay, flagged, also for the next run; a later success mends it."""
-    with opened(tmp_path) as folder:
+        folder.add(broken("bo"), "k", tmp_path / "bo.py")
         folder.add(report(), "k", tmp_path / "ann.py")
+        folder.write()
         words = (tmp_path / "feedback/ann.txt").read_text("utf-8")
         folder.add(broken(), "k2", tmp_path / "ann.py")
+        assert not folder.has("bo", "k")
+    assert [("2", "2"), ("", "")] == [(row["score"], row["sgd"]) for row in rows(tmp_path)]
     with opened(tmp_path) as folder:
-        (kept,) = folder.reports()
+        kept, _ = folder.reports()
         assert (2, ("graded again, in vain: the disk is full",)) == (kept.score, kept.flags)
-        assert [("ann", "the disk is full")] == folder.statistics().needs_review
+        assert [(id, "the disk is full") for id in ("ann", "bo")] == folder.statistics().needs_review
         assert words == (tmp_path / "feedback/ann.txt").read_text("utf-8")
         folder.add(report(), "k2", tmp_path / "ann.py")
-        assert [] == folder.statistics().needs_review
+        assert [("bo", "the disk is full")] == folder.statistics().needs_review
         assert folder.has("ann", "k2")
 
 
 def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):
-    """With the student and the time before it; a report without one makes no log."""
+    """With the student and the time before it; neither a name nor what it quotes forges or steers it."""
+    id = "ann\n2030-01-01 bo"
     with opened(tmp_path) as folder:
         folder.add(report("bo"), "k", tmp_path / "bo.py")
         assert not (tmp_path / "errors.log").exists()
-        folder.add(broken("ann"), "k", tmp_path / "ann.py")
-        folder.add(broken("cy"), "k", tmp_path / "cy.py")
+        folder.add(broken(id, log=f"{SECRET}\x1b[2J\n2030-01-01 bo\n\udc80 λ\n"), "k", tmp_path / "ann.py")
         folder.write()
-    log = (tmp_path / "errors.log").read_text("utf-8").splitlines()
-    heads = [line.partition(" ") for line in log if line and not line.startswith(" ")]
-    assert ["ann", "cy"] == [id for _, _, id in heads]
-    assert all(when.endswith("+00:00") for when, _, _ in heads)
-    assert 2 == log.count("    KeyError: hidden")
+    log = (tmp_path / "errors.log").read_bytes()
+    lines = log.decode("utf-8").splitlines()
+    (head,) = [line for line in lines if line and not line.startswith(" ")]
+    when, _, who = head.partition(" ")
+    assert (r"ann\n2030-01-01 bo", True) == (who, when.endswith("+00:00"))
+    assert {"    KeyError: hidden", r"    \udc80 λ"} < set(lines)
+    assert b"\x1b" not in log
     others = [p for p in tmp_path.rglob("*") if p.is_file() and p.name != "errors.log"]
-    assert 12 == len(others)
+    assert 10 == len(others)
     assert [] == [path.name for path in others if "KeyError: hidden" in path.read_text("utf-8")]
 
 
-def test_a_log_cannot_be_forged_or_steer_a_terminal(tmp_path):
-    """Neither by a student's name nor by what a traceback quotes."""
-    id = "ann\n2030-01-01 bo"
-    with opened(tmp_path) as folder:
-        folder.add(broken(id, log="\x1b[2Jquoted\n2030-01-01 bo\n\udc80 λ\n"), "k", tmp_path / "ann.py")
-    raw = (tmp_path / "errors.log").read_bytes()
-    lines = raw.decode("utf-8").splitlines()
-    assert 1 == len([line for line in lines if line and not line.startswith(" ")])
-    assert lines[0].endswith(r" ann\n2030-01-01 bo")
-    assert b"\x1b" not in raw
-    assert r"    \udc80 λ" in lines
-
-
 def test_json_is_valid_whatever_was_measured(tmp_path):
-    """NaN and Infinity are no JSON: times that are none are null, or left out; an older journal has them."""
+    """NaN and Infinity are no JSON: times that are none are null, or left out."""
     odd = {"a": math.nan, "b": math.inf, "c": 1.5}
     with opened(tmp_path) as folder:
         folder.add(report(seconds=math.nan, timings=odd), "k", tmp_path / "ann.py")
         folder.write()
     (one,) = strict(tmp_path / "results.json")["submissions"]
     assert (None, {"c": 1.5}) == (one["seconds"], one["timings"])
-    journal = tmp_path / "reports.jsonl"
-    strict(journal)
-    journal.write_text(journal.read_text("utf-8").replace('{"c": 1.5}', '{"c": Infinity}'), "utf-8")
-    with opened(tmp_path) as folder:
-        folder.write()
-        assert [2] == [one.score for one in folder.reports()]
-    (one,) = strict(tmp_path / "results.json")["submissions"]
-    assert (None, {"c": None}) == (one["seconds"], one["timings"])
+    strict(tmp_path / "reports.jsonl")
 
 
-def test_results_without_their_journal_are_taken_over(tmp_path):
-    """A folder that was copied without it loses nothing."""
-    with opened(tmp_path) as folder:
-        folder.add(report(), "k", tmp_path / "ann.py")
-        folder.write()
-        before = list(folder.entries())
-    (tmp_path / "reports.jsonl").unlink()
-    with opened(tmp_path) as folder:
-        assert before == list(folder.entries())
-
-
-@pytest.mark.parametrize("line", [b"\0\xff\n", b'{"key": \n', b"[]\n", b"{}\n"])
+@pytest.mark.parametrize("line", [b"\0\xff\n", b"[]\n"])
 def test_a_damaged_line_costs_no_other_report(tmp_path, line):
     """Neither what a broken disk left in the middle of a journal, nor what a killed run left half-written."""
     with opened(tmp_path) as folder:
@@ -195,22 +155,19 @@ def test_a_damaged_line_costs_no_other_report(tmp_path, line):
 
 
 def test_a_folder_of_others_is_left_alone(tmp_path):
-    """Results of another program, or of another assignment, are not written over."""
+    """Results of another program, or of another assignment, are not written over; nor is a file."""
     (tmp_path / "foreign").mkdir()
     (tmp_path / "foreign/results.json").write_text('{"mine": 1}')
-    with pytest.raises(ResultsFolderError, match="was not written by this kit: choose another folder"):
-        opened(tmp_path / "foreign")
+    (tmp_path / "file").write_text("")
     with opened(tmp_path / "other") as folder:
         folder.add(report(), "k", tmp_path / "ann.py")
-    with pytest.raises(ResultsFolderError, match=f"holds the results of {NAME}: choose another folder"):
-        ResultsFolder(tmp_path / "other", "vectorization", RUN)
-
-
-def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
-    """Where a file stands in the way, say."""
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ResultsFolderError, match=r"cannot write into .*: choose another folder with --out"):
-        opened(tmp_path / "file")
+    for name, words in {
+        "foreign": "was not written by this kit: choose another folder",
+        "other": f"holds the results of {NAME}: choose another folder",
+        "file": r"cannot write into .*: choose another folder with --out",
+    }.items():
+        with pytest.raises(ResultsFolderError, match=words):
+            ResultsFolder(tmp_path / name, "vectorization", RUN)
 
 
 def test_an_id_is_a_name_of_one_file():
@@ -222,55 +179,25 @@ def test_an_id_is_a_name_of_one_file():
     assert 6 == len(set(names))
 
 
-def test_changes_name_the_checks(tmp_path):
-    """Whose score differs from earlier results, and by which check."""
-    for name, earned in (("old", 1), ("new", 0)):
-        with opened(tmp_path / name) as folder:
-            folder.add(report("ann", earned), "k", tmp_path / "ann.py")
-            folder.add(report("bo"), "k", tmp_path / "bo.py")
-            folder.write()
-            now = list(folder.entries())
-    file = tmp_path / "old" / "results.json"
-    assert [("ann", 2, 1, ["sgd.divides"])] == list(changes(file.read_bytes(), now, file))
-    with pytest.raises(ResultsFolderError, match=r"is no results\.json of this kit"):
-        list(changes(b"{}", now, file))
+def test_what_a_student_named_steers_no_terminal_and_no_spreadsheet(tmp_path):
+    """It stands there as a code, whoever wrote it; a mark in front of a formula makes it text.
 
-
-def test_what_steers_a_terminal_stands_there_as_a_code(tmp_path):
-    """In what people read, whoever wrote it: a name, a message, a note.  Programs read the id as it is."""
-    id = "\x1b[2J\u202eann"
+    Also where a semicolon divides cells. Programs read the id as it is.
+    """
+    id, ids = "\x1b[2J\u202eann", ["=1+1", "@SUM(1)", "＝1+1", " =1"]
     odd = report(id, 0, Outcome.FAILED, "a \x9bword", notes=("\u2066a note",), flags=("a\rflag \x07",))
     with opened(tmp_path) as folder:
         folder.add(odd, "k", tmp_path / "ann.py")
+        for number, other in enumerate([*ids, "ann", "ann;=1+1; @x"]):
+            folder.add(report(other, flags=("late", "-1")), "k", tmp_path / f"{number}.py")
         folder.write()
     for path in (*(tmp_path / "feedback").iterdir(), tmp_path / "grades.csv"):
         content = path.read_bytes().decode("utf-8-sig")
         assert [] == [c for c in content if c != "\n" and not is_printed(c)], path
-        assert r"\x1b[2J\u202eann" in content
-    assert [id] == [s["id"] for s in strict(tmp_path / "results.json")["submissions"]]
-
-
-def test_a_spreadsheet_computes_nothing_of_what_a_student_named(tmp_path):
-    """A mark in front makes it text, also where a semicolon divides cells; other names stay as they are."""
-    ids = ["=1+1", "@SUM(1)", "\t-1", "\r+1", "＝1+1", " =1"]
-    with opened(tmp_path) as folder:
-        for number, id in enumerate([*ids, "ann", "ann;=1+1; @x"]):
-            folder.add(report(id, flags=("late", "-1")), "k", tmp_path / f"{number}.py")
-        folder.write()
+    assert {id, *ids} < {s["id"] for s in strict(tmp_path / "results.json")["submissions"]}
     there = {row["id"]: row["flags"] for row in rows(tmp_path)}
-    assert {"late; '-1"} == set(there.values())
-    assert {"ann", "ann;'=1+1; '@x"} == {id for id in there if not id.startswith("'")}
-    assert len(ids) == len([id for id in there if id.startswith("'")])
-
-
-def test_one_run_at_a_time_writes_into_a_folder(tmp_path):
-    """Another is told so; what is reopened afterwards is whole."""
-    with opened(tmp_path) as book:
-        book.add(report("ann"), "key", tmp_path / "ann.py")
-        with pytest.raises(ResultsInUse, match=r"another run writes into .*: wait until it ends"):
-            opened(tmp_path)
-    with opened(tmp_path) as book:
-        assert {"ann"} == book.ids()
+    assert "late; '-1" == there["ann"]
+    assert {r"\x1b[2J\u202eann", "ann", "ann;'=1+1; '@x"} == {one for one in there if not one.startswith("'")}
 
 
 @pytest.fixture
@@ -331,16 +258,14 @@ def test_a_stop_at_any_moment_leaves_results_and_journal_agreeing(tmp_path, step
         assert frozenset(kept) == book.ids()
 
 
-@pytest.mark.parametrize(("mask", "mode"), [(0o077, 0o600), (0o022, 0o644)])
-def test_who_may_read_the_results_the_umask_says(tmp_path, mask, mode):
+def test_who_may_read_the_results_the_umask_says(tmp_path):
     """Of each file, and of each folder."""
-    before = os.umask(mask)
+    before = os.umask(0o027)
     try:
         with opened(tmp_path / "out") as book:
             book.add(report("ann"), "key", tmp_path / "ann.py")
             book.write()
     finally:
         os.umask(before)
-    files = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
-    assert {mode} == {stat.S_IMODE(path.stat().st_mode) for path in files}
-    assert mode | (mode & 0o444) >> 2 == stat.S_IMODE((tmp_path / "out").stat().st_mode)
+    modes = {(p.is_dir(), stat.S_IMODE(p.stat().st_mode)) for p in (tmp_path / "out").rglob("*")}
+    assert {(False, 0o640), (True, 0o750)} == modes

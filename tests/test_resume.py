@@ -59,58 +59,39 @@ def write(texts, count):
         path.write_text(text if number < count else ENDLESS)
 
 
-@pytest.fixture(scope="module")
-def killed_twice(tmp_path_factory):
-    """A class graded in one go, and once more with two kills in the middle."""
-    place = tmp_path_factory.mktemp("resume")
-    folder = place / "class"
+def test_two_kills_and_a_torn_line_change_no_report(tmp_path):
+    """The union is that of an undisturbed run; what was graded before is not graded again.
+
+    No process stays, however the main one ends, and what a killed run left on the disk the next one sweeps.
+    """
+    folder = tmp_path / "class"
     folder.mkdir()
-    (place / FILE).write_text(PATIENT)
+    (tmp_path / FILE).write_text(PATIENT)
     texts = {folder / f"s{i}.py": (RIGHT if i % 3 else WRONG) + f"# {i}\n" for i in range(STUDENTS)}
     write(texts, STUDENTS)
-    whole, cut = place / "whole", place / "cut"
-    grade(folder, whole, cwd=place)
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    grade(folder, whole, cwd=tmp_path)
     write(texts, 2)
-    first = kill_after(start(folder, cut), cut, 2)
-    after_first = journal(cut)
+    left = kill_after(start(folder, cut), cut, 2)
+    first = journal(cut)
     write(texts, 5)
-    second = kill_after(start(folder, cut), cut, 4)
-    after_second = journal(cut)
-    orphans = still_there(first | second)
+    left |= kill_after(start(folder, cut), cut, 4)
+    second = journal(cut)
+    orphans = still_there(left)
     for pid, _ in orphans:
         os.kill(pid, signal.SIGKILL)
     with open(cut / "reports.jsonl", "ab") as file:
         file.write(b'{"key": "torn in the mid')
     write(texts, STUDENTS)
     words, _ = start(folder, cut, subprocess.PIPE).communicate(timeout=PATIENCE)
-    return whole, cut, [after_first, after_second], orphans, words.decode()
-
-
-def test_the_union_of_reports_is_that_of_an_undisturbed_run(killed_twice):
-    """Two kills and a torn line change no report and no student's words."""
-    whole, cut, (first, second), _, _ = killed_twice
 
     assert 2 <= len(first) < len(second) < STUDENTS
     assert STUDENTS == len(reports(whole))
     assert reports(whole) == reports(cut)
     names = [sorted(p.name for p in (out / "feedback").iterdir()) for out in (whole, cut)]
     assert names[0] == names[1]
-
-
-def test_what_was_graded_before_a_kill_is_not_graded_again(killed_twice):
-    """Each student stands in the journal once, and what stood there after a kill still does."""
-    _, cut, (first, second), _, words = killed_twice
-
     assert first == second[: len(first)]
     assert second == journal(cut)[: len(second)]
     assert STUDENTS == len(journal(cut)) == len(set(journal(cut)))
-    assert f"{len(second)} of {STUDENTS} were graded before, and did not change" in words
-
-
-def test_nothing_stays_behind(killed_twice):
-    """No process, however the main one ends; what a killed run left on the disk, the next one swept."""
-    whole, cut, _, orphans, _ = killed_twice
-
-    assert set() == orphans
-    assert [] == list(cut.rglob("*.tmp"))
-    assert [] == os.listdir(whole.parent / "tmp")
+    assert f"{len(second)} of {STUDENTS} were graded before, and did not change" in words.decode()
+    assert (set(), [], []) == (orphans, [*cut.rglob("*.tmp")], os.listdir(tmp_path / "tmp"))

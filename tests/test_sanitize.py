@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from html import unescape
 
@@ -12,27 +11,18 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from autograder.nbgrader_bridge import sanitize
-from autograder.nbgrader_bridge.hidden import clearer, without_hidden
-from autograder.nbgrader_bridge.repair import released_cell, repair
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 SHOWN = f"data:image/png;base64,{DOT}"
-QUESTION = released_cell("why", "markdown", "Why?", 2.0, locked=False, solution=True)
 
 
 def text(source: str, **pictures: str) -> NotebookNode:
-    """A text cell; pictures: name -> data."""
+    """A text cell; pictures: name -> data, pasted into it."""
     cell = new_markdown_cell(source)
-    return with_pictures(cell, pictures)
-
-
-def with_pictures(cell: NotebookNode, pictures: dict[str, str]) -> NotebookNode:
-    """The cell with pictures pasted into it, by whatever names."""
     if pictures:
-        cell.attachments = NotebookNode(
-            {name: NotebookNode({"image/png": data}) for name, data in pictures.items()}
-        )
+        kept = {name: NotebookNode({"image/png": data}) for name, data in pictures.items()}
+        cell.attachments = NotebookNode(kept)
     return cell
 
 
@@ -52,46 +42,27 @@ def page(*cells: NotebookNode, **more) -> str:
 # --- Pictures ------------------------------------------------------------------------------------------
 
 
-def test_a_pasted_picture_is_kept_and_shown():
-    """In what nbgrader stores, and on its pages."""
-    (cell,) = clean(text("See ![plot](attachment:plot.png).", **{"plot.png": DOT}))
-    assert "See ![plot](attachment:plot.png)." == cell.source
-    assert {"plot.png": {"image/png": DOT}} == cell.attachments
-    assert SHOWN in page(cell)
-
-
 @pytest.mark.parametrize(
     ("name", "address"),
     [
+        ("plot.png", "attachment:plot.png"),
         ("a b.png", "attachment:a%20b.png"),
-        ("损失.png", "attachment:损失.png"),
         ("损失.png", "attachment:%E6%8D%9F%E5%A4%B1.png"),
-        ("a%20b.png", "attachment:a%20b.png"),
     ],
 )
-def test_a_picture_is_found_by_the_name_that_its_address_stands_for(name, address):
-    """Editors write blanks and letters of other alphabets in codes, and nbconvert does not read them."""
-    (cell,) = clean(with_pictures(new_markdown_cell(f"![plot]({address})"), {name: DOT}))
+def test_a_pasted_picture_is_kept_and_shown(name, address):
+    """In what nbgrader stores, and on its pages, by the name that its address stands for."""
+    (cell,) = clean(text(f"![plot]({address})", **{name: DOT}))
     assert {"image/png": DOT} == cell.attachments[name]
     assert SHOWN in page(cell)
 
 
 @pytest.mark.parametrize("source", ["![my plot](attachment:gone.png)", "![my plot][1]\n\n[1]: attachment:x"])
 def test_a_picture_that_is_not_there_disturbs_nobody(source):
-    """The text beside it is read, and a browser shows its name."""
+    """A browser shows its name; the text stays as it is, by which nbgrader tells an unanswered question."""
     (cell,) = clean(text(f"Here it is: {source}"))
     assert f"Here it is: {source}" == cell.source
     assert 'alt="my plot"' in page(cell)
-
-
-def test_an_untouched_text_keeps_its_checksum_where_its_picture_is_gone():
-    """nbgrader tells an unanswered question by it: the text stays as it is."""
-    nb = new_notebook()
-    lost = released_cell("why", "markdown", "![a](attachment:a.png)")
-    repair(nb, [lost])
-    (cell,) = clean(*nb.cells)
-    assert lost.source == cell.source
-    assert 'alt="a"' in page(cell)
 
 
 def test_one_picture_is_not_shown_without_end():
@@ -102,31 +73,6 @@ def test_one_picture_is_not_shown_without_end():
     assert len(page(cell)) < 1_000_000
 
 
-def test_halves_of_an_answer_keep_their_pictures():
-    """Both cells had an `image.png`, as notebooks name what is pasted."""
-    one, two = (text("Here: ![](attachment:image.png)", **{"image.png": data}) for data in (DOT, DOT[4:]))
-    two.source = "And there: ![](attachment:image.png)"
-    for cell in (one, two):
-        cell.metadata.nbgrader = NotebookNode({"grade_id": "why"})
-    nb = new_notebook(cells=[one, two])
-    repair(nb, [QUESTION])
-    (cell,) = clean(*nb.cells)
-    shown = page(cell)
-    assert SHOWN in shown
-    assert f"data:image/png;base64,{DOT[4:]}" in shown
-
-
-def test_what_was_written_into_our_cell_keeps_its_picture():
-    """It stands beside the cell that was put back."""
-    ours = released_cell("task", "markdown", "Draw it.")
-    own = text("Draw it. ![](attachment:a.png)", **{"a.png": DOT})
-    own.metadata.nbgrader = NotebookNode({"grade_id": "task"})
-    nb = new_notebook(cells=[own])
-    repair(nb, [ours])
-    moved, _ = nb.cells
-    assert {"a.png": {"image/png": DOT}} == moved.attachments
-
-
 # --- Mathematics ---------------------------------------------------------------------------------------
 
 
@@ -134,7 +80,6 @@ def test_what_was_written_into_our_cell_keeps_its_picture():
     "link",
     [
         "$\\href{javascript:evil()}{x}$",
-        "&#36;&#92;href{javascript:evil()}{x}&#36;",
         "&dollar;&bsol;href{javascript:evil()}{x}&dollar;",
         "&#36;&#x5C;&#x68;re&#102;{javascript:evil()}{x}&#36;",
         "&#36;&#" + "0" * 5000 + "92;href{javascript:evil()}{x}&#36;",
@@ -153,15 +98,10 @@ def test_mathematics_follows_no_link(make, link):
 
 
 def test_other_references_stay():
-    """What people write so in their texts."""
-    (cell,) = clean(new_markdown_cell("5 &lt; 6 &amp; &#945; &nbsp;&#x2713; &#36;5"))
-    assert "5 &lt; 6 &amp; &#945; &nbsp;&#x2713; &#36;5" == cell.source
-
-
-def test_a_reference_that_is_no_character_disturbs_nobody():
-    """Python reads no whole number of 4400 digits."""
-    (cell,) = clean(new_markdown_cell("Look [here](&#" + "9" * 4400 + ";a) &#" + "9" * 4400 + ";"))
-    assert cell.source.startswith("Look [here](#)")
+    """What people write so in their texts; Python reads no whole number of 4400 digits."""
+    said = "5 &lt; 6 &amp; &#945; &nbsp;&#x2713; &#36;5"
+    (cell,) = clean(new_markdown_cell(f"{said} [here](&#{'9' * 4400};a) &#{'9' * 4400};"))
+    assert cell.source.startswith(f"{said} [here](#)")
 
 
 # --- Time ------------------------------------------------------------------------------------------------
@@ -190,25 +130,6 @@ def test_what_is_too_long_stands_as_it_was_written(make):
     assert "&lt;script&gt;evil()&lt;/script&gt;" in shown
     assert "<script>evil" not in shown
     assert "<img src=x" not in shown
-
-
-def test_a_chapter_is_no_long_text():
-    """Thirty long answers with formulas and tables are shown as their author meant them."""
-    answer = "# Why\n" + "It is $\\\\frac{1}{2}$ <b>here</b>, and \\begin{a}x\\end{a}.\n\n" * 40
-    cells = [new_markdown_cell(answer) for _ in range(30)]
-    assert [copy.deepcopy(cell).source for cell in cells] == [cell.source for cell in clean(*cells)]
-
-
-def test_hidden_regions_are_found_in_no_time():
-    """Their marks by the thousand, in a cell of 210 KB."""
-    start = time.process_time()
-    for source in (
-        "### BEGIN HIDDEN TESTS\n" * 9000,
-        "### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS\n" * 5000,
-    ):
-        without_hidden(source, clearer())
-    without_hidden("### BEGIN HIDDEN TESTS" * 9000, clearer())
-    assert 1 > time.process_time() - start
 
 
 def test_code_is_coloured_in_no_more_time_than_it_is_long(monkeypatch):

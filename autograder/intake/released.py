@@ -56,14 +56,14 @@ class Released:
         Raises NotANotebook.
         """
         if suffix != ".ipynb":
-            own = _plain(text)
+            own = _bare(text)
             for stub in sorted(self.texts, key=len, reverse=True):  # a script made of the notebook
                 own = own.replace(stub, "")
             return frozenset([own]) if self._defined(own) else frozenset()
         found = set()
         for cell in cells_of(text):
             own = _plain(text_in(cell))
-            if cell.get("cell_type") != "code" or not own or own in self.texts:
+            if cell.get("cell_type") != "code" or not own or _bare(own) in self.texts:
                 continue
             if _grade_id(cell) in self.cells or _id(cell) in self.cells or self._defined(own):
                 found.add(own)
@@ -137,7 +137,7 @@ def of(assignment: str) -> Released:
     marks = [(cell, mark) for cell, mark in marks if cell.get("cell_type") == "code"]
     own = {mark["grade_id"]: _plain(text_in(cell)) for cell, mark in marks if mark.get("solution")}
     functions = [f for text in own.values() for f in re.findall(r"(?m)^def (\w+)", text)]
-    texts = frozenset(filter(None, (_plain(text_in(cell)) for cell, _ in marks)))
+    texts = frozenset(filter(None, (_bare(text_in(cell)) for cell, _ in marks)))
     return Released(assignment, own, texts, tuple(dict.fromkeys(functions)), asked)
 
 
@@ -150,6 +150,11 @@ def _grade_id(cell):
     mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     name = mark.get("grade_id") if isinstance(mark, dict) else None
     return name if isinstance(name, str) else None
+
+
+def _bare(text):
+    """Plain, and without what stands between three quotation marks."""
+    return _plain("".join(text.split('"""')[::2]))
 
 
 def _plain(text):

@@ -1,4 +1,4 @@
-"""An edition of a release in another language: a notebook's prose, and the words of its self-check.
+"""An edition of a release in another language: prose, docstrings of stubs, and the words of the self-check.
 
 Code, ids, points and metadata are those of the English one.  The words come from a catalogue for each
 assignment beside its folder, `solutions/<assignment>.<language>.po`, where a cell's whole text is one
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,13 +44,23 @@ def _catalogue(root, name, language):
 
 def _prose(root, notebook) -> Iterator[tuple[str, str, str]]:
     for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
-        if _is_prose(cell):
-            yield "".join(cell["source"]), cell["id"], notebook.relative_to(root).as_posix()
+        text = "".join(cell["source"]) if _is_prose(cell) else _docstring(cell)[0]
+        if text:
+            yield text, cell["id"], notebook.relative_to(root).as_posix()
 
 
 def _is_prose(cell):
     """Whether it is only read: no student writes in it, and nbgrader knows nothing of it."""
     return cell["cell_type"] == "markdown" and "nbgrader" not in cell["metadata"]
+
+
+def _docstring(cell):
+    """The docstring of the stub in a solution cell, its first line and the one after it; "" for none."""
+    if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution"):
+        for node in ast.parse("".join(cell["source"])).body:
+            if isinstance(node, ast.FunctionDef) and ast.get_docstring(node):
+                return ast.get_docstring(node), node.body[0].lineno - 1, node.body[0].end_lineno
+    return "", 0, 0
 
 
 def _said(root, file) -> Iterator[tuple[str, str, str]]:
@@ -96,7 +107,12 @@ def translated(root: Path, made: dict[str, bytes], names: list[str], language: s
 def _notebook(content, own):
     tree = json.loads(content)
     for cell in tree["cells"]:
-        said = own.get(("".join(cell["source"]), cell["id"])) if _is_prose(cell) else None
-        if said is not None:
+        text, first, after = ("".join(cell["source"]), 0, None) if _is_prose(cell) else _docstring(cell)
+        said = own.get((text, cell["id"]))
+        if said is not None and _is_prose(cell):
             cell["source"] = said.splitlines(True)
+        elif said is not None:
+            lines = "".join(cell["source"]).splitlines(True)
+            lines[first:after] = textwrap.indent(f'"""{said}\n"""\n', "    ").splitlines(True)
+            cell["source"] = lines
     return (json.dumps(tree, indent=1, ensure_ascii=False) + "\n").encode()

@@ -22,7 +22,6 @@ from autograder.judging import gate
 
 sys.path.append(str(TESTS))
 import course_helpers
-import warm_nbgrader
 
 HERE = Path(__file__).resolve().parent
 PYTHON = Path(sys.executable)
@@ -149,7 +148,6 @@ class Workshop:
             folder = self.folder / kind
             if kind == "ours":
                 course_helpers.new_course(folder, [ASSIGNMENT])
-                warm_nbgrader.end()  # what is measured waits for every process that is left
             else:
                 _plain_course(folder)
             self._courses[kind] = folder

@@ -33,7 +33,8 @@ from course_helpers import (
     scores,
     with_code,
 )
-from test_nbgrader import ATTACKS, LOST, MANGLED, NAME, PLAIN, hostile
+from test_browser import hostile
+from test_nbgrader import ATTACKS, LOST, MANGLED, NAME, PLAIN
 
 UNREADABLE = {
     "not_json": b"{ this is no notebook",
@@ -44,8 +45,6 @@ UNREADABLE = {
 }
 # Programs that run for ever, ask for input or leave their kernel: honest, but not to be run in a kernel.
 STUCK = ("hangs", "endless", "never_ends", "loop")
-# A plain nbgrader gives up on a cell after 30 s; here the machine may be busy.
-PATIENT = "c.Execute.timeout = 600\n"
 
 
 class Submissions:
@@ -154,7 +153,7 @@ DOORS = {
     "grade --course": (by_course, "", False),
     "nbgrader autograde": (by_nbgrader, "", False),
     "formgrader's button": (by_button, "", False),
-    "in the kernel": (by_nbgrader, PLAIN + PATIENT, True),
+    "in the kernel": (by_nbgrader, PLAIN, True),
 }
 
 
