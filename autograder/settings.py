@@ -13,8 +13,9 @@ import os
 import secrets
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,7 @@ class Settings:
     unsafe: bool = False
 
     def __post_init__(self) -> None:
-        for each in dataclasses.fields(self):
-            if each.metadata:
-                object.__setattr__(self, each.name, _checked(each, getattr(self, each.name)))
+        _check(self)
 
     @property
     def is_public(self) -> bool:
@@ -83,8 +82,27 @@ class Settings:
         return dataclasses.replace(self, **given)
 
 
-# What a course's file may say.
+# What a course's file may say, beside its table `[watch]`.
 KEYS = tuple(each.name for each in dataclasses.fields(Settings) if each.metadata)
+WATCH = "watch"
+
+
+@dataclass(frozen=True)
+class Watching:
+    """How `autograder watch` gives feedback; no grade depends on it.  Raises SettingsError, too."""
+
+    words: str = _choice("all", ("points", "hints", "all"), "in feedback before the due date")
+    after_due: str = _choice("all", ("all", "same"), "in feedback after it: all, or the same")
+    again: float = _number(0.0, 0, 100_000, "minutes between two answers to one student")
+    every: float = _number(5.0, 0.1, 3600, "seconds between two looks for new submissions")
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def between(self) -> timedelta:
+        """The time between two answers to one student."""
+        return timedelta(minutes=self.again)
 
 
 def from_json(tree: Mapping[str, Any]) -> Settings:
@@ -98,18 +116,31 @@ def from_json(tree: Mapping[str, Any]) -> Settings:
 
 def load(folder: Path) -> Settings:
     """The settings in folder/autograder.toml; the kit's own where there is none.  Raises SettingsError."""
+    return _loaded(folder)[0]
+
+
+def watching(folder: Path) -> Watching | None:
+    """What folder/autograder.toml says of a watcher, in a table `[watch]`; None where it has no such table.
+
+    Raises SettingsError.
+    """
+    return _loaded(folder)[1]
+
+
+def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
     path = folder / FILE
     try:
         tree = tomllib.loads(_text(path))
     except FileNotFoundError:
-        return Settings()
+        return Settings(), None
     except (OSError, ValueError) as error:  # no TOML, no UTF-8, or a number too long for Python
         why = getattr(error, "strerror", None) or str(error)
         raise SettingsError(tr("{path} cannot be read: {why}", path=path, why=why)) from None
     named = tree.get("language")
     try:
         with spoken(named if named in LANGUAGES else language()):  # whatever else is wrong in the file
-            return _of_file(tree)
+            table = tree.pop(WATCH) if isinstance(tree.get(WATCH), dict) else None
+            return _of_file(tree), None if table is None else _of_table(table)
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from None
 
@@ -129,6 +160,14 @@ def _of_file(tree: dict[str, Any]) -> Settings:
     return Settings(**tree)
 
 
+def _of_table(table: dict[str, Any]) -> Watching:
+    known = [each.name for each in dataclasses.fields(Watching)]
+    unknown = sorted(table.keys() - set(known))
+    if unknown:
+        raise SettingsError(_unknown(unknown, known))
+    return Watching(**table)
+
+
 def above(folder: Path) -> Settings:
     """The settings of the nearest folder at or above this one that has a file.  Raises SettingsError."""
     folder = folder.absolute()
@@ -146,18 +185,32 @@ def write(folder: Path) -> Path:
         "",
         "# What else can be set, with its default:",
     ]
-    for each in dataclasses.fields(Settings):
-        if each.metadata and each.name != "seed":
-            lines.append(f"# {each.name} = {json.dumps(each.default)}  # {each.metadata['what']}")
+    lines += [_line(each) for each in dataclasses.fields(Settings) if each.metadata and each.name != "seed"]
+    lines += [
+        "",
+        "# `autograder watch` gives feedback as students submit.  Notebooks tell them if this table is here.",
+    ]
+    lines += [f"# [{WATCH}]", *map(_line, dataclasses.fields(Watching))]
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
     return path
 
 
-def _unknown(names: list[str]) -> str:
-    known = ", ".join(KEYS)
+def _line(each: dataclasses.Field[Any]) -> str:
+    return f"# {each.name} = {json.dumps(each.default)}  # {each.metadata['what']}"
+
+
+def _unknown(names: list[str], known: Sequence[str] = KEYS) -> str:
+    known = ", ".join(known)
     return tr("there is no setting {name}: choose from {known}", name=repr(names[0]), known=known)
+
+
+def _check(value: Any) -> None:
+    """Make each field of a value its kind of number, or one of its choices.  Raises SettingsError."""
+    for each in dataclasses.fields(value):
+        if each.metadata:
+            object.__setattr__(value, each.name, _checked(each, getattr(value, each.name)))
 
 
 def _checked(each: dataclasses.Field[Any], value: Any) -> Any:

@@ -27,6 +27,7 @@ FIRST = (
     *("test_nbgrader", "test_links_in_a_course", "test_executors", "test_audit", "test_places"),
     *("test_readme", "test_course", "test_cli", "test_determinism", "test_browser", "test_gate"),
     *("test_answers", "test_another_course", "test_cluster", "test_selfcheck", "test_resume"),
+    *("test_hostile", "test_odd_values", "test_ablation", "test_whole_reports"),
     *("test_interruptions", "test_judge", "test_exports", "test_postgres"),
 )
 

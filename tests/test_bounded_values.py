@@ -21,16 +21,10 @@ def decoded(tree, **bounds):
 
 @pytest.mark.parametrize("number", [2**63, -(2**63), 1 << 4000, -(10**400)])
 def test_a_number_beyond_64_bits_is_none(number):
-    """`float` of the largest that crosses is a number, and so is what is computed with it."""
-    assert Other("whole number beyond 64 bits") == decoded(number)
+    """Whole numbers as a tensor can hold them cross; what is computed with the largest is a number too."""
     assert [Other("whole number beyond 64 bits")] == decoded([number])
     assert Other("whole number beyond 64 bits") == wire.opened(wire.pack(number))
-
-
-@pytest.mark.parametrize("number", [2**63 - 1, 1 - 2**63, 0])
-def test_the_others_cross(number):
-    """Whole numbers as a tensor can hold them."""
-    assert number == decoded(number)
+    assert [2**63 - 1, 1 - 2**63] == decoded([2**63 - 1, 1 - 2**63])
 
 
 def test_words_are_cut():
@@ -45,7 +39,6 @@ def test_words_are_cut():
     ("tree", "rows"),
     [
         ({"$": ["float32", 1 << 24, 0]}, wire.MAX_ROWS),
-        ({"$": ["float32", 2, 1 << 30, 0]}, wire.MAX_ROWS),
         ([{"$": ["float32", 600, 0]}] * 2, 1000),
         ({"numpy": {"$": ["float32", 1001, 0]}}, 1000),
     ],
@@ -54,11 +47,7 @@ def test_rows_are_counted_where_they_take_no_bytes(tree, rows):
     """As lists, 2**24 of them take a gigabyte, and a tensor without elements may claim 2**40."""
     with pytest.raises(WireError, match="the frame has too many rows"):
         decoded(tree, rows=rows)
-
-
-def test_few_rows_without_elements_are_an_answer():
-    """A wrong one, with a shape that can be told."""
-    assert (1000, 0) == decoded({"$": ["float32", 1000, 0]}).shape
+    assert (1000, 0) == decoded({"$": ["float32", 1000, 0]}).shape  # a wrong answer, of a shape to name
 
 
 @pytest.mark.parametrize("error", ["OverflowError", "ZeroDivisionError"])

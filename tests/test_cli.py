@@ -7,14 +7,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from cli_helpers import RIGHT, grade, run, submissions_of
+from cli_helpers import RIGHT, a_class, grade, run, submissions_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def notebook(*sources, **more):
-    cells = [{"cell_type": "code", "metadata": {}, "source": s, "outputs": []} for s in sources]
-    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5, **more})
+def notebook(source):
+    cells = [{"cell_type": "code", "metadata": {}, "source": source, "outputs": []}]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
 ZERO = {
@@ -39,13 +39,16 @@ def test_every_student_has_a_report_and_what_cannot_be_read_is_no_zero(tmp_path)
     folder, out = tmp_path / "class", tmp_path / "results"
     (folder / "missing").mkdir(parents=True)
     (folder / "folder" / "vectorization.ipynb").mkdir(parents=True)
+    a_class(
+        folder,
+        李雷=RIGHT,
+        both="def vector_add(a, b):\n    return a\n",
+        empty="",
+        near="def vectoradd(a, b):\n    return a + b\n",
+        syntax="def vector_add(a, b)\n    return a + b\n",
+    )
     (folder / "bob with spaces.ipynb").write_text(notebook(RIGHT))
-    (folder / "李雷.py").write_text(RIGHT, encoding="utf-8")
-    (folder / "both.py").write_text("def vector_add(a, b):\n    return a\n")
     (folder / "both.ipynb").write_text(notebook(RIGHT))
-    (folder / "empty.py").write_bytes(b"")
-    (folder / "near.py").write_text("def vectoradd(a, b):\n    return a + b\n")
-    (folder / "syntax.py").write_text("def vector_add(a, b)\n    return a + b\n")
     (folder / "notjson.ipynb").write_text("{'cells': oops")
     (folder / "binary.py").write_bytes(bytes(range(256)) * 8)
     (folder / "link.py").symlink_to(folder / "李雷.py")
@@ -81,17 +84,11 @@ def table_of(out):
 
 def test_a_second_run_grades_only_what_changed_and_keeps_the_rest(tmp_path):
     """Re-running over an existing folder never loses what is there."""
-    folder, out = tmp_path / "class", tmp_path / "out"
-    folder.mkdir()
-    for name in ("alice", "bob"):
-        (folder / f"{name}.py").write_text(RIGHT)
+    folder, out = a_class(tmp_path / "class", alice=RIGHT, bob=RIGHT), tmp_path / "out"
     assert 0 == grade(folder, out).returncode
     (folder / "alice.py").unlink()
-    (folder / "bob.py").write_text("def vector_add(a, b):\n    return a\n")
-    (folder / "carol.py").write_text(RIGHT)
-
-    done = grade(folder, out)
-    again = grade(folder, out)
+    a_class(folder, bob="def vector_add(a, b):\n    return a\n", carol=RIGHT)
+    done, again = (grade(folder, out) for _ in range(2))
 
     assert {"alice": 5, "bob": 0, "carol": 5} == {k: s["score"] for k, s in submissions_of(out).items()}
     gone = "not among what was handed in to the last run; this is the earlier result"
@@ -133,15 +130,9 @@ def test_doctor_tries_each_wall():
 
 def test_unsafe_marks_every_result(tmp_path):
     """What was graded without walls says so."""
-    (tmp_path / "alice.py").write_text(RIGHT)
-
-    done = run(
-        "grade", tmp_path / "alice.py", "--assignment", "vectorization", "--out", tmp_path / "o", "--unsafe"
-    )
-
-    assert 0 == done.returncode
+    done = grade(a_class(tmp_path / "class", alice=RIGHT), tmp_path / "o", "--unsafe")
     (flag,) = submissions_of(tmp_path / "o")["alice"]["flags"]
-    assert flag.startswith("graded with --unsafe; walls around this code: ")
+    assert (0, True) == (done.returncode, flag.startswith("graded with --unsafe; walls around this code: "))
 
 
 @pytest.mark.slow

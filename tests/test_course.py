@@ -256,6 +256,7 @@ def no_notebook(folder):
 EVERYBODY = ["ann", "bob", "dan"]
 
 
+@pytest.mark.slow
 def test_what_changed_is_graded_again(small):
     """One thing after another that a grade depends on: it concerns these, and nobody else."""
     for change, students in (

@@ -67,22 +67,3 @@ def test_training_stays_where_its_inputs_are(right, monkeypatch):
     losses = right["train"](w, b, on_meta(5, 3), on_meta(5), 0.1, 2, 2)
     assert [0.0, 0.0] == losses
     assert {"meta"} == {*read, w.device.type, b.device.type}
-
-
-def test_the_notebook_s_loop_adds_where_its_inputs_are():
-    """The one that is timed beside `vector_add`, on each device that torch finds."""
-    assert "meta" == reference()["loop_add"](on_meta(3), on_meta(3)).device.type
-
-
-@pytest.mark.parametrize("device", ["cuda", "mps"])
-def test_the_notebook_times_each_device_that_it_finds(device, monkeypatch):
-    """Beside the processor: it waits for one of these before it looks at the clock."""
-    notebook = json.loads((SOLUTIONS / "vectorization" / "vectorization.ipynb").read_text("utf-8"))
-    (cell,) = ["".join(c["source"]) for c in notebook["cells"] if "waits = {" in "".join(c["source"])]
-    backend = {"cuda": torch.cuda, "mps": torch.backends.mps}
-    for name, module in backend.items():
-        monkeypatch.setattr(module, "is_available", lambda name=name: name == device)
-    found = {"torch": torch}
-    exec(cell.partition("def best_time")[0], found)
-    assert ["cpu", device] == [*found["waits"]]
-    assert getattr(torch, device).synchronize == found["waits"][device]

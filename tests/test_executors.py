@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from cli_helpers import RIGHT, a_class
 
-from autograder import exercises
 from autograder.errors import SandboxError
 from autograder.grading import executors
 from autograder.grading.executors import InThisProcess, LocalProcesses
@@ -24,7 +24,6 @@ from autograder.settings import PUBLIC_SEED, Settings
 
 judge = executors._judge
 SCRIPT = Path(sys.executable).with_name("autograder")
-RIGHT = "import torch\n" + exercises.of("vectorization")[0].right_source
 
 
 def processes(jobs):
@@ -90,8 +89,7 @@ def test_nothing_is_imported_from_the_current_folder(tmp_path):
         (tmp_path / name).mkdir()
     for name in ("torch", "numpy", "hypothesis", "autograder/__init__", "autograder/grading"):
         (tmp_path / f"{name}.py").write_text(trap, encoding="utf-8")
-    for name in ("ana", "bo"):
-        (tmp_path / f"{name}.py").write_text(RIGHT, encoding="utf-8")
+    a_class(tmp_path, ana=RIGHT, bo=RIGHT)
     words = ["grade", "ana.py", "bo.py", "--assignment", "vectorization", "--out", "out", "--jobs", "2"]
     env = os.environ | {"TMPDIR": str(tmp_path / "tmp")}
     done = subprocess.run([SCRIPT, *words], cwd=tmp_path, env=env, capture_output=True, text=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
 
@@ -23,27 +22,13 @@ def message(function, *args, **kwargs) -> str:
     return ""
 
 
-def test_a_truth_says_nothing_and_an_untruth_its_message():
-    """The smallest of them all."""
-    assert ("", "w did not move") == (
-        message(expect.that, True, "w did not move"),
-        message(expect.that, False, "w did not move"),
-    )
-
-
 @pytest.mark.parametrize(
     ("got", "words"),
     [
         (None, "None (is there a return?)"),
         (1.5, "the number 1.5"),
-        (True, "the number True"),
-        (3, "the number 3"),
-        (10**100, "the number " + "1" + "0" * 48),
         ("a", "a str"),
         ([1.0], "a list"),
-        ((1.0,), "a tuple"),
-        ({}, "a dict"),
-        (np.ones(2), "a numpy array"),
         (Other("Linear"), "a Linear"),
         (Raised("ValueError", "no"), "ValueError"),
     ],
@@ -61,16 +46,10 @@ def test_what_is_no_tensor_is_named(got, words):
     [
         (torch.ones(2, 2), torch.ones(2, 1), "expected shape (2, 1), got (2, 2)"),
         (torch.ones(2), torch.ones(2, 1), "expected shape (2, 1), got (2,)"),
-        (torch.tensor(1.0), torch.ones(1), "expected shape (1,), got ()"),
-        (torch.ones(0), torch.ones(1), "expected shape (1,), got (0,)"),
-        (torch.zeros(2, 2).double(), torch.ones(2), "expected shape (2,), got (2, 2)"),
         (ONE.double(), ONE, "expected dtype float32, got float64"),
-        (ONE.long(), ONE, "expected dtype float32, got int64"),
-        (ONE.double() * 5, ONE, "expected dtype float32, got float64"),
         (torch.tensor([1.0, 2.5]), ONE, "expected 1 at [1], got 2.5"),
         (torch.tensor([[1.0, 1.0], [1.0, 7.0]]), torch.ones(2, 2), "expected 1 at [1, 1], got 7"),
         (torch.tensor(2.0), torch.tensor(1.0), "expected 1, got 2"),
-        (torch.tensor([3, 5]), torch.tensor([3, 4]), "expected 4 at [1], got 5"),
         (torch.tensor([True]), torch.tensor([False]), "expected False at [0], got True"),
         (torch.tensor([1 / 3]), torch.tensor([2 / 3]), "expected 0.666667 at [0], got 0.333333"),
     ],
@@ -80,20 +59,12 @@ def test_shape_comes_before_dtype_and_dtype_before_values(got, want, words):
     assert words == message(expect.close, got, want)
 
 
-def test_a_name_stands_in_each_message():
-    """Where several tensors are looked at."""
-    assert "expected shape (2,) for b, got (3,)" == message(expect.close, torch.ones(3), ONE, "b")
-    assert "expected dtype float32 for b, got float64" == message(expect.close, ONE.double(), ONE, "b")
-    assert "expected 1 for b at [0], got 0" == message(expect.close, torch.zeros(2), ONE, "b")
-
-
-@pytest.mark.parametrize("want", [0.0, 1.0, 1e30, NAN, INF, -INF])
+@pytest.mark.parametrize("want", [0.0, 1e30, NAN])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("terms", [0.0, 1e30])
-def test_nan_is_never_close(want, dtype, terms):
+def test_nan_is_never_close(want, dtype):
     """Not even to itself: no right answer is nan."""
     got, right = torch.tensor([NAN], dtype=dtype), torch.tensor([want], dtype=dtype)
-    assert message(expect.close, got, right, terms=terms).endswith("got nan")
+    assert message(expect.close, got, right, terms=1e30).endswith("got nan")
     assert message(expect.within, got, right, 1e9, "w").endswith("got nan")
 
 
@@ -101,7 +72,6 @@ def test_nan_is_never_close(want, dtype, terms):
     ("got", "want", "words"),
     [
         (INF, 1.0, "expected 1 at [0], got inf"),
-        (-INF, 1.0, "expected 1 at [0], got -inf"),
         (1.0, INF, "expected inf at [0], got 1"),
         (INF, INF, ""),
         (5, 4, "expected 4 at [0], got 5"),
@@ -113,18 +83,16 @@ def test_infinities_and_whole_numbers_must_be_equal(got, want, words):
 
 
 @pytest.mark.parametrize(("dtype", "eps"), expect.EPS.items(), ids=str)
-@pytest.mark.parametrize("sign", [1, -1])
-def test_the_error_allowed_is_32_eps_of_the_terms(dtype, eps, sign):
+def test_the_error_allowed_is_32_eps_of_the_terms(dtype, eps):
     """Of the result at least; of the terms, where large ones cancel."""
 
     def differs(want, error, terms):
         want = torch.tensor([want], dtype=dtype)
-        return message(expect.close, want + sign * error, want, terms=terms) != ""
+        return message(expect.close, want + error, want, terms=terms) != ""
 
     assert [False, True] == [differs(1.0, k * eps, 0.0) for k in (31, 34)]
     assert [False, True] == [differs(0.0, k * eps, 8.0) for k in (31 * 8, 33 * 8)]
     assert [False, True] == [differs(0.0, error, 0.0) for error in (0.0, 1e-20)]
-    assert [False, True] == [differs(8.0, k * eps, 1.0) for k in (30 * 8, 34 * 8)]
 
 
 def test_within_states_its_error():
@@ -152,13 +120,6 @@ def test_a_gradient_reaches_its_tensor_and_is_right(got, words):
     assert words == message(expect.gradient, got, ONE, "w")
 
 
-def test_inputs_are_looked_at_by_their_names():
-    """In the order of the call."""
-    changed = "b was changed: make a new tensor instead"
-    assert "" == message(expect.inputs_unchanged, [ONE, ONE], a=ONE, b=ONE)
-    assert changed == message(expect.inputs_unchanged, [ONE, 2 * ONE], a=ONE, b=ONE)
-
-
 CHANGED = "X was changed: make a new tensor instead"
 
 
@@ -168,12 +129,8 @@ CHANGED = "X was changed: make a new tensor instead"
         (torch.ones(2), ""),
         (torch.tensor([1.0, 1.0 + 2**-23]), CHANGED),
         (torch.ones(2, 1), CHANGED),
-        (torch.ones(3), CHANGED),
         (torch.ones(2).double(), CHANGED),
         (torch.tensor([1.0, NAN]), CHANGED),
-        (None, CHANGED),
-        (Other("Tensor"), CHANGED),
-        ([1.0, 1.0], CHANGED),
     ],
     ids=str,
 )
@@ -201,8 +158,6 @@ def test_agreement_compares_with_the_right_answer():
     def right(x):
         return 2 * x
 
-    assert "" == message(expect.agreement, Student(lambda x: x + x), right, ONE)
-    assert "expected 2 at [0], got 3" == message(expect.agreement, Student(lambda x: 3 * x), right, ONE)
     nearly = Student(lambda x: 2 * x + 2e-4)
     assert "expected 2 at [0], got 2.0002" == message(expect.agreement, nearly, right, ONE)
     assert "" == message(expect.agreement, nearly, right, ONE, terms=100.0)
@@ -211,15 +166,11 @@ def test_agreement_compares_with_the_right_answer():
 @pytest.mark.parametrize(
     ("got", "words"),
     [
-        (0.1, ""),
         (torch.tensor(0.1), ""),
         (torch.tensor([0.1 + 3e-8]), ""),
         (torch.tensor(0.1 + 1e-9).double(), "expected 0.1, got 0.100000001"),
         (0.2, "expected 0.1, got 0.2"),
-        (NAN, "expected 0.1, got nan"),
-        (INF, "expected 0.1, got inf"),
         (torch.ones(2), "expected shape (), got (2,)"),
-        ("0.1", "expected a number, got a str"),
         (None, "expected a number, got None (is there a return?)"),
     ],
     ids=str,
@@ -235,38 +186,11 @@ def test_a_number_is_compared_up_to_rounding(got, words):
         (torch.tensor([[0.0], [-0.5]]), "[[0.], [-0.5]]"),
         (torch.tensor([10.0, 0.05, 1.0]), "[10., 0.05, 1.]"),
         (torch.tensor([1.5, 2.0]).double(), "[1.5, 2.] (float64)"),
-        (torch.tensor([1, 2]), "[1, 2] (int64)"),
-        (torch.zeros(24), "[" + ", ".join(["0."] * 24) + "]"),
         (torch.zeros(5, 5), "a tensor of shape (5, 5)"),
-        (torch.zeros(5, 5).double(), "a tensor of shape (5, 5) (float64)"),
         ([1, (0.5, 2)], "[1, (0.5, 2)]"),
-        ([torch.ones(1)], "[[1.]]"),
-        (0.125, "0.125"),
-        ("a", "'a'"),
     ],
     ids=lambda x: str(x)[:30],
 )
 def test_inputs_are_shown_as_a_student_writes_them(value, text):
     """Short enough for a line or two."""
     assert text == expect.shown(value)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.1, "0.1"),
-        (2.0, "2"),
-        (1e-9, "1e-09"),
-        (NAN, "nan"),
-        (INF, "inf"),
-        (-0.0, "0"),
-        (3, "3"),
-        (torch.tensor(0.25), "0.25"),
-        (torch.tensor(True), "True"),
-        (torch.tensor(7), "7"),
-    ],
-    ids=str,
-)
-def test_numbers_have_six_digits(value, text):
-    """As many as float32 can tell apart."""
-    assert text == expect.format_number(value)

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from cli_helpers import COMMAND, ENDLESS, PATIENT, RIGHT, submissions_of
+from cli_helpers import COMMAND, ENDLESS, PATIENT, RIGHT, a_class, submissions_of
 from course_helpers import answered, hand_in, new_course, scores, with_code
 from process_helpers import PATIENCE, lines_of, wait_until
 
@@ -33,14 +33,6 @@ def held(self, *told):
 ResultsFolder.add = held
 main()
 """
-
-
-def a_class(folder: Path, **texts: str) -> Path:
-    """A folder with a file for each student."""
-    folder.mkdir(exist_ok=True)
-    for id, text in texts.items():
-        (folder / f"{id}.py").write_text(text, encoding="utf-8")
-    return folder
 
 
 def running(words: list) -> subprocess.Popen:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import dataclasses
 import json
-import re
-import struct
 from pathlib import Path
 
 import pytest
@@ -27,7 +25,6 @@ NAME = "linear_regression"
 ALL = {one.name: one for one in exercises.of(NAME)}
 TRAIN = ALL["train"]
 ROWS = torch.zeros(5, 1)
-LIMIT = 2 * len(ROWS) + 10  # batches, for an endless pass over these rows
 
 
 def space_of(source: str) -> Space:
@@ -68,10 +65,8 @@ RECORDED = recorded(ORDER, KNOWN["features"], KNOWN["labels"])
     [
         ("[(a, b) for a, b in data_iter(2, X, y)]", [[3, 1], [2]]),
         ("list(data_iter(batch_size=2, features=X, labels=y))", [[3, 1], [2]]),
-        ("[data_iter(2, X, y)[i] for i in range(len(data_iter(2, X, y)))]", [[3, 1], [2]]),
         ("[batch for i, batch in enumerate(data_iter(1, X, y))]", [[3], [1], [2]]),
         ("list(data_iter(3, 10 * X, 10 * y))", [[30, 10, 20]]),
-        ("list(data_iter(2, X[:2], y[:2]))", [[1, 2]]),
     ],
 )
 def test_a_replay_gives_what_it_was_called_with_in_its_order(loop, batches):
@@ -99,24 +94,12 @@ def test_who_swaps_features_and_labels_gets_them_swapped(own, call, kept):
     assert kept == (got[0][0].dim() == 2)
 
 
-def test_a_replay_without_data_says_so():
-    """As the student's own would, in Python's words."""
-    words = re.escape("data_iter() missing 2 required positional arguments: 'features' and 'labels'")
-    with pytest.raises(TypeError, match=words):
-        trained(
-            "def data_iter(*a): yield 1\ndef train(): return data_iter(2)",
-            {"data_iter": "recorded"},
-            data_iter=RECORDED,
-        )
-
-
 @pytest.mark.parametrize(
     ("own", "passes", "second"),
     [
         ("def data_iter(*a): yield 1", 1, 0),
         ("def data_iter(*a): return [1]", 1, 2),
         ("def data_iter(*a): return iter([1])", 1, 0),
-        ("class Loader:\n    def __iter__(self): return iter([1])\ndef data_iter(*a): return Loader()", 2, 2),
     ],
 )
 def test_a_second_pass_over_one_replay_is_what_it_would_be_over_the_own(own, passes, second):
@@ -128,20 +111,6 @@ def test_a_second_pass_over_one_replay_is_what_it_would_be_over_the_own(own, pas
     assert {} == space.use({}, {})
 
 
-def test_an_endless_pass_of_the_student_s_own_is_cut_off():
-    """So that it costs no more time than it must."""
-    source = "def data_iter(X):\n    while True: yield 1\ndef train(): return list(data_iter(X))"
-    words = r"^data_iter gives more batches than there are examples$"
-    for call in ("data_iter(X)", "data_iter(X=X)"):
-        space = space_of(source.replace("data_iter(X))", f"{call})"))
-        space.names["X"] = ROWS
-        with pytest.raises(RuntimeError, match=words):
-            space["train"]()
-    space = space_of(f"def data_iter(X): yield from range({LIMIT})\ndef train(): return len([*data_iter(X)])")
-    space.names["X"] = ROWS
-    assert LIMIT == space["train"]()
-
-
 # A right sgd.
 
 LOOP = "    with torch.no_grad():\n        for p in params:\n            p -= lr * p.grad / batch_size\n"
@@ -151,16 +120,14 @@ LOOP = "    with torch.no_grad():\n        for p in params:\n            p -= lr
     ("own", "left"),
     [
         (f"def sgd(params, lr, batch_size):\n{LOOP}", [2.0]),
-        (f"def sgd(params, lr, batch_size):\n{LOOP}            p.grad.zero_()", [0.0]),
         (f"def sgd(params, lr, batch_size):\n{LOOP}            p.grad = None", [0.0]),
         (
             "def sgd(params, lr, batch_size):\n    for p in params:\n        p.oops\n        p.grad.zero_()",
             [0.0],
         ),
-        ("def sgd(params, lr, batch_size):\n    raise NotImplementedError", [2.0]),
         ("", [2.0]),
     ],
-    ids=["keeps", "zeroes", "none", "fails, would zero", "stub", "missing"],
+    ids=["keeps", "none", "fails, would zero", "missing"],
 )
 def test_a_right_sgd_leaves_the_gradient_as_the_student_s_does(own, left):
     """A loop need not zero what its sgd zeroes; one that fails is read."""
@@ -190,29 +157,11 @@ def report_on(judge: Judge, text: str):
     return judge.judge(Submission("ada", "ada.py", text))
 
 
-def list_of(node: bytes, count: int = 100) -> bytes:
-    return b"[" + b",".join([node] * count) + b"]"
-
-
-def test_a_lie_to_data_iter_raises_nothing(judges):
-    """A check's view looks at answers that its body found malformed."""
-    body = list_of(b'{"dict":[]}')
-    frame = struct.pack("<II", len(body), 0) + body
-    text = f"import os\nframe = {frame!r}\n"
-    text += "def data_iter(*args):\n    os.write(3, frame * 6)\n    return []\n"
-    one = ALL["data_iter"]
-    one = dataclasses.replace(one, mistakes=one.mistakes[-1:])  # which fails all checks
-    report = report_on(beside(judges, one), text)
-    assert [0] * 6 == [r.earned for r in report.results]
-    assert not report.needs_a_person
-
-
-@pytest.mark.parametrize("factor", ["inf", "nan"])
-def test_features_without_bounds_are_no_failure_of_ours(judges, factor):
+def test_features_without_bounds_are_no_failure_of_ours(judges):
     """Whoever divides by zero on the way gives infinities: wrong answers, and a report that says so."""
     text = "def data_iter(batch_size, features, labels):\n"
     text += "    for i in range(0, len(features), batch_size):\n"
-    text += f"        yield features[i:i + batch_size] * float('{factor}'), labels[i:i + batch_size]\n"
+    text += "        yield features[i:i + batch_size] * float('nan'), labels[i:i + batch_size]\n"
     report = report_on(beside(judges, ALL["data_iter"]), text)
     assert [0] * 6 == [r.earned for r in report.results]
     assert not report.needs_a_person
@@ -283,15 +232,6 @@ def test_a_right_loop_may_end_where_it_began(judges, loop):
     assert 2 == report_on(other, "import torch\n" + right + loop).score
 
 
-def test_parameters_of_another_dtype_are_no_grader_error(judges):
-    """A loop that ends with w.data = w.data.double() is wrong, or right; not ours."""
-    text = OWN_LOOP.replace(
-        "    return losses", "    w.data, b.data = w.data.double(), b.data.double()\n    return losses"
-    )
-    other = beside(judges, dataclasses.replace(TRAIN, mistakes=[]))
-    assert not report_on(other, text).needs_a_person
-
-
 @pytest.fixture(scope="module")
 def bound():
     """The names that the released notebook binds at top level, by anything but an import."""
@@ -312,19 +252,3 @@ def test_the_notebook_binds_no_name_that_a_students_function_reads(bound):
         if own & read & bound:
             taken[path.name] = own & read & bound
     assert {} == taken
-
-
-def test_the_notebook_binds_no_name_that_the_chapter_gives_to_a_function(bound):
-    """`net, loss = linreg, squared_loss`: cells that a student runs must not take these away again."""
-    assert "epoch_losses" in bound
-    assert set() == bound & {
-        "net",
-        "loss",
-        "l",
-        "lr",
-        "updater",
-        "trainer",
-        "optimizer",
-        "num_epochs",
-        "batch_size",
-    }

@@ -9,7 +9,6 @@ import ast
 import inspect
 
 import pytest
-import torch
 
 from autograder.sandbox.inside import loading
 from autograder.sandbox.inside.loading import Space, compiled
@@ -51,10 +50,7 @@ STYLES = {
     "a closure": "def make(loss):\n    return lambda: loss(1, 2)\nwhole = make(loss)",
     "a dict": "parts = {'loss': loss}\ndef whole(): return parts['loss'](1, 2)",
     "an attribute": "class T:\n    loss = staticmethod(loss)\ndef whole(): return T.loss(1, 2)",
-    "a partial": "from functools import partial\np = partial(loss, 1)\ndef whole(): return p(2)",
     "a helper": "def helper(a): return loss(a, 2)\ndef whole(): return helper(1)",
-    "a list": "steps = [loss]\ndef whole(): return steps[0](1, 2)",
-    "names": "def whole(): return loss(y=2, y_hat=1)",
 }
 
 
@@ -77,75 +73,21 @@ def test_a_part_that_is_missing_or_fails_is_there_when_it_is_right():
 
 
 @pytest.mark.parametrize(
-    ("signature", "call"),
+    ("role", "signature", "call"),
     [
-        ("y_hat, y", "1, 2"),
-        ("y, y_hat", "2, 1"),
-        ("y, y_hat", "y_hat=1, y=2"),
-        ("a, b", "1, 2"),
-        ("a, b", "a=1, b=2"),
-        ("y_hat, y, reduction=None", "1, 2, 'sum'"),
-        ("y_hat, y=2", "1"),
-        ("*args", "1, 2"),
+        ("right as own", "y, y_hat", "2, 1"),
+        ("right as own", "a, b", "a=1, b=2"),
+        ("right as own", "y_hat, y=2", "1"),
+        ("right as own", "*args", "1, 2"),
+        ("right", "y, y_hat", "1, 2"),
+        ("right", "a, b", "a=1, b=2"),
+        ("right", "y_hat, y, reduction=None", "1, 2, 'sum'"),
     ],
 )
-def test_a_right_part_takes_the_student_s_own_signature(signature, call):
-    """In that role: by the names of its parameters, or else by their places."""
+def test_a_right_part_takes_the_student_s_own_signature(role, signature, call):
+    """By the names of its parameters, or else by their places, which the stub's come before."""
     source = f"def loss({signature}): return 'own'\ndef whole(): return loss({call})"
-    assert ("right", 1, 2) == with_doubles(source, {"loss": "right as own"})
-
-
-@pytest.mark.parametrize(
-    ("signature", "call", "want"),
-    [
-        ("y_hat, y", "1, 2", (1, 2)),
-        ("y, y_hat", "2, 1", (2, 1)),
-        ("y, y_hat", "y_hat=1, y=2", (1, 2)),
-        ("a, b", "1, 2", (1, 2)),
-        ("a, b", "a=1, b=2", (1, 2)),
-        ("y_hat, y, reduction=None", "1, 2, 'sum'", (1, 2)),
-        ("y_hat, y=2", "1", (1, 2)),
-    ],
-)
-def test_a_right_part_is_called_as_it_was_asked_for(signature, call, want):
-    """By places as the stub says; by the student's own names only where nothing else fits."""
-    source = f"def loss({signature}): return 'own'\ndef whole(): return loss({call})"
-    assert ("right", *want) == with_doubles(source, {"loss": "right"})
-
-
-def test_a_class_or_a_lambda_is_a_part_too():
-    """Whatever can be called."""
-    for own in (
-        "loss = lambda a, b: 'own'",
-        "class loss:\n    def __init__(self, a, b): pass",
-    ):
-        source = f"{own}\ndef whole(): return loss(1, 2)"
-        assert ("right", 1, 2) == with_doubles(source, {"loss": "right"})
-
-
-def test_the_last_definition_of_a_part_is_its_own():
-    """And one bound in between stays in what it was bound into."""
-    source = """
-def loss(a, b): return 'first'
-early = loss
-def loss(a, b): return 'second'
-def whole(): return early(1, 2), loss(1, 2)
-"""
-    assert ("first", "second") == with_doubles(source, {})
-    assert (("right", 1, 2), ("right", 1, 2)) == with_doubles(source, {"loss": "right"})
-
-
-def test_attributes_of_a_part_are_the_student_s():
-    """A counter on the function, its name and its docstring."""
-    source = """
-def loss(a, b):
-    loss.calls += 1
-loss.calls = 0
-def whole():
-    loss(1, 2)
-    return loss.calls, loss.__name__
-"""
-    assert (1, "loss") == with_doubles(source, {})
+    assert ("right", 1, 2) == with_doubles(source, {"loss": role})
 
 
 def test_a_use_is_no_new_definition():
@@ -153,35 +95,6 @@ def test_a_use_is_no_new_definition():
     source = "def batches(n): yield n\nbatches = batches(3)\ndef whole(): return list(batches(5))"
     assert [5] == with_doubles(source, {}, {"batches": {}})
     assert [5] == list(space_of(source, functions=("batches",))["batches"](5))
-    space = space_of("f = abs\nf = 3\ng = 1\ng = abs", functions=("f", "g"))
-    assert (abs, abs) == (space["f"], space["g"])
-    assert 3 == space_of("f = abs\nf = 3", functions=())["f"], "only the exercises' names are kept"
-
-
-def test_a_right_part_calls_the_right_ones_of_its_own():
-    """Those stand for no name of the student's, who may call another thing so."""
-    parts = {
-        "outer": {"right": "def outer(x):\n    return 'outer', inner(x)\n"},
-        "inner": {"right": "def inner(x):\n    return 'inner', x\n", "stands": False},
-    }
-    source = "def inner(x): return 'own', x\ndef whole(): return outer(1), inner(1)"
-    assert (("outer", ("inner", 1)), ("own", 1)) == with_doubles(source, {"outer": "right"}, parts)
-    with pytest.raises(NameError, match=r"^name 'inner' is not defined$"):
-        with_doubles("def whole(): return inner(1)", {"outer": "right"}, parts)
-
-
-def test_what_is_lent_may_look_at_the_student_s_own():
-    """Where there is one; made once, and not at each call."""
-    adapted = """
-def adapted(right, own):
-    name = own.__name__
-    return lambda *args: (name, right(*args))
-"""
-    parts = {"loss": LOSS["loss"] | {"adapted": adapted}}
-    source = "def loss(a, b): return 'own'\ndef whole(): return loss(1, 2)"
-    assert ("loss", ("right", 1, 2)) == with_doubles(source, {"loss": "right"}, parts)
-    assert "own" == with_doubles(source, {"loss": "own"}, parts)
-    assert ("right", 1, 2) == with_doubles("def whole(): return loss(1, 2)", {"loss": "right"}, parts)
 
 
 def test_a_guard_stands_for_the_student_s_own_alone():
@@ -215,18 +128,6 @@ def recorded(values, own, log):
     assert ([5], None) == with_doubles("def whole(): return loss()", {"loss": "recorded"}, parts, loss=[5])
 
 
-def test_roles_change_from_question_to_question():
-    """One worker answers for all doubles of an exercise."""
-    space = space_of("def loss(a, b): return 'own'\ndef whole(): return loss(1, 2)", LOSS)
-    for roles, want in (
-        ({"loss": "right"}, ("right", 1, 2)),
-        ({}, "own"),
-        ({"loss": "right"}, ("right", 1, 2)),
-    ):
-        space.use(roles, {})
-        assert want == space["whole"]()
-
-
 def test_code_of_ours_crosses_without_its_source():
     """And what came is emptied, since a student's statements can look at our frames."""
     source = "def loss(y_hat, y):\n    'a docstring that tells'\n    return y\n"
@@ -254,16 +155,6 @@ def test_a_statement_that_fails_costs_what_it_would_bind():
     assert 2 == space["f"]()
 
 
-def test_annotations_are_not_run():
-    """One that names a missing module costs nothing."""
-    assert 3 == space_of("def f(x: nowhere.Tensor) -> nowhere.Tensor: return x")["f"](3)
-
-
-def test_torch_is_there_without_an_import():
-    """And a name, so that `if __name__ == "__main__"` is not run."""
-    assert (torch, "submission") == (Space()["torch"], Space()["__name__"])
-
-
 def test_a_submission_is_a_module_of_its_own():
     """`sys.modules[__name__]` and `globals()` are what a student expects, anew for each submission."""
     source = "import sys\nk = 3\ndef f(): return sys.modules[__name__].k, globals()['k']"
@@ -275,13 +166,10 @@ def test_a_submission_is_a_module_of_its_own():
 @pytest.mark.parametrize(
     ("source", "want"),
     [
-        ("def f(a, b=1, /, c=2): pass", [["a", "b", "c"], 1, 3]),
         ("def f(*args, k): pass", [[], 0, None]),
         ("def f(a, *, k=1, **more): pass", [["a"], 1, 1]),
-        ("f = lambda x: x", [["x"], 1, 1]),
         ("class f:\n    def __init__(self, x): pass", [["x"], 1, 1]),
         ("f = len", [["obj"], 1, 1]),
-        ("f = max", []),
         ("class F:\n    __signature__ = 5\n    def __call__(self): pass\nf = F()", []),
     ],
 )
@@ -292,23 +180,12 @@ def test_a_function_s_parameters_are_told(source, want):
     assert want == part, "the student's own, also where a part stands before it"
 
 
-def test_a_magic_in_a_function_does_nothing():
-    """get_ipython() has every method."""
-    assert 1 == space_of("def f():\n    get_ipython().run_line_magic('time', '')\n    return 1")["f"]()
-
-
 def test_the_source_can_be_inspected():
     """By its place, with the lines of the file."""
     space = Space()
     space.load([["cell 91", 2, "def f():\n    return 1"], ["cell 91", 7, "g = lambda: 2"]], ["f"], {})
     assert "def f():\n    return 1" == inspect.getsource(space["f"]).rstrip()
     assert "g = lambda: 2" == inspect.getsource(space["g"]).strip()
-
-
-def test_the_source_has_its_last_line():
-    """Where another function follows at once: `p.grad.zero_()` often stands there."""
-    got = inspect.getsource(space_of("def whole():\n    a = 1\n    return a\ndef g(): pass")["whole"])
-    assert "def whole():\n    a = 1\n    return a" == got.rstrip()
 
 
 class Silent(Exception):
@@ -330,10 +207,8 @@ def raised(source: str) -> BaseException:
     [
         (ValueError("no"), ("ValueError", "no", "")),
         (Silent(), ("Silent", "", "")),
-        (type("E" * 200, (Exception,), {})("m" * 9000), ("E" * 100, "m" * 2000, "")),
-        (KeyError("a"), ("KeyError", "'a'", "")),
     ],
-    ids=["plain", "silent", "long", "key"],
+    ids=["plain", "silent"],
 )
 def test_an_exception_is_described(error, want):
     """Its type, its message, and no more than fits; what its own words raise is nothing."""
@@ -348,5 +223,3 @@ def test_a_place_is_the_student_s_innermost_line():
     assert "f:3:return x.oops" == loading.described(error)[2]
     error = raised("f = lambda: (1).oops")
     assert "<lambda>:1:f = lambda: (1).oops" == loading.described(error)[2]
-    error = raised("def f():\n    exec('1 +')")
-    assert ("SyntaxError", "invalid syntax (line 1)", "") == loading.described(error)

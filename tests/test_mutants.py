@@ -1,7 +1,5 @@
 """Mutants: each changes one thing of a right function, and is a program of its own."""
 
-import ast
-
 import pytest
 
 from autograder.auditing.mutants import changed_lines, mutants
@@ -38,15 +36,10 @@ def test_each_is_another_program_that_compiles(made):
     ("operator", "line"),
     [
         ("operator", "p -= lr * p.grad * batch_size"),
-        ("one side left out", "p -= lr * p.grad"),
         ("rebound", "p = p - lr * p.grad / batch_size"),
-        ("another name", "p -= lr * p.grad / lr"),
         ("loop bounds", "for p in list(params)[1:]:"),
-        ("dtype", "p -= lr * p.float().grad / batch_size"),
         ("bounded", "p -= lr * p.grad / min(batch_size, 100)"),
-        ("bounded", "batch_size = min(batch_size, 1000)"),
         ("state", "lr = _global('lr', lr)"),
-        ("nothing returned", "return"),
         ("cut off", "torch.set_grad_enabled(False)"),
         ("input changed", "params.clear()"),
     ],
@@ -66,16 +59,6 @@ def test_what_students_do_is_among_them(made, operator, line):
 def test_what_stands_behind_a_return_is_not_changed(made):
     """A change there would be no change."""
     assert not any("NotImplementedError" in one.source or "What it does" in one.source for one in made)
-
-
-def test_the_source_is_left_as_it_was():
-    """One change is undone before the next: a mutant has no two."""
-    for one in mutants(SOURCE, "step"):
-        assert (
-            len([line for line in changed_lines(one.before, one.source).splitlines() if line.startswith("-")])
-            <= 6
-        )
-        ast.parse(one.source)
 
 
 def test_of_two_definitions_the_last_is_changed():

@@ -26,8 +26,10 @@ from course_helpers import (
 )
 
 from autograder import nbgrader_bridge, settings
+from autograder.grading import warm
+from autograder.grading.warm import WarmSessions
 from autograder.intake.submission import Submission
-from autograder.nbgrader_bridge import execute, kernel
+from autograder.nbgrader_bridge import kernel
 from autograder.nbgrader_bridge.execute import fill
 from autograder.nbgrader_bridge.hidden import clearer, without_hidden
 from autograder.nbgrader_bridge.repair import released_cell, repair
@@ -417,8 +419,8 @@ def test_a_session_stays_warm_until_its_settings_change(tmp_path, monkeypatch):
 
     Each course has a session of its own; wrong settings grade nobody, and not by the old ones either.
     """
-    monkeypatch.setattr(execute, "Session", made := MagicMock())
-    sessions, seed = execute.Sessions(), settings.Settings().seed
+    monkeypatch.setattr(warm, "Session", made := MagicMock())
+    sessions, seed = WarmSessions(), settings.Settings().seed
     one, two = tmp_path / "one", tmp_path / "two"
     for root, text in (one, ""), (one, ""), (two, ""), (one, "seed = 7\n"), (one, "seed = 7\n"):
         root.mkdir(exist_ok=True)

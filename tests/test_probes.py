@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.authoring import ANYTHING, OWN, RIGHT, Exercise, StudentError, Tensor
+from autograder.authoring import ANYTHING, OWN, RIGHT, Exercise, Tensor
 from autograder.authoring.probes import CALL, Probe, fits
 from autograder.authoring.proxy import Malformed, Question, Student
 from autograder.sandbox.inside import probes
 from autograder.sandbox.inside.loading import compiled
-from autograder.wire import Other, Raised
+from autograder.wire import Other
 
 ONE = torch.ones(2)
 
@@ -29,24 +29,14 @@ def is_even(value):
 @pytest.mark.parametrize(
     ("form", "right", "wrong"),
     [
-        (ANYTHING, [None, 1, ONE, Other("x"), {"a": 1}], []),
         (None, [None], [False, 0, "", Other("NoneType")]),
         (Tensor, [ONE, torch.ones(0)], [None, 1.0, np.ones(2), [ONE], Other("Tensor")]),
         (float, [1.5, 2, math.nan, -math.inf], [True, None, "1", ONE[0], Other("float")]),
-        (int, [1, 0, 1 << 70], [1.0, True, None]),
-        (bool, [True, False], [1, 0, None, ONE]),
-        (str, ["", "a"], [None, 1, Other("str")]),
-        (list, [[], [1, "a"]], [(), None, {}]),
-        (dict, [{}, {"a": 1}], [[], None]),
         ([int], [[], [1], [1, 2]], [(1,), [1.5], [1, None], 1]),
         ([[Tensor]], [[], [[]], [[ONE], []]], [[ONE], [[1]], ONE]),
         ((None, Tensor), [None, ONE], [1, [None], False]),
-        ([(bool, int)], [[True, 2]], [[2.0], True]),
-        ({}, [{}], [{"a": 1}, [], None]),
-        ({"a": int, "b": [bool]}, [{"a": 1, "b": []}, {"b": [True], "a": 0}], []),
         ({"a": int, "b": bool}, [], [{}, {"a": 1}, {"a": 1, "b": 1}, {"a": 1, "b": True, "c": 1}, [1, True]]),
         (is_even, [2, 0], [1, None, 2.0]),
-        ({"a": is_even}, [{"a": 2}], [{"a": 1}]),
     ],
     ids=lambda form: re.sub(" at 0x[0-9a-f]+", "", str(form)),
 )
@@ -54,11 +44,6 @@ def test_a_reply_fits_its_form_or_it_does_not(form, right, wrong):
     """Types are exact: a worker may say anything in a reply's place."""
     assert [True] * len(right) == [fits(form, value) for value in right]
     assert [False] * len(wrong) == [fits(form, value) for value in wrong]
-
-
-def test_a_function_s_word_is_a_truth():
-    """Whatever it gives is taken as yes or no."""
-    assert [True, False] == [fits(len, "ab"), fits(len, "")]
 
 
 # What a check gets.
@@ -84,43 +69,15 @@ def asked(check, **options) -> Question:
 RECORD = Probe(
     "double.record", "", {"value": ANYTHING, "count": int}, lambda reply, *args: reply["count"] > 0
 )
-NUMBER = Probe("double.number", "", float, lambda reply, *args: reply == args[0])
 
 
-def test_a_call_gives_the_function_s_value():
-    """Whatever it is."""
-    assert 3 == student(3)(1)
-    assert Other("x") == student(Other("x"))(1)
-
-
-def test_a_record_s_fields_are_attributes():
-    """Of a reply of another form, the value itself."""
-    got = RECORD(student({"value": ONE, "count": 1}))
-    assert (ONE, 1) == (got.value, got.count)
-    assert 2 == NUMBER(student(2), 2)
-
-
-@pytest.mark.parametrize("value", [None, 5, {}, {"value": 1}, {"value": 1, "count": "1"}, Other("dict")])
+@pytest.mark.parametrize(
+    "value", [None, {"value": 1}, {"value": 1, "count": "1"}, {"value": 1, "count": 0}, Other("dict")]
+)
 def test_a_reply_of_another_form_is_malformed(value):
-    """No right worker gives it."""
+    """No right worker gives it; nor one that does not agree with the question."""
     with pytest.raises(Malformed):
         RECORD(student(value))
-
-
-def test_a_reply_that_does_not_agree_with_the_question_is_malformed():
-    """Its form alone is not enough."""
-    with pytest.raises(Malformed):
-        RECORD(student({"value": 1, "count": 0}))
-    with pytest.raises(Malformed):
-        NUMBER(student(2), 3)
-
-
-def test_what_the_function_raised_is_told():
-    """As data: the words are made elsewhere."""
-    raised = Raised("ValueError", "no", "line 2")
-    with pytest.raises(StudentError) as caught:
-        RECORD(student(raised))
-    assert raised is caught.value.raised
 
 
 def test_the_probes_of_every_function_have_forms_too():
@@ -136,9 +93,6 @@ def test_the_probes_of_every_function_have_forms_too():
     for grads in ([], [1], [None, None], ONE):
         with pytest.raises(Malformed):
             student({"value": ONE, "inputs": [ONE], "grads": grads}).gradients(ONE, of=[0], cotangent=ONE)
-    for inputs in ([], [ONE, ONE], ONE):
-        with pytest.raises(Malformed):
-            student({"value": ONE, "inputs": inputs, "grads": [ONE]}).gradients(ONE, of=[0], cotangent=ONE)
 
 
 def test_a_question_says_who_plays_the_parts():
@@ -155,23 +109,6 @@ def test_a_question_says_who_plays_the_parts():
 
 def lends_nothing(values, own, log):
     return values
-
-
-def test_a_check_learns_what_the_worker_took():
-    """CPU seconds as seen from outside, of the latest question."""
-    one = student(1, 2)
-    assert 0.0 == one.cpu
-    one(1)
-    assert 0.25 == one.cpu
-
-
-def test_a_check_may_note_what_it_measured():
-    """For the report, where nobody is graded by it; what is no number is left out."""
-    one = student()
-    one.note(seconds=1.5, plain=2)
-    one.with_parts(Exercise("whole", order=1).default_doubles[0]).note(more=3.0)
-    one.note(nan=math.nan, inf=math.inf)
-    assert {"seconds": 1.5, "plain": 2, "more": 3.0} == one.notes
 
 
 def test_right_values_are_computed_once_from_copies():
@@ -207,33 +144,6 @@ def test_probes_are_made_of_their_sources():
     assert (2, log) == made["double.logged"](lambda x: 2 * x, log, [1])
     assert 3 == made["double.first"](lambda: 2, log, [])
     assert 2 == made["call"](lambda x: 2 * x, log, [1])
-
-
-def test_a_probe_of_any_function_shows_the_inputs_after_the_call():
-    """As the call left them."""
-
-    def writes(x):
-        x += 1
-        return x
-
-    got = probes.and_inputs(writes, torch.ones(1))
-    assert ([2.0], [[2.0]]) == (got["value"].tolist(), [x.tolist() for x in got["inputs"]])
-
-
-def test_gradients_are_there_where_a_function_leaves_recording_off():
-    """It computed before that, and its value has a history."""
-
-    def leaves_off(x):
-        torch.set_grad_enabled(True)
-        value = 3 * x
-        torch.set_grad_enabled(False)
-        return value
-
-    try:
-        got = probes.gradients(leaves_off, [torch.ones(2)], [0], torch.tensor([1.0, 2.0]))
-    finally:
-        torch.set_grad_enabled(True)
-    assert torch.tensor([3.0, 6.0]).equal(got["grads"][0])
 
 
 def test_gradients_are_those_of_the_arguments_asked_for():

@@ -40,11 +40,6 @@ def notebook(*cells, version: int = 4) -> str:
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
 
 
-def places(text: str, suffix: str = ".py") -> list:
-    """Where each fault is: place, line, and the name that it would have defined."""
-    return [[place, line, name] for place, line, _, _, name, _ in plan(text, suffix)["lost"]]
-
-
 # Notebooks.
 
 
@@ -72,9 +67,7 @@ def test_only_code_cells_are_code():
     [
         ('{"cells":\n[', "the file is no notebook: it is not JSON (line 2)"),
         ("[" * 100_000, "the file cannot be read as a notebook: its parts nest too deep"),
-        ("1" * 5000, "the file is no notebook: it has no cells"),
         ("{}", "the file is no notebook: it has no cells"),
-        ('{"worksheets": 5}', "the file is no notebook: it has no cells"),
     ],
     ids=lambda x: x[:20],
 )
@@ -88,24 +81,15 @@ def test_what_is_no_notebook_has_a_problem(text, problem):
 @pytest.mark.parametrize(
     "problem",
     [
-        "the file holds more than 5 cells",
         ["{line.__class__}", {"line": "1"}],
         ["the file holds more than {most} cells", {}],
-        ["the file is no notebook: it has no cells", {"most": "5"}],
     ],
-    ids=["no pair", "another sentence", "a name is missing", "another name"],
+    ids=["another sentence", "a name is missing"],
 )
 def test_a_worker_may_say_only_our_sentences(problem):
     """A sentence is a format, in which a worker's own could ask for anything."""
     with pytest.raises(ValueError, match="no problem"):
         ParsedSubmission.from_wire(ParsedSubmission().to_wire() | {"problem": problem})
-
-
-def test_a_notebook_without_code_is_no_problem():
-    """Its functions are missing, which the judge says."""
-    for text in ('{"cells": []}', '{"worksheets": [{}, 5, {"cells": null}]}'):
-        got = plan(text, ".ipynb")
-        assert (None, {"f": []}, []) == (got["problem"], got["needs"], got["names"])
 
 
 def test_more_code_than_a_student_writes_is_a_problem():
@@ -123,7 +107,7 @@ def test_more_code_than_a_student_writes_is_a_problem():
 # Magics.
 
 
-@pytest.mark.parametrize("magic", ["%%time", "%%timeit -n 3", "  %%python3"])
+@pytest.mark.parametrize("magic", ["%%time", "  %%python3"])
 def test_a_cell_under_a_python_magic_is_its_code(magic):
     """It still defines its function, on its own line."""
     got = plan(notebook(f"{magic}\ndef f():\n    return 1"), ".ipynb")
@@ -132,7 +116,7 @@ def test_a_cell_under_a_python_magic_is_its_code(magic):
     assert [["cell 1", 4, "f = 1"]] == rows(got)
 
 
-@pytest.mark.parametrize("magic", ["%%bash", "%%writefile f.py", "%%"])
+@pytest.mark.parametrize("magic", ["%%bash", "%%"])
 def test_a_cell_in_another_language_is_left_out(magic):
     """Though it may look like Python."""
     got = plan(notebook(f"{magic}\nf = 1\necho ((", "def g(): pass"), ".ipynb")
@@ -186,11 +170,8 @@ def f():
     ("wrong", "name"),
     [
         ("def g(:\n    return 2", "g"),
-        ("class G(\n    x = 1", "G"),
         ("g = 3 +", "g"),
-        ("print 'hello'", ""),
         ("x = 'unclosed", "x"),
-        ("if x:\nprint(1)", ""),
         ("这不是代码", None),
         ("def g():\n    x = 1\n  y = 2", "g"),
     ],
@@ -209,7 +190,7 @@ def test_a_syntax_error_costs_its_statement(wrong, name):
             assert 3 <= got["lost"][0][1] <= 3 + wrong.count("\n") + 1
 
 
-@pytest.mark.parametrize("stray", ["}", ")", "  !ls", "    x = 1"])
+@pytest.mark.parametrize("stray", ["}", "    x = 1"])
 def test_a_stray_line_costs_only_itself(stray):
     """A bracket too many, or an indented line, after a statement that is whole."""
     got = read(f"k = 1\n{stray}\ndef f():\n    return k", ".py", ["f"])
@@ -230,13 +211,10 @@ def lost(
 not code
 """''',
         "s = [\n1,\n2,\n]",
-        "s = (1 +\n2)",
         "s = 1 + \\\n2",
-        "if True:\n    s = 1\nelse:\n    s = 2",
         "try:\n    s = 1\nexcept ValueError:\n    s = 2\nfinally:\n    pass",
         "@deco\n\n# a comment\n@deco\ndef s():\n    pass",
         "class s:\n\n    a = 1\n\n# outside\n    b = 2",
-        "def s(a,\nb):\n    return a",
     ],
 )
 def test_statements_of_many_lines_stay_whole_beside_a_syntax_error(statement):
@@ -247,22 +225,17 @@ def test_statements_of_many_lines_stay_whole_beside_a_syntax_error(statement):
     assert [["file", 1, "oops"]] == [[f[0], f[1], f[4]] for f in got["lost"]]
 
 
-def test_a_broken_function_under_a_decorator_is_named():
-    """So that the student reads that it cannot be read, and not that it is missing."""
-    assert [["file", 2, "f"]] == places("@torch.no_grad()\ndef f(:\n    pass\n")
-
-
 def test_faults_are_few():
     """Fifty are enough to see that the file is no program."""
     got = plan("x = = 1\n" * 80)
     assert 50 == len(got["lost"])
 
 
-@pytest.mark.parametrize("opening", ["(", "-", "lambda: ", "f("])
+@pytest.mark.parametrize("opening", ["(", "lambda: "])
 @pytest.mark.parametrize("depth", [100, 100_000])
 def test_deep_nesting_is_a_fault_or_read(opening, depth):
     """Whatever the parser says, the statement beside it stays."""
-    closing = {"(": ")", "[": "]", "f(": ")"}.get(opening, "")
+    closing = {"(": ")"}.get(opening, "")
     text = f"g = {opening * depth}1{closing * depth}\nf = 1\n"
     got = read(text, ".py", ["f", "g"])
     if not got["problem"]:
@@ -281,16 +254,10 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
                 "def g(x): return RATE * h(x)", "- def i(x): return u", "h = lambda x: x"],
     "an alias": ["def g(): pass", "- lost = 5", "f = h = g"],
     "a class": ["class Loss:\n    def __call__(self): pass", "f = Loss()"],
-    "a default": ["k = 3", "def f(x, k=k): return x"],
-    "a class in a function": ["k = 3", "def f(x):\n    class C:\n        v = k\n    return C"],
-    "a comprehension": ["k = 3", "def f(x): return [k for _ in x]"],
     "a global": ["k = 3", "def f():\n    global k\n    k += 1"],
     "a decorator": ["def deco(g): return g", "@deco\ndef f(): pass"],
     "a walrus": ["(k := 4)", "def f(): return k"],
-    "a walrus inside": ["k = [last := n for n in (1, 2)]", "def f(): return last"],
     "with": ["with open('x') as k: pass", "def f(): return k"],
-    "try": ["try:\n    k = 1\nexcept E:\n    k = 2", "def f(): return k"],
-    "several names": ["k, m = 1, 2", "def f(): return m"],
     "changes": ["def g(): pass", "k = make()", "k += 1", "k.a.b[0] = 1", "k.fill_(1)", "k['f'] = g",
                 "def f(): return k"],
     "what runs for its effect": ["import torch", "k = 1", "def f(): return k", "- print(f(1))",
@@ -304,16 +271,11 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
                                 "- def g(): plt.show()", "def f(): return 1"],
     "an import of what draws": ["from matplotlib import pyplot", "- pyplot.use('x')",
                                 "def g(): pyplot.show()", "def f(): g()"],
-    "an import of more": ["from pylab import *", "import numpy as np, matplotlib.pyplot as plt", "f = 1"],
     "a comprehension's own name": ["def squared(): return 1", "loss = squared", "- losses = [1]",
                                    "- k = [[l for l in loss] for loss in losses]", "def f(): return loss()"],
-    "a comprehension's value": ["losses = [1]", "- loss = 2", "k = [float(loss) for loss in losses]",
-                                "def f(): return k"],
     "a use that binds its name": ["X = 1", "def f(x): pass", "f = f(X)"],
     "a loop in a try": ["def g(x): return x", "loss = g", "def f(x): return loss(x)",
                         f"- try:\n{LOOP}\nexcept ValueError:\n    pass", f"- if True:\n{LOOP}"],
-    "a loop and a binding": ["def f(x): return loss(x)",
-                             "if True:\n    loss = abs\n    for loss in [abs]: pass"],
     "a later use": ["net = Own()", "def f(X): return net(X)", "- net = nn.Linear(2, 1)"],
     "no earlier one": ["def f(X): return net(X)", "net = Own()"],
     "a monkeypatch": ["import d2l", "class T: pass", "@d2l.add_to_class(T)\ndef fit(self): pass",
@@ -324,17 +286,12 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
     "bound in its own module": ["import sys", "setattr(sys.modules[__name__], 'k', 1)", "- lost = 5",
                                 "def f(): return k"],
     "read through globals()": ["k = 1", "- lost = 5", "def f(): return globals()['k']"],
-    "read from its own module": ["import sys", "me = sys.modules[__name__]", "k = 1", "- lost = 5",
-                                 "def f(): return me.k"],
     "what cannot stand alone": ["- return 5", "f = 1", "- yield 3"],
     "a file that it reads": ["with open('a.csv', 'w') as g:\n    g.write('1')",
                              "def f(): return open('a.csv').read()"],
-    "a file of torch": ["torch.save(w, 'w.pt')", "w = 1", "def f(): return torch.load('w.pt')"],
     "a file read above": ["k = open('a.txt').read()", "Path('a.txt').write_text('1')", "def f(): return k"],
     "another file": ["- Path('a.txt').write_text('1')", "def f(): return open('b.txt')"],
-    "a file only named": ["- print('a.txt')", "- open('a.txt', 'r')", "def f(): return open('a.txt')"],
     "a file written after": ["def f(): torch.save(1, 'w.pt')", "- torch.save(train(), 'w.pt')"],
-    "a picture": ["import pylab as plt", "- plt.savefig('a.png')", "def f(): plt.savefig('a.png')"],
 }  # fmt: skip
 
 
@@ -345,39 +302,15 @@ def test_what_a_function_needs_is_kept_and_nothing_else(name):
     assert [statement for statement in NEEDS[name] if not statement.startswith("- ")] == needed(text)
 
 
-def test_each_statement_knows_its_line():
-    """The first of its decorators, after comments and blank lines."""
-    got = read("\n# why\n\n@a\n@b\ndef f(): pass\n\nf = f\n", ".py", ["f"])
-    assert [["file", 4, "@a\n@b\ndef f(): pass"], ["file", 8, "f = f"]] == rows(got)
-
-
 def test_line_ends_of_all_systems_are_one():
     """Also mixed in one file; a zero byte is nothing."""
     got = read("a = 1\r\ndef f():\r    return a\r\n\x00", ".py", ["f"])
     assert [["file", 1, "a = 1"], ["file", 2, "def f():\n    return a"]] == rows(got)
 
 
-def test_several_functions_share_their_statements():
-    """Each statement once, in order, with the numbers of those that each function needs."""
-    got = plan("k = 1\ndef f(): return k\nm = 2\ndef g(): return k + m\nz = 1\n", functions=("f", "g", "h"))
-    assert ["k = 1", "def f(): return k", "m = 2", "def g(): return k + m"] == [
-        s[2] for s in got["statements"]
-    ]
-    assert {"f": [0, 1], "g": [0, 2, 3], "h": []} == got["needs"]
-
-
-def test_names_are_what_the_file_defines():
-    """Functions and classes, sorted: what a misspelt function may have been meant to be."""
-    text = "import os\nfrom a import squared\ndef square_loss(): pass\nfor i in x: pass\nb, c = 1, 2\n"
-    got = plan(text + "class Loss: pass\nloss = lambda x: x\nasync def later(): pass\n")
-    assert ["Loss", "later", "loss", "square_loss"] == got["names"]
-
-
 @pytest.mark.parametrize(
     ("body", "written"),
     [
-        ("raise NotImplementedError('f')", False),
-        ("'What it does.'\n    raise NotImplementedError('f')", False),
         ("'What it does.'", False),
         ("pass", False),
         ("return 1\n    raise NotImplementedError('f')", True),
@@ -388,14 +321,6 @@ def test_a_function_is_written_where_it_does_more_than_raise(body, written):
     """So that a student reads which line is to be deleted."""
     assert (["f"] if written else []) == plan(f"def f():\n    {body}\n")["written"]
     assert (["f"] if written else []) == plan(f"def f(): return 2\ndef f():\n    {body}\n")["written"]
-
-
-def test_a_statement_says_what_it_binds():
-    """So that a name that is missing can be told by the statement that would have bound it."""
-    (statement,) = plan("f, g = 1, 2")["statements"]
-    assert ["f", "g"] == sorted(statement[3])
-    assert "def f(): pass" == Statement("file", 1, "@a\n@b\ndef f(): pass\n").head
-    assert "" == Statement("file", 1, "").head
 
 
 # As frozen data, to the judge and back.
@@ -423,21 +348,15 @@ def test_what_was_read_comes_back_from_the_wire():
 @pytest.mark.parametrize(
     "changes",
     [
-        {"statements": [["file", 1]]},
-        {"statements": [["file", True, "k", []]]},
         {"statements": [["file", 1, "k", [1]]]},
-        {"statements": []},
         {"extras": ["everything"]},
         {"needs": []},
         {"needs": {"f": [2]}},
-        {"needs": {"f": [-1]}},
         {"lost": 5},
         {"lost": [["file", 1, "E", "m", "d", None]]},
         {"names": [1]},
-        {"written": None},
         {"problem": 5},
         {"takes": []},
-        {"takes": {"f": "1"}},
         {"more": 1},
     ],
     ids=str,
@@ -446,9 +365,6 @@ def test_what_no_reader_gives_is_refused(changes):
     """A worker that read a hostile file may say anything."""
     with pytest.raises(ValueError, match=r"^no \w+"):
         ParsedSubmission.from_wire(PARSED.to_wire() | changes)
-
-
-# The one reader of notebooks.
 
 
 # Never an exception.
@@ -491,47 +407,25 @@ def test_no_text_makes_the_reader_raise(text, suffix):
     demand_plan(read(notebook(text, "f = 1"), ".ipynb", ["f"]), ["f"])
 
 
-KEYS = st.sampled_from(["cell_type", "source", "input", "code", "cells", "worksheets"])
-JSON = st.recursive(
-    st.none() | st.integers() | st.floats() | CODE,
-    lambda x: st.lists(x, max_size=3) | st.dictionaries(KEYS, x, max_size=3),
-    max_leaves=8,
-)
-CELL = JSON | st.fixed_dictionaries({"cell_type": st.just("code"), "source": JSON})
-NOTEBOOK = JSON | st.fixed_dictionaries({"cells": st.lists(CELL, max_size=4)})
-
-
-@settings(max_examples=100, deadline=None)
-@given(tree=NOTEBOOK)
-def test_no_notebook_makes_the_reader_raise(tree):
-    """Nor any JSON that is nearly one."""
-    demand_plan(read(json.dumps(tree), ".ipynb", ["f"]), ["f"])
-
-
 # What is cut out means what it meant.
 
 STATEMENTS = (
     "a = 1",
     "b = (1,\n     2)",
     "c = 1 + \\\n    2",
-    's = """one\n  two"""',
     "e = '''\\\n'''",
     "@staticmethod\ndef f(): return 1",
     "@(\n    staticmethod\n)\n# why\n\n@staticmethod\nclass C:\n\tx = 1; y = 2;",
     "@ \\\nstaticmethod\ndef g():\n    # inside\n    return 'é'",
     "if a:\n\tb = 2 \\\n\nelse:\n\tpass",
     "def h():\n    '''doc\n\n    é'''\n    return 1 \\\n",
-    "async def k():\n  \f  return 1",
 )
 SIMPLE = tuple(text for text in STATEMENTS if not text.startswith(("@", "if", "for", "def", "try", "async")))
 BETWEEN = (
     "\n",
     "  # a comment; = \\ @\n",
-    " \\\n\n",
     " ;\n",
-    "\n\f",
     "\n\\\n",
-    "\n# @ a comment\n\n",
     "\n\n   \n",
 )
 SAME_LINE = ("; ", ";", " ;\\\n", "  ;\\\n  ", ";\t")
@@ -578,23 +472,6 @@ def test_a_statement_that_is_cut_out_means_what_it_meant(text):
     except SyntaxError:
         return
     assert whole == apart(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "x = 1 \\\n\ndef f():\n    return x\n",
-        "x = 1; \\\ny = 2\ndef f():\n    return x\n",
-        "y = 0\n \fx = 1\ndef f():\n    return x \\\n\n",
-        "import functools\n@ \\\nfunctools.cache\ndef f():\n    return 1\nx = 1",
-    ],
-)
-def test_what_stands_around_a_statement_costs_nobody_their_function(text):
-    """A backslash before an empty line, spaces below a backslash, a form feed, brackets of a decorator."""
-    names = {}
-    for source in needed(text):
-        exec(compile(source, "file", "exec"), names)
-    assert ([], 1) == (plan(text)["lost"], names["f"]())
 
 
 MARIMO = """

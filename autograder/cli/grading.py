@@ -111,7 +111,7 @@ def _handed_in(course, known):
     return [name for name in known if any(kind(one / name) in (Kind.FOLDER, Kind.LINK) for one in students)]
 
 
-class _Kept:
+class Kept:
     """A results folder as a ledger."""
 
     words = ()
@@ -141,7 +141,7 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             there = [handin for handin in found if not handin.needs_a_person]
             if there:
                 with ClassProgress() as told:
-                    grade_class(there, name, chosen, _Kept(book), jobs=jobs, hidden=hidden, progress=told)
+                    grade_class(there, name, chosen, Kept(book), jobs=jobs, hidden=hidden, progress=told)
             for handin in found:
                 if handin.needs_a_person:
                     book.add(not_graded(handin, name), "", handin.path, handin.root)

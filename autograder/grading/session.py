@@ -86,14 +86,21 @@ class Session:
         """End the judges, when they have done what they have in hand."""
         self.executor.close()
 
+    def kill(self) -> None:
+        """End the judges now, as far as they are processes of their own on this machine."""
+        if isinstance(self.executor, LocalProcesses):
+            self.executor.kill()
+        else:
+            self.close()
+
     def __enter__(self) -> Session:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None and isinstance(self.executor, LocalProcesses):
-            self.executor.kill()
-        else:
+        if kind is None:
             self.close()
+        else:
+            self.kill()
 
 
 def with_answers(report: Report, submission: Submission) -> Report:
@@ -188,18 +195,25 @@ def grade_class(
     jobs: int | Scheduler = 0,
     hidden: Sequence[Path] = (),
     progress: Progress | None = None,
+    session: Session | None = None,
 ) -> Counts:
     """Grade what a ledger does not have yet, or has of another content; it gets each report as it is done.
 
     jobs: judges, 0 for as many as cores and memory allow; or a cluster.  progress: is told at once that it
-    starts, then of each submission.  Raises what Session raises, before any report is given to the ledger.
+    starts, then of each submission.  session: an open one, which stays open.  Raises what Session raises,
+    before any report is given to the ledger.
     """
     progress = progress or Silent()
     progress.starts(assignment, len(files))
     if isinstance(jobs, int):
         jobs = max(1, min(machine.judges(jobs), len(files)))
     unchanged, waiting = 0, {}
-    with Session(assignment, settings, jobs=jobs, hidden=hidden) as session:
+    opened = (
+        Session(assignment, settings, jobs=jobs, hidden=hidden)
+        if session is None
+        else contextlib.nullcontext(session)
+    )
+    with opened as session:
         ledger.open(session.facts)
 
         def changed() -> Iterator[Submission]:

@@ -12,6 +12,7 @@ _HOMES = {
     "TolerantExporter": "exporter",
     "RepairCells": "repair",
     "SanitizeSubmission": "sanitize",
+    "HowToSubmit": "how_to_submit",
     "JudgeFunctions": "execute",
     "HideTests": "feedback",
     "FeedbackExporter": "feedback",

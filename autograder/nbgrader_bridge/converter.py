@@ -1,4 +1,4 @@
-"""nbgrader's own Autograde, for one submission at a time whose report is there already.
+"""nbgrader's own Autograde and GenerateFeedback, for one submission at a time whose report is there already.
 
 Knows nothing of how the report came about, or of what becomes of it later.
 """
@@ -6,14 +6,16 @@ Knows nothing of how the report came about, or of what becomes of it later.
 from __future__ import annotations
 
 import contextlib
+import errno
 import glob
 from pathlib import Path
 
 from nbconvert.writers import FilesWriter
 from nbgrader.apps import NbGrader
-from nbgrader.converters import Autograde
-from nbgrader.converters.base import NbGraderException
+from nbgrader.converters import Autograde, GenerateFeedback
+from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import OperationalError
 from traitlets import Any
 
 from autograder.languages import N_, tr
@@ -21,15 +23,12 @@ from autograder.nbgrader_bridge import guest
 from autograder.nbgrader_bridge.submissions import NeedsReview
 from autograder.results import Report
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 NO_NOTEBOOK = N_("nbgrader finds no notebook in {folder}/")
 
 
-class Converter(Autograde):
-    """Our preprocessors ask it for the report, by `report_of`, and report what they put back, by `note`."""
-
-    report_of = Any(None)
-    note = Any(None)
-    problem = Any("")
+class _OneByOne(BaseConverter):
+    """What is common to nbgrader's converters of one submission at a time, each made once for all of them."""
 
     def __init__(self, course: CourseDirectory, app: NbGrader):
         super().__init__(coursedir=course, parent=app)
@@ -38,28 +37,25 @@ class Converter(Autograde):
         self.writer = FilesWriter(parent=self, config=self.config)
         self.exporter = self.exporter_class(parent=self, config=self.config)
 
-    def convert(self, folder: Path, report: Report | None) -> tuple[str, tuple[str, ...]]:
-        """Write the submission in this folder, with a grade where there is a report.
+    def converted(self, folder: Path) -> str:
+        """Convert what is in a folder; returns why nbgrader could not, or "".
 
-        Returns why nbgrader could not, or "", and what was noted.
+        Raises OSError where the disk takes no more, and OperationalError where the gradebook is locked:
+        neither is a submission's fault.
         """
-        notes: list[str] = []
-
-        def report_of(student):
-            if report is None:
-                raise NeedsReview(tr("{student}: there is no report", student=student))
-            return report
-
-        self.report_of, self.note, self.problem = report_of, notes.append, ""
+        self.fault: Exception | None = None
         self.assignments = {str(folder): glob.glob(f"{glob.escape(str(folder))}/*.ipynb")}
         if not self.assignments[str(folder)]:  # nbgrader passes over it too
-            self.problem = tr(NO_NOTEBOOK, folder=folder.name)
-        else:
-            try:
-                self.convert_notebooks()
-            except NbGraderException as error:
-                self.problem = self.problem or str(error)
-        return self.problem, tuple(notes)
+            return tr(NO_NOTEBOOK, folder=folder.name)
+        try:
+            self.convert_notebooks()
+        except NbGraderException as error:
+            fault = self.fault or error
+            is_full = isinstance(fault, OSError) and fault.errno in FULL
+            if is_full or isinstance(fault, OperationalError):
+                raise fault from None
+            return _first_line(fault)
+        return ""
 
     def init_assignment(self, assignment_id, student_id):
         """As nbgrader's, and keeps the reason where it fails."""
@@ -76,5 +72,37 @@ class Converter(Autograde):
         try:
             yield
         except Exception as error:  # nbgrader logs it, and goes on with the next submission
-            self.problem = str(error).strip().partition("\n")[0] or type(error).__name__
+            self.fault = error
             raise
+
+
+class Converter(_OneByOne, Autograde):
+    """Our preprocessors ask it for the report, by `report_of`, and report what they put back, by `note`."""
+
+    report_of = Any(None)
+    note = Any(None)
+
+    def convert(self, folder: Path, report: Report | None) -> tuple[str, tuple[str, ...]]:
+        """Write the submission in this folder, with a grade where there is a report.
+
+        Returns why nbgrader could not, or "", and what was noted.  Raises as `converted`.
+        """
+        notes: list[str] = []
+
+        def report_of(student):
+            if report is None:
+                raise NeedsReview(tr("{student}: there is no report", student=student))
+            return report
+
+        self.report_of, self.note = report_of, notes.append
+        return self.converted(folder), tuple(notes)
+
+
+class FeedbackConverter(_OneByOne, GenerateFeedback):
+    """edit: is given each notebook before it becomes a page."""
+
+    edit = Any(None)
+
+
+def _first_line(error):
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -25,6 +25,7 @@ from autograder import patches
 from autograder.grading.session import Progress, grade_class
 from autograder.intake import released
 from autograder.intake.places import Kind, kind
+from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.ledger import ByHand, CourseLedger, GradedNotebook
 from autograder.nbgrader_bridge.submissions import submissions, what_counts
@@ -67,26 +68,9 @@ def grade_course(
     Raises CourseError where the folder is no course, the assignment was not generated or results
     cannot be kept, and what `grade_class` raises; never for what a student submitted.
     """
-    folder = Path(folder).resolve()
-    with (
-        _inside(folder),
-        _gradebook_in_words(),
-        patches.nbgrader_made_once(),
-        contextlib.ExitStack() as stack,
-    ):
-        app = NbGrader()
-        app.load_config_file()
-        app.log.setLevel(logging.CRITICAL)  # what went wrong is returned, and not as a traceback
-        course = CourseDirectory(parent=app, root=str(folder))
+    with opened_course(folder) as (app, course), ledger_of(course, assignment, app) as ledger:
         course.assignment_id, course.student_id = assignment, students
-        by_hand = ByHand()
-        results = _results(folder / RESULTS / assignment, assignment, by_hand)
-        stack.enter_context(results)  # nobody else's
-        try:
-            ledger = CourseLedger(course, assignment, results, app, by_hand)
-        except MissingEntry:
-            raise CourseError(tr(NOT_THERE, assignment=assignment)) from None
-        found = [_submission(each, assignment) for each in submissions(course, assignment)]
+        found = submitted(course, assignment)
         if not found:
             where = course.format_path(course.submitted_directory, students, assignment)
             raise CourseError(
@@ -97,13 +81,43 @@ def grade_course(
             there = [each for each in found if not each.needs_a_person]
             if there:
                 # no student's code may read the gradebook, or another student's work
-                grade_class(
-                    there, assignment, settings, ledger, jobs=jobs, hidden=[folder], progress=progress
-                )
+                hidden = [Path(course.root)]
+                grade_class(there, assignment, settings, ledger, jobs=jobs, hidden=hidden, progress=progress)
             for each in found:
                 if each.needs_a_person:
                     ledger.add_missing(each)
         return list(_rows(course, assignment, ledger))
+
+
+@contextlib.contextmanager
+def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
+    """nbgrader with the settings of a course, whose root is the current folder meanwhile.
+
+    Raises CourseError where it is none, or its gradebook cannot be used.
+    """
+    folder = Path(folder).resolve()
+    with _inside(folder), gradebook_in_words(), patches.nbgrader_made_once():
+        app = NbGrader()
+        app.load_config_file()
+        app.log.setLevel(logging.CRITICAL)  # what went wrong is returned, and not as a traceback
+        yield app, CourseDirectory(parent=app, root=str(folder))
+
+
+@contextlib.contextmanager
+def ledger_of(course: CourseDirectory, assignment: str, app: NbGrader) -> Iterator[CourseLedger]:
+    """The ledger of an assignment, and nobody else's meanwhile.  Raises CourseError."""
+    by_hand = ByHand()
+    with _results(Path(course.root, RESULTS, assignment), assignment, by_hand) as results:
+        try:
+            ledger = CourseLedger(course, assignment, results, app, by_hand)
+        except MissingEntry:
+            raise CourseError(tr(NOT_THERE, assignment=assignment)) from None
+        yield ledger
+
+
+def submitted(course: CourseDirectory, assignment: str) -> list[SubmittedFile]:
+    """The file that counts of each student, or why there is none."""
+    return [_submission(each, assignment) for each in submissions(course, assignment)]
 
 
 @contextlib.contextmanager
@@ -139,8 +153,8 @@ def _results(folder, assignment, by_hand):
 
 
 @contextlib.contextmanager
-def _gradebook_in_words():
-    """One line where the database cannot be used."""
+def gradebook_in_words() -> Iterator[None]:
+    """Raises CourseError where the database cannot be used."""
     try:
         yield
     except SQLAlchemyError as error:

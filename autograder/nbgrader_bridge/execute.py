@@ -7,7 +7,6 @@ nbgrader writes none.
 from __future__ import annotations
 
 import atexit
-import threading
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -16,11 +15,8 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
-from autograder import settings
-from autograder.grading import pool
-from autograder.grading.session import Session
-from autograder.intake.submission import Submission
-from autograder.languages import N_, speak, tr
+from autograder.grading.warm import WarmSessions
+from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.hidden import PREFIX, hide
 from autograder.nbgrader_bridge.submissions import NeedsReview, opened, submission_of, what_counts
 from autograder.reporting import pages
@@ -32,40 +28,7 @@ NOT_JUDGED = N_("{id}: {check} could not be judged: {why}")
 OUT_OF_STEP = N_("{id}: cell {cell} has {points:g} points, its checks {worth:g}")
 
 
-class Sessions:
-    """The owner of warm sessions, one per assignment and course; preprocessors are made anew each time."""
-
-    def __init__(self):
-        self._open: dict[tuple[str, Path], tuple[settings.Settings, Session]] = {}
-        self._lock = threading.Lock()  # formgrader's server is one process for many requests
-
-    def report(self, submission: Submission, assignment: str, root: Path) -> Report:
-        """The report of one submission, by the settings that stand in the course's root now.
-
-        Raises SettingsError, and what Session raises: then nobody is graded.
-        """
-        with self._lock:
-            wanted = settings.load(root)  # a server lives for weeks, and its settings may change under it
-            speak(wanted.language)
-            known, session = self._open.get((assignment, root), (None, None))
-            if known != wanted:
-                if session is not None:
-                    del self._open[assignment, root]
-                    session.close()
-                pool.start(judges=False)  # while torch is imported here
-                # no student's code may read the gradebook, or another student's work
-                session = Session(assignment, wanted, jobs=0, hidden=[root])
-                self._open[assignment, root] = wanted, session
-            return session.report(submission)
-
-    def close(self) -> None:
-        """End all sandboxes."""
-        with self._lock:
-            while self._open:
-                self._open.popitem()[1][1].close()
-
-
-SESSIONS = Sessions()
+SESSIONS = WarmSessions()
 atexit.register(SESSIONS.close)
 
 

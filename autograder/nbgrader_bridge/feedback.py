@@ -33,6 +33,9 @@ class HideTests(Preprocessor):  # nbgrader's own base class would warn of a sett
     def preprocess(self, nb, resources):
         """Take the region out of each locked test cell."""
         hide(nb, self)
+        edit = getattr(getattr(self.parent, "parent", None), "edit", None)  # the converter of a watcher
+        if edit is not None:
+            edit(nb)
         return nb, resources
 
 

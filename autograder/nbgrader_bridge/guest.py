@@ -144,7 +144,8 @@ def generating(converter: GenerateAssignment, path: Path) -> dict:
     others = [cell for cell in autograded_cells(path) if cell not in test_cells(path.stem)]
     if others:
         raise NbGraderException(tr(NOT_OURS, assignment=path.stem, cell=others[0]))
-    return {"exporter": _own_exporter(converter, type(converter.exporter), converter.preprocessors)}
+    steps = [nbgrader_bridge.HowToSubmit, *converter.preprocessors]
+    return {"exporter": _own_exporter(converter, type(converter.exporter), steps)}
 
 
 def autograde_all(before, converter):

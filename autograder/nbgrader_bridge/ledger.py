@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from nbgrader.api import (
@@ -59,6 +59,18 @@ class GradedNotebook:
     waiting: int = 0
 
 
+class Due:
+    """When an assignment is due, in UTC.  extensions: student -> how much longer they have."""
+
+    def __init__(self, gradebook: Gradebook, assignment: str):
+        self.of_all: datetime | None = gradebook.find_assignment(assignment).duedate
+        self.extensions = _extensions(gradebook, assignment)
+
+    def of(self, student: str) -> datetime | None:
+        """For a student; None where no date is set."""
+        return self.of_all and self.of_all + self.extensions.get(student, timedelta(0))
+
+
 class CourseLedger:
     """The Ledger of a course; a context manager.
 
@@ -81,14 +93,13 @@ class CourseLedger:
         self._converter = Converter(course, app)
         with Gradebook(course.db_url, course.course_id) as gradebook:
             expected = expected_cells(gradebook, assignment, assignment)
-            due = gradebook.find_assignment(assignment).duedate
             tests = [cell.name for cell in expected if cell.is_test]
             self._graded = _graded(gradebook, assignment, tests)
-            self._due, self._extensions = due, _extensions(gradebook, assignment)
+            self.due = Due(gradebook, assignment)
         config = Path(course.root, "nbgrader_config.py").read_bytes()
         # What a grade depends on beside the submission, the settings and the kit: the cells that were
         # released, and by which rules nbgrader counts.
-        self.words: tuple[str, ...] = (_digest(*expected), str(due), _digest(config))
+        self.words: tuple[str, ...] = (_digest(*expected), str(self.due.of_all), _digest(config))
 
     def open(self, facts: dict) -> None:
         """Begin a run; facts: what all its reports have in common."""
@@ -118,6 +129,10 @@ class CourseLedger:
         self._results.add(report, self._key(report.id, key), file.path, file.root)
         self.done[report.id] = GradedNotebook(report.id, problem=problem, notes=report.flags)
 
+    def report(self, id: str) -> Report:
+        """The latest report of a student.  Raises KeyError."""
+        return Report.from_json(self._results.entry(id)["report"], self.assignment)
+
     def end(self, gate: str) -> None:
         """Say in the results how the gate was opened."""
         self._results.gate = gate
@@ -139,9 +154,10 @@ class CourseLedger:
         stamp = None
         with contextlib.suppress(timestamps.NoDate):  # nbgrader says so
             stamp = timestamps.submitted_at(folder)
-        if stamp is None or self._due is None:
+        due = self.due.of(report.id)
+        if stamp is None or due is None:
             return report
-        late = max(stamp - self._due - self._extensions.get(report.id, timedelta(0)), timedelta(0))
+        late = max(stamp - due, timedelta(0))
         flags = (*report.flags, LATE_BY.format(time=timedelta(seconds=round(late.total_seconds()))))
         days = round(late / timedelta(days=1), 3)
         return replace(report, late_days=days, flags=flags if late else report.flags)
@@ -164,7 +180,7 @@ class CourseLedger:
                         beside.append(
                             (str(other.relative_to(path.parent)), status.st_size, status.st_mtime_ns)
                         )
-        return f"{key}-{_digest(self._extensions.get(id), *sorted(beside))}"
+        return f"{key}-{_digest(self.due.extensions.get(id), *sorted(beside))}"
 
     def __enter__(self) -> CourseLedger:
         return self

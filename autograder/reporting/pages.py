@@ -77,8 +77,11 @@ def notes(report: Report) -> str:
     return rendering.render("notes.html", notes=report.notes) if report.notes else ""
 
 
-def page(report: Report) -> str:
-    """A whole page for one submission, which loads nothing and runs nothing: what to mend comes first."""
+def page(report: Report, notice: Sequence[str] = ()) -> str:
+    """A whole page for one submission, which loads nothing and runs nothing: what to mend comes first.
+
+    notice: sentences about this attempt.
+    """
     names = dict.fromkeys(result.exercise for result in report.results)
     only = _one_reason(report)
     shown = [] if only else [_exercise(report, name, _rests_on(report, name)) for name in names]
@@ -91,6 +94,7 @@ def page(report: Report) -> str:
         title=_title(report),
         file=words.FILE.format(assignment=report.assignment, file=file),
         late=words.HANDED_IN.format(late=late) if late else "",
+        notice=notice,
         lead=_lead(report),
         notes=[*filter(None, [words.of_all(report)]), *(n for n in report.notes if n not in only)],  # once
         lost=[one for one in shown if one.verdict != "passed"],
@@ -151,7 +155,7 @@ def _exercise(report, name, note=""):
     title = words.EXERCISE.format(exercise=name, earned=points(earned), worth=points(worth))
     told: set[str] = set()
     measured = [figure for figure in report.figures if figure.exercise == name]
-    rows = tuple(_row(card, told, measured) for card in cards(results))
+    rows = tuple(_row(card, told, measured) for card in cards(results) if card.result.title)
     if report.answers.get(name):
         answer = Part(Kind.ANSWER, report.answers[name])
         rows = (replace(rows[0], parts=(*rows[0].parts, answer)), *rows[1:])

@@ -156,7 +156,7 @@ def parts(result: Result) -> list[Part]:
     """What to read below a verdict: difference, smallest input, known mistake, hint, in this order."""
     if result.outcome is Outcome.PASSED or (result.check == BY_HAND and not result.message):
         return []
-    found = [Part(Kind.REASON, reason(result))]
+    found = [Part(Kind.REASON, reason(result))] if reason(result) else []  # a report may be limited
     if result.example:
         found.append(Part(Kind.EXAMPLE, result.example, result.code))
     if result.says:

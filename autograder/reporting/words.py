@@ -63,6 +63,14 @@ LOST_BY_IT = plural("1 check more is lost by it", "{n} checks more are lost by i
 HOLDS = lazy("What holds")
 # where a message of the judge's says in which line it was
 WHERE = lazy(r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<code>.*)`\)")
+
+# About an attempt, where feedback comes as students submit.
+WAITS = lazy("This submission waits for your instructor.")
+READER_WAITS = lazy("Your written answers wait for your instructor: {names}.")
+ATTEMPT = lazy("Attempt {number}, submitted {at} UTC.")
+NEXT_ANSWER = lazy("Submit again whenever you like. The next feedback comes after {at} UTC.")
+MORE_LATER = lazy("This page says more after the due date, {at} UTC.")
+DATE_AND_SECONDS = "%Y-%m-%d %H:%M:%S"
 ABOUT_YOUR_FILE = lazy("About your file")
 
 # What stands on nbgrader's feedback page besides.

@@ -17,50 +17,16 @@ from settings import expected, run, why_not
 
 HERE = "root" if os.getuid() == 0 else "user"  # the settings without bwrap, in which walls stand alone
 
-# What stands no more without a wall, though all others but bwrap do.
+# What stands no more without a wall, though all others but bwrap do: one attack of each sort.
 GUARDED = {
     "landlock": [
-        "files_list_folders",
-        "files_read_etc",
         "files_read_hidden_tests",
-        "files_read_other_submission",
-        "files_read_proc",
-        "files_read_the_kit",
-        "files_o_path",
+        "files_list_folders",
         "files_through_links",
         "import_own_library",
-        "import_own_torch",
     ],
-    "seccomp": [
-        "fd_socket_options",
-        "files_change",
-        "files_temporary",
-        "files_watch",
-        "net_listen",
-        "net_rare_families",
-        "net_udp_and_dns",
-        "net_unix",
-        "net_uring",
-        "privilege_identity",
-        "privilege_namespaces",
-        "privilege_other_abi",
-        "privilege_own_filter",
-        "privilege_rare_calls",
-        "privilege_undo_walls",
-        "process_daemon",
-        "process_fork",
-        "process_threads",
-        "process_vfork",
-        "spy_pidfd",
-        "spy_scheduling",
-    ],
-    "limits": [
-        "files_limit_alone",
-        "files_too_many_open",
-        "memory_mappings",
-        "memory_python",
-        "memory_torch",
-    ],
+    "seccomp": ["process_fork", "files_change", "net_udp_and_dns", "privilege_namespaces", "spy_pidfd"],
+    "limits": ["memory_torch", "files_limit_alone", "memory_mappings"],
 }
 
 
@@ -74,12 +40,10 @@ def surprises(setting: str, programs: list[str], **options) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("wall", GUARDED)
-@pytest.mark.parametrize("which", ["first", pytest.param("all", marks=pytest.mark.slow)])
-def test_without_a_wall_its_attacks_succeed(wall, which):
+def test_without_a_wall_its_attacks_succeed(wall):
     """So that it is this layer that keeps them away."""
-    programs = GUARDED[wall][:1] if which == "first" else GUARDED[wall]
-    seen = surprises(HERE, programs, **{wall: False})
-    assert set(programs) - seen.keys() == set(), f"nothing notices that {wall} is missing"
+    seen = surprises(HERE, GUARDED[wall], **{wall: False})
+    assert set(GUARDED[wall]) - seen.keys() == set(), f"nothing notices that {wall} is missing"
 
 
 def test_with_all_walls_none_of_them_succeeds():
@@ -92,22 +56,8 @@ def test_bwrap_keeps_files_away_where_landlock_is_missing():
     inside = f"{HERE}, bwrap"
     if why_not(inside):
         pytest.skip(why_not(inside))
-    guarded = [
-        "files_read_hidden_tests",
-        "files_read_other_submission",
-        "files_read_etc",
-        "files_stat_hidden",
-    ]
+    guarded = ["files_read_hidden_tests", "files_read_other_submission", "files_stat_hidden"]
     assert surprises(inside, guarded, landlock=False) == {}
-
-
-@pytest.mark.slow
-def test_without_limits_nothing_is_promised_to_the_kernel():
-    if HERE != "root":
-        pytest.skip("an ordinary user cannot load the other walls without no_new_privs")
-    assert surprises(HERE, ["privilege_parent_death"], seccomp=False) == {}
-    seen = surprises(HERE, ["privilege_parent_death"], seccomp=False, limits=False)
-    assert seen.keys() == {"privilege_parent_death"}
 
 
 BUSY = "def f():\n    while True:\n        pass\n"
@@ -123,7 +73,8 @@ def busy(limits: bool, cpu: int = 60):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("limits", [True, False])
-def test_the_kernel_ends_a_worker_that_the_judge_forgets(limits):
+def test_the_kernel_ends_a_worker_that_the_judge_forgets_or_whose_parent_dies(limits):
+    """And nothing else does, where there are no limits."""
     if not limits and HERE != "root":
         pytest.skip("an ordinary user cannot load the other walls without no_new_privs")
     with busy(limits, cpu=1) as (_, worker):
@@ -131,13 +82,6 @@ def test_the_kernel_ends_a_worker_that_the_judge_forgets(limits):
             worker.ask("f", [("call", [])], 2.5)
         by_judge = "did not finish within 2.5 s" in str(ended.value)
         assert by_judge != limits
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("limits", [True, False])
-def test_a_worker_dies_with_its_template_process(limits):
-    if not limits and HERE != "root":
-        pytest.skip("an ordinary user cannot load the other walls without no_new_privs")
     with busy(limits) as (sandbox, worker):
         worker.socket.send(questions_frame("f", [("call", [])]))
         handle = os.pidfd_open(worker.pid)

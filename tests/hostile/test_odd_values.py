@@ -26,19 +26,12 @@ VALUES = {
     "NaN": "return changed(value, lambda t: t * float('nan'))",
     "huge": "return changed(value, lambda t: t * 3e38 if t.is_floating_point() else t)",
     "complex": "return changed(value, lambda t: t.to(torch.complex64))",
-    "of halves": "return changed(value, lambda t: t.to(torch.bfloat16))",
     "without dimensions": "return changed(value, lambda t: torch.tensor(1e30))",
     "without elements": "return changed(value, lambda t: t.new_zeros(*t.shape[:-1], 0))",
-    "without rows": "return changed(value, lambda t: t[:0])",
-    "of more dimensions": "return changed(value, lambda t: t[None, None])",
     "numpy": "return changed(value, lambda t: t.detach().numpy())",
-    "lists": "return changed(value, lambda t: t.tolist())",
     "numbers of many bits": "return changed(value, lambda t: 1 << 4000)",
     "numbers of 64 bits": "return [2 ** 63, -(2 ** 63) - 1, 2 ** 63 - 1]",
-    "losses beyond float": "return [10 ** 400] * 20",
-    "infinite losses": "return [float('inf'), -float('inf')] * 10",
     "rows without elements": "return torch.zeros(1 << 24, 0)",
-    "pairs of rows without elements": "return [(torch.zeros(1 << 24, 0), torch.zeros(1 << 24, 0))] * 3",
     "pairs of odd things": "return [(None, 'a'), (b'', {}), ({1: 2}, ...)]",
     "data changed to infinity": """
     for t in tensors_in(args):
@@ -58,15 +51,10 @@ VALUES = {
     for name in ("thread_time", "process_time", "monotonic", "perf_counter", "time"):
         setattr(time, name, lambda: float("nan"))
     return value""",
-    "clocks of many bits": """
-    import time
-    for name in ("thread_time", "process_time", "monotonic", "perf_counter", "time"):
-        setattr(time, name, lambda: 1 << 4000)
-    return value""",
 }
 
 # What the worker sends in the place of each number, whoever makes it.
-NUMBERS = ["1 << 4000", "-(1 << 63)", "float('nan')", "1.7e308", "None", "[]"]
+NUMBERS = ["1 << 4000", "float('nan')", "None"]
 VALUES |= {
     f"all numbers are {number}": f"""
     import sys

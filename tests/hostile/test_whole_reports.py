@@ -30,10 +30,6 @@ ATTACKS = {
     builtins.isinstance = lambda *a: True
     return args[0]
 """,
-    "leaves": """
-    import os
-    os._exit(0)
-""",
     "forges frames": """
     import os, struct, sys
     frame, n = sys._getframe(), 1
@@ -44,23 +40,6 @@ ATTACKS = {
         tree = ("[" + ",".join([value] * n) + "]").encode()
         os.write(3, struct.pack("<II", len(tree), 0) + tree)
     return True
-""",
-    "floods": """
-    import os
-    print("x" * (1 << 22))
-    os.write(3, b"\\xff" * (1 << 22))
-    return True
-""",
-    "lies in exceptions": """
-    class Passed(BaseException):
-        earned = points = 100
-        def __str__(self):
-            return "passed"
-        def __eq__(self, other):
-            return True
-    Passed.__name__ = "passed"
-    Passed.__module__ = "autograder.results"
-    raise Passed
 """,
     "equals everything": """
     class Equal:
@@ -81,25 +60,6 @@ ATTACKS = {
         __lt__ = __le__ = __gt__ = __ge__ = __eq__
         __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = lambda self, other: Equal()
     return Equal()
-""",
-    "searches memory": """
-    import gc, types
-    if not hasattr(torch, "found"):
-        gc.unfreeze()
-        torch.found = None
-        for thing in gc.get_objects():
-            code = thing.__code__ if type(thing) is types.FunctionType else None
-            if code and code.co_filename == "<right>" and code.co_name == NAME:
-                torch.found = thing
-            right = getattr(thing, "_right", None) if type(thing).__name__ == "_Crew" else None
-            if type(right) is dict and callable(right.get(NAME)):
-                torch.found = right[NAME]
-    if torch.found is None:
-        raise LookupError("nothing found")
-    return torch.found(*args)
-""",
-    "asks its stand-in": """
-    return globals()[NAME].doubles.right(*args)
 """,
     "writes the judge's words": """
     import sys
@@ -122,7 +82,7 @@ def answers(assignment: str, attacked: str = "", body: str = "") -> str:
     text = "import torch\n"
     for exercise in exercises.of(assignment):
         if exercise.name == attacked:
-            text += f"def {attacked}(*args, **kwargs):\n    NAME = {attacked!r}\n{body}\n"
+            text += f"def {attacked}(*args, **kwargs):\n{body}\n"
         elif exercise.function == exercise.name:
             text += exercise.right_source + "\n"
     return text
@@ -146,7 +106,9 @@ class Honest:
 
     def before(self, name: str):
         if name not in self._before:
-            self._before[name] = self.judges[name].judge(Submission("honest", "a.py", answers(name)))
+            report = self.judges[name].judge(Submission("honest", "a.py", answers(name)))
+            assert report.score == report.max_score
+            self._before[name] = report
         return self._before[name]
 
     def raising(self, function: str) -> dict[str, float]:
@@ -179,27 +141,22 @@ def attack(judges, honest, function, body):
     return report
 
 
-def test_honest_students_earn_everything(judges, honest):
-    for report in map(honest.before, judges):
-        assert report.score == report.max_score
-
-
-# Each attack in some functions, and each function by some attacks; half of them are slow tests.
+# Each attack in one function, in turn; every third by default.
+NAMES = [*FUNCTIONS]
 PAIRS = [
-    pytest.param(function, kind, marks=[pytest.mark.slow] * ((i + j) % 6 != 0))
-    for i, function in enumerate(FUNCTIONS)
+    pytest.param(NAMES[j % len(NAMES)], kind, marks=[pytest.mark.slow] * (j % 3 > 0))
     for j, kind in enumerate(ATTACKS)
-    if (i + j) % 3 == 0
 ]
 
 
 @pytest.mark.parametrize(("function", "kind"), PAIRS)
 def test_an_attack_gains_nothing_and_harms_nobody(judges, honest, function, kind):
+    """Neither the next student, nor the sandbox."""
     attack(judges, honest, function, ATTACKS[kind])
 
 
 @pytest.mark.slow
 def test_a_function_without_end_costs_only_its_own(judges, honest):
-    function = next(iter(FUNCTIONS))
-    report = attack(judges, honest, function, HANGS)
-    assert {r.outcome for r in report.results if r.exercise == function} == {"timeout"}
+    """Whoever is judged next finds the sandbox as it was."""
+    report = attack(judges, honest, NAMES[0], HANGS)
+    assert {r.outcome for r in report.results if r.exercise == NAMES[0]} == {"timeout"}

@@ -179,6 +179,7 @@ def starts_each_batch_afresh(train, **case):
         sized(26, 7, 4, column=True, wide=True),
         sized(8, 4, 5, column=False, rises=True),
         sized(5, 3, 3, column=True, scale=2.0**-12),
+        sized(12, 4, 2, column=False, fine=True),
     ],
     hint="for epoch in range(num_epochs): is each a whole pass, and its gradients set to zero?",
 )

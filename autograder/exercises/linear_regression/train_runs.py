@@ -35,12 +35,15 @@ def wide_tensors(draw, n, d):
 
 
 @st.composite
-def runs(draw, sizes, epochs, column=None, wide=False, narrow=False, scale=1.0, times=1.0, rises=False):
+def runs(
+    draw, sizes, epochs, column=None, wide=False, narrow=False, fine=False, scale=1.0, times=1.0, rises=False
+):
     """A small problem, its batches in a drawn order, and a learning rate that cannot diverge.
 
     sizes: draws (n, batch_size).  column: labels (n, 1), or (n,); None draws which.  wide: ten large
-    features.  narrow: features to 1 / 8, which allow a rate above 1.  scale: of labels, w and b.
-    times: of the learning rate.  rises: with one by which the loss grows.
+    features.  narrow: features to 1 / 8, which allow a rate above 1.  fine: labels with more digits than
+    float16 has.  scale: of labels, w and b.  times: of the learning rate.  rises: with one by which the
+    loss grows.
     """
     n, batch_size = draw(sizes)
     d = 10 if wide else draw(st.integers(1, 3))
@@ -48,6 +51,8 @@ def runs(draw, sizes, epochs, column=None, wide=False, narrow=False, scale=1.0, 
     few = n < 20
     drawn = small_tensors(shapes) if few else seeded(largest=8, **shapes)
     values = draw(wide_tensors(n, d) if wide else drawn)
+    if fine:
+        values |= draw(seeded(largest=8192, by=1 / 1024, labels=f"{n}"))
     if draw(st.booleans()) if column is None else column:
         values["labels"] = values["labels"].reshape(-1, 1)
     values |= {name: values[name] * scale for name in ("labels", "w", "b")}

@@ -1,0 +1,122 @@
+"""A folder whose students have feedback as files come: a shared drive, or a synced download of an LMS."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autograder.cli.grading import Kept
+from autograder.grading.session import grade_class, not_graded
+from autograder.grading.warm import Each, WarmSessions
+from autograder.intake import released, submissions
+from autograder.intake.choice import label
+from autograder.intake.places import WrongPath, walk
+from autograder.intake.submission import SubmittedFile
+from autograder.reporting import atomic, disclosure, pages, words
+from autograder.reporting.attempts import Attempt, Attempts, Submitted
+from autograder.reporting.file_names import safe_name
+from autograder.reporting.results_folder import ResultsFolder
+from autograder.results import Report
+from autograder.settings import Watching
+
+PAGES = "pages"  # below OUT: a folder for each student
+
+
+class WatchedFolder:
+    """folder: where files come.  out: for results and pages.  root: where the settings are.
+
+    names: of the assignments; those that are found, if none is named.  answered: as of WatchedCourse.
+    """
+
+    refused: dict[str, str] = {}  # a file that cannot be read has a page
+
+    def __init__(
+        self,
+        folder: Path,
+        out: Path,
+        root: Path,
+        names: Sequence[str],
+        sessions: WarmSessions,
+        attempts: Attempts,
+        rules: Watching,
+        answered: Callable[[Attempt, str], None],
+    ):
+        self._folder, self._out, self._root, self._names = folder, out, root, names
+        self._sessions, self._attempts, self._rules, self._answered = sessions, attempts, rules, answered
+        self._seen: dict[Path, tuple[int, int]] = {}
+        self._files: dict[tuple[str, str], SubmittedFile] = {}  # by assignment and student
+
+    def look(self) -> list[Submitted]:
+        """All files that have not changed since the last look.  Raises OSError."""
+        before, self._seen = self._seen, dict(self._now())
+        if before != self._seen:
+            self._files = dict(self._collected())
+        whole = {path for path, status in self._seen.items() if before.get(path) == status}
+        return [self._submitted(name, file) for (name, _), file in self._files.items() if file.path in whole]
+
+    def _now(self):
+        next(self._folder.iterdir(), None)  # raises where the folder is lost
+        for place, folders, names in walk(self._folder):
+            folders[:] = [name for name in folders if (place / name).resolve() != self._out.resolve()]
+            for path in (place / name for name in names):
+                with contextlib.suppress(OSError):
+                    status = path.lstat()
+                    yield path, (status.st_ctime_ns, status.st_size)
+
+    def _collected(self):
+        names = self._names or submissions.assignments_below([self._folder], released.names())
+        for name in names:
+            with contextlib.suppress(WrongPath):  # nothing has come yet
+                for file in submissions.collect([self._folder], name, out=self._out).files:
+                    yield (name, file.id), file
+
+    def _submitted(self, name, file):
+        changed, size = self._seen[file.path]
+        at = datetime.fromtimestamp(changed / 1e9, UTC).replace(tzinfo=None)
+        key = f"{label(file.path, self._folder)}+{changed}+{size}"
+        return Submitted(at, changed, key, file.id, name)
+
+    def answer(self, assignment: str, those: Sequence[Submitted]) -> None:
+        """Grade and answer these.  Raises what a session and ResultsFolder raise, and OSError."""
+        by_student = {one.student: one for one in those}
+        files = [self._files[assignment, student] for student in by_student]
+        there = [file for file in files if not file.needs_a_person]
+        with ResultsFolder(self._out / assignment, assignment, {}) as book:
+
+            def done(id):
+                self._return(by_student[id], Report.from_json(book.entry(id)["report"], assignment))
+
+            try:
+                if there:
+                    hidden = [self._folder.resolve(), self._out.resolve()]
+                    with self._sessions.session(assignment, self._root, hidden) as session:
+                        ledger = Kept(book)
+                        grade_class(
+                            there, assignment, session.settings, ledger, progress=Each(done), session=session
+                        )
+                for file in files:
+                    if file.needs_a_person:
+                        report = not_graded(file, assignment)
+                        book.add(report, "", file.path, file.root)
+                        self._return(by_student[file.id], report)
+            finally:
+                book.write()
+
+    def tell_all(self) -> None:
+        """Nobody says here when something is due."""
+
+    def _return(self, one, report):
+        problem = report.reason
+        attempt = self._attempts.attempt(one, "" if problem else self._rules.words)
+        notice = attempt.notice(self._attempts.again)
+        if problem:
+            page = pages.page(report, [str(words.WAITS), *notice])
+        else:
+            page = pages.page(disclosure.limited(report, self._rules.words), notice)
+        path = self._out / PAGES / safe_name(one.student) / f"{one.assignment}.html"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(path, page)
+        self._attempts.add(attempt)
+        self._answered(attempt, problem)

@@ -1,0 +1,270 @@
+"""What `watch` does: it looks for submissions, has them answered, and says so, until a signal ends it.
+
+A full disk, a locked gradebook, a lost exchange: each is said once and waited for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import platform
+import signal
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from itertools import groupby
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from statistics import median
+from typing import NoReturn, Protocol
+
+from autograder import exercises, patches, settings
+from autograder.cli.collecting import demand_known
+from autograder.cli.grading import one_line
+from autograder.cli.stop import Stop, Told
+from autograder.cli.terminal import say
+from autograder.cli.watched_folder import WatchedFolder
+from autograder.errors import N_, SandboxError
+from autograder.grading.warm import WarmSessions
+from autograder.languages import tr
+from autograder.reporting import atomic
+from autograder.reporting.attempts import Attempt, Attempts, Submitted, now
+from autograder.reporting.results_folder import ResultsFolderError
+from autograder.settings import SettingsError, Watching
+from autograder.untrusted_text import escape_control_characters
+
+STATE, LOG = "watch.json", "watch.log"
+LOG_BYTES, LOGS = 1 << 20, 5
+PASSING = (OSError, SandboxError, SettingsError, ResultsFolderError)  # what a later look may find otherwise
+ENDED = N_("Stopped. All feedback up to now was returned. The same command goes on from here.")
+STARTED = N_("Watching {what} every {every:g} s. Feedback says: {words}. Press Ctrl-C to end.")
+ANSWERED = N_("{student}, {assignment}: attempt {number} answered after {seconds:.0f} s.")
+NEEDS_REVIEW = N_("{student} needs review: {why}")
+WAITING = N_("Waiting: {why}")
+GOES_ON = N_("It can be used again.")
+IN_USE = N_("Process {pid} on {host} watches this already, since {started} UTC. End it first.")
+NO_FOLDER = N_("{folder} cannot be written ({why}). Make it writable, or choose another folder.")
+
+
+class Source(Protocol):
+    """Where submissions come from and feedback goes.  refused: by name, why some need review at once."""
+
+    refused: dict[str, str]
+
+    def look(self) -> list[Submitted]: ...
+
+    def answer(self, assignment: str, those: Sequence[Submitted]) -> None: ...
+
+    def tell_all(self) -> None: ...
+
+
+class Ending:
+    """SIGTERM, SIGHUP and Ctrl-C end the command after the submission in hand; a second one at once."""
+
+    def __init__(self):
+        self._told, self._is_idle = 0, False
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._end)
+
+    def _end(self, number, frame):
+        if self._told or self._is_idle:
+            raise Told(number)
+        self._told = number
+
+    def check(self) -> None:
+        """Raises Told where a signal came: nothing is in hand now."""
+        if self._told:
+            raise Told(self._told)
+
+    def sleep(self, seconds: float) -> None:
+        """Raises Told at once where a signal comes."""
+        self.check()
+        self._is_idle = True
+        time.sleep(seconds)
+        self._is_idle = False
+
+
+@contextlib.contextmanager
+def opened_attempts(folder: Path, rules: Watching) -> Iterator[Attempts]:
+    """The journal of a watcher.  Raises Stop where another has it, or the folder cannot be written."""
+    try:
+        journal = Attempts(folder, rules.between)
+    except atomic.InUse:
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            state = json.loads((folder / STATE).read_text("utf-8"))
+            raise Stop(IN_USE, **{name: state[name] for name in ("pid", "host", "started")}) from None
+        raise Stop(IN_USE, pid="?", host="?", started="?") from None
+    except OSError as error:
+        raise Stop(NO_FOLDER, folder=folder, why=error.strerror) from None
+    with journal:
+        yield journal
+
+
+class Watcher:
+    """One watch.  folder: for its log and state.  passing: errors of the source that a later look may miss.
+
+    Its `answered` is what a source calls.
+    """
+
+    def __init__(
+        self, folder: Path, attempts: Attempts, rules: Watching, passing: tuple[type[Exception], ...]
+    ):
+        self._folder, self._attempts, self._rules = folder, attempts, rules
+        self._passing = (*PASSING, *passing)
+        self._ending = Ending()
+        self._started, self._count = now(), 0
+        self._seconds: deque[tuple[float, str]] = deque(maxlen=1000)
+        self._ready: list[Submitted] = []
+        self._later: list[tuple[Submitted, object]] = []
+        self._problems: dict[str, str] = {}
+        self._refused: dict[str, str] = {}
+        self._log = logging.getLogger(f"{__name__}.{folder}")
+        self._log.propagate, logging.raiseExceptions = (
+            False,
+            False,
+        )  # a full disk costs lines of the log alone
+        self._log.setLevel(logging.INFO)
+        handler = RotatingFileHandler(folder / LOG, maxBytes=LOG_BYTES, backupCount=LOGS, encoding="utf-8")
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        self._log.addHandler(handler)
+
+    def run(self, source: Source, what: str) -> None:
+        """Look and answer until a signal comes.  Raises Told."""
+        self._say(STARTED, what=what, every=self._rules.every, words=self._rules.words)
+        while True:
+            self.look(source)
+            self._ending.sleep(self._rules.every)
+
+    def look(self, source: Source) -> None:
+        """Once: answer what is new.  Raises Told."""
+        with self._waits_for("look"):
+            self._ready, self._later = self._attempts.next(source.look(), now())
+        self._write_state()
+        for name, those in groupby(
+            sorted(self._ready, key=lambda one: one.assignment), lambda one: one.assignment
+        ):
+            with self._waits_for(name):
+                source.answer(name, list(those))
+        with self._waits_for("due"):
+            source.tell_all()
+        for name, why in source.refused.items():
+            if self._refused.get(name) != why:
+                self._say(NEEDS_REVIEW, student=name, why=why)
+        self._refused = dict(source.refused)
+        self._write_state()
+
+    @contextlib.contextmanager
+    def _waits_for(self, name):
+        """Says once what a step waits for, and once when it can be done again."""
+        try:
+            yield
+        except self._passing as error:
+            why = tr(error) or type(error).__name__
+            if self._problems.get(name) != why:
+                self._say(WAITING, why=why)
+            self._problems[name] = why
+        else:
+            if self._problems.pop(name, None):
+                self._say(GOES_ON)
+
+    def answered(self, attempt: Attempt, problem: str) -> None:
+        """One submission has its feedback.  Raises Told where a signal came meanwhile."""
+        of, seconds = attempt.of, (now() - attempt.of.at).total_seconds()
+        self._say(
+            ANSWERED, student=of.student, assignment=of.assignment, number=attempt.number, seconds=seconds
+        )
+        if problem:
+            self._say(NEEDS_REVIEW, student=of.student, why=problem)
+        self._count += 1
+        self._seconds.append((seconds, of.student))
+        self._ready = [one for one in self._ready if one != of]
+        self._write_state()
+        self._ending.check()
+
+    def _say(self, text, **values):
+        say(text, **values)
+        self._log.info("%s", escape_control_characters(tr(text, **values), ""))
+
+    def _write_state(self):
+        """For who looks after the watcher; a disk that is full costs nothing else."""
+        seconds = [spent for spent, _ in self._seconds]
+        waiting = [(one.of.student, one.of.assignment) for one in self._attempts.for_review()]
+        state = {
+            "schema": 1,
+            "pid": os.getpid(),
+            "host": platform.node(),
+            "started": str(self._started),
+            "last_look": str(now()),
+            "queue": len(self._ready),
+            "later": [
+                {"student": one.student, "assignment": one.assignment, "at": str(at)}
+                for one, at in self._later
+            ],
+            "answered": self._count,
+            "seconds": {"median": median(seconds), "slowest": max(self._seconds)} if seconds else {},
+            "needs_review": [{"student": student, "assignment": name} for student, name in waiting]
+            + [{"name": name, "why": why} for name, why in self._refused.items()],
+            "waiting_for": self._problems,
+        }
+        with contextlib.suppress(OSError):
+            atomic.write(self._folder / STATE, json.dumps(state, indent=1, ensure_ascii=False) + "\n")
+
+
+def rules_of(root: Path, **options: object) -> Watching:
+    """What the course's file says, with options in their place.  Raises Stop."""
+    try:
+        said = settings.watching(root) or Watching()
+        return replace(said, **{name: value for name, value in options.items() if value is not None})
+    except SettingsError as error:
+        raise Stop.by(error) from None
+
+
+def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int, unsafe: bool) -> NoReturn:
+    """Watch a course's exchange.  Raises Stop and Told."""
+    for name in names:
+        demand_known(name)
+    with patches.without_iri_grammar():
+        from autograder.nbgrader_bridge import course as bridge
+        from autograder.nbgrader_bridge.inbox import Unavailable
+        from autograder.nbgrader_bridge.watched_course import WatchedCourse
+    from nbgrader.api import MissingEntry
+    from sqlalchemy.exc import SQLAlchemyError
+
+    folder = course.resolve() / bridge.RESULTS
+    with (
+        one_line(ENDED, bridge.CourseError),
+        bridge.opened_course(course) as (app, opened),
+        opened_attempts(folder, rules) as attempts,
+        closing(WarmSessions(jobs, unsafe)) as sessions,
+    ):
+        watcher = Watcher(
+            folder, attempts, rules, (bridge.CourseError, Unavailable, SQLAlchemyError, MissingEntry)
+        )
+        known = names or exercises.assignments()
+        watcher.run(
+            WatchedCourse(app, opened, known, sessions, attempts, rules, watcher.answered),
+            f"{course.resolve()}",
+        )
+
+
+def watch_folder(
+    folder: Path, out: Path, names: Sequence[str], rules: Watching, jobs: int, unsafe: bool
+) -> NoReturn:
+    """Watch a folder.  Raises Stop and Told."""
+    for name in names:
+        demand_known(name)
+    if not folder.is_dir():
+        raise Stop("there is no file or folder {path}", path=folder)
+    with (
+        one_line(ENDED),
+        opened_attempts(out, rules) as attempts,
+        closing(WarmSessions(jobs, unsafe)) as sessions,
+    ):
+        watcher = Watcher(out, attempts, rules, ())
+        source = WatchedFolder(folder, out, Path.cwd(), names, sessions, attempts, rules, watcher.answered)
+        watcher.run(source, f"{folder}")

@@ -1,0 +1,84 @@
+"""Sessions that stay open between submissions, one for each assignment and course.
+
+They follow the course's settings: a process that keeps them lives for weeks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from autograder import settings
+from autograder.grading import pool
+from autograder.grading.session import Session
+from autograder.intake.submission import Submission
+from autograder.languages import speak
+from autograder.results import Report
+
+
+class WarmSessions:
+    """jobs: as of Session, for each of them.  unsafe: as of Settings."""
+
+    def __init__(self, jobs: int = 0, unsafe: bool = False):
+        self._jobs, self._unsafe = jobs, unsafe
+        self._open: dict[tuple[str, Path], tuple[settings.Settings, Session]] = {}
+        self._lock = threading.RLock()  # formgrader's server is one process for many requests
+
+    def report(self, submission: Submission, assignment: str, root: Path) -> Report:
+        """The report of one submission.  Raises what `session` raises: then nobody is graded."""
+        with self._lock:
+            return self._opened(assignment, root, ()).report(submission)
+
+    @contextlib.contextmanager
+    def session(self, assignment: str, root: Path, hidden: Sequence[Path] = ()) -> Iterator[Session]:
+        """The session by the settings that are in a course's root now; after an error all begin anew.
+
+        hidden: what no student's code may read beside the course.  Raises SettingsError, and as Session.
+        """
+        with self._lock:
+            try:
+                yield self._opened(assignment, root, hidden)
+            except BaseException:
+                self.kill()  # a judge may have something in hand
+                raise
+
+    def _opened(self, assignment, root, hidden):
+        wanted = settings.load(root).with_options(unsafe=self._unsafe or None)
+        speak(wanted.language)
+        known, session = self._open.get((assignment, root), (None, None))
+        if session is None or known != wanted:
+            if session is not None:
+                del self._open[assignment, root]
+                session.close()
+            pool.start(judges=self._jobs > 0)  # while torch is imported here
+            # no student's code may read the gradebook, or another student's work
+            session = Session(assignment, wanted, jobs=self._jobs, hidden=[root, *hidden])
+            self._open[assignment, root] = wanted, session
+        return session
+
+    def close(self) -> None:
+        """End all sandboxes."""
+        with self._lock:
+            while self._open:
+                self._open.popitem()[1][1].close()
+
+    def kill(self) -> None:
+        """End them now, in the middle of their work."""
+        with self._lock:
+            while self._open:
+                self._open.popitem()[1][1].kill()
+
+
+class Each:
+    """A Progress that hands on whose report was added to a ledger, or is there already."""
+
+    def __init__(self, done: Callable[[str], None]):
+        self._done = done
+
+    def starts(self, assignment: str, total: int) -> None:
+        pass
+
+    def steps(self, id: str, report: Report | None) -> None:
+        self._done(id)

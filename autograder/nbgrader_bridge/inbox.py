@@ -1,0 +1,196 @@
+"""What students submitted by nbgrader's exchange, and how a course collects it, by nbgrader's own collect.
+
+A student may write anything into the exchange, under any name, and change it while it is read: so the kit
+makes a copy without a link, of a complete submission of its owner, and nbgrader collects that.
+"""
+
+from __future__ import annotations
+
+import errno
+import glob
+import os
+import pwd
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.exchange import ExchangeError
+from nbgrader.exchange.default import Exchange
+from nbgrader.utils import parse_utc
+
+from autograder.errors import N_, KitError
+from autograder.intake.places import Kind, a_link, kind
+from autograder.languages import tr
+from autograder.nbgrader_bridge.plain_files import MOST, lent
+from autograder.nbgrader_bridge.timestamps import STAMP, NoDate, submitted_at
+from autograder.reporting.attempts import Submitted, now
+
+SECRET = "submission_secret.txt"  # by which nbgrader names a student's feedback
+AHEAD = timedelta(minutes=5)  # by which a student's clock may be fast
+PATIENCE = 120.0  # seconds in which a submission is written
+NO_EXCHANGE = N_("The exchange cannot be read ({why}). Mount it again, or release an assignment.")
+NOT_WRITTEN = N_("{folder} cannot be written ({why}). Make room, or make it writable.")
+NO_NAME = N_("Its folder is named {name}, which nbgrader never writes. Ask the student to submit again.")
+NOT_THEIRS = N_(
+    "Its folder belongs to {owner}, not to {student}. Ask both. If one system user submits for all, set "
+    "c.ExchangeCollect.check_owner = False in nbgrader_config.py."
+)
+IN_FUTURE = N_("It says that it was submitted {at} UTC, in the future. Ask the student to submit again.")
+INCOMPLETE = N_("It is not complete. Ask the student to submit again.")
+TOO_MUCH = N_("It has more files or bytes than CourseDirectory.max_dir_size allows.")
+
+
+class Unavailable(KitError):
+    """The exchange or the course's folder cannot be used now; the message says why."""
+
+
+class _Refused(KitError):
+    """A submission needs review, and is not collected; the message says why."""
+
+
+class _Incomplete(Exception):
+    """It is being written."""
+
+
+class Inbox:
+    """The submissions of a course.  refused: by their names, why each needs review."""
+
+    def __init__(self, api: NbGraderAPI):
+        self._api, self._course = api, api.coursedir
+        self.refused: dict[str, str] = {}
+        self._bad: dict[str, str] = {}  # those that could not be collected
+        self._good: dict[str, Submitted] = {}
+        app = self._collector()
+        self._checks_owner = app.check_owner
+        self._is_folder = isinstance(app, Exchange)  # else of another back end, which has its own checks
+        self._inbound = Path(getattr(app, "root", ""), self._course.course_id, "inbound")
+
+    def _collector(self):
+        return self._api.exchange.Collect(
+            coursedir=self._course, authenticator=self._api.authenticator, parent=self._api
+        )
+
+    def look(self, assignments: Sequence[str]) -> list[Submitted]:
+        """All that was submitted of these assignments.  Raises Unavailable."""
+        if not self._is_folder:
+            return [one for name in assignments for one in self._collected(name)]
+        try:
+            names = set(os.listdir(self._inbound))
+        except OSError as error:
+            why = f"{error.strerror}: {self._inbound}"
+            raise Unavailable(NO_EXCHANGE, why=why) from None
+        known, self._good = self._good, {}
+        self.refused = {name: why for name, why in self._bad.items() if name in names}
+        excluded = self._course.student_id_exclude.split(",")
+        for name in names - self.refused.keys():
+            parts = name.rsplit("+", 3)
+            if len(parts) < 3 or parts[1] not in assignments or parts[0] in excluded:
+                continue
+            try:
+                self._good[name] = known.get(name) or self._submitted(name, *parts[:3])
+            except (_Incomplete, OSError):  # it is being written, or taken away
+                pass
+            except _Refused as error:
+                self.refused[name] = tr(error)
+        return list(self._good.values())
+
+    def _submitted(self, name, student, assignment, stamp):
+        path = self._inbound / name
+        try:
+            at = parse_utc(stamp)
+        except Exception:  # whatever dateutil makes of it
+            raise _Refused(NO_NAME, name=name) from None
+        if student.startswith(".") or not student:
+            raise _Refused(NO_NAME, name=name)
+        if kind(path) is not Kind.FOLDER:
+            raise _Refused(a_link(name))
+        status = path.lstat()
+        if self._checks_owner and (owner := _name_of(status.st_uid)) != student:
+            raise _Refused(NOT_THEIRS, owner=owner, student=student)
+        if at > now() + AHEAD:
+            raise _Refused(IN_FUTURE, at=at)
+        if not all(
+            kind(path / file) is Kind.FILE and (path / file).stat().st_size for file in (STAMP, SECRET)
+        ):
+            raise _Incomplete if status.st_mtime > time.time() - PATIENCE else _Refused(INCOMPLETE)
+        return Submitted(at, status.st_mtime_ns, name, student, assignment)
+
+    def _collected(self, assignment):
+        """What another back end brings: nbgrader collects all, and the folders say what is new."""
+        done = self._api.collect(assignment, True)
+        if not done["success"]:
+            why = done.get("error", "").strip().rpartition("\n")[2]
+            raise Unavailable(NO_EXCHANGE, why=why)
+        submitted = self._course.format_path(self._course.submitted_directory, "*", assignment)
+        for folder in map(Path, glob.glob(submitted)):
+            student = folder.relative_to(Path(submitted.partition("*")[0])).parts[0]
+            try:
+                at = submitted_at(folder)
+            except NoDate:
+                at = None
+            if at is None:
+                self.refused[f"{student}+{assignment}"] = tr(INCOMPLETE)
+            else:
+                yield Submitted(at, 0, f"{student}+{assignment}+{at}", student, assignment)
+
+    def collect(self, one: Submitted) -> bool:
+        """Put it into the course's submitted/, in place of an earlier one; whether it could be.
+
+        Raises Unavailable and OSError.
+        """
+        if not self._is_folder:
+            return True
+        place = Path(self._course.format_path(self._course.submitted_directory, one.student, one.assignment))
+        with tempfile.TemporaryDirectory() as root:
+            try:
+                self._copy(self._inbound / one.key, Path(root, self._course.course_id, "inbound", one.key))
+                (place / STAMP).unlink(missing_ok=True)  # nbgrader compares: so this one is newer
+                which = {"assignment_id": one.assignment, "student_id": glob.escape(one.student)}
+                with lent(self._course, **which):
+                    app = self._collector()
+                    app.root, app.update = root, True
+                    app.start()
+            except shutil.Error as error:  # nbgrader's copy of our copy
+                raise Unavailable(NOT_WRITTEN, folder=place, why=error.args[0][0][2]) from None
+            except (ExchangeError, RuntimeError, _Refused) as error:
+                self._bad[one.key] = self.refused[one.key] = tr(error)
+                return False
+        return True
+
+    def _copy(self, source, target):
+        """A copy of a folder's plain files.  Raises Refused where it holds anything else."""
+        left, count = self._course.max_dir_size * 1000, 0
+        for place, folders, files, at in os.fwalk(source, follow_symlinks=False):
+            folder = target / Path(place).relative_to(source)
+            folder.mkdir(parents=True)
+            for name in folders:
+                if stat.S_ISLNK(os.lstat(name, dir_fd=at).st_mode):
+                    raise _Refused(a_link(name))
+            for name in files:
+                try:
+                    fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
+                except OSError as error:
+                    why = a_link(name) if error.errno == errno.ELOOP else f"{name}: {error.strerror}"
+                    raise _Refused(why) from None
+                with open(fd, "rb") as file:
+                    status = os.fstat(fd)
+                    count, left = count + 1, left - status.st_size
+                    if not stat.S_ISREG(status.st_mode):
+                        raise _Refused(a_link(name))
+                    if left < 0 or count > MOST:
+                        raise _Refused(TOO_MUCH)
+                    with open(folder / name, "xb") as copy:
+                        shutil.copyfileobj(file, copy)
+                os.utime(folder / name, ns=(status.st_mtime_ns, status.st_mtime_ns))
+
+
+def _name_of(user):
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)

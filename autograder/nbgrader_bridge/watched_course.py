@@ -1,0 +1,180 @@
+"""A course whose students have feedback as they submit: each submission is collected, graded and answered.
+
+nbgrader collects, writes the gradebook, makes the feedback and releases it; the session that all commands
+share grades.  What was released is noted only then, so that a process may be killed at any moment.
+"""
+
+from __future__ import annotations
+
+import glob
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGrader
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import rmtree
+
+from autograder.errors import N_
+from autograder.grading.session import grade_class, not_graded
+from autograder.grading.warm import Each, WarmSessions
+from autograder.intake.submission import SubmittedFile
+from autograder.nbgrader_bridge.converter import FeedbackConverter
+from autograder.nbgrader_bridge.course import ledger_of, submitted
+from autograder.nbgrader_bridge.execute import fill
+from autograder.nbgrader_bridge.inbox import SECRET, Inbox, Unavailable
+from autograder.nbgrader_bridge.ledger import Due
+from autograder.nbgrader_bridge.timestamps import STAMP
+from autograder.reporting import atomic, disclosure, pages, words
+from autograder.reporting.attempts import Attempt, Attempts, Submitted, now
+from autograder.results import Report
+from autograder.settings import Watching
+
+NOT_RELEASED = N_("The feedback of {student} cannot be released ({why}).")
+Answered = Callable[[Attempt, str], None]
+
+
+class WatchedCourse:
+    """app, course: of `opened_course`, which stays open.  names: of the assignments.
+
+    answered: is called after each submission that had feedback, with why it needs review or "".
+    """
+
+    def __init__(
+        self,
+        app: NbGrader,
+        course: CourseDirectory,
+        names: Sequence[str],
+        sessions: WarmSessions,
+        attempts: Attempts,
+        rules: Watching,
+        answered: Answered,
+    ):
+        self._app, self._course, self._names = app, course, names
+        self._sessions, self._attempts, self._rules, self._answered = sessions, attempts, rules, answered
+        self._api = NbGraderAPI(course, parent=app)
+        app.log.setLevel(logging.CRITICAL)  # which that has lowered
+        self._inbox = Inbox(self._api)
+        self._pages = FeedbackConverter(course, app)
+        # Fetch Feedback would be an error before the first page: this releases none, but makes the folder.
+        self._api.release_feedback(self._names[0], "nobody+")
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """By their names in the exchange, why some submissions need review and are not even collected."""
+        return self._inbox.refused
+
+    def look(self) -> list[Submitted]:
+        """All submissions in the exchange.  Raises Unavailable."""
+        return self._inbox.look(self._names)
+
+    def answer(self, assignment: str, those: Sequence[Submitted]) -> None:
+        """Collect, grade and answer these.
+
+        Raises what a session and `ledger_of` raise, Unavailable, SQLAlchemyError and OSError: then those that
+        were not answered are to be given again.
+        """
+        by_student = {one.student: one for one in those if self._inbox.collect(one)}
+        failed: list[Unavailable] = []  # one whose feedback cannot be released is in nobody's way
+
+        def give(id: str) -> None:
+            try:
+                self._return(ledger, by_student[id])
+            except Unavailable as error:
+                failed.append(error)
+
+        with ledger_of(self._course, assignment, self._app) as ledger, ledger:
+            found = [file for file in submitted(self._course, assignment) if file.id in by_student]
+            found.sort(key=lambda file: by_student[file.id])
+            there = [file for file in found if not file.needs_a_person]
+            if there:
+                with self._sessions.session(assignment, Path(self._course.root)) as session:
+                    grade_class(
+                        there, assignment, session.settings, ledger, progress=Each(give), session=session
+                    )
+            for file in found:
+                if file.needs_a_person:
+                    ledger.add_missing(file)
+                    give(file.id)
+        if failed:
+            raise failed[0]
+
+    def tell_all(self) -> None:
+        """Give all feedback to those who had a part of it before their due date.  Raises as `answer`."""
+        limited = self._attempts.limited() if self._rules.after_due == disclosure.ALL else []
+        for assignment in sorted({one.of.assignment for one in limited} & {*self._names}):
+            with Gradebook(self._course.db_url, self._course.course_id) as gradebook:
+                due = Due(gradebook, assignment)
+            those = [one.of for one in limited if one.of.assignment == assignment]
+            those = [one for one in those if _is_over(due.of(one.student))]
+            if those:
+                with ledger_of(self._course, assignment, self._app) as ledger:
+                    for one in those:
+                        self._return(ledger, one)
+
+    def _return(self, ledger, one):
+        """Make the feedback on a submission, release it, and note that."""
+        due = ledger.due.of(one.student)
+        problem = ledger.done[one.student].problem if one.student in ledger.done else ""
+        can_say_more = self._rules.after_due == disclosure.ALL
+        level = disclosure.ALL if can_say_more and _is_over(due) else self._rules.words
+        attempt = self._attempts.attempt(one, "" if problem else level)
+        notice = attempt.notice(self._attempts.again, due if can_say_more else None)
+        if not problem:
+            notice += self._unread(one)
+            limited = (
+                None if level == disclosure.ALL else disclosure.limited(ledger.report(one.student), level)
+            )
+            self._pages.edit = lambda notebook: _edit(notebook, limited, notice)
+            problem = self._pages.converted(self._place(self._course.autograded_directory, one))
+        if problem:
+            attempt = replace(attempt, words="")
+            self._write_waiting_page(one, problem, attempt.notice(self._attempts.again))
+        done = self._api.release_feedback(one.assignment, glob.escape(one.student))
+        if not done["success"]:
+            why = done.get("error", "").strip().rpartition("\n")[2]
+            raise Unavailable(NOT_RELEASED, student=one.student, why=why)
+        self._attempts.add(attempt)
+        self._answered(attempt, problem)
+
+    def _unread(self, one):
+        """A sentence about the answers that a person has yet to read, where there are any."""
+        with Gradebook(self._course.db_url, self._course.course_id) as gradebook:
+            notebook = gradebook.find_submission_notebook(one.assignment, one.assignment, one.student)
+            names = [grade.name for grade in notebook.grades if grade.needs_manual_grade]
+        return [words.READER_WAITS.format(names=", ".join(names))] if names else []
+
+    def _write_waiting_page(self, one, why, notice):
+        """In place of what generate_feedback makes: a page for each notebook that was submitted."""
+        source = self._place(self._course.submitted_directory, one)
+        folder = self._place(self._course.feedback_directory, one)
+        if folder.exists():
+            rmtree(str(folder))
+        folder.mkdir(parents=True)
+        for name in (STAMP, SECRET):
+            shutil.copyfile(source / name, folder / name)
+        for path in source.glob("*.ipynb"):
+            file = SubmittedFile(one.student, path, path.name, problem=why, needs_a_person=True)
+            page = pages.page(not_graded(file, one.assignment), [str(words.WAITS), *notice])
+            atomic.write(folder / f"{path.stem}.html", page)
+
+    def _place(self, step, one):
+        return Path(self._course.format_path(step, one.student, one.assignment))
+
+
+def _is_over(due: datetime | None) -> bool:
+    return due is not None and now() >= due
+
+
+def _edit(notebook: NotebookNode, limited: Report | None, notice: Sequence[str]) -> None:
+    """Say what attempt it is, and no more than a limited report does."""
+    if limited is not None:
+        fill(notebook, limited)
+    notebook.cells.insert(0, new_markdown_cell("\n\n".join(notice), id="attempt"))

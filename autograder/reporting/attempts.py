@@ -1,0 +1,127 @@
+"""Which submissions had feedback, and which are next: a journal, `watch.jsonl`, that one process writes.
+
+What stands in it was released.  Knows nothing of how a submission is graded or its feedback released.
+Times are in UTC, without a zone, as nbgrader's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from autograder.reporting import atomic, disclosure, words
+
+JOURNAL = "watch.jsonl"
+
+
+def now() -> datetime:
+    """The time in UTC."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+@dataclass(frozen=True, order=True)
+class Submitted:
+    """A submission as it was found.  order: which of two at the same time is later.  key: its own name."""
+
+    at: datetime
+    order: int
+    key: str
+    student: str
+    assignment: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A submission that had feedback.  told: when.  words: how much was told; "" where it needs review."""
+
+    of: Submitted
+    number: int
+    told: datetime
+    words: str
+
+    def notice(self, again: timedelta, due: datetime | None = None) -> list[str]:
+        """What the feedback says of the attempt.  again: between two answers.  due: when all is told."""
+        lines = [words.ATTEMPT.format(number=self.number, at=f"{self.of.at:{words.DATE_AND_SECONDS}}")]
+        if again:
+            lines.append(words.NEXT_ANSWER.format(at=f"{self.told + again:{words.DATE}}"))
+        if due is not None and self.words not in ("", disclosure.ALL):
+            lines.append(words.MORE_LATER.format(at=f"{due:{words.DATE}}"))
+        return lines
+
+
+class Attempts:
+    """The journal; a context manager.
+
+    folder: where it lies, made if need be.  again: the time between two answers to one student.  Raises
+    atomic.InUse where another process has it, and OSError.
+    """
+
+    def __init__(self, folder: Path, again: timedelta):
+        self.again = again
+        self._last: dict[tuple[str, str], Attempt] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = atomic.open_journal(folder / JOURNAL)
+        self._end = 0
+        self._file.seek(0)
+        for raw in self._file:
+            if not raw.endswith(b"\n"):
+                self._file.truncate(self._end)  # it was being written when its process was killed
+                break
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                self._note(_read(json.loads(raw)))
+            self._end += len(raw)
+
+    def next(
+        self, found: Iterable[Submitted], at: datetime
+    ) -> tuple[list[Submitted], list[tuple[Submitted, datetime]]]:
+        """The latest of each student without feedback: those whose turn it is; the others, each with when."""
+        latest: dict[tuple[str, str], Submitted] = {}
+        for one in sorted(found):
+            latest[one.student, one.assignment] = one
+        ready, later = [], []
+        for pair, one in latest.items():
+            last = self._last.get(pair)
+            if last is None or last.told + self.again <= at:
+                ready += [one] if last is None or last.of < one else []
+            elif last.of < one:
+                later.append((one, last.told + self.again))
+        return sorted(ready), sorted(later)
+
+    def attempt(self, one: Submitted, words: str) -> Attempt:
+        """What is to be told now, of a new submission or once more of the last one."""
+        last = self._last.get((one.student, one.assignment))
+        number = 1 if last is None else last.number + (last.of != one)
+        return Attempt(one, number, now(), words)
+
+    def limited(self) -> list[Attempt]:
+        """The latest of each student, where less than all was told."""
+        return [last for last in self._last.values() if last.words not in ("", disclosure.ALL)]
+
+    def for_review(self) -> list[Attempt]:
+        """The latest of each student, where it needs review."""
+        return [last for last in self._last.values() if not last.words]
+
+    def add(self, attempt: Attempt) -> None:
+        """Its feedback was released.  Raises OSError where the disk takes no more."""
+        line = json.dumps(asdict(attempt), default=str, ensure_ascii=False).encode() + b"\n"
+        atomic.append(self._file, line, self._end)
+        self._end += len(line)
+        self._note(attempt)
+
+    def _note(self, attempt):
+        self._last[attempt.of.student, attempt.of.assignment] = attempt
+
+    def __enter__(self) -> Attempts:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def _read(tree):
+    of = Submitted(**{**tree["of"], "at": datetime.fromisoformat(tree["of"]["at"])})
+    return Attempt(of, tree["number"], datetime.fromisoformat(tree["told"]), tree["words"])

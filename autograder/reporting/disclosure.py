@@ -1,0 +1,41 @@
+"""How much of a report its student reads before the due date: points, hints, or all.
+
+Knows nothing of dates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import groupby
+
+from autograder.results import WRITTEN, Outcome, Report, Result
+
+ALL, HINTS, POINTS = "all", "hints", "points"
+
+
+def limited(report: Report, words: str) -> Report:
+    """The report for a student.
+
+    words: "points" leaves one result without a title for each exercise, with its points; "hints" leaves
+    each check with its hint, and of a wrong answer neither values, nor inputs, nor a known mistake.  Answers
+    in words are as they are.
+    """
+    if words == ALL:
+        return report
+    if words == HINTS:
+        return replace(report, results=tuple(map(_hint, report.results)), figures=())
+    found = (list(results) for _, results in groupby(report.results, key=lambda result: result.exercise))
+    return replace(report, results=tuple(map(_sum, found)), figures=(), follows={})
+
+
+def _hint(result: Result) -> Result:
+    message = "" if result.outcome in (Outcome.FAILED, Outcome.FOLLOWED) else result.message
+    return replace(result, message=message, example="", code="", mistake="", says="")
+
+
+def _sum(results: list[Result]) -> Result:
+    if results[0].check == WRITTEN:
+        return results[0]
+    earned, points = sum(one.earned for one in results), sum(one.points for one in results)
+    outcome = Outcome.PASSED if earned == points else Outcome.FAILED
+    return Result(results[0].exercise, "", "", points, earned, outcome)

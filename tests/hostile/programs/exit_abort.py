@@ -1,8 +1,0 @@
-"""Aborts its process."""
-# expect: crashed
-
-import os
-
-
-def attack(x):
-    os.abort()

@@ -1,0 +1,385 @@
+"""`autograder watch`: feedback as students submit, however often the watcher ends, and whatever comes."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cli_helpers import COMMAND, RIGHT
+from course_helpers import answered, nbgrader, new_course, scores, with_code
+from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.auth import Authenticator
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange import ExchangeFactory
+from process_helpers import PATIENCE, wait_until
+
+from autograder import settings
+from autograder.cli.watching import Watcher
+from autograder.grading.warm import WarmSessions
+from autograder.nbgrader_bridge import inbox, watched_course
+from autograder.nbgrader_bridge.course import CourseError, grade_course, opened_course
+from autograder.nbgrader_bridge.inbox import Inbox, Unavailable
+from autograder.nbgrader_bridge.ledger import CourseLedger
+from autograder.nbgrader_bridge.watched_course import WatchedCourse
+from autograder.reporting import attempts as journal
+from autograder.reporting import pages
+from autograder.reporting.atomic import InUse
+from autograder.reporting.attempts import Attempts, Submitted
+from autograder.reporting.disclosure import limited
+from autograder.results import Outcome, Report, Result
+from autograder.settings import SettingsError, Watching
+
+NAME, COURSE = "vectorization", "linear-regression"
+NOON = datetime(2026, 3, 1, 12)
+WRONG = "def vector_add(a, b):\n    return a - b\n"
+
+
+# --- Whose turn it is
+
+
+def at(minutes: float, student: str = "ann", order: int = 0) -> Submitted:
+    """Submitted some minutes after noon."""
+    return Submitted(NOON + timedelta(minutes=minutes), order, f"{student}{minutes}{order}", student, NAME)
+
+
+def test_the_latest_is_next_once_the_time_between_two_answers_has_passed(tmp_path, monkeypatch):
+    """One that a later one replaced never is; attempts count over restarts, and a torn line is not one."""
+    with Attempts(tmp_path, timedelta(minutes=10)) as kept:
+        assert ([at(1, "bob"), at(2)], []) == kept.next([at(0), at(2), at(1, "bob")], NOON)
+        monkeypatch.setattr(journal, "now", lambda: NOON + timedelta(minutes=3))
+        kept.add(kept.attempt(at(2), "hints"))
+        with pytest.raises(InUse):
+            Attempts(tmp_path, timedelta(0))
+    with open(tmp_path / journal.JOURNAL, "ab") as file:
+        file.write(b'{"of": ')
+    with Attempts(tmp_path, timedelta(minutes=10)) as kept:
+        assert ([], []) == kept.next([at(0), at(2)], NOON + timedelta(hours=1))
+        twice = [at(2), at(4), at(4, order=1)]
+        assert ([], [(at(4, order=1), NOON + timedelta(minutes=13))]) == kept.next(
+            twice, NOON + timedelta(minutes=12)
+        )
+        assert ([at(4, order=1)], []) == kept.next(twice, NOON + timedelta(minutes=13))
+        assert (1, 2) == tuple(kept.attempt(one, "all").number for one in (at(2), at(4)))
+        kept.add(kept.attempt(at(4), ""))
+        assert ([], [at(4)]) == (kept.limited(), [one.of for one in kept.for_review()])
+
+
+def test_before_the_due_date_less_is_told():
+    """Hints without values, inputs or a mistake's name; or points alone, the same in all."""
+    told = {"message": "expected 3", "example": "lr=7", "says": "You add.", "hint": "Which way is down?"}
+    lost = Result("sgd", "moves", "moves every parameter", 2, 0, Outcome.FAILED, **told)
+    held = Result("sgd", "in_place", "works in place", 1, 1, Outcome.PASSED)
+    report = Report("ann", "a.ipynb", NAME, (lost, held))
+    page = {words: pages.page(limited(report, words)) for words in ("all", "hints", "points")}
+    said = ("moves every parameter", "Which way is down?", "expected 3", "lr=7", "You add.")
+    assert [*said] == [text for text in said if text in page["all"]]
+    assert [*said[:2]] == [text for text in said if text in page["hints"]]
+    assert [] == [text for text in said if text in page["points"]]
+    assert all("sgd: 1 of 3 points" in text for text in page.values())
+
+
+def test_what_the_course_says_of_a_watcher_changes_no_grade(tmp_path):
+    """It has a table of its own, whose mistakes are told as others are."""
+    assert settings.watching(tmp_path) is None
+    (tmp_path / settings.FILE).write_text('seed = 5\n[watch]\nwords = "hints"\nagain = 15\n')
+    assert Watching(words="hints", again=15.0) == settings.watching(tmp_path)
+    assert settings.Settings(seed=5).digest == settings.load(tmp_path).digest
+    for text, words in (
+        ('words = "some"', "write 'points' or 'hints' or 'all'"),
+        ("often = 1", "'often': choose from words, after_due, again, every"),
+    ):
+        (tmp_path / settings.FILE).write_text(f"[watch]\n{text}\n")
+        with pytest.raises(SettingsError, match=words):
+            settings.load(tmp_path)
+
+
+# --- A course and its exchange
+
+
+class Class:
+    """A course with an exchange, and its students as they use nbgrader."""
+
+    def __init__(self, folder: Path):
+        self.exchange, self.home, self.root = folder / "exchange", folder / "home", folder / "course"
+        for each in (self.exchange, self.home):
+            each.mkdir(parents=True)
+        self.exchange.chmod(0o777)
+        lines = f"c.Exchange.root = {str(self.exchange)!r}\nc.Exchange.cache = {str(folder / 'cache')!r}\n"
+        new_course(self.root, (), lines + "c.ExchangeCollect.check_owner = False\n")
+        (self.root / settings.FILE).write_text("[watch]\n")
+        for command in ("generate_assignment", "release_assignment"):
+            assert 0 == nbgrader(self.root, command, NAME).returncode
+
+    @property
+    def inbound(self) -> Path:
+        return self.exchange / COURSE / "inbound"
+
+    def _nbgrader(self, step: str, student: str):
+        with opened_course(self.root) as (app, _):
+            course = CourseDirectory(parent=app)
+            course.assignment_id, course.student_id = NAME, student
+            made = getattr(ExchangeFactory(parent=app), step)(
+                coursedir=course, authenticator=Authenticator(parent=app), parent=app
+            )
+            made.assignment_dir = str(self.home / student)
+            made.cache = str(self.home / student / "cache")
+            made.start()
+            return made
+
+    def submit(self, student: str, code: str | bytes) -> str:
+        """As in JupyterLab; returns the timestamp, by which the feedback is found."""
+        folder = self.home / student / NAME
+        folder.mkdir(parents=True, exist_ok=True)
+        tree = (
+            code
+            if isinstance(code, bytes)
+            else json.dumps(with_code(answered(self.root, NAME), code)).encode()
+        )
+        (folder / f"{NAME}.ipynb").write_bytes(tree)
+        return self._nbgrader("Submit", student).timestamp
+
+    def feedback(self, student: str) -> dict[str, str]:
+        """What Fetch Feedback brings: the pages of a student, by timestamp."""
+        self._nbgrader("FetchFeedback", student)
+        found = (self.home / student / NAME / "feedback").glob("*/*.html")
+        return {path.parent.name: path.read_text("utf-8") for path in found}
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory) -> Class:
+    return Class(tmp_path_factory.mktemp("watched"))
+
+
+class Watched:
+    """A watcher of a course in this process, and what it says.  Its sessions outlive it, as they need not."""
+
+    sessions = WarmSessions(1)
+
+    def __init__(self, room: Class, capsys=None, **rules):
+        self.room, self.rules = room, Watching(**rules)
+
+    def __enter__(self):
+        self.course = opened_course(self.room.root)
+        app, course = self.course.__enter__()
+        folder = self.room.root / "results"
+        self.kept = Attempts(folder, self.rules.between).__enter__()
+        self.watcher = Watcher(folder, self.kept, self.rules, (CourseError, Unavailable))
+        self.source = WatchedCourse(
+            app, course, [NAME], self.sessions, self.kept, self.rules, self.watcher.answered
+        )
+        return self
+
+    def look(self):
+        self.watcher.look(self.source)
+
+    def __exit__(self, *error):
+        self.kept.__exit__(*error)
+        self.course.__exit__(*error)
+
+
+@pytest.fixture(autouse=True)
+def signals():
+    """A watcher heeds signals; other tests do as before."""
+    heeded = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
+    yield
+    for number, handler in heeded.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_sessions():
+    yield
+    Watched.sessions.close()
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def raising(error: BaseException):
+    """A function that raises."""
+
+    def function(*_, **__):
+        raise error
+
+    return function
+
+
+# Where a watcher is killed, each before anything of the step is done.
+SEAMS = (
+    (Inbox, "collect"),
+    (CourseLedger, "add"),
+    (watched_course.FeedbackConverter, "converted"),
+    (NbGraderAPI, "release_feedback"),
+    (Attempts, "add"),
+)
+
+
+def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room, monkeypatch, capsys):
+    """Each student has one page, whole, with the points that `grade --course` gives; what waits says so."""
+    stamps = {
+        "ann": room.submit("ann", RIGHT),
+        "bob": room.submit("bob", WRONG),
+        "cho": room.submit("cho", b"{"),
+    }
+    graded = []
+    add = CourseLedger.add
+
+    def adding(ledger, report, key, file):
+        add(ledger, report, key, file)
+        graded.append(report.id)
+
+    monkeypatch.setattr(CourseLedger, "add", adding)
+    for owner, name in SEAMS:
+        with monkeypatch.context() as patch, Watched(room) as watched:
+            patch.setattr(owner, name, raising(Killed()))
+            with pytest.raises(Killed):
+                watched.look()
+    with Watched(room) as watched:
+        watched.look()
+        watched.look()
+    assert ["ann", "bob", "cho"] == sorted(graded)
+    (ann,), (bob,), (cho,) = (room.feedback(student).values() for student in ("ann", "bob", "cho"))
+    assert "5 of 5 points" in ann
+    assert f"Attempt 1, submitted {stamps['ann'][:19]} UTC." in ann
+    assert "5 of 5 points" not in bob
+    assert "expected" in bob
+    assert "not graded yet" in cho
+    assert "This submission waits for your instructor." in cho
+    state = json.loads((room.root / "results/watch.json").read_text())
+    assert (0, [{"student": "cho", "assignment": NAME}]) == (state["queue"], state["needs_review"])
+    before = scores(room.root, NAME)
+    assert {True} == {
+        one.before for one in grade_course(room.root, NAME, settings.load(room.root), 1) if not one.problem
+    }
+    assert before == scores(room.root, NAME)
+    notebook = json.loads((room.root / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
+    assert "**Fetch Feedback**" in "".join(notebook["cells"][1]["source"])
+
+
+@pytest.mark.slow
+def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, capsys):
+    """A lost exchange, a locked gradebook, a full disk at each step: then the submission is answered."""
+    stamp = room.submit("dan", RIGHT)
+    room.exchange.rename(room.exchange.with_name("lost"))
+    with Watched(room) as watched:
+        watched.look()
+        watched.look()
+        room.exchange.with_name("lost").rename(room.exchange)
+        full = OSError(errno.ENOSPC, "No space left on device")
+        for owner, name in ((inbox.shutil, "copyfileobj"), *SEAMS[1:3], SEAMS[4]):
+            with monkeypatch.context() as patch:
+                patch.setattr(owner, name, raising(full))
+                watched.look()
+                watched.look()
+        with monkeypatch.context() as patch:
+            patch.setattr(NbGraderAPI, "release_feedback", lambda *_: {"success": False, "error": "x\nlost"})
+            watched.look()
+        watched.look()
+        watched.look()
+    told = [
+        line for line in capsys.readouterr().out.splitlines() if line.startswith(("Waiting", "dan", "It can"))
+    ]
+    assert [stamp] == [*room.feedback("dan")]
+    assert 1 == sum("dan, vectorization: attempt 1 answered" in line for line in told)
+    assert ["The exchange cannot be read", "No space left", "cannot be released (lost)"] == [
+        words
+        for words in ("The exchange cannot be read", "No space left", "cannot be released (lost)")
+        if 1 == sum(words in line for line in told)
+    ], told
+
+
+def test_bad_submissions_need_review_and_the_others_go_on(room, tmp_path):
+    """A link, a date of the future or none, somebody else's folder, half of it; of two the later counts."""
+    room.submit("eve", WRONG)
+    good = max(room.inbound.glob("eve+*"), key=os.path.getmtime)
+
+    def like(student: str, stamp: str, **change) -> Path:
+        path = room.inbound / f"{student}+{NAME}+{stamp}"
+        path.mkdir()
+        for file in good.iterdir():
+            (path / file.name).write_bytes(file.read_bytes())
+        return path
+
+    like("fay", "2999-01-01 00:00:00 UTC")
+    like("gus", "the first of never")
+    like("..", "2026-01-01 00:00:00 UTC")
+    (like("hal", "2026-01-01 00:00:00 UTC") / "data.csv").symlink_to(room.root / settings.FILE)
+    half = like("ida", "2026-01-01 00:00:00 UTC")
+    (half / inbox.SECRET).unlink()
+    os.utime(half, (0, 0))
+    (like("joe", "2026-01-01 00:00:00 UTC") / inbox.SECRET).unlink()
+    first, second = like("kim", "2026-01-01 00:00:00 UTC+a"), like("kim", "2026-01-01 00:00:00 UTC+b")
+    os.utime(first, ns=(5, 5))
+    with Watched(room) as watched:
+        found = [one for one in watched.source.look() if one.student not in ("ann", "bob", "cho", "dan")]
+        assert {"eve", "hal", "kim"} == {one.student for one in found}
+        ready, _ = watched.kept.next(found, NOON + timedelta(days=9999))
+        assert second.name == next(one.key for one in ready if one.student == "kim")
+        assert ["eve", "kim"] == sorted(one.student for one in ready if watched.source._inbox.collect(one))
+        words = {name.partition("+")[0]: why for name, why in watched.source.refused.items()}
+        assert {"fay", "gus", "..", "hal", "ida"} == words.keys()
+        assert "in the future" in words["fay"]
+        assert "data.csv is a link" in words["hal"]
+        watched.source._inbox._checks_owner = True
+        watched.source._inbox._good.clear()
+        watched.source.look()
+        assert "belongs to" in watched.source.refused[good.name]
+    assert not (room.root / "submitted/hal" / NAME / "data.csv").exists()
+
+
+@pytest.mark.slow
+def test_after_the_due_date_all_is_told(room):
+    """Who had hints before gets the whole page then, of the same attempt; later ones get it at once."""
+    with Gradebook(f"sqlite:///{room.root}/gradebook.db", COURSE) as book:
+        book.find_assignment(NAME).duedate = datetime(2999, 1, 1)
+        book.db.commit()
+    stamp = room.submit("lea", WRONG)
+    with Watched(room, words="points") as watched:
+        watched.look()
+        before = room.feedback("lea")[stamp]
+        with Gradebook(f"sqlite:///{room.root}/gradebook.db", COURSE) as book:
+            book.find_assignment(NAME).duedate = datetime(2020, 1, 1)
+            book.db.commit()
+        watched.look()
+    after = room.feedback("lea")[stamp]
+    assert "This page says more after the due date, 2999-01-01 00:00 UTC." in before
+    assert ("expected" in before, "expected" in after) == (False, True)
+    assert "Attempt 1," in before
+    assert "Attempt 1," in after
+
+
+# --- The command
+
+
+@pytest.mark.slow
+def test_a_folder_is_watched_until_a_signal_comes(tmp_path):
+    """Each file that comes is answered by a page; another watcher is told who has it, and SIGTERM ends it."""
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    words = [*COMMAND, "watch", "--folder", folder, "--out", out, "--assignment", NAME, "--every", "0.2"]
+    command = [*map(str, words), "--words", "hints"]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": tmp_path}
+    process = subprocess.Popen(command, **streams)
+    try:
+        wait_until((out / "watch.json").is_file, process)
+        (folder / "ann.py").write_text(RIGHT)
+        page = out / "pages/ann" / f"{NAME}.html"
+        wait_until(page.is_file, process)
+        (folder / "ann.py").write_text(WRONG)
+        wait_until(lambda: "Attempt 2," in page.read_text("utf-8"), process)
+        assert "5 of 5 points" not in page.read_text("utf-8")
+        second = subprocess.run(command, **streams, timeout=PATIENCE)
+        assert (2, 1) == (second.returncode, len(second.stderr.splitlines()))
+        assert f"Process {process.pid} on" in second.stderr
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert (143, "autograder: Stopped.") == (process.returncode, errors[:20])
