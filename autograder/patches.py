@@ -76,56 +76,28 @@ MINED_CONSTANTS = Patch(
     "the cases would depend on which modules are loaded",
 )
 _SLOW = N_("a class would be graded several times slower")
-ENGINE = Patch("nbgrader", "nbgrader.api", "create_engine", ("url",), "0.9.6", _SLOW)
-TABLES = Patch("nbgrader", "nbgrader.api:Base.metadata", "create_all", ("bind",), "0.9.6", _SLOW)
-SCHEMAS = Patch("nbgrader", "nbgrader.nbgraderformat.common", "jsonschema", None, "0.9.6", _SLOW)
-# What nbgrader calls of it, and so what must stand in its place.
-VALIDATE = Patch(
-    "nbgrader",
-    "nbgrader.nbgraderformat.common:jsonschema",
-    "validate",
-    ("instance", "schema"),
-    "0.9.6",
-    _SLOW,
-)
 _ENDLESS = N_("a student's link would be followed, to another's work or to a device without end")
-COPIES = Patch(
-    "nbgrader",
-    "nbgrader.converters.base:BaseConverter",
-    "init_assignment",
-    ("self", "assignment_id", "student_id"),
-    "0.9.6",
-    _ENDLESS,
-)
-STAMPS = Patch(
-    "nbgrader",
-    "nbgrader.coursedir:CourseDirectory",
-    "get_existing_timestamp",
-    ("self", "dest_path"),
-    "0.9.6",
-    _ENDLESS,
-)
-LISTED_STAMPS = Patch(
-    "nbgrader",
-    "nbgrader.apps.api:NbGraderAPI",
-    "get_submitted_timestamp",
-    ("self", "assignment_id", "student_id"),
-    "0.9.6",
-    _ENDLESS,
-)
 _IN_A_KERNEL = N_("the kit's notebooks would be graded in a kernel, beside the student's own code")
 
 
-def _of_converter(owner, method, *takes):
-    return Patch("nbgrader", f"nbgrader.converters:{owner}", method, ("self", *takes), "0.9.6", _IN_A_KERNEL)
+def _of_nbgrader(since, where, attribute, *takes):
+    return Patch("nbgrader", f"nbgrader.{where}", attribute, takes or None, "0.9.6", since)
 
 
-_NOTEBOOK = ("convert_single_notebook", "notebook_filename")
-AUTOGRADE_ALL = _of_converter("Autograde", "convert_notebooks")
-AUTOGRADE = _of_converter("Autograde", *_NOTEBOOK)
-GENERATE_ALL = _of_converter("GenerateAssignment", "convert_notebooks")
-GENERATE = _of_converter("GenerateAssignment", *_NOTEBOOK)
-FEEDBACK = _of_converter("GenerateFeedback", *_NOTEBOOK)
+ENGINE = _of_nbgrader(_SLOW, "api", "create_engine", "url")
+TABLES = _of_nbgrader(_SLOW, "api:Base.metadata", "create_all", "bind")
+SCHEMAS = _of_nbgrader(_SLOW, "nbgraderformat.common", "jsonschema")
+# What nbgrader calls of it, and so what must stand in its place.
+VALIDATE = _of_nbgrader(_SLOW, "nbgraderformat.common:jsonschema", "validate", "instance", "schema")
+_ONE, _STUDENT = ("self", "notebook_filename"), ("self", "assignment_id", "student_id")
+COPIES = _of_nbgrader(_ENDLESS, "converters.base:BaseConverter", "init_assignment", *_STUDENT)
+STAMPS = _of_nbgrader(_ENDLESS, "coursedir:CourseDirectory", "get_existing_timestamp", "self", "dest_path")
+LISTED_STAMPS = _of_nbgrader(_ENDLESS, "apps.api:NbGraderAPI", "get_submitted_timestamp", *_STUDENT)
+AUTOGRADE_ALL = _of_nbgrader(_IN_A_KERNEL, "converters:Autograde", "convert_notebooks", "self")
+AUTOGRADE = _of_nbgrader(_IN_A_KERNEL, "converters:Autograde", "convert_single_notebook", *_ONE)
+GENERATE_ALL = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateAssignment", "convert_notebooks", "self")
+GENERATE = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateAssignment", "convert_single_notebook", *_ONE)
+FEEDBACK = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateFeedback", "convert_single_notebook", *_ONE)
 # Not in ALL: to look at them imports nbgrader for half a second, and only a course needs them.
 NBGRADER = [ENGINE, TABLES, SCHEMAS, VALIDATE]
 ALL = [MINED_CONSTANTS]
@@ -192,7 +164,7 @@ def without_iri_grammar() -> Iterator[None]:
     if name in sys.modules:
         yield
         return
-    sys.modules[name] = None
+    sys.modules[name] = None  # type: ignore[assignment] # as import's own docs say
     try:
         yield
     finally:

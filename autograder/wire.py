@@ -88,6 +88,34 @@ class WireError(ValueError):
     """The peer sent something outside the protocol."""
 
 
+ANYTHING = object()
+
+
+def fits(form: Any, value: Any) -> bool:
+    """Whether a decoded value has this form: who sends may be hostile.
+
+    A form is a type (`float` stands for any number), `[form]` for a list, `{name: form}` for a record,
+    `{str: form}` for a dict of any names, `(form, form)` for either, None for itself, ANYTHING, or a function
+    that says yes or no.
+    """
+    if form is ANYTHING or form is None:
+        return form is ANYTHING or value is None
+    if form is torch.Tensor:
+        return isinstance(value, torch.Tensor)
+    if isinstance(form, type):
+        return type(value) in ((int, float) if form is float else (form,))
+    if type(form) is tuple:
+        return any(fits(each, value) for each in form)
+    if type(form) is list:
+        return type(value) is list and all(fits(form[0], each) for each in value)
+    if type(form) is dict:
+        if type(value) is not dict:
+            return False
+        forms = dict.fromkeys(value, form[str]) if str in form else form
+        return value.keys() == forms.keys() and all(fits(forms[name], value[name]) for name in forms)
+    return bool(form(value))
+
+
 def pack(value: object) -> bytes:
     """One frame that holds value.
 
@@ -99,9 +127,7 @@ def pack(value: object) -> bytes:
         node = _node(value, data)
     except RecursionError:
         data, node = [], {"other": f"{type(value).__name__} (RecursionError)"}
-    tree = _dumps(node).encode("utf-8", "backslashreplace")
-    body = b"".join(data)
-    return HEAD.pack(len(tree), len(body)) + tree + body
+    return _frame(node, data)
 
 
 def pack_each(values: Iterable[object]) -> bytes:
@@ -112,14 +138,17 @@ def pack_each(values: Iterable[object]) -> bytes:
     data: list[bytes] = []
     nodes = []
     for value in values:
-        kept = len(data)
+        before = len(data)
         try:
             nodes.append(_node(value, data))
         except Exception as error:  # student objects may raise anything from any attribute
-            del data[kept:]
+            del data[before:]
             nodes.append({"other": f"{type(value).__name__} ({type(error).__name__})"})
-    tree = _dumps(nodes).encode("utf-8", "backslashreplace")
-    body = b"".join(data)
+    return _frame(nodes, data)
+
+
+def _frame(node: Any, data: list[bytes]) -> bytes:
+    tree, body = _dumps(node).encode("utf-8", "backslashreplace"), b"".join(data)
     return HEAD.pack(len(tree), len(body)) + tree + body
 
 
@@ -184,7 +213,7 @@ def _numpy_node(a: Any, data: list[bytes]) -> Any:
     return {"numpy": node} if "$" in node else {"other": f"numpy array of {a.dtype}"}
 
 
-def unpack(tree: bytes | bytearray, data: bytearray, rows: int = MAX_ROWS) -> object:
+def unpack(tree: bytes | bytearray, data: bytearray, rows: int = MAX_ROWS) -> Any:
     """The value of a frame from a peer who may be hostile.
 
     Tensors are dense copies of what lies in data and nowhere else, and have no more than so many rows in
@@ -196,12 +225,12 @@ def unpack(tree: bytes | bytearray, data: bytearray, rows: int = MAX_ROWS) -> ob
     return _decoded(tree, _Reader(data, rows))
 
 
-def unpack_ours(tree: bytes | bytearray, data: bytearray) -> object:
+def unpack_ours(tree: bytes | bytearray, data: bytearray) -> Any:
     """The value of a frame of our own, however large it is.  Raises WireError."""
     return _decoded(tree, _Reader(data, math.inf))
 
 
-def opened(frame: bytes) -> object:
+def opened(frame: bytes) -> Any:
     """The value of a whole frame of our own.  Raises WireError."""
     if len(frame) < HEAD.size:
         raise WireError("the frame has no head")
@@ -229,15 +258,7 @@ def _decoded(tree: bytes | bytearray, reader: _Reader) -> object:
             raise WireError("the data has the wrong size")
     except WireError:
         raise
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        RecursionError,
-        AttributeError,
-        RuntimeError,
-        OverflowError,
-    ) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
         raise WireError(f"malformed frame: {type(error).__name__}") from None
     return value
 

@@ -157,7 +157,7 @@ def test_a_misspelt_parameter_beside_a_global_is_said(report):
     [
         (
             "sgd",
-            "SGD my_sgd sgd2 sdg sgd_step stochastic_gradient_descent",
+            "SGD my_sgd sgd2 sgd_step stochastic_gradient_descent",
             "sigmoid std seed adam s _ grad " + "x" * 1000,
         ),
         ("linreg", "lin_reg linearReg linear_regression LinearRegression", "regression plot_line list"),

@@ -31,7 +31,7 @@ import numpy as np; import torch
 def sandbox():
     """With matplotlib, as where a student imports it."""
     with warm.sandbox() as one:
-        one.warm_up_for("figures")
+        one.warm_up_for_few()
         yield one
 
 
@@ -56,25 +56,15 @@ WRITES = {
         "return [x.name for x in p.iterdir()], q.exists(), (p / 'a.txt').exists(), q.stat().st_size, p.is_dir()",
         (["c.txt"], True, False, 1, True),
     ),
-    "glob": (
-        "os.makedirs('d/e'); open('d/e/a.txt', 'w').close(); open('d/b.txt', 'w').close()\n"
-        "return sorted(glob.glob('d/**/*.txt', recursive=True)), sorted(map(str, Path('d').rglob('*.txt'))),"
-        " [(x, sorted(y), z) for x, y, z in os.walk('d')]",
-        (
-            ["d/b.txt", "d/e/a.txt"],
-            ["d/b.txt", "d/e/a.txt"],
-            [("d", ["e"], ["b.txt"]), ("d/e", [], ["a.txt"])],
-        ),
-    ),
     "questions": (
         "open('a', 'w').write('abc')\np = os.path\n"
-        "return p.exists('a'), p.isfile('a'), p.isdir('a'), p.getsize('a'), p.exists('b'), os.access('a', 4)",
-        (True, True, False, 3, False, True),
+        "return p.exists('a'), p.isfile('a'), p.isdir('a'), p.getsize('a'), p.exists('b')",
+        (True, True, False, 3, False),
     ),
-    "copies": (
-        "open('a', 'w').write('x'); shutil.copy('a', 'b'); shutil.copy2('a', 'c'); shutil.move('a', 'd')\n"
-        "return [os.path.exists(x) for x in 'abcd'], open('c').read()",
-        ([False, True, True, True], "x"),
+    "moves": (
+        "open('a', 'w').write('x'); shutil.copyfile('a', 'b'); shutil.move('a', 'd')\n"
+        "return [os.path.exists(x) for x in 'abd'], open('b').read()",
+        ([False, True, True], "x"),
     ),
     "temporary": (
         "with tempfile.TemporaryDirectory() as d:\n    open(os.path.join(d, 'a'), 'w').write('x')\n"

@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from autograder.authoring import ANYTHING, OWN, RIGHT, Exercise, Tensor
-from autograder.authoring.probes import CALL, Probe, fits
+from autograder.authoring.probes import CALL, Probe
 from autograder.authoring.proxy import Malformed, Question, Student
 from autograder.sandbox.inside import probes
 from autograder.sandbox.inside.loading import compiled
-from autograder.wire import Other
+from autograder.wire import Other, fits
 
 ONE = torch.ones(2)
 

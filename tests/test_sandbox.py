@@ -95,7 +95,7 @@ def test_apply_calls_a_function_of_ours(sandbox):
     """The reader runs in a worker, so that a file that breaks it breaks no judge."""
     with sandbox.worker() as worker:
         got = worker.apply("autograder.sandbox.inside.reader", "read", "f = 1", ".py", ["f"], seconds=5.0)
-    assert [["file", 1, "f = 1", ["f"]]] == got["statements"]
+    assert [["file", 1, "f = 1", ["f"]]] == [[*each.values()] for each in got["statements"]]
 
 
 def test_prints_warnings_and_input_disturb_nobody(sandbox):

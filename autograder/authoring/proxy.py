@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from autograder import wire
-from autograder.authoring.probes import AND_INPUTS, CALL, GRADIENTS, Probe, fits
+from autograder.authoring.probes import AND_INPUTS, CALL, GRADIENTS, Probe
 
 
 class Role(enum.StrEnum):
@@ -123,7 +123,7 @@ class Student:
             value = value.value
         if type(value) is wire.Raised:
             raise StudentError(value)
-        if not fits(probe.reply, value) or not probe.agrees(value, *args):
+        if not wire.fits(probe.reply, value) or not probe.agrees(value, *args):
             raise Malformed
         return SimpleNamespace(**value) if type(probe.reply) is dict else value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,6 @@ from autograder.languages import tr
 from autograder.reporting import review, tables, words
 from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
 from autograder.results import Report
-from autograder.sandbox.scratch import Scratch
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def grade_paths(
 
 def show_one(path: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> Graded:
     """Grade one file, print what its student reads, and keep nothing."""
-    with Scratch() as folder:
-        return grade_paths([path], Path(folder.path, "results"), assignment, jobs, chosen, None, keep=False)
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        return grade_paths([path], Path(folder, "results"), assignment, jobs, chosen, None, keep=False)
 
 
 def grade_course(

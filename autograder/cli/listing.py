@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.reporting import words
 from autograder.sandbox.inside.notebooks import cells_of
-from autograder.sandbox.scratch import Scratch
 from autograder.untrusted_text import escape_control_characters
 
 ASK, ZERO = N_("needs a person: "), N_("0 points: ")
@@ -28,8 +28,8 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layou
     """Print each assignment's submissions; whether any of them needs a person."""
     console = Console(width=80 if not sys.stdout.isatty() else None, highlight=False)
     needing = False
-    with Scratch() as folder:
-        for name, found in collected(paths, assignment, Path(folder.path), out, layout):
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        for name, found in collected(paths, assignment, Path(folder), out, layout):
             rows = [(file, *_problem(file, name)) for file in found.files]
             console.print(_table(name, rows))
             asked = sum(ask for _, _, ask in rows)

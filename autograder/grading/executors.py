@@ -25,7 +25,6 @@ from autograder.judging.cases import Cases, cases_of
 from autograder.languages import speak, tr
 from autograder.results import Report
 from autograder.sandbox import template
-from autograder.sandbox.scratch import Scratch
 from autograder.sandbox.template import Lent
 from autograder.settings import Settings
 
@@ -86,7 +85,6 @@ class _Own:
         signal.signal(signal.SIGTERM, self._end_now)
         cases = cases_of(assignment, settings.seed)
         self.judge, self.proof = gate.open_judge(cases, settings, lend), provenance.proof(cases, settings)
-        gate.recall(self.judge)
 
     def _end_now(self, number: int, frame: FrameType | None) -> None:
         """Leave nobody behind who could still write: a sandbox that imports torch would hear of it late."""
@@ -126,8 +124,8 @@ class LocalProcesses:
         self.cases, self.settings = cases, settings
         self.proof = provenance.proof(cases, settings)
         # Of all judges: one that is ended in the middle of its work leaves what it had here.
-        self._folder = Scratch()
-        self._pool = Pool(partial(_Own, self._folder.path, cases.assignment, settings), jobs)
+        self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
+        self._pool = Pool(partial(_Own, self._folder.name, cases.assignment, settings), jobs)
         try:
             self.walls, self.remembered = self._only(partial(_prepare, hidden))
         except BaseException:
@@ -165,12 +163,12 @@ class LocalProcesses:
     def close(self) -> None:
         """End the judges and their sandboxes."""
         self._pool.close()
-        self._folder.close()
+        self._folder.cleanup()
 
     def kill(self) -> None:
         """End them now, in the middle of their work; their workers end with them."""
         self._pool.kill()
-        self._folder.close()
+        self._folder.cleanup()
 
 
 def given_up(cases: Cases, settings: Settings, submission: Submission, why: str) -> Report:

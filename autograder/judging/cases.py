@@ -80,7 +80,7 @@ def draw(assignment: str, of: Sequence[Exercise], seed: int) -> Cases:
         for check in exercise.checks:
             if check.same_cases_as:
                 continue
-            cases = [{}]
+            cases: list[dict] = [{}]
             if check.given is not None:
                 cases = _drawn(check, number_of(check, seed))
             frames[f"{exercise.name}.{check.name}"] = wire.pack(cases)

@@ -12,6 +12,7 @@ import traceback
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from typing import Any
 
 from autograder.authoring import strategies
 from autograder.authoring.checks import Check
@@ -24,11 +25,9 @@ from autograder.judging.faults import LEFT_BEHIND, Fault, fault, not_permitted
 from autograder.sandbox.client import questions_frame
 from autograder.settings import Settings
 
-REMEMBERED = 20_000  # verdicts, of answers that were seen before
+REMEMBERED = 1000  # verdicts, of answers that were seen before
 SHORT = 150  # characters of an exception's message where right parts stand
 KEY = 16  # bytes of a digest of answers
-
-Verdicts = dict[bytes, tuple[Fault | None, int]]  # by a key of answers: how they fail, and in which case
 
 
 @dataclass
@@ -38,25 +37,15 @@ class Run:
     fault: Fault | None = None
     case: int = 0  # the smallest one drawn that shows the fault
     key: bytes = b""  # equal keys mean equal answers in the first round
-    answers: list | None = None
+    answers: list = field(default_factory=list)  # none where only the verdict was remembered
     ended: bool = False  # a fault that ended the worker: no case to look at
     notes: dict = field(default_factory=dict)  # what the check measured
 
 
 class CheckRunner:
-    """One check of an exercise, with the cases of this run.
+    """One check of an exercise, with the cases of this run."""
 
-    verdicts: filled with those on answers that others may give too.
-    """
-
-    def __init__(
-        self,
-        exercise: Exercise,
-        check: Check,
-        cases: Cases,
-        settings: Settings,
-        verdicts: Verdicts | None = None,
-    ):
+    def __init__(self, exercise: Exercise, check: Check, cases: Cases, settings: Settings):
         self.exercise, self.check, self.settings = exercise, check, settings
         groups = cases.groups(check)
         shared = [c for c in exercise.checks if c.name in check.same_cases_as] or [check]
@@ -65,12 +54,14 @@ class CheckRunner:
         self.is_edge_case = [
             at < count for group, count in zip(groups, edge_cases) for at in range(len(group))
         ]
-        self.known = [{} for _ in self.cases]
-        self.verdicts: Verdicts = {} if verdicts is None else verdicts
+        self.known: list[dict] = [{} for _ in self.cases]
+        # By a key of answers, which others may give too: how they fail, and in which case.
+        self.verdicts: dict[bytes, tuple[Fault | None, int]] = {}
         self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
         number = number_of(check, cases.seed)
         self.doubles = exercise.default_doubles  # made once: a body runs for each case of each student
-        self.shrinker = strategies.Shrinker(check.given, number, settings.shrink_tries)
+        given: Any = check.given  # None where nothing is drawn, and so nothing shrunk
+        self.shrinker = strategies.Shrinker(given, number, settings.shrink_tries)
 
     @property
     def is_drawn(self) -> bool:
@@ -149,10 +140,12 @@ class CheckRunner:
 
     def first_questions(self, passed: frozenset[str]) -> list[Question]:
         """The first question of each case."""
-        first = [self.judged(c, k, _no_answer, passed) for c, k in zip(self.cases, self.known)]
-        for question in first:
+        first = []
+        for case, known in zip(self.cases, self.known):
+            question = self.judged(case, known, _no_answer, passed)
             if not isinstance(question, Question):
                 raise RuntimeError(f"{self.check.name} asks nothing: {question}")
+            first.append(question)
         return first
 
     def run(
@@ -166,74 +159,57 @@ class CheckRunner:
         seconds = seconds or self.seconds
         if not self.is_drawn:
             return self._one_by_one(worker, passed, seconds)
-        run, answers = self._first_answers(worker, passed, seconds)
-        if run.key in self.verdicts and not keep_answers:
-            run.fault, run.case = self.verdicts[run.key]
-            return run
-        run.answers = answers()
-        rounds = self._first_fault(worker, passed, seconds, run)
-        if rounds == 1 and len(self.verdicts) < REMEMBERED:
-            self.verdicts[run.key] = run.fault, run.case
-        return run
-
-    def answered(self, worker, passed: frozenset[str]) -> Run:
-        """The first answers to all cases, for others to be compared with: no verdict.  Raises Ended."""
-        if not self.is_drawn:
-            return self.run(worker, passed)
-        run, answers = self._first_answers(worker, passed, self.settings.check_seconds)
-        run.answers = answers()
-        return run
-
-    def _first_answers(self, worker, passed, seconds):
-        """A run with its key, and what decodes its answers."""
         replies = []
         for frame, count in self.opening(passed):
             if frame not in worker.replies:  # another check may have asked the same
                 worker.replies[frame] = worker.exchange(frame, seconds)
             replies.append((worker.replies[frame], count))
-        asked = [self.exercise.name, self.check.name, *sorted(passed)]
-        key = hashlib.blake2b(",".join(asked).encode(), digest_size=KEY)
-        for reply, _ in replies:
+        key = self._key(passed, [reply for reply, _ in replies])
+        if key in self.verdicts and not keep_answers:
+            return Run(*self.verdicts[key], key)
+        run = Run(key=key, answers=[[value] for reply, count in replies for value in reply.values(count)])
+        rounds = self._first_fault(worker, passed, seconds, run)
+        if rounds == 1 and len(self.verdicts) < REMEMBERED:
+            self.verdicts[key] = run.fault, run.case
+        return run
+
+    def _key(self, passed, replies):
+        """Equal for equal answers to the same questions."""
+        key = hashlib.blake2b(",".join(sorted(passed)).encode(), digest_size=KEY)
+        for reply in replies:
             key.update(reply.key)
-        return Run(key=key.digest()), lambda: [
-            [value] for reply, count in replies for value in reply.values(count)
-        ]
+        return key.digest()
 
     def _first_fault(self, worker, passed, seconds, run):
         """Judge the cases, smallest first, until one fails; how many rounds of questions it took.
 
-        A body may ask again.  Of those that do, more and more share a message.  What calls left behind counts
-        only where no case fails.
+        A body may ask again: then all that do share a message.  What calls left behind counts only where
+        no case fails.
         """
-        unasked, rounds, count = iter(self.order), 1, 8
-        faults, left = {}, {}
-        while some := [*islice(unasked, count)]:
-            answers = {i: [run.answers[i][0]] for i in some}
-            this_round = 1
-            while some:
-                verdicts = [
-                    (i, self.judged(self.cases[i], self.known[i], _answers_so_far(answers[i]), passed))
-                    for i in some
-                ]
-                found = {i: verdict for i, verdict in verdicts if isinstance(verdict, Fault)}
-                left |= {i: one for i, one in found.items() if one.kind == LEFT_BEHIND}
-                faults |= {i: one for i, one in found.items() if one.kind != LEFT_BEHIND}
-                asked = {i: verdict.packed for i, verdict in verdicts if isinstance(verdict, Question)}
-                some = [*asked]
-                if some:
-                    this_round += 1
-                    values = worker.ask(self.exercise.function, [*asked.values()], seconds)
-                    for i, value in zip(some, values):
-                        answers[i].append(value)
-            rounds, count = max(rounds, this_round), 2 * count
-            if faults:
-                break
-        if faults or left:
-            run.case = min(faults or left, key=self.order.index)
-            run.fault = (faults or left)[run.case]
+        answers = [first[:1] for first in run.answers]
+        waiting, rounds, faults = self.order, 0, {}
+        while waiting:
+            asked, rounds = {}, rounds + 1
+            for i in waiting:
+                found = self.judged(self.cases[i], self.known[i], _answers_so_far(answers[i]), passed)
+                if isinstance(found, Question):
+                    asked[i] = found.packed
+                elif found is not None:
+                    faults[i] = found
+                    if found.kind != LEFT_BEHIND:
+                        break  # only smaller ones are asked on
+            waiting = [*asked]
+            if waiting:
+                values = worker.ask(self.exercise.function, [*asked.values()], seconds)
+                for i, value in zip(waiting, values):
+                    answers[i].append(value)
+        shown = {i: one for i, one in faults.items() if one.kind != LEFT_BEHIND} or faults
+        if shown:
+            run.case = min(shown, key=self.order.index)
+            run.fault = shown[run.case]
         return rounds
 
-    def each(self, worker, passed: frozenset[str], answers: list) -> list[Fault | None]:
+    def each(self, worker, passed: frozenset[str], answers: list) -> list[Fault | Question | None]:
         """Whether each case shows a fault, also those after the first that does.  Raises Ended.
 
         answers: to the first questions.
@@ -264,30 +240,16 @@ class CheckRunner:
 
         return answer
 
-    def example(
+    def smallest(
         self, run: Run, worker, passed: frozenset[str], tries: int, known: dict | None = None
-    ) -> tuple[dict, Fault, int]:
-        """A small case that fails, how, and the tries left.
+    ) -> tuple[dict, Fault | None, int]:
+        """The smallest case found that fails, how, and the tries left.
 
-        That of the same mistake (known), where it fails here as well; else the smallest that is found.
-        No other student's: their functions may do as they like with a case that they are not graded by.
+        That of the same mistake (known), where it fails here as well; else it is looked for.  No other
+        student's: their functions may do as they like with a case that they are not graded by.
         """
-        if known is not None and self._may_shrink(run, tries):
-            try:
-                found = self.judged(known, {}, self.asking(worker, self.settings.check_seconds), passed)
-            except Ended:
-                return self.cases[run.case], run.fault, 0
-            if isinstance(found, Fault):
-                return known, found, tries
-        return self.smallest(run, worker, passed, tries)
-
-    def _may_shrink(self, run, tries):
-        return run.case != self.order[0] and tries and run.fault.kind != "ours"
-
-    def smallest(self, run: Run, worker, passed: frozenset[str], tries: int) -> tuple[dict, Fault, int]:
-        """The smallest case found that fails, how, and the tries left."""
         best, left = (self.cases[run.case], run.fault), tries
-        if not self._may_shrink(run, tries):
+        if run.case == self.order[0] or not tries or (run.fault and run.fault.kind == "ours"):
             return *best, left
         answer = self.asking(worker, self.settings.check_seconds)
 
@@ -300,12 +262,14 @@ class CheckRunner:
             return isinstance(found, Fault)
 
         try:
+            if known is not None and isinstance(found := self.judged(known, {}, answer, passed), Fault):
+                return known, found, left
             self.shrinker.shrink(fails, tries)
         except Ended:  # some case ended the worker: what was found before stands, and nobody looks further
             left = 0
         return *best, left
 
-    def asked(self, case: dict, worker, passed: frozenset[str]) -> tuple[Fault | None, Question | None]:
+    def asked(self, case: dict, worker, passed: frozenset[str]) -> tuple[Any, Question | None]:
         """How one case fails in this worker, and the question whose answer shows it.  Raises Ended."""
         questions: list[tuple[int, Question]] = []
         answer = self.asking(worker, self.settings.check_seconds)

@@ -5,10 +5,10 @@ Stands above trials, and knows nothing of whole submissions.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -27,10 +27,9 @@ from autograder.languages import tr
 from autograder.results import Outcome, Result
 
 UNWRITTEN = {"not_written", "absent"}
-REMEMBERED = 1000  # what was named before, for answers that come again
 
 
-def same(a: object, b: object) -> bool:
+def same(a: Any, b: Any) -> bool:
     """Equal answers, up to rounding; of errors only the kind."""
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
         return (
@@ -77,7 +76,6 @@ class KnownMistakes:
         self.get_or_create, self.trial = get_or_create, trial
         self._views: dict[tuple[str, ...], list] = {}
         self._smallest: dict[tuple[str, str], dict | None] = {}
-        self.named: dict[tuple, Mistake | None] = {}
 
     def of(self, exercise: Exercise, mistake: Mistake, soon: bool = False) -> list:
         """Its views of all checks; soon: of those up to the first that it fails, which tells most apart.
@@ -95,7 +93,9 @@ class KnownMistakes:
         names = [check.check.name for check in trial.checks]
         count = 1 + min(map(names.index, mistake.fails)) if soon else len(names)
         try:
-            runs = [check.answered(trial.ready(), trial.passed) for check in trial.checks[:count]]
+            runs = [
+                check.run(trial.ready(), trial.passed, keep_answers=True) for check in trial.checks[:count]
+            ]
             return {"views": wire.pack(views(trial, runs))}
         finally:
             trial.end()
@@ -135,28 +135,17 @@ class KnownMistakes:
         failed = frozenset(check.check.name for check, run in zip(trial.checks, runs) if run.fault)
         if any(run.ended for run in runs):
             return None
-        key = trial.exercise.name, failed, tuple(run.key for run in runs)
-        if key in self.named:  # others have answered the same
-            return self.named[key]
+        candidates = [mistake for mistake in trial.exercise.mistakes if mistake.fails == failed]
         try:
-            named = self._name(trial, runs, failed)
+            seen = views(trial, runs) if candidates else []
+            for mistake in candidates:
+                known = (self.of(trial.exercise, mistake, soon) for soon in (True, False))
+                if all(all(map(same, seen, answers)) for answers in known):
+                    return mistake
         except SandboxError:
             raise
         except Exception:
             return None  # answers of a kind that no known mistake gives: infinite, or of another form
-        # Without a key the answers are not the same each time: those of a clock.
-        if all(run.key for run in runs) and len(self.named) < REMEMBERED:
-            self.named[key] = named
-        return named
-
-    def _name(self, trial, runs, failed):
-        seen = functools.cache(lambda: views(trial, runs))
-        exercise = trial.exercise
-        for mistake in exercise.mistakes:
-            if mistake.fails == failed and all(
-                all(map(same, seen(), self.of(exercise, mistake, soon))) for soon in (True, False)
-            ):
-                return mistake
         return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from autograder.errors import Ended
 from autograder.results import Outcome
@@ -52,7 +53,7 @@ class Fault:
     kind: str
     outcome: Outcome
     tried: bool
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def cause(self) -> str:

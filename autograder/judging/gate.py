@@ -102,9 +102,9 @@ def check_once(judge: Judge) -> bool:
     def made():
         check(judge)
         checked.append(True)
-        return dict.fromkeys(map(bytes.hex, judge.right_keys), b"")
+        return {}
 
-    judge.know_right(map(bytes.fromhex, cache.get_or_create(_name(judge), made)))
+    cache.get_or_create(_name(judge), made)
     return not checked
 
 
@@ -118,12 +118,6 @@ def prepare(judge: Judge, hidden: Sequence[Path] = (), with_gate: bool = True) -
     patches.check()
     check_walls(judge, hidden)
     return str(judge.sandbox.walls), check_once(judge) if with_gate else False
-
-
-def recall(judge: Judge) -> None:
-    """Tell a judge beside the one that checks the gate which answers are known to be right."""
-    if not judge.settings.unsafe:
-        judge.know_right(map(bytes.fromhex, cache.get(_name(judge)) or ()))
 
 
 def _name(judge):

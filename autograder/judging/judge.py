@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -15,14 +16,14 @@ from autograder.errors import Ended, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import wording
 from autograder.judging.cases import Cases
-from autograder.judging.check_runner import CheckRunner, Verdicts
+from autograder.judging.check_runner import CheckRunner
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.judging.diagnosis import KnownMistakes, result, results
 from autograder.judging.faults import Fault, fault
 from autograder.judging.trial import Trial, load
 from autograder.languages import spoken, tr
 from autograder.results import Outcome, Report, Result
-from autograder.sandbox.client import Known, Sandbox
+from autograder.sandbox.client import Known, Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.parsed import ParsedSubmission
 from autograder.sandbox.template import PRELOAD, READER, Lent
@@ -58,13 +59,10 @@ class Judge:
     ):
         torch.set_num_threads(1)  # two judges on two cores must not fight for them
         self.exercises, self.cases, self.settings, self.walls = list(exercises), cases, settings, walls
-        self._verdicts: Verdicts = {}
-        self.checks = {
-            e.name: [CheckRunner(e, check, cases, settings, self._verdicts) for check in e.checks]
-            for e in exercises
-        }
+        self.checks = {e.name: [CheckRunner(e, c, cases, settings) for c in e.checks] for e in exercises}
         self.functions = list(dict.fromkeys(e.function for e in exercises))
-        self._sandbox = self._reader = None
+        self._sandbox: Sandbox | None = None
+        self._reader: Worker | None = None
         self._lend = lend
         self._cached = lambda what, make: get_or_create(cases.cached_as(what, settings), make)
         self.mistakes = KnownMistakes(self._cached, self._trial_of_mistake)
@@ -74,7 +72,7 @@ class Judge:
         """The sandbox, started when it is first needed, and again after it died."""
         if self._sandbox is None:
             memory, unsafe = self.settings.memory << 20, self.settings.unsafe
-            walls = self.walls or {"lent": self._lend()}
+            walls: Any = self.walls or {"lent": self._lend()}
             self._sandbox = Sandbox(PRELOAD, memory, known=self._known(), unsafe=unsafe, **walls)
         return self._sandbox
 
@@ -99,15 +97,6 @@ class Judge:
             (e.parts and e.has_doubles) or any(probe.rights for probe in e.probes) for e in self.exercises
         ]
         return [e for e, is_alone in zip(self.exercises, alone) if not is_alone]
-
-    @property
-    def right_keys(self) -> list[bytes]:
-        """Of all answers to a check so far that were right, a key that says nothing of them."""
-        return [key for key, (found, _) in self._verdicts.items() if found is None]
-
-    def know_right(self, keys: Iterable[bytes]) -> None:
-        """Know them from a run in which all was as it is here."""
-        self._verdicts.update(dict.fromkeys(keys, (None, 0)))
 
     def close(self) -> None:
         """End the sandbox; the next submission starts another."""
@@ -237,8 +226,8 @@ class Judge:
 
     def get_ready_for(self, parsed: ParsedSubmission) -> None:
         """Have the sandbox import what few submissions need, before a worker is forked for this one."""
-        for what in parsed.extras:
-            self.sandbox.warm_up_for(what)
+        if parsed.extras:
+            self.sandbox.warm_up_for_few()
 
     def _each(self, exercise, found: Fault):
         return [result(exercise, check, found) for check in exercise.checks]

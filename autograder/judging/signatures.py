@@ -5,9 +5,11 @@ Matches a student's text by what is linear alone.  Knows nothing of mistakes' na
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.probes import NAMES_READ
@@ -22,6 +24,7 @@ from autograder.sandbox.inside.parsed import ParsedSubmission
 OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")
 LONGEST, MOST = 60, 1000  # letters of a name that is compared with others, and such names
 STEM = 3  # letters that a near name of a word has at least in common with it
+ALIKE = 0.65  # of difflib's ratio, which names of one role have: half their letters agree
 
 
 def asked_of(exercise: Exercise) -> list[str]:
@@ -79,7 +82,7 @@ def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     check = trial.checks[0]
     try:
         asking = check.asking(trial.ready(trial.looking), trial.settings.check_seconds)
-        read = Student(asking, {}, check.doubles[0], trial.passed).ask(NAMES_READ, ())
+        read: Any = Student(asking, {}, check.doubles[0], trial.passed).ask(NAMES_READ, ())
     except SandboxError:
         raise
     except Exception:  # no function of Python's, or a worker that ended: then nothing is known
@@ -104,8 +107,8 @@ def why_missing(
             limit = limit_behind(function, parsed, loaded, lost)
             return limit or at("lost_in_loading", function, lost, statement.head)
     count = len(asked_of(exercise))
-    others = [name for name in parsed.names[:MOST] if name not in functions]
-    fit = [name for name in others if parsed.takes.get(name, count) == count]  # of a class nobody knows
+    others = [name for name in list(parsed.names)[:MOST] if name not in functions]
+    fit = [name for name in others if parsed.names[name] in (count, None)]  # of a class nobody knows
     near = [name for name in others if is_near(function, name)]
     near += [name for name in fit if resembles(function, name)]
     return fault("absent", function=function, near=[*near, ""][0])
@@ -174,50 +177,22 @@ def means(name: str, other: str) -> bool:
 def is_near(name: str, other: str) -> bool:
     """Whether a function was surely meant by another name, however many parameters it has.
 
-    The same letters, those of its words in it, or the beginnings of words, one after another: SGD, my_sgd,
-    cross_entropy for crossent; or two letters in the other order.
+    The same letters, its words among others, initials of words, or letters left out: a_mean, crossent for
+    cross_entropy.
     """
     own, theirs, words = letters(name), letters(other), words_of(other)
     if not theirs or len(other) > LONGEST:
         return False
-    if own == theirs or own in words or set(words_of(name)) <= set(words):
+    if own in words or set(words_of(name)) <= set(words) or stands_for(other, name):
         return True
-    if len(own) > STEM and theirs.startswith(own):
-        return True
-    if _made_of_beginnings(own, words) or (
-        len(theirs) > STEM and _made_of_beginnings(theirs, words_of(name))
-    ):
-        return True
-    return own[0] == theirs[0] and sorted(own) == sorted(theirs) and _slips(own, theirs) <= 2
+    short, long = sorted((own, theirs), key=len)
+    left = iter(long)
+    return len(short) > STEM and own[0] == theirs[0] and all(letter in left for letter in short)
 
 
 def resembles(name: str, other: str) -> bool:
-    """Whether a function with as many parameters was meant: a slip of the pen, or the first half of both.
-
-    What only sounds alike is not.
-    """
+    """Whether a function with as many parameters was meant, since the names look alike."""
     own, theirs = letters(name), letters(other)
-    if not theirs or len(other) > LONGEST or own[0] != theirs[0]:
+    if not theirs or len(other) > LONGEST or len(own) <= STEM or own[0] != theirs[0]:
         return False
-    if len(own) > STEM and _slips(own, theirs) <= (1 if len(own) < 6 else 2):
-        return True
-    same = next((i for i, (a, b) in enumerate(zip(own, theirs)) if a != b), min(len(own), len(theirs)))
-    return same >= STEM and 2 * same >= max(len(own), len(theirs))
-
-
-def _made_of_beginnings(name, words):
-    """Whether a name is the beginnings of all these words, one after another: crossent of cross_entropy."""
-    ends = {0}
-    for word in words:
-        ends = {end + k for end in ends for k in range(1, len(word) + 1) if name[end : end + k] == word[:k]}
-    return len(words) > 1 and len(name) in ends
-
-
-def _slips(a, b):
-    """How many letters are put in, left out, or others (Levenshtein); of names, which are short."""
-    row = [*range(len(b) + 1)]
-    for i, x in enumerate(a, start=1):
-        before, row[0] = row[0], i
-        for j, y in enumerate(b, start=1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
-    return row[-1]
+    return difflib.SequenceMatcher(None, own, theirs).ratio() >= ALIKE

@@ -9,6 +9,7 @@ import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from autograder.authoring.checks import Drawing
 from autograder.authoring.exercise import Exercise
@@ -21,8 +22,9 @@ from autograder.results import Figure, Outcome
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.loading import compiled
-from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, records
+from autograder.sandbox.inside.parsed import Lost, ParsedSubmission
 from autograder.settings import Settings
+from autograder.wire import fits
 
 HANGS = 2  # checks of an exercise that may run out of time before the others are not tried
 HURRY = 0.5  # of each deadline, where another exercise of the submission ran out of time, and one may
@@ -43,7 +45,7 @@ class Loaded:
 class Parameters:
     """How a function can be called by place: its names, how many must be given, and how many can."""
 
-    names: tuple[str, ...]
+    names: Sequence[str]
     needed: int
     most: int | None  # None where there is no bound
 
@@ -52,40 +54,26 @@ class Parameters:
         return self.needed <= count and (self.most is None or count <= self.most)
 
 
+_LOADED = {
+    "functions": {str: (None, {"names": [str], "needed": int, "most": (int, None)})},
+    "faults": [{"place": str, "line": int, "kind": str, "message": str}],
+}
+
+
 def load(
     worker: Worker, exercise: Exercise, parsed: ParsedSubmission, functions: Sequence[str], seconds: float
 ) -> Loaded:
     """Run the statements that an exercise needs.  Raises Ended: a worker may say anything in its place."""
     statements = [[s.place, s.line, s.source] for s in parsed.needed(exercise.function)]
     said = worker.load(statements, list(functions), _compiled_doubles(exercise), seconds)
-    try:
-        if type(said) is not dict or said.keys() != {"faults", "functions"}:
-            raise ValueError("no record")
-        if type(said["functions"]) is not dict:
-            raise ValueError("no functions")
-        if not said["functions"].keys() <= set(functions):
-            raise ValueError("functions that were not asked for")
-        found = {name: _parameters(told) for name, told in said["functions"].items()}
-        lost = records(Lost, said["faults"], [str, int, str, str])
-        sent = Counter((place, line) for place, line, _ in statements)
-        if not Counter((each.place, each.line) for each in lost) <= sent:
-            raise ValueError("faults of statements that were not run, or more than one each")
-        return Loaded(found, lost)
-    except ValueError:
-        raise worker.broken("load") from None
-
-
-def _parameters(told):
-    """As `loading.parameters` tells them.  Raises ValueError for anything else."""
-    if told == []:
-        return None
-    if type(told) is not list or list(map(type, told[:2])) != [list, int] or len(told) != 3:
-        raise ValueError("no parameters")
-    names, needed, most = told
-    short = len(names) <= 20 and all(type(name) is str and len(name) <= 100 for name in names)
-    if not short or (most is not None and type(most) is not int):
-        raise ValueError("no parameters")
-    return Parameters(tuple(names), needed, most)
+    if not fits(_LOADED, said) or not said["functions"].keys() <= {*functions}:
+        raise worker.broken("load")
+    found = {name: each and Parameters(**each) for name, each in said["functions"].items()}
+    lost = tuple(Lost(**each) for each in said["faults"])
+    sent = Counter((place, line) for place, line, _ in statements)
+    if not Counter((each.place, each.line) for each in lost) <= sent:  # of what was not run, or twice
+        raise worker.broken("load")
+    return Loaded(found, lost)
 
 
 @functools.lru_cache(maxsize=100)
@@ -128,7 +116,9 @@ class Trial:
         self.sandbox, self.exercise, self.checks, self.parsed = sandbox, exercise, checks, parsed
         self.functions, self.settings, self.passed = functions, settings, passed
         self.keep_answers, self.hurried = keep_answers, hurried
-        self.cpu, self.worker, self.loaded = 0.0, None, None
+        self.cpu = 0.0
+        self.worker: Worker | None = None
+        self.loaded: Loaded | None = None
         self.notes: dict[str, float] = {}
         self.logs: list[str] = []  # tracebacks of ours
         self.figures: list[Figure] = []
@@ -204,14 +194,14 @@ class Trial:
 
     def answers(self, check: CheckRunner, run: Run) -> list:
         """All answers to a check, asked again where only the verdict was remembered.  Raises Ended."""
-        if run.answers is None:
+        if not run.answers:
             run.answers = check.run(self.ready(), self.passed, keep_answers=True).answers
         return run.answers
 
-    def example(self, check: CheckRunner, run: Run, known: dict | None) -> tuple[dict, Fault]:
+    def example(self, check: CheckRunner, run: Run, known: dict | None) -> tuple[dict, Any]:
         """A small case that fails, and how; known: that of the same mistake.  Raises Ended."""
         worker = self.ready(self.looking)
-        case, found, self.tries = check.example(run, worker, self.passed, self.tries, known)
+        case, found, self.tries = check.smallest(run, worker, self.passed, self.tries, known)
         return case, found
 
     def asked(self, check: CheckRunner, *cases: dict) -> tuple[Fault | None, list[Question]]:
@@ -242,8 +232,7 @@ class Trial:
         except Exception:
             return
         if found is not None:
-            where = {"exercise": self.exercise.name, "check": check.check.name}
-            self.figures.append(replace(found, **where))
+            self.figures.append(replace(found, exercise=self.exercise.name, check=check.check.name))
 
     def ending_case(self, check: CheckRunner) -> dict | None:
         """The case at which a worker ends, where one can be told."""

@@ -111,95 +111,59 @@ BY_SORT = {
     KIND: N_("What kind of value does your last operation give? Tensor operations give tensors."),
     DTYPE: N_("Which step makes another dtype: `.float()`, `.double()`, `torch.zeros`, a list or an array?"),
 }
-# Exceptions that students of this chapter meet: types, a pattern of the message, and what it means.
-EXPLAINED = (
-    (
-        ("RuntimeError",),
-        "a leaf Variable that requires grad",
-        N_("A parameter is changed in place while autograd records. Where may it be changed unrecorded?"),
+# What exceptions mean that students of this chapter meet, by a pattern of "type: message".
+EXPLAINED = {
+    "RuntimeError: .*a leaf Variable that requires grad": N_(
+        "A parameter is changed in place while autograd records. Where may it be changed unrecorded?"
     ),
-    (
-        ("RuntimeError",),
-        "backward through the graph a second time",
-        N_("backward() ran twice over one computation. Is the loss computed anew for each batch?"),
+    "RuntimeError: .*backward through the graph a second time": N_(
+        "backward() ran twice over one computation. Is the loss computed anew for each batch?"
     ),
-    (
-        ("RuntimeError",),
-        "grad can be implicitly created only for scalar outputs",
-        N_("backward() starts from a single number: sum up the losses of the batch first."),
+    "RuntimeError: .*grad can be implicitly created only for scalar outputs": N_(
+        "backward() starts from a single number: sum up the losses of the batch first."
     ),
-    (
-        ("RuntimeError",),
-        "does not require grad and does not have a grad_fn",
-        N_("Nothing connects this value with the parameters. Did no_grad, .data or .detach() cut it off?"),
+    "RuntimeError: .*does not require grad and does not have a grad_fn": N_(
+        "Nothing connects this value with the parameters. Did no_grad, .data or .detach() cut it off?"
     ),
-    (
-        ("AttributeError", "TypeError"),
-        "'NoneType' object has no attribute '(zero_|data|fill_)'|and 'NoneType'|'NoneType' and",
-        N_("A gradient is None: it has none before backward(), and a new tensor has none of the old one's."),
+    "(Attribute|Type)Error: .*('NoneType' (and|.* '(zero_|data|fill_)')|and 'NoneType')": N_(
+        "A gradient is None: it has none before backward(), and a new tensor has none of the old one's."
     ),
-    (
-        ("RuntimeError",),
-        "mat1 and mat2 shapes cannot be multiplied|size mismatch|inconsistent tensor size",
-        N_("A matrix product needs as many columns on the left as rows on the right. Which comes first?"),
+    "RuntimeError: .*(mat1 and mat2 shapes cannot be multiplied|size mismatch|inconsistent tensor size)": N_(
+        "A matrix product needs as many columns on the left as rows on the right. Which comes first?"
     ),
-    (
-        ("RuntimeError",),
-        "expected m1 and m2 to have the same dtype|expected scalar type|same dtype",
-        N_("float32 and float64 meet. Which step made another dtype than the data has?"),
+    "RuntimeError: .*(expected m1 and m2 to have the same dtype|expected scalar type|same dtype)": N_(
+        "float32 and float64 meet. Which step made another dtype than the data has?"
     ),
-    (
-        ("RuntimeError",),
-        "view size is not compatible",
-        N_("`view` needs elements that lie side by side in memory; `reshape` takes others too."),
+    "RuntimeError: .*view size is not compatible": N_(
+        "`view` needs elements that lie side by side in memory; `reshape` takes others too."
     ),
-    (
-        ("RuntimeError",),
-        "(accelerator|device type|device string)",
-        N_("A name in your code is taken for a device. Is an argument in another's place?"),
+    "RuntimeError: .*(accelerator|device type|device string)": N_(
+        "A name in your code is taken for a device. Is an argument in another's place?"
     ),
-    (
-        ("RuntimeError",),
-        "The size of tensor a .* must match the size of tensor b",
-        N_("Two shapes neither are equal nor broadcast. Print them: which one is not what you thought?"),
+    "RuntimeError: .*The size of tensor a .* must match the size of tensor b": N_(
+        "Two shapes neither are equal nor broadcast. Print them: which one is not what you thought?"
     ),
-    (
-        ("TypeError",),
-        "object is not subscriptable",
-        N_("Square brackets follow something that is no sequence. Are its round brackets missing?"),
+    "TypeError: .*object is not subscriptable": N_(
+        "Square brackets follow something that is no sequence. Are its round brackets missing?"
     ),
-    (
-        ("TypeError",),
-        "object is not callable",
-        N_("Round brackets follow something that is no function, such as `y.shape`."),
+    "TypeError: .*object is not callable": N_(
+        "Round brackets follow something that is no function, such as `y.shape`."
     ),
-    (
-        ("TypeError",),
-        "(is not iterable|cannot unpack|not enough values|too many values)",
-        N_("Something was taken apart that does not have these parts. What does the call before it give?"),
+    "TypeError: .*(is not iterable|cannot unpack|not enough values|too many values)": N_(
+        "Something was taken apart that does not have these parts. What does the call before it give?"
     ),
-    (
-        ("ValueError",),
-        "(unpack|values)",
-        N_("Something was taken apart that has another number of parts."),
+    "ValueError: .*(unpack|values)": N_("Something was taken apart that has another number of parts."),
+    "(Type|Index)Error: .*(only integer tensors|be converted to Python scalars|indices)": N_(
+        "An index must be whole numbers: a list of them, or a tensor of dtype int64."
     ),
-    (
-        ("TypeError", "IndexError"),
-        "only integer tensors of a single element|can only be converted to Python scalars|indices",
-        N_("An index must be whole numbers: a list of them, or a tensor of dtype int64."),
+    "RecursionError:": N_("The function calls itself without an end."),
+    "UnboundLocalError:": N_(
+        "The name is given a value somewhere in the function, so it is local, and is read before."
     ),
-    (("RecursionError",), "", N_("The function calls itself without an end.")),
-    (
-        ("UnboundLocalError",),
-        "",
-        N_("The name is given a value somewhere in the function, so it is local, and is read before."),
+    "NameError:": N_(
+        "Nothing of this name is there when the function runs. Is it misspelt, or local elsewhere?"
     ),
-    (
-        ("NameError",),
-        "",
-        N_("Nothing of this name is there when the function runs. Is it misspelt, or local elsewhere?"),
-    ),
-)
+}
 
 
 def message(fault: Fault) -> str:
@@ -269,16 +233,15 @@ def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explaine
     if fault.kind == "raised":
         return "" if is_explained else explained(fault.values["error"], fault.values["message"])
     if fault.kind in ("differs", "beyond"):
-        return tr(BY_SORT.get(fault.values.get("sort"), check.hint))
+        return tr(BY_SORT.get(fault.values.get("sort", ""), check.hint))
     return ""
 
 
 def explained(error: str, message: str) -> str:
     """What an exception that students often meet means; "" for any other."""
-    for kinds, pattern, words in EXPLAINED:
-        if error in kinds and re.search(pattern, message[:2000]):
-            return tr(words)
-    return ""
+    raised = f"{error}: {message[:2000]}"
+    found = (words for pattern, words in EXPLAINED.items() if re.match(pattern, raised, re.DOTALL))
+    return tr(next(found, ""))
 
 
 def one_after_another(words: Sequence[str]) -> str:

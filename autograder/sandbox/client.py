@@ -13,11 +13,11 @@ import socket
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from typing import IO
 
 from autograder.errors import N_, Message, SandboxError
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.forks import START, Forks, Known
-from autograder.sandbox.scratch import Scratch
 from autograder.sandbox.template import Lent, Template
 from autograder.sandbox.walls import (
     HIDDEN,
@@ -68,16 +68,19 @@ class Sandbox:
         self.known = dict(known or {})
         if frames or probes:
             self.known[""] = Known(frames, probes or {})
-        self._ids, self._count, self._warm = itertools.count(), 0, set()
+        self._ids, self._count = itertools.count(), 0
         self._templates: dict[str, Forks] = {}
         asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
-        self._folder = self._stderr = self._own = None
+        self._folder: tempfile.TemporaryDirectory | None = None
+        self._stderr: IO | None = None
+        self._own: Template | None = None
         hello = self._adopt(lent) if lent is not None else {}
-        if "ready" not in hello:
-            lent, hello = self._start(bwrap_works() if bwrap is None else bwrap, asked, preload)
-        if "ready" not in hello and lent.bwrap and bwrap is None:  # torch may need what it does not show
-            lent, hello = self._start(False, asked, preload)
-        if "ready" not in hello:
+        # Where bubblewrap works, torch may still need what it does not show.
+        ways = [bwrap] if bwrap is not None else [True, False] if bwrap_works() else [False]
+        for outside in ways:
+            if "ready" not in hello:
+                lent, hello = self._start(outside, asked, preload)
+        if lent is None or "ready" not in hello:
             why = self._last_words()
             self.close()
             raise SandboxError("the sandbox did not start{why}", why=why)
@@ -135,7 +138,7 @@ class Sandbox:
         """
         self._count += 1
         if self._count == MANY:
-            self._warm_up("pages")
+            self._change({"huge pages": True})
         limits = self.walls.limits and (walls is None or "limits" in walls)
         given = budget or Budget(), self.memory, self.cpu, limits, walls
         return Worker(next(self._ids), self._forks(name), *given)
@@ -154,23 +157,18 @@ class Sandbox:
             self._templates[name] = Forks(control, self.known[name])
         return self._templates[name]
 
-    def warm_up_for(self, what: str) -> None:
-        """Import what few need, by its name in `warmth.FEW_NEED`, for all later workers.
+    def warm_up_for_few(self) -> None:
+        """Import what few need, once for all later workers.
 
         Each would else do it for itself, for up to a second; what draws could not, since it makes files.
         """
-        if what in self._warm:
-            return
-        if what == "figures":
-            self._folder = self._folder or Scratch()
-            self._warm_up(what, folder=self._folder.path)
-        else:
-            self._warm_up(what)
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
+            self._change({"warm up": self._folder.name})
 
-    def _warm_up(self, what, **more):
-        """Have it done once for all later workers; those that fork them now end with their last worker."""
-        self._warm.add(what)
-        self._template.send({"warm": what, **more})
+    def _change(self, message):
+        """Have the template process change; those that fork workers now end with their last one."""
+        self._template.send(message)
         self._templates.clear()
 
     @property
@@ -196,7 +194,7 @@ class Sandbox:
         if self._stderr is not None:
             self._stderr.close()
         if self._folder is not None:
-            self._folder.close()
+            self._folder.cleanup()
 
     def __enter__(self) -> Sandbox:
         return self

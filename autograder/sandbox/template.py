@@ -111,8 +111,12 @@ class Template:
             self._ask({"run": [module, function], "id": id}, theirs.fileno(), *ends)
         connection = Connection(ours.detach())
         path = sys.path[1:] if sys.path[:1] == [os.getcwd()] else sys.path  # as `python -m` puts it first
-        given = {"environment": dict(os.environ), "path": [place for place in path if place]}
-        given |= {"folder": os.getcwd(), "writes_no_bytecode": sys.dont_write_bytecode}
+        given = {
+            "environment": dict(os.environ),
+            "path": [place for place in path if place],
+            "folder": os.getcwd(),
+            "writes_no_bytecode": sys.dont_write_bytecode,
+        }
         with contextlib.suppress(OSError):
             connection.send(given)
         return id, connection

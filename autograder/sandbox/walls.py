@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from autograder.errors import N_, Message, SandboxError
 
 KIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-SITE = os.path.dirname(os.path.dirname(os.path.abspath(importlib.util.find_spec("torch").origin)))
+_TORCH = importlib.util.find_spec("torch")
+SITE = os.path.dirname(os.path.dirname(os.path.abspath((_TORCH and _TORCH.origin) or "")))
 ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",  # the order of a student's set is the same in every run

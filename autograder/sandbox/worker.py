@@ -12,6 +12,7 @@ import signal
 import socket
 import struct
 from collections.abc import Sequence
+from typing import Any
 
 from autograder import wire
 from autograder.errors import N_, Ended, Message, SandboxError
@@ -66,7 +67,9 @@ class Worker:
         limits: bool,
         walls: Sequence[str] | None = None,
     ):
-        self.id, self.budget, self.end, self.pid = id, budget, None, None
+        self.id, self.budget = id, budget
+        self.end: dict | None = None  # how it ended
+        self.pid: int | None = None
         self._memory, self._cpu = memory if limits else None, cpu
         self.replies: dict[bytes, Reply] = {}  # kept by whoever asks the same frame twice
         self._forks, self._known = forks, dict(forks.numbers)  # frames that need not be sent, until asked
@@ -81,7 +84,7 @@ class Worker:
         finally:
             theirs.close()
 
-    def load(self, statements: list, functions: list[str], parts: dict, seconds: float) -> object:
+    def load(self, statements: list, functions: list[str], parts: dict, seconds: float) -> Any:
         """Run the submission's statements; what they did, as the worker tells it."""
         frame = wire.pack(("load", [statements, functions, parts]))
         return self.exchange(frame, seconds).values(1)[0]

@@ -1,4 +1,4 @@
-"""Which parts that few submissions need, of torch and for drawing, a submission's statements use.
+"""Whether a submission's statements use what few do of torch, or draw: all workers have it then.
 
 Looks at names in the syntax tree, in a time that grows with the size of the text alone.  A worker that needs
 a part that was missed imports it by itself.
@@ -8,45 +8,35 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-PARTS = frozenset({"algebra", "compiler", "figures"})
 # Names without which hardly any student's code makes torch import its compiler.
 _COMPILER = {"optim", "func", "functorch", "compiler", "checkpoint", "parallel", "library", "flex_attention"}
 _GRAPH_ONLY = {"retain_graph", "create_graph"}  # backward() with nothing else is given no gradient
 _DRAWS_NOTHING = {*sys.stdlib_module_names, "torch", "numpy", "IPython"}
 
 
-def used(statements: Iterable[ast.stmt]) -> list[str]:
-    """The parts, by their names in `warmth.FEW_NEED`, sorted."""
-    nodes = [node for statement in statements for node in ast.walk(statement)]
-    paths = [path for node in nodes for path in _imported(node)]
-    names = {name for path in paths for name in path.split(".")}
-    names |= {name for node in nodes if isinstance(node, ast.Name | ast.Attribute) and (name := _last(node))}
-    found = {
-        "algebra": any(_gives_a_gradient(node) for node in nodes),
-        "compiler": bool(names & _COMPILER),
-        "figures": not {path.partition(".")[0] for path in paths} <= _DRAWS_NOTHING,
-    }
-    return [part for part, is_used in found.items() if is_used]
+def used(statements: Iterable[ast.stmt]) -> bool:
+    """Whether they use any of what `warmth.warm_up_for_few` imports."""
+    return any(_uses(node) for statement in statements for node in ast.walk(statement))
 
 
-def _imported(node) -> Iterator[str]:
-    """The dotted paths that a statement imports."""
+def _uses(node):
     if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom) and not node.level:
-        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        return any(map(_imports, (alias.name for alias in node.names)))
+    if isinstance(node, ast.ImportFrom) and not node.level:
+        return any(map(_imports, (f"{node.module}.{alias.name}" for alias in node.names)))
+    if isinstance(node, ast.Call):  # one that hands autograd a gradient: for that, torch imports its algebra
+        name = _last(node.func)
+        if name == "backward":
+            return bool(node.args) or any(keyword.arg not in _GRAPH_ONLY for keyword in node.keywords)
+        return name in ("grad", "jacobian", "hessian")
+    return _last(node) in _COMPILER
 
 
-def _gives_a_gradient(node):
-    """Whether it is a call that hands autograd a gradient, for which torch imports its algebra."""
-    if not isinstance(node, ast.Call):
-        return False
-    name = _last(node.func)
-    if name == "backward":
-        return bool(node.args) or any(keyword.arg not in _GRAPH_ONLY for keyword in node.keywords)
-    return name in ("grad", "jacobian", "hessian")
+def _imports(path):
+    top, *below = path.split(".")
+    return top not in _DRAWS_NOTHING or not _COMPILER.isdisjoint(below)
 
 
 def _last(node):

@@ -6,7 +6,6 @@ Knows nothing of why those statements were chosen.  One that fails costs only wh
 from __future__ import annotations
 import __future__
 
-import ast
 import base64
 import inspect
 import linecache
@@ -25,7 +24,6 @@ FLAGS = __future__.annotations.compiler_flag
 
 
 NAME = "submission"
-FAR = 500  # the line beyond which so many blank lines before a statement cost more than another way
 
 
 class Space:
@@ -63,7 +61,8 @@ class Space:
             try:
                 exec(_compiled(place, line, source), names)
             except BaseException as error:
-                faults.append([place, line, *described(error)[:2]])
+                kind, message, _ = described(error)
+                faults.append({"place": place, "line": line, "kind": kind, "message": message})
             for name, old in before.items():
                 new = names.get(name)
                 if new is old:
@@ -199,30 +198,24 @@ def _compiled(place, line, source):
     del lines[line - 1 :]
     lines += [""] * (line - 1 - len(lines)) + [part + "\n" for part in source.split("\n")]
     linecache.cache[filename] = len(lines), None, lines, filename
-    if line <= FAR:
-        return compile("\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True)
-    try:
-        tree = compile(source, filename, "exec", flags=FLAGS | ast.PyCF_ONLY_AST, dont_inherit=True)
-    except SyntaxError as error:
-        error.lineno = (error.lineno or 1) + line - 1
-        raise
-    return compile(ast.increment_lineno(tree, line - 1), filename, "exec", flags=FLAGS, dont_inherit=True)
+    return compile("\n" * (line - 1) + source, filename, "exec", flags=FLAGS, dont_inherit=True)
 
 
-def parameters(function) -> list:
-    """[the names of a function's parameters, how many must be given, how many can], in their order.
+def parameters(function) -> dict | None:
+    """The names of a function's parameters by place, how many must be given, and at most can (None: any).
 
-    [] where that cannot be told; of how many can be given, None is no bound.
+    None where that is not known.
     """
     own = getattr(function, "own", function) if type(function) is _Part else function
     try:
         found = inspect.signature(own).parameters.values()
     except (ValueError, TypeError):
-        return []
+        return None
     placed = [p for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     needed = sum(p.default is p.empty for p in placed)
     many = any(p.kind is p.VAR_POSITIONAL for p in found)
-    return [[str(p.name)[:100] for p in placed[:20]], needed, None if many else len(placed)]
+    names = [str(p.name)[:100] for p in placed[:20]]
+    return {"names": names, "needed": needed, "most": None if many else len(placed)}
 
 
 def described(error: BaseException) -> tuple[str, str, str]:

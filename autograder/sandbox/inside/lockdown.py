@@ -69,64 +69,16 @@ def landlock_ruleset(readable: list[str]) -> int:
 # ptrace, mount, shared memory, and no change of any file or of its own walls.  Nor are there calls by
 # which two workers could pass a word: futexes on shared pages, others' clocks, the machine's free memory.
 
-_ALLOWED = [
-    "read",
-    "readv",
-    "pread64",
-    "write",
-    "writev",
-    "lseek",
-    "close",
-    "poll",
-    "ppoll",
-    "select",
-    "pselect6",
-    "stat",
-    "fstat",
-    "lstat",
-    "newfstatat",
-    "statx",
-    "access",
-    "faccessat",
-    "faccessat2",
-    "readlink",
-    "readlinkat",
-    "getdents64",
-    "getcwd",
-    "brk",
-    "munmap",
-    "mremap",
-    "mprotect",
-    "restart_syscall",
-    "rt_sigaction",
-    "rt_sigprocmask",
-    "rt_sigreturn",
-    "sigaltstack",
-    "setitimer",
-    "getitimer",
-    "alarm",
-    "pause",
-    "nanosleep",
-    "gettimeofday",
-    "time",
-    "times",
-    "getrusage",
-    "getpid",
-    "gettid",
-    "getppid",
-    "getuid",
-    "geteuid",
-    "getgid",
-    "getegid",
-    "uname",
-    "getcpu",
-    "getrandom",
-    "sched_yield",
-    "getrlimit",
-    "arch_prctl",
-    "exit",
-    "exit_group",
-]
+_ALLOWED = """
+    read readv pread64 write writev lseek close poll ppoll select pselect6
+    stat fstat lstat newfstatat statx access faccessat faccessat2
+    readlink readlinkat getdents64 getcwd
+    brk munmap mremap mprotect
+    restart_syscall rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack
+    setitimer getitimer alarm pause nanosleep gettimeofday time times getrusage
+    getpid gettid getppid getuid geteuid getgid getegid
+    uname getcpu getrandom sched_yield getrlimit arch_prctl exit exit_group
+"""
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
 _LT, _EQ, _MASKED_EQ = 2, 4, 7
 _WRITES = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -157,7 +109,7 @@ class Filter:
         self._lib.seccomp_init.restype = ctypes.c_void_p
         default = ctypes.c_uint32(_ERRNO | errno.EPERM)
         self._context = ctypes.c_void_p(self._lib.seccomp_init(default))
-        for name in _ALLOWED:
+        for name in _ALLOWED.split():
             self._rule(_ALLOW, name)
         for name in ("clone3", "get_mempolicy", "mbind"):  # whoever calls these has a fallback
             self._rule(_ERRNO | errno.ENOSYS, name)

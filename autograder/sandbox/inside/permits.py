@@ -15,6 +15,8 @@ import shutil
 import sys
 import tempfile
 import uuid
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,26 +38,33 @@ def permit() -> Files:
     """Change this process's modules; the files that student code will write."""
     files = Files()
     builtins.open = io.open = files.open
-    for name in Files.OF_OS:
-        setattr(os, name, getattr(files, name))
-    shutil.rmtree = files.rmtree
     tempfile.tempdir = "/tmp"  # which it would look for by writing to the disk
-    tempfile.NamedTemporaryFile = tempfile.TemporaryFile = _named_temporary_file
-    torch.save = _saving(torch.save)
-    np.savetxt = _by_handle(np.savetxt, "w", lambda fname: True)  # it keeps an `open` of its own
-    for name in ("loadtxt", "genfromtxt"):
-        function = getattr(np, name)
-        setattr(np, name, _by_handle(function, "r", lambda f: files.holds(f) or not os.path.exists(f)))
+    reads_here = lambda f: files.holds(f) or not os.path.exists(f)  # noqa: E731
     loader = torch.utils.data.DataLoader
-    loader.__init__ = _in_one_process(loader.__init__)
-    torch.compile = _uncompiled
+    replaced: list[tuple[Any, str, Callable]] = [
+        *((os, name, getattr(files, name)) for name in Files.OF_OS),
+        (shutil, "rmtree", files.rmtree),
+        (tempfile, "NamedTemporaryFile", _named_temporary_file),
+        (tempfile, "TemporaryFile", _named_temporary_file),
+        (torch, "save", _saving(torch.save)),
+        (np, "savetxt", _by_handle(np.savetxt, "w", lambda fname: True)),  # it keeps an `open` of its own
+        (np, "loadtxt", _by_handle(np.loadtxt, "r", reads_here)),
+        (np, "genfromtxt", _by_handle(np.genfromtxt, "r", reads_here)),
+        (loader, "__init__", _in_one_process(loader.__init__)),
+        (torch, "compile", _uncompiled),
+        (torch, "set_num_threads", lambda n: None),  # libgomp exits where it cannot
+        (torch, "set_num_interop_threads", lambda n: None),
+    ]
     if "matplotlib.figure" in sys.modules:  # imported beforehand for whoever imports it
         from matplotlib.backend_bases import FigureCanvasBase
         from matplotlib.figure import Figure
 
-        Figure.savefig = _drawing_later(Figure.savefig, files)
-        FigureCanvasBase.draw_idle = lambda self, *args, **kwargs: None  # nobody sees it
-    torch.set_num_threads = torch.set_num_interop_threads = lambda n: None  # libgomp exits where it cannot
+        replaced += [
+            (Figure, "savefig", _drawing_later(Figure.savefig, files)),
+            (FigureCanvasBase, "draw_idle", lambda self, *args, **kwargs: None),  # nobody sees it
+        ]
+    for owner, name, instead in replaced:
+        setattr(owner, name, instead)
     return files
 
 

@@ -11,6 +11,7 @@ import inspect
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -87,7 +88,7 @@ def made(codes: Mapping[str, str]) -> dict[str, Ready]:
     """The probes by their keys: those for any function, and those that exercises declare, `compiled`."""
     found = {probe.__name__: Ready(probe) for probe in (call, and_inputs, gradients, names_read)}
     for key, code in codes.items():
-        names = {"torch": torch}
+        names: dict[str, Any] = {"torch": torch}
         exec(code_of(code), names)
         parameters = list(inspect.signature(names["probe"]).parameters)
         wants_log = parameters[1:2] == ["log"]

@@ -59,22 +59,18 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
         statements, lost = _all_statements(cells)
     except NotANotebook as error:
         return ParsedSubmission(problem=error.message).to_wire()
-    own = {n for s in statements if scopes.is_own_module(getattr(s.node, "value", None)) for n in s.binds}
-    for statement in statements:
-        statement.reads |= set(scopes.read_by_other_means(statement.node, own))
-    needs = Needs(statements)
-    needs = {name: needs.of(name) for name in functions}
+    chosen = Needs(statements)
+    needs = {name: chosen.of(name) for name in functions}
     used = sorted({i for indices in needs.values() for i in indices})
     number = {old: new for new, old in enumerate(used)}
-    names = sorted({n for s in statements if _makes_function(s.node) for n in s.binds})
+    names = {n: _takes(s.node, n) for s in statements if _makes_function(s.node) for n in s.binds}
     return ParsedSubmission(
         tuple(Statement(s.place, s.line, s.source, tuple(s.binds)) for s in (statements[i] for i in used)),
         {name: tuple(number[i] for i in indices) for name, indices in needs.items()},
         tuple(lost[:50]),
-        tuple(names[:2000]),
+        dict(sorted(names.items())[:2000]),
         tuple(name for name in functions if _is_written(statements, name)),
-        tuple(extras.used(statements[i].node for i in used)),
-        takes=dict([*_takes(s.node for s in statements)][:2000]),
+        extras.used(statements[i].node for i in used),
     ).to_wire()
 
 
@@ -102,11 +98,11 @@ def _makes_function(node):
     return isinstance(node, scopes.DEFINITIONS)
 
 
-def _takes(nodes):
-    """Of each function the name, and how many parameters it has by place."""
-    for node in nodes:
-        if isinstance(node, ast.FunctionDef):
-            yield node.name, len(node.args.posonlyargs) + len(node.args.args)
+def _takes(node, name):
+    """How many parameters the function of this name has by place; None where that is not known."""
+    if isinstance(node, ast.FunctionDef) and node.name == name:
+        return len(node.args.posonlyargs) + len(node.args.args)
+    return None
 
 
 def _is_written(statements, name):
@@ -217,11 +213,8 @@ def _pieces(source, lost, place, patience):
             # A stray line after a statement that is whole: only that line is lost.
             yield starts[k] + 1, "\n".join(before)
             piece = piece[len(before) :]
-        defined = re.search(_DEFINES, "\n".join(piece))
-        name = (defined.group(1) or defined.group(2)) if defined else ""
-        message = getattr(first, "msg", None) or NESTED_CODE
         code = lines[line - 1].strip() if line <= len(lines) else ""
-        lost.append(Lost(place, line, type(first).__name__, message, name, code))
+        lost.append(_lost(place, line, first, "\n".join(piece), code))
         k += 1
 
 
@@ -242,6 +235,13 @@ def _whole_piece(lines, bounds, patience):
 
 
 _DEFINES = r"(?m)^[^\S\n]*(?:async\s+)?(?:def|class)\s+(\w+)|^[^\S\n]*(\w+)\s*="
+
+
+def _lost(place, line, error, text, code):
+    """What an error says of a text that cannot be run; the name that it would have bound."""
+    defined = re.search(_DEFINES, text)
+    name = (defined[1] or defined[2]) if defined else ""
+    return Lost(place, line, type(error).__name__, getattr(error, "msg", None) or NESTED_CODE, name, code)
 
 
 def _is_whole(source, stray):
@@ -282,14 +282,10 @@ def _statements(source, place, first_line, lost):
             reads = frozenset(scopes.read(table))
         except (SyntaxError, RecursionError, ValueError) as error:
             # Such as `return` outside a function: it could not be run either.
-            defined = re.search(_DEFINES, text)
-            name = (defined.group(1) or defined.group(2)) if defined else ""
-            message = getattr(error, "msg", None) or NESTED_CODE
-            line = first_line + start - 1
             code = text.partition("\n")[0].strip()
-            lost.append(Lost(place, line, type(error).__name__, message, name, code))
+            lost.append(_lost(place, first_line + start - 1, error, text, code))
             continue
-        binds = (scopes.bound(table) | scopes.bound_by_other_means(node)) - scopes.bound_by_loops_alone(node)
+        binds = scopes.bound(table) - scopes.bound_by_loops_alone(node)
         yield _Found(place, first_line + start - 1, text, node, frozenset(binds), reads)
 
 

@@ -8,7 +8,8 @@ ever was in its memory, used or freed.
 On a control socket come {"id", "cpu"} with the worker's end of its socket, and "walls" where not all are to
 stand; {"template": true} with a control socket of its own, and a file where it is to know something;
 {"run": [module, function], "id"} for a process of ours, with a connection and what else it is called with;
-{"kill": id}, or {"end": id} for one of ours; {"warm": what few need}, or "pages", for what is forked later.
+{"kill": id}, or {"end": id} for one of ours; {"warm up": a folder}, or {"huge pages": true}, for what is
+forked later.
 Back go, from a template process of a sandbox, {"ready": which walls stand, "readable": folders} and, for each
 worker that ended, {"id", "status", "cpu"}: the kernel's word.
 """
@@ -210,10 +211,10 @@ class _Template:
         if not message:
             return False
         ask = json.loads(message)
-        if ask.get("warm") == "pages":
+        if "huge pages" in ask:
             _use_huge_pages(self.proc)
-        elif "warm" in ask:
-            warmth.warm_up_for_few(ask.pop("warm"), **ask)
+        elif "warm up" in ask:
+            warmth.warm_up_for_few(ask["warm up"])
         elif "kill" in ask:
             if ask["kill"] in self.forked:
                 os.kill(self.forked[ask["kill"]], signal.SIGKILL)
@@ -332,4 +333,4 @@ def main(control: int, proc: int, asked: dict, preload: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:3]), json.loads(sys.argv[3]), sys.argv[4:])
+    main(int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3]), sys.argv[4:])

@@ -26,34 +26,18 @@ def warm_up() -> None:
     probes.warm_up()
 
 
-def _compiler():
-    """torch imports its compiler with the first optimiser: a quarter of a start."""
-    w = torch.zeros(2, 1, requires_grad=True)
-    optimiser = torch.optim.SGD([w], lr=0.1)
-    w.sum().backward()
-    optimiser.step()
-    optimiser.zero_grad()
+def warm_up_for_few(folder: str) -> None:
+    """Import what few students' functions need.  folder: where what draws may write what it finds of fonts.
 
-
-def _algebra():
-    """And its algebra with the first gradient that is given to backward(): a tenth."""
+    torch imports its algebra with the first gradient that is given to backward(), a tenth of a start, and its
+    compiler with the first optimiser, a quarter.  Whatever draws takes another quarter.
+    """
     w = torch.ones(2, requires_grad=True)
     (2 * w).backward(torch.ones(2))
-
-
-def _figures(folder: str):
-    """Whatever draws takes another quarter, and looks at all fonts of a machine."""
+    torch.optim.SGD([w], lr=0.1).step()
     os.environ.setdefault("MPLCONFIGDIR", folder)
     for name in ("matplotlib.pyplot", "matplotlib_inline.backend_inline"):
         importlib.import_module(name)
-
-
-FEW_NEED = {"algebra": _algebra, "compiler": _compiler, "figures": _figures}
-
-
-def warm_up_for_few(what: str, **more: str) -> None:
-    """Import what few students' functions need, by its name in FEW_NEED."""
-    FEW_NEED[what](**more)
     gc.collect()
     freeze()
 

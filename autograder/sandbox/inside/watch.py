@@ -6,6 +6,7 @@ Reads `Tensor._version`, torch's count of the writes into a tensor.
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Callable, Iterator
 
@@ -55,6 +56,7 @@ class Watch:
         if own is self.own:
             return self.watched
 
+        @functools.wraps(own, assigned=(), updated=())  # for a probe that looks at the code itself
         def watched(*args, **kwargs):
             was_on = torch.is_grad_enabled()
             try:
@@ -64,7 +66,6 @@ class Watch:
                     self.is_off = True
                     torch.set_grad_enabled(was_on)
 
-        watched.__wrapped__ = own  # for a probe that looks at the code itself
         self.own, self.watched = own, watched
         return watched
 
