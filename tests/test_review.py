@@ -89,7 +89,8 @@ def test_decisions_are_kept_over_regrading(tmp_path, delimiter, encoding):
     assert "your instructor graded this: good" in (tmp_path / "feedback" / "007.txt").read_text("utf-8")
     fill(tmp_path, [])
     found, _ = graded(tmp_path)
-    assert [3, 3] == [found[id].score for id in ("007", "bo")] and found["cy"].needs_a_person
+    assert [3, 3] == [found[id].score for id in ("007", "bo")]
+    assert found["cy"].needs_a_person
 
 
 def test_a_row_that_cannot_be_followed_says_so_and_the_others_hold(tmp_path):
@@ -117,6 +118,6 @@ def test_a_row_that_cannot_be_followed_says_so_and_the_others_hold(tmp_path):
 def test_a_table_that_cannot_be_read_is_left_as_it_is(tmp_path, content):
     """And the run ends before anything is graded."""
     (tmp_path / review.FILE).write_bytes(content)
-    with pytest.raises(ResultsFolderError, match="review.csv"):
+    with pytest.raises(ResultsFolderError, match=r"review\.csv"):
         ResultsFolder(tmp_path, NAME, {})
     assert content == (tmp_path / review.FILE).read_bytes()
