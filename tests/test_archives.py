@@ -118,7 +118,7 @@ def lying(path, data):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (twice, "stands in the zip more than once"),
+        (twice, "more than once"),
         (encrypted, "is encrypted in the zip: ask for it without a password"),
         (damaged, "is damaged in the zip"),
         (lying, "is damaged in the zip"),

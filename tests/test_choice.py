@@ -78,7 +78,7 @@ def ran() -> str:
         ({NB: written(), "b.ipynb": LOGIN}, NB, (f"has two files: {NB} counts, b.ipynb does not",)),
 
         ({NB: written(), COPY: ran()}, NB, (f"has two files: {NB} counts, {COPY} does not{UNWRITTEN}",)),
-        ({NB: written(), "a.zip": b"PK"}, NB, ("a.zip lies beside it, and was not opened",)),
+        ({NB: written(), "a.zip": b"PK"}, NB, ("a.zip is beside it and was not opened",)),
         ({NB: written(), "report.pdf": b"%PDF"}, NB, ()),
     ],
 )  # fmt: skip

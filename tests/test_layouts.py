@@ -73,8 +73,8 @@ GIVEN = {
         {"submission_metadata.yml": yml("1 Ana", "2 Bo"), f"submission_1/{N}": W},
         {
             "ana": "Ana",
-            "bo": "submission_2 stands in submission_metadata.yml, but nothing lies there: "
-            "export the submissions again",
+            "bo": "submission_metadata.yml lists submission_2, which is not there. "
+            "Export the submissions again.",
         },
     ),
     "at any depth": (

@@ -15,7 +15,7 @@ from process_helpers import PATIENCE
 from traitlets.config import Config
 
 from autograder import patches, settings
-from autograder.nbgrader_bridge import plain_files
+from autograder.nbgrader_bridge import guest, plain_files
 from autograder.nbgrader_bridge.course import grade_course
 from autograder.nbgrader_bridge.exporter import TolerantExporter
 from autograder.patches import PatchError
@@ -143,7 +143,7 @@ def cells_of(course: Path) -> dict[str, dict]:
 def list_the_class(course: Path) -> None:
     """Formgrader's list of who handed in reads no device, and one student's odd timestamp does not end it."""
     stamp = course / "submitted" / "bea" / NAME / "timestamp.txt"
-    plain_files.require()
+    guest.install()
     config = Config()
     config.CourseDirectory.root = str(course)
     api = NbGraderAPI(config=config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 from datetime import datetime, timedelta
@@ -203,6 +204,13 @@ class Killed(BaseException):
     """The process ends here."""
 
 
+def half_copied(source, target, **_):
+    """As nbgrader copies a submission, until it is killed."""
+    Path(target).mkdir(parents=True)
+    shutil.copy(Path(source, "timestamp.txt"), target)
+    raise Killed
+
+
 def raising(error: BaseException):
     """A function that raises."""
 
@@ -237,9 +245,12 @@ def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room,
         graded.append(report.id)
 
     monkeypatch.setattr(CourseLedger, "add", adding)
-    for owner, name in SEAMS:
+    for owner, name, instead in (
+        (shutil, "copytree", half_copied),
+        *((*seam, raising(Killed())) for seam in SEAMS),
+    ):
         with monkeypatch.context() as patch, Watched(room) as watched:
-            patch.setattr(owner, name, raising(Killed()))
+            patch.setattr(owner, name, instead)
             with pytest.raises(Killed):
                 watched.look()
     with Watched(room) as watched:
@@ -273,8 +284,11 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
         watched.look()
         watched.look()
         room.exchange.with_name("lost").rename(room.exchange)
+        with monkeypatch.context() as patch:
+            patch.setattr(Inbox, "_copy", lambda *_: None)  # it is lost between two steps
+            watched.look()
         full = OSError(errno.ENOSPC, "No space left on device")
-        for owner, name in ((inbox.shutil, "copyfileobj"), *SEAMS[1:3], SEAMS[4]):
+        for owner, name in ((Inbox, "_copy"), *SEAMS[1:3], SEAMS[4]):
             with monkeypatch.context() as patch:
                 patch.setattr(owner, name, raising(full))
                 watched.look()

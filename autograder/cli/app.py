@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -28,7 +28,7 @@ NOT_READ = N_(
     "{file} in {folder} was not read, since submissions are graded from there and a student may have put "
     "it there. Move it to the folder above, and run the command there."
 )
-UsageError = typer.BadParameter.__base__  # whatever is wrong with a command line
+UsageError: type[Any] = typer.BadParameter.mro()[1]  # whatever is wrong with a command line
 
 app = typer.Typer(
     help="Grade the exercises of linear regression from scratch by hidden properties.",
@@ -42,7 +42,7 @@ def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
     write_all_letters()
     heed_signals()
-    with contextlib.suppress(settings.SettingsError):  # whoever needs the file will be told what is wrong
+    with contextlib.suppress(settings.SettingsError):  # the command that needs the file says what is wrong
         languages.speak(settings.load(Path.cwd()).language)
     from autograder.cli import commands, making  # noqa: F401 - they declare themselves
 
@@ -51,7 +51,7 @@ def run() -> None:
     except Stop as stop:
         _end(stop)
     except Told as told:
-        _end(Stop(f"ended by {told}", told.code))
+        _end(Stop("ended by {signal}", told.code, signal=told))
     except UsageError as error:
         say(_in_a_line(error), sys.stderr)
         sys.exit(2)
@@ -61,18 +61,18 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (OSError, MemoryError, RuntimeError) as error:
-        stop = of_machine(error)
-        if stop is None:
+        lack = of_machine(error)
+        if lack is None:
             raise
-        _end(stop)
+        _end(lack)
     finally:
         gc.freeze()  # else Python searches all of torch for cycles as it ends, for a third of a second
 
 
-def _in_a_line(error: UsageError) -> str:
+def _in_a_line(error: Any) -> str:
     """What is wrong with a command, and where to look; Typer's own words for it take four lines."""
     command = error.ctx.command_path if error.ctx is not None else "autograder"
-    said = error.format_message()
+    said: str = error.format_message()
     if "\n" in said:  # all there is to know, where nothing was asked
         return said
     said = said.rstrip(".")
@@ -99,7 +99,7 @@ def options(
     """Grade the exercises of linear regression from scratch by hidden properties."""
 
 
-# What several commands may be told.
+# Options of several commands.
 Jobs = Annotated[int, typer.Option(min=0, help="Judges at a time; 0: one per core, as memory allows.")]
 Seed = Annotated[
     int | None, typer.Option(help="In place of the seed in autograder.toml: what the cases come from.")
@@ -146,8 +146,13 @@ def cluster_of(scheduler: str, jobs: int) -> Scheduler | None:
     file = Path(scheduler)
     if not file.is_file() and ":" not in scheduler:
         raise Stop("there is no {file}: start `dask scheduler --scheduler-file {file}` first", file=file)
-    address, file = ("", file) if file.is_file() else (scheduler, None)
-    return Scheduler(address, file, lambda words: say(words, sys.stderr))
+    if file.is_file():
+        return Scheduler(file=file, tell=_warn)
+    return Scheduler(scheduler, tell=_warn)
+
+
+def _warn(words: str) -> None:
+    say(words, sys.stderr)
 
 
 def one_of(kinds: type[enum.StrEnum], value: str, option: str) -> enum.StrEnum:

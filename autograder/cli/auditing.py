@@ -78,7 +78,7 @@ def _stand(assignment, asked, reruns, jobs, settings):
     some = sorted(Random(0).sample(asked, min(SAMPLE, len(asked))), key=lambda program: program.id)
     found = []
     with Count(f"{assignment}: judged again") as count:
-        for flip in flakes.flips(assignment, some, settings, reruns, jobs, count.told):
+        for flip in flakes.flips(assignment, some, settings, reruns, jobs, count.show):
             found.append(flip)
             print(
                 f"{flip.program.id} ({flip.program.origin}): {', '.join(flip.checks)}: {flip.when}",

@@ -56,7 +56,7 @@ def _sources(notebook):
 def where_to_look(results: Path) -> Iterator[tuple[str, str]]:
     """(path below results, what it holds), of the assignment in which most can be lost."""
     worth = {name: sum(e.points for e in exercises.of(name)) for name in exercises.assignments()}
-    name = max(worth, key=worth.get)
+    name = max(worth, key=worth.__getitem__)
     tree = json.loads((results / name / "results.json").read_text(encoding="utf-8"))
     named = [s["id"] for s in tree["submissions"] if any(check["mistake"] for check in s["checks"])]
     yield f"{name}/index.html", tr("the class: who needs you, mistakes, checks")

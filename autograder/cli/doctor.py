@@ -1,7 +1,7 @@
-"""Which walls stand on this machine: each is tried, alone, with a harmless probe.
+"""Which sandbox layers are active on this machine: each is tried, alone, with a harmless probe.
 
-A probe only asks for what no submission needs.  At last a reference is graded as `grade` would grade it, so
-that no verdict is better than what grading does.
+A probe only asks for what no submission needs.  A reference is graded as `grade` would grade it, so that no
+verdict is better than what grading does.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -23,17 +24,15 @@ from autograder.grading import machine
 from autograder.grading.session import Session
 from autograder.judging import gate
 from autograder.languages import language, tr
-from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.walls import KIT, LIBRARIES, why_no_bwrap
+from autograder.sandbox.walls import KIT, why_no_bwrap
 from autograder.settings import Settings
 
 READS = f"open({os.path.join(KIT, 'exercises', '__init__.py')!r}).read()"
-WALLS, CORES, MEMORY = N_("all walls"), N_("CPU cores"), N_("free memory")
 ROOM = N_("{memory} MiB, for {judges} judges at a time")
 FAILS = N_("Grading does not work here: {why}")
 REFUSES = N_("Grading refuses to start: {why}")
-# What each wall does, what it must stop, and what was seen where it did not.
+# What each layer does, what it must stop, and what was seen where it did not.
 LAYERS = {
     "limits": (
         N_("bounds memory, CPU time and open files"),
@@ -59,53 +58,39 @@ def probe():
 
 
 @dataclass(frozen=True)
-class Wall:
-    """A wall, whether it stands, and what was seen when it was tried."""
+class Layer:
+    """A layer of the sandbox, whether it is active, and what was seen when it was tried."""
 
     name: str
-    stands: bool
+    is_active: bool
     seen: str
 
 
 def examine() -> bool:
-    """Try each wall alone, then all together, and print what was found; whether grading starts here."""
+    """Try each layer alone, then all together, and print what was found; whether grading starts here."""
     _print_fact("Python", f"{platform.python_version()} ({platform.system()} {platform.release()})")
-    names = ", ".join(devices())
+    names = ", ".join(_devices())
     _print_fact("torch", tr("{version}; devices: {names}", version=torch.__version__, names=names))
     for name in ("hypothesis", "nbgrader"):
         _print_fact(name, version(name))
     if sys.platform != "linux":
         print()
-        say("The walls need Linux: here grading needs --unsafe, which marks every result.")
+        say("The sandbox needs Linux: here grading needs --unsafe, which marks every result.")
         return False
-    walls, outer, readable, problem = _inner(), None, (), ""
-    try:
-        with Sandbox(template.PRELOAD, lent=template.lend()) as whole:
-            _print_fact(tr(WALLS), str(whole.walls))
-            readable = _short(whole.readable)
-            if whole.walls.bwrap:
-                outer = _tried("bwrap", whole, ())
-    except SandboxError as error:
-        problem = tr(REFUSES, why=error)
-    if not problem:
-        _print_fact(tr(CORES), str(machine.cores()))
-        _print_fact(tr(MEMORY), tr(ROOM, memory=machine.memory() >> 20, judges=machine.judges()))
-        problem = _rehearsal()
+    _print_fact(tr("CPU cores"), str(machine.cores()))
+    _print_fact(tr("free memory"), tr(ROOM, memory=machine.memory() >> 20, judges=machine.judges()))
+    problem = _rehearsal()
     print()
-    say("Walls around student code, each tried alone:")
-    for wall in (*walls, outer or _outer()):
-        print(f"  {'ok' if wall.stands else '--'}  {wall.name:9} {tr(LAYERS[wall.name][0])}")
-        print(f"      {'':9} {wall.seen}")
-    if readable:
-        print()
-        say("Student code can read:")
-        print("\n".join(f"  {path}" for path in readable))
-    verdict = problem or tr("Grading starts here, behind walls.")
-    print(f"\n{verdict}", flush=True)
+    say("Layers of the sandbox around student code, each tried alone:")
+    for layer in layers():
+        print(f"  {'ok' if layer.is_active else '--'}  {layer.name:9} {tr(LAYERS[layer.name][0])}")
+        print(f"      {'':9} {layer.seen}")
+    print()
+    say(problem or N_("Grading starts here, in a sandbox."))
     return not problem
 
 
-def _print_fact(name, value):
+def _print_fact(name: str, value: str) -> None:
     print(f"{name}{' ' * (12 - cell_len(name))} {value}", flush=True)
 
 
@@ -114,8 +99,11 @@ def _rehearsal() -> str:
     name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
     try:
         with Session(name, Settings(language=language()), jobs=1) as session:
+            _print_fact(tr("sandbox"), session.walls)
             report = session.report(gate.reference(name))
-    except (SandboxError, gate.BrokenGate, patches.PatchError) as error:
+    except SandboxError as error:
+        return tr(REFUSES, why=error)
+    except (gate.BrokenGate, patches.PatchError) as error:
         return tr(FAILS, why=error)
     except (OSError, RuntimeError, MemoryError) as error:
         stop = of_machine(error)
@@ -125,60 +113,38 @@ def _rehearsal() -> str:
     return tr(FAILS, why=report.reason) if report.needs_a_person else ""
 
 
-def devices() -> list[str]:
+def _devices() -> list[str]:
     """Where torch can compute on this machine."""
-    found = ["cpu"]
-    if torch.cuda.is_available():
-        found += [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-    if torch.backends.mps.is_available():
-        found.append("mps")
-    return found
+    cuda = range(torch.cuda.device_count() if torch.cuda.is_available() else 0)
+    mps = ["mps"] if torch.backends.mps.is_available() else []
+    return ["cpu", *map(torch.cuda.get_device_name, cuda), *mps]
 
 
-def _inner():
-    """Those that a process puts up itself, each around a worker that has no other."""
-    names = "limits", "seccomp", "landlock"
+def layers() -> Iterator[Layer]:
+    """All of them: bubblewrap is around a process, the others are in it around a worker that has no other."""
+    yield from _tried(("limits", "seccomp", "landlock"), bwrap=False)
+    why = why_no_bwrap()
+    yield from [Layer("bwrap", False, tr(why))] if why else _tried(("bwrap",), bwrap=True)
+
+
+def _tried(names: Sequence[str], bwrap: bool) -> Iterator[Layer]:
     try:
-        with Sandbox(bwrap=False, unsafe=True) as bare:
-            return [_tried(name, bare, [name]) for name in names]
+        with Sandbox(bwrap=bwrap, unsafe=True) as sandbox:
+            for name in names:
+                yield _probed(name, sandbox, () if bwrap else [name])
     except SandboxError as error:
-        return [_down(name, error) for name in names]
+        yield from (Layer(name, False, tr("tried it: {saw}", saw=error)) for name in names)
 
 
-def _outer():
-    """bubblewrap, where it does not stand around all the others, or none of them stands."""
-    if why_no_bwrap():
-        return Wall("bwrap", False, why_no_bwrap())
+def _probed(name: str, sandbox: Sandbox, inner: Sequence[str]) -> Layer:
+    """inner: the layers in the sandbox that are active meanwhile."""
+    what, did = LAYERS[name][1:]
     try:
-        with Sandbox(bwrap=True, unsafe=True) as outside:
-            return _tried("bwrap", outside, ())
-    except SandboxError as error:
-        return _down("bwrap", error)
-
-
-def _tried(name, sandbox, walls):
-    """walls: those inside the sandbox that stand meanwhile."""
-    try:
-        with sandbox.worker(walls=walls) as worker:
-            worker.load([["probe", 1, PROBE.format(what=LAYERS[name][1])]], ["probe"], {}, 5.0)
+        with sandbox.worker(walls=inner) as worker:
+            worker.load([["probe", 1, PROBE.format(what=what)]], ["probe"], {}, 5.0)
             (answer,) = worker.ask("probe", [("call", ())], 5.0)
     except (SandboxError, Ended) as error:
-        return _down(name, error)
-    if answer == "done":
-        return _down(name, tr(LAYERS[name][2]))
-    return Wall(name, True, tr("tried it: {saw}", saw=" ".join(map(str, answer)))[:66])
-
-
-def _down(name, saw):
-    return Wall(name, False, tr("tried it: {saw}", saw=saw))
-
-
-def _short(paths):
-    """Folders, with the many of one library folder put together."""
-    kept: dict[str, int] = {}
-    in_use = tr("(libraries in use)")
-    for path in paths:
-        parent = path.rpartition("/")[0]
-        many = sum(p.rpartition("/")[0] == parent for p in paths) > 3
-        kept[f"{parent}/ {in_use}" if many else path] = 1
-    return tuple(kept) if len(kept) < 20 else LIBRARIES
+        return Layer(name, False, tr("tried it: {saw}", saw=error))
+    stopped = answer != "done"
+    saw = " ".join(map(str, answer)) if stopped else tr(did)
+    return Layer(name, stopped, tr("tried it: {saw}", saw=saw)[:66])

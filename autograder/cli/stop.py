@@ -65,12 +65,13 @@ def of_machine(error: BaseException) -> Stop | None:
     """What to say of an error that the machine is the cause of; None of another."""
     if isinstance(error, OSError) and "No usable temporary directory" in str(error):
         return Stop(NO_FOLDER)
-    what, where = LACKS.get(getattr(error, "errno", None)), ""
+    number, where = 0, ""
     if isinstance(error, MemoryError):
-        what = LACKS[errno.ENOMEM]
+        number = errno.ENOMEM
     elif isinstance(error, RuntimeError) and "start new thread" in str(error):
-        what = LACKS[errno.EAGAIN]
-    elif what and error.filename:
-        where = f" ({error.filename})"
+        number = errno.EAGAIN
+    elif isinstance(error, OSError):
+        number, where = error.errno or 0, f" ({error.filename})" if error.filename else ""
+    what = LACKS.get(number)
     words = "{what}{where}; {kept}"
     return Stop(words, what=Message(what), where=where, kept=Message(KEPT)) if what else None

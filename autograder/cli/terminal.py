@@ -5,11 +5,11 @@ How far a class or other work is: a bar on a terminal, a line now and then elsew
 
 from __future__ import annotations
 
-import contextlib
+import io
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 from autograder.errors import N_
 from autograder.languages import tr
@@ -55,7 +55,7 @@ def write_all_letters() -> None:
     All is on the disk by the time that names are printed: they end no run.
     """
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError):  # there is none, or it was replaced
+        if isinstance(stream, io.TextIOWrapper):  # else there is none, or it was replaced
             stream.reconfigure(errors="backslashreplace")
 
 
@@ -65,10 +65,16 @@ class Count:
     line = "{assignment}: {done}/{total}"
 
     def __init__(self, what: str = ""):
-        self.what, self._said = what, time.monotonic()
-        self._bar = self._task = None
+        self.what, self._said, self._bar = what, time.monotonic(), None
+        if sys.stdout.isatty():
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    def told(self, done: int, total: int) -> None:
+            bar = BarColumn(complete_style="cyan", finished_style="green")
+            columns = TextColumn("{task.description}"), bar, MofNCompleteColumn(), TimeRemainingColumn()
+            self._bar = Progress(*columns, transient=True)
+            self._task = self._bar.add_task(what, total=None)
+
+    def show(self, done: int, total: int) -> None:
         """So many are done, of so many."""
         if self._bar:
             self._bar.update(self._task, completed=done, total=total, description=self.what)
@@ -76,28 +82,22 @@ class Count:
             self._said = time.monotonic()
             say(self.line, assignment=self.what, done=done, total=total)
 
-    def __enter__(self) -> Count:
-        if sys.stdout.isatty():
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-            bar = BarColumn(complete_style="cyan", finished_style="green")
-            columns = TextColumn("{task.description}"), bar, MofNCompleteColumn(), TimeRemainingColumn()
-            self._bar = Progress(*columns, transient=True)
-            self._task = self._bar.add_task(self.what, total=None)
+    def __enter__(self) -> Self:
+        if self._bar:
             self._bar.start()
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._bar:
             self._bar.stop()
 
 
 class ClassProgress(Count):
-    """What `grading.session.grade_class` tells of."""
+    """The Progress of `grading.session.grade_class`."""
 
     line = N_("{assignment}: {done} of {total} graded")
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.total = self.done = self.unchanged = 0
 
@@ -105,10 +105,10 @@ class ClassProgress(Count):
         """Say so before the first judge has begun."""
         self.what, self.total = assignment, total
         if self._bar:
-            waiting = tr("{assignment}: the reference first", assignment=assignment)
+            waiting = tr("{assignment}: the reference solution first", assignment=assignment)
             self._bar.update(self._task, total=total, description=waiting)
         else:
-            words = N_("{assignment}: {total} to look at; the reference is judged first")
+            words = N_("{assignment}: grading {total} submissions, the reference solution first")
             say(words, assignment=assignment, total=total)
 
     def steps(self, id: str, report: Report | None) -> None:
@@ -116,9 +116,9 @@ class ClassProgress(Count):
         self.done += 1
         self.unchanged += report is None
         if self._bar or report is not None:
-            self.told(self.done, self.total)
+            self.show(self.done, self.total)
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         super().__exit__()
         if self.unchanged:
             words = N_("{assignment}: {unchanged} of {total} were graded before, and did not change.")

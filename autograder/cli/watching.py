@@ -16,7 +16,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from itertools import groupby
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from statistics import median
@@ -124,10 +123,7 @@ class Watcher:
         self._problems: dict[str, str] = {}
         self._refused: dict[str, str] = {}
         self._log = logging.getLogger(f"{__name__}.{folder}")
-        self._log.propagate, logging.raiseExceptions = (
-            False,
-            False,
-        )  # a full disk costs lines of the log alone
+        self._log.propagate = logging.raiseExceptions = False  # a full disk costs lines of the log alone
         self._log.setLevel(logging.INFO)
         handler = RotatingFileHandler(folder / LOG, maxBytes=LOG_BYTES, backupCount=LOGS, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
@@ -142,14 +138,13 @@ class Watcher:
 
     def look(self, source: Source) -> None:
         """Once: answer what is new.  Raises Told."""
+        self._ready, self._later = [], []
         with self._waits_for("look"):
             self._ready, self._later = self._attempts.next(source.look(), now())
         self._write_state()
-        for name, those in groupby(
-            sorted(self._ready, key=lambda one: one.assignment), lambda one: one.assignment
-        ):
+        for name in sorted({one.assignment for one in self._ready}):
             with self._waits_for(name):
-                source.answer(name, list(those))
+                source.answer(name, [one for one in self._ready if one.assignment == name])
         with self._waits_for("due"):
             source.tell_all()
         for name, why in source.refused.items():
@@ -187,7 +182,8 @@ class Watcher:
         self._ending.check()
 
     def _say(self, text, **values):
-        say(text, **values)
+        with contextlib.suppress(OSError):  # its disk is full, or nobody reads
+            say(text, **values)
         self._log.info("%s", escape_control_characters(tr(text, **values), ""))
 
     def _write_state(self):

@@ -131,7 +131,7 @@ class Members:
             try:
                 opened = self._submit(address, cluster_worker.Opened, self.run)
                 proof, remembered = await self._submit(address, cluster_worker.prove, opened)
-            except Exception as error:  # the walls, the gate, or whatever else is wrong with its kit
+            except Exception as error:  # the sandbox, the gate, or whatever else is wrong with its kit
                 if self._client.status == "running":  # else it is the scheduler's doing
                     self._leave_out(address, _expected(error))
                 return
@@ -181,7 +181,7 @@ def _connected(place: str, file: Path | None) -> Any:
         from distributed.versions import VersionMismatchWarning
     except ImportError:
         raise SandboxError(tr(MISSING)) from None
-    for name in ("distributed", "distributed.client"):  # what is wrong is told in a line
+    for name in ("distributed", "distributed.client"):  # we say in a line what is wrong
         logging.getLogger(name).setLevel(logging.CRITICAL)
     where = {"scheduler_file": str(file)} if file else {"address": place}
     with warnings.catch_warnings():

@@ -28,7 +28,7 @@ NO_JUDGES = N_(
 
 
 def start(judges: bool = True) -> None:
-    """Let what all is forked from begin to import; what hinders that is told by who needs it.
+    """Let what all is forked from begin to import; what hinders that is raised where it is needed.
 
     judges: whether there will be processes of the kit's own, and not sandboxes alone.
     """

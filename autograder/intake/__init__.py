@@ -1,1 +1,1 @@
-"""What was handed in: which file is whose, and its text.  Knows nothing of what is asked."""
+"""What was submitted: which file is whose, and its text.  Knows nothing of what is asked."""

@@ -152,7 +152,7 @@ def _members(path, archive, max_members, max_total):
         if not member.place:
             member.why, key = tr("its path leads out of the zip, or is too long"), f"/{len(members)}"
         elif key in members and not member.is_folder:
-            members[key].why = tr("{name} stands in the zip more than once", name=PurePath(name).name)
+            members[key].why = tr("the zip has {name} more than once", name=PurePath(name).name)
             continue
         elif not member.is_folder:
             member.why = _why_not(member)
@@ -249,7 +249,7 @@ def _damage(member, folder):
     if member.is_folder:
         return ""
     if kind(path) is not Kind.FILE:
-        return tr("it stands in the zip as a file and as a folder")
+        return tr("the zip has it as a file and as a folder")
     if member.is_wanted and path.stat().st_size != member.info.file_size:
         return tr("{path} is damaged in the zip", path=path.name)
     return ""

@@ -87,7 +87,7 @@ def choose(
     if not case.is_named:
         named = case.title + file.suffix
         flags += (tr("its file is named {file}, not {named}", file=file.name, named=named),)
-    flags += tuple(tr("{name} lies beside it, and was not opened", name=name) for name in case.packed)
+    flags += tuple(tr("{name} is beside it and was not opened", name=name) for name in case.packed)
     beside = next((s.file.path for s in case.own if file.suffix == ".py" and s.file.suffix == ".ipynb"), None)
     found = SubmittedFile(owner.id, file.path, label(file.path, root), flags, name=owner.name, root=root)
     return replace(found, rivals=rivals, beside=beside)

@@ -77,11 +77,8 @@ class Class:
                 self._pass_over(path)
         missing = names.expected.keys() - {path.name for path in children}
         for name, owner in ((n, owner) for n in sorted(missing) for owner in names.expected[n]):
-            why = tr(
-                "{name} stands in {metadata}, but nothing lies there: export the submissions again",
-                name=name,
-                metadata=platform.metadata,
-            )
+            words = N_("{metadata} lists {name}, which is not there. Export the submissions again.")
+            why = tr(words, name=name, metadata=platform.metadata)
             found.append(asked(owner, folder / name, self.root, why))
         return found + [one for entries in of_each.values() for one in self._of_entries(entries)]
 

@@ -19,7 +19,7 @@ COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\
 
 
 class Layout(enum.StrEnum):
-    """How the files of a class are named, and so whose each is; README's table of what can be handed in."""
+    """How the files of a class are named, and so whose each is; README's table of what can be submitted."""
 
     MOODLE = "moodle"
     CANVAS = "canvas"

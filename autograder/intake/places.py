@@ -114,5 +114,5 @@ def is_system(name: str) -> bool:
 
 
 def is_odd(path: Path) -> bool:
-    """Whether its name says that nobody handed it in."""
+    """Whether its name shows that nobody submitted it."""
     return path.name.startswith((".", "__", "test_", "conftest", "selfcheck."))

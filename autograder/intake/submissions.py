@@ -18,8 +18,6 @@ from autograder.intake.layouts import Layout
 from autograder.intake.places import (
     Kind,
     WrongPath,
-    children_of,
-    is_odd,
     is_system,
     kind,
     walk,
@@ -131,8 +129,10 @@ def _named(paths, out, layout, wanted, passed_over) -> Iterator[SubmittedFile]:
     for one in classes:
         if why := why_unreadable(Path(os.path.realpath(one.root))):
             raise WrongPath(why)
-        own = _of_one_student(one.root, wanted) if layout is None else None
-        yield from [own] if own else one.submissions()
+        if layout is None and _is_one_students(one):
+            yield from one.student(layouts.called(_name(one.root)), [one.root])
+        else:
+            yield from one.submissions()
 
 
 def _files(paths, wanted):
@@ -157,23 +157,16 @@ def _name(folder):
     return os.path.basename(os.path.abspath(folder))
 
 
-def _of_one_student(folder, wanted):
-    """The submission of a folder that is one student's; None where it is a class's.
-
-    A class may have a student who is called as the assignment.
-    """
-    name, children = wanted.assignment, children_of(folder)
-    programs = [p for p in children if p.suffix.lower() in SUFFIXES and kind(p) is not Kind.FOLDER]
-    programs = [p for p in programs if p.stem not in wanted.others and not is_odd(p)]
-    folders = [p for p in children if kind(p) is Kind.FOLDER and not is_odd(p)]
-    inside = (kind(p / (name + end)) for p in folders for end in ("", *SUFFIXES))
-    if not (
-        any(path.stem == name for path in programs)
-        and all(_is_named_so(path.stem, name) for path in programs)
-        and all(what in (Kind.NOTHING, Kind.UNSEEN) for what in inside)
-    ):
-        return None
-    return choose(layouts.called(_name(folder)), [Candidate(p, p.name) for p in programs], wanted, folder)
+def _is_one_students(one: Class) -> bool:
+    """Whether a folder is a student's own; a class may have a student who is called as the assignment."""
+    name, own = one.wanted.assignment, one.levels.own(one.root)
+    files = [p for p in own if kind(p) is not Kind.FOLDER and p.suffix.lower() in SUFFIXES]
+    files = [path for path in files if path.stem not in one.wanted.others]
+    return (
+        any(path.stem == name for path in files)
+        and all(_is_named_so(path.stem, name) for path in files)
+        and not any(map(one.levels.is_students, own))
+    )
 
 
 def _is_named_so(stem, name):

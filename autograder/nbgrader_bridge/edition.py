@@ -20,10 +20,6 @@ EMPTY = "WORDS = {}\n"  # the line of the self-check that an edition fills in
 SAYS = {"say": None, "stop": None}
 
 
-class NoEdition(Exception):
-    """A release cannot be made in a language; a line for each sentence that waits."""
-
-
 def sentences(root: Path, language: str) -> dict[Path, catalogues.Found]:
     """Each catalogue of a course, and the sentences that belong in it; none where there is no course."""
     solutions = root / "solutions"
@@ -86,10 +82,7 @@ def waiting(root: Path, names: list[str], language: str) -> list[str]:
 
 
 def translated(root: Path, made: dict[str, bytes], names: list[str], language: str) -> dict[str, bytes]:
-    """A release with its prose and the words of its self-check in a language.  Raises NoEdition."""
-    lines = waiting(root, names, language)
-    if lines:
-        raise NoEdition("\n".join(lines))
+    """A release with its prose and the words of its self-check in a language, of which none waits."""
     shared, result = catalogues.read(_catalogue(root, SHARED, language)), dict(made)
     for name in names:
         own = catalogues.read(_catalogue(root, name, language))

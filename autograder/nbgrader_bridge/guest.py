@@ -7,24 +7,26 @@ converter other ones while one of its own notebooks is converted.  Knows nothing
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.metadata
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nbconvert.exporters import Exporter, HTMLExporter
+from nbconvert.exporters import Exporter, HTMLExporter, NotebookExporter
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, Execute
 from sqlalchemy.exc import SQLAlchemyError
+from traitlets import import_item
 from traitlets.config import Config
 
 from autograder import nbgrader_bridge, patches
 from autograder.intake import released
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge import older_settings, plain_files, timestamps
-from autograder.nbgrader_bridge.older_settings import class_of
+from autograder.nbgrader_bridge import plain_files, timestamps
 from autograder.nbgrader_bridge.own_notebooks import autograded_cells, is_own, test_cells
 from autograder.nbgrader_bridge.plain_files import lent
 from autograder.nbgrader_bridge.submissions import NeedsReview
@@ -60,11 +62,14 @@ NOT_OURS = N_(
     "{assignment} was not released, because no exercise of this kit belongs to its autograded cell {cell}. "
     "Move that cell to a notebook of your own, or let a person grade it."
 )
+OLDER = N_(
+    "nbgrader_config.py holds settings of an older version of this kit. They still work. "
+    "These two lines do the same, and leave your other assignments alone: {lines}"
+)
 LINES = (
     "from autograder.nbgrader_bridge import configure  # not found? pip install {package}",
     "configure(c)",
 )
-KIT = nbgrader_bridge.__name__.partition(".")[0]
 
 
 def configure(c: Config) -> None:
@@ -94,8 +99,8 @@ def install() -> None:
 
 def lines() -> tuple[str, str]:
     """What a course writes into its nbgrader_config.py."""
-    scripts = importlib.metadata.entry_points(group="console_scripts", name=KIT)
-    package = next((script.dist.name for script in scripts), KIT)
+    scripts = importlib.metadata.entry_points(group="console_scripts", name="autograder")
+    package = next((script.dist.name for script in scripts if script.dist is not None), "autograder")
     return LINES[0].format(package=package), LINES[1]
 
 
@@ -106,7 +111,7 @@ def _converting(steps: Callable[[BaseConverter, Path], dict]) -> Callable:
     """In place of convert_single_notebook.  steps: what a converter is lent for a notebook of the kit."""
 
     def convert_single_notebook(before, converter, path):
-        older_settings.replace(converter, lines)
+        _replace_older_settings(converter)
         own = steps(converter, Path(path)) if is_own(converter, path) else {}
         with lent(converter, **own):
             return before(converter, path)
@@ -153,7 +158,7 @@ def autograde_all(before, converter):
     name = converter.coursedir.assignment_id
     if name not in released.names() or hasattr(converter, "report_of"):  # `grade_course` has looked
         return before(converter)
-    older_settings.replace(converter, lines)
+    _replace_older_settings(converter)
     with plain_files.reviewed(converter):
         if any(is_own(converter, path) for paths in converter.assignments.values() for path in paths):
             try:
@@ -176,7 +181,42 @@ def generate_all(before, converter):
         return before(converter)
 
 
-def _place_of_execute(converter, assignment):
+def _replace_older_settings(converter: BaseConverter) -> None:
+    """Give a converter nbgrader's own classes where a course's settings name the kit's for all notebooks."""
+    names = ("sanitize_preprocessors", "autograde_preprocessors", "preprocessors")
+    lists = {name: getattr(converter, name, []) for name in names}
+    older = {name: chosen for name, chosen in lists.items() if any(_is_kits(class_of(one)) for one in chosen)}
+    kind = type(converter.exporter)
+    if not older and not _is_kits(kind):
+        return
+    _warn_once(converter.log)
+    for name, chosen in older.items():
+        theirs = converter.trait_defaults(name)
+        own = [one for one in chosen if class_of(one) not in theirs and not _is_kits(class_of(one))]
+        setattr(converter, name, [*theirs, *own])
+    if _is_kits(kind):
+        kind = HTMLExporter if issubclass(kind, HTMLExporter) else NotebookExporter
+    converter.exporter = kind(parent=converter, config=converter.config)
+    for each in converter.preprocessors:
+        converter.exporter.register_preprocessor(each)
+
+
+def class_of(preprocessor: object) -> type:
+    """The class of a preprocessor, which a course may give as its path, itself, or one that was made."""
+    found = import_item(preprocessor) if isinstance(preprocessor, str) else preprocessor
+    return found if isinstance(found, type) else type(found)
+
+
+def _is_kits(kind: type) -> bool:
+    return kind.__module__.startswith(f"{nbgrader_bridge.__name__}.")
+
+
+@functools.cache
+def _warn_once(log: logging.Logger) -> None:
+    log.warning("%s", tr(OLDER, lines="; ".join(lines())))
+
+
+def _place_of_execute(converter: Autograde, assignment: str) -> int:
     """Where in a course's steps the judge takes nbgrader's place.  Raises NeedsReview where nowhere."""
     kinds = [class_of(each) for each in converter.autograde_preprocessors]
     running = [kind for kind in kinds if issubclass(kind, ExecutePreprocessor)]
@@ -187,7 +227,9 @@ def _place_of_execute(converter, assignment):
     return kinds.index(running[0])
 
 
-def _own_exporter(converter, kind: type[Exporter], preprocessors=()):
+def _own_exporter(
+    converter: BaseConverter, kind: type[Exporter], preprocessors: Sequence[object] = ()
+) -> Exporter:
     """An exporter for the kit's notebooks; one for all that a converter meets, since a page's takes long."""
     made = getattr(converter, "kit_exporter", None)
     if made is None:

@@ -31,6 +31,7 @@ from autograder.nbgrader_bridge.timestamps import STAMP, NoDate, submitted_at
 from autograder.reporting.attempts import Submitted, now
 
 SECRET = "submission_secret.txt"  # by which nbgrader names a student's feedback
+THEIRS = (errno.ELOOP, errno.EACCES, errno.ENXIO, errno.ENAMETOOLONG)  # a link, a closed file, a pipe, ...
 AHEAD = timedelta(minutes=5)  # by which a student's clock may be fast
 PATIENCE = 120.0  # seconds in which a submission is written
 NO_EXCHANGE = N_("The exchange cannot be read ({why}). Mount it again, or release an assignment.")
@@ -147,20 +148,33 @@ class Inbox:
             return True
         place = Path(self._course.format_path(self._course.submitted_directory, one.student, one.assignment))
         with tempfile.TemporaryDirectory() as root:
+            copy = Path(root, self._course.course_id, "inbound", one.key)
             try:
-                self._copy(self._inbound / one.key, Path(root, self._course.course_id, "inbound", one.key))
-                (place / STAMP).unlink(missing_ok=True)  # nbgrader compares: so this one is newer
-                which = {"assignment_id": one.assignment, "student_id": glob.escape(one.student)}
-                with lent(self._course, **which):
+                self._copy(self._inbound / one.key, copy)
+            except OSError as error:
+                if error.errno not in THEIRS:
+                    raise
+                linked = error.errno == errno.ELOOP
+                return self._refuse(one, a_link(error.filename) if linked else str(error))
+            except _Refused as error:
+                return self._refuse(one, tr(error))
+            if not all((copy / name).is_file() for name in (STAMP, SECRET)):
+                return False  # the exchange was lost meanwhile, or its owner took it away
+            (place / STAMP).unlink(missing_ok=True)  # nbgrader compares: so this one is newer
+            try:
+                with lent(self._course, assignment_id=one.assignment, student_id=glob.escape(one.student)):
                     app = self._collector()
                     app.root, app.update = root, True
                     app.start()
             except shutil.Error as error:  # nbgrader's copy of our copy
                 raise Unavailable(NOT_WRITTEN, folder=place, why=error.args[0][0][2]) from None
-            except (ExchangeError, RuntimeError, _Refused) as error:
-                self._bad[one.key] = self.refused[one.key] = tr(error)
-                return False
+            except (ExchangeError, RuntimeError) as error:
+                return self._refuse(one, str(error))
         return True
+
+    def _refuse(self, one, why):
+        self._bad[one.key] = self.refused[one.key] = why
+        return False
 
     def _copy(self, source, target):
         """A copy of a folder's plain files.  Raises Refused where it holds anything else."""
@@ -172,11 +186,7 @@ class Inbox:
                 if stat.S_ISLNK(os.lstat(name, dir_fd=at).st_mode):
                     raise _Refused(a_link(name))
             for name in files:
-                try:
-                    fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
-                except OSError as error:
-                    why = a_link(name) if error.errno == errno.ELOOP else f"{name}: {error.strerror}"
-                    raise _Refused(why) from None
+                fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
                 with open(fd, "rb") as file:
                     status = os.fstat(fd)
                     count, left = count + 1, left - status.st_size
@@ -184,8 +194,7 @@ class Inbox:
                         raise _Refused(a_link(name))
                     if left < 0 or count > MOST:
                         raise _Refused(TOO_MUCH)
-                    with open(folder / name, "xb") as copy:
-                        shutil.copyfileobj(file, copy)
+                    (folder / name).write_bytes(file.read(status.st_size))  # no more, though it may grow
                 os.utime(folder / name, ns=(status.st_mtime_ns, status.st_mtime_ns))
 
 

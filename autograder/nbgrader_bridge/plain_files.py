@@ -27,13 +27,6 @@ MOST = 1000  # files beside a notebook
 RENAME = N_("{folder} needs review. Rename the folder: its name has a line break.")
 
 
-def require() -> None:
-    """Let the kit step in, in this process; an older nbgrader_config.py calls it.  Raises PatchError."""
-    from autograder.nbgrader_bridge import guest
-
-    guest.install()
-
-
 @contextlib.contextmanager
 def reviewed(converter: Autograde) -> Iterator[None]:
     """While a class is graded: takes out what would stop it, and names the students whom nbgrader skips.

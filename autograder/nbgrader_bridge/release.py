@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from autograder.intake.places import is_system
 from autograder.languages import ENGLISH, LANGUAGES, tr
 from autograder.nbgrader_bridge import edition
 
@@ -57,23 +58,25 @@ def editions(root: Path, names: list[str], but: str) -> list[str]:
     """The other languages that the course has catalogues for.  Raises ReleaseError where one is not whole."""
     has = [name for name in LANGUAGES if any((root / "solutions").glob(f"*.{name}.po")) and name != but]
     for language in has:
-        lines = edition.waiting(root, names, language)
-        if lines:
-            raise ReleaseError("\n".join(lines))
+        _demand_translations(root, names, language)
     return has
+
+
+def _demand_translations(root, names, language):
+    """Raises ReleaseError with a line for each sentence that waits."""
+    lines = edition.waiting(root, names, language)
+    if lines:
+        raise ReleaseError("\n".join(lines))
 
 
 def _made(root, names, language):
     """What a release makes: the bytes of each file, by its path below the root."""
+    if language != ENGLISH:
+        _demand_translations(root, names, language)
     with tempfile.TemporaryDirectory() as folder:
         released = _generated(root, names, Path(folder))
         made = {f"assignments/{name}": (released / name).read_bytes() for name in _files(released)}
-    if language == ENGLISH:
-        return made
-    try:
-        return edition.translated(root, made, names, language)
-    except edition.NoEdition as error:
-        raise ReleaseError(str(error)) from None
+    return made if language == ENGLISH else edition.translated(root, made, names, language)
 
 
 def _now(root, names):
@@ -91,11 +94,8 @@ def _link_shared(folder):
 
 
 def _files(folder):
-    found = (p for p in folder.rglob("*") if p.is_file() and not set(p.parts) & _IGNORED)
+    found = (p for p in folder.rglob("*") if p.is_file() and not any(map(is_system, p.parts)))
     return sorted(p.relative_to(folder).as_posix() for p in found)
-
-
-_IGNORED = {"__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".hypothesis"}
 
 
 def _generated(root, names, folder):

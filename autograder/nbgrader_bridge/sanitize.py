@@ -5,12 +5,16 @@ Knows nothing of grades; our own HTML comes after it.
 
 from __future__ import annotations
 
+import functools
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from html import unescape
 from urllib.parse import unquote
 
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
 from nbgrader import utils
@@ -18,7 +22,6 @@ from traitlets import Bool
 
 from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.rendered import LARGEST, rendered, with_pictures
 
 TOO_LONG = N_(
     "This text is too long, or has too many formulas, tags, links or pictures: it is shown as plain text."
@@ -27,6 +30,8 @@ LONGEST = 10_000  # characters of a cell: some readers of Markdown take a time t
 MOST = 100_000  # characters of all texts of a notebook; a chapter as released has 11,000
 SECONDS = 5.0  # of CPU time for all texts of a notebook; a student's chapter takes 0.1
 COLOURED = 100_000  # characters of code with colours: some 3 s at worst; a student's chapter has 10,000
+LARGEST = 40 << 20  # characters of all pictures on a page; a file has at most 20 MiB
+NO_PICTURE = NotebookNode({"image/png": ""})  # a browser shows the picture's name in its place
 WIDTH = 200  # of its lines: nbconvert looks through all of a line for the end of each link, in code too
 
 
@@ -150,3 +155,56 @@ def _harmless(match):
     else:
         allowed = not address.startswith("/") and ".." not in unquote(address)
     return match[0] if allowed else match[1] + "#"
+
+
+# --- what a page makes of a text: nbconvert is asked, as it will make the page
+
+
+@dataclass(frozen=True)
+class Page:
+    """ids: of its headings.  pictures: the names of the attachments that it shows, and how often each."""
+
+    ids: frozenset[str]
+    pictures: tuple[tuple[str, int], ...]
+
+
+@functools.lru_cache(maxsize=512)  # most cells of a class are as they were released
+def rendered(markdown: str) -> Page | None:
+    """The page of a text, or None where nbconvert makes none."""
+    asked = _Asked()
+    renderer = IPythonRenderer(escape=False, attachments=asked)
+    try:
+        html = MarkdownWithMath(renderer=renderer).render(markdown)
+    except Exception:  # whatever a student's text does to it, the class goes on
+        return None
+    return Page(frozenset(re.findall(r'\bid="([^"]*)"', html)), tuple(asked.times.items()))
+
+
+class _Asked(dict):
+    """Attachments that have a picture of any name, and count how often each is asked for."""
+
+    def __init__(self):
+        self.times: Counter[str] = Counter()
+
+    def __contains__(self, name):
+        return True
+
+    def __getitem__(self, name):
+        self.times[name] += 1
+        return NO_PICTURE
+
+
+def with_pictures(cell: NotebookNode, page: Page) -> int:
+    """Give the cell a picture by each name that its page asks for; how many characters all of them are.
+
+    nbconvert makes no page at all where one is not there.  What was pasted stays.
+    """
+    there = cell.get("attachments", {})
+    size = 0
+    for name, times in page.pictures:
+        if name not in there:  # Markdown writes a blank as %20, and nbconvert looks for that
+            there[name] = there.get(unquote(name), NO_PICTURE)
+        size += times * max(map(len, there[name].values()))
+    if there:
+        cell.attachments = there
+    return size

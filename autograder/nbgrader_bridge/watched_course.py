@@ -81,8 +81,14 @@ class WatchedCourse:
         Raises what a session and `ledger_of` raise, Unavailable, SQLAlchemyError and OSError: then those that
         were not answered are to be given again.
         """
-        by_student = {one.student: one for one in those if self._inbox.collect(one)}
-        failed: list[Unavailable] = []  # one whose feedback cannot be released is in nobody's way
+        by_student: dict[str, Submitted] = {}
+        failed: list[Exception] = []  # what cannot be collected or released is in nobody's way
+        for one in those:
+            try:
+                if self._inbox.collect(one):
+                    by_student[one.student] = one
+            except (Unavailable, OSError) as error:
+                failed.append(error)
 
         def give(id: str) -> None:
             try:

@@ -59,6 +59,9 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
         statements, lost = _all_statements(cells)
     except NotANotebook as error:
         return ParsedSubmission(problem=error.message).to_wire()
+    own = {n for s in statements if scopes.is_own_module(getattr(s.node, "value", None)) for n in s.binds}
+    for statement in statements:
+        statement.reads |= set(scopes.read_by_other_means(statement.node, own))
     chosen = Needs(statements)
     needs = {name: chosen.of(name) for name in functions}
     used = sorted({i for indices in needs.values() for i in indices})
@@ -285,7 +288,7 @@ def _statements(source, place, first_line, lost):
             code = text.partition("\n")[0].strip()
             lost.append(_lost(place, first_line + start - 1, error, text, code))
             continue
-        binds = scopes.bound(table) - scopes.bound_by_loops_alone(node)
+        binds = (scopes.bound(table) | scopes.bound_by_other_means(node)) - scopes.bound_by_loops_alone(node)
         yield _Found(place, first_line + start - 1, text, node, frozenset(binds), reads)
 
 
