@@ -154,6 +154,8 @@ class Report:
     follows: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     figures: tuple[Figure, ...] = dataclasses.field(default=(), compare=False)  # measured, never graded
     answers: Mapping[str, str] = dataclasses.field(default_factory=dict)  # in words: question -> text
+    code: Mapping[str, str] = dataclasses.field(default_factory=dict)  # of functions that lost points
+    content: str = ""  # a digest of the text: equal where it is
     decisions: tuple[Decision, ...] = ()  # a person's; the results have them already
     files: tuple[str, ...] = ()  # of which a person must say which counts
     # A traceback of ours, for a file beside the results: never in JSON or feedback, no part of what happened.
@@ -266,6 +268,8 @@ class Report:
             follows={name: tuple(parts) for name, parts in tree.get("follows", {}).items()},  # nor this
             figures=tuple(map(Figure.from_json, tree.get("figures", ()))),  # nor these
             answers=dict(tree.get("answers", {})),
+            code=dict(tree.get("code", {})),
+            content=tree.get("content", ""),
             files=tuple(tree.get("files", ())),
             decisions=tuple(Decision(**one) for one in tree.get("decisions", ())),
         )

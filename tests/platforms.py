@@ -99,7 +99,7 @@ MOODLE = {  # id -> name, file that counts, and why there is no grade
     "12348": (
         "",
         "work.zip",
-        f"work.zip is packed: unpack it, and put {NAME}.ipynb or {NAME}.py in its place",
+        "work.zip is no zip file, or it is cut off: download it again",
     ),
     "12349": ("Dee Cut", f"{NAME}.ipynb", "the file is no notebook: it is not JSON"),
     "12350": ("Eve Login", f"{NAME}.ipynb", "the file is a web page, such as a login's"),
@@ -134,7 +134,7 @@ CANVAS = {
     "anon_x9Yz": ("", f"anon_x9Yz_67894_{NAME}.ipynb", ""),
     "12349": ("cutdee", f"cutdee_12349_67895_{NAME}.ipynb", "the file is no notebook: it is not JSON"),
     "12350": ("texteve", "texteve_12350_text.html", "only a text was typed into the platform"),
-    "12351": ("zipfay", "zipfay_LATE_12351_67896_work.zip", "work.zip is packed: unpack it"),
+    "12351": ("zipfay", "zipfay_LATE_12351_67896_work.zip", "work.zip is no zip file, or it is cut off"),
     "12352": (
         "scratchgus",
         "scratchgus_12352_67897_Untitled.ipynb",

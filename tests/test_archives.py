@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from platforms import LOGIN, NAME, packed, written
+from platforms import LOGIN, NAME, packed, tree, written
 
 from autograder.intake import archives, submissions
 from autograder.intake.places import WrongPath
@@ -20,7 +20,7 @@ GOOD = {f"ana/{NAME}.ipynb": written()}
 def found(path: Path) -> dict[str, SubmittedFile]:
     """Whose submission is what."""
     unpacked = archives.opened([path], path.parent / "into")
-    collection = submissions.collect(unpacked.paths, NAME, refused=unpacked.refused)
+    collection = submissions.collect(unpacked.paths, NAME, refused=unpacked.refused, inside=unpacked.inside)
     return {one.id: one for one in collection.files}
 
 
@@ -149,3 +149,23 @@ def test_what_is_unpacked_appears_whole_and_is_used_again(tmp_path, monkeypatch)
     path.unlink()
     packed(path, GOOD | {"bo.py": "x = 1\n"})
     assert first != archives.opened([path], tmp_path / "into").paths
+
+
+@pytest.mark.parametrize("as_zip", [False, True], ids=["in a folder", "in a zip"])
+def test_what_a_student_packed_is_unpacked(tmp_path, as_zip):
+    """By the same rules: what is broken, or too much, costs that student alone; nothing is unpacked twice."""
+    work = packed(tmp_path / "work.zip", {f"hw/{NAME}.ipynb": written(), "hw/notes.txt": "x"}).read_bytes()
+    twice = packed(tmp_path / "twice.zip", {"work.zip": work}).read_bytes()
+    many = packed(tmp_path / "many.zip", {f"{n}.txt": "" for n in range(2001)}).read_bytes()
+    files = {"bo/work.zip": work, "cy/work.zip": work[:50], "dee/all.zip": twice, "eve.zip": work}
+    files |= {"fay/many.zip": many, **GOOD}
+    path = packed(tmp_path / "c.zip", files) if as_zip else tree(tmp_path / "c", files)
+
+    them = found(path)
+    assert dict.fromkeys(("ana", "bo", "eve"), "") == {
+        id: one.open().problem for id, one in them.items() if not one.needs_a_person
+    }
+    assert {written()} == {them[id].open().text for id in ("ana", "bo", "eve")}
+    assert "work.zip is no zip file, or it is cut off: download it again" == them["cy"].problem
+    assert "work.zip is packed" in them["dee"].problem
+    assert "many.zip holds 2,001 files, more than 2,000: divide it" == them["fay"].problem

@@ -110,7 +110,10 @@ GIVEN = {
     ),
     "nothing of it": (
         {f"ana/{N}": scratch(), f"bo/{N}": U},
-        dict.fromkeys(["ana", "bo"], "nothing was written"),
+        {
+            "ana": f"{N} defines none of the functions data_iter, linreg, squared_loss, sgd, train",
+            "bo": "nothing was written",
+        },
     ),
     "two in one": ({f"ana/x/{N}": W, f"ana/y/{N}": CUT, f"bo/{N}": W}, {"ana": TWO, "bo": ""}),
     "a folder and a file": (

@@ -31,7 +31,9 @@ IDS = ["moodle", "canvas", "gradescope"]
 def found(path: Path, into: Path | None = None, name: str = NAME, **more) -> dict[str, SubmittedFile]:
     """Whose submission is where; of a .zip, after unpacking it."""
     unpacked = archives.opened([path], into or path.parent / "into")
-    collection = submissions.collect(unpacked.paths, name, refused=unpacked.refused, **more)
+    collection = submissions.collect(
+        unpacked.paths, name, refused=unpacked.refused, inside=unpacked.inside, **more
+    )
     return {one.id: one for one in collection.files}
 
 

@@ -284,6 +284,13 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
     "a monkeypatch": ["import d2l", "class T: pass", "@d2l.add_to_class(T)\ndef fit(self): pass",
                       "def f(): return T()"],
     "no monkeypatch": ["import torch", "- @torch.no_grad()\ndef g(): pass", "def f(): return torch.ones(1)"],
+    "bound through globals()": ["globals()['k'] = 1", "- lost = 5", "globals().update({'m': 1})",
+                                "def f(): return k + m"],
+    "bound in its own module": ["import sys", "setattr(sys.modules[__name__], 'k', 1)", "- lost = 5",
+                                "def f(): return k"],
+    "read through globals()": ["k = 1", "- lost = 5", "def f(): return globals()['k']"],
+    "read from its own module": ["import sys", "me = sys.modules[__name__]", "k = 1", "- lost = 5",
+                                 "def f(): return me.k"],
     "what cannot stand alone": ["- return 5", "f = 1", "- yield 3"],
     "a file that it reads": ["with open('a.csv', 'w') as g:\n    g.write('1')",
                              "def f(): return open('a.csv').read()"],
@@ -464,3 +471,44 @@ def test_a_statement_that_is_cut_out_means_what_it_meant(text):
     except SyntaxError:
         return
     assert whole == apart(text)
+
+
+MARIMO = """
+    import marimo
+
+    __generated_with = "0.9.0"
+    app = marimo.App(width="medium")
+
+    with app.setup:
+        import torch
+
+    @app.cell
+    def _():
+        half = 0.5
+        return (half,)
+
+    @app.cell(hide_code=True)
+    def _(half):
+        @torch.no_grad()
+        def f(x):
+            return half * x
+        return (f,)
+
+    @app.function
+    def g(x):
+        return f(x)
+
+    if __name__ == "__main__":
+        app.run()
+    """
+
+
+def test_a_marimo_notebook_is_read_by_its_cells():
+    """Each function's body is a cell, without what marimo adds, and so is each function by itself."""
+    got = plan(MARIMO, ".py", ("f", "g"))
+    assert [
+        ["cell 1", 1, "import torch"],
+        ["cell 2", 1, "half = 0.5"],
+        ["cell 3", 1, "@torch.no_grad()\ndef f(x):\n    return half * x"],
+        ["cell 4", 1, "def g(x):\n    return f(x)"],
+    ] == rows(got)

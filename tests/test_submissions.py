@@ -47,12 +47,12 @@ def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(tmp_
     """Where the class lies is the instructor's affair; what is a file counts, whatever lies beside it."""
     students = tmp_path / "disk" / "submitted"
     write(students / "ana" / NAME / f"{NAME}.py")
-    write(students / "bo" / f"{NAME}.py", "own = 1\n")
+    write(students / "bo" / f"{NAME}.py", "vector_add = 1\n")
     (students / "bo" / NAME).symlink_to(f"../ana/{NAME}")
     (students / "mal").symlink_to("ana")
     (tmp_path / "class").symlink_to("disk")
     refused = "mal is a link: submit the file"
-    assert {"ana": RIGHT, "bo": "own = 1\n", "mal": refused} == texts(tmp_path / "class")
+    assert {"ana": RIGHT, "bo": "vector_add = 1\n", "mal": refused} == texts(tmp_path / "class")
 
 
 # --- Names ----------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ def bad_class(folder: Path) -> Path:
         path.symlink_to(target.format(**words))
     (folder / "pipe").mkdir()
     os.mkfifo(folder / "pipe" / f"{NAME}.py")
-    write(folder / "mal" / "ana" / f"{NAME}.py", "wrong = 1\n")
+    write(folder / "mal" / "ana" / f"{NAME}.py", "vector_add = 2\n")
     write(folder / "mal" / "absent" / f"{NAME}.py", RIGHT)
     write(folder / "mal" / "submitted" / "bo" / NAME / f"{NAME}.py", RIGHT.replace("+", "-"))
     write(folder / "mal" / "autograder.toml", "seed = 1\n")

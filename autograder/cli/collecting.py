@@ -62,7 +62,12 @@ def collected(
             )
         for name in names:
             found = submissions.collect(
-                unpacked.paths, name, refused=unpacked.refused, out=out, layout=layout
+                unpacked.paths,
+                name,
+                refused=unpacked.refused,
+                inside=unpacked.inside,
+                out=out,
+                layout=layout,
             )
             passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in told]
             say_some(tr("passed over"), passed_over)  # what may be somebody's all the same

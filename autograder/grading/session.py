@@ -6,6 +6,7 @@ Knows nothing of files, gradebooks or pages: a ledger keeps what comes out, and 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -107,11 +108,14 @@ def with_answers(report: Report, submission: Submission) -> Report:
 
     Where the file cannot be read, the reason for that is theirs, too.
     """
-    asked, found = released.of(report.assignment), dict[str, str]()
+    asked, found, code = released.of(report.assignment), dict[str, str](), dict[str, str]()
     if not submission.problem:
         of = (submission.beside, ".ipynb") if submission.beside else (submission.text, submission.suffix)
         with contextlib.suppress(NotANotebook):
             found = asked.answers(*of)
+            lost = {result.exercise for result in report.results if result.earned < result.points}
+            of = submission.text, submission.suffix
+            code = {name: asked.code_of(name, *of) for name in asked.functions if name in lost}
     results = list(report.results)
     for name, (_, points) in asked.questions.items():
         result = Result(name, WRITTEN, tr(TITLE), points, 0.0, Outcome.NOT_READ, tr(NOT_READ))
@@ -122,7 +126,8 @@ def with_answers(report: Report, submission: Submission) -> Report:
             result = replace(result, outcome=Outcome.MISSING, message=tr(BLANK), cause="not_written")
         results.append(result)
     answers = {name: found.get(name, "") for name in asked.questions}
-    return replace(report, results=tuple(results), answers=answers)
+    content = hashlib.blake2b(submission.text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return replace(report, results=tuple(results), answers=answers, code=code, content=content)
 
 
 def not_graded(file: SubmittedFile, assignment: str) -> Report:

@@ -14,19 +14,20 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from autograder.intake.places import Kind, WrongPath, kind
+from autograder.intake.places import Kind, WrongPath, is_system, kind, walk
 from autograder.intake.submission import MAX_FILE
-from autograder.languages import tr
+from autograder.languages import N_, tr
 from autograder.platforms.gradescope import METADATA
 
 MAX_MEMBERS = 200_000  # files and folders: a course of 10,000 has some 50,000
 MAX_TOTAL = 4 << 30  # bytes of all that would be unpacked: 10,000 notebooks with pictures
+MAX_INSIDE, MAX_OF_ONE = 2000, 200 << 20  # the same of what a student packed
 MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlier submissions
-WANTED = (".ipynb", ".py")
+WANTED = (".ipynb", ".py", ".zip")
 UTF8 = 0x800  # the flag of a member whose name is UTF-8
 UNFINISHED = ".unfinished-"
 
@@ -36,44 +37,30 @@ class Unpacked:
     """Paths to read, in place of those that an instructor named.
 
     refused: files of which only the place is there, each with why.  left_out: members that have no place.
+    inside: of each .zip in a folder, where it was unpacked.
     """
 
     paths: tuple[Path, ...]
     refused: Mapping[Path, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    inside: Mapping[Path, Path] = field(default_factory=dict)
 
 
 def opened(paths: Sequence[Path], into: Path) -> Unpacked:
     """Each .zip among the paths unpacked into a folder of its own below `into`; the others as they are.
 
-    What is there from an earlier run of the same .zip is used again.  Raises WrongPath.
+    So is each that lies in a folder, which a student packed; one that cannot be is refused.  What is there
+    from an earlier run of the same .zip is used again.  Raises WrongPath.
     """
-    found, refused, left_out = [], {}, []
+    found: list[Path] = []
+    refused: dict[Path, str] = {}
+    left_out: list[str] = []
     for path in paths:
         is_link = len(paths) > 1 and path.is_symlink()  # perhaps a student's, as the shell names them
         if path.suffix.lower() != ".zip" or is_link or not path.is_file():
             found.append(path)
             continue
-        try:
-            with open(path, "rb") as file:
-                digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
-            folder = into / digest / (path.stem.strip(". ") or "zip")
-            with zipfile.ZipFile(path) as archive:
-                members = _members(path, archive)
-                if not folder.is_dir():
-                    _unpack(archive, members, folder)
-        except OSError as error:
-            raise WrongPath(
-                tr(
-                    "cannot unpack into {into} ({why}): choose another folder with --out",
-                    into=into,
-                    why=error.strerror,
-                )
-            ) from None
-        except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
-            raise WrongPath(
-                tr("{path} is no zip file, or it is cut off: download it again", path=path.name)
-            ) from None
+        folder, members = _opened(path, into, MAX_MEMBERS, MAX_TOTAL)
         found.append(folder)
         for member in members:
             place, why = folder / member.place, member.why or _damage(member, folder)
@@ -81,7 +68,48 @@ def opened(paths: Sequence[Path], into: Path) -> Unpacked:
                 refused[place] = why
             elif why:
                 left_out.append(f"{member.name} ({why})")
-    return Unpacked(tuple(found), refused, tuple(left_out))
+    inside: dict[Path, Path] = {}
+    left = MAX_TOTAL
+    for path in [each for folder in found for each in _packed(folder, into) if each not in refused]:
+        try:
+            folder, members = _opened(path, into, MAX_INSIDE, min(left, MAX_OF_ONE))
+        except WrongPath as error:
+            refused[path] = str(error)
+            continue
+        inside[path] = folder
+        left -= sum(member.info.file_size for member in members if member.is_wanted)
+        places = {folder / member.place: member.why or _damage(member, folder) for member in members}
+        refused |= {place: why for place, why in places.items() if why and kind(place) is Kind.FILE}
+    return Unpacked(tuple(found), refused, tuple(left_out), inside)
+
+
+def _packed(folder: Path, into: Path) -> Iterator[Path]:
+    """The .zip files in a folder and below, but for those that we unpacked."""
+    for place, folders, names in walk(folder) if folder.is_dir() else ():
+        folders[:] = [name for name in folders if place / name != into and not is_system(name)]
+        zips = (place / name for name in sorted(names) if name.lower().endswith(".zip"))
+        yield from (path for path in zips if kind(path) is Kind.FILE)
+
+
+def _opened(path: Path, into: Path, max_members: int, max_total: int) -> tuple[Path, list[_Member]]:
+    """Where a .zip is unpacked, and what is in it.  Raises WrongPath."""
+    try:
+        with open(path, "rb") as file:
+            digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8))
+        name = path.stem.strip(". ") or "zip"
+        digest.update(os.fsencode(name))
+        folder = into / digest.hexdigest() / name
+        with zipfile.ZipFile(path) as archive:
+            members = _members(path, archive, max_members, max_total)
+            if not folder.is_dir():
+                _unpack(archive, members, folder)
+        return folder, members
+    except OSError as error:
+        words = N_("cannot unpack into {into} ({why}): choose another folder with --out")
+        raise WrongPath(tr(words, into=into, why=error.strerror)) from None
+    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
+        words = N_("{path} is no zip file, or it is cut off: download it again")
+        raise WrongPath(tr(words, path=path.name)) from None
 
 
 @dataclass
@@ -102,16 +130,16 @@ class _Member:
         return self.place.endswith(METADATA) or self.place.lower().endswith(WANTED)
 
 
-def _members(path, archive):
+def _members(path, archive, max_members, max_total):
     """What is in the archive, by its own word.  Raises WrongPath where that is too much."""
     infos = archive.infolist()
-    if len(infos) > MAX_MEMBERS:
+    if len(infos) > max_members:
         raise WrongPath(
             tr(
                 "{path} holds {count:,} files, more than {max_members:,}: divide it",
                 path=path.name,
                 count=len(infos),
-                max_members=MAX_MEMBERS,
+                max_members=max_members,
             )
         )
     members: dict[str, _Member] = {}
@@ -130,13 +158,13 @@ def _members(path, archive):
             member.why = _why_not(member)
         members[key] = member
     total = sum(m.info.file_size for m in members.values() if m.is_wanted and not m.why)
-    if total > MAX_TOTAL:
+    if total > max_total:
         raise WrongPath(
             tr(
-                "{path} would take {total} GB, more than {max_total} GB: divide it",
+                "{path} would take {total} MB, more than {max_total} MB: divide it",
                 path=path.name,
-                total=total >> 30,
-                max_total=MAX_TOTAL >> 30,
+                total=total >> 20,
+                max_total=max_total >> 20,
             )
         )
     return list(members.values())

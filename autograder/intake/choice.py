@@ -28,10 +28,14 @@ SHOWN = 3  # names of files in a sentence
 
 @dataclass(frozen=True)
 class Wanted:
-    """The assignment that is looked for.  refused: files that must not be read, each with why."""
+    """The assignment that is looked for.
+
+    refused: files that must not be read, each with why.  inside: of a student's .zip, where it was unpacked.
+    """
 
     assignment: str
     refused: Mapping[Path, str] = field(default_factory=dict)
+    inside: Mapping[Path, Path] = field(default_factory=dict)
 
     @cached_property
     def others(self) -> frozenset[str]:
@@ -69,6 +73,7 @@ def choose(
     unless it is given.
     """
     case = _Case(files, wanted, root, title or wanted.assignment)
+    root = next((inner for inner in wanted.inside.values() if case.is_inside(inner)), root)
     if case.is_of_others:
         return None
     flags = (*owner.flags, *case.again)
@@ -96,7 +101,7 @@ def asked(owner: Owner, path: Path, root: Path, why: str) -> SubmittedFile:
 
 def label(path: Path, root: Path) -> str:
     """A path as people read it."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else "/".join(path.parts[-2:])
 
 
 def listed(names: Iterable[str]) -> str:
@@ -111,6 +116,7 @@ class _Seen:
     """A file that was looked into.  own: what the student wrote in it.  why: it cannot be read.
 
     marks: how much it has of this assignment.  other: another, of which it has `of_other`; or "".
+    is_missed: something was written, and none of the functions.
     """
 
     file: Candidate
@@ -118,6 +124,7 @@ class _Seen:
     marks: int = 0
     other: str = ""
     of_other: int = 0
+    is_missed: bool = False
     why: str = ""
 
 
@@ -158,6 +165,10 @@ class _Case:
     def is_named(self):
         return self.chosen.file.stem == self.title
 
+    def is_inside(self, folder):
+        """Whether what counts was in a .zip, unpacked into this folder."""
+        return bool(self.own) and self.chosen.file.path.is_relative_to(folder)
+
     @property
     def first(self):
         """The path at which a person should look first."""
@@ -187,7 +198,8 @@ def _look(file, wanted, is_alone):
         suffix = suffix_of(text, file.suffix)
         others = [(released.of(name).marks(text, suffix), name) for name in sorted(wanted.others)]
         of_other, other = max(others, default=(0, ""))
-        return _Seen(file, own.written(text, suffix), own.marks(text, suffix), other, of_other)
+        missed = own.is_missed(text, suffix)
+        return _Seen(file, own.written(text, suffix), own.marks(text, suffix), other, of_other, missed)
     except Unreadable as error:
         return _Seen(file, why=str(error) if error.needs_a_person else "")
     except NotANotebook as error:
@@ -254,10 +266,14 @@ def _were_both_written_in(case):
     return tr("{said} were both written in: say which counts", said=said) if rivals else ""
 
 
-def _is_of_another(case):
-    """It has nothing of this assignment, and something of another's."""
+def _has_no_function(case):
+    """It has nothing of this assignment, and something of another's or of nobody's."""
     one, words = case.chosen, N_("{file} holds {other}, and nothing of what was asked here")
-    return tr(words, file=one.file.name, other=one.other) if one.of_other and not one.marks else ""
+    if one.of_other and not one.marks:
+        return tr(words, file=one.file.name, other=one.other)
+    names = ", ".join(released.of(case.wanted.assignment).functions)
+    words = N_("{file} defines none of the functions {names}")
+    return tr(words, file=one.file.name, names=names) if one.is_missed else ""
 
 
 # Each gives a reason why a person must look, or "".
@@ -267,5 +283,5 @@ RULES: tuple[Callable[[_Case], str], ...] = (
     _may_be_the_packed_one,
     _are_of_several,
     _were_both_written_in,
-    _is_of_another,
+    _has_no_function,
 )

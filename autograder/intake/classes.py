@@ -116,10 +116,14 @@ class Class:
         for stem in [stem for stem in loose if without_copy(stem) != stem and without_copy(stem) in loose]:
             loose[without_copy(stem)] += loose.pop(stem)
         return found + [
-            choose(called(stem), files, self.wanted, self.root, stem)
+            choose(called(stem), inner, self.wanted, self.root, stem if inner == files else "")
             or asked(called(stem), files[0].path, self.root, tr(OTHERS))
             for stem, files in loose.items()
+            for inner in [self._unpacked(files)]
         ]
+
+    def _unpacked(self, files):
+        return [one for file in files for one in self.levels.unpacked(file)]
 
     def _pass_over(self, path):
         """Say that it is taken for nobody's, if it may be somebody's all the same."""
@@ -140,7 +144,7 @@ class Class:
             return [asked(owner, links[0], self.root, a_link(label(links[0], self.root)))]
         places = [place for folder in folders for place in (folder / name, folder)]
         below = [file for folder in folders for file in islice(self.levels.below(folder), MOST + 1)]
-        files = [*files, *below]
+        files = [*self._unpacked(files), *below]
         why = next(filter(None, (why_unreadable(p) for p in places if kind(p) is Kind.FOLDER)), "")
         why = tr(TOO_MANY, most=MOST) if len(below) > MOST else why
         links = [place for place in places if kind(place) is Kind.LINK]

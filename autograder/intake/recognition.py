@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.intake.choice import PACKED, SUFFIXES, Candidate, Wanted
@@ -79,7 +79,16 @@ class Levels:
                 if depth < DEEPEST and path.name not in self.wanted.others and not path.name.startswith("."):
                     yield from self.below(path, depth + 1)
             elif not is_odd(path):
-                yield Candidate(path, path.name)
+                yield from self.unpacked(Candidate(path, path.name), depth)
+
+    def unpacked(self, file: Candidate, depth: int = 0) -> Iterator[Candidate]:
+        """The file, or what was in it."""
+        inside = self.wanted.inside.get(file.path)
+        if inside is None:
+            yield file
+        else:
+            inner = (replace(one, number=file.number) for one in self.below(inside, depth + 1))
+            yield from inner if depth < DEEPEST else ()
 
     def is_students(self, path: Path) -> bool:
         """Whether it is a folder with the assignment's file, whatever else its name begins like."""
@@ -94,7 +103,8 @@ class Levels:
         """Whether a program lies in a folder itself, or in that of an assignment in it."""
         inner = (folder / name for name in (self.wanted.assignment, *self.wanted.others))
         places = [folder, *(place for place in inner if kind(place) is Kind.FOLDER)]
-        there = [p for place in places for p in self.children(place) if p.suffix.lower() in SUFFIXES]
+        inside = self.wanted.inside
+        there = [p for q in places for p in self.children(q) if p.suffix.lower() in SUFFIXES or p in inside]
         return any(kind(p) not in (Kind.FOLDER, Kind.UNSEEN) and not is_odd(p) for p in there)
 
     def counts(self, path: Path) -> bool:

@@ -16,6 +16,7 @@ from autograder.languages import N_, tr
 from autograder.sandbox.inside.notebooks import cells_of, text_in
 
 NO_CELL = N_("The cell of this question is missing. If it was answered, the answer is in another cell.")
+MOST_CODE = 20_000  # characters that a page shows of a function
 DEFINES = r"(?m)^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=(?!=)"
 
 
@@ -67,6 +68,15 @@ class Released:
                 found.add(own)
         return frozenset(found)
 
+    def is_missed(self, text: str, suffix: str) -> bool:
+        """Whether something was written, and defines not one of the functions.  Raises NotANotebook."""
+        if suffix == ".ipynb":
+            code = [_plain(text_in(cell)) for cell in cells_of(text) if cell.get("cell_type") == "code"]
+        else:
+            code = [line.strip() for line in text.splitlines() if not line.lstrip().startswith("#")]
+        own = any(piece and piece not in self.texts for piece in code)
+        return own and not self._defined(text if suffix != ".ipynb" else "\n".join(code))
+
     def answers(self, text: str, suffix: str) -> dict[str, str]:
         """Question -> what was answered, "" where nothing was.  Raises NotANotebook."""
         cells = cells_of(text) if suffix == ".ipynb" and self.questions else []
@@ -78,6 +88,20 @@ class Released:
             said = "\n\n".join(text for text in texts if text not in ("", asked))
             found[name] = said if mine else tr(NO_CELL)
         return found
+
+    def code_of(self, function: str, text: str, suffix: str) -> str:
+        """The last cell, or the piece of a program, that defines a function; "" where none does."""
+        pieces = [text]
+        if suffix == ".ipynb":
+            pieces = [text_in(cell) for cell in cells_of(text) if cell.get("cell_type") == "code"]
+        defines = DEFINES.format(name=re.escape(function))
+        piece = next((piece for piece in reversed(pieces) if re.search(defines, piece)), "")
+        if suffix == ".ipynb":
+            return piece[:MOST_CODE]
+        lines = piece.splitlines()
+        first = next((n for n, line in enumerate(lines) if re.search(defines, line)), len(lines))
+        last = (n for n, line in enumerate(lines) if n > first and re.match(r"[^\s)\]}#]", line))
+        return "\n".join(lines[first : next(last, len(lines))]).rstrip()[:MOST_CODE]
 
     def _defined(self, code):
         return {f for f in self.functions if re.search(DEFINES.format(name=re.escape(f)), code)}

@@ -46,16 +46,16 @@ def collect(
     assignment: str,
     *,
     refused: Mapping[Path, str] | None = None,
+    inside: Mapping[Path, Path] | None = None,
     out: Path | None = None,
     layout: Layout | None = None,
 ) -> Collection:
     """The submissions of an assignment below these paths, one per student, sorted by id.
 
-    refused: files that must not be read, each with why.  out: where the results go, which are none.
-    layout: as the instructor said; None where it is to be found out.  Raises WrongPath where nothing is
-    found.
+    refused, inside: as Wanted has them.  out: where the results go, which are none.  layout: as the
+    instructor said; None where it is to be found out.  Raises WrongPath where nothing is found.
     """
-    wanted, passed_over = Wanted(assignment, refused or {}), list[str]()
+    wanted, passed_over = Wanted(assignment, refused or {}, inside or {}), list[str]()
     found = _one_each(_named(paths, out, layout, wanted, passed_over))
     if not found:
         names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"

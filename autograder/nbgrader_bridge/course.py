@@ -23,10 +23,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import patches
 from autograder.grading.session import Progress, grade_class
+from autograder.intake import released
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.ledger import CourseLedger, GradedNotebook
+from autograder.nbgrader_bridge.ledger import ByHand, CourseLedger, GradedNotebook
 from autograder.nbgrader_bridge.submissions import submissions, what_counts
 from autograder.nbgrader_bridge.timestamps import STAMP
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, ResultsInUse
@@ -76,6 +77,7 @@ def grade_course(
                 tr("there is no notebook in {where}: collect the submissions first", where=where)
             )
         with ledger:
+            ledger.expect(found, students == "*")
             there = [each for each in found if not each.needs_a_person]
             if there:
                 # no student's code may read the gradebook, or another student's work
@@ -104,9 +106,10 @@ def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
 @contextlib.contextmanager
 def ledger_of(course: CourseDirectory, assignment: str, app: NbGrader) -> Iterator[CourseLedger]:
     """The ledger of an assignment, and nobody else's meanwhile.  Raises CourseError."""
-    with _results(Path(course.root, RESULTS, assignment), assignment) as results:
+    by_hand = ByHand()
+    with _results(Path(course.root, RESULTS, assignment), assignment, by_hand) as results:
         try:
-            ledger = CourseLedger(course, assignment, results, app)
+            ledger = CourseLedger(course, assignment, results, app, by_hand)
         except MissingEntry:
             raise CourseError(tr(NOT_THERE, assignment=assignment)) from None
         yield ledger
@@ -134,9 +137,9 @@ def _inside(folder: Path) -> Iterator[None]:
         os.environ["PATH"] = path
 
 
-def _results(folder, assignment):
+def _results(folder, assignment, by_hand):
     try:
-        return ResultsFolder(folder, assignment, {})
+        return ResultsFolder(folder, assignment, {}, by_hand)
     except ResultsInUse:
         raise CourseError(
             tr("another run grades {assignment} in this course: wait until it ends", assignment=assignment)
@@ -163,12 +166,23 @@ def _submission(found, assignment):
     """The file that counts, or why there is none."""
     if not found.problem and kind(found.path) is Kind.NOTHING:
         folder = found.path.parent
+        if kind(folder / f"{assignment}.py") is Kind.FILE and _put_notebook(found.path, assignment):
+            return what_counts(found, assignment)
         names = os.listdir(folder) if kind(folder) is Kind.FOLDER else [folder.name]
         beside = sorted(name for name in names if name != STAMP)
         what = tr("only {found}", found=", ".join(beside[:3])) if beside else tr("an empty folder")
         problem = tr("{file} was not submitted: {what}", file=found.path.name, what=what)
         return replace(found, problem=problem, needs_a_person=True)
     return what_counts(found, assignment)
+
+
+def _put_notebook(path, assignment):
+    """Put the released notebook beside a program, which nbgrader would pass over; whether it is there."""
+    notebook = released.folder("assignments") / assignment / path.name
+    with contextlib.suppress(OSError), open(path, "xb") as file:
+        file.write(notebook.read_bytes())
+        return True
+    return False
 
 
 def _rows(course, assignment, ledger):

@@ -7,23 +7,35 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from nbgrader.api import Assignment, Grade, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    GradeCell,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy import func
+from sqlalchemy import func, or_
 
+from autograder.grading.session import not_graded
 from autograder.intake.places import link_below, walk
 from autograder.intake.submission import SubmittedFile
 from autograder.nbgrader_bridge import timestamps
 from autograder.nbgrader_bridge.converter import Converter
+from autograder.nbgrader_bridge.hidden import PREFIX
 from autograder.nbgrader_bridge.repair import expected_cells
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.words import UNREAD
-from autograder.results import Outcome, Report
+from autograder.results import Decision, Outcome, Report
 
 LATE_BY = "late by {time}, by nbgrader's due date"  # {time}: such as 2 days, 3:05:00
 
@@ -64,11 +76,19 @@ class CourseLedger:
 
     Raises MissingEntry where the assignment is not in the gradebook.
 
-    results: the course's own results; each student's page lies there too.
+    results: the course's own results; each student's page lies there too.  by_hand: their decisions, which
+    are the gradebook's at the end of the run.
     """
 
-    def __init__(self, course: CourseDirectory, assignment: str, results: ResultsFolder, app: NbGrader):
-        self.course, self.assignment, self._results = course, assignment, results
+    def __init__(
+        self,
+        course: CourseDirectory,
+        assignment: str,
+        results: ResultsFolder,
+        app: NbGrader,
+        by_hand: ByHand,
+    ):
+        self.course, self.assignment, self._results, self.by_hand = course, assignment, results, by_hand
         self.done: dict[str, GradedNotebook] = {}  # by student, as yet without scores
         self._converter = Converter(course, app)
         with Gradebook(course.db_url, course.course_id) as gradebook:
@@ -117,11 +137,16 @@ class CourseLedger:
         """Say in the results how the gate was opened."""
         self._results.gate = gate
 
+    def expect(self, files: Sequence[SubmittedFile], is_class: bool) -> None:
+        """Whose submissions the run will see.  is_class: whether they are all."""
+        self._results.expect({file.id: file.name for file in files}, is_class)
+
     def add_missing(self, file: SubmittedFile) -> None:
         """Let nbgrader write down that there is a submission without a grade, where there was none before."""
         is_linked = file.root is not None and link_below(file.root, file.path.parent)
         if file.id not in self._graded and not is_linked:  # nbgrader would follow it
             self._converter.convert(file.path.parent, None)
+        self._results.add(not_graded(file, self.assignment), "", file.path, file.root)
         self.done[file.id] = GradedNotebook(file.id, problem=file.problem)
 
     def _with_lateness(self, report, folder):
@@ -162,7 +187,47 @@ class CourseLedger:
 
     def __exit__(self, *_) -> None:
         if self._results.run:  # else it never began
+            with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
+                self.by_hand.update(by_hand(gradebook, self.assignment))
             self._results.write()
+
+
+class ByHand(dict[str, list[Decision]]):
+    """Student -> what was decided in formgrader; the Decisions of a results folder."""
+
+    def of(self, report: Report) -> list[Decision]:
+        """What was decided of a submission."""
+        return self.get(report.id, [])
+
+
+def by_hand(gradebook: Gradebook, assignment: str) -> ByHand:
+    """The manual grades, with extra credit, and the manual comments, by nbgrader's API."""
+    of_cells: dict[tuple[str, str], tuple[float | None, str]] = {}
+    found = gradebook.db.query(SubmittedAssignment.student_id, GradeCell.name, Grade.score).filter(
+        or_(Grade.manual_score.isnot(None), Grade.extra_credit != 0),
+        *(GradeCell.id == Grade.cell_id, SubmittedNotebook.id == Grade.notebook_id),
+    )
+    for student, cell, score in _of(found, assignment):
+        of_cells[student, cell.removeprefix(PREFIX)] = score, ""
+    found = gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, Comment.manual_comment).filter(
+        Comment.manual_comment.isnot(None),
+        *(BaseCell.id == Comment.cell_id, SubmittedNotebook.id == Comment.notebook_id),
+    )
+    for student, name, comment in _of(found, assignment):
+        score, _ = of_cells.get((student, name), (None, ""))
+        of_cells[student, name] = score, comment
+    decided = ByHand()
+    for (student, exercise), (score, comment) in of_cells.items():
+        decided.setdefault(student, []).append(Decision(exercise, "", score, comment))
+    return decided
+
+
+def _of(query, assignment):
+    """The rows of an assignment."""
+    return query.filter(
+        SubmittedAssignment.id == SubmittedNotebook.assignment_id,
+        *(Assignment.id == SubmittedAssignment.assignment_id, Assignment.name == assignment),
+    )
 
 
 def _digest(*words):

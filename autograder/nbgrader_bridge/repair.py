@@ -195,7 +195,8 @@ def _restored(nb, cell, want, clear):
             at += 1
         source = want.source
     else:
-        source = cell.source
+        is_blank = want.by_hand and without_hidden(cell.source, clear) in ("", want.source.strip())
+        source = want.source if is_blank else cell.source  # or nbgrader waits for somebody to read nothing
     make = new_code_cell if want.kind == "code" else new_markdown_cell
     new = make(source, id=cell.id, metadata=nbformat.from_dict({"nbgrader": want.metadata}))
     _keep_pictures(cell, new)

@@ -1,20 +1,23 @@
-"""The class as one page, `index.html`: whom to ask, what to say in class, and which checks tell nothing.
+"""The class as one page, `index.html`: what to review, what to say in class, and which checks work.
 
-Says what stands where; how it looks is the template's business, and the numbers are class_statistics'.
+Says what is where; how it looks is the template's business, and the numbers are class_statistics'.
 """
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 from autograder.reporting import rendering, words
 from autograder.reporting.class_statistics import Bar, ClassStatistics, Tally, histogram
 from autograder.reporting.file_names import feedback_link
+from autograder.reporting.review import FILE
 from autograder.reporting.words import points
 
-OPEN = 6  # names that stand in sight; more are folded
-FEW = 20  # students: what a check tells of fewer is mostly chance
-SOME, WELL = 0.1, 0.3  # from here on a check tells something, and tells it well
+OPEN = 6  # names in sight; more are folded
+MOST = 10  # mistakes in sight
+FEW = 20  # students: what a check shows of fewer is mostly chance
+WELL = 0.3  # from here on a check discriminates well
 
 
 def class_page(found: ClassStatistics, assignment: str, when: datetime) -> str:
@@ -33,29 +36,37 @@ def class_page(found: ClassStatistics, assignment: str, when: datetime) -> str:
             "label": label,
             "follows": follows,
             "shade": shade,
-            "tells": tells,
+            "discriminates": discriminates,
         },
-        some=SOME,
+        judged=sum(one.is_written for one in found.students if one.score is not None),
         well=WELL,
         few=FEW,
         open=OPEN,
+        most=MOST,
+        review=FILE,
     )
 
 
 def _counts(found: ClassStatistics) -> list[str]:
-    return [
-        words.GRADED.format(n=len(found.scores)),
+    graded, all_of = len(found.scores), max(found.submitted, len(found.students))
+    excused = sum(one.is_excused for one in found.students)
+    counts = [
+        (words.GRADED_OF if all_of > graded else words.GRADED).format(n=graded, all=all_of),
         words.NEED(len(found.needs_review)),
         words.UNWRITTEN.format(n=sum(not one.is_written for one in found.students)),
         words.LATE.format(n=sum(bool(one.late) for one in found.students)),
     ]
+    counts += [words.UNREAD_COUNT(found.unread)] if found.unread else []
+    return counts + ([words.EXCUSED_COUNT.format(n=excused)] if excused else [])
 
 
 def label(bar: Bar) -> str:
     """The scores of a bar."""
-    if bar.high - bar.low <= 1 and bar.low == int(bar.low):
-        return points(bar.low)
-    return words.RANGE.format(low=points(bar.low), high=points(bar.high))
+    return (
+        points(bar.low)
+        if bar.low == bar.high
+        else words.RANGE.format(low=points(bar.low), high=points(bar.high))
+    )
 
 
 def follows(tally: Tally) -> str:
@@ -75,10 +86,13 @@ def shade(earned: float, worth: float) -> int:
     return 0 if earned <= 0 else min(3, 1 + int(3 * earned / worth))
 
 
-def tells(discrimination: float | None) -> str:
-    """What a discrimination says, in words."""
-    if discrimination is None or abs(discrimination) < SOME:
+def discriminates(correlation: float | None, number: int) -> str:
+    """What a discrimination says, in words, of so many students.
+
+    Beyond two standard errors, 1 / sqrt(n - 1) each, where there is none; less is what chance shows, too.
+    """
+    if correlation is None or number < FEW or abs(correlation) < 2 / math.sqrt(number - 1):
         return str(words.TELLS_NOTHING)
-    if discrimination < 0:
+    if correlation < 0:
         return str(words.TELLS_WRONGLY)
-    return str(words.TELLS_WELL) if discrimination >= WELL else str(words.TELLS_SOME)
+    return str(words.TELLS_WELL) if correlation >= WELL else str(words.TELLS_SOME)

@@ -6,6 +6,8 @@ all show these numbers; this module knows nothing of how.
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import statistics
 import sys
 from collections import Counter
@@ -27,7 +29,8 @@ class Student:
     number: the place in the class.  exercises: name -> (earned, points), or None in place of the points of
     an answer that nobody has read.  unread: the questions of these.  decisions: in words.
     passed: (exercise, check) -> whether its points were earned.  remark: where points were lost and why.
-    stopped: in which exercises code was stopped, and how.
+    stopped: in which exercises code was stopped, and how.  content: equal where the files are.  before: the
+    score after the last run, if there was one.
     """
 
     number: int
@@ -46,6 +49,8 @@ class Student:
     remark: str
     review: str
     stopped: tuple[str, ...]
+    content: str
+    before: float | None
 
 
 @dataclass
@@ -92,7 +97,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Bar:
-    """A range of scores, and how many there are; the last one's upper end belongs to it."""
+    """A range of scores, and how many there are: from low to high, both within it."""
 
     low: float
     high: float
@@ -135,6 +140,29 @@ class ClassStatistics:
         return statistics.median(self.scores) if self.scores else None
 
     @property
+    def quartiles(self) -> tuple[float, float] | None:
+        """The first and the third, of at least four grades."""
+        if len(self.scores) < 4:
+            return None
+        first, _, third = statistics.quantiles(self.scores, method="inclusive")
+        return first, third
+
+    @property
+    def changed(self) -> list[Student]:
+        """Who has another score than after the last run."""
+        known = [one for one in self.students if one.before is not None and one.score is not None]
+        return [one for one in known if one.before != one.score]
+
+    @property
+    def identical(self) -> list[list[Student]]:
+        """Groups of students whose files are equal, byte by byte, and not as they were released."""
+        groups: dict[str, list[Student]] = {}
+        for one in self.students:
+            if one.content and one.is_written and not one.review:
+                groups.setdefault(one.content, []).append(one)
+        return sorted((group for group in groups.values() if len(group) > 1), key=len, reverse=True)
+
+    @property
     def needs_review(self) -> list[tuple[str, str]]:
         """(id, why) of the submissions that a person must look at."""
         return [(one.id, one.review) for one in self.students if one.review]
@@ -154,10 +182,12 @@ def class_statistics(
     in_vain: Mapping[str, str] | None = None,
     pending: Mapping[str, str] | None = None,
     submitted: int = 0,
+    before: Mapping[str, float] | None = None,
 ) -> ClassStatistics:
     """The class of these reports, in their order; they are read once, and may be a generator.
 
     in_vain: id -> why a later grading failed; the earlier one counts, and a person must look.
+    before: id -> score after the last run.  pending, submitted: as of ClassStatistics.
     """
     students: list[Student] = []
     tallies: dict[Cause, Tally] = {}
@@ -169,7 +199,8 @@ def class_statistics(
                 continue
             claims.setdefault((result.exercise, result.check), result)
         lost = losses(report)
-        student = _student(len(students), report, lost, (in_vain or {}).get(report.id))
+        earlier = (before or {}).get(report.id)
+        student = _student(len(students), report, lost, (in_vain or {}).get(report.id), earlier)
         students.append(student)
         _count(student, lost, tallies)
         for name, (_, points) in student.exercises.items():
@@ -187,7 +218,9 @@ def class_statistics(
     )
 
 
-def _student(number: int, report: Report, lost: list[Loss], in_vain: str | None) -> Student:
+def _student(
+    number: int, report: Report, lost: list[Loss], in_vain: str | None, before: float | None
+) -> Student:
     exercises: dict[str, tuple[float | None, float]] = {}
     stopped: dict[str, str] = {}
     for result in report.results:
@@ -212,6 +245,8 @@ def _student(number: int, report: Report, lost: list[Loss], in_vain: str | None)
         is_written=not is_blank(report),
         remark=_remark(report, lost),
         review=(in_vain if report.of_all is None else "") or report.reason,
+        content=report.content,
+        before=before,
         stopped=tuple(words.STOPPED.format(exercise=name, how=how) for name, how in stopped.items()),
     )
 
@@ -273,11 +308,19 @@ def discrimination(earned: Sequence[bool], scores: Sequence[float], points: floa
 
 
 def histogram(scores: Sequence[float], worth: float) -> list[Bar]:
-    """How many scores lie where, from 0 to worth: a bar a point for few points, else BARS of one width."""
+    """How many scores lie where, from 0 to worth: bars of whole points, and one for all of them.
+
+    At most some BARS; the last score of a bar is the last before the next, by halves where there are any.
+    """
     if worth <= 0:
         return []
-    if worth <= BARS and worth == int(worth):
-        bars = [Bar(n, n + 1, sum(n <= s < n + 1 for s in scores)) for n in range(int(worth))]
-        return [*bars, Bar(worth, worth, sum(s >= worth for s in scores))]
-    counts = Counter(min(BARS - 1, int(score / worth * BARS)) for score in scores)
-    return [Bar(worth * n / BARS, worth * (n + 1) / BARS, counts[n]) for n in range(BARS)]
+    width = -(-int(worth) // BARS) or 1
+    step = next((step for step in (1, 0.5) if all(score % step == 0 for score in scores)), 0.01)
+    lows = [*range(0, math.ceil(worth), width), worth]
+    ends = [min(low + width, worth) - step for low in lows[:-1]]
+    bars = [Bar(low, max(low, end), 0) for low, end in zip(lows, ends)]
+    counts = Counter(
+        min(len(bars), int(min(score, worth) // width)) if score < worth else len(bars) for score in scores
+    )
+    bars.append(Bar(worth, max([worth, *scores]), 0))
+    return [dataclasses.replace(bar, count=counts[n]) for n, bar in enumerate(bars)]

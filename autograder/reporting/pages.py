@@ -43,12 +43,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise as it is shown.  lost: a card for each cause; passed: a line each."""
+    """One exercise as it is shown.  lost: a card for each cause; passed: a line each.
 
+    code: the student's lines of the function, each with whether it raised.
+    """
+
+    name: str
     verdict: str
     title: str
     note: str
     rows: tuple[Row, ...]
+    code: tuple[tuple[str, bool], ...] = ()
 
     @property
     def lost(self) -> list[Row]:
@@ -154,7 +159,12 @@ def _exercise(report, name, note=""):
     if report.answers.get(name):
         answer = Part(Kind.ANSWER, report.answers[name])
         rows = (replace(rows[0], parts=(*rows[0].parts, answer)), *rows[1:])
-    return Exercise(_verdict(results, earned, worth), title, note, rows)
+    return Exercise(name, _verdict(results, earned, worth), title, note, rows, _code(report, name, rows))
+
+
+def _code(report: Report, name: str, rows: Sequence[Row]) -> tuple[tuple[str, bool], ...]:
+    raised = {part.code.strip() for row in rows for part in row.parts if part.kind is Kind.WHERE}
+    return tuple((line, line.strip() in raised) for line in report.code.get(name, "").splitlines())
 
 
 def _verdict(results, earned, worth):

@@ -69,6 +69,7 @@ class ResultsFolder:
             self.pending: dict[str, str] = earlier.get(
                 "pending", {}
             )  # id -> name: the run has yet to see them
+            self._before = {one["id"]: one["score"] for one in earlier.get("submissions", ())}
             self._by_hand = {one["id"] for one in earlier.get("submissions", ()) if one.get("decisions")}
             own = review.read(folder / review.FILE)
             self.decisions = own if decisions is None else decisions
@@ -270,7 +271,7 @@ class ResultsFolder:
 
     def statistics(self) -> ClassStatistics:
         """The class in numbers, with who needs a person."""
-        return class_statistics(self.reports(), self._failed, self.new, self.submitted)
+        return class_statistics(self.reports(), self._failed, self.new, self.submitted, self._before)
 
     def write(self) -> ClassStatistics:
         """Write results.json, the tables and the class's page, each whole or not at all; the class.

@@ -110,13 +110,29 @@ UNNAMED = lazy("{kind}, where it: {title}")
 
 # The class's page.
 DATE = "%Y-%m-%d %H:%M"
-CLASS_PAGE = lazy("{assignment}: the class")
+CLASS_PAGE = lazy("{assignment}: class report")
+GRADED_OF, EXCUSED_COUNT = lazy("{n} of {all} graded"), lazy("{n} excused")
+UNREAD_COUNT = plural("1 answer not read yet", "{n} answers not read yet")
+STOPPED_RUN = plural(
+    "The run was stopped: 1 submission is not graded yet. Run the same command again.",
+    "The run was stopped: {n} submissions are not graded yet. Run the same command again.",
+)
+WAIT_IN = lazy("What waits for a decision is in {file}. Fill it in, and run the same command again.")
+QUARTILES = lazy("middle half {first} to {third}")
+MORE_MISTAKES = plural("1 more mistake", "{n} more mistakes")
+COPY_IDS, COPIED = lazy("copy ids"), lazy("copied")
+CHANGED_HEAD, WAS = lazy("Changed since the last run"), lazy("{before} → {now}")
+IDENTICAL_HEAD = lazy("Identical files")
+IDENTICAL_IS = lazy("Equal byte by byte; a reason to ask, and no proof.")
+DECISIONS = lazy("Decisions")
+MEAN_OF, SECTIONS = lazy("mean {mean} of {worth}"), lazy("On this page")
+YOUR_CODE = lazy("Your code")
 GRADED, UNWRITTEN, LATE = lazy("{n} graded"), lazy("{n} not written"), lazy("{n} late")
 MEDIAN = lazy("median {median} of {worth} points")
 NOBODY = lazy("Nobody is graded yet.")
 HISTOGRAM, RANGE, IN_BAR = lazy("How the points spread"), "{low}–{high}", lazy("{label} points: {students}")
-NEEDS_YOU = lazy("Needs you")
-NEEDS_NOBODY = lazy("All were graded without one open question.")
+NEEDS_YOU = lazy("Needs your review")
+NEEDS_NOBODY = lazy("Everything was graded. Nothing needs your review.")
 MISTAKES, NO_MISTAKES = lazy("Mistakes"), lazy("No points were lost.")
 MISTAKES_ARE = lazy("The most frequent first, each counted once for a student; {file} has them as a table.")
 FOLLOWS, FOLLOWS_FOR = lazy("{exercise} follows"), lazy("{exercise} follows for {students}")
@@ -130,21 +146,21 @@ ONLY = {
     "person": lazy("needs a person"),
     "blank": lazy("not written"),
     "late": lazy("late"),
+    "unread": lazy("not read yet"),
 }
 UNKNOWN_POINTS = "?"
-CHECKS, CLAIM, SHARE, TELLS = lazy("Checks"), lazy("claim"), lazy("have it"), lazy("tells apart")
+CHECKS, CLAIM, SHARE, TELLS = lazy("Checks"), lazy("claim"), lazy("pass rate"), lazy("discrimination")
 TELLS_IS = lazy(
-    "How well a check tells strong students from weak ones: the correlation of having its points with the "
-    "points in all other checks (corrected point-biserial), from -1 to 1, of those who wrote something. "
-    "From {well} on it tells them apart well, below {some} it tells nothing; a negative one is lost by the "
-    "strong, so look at its words."
+    "Discrimination is the correlation of passing the check with the points in all other checks (corrected "
+    "point-biserial), from -1 to 1, of the {n} students who wrote something. From {well} on it is good; "
+    "inverted means that strong students fail the check, so read its words. "
+    '"Chance" is less than two standard errors, or fewer than {few} students.'
 )
-TELLS_FEW = lazy("Of fewer than {few} students it is mostly chance.")
 TELLS_WELL, TELLS_SOME, TELLS_NOTHING, TELLS_WRONGLY = (
-    lazy("well"),
-    lazy("a little"),
-    lazy("nothing"),
-    lazy("the wrong way round"),
+    lazy("good"),
+    lazy("weak"),
+    lazy("chance"),
+    lazy("inverted"),
 )
 STOPPED_HEAD, STOPPED = lazy("Stopped by a deadline or a wall"), lazy("{exercise}: {how}")
 WORTH_A_LOOK = lazy("Worth knowing")

@@ -19,35 +19,59 @@ for (const button of document.querySelectorAll("th button")) {
   button.addEventListener("click", () => sort(button.closest("table"), button.closest("th")));
 }
 
-// Filtering the grid: by words, by what is true of a student, and by who made a mistake.
+// Letters without their accents, in small ones; each word is looked for by itself.
+function plain(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+for (const button of document.querySelectorAll("button[data-copied]")) {
+  button.addEventListener("click", () => {
+    const ids = [...button.parentElement.querySelectorAll("a bdi:first-child")].map((one) => one.textContent);
+    navigator.clipboard.writeText(ids.join("\n")).then(() => { button.textContent = button.dataset.copied; });
+  });
+}
+
+// Filtering the grid: by words, by what is true of a student, by who made a mistake, and by a bar.
 const grid = document.getElementById("grid");
 if (grid) {
   const find = document.getElementById("find"), only = document.getElementById("only");
   const shown = document.getElementById("shown"), all = document.getElementById("all");
   const rows = [...grid.tBodies[0].rows].map((row) => ({
-    row, words: row.cells[0].textContent.toLowerCase(), is: row.dataset.is.split(" "), number: row.dataset.n,
+    row, words: plain(row.cells[0].textContent), score: Number(row.cells[1].dataset.v), is: row.dataset.is.split(" "), number: row.dataset.n,
   }));
-  let who = null;
+  let who = null, bar = null;
   const filter = () => {
-    const asked = find.value.trim().toLowerCase(), state = only.value;
+    const asked = plain(find.value).split(/\s+/).filter(Boolean), state = only.value;
     let count = 0;
     for (const one of rows) {
-      const fits = one.words.includes(asked) && (!state || one.is.includes(state)) && (!who || who.has(one.number));
+      const fits = asked.every((word) => one.words.includes(word)) && (!state || one.is.includes(state)) && (!who || who.has(one.number)) &&
+        (!bar || (one.score >= bar.low && one.score <= bar.high));
       one.row.hidden = !fits;
       count += fits;
     }
     shown.textContent = shown.dataset.words.replace("{shown}", count).replace("{all}", rows.length);
-    all.hidden = !who && !asked && !state;
+    all.hidden = !who && !bar && !asked.length && !state;
+  };
+  const show = () => {
+    find.value = only.value = "";
+    filter();
+    document.getElementById("students").scrollIntoView();
   };
   find.addEventListener("input", filter);
   only.addEventListener("change", filter);
-  all.addEventListener("click", () => { who = null; find.value = only.value = ""; filter(); });
+  all.addEventListener("click", () => { who = bar = null; find.value = only.value = ""; filter(); });
   for (const button of document.querySelectorAll("button[data-who]")) {
     button.addEventListener("click", () => {
       who = new Set(button.dataset.who.split(" "));
-      find.value = only.value = "";
-      filter();
-      document.getElementById("students").scrollIntoView();
+      bar = null;
+      show();
+    });
+  }
+  for (const one of document.querySelectorAll(".bar")) {
+    one.addEventListener("click", () => {
+      bar = { low: Number(one.dataset.low), high: Number(one.dataset.high) };
+      who = null;
+      show();
     });
   }
   filter();

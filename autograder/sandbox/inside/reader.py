@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
+import textwrap
 import warnings
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
 MAX_STATEMENTS = 20_000  # a student's chapter has 200
 
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3"}
+_MARIMO = re.compile(r"(?m)^app = marimo\.App\(")
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
 _COMMENT = re.compile(rb"\s*#")
 
@@ -57,6 +59,9 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
         statements, lost = _all_statements(cells)
     except NotANotebook as error:
         return ParsedSubmission(problem=error.message).to_wire()
+    own = {n for s in statements if scopes.is_own_module(getattr(s.node, "value", None)) for n in s.binds}
+    for statement in statements:
+        statement.reads |= set(scopes.read_by_other_means(statement.node, own))
     chosen = Needs(statements)
     needs = {name: chosen.of(name) for name in functions}
     used = sorted({i for indices in needs.values() for i in indices})
@@ -116,12 +121,41 @@ def _is_written(statements, name):
 
 def _cells(text, suffix):
     if suffix != ".ipynb":
-        return [("file", text)]
+        return [*_marimo_cells(text)] if _MARIMO.search(text) else [("file", text)]
     return [
         (f"cell {number}", text_in(cell))
         for number, cell in enumerate(cells_of(text), start=1)
         if cell.get("cell_type") == "code"
     ]
+
+
+def _marimo_cells(text):
+    """The cells of a marimo notebook, which is a program: each is the body of a function, or one by itself.
+
+    https://docs.marimo.io/guides/apps/ and its `marimo/_ast/parse.py`.
+    """
+    lines = text.splitlines()
+    try:
+        nodes = ast.parse(text).body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        yield "file", text
+        return
+    number = 0
+    for node in nodes:
+        marks = [ast.unparse(mark) for mark in getattr(node, "decorator_list", [])]
+        marks += [ast.unparse(item.context_expr) for item in getattr(node, "items", [])]
+        if not any(mark.startswith("app.") for mark in marks):
+            continue
+        number += 1
+        if any(mark.startswith(("app.cell", "app.setup")) for mark in marks):
+            body = [part for part in node.body if not isinstance(part, ast.Return)]
+            first, last = (body[0].lineno, body[-1].end_lineno) if body else (1, 0)
+            first = (
+                min([first, *(mark.lineno for mark in getattr(body[0], "decorator_list", []))]) if body else 1
+            )
+        else:
+            first, last = node.lineno, node.end_lineno
+        yield f"cell {number}", textwrap.dedent("\n".join(lines[first - 1 : last]))
 
 
 def _python(source, patience):
@@ -254,7 +288,7 @@ def _statements(source, place, first_line, lost):
             code = text.partition("\n")[0].strip()
             lost.append(_lost(place, first_line + start - 1, error, text, code))
             continue
-        binds = scopes.bound(table) - scopes.bound_by_loops_alone(node)
+        binds = (scopes.bound(table) | scopes.bound_by_other_means(node)) - scopes.bound_by_loops_alone(node)
         yield _Found(place, first_line + start - 1, text, node, frozenset(binds), reads)
 
 

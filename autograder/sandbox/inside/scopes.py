@@ -1,4 +1,4 @@
-"""What a statement binds and reads, by Python's own tables of names.
+"""What a statement binds and reads: by Python's own tables of names, and through its module's namespace.
 
 Alike in all versions of Python.
 """
@@ -87,3 +87,55 @@ def bound_by_loops_alone(node):
         elif isinstance(part, ast.alias):
             others.add(part.asname or part.name.partition(".")[0])
     return loops - others
+
+
+def bound_by_other_means(node):
+    """The names that a statement binds through globals(), or as attributes of its own module."""
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        keys = [t.slice for t in targets if isinstance(t, ast.Subscript) and _is_own_namespace(t.value)]
+        named = [t.attr for t in targets if isinstance(t, ast.Attribute) and is_own_module(t.value)]
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        call, keys, named = node.value, [], []
+        function = call.func
+        if isinstance(function, ast.Attribute) and function.attr == "update":
+            if _is_own_namespace(function.value):
+                named = [keyword.arg for keyword in call.keywords if keyword.arg]
+                keys = [k for a in call.args if isinstance(a, ast.Dict) for k in a.keys]
+        elif isinstance(function, ast.Name) and function.id == "setattr" and len(call.args) == 3:
+            keys = [call.args[1]] if is_own_module(call.args[0]) else []
+    else:
+        return set()
+    return {*named, *(k.value for k in keys if isinstance(k, ast.Constant) and isinstance(k.value, str))}
+
+
+def read_by_other_means(node, own):
+    """The names that a statement uses through globals(), or as attributes of its own module.
+
+    own: names that stand for that module.
+    """
+    for part in ast.walk(node):
+        if isinstance(part, ast.Subscript) and _is_own_namespace(part.value):
+            if isinstance(part.slice, ast.Constant) and isinstance(part.slice.value, str):
+                yield part.slice.value
+        elif isinstance(part, ast.Attribute) and (
+            is_own_module(part.value) or (isinstance(part.value, ast.Name) and part.value.id in own)
+        ):
+            yield part.attr
+
+
+def _is_own_namespace(node):
+    """globals(), or vars() and locals() at top level."""
+    names = ("globals", "vars", "locals")
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+
+
+def is_own_module(node):
+    """sys.modules[__name__]"""
+    return (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Name)
+        and node.slice.id == "__name__"
+        and isinstance(node.value, ast.Attribute)
+        and node.value.attr == "modules"
+    )

@@ -1,0 +1,123 @@
+"""Decisions in review.csv: merged, kept over every regrading, and never guessed."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from autograder.reporting import review
+from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
+from autograder.results import WRITTEN, Outcome, Report, Result
+
+NAME = "linear_regression"
+TEXT = '=1+1 is no formula;\n@here, "quoted" \u5b66\u4e60\u7387'
+
+
+def report(id: str) -> Report:
+    """Three of four points by checks, and an answer of two that nobody has read."""
+    results = (
+        Result("sgd", "moves", "moves each parameter", 2, 2, Outcome.PASSED),
+        Result("sgd", "divides", "divides by the batch size", 2, 1, Outcome.FAILED, "expected 1"),
+        Result("why", WRITTEN, "written answer", 2, 0, Outcome.NOT_READ, "not read yet"),
+    )
+    return Report(id, f"{id}.py", NAME, results, answers={"why": TEXT})
+
+
+def broken(id: str) -> Report:
+    """Nothing of it could be read."""
+    results = tuple(
+        Result(r.exercise, r.check, r.title, r.points, 0, Outcome.GRADER_ERROR, "no notebook")
+        for r in report(id).results
+    )
+    return Report(id, f"{id}.ipynb", NAME, results)
+
+
+def graded(folder: Path, *reports: Report) -> tuple[dict[str, Report], dict[int, str]]:
+    """The class in a folder by id, after these were graded into it; and what was wrong in review.csv."""
+    with ResultsFolder(folder, NAME, {}) as book:
+        for one in reports:
+            book.add(one, "k", folder / one.file)
+        book.write()
+        return {one.id: one for one in book.reports()}, book.review.problems
+
+
+def rows(folder: Path, delimiter: str = ",", encoding: str = "utf-8-sig") -> list[dict[str, str]]:
+    """The table as a spreadsheet reads it."""
+    with open(folder / review.FILE, encoding=encoding, newline="") as file:
+        return list(csv.DictReader(file, delimiter=delimiter))
+
+
+def fill(folder: Path, lines: list[dict], delimiter: str = ",", encoding: str = "utf-8-sig") -> None:
+    """Save the table as a spreadsheet does."""
+    with open(folder / review.FILE, "w", encoding=encoding, newline="") as file:
+        table = csv.DictWriter(file, review.COLUMNS, delimiter=delimiter)
+        table.writeheader()
+        table.writerows(lines)
+
+
+def test_what_waits_has_a_row_and_no_formula(tmp_path):
+    """Excel knows UTF-8 by the mark; no line of a student's text computes anything."""
+    graded(tmp_path, report("ann"), broken("bo"))
+    assert (tmp_path / review.FILE).read_bytes().startswith(b"\xef\xbb\xbf")
+    waits = [(row["id"], row["exercise"], row["what"], row["of"]) for row in rows(tmp_path)]
+    assert [("ann", "why", "written answer", "2"), ("bo", "", "needs review", "6")] == waits
+    lines = rows(tmp_path)[0]["text"].splitlines()
+    assert ["'=1+1 is no formula;", '\'@here, "quoted" \u5b66\u4e60\u7387'] == lines
+
+
+@pytest.mark.parametrize(("delimiter", "encoding"), [(",", "utf-8-sig"), (";", "cp1252"), ("\t", "utf-16")])
+def test_decisions_are_kept_over_regrading(tmp_path, delimiter, encoding):
+    """In any order, separator and encoding; the score, the page and the tables have them."""
+    graded(tmp_path, report("007"), report("bo"), broken("cy"), report("di"))
+    decided = [
+        {"id": "7", "exercise": "why", "what": "written answer", "points": "1,5", "comment": "good"},
+        {"id": "bo", "exercise": "sgd", "what": "divides by the batch size", "points": "2"},
+        {"id": "bo", "exercise": "sgd", "points": "3", "comment": "late fix"},
+        {"id": "cy", "points": "4"},
+        {"id": "di", "points": "Excused", "comment": "ill"},
+    ]
+    fill(tmp_path, decided, delimiter, encoding)
+    for _ in range(2):
+        found, problems = graded(tmp_path, report("007"), report("bo"), broken("cy"), report("di"))
+        assert {} == problems
+        assert [4.5, 3, 4] == [found[id].score for id in ("007", "bo", "cy")]
+        assert ([(), ("why",)], True) == ([found[i].unread for i in ("007", "bo")], found["di"].is_excused)
+        kept = [{k: v for k, v in row.items() if v} for row in rows(tmp_path, delimiter, encoding)]
+        assert [one for one in kept if one.get("points")] == decided
+    assert "your instructor graded this: good" in (tmp_path / "feedback" / "007.txt").read_text("utf-8")
+    fill(tmp_path, [])
+    found, _ = graded(tmp_path)
+    assert [3, 3] == [found[id].score for id in ("007", "bo")]
+    assert found["cy"].needs_a_person
+
+
+def test_a_row_that_cannot_be_followed_says_so_and_the_others_hold(tmp_path):
+    """Unknown names, points beyond the maximum, and two decisions on one thing."""
+    graded(tmp_path, report("ann"), report("bo"))
+    bad = [
+        {"id": "zed", "points": "1"},
+        {"id": "ann", "exercise": "sdg", "points": "1"},
+        {"id": "ann", "exercise": "sgd", "what": "moves all", "points": "1"},
+        {"id": "ann", "exercise": "why", "points": "2.5"},
+        {"id": "ann", "points": "nan"},
+        {"id": "bo", "exercise": "sgd", "points": "1"},
+        {"id": "bo", "exercise": "sgd", "points": "2"},
+    ]
+    fill(tmp_path, [*bad, {"id": "bo", "exercise": "why", "points": "2"}])
+    found, problems = graded(tmp_path)
+    assert {*range(2, 9)} == {*problems}
+    assert ([3, 5], 8) == (
+        [found[id].score for id in ("ann", "bo")],
+        sum(r["points"] != "" for r in rows(tmp_path)),
+    )
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04", b"points,comment\n1,x\n", b""])
+def test_a_table_that_cannot_be_read_is_left_as_it_is(tmp_path, content):
+    """And the run ends before anything is graded."""
+    (tmp_path / review.FILE).write_bytes(content)
+    with pytest.raises(ResultsFolderError, match=r"review\.csv"):
+        ResultsFolder(tmp_path, NAME, {})
+    assert content == (tmp_path / review.FILE).read_bytes()
