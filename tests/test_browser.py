@@ -194,9 +194,9 @@ def test_a_student_runs_the_notebook_and_validates(browser, course, tmp_path):
         page.set_viewport_size({"width": 1280, "height": 7500})  # the notebook draws only what is in view
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
-        said = page.locator(".jp-OutputArea-output").filter(has_text="visible checks hold.")
+        said = page.locator(".jp-OutputArea-output").filter(has_text="visible checks passed.")
         expect(said).to_have_count(6)
-        expect(said.last).to_have_text(re.compile("end_to_end: all 2 visible checks hold."))
+        expect(said.last).to_have_text(re.compile("end_to_end: all 2 visible checks passed."))
         expect(page.locator(".jp-OutputArea-output[data-mime-type='image/svg+xml']")).to_have_count(3)
         expect(page.locator("[data-mime-type*=stderr], [data-mime-type*=error]")).to_have_count(0)
         page.locator(".jp-WindowedPanel-outer").evaluate("panel => panel.scrollTo(0, 0)")

@@ -70,11 +70,15 @@ def test_long_numbers_in_outputs_disturb_nobody():
 @pytest.mark.parametrize(
     ("text", "suffix", "problem"),
     [
-        ("x = 1\n" * 20_001, ".py", "The file has more than 20,000 statements"),
+        (
+            "x = 1\n" * 20_001,
+            ".py",
+            "The file has more than 20,000 statements. Delete those that are not needed.",
+        ),
         (
             json.dumps({"cells": [{}] * 5001}),
             ".ipynb",
-            "The file has more than 5,000 cells",
+            "The file has more than 5,000 cells. Delete those that are not needed.",
         ),
     ],
 )
