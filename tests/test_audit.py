@@ -183,14 +183,14 @@ def test_the_command_prints_a_table_and_leaves_a_page(tmp_path):
     assert 0 == tree["totals"]["right rejected"] == tree["totals"]["wrong accepted"]
     assert 12 == sum(one["sort"] == "mutant" for one in tree["programs"])
     assert "seed" not in tree["run"]
-    assert "Nothing wrong got through" in (tmp_path / "vectorization" / "audit.html").read_text("utf-8")
+    assert "Every wrong answer was rejected" in (tmp_path / "vectorization" / "audit.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("statistics", "there is no assignment 'statistics': choose one of"),
-        ("vectorization.sgd", "vectorization has no exercise 'sgd': choose one of vector_add"),
+        ("statistics", "No assignment 'statistics'. Choose one of"),
+        ("vectorization.sgd", "vectorization has no exercise 'sgd'. Choose one of vector_add"),
     ],
 )
 def test_a_name_that_is_not_there_is_said(tmp_path, name, words):

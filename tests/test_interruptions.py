@@ -89,7 +89,7 @@ def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
     else:
         os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE)
-    line = "autograder: stopped; what was graded is kept, and the same command goes on from there\n"
+    line = "autograder: Stopped. What was graded is saved; run the same command again to continue.\n"
     assert (143 if as_first else 130, line) == (process.returncode, errors)
     assert {"s0": 5, "s1": 5} == {id: one["score"] for id, one in submissions_of(out).items()}
     assert [] == [p.name for p in out.iterdir() if p.name.endswith(".tmp")]

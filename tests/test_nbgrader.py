@@ -367,9 +367,9 @@ def report_with(*outcomes: Outcome, exercise: str = "sgd") -> Report:
 @pytest.mark.parametrize(
     ("cell", "points", "outcomes", "words"),
     [
-        ("test_sgd", 2, (Outcome.PASSED, Outcome.GRADER_ERROR), "could not be judged: why"),
+        ("test_sgd", 2, (Outcome.PASSED, Outcome.GRADER_ERROR), "could not be graded. why"),
         ("test_sgd", 3, (Outcome.PASSED, Outcome.FAILED), "has 3 points, its checks 2"),
-        ("test_other", 1, (Outcome.PASSED,), "no exercise of the kit belongs to the test cell test_other"),
+        ("test_other", 1, (Outcome.PASSED,), "The kit has no exercise for the test cell test_other"),
         ("", 1, (Outcome.PASSED,), "no test cell for sgd"),
     ],
 )

@@ -14,11 +14,11 @@ from autograder.settings import FILE, KEYS, LARGEST_SEED, PUBLIC_SEED, Settings,
 SECRET = 7341920558416  # a seed that stands in no other text
 # A wrong file -> what its one line says.
 WRONG = {
-    "sed = 5": f"there is no setting 'sed': choose from {', '.join(KEYS)}",
-    "unsafe = true": "there is no setting 'unsafe': choose from seed, memory, ",
-    'seed = "7"': f"seed = '7' is not allowed: write a whole number from 0 to {LARGEST_SEED}",
-    "memory = 299": "memory = 299 is not allowed: write a whole number from 300 to 1048576",
-    "check_seconds = nan": "check_seconds = nan is not allowed: write a number from 0.1 to 600",
+    "sed = 5": f"No setting 'sed': choose from {', '.join(KEYS)}",
+    "unsafe = true": "No setting 'unsafe': choose from seed, memory, ",
+    'seed = "7"': f"seed = '7' is not allowed. Write an integer from 0 to {LARGEST_SEED}",
+    "memory = 299": "memory = 299 is not allowed. Write an integer from 300 to 1048576",
+    "check_seconds = nan": "check_seconds = nan is not allowed. Write a number from 0.1 to 600",
     "seed = " + "9" * 5000: "cannot be read: ",
     b"# M\xfcller\nseed = 5": "cannot be read: 'utf-8' codec can't decode byte 0xfc",
     "a pipe": "cannot be read: it is a pipe or a device",
@@ -54,7 +54,7 @@ def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
     assert Settings(seed=5, check_seconds=3.0).digest == chosen.digest
     assert not chosen.is_public
     assert Settings(seed=0, check_seconds=3, unsafe=True) == chosen.with_options(seed=0, unsafe=True)
-    with pytest.raises(SettingsError, match="memory = 7 is not allowed: write a whole number from 300"):
+    with pytest.raises(SettingsError, match=r"memory = 7 is not allowed. Write an integer from 300"):
         chosen.with_options(memory=7, seed=None)
     with pytest.raises(SettingsError, match="no setting 'colour'"):
         settings.from_json({"colour": "red"})
@@ -113,13 +113,13 @@ def test_init_writes_a_secret_file_and_keeps_it_out_of_git(tmp_path):
     (tmp_path / ".gitignore").write_bytes(b"# M\xfcller")  # its last line has no end
     done = run("init", cwd=tmp_path)
     assert (0, "") == (done.returncode, done.stderr)
-    assert f"wrote {FILE}: this course's cases are its own now; keep the file, and keep it secret.\n" == (
+    assert f"wrote {FILE} with a secret seed for this course. Keep the file, and keep it secret.\n" == (
         done.stdout
     )
     before = (tmp_path / FILE).read_bytes()
     again, elsewhere = run("init", tmp_path), run("init", "nowhere", cwd=tmp_path)
-    assert f"autograder: {tmp_path / FILE} is there already: its seed stays as it is" == one_line(again)
-    assert "autograder: there is no folder nowhere: make it first" == one_line(elsewhere)
+    assert f"autograder: {tmp_path / FILE} already exists. Its seed was not changed." == one_line(again)
+    assert "autograder: No folder nowhere. Create it first." == one_line(elsewhere)
     assert before == (tmp_path / FILE).read_bytes()
     assert 0o600 == (tmp_path / FILE).stat().st_mode & 0o777
     assert b"# M\xfcller\n/autograder.toml\n" == (tmp_path / ".gitignore").read_bytes()

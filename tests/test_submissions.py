@@ -51,7 +51,7 @@ def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(tmp_
     (students / "bo" / NAME).symlink_to(f"../ana/{NAME}")
     (students / "mal").symlink_to("ana")
     (tmp_path / "class").symlink_to("disk")
-    refused = "mal is a link: submit the file"
+    refused = "mal is a link. Submit the file itself."
     assert {"ana": RIGHT, "bo": "vector_add = 1\n", "mal": refused} == texts(tmp_path / "class")
 
 
@@ -176,7 +176,7 @@ def test_no_submission_stops_the_class_or_touches_anothers_grade(graded):
         (id, check["outcome"]) for id in (*SHUT, *BAD) for check in got[id]["checks"]
     }
     assert 0 == got["tree"]["score"]
-    assert len(BAD) + len(SHUT) == done.stderr.count("needs a person: ")
+    assert len(BAD) + len(SHUT) == done.stderr.count("Needs review. ")
     assert {f"needs a person: {id}: {why}" for id, why in SHUT.items()} < set(done.stderr.splitlines())
     assert 1 == done.stdout.count("passed over: test_kim.py\n")
     for ending in (".txt", ".html"):

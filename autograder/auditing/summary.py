@@ -36,12 +36,12 @@ SORTS = {
 }
 # Those that a page lists, with the words for none.  An audit with any of the first four is not fine.
 LISTED = {
-    "wrong accepted": "Nothing wrong got through.",
+    "wrong accepted": "Every wrong answer was rejected.",
     "right rejected": "No right answer lost a point.",
     "self-check red": "The self-check accepts all that the checks accept.",
     "seeds differ": "All seeds agree.",
-    "costs others": "No wrong function cost another one points.",
-    "doubted": "The oracle agrees with who wrote them.",
+    "costs others": "No wrong function cost points in another exercise.",
+    "doubted": "The oracle agrees with the authors.",
 }
 BAD = [*LISTED][:4]
 

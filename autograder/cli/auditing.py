@@ -67,7 +67,7 @@ def named(names: Iterable[str]) -> dict[str, list[Exercise]]:
         found = [e for e in there if not only or e.name == only]
         if not found:
             names_there = ", ".join(e.name for e in there)
-            raise Stop(f"{assignment} has no exercise {only!r}: choose one of {names_there}")
+            raise Stop(f"{assignment} has no exercise {only!r}. Choose one of {names_there}.")
         some = chosen.setdefault(assignment, [])
         some += [e for e in found if e not in some]
     return chosen
@@ -86,8 +86,8 @@ def _stand(assignment, asked, reruns, jobs, settings):
             )
     others = len({one.seed for one in flakes.rounds(reruns, jobs, settings.seed)}) - 1
     print(
-        f"{assignment}: {len(some)} programs, {reruns} reruns, {reruns // flakes.SHARE} of them beside busy "
-        f"cores, and {SEEDS(others)} more: {FLIPS(len(found))}.",
+        f"{assignment}: {len(some)} programs, {reruns} reruns ({reruns // flakes.SHARE} of them beside busy "
+        f"cores), and {SEEDS(others)} more. {FLIPS(len(found))}.",
         flush=True,
     )
     return not found
@@ -119,7 +119,7 @@ def _one(assignment, chosen, asked, out, jobs, shares, seeds, settings):
     try:
         paths = write_results(out, assignment, facts, found)
     except OSError as error:
-        raise Stop(f"cannot write into {out} ({error.strerror}): choose another folder with --out") from None
+        raise Stop(f"Cannot write to {out} ({error.strerror}). Choose another folder with --out.") from None
     _print(assignment, found, paths)
     return found.is_fine
 
@@ -140,23 +140,23 @@ def _print(assignment: str, found: AuditSummary, paths: list[Path]) -> None:
     console.print(table)
     for line in _lines(found):
         console.print(f"\n{line}")
-    console.print(f"\nEach of them, and what each check catches: {paths[-1]}", soft_wrap=True)
+    console.print(f"\nDetails of each program and check: {paths[-1]}", soft_wrap=True)
 
 
 def _lines(found):
     """What is to be looked at, beside the numbers."""
     if idle := [f"{check.exercise}.{check.name}" for check in found.checks if not check.alone]:
-        yield f"Catch nothing alone: {', '.join(idle)}."
+        yield f"Checks that catch nothing that no other check catches: {', '.join(idle)}."
     for check in found.thin:
         yield (
             f"{check.exercise}.{check.name} draws {check.drawn} cases, but a mutant that "
-            f"{check.share:.0%} of them show needs {check.needed}: give it detection_rate={check.share:.2f}, "
-            "or an edge case."
+            f"{check.share:.0%} of them reveal needs {check.needed}. Set detection_rate={check.share:.2f}, "
+            "or add an edge case."
         )
     for name, kinds in found.undrawn.items():
-        yield f"{name}: only the oracle draws {len(kinds)} kinds of inputs, such as {kinds[0]}."
+        yield f"{name}: {len(kinds)} kinds of inputs are drawn only by the oracle, such as {kinds[0]}."
     for one in found.of("self-check red"):
-        yield f"{one.program.id} is accepted, but the self-check says: {one.red}"
+        yield f"{one.program.id} is accepted, but fails the self-check: {one.red}"
     for one in found.of("seeds differ"):
         seeds = ", ".join(map(str, one.seeds))
-        yield f"{one.program.id} is {one.kind.split()[1]}, but not by seed {seeds}."
+        yield f"{one.program.id} is {one.kind.split()[1]}, but not with seed {seeds}."

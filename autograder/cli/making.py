@@ -17,11 +17,11 @@ from autograder.intake import released
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="The course's root.")] = Path(),
+    folder: Annotated[Path, typer.Argument(help="The root folder of the course.")] = Path(),
 ) -> None:
-    """Write autograder.toml with a secret seed of this course's own, and keep it out of git."""
+    """Write autograder.toml with a secret seed for this course, and add it to .gitignore."""
     if not folder.is_dir():
-        raise Stop("there is no folder {folder}: make it first", folder=folder)
+        raise Stop("No folder {folder}. Create it first.", folder=folder)
     try:
         path = settings.write(folder)
         ignored = folder / ".gitignore"
@@ -32,43 +32,57 @@ def init(
                 start = "\n" if lines and not ignored.read_bytes().endswith(b"\n") else ""
                 file.write(f"{start}/{settings.FILE}\n")
     except FileExistsError:
-        words = N_("{folder} is there already: its seed stays as it is")
+        words = N_("{folder} already exists. Its seed was not changed.")
         raise Stop(words, folder=folder / settings.FILE) from None
     except OSError as error:
-        raise Stop("cannot write into {folder}: {why}", folder=folder, why=error.strerror) from None
-    say("wrote {path}: this course's cases are its own now; keep the file, and keep it secret.", path=path)
+        raise Stop(
+            "Cannot write to {folder} ({why}). Make it writable, then run the command again.",
+            folder=folder,
+            why=error.strerror,
+        ) from None
+    say("Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.", path=path)
 
 
 @app.command()
 def audit(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Assignments, or ASSIGNMENT.EXERCISE; all by default.", metavar="[NAME...]"),
+        typer.Argument(help="Assignments, or ASSIGNMENT.EXERCISE; by default, all.", metavar="[NAME...]"),
     ] = None,
-    mutants: Annotated[int, typer.Option(min=0, help="Wrong answers to make of each exercise.")] = 300,
+    mutants: Annotated[
+        int, typer.Option(min=0, help="Mutants (wrong answers) to make for each exercise.")
+    ] = 300,
     out: Annotated[Path, typer.Option(help="Folder for audit.json and audit.html.")] = Path("build/audit"),
     jobs: Jobs = 0,
     seed: Seed = None,
     known: Annotated[
-        bool, typer.Option(help="Look at what somebody has called right or wrong, too, not at mutants alone.")
+        bool, typer.Option(help="Also grade answers that are known to be right or wrong.")
     ] = True,
     shares: Annotated[
-        bool, typer.Option("--shares", help="Count in how many cases each shows, and how many are needed.")
+        bool,
+        typer.Option(
+            "--shares", help="Count how many cases reveal each mutant, and how many cases are needed."
+        ),
     ] = False,
     seeds: Annotated[
-        int, typer.Option(min=1, help="Draw the checks' cases by so many seeds, and list what differs.")
+        int,
+        typer.Option(min=1, help="Draw the cases with this many seeds, and list the verdicts that differ."),
     ] = 3,
     flakes: Annotated[
         int,
-        typer.Option(min=0, help="In place of the table, judge some of them so often, and say what changes."),
+        typer.Option(
+            min=0,
+            help="Instead of the table, grade some programs this many times, and list the verdicts "
+            "that change.",
+        ),
     ] = 0,
 ) -> None:
-    """Say how often the checks are wrong: of right answers, known mistakes, and mutants made by a program.
+    """Measure how often the checks are wrong, with right answers, known mistakes, and mutants.
 
-    Each mutant is first told right or wrong by an oracle of larger and other inputs.  In a clone, the
-    answers in tests/ are looked at too.  Exit 1: a wrong one was accepted, a right one rejected, a check
-    has too few cases for what was seen, two seeds disagree, the visible self-check rejects what the checks
-    accept, or, with --flakes, a verdict changed.
+    An oracle with larger and other inputs first decides whether each mutant is right. In a clone, the
+    answers in tests/ are graded too. Exit 1: a wrong answer was accepted, a right one rejected, a check
+    has too few cases, two seeds disagree, the visible self-check rejects what the checks accept, or, with
+    --flakes, a verdict changed.
     """
     chosen = settings_of(Path.cwd(), seed=seed)
     from autograder.grading import pool
@@ -79,7 +93,7 @@ def audit(
 
     options = {"mutants": mutants, "out": out, "jobs": jobs, "known": known, "shares": shares}
     options |= {"seeds": seeds, "reruns": flakes}
-    with one_line("stopped; of an assignment that was not audited to its end nothing is written"):
+    with one_line("Stopped. Unfinished assignments have no audit results."):
         fine = auditing.audit(names or [], chosen, **options)
     if not fine:
         raise typer.Exit(1)
@@ -87,19 +101,20 @@ def audit(
 
 @app.command()
 def release(
-    names: Annotated[list[str] | None, typer.Argument(help="Assignments; all by default.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Assignments; by default, all.")] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail with a diff where they are out of step.")
+        bool,
+        typer.Option("--check", help="Write nothing; exit 1 with a diff if assignments/ is out of date."),
     ] = False,
     language: Language = None,
 ) -> None:
-    """Make assignments/ from solutions/, by nbgrader's own generate_assignment."""
+    """Make assignments/ from solutions/ with nbgrader's generate_assignment."""
     from autograder.nbgrader_bridge import release as making
     from autograder.reporting import words
 
     root = Path.cwd()
     if not (root / "solutions").is_dir():
-        raise Stop("there is no folder solutions/ here: run this in the root of the course")
+        raise Stop("No folder solutions/ here. Run the command in the root of the course.")
     folders = [p.name for p in (root / "solutions").iterdir() if p.is_dir()]
     known = released.names()  # another assignment is released by nbgrader alone
     names = names or sorted(name for name in folders if name in known)
@@ -109,16 +124,16 @@ def release(
             diff = making.differences(root, names, spoken)
             if diff:
                 print(diff)
-                raise Stop("assignments/ is out of step with solutions/: run `autograder release`", 1)
-            say("assignments/ is in step with solutions/.")
+                raise Stop("assignments/ does not match solutions/. Run `autograder release`.", 1)
+            say("assignments/ matches solutions/.")
             for other in making.editions(root, names, spoken):
-                say("The edition in {other!r} can be made: every sentence has its translation.", other=other)
+                say("The {other!r} edition is fully translated.", other=other)
             return
         changed = making.release(root, names, spoken)
     except making.ReleaseError as error:
         raise Stop.by(error) from None
     for path in changed:
-        say("wrote {path}", path=path.relative_to(root))
+        say("Wrote {path}.", path=path.relative_to(root))
     say(f"{words.FILES_CHANGED(len(changed))}.")
 
 
@@ -129,9 +144,9 @@ def add(
         bool, typer.Option("--configure", help="Also add the two lines to nbgrader_config.py.")
     ] = False,
 ) -> None:
-    """Add an assignment to an existing nbgrader course; run it in the course's root.
+    """Add an assignment to an existing nbgrader course. Run this in the root of the course.
 
-    Copies its source and release into the course's own folders, and overwrites nothing.
+    Copies its source and release into the course, and overwrites nothing.
     """
     from autograder.cli import adding
 
@@ -146,15 +161,17 @@ def add(
 
 @app.command()
 def translate() -> None:
-    """Bring the catalogues of other languages in step with the sentences; exit 1 where one waits."""
+    """Update the translation catalogues; exit 1 if a sentence has no translation."""
     from autograder.cli import translating
 
     root = Path.cwd()
     for path in translating.bring_up(root):
-        print(f"wrote {path}")
+        print(f"Wrote {path}.")
     waiting = translating.waiting(root)
     for line in waiting:
         print(line)
     if waiting:
-        raise Stop(f"{len(waiting)} sentences wait: write their msgstr, and take `fuzzy` away", 1)
-    print("Every sentence has its translation.")
+        raise Stop(
+            f"{len(waiting)} sentences have no translation. Write their msgstr, and remove `fuzzy`.", 1
+        )
+    print("Every sentence is translated.")

@@ -23,7 +23,7 @@ def require(assignment: str) -> None:
     if assignment not in assignments():
         names = ", ".join(assignments())
         raise UnknownAssignment(
-            "there is no assignment {name}: choose one of {names}", name=repr(assignment), names=names
+            "No assignment {name}. Choose one of {names}.", name=repr(assignment), names=names
         )
 
 
@@ -46,13 +46,13 @@ def of(assignment: str) -> list[Exercise]:
             known = found.setdefault(exercise.name, exercise)
             if known is not exercise:
                 raise DeclarationError(
-                    "`{exercise}` of {assignment} is declared twice: rename one of the exercises",
+                    "`{exercise}` of {assignment} is declared twice. Rename one of the exercises.",
                     exercise=exercise.name,
                     assignment=assignment,
                 )
             exercise.assignment = assignment
     if not found:
-        raise DeclarationError("no file in exercises/{name}/ declares an exercise: add one", name=assignment)
+        raise DeclarationError("No file in exercises/{name}/ declares an exercise. Add one.", name=assignment)
     return sorted(found.values(), key=lambda exercise: (exercise.order, exercise.name))
 
 
@@ -67,5 +67,5 @@ def _declared_in(name):
     found = [value for value in vars(module).values() if isinstance(value, Exercise)]
     for exercise in found:
         if not exercise.checks:
-            raise DeclarationError("`{exercise}` has no check: declare one below it", exercise=exercise.name)
+            raise DeclarationError("`{exercise}` has no check. Declare one below it.", exercise=exercise.name)
     return [exercise for exercise in found if exercise.checks[0].body.__module__ == name]
