@@ -78,7 +78,7 @@ def ran() -> str:
         ({NB: written(), "b.ipynb": LOGIN}, NB, (f"has two files: {NB} counts, b.ipynb does not",)),
 
         ({NB: written(), COPY: ran()}, NB, (f"has two files: {NB} counts, {COPY} does not{UNWRITTEN}",)),
-        ({NB: written(), "a.zip": b"PK"}, NB, ("a.zip was not opened",)),
+        ({NB: written(), "a.zip": b"PK"}, NB, ("the archive a.zip was not opened",)),
         ({NB: written(), "report.pdf": b"%PDF"}, NB, ()),
     ],
 )  # fmt: skip
@@ -102,11 +102,11 @@ def test_odd_cells_stop_nobody(tmp_path):
     ("files", "words"),
     [
         ({NB: written(), COPY: written(OTHER)}, f"{NB} and {COPY} both have answers. Keep the one that counts."),
-        ({"a.py": LINREG, "b.py": OTHER}, f"No file is named {NAME}, but a.py, b.py: say which counts"),
+        ({"a.py": LINREG, "b.py": OTHER}, f"No file is named {NAME}, but these may be it: a.py, b.py."),
         ({NB: LOGIN, PY: LINREG}, f"{UNREAD} {NB}: The file is a web page"),
         ({NB: written()[:500], PY: LINREG}, f"{UNREAD} {NB}: The file is not a notebook"),
         ({UNTITLED: scratch()}, f"No cell or function of {NAME} in {UNTITLED}"),
-        ({"a.py": LINREG, "a.zip": b"PK"}, f"No file is named {NAME}, but a.py, a.zip"),
+        ({"a.py": LINREG, "a.zip": b"PK"}, f"No file is named {NAME}, but these may be it: a.py, a.zip."),
         ({"a.zip": b"PK"}, f"a.zip is an archive. Unpack it, and put {NB} or {PY} in its place"),
         ({"report.pdf": b"%PDF"}, f"Expected {NB} or {PY}, got report.pdf"),
     ],

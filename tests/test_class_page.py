@@ -76,9 +76,9 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
     head = (
         "4 of 5 graded",
         "1 needs review",
-        "1 not written",
+        "1 not attempted",
         "1 late",
-        "median 1 of 6 points",
+        "Median: 1 of 6 points",
         "2026-09-01",
     )
     assert [] == [words for words in head if words not in text]

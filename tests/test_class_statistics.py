@@ -122,10 +122,10 @@ def test_a_class_is_two_tables():
     """Students with each cause where it arose, then exercises; a mistake by its name, or its claim."""
     assert [
         "maths",
-        "student  points  lost in",
+        "student  points  points lost in",
         "amal        6/6",
         "bo          2/6  half (forgets the half)",
-        "cy          0/6  half (forgets the half; an error)",
+        "cy          0/6  half (forgets the half; error)",
         "di          0/4  nothing attempted",
         "ed               the disk is full",
         "",
@@ -135,7 +135,7 @@ def test_a_class_is_two_tables():
     ] == table(CLASS)
     lost = dataclasses.replace(result("half", lost=2, **HALVES), says="")
     found = class_statistics([report("bo", lost), report("cy", result("whole", lost=2))])
-    assert ["half (forgets the half)", "whole (a wrong answer)"] == [one.remark for one in found.students]
+    assert ["half (forgets the half)", "whole (wrong answer)"] == [one.remark for one in found.students]
     sentences = [tally.cause.sentence for tally in found.tallies]
     assert ["forgets the half", 'fails "claims c" (wrong answer); cause unknown'] == sentences
 
@@ -165,7 +165,7 @@ def test_lines_fit_and_nothing_is_markup_or_steers_a_terminal():
     some = [Scored("amal", 4.5, 6, notes=("a", "b")), Scored("\x1bbo", None, None, "\u202eno file\r", ("c",))]
     assert [
         "vectorization",
-        "student  score  worth knowing",
+        "student  score  notes",
         "amal     4.5/6  a; b",
         r"\x1bbo          \u202eno file\r",
     ] == printed(tables.show_gradebook, some, "vectorization")

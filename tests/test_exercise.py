@@ -142,7 +142,7 @@ def other_check(double):
     [
         (
             {"fails": [other_check]},
-            "must fail checks that are declared above it. These are not: frozenset({'other_check'})",
+            "must fail checks that are declared above it. These are not: frozenset({'other_check'}).",
         ),
         ({"says": " "}, "has no message. Write what the student should read."),
         (
@@ -202,7 +202,7 @@ def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
     [
         (
             ("twice", ""),
-            "replaces `twice`, which stands 2 times in the right answer. Write a text that occurs once.",
+            "replaces `twice`, which occurs 2 times in the right answer. Write a text that occurs once.",
         ),
         (
             ("+ 0", "+"),
@@ -234,7 +234,7 @@ def test_an_exercise_is_its_right_answer():
     """Call it, and what its author wrote is called; without one it says where to write it."""
     one = exercise(function="twice")
     assert (
-        "`double` has no answer yet. Declare its answer first. Declare its answer before the code that calls it."
+        "`double` has no answer yet. Declare its answer before the code that calls it."
         == slip(lambda: one(3))
     )
 
@@ -291,12 +291,12 @@ def test_an_exercise_of_own_parts_alone_lends_none():
         (
             lambda: whole(*named("first", "second")),
             {"third": OWN},
-            "doubles of `whole` name `third`, which is not a part. Its parts are first, second.",
+            "The doubles of `whole` name `third`, which is not a part. Its parts are first, second.",
         ),
         (
             lambda: whole(*named("first")),
             {"first": RECORDED},
-            "doubles of `whole` record `first`. Declare `@first.recorded` first.",
+            "The doubles of `whole` record `first`. Declare `@first.recorded` first.",
         ),
     ],
     ids=["no part", "no replay"],

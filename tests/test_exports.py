@@ -66,7 +66,7 @@ UNFIT = {  # a file that cannot be filled -> what its one line says
     "PK\x03\x04": "is a workbook or a .zip, not a CSV file. Save it as CSV first.",
     'Student,ID,"Linear Regr': "is not a complete CSV file: a quotation mark is never closed. Export it again.",
     "Student,ID\x00,x\ny,\x81,z": "cannot be read as utf-8. Name its encoding",
-    "Who,Points\nana,1\n": "has no column that identifies the student. ExpectedStudent, ID); its columns: Who, Poi",
+    "Who,Points\nana,1\n": "has no column that identifies the student. Expected Student, ID; got Who, Poi",
     "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column for {NAME}. Choose one with --column: Stu",
     "Student,ID,Linear regression (7)\nPoints Possible,,30\nana,1,\n": "Linear regression (7) is worth 30",
 }
@@ -130,7 +130,7 @@ def test_a_gradebook_of_canvas_is_filled_and_all_else_stays(tmp_path):
     )
     assert expected + "\r\n" == out.read_bytes().decode()
     assert (1, "12348 needs review. the file is cut off\n") == (code, told)
-    assert "3 students of 4 in Linear Regression (78)" in said
+    assert "(column Linear Regression (78): 3 students of 4)" in said
     assert "without results, left unchanged: Gone, Gus; Student, Test" in said
 
 
@@ -203,7 +203,7 @@ def test_nobody_is_guessed():
     assert {"X@Y.Z ": 6, "yi": 7} == found.rows
     assert {"1": 4} == people.match([("1", "deecut")], there).rows  # a name tells two of an id apart
     assert {"1", "bo", "7", "fay", "5", "nobody"} == set(found.open)
-    assert "The file has this id for Li, Bo" == found.open["7"]
+    assert "The file has this id for Li, Bo." == found.open["7"]
     assert "Nobody in the file has this id or name." == found.open["nobody"]
     assert "Several people in the file may be this student." == found.open["bo"] == found.open["1"]
     assert found.open["5"] == found.open["fay"]
@@ -216,7 +216,7 @@ def test_what_stands_in_others_cells_stays(tmp_path):
     reports = [report(id, name) for id, name in (("1", ""), ("2", "!"), ("x", "雷 李"), ("4", ""))]
     code, _, told, out = export(tmp_path, "canvas", head + rows.format("", "", ""), reports)
     assert head + rows.format(",4", "4", "4") == out.read_text("utf-8")
-    assert (1, "left out: 4: the file says EX, which stays\n") == (code, told)
+    assert (1, "4: The file already says EX, which was kept.\n") == (code, told)
 
 
 def test_points_are_fitted_and_a_column_is_named_where_it_is_said(tmp_path):
@@ -239,7 +239,7 @@ def test_nothing_is_written_over_what_is_kept(tmp_path, out):
     before = (tmp_path / out).read_bytes()
     code, _, told = run("export", results, "--to", "canvas", "--into", into, "--out", tmp_path / out)
     assert (2, before) == (code, (tmp_path / out).read_bytes())
-    assert told.endswith("file. Choose another with --out.")
+    assert told.endswith(". Choose another with --out.")
 
 
 @pytest.mark.parametrize("name", ["", "a/../b", "..", "~x", "_", "a_b", "\u202eevil", "x" * 300, 'a:"<b>'])
@@ -266,7 +266,7 @@ def test_gradescope_gets_each_check_with_its_words():
         ("sgd: moves b", 1, 2, "failed", "expected <1>, got 2", "text"),
     ] == [tuple(test[key] for key in keys) for test in tree["tests"]]
     tree = gradescope.results(report("b", score=None), Visibility.HIDDEN, lambda result: "")
-    words = "Not graded yet: the file is cut off. Your instructor will review it, and you lose no points."
+    words = "Not graded yet. the file is cut off. Your instructor will review it, and you lose no points."
     assert (words, [], False) == (tree["output"], tree["tests"], "score" in tree)
 
 
@@ -276,8 +276,8 @@ def test_gradescope_gets_each_check_with_its_words():
         ("export r", "No platform is named. Run autograder export RESULTS --to canvas|moodle"),
         ("export r --to blackboard", "--to blackboard is not one of canvas, moodle"),
         ("export r --to canvas", "--into is missing. Name the gradebook file that the platform exported."),
-        ("export r --to canvas --into /nowhere.csv", "/nowhere.csv cannot be read: No such file"),
-        ("export . --to canvas --into r", "name one of "),
+        ("export r --to canvas --into /nowhere.csv", "Cannot read /nowhere.csv (No such file"),
+        ("export . --to canvas --into r", ". has several results. Name one of "),
         ("export foreign --to canvas --into r", "is not a results.json of this kit"),
         ("gradescope-zip sql --out a.zip", "No assignment 'sql'. Choose one of "),
     ],

@@ -65,10 +65,10 @@ def test_what_is_no_text_is_told_apart(tmp_path):
         "folder.py": "folder.py is a folder. Submit the file itself.",
         "link.py": f"link.py {link}",
         "pipe.py": f"pipe.py {link}",
-        "none.py": "No file none.py",
-        "real.py/in.py": "in.py cannot be read: Not a directory",
-        long: f"{long} cannot be read: File name too long",
-        "large.py": "the file has 50 MB, more than 20 MB. Clear its outputs first.",
+        "none.py": "No file none.py.",
+        "real.py/in.py": "Cannot read in.py (Not a directory). Make it readable, or correct it.",
+        long: f"Cannot read {long} (File name too long). Make it readable, or correct it.",
+        "large.py": "The file has 50 MB, and the limit is 20 MB. Clear its outputs first.",
     }.items():
         assert words == unreadable(tmp_path / name)
     os.truncate(large, MAX_FILE)
@@ -82,7 +82,7 @@ def test_a_file_is_opened_to_a_submission(tmp_path):
     """Its text or its problem, never an exception; with the name by which it is told."""
     path, gone = written(tmp_path, b"f = 1\n", "A.PY"), tmp_path / "gone.ipynb"
     assert Submission("ada", "sent.py", "f = 1\n", ".py") == open_submission(path, "ada", file="sent.py")
-    want = Submission("ada", str(gone), "", ".ipynb", "No file gone.ipynb")
+    want = Submission("ada", str(gone), "", ".ipynb", "No file gone.ipynb.")
     assert want == open_submission(gone, "ada")
     one = SubmittedFile("ada", path, "ada/f.py", flags=("late",))
     assert Submission("ada", "ada/f.py", "f = 1\n", ".py", flags=("late",)) == one.open()

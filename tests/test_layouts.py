@@ -53,7 +53,7 @@ GIVEN = {
     "Moodle, a typed text": (
         {f"Bo_2_{TEXT}_onlinetext.html": "x", f"Cy_3_{TEXT}.html": "x", f"Di_4_{TEXT}/onlinetext.html": "x"},
         dict.fromkeys(
-            "234", "A text was typed into the platform, and No file was submitted. Submit the file."
+            "234", "A text was typed into the platform, and no file was submitted. Submit the file."
         ),
     ),
     "Canvas, names": (
@@ -108,7 +108,7 @@ GIVEN = {
     ),
     "two assignments": (
         {f"ana/{N}": W, "ana/vectorization.ipynb": OTHER, "bo/vectorization.ipynb": OTHER, f"cy/{N}": OTHER},
-        {"ana": "", "cy": f"{N} holds vectorization. Submit the file of this assignment."},
+        {"ana": "", "cy": f"{N} belongs to vectorization. Submit the file of this assignment."},
     ),
     "nothing of it": (
         {f"ana/{N}": scratch(), f"bo/{N}": U},
@@ -120,7 +120,7 @@ GIVEN = {
     "two in one": ({f"ana/x/{N}": W, f"ana/y/{N}": CUT, f"bo/{N}": W}, {"ana": TWO, "bo": ""}),
     "a folder and a file": (
         {f"ana/{N}": W, "ana.ipynb": CUT},
-        {"ana": f"ana.ipynb and ana/{N} are both of ana"},
+        {"ana": f"ana.ipynb and ana/{N} both belong to ana. Keep the one that counts."},
     ),
     "ids in other letters": (
         {f"ana/{N}": W, f"Ana/{N}": U, f"ﬁn/{N}": W, f"fin/{N}": W, f"bo/{N}": W},

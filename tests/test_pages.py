@@ -145,8 +145,8 @@ def between(text: str, *words: str) -> None:
 def test_a_page_says_first_what_to_mend():
     """What rests on it follows; lost exercises and checks stand first, what holds in a line."""
     text = page_of(BOTH).text
-    assert "Mend first: squared_loss, sgd; whole follows." in text
-    assert "This runs your own squared_loss, sgd: Fix that first" in text
+    assert "Fix squared_loss, sgd first. That should also fix whole." in text
+    assert "This runs your own squared_loss, sgd. Fix that first" in text
     followed = replace(WRONG, earned=2, outcome=Outcome.FOLLOWED)
     assert "Nothing to fix." in page_of(report(RIGHT, followed)).text
     holds = Result("linreg", "c", "is a line", 4, 4, Outcome.PASSED)
@@ -202,7 +202,7 @@ def test_a_file_that_was_not_judged_has_one_sentence_and_no_cards():
     text = page_of(report(*empty, notes=("The file is empty.",), flags=flags)).text
     assert 1 == text.count("The file is empty.")
     assert "gives one loss" not in text
-    assert "Handed in late, by two days." in text
+    assert "Submitted late, by two days." in text
     assert "odd" not in text
     waits = [replace(r, cause="unread", outcome=Outcome.GRADER_ERROR, message="two files") for r in empty]
     text = page_of(report(*waits, log="Traceback SECRET")).text

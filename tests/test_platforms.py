@@ -202,7 +202,7 @@ def test_a_list_tells_each_and_grades_nothing(tmp_path):
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=PATIENCE)
     assert (1, "") == (done.returncode, done.stderr)
     asked = sum(one.open().needs_a_person or "JSON" in why_not(one) for one in found(path).values())
-    assert f"{len(MOODLE) + 1} submissions, {asked} of them need review" in done.stdout
+    assert f"{len(MOODLE) + 1} submissions; {asked} of them need review" in done.stdout
     assert asked == done.stdout.count("Needs review. ")
     for id, (name, *_) in MOODLE.items():
         assert [] != [line for line in done.stdout.splitlines() if id in line and name in line]

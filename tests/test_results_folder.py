@@ -167,7 +167,7 @@ def test_a_folder_of_others_is_left_alone(tmp_path):
     for name, words in {
         "foreign": "was not written by this kit. Choose another folder",
         "other": f"has the results of {NAME}. Choose another folder",
-        "file": r"cannot write into .*. Choose another folder with --out.",
+        "file": r"Cannot write to .*\. Choose another folder with --out.",
     }.items():
         with pytest.raises(ResultsFolderError, match=words):
             ResultsFolder(tmp_path / name, "vectorization", RUN)
@@ -222,7 +222,7 @@ def test_a_line_that_no_longer_fits_leaves_the_others(tmp_path, small_files):
             ResultsFolderError, match=r"File too large.*What was graded is saved; free some space"
         ):
             book.add(report("bo"), "key", tmp_path / "bo.py")
-        with pytest.raises(ResultsFolderError, match="make room"):
+        with pytest.raises(ResultsFolderError, match="free some space"):
             book.write()
     assert before == (tmp_path / "reports.jsonl").read_bytes()
     assert ["ann"] == [s["id"] for s in strict(tmp_path / "results.json")["submissions"]]
