@@ -20,6 +20,8 @@ from pathlib import Path
 
 import platformdirs
 
+from autograder import courses
+
 FILES = 2000  # of a few seeds and versions of the kit; the oldest go
 
 
@@ -58,7 +60,7 @@ def _path(name):
     place = folder()
     if place is None:
         raise FileNotFoundError("no cache folder")
-    return place / f"{name}-{KIT}.frames"
+    return place / f"{name}-{KIT}{_course(courses.root())}.frames"
 
 
 def _demand_own(status):
@@ -113,6 +115,13 @@ def version(package: str) -> str:
 
 def _kit():
     return digest(sources(), *versions().values(), platform.python_version())
+
+
+@functools.cache
+def _course(root):
+    """A digest of a course's own exercises, with all that they import; "" where it has none."""
+    found = courses.sources()
+    return f"-{digest(found)}" if found else ""
 
 
 KIT = _kit()  # of the code that runs: under a process that runs for long, the files may change

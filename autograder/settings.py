@@ -19,10 +19,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from autograder.courses import FILE as FILE
 from autograder.errors import N_
 from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
 
-FILE = "autograder.toml"
 PUBLIC_SEED = 20260901  # of a course without a file: whoever has the kit can work its cases out
 LONGEST = 1 << 20  # bytes of a course's file
 LARGEST_SEED = (1 << 63) - 1
@@ -170,11 +170,10 @@ def _of_table(table: dict[str, Any]) -> Watching:
     return Watching(**table)
 
 
-def above(folder: Path) -> Settings:
-    """The settings of the nearest folder at or above this one that has a file.  Raises SettingsError."""
+def root_above(folder: Path) -> Path:
+    """The nearest folder at or above this one that has a file; this one where none has."""
     folder = folder.absolute()
-    found = (place for place in (folder, *folder.parents) if (place / FILE).is_file())
-    return load(next(found, folder))
+    return next((place for place in (folder, *folder.parents) if (place / FILE).is_file()), folder)
 
 
 def write(folder: Path) -> Path:

@@ -6,7 +6,8 @@ what the judge sends is not.
 
     frame = u32 size of the tree | u32 size of the data | tree | data
 
-A tensor stands in the tree as `{"$": [dtype, *shape]}`, in the order of its bytes in the data.
+A tensor stands in the tree as `{"$": [dtype, *shape]}`, in the order of its bytes in the data; a leaf that
+requires its gradient as `{"leaf": ...}`, and is one again in a frame of our own alone.
 """
 
 from __future__ import annotations
@@ -183,7 +184,7 @@ def _node(v: Any, data: list[bytes], depth: int = 0) -> Any:
 
 
 def _tensor_node(t: torch.Tensor, data: list[bytes]) -> dict[str, Any]:
-    name = NAMES.get(t.dtype)
+    name, kind = NAMES.get(t.dtype), "leaf" if t.is_leaf and t.requires_grad else "$"
     if name is None or not t.is_cpu or t.layout is not torch.strided:
         layout = str(t.layout).removeprefix("torch.")
         return {"other": f"{layout} tensor of {t.dtype} on {t.device}"}
@@ -196,7 +197,7 @@ def _tensor_node(t: torch.Tensor, data: list[bytes]) -> dict[str, Any]:
     data.append(raw)
     if len(raw) % ALIGN:
         data.append(bytes(-len(raw) % ALIGN))
-    return {"$": [name, *shape]}
+    return {kind: [name, *shape]}
 
 
 def _numpy_node(a: Any, data: list[bytes]) -> Any:
@@ -227,7 +228,7 @@ def unpack(tree: bytes | bytearray, data: bytearray, rows: int = MAX_ROWS) -> An
 
 def unpack_ours(tree: bytes | bytearray, data: bytearray) -> Any:
     """The value of a frame of our own, however large it is.  Raises WireError."""
-    return _decoded(tree, _Reader(data, math.inf))
+    return _decoded(tree, _Reader(data, math.inf, has_leaves=True))
 
 
 def opened(frame: bytes) -> Any:
@@ -264,8 +265,8 @@ def _decoded(tree: bytes | bytearray, reader: _Reader) -> object:
 
 
 class _Reader:
-    def __init__(self, data: bytearray, rows: float):
-        self.data, self.offset, self.rows = data, 0, rows
+    def __init__(self, data: bytearray, rows: float, has_leaves: bool = False):
+        self.data, self.offset, self.rows, self.has_leaves = data, 0, rows, has_leaves
 
     def value(self, v: Any) -> object:
         if type(v) is list:
@@ -275,6 +276,8 @@ class _Reader:
         ((kind, x),) = v.items()
         if kind == "$":
             return self.tensor(x)
+        if kind == "leaf":
+            return self.tensor(x).requires_grad_(self.has_leaves)
         if kind == "tuple":
             return tuple([self.value(y) for y in x])
         if kind == "dict":

@@ -110,7 +110,7 @@ MOODLE = {  # id -> name, file that counts, and why there is no grade
     "12351": (
         "Fay Text",
         "Fay Text_12351_assignsubmission_onlinetext",
-        "A text was typed into the platform, and no file was submitted. Submit the file.",
+        "A text was typed into the platform, and No file was submitted. Submit the file.",
     ),
     "12354": ("Ida Empty", f"{NAME}.ipynb", "The file is empty."),
 }

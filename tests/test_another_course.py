@@ -1,9 +1,10 @@
-"""A second course, put beside the kit's assignments: two folders, and no other line changes."""
+"""A course outside the package: its own exercises are found, checked, released and graded as the kit's."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,9 +13,10 @@ from pathlib import Path
 import pytest
 from course_helpers import ROOT, nbgrader, scores
 
-pytestmark = pytest.mark.slow
+from autograder.cli import skeleton
+from autograder.cli.stop import Stop
 
-NAME = "calculus"
+NAME, SECOND = "calculus", "softmax_regression"
 HERE = Path(__file__).parent / "another_course"
 CODE = {
     "ana": {},
@@ -33,25 +35,32 @@ CODE = {
 POINTS = {"ana": (3, 3), "ben": (0, 3), "cleo": (3, 0), "dai": (0, 3)}
 CELLS = {student: {"test_slope": a, "test_train": b} for student, (a, b) in POINTS.items()}
 NAMED = {"ana": "", "ben": "does_not_divide", "cleo": "goes_up", "dai": ""}
+SPIES = 'def softmax(X):\n    return torch.tensor([float(len(open("{}").read()))])\n'
 
 
 def autograder(course: Path, *words: str) -> subprocess.CompletedProcess:
-    """Run the kit that lies in the course's own folder."""
-    environment = {**os.environ, "PYTHONPATH": str(course), "XDG_CACHE_HOME": str(course / "cache")}
+    """Run the kit in a course's root."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(course.parent / "cache")}
     command = [sys.executable, "-m", "autograder.cli", *words]
-    return subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, timeout=600)
+    return subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, timeout=900)
+
+
+def hidden_lines() -> set[str]:
+    """The lines of the hidden files that say something of their own."""
+    texts = [path.read_text("utf-8") for path in (HERE / "exercises").rglob("*.py")]
+    lines = {line.strip() for text in texts for line in text.splitlines()}
+    return {line for line in lines if len(line) > 30 and re.search(r"contract|mistake\(|points=|given", line)}
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """The kit with two folders more, its release made, and four students' notebooks in submitted/."""
+    """A course of its own, its releases made, and four students' notebooks in submitted/."""
     root = tmp_path_factory.mktemp("another") / "course"
-    for folder in ("autograder", "solutions", "assignments"):
-        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    shutil.copy(ROOT / "nbgrader_config.py", root)
-    shutil.copytree(HERE / "exercises" / NAME, root / "autograder" / "exercises" / NAME)
-    shutil.copytree(HERE / "solutions" / NAME, root / "solutions" / NAME)
-    done = autograder(root, "release", NAME)
+    shutil.copytree(HERE, root, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    shutil.copy(ROOT / "solutions" / skeleton.SELFCHECK, root / "solutions")
+    (root / "nbgrader_config.py").write_text(skeleton.CONFIG.format(name="another"))
+    assert 0 == autograder(root, "init").returncode
+    done = autograder(root, "release")
     assert (0, "") == (done.returncode, done.stderr)
     reference = json.loads((root / "solutions" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
     right = {cell["id"]: cell["source"] for cell in reference["cells"]}
@@ -79,39 +88,143 @@ def points_of(checks):
     return tuple(sum(c["earned"] for c in checks if c["exercise"] == name) for name in ("slope", "train"))
 
 
+@pytest.mark.slow
 def test_each_function_has_its_own_points(graded):
     """A wrong part costs no other: a right one is lent for a plain call, too."""
     assert POINTS == {student: points_of(checks) for student, checks in graded.items()}
 
 
+@pytest.mark.slow
 def test_mistakes_with_helpers_are_named(graded):
     """What an answer or a mistake uses of its module travels with it to the worker."""
     named = {s: next((c["mistake"] for c in checks if c["mistake"]), "") for s, checks in graded.items()}
     assert NAMED == named
 
 
-def test_a_course_gets_the_same_points(course, graded):
-    """Through `--course`."""
+@pytest.mark.slow
+def test_a_course_gets_the_same_points_by_nbgrader(course, graded):
+    """Through `--course`; no student's page and no release has a line of a hidden file."""
     done = nbgrader(course, "generate_assignment", NAME, "--force")
     assert 0 == done.returncode, done.stderr
     done = autograder(course, "grade", "--course", ".", "--assignment", NAME)
     assert (0, "") == (done.returncode, done.stderr)
     assert CELLS == scores(course, NAME)
+    places = course / "assignments", course / "results-of-grade" / "feedback"
+    seen = [path.read_text("utf-8") for place in places for path in place.rglob("*") if path.is_file()]
+    assert len(seen) > 8
+    assert set() == {line for line in hidden_lines() for text in seen if line in text}
 
 
-def test_the_kit_s_own_assignments_are_as_before(course):
-    """An exercise of the same name in another assignment replaces none."""
-    code = (
-        "from autograder import exercises\n"
-        "for name in exercises.assignments():\n"
-        "    print(name, *[e.name for e in exercises.of(name)])\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(course)}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd="/", env=environment, capture_output=True, text=True
-    )
-    assert [
-        "calculus slope train",
-        "linear_regression data_iter linreg squared_loss sgd train end_to_end",
-        "vectorization vector_add",
-    ] == done.stdout.splitlines()
+@pytest.mark.slow
+def test_a_worker_reads_no_file_of_the_course(course):
+    """Neither a hidden file nor the secret seed."""
+    for at, path in enumerate((course / "exercises" / SECOND / "softmax.py", course / "autograder.toml")):
+        (course.parent / f"spy{at}").mkdir()
+        file = course.parent / f"spy{at}" / f"{SECOND}.py"
+        file.write_text(f"import torch\n{SPIES.format(path)}")
+        done = autograder(course, "grade", str(file))
+        assert 0 == done.returncode, done.stderr
+        assert re.search(r"softmax: 0 of 5 points", done.stdout), done.stdout
+        assert re.search("FileNotFoundError|PermissionError", done.stdout)
+
+
+@pytest.mark.slow
+def test_all_that_an_author_declared_holds(course):
+    """`autograder check` of the course's own assignments finds nothing to fix, and leaves the kit's alone."""
+    done = autograder(course, "check", SECOND, "--mutants", "2")
+    assert (0, "") == (done.returncode, done.stderr), done.stdout
+    assert ["softmax", "net", "cross_entropy", "accuracy", "train"] == [
+        line.split()[0] for line in done.stdout.splitlines() if "  stub 0/" in line
+    ]
+    assert "1 of 1 right ones pass" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_points_of_a_test_cell_are_those_of_its_checks(course):
+    """`release` writes them into the notebooks, where `new` had left 1."""
+    tree = json.loads((course / "solutions" / SECOND / f"{SECOND}.ipynb").read_text("utf-8"))
+    marks = [cell["metadata"].get("nbgrader", {}) for cell in tree["cells"]]
+    found = {mark["grade_id"]: mark["points"] for mark in marks if mark.get("grade")}
+    assert {
+        f"test_{n}": p for n, p in (("softmax", 5), ("net", 4), ("cross_entropy", 5))
+    }.items() <= found.items()
+
+
+@pytest.mark.slow
+def test_the_guide_s_assignment_has_nothing_to_fix(empty):
+    """docs/authoring.md word by word: `new`, its blocks in their places, `check`."""
+    guide = (ROOT / "docs" / "authoring.md").read_text("utf-8")
+    blocks = dict(re.findall(r"```python\n# ([\w/.: ]+)\n(.*?)```", guide, re.DOTALL))
+    assert 0 == autograder(empty, "new", "statistics", "mean_loss(losses)").returncode
+    notebook = empty / "solutions/statistics/statistics.ipynb"
+    tree = json.loads(notebook.read_text("utf-8"))
+    for cell in tree["cells"]:
+        cell["source"] = {"title": "# Statistics", "mean_loss": blocks["solutions: mean_loss"]}.get(
+            cell["id"], cell["source"]
+        )
+    notebook.write_text(json.dumps(tree), "utf-8")
+    hidden = "exercises/statistics/mean_loss.py"
+    (empty / hidden).write_text(blocks[hidden], "utf-8")
+    visible = empty / "solutions/statistics/test_statistics.py"
+    text, own = visible.read_text("utf-8"), blocks["visible: mean_loss"]
+    start, end = text.index("@visible"), text.index("PROPERTIES = {")
+    text = f"{text[:start]}{own}\n\n{text[end:]}".replace("mean_loss_gives_a_tensor", "is_the_mean")
+    visible.write_text(text, "utf-8")
+
+    done = autograder(empty, "check", "--mutants", "4")
+    assert (0, "") == (done.returncode, done.stderr), done.stdout
+    assert "mean_loss  stub 0/5  reference 5/5  2 of 2 mistakes as declared  13 of 13 lazy" in done.stdout
+
+
+@pytest.fixture
+def empty(tmp_path):
+    """A new course in an empty folder."""
+    root = tmp_path / "new"
+    root.mkdir()
+    (root / "autograder.toml").write_text("seed = 1\n")
+    return root
+
+
+def test_a_new_assignment_is_whole(empty):
+    """A hidden file, a stub, a test cell and a visible check for each function, and where answers go."""
+    skeleton.write(empty, "statistics", ["mean_loss(losses)", "spread(losses, w): mean_loss"])
+    tree = json.loads((empty / "solutions/statistics/statistics.ipynb").read_text("utf-8"))
+    assert ["title", "imports", "mean_loss", "test_mean_loss", "spread", "test_spread"] == [
+        cell["id"] for cell in tree["cells"]
+    ]
+    hidden = (empty / "exercises/statistics/spread.py").read_text("utf-8")
+    assert 'spread = Exercise("spread", parts=[mean_loss])' in hidden
+    for path in empty.rglob("*.py"):
+        compile(path.read_text("utf-8"), path.name, "exec")
+    assert {"right_answers", "wrong_answers", "nbgrader_config.py"} <= {path.name for path in empty.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("name", "functions", "words"),
+    [
+        ("vectorization", ["f(x)"], "'vectorization' is no name for an assignment"),
+        ("Statistics", ["f(x)"], "'Statistics' is no name for an assignment"),
+        ("statistics", ["f(x): g"], "f calls g, which is not declared before it"),
+        ("statistics", ["f(x)", "f(y)"], "'f' is no name for a function"),
+        ("statistics", ["statistics(x)"], "'statistics' is no name for a function"),
+        ("statistics", ["f(x, x)"], "each with a name of its own"),
+        ("statistics", ["f"], "'f' is no function"),
+    ],
+)
+def test_a_name_that_clashes_is_refused(empty, name, functions, words):
+    """Before anything is written."""
+    with pytest.raises(Stop, match=words):
+        skeleton.write(empty, name, functions)
+    assert ["autograder.toml"] == [path.name for path in empty.iterdir()]
+
+
+def test_a_folder_of_submissions_is_no_course(tmp_path):
+    """What a student submits beside an autograder.toml of theirs is never run as exercises."""
+    (tmp_path / "exercises" / "evil").mkdir(parents=True)
+    (tmp_path / "autograder.toml").write_text("seed = 1\n")
+    (tmp_path / "exercises" / "evil" / "__init__.py").write_text("")
+    (tmp_path / "exercises" / "evil" / "f.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    (tmp_path / "evil.py").write_text("x = 1\n")
+    done = autograder(tmp_path, "grade", ".", "--out", str(tmp_path.parent / "out"), "--assignment", "evil")
+    assert 2 == done.returncode
+    assert not (tmp_path / "ran").exists()

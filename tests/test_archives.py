@@ -120,8 +120,8 @@ def lying(path, data):
     [
         (twice, "is in the zip more than once. Submit it once."),
         (encrypted, "is encrypted in the zip. Ask for it without a password."),
-        (damaged, "is damaged in the zip. Download it again."),
-        (lying, "is damaged in the zip. Download it again."),
+        (damaged, "is damaged in the zip. Download it again. Download it again."),
+        (lying, "is damaged in the zip. Download it again. Download it again."),
     ],
 )
 def test_a_file_that_is_not_whole_needs_a_person_each_time(tmp_path, change, words):

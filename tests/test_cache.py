@@ -9,7 +9,7 @@ import sys
 import pytest
 from cli_helpers import RIGHT, results_of
 
-from autograder import cache, exercises
+from autograder import cache, courses
 from autograder.judging import cases
 from autograder.settings import PUBLIC_SEED
 
@@ -70,7 +70,7 @@ def test_the_process_that_starts_judges_imports_no_torch(tmp_path):
 def test_another_kit_has_other_content(change, home, tmp_path, monkeypatch):
     """Another torch, or a changed line of ours, a hidden exercise's among them."""
     sources, before = cache.sources(), cache._kit()
-    assert any(path.is_relative_to(exercises.FOLDER) for path in sources)
+    assert any(path.is_relative_to(courses.folder("exercises")) for path in sources)
     other = tmp_path / sources[-1].name
     other.write_bytes(sources[-1].read_bytes() + b"#")
     if change == "versions":

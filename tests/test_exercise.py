@@ -234,7 +234,7 @@ def test_an_exercise_is_its_right_answer():
     """Call it, and what its author wrote is called; without one it says where to write it."""
     one = exercise(function="twice")
     assert (
-        "`double` has no answer yet. Declare its answer before the code that calls it."
+        "`double` has no answer yet. Declare its answer first. Declare its answer before the code that calls it."
         == slip(lambda: one(3))
     )
 

@@ -87,7 +87,7 @@ def test_a_card_has_the_figure_of_what_was_lost():
         (
             "train",
             "never_zeroes",
-            ["the right loss", "the loss of your w and b"],
+            ["the right loss", "the loss the loss of your w and b"],
             "At the end: the right one 0.00",
         ),
         ("data_iter", "drops_the_last", ["first call", "second call"], "batches of 5, 5."),

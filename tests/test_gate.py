@@ -148,7 +148,7 @@ def copies(judges, tmp_path, monkeypatch):
         paths[kind] = tmp_path / kind / LARGE / f"{LARGE}.ipynb"
         paths[kind].parent.mkdir(parents=True)
         shutil.copy(gate.notebook(kind, LARGE), paths[kind])
-    monkeypatch.setattr(gate, "folder", lambda kind: tmp_path / kind)
+    monkeypatch.setattr(gate, "folder", lambda kind, assignment: tmp_path / kind / assignment)
     return paths
 
 
@@ -236,8 +236,8 @@ def passed(judges, tmp_path, monkeypatch):
     judge = judges[SMALL]  # opened where its notebooks and its cache are those of all tests
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for kind in ("solutions", "assignments"):
-        shutil.copytree(gate.folder(kind) / SMALL, tmp_path / kind / SMALL)
-    monkeypatch.setattr(gate, "folder", lambda kind: tmp_path / kind)
+        shutil.copytree(gate.folder(kind, SMALL), tmp_path / kind / SMALL)
+    monkeypatch.setattr(gate, "folder", lambda kind, assignment: tmp_path / kind / assignment)
     one = Remembered(judge, tmp_path)
     monkeypatch.setattr(gate, "check", one.check)
     assert (False, 1) == (gate.check_once(one), one.checked)

@@ -170,7 +170,7 @@ def test_each_end_has_its_outcome_and_words(judge, body, outcome, message):
     assert result.example in ("x = [0.]", "x = [0.25]", "x = [-0.25]")
     assert ["passed", "passed"] == outcomes(report)[3:]
     if outcome == "timeout":
-        words = "not run, because an earlier check of this function ` ran out of time"
+        words = "not run, because an earlier check of this function ` ` ran out of time"
         assert (words, "", "") == (last.message, last.hint, last.example)
 
 

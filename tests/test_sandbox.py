@@ -131,7 +131,7 @@ def f(x):
         (
             "import os; os.write(3, b'\\2\\0\\0\\0\\0\\0\\0\\0[]'); return 1",
             "protocol",
-            "it returned the wrong number of answers",
+            "it returned the it returned the wrong number of answers",
         ),
         (
             "import os; os.write(3, b'\\2\\0\\0\\0\\0\\0\\0\\0{}'); return 1",

@@ -47,7 +47,9 @@ def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
     deep.mkdir(parents=True)
     write(tmp_path, "seed = 1")
     write(tmp_path / "course", "seed = 5\ncheck_seconds = 3\n")  # a whole number of seconds is a number
-    assert [1, 5, 5] == [settings.above(p).seed for p in (tmp_path, tmp_path / "course", deep)]
+    assert [1, 5, 5] == [
+        settings.load(settings.root_above(p)).seed for p in (tmp_path, tmp_path / "course", deep)
+    ]
     assert Settings() == settings.load(deep)
     chosen = settings.load(tmp_path / "course")
     assert Settings(seed=5, check_seconds=3.0) == chosen == settings.from_json(chosen.to_json())

@@ -161,8 +161,20 @@ def uses_a_decorated_helper(x):
             uses_a_tensor,
             TRAVELS_NOT.format("TENSOR", "It is a Tensor. Use a number, string, function or module."),
         ),
-        (uses_the_kit, TRAVELS_NOT.format("expect", "Workers do not have autograder.authoring.expect. Copy what you need into this file.")),
-        (uses_the_border, TRAVELS_NOT.format("seed", "Workers do not have autograder.sandbox.inside.probes. Copy what you need into this file.")),
+        (
+            uses_the_kit,
+            TRAVELS_NOT.format(
+                "expect",
+                "Workers do not have autograder.authoring.expect. Copy what you need into this file.",
+            ),
+        ),
+        (
+            uses_the_border,
+            TRAVELS_NOT.format(
+                "seed",
+                "Workers do not have autograder.sandbox.inside.probes. Copy what you need into this file.",
+            ),
+        ),
         (uses_a_lambda, TRAVELS_NOT.format("LAMBDA", "It is a lambda. Write it as a def.")),
         (
             uses_a_decorated_helper,
@@ -179,7 +191,9 @@ def test_what_cannot_travel_is_refused_in_one_sentence(function, words):
 def test_a_probe_may_use_what_lies_beside_it():
     """Of the kit, the border alone: it runs there."""
     assert 3 == alone(uses_the_border, inside=True)(3)
-    want = TRAVELS_NOT.format("expect", "Workers do not have autograder.authoring.expect. Copy what you need into this file.")
+    want = TRAVELS_NOT.format(
+        "expect", "Workers do not have autograder.authoring.expect. Copy what you need into this file."
+    )
     assert want == refusal(uses_the_kit, inside=True)
 
 
@@ -253,6 +267,7 @@ def test_a_probe_brings_its_own_exercise_s_answer_nowhere():
         return f(one, x)
 
     with pytest.raises(
-        DeclarationError, match=r"would put the right answer of `one` beside the student's code. Remove that call."
+        DeclarationError,
+        match=r"would put the right answer of `one` beside the student's code. Remove that call.",
     ):
         one.probe()(passes_itself)

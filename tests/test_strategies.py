@@ -11,7 +11,7 @@ import torch
 from hypothesis import strategies as st
 
 from autograder import exercises, wire
-from autograder.authoring import strategies
+from autograder.authoring import drawing
 from autograder.authoring.strategies import datasets, tensors
 from autograder.judging import cases
 from autograder.settings import PUBLIC_SEED as SEED
@@ -54,7 +54,7 @@ def test_cases_are_many_and_distinct_and_cross_the_wire():
 def test_a_small_domain_gives_all_that_there_is():
     """Three cases where there are three, each once."""
     strategy = st.fixed_dictionaries({"k": st.integers(1, 3)})
-    assert [1, 2, 3] == sorted(case["k"] for case in strategies.draw(strategy, 100, 5))
+    assert [1, 2, 3] == sorted(case["k"] for case in drawing.draw(strategy, 100, 5))
 
 
 # The strategies themselves.
@@ -62,7 +62,7 @@ def test_a_small_domain_gives_all_that_there_is():
 
 def test_axes_of_one_name_have_one_size():
     """And each size occurs."""
-    found = strategies.draw(tensors(X="n d", w="d 1", y="n", b="1", c="2 n", largest=4), 100, 3)
+    found = drawing.draw(tensors(X="n d", w="d 1", y="n", b="1", c="2 n", largest=4), 100, 3)
     seen = set()
     for case in found:
         n, d = case["X"].shape
@@ -77,7 +77,7 @@ def test_tensors_have_the_dtype_asked_for():
     """With elements that fit it; `also` draws further values beside them, and no axis is one number."""
     also = {"lr": st.sampled_from([0.5, 2.0])}
     elements, dtype, want = st.integers(-3, 3), np.float64, torch.float64
-    found = strategies.draw(tensors(a="n", b="", dtype=dtype, elements=elements, also=also), 30, 3)
+    found = drawing.draw(tensors(a="n", b="", dtype=dtype, elements=elements, also=also), 30, 3)
     for case in found:
         assert want is case["a"].dtype
         assert case["a"].abs().max() <= 3
@@ -89,7 +89,7 @@ def test_tensors_have_the_dtype_asked_for():
 def test_labels_are_flat_or_a_column(column):
     """As it was asked; both, where it was left open."""
     sizes = st.sampled_from([(4, 2), (5, 3)])
-    found = strategies.draw(datasets(sizes=sizes, column=column, dtypes=[torch.float64] * 2), 40, 3)
+    found = drawing.draw(datasets(sizes=sizes, column=column, dtypes=[torch.float64] * 2), 40, 3)
     dims = {1: False, 2: True}
     assert ({True, False} if column is None else {column}) == {dims[c["labels"].dim()] for c in found}
     for case in found:
@@ -108,7 +108,7 @@ def search(fails, tries=200, number=7, strategy=None):
         return fails(case)
 
     strategy = tensors(a="n", b="n") if strategy is None else strategy
-    strategies.Shrinker(strategy, number, tries).shrink(counted, tries)
+    drawing.Shrinker(strategy, number, tries).shrink(counted, tries)
     return tried
 
 
@@ -128,7 +128,7 @@ def test_those_who_fail_alike_are_searched_once(monkeypatch):
     def few(case):
         return many(case) and len(case["a"]) > 2
 
-    shrinker = strategies.Shrinker(tensors(a="n", b="n"), 7, 60)
+    shrinker = drawing.Shrinker(tensors(a="n", b="n"), 7, 60)
 
     def tried(fails, tries=60):
         seen = []
@@ -138,7 +138,7 @@ def test_those_who_fail_alike_are_searched_once(monkeypatch):
     first = tried(many)
     assert [wire.pack(case) for case in search(many, 60)] == first
     assert [wire.pack(case) for case in search(few, 60)] == tried(few)
-    monkeypatch.setattr(strategies, "find", lambda *_, **__: pytest.fail("it searched again"))
+    monkeypatch.setattr(drawing, "find", lambda *_, **__: pytest.fail("it searched again"))
     assert first == tried(many)
     assert first[:9] == tried(many, 9)
 

@@ -73,11 +73,15 @@ def test_views_cross_by_their_values(view):
 
 
 def test_parameters_cross_as_tensors():
-    """Without a gradient's history: autograd ends at the wire."""
+    """Without a gradient's history: a leaf is one again in a frame of our own, and never in a worker's."""
     w = torch.nn.Parameter(torch.ones(2, 1))
     got = crossed([w, w * 2])
     assert equal([torch.ones(2, 1), torch.full((2, 1), 2.0)], got)
-    assert [False, False] == [t.requires_grad for t in got]
+    assert [True, False] == [t.requires_grad for t in got]
+    frame = wire.pack([w])
+    start = wire.HEAD.size + wire.HEAD.unpack_from(frame)[0]
+    (from_worker,) = wire.unpack(frame[wire.HEAD.size : start], bytearray(frame[start:]))
+    assert not from_worker.requires_grad
 
 
 VALUES = [

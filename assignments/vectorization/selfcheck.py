@@ -403,6 +403,44 @@ def quarters(*shape, size=2, dtype=torch.float32):
     return rows.map(lambda values: torch.tensor(values).reshape(shape).to(dtype))
 
 
+def classes(axes, below):
+    """Labels for `tensors`: whole numbers from 0 to one less than the size of the axis `below`."""
+    return axes, below
+
+
+def probabilities(axes):
+    """Probabilities for `tensors`: positive, and 1 together along the last axis, up to rounding."""
+    return axes, None
+
+
+@st.composite
+def tensors(draw, dtype=torch.float32, **axes):
+    """Named tensors with common axes: `tensors(y_hat="n q", y=classes("n", below="q"))` ties both to one n.
+
+    A word of a shape is a number, the name of an axis of 1 to 4, or a product of these, such as `h*w`.
+    """
+    sizes, values = {}, {}
+
+    def size(word):
+        for axis in word.split("*"):
+            if axis not in sizes:
+                sizes[axis] = int(axis) if axis.isdigit() else draw(small)
+        return math.prod(sizes[axis] for axis in word.split("*"))
+
+    for name, kind in axes.items():
+        shape = tuple(map(size, (kind if isinstance(kind, str) else kind[0]).split()))
+        if isinstance(kind, str):
+            values[name] = draw(quarters(*shape, dtype=dtype))
+        elif kind[1] is None:
+            weights = draw(quarters(*shape, dtype=dtype)).exp()
+            values[name] = weights / weights.sum(-1, keepdim=True)
+        else:
+            labels, count = st.integers(0, size(kind[1]) - 1), math.prod(shape)
+            drawn = draw(st.lists(labels, min_size=count, max_size=count))
+            values[name] = torch.tensor(drawn, dtype=torch.int64).reshape(shape)
+    return values
+
+
 # --- The two entry points: a notebook's test cell, and pytest ---------------------------------
 
 

@@ -12,7 +12,7 @@ from random import Random
 
 from autograder import cache
 from autograder.auditing import selfchecks, undrawn
-from autograder.auditing.programs import Program, Verdict
+from autograder.auditing.programs import LAZY_ONE, STUB, Program, Verdict
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import Ended
 from autograder.exercises import of as exercises_of
@@ -95,7 +95,7 @@ class Auditor:
             trial.end()
         return Verdict(
             program,
-            self._witness(program),
+            "" if program.origin.startswith(LAZY_ONE) else self._witness(program),
             lost,
             named.name if named else "",
             self._other_exercises_lost(program),
@@ -116,8 +116,10 @@ class Auditor:
             trial.end()
 
     def _other_exercises_lost(self, program):
-        """Those that lose points beside it; of mutants in some alone."""
+        """Those that lose points beside it; of mutants in some alone, and not of what has nothing right."""
         if program.sort == "mutant" and int(program.id[-4:], 16) % WHOLE:
+            return ()
+        if program.origin.startswith((LAZY_ONE, STUB)):
             return ()
         resting = {e.name for e in self.judge.exercises if e.function != e.name}
         results = self.judge.judge(program.submission).results

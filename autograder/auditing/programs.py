@@ -6,6 +6,7 @@ And what is found out about each, as frozen data.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,8 @@ LAZY = {
     "a_pair": "return [(args[1], args[2])]",
     "nan": "return torch.full((1,), float('nan'))",
 }
-MISTAKE = "mistake: "  # before the name of a known one, as the origin of a program
+# The origins of programs, some before a name.
+MISTAKE, LAZY_ONE, STUB, REFERENCE = "mistake: ", "lazy: ", "the stub", "the reference"
 STYLES = 6  # other right answers that mutants of an exercise are made of
 
 
@@ -111,20 +113,23 @@ def known(exercises: Sequence[Exercise], folder: Path | None) -> Iterator[Progra
     right = right_answers(exercises)
     for exercise in exercises:
         own = assignment, exercise.name
-        yield Program(*own, "right", "the reference", reference.text, reference.suffix)
-        yield Program(*own, "wrong", "the stub", stub.text, stub.suffix)
+        yield Program(*own, "right", REFERENCE, reference.text, reference.suffix)
+        yield Program(*own, "wrong", STUB, stub.text, stub.suffix)
         for name, body in LAZY.items():
             text = f"{right}def {exercise.function}(*args):\n    {body}\n"
-            yield Program(*own, "wrong", f"lazy: {name}", text)
+            yield Program(*own, "wrong", LAZY_ONE + name, text)
         for mistake in exercise.mistakes:
             yield Program(*own, "wrong", MISTAKE + mistake.name, right + mistake.source)
     for sort, path in _answers(folder, assignment):
         found = open_submission(path, path.name, file=path.name)
+        text = right + found.text if found.suffix == ".py" else found.text  # which others it may lack
         first = found.text.partition("\n")[0]
         named = first.split(":")[1].strip() if sort == "wrong" and first.count(":") else ""
         for exercise in exercises:
-            if sort == "right" or exercise.name == named:
-                yield Program(assignment, exercise.name, sort, path.name, found.text, found.suffix)
+            if (sort == "right" and re.search(rf"\b{exercise.function}\b", found.text)) or (
+                sort == "wrong" and exercise.name == named
+            ):
+                yield Program(assignment, exercise.name, sort, path.name, text, found.suffix)
 
 
 def _answers(folder: Path | None, assignment: str) -> list[tuple[str, Path]]:
@@ -150,7 +155,7 @@ def mutated(judge: Judge, exercise: Exercise, count: int, folder: Path | None) -
     paths = Random(exercise.name).sample(paths, min(STYLES, len(paths)))
     others = [open_submission(path, path.name, file=path.name) for path in paths]
     reference = gate.reference(exercise.assignment)
-    own = _mutants(judge, exercise, [reference], "the reference")
+    own = _mutants(judge, exercise, [reference], REFERENCE)
     other = _mutants(judge, exercise, others)
     chosen: dict[str, Program] = {}
     for program in own[: max(count - len(other), (count + 1) // 2)] + other:

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.auditing.programs import Program
-from autograder.intake.released import folder
+from autograder.courses import folder
 
 CPU, WALL = 60, 300  # seconds for one program, of which a right answer takes one
 TWICE = 2  # a limit of the self-check is wall time: what it rejects, it must reject again
@@ -49,7 +49,7 @@ def _started(assignment, programs, place):
         for one in programs:
             file.write(json.dumps([one.exercise, one.text, one.suffix]) + "\n")
         file.seek(0)
-        command = [sys.executable, "-m", __name__, str(folder("solutions") / assignment), assignment]
+        command = [sys.executable, "-m", __name__, str(folder("solutions", assignment)), assignment]
         environment = os.environ | {"OMP_NUM_THREADS": "1"}  # a fork would wait for threads that it has not
         return subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, text=True, env=environment)
 

@@ -1,20 +1,14 @@
-"""What an audit found, counted, and left in a folder: audit.json with every program, and audit.html."""
+"""What was found of many programs, counted."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from autograder.auditing.programs import MISTAKE, Verdict
+from autograder.auditing.programs import MISTAKE, STUB, Verdict
 from autograder.authoring.checks import MISS, cases_for
-from autograder.reporting.atomic import write
-from autograder.reporting.rendering import page
 
-SCHEMA = 2
 KINDS = ("right accepted", "right rejected", "wrong accepted", "wrong rejected")
 
 
@@ -29,21 +23,12 @@ SORTS = {
     "named": lambda one: one.is_wrong and bool(one.named),
     "misnamed": _is_misnamed,
     # The stub has nothing right in it.
-    "costs others": lambda one: bool(one.others) and one.is_wrong and one.program.origin != "the stub",
+    "costs others": lambda one: bool(one.others) and one.is_wrong and one.program.origin != STUB,
     "self-check red": lambda one: bool(one.red),
     "seeds differ": lambda one: bool(one.seeds),
     "doubted": lambda one: one.program.sort != "mutant" and one.is_wrong != bool(one.witness),
 }
-# Those that a page lists, with the words for none.  An audit with any of the first four is not fine.
-LISTED = {
-    "wrong accepted": "Every wrong answer was rejected.",
-    "right rejected": "No right answer lost a point.",
-    "self-check red": "The self-check accepts all that the checks accept.",
-    "seeds differ": "All seeds agree.",
-    "costs others": "No wrong function cost points in another exercise.",
-    "doubted": "The oracle agrees with the authors.",
-}
-BAD = [*LISTED][:4]
+BAD = "wrong accepted", "right rejected", "self-check red", "seeds differ"  # an audit with one is not fine
 
 
 @dataclass(frozen=True)
@@ -137,32 +122,3 @@ def _check(exercise, name, drawn, looked, with_shares):
     own = [one.lost[name] for one in mutants if one.lost[name] == max(one.lost.values())]
     smallest = min(own, default=1.0)
     return CheckFigures(exercise, name, len(caught), alone, smallest, cases_for(smallest), drawn)
-
-
-def write_results(out: Path, assignment: str, facts: Mapping[str, object], found: AuditSummary) -> list[Path]:
-    """Both files of an assignment, into OUT/<assignment>/; their paths.  Raises OSError."""
-    folder = out / assignment
-    folder.mkdir(parents=True, exist_ok=True)
-    tree = {
-        "schema": SCHEMA,
-        "assignment": assignment,
-        "run": dict(facts),
-        "totals": found.totals,
-        "exercises": found.counts,
-        "checks": [dataclasses.asdict(check) for check in found.checks],
-        "undrawn": found.undrawn,
-        "programs": [_row(one) for one in found.looked],
-    }
-    write(folder / "audit.json", json.dumps(tree, ensure_ascii=False, indent=1))
-    values = {"assignment": assignment, "facts": facts, "found": found, "listed": LISTED}
-    write(folder / "audit.html", page("audit.html", styles=("base.css", "audit.css"), **values))
-    return [folder / "audit.json", folder / "audit.html"]
-
-
-def _row(verdict: Verdict) -> dict:
-    """A program and what was said of it, side by side, without its text."""
-    row = dataclasses.asdict(verdict)
-    program = row.pop("program")
-    for long in ("text", "suffix", "before"):
-        del program[long]
-    return {"id": verdict.program.id, **program, "diff": verdict.program.diff, "kind": verdict.kind, **row}

@@ -6,7 +6,16 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.mistakes import Mistake
 from autograder.authoring.probes import ANYTHING, Probe, Tensor
 from autograder.authoring.proxy import OWN, OWN_IF_PASSED, RECORDED, RIGHT, RIGHT_AS_OWN, StudentError
-from autograder.authoring.strategies import QUARTERS, datasets, seeded, tensors, varied
+from autograder.authoring.strategies import (
+    QUARTERS,
+    classes,
+    datasets,
+    param,
+    probabilities,
+    seeded,
+    tensors,
+    varied,
+)
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
 from autograder.results import Figure, Line
@@ -30,8 +39,11 @@ __all__ = [
     "Probe",
     "StudentError",
     "Tensor",
+    "classes",
     "datasets",
     "expect",
+    "param",
+    "probabilities",
     "seeded",
     "tensors",
     "tr",

@@ -7,17 +7,18 @@ check's body gets a proxy of the student's function.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
-from autograder.authoring import sources
+from autograder.authoring import contract, sources
 from autograder.authoring.checks import CASES, Check, Drawing, claim_of, whole
 from autograder.authoring.mistakes import Declaration, Mistake
 from autograder.authoring.probes import ANYTHING, Probe
 from autograder.authoring.proxy import Doubles, Role
+from autograder.authoring.strategies import given_of
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
 
@@ -26,15 +27,17 @@ from autograder.languages import N_, tr
 class Exercise:
     """A function that the student writes.  Call it, and its right answer is called.
 
-    order: its place in the assignment, which is the folder where it lies.
+    Its assignment is the folder where it lies, its place there that of its test cell in the notebook.
+
+    order: goes before that place.
     function: the name that the student's function must have.
-    parts: other exercises whose functions this one calls.
+    parts: other exercises whose functions this one calls; theirs are among them.
     hidden_inputs: names of drawn inputs that only a check needs, and no student reads.
     may_seed: whether a right one may seed the global generators, as one that runs a whole training may.
     """
 
     name: str
-    order: int
+    order: int = 0
     function: str = ""
     parts: tuple[Exercise, ...] = ()
     hidden_inputs: tuple[str, ...] = ()
@@ -56,7 +59,7 @@ class Exercise:
 
     def __post_init__(self) -> None:
         self.function = self.function or self.name
-        self.parts = tuple(self.parts)
+        self.parts = tuple(dict.fromkeys(one for part in self.parts for one in (part, *part.parts)))
         for part in self.parts:
             if part.function != part.name:
                 words = N_(
@@ -72,6 +75,11 @@ class Exercise:
                 "`{where}` has no answer yet. Declare its answer before the code that calls it.", self.name
             )
         return self.right(*args)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the function's parameters, as the right answer has them."""
+        return tuple(inspect.signature(self.right).parameters) if self.right else ()
 
     @property
     def points(self) -> float:
@@ -128,7 +136,10 @@ class Exercise:
         return frozenset(part for part, role in pairs if role is Role.OWN_IF_PASSED)
 
     def answer(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Take the decorated function as the right answer, from which expected values come."""
+        """Take the decorated function as the right answer, from which expected values come.
+
+        Raises DeclarationError where its source cannot run in a worker, as that of a lambda.
+        """
         self.right_source = self.standing_alone(function, self.place("the answer", function.__name__))
         self.right = function
         return function
@@ -150,12 +161,13 @@ class Exercise:
         """Grade by the decorated body, whose docstring is the title that the student reads.
 
         cases: how many inputs to draw, CASES by default.  detection_rate: in place of it, the share of them
-        that shows the wrong answer which is hardest to see, as `autograder audit --shares` says.  rare: how
+        that shows the wrong answer which is hardest to see, as `autograder check --shares` says.  rare: how
         many of the first of `edge_cases` are too odd for a mistake to be named by.
 
         The body takes a proxy of the student's function, and by name what `given` draws.  It must
         be deterministic, since it runs again from its start with each answer.  Raises
-        DeclarationError where a title, a hint or points are missing, or a name stands twice.
+        DeclarationError where a title, a hint or points are missing, a name stands twice, or the body
+        takes other inputs than `tensors` draws.
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
@@ -211,15 +223,43 @@ class Exercise:
         **options: Any,
     ) -> Check:
         made = Check(exercise=self.name, name=body.__name__, title=claim_of(body), body=body, **options)
-        return made.settled(self.place(what, made.name), known, same_cases_as)
+        where, drawn = self.place(what, made.name), given_of(made.given)
+        takes = [*inspect.signature(body).parameters.values()][1:]
+        if drawn and not any(one.kind is one.VAR_KEYWORD for one in takes):
+            names, inputs = [one.name for one in takes], [*drawn.axes, *drawn.also]
+            if {*names} != {*inputs}:
+                words = N_("{where} takes {names}, but its cases have {inputs}. Use the same names.")
+                raise DeclarationError(words, where, names=", ".join(names), inputs=", ".join(inputs))
+        return made.settled(where, known, same_cases_as)
+
+    def contract(
+        self,
+        *,
+        given: SearchStrategy[dict[str, Any]],
+        points: Mapping[str, float],
+        hint: str = "",
+        up_to: float = 32.0,
+    ) -> None:
+        """Declare the checks that most exercises need, against the right answer above.
+
+        given: `tensors(...)` with the right answer's parameters, in its order.  points: of each check, by
+        "value", "inputs unchanged", "float64" and "gradients"; mistakes name them with `_` for a space.
+        hint: of "value", in place of a general one.  up_to: how large the numbers may be.
+
+        Besides small cases each draws every axis with 1 and with some 1500 places, and numbers that round;
+        "value" also numbers up to `up_to` and a thousandth of one.  An oracle of its own goes further.  The
+        error allowed is what a rounding error in each input does to the right answer.  Raises
+        DeclarationError where there is no right answer, or its parameters or a name of a check are others.
+        """
+        contract.declare(self, given, points, hint, up_to)
 
     def mistake(
         self,
         name: str = "",
         says: str = "",
         *,
-        fails: Iterable[Callable[..., Any]],
-        costs: Iterable[Callable[..., Any]] | None = None,
+        fails: Iterable[Callable[..., Any] | str] | str,
+        costs: Iterable[Callable[..., Any] | str] | None = None,
     ) -> Declaration:
         """Declare a wrong answer that fails these checks and no others.
 
@@ -227,13 +267,15 @@ class Exercise:
 
             loss.mistake("forgets_the_half", "You forgot the half.", fails=ALL).replace(" / 2", "")
 
-        name: by default that of the function.  says: what the student reads.  costs: of the failed checks,
-        those whose claim it breaks; by default all of them.  Raises DeclarationError where it fails nothing,
-        fails what is no check, costs nothing or what it does not fail, or says nothing.
+        name: by default that of the function.  says: what the student reads.  fails: the checks or their
+        names; "?" where you do not know them yet, and `autograder check` says which they are.  costs: of the
+        failed checks, those whose claim it breaks; by default all of them.  Raises DeclarationError where it
+        fails nothing, fails what is no check, costs nothing or what it does not fail, or says nothing.
         """
-        failed = frozenset(body.__name__ for body in fails)
-        paid = failed if costs is None else frozenset(body.__name__ for body in costs)
-        return Declaration(self, Mistake(name, "", failed, says, paid))
+        is_open = fails == "?"
+        failed = _names_of([check.name for check in self.checks] if is_open else fails)
+        paid = failed if costs is None else _names_of(costs)
+        return Declaration(self, Mistake(name, "", failed, says, paid, is_open))
 
     def probe(
         self, *, reply: object = ANYTHING, agrees: Callable[..., bool] = lambda reply, *args: True
@@ -378,6 +420,10 @@ class Exercise:
             return parts.get(id(value), "")
 
         return sources.standing_alone(function, called, where, part_of, change=change)
+
+
+def _names_of(checks: Iterable[Callable[..., Any] | str]) -> frozenset[str]:
+    return frozenset(one if isinstance(one, str) else one.__name__ for one in checks)
 
 
 def right_answers(exercises: Iterable[Exercise]) -> str:

@@ -56,11 +56,32 @@ def agreement(function: Any, right: Callable[..., Any], *args: torch.Tensor, ter
     close(function(*args), function.expected(right, *args), terms=terms)
 
 
-def close(got: object, want: torch.Tensor, what: str = "", terms: float = 0.0) -> None:
+def same(got: object, want: Any, terms: Any = 0.0) -> None:
+    """What a right answer gives, whatever it is: a tensor, a number, or several of these in a list or tuple.
+
+    terms: as in `close`; of several, one for each.  Anything else must be equal.
+    """
+    if isinstance(want, torch.Tensor):
+        close(got, want, terms=terms)
+    elif isinstance(want, list | tuple):
+        words = N_("expected {many} values, got {got}")
+        that(isinstance(got, list | tuple), words, many=len(want), got=kind(got))
+        several = list(got) if isinstance(got, list | tuple) else []
+        that(len(several) == len(want), words, many=len(want), got=len(several))
+        for i, (one, right) in enumerate(zip(several, want)):
+            same(one, right, terms[i] if isinstance(terms, list) else 0.0)
+    elif isinstance(want, int | float) and not isinstance(want, bool):
+        number(got, want, terms=float(terms))
+    else:
+        that(got == want, "expected {want}, got {got}", want=repr(want), got=kind(got))
+
+
+def close(got: object, want: torch.Tensor, what: str = "", terms: Any = 0.0) -> None:
     """The same type, shape and dtype, then values equal up to rounding.
 
     The error allowed is 32 eps times the magnitude of the terms that were added up, at least that
-    of the result: rtol alone fails right answers where large terms cancel.  Eight additions and
+    of the result: rtol alone fails right answers where large terms cancel.  terms: a number, or one for each
+    element.  Eight additions and
     multiplications in any order stay below 8 eps (Higham, Accuracy and Stability, 3.1).
     """
     if not isinstance(got, torch.Tensor):
@@ -77,7 +98,11 @@ def close(got: object, want: torch.Tensor, what: str = "", terms: float = 0.0) -
     if not want.is_floating_point():
         wrong = got != want
     else:
-        allowed = 32 * EPS[want.dtype] * torch.clamp(want.abs(), min=max(terms, 1e-30))
+        allowed = (
+            32
+            * EPS[want.dtype]
+            * torch.maximum(want.abs(), torch.as_tensor(terms).clamp(min=1e-30).to(want.dtype))
+        )
         wrong = ~(((got - want).abs() <= allowed) & want.isfinite() | (got == want))
     if wrong.any():
         at = tuple(wrong.nonzero()[0].tolist())
@@ -148,7 +173,7 @@ def inputs_unchanged(inputs: list[object], **before: torch.Tensor) -> None:
         unchanged(now, was, what)
 
 
-def gradient(got: object, want: torch.Tensor, of: str, terms: float = 0.0) -> None:
+def gradient(got: object, want: torch.Tensor, of: str, terms: Any = 0.0) -> None:
     """A gradient reached the tensor called `of`, and is the right one; terms: as in `close`."""
     that(got is not None, "no gradient reaches {name}", name=of)
     close(got, want, tr("the gradient of {name}", name=of), terms)

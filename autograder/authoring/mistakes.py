@@ -22,7 +22,8 @@ class Mistake:
     """A known wrong answer: the checks that it fails, and the words that explain it to a student.
 
     source: the wrong answer as a program.  costs: those of the checks whose claim it breaks; the points of
-    the others are given, since the mistake explains all of their failure.
+    the others are given, since the mistake explains all of their failure.  is_open: its author does not know
+    yet what it fails.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Mistake:
     fails: frozenset[str]
     says: str
     costs: frozenset[str] = frozenset()
+    is_open: bool = False
 
 
 @dataclass(frozen=True)

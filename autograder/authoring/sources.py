@@ -60,6 +60,8 @@ def standing_alone(
 
 def renamed(function: Callable[..., Any], name: str) -> str:
     """Its source at top level, without decorators, under this name."""
+    if function.__name__ == "<lambda>":
+        raise DeclarationError("{where} is a lambda. Write it as a def.", name)
     lines = textwrap.dedent(_source(function)).splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith(("def ", "class ")))
     first = lines[start].replace(f" {function.__name__}", f" {name}", 1)

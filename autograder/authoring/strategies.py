@@ -1,161 +1,171 @@
 """Random inputs whose shapes fit together, and which shrink to small round numbers.
 
-Knows nothing of exercises.  Also says how cases are drawn: the same in every process.
+Knows nothing of exercises.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from random import Random
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from hypothesis import HealthCheck, Phase, find, given, seed, settings
 from hypothesis import strategies as st
-from hypothesis.errors import HypothesisException
 from hypothesis.extra.numpy import arrays
 
-from autograder import patches, wire
-
-REMEMBERED = 1000  # cases of a check's searches, some 500 bytes each
+from autograder.errors import DeclarationError
 
 # Multiples of 1/4 are exact in float32: a right answer in another order of operations is equal.
 QUARTERS = st.integers(-32, 32).map(lambda k: k / 4)
-
-
-_ALWAYS = settings(
-    database=None,  # one student's failure must not steer the next one's grade
-    deadline=None,  # time is the worker's affair
-    suppress_health_check=list(HealthCheck),  # slow or large inputs are the author's choice
-    report_multiple_bugs=False,
-)
-
-
-class _Enough(BaseException):
-    """Ends a search; Hypothesis lets it pass, as it would not an Exception."""
-
-
-def draw(strategy: st.SearchStrategy[dict[str, Any]], count: int, number: int) -> list[dict[str, Any]]:
-    """`count` different cases, or all that there are, from a seed number."""
-    cases: list[dict[str, Any]] = []
-    seen: set[bytes] = set()
-
-    @seed(number)
-    @settings(_ALWAYS, max_examples=4 * count, phases=[Phase.generate])
-    @given(strategy)
-    def collect(case: dict[str, Any]) -> None:
-        known = wire.pack(case)
-        if known not in seen:  # Hypothesis counts ways to draw a case, not cases
-            seen.add(known)
-            cases.append(case)
-        if len(cases) == count:
-            raise _Enough
-
-    with patches.without_mined_constants(), contextlib.suppress(_Enough):
-        collect()
-    return cases
-
-
-class Shrinker:
-    """Hypothesis's search for small cases that fail, which is the same for all who fail alike.
-
-    What it tries next depends on nothing but which cases failed so far.  So the case after these is
-    remembered: to have Hypothesis find it takes ten times as long as to try it.
-    number: a seed.  tries: the most calls in a search.
-    """
-
-    def __init__(self, strategy: st.SearchStrategy[dict[str, Any]], number: int, tries: int):
-        self.strategy, self.number, self.tries = strategy, number, tries
-        self.next: dict[str, bytes | None] = {}  # "1" for each that failed, else "0" -> the next, packed
-
-    def shrink(self, fails: Callable[[dict[str, Any]], bool], tries: int) -> None:
-        """Call `fails` on one case after another, the smaller the better, but no more than `tries` times.
-
-        Whatever `fails` raises ends the search.
-        """
-        past = ""
-        while len(past) < tries and past in self.next:
-            frame = self.next[past]
-            if frame is None:
-                return
-            past += _digit(fails(cast(dict[str, Any], wire.opened(frame))))
-        if len(past) < tries:
-            self._search(past, fails, tries)
-
-    def _search(self, past: str, fails: Callable[[dict[str, Any]], bool], tries: int) -> None:
-        """From the start, as Hypothesis must; but what was tried in this search is not tried again."""
-        count = 0
-        problem: Exception | None = None
-
-        def counted(case: dict[str, Any]) -> bool:
-            nonlocal past, count, problem
-            if count == tries:
-                raise _Enough
-            self._remember(past[:count], case)
-            if count == len(past):
-                try:
-                    past += _digit(fails(case))
-                except Exception as error:  # Hypothesis would take it for a failure
-                    problem = error
-                    raise _Enough from None
-            count += 1
-            return past[count - 1] == "1"
-
-        options = settings(_ALWAYS, max_examples=self.tries, phases=[Phase.generate, Phase.shrink])
-        with patches.without_mined_constants(), contextlib.suppress(_Enough):
-            with contextlib.suppress(HypothesisException):
-                find(self.strategy, counted, settings=options, random=Random(self.number))
-            self._remember(past, None)
-        if problem is not None:
-            raise problem
-
-    def _remember(self, past: str, case: dict[str, Any] | None) -> None:
-        if past not in self.next and len(self.next) < REMEMBERED:
-            self.next[past] = None if case is None else wire.pack(case)
-
-
-def _digit(failed: bool) -> str:
-    return "1" if failed else "0"
 
 
 Also = Mapping[str, st.SearchStrategy[Any]] | None
 _arrays = functools.lru_cache(maxsize=1000)(arrays)  # to make one takes as long as to draw from it
 
 
-@st.composite
+@dataclass(frozen=True)
+class Drawn:
+    """A tensor that is no plain tensor of numbers: its axes, and what its values are."""
+
+    axes: str
+    kind: str
+    below: str = ""
+
+
+def classes(axes: str, *, below: str) -> Drawn:
+    """Labels for `tensors`: whole numbers (int64) from 0 to one less than the size of the axis `below`."""
+    return Drawn(axes, "classes", below)
+
+
+def probabilities(axes: str) -> Drawn:
+    """Probabilities for `tensors`: positive, and 1 together along the last axis, up to rounding."""
+    return Drawn(axes, "probabilities")
+
+
+def param(axes: str) -> Drawn:
+    """A parameter for `tensors`: a leaf that requires its gradient, with the student's function, too."""
+    return Drawn(axes, "param")
+
+
+class _Sizes:
+    """The sizes of a case's axes.  draw: gives the size of an axis that is new."""
+
+    def __init__(self, draw: Callable[[str], int]):
+        self.draw, self.known = draw, dict[str, int]()
+
+    def of(self, axes: str) -> tuple[int, ...]:
+        """The shape: a word is a number, a name, or a product of such, as in `"n 1 h*w"`."""
+        return tuple(math.prod(map(self._one, word.split("*"))) for word in axes.split())
+
+    def _one(self, axis: str) -> int:
+        if axis.isdigit():
+            return int(axis)
+        if axis not in self.known:
+            self.known[axis] = self.draw(axis)
+        return self.known[axis]
+
+
+def _specified(axes: Mapping[str, str | Drawn]) -> dict[str, Drawn]:
+    """What to draw under each name.  Raises DeclarationError for a shape that nobody could mean."""
+    found = {name: one if isinstance(one, Drawn) else Drawn(one, "") for name, one in axes.items()}
+    for name, one in found.items():
+        words = [*one.axes.split(), *([one.below] if one.kind == "classes" else [])]
+        for word in words:
+            if not all(part.isdigit() or part.isidentifier() for part in word.split("*")):
+                raise DeclarationError(
+                    "`{word}` in the shape of `{name}` is not an axis. Write a number, a "
+                    "name, or a product such as n*q.",
+                    word=word,
+                    name=name,
+                )
+    return found
+
+
+def _of_kind(
+    one: Drawn, sizes: _Sizes, numbers: Callable[[tuple[int, ...], Any], Any], dtype: Any
+) -> torch.Tensor:
+    """A tensor of a kind.  numbers: of a shape: whole ones below a bound, or any where that is None."""
+    shape = sizes.of(one.axes)
+    if one.kind == "classes":
+        return torch.from_numpy(np.asarray(numbers(shape, math.prod(sizes.of(one.below)))).astype(np.int64))
+    if one.kind == "probabilities":
+        weights = 2.0 ** -np.asarray(numbers(shape, 12)).astype(np.float64)
+        return torch.from_numpy((weights / weights.sum(-1, keepdims=True)).astype(dtype))
+    made = torch.from_numpy(np.asarray(numbers(shape, None)).astype(dtype))
+    return made.requires_grad_() if one.kind == "param" else made
+
+
 def tensors(
-    draw: st.DrawFn,
-    /,
     *,
     largest: int = 5,
     dtype: Any = np.float32,
     elements: Any = QUARTERS,
     also: Also = None,
-    **axes: str,
-) -> dict[str, Any]:
+    **axes: str | Drawn,
+) -> st.SearchStrategy[dict[str, Any]]:
     """Named tensors with common axes: `tensors(y_hat="n 1", y="n")` ties both to one n.
 
-    A word that is a number is a size; any other names an axis of 1 to `largest`.  `also` draws
-    further values under their names.
+    A word that is a number is a size; any other names an axis of 1 to `largest`; `h*w` is an axis as long as
+    both together.  In place of a shape, `classes`, `probabilities` and `param` say what the values are.
+    `also` draws further values under their names.  Raises DeclarationError for a shape that it cannot read.
     """
-    sizes: dict[str, int] = {}
+    found = _small(_specified(axes), largest, dtype, elements, also or {})
+    _GIVEN[found] = Given(_specified(axes), also or {})
+    return found
 
-    def size(axis: str) -> int:
-        if axis.isdigit():
-            return int(axis)
-        if axis not in sizes:
-            sizes[axis] = draw(st.integers(1, largest))
-        return sizes[axis]
 
-    made = _arrays if isinstance(elements, st.SearchStrategy) else arrays
-    values = {}
-    for name, shape in axes.items():
-        array = draw(made(dtype, tuple(map(size, shape.split())), elements=elements))
-        values[name] = torch.from_numpy(array)
-    return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
+@dataclass(frozen=True)
+class Given:
+    """What `tensors` was asked for, so that a contract can draw it in other sizes and dtypes."""
+
+    axes: Mapping[str, Drawn]
+    also: Mapping[str, st.SearchStrategy[Any]]
+
+    @property
+    def names(self) -> set[str]:
+        """The names of the axes."""
+        words = [word for one in self.axes.values() for word in f"{one.axes} {one.below}".split()]
+        return {part for word in words for part in word.split("*") if not part.isdigit()}
+
+    def of_sizes(
+        self, sizes: Mapping[str, Iterable[int]], **options: Any
+    ) -> st.SearchStrategy[dict[str, Any]]:
+        """The same in these sizes, 1 to 3 of any other axis; options: as of `varied`."""
+        every = dict.fromkeys(self.names, (1, 2, 3)) | dict(sizes)
+        return varied(sizes=every, also=self.also, **options, **self.axes)  # type: ignore[arg-type]
+
+
+_GIVEN: WeakKeyDictionary[st.SearchStrategy[Any], Given] = WeakKeyDictionary()
+
+
+def given_of(strategy: object) -> Given | None:
+    """What `tensors` was asked for, where it made this strategy."""
+    return _GIVEN.get(strategy) if isinstance(strategy, st.SearchStrategy) else None
+
+
+@st.composite
+def _small(
+    draw: st.DrawFn,
+    axes: Mapping[str, Drawn],
+    largest: int,
+    dtype: Any,
+    elements: Any,
+    also: Mapping[str, Any],
+) -> dict[str, Any]:
+    sizes = _Sizes(lambda axis: draw(st.integers(1, largest)))
+    make = _arrays if isinstance(elements, st.SearchStrategy) else arrays
+
+    def numbers(shape: tuple[int, ...], below: int | None) -> Any:
+        if below is None:
+            return draw(make(dtype, shape, elements=elements))
+        return draw(_arrays(np.int64, shape, elements=st.integers(0, below - 1)))
+
+    values = {name: _of_kind(one, sizes, numbers, dtype) for name, one in axes.items()}
+    return values | {name: draw(strategy) for name, strategy in also.items()}
 
 
 @st.composite
@@ -193,24 +203,33 @@ def varied(
     *,
     sizes: Mapping[str, Iterable[int]],
     dtypes: Iterable[Any] = REAL,
+    scales: Iterable[float] = SCALES,
+    zeros: bool = True,
     also: Also = None,
-    **axes: str,
+    **axes: str | Drawn,
 ) -> dict[str, Any]:
     """Named tensors for an oracle: drawn sizes of named axes, dtypes and magnitudes, and no round numbers.
 
-    sizes: for each axis of `axes`, as in `tensors`, the sizes that it may have.  One case in some has
-    nothing but zeros in one of the tensors.
+    sizes: for each axis of `axes`, as in `tensors`, the sizes that it may have.  zeros: whether one case in
+    some has nothing but zeros in one of the tensors.
     """
     chosen = {axis: draw(st.sampled_from(list(among))) for axis, among in sizes.items()}
     dtype = np.dtype(draw(st.sampled_from(list(dtypes))))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    zeros, values = draw(st.sampled_from([*axes, *[""] * (4 * len(axes))])), {}
-    for name, shape in axes.items():
-        lengths = tuple(int(a) if a.isdigit() else chosen[a] for a in shape.split())
-        numbers = rng.standard_normal(lengths) * draw(st.sampled_from(SCALES)) * (name != zeros)
-        if dtype.kind in "iu":
-            numbers = np.rint(np.clip(numbers * 10, np.iinfo(dtype).min / 4, np.iinfo(dtype).max / 4))
-        values[name] = torch.from_numpy(np.asarray(numbers).astype(dtype))
+    of_zeros = draw(st.sampled_from([*axes, *[""] * (4 * len(axes))])) if zeros else ""
+    values, lengths = {}, _Sizes(chosen.__getitem__)
+    for name, one in _specified(axes).items():
+        scale = draw(st.sampled_from(list(scales))) * (name != of_zeros)
+
+        def numbers(shape: tuple[int, ...], below: int | None, scale: float = scale) -> Any:
+            if below is not None:
+                return rng.integers(0, below, shape)
+            found = rng.standard_normal(shape) * scale
+            if dtype.kind in "iu":
+                return np.rint(np.clip(found * 10, np.iinfo(dtype).min / 4, np.iinfo(dtype).max / 4))
+            return found
+
+        values[name] = _of_kind(one, lengths, numbers, dtype)
     return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
 
 

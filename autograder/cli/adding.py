@@ -12,9 +12,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder import courses
 from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
-from autograder.intake import released
 from autograder.intake.places import is_system, walk
 from autograder.languages import N_
 
@@ -86,7 +86,7 @@ def _copies(course, assignment):
     """Each folder of ours, and the one in the course that it becomes."""
     for kind, step in (("solutions", course.source_directory), ("assignments", course.release_directory)):
         target = Path(os.path.normpath(course.format_path(step, ".", assignment)))
-        yield released.folder(kind) / assignment, target
+        yield courses.folder(kind, assignment), target
 
 
 def _copied(source, target):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from autograder import __version__, languages, settings
+from autograder import __version__, courses, languages, settings
 from autograder.cli.stop import Stop, Told, heed_signals, of_machine
 from autograder.cli.terminal import say, write_all_letters
 from autograder.languages import N_, tr
@@ -42,6 +42,7 @@ def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
     write_all_letters()
     heed_signals()
+    courses.use(Path.cwd())
     with contextlib.suppress(settings.SettingsError):  # the command that needs the file says what is wrong
         languages.speak(settings.load(Path.cwd()).language)
     from autograder.cli import commands, making  # noqa: F401 - they declare themselves
@@ -129,6 +130,7 @@ def settings_of(folder: Path, graded: Sequence[Path] = (), **options: object) ->
     try:
         if is_students and os.path.lexists(folder / settings.FILE):
             say(NOT_READ, sys.stderr, file=settings.FILE, folder=place)
+        courses.use(None if is_students else folder)
         chosen = settings.Settings() if is_students else settings.load(folder)
         chosen = chosen.with_options(**options)
         languages.speak(chosen.language)

@@ -9,9 +9,10 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from autograder import courses
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say_some
-from autograder.intake import archives, released, submissions
+from autograder.intake import archives, submissions
 from autograder.intake.layouts import Layout
 from autograder.intake.places import WrongPath
 from autograder.intake.submissions import Collection
@@ -20,7 +21,7 @@ from autograder.languages import tr
 
 def demand_known(assignment: str) -> None:
     """Raises Stop where there is no such assignment."""
-    known = released.names()
+    known = courses.names()
     if assignment and assignment not in known:
         raise Stop(
             tr(
@@ -47,7 +48,7 @@ def collected(
         if not (os.path.lexists(path) if len(paths) > 1 else os.path.exists(path)):
             raise Stop(tr("No file or folder {path}. Check the path.", path=path))
     demand_known(assignment)
-    known, told = released.names(), set[str]()
+    known, told = courses.names(), set[str]()
     try:
         unpacked = archives.opened(paths, into)
         names = [assignment] if assignment else submissions.assignments_below(unpacked.paths, known)

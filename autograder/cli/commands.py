@@ -175,17 +175,22 @@ def watch(
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the sample class and its results.")] = Path("demo"),
+    assignment: Annotated[str, typer.Option(help="The assignment; by default, all.")] = "",
     jobs: Jobs = 0,
 ) -> None:
-    """Write a sample class, grade all assignments, and list the pages to open."""
+    """Write a sample class, grade it, and list the pages to open."""
+    from autograder import exercises
+    from autograder.cli.collecting import demand_known
     from autograder.grading import pool
 
+    demand_known(assignment)
     pool.start()
     from autograder.cli import demo as sample
     from autograder.cli import grading
 
     try:
-        count = sample.write_class(out)
+        names = [assignment] if assignment else exercises.assignments()
+        count = sample.write_class(out, names)
     except OSError as error:
         words = N_("Cannot write to {out} ({why}). Choose another folder with --out.")
         raise Stop(words, out=out, why=error.strerror) from None
@@ -193,7 +198,7 @@ def demo(
     spoken = settings.Settings(language=languages.language())
     grading.grade_paths([out], out / "results", "", jobs, spoken, None)
     say("\nOpen these first (below {out}/results/):", out=out)
-    for path, what in sample.where_to_look(out / "results"):
+    for path, what in sample.where_to_look(out / "results", names):
         print(f"  {path:38} {what}")
 
 

@@ -18,11 +18,10 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from autograder import platforms, settings
+from autograder import courses, platforms, settings
 from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
-from autograder.intake.released import PACKAGE, folder
 from autograder.languages import tr
 from autograder.platforms import gradescope
 from autograder.platforms.gradescope import Visibility
@@ -69,8 +68,8 @@ def bundle(options: Sequence[str], course: Path | None) -> bytes:
         _put(archive, "requirements.txt", "".join(f"{line}\n" for line in requirements()).encode())
         if course:
             _put(archive, settings.FILE, course.read_bytes(), 0o600)
-        for name, path in _kit():
-            _put(archive, f"kit/autograder/{name}", path.read_bytes())
+        for name, path in (*_kit(), *_own()):
+            _put(archive, name, path.read_bytes())
     return packed.getvalue()
 
 
@@ -87,14 +86,26 @@ def requirements() -> list[str]:
 
 def _kit() -> Iterator[tuple[str, Path]]:
     """The package, with solutions and assignments where a wheel has them."""
-    packed = PACKAGE / "course"
-    roots = [("", PACKAGE), *((f"course/{kind}/", folder(kind)) for kind in ("solutions", "assignments"))]
-    for above, root in roots:
-        for path in sorted(root.rglob("*")):
-            name = path.relative_to(root)
-            hidden = any(part in LEFT_OUT or part.startswith(".") for part in name.parts)
-            if path.is_file() and not hidden and not (root == PACKAGE and packed in path.parents):
-                yield above + name.as_posix(), path
+    packed = courses.PACKAGE / "course"
+    kit = "kit/autograder/"
+    yield from ((name, path) for name, path in _files(kit, courses.PACKAGE) if packed not in path.parents)
+    for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS):
+        yield from _files(f"{kit}course/{kind}/", courses.folder(kind))
+
+
+def _own() -> Iterator[tuple[str, Path]]:
+    """The course's own assignments, where run_autograder finds them beside autograder.toml."""
+    if course := courses.root():
+        for kind in (courses.EXERCISES, courses.SOLUTIONS, courses.ASSIGNMENTS):
+            yield from _files(f"{kind}/", course / kind)
+
+
+def _files(above, root):
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root)
+        hidden = any(part in LEFT_OUT or part.startswith(".") for part in name.parts)
+        if path.is_file() and not hidden:
+            yield above + name.as_posix(), path
 
 
 def _put(archive, name, content, mode=0o644):

@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from autograder import settings
+from autograder import courses, settings
 from autograder.cli.app import Jobs, Language, Seed, app, settings_of
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
 from autograder.errors import N_
-from autograder.intake import released
 
 
 @app.command()
@@ -44,20 +43,16 @@ def init(
 
 
 @app.command()
-def audit(
+def check(
     names: Annotated[
         list[str] | None,
         typer.Argument(help="Assignments, or ASSIGNMENT.EXERCISE; by default, all.", metavar="[NAME...]"),
     ] = None,
     mutants: Annotated[
         int, typer.Option(min=0, help="Mutants (wrong answers) to make for each exercise.")
-    ] = 300,
-    out: Annotated[Path, typer.Option(help="Folder for audit.json and audit.html.")] = Path("build/audit"),
+    ] = 20,
     jobs: Jobs = 0,
     seed: Seed = None,
-    known: Annotated[
-        bool, typer.Option(help="Also grade answers that are known to be right or wrong.")
-    ] = True,
     shares: Annotated[
         bool,
         typer.Option(
@@ -67,34 +62,33 @@ def audit(
     seeds: Annotated[
         int,
         typer.Option(min=1, help="Draw the cases with this many seeds, and list the verdicts that differ."),
-    ] = 3,
+    ] = 1,
     flakes: Annotated[
         int,
         typer.Option(
-            min=0,
-            help="Instead of the table, grade some programs this many times, and list the verdicts "
-            "that change.",
+            min=0, help="Instead, grade some programs this many times, and list the verdicts that change."
         ),
     ] = 0,
 ) -> None:
-    """Measure how often the checks are wrong, with right answers, known mistakes, and mutants.
+    """Check assignments that you write, and print each problem with its file and line.
 
-    An oracle with larger and other inputs first decides whether each mutant is right. In a clone, the
-    answers in tests/ are graded too. Exit 1: a wrong answer was accepted, a right one rejected, a check
-    has too few cases, two seeds disagree, the visible self-check rejects what the checks accept, or, with
-    --flakes, a verdict changed.
+    Updates assignments/, then grades the stub, the reference, lazy answers, known mistakes, the
+    answers in right_answers/ and wrong_answers/, and mutants, and runs the visible self-check on them.
+    Exit 1: something must be fixed.
     """
     chosen = settings_of(Path.cwd(), seed=seed)
     from autograder.grading import pool
 
     pool.start()
-    from autograder.cli import auditing
+    from autograder.cli import checking
     from autograder.cli.grading import one_line
 
-    options = {"mutants": mutants, "out": out, "jobs": jobs, "known": known, "shares": shares}
-    options |= {"seeds": seeds, "reruns": flakes}
-    with one_line("Stopped. Unfinished assignments have no audit results."):
-        fine = auditing.audit(names or [], chosen, **options)
+    with one_line("stopped", checking.ReleaseError):
+        asked = checking.named(names or [])
+        if flakes:
+            fine = checking.stands(asked, chosen, mutants, flakes, jobs)
+        else:
+            fine = checking.check(asked, chosen, mutants, jobs, shares, seeds)
     if not fine:
         raise typer.Exit(1)
 
@@ -108,7 +102,11 @@ def release(
     ] = False,
     language: Language = None,
 ) -> None:
-    """Make assignments/ from solutions/ with nbgrader's generate_assignment."""
+    """Make assignments/ from solutions/ with nbgrader's generate_assignment.
+
+    Each test cell gets as many points as the checks of its exercise have.
+    """
+    from autograder.cli.grading import one_line
     from autograder.nbgrader_bridge import release as making
     from autograder.reporting import words
 
@@ -116,7 +114,7 @@ def release(
     if not (root / "solutions").is_dir():
         raise Stop("No folder solutions/ here. Run the command in the root of the course.")
     folders = [p.name for p in (root / "solutions").iterdir() if p.is_dir()]
-    known = released.names()  # another assignment is released by nbgrader alone
+    known = courses.names()  # another assignment is released by nbgrader alone
     names = names or sorted(name for name in folders if name in known)
     spoken = settings_of(root, language=language).language
     try:
@@ -129,12 +127,36 @@ def release(
             for other in making.editions(root, names, spoken):
                 say("The {other!r} edition is fully translated.", other=other)
             return
-        changed = making.release(root, names, spoken)
+        with one_line("Stopped."):
+            points = {name: making.points_of(name) for name in names}
+        changed = making.release(root, names, spoken, points)
     except making.ReleaseError as error:
         raise Stop.by(error) from None
     for path in changed:
         say("Wrote {path}.", path=path.relative_to(root))
     say(f"{words.FILES_CHANGED(len(changed))}.")
+
+
+@app.command()
+def new(
+    assignment: Annotated[str, typer.Argument(help="The name of the assignment.", metavar="ASSIGNMENT")],
+    functions: Annotated[
+        list[str],
+        typer.Argument(
+            help='What students write: "softmax(X)", or "net(X, W, b): softmax" if it calls softmax.',
+            metavar="FUNCTION...",
+        ),
+    ],
+) -> None:
+    """Write the files of a new assignment, with blanks to fill in. Run this in the root of the course."""
+    from autograder.cli import skeleton
+
+    for path in skeleton.write(Path.cwd(), assignment, functions):
+        say("Wrote {path}.", path=path.relative_to(Path.cwd()))
+    say(
+        "\nNext: fill in the lines marked FILL IN, then run `autograder check {assignment}`.",
+        assignment=assignment,
+    )
 
 
 @app.command()

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from autograder import courses
 from autograder.cli.grading import Kept
 from autograder.grading.session import grade_class, not_graded
 from autograder.grading.warm import Each, WarmSessions
-from autograder.intake import released, submissions
+from autograder.intake import submissions
 from autograder.intake.choice import label
 from autograder.intake.places import WrongPath, walk
 from autograder.intake.submission import SubmittedFile
@@ -66,7 +67,7 @@ class WatchedFolder:
                     yield path, (status.st_ctime_ns, status.st_size)
 
     def _collected(self):
-        names = self._names or submissions.assignments_below([self._folder], released.names())
+        names = self._names or submissions.assignments_below([self._folder], courses.names())
         for name in names:
             with contextlib.suppress(WrongPath):  # nothing has come yet
                 for file in submissions.collect([self._folder], name, out=self._out).files:

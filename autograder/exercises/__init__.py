@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.errors import DeclarationError, UnknownAssignment
+from autograder import courses
+from autograder.errors import DeclarationError, NotANotebook, UnknownAssignment
+from autograder.intake.submission import Unreadable, text_of
+from autograder.sandbox.inside.notebooks import cells_of
 
 if TYPE_CHECKING:
     from autograder.authoring import Exercise
-
-FOLDER = Path(__file__).parent
 
 
 def require(assignment: str) -> None:
@@ -28,8 +30,11 @@ def require(assignment: str) -> None:
 
 
 def assignments() -> list[str]:
-    """The assignments that have a folder here; none of their files is imported."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
+    """The assignments that have a folder here, or in the course; none of their files is imported."""
+    course = courses.root()
+    own = [str(course / courses.EXERCISES)] if course else []
+    __path__[:] = [*own, *(path for path in __path__ if path not in own)]  # a course's own come first
+    return sorted({module.name for module in pkgutil.iter_modules(__path__) if module.ispkg})
 
 
 def of(assignment: str) -> list[Exercise]:
@@ -53,15 +58,29 @@ def of(assignment: str) -> list[Exercise]:
             exercise.assignment = assignment
     if not found:
         raise DeclarationError("No file in exercises/{name}/ declares an exercise. Add one.", name=assignment)
-    return sorted(found.values(), key=lambda exercise: (exercise.order, exercise.name))
+    places = {name: at for at, name in enumerate(_test_cells(assignment))}
+    last = len(places)
+    return sorted(found.values(), key=lambda e: (e.order, places.get(f"test_{e.name}", last), e.name))
+
+
+def _test_cells(assignment):
+    """The names of all graded cells of the solution notebook, in its order; none where it cannot be read."""
+    path = courses.folder(courses.SOLUTIONS, assignment) / f"{assignment}.ipynb"
+    try:
+        cells = cells_of(text_of(path))
+        return [cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") for cell in cells]
+    except (Unreadable, NotANotebook):  # the gate says in words what is wrong with it
+        return []
 
 
 def _declared_in(name):
     """The exercises that a module makes itself, and imports from no other."""
     try:
         module = importlib.import_module(name)
-    except DeclarationError as error:
-        raise DeclarationError("{file}.py: {error}", file=name.rpartition(".")[2], error=error) from None
+    except Exception as error:  # an author's file may raise anything
+        file, line = _place_of(error, f"{name.rpartition('.')[2]}.py")
+        why = error if isinstance(error, DeclarationError) else f"{type(error).__name__}: {error}"
+        raise DeclarationError("{file}, line {line}: {error}", file=file, line=line, error=why) from error
     from autograder.authoring import Exercise  # it is there by now, and takes long where it is not
 
     found = [value for value in vars(module).values() if isinstance(value, Exercise)]
@@ -69,3 +88,12 @@ def _declared_in(name):
         if not exercise.checks:
             raise DeclarationError("`{exercise}` has no check. Declare one below it.", exercise=exercise.name)
     return [exercise for exercise in found if exercise.checks[0].body.__module__ == name]
+
+
+def _place_of(error, file):
+    """The file and the line that an error arose in, of all exercises' files: not of one that imports it."""
+    if isinstance(error, SyntaxError):
+        return Path(error.filename or file).name, error.lineno
+    steps = traceback.extract_tb(error.__traceback__)
+    own = [step for step in steps if str(Path(step.filename).parent.parent) in __path__]
+    return (Path(own[-1].filename).name, own[-1].lineno) if own else (file, 1)

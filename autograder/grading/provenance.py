@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from autograder import __version__, cache, exercises
+from autograder import __version__, cache, courses
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.settings import Settings
@@ -23,12 +23,13 @@ def facts(cases: Cases, settings: Settings, walls: str) -> dict:
 
 def proof(cases: Cases, settings: Settings) -> dict[str, str]:
     """Digests of all that decides a report.  A judge with another proof would grade otherwise."""
-    hidden = [path for path in cache.sources() if path.is_relative_to(exercises.FOLDER)]
+    bundled = courses.folder(courses.EXERCISES)
+    hidden = [path for path in cache.sources() if path.is_relative_to(bundled)]
     rest = [path for path in cache.sources() if path not in hidden]
     return {
         "settings_digest": settings.digest,
         "cases": cases.hash,
-        "checks": cache.digest(hidden),
+        "checks": cache.digest([*hidden, *courses.sources()]),
         "kit": f"{__version__}+{cache.digest(rest, *cache.versions().values())}",
     }
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from autograder import settings
+from autograder import courses, settings
 from autograder.grading import pool
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission
@@ -45,6 +45,7 @@ class WarmSessions:
                 raise
 
     def _opened(self, assignment, root, hidden):
+        courses.use(root)
         wanted = settings.load(root).with_options(unsafe=self._unsafe or None)
         speak(wanted.language)
         known, session = self._open.get((assignment, root), (None, None))

@@ -163,7 +163,7 @@ def _members(path, archive, max_members, max_total):
     if total > max_total:
         raise WrongPath(
             tr(
-                "{path} would take {total} MB, more than {max_total} MB: divide it",
+                "{path} would unpack to {total} MB, and the limit is {max_total} MB. Split it.",
                 path=path.name,
                 total=total >> 20,
                 max_total=max_total >> 20,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePath
 
+from autograder import courses
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.layouts import without_copy
@@ -39,7 +40,7 @@ class Wanted:
     @cached_property
     def others(self) -> frozenset[str]:
         """All other assignments, whose files are not taken for this one's."""
-        return frozenset(released.names()) - {self.assignment}
+        return frozenset(courses.names()) - {self.assignment}
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,12 @@ import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from autograder import courses
 from autograder.intake.submission import text_of
 from autograder.languages import N_, tr
 from autograder.sandbox.inside.notebooks import cells_of, text_in
 
-PACKAGE = Path(__file__).parents[1]
 NO_CELL = N_("The cell of this question is missing. If it was answered, the answer is in another cell.")
 MOST_CODE = 20_000  # characters that a page shows of a function
 DEFINES = r"(?m)^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=(?!=)"
@@ -108,22 +107,13 @@ class Released:
         return {f for f in self.functions if re.search(DEFINES.format(name=re.escape(f)), code)}
 
 
-def names() -> list[str]:
-    """The assignments that this kit grades, by their folders."""
-    found = (path.parent.name for path in (PACKAGE / "exercises").glob("*/__init__.py"))
-    return sorted(found)
-
-
-def folder(kind: str) -> Path:
-    """Where `solutions` or `assignments` lie: beside the package in the repository, in it in a wheel."""
-    packed = PACKAGE / "course" / kind
-    return packed if packed.is_dir() else PACKAGE.parent / kind
+def of(assignment: str) -> Released:
+    """An assignment's release; one without cells where there is no notebook, or none that can be read."""
+    return _read(assignment, courses.folder("assignments", assignment) / f"{assignment}.ipynb")
 
 
 @functools.cache
-def of(assignment: str) -> Released:
-    """An assignment's release; one without cells where there is no notebook, or none that can be read."""
-    path = folder("assignments") / assignment / f"{assignment}.ipynb"
+def _read(assignment, path):
     try:
         cells = cells_of(text_of(path))
     except Exception:  # the gate says in words what is wrong with it, before anybody is graded

@@ -92,14 +92,14 @@ def _drawn(check, number):
 
     Those beyond come first: Hypothesis's first is so simple that whoever does nothing is right.
     """
-    from autograder.authoring import strategies
+    from autograder.authoring import drawing
 
     if check.sequential:
-        return strategies.draw(check.given, AMONG, number)[-1:]
+        return drawing.draw(check.given, AMONG, number)[-1:]
     cases = []
     for i, strategy in enumerate(check.edge_cases, start=1):
-        cases += strategies.draw(strategy, AMONG, number + i)[-1:]
-    return cases + strategies.draw(check.given, check.cases - len(check.edge_cases), number)
+        cases += drawing.draw(strategy, AMONG, number + i)[-1:]
+    return cases + drawing.draw(check.given, check.cases - len(check.edge_cases), number)
 
 
 def number_of(check: Check, seed: int) -> int:
@@ -112,7 +112,10 @@ def copied(case: dict) -> dict:
     """A case that a check's body may change."""
     import torch
 
-    return {k: v.clone() if isinstance(v, torch.Tensor) else v for k, v in case.items()}
+    return {
+        k: v.detach().clone().requires_grad_(v.requires_grad) if isinstance(v, torch.Tensor) else v
+        for k, v in case.items()
+    }
 
 
 def size(case: dict) -> float:
@@ -122,7 +125,7 @@ def size(case: dict) -> float:
     total = 0.0
     for value in case.values():
         if isinstance(value, torch.Tensor):
-            sizes = float(torch.log2(value.abs().double() + 1).sum())
+            sizes = float(torch.log2(value.detach().abs().double() + 1).sum())
             total += 2 * value.numel() + (sizes > 0) + sizes
         elif isinstance(value, int | float):
             total += min(abs(value), 1000) / 1000

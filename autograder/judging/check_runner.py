@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from autograder.authoring import strategies
+from autograder.authoring import drawing
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
@@ -61,7 +61,7 @@ class CheckRunner:
         number = number_of(check, cases.seed)
         self.doubles = exercise.default_doubles  # made once: a body runs for each case of each student
         given: Any = check.given  # None where nothing is drawn, and so nothing shrunk
-        self.shrinker = strategies.Shrinker(given, number, settings.shrink_tries)
+        self.shrinker = drawing.Shrinker(given, number, settings.shrink_tries)
 
     @property
     def is_drawn(self) -> bool:
@@ -94,7 +94,7 @@ class CheckRunner:
         return first
 
     def _judged_with(self, doubles, case, known, answer, passed, notes):
-        student = Student(answer, known, doubles, passed, notes)
+        student = Student(answer, known, doubles, passed, notes, names=self.exercise.parameters)
         try:
             self.check.body(student, **copied(case))
         except Question as question:

@@ -37,6 +37,8 @@ def same(a: Any, b: Any) -> bool:
             and a.dtype == b.dtype
             and (a.equal(b) or torch.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True))
         )
+    if {type(a), type(b)} == {int, float}:
+        a, b = float(a), float(b)
     if type(a) is not type(b):
         return False
     if type(a) is wire.Raised:

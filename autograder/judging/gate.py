@@ -14,8 +14,8 @@ from pathlib import Path
 
 from autograder import cache, exercises, patches
 from autograder.authoring.exercise import Exercise
+from autograder.courses import folder, hidden
 from autograder.errors import BrokenGate, NotANotebook, SandboxError
-from autograder.intake.released import folder
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
@@ -30,7 +30,7 @@ TEST_CELL = "test_"  # the test cell of an exercise has the grade_id `test_<exer
 
 def notebook(kind: str, assignment: str) -> Path:
     """The notebook of an assignment among the `solutions` or the `assignments`."""
-    return folder(kind) / assignment / f"{assignment}.ipynb"
+    return folder(kind, assignment) / f"{assignment}.ipynb"
 
 
 def reference(assignment: str) -> Submission:
@@ -52,10 +52,9 @@ def open_judge(drawn: Cases, settings: Settings, lend: Callable[[], Lent | None]
 
 def check_walls(judge: Judge, paths: Sequence[Path]) -> None:
     """Raises SandboxError where a worker could read the hidden checks, or any of these paths."""
-    hidden = (exercises.FOLDER, folder("solutions"), cache.folder())
     if judge.settings.unsafe:
         return
-    for path in filter(None, (*hidden, *paths)):
+    for path in filter(None, (*hidden(), cache.folder(), *paths)):
         through = judge.sandbox.exposes(str(path))
         if through:
             words = N_(
@@ -82,6 +81,14 @@ def check(judge: Judge) -> None:
             )
         _check_test_cells(judge.exercises, source, f"{kind}/{assignment}/{source.file}")
     _check_parts(judge, reference(assignment))
+    for exercise in judge.exercises:
+        for mistake in exercise.mistakes:
+            if mistake.is_open:
+                words = N_(
+                    "Nobody was graded. Mistake `{name}` of {exercise} does not say which "
+                    "checks it fails. Run `autograder check`."
+                )
+                raise BrokenGate(words, name=mistake.name, exercise=exercise.name)
     for source, rule in ((reference(assignment), "lost"), (stub(assignment), "earned")):
         report = judge.judge(source)
         if report.reason.startswith(f"{SandboxError.__name__}: "):

@@ -24,12 +24,12 @@ from traitlets import import_item
 from traitlets.config import Config
 
 from autograder import nbgrader_bridge, patches
-from autograder.intake import released
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge import plain_files, timestamps
 from autograder.nbgrader_bridge.own_notebooks import autograded_cells, is_own, test_cells
 from autograder.nbgrader_bridge.plain_files import lent
 from autograder.nbgrader_bridge.submissions import NeedsReview
+from autograder.nbgrader_bridge.timestamps import assignments_of
 
 # Whatever the course has for its own notebooks: the kit's are written with these.
 MARKS = {
@@ -156,8 +156,8 @@ def generating(converter: GenerateAssignment, path: Path) -> dict:
 
 def autograde_all(before, converter):
     """In place of Autograde.convert_notebooks: a class is refused before what was made earlier is removed."""
-    name = converter.coursedir.assignment_id
-    if name not in released.names() or hasattr(converter, "report_of"):  # `grade_course` has looked
+    name, course = converter.coursedir.assignment_id, converter.coursedir
+    if name not in assignments_of(course) or hasattr(converter, "report_of"):  # `grade_course` has looked
         return before(converter)
     _replace_older_settings(converter)
     with plain_files.reviewed(converter):
@@ -173,7 +173,7 @@ def autograde_all(before, converter):
 def generate_all(before, converter):
     """In place of GenerateAssignment.convert_notebooks, which skips what `autograder add` brought."""
     name, course = converter.coursedir.assignment_id, converter.coursedir
-    if name not in released.names() or converter.no_database:
+    if name not in assignments_of(course) or converter.no_database:
         return before(converter)
     known = True  # of a gradebook that cannot be used, nbgrader says so itself
     with contextlib.suppress(SQLAlchemyError), Gradebook(course.db_url, course.course_id) as gradebook:

@@ -11,7 +11,7 @@ import io
 import json
 from pathlib import Path
 
-from autograder import settings
+from autograder import courses, settings
 from autograder.errors import N_
 from autograder.grading.session import Session
 from autograder.intake import released
@@ -48,6 +48,7 @@ def in_kernel(assignment: str, name: str) -> None:
     from IPython import get_ipython
 
     shell = get_ipython()
+    courses.use(settings.root_above(Path.cwd().parent.parent))
     with contextlib.redirect_stderr(io.StringIO()):  # any word on stderr would be 0 points
         report = _judged(assignment, *_what_counts(assignment, _own_text(shell, assignment)))
         worth = sum(result.points for result in report.results if result.exercise == name)
@@ -86,7 +87,7 @@ def _what_counts(assignment, text):
 def _judged(assignment: str, text: str, suffix: str = ".ipynb") -> Report:
     # Beside the notebook lies what the student submitted, an autograder.toml too if they like, and perhaps
     # in the folder of all their assignments: the course's own lies above these.
-    chosen = settings.above(Path.cwd().parent.parent)
+    chosen = settings.load(settings.root_above(Path.cwd().parent.parent))
     speak(chosen.language)
     # The gate stays shut: a cell has 30 s, and the reference would be paid for in each notebook anew.
     with Session(assignment, chosen, jobs=0, with_gate=False) as session:

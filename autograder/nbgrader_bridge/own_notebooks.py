@@ -14,10 +14,11 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder import courses
 from autograder.errors import NotANotebook
-from autograder.intake import released
 from autograder.intake.submission import Unreadable, text_of
 from autograder.nbgrader_bridge.hidden import PREFIX
+from autograder.nbgrader_bridge.timestamps import assignments_of
 from autograder.sandbox.inside.notebooks import cells_of
 
 
@@ -27,8 +28,8 @@ def test_cells(assignment: str) -> frozenset[str]:
 
     An exercise that is new was never released; no exercise is imported, since that takes long.
     """
-    files = (released.PACKAGE / "exercises" / assignment).glob("[!_]*.py")
-    last = released.folder("assignments") / assignment / f"{assignment}.ipynb"
+    files = courses.folder("exercises", assignment).glob("[!_]*.py")
+    last = courses.folder("assignments", assignment) / f"{assignment}.ipynb"
     return frozenset([*(PREFIX + path.stem for path in files), *autograded_cells(last)])
 
 
@@ -38,7 +39,7 @@ def is_own(converter: BaseConverter, path: str) -> bool:
     So a course's own assignment of the same name stays the course's.
     """
     name = Path(path).stem
-    if name not in released.names():
+    if name not in assignments_of(converter.coursedir):
         return False
     if converter.init_single_notebook_resources(path)["nbgrader"]["assignment"] != name:
         return False

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from nbgrader.converters import Autograde
 
-from autograder.intake import released
 from autograder.intake.places import SYSTEM, Kind, a_link, kind, walk
 from autograder.intake.submission import NO_FILE
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.submissions import NeedsReview, link_to, submissions
+from autograder.nbgrader_bridge.timestamps import assignments_of
 from autograder.untrusted_text import escape_control_characters
 
 MOST = 1000  # files beside a notebook
@@ -89,7 +89,7 @@ def init_assignment(before, converter, assignment_id, student_id):
 
     An instructor's own links are followed, and so is whatever another assignment holds.
     """
-    if assignment_id not in released.names():
+    if assignment_id not in assignments_of(converter.coursedir):
         return before(converter, assignment_id, student_id)
     course = converter.coursedir
     if not isinstance(converter, Autograde):

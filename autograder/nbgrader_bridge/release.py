@@ -8,15 +8,20 @@ Knows nothing of exercises: what is cut out is what the notebooks mark as soluti
 from __future__ import annotations
 
 import difflib
+import json
 import logging
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+from autograder import exercises
 from autograder.intake.places import is_system
 from autograder.languages import ENGLISH, LANGUAGES, tr
 from autograder.nbgrader_bridge import edition
+from autograder.nbgrader_bridge.hidden import PREFIX
 
 
 class ReleaseError(Exception):
@@ -26,20 +31,52 @@ class ReleaseError(Exception):
 SHARED = "selfcheck.py"  # a file directly in solutions/: every folder there is an assignment to nbgrader
 
 
-def release(root: Path, names: list[str], language: str = ENGLISH) -> list[Path]:
-    """Write `assignments/` anew, and links to the shared file; returns the files that changed."""
+def release(
+    root: Path,
+    names: list[str],
+    language: str = ENGLISH,
+    points: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
+) -> list[Path]:
+    """Write `assignments/` anew, and links to the shared file; returns the files that changed.
+
+    points: of each assignment's test cells, which are written into its solution notebook first.
+    """
+    changed = []
     for name in names:
         _link_shared(root / "solutions" / name)
+        changed += _copy_points(root / "solutions" / name / f"{name}.ipynb", points.get(name, {}))
     made, now = _made(root, names, language), _now(root, names)
-    changed = [name for name in sorted({*made, *now}) if made.get(name) != now.get(name)]
-    for name in changed:
+    others = [name for name in sorted({*made, *now}) if made.get(name) != now.get(name)]
+    for name in others:
         target = root / name
         if name in made:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(made[name])
         else:
             target.unlink()
-    return [root / name for name in changed]
+    return [*changed, *(root / name for name in others)]
+
+
+def points_of(assignment: str) -> dict[str, float]:
+    """What each test cell of an assignment is worth; nothing of one that is not the kit's."""
+    found = exercises.of(assignment) if assignment in exercises.assignments() else []
+    return {f"{PREFIX}{exercise.name}": exercise.points for exercise in found}
+
+
+def _copy_points(notebook, points):
+    """Let each test cell be worth what the checks of its exercise are; the notebook, if it changed."""
+    if not notebook.is_file() or not points:
+        return []
+    text = notebook.read_text("utf-8")
+    tree = json.loads(text)
+    marks = [cell["metadata"].get("nbgrader", {}) for cell in tree["cells"]]
+    found = [mark for mark in marks if mark.get("grade_id") in points]
+    stale = [mark for mark in found if mark.get("points") != points[mark["grade_id"]]]
+    for mark in stale:
+        mark["points"] = points[mark["grade_id"]]
+    if stale:
+        notebook.write_text(json.dumps(tree, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return [notebook] if stale else []
 
 
 def differences(root: Path, names: list[str], language: str = ENGLISH) -> str:

@@ -11,9 +11,10 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
-from autograder.intake import released
+from autograder import courses
 from autograder.intake.places import Kind, kind
 from autograder.languages import N_, tr
 
@@ -55,11 +56,17 @@ def problem(folder: Path) -> str:
     return ""
 
 
+def assignments_of(course: CourseDirectory) -> list[str]:
+    """The assignments that the kit grades in this course: the course's own, and those of the package."""
+    courses.use(Path(course.root))
+    return courses.names()
+
+
 def get_existing_timestamp(before, course, dest_path):
     """In place of CourseDirectory's: for the assignments of the kit."""
     steps = (course.submitted_directory, course.autograded_directory)
     patterns = [
-        course.format_path(step, ".*", name, escape=True) for step in steps for name in released.names()
+        course.format_path(step, ".*", name, escape=True) for step in steps for name in assignments_of(course)
     ]
     folder = os.path.normpath(dest_path)
     is_ours = any(re.fullmatch(pattern, folder, re.DOTALL) for pattern in patterns)
@@ -68,7 +75,7 @@ def get_existing_timestamp(before, course, dest_path):
 
 def get_submitted_timestamp(before, api, assignment_id, student_id):
     """In place of NbGraderAPI's, by which formgrader lists a class: one odd file does not end the list."""
-    if assignment_id not in released.names():
+    if assignment_id not in assignments_of(api.coursedir):
         return before(api, assignment_id, student_id)
     course = api.coursedir
     folder = Path(course.format_path(course.submitted_directory, student_id, assignment_id))

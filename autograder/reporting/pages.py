@@ -155,7 +155,7 @@ def _exercise(report, name, note=""):
     title = words.EXERCISE.format(exercise=name, earned=points(earned), worth=points(worth))
     told: set[str] = set()
     measured = [figure for figure in report.figures if figure.exercise == name]
-    rows = tuple(_row(card, told, measured) for card in cards(results) if card.result.title)
+    rows = tuple(_row(card, told, measured) for card in cards(results) if words.title(card.result))
     if report.answers.get(name):
         answer = Part(Kind.ANSWER, report.answers[name])
         rows = (replace(rows[0], parts=(*rows[0].parts, answer)), *rows[1:])

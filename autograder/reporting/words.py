@@ -132,13 +132,13 @@ STOPPED_RUN = plural(
     "The run was stopped: 1 submission is not graded yet. Run the same command again.",
     "The run was stopped: {n} submissions are not graded yet. Run the same command again.",
 )
-WAIT_IN = lazy("What waits for a decision is in {file}. Fill it in, and run the same command again.")
+WAIT_IN = lazy("{file} lists what needs your decision. Fill it in, then run the same command again.")
 QUARTILES = lazy("middle half {first} to {third}")
 MORE_MISTAKES = plural("1 more mistake", "{n} more mistakes")
 COPY_IDS, COPIED = lazy("copy ids"), lazy("copied")
 CHANGED_HEAD, WAS = lazy("Changed since the last run"), lazy("{before} → {now}")
 IDENTICAL_HEAD = lazy("Identical files")
-IDENTICAL_IS = lazy("Equal byte by byte; a reason to ask, and no proof.")
+IDENTICAL_IS = lazy("These files are identical byte for byte. That is a reason to ask, not a proof.")
 DECISIONS = lazy("Decisions")
 MEAN_OF, SECTIONS = lazy("mean {mean} of {worth}"), lazy("On this page")
 YOUR_CODE = lazy("Your code")
@@ -166,10 +166,11 @@ ONLY = {
 UNKNOWN_POINTS = "?"
 CHECKS, CLAIM, SHARE, TELLS = lazy("Checks"), lazy("check"), lazy("pass rate"), lazy("discrimination")
 TELLS_IS = lazy(
-    "Discrimination is the correlation of passing the check with the points in all other checks (corrected "
-    "point-biserial), from -1 to 1, of the {n} students who wrote something. From {well} on it is good; "
-    "inverted means that strong students fail the check, so read its words. "
-    '"Chance" is less than two standard errors, or fewer than {few} students.'
+    "Discrimination is the correlation between passing the check and the points in all other "
+    "checks (corrected point-biserial, -1 to 1), over the {n} students who attempted "
+    "something. {well} or more is good; inverted means that strong students fail the check, "
+    'so reread its wording. "Chance" means less than two standard errors, or fewer than {few} '
+    "students."
 )
 TELLS_WELL, TELLS_SOME, TELLS_NOTHING, TELLS_WRONGLY = (
     lazy("good"),

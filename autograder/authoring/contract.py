@@ -1,0 +1,229 @@
+"""The checks that most exercises need, made from one declaration: value, inputs, float64 and gradients.
+
+Each demands the whole right result, on inputs where one kind of slip shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+
+from autograder.authoring import expect
+from autograder.authoring.strategies import Given, given_of
+from autograder.errors import N_, DeclarationError
+
+if TYPE_CHECKING:
+    from autograder.authoring.exercise import Exercise
+
+FLOAT32, FLOAT64 = (np.float32,), (np.float64,)
+LARGE = 1500  # places on an axis: more than any loop or table of a wrong answer foresees
+SMALLER = 1e-3  # numbers that a threshold would cut off
+MOVES = 4  # times that all inputs are moved by rounding errors, to see what that does to the result
+EPS = expect.EPS[torch.float32]
+SHARE = 0.01  # of the largest element of a result, up to which smaller ones may have its rounding errors
+DETECTION_RATE = 0.2  # of the cases of a check besides "value", a wrong answer shows in one of five at least
+
+
+def declare(exercise: Exercise, given: object, points: Mapping[str, float], hint: str, up_to: float) -> None:
+    """Declare these checks, and an oracle where there is none.  Raises DeclarationError."""
+    where, drawn = exercise.place("contract", "contract"), given_of(given)
+    if exercise.right is None:
+        raise DeclarationError("{where} needs a right answer above it. Declare the answer first.", where)
+    if drawn is None:
+        raise DeclarationError("{where} also draws other sizes. Write given=tensors(...).", where)
+    inputs = (*drawn.axes, *drawn.also)
+    if inputs != exercise.parameters:
+        words = N_(
+            "{where} draws {inputs}, but the answer takes {names}. Use the same names in the same order."
+        )
+        raise DeclarationError(words, where, inputs=", ".join(inputs), names=", ".join(exercise.parameters))
+    bodies = _bodies(exercise.right)
+    if unknown := points.keys() - bodies.keys():
+        words = N_("{where} has no check {name}. Choose one of {known}.")
+        raise DeclarationError(words, where, name=repr(min(unknown)), known=", ".join(bodies))
+    for name, worth in points.items():
+        body, tip, options = bodies[name](), HINTS[name], _options(name, given, drawn, up_to)
+        body.__module__ = exercise.right.__module__  # where the exercise was declared
+        exercise.check(points=worth, hint=hint or tip if name == "value" else tip, **options)(body)
+    if not exercise.oracles:
+        every = drawn.of_sizes(dict.fromkeys(drawn.names, (1, 2, 3, 7)), scales=(SMALLER, 1.0, up_to / 4))
+        wide = st.one_of([*_large(drawn, (*FLOAT32, *FLOAT64)), every, every])
+        exercise.oracle(given=wide, cases=40 * (1 + len(drawn.names)))(_oracle(exercise.right))
+
+
+HINTS = {
+    "value": N_("Compute the result for a small input by hand. Which step of your function differs?"),
+    "inputs unchanged": N_("Does a line change an input, with += or a method that ends in _?"),
+    "float64": N_("Does a line create a float32 tensor, or convert to float32?"),
+    "gradients": N_("Does a line cut the graph, with .item(), .detach(), .data or torch.no_grad()?"),
+}
+
+
+def _options(name: str, given: Any, drawn: Given, up_to: float) -> dict[str, Any]:
+    if name == "value":
+        scales = (SMALLER, 1.0, up_to / 4)  # normal numbers, of which some are four times as large
+        wide = drawn.of_sizes({}, dtypes=FLOAT32, scales=scales, zeros=False)
+        ones = [drawn.of_sizes({axis: (1,)}, dtypes=FLOAT32, scales=(1.0,)) for axis in sorted(drawn.names)]
+        return {"given": st.one_of(given, wide), "edge_cases": [*_large(drawn, FLOAT32), *ones]}
+    dtypes = FLOAT64 if name == "float64" else FLOAT32
+    small = drawn.of_sizes({}, dtypes=dtypes, scales=(1.0,), zeros=False)
+    return {"given": small, "detection_rate": DETECTION_RATE, "edge_cases": _large(drawn, dtypes)}
+
+
+def _large(drawn: Given, dtypes: tuple[Any, ...]) -> list[Any]:
+    """Each axis long, one after another."""
+    return [
+        drawn.of_sizes({axis: (LARGE,)}, dtypes=dtypes, scales=(1.0,), zeros=False)
+        for axis in sorted(drawn.names)
+    ]
+
+
+def _bodies(right: Callable[..., Any]) -> dict[str, Callable[[], Callable[..., None]]]:
+    """What makes the body of each check.  A body's name and first line are the check's."""
+    terms, gradients_of = _errors_of(right), _gradients_of(right)
+    gradient_errors = _errors_of(gradients_of, _sum)
+
+    def gradient_terms(cotangent: torch.Tensor, *args: Any) -> list[Any]:
+        """Also those of steps that cancel, as in a softmax of one class, whose gradient is 0."""
+        least = float((right(*args).detach() * cotangent).abs().max())
+        return [torch.as_tensor(one).clamp(min=least) for one in gradient_errors(cotangent, *args)]
+
+    def agree(f: Any, got: object, args: list[Any]) -> None:
+        expect.same(got, f.expected(right, *args), f.expected(terms, *args))
+
+    def of_value() -> Callable[..., None]:
+        def value(f: Any, **inputs: Any) -> None:
+            """gives the right result, whatever the sizes of its inputs"""
+            agree(f, f(*inputs.values()), [*inputs.values()])
+
+        return value
+
+    def of_inputs() -> Callable[..., None]:
+        def inputs_unchanged(f: Any, **inputs: Any) -> None:
+            """gives the right result and leaves its inputs as they were"""
+            got = f.and_inputs(*inputs.values())
+            agree(f, got.value, [*inputs.values()])
+            _demand_unchanged(got.inputs, inputs)
+
+        return inputs_unchanged
+
+    def of_float64() -> Callable[..., None]:
+        def float64(f: Any, **inputs: Any) -> None:
+            """computes in float64 where its inputs are float64"""
+            agree(f, f(*inputs.values()), [*inputs.values()])
+
+        return float64
+
+    def of_gradients() -> Callable[..., None]:
+        def gradients(f: Any, **inputs: Any) -> None:
+            """gives a result through which the right gradients reach its inputs"""
+            args, of = [*inputs.values()], _floating(inputs.values())
+            cotangent = f.expected(_cotangent_of(right), *args)
+            got = f.gradients(*args, of=of, cotangent=cotangent)
+            agree(f, got.value, args)
+            wanted = f.expected(gradients_of, cotangent, *args)
+            errors = f.expected(gradient_terms, cotangent, *args)
+            for at, own, want, error in zip(of, got.grads, wanted, errors):
+                expect.gradient(own, want, [*inputs][at], error)
+
+        return gradients
+
+    return dict(zip(HINTS, (of_value, of_inputs, of_float64, of_gradients)))
+
+
+def _oracle(right: Callable[..., Any]) -> Callable[..., None]:
+    terms = _errors_of(right)
+
+    def is_as_the_right_one(f: Any, **inputs: Any) -> None:
+        """is as the right answer's, and leaves the inputs as they were"""
+        args = [*inputs.values()]
+        got = f.and_inputs(*args)
+        expect.same(got.value, f.expected(right, *args), f.expected(terms, *args))
+        _demand_unchanged(got.inputs, inputs)
+
+    return is_as_the_right_one
+
+
+def _demand_unchanged(now: list[object], before: Mapping[str, Any]) -> None:
+    for after, (name, was) in zip(now, before.items()):
+        if isinstance(was, torch.Tensor):
+            expect.unchanged(after, was, name)
+
+
+def _floating(args: Any) -> list[int]:
+    return [i for i, a in enumerate(args) if isinstance(a, torch.Tensor) and a.is_floating_point()]
+
+
+def _cotangent_of(right: Callable[..., Any]) -> Callable[..., torch.Tensor]:
+    def cotangent_of(*args: Any) -> torch.Tensor:
+        """Weights for each element of the result, the same each time."""
+        value = right(*args).detach()
+        weights = np.random.default_rng(0).uniform(0.5, 2.0, tuple(value.shape))
+        return torch.from_numpy(np.asarray(weights)).to(value.dtype)
+
+    return cotangent_of
+
+
+def _gradients_of(right: Callable[..., Any]) -> Callable[..., list[torch.Tensor]]:
+    def gradients_of(cotangent: torch.Tensor, *args: Any) -> list[torch.Tensor]:
+        """Those of the inputs that may have one, for these weights of the result's elements."""
+        leaves = [a.detach().requires_grad_() if i in _floating(args) else a for i, a in enumerate(args)]
+        (right(*leaves) * cotangent).sum().backward()
+        return [
+            torch.zeros_like(leaves[i]) if leaves[i].grad is None else leaves[i].grad for i in _floating(args)
+        ]
+
+    gradients_of.__qualname__ = f"gradients of {right.__qualname__}"
+    return gradients_of
+
+
+def _share_of_largest(result: torch.Tensor) -> torch.Tensor:
+    return SHARE * result.abs().max()
+
+
+def _sum(result: torch.Tensor) -> torch.Tensor:
+    return result.abs().sum()
+
+
+def _errors_of(
+    function: Callable[..., Any], least: Callable[[torch.Tensor], torch.Tensor] = _share_of_largest
+) -> Callable[..., Any]:
+    """What a rounding error in each input may do to a result, over eps: `terms` for a comparison.
+
+    Whoever computes by other steps makes errors as small as these (backward stability; Higham, 1.5), or, in a
+    sum of terms of both signs, as small as those of its terms.  least: how large these may be, at least.
+    """
+
+    def errors(*args: Any) -> Any:
+        exact, rng = _exactly(function, args), np.random.default_rng(0)
+        moved = [_exactly(function, args, rng) for _ in range(MOVES)]
+        found = [_error(before, after, least) for before, *after in zip(exact, *moved)]
+        return found if isinstance(function(*args), list | tuple) else found[0]
+
+    errors.__qualname__ = f"errors of {function.__qualname__}"
+    return errors
+
+
+def _error(before: Any, after: list[Any], least: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+    if not isinstance(before, torch.Tensor) or before.dtype is not torch.float64 or not before.numel():
+        return 0.0
+    worst = torch.stack([(one - before).abs() for one in after]).amax(0) / EPS
+    return worst.clamp(min=float(least(before)))
+
+
+def _exactly(function: Callable[..., Any], args: Any, rng: Any = None) -> list[Any]:
+    """Its results in float64, of these inputs or of inputs that a rounding error has moved."""
+    inputs = list(args)
+    for i in _floating(args):
+        inputs[i] = args[i].detach().double()
+        if rng is not None:
+            moves = np.asarray(1 + EPS * rng.uniform(-1, 1, tuple(args[i].shape)))
+            inputs[i] = inputs[i] * torch.from_numpy(moves)
+        inputs[i].requires_grad_(args[i].requires_grad)
+    found = function(*inputs)
+    several = found if isinstance(found, list | tuple) else [found]
+    return [one.detach() if isinstance(one, torch.Tensor) else one for one in several]

@@ -1,0 +1,257 @@
+"""`autograder check`: what an assignment's author has to fix, in one run and one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from random import Random
+
+from autograder import courses, exercises
+from autograder.auditing import auditor, flakes, programs
+from autograder.auditing.programs import LAZY_ONE, MISTAKE, REFERENCE, STUB, Program, Verdict
+from autograder.auditing.summary import AuditSummary, summary
+from autograder.authoring import Exercise
+from autograder.cli.skeleton import FILL
+from autograder.cli.stop import Stop
+from autograder.cli.terminal import Count
+from autograder.grading.machine import judges
+from autograder.judging import gate
+from autograder.judging.cases import cases_of
+from autograder.languages import ENGLISH, LANGUAGES, plural
+from autograder.nbgrader_bridge import edition
+from autograder.nbgrader_bridge.release import ReleaseError as ReleaseError
+from autograder.nbgrader_bridge.release import points_of, release
+from autograder.settings import Settings
+
+SAMPLE = 20  # programs of an assignment that are judged again and again
+NO_ORACLE = "No oracle: the checks' own inputs decide what is right."
+SEEDS, FLIPS = plural("1 seed", "{n} seeds"), plural("1 verdict changed", "{n} verdicts changed")
+
+
+def named(names: Iterable[str]) -> dict[str, list[Exercise]]:
+    """The exercises that are named, by assignment: two of one assignment stand in one table.
+
+    Without a name, those of the course; where it has none of its own, all there are.  Raises Stop and
+    UnknownAssignment.
+    """
+    chosen: dict[str, list[Exercise]] = {}
+    there = exercises.assignments()
+    for name in [*names] or [one for one in there if courses.is_own(one)] or there:
+        assignment, _, only = name.partition(".")
+        found = [e for e in exercises.of(assignment) if not only or e.name == only]
+        if not found:
+            known = ", ".join(e.name for e in exercises.of(assignment))
+            raise Stop(f"{assignment} has no exercise {only!r}. Choose one of {known}.")
+        some = chosen.setdefault(assignment, [])
+        some += [e for e in found if e not in some]
+    return chosen
+
+
+def check(
+    asked: dict[str, list[Exercise]], settings: Settings, mutants: int, jobs: int, shares: bool, seeds: int
+) -> bool:
+    """Look at each assignment, and print what is to be fixed; whether nothing is.
+
+    mutants: how many of each exercise.  shares: count cases.  seeds: by how many the checks draw.
+    """
+    fine = [_one(name, some, settings, mutants, jobs, shares, seeds) for name, some in asked.items()]
+    return all(fine)
+
+
+def _one(assignment, chosen, settings, mutants, jobs, shares, seeds):
+    root = courses.root() if courses.is_own(assignment) else Path.cwd()
+    if blanks := [*_blanks(assignment)]:
+        print("\n".join(blanks))
+        return False
+    if (root / courses.SOLUTIONS / assignment).is_dir():
+        for path in release(root, [assignment], points={assignment: points_of(assignment)}):
+            print(f"wrote {path.relative_to(root)}")
+    some = _programs(assignment, chosen, mutants, settings)
+    looked: list[Verdict] = []
+    with Count(assignment) as count:
+        for verdict in auditor.verdicts(assignment, some, settings, judges(jobs), shares, seeds):
+            looked.append(verdict)
+            count.show(len(looked), len(some))
+    looked = auditor.with_selfchecks(assignment, looked, judges(jobs))
+    checks = {e.name: {c.name: _drawn(c) for c in e.checks} for e in chosen}
+    undrawn = auditor.only_oracles_draw(chosen, settings) if shares else {}
+    found, problems = summary(looked, checks, shares, undrawn), 0
+    width = max(len(e.name) for e in chosen)
+    for exercise in chosen:
+        own = [one for one in looked if one.program.exercise == exercise.name]
+        print(f"{exercise.name:{width}}  {_counts(exercise, own)}")
+        for line in _problems(exercise, own):
+            problems += 1
+            print(f"  ! {line}")
+    for line in _of_the_checks(found):
+        print(f"! {line}")
+    for line in _self_check(looked):
+        problems += 1
+        print(f"! {line}")
+    for line in _translations(root, assignment):
+        print(line)
+    return not problems and found.is_fine
+
+
+def _blanks(assignment: str) -> Iterator[str]:
+    """The lines of an assignment's files that its author has still to write."""
+    root = courses.folder(courses.SOLUTIONS, assignment).parent.parent
+    folders = courses.folder(courses.EXERCISES, assignment), courses.folder(courses.SOLUTIONS, assignment)
+    for path in sorted(path for folder in folders for path in folder.glob("*") if path.is_file()):
+        for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), start=1):
+            if FILL in line:
+                place = path.relative_to(root) if path.is_relative_to(root) else path
+                yield f"! {place}, line {number}: still to fill in"
+
+
+def _programs(assignment, chosen, mutants, settings) -> list[Program]:
+    course = courses.root() if courses.is_own(assignment) else None
+    folder = course or Path("tests")  # of a clone of the kit
+    names = {e.name for e in chosen}
+    with gate.open_judge(cases_of(assignment, settings.seed), settings) as judge:
+        known = programs.known(judge.exercises, folder if folder.is_dir() else None)
+        asked = [program for program in known if program.exercise in names]
+        for exercise in chosen:
+            asked += programs.mutated(judge, exercise, mutants, folder if folder.is_dir() else None)
+    return asked
+
+
+def _drawn(check):
+    return 0 if check.given is None or check.sequential else check.cases - len(check.edge_cases)
+
+
+def _counts(exercise: Exercise, own: Sequence[Verdict]) -> str:
+    """What was seen of an exercise, on one line."""
+    kinds: dict[str, list[Verdict]] = {}
+    for one in own:
+        kinds.setdefault(_kind(one.program), []).append(one)
+
+    def earned(kind):
+        lost = {name for one in kinds.get(kind, ()) for name in one.lost}
+        return sum(check.points for check in exercise.checks if check.name not in lost)
+
+    mistakes, right = kinds.get(MISTAKE, []), kinds.get("right", [])
+    stated = sum(_as_stated(exercise, one) for one in mistakes)
+    mutants = [one for one in kinds.get("mutant", ()) if one.is_wrong]
+    return (
+        f"stub {earned(STUB):g}/{exercise.points:g}  reference {earned(REFERENCE):g}/{exercise.points:g}  "
+        f"{stated} of {len(mistakes)} mistakes as declared  {_caught(kinds.get(LAZY_ONE, ()))} lazy and "
+        f"{_caught(kinds.get('wrong', ()))} wrong answers caught  "
+        f"{sum(not one.lost for one in right)} of {len(right)} right ones pass  "
+        f"{_caught(mutants)} mutants caught"
+    )
+
+
+def _kind(program: Program) -> str:
+    """What it is looked at as: its sort, but for those that are no file of an answer."""
+    if program.sort == "mutant":
+        return program.sort
+    origins = (kind for kind in (REFERENCE, STUB, LAZY_ONE, MISTAKE) if program.origin.startswith(kind))
+    return next(origins, program.sort)
+
+
+def _caught(some: Sequence[Verdict]) -> str:
+    return f"{sum(bool(one.lost) for one in some)} of {len(some)}"
+
+
+def _mistake(exercise: Exercise, one: Verdict):
+    name = one.program.origin.removeprefix(MISTAKE)
+    return next(mistake for mistake in exercise.mistakes if mistake.name == name)
+
+
+def _as_stated(exercise: Exercise, one: Verdict) -> bool:
+    stated = _mistake(exercise, one)
+    return not stated.is_open and {*stated.fails} == one.lost.keys() and one.named == stated.name
+
+
+def _problems(exercise: Exercise, own: Sequence[Verdict]) -> Iterator[str]:
+    """A sentence for each thing that is to be fixed."""
+    for one in own:
+        what, lost = one.program.origin, ", ".join(f'"{name}"' for name in one.lost)
+        kind = _kind(one.program)
+        if kind == REFERENCE and one.lost:
+            yield f"The reference solution fails {lost}: {one.witness or 'it and the answer disagree'}."
+        elif kind in (LAZY_ONE, STUB):
+            if passed := [check.name for check in exercise.checks if check.name not in one.lost]:
+                yield f"{what} passes {', '.join(passed)}. Draw cases that it gets wrong."
+        elif kind == MISTAKE:
+            yield from _of_mistake(exercise, one, lost)
+        elif kind == "mutant" and one.kind == "right rejected":
+            yield f"A mutant that the oracle calls right fails {lost}: {_change(one)}."
+        elif one.kind == "right rejected":
+            yield f"{what} is called right and fails {lost}."
+        elif one.kind == "wrong accepted":
+            told = "" if exercise.oracles else f" {NO_ORACLE}"
+            yield f"passes every check: {_change(one) or what} ({one.witness}).{told}"
+
+
+def _change(one):
+    """What was changed in a mutant."""
+    return " -> ".join(f"`{line[1:].strip()}`" for line in one.program.diff.splitlines())
+
+
+def _of_mistake(exercise, one, lost):
+    stated = _mistake(exercise, one)
+    if stated.is_open:
+        yield f"mistake {stated.name}: write fails=[{lost}]" + ("" if lost else ". No check fails.")
+    elif {*stated.fails} != one.lost.keys():
+        yield f"mistake {stated.name} fails [{lost}], not {sorted(stated.fails)}. Write fails=[{lost}]."
+    elif one.named != stated.name:
+        yield f"mistake {stated.name} is told as {one.named or 'nothing'}: another mistake answers alike."
+    if one.others:
+        yield f"mistake {stated.name} costs {', '.join(one.others)} points too. Is it among their parts=?"
+
+
+def _self_check(looked: Sequence[Verdict]) -> Iterator[str]:
+    for one in looked:
+        if one.red:
+            yield f"The self-check rejects {one.program.origin} of {one.program.exercise}: {one.red}"
+
+
+def _of_the_checks(found: AuditSummary) -> Iterator[str]:
+    """What is to be looked at of the checks, where it was counted."""
+    for check in found.thin:
+        yield (
+            f"{check.exercise}.{check.name} draws {check.drawn} cases, but a mutant that "
+            f"{check.share:.0%} of them reveal needs {check.needed}. Set detection_rate={check.share:.2f}, "
+            "or add an edge case."
+        )
+    for name, kinds in found.undrawn.items():
+        yield f"{name}: {len(kinds)} kinds of inputs are drawn only by the oracle, such as {kinds[0]}."
+    for one in found.of("seeds differ"):
+        seeds = ", ".join(map(str, one.seeds))
+        yield f"{one.program.id} is {one.kind.split()[1]}, but not with seed {seeds}."
+
+
+def _translations(root: Path, assignment: str) -> Iterator[str]:
+    for language in LANGUAGES:
+        has = language != ENGLISH and (root / courses.SOLUTIONS / f"{assignment}.{language}.po").is_file()
+        if has and (waiting := len(edition.waiting(root, [assignment], language))):
+            yield f"{waiting} sentences have no translation: `release --language {language}` needs them."
+
+
+def stands(
+    asked: dict[str, list[Exercise]], settings: Settings, mutants: int, reruns: int, jobs: int
+) -> bool:
+    """Whether the verdicts on some of the programs stay when they are judged so often; prints each other."""
+    fine = [_stands(name, some, settings, mutants, reruns, judges(jobs)) for name, some in asked.items()]
+    return all(fine)
+
+
+def _stands(assignment, chosen, settings, mutants, reruns, jobs):
+    asked, found = _programs(assignment, chosen, mutants, settings), []
+    some = sorted(Random(0).sample(asked, min(SAMPLE, len(asked))), key=lambda program: program.id)
+    with Count(f"{assignment}: judged again") as count:
+        for flip in flakes.flips(assignment, some, settings, reruns, jobs, count.show):
+            found.append(flip)
+            print(
+                f"{flip.program.id} ({flip.program.origin}): {', '.join(flip.checks)}: {flip.when}",
+                flush=True,
+            )
+    others = len({one.seed for one in flakes.rounds(reruns, jobs, settings.seed)}) - 1
+    print(
+        f"{assignment}: {len(some)} programs, {reruns} reruns, {reruns // flakes.SHARE} of them beside busy "
+        f"cores, and {SEEDS(others)} more: {FLIPS(len(found))}.",
+        flush=True,
+    )
+    return not found

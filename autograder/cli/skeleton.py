@@ -1,0 +1,284 @@
+"""What `autograder new` writes: an assignment that grades once its blanks are filled in.
+
+The notebook with its cells, the self-check, the hidden files with a check for each function, and folders for
+answers.  Knows nothing of how any of it is judged.
+"""
+
+from __future__ import annotations
+
+import json
+import keyword
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder import courses
+from autograder.cli.stop import Stop
+from autograder.languages import N_
+
+FILL = "FILL IN"  # stands in each line that is still its author's to write; `autograder check` lists them
+FUNCTION = re.compile(r"\s*(\w+)\s*\(([\w\s,]*)\)\s*(?::([\w\s,]*))?")
+TAKEN = {"check", "tests", "torch", "sys", "right", "expect", "tensors", "selfcheck", "PROPERTIES"}
+NOT_A_NAME = N_("{name} cannot be the name of {what}. Write a lowercase Python name that is not in use.")
+SELFCHECK = "selfcheck.py"
+CONFIG = """\
+\"\"\"nbgrader's settings for this course: run its commands, or formgrader, from this folder.\"\"\"
+
+from autograder.nbgrader_bridge import configure
+
+c = get_config()  # noqa: F821 - nbgrader puts it here
+configure(c)
+
+c.CourseDirectory.course_id = {name!r}
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "assignments"
+"""
+STUB = """\
+def {call}:
+    \"\"\"{fill}: what it gives, the shapes, and an example.
+
+    Hint: {fill}
+    \"\"\"
+    ### BEGIN SOLUTION
+    raise NotImplementedError("{name}")  # {fill}
+    ### END SOLUTION
+    raise NotImplementedError("{name}")  # delete this line when yours is written"""
+TEST = """\
+### BEGIN HIDDEN TESTS
+# For nbgrader without our preprocessor: the same points, asked for here before the check can raise.
+import importlib
+
+importlib.import_module("autograder.plugin").in_kernel("{assignment}", "{name}")
+### END HIDDEN TESTS
+import sys
+
+try:
+    from test_{assignment} import check
+except ModuleNotFoundError:
+    print("Put test_{assignment}.py and selfcheck.py beside this notebook.", file=sys.stderr)
+else:
+    check("{name}", {name})"""
+HIDDEN = '''\
+"""`{call}`: {fill}."""
+
+from autograder import Exercise, tensors
+{imports}
+{name} = Exercise("{name}"{parts})
+
+
+@{name}.answer
+def right({parameters}):
+    raise NotImplementedError("{name}")  # {fill}, by another way than the notebook's solution
+
+
+{name}.contract(
+    given=tensors({shapes}),  # {fill}: which axes belong together
+    points={{"value": 1}},
+)
+'''
+VISIBLE = '''\
+# --- {name} {dashes}
+
+
+@visible(tensors({shapes}))  # {fill}: which axes belong together
+def {name}_gives_a_tensor({name}, {parameters}):
+    """gives a tensor"""
+    got = {name}({parameters})  # {fill}: a claim that students may see; two or three such properties
+    if not isinstance(got, torch.Tensor):
+        raise Wrong(say("expected {{label}}a tensor, got {{got}}", label="", got=show(got)))
+'''
+SELF_CHECK = '''\
+"""Self-checks for {assignment}: what you can see of the grading, runnable at any time.
+
+In the notebook, each test cell calls `check`. In a terminal, run `pytest` in this folder: it tests the
+functions in `{assignment}.py` if you made such a file, else those in `{assignment}.ipynb`.
+The grader checks more than you see here, and in the same spirit.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
+try:  # first of all, since it says what else is missing
+    from selfcheck import Wrong, agree, classes, doors, probabilities, say, show, tensors, visible
+except ModuleNotFoundError:
+    import pytest
+
+    sentence = "Put the assignment's selfcheck.py beside test_{assignment}.py."
+    error = pytest.fail.Exception(sentence, pytrace=False)
+    error._render_traceback_ = lambda: [sentence]  # for Jupyter
+    raise error from None
+import torch
+
+{visible}
+
+PROPERTIES = {{
+{properties}}}
+
+check, tests = doors(__file__, PROPERTIES{parts})
+globals().update(tests)  # one test per exercise, where pytest looks for them
+'''
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function that students write: its parameters, and the functions that it calls."""
+
+    name: str
+    parameters: tuple[str, ...]
+    parts: tuple[str, ...] = ()
+
+    @property
+    def call(self) -> str:
+        return f"{self.name}({', '.join(self.parameters)})"
+
+    @property
+    def shapes(self) -> str:
+        """A first guess: a matrix for a capital letter, else a vector."""
+        return ", ".join(f'{name}="{"n d" if name[0].isupper() else "n"}"' for name in self.parameters)
+
+
+def write(root: Path, assignment: str, functions: Sequence[str]) -> list[Path]:
+    """Write a new assignment into a course; the files.  Raises Stop, and then nothing was written."""
+    if not (root / courses.FILE).is_file():
+        raise Stop(
+            "No {file} here. Run `autograder init` in the root of the course first.", file=courses.FILE
+        )
+    _demand_name(assignment, N_("an assignment"), {"selfcheck", *courses.names()})
+    found = _functions(assignment, functions)
+    files = _files(root, assignment, found)
+    if there := next((path for path in files if path.exists()), None):
+        raise Stop(
+            "{path} already exists. Move it away, or choose another name.", path=there.relative_to(root)
+        )
+    shared = root / courses.SOLUTIONS / SELFCHECK
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    if not shared.exists():
+        shutil.copyfile(courses.folder(courses.SOLUTIONS) / SELFCHECK, shared)
+    if not (root / "nbgrader_config.py").exists():
+        (root / "nbgrader_config.py").write_text(CONFIG.format(name=root.resolve().name), encoding="utf-8")
+    return [*files]
+
+
+def _functions(assignment: str, texts: Sequence[str]) -> list[Function]:
+    """What was asked for.  Raises Stop."""
+    found: list[Function] = []
+    for text in texts:
+        match = FUNCTION.fullmatch(text)
+        if match is None:
+            words = N_(
+                '{text!r} is not a function. Write it as "net(X, W, b)", or as "net(X, W, b): '
+                'softmax" if it calls softmax.'
+            )
+            raise Stop(words, text=text)
+        name, parameters, parts = match[1], _words(match[2]), _words(match[3] or "")
+        known = [one.name for one in found]
+        _demand_name(name, N_("a function"), {assignment, *TAKEN, *known})
+        for parameter in parameters:
+            _demand_name(parameter, N_("a parameter"), {name, *parts}, any_case=True)
+        if len(set(parameters)) < len(parameters) or not parameters:
+            raise Stop("{call} needs parameters with different names. Correct them.", call=text)
+        if unknown := [part for part in parts if part not in known]:
+            words = N_("{name} calls {part}, which is not declared before {name}. Move {part} up.")
+            raise Stop(words, name=name, part=unknown[0])
+        found.append(Function(name, parameters, parts))
+    if not found:
+        raise Stop('No functions are named. Run, for example, autograder new statistics "mean_loss(losses)".')
+    return found
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _demand_name(name: str, what: str, taken: set[str], any_case: bool = False) -> None:
+    fits = name.isidentifier() and name.isascii() and not keyword.iskeyword(name) and not name.startswith("_")
+    if not fits or name in taken or (not any_case and (name != name.lower() or name.startswith("test_"))):
+        raise Stop(NOT_A_NAME, name=repr(name), what=what)
+
+
+def _files(root: Path, assignment: str, functions: Sequence[Function]) -> dict[Path, str]:
+    """The text of each file."""
+    solutions, hidden = root / courses.SOLUTIONS / assignment, root / courses.EXERCISES / assignment
+    found = {
+        solutions / f"{assignment}.ipynb": _notebook(assignment, functions),
+        solutions / f"test_{assignment}.py": _self_check(assignment, functions),
+        hidden / "__init__.py": f'"""{_title(assignment)}: what is asked, and how it is judged."""\n',
+    }
+    for one in functions:
+        imports = "".join(f"from autograder.exercises.{assignment}.{p} import {p}\n" for p in one.parts)
+        found[hidden / f"{one.name}.py"] = HIDDEN.format(
+            call=one.call,
+            name=one.name,
+            parameters=", ".join(one.parameters),
+            shapes=one.shapes,
+            imports=imports,
+            parts=f", parts=[{', '.join(one.parts)}]" if one.parts else "",
+            fill=FILL,
+        )
+    return found | {root / kind / assignment / ".gitkeep": "" for kind in courses.ANSWERS}
+
+
+def _title(assignment: str) -> str:
+    return assignment.replace("_", " ").capitalize()
+
+
+def _self_check(assignment: str, functions: Sequence[Function]) -> str:
+    visible = "\n\n".join(
+        VISIBLE.format(
+            name=one.name,
+            shapes=one.shapes,
+            parameters=", ".join(one.parameters),
+            dashes="-" * (90 - len(one.name)),
+            fill=FILL,
+        )
+        for one in functions
+    )
+    parts = {one.name: [*one.parts] for one in functions if one.parts}
+    return SELF_CHECK.format(
+        assignment=assignment,
+        visible=visible.rstrip(),
+        properties="".join(f'    "{one.name}": [{one.name}_gives_a_tensor],\n' for one in functions),
+        parts=f", parts={json.dumps(parts)}" if parts else "",
+    )
+
+
+def _notebook(assignment: str, functions: Sequence[Function]) -> str:
+    head = (
+        f"# {_title(assignment)}\n\n{FILL}: what this is about. Replace each `YOUR CODE HERE` by your code."
+    )
+    cells = [_cell("title", "markdown", head), _cell("imports", "code", "import torch")]
+    for one in functions:
+        stub = STUB.format(call=one.call, name=one.name, fill=FILL)
+        test = TEST.format(assignment=assignment, name=one.name)
+        cells.append(_cell(one.name, "code", stub, _mark(one.name, solution=True)))
+        cells.append(
+            _cell(
+                f"test_{one.name}",
+                "code",
+                test,
+                {**_mark(f"test_{one.name}", points=1), "tags": ["raises-exception"]},
+            )
+        )
+    metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    tree = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
+
+
+def _cell(id: str, kind: str, source: str, metadata: dict | None = None) -> dict:
+    cell = {"cell_type": kind, "id": id, "metadata": metadata or {}, "source": source.splitlines(True)}
+    return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+
+
+def _mark(name: str, solution: bool = False, points: int | None = None) -> dict:
+    """nbgrader's own mark of a solution cell, or of a test cell."""
+    mark = {"grade": not solution, "grade_id": name, "locked": not solution, "schema_version": 3}
+    mark |= {"solution": solution, "task": False}
+    return {"nbgrader": mark if points is None else mark | {"points": points}}

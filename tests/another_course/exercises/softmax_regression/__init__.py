@@ -1,0 +1,1 @@
+"""Softmax regression: what is asked, and how it is judged."""

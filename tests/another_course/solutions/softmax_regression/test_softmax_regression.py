@@ -1,0 +1,102 @@
+"""Self-checks for softmax_regression: what you can see of the grading, runnable at any time.
+
+In the notebook, each test cell calls `check`. In a terminal, run `pytest` in this folder: it tests the
+functions in `softmax_regression.py` if you made such a file, else those in `softmax_regression.ipynb`.
+The grader checks more than you see here, and in the same spirit.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
+try:  # first of all, since it says what else is missing
+    from selfcheck import Wrong, agree, classes, doors, probabilities, say, show, tensors, visible
+except ModuleNotFoundError:
+    import pytest
+
+    sentence = "Put the assignment's selfcheck.py beside test_softmax_regression.py."
+    error = pytest.fail.Exception(sentence, pytrace=False)
+    error._render_traceback_ = lambda: [sentence]  # for Jupyter
+    raise error from None
+import torch
+
+# --- softmax ------------------------------------------------------------------------------------
+
+
+@visible(tensors(X="n q"))
+def gives_rows_that_sum_to_one(softmax, X):
+    """gives positive numbers of the shape of X, whose rows sum to 1"""
+    got = softmax(X)
+    agree(got.sum(1), torch.ones(len(X)), "each row's sum")
+    if got.shape != X.shape or not (got > 0).all():
+        raise Wrong(say("expected {label}a tensor, got {got}", label="", got=show(got)))
+
+
+@visible(tensors(X="n q"))
+def grows_by_factors(softmax, X):
+    """is as many times as large for a score that is larger by 1 as e says"""
+    more = torch.cat([X, X[:, :1] + 1], dim=1)
+    got = softmax(more)
+    agree(got[:, -1] / got[:, 0], torch.full((len(X),), 2.718281828), "the ratio")
+
+
+# --- net ----------------------------------------------------------------------------------------
+
+
+@visible(tensors(X="n d", W="d q", b="q"))
+def gives_probabilities(net, X, W, b):
+    """gives the probabilities of the classes, a row for each example"""
+    agree(net(X, W, b), torch.softmax(X @ W + b, dim=1))
+
+
+# --- cross_entropy ------------------------------------------------------------------------------
+
+
+@visible(tensors(y_hat=probabilities("n q"), y=classes("n", below="q")))
+def is_the_log_of_the_label(cross_entropy, y_hat, y):
+    """gives for each example minus the logarithm of its label's probability"""
+    wanted = [-row[label].log() for row, label in zip(y_hat, y.tolist())]
+    agree(cross_entropy(y_hat, y), torch.stack(wanted))
+
+
+# --- accuracy -----------------------------------------------------------------------------------
+
+
+@visible(tensors(y=classes("n", below="q"), y_hat="n q"))
+def is_one_where_all_are_right(accuracy, y, y_hat):
+    """gives 1 where every label is the most probable class, and 0 where none is"""
+    for labels, wanted in ((y_hat.argmax(1), 1.0), (y_hat.argmax(1) + 1, 0.0)):
+        got = accuracy(y_hat, labels)
+        if abs(float(got) - wanted) > 1e-6:
+            raise Wrong(
+                say("expected {label}{expected}, got {got}", label="", expected=wanted, got=show(got))
+            )
+
+
+# --- train --------------------------------------------------------------------------------------
+
+
+@visible(tensors(X="n d", y=classes("n", below="q"), W="d q", b="q"))
+def lowers_the_loss(train, X, y, W, b):
+    """gives a mean loss for each epoch, and none is larger than the one before"""
+    losses = [
+        float(x) for x in train(W.clone().requires_grad_(), b.clone().requires_grad_(), X / 8, y, 0.05, 3)
+    ]
+    if len(losses) != 3 or losses != sorted(losses, reverse=True):
+        raise Wrong(
+            say("expected {label}{expected}, got {got}", label="", expected="3 falling losses", got=losses)
+        )
+
+
+PROPERTIES = {
+    "softmax": [gives_rows_that_sum_to_one, grows_by_factors],
+    "net": [gives_probabilities],
+    "cross_entropy": [is_the_log_of_the_label],
+    "accuracy": [is_one_where_all_are_right],
+    "train": [lowers_the_loss],
+}
+
+check, tests = doors(
+    __file__, PROPERTIES, parts={"net": ["softmax"], "train": ["softmax", "net", "cross_entropy"]}
+)
+globals().update(tests)  # one test per exercise, where pytest looks for them
