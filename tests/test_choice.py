@@ -101,7 +101,7 @@ def test_odd_cells_stop_nobody(tmp_path):
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({NB: written(), COPY: written(OTHER)}, f"{NB} and {COPY} both have answers. Keep the one that counts."),
+        ({NB: written(), COPY: written(OTHER)}, f"{NB} and {COPY} both have answers. Keep"),
         ({"a.py": LINREG, "b.py": OTHER}, f"No file is named {NAME}, but these may be it: a.py, b.py."),
         ({NB: LOGIN, PY: LINREG}, f"{UNREAD} {NB}: The file is a web page"),
         ({NB: written()[:500], PY: LINREG}, f"{UNREAD} {NB}: The file is not a notebook"),

@@ -355,7 +355,7 @@ def test_all_together_says_which_function_is_missing(report):
     stub = report(linreg="def linreg(X, w, b):\n    raise NotImplementedError('linreg')\n")
     none = report(linreg="x = 1\n")
 
-    assert {"your `linreg` is not attempted yet. Write it first."} == {
+    assert {"Your `linreg` is not attempted yet. Write it first."} == {
         r.message for r in of(stub, "end_to_end")
     }
     want = "`linreg` is not defined, but `train` calls"

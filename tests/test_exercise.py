@@ -78,7 +78,8 @@ WHERE = "check `claims` of `double`"
         *[
             (
                 wrong,
-                f"{WHERE} has a wrong detection_rate. Write a share of the drawn cases, above 0 and at most 1, and leave out cases=.",
+                f"{WHERE} has a wrong detection_rate. Write a share of the drawn cases, above 0 and at "
+                "most 1, and leave out cases=.",
             )
             for wrong in (
                 {"given": GIVEN, "detection_rate": 0.2, "cases": 30},
@@ -111,7 +112,8 @@ def test_a_check_draws_its_cases_or_has_those_of_others():
     def claims(double, x):
         """claims something"""
 
-    words = f"{WHERE} must either draw cases or take those of earlier checks. Keep one of given= and same_cases_as=."
+    words = f"{WHERE} must either draw cases or take those of earlier checks. Keep one of given= and "
+    words += "same_cases_as=."
     for given, other in ((GIVEN, first), (None, other_check)):
         declare = one.check(points=1, hint="h", given=given, same_cases_as=[other])
         assert words == slip(lambda: declare(claims))  # noqa: B023
@@ -233,9 +235,8 @@ def test_a_change_that_does_not_fit_raises_at_import(texts, says):
 def test_an_exercise_is_its_right_answer():
     """Call it, and what its author wrote is called; without one it says where to write it."""
     one = exercise(function="twice")
-    assert (
-        "`double` has no answer yet. Declare its answer first. Declare its answer before the code that calls it."
-        == slip(lambda: one(3))
+    assert "`double` has no answer yet. Declare its answer before the code that calls it." == slip(
+        lambda: one(3)
     )
 
     @one.answer

@@ -62,9 +62,9 @@ GRADEBOOK = (
     "Dee;Cut;s-4;dee@example.org;3;-;-\n"
 )
 UNFIT = {  # a file that cannot be filled -> what its one line says
-    "<!DOCTYPE html><title>Sign in</title>": "is a web page, such as a login page, not a CSV file. Download it",
+    "<!DOCTYPE html><title>Sign in</title>": "is a web page, such as a login page, not a CSV",
     "PK\x03\x04": "is a workbook or a .zip, not a CSV file. Save it as CSV first.",
-    'Student,ID,"Linear Regr': "is not a complete CSV file: a quotation mark is never closed. Export it again.",
+    'Student,ID,"Linear Regr': "is not a complete CSV file: a quotation mark is never closed.",
     "Student,ID\x00,x\ny,\x81,z": "cannot be read as utf-8. Name its encoding",
     "Who,Points\nana,1\n": "has no column that identifies the student. Expected Student, ID; got Who, Poi",
     "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column for {NAME}. Choose one with --column: Stu",

@@ -116,7 +116,7 @@ def test_a_broken_reference_stops_the_run_and_names_the_check(judges, monkeypatc
     monkeypatch.setattr(gate, "reference", lambda name: Submission("reference", "x.py", wrong.text))
 
     lost = next(check.name for check in FIRST.checks if check.name in mistake.costs)
-    want = f"Nobody was graded. The reference solution of {LARGE} lost points by {FIRST.name}.{lost}"
+    want = f"Nobody was graded. The reference solution of {LARGE} failed {FIRST.name}.{lost}"
     assert refusal(judges[LARGE]).startswith(want)
 
 
@@ -132,7 +132,7 @@ def test_a_stub_that_earns_points_stops_the_run(judges, monkeypatch):
     """A check that pays for nothing is found before anybody is graded."""
     monkeypatch.setattr(gate, "stub", lambda name: Submission("stub", "x.py", submission(name).text))
 
-    want = f"Nobody was graded. The unchanged stub of {LARGE} earned points by {FIRST.name}."
+    want = f"Nobody was graded. The unchanged stub of {LARGE} passed {FIRST.name}."
     assert refusal(judges[LARGE]).startswith(want)
 
 
@@ -172,12 +172,12 @@ FILE, CELL = f"solutions/{LARGE}/{LARGE}.ipynb", f"test cell `test_{FIRST.name}`
     [
         (
             lambda path: path.unlink(),
-            f"No file {LARGE}.ipynb in solutions/{LARGE}/: Write the reference solution.",
+            f"solutions/{LARGE}/: No file {LARGE}.ipynb. Write the reference solution.",
         ),
-        (lambda path: change_cell(path, FIRST), f"{FILE} has no {CELL}: add it below the stub"),
+        (lambda path: change_cell(path, FIRST), f"No {CELL} in {FILE}. Add one below the stub."),
         (
             lambda path: change_cell(path, FIRST, FIRST.points + 1),
-            f"the {CELL} of {FILE} has {FIRST.points + 1:g} points, but the checks of {FIRST.name} are worth "
+            f"The {CELL} in {FILE} has {FIRST.points + 1:g} points, but the checks of {FIRST.name} have "
             f"{FIRST.points:g}. Make them equal.",
         ),
         (
@@ -190,13 +190,13 @@ FILE, CELL = f"solutions/{LARGE}/{LARGE}.ipynb", f"test cell `test_{FIRST.name}`
 def test_a_notebook_that_does_not_fit_stops_the_run_and_says_what_to_do(judges, copies, change, words):
     """The cell's points and its checks' are one number; without a cell nbgrader has no place for them."""
     change(copies["solutions"])
-    assert f"nobody was graded: {words}" == refusal(judges[LARGE])
+    assert f"Nobody was graded. {words}" == refusal(judges[LARGE])
 
 
 def test_a_stub_that_is_missing_is_made_by_a_release(judges, copies):
     """It is looked at as the solution is."""
     copies["assignments"].unlink()
-    assert refusal(judges[LARGE]).endswith(f"in assignments/{LARGE}/: run `autograder release`")
+    assert refusal(judges[LARGE]).endswith("Run `autograder release`.")
 
 
 def test_a_part_that_is_not_declared_stops_the_run(judges):
@@ -207,7 +207,7 @@ def test_a_part_that_is_not_declared_stops_the_run(judges):
     judge = Judge(known, judges[LARGE].cases)
     judge._sandbox = judges[LARGE].sandbox  # which costs seconds to start
     want = (
-        f"nobody was graded: {whole.name} of the reference solution calls {forgotten.function}, "
+        f"Nobody was graded. {whole.name} of the reference solution calls {forgotten.function}, "
         "which is not one of its parts. Add it to parts=."
     )
     assert want == refusal(judge)
@@ -227,7 +227,7 @@ class Remembered:
     def check(self, _):
         self.checked += 1
         if self.broken:
-            raise BrokenGate("nobody was graded: it is broken")
+            raise BrokenGate("Nobody was graded. It is broken.")
 
 
 @pytest.fixture

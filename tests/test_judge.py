@@ -170,7 +170,7 @@ def test_each_end_has_its_outcome_and_words(judge, body, outcome, message):
     assert result.example in ("x = [0.]", "x = [0.25]", "x = [-0.25]")
     assert ["passed", "passed"] == outcomes(report)[3:]
     if outcome == "timeout":
-        words = "not run, because an earlier check of this function ` ` ran out of time"
+        words = "not run, because an earlier check of this function ran out of time"
         assert (words, "", "") == (last.message, last.hint, last.example)
 
 
@@ -210,7 +210,7 @@ def test_a_slow_function_costs_no_more_than_its_deadlines(judge, monkeypatch):
         ),
         (
             "@n.fast\ndef double(x): return x",
-            "line 1 defines double, but fails: NameError: name 'n' is not defined",
+            "line 1 defines double, but failed: NameError: name 'n' is not defined",
         ),
     ],
 )
@@ -224,7 +224,10 @@ def test_a_missing_function_says_where_it_was_lost(judge, text, message):
 
 def test_a_file_that_is_none_has_a_report(judge):
     """With the reason, in each check and as a note; only what cannot be right is a zero."""
-    not_json, page = "The file is not a notebook, because it is not JSON (line 1)", "The file is a web page"
+    not_json, page = (
+        "The file is not a notebook, because it is not JSON (line 1). Save it again in Jupyter.",
+        "The file is a web page",
+    )
     for source, problem, outcome in (
         (Submission("ada", "a.py", problem="The file is empty."), "The file is empty.", "missing"),
         (Submission("ada", "a.ipynb", "x", ".ipynb"), not_json, "grader_error"),

@@ -19,8 +19,8 @@ from autograder.settings import Settings
 MINED = "_maybe_draw_constant"
 HAVE = importlib.metadata.version("hypothesis")
 REFUSED = (
-    f"hypothesis {HAVE} does not have the hypothesis.internal.conjecture.providers.HypothesisProvider.{MINED} "
-    "that this kit changes. Without the change, the cases would depend on which modules are loaded. "
+    f"hypothesis {HAVE} does not have the hypothesis.internal.conjecture.providers.HypothesisProvider."
+    f"{MINED} that this kit changes. Without the change, the cases would depend on which modules are loaded. "
     f"Install a tested version ({patches.MINED_CONSTANTS.seen})."
 )
 

@@ -80,7 +80,7 @@ def test_the_reference_is_judged_first_unless_it_is_told_not_to(monkeypatch, tmp
         raise ValueError("no words")
 
     monkeypatch.setattr(Judge, "_report", fails)
-    with pytest.raises(BrokenGate, match=r"nobody was graded: the reference .*ValueError: no words"):
+    with pytest.raises(BrokenGate, match=r"Nobody was graded. The reference .*ValueError: no words"):
         Session(NAME, Settings())
     with Session(NAME, Settings(), with_gate=False) as session:
         assert "ValueError: no words" == session.report(SUBMISSIONS[0]).reason

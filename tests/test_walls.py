@@ -166,7 +166,7 @@ def test_a_worker_holds_no_module_of_the_kit_but_the_border(all_walls):
 def test_less_is_refused_with_a_sentence(left_out):
     """It says what was found, what is missing, and how to go on all the same."""
     missing = list(left_out)[-1]
-    words = rf"do not stand here \(found: .*\): {missing} was left out.*; or grade with --unsafe"
+    words = rf"is incomplete \(found: .*\)\. {missing} is turned off\..* Or grade with --unsafe"
     with pytest.raises(SandboxError, match=words):
         Sandbox(**left_out)
 
@@ -204,7 +204,7 @@ def test_a_layer_that_stops_nothing_is_not_active(monkeypatch):
     (layer,) = doctor._tried(["limits"], bwrap=False)
 
     assert not layer.is_active
-    assert "tried it: the probe allocated 2 GiB of memory" == layer.seen
+    assert "tested: the probe allocated 2 GiB of memory" == layer.seen
 
 
 def test_memory_is_bounded_as_asked():
