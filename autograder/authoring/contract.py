@@ -52,7 +52,9 @@ def declare(exercise: Exercise, given: object, points: Mapping[str, float], hint
     if not exercise.oracles:
         every = drawn.of_sizes(dict.fromkeys(drawn.names, (1, 2, 3, 7)), scales=(SMALLER, 1.0, up_to / 4))
         wide = st.one_of([*_large(drawn, (*FLOAT32, *FLOAT64)), every, every])
-        exercise.oracle(given=wide, cases=40 * (1 + len(drawn.names)))(_oracle(exercise.right))
+        exercise.oracle(given=wide, cases=40 * (1 + len(drawn.names)))(
+            _oracle(exercise.right, bodies["gradients"]() if "gradients" in points else None)
+        )
 
 
 HINTS = {
@@ -135,7 +137,7 @@ def _bodies(right: Callable[..., Any]) -> dict[str, Callable[[], Callable[..., N
     return dict(zip(HINTS, (of_value, of_inputs, of_float64, of_gradients)))
 
 
-def _oracle(right: Callable[..., Any]) -> Callable[..., None]:
+def _oracle(right: Callable[..., Any], gradients: Callable[..., None] | None) -> Callable[..., None]:
     terms = _errors_of(right)
 
     def is_as_the_right_one(f: Any, **inputs: Any) -> None:
@@ -144,6 +146,8 @@ def _oracle(right: Callable[..., Any]) -> Callable[..., None]:
         got = f.and_inputs(*args)
         expect.same(got.value, f.expected(right, *args), f.expected(terms, *args))
         _demand_unchanged(got.inputs, inputs)
+        if gradients is not None:
+            gradients(f, **inputs)
 
     return is_as_the_right_one
 

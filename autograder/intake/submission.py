@@ -139,7 +139,7 @@ def text_of(path: Path) -> str:
     try:
         data = _bytes_of(path)
     except FileNotFoundError:
-        raise Unreadable(tr("No file {path}.", path=path.name), False) from None
+        raise Unreadable(tr("No file {path}.", path=path.name)) from None  # it was there when listed
     except OSError as error:
         raise Unreadable(
             tr(
