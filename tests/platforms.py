@@ -110,7 +110,7 @@ MOODLE = {  # id -> name, file that counts, and why there is no grade
     "12351": (
         "Fay Text",
         "Fay Text_12351_assignsubmission_onlinetext",
-        "A text was typed into the platform, and No file was submitted. Submit the file.",
+        "A text was typed into the platform, and no file was submitted. Submit the file.",
     ),
     "12354": ("Ida Empty", f"{NAME}.ipynb", "The file is empty."),
 }
@@ -142,7 +142,7 @@ CANVAS = {
         "The file is not a notebook, because it is not JSON (line 1). Save it again in Jupyter.",
     ),
     "12350": ("texteve", "texteve_12350_text.html", "A text was typed into the platform"),
-    "12351": ("zipfay", "zipfay_LATE_12351_67896_work.zip", "work.zip is no zip file, or it is cut off"),
+    "12351": ("zipfay", "zipfay_LATE_12351_67896_work.zip", "work.zip is not a complete zip file"),
     "12352": (
         "scratchgus",
         "scratchgus_12352_67897_Untitled.ipynb",

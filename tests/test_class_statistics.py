@@ -130,8 +130,8 @@ def test_a_class_is_two_tables():
         "ed               the disk is full",
         "",
         "exercise   mean  points lost by  most common cause",
-        "half      1.5/4        3  You forgot to halve. (2)",
-        "whole     0.5/2        3",
+        "half      1.5/4               3  You forgot to halve. (2)",
+        "whole     0.5/2               3",
     ] == table(CLASS)
     lost = dataclasses.replace(result("half", lost=2, **HALVES), says="")
     found = class_statistics([report("bo", lost), report("cy", result("whole", lost=2))])

@@ -244,7 +244,7 @@ def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):
     assert "\nGraded 1 submission in " in alone.stdout
     assert f"Found no browser. Open {tmp_path / 'out/index.html'}" in alone.stdout
     assert text in unkept.stdout
-    assert "; Nothing was saved; add --out DIR to save the results.\n" in unkept.stdout
+    assert ". Nothing was saved; add --out DIR to save the results.\n" in unkept.stdout
 
 
 STRICT = {"PYTHONIOENCODING": "ascii:strict"}

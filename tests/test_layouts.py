@@ -53,7 +53,7 @@ GIVEN = {
     "Moodle, a typed text": (
         {f"Bo_2_{TEXT}_onlinetext.html": "x", f"Cy_3_{TEXT}.html": "x", f"Di_4_{TEXT}/onlinetext.html": "x"},
         dict.fromkeys(
-            "234", "A text was typed into the platform, and No file was submitted. Submit the file."
+            "234", "A text was typed into the platform, and no file was submitted. Submit the file."
         ),
     ),
     "Canvas, names": (

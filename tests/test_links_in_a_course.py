@@ -38,8 +38,8 @@ REVIEW = {  # student -> why a person must look
     "month": "holds no date",
     "nines": "holds no date",
     "bytes": "holds no date",
-    "assignment_shut": f"{NAME}/ cannot be read: Permission denied",
-    "student_shut": "student_shut/ cannot be read: Permission denied",
+    "assignment_shut": f"Cannot read {NAME}/ (Permission denied)",
+    "student_shut": "Cannot read student_shut/ (Permission denied)",
 }
 LEFT_OUT = ("zero", "pipe", "config", "deep", "folder", "tree", "escape")  # what lies beside is not copied
 STEERING = "\x1b[2J\x1b]0;owned\x07\nINFO | all is well"  # a file's name

@@ -168,7 +168,7 @@ def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
         "w -= (lr) * g",
         "Try it in your notebook",
         "w = torch.tensor([0.])\nsgd([w], 0.5, 2)",
-        "Likely: You forgot.",
+        "Likely cause: You forgot.",
         "Hint: Look.",
         "1 more check fails for the same reason",
         "✗ 0/2 moves it twice",

@@ -207,7 +207,7 @@ def test_a_list_tells_each_and_grades_nothing(tmp_path):
     for id, (name, *_) in MOODLE.items():
         assert [] != [line for line in done.stdout.splitlines() if id in line and name in line]
     assert 80 >= max(map(len, done.stdout.splitlines()))
-    assert 2 == done.stdout.count("0 points: Nothing was attempted.")
+    assert 2 == done.stdout.count("0 points. Nothing was attempted.")
     assert "\x1b" not in done.stdout
     assert "\\x1b[31m[red]Zoe" in done.stdout.replace("\n", "")
     assert ["downloads.zip", "into"] == sorted(path.name for path in tmp_path.iterdir())

@@ -19,9 +19,9 @@ WRONG = {
     'seed = "7"': f"seed = '7' is not allowed. Write an integer from 0 to {LARGEST_SEED}",
     "memory = 299": "memory = 299 is not allowed. Write an integer from 300 to 1048576",
     "check_seconds = nan": "check_seconds = nan is not allowed. Write a number from 0.1 to 600",
-    "seed = " + "9" * 5000: "cannot be read: ",
-    b"# M\xfcller\nseed = 5": "cannot be read: 'utf-8' codec can't decode byte 0xfc",
-    "a pipe": "cannot be read: it is a pipe or a device",
+    "seed = " + "9" * 5000: "Cannot read ",
+    b"# M\xfcller\nseed = 5": "('utf-8' codec can't decode byte 0xfc",
+    "a pipe": "(it is a pipe or a device)",
 }
 
 

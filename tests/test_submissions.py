@@ -19,7 +19,7 @@ RIGHT = "def vector_add(a, b):\n    return a + b\n"
 COMMAND = [sys.executable, "-c", "from autograder.cli import main; main()"]
 # For root nothing is shut, unless it gives up that right: then it is as for an ordinary user.
 USER = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
-DENIED = "cannot be read: Permission denied"
+DENIED = "(Permission denied). Make it readable, or submit it again."
 
 
 def write(path: Path, text: str = RIGHT) -> Path:

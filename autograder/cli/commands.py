@@ -103,8 +103,8 @@ def grade(
 
     if chosen.is_public:
         say(
-            "This run uses the public seed, so students can look up the inputs. Run `autograder "
-            "init` once per course."
+            "This run uses the public seed, so students can look up the inputs.\nRun "
+            "`autograder init` once per course."
         )
     if course is not None:
         graded = grading.grade_course(course, assignment, judges, chosen, compare)
@@ -162,8 +162,8 @@ def watch(
     chosen = settings_of(root, [] if folder is None else [folder], unsafe=unsafe or None)
     if chosen.is_public:
         say(
-            "This run uses the public seed, so students can look up the inputs. Run `autograder "
-            "init` once per course."
+            "This run uses the public seed, so students can look up the inputs.\nRun "
+            "`autograder init` once per course."
         )
     rules = watching.rules_of(root, words=words, again=again, every=every)
     if folder is not None:
