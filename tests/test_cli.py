@@ -61,7 +61,9 @@ def test_every_student_has_a_report_and_what_cannot_be_read_is_no_zero(tmp_path)
         assert {("missing", words)} == {(c["outcome"], c["message"]) for c in submissions[id]["checks"]}
     assert "李雷, vectorization: 5 of 5 points" in (out / "feedback" / "李雷.txt").read_text("utf-8")
     assert ["has two files: both.ipynb counts, both.py does not"] == submissions["both"]["flags"]
-    assert [] == [line for line in done.stdout.splitlines() if len(line) > 80 and "results in" not in line]
+    assert [] == [
+        line for line in done.stdout.splitlines() if len(line) > 80 and "Results are in" not in line
+    ]
 
     assert 1 == done.returncode
     assert sorted(f"needs a person: {id}: {why}" for id, why in UNREAD.items()) == done.stderr.splitlines()

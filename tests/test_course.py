@@ -348,7 +348,7 @@ def test_one_bad_report_stops_no_class(small, monkeypatch):
     monkeypatch.setattr(room, "grade_class", instead(change))
     told = graded_again(small, SMALL, "[ab]*")
     assert (None, 0) == (told["ann"].score, told["bob"].score)
-    assert "has 5 points, its checks" in told["ann"].problem
+    assert "has 5 points, but its checks" in told["ann"].problem
     assert "" == told["bob"].problem
 
 
@@ -367,7 +367,7 @@ def test_what_cannot_be_graded_is_said_before_the_work(small, tmp_path):
     refused(tmp_path, r"it has no nbgrader_config\.py")
     refused(small, "Collect the submissions first", students="nobody")
     with ResultsFolder(small / "results" / SMALL, SMALL, {}):
-        refused(small, f"another run grades {SMALL} in this course. Wait until it ends.")
+        refused(small, f"Another run is grading {SMALL} in this course. Wait until it ends.")
     with contextlib.closing(sqlite3.connect(small / "gradebook.db")) as other:  # as by a backup
         other.execute("BEGIN EXCLUSIVE")
         refused(small, r"The gradebook cannot be used .*locked")

@@ -358,7 +358,7 @@ def test_all_together_says_which_function_is_missing(report):
     assert {"Your `linreg` is not attempted yet. Write it first."} == {
         r.message for r in of(stub, "end_to_end")
     }
-    want = "`linreg` is not defined, but `train` calls"
+    want = "`linreg` is not defined, but `train` calls it. Define it first."
     assert {want} == {r.message for r in of(none, "end_to_end")}
 
 

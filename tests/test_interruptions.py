@@ -58,7 +58,7 @@ def test_of_two_runs_on_one_course_the_second_is_told_so(tmp_path):
     second = running([*COMMAND, "grade", "--course", course])
     told, errors = second.communicate(timeout=PATIENCE)[1], first.communicate(timeout=PATIENCE)[1]
     assert (2, 1) == (second.returncode, len(told.splitlines()))
-    assert f"another run grades {NAME} in this course" in told
+    assert f"Another run is grading {NAME} in this course" in told
     assert (0, "") == (first.returncode, errors)
     assert {"ana": 5, "bo": 5} == {id: sum(cells.values()) for id, cells in scores(course, NAME).items()}
 

@@ -173,11 +173,11 @@ def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
         "1 more check fails for the same reason",
         "✗ 0/2 moves it twice",
     )
-    assert "smallest input: w" not in parsed.text
+    assert "smallest failing input: w" not in parsed.text
     assert ["pre", "pre"] == [tag for tag, _ in parsed.tags if tag == "pre"]
     assert 1 == [tag for tag, _ in parsed.tags].count("article")
     assert 1 == parsed.text.count("your code raised")
-    assert "smallest input: w = [0.]" in page_of(report(replace(RAISED, code=""))).text
+    assert "smallest failing input: w = [0.]" in page_of(report(replace(RAISED, code=""))).text
 
 
 def test_a_page_can_be_read_aloud():
