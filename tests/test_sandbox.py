@@ -131,7 +131,7 @@ def f(x):
         (
             "import os; os.write(3, b'\\2\\0\\0\\0\\0\\0\\0\\0[]'); return 1",
             "protocol",
-            "it returned the it returned the wrong number of answers",
+            "it returned the wrong number of answers",
         ),
         (
             "import os; os.write(3, b'\\2\\0\\0\\0\\0\\0\\0\\0{}'); return 1",
@@ -215,7 +215,7 @@ def test_a_killed_template_process_is_a_sandbox_error():
 
 def test_a_sandbox_that_does_not_start_says_why():
     """With the last line of what it wrote."""
-    with pytest.raises(SandboxError, match=r"did not start: ModuleNotFoundError: No module named 'nonsense_"):
+    with pytest.raises(SandboxError, match=r"did not start. ModuleNotFoundError: No module named 'nonsense_"):
         Sandbox(("nonsense_module",))
 
 

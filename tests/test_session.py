@@ -50,7 +50,7 @@ def test_what_cannot_be_graded_fairly_is_refused_at_every_door(monkeypatch, jobs
     with pytest.raises(SandboxError, match=f"Student code could read {folder}, because it is in"):
         Session(NAME, Settings(), jobs=jobs, hidden=[folder])
     monkeypatch.setattr(machine, "_bounds", lambda: iter([256 << 20]))
-    with pytest.raises(SandboxError, match=r"^256 MiB of memory are not enough\\. "):
+    with pytest.raises(SandboxError, match=r"^256 MiB of memory are not enough\. "):
         Session(NAME, Settings(), jobs=jobs)
 
 
