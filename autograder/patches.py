@@ -55,8 +55,8 @@ class Patch:
             have = importlib.metadata.version(self.package)
             raise PatchError(
                 tr(
-                    "{package} {have} has no {name} as this kit knows it, and {since}: "
-                    "install a version that was seen to fit ({seen})",
+                    "{package} {have} does not have the {name} that this kit changes. Without "
+                    "the change, {since}. Install a tested version ({seen}).",
                     package=self.package,
                     have=have,
                     name=f"{self.where.replace(':', '.')}.{self.attribute}",
@@ -76,7 +76,7 @@ MINED_CONSTANTS = Patch(
     "the cases would depend on which modules are loaded",
 )
 _SLOW = N_("a class would be graded several times slower")
-_ENDLESS = N_("a student's link would be followed, to another's work or to a device without end")
+_ENDLESS = N_("nbgrader would follow a student's link to another student's work or to an endless device")
 _IN_A_KERNEL = N_("the kit's notebooks would be graded in a kernel, beside the student's own code")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-NO_REASON = "the grader failed without saying why; see errors.log"
+NO_REASON = "The grader failed without an error message. See errors.log."
 # In the place of a check's name, and no check is called so: an answer in words, and what a person decided.
 WRITTEN, BY_HAND = "written answer", "by hand"
 

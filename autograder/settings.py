@@ -26,7 +26,7 @@ from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
 PUBLIC_SEED = 20260901  # of a course without a file: whoever has the kit can work its cases out
 LONGEST = 1 << 20  # bytes of a course's file
 LARGEST_SEED = (1 << 63) - 1
-NOT_ALLOWED = N_("{name} = {value} is not allowed: write {wanted}")
+NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
 
 
 class SettingsError(ValueError):
@@ -50,13 +50,13 @@ class Settings:
 
     seed: int = _number(PUBLIC_SEED, 0, LARGEST_SEED, "the course's seed")
     memory: int = _number(1024, 300, 1 << 20, "MiB of memory for each submission")
-    load_seconds: float = _number(4.0, 0.1, 600, "CPU time for the statements that a function needs")
+    load_seconds: float = _number(4.0, 0.1, 600, "CPU time to load the statements that a function needs")
     check_seconds: float = _number(2.0, 0.1, 600, "CPU time for all cases of a check")
-    single_seconds: float = _number(6.0, 0.1, 600, "for a check that asks call by call, on large data")
-    shared_seconds: float = _number(0.5, 0.05, 600, "for each check where functions share a worker")
-    submission_seconds: float = _number(60.0, 1, 36_000, "for a submission, computed or slept, in all")
-    shrink_seconds: float = _number(10.0, 0, 36_000, "of these, to find smaller cases")
-    shrink_tries: int = _number(150, 0, 10_000, "calls to find an exercise's smaller cases")
+    single_seconds: float = _number(6.0, 0.1, 600, "for a check that calls step by step, with large data")
+    shared_seconds: float = _number(0.5, 0.05, 600, "for each check if functions share a worker")
+    submission_seconds: float = _number(60.0, 1, 36_000, "for a whole submission, computing or sleeping")
+    shrink_seconds: float = _number(10.0, 0, 36_000, "of that, to find smaller failing inputs")
+    shrink_tries: int = _number(150, 0, 10_000, "calls per exercise to find smaller failing inputs")
     language: str = _choice(ENGLISH, LANGUAGES, f"of feedback, pages and releases: {' or '.join(LANGUAGES)}")
     unsafe: bool = False
 
@@ -93,8 +93,8 @@ class Watching:
 
     words: str = _choice("all", ("points", "hints", "all"), "in feedback before the due date")
     after_due: str = _choice("all", ("all", "same"), "in feedback after it: all, or the same")
-    again: float = _number(0.0, 0, 100_000, "minutes between two answers to one student")
-    every: float = _number(5.0, 0.1, 3600, "seconds between two looks for new submissions")
+    again: float = _number(0.0, 0, 100_000, "minutes between two feedbacks to the same student")
+    every: float = _number(5.0, 0.1, 3600, "seconds between two checks for new submissions")
 
     def __post_init__(self) -> None:
         _check(self)
@@ -135,7 +135,9 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
         return Settings(), None
     except (OSError, ValueError) as error:  # no TOML, no UTF-8, or a number too long for Python
         why = getattr(error, "strerror", None) or str(error)
-        raise SettingsError(tr("{path} cannot be read: {why}", path=path, why=why)) from None
+        raise SettingsError(
+            tr("Cannot read {path} ({why}). Make it readable, or correct it.", path=path, why=why)
+        ) from None
     named = tree.get("language")
     try:
         with spoken(named if named in LANGUAGES else language()):  # whatever else is wrong in the file
@@ -178,11 +180,12 @@ def write(folder: Path) -> Path:
     """Write a course's file with a secret seed, for its owner alone.  Raises FileExistsError, OSError."""
     path = folder / FILE
     lines = [
-        "# How this course is graded.  Keep the seed secret: with it, and the kit, anyone can work out the",
-        "# hidden cases.  Keep the file too: another seed draws other cases, and all is graded anew.",
+        "# How this course is graded. Keep the seed secret: anyone who has it and the kit can compute the",
+        "# hidden test inputs. Keep this file: another seed means other inputs, and "
+        "everything is graded again.",
         f"seed = {secrets.randbelow(LARGEST_SEED)}",
         "",
-        "# What else can be set, with its default:",
+        "# Other settings, with their defaults:",
     ]
     lines += [_line(each) for each in dataclasses.fields(Settings) if each.metadata and each.name != "seed"]
     lines += [
@@ -202,7 +205,7 @@ def _line(each: dataclasses.Field[Any]) -> str:
 
 def _unknown(names: list[str], known: Sequence[str] = KEYS) -> str:
     known = ", ".join(known)
-    return tr("there is no setting {name}: choose from {known}", name=repr(names[0]), known=known)
+    return tr("No setting {name}. Choose one of {known}.", name=repr(names[0]), known=known)
 
 
 def _check(value: Any) -> None:
@@ -223,7 +226,7 @@ def _checked(each: dataclasses.Field[Any], value: Any) -> Any:
     kinds = (int,) if whole else (int, float)
     if type(value) not in kinds or not least <= value <= most:
         if whole:
-            wanted = tr("a whole number from {least} to {most}", least=least, most=most)
+            wanted = tr("an integer from {least} to {most}", least=least, most=most)
         else:
             wanted = tr("a number from {least} to {most}", least=least, most=most)
         raise SettingsError(tr(NOT_ALLOWED, name=each.name, value=repr(value), wanted=wanted))

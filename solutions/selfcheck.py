@@ -66,7 +66,7 @@ try:
     from hypothesis.configuration import set_hypothesis_home_dir
     from hypothesis.errors import HypothesisException
 except ModuleNotFoundError as missing:
-    stop(say("The self-check needs {name}: pip install {name}", name=missing.name))
+    stop(say("The self-check needs {name}. Run `pip install {name}`.", name=missing.name))
 
 # --- What a property is, and how one is tried ---------------------------------------------------
 
@@ -168,7 +168,7 @@ def _first_broken(name, function, exercises, names):
             if line:
                 said = say("{name}: delete the line `{line}` below your code", name=unwritten, line=line)
                 return NotImplementedError(said)
-            return NotImplementedError(say("{name} is not written yet", name=unwritten))
+            return NotImplementedError(say("{name} is not attempted yet", name=unwritten))
         except (Wrong, TooLong) as wrong:
             if first is None:
                 said = {"name": name, "wrong": wrong, "claim": say(claim.claim)}
@@ -481,7 +481,7 @@ def doors(file, properties, parts=None, signatures=None, lessons=None):
             lines = [textwrap.fill(line, width, subsequent_indent=" " * 8) for line in [first, *more]]
             error._render_traceback_ = lambda: lines  # for Jupyter: Validate's dialog cuts off more
             raise error from None
-        print(say("{name}: all {many} visible checks hold.", name=name, many=len(properties[name])))
+        print(say("{name}: all {many} visible checks passed.", name=name, many=len(properties[name])))
 
     work = functools.cache(lambda: _work(file, {claims[0].function for claims in properties.values()}))
     caches = []  # pytest's own, which keeps between runs how often each failed
@@ -522,7 +522,7 @@ def _test(read, name, exercises, caches):
                 error = error and _with_help(error, name, mine, exercises, times)
         else:
             there = {"name": name, "file": work.path.name, "function": function}
-            error = NameError(say("{name}: {file} has no function {function}", **there))
+            error = NameError(say("{name}: {function} is not defined in {file}", **there))
             own = {each.lower(): each for each in work.defined if each not in exercises.properties}
             if near := difflib.get_close_matches(function.lower(), own, 1, 0.75):
                 error = NameError(say("{error}. Rename `{near}`?", error=error, near=own[near[0]]))
@@ -551,7 +551,7 @@ def _say_which_file(read, caches):
                 if work.other:
                     words = {"file": work.path.name, "other": work.other}
                     terminal.write_line(
-                        say("{other} has functions of yours too. To check those, move {file} away.", **words)
+                        say("{other} also has functions of yours. To check those, move {file} away.", **words)
                     )
 
     return tell
@@ -614,9 +614,9 @@ def _sources(path, problems):
         cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
         return ["".join(cell["source"]) for cell in cells]
     except FileNotFoundError:
-        problems.append(say("there is no such file here"))
+        problems.append(say("the file does not exist"))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        problems.append(say("it cannot be read: {error}", error=type(error).__name__))
+        problems.append(say("it cannot be read ({error})", error=type(error).__name__))
     return []
 
 

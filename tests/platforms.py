@@ -99,16 +99,20 @@ MOODLE = {  # id -> name, file that counts, and why there is no grade
     "12348": (
         "",
         "work.zip",
-        "work.zip is no zip file, or it is cut off: download it again",
+        "work.zip is not a complete zip file. Download it again.",
     ),
-    "12349": ("Dee Cut", f"{NAME}.ipynb", "the file is no notebook: it is not JSON"),
-    "12350": ("Eve Login", f"{NAME}.ipynb", "the file is a web page, such as a login's"),
+    "12349": (
+        "Dee Cut",
+        f"{NAME}.ipynb",
+        "The file is not a notebook, because it is not JSON (line 1). Save it again in Jupyter.",
+    ),
+    "12350": ("Eve Login", f"{NAME}.ipynb", "The file is a web page, such as a login page"),
     "12351": (
         "Fay Text",
         "Fay Text_12351_assignsubmission_onlinetext",
-        "only a text was typed into the platform, and no file submitted",
+        "A text was typed into the platform, and no file was submitted. Submit the file.",
     ),
-    "12354": ("Ida Empty", f"{NAME}.ipynb", "the file is empty"),
+    "12354": ("Ida Empty", f"{NAME}.ipynb", "The file is empty."),
 }
 
 
@@ -132,13 +136,17 @@ CANVAS = {
     "12345": ("silvaana", f"silvaana_LATE_12345_67890_{NAME}-2.ipynb", ""),
     "12346": ("libo", f"libo_12346_67891_{NAME}.py", ""),
     "anon_x9Yz": ("", f"anon_x9Yz_67894_{NAME}.ipynb", ""),
-    "12349": ("cutdee", f"cutdee_12349_67895_{NAME}.ipynb", "the file is no notebook: it is not JSON"),
-    "12350": ("texteve", "texteve_12350_text.html", "only a text was typed into the platform"),
-    "12351": ("zipfay", "zipfay_LATE_12351_67896_work.zip", "work.zip is no zip file, or it is cut off"),
+    "12349": (
+        "cutdee",
+        f"cutdee_12349_67895_{NAME}.ipynb",
+        "The file is not a notebook, because it is not JSON (line 1). Save it again in Jupyter.",
+    ),
+    "12350": ("texteve", "texteve_12350_text.html", "A text was typed into the platform"),
+    "12351": ("zipfay", "zipfay_LATE_12351_67896_work.zip", "work.zip is not a complete zip file"),
     "12352": (
         "scratchgus",
         "scratchgus_12352_67897_Untitled.ipynb",
-        f"Untitled.ipynb: no cell and no function of {NAME}",
+        f"No cell or function of {NAME} in Untitled.ipynb",
     ),
 }
 
@@ -191,8 +199,8 @@ GRADESCOPE = {
     "00123": ("Ana Silva", f"submission_101/{NAME}.ipynb", ""),
     "00124": ("Bo Li", f"submission_102/src/{NAME}.py", ""),
     "lei@example.org": ("李雷", f"submission_102/src/{NAME}.py", ""),
-    "103": ("Cy", f"submission_103/{NAME}.ipynb", "the file is a web page"),
+    "103": ("Cy", f"submission_103/{NAME}.ipynb", "The file is a web page"),
     "104": ("", f"submission_104/{NAME}.ipynb", ""),
     "105": ("", f"submission_105/{NAME}.ipynb", ""),
-    "106": ("", "submission_106", "only files of another assignment were submitted"),
+    "106": ("", "submission_106", "Only files of another assignment were submitted. Submit the right one."),
 }

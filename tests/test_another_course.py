@@ -202,13 +202,13 @@ def test_a_new_assignment_is_whole(empty):
 @pytest.mark.parametrize(
     ("name", "functions", "words"),
     [
-        ("vectorization", ["f(x)"], "'vectorization' is no name for an assignment"),
-        ("Statistics", ["f(x)"], "'Statistics' is no name for an assignment"),
-        ("statistics", ["f(x): g"], "f calls g, which is not declared before it"),
-        ("statistics", ["f(x)", "f(y)"], "'f' is no name for a function"),
-        ("statistics", ["statistics(x)"], "'statistics' is no name for a function"),
-        ("statistics", ["f(x, x)"], "each with a name of its own"),
-        ("statistics", ["f"], "'f' is no function"),
+        ("vectorization", ["f(x)"], "'vectorization' cannot be the name of an assignment"),
+        ("Statistics", ["f(x)"], "'Statistics' cannot be the name of an assignment"),
+        ("statistics", ["f(x): g"], "f calls g, which is not declared before f"),
+        ("statistics", ["f(x)", "f(y)"], "'f' cannot be the name of a function"),
+        ("statistics", ["statistics(x)"], "'statistics' cannot be the name of a function"),
+        ("statistics", ["f(x, x)"], "parameters with different names"),
+        ("statistics", ["f"], "'f' is not a function"),
     ],
 )
 def test_a_name_that_clashes_is_refused(empty, name, functions, words):

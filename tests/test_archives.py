@@ -46,7 +46,7 @@ def test_a_link_in_a_zip_is_not_made(tmp_path):
         archive.writestr(member(f"bo/{NAME}.ipynb", stat.S_IFLNK | 0o777), f"../ana/{NAME}.ipynb")
         archive.writestr(member("cy", stat.S_IFLNK | 0o777), "ana")
         archive.writestr(member(f"dee/{NAME}.py", stat.S_IFIFO | 0o666), "")
-    words = "is a link or a device in the zip, not a file"
+    words = "is a link or a device in the zip. Submit the file itself."
     assert {"bo": f"{NAME}.ipynb {words}", "cy": f"cy {words}", "dee": f"{NAME}.py {words}"} == asked(path)
     assert [] == [p for p in tmp_path.rglob("*") if p.is_symlink() or p.is_fifo()]
 
@@ -59,7 +59,7 @@ def test_no_path_leads_out_of_a_zip(tmp_path, name):
     path = packed(tmp_path / "c.zip", GOOD | {name: "x = 1"})
     unpacked = archives.opened([path], tmp_path / "into")
     shown = name.replace("\\", "/")
-    assert (f"{shown} (its path leads out of the zip, or is too long)",) == unpacked.left_out
+    assert (f"{shown} (Its path leads outside the zip, or is too long.)",) == unpacked.left_out
     assert [] == list(tmp_path.rglob("evil.py"))
     assert {} == asked(path)
 
@@ -69,13 +69,13 @@ def test_a_bomb_is_not_unpacked(tmp_path):
     """Sizes are looked at before; what is no program is never unpacked, whatever it holds."""
     zeros = b"0" * (300 << 20)
     path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": zeros, f"ana/{NAME}.dat": zeros})
-    words = "the file has 300 MB, more than 20 MB: clear its outputs first"
+    words = "the file has 300 MB, more than 20 MB. Clear its outputs first."
     assert {"bo": words} == asked(path)
     assert 1 << 20 > sum(p.stat().st_size for p in (tmp_path / "into").rglob("*") if p.is_file())
 
 
 @pytest.mark.parametrize(
-    ("bound", "words"), [("MAX_MEMBERS", "files, more than"), ("MAX_TOTAL", "would take")]
+    ("bound", "words"), [("MAX_MEMBERS", "files, and the limit is"), ("MAX_TOTAL", "would unpack to")]
 )
 def test_too_much_is_refused_before_it_is_unpacked(tmp_path, monkeypatch, bound, words):
     """In one sentence."""
@@ -118,10 +118,10 @@ def lying(path, data):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (twice, "more than once"),
-        (encrypted, "is encrypted in the zip: ask for it without a password"),
-        (damaged, "is damaged in the zip"),
-        (lying, "is damaged in the zip"),
+        (twice, "is in the zip more than once. Submit it once."),
+        (encrypted, "is encrypted in the zip. Ask for it without a password."),
+        (damaged, "is damaged in the zip. Download it again."),
+        (lying, "is damaged in the zip. Download it again."),
     ],
 )
 def test_a_file_that_is_not_whole_needs_a_person_each_time(tmp_path, change, words):
@@ -166,6 +166,6 @@ def test_what_a_student_packed_is_unpacked(tmp_path, as_zip):
         id: one.open().problem for id, one in them.items() if not one.needs_a_person
     }
     assert {written()} == {them[id].open().text for id in ("ana", "bo", "eve")}
-    assert "work.zip is no zip file, or it is cut off: download it again" == them["cy"].problem
-    assert "work.zip is packed" in them["dee"].problem
-    assert "many.zip holds 2,001 files, more than 2,000: divide it" == them["fay"].problem
+    assert "work.zip is not a complete zip file. Download it again." == them["cy"].problem
+    assert "work.zip is an archive" in them["dee"].problem
+    assert "many.zip holds 2,001 files, and the limit is 2,000. Split it." == them["fay"].problem

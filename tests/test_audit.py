@@ -184,8 +184,8 @@ def test_the_command_says_what_it_saw_of_each_exercise(tmp_path):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("statistics", "there is no assignment 'statistics': choose one of"),
-        ("vectorization.sgd", "vectorization has no exercise 'sgd': choose one of vector_add"),
+        ("statistics", "No assignment 'statistics'. Choose one of"),
+        ("vectorization.sgd", "vectorization has no exercise 'sgd'. Choose one of vector_add"),
     ],
 )
 def test_a_name_that_is_not_there_is_said(tmp_path, name, words):

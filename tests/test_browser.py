@@ -209,7 +209,7 @@ def test_a_student_runs_the_notebook_and_validates(browser, course, tmp_path):
         dialog = validated(page := open_notebook(context, "begun"))
         said = " ".join(dialog.inner_text().split())
         for name in ("data_iter", "linreg", "sgd", "train"):
-            assert f"NotImplementedError: {name} is not written yet" in said
+            assert f"NotImplementedError: {name} is not attempted yet" in said
         assert (
             "squared_loss: expected shape (2, 1), got (2, 2) for y_hat = [[0.0], [0.0]], y = [0.0, 0.0] "
             "(check: keeps examples apart when y_hat is a column and y is flat)"
@@ -420,12 +420,12 @@ def test_the_class_page_sorts_and_filters_from_the_disk(browser, tmp_path):
     page.get_by_label("Find a student").fill("B")
     assert "bo" in shown()
     assert "amal" not in shown()
-    page.get_by_role("button", name="show all").click()
+    page.get_by_role("button", name="Show all").click()
     assert 6 == len(shown())
     page.locator("#only").select_option("late")
     assert ["cy"] == shown()
     expect(page.locator("#shown")).to_have_text("1 of 6 shown")
-    page.get_by_role("button", name="show all").click()
+    page.get_by_role("button", name="Show all").click()
     page.evaluate(
         """() => document.querySelectorAll('main *').forEach(element => {
             for (const kind of ['mouseover', 'toggle', 'load', 'error'])

@@ -16,8 +16,8 @@ from autograder.platforms.platform import Owner
 NB, PY, COPY = f"{NAME}.ipynb", f"{NAME}.py", f"{NAME}-Copy1.ipynb"
 OTHER = LINREG.replace("+", "-")
 UNTITLED = "Untitled.ipynb"
-UNREAD = "not all of the files can be read:"
-UNWRITTEN = ", since nothing was written in it"
+UNREAD = "Not all of the files can be read."
+UNWRITTEN = ", because it was not attempted"
 
 
 def chosen(folder: Path, files: dict[str, str | bytes]) -> SubmittedFile | None:
@@ -78,7 +78,7 @@ def ran() -> str:
         ({NB: written(), "b.ipynb": LOGIN}, NB, (f"has two files: {NB} counts, b.ipynb does not",)),
 
         ({NB: written(), COPY: ran()}, NB, (f"has two files: {NB} counts, {COPY} does not{UNWRITTEN}",)),
-        ({NB: written(), "a.zip": b"PK"}, NB, ("a.zip is beside it and was not opened",)),
+        ({NB: written(), "a.zip": b"PK"}, NB, ("the archive a.zip was not opened",)),
         ({NB: written(), "report.pdf": b"%PDF"}, NB, ()),
     ],
 )  # fmt: skip
@@ -101,14 +101,14 @@ def test_odd_cells_stop_nobody(tmp_path):
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({NB: written(), COPY: written(OTHER)}, f"{NB} and {COPY} were both written in: say which counts"),
-        ({"a.py": LINREG, "b.py": OTHER}, f"there is no file named {NAME}, but a.py, b.py: say which counts"),
-        ({NB: LOGIN, PY: LINREG}, f"{UNREAD} {NB}: the file is a web page"),
-        ({NB: written()[:500], PY: LINREG}, f"{UNREAD} {NB}: the file is no notebook"),
-        ({UNTITLED: scratch()}, f"{UNTITLED}: no cell and no function of {NAME}"),
-        ({"a.py": LINREG, "a.zip": b"PK"}, f"there is no file named {NAME}, but a.py, a.zip"),
-        ({"a.zip": b"PK"}, f"a.zip is packed: unpack it, and put {NB} or {PY} in its place"),
-        ({"report.pdf": b"%PDF"}, f"there is no {NB} or {PY}, but report.pdf"),
+        ({NB: written(), COPY: written(OTHER)}, f"{NB} and {COPY} both have answers. Keep"),
+        ({"a.py": LINREG, "b.py": OTHER}, f"No file is named {NAME}, but these may be it: a.py, b.py."),
+        ({NB: LOGIN, PY: LINREG}, f"{UNREAD} {NB}: The file is a web page"),
+        ({NB: written()[:500], PY: LINREG}, f"{UNREAD} {NB}: The file is not a notebook"),
+        ({UNTITLED: scratch()}, f"No cell or function of {NAME} in {UNTITLED}"),
+        ({"a.py": LINREG, "a.zip": b"PK"}, f"No file is named {NAME}, but these may be it: a.py, a.zip."),
+        ({"a.zip": b"PK"}, f"a.zip is an archive. Unpack it, and put {NB} or {PY} in its place"),
+        ({"report.pdf": b"%PDF"}, f"Expected {NB} or {PY}, got report.pdf"),
     ],
 )  # fmt: skip
 def test_what_is_not_certain_needs_a_person(tmp_path, files, words):

@@ -75,17 +75,19 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
     text = shown(Text(page()))
     head = (
         "4 of 5 graded",
-        "1 needs a person",
-        "1 not written",
+        "1 needs review",
+        "1 not attempted",
         "1 late",
-        "median 1 of 6 points",
+        "Median: 1 of 6 points",
         "2026-09-01",
     )
     assert [] == [words for words in head if words not in text]
-    known = "2 half You forgot to halve. for example: expected 1 on x = 2 whole follows bo cy"
-    unnamed = "1 half an error, where it: claims d for example: your code raised whole follows cy"
+    known = "2 half You forgot to halve. for example: expected 1 with x = 2 whole (knock-on) bo cy"
+    unnamed = (
+        '1 half fails "claims d" (error); cause unknown for example: your code raised whole (knock-on) cy'
+    )
     assert text.index(known) < text.index(unnamed)
-    assert "1 nothing is written yet di" in text
+    assert "1 nothing attempted di" in text
     assert "needs a person: the disk" not in text
     assert "Needs your review ed : the disk is full" in text
     assert "its file is named Untitled.ipynb: cy" in text

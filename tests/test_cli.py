@@ -18,16 +18,16 @@ def notebook(source):
 
 
 ZERO = {
-    "empty": "the file is empty",
-    "missing": "there is no file vectorization.ipynb or vectorization.py in missing/",
-    "syntax": "line 1 defines vector_add, but cannot be read: SyntaxError: expected ':'",
+    "empty": "The file is empty.",
+    "missing": "No file vectorization.ipynb or vectorization.py in missing/.",
+    "syntax": "line 1 defines vector_add, but Python could not read it: SyntaxError: expected ':'",
 }
 UNREAD = {
-    "notjson": "the file is no notebook: it is not JSON (line 1)",
-    "binary": "the file is no text: submit a notebook (.ipynb) or a program (.py)",
-    "folder": "vectorization.ipynb is a folder, not a file",
+    "notjson": "The file is not a notebook, because it is not JSON (line 1)",
+    "binary": "The file is not text. Submit a notebook (.ipynb) or a Python file (.py).",
+    "folder": "vectorization.ipynb is a folder. Submit the file itself.",
     "near": "near.py defines none of the functions vector_add",
-    "link": "link.py is a link or a device, not a file: submit the file",
+    "link": "link.py is a link or a device. Submit the file itself.",
 }
 
 
@@ -61,7 +61,9 @@ def test_every_student_has_a_report_and_what_cannot_be_read_is_no_zero(tmp_path)
         assert {("missing", words)} == {(c["outcome"], c["message"]) for c in submissions[id]["checks"]}
     assert "李雷, vectorization: 5 of 5 points" in (out / "feedback" / "李雷.txt").read_text("utf-8")
     assert ["has two files: both.ipynb counts, both.py does not"] == submissions["both"]["flags"]
-    assert [] == [line for line in done.stdout.splitlines() if len(line) > 80 and "results in" not in line]
+    assert [] == [
+        line for line in done.stdout.splitlines() if len(line) > 80 and "Results are in" not in line
+    ]
 
     assert 1 == done.returncode
     assert sorted(f"needs a person: {id}: {why}" for id, why in UNREAD.items()) == done.stderr.splitlines()
@@ -91,13 +93,13 @@ def test_a_second_run_grades_only_what_changed_and_keeps_the_rest(tmp_path):
     done, again = (grade(folder, out) for _ in range(2))
 
     assert {"alice": 5, "bob": 0, "carol": 5} == {k: s["score"] for k, s in submissions_of(out).items()}
-    gone = "not among what was handed in to the last run; this is the earlier result"
+    gone = "not among the submissions of the last run; this is the earlier result"
     assert {"alice": [gone], "bob": [], "carol": []} == {
         k: s["flags"] for k, s in submissions_of(out).items()
     }
-    assert "no longer among the submissions, earlier results kept: alice\n" in done.stdout
-    assert "2 of 2 graded" in done.stdout
-    assert "2 of 2 were graded before, and did not change" in again.stdout
+    assert "No longer among the submissions (earlier results kept): alice\n" in done.stdout
+    assert "graded 2 of 2" in done.stdout
+    assert "2 of 2 did not change since the last run" in again.stdout
 
 
 def test_without_an_assignment_each_one_found_is_graded(tmp_path):
@@ -110,7 +112,7 @@ def test_without_an_assignment_each_one_found_is_graded(tmp_path):
     done = run("grade", "class", "--out", "out", cwd=tmp_path)
 
     assert 0 == done.returncode
-    assert 1 == done.stdout.count("cases are public")  # once, however many assignments
+    assert 1 == done.stdout.count("uses the public seed")  # once, however many assignments
     assert {"alice": 5, "bob": 5} == {
         k: s["score"] for k, s in submissions_of(tmp_path / "out" / "vectorization").items()
     }
@@ -123,16 +125,16 @@ def test_doctor_tries_each_layer():
     """It says which layers of the sandbox are active, and whether grading would start."""
     done = run("doctor")
 
-    for words in ("limits", "seccomp", "landlock", "bwrap", "tried it:"):
+    for words in ("limits", "seccomp", "landlock", "bwrap", "tested:"):
         assert words in done.stdout
-    assert ("Grading starts here, in a sandbox." in done.stdout) == (done.returncode == 0)
+    assert ("Grading works here, in a sandbox." in done.stdout) == (done.returncode == 0)
 
 
 def test_unsafe_marks_every_result(tmp_path):
     """What was graded without walls says so."""
     done = grade(a_class(tmp_path / "class", alice=RIGHT), tmp_path / "o", "--unsafe")
     (flag,) = submissions_of(tmp_path / "o")["alice"]["flags"]
-    assert (0, True) == (done.returncode, flag.startswith("graded with --unsafe; walls around this code: "))
+    assert (0, True) == (done.returncode, flag.startswith("graded with --unsafe; sandbox layers: "))
 
 
 @pytest.mark.slow
@@ -172,11 +174,11 @@ def test_replay_gives_the_same_report_and_compare_names_what_changed(tmp_path):
 
     assert (0, 5) == (same.returncode, json.loads(same.stdout)["score"])
     assert (1, 4) == (other.returncode, json.loads(other.stdout)["score"])
-    assert "the report differs from the one that is kept" in other.stderr
+    assert "The new report differs from the saved one. The lines above say how." in other.stderr
     assert (2, 1) == (unknown.returncode, len(unknown.stderr.splitlines()))
     assert "alice: 5 -> 4 by vector_add.leaves_its_inputs_alone" in changed.stdout
     files = "vectorization.py and vectorization (1).py"
-    words = f"{files} were both written in: say which counts; name the file that counts with --file"
+    words = f"{files} both have answers. Keep the one that counts. Name the right file with --file."
     assert f"autograder: ann was not graded: {words}\n" == asked.stderr
     assert (1, "") == (asked.returncode, asked.stdout)
     assert told.stdout.startswith("ann, vectorization: 5 of 5 points\n")
@@ -204,23 +206,23 @@ CLASS = "grade class --assignment vectorization --out"
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ("grade nowhere --out out", "there is no file or folder nowhere"),
+        ("grade nowhere --out out", "No file or folder nowhere"),
         (
             "grade empty --assignment vectorization --out out",
-            "no submission of vectorization below empty: expected <student>/vectorization.ipynb",
+            "No submission of vectorization below empty. Expected one of: <student>/vectorization.ipynb",
         ),
-        ("grade class --assignment x --out out", "there is no assignment 'x': choose one of linear_regr"),
-        (f"{CLASS} foreign", "foreign/results.json was not written by this kit: choose another"),
-        ("grade --nope", "no such option"),
-        ("frob", "no such command 'frob': see `autograder --help`"),
-        ("replay", "missing argument 'RESULTS': see `autograder replay --help`"),
-        ("grade a --jobs -1", "invalid value for '--jobs': "),
-        ("grade --course nowhere", "there is no folder nowhere: name the root of an nbgrader course"),
-        ("grade --course empty", "nothing of linear_regression, vectorization lies in empty/submitted/: "),
-        ("grade class --course empty", "--course grades what is in the course's submitted/: give neither"),
-        ("grade README.md", "say what to grade and where to: autograder grade PATH... --out DIR"),
-        ("grade README.md --list", "no assignment is named below"),
-        ("release", "there is no folder solutions/ here: run this in the root of the course"),
+        ("grade class --assignment x --out out", "No assignment 'x'. Choose one of linear_regr"),
+        (f"{CLASS} foreign", "foreign/results.json was not written by this kit. Choose another"),
+        ("grade --nope", "No such option"),
+        ("frob", "No such command 'frob'. See `autograder --help`."),
+        ("replay", "Missing argument 'RESULTS'. See `autograder replay --help`."),
+        ("grade a --jobs -1", "Invalid value for '--jobs': "),
+        ("grade --course nowhere", "No folder nowhere. Name the root of an nbgrader course."),
+        ("grade --course empty", "No submissions of linear_regression, vectorization in empty/submitted/. "),
+        ("grade class --course empty", "--course grades the course's submitted/ folder. Leave out"),
+        ("grade README.md", "A path and --out are required. Run autograder grade PATH... --out DIR"),
+        ("grade README.md --list", "Nothing below"),
+        ("release", "No folder solutions/ here. Run the command in the root of the course."),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_2(place, words, line):
@@ -241,10 +243,10 @@ def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):
     alone = run(*words, "--out", tmp_path / "out", "--open", BROWSER="/bin/false", PATH="/nowhere")
     text = (tmp_path / "out/feedback/ann.txt").read_text()
     assert text in alone.stdout
-    assert "\n1 submission in " in alone.stdout
-    assert f"no browser was found here: open {tmp_path / 'out/index.html'}" in alone.stdout
+    assert "\nGraded 1 submission in " in alone.stdout
+    assert f"Found no browser. Open {tmp_path / 'out/index.html'}" in alone.stdout
     assert text in unkept.stdout
-    assert "; nothing is kept: name a folder with --out\n" in unkept.stdout
+    assert ". Nothing was saved; add --out DIR to save the results.\n" in unkept.stdout
 
 
 STRICT = {"PYTHONIOENCODING": "ascii:strict"}
@@ -262,7 +264,7 @@ def test_no_name_steers_the_terminal_or_breaks_it(tmp_path, variables):
     old.write_text(json.dumps({"submissions": [{"id": "red\x1b[31m", "score": 0, "checks": []}]}))
     words = ("--assignment", "vectorization", "--out", tmp_path / "out", "--compare", old)
     done = run("grade", folder, *words, **variables)
-    shut = r"needs a person: shut\x1b[2J: vectorization.py is a folder, not a file"
+    shut = r"needs a person: shut\x1b[2J: vectorization.py is a folder. Submit the file itself."
     assert (1, [shut]) == (done.returncode, done.stderr.splitlines())
     said = done.stdout + done.stderr
     assert [] == [c for c in said if c in "\x1b\u202e"]

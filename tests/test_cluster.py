@@ -119,12 +119,12 @@ def test_the_results_are_those_of_a_judge_here(tmp_path):
     assert [] == list((tmp_path / "cluster" / "tmp").glob("autograder-*"))
     assert 0 == done.returncode, done.stderr
     assert without_times(tmp_path / "here") == without_times(tmp_path / "there")
-    assert "8 of 8 were graded before, and did not change." in again.stdout
+    assert "8 of 8 did not change since the last run." in again.stdout
     lines = done.stderr.splitlines()
     assert 3 == len(lines), lines
     for words in (
         "torch is 9.9, here ",
-        "the walls around student code do not stand here (found: ",
+        "The sandbox around student code is incomplete (found: ",
         ": Odd: the disk is odd",
     ):
         (line,) = [line for line in lines if words in line]
@@ -138,10 +138,10 @@ def test_a_cluster_that_cannot_be_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(cluster_members, "CONNECT", 1)
     folder, nobody = a_class(tmp_path / "class", 1), f"tcp://127.0.0.1:{a_port()}"
     for jobs, scheduler, words in (
-        (0, nobody, "there is no Dask scheduler at tcp://127.0.0.1:"),
-        (0, nobody, "start one with `dask scheduler`"),
-        (2, nobody, "both say who judges: give one of them"),
-        (0, "none.json", "there is no none.json: start `dask scheduler"),
+        (0, nobody, "No Dask scheduler at tcp://127.0.0.1:"),
+        (0, nobody, "Start one with `dask scheduler`"),
+        (2, nobody, "exclude each other. Use one of them"),
+        (0, "none.json", "No file none.json. Start `dask scheduler"),
         (0, nobody, "pip install distributed"),
     ):
         if words.startswith("pip"):
@@ -166,7 +166,9 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path):
         done = grade(folder, tmp_path / "there", "--jobs", 0, "--scheduler", there.address)
     assert 1 == done.returncode, done.stderr
     assert [1, 3] == [killed(place, name) for name in ("bo", "kim")]
-    assert ["needs a person: kim: three workers died while they judged it"] == done.stderr.splitlines()
+    assert [
+        "needs a person: kim: Three workers died while grading this submission. Grade it alone to see why."
+    ] == done.stderr.splitlines()
     found = without_times(tmp_path / "there")
     assert {"grader_error"} == {c["outcome"] for c in submissions_of(tmp_path / "there")["kim"]["checks"]}
     found["submissions"] = [one for one in found["submissions"] if one["id"] != "kim"]
@@ -187,7 +189,10 @@ def test_after_the_scheduler_was_killed_the_same_command_goes_on(tmp_path):
             told.append(grade(folder, tmp_path / "there", "--jobs", 0, "--scheduler", there.address))
     assert [2, 0] == [done.returncode for done in told], [done.stderr for done in told]
     (line,) = told[0].stderr.splitlines()
-    assert f"the scheduler at {there.address} is gone: what was graded is kept, and the same command" in line
+    assert (
+        f"the scheduler at {there.address} has disconnected. What was graded is saved; run the same command"
+        in line
+    )
     assert 1 == killed(place, "zoe")
     assert "9 of 10 were graded before" in told[1].stdout
     assert {5} == {one["score"] for id, one in submissions_of(tmp_path / "there").items() if id == "zoe"}

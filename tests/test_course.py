@@ -120,7 +120,7 @@ def test_a_class_is_graded_as_by_nbgrader_and_as_by_a_plain_session(tmp_path):
     waiting = sum(each.waiting for each in told.values())
     assert waiting >= 2
     done = run("grade", "--course", two, "--assignment", NAME)
-    assert f"\n{waiting} answers wait for a reader, in formgrader.\n" in done.stdout
+    assert f"\n{waiting} written answers need manual grading in formgrader.\n" in done.stdout
     other, broken = told.pop("zz_other"), told.pop("zz_broken")
     assert (None, None) == (other.score, other.max_score)
     assert f"{NAME}.ipynb was not submitted: only my copy.ipynb" == other.problem
@@ -279,7 +279,7 @@ def test_what_changed_is_graded_again(small):
     with gradebook(small) as book:
         assert 5 == book.find_submission(SMALL, "dan").late_submission_penalty
     late = stored(small)["dan"]
-    assert (1.0, ("late by 1 day, 0:00:00, by nbgrader's due date",)) == (late.late_days, late.flags)
+    assert (1.0, ("late by 1 day, 0:00:00 (nbgrader's due date)",)) == (late.late_days, late.flags)
     page = (small / "results" / SMALL / "feedback/dan.html").read_text("utf-8")
     assert "Handed in late by 1 day, 0:00:00, by nbgrader" in page
 
@@ -348,7 +348,7 @@ def test_one_bad_report_stops_no_class(small, monkeypatch):
     monkeypatch.setattr(room, "grade_class", instead(change))
     told = graded_again(small, SMALL, "[ab]*")
     assert (None, 0) == (told["ann"].score, told["bob"].score)
-    assert "has 5 points, its checks" in told["ann"].problem
+    assert "has 5 points, but its checks" in told["ann"].problem
     assert "" == told["bob"].problem
 
 
@@ -365,16 +365,16 @@ def test_what_cannot_be_graded_is_said_before_the_work(small, tmp_path):
     """In one line, and nothing changes: no course, nobody, another run, no room for results, no gradebook."""
     before = scores(small, SMALL)
     refused(tmp_path, r"it has no nbgrader_config\.py")
-    refused(small, "collect the submissions first", students="nobody")
+    refused(small, "Collect the submissions first", students="nobody")
     with ResultsFolder(small / "results" / SMALL, SMALL, {}):
-        refused(small, f"another run grades {SMALL} in this course: wait until it ends")
+        refused(small, f"Another run is grading {SMALL} in this course. Wait until it ends.")
     with contextlib.closing(sqlite3.connect(small / "gradebook.db")) as other:  # as by a backup
         other.execute("BEGIN EXCLUSIVE")
         refused(small, r"The gradebook cannot be used .*locked")
     assert before == scores(small, SMALL)
     shutil.rmtree(small / "results")
     (small / "results").write_text("a file")
-    refused(small, r"the results cannot be kept in .*results/vectorization")
+    refused(small, r"Cannot save the results in .*results/vectorization")
     (small / "results").unlink()
     (small / "gradebook.db").write_bytes(b"no database " * 1000)
     refused(small, r"The gradebook cannot be used .*. Wait until nothing else uses it")

@@ -97,7 +97,7 @@ def test_equal_rows_have_labels_of_their_own():
     whole = one_pass([(X[[2, 1]], y[[2, 1]]), (X[[0]], y[[0]])])
     assert [2, 1, 0] == demand_pass(whole, 2, X, y, given)
     by_value = one_pass([(X[[2, 1]], y[[2, 1]]), (X[[0]], y[[1]])])
-    words = "example 0 has the label 3, but comes with 4"
+    words = "example 0 has the label 3, but got 4"
     with pytest.raises(Difference, match=words):
         demand_pass(by_value, 2, X, y, given)
 

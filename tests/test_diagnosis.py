@@ -78,7 +78,7 @@ def test_a_signature_that_differs_is_said_once(report, function, source, own):
     results = of(report(**{function: source}), function)
 
     asked = {"data_iter": "batch_size, features, labels", "sgd": "params, lr, batch_size"}
-    want = f"`{function}` is called as ({asked[function]}); yours takes ({own})"
+    want = f"`{function}` is called as ({asked[function]}), but yours takes ({own})"
     held = Outcome.PASSED, Outcome.FOLLOWED
     assert {want} == {r.message for r in results if r.outcome not in held}
     assert 1 == len([card for card in cards(results) if card.result.outcome not in held])
@@ -107,7 +107,9 @@ def test_few_names_that_agree_are_said_with_what_was_raised(report):
 
     assert 1 == len({r.message for r in results})
     said, _, raised = results[0].message.partition("; your code ")
-    assert "`sgd` is called as (params, lr, batch_size); yours takes (params, states, hyperparams)" == said
+    assert (
+        "`sgd` is called as (params, lr, batch_size), but yours takes (params, states, hyperparams)" == said
+    )
     assert raised.startswith("raised TypeError: 'int' object is not subscriptable (in `sgd`, line 3")
     assert {""} == {r.hint for r in results}
 
@@ -133,16 +135,13 @@ def test_a_signature_is_not_said_again_of_all_together(report):
 
     assert {"train"} == lost(found)
     assert 1 == text(found).count("is called as")
-    want = "your `train` takes other parameters than it is called with, as its own checks say"
+    want = "Your `train` takes other parameters than its calls pass. See the checks of `train`."
     assert {want} == {r.message for r in of(found, "end_to_end")}
 
 
 def test_a_misspelt_parameter_beside_a_global_is_said(report):
     """A notebook's global hides it.  A parameter that is read has its author's own name."""
-    want = (
-        "`linreg` never uses its parameter `bb` and reads `b` from outside the function: "
-        "rename the parameter to `b`"
-    )
+    want = "`linreg` never uses its parameter `bb` and reads `b` from outside. Rename the parameter to `b`."
     for body, is_said in (("return X @ w + b", True), ("b = bb\n    return X @ w + 2 * b", False)):
         found = report(head="b = torch.zeros(1)\n", linreg=f"def linreg(X, w, bb):\n    {body}\n")
         assert is_said == (want in {r.says for r in found.results} | {r.message for r in found.results})
@@ -200,7 +199,7 @@ def test_what_lies_in_an_earlier_call_is_shown_with_that_call(report, function, 
     """An optimiser that is kept, a place in a global: a single call would be right."""
     first = next(r for r in of(report(head=head, **{function: source}), function) if r.earned < r.points)
 
-    assert first.message.startswith("a first call is right, but the next one is not: ")
+    assert first.message.startswith("the first call is right, but the next one is not: ")
     assert 2 == first.code.count(f"{function}(")
     assert "; then " in first.example
 
@@ -215,7 +214,7 @@ def test_carried_forward_is_said_where_the_claim_holds_then(report):
         (
             "error**2 / 2",
             "(error**2 / 2).sum()",
-            "not judged separately because of that mistake, and no points lost",
+            "not graded separately because of that mistake; no points lost",
         ),
     ):
         results = of(report(squared_loss=RIGHT["squared_loss"].replace(old, new)), "squared_loss")
@@ -291,11 +290,11 @@ def test_what_holds_is_not_shown_as_broken(report):
     [
         (
             "if len(y) > 2: return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2",
-            "A function that ends without `return` gives None.",
+            "A function without `return` returns None.",
         ),
-        ("return float(y_hat.sum())", "What kind of value does your last operation give? Tensor operations"),
-        ("return y_hat.shape(0)", "Round brackets follow something that is no function"),
-        ("return undefined", "Nothing of this name is there when the function runs."),
+        ("return float(y_hat.sum())", "What type of value does your last operation give? Tensor operations"),
+        ("return y_hat.shape(0)", "You call something that is not a function"),
+        ("return undefined", "This name is not defined when the function runs."),
     ],
 )
 def test_a_hint_fits_what_was_seen(report, body, hint):
@@ -335,7 +334,7 @@ def test_a_name_that_was_lost_says_by_what(report):
     """A statement that failed explains the NameError that comes of it."""
     found = report(head="half = 1 / 0\n", linreg="def linreg(X, w, b):\n    return half * X\n")
 
-    want = "the name `half` is not defined, since line 2 failed: ZeroDivisionError: division by zero"
+    want = "`half` is not defined, because line 2 failed: ZeroDivisionError: division by zero"
     assert {want} == {r.message for r in of(found, "linreg")}
 
 
@@ -347,7 +346,7 @@ def test_a_body_that_still_ends_in_the_raise_says_so(report):
     source = "def linreg(X, w, b):\n    y = X @ w + b\n    raise NotImplementedError('linreg')\n"
     found = of(report(linreg=source), "linreg")
 
-    want = "it is written, but still raises: delete the line `raise NotImplementedError(...)`"
+    want = "Your function still raises NotImplementedError. Delete the line `raise NotImplementedError(...)`."
     assert {(want, "")} == {(r.message, r.hint) for r in found}
 
 
@@ -356,8 +355,10 @@ def test_all_together_says_which_function_is_missing(report):
     stub = report(linreg="def linreg(X, w, b):\n    raise NotImplementedError('linreg')\n")
     none = report(linreg="x = 1\n")
 
-    assert {"your `linreg` is not written yet"} == {r.message for r in of(stub, "end_to_end")}
-    want = "there is no function `linreg` in the file, which `train` calls"
+    assert {"Your `linreg` is not attempted yet. Write it first."} == {
+        r.message for r in of(stub, "end_to_end")
+    }
+    want = "`linreg` is not defined, but `train` calls it. Define it first."
     assert {want} == {r.message for r in of(none, "end_to_end")}
 
 

@@ -71,14 +71,15 @@ WHERE = "check `claims` of `double`"
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"docstring": None}, f"{WHERE} has no docstring: write the claim it checks"),
-        ({"hint": " \n"}, f"{WHERE} has no hint: say where to look when it fails"),
-        ({"points": 0}, f"{WHERE} is worth 0 points: write a positive number"),
-        ({"name": "doubles"}, "check `doubles` of `double` is declared twice: rename one of them"),
+        ({"docstring": None}, f"{WHERE} has no docstring. Write the claim that it checks."),
+        ({"hint": " \n"}, f"{WHERE} has no hint. Write one that says where to look when the check fails."),
+        ({"points": 0}, f"{WHERE} is worth 0 points. Write a positive number."),
+        ({"name": "doubles"}, "check `doubles` of `double` is declared twice. Rename one of them."),
         *[
             (
                 wrong,
-                f"{WHERE}: detection_rate is a share of the drawn cases, above 0 to 1, in place of cases=",
+                f"{WHERE} has a wrong detection_rate. Write a share of the drawn cases, above 0 and at "
+                "most 1, and leave out cases=.",
             )
             for wrong in (
                 {"given": GIVEN, "detection_rate": 0.2, "cases": 30},
@@ -88,7 +89,7 @@ WHERE = "check `claims` of `double`"
         ],
         (
             {"given": GIVEN, "sequential": True, "edge_cases": [GIVEN]},
-            f"{WHERE} has edge cases beside those that it draws, but draws none",
+            f"{WHERE} has edge_cases= but draws no cases. Add given=, or remove edge_cases=.",
         ),
     ],
 )
@@ -111,7 +112,8 @@ def test_a_check_draws_its_cases_or_has_those_of_others():
     def claims(double, x):
         """claims something"""
 
-    words = f"{WHERE} draws cases, or has those of checks before it: give one"
+    words = f"{WHERE} must either draw cases or take those of earlier checks. Keep one of given= and "
+    words += "same_cases_as=."
     for given, other in ((GIVEN, first), (None, other_check)):
         declare = one.check(points=1, hint="h", given=given, same_cases_as=[other])
         assert words == slip(lambda: declare(claims))  # noqa: B023
@@ -140,9 +142,15 @@ def other_check(double):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"fails": [other_check]}, "must fail checks declared before it: frozenset({'other_check'})"),
-        ({"says": " "}, "says nothing: write what the student should read"),
-        ({"costs": [other_check]}, "must cost some of the checks that it fails, and no others"),
+        (
+            {"fails": [other_check]},
+            "must fail checks that are declared above it. These are not: frozenset({'other_check'}).",
+        ),
+        ({"says": " "}, "has no message. Write what the student should read."),
+        (
+            {"costs": [other_check]},
+            "must cost at least one of the checks in fails=, and no others. Correct costs=.",
+        ),
     ],
 )
 def test_a_slip_in_a_mistake_raises_at_import(wrong, message):
@@ -196,19 +204,19 @@ def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
     [
         (
             ("twice", ""),
-            "replaces `twice`, which stands 2 times in the right answer: write a text that stands there once",
+            "replaces `twice`, which occurs 2 times in the right answer. Write a text that occurs once.",
         ),
         (
             ("+ 0", "+"),
-            "makes the right answer invalid Python (invalid syntax): correct the new text",
+            "turns the right answer into invalid Python (invalid syntax). Correct the new text.",
         ),
         (
             ("+ 0", "+ 1", "+ x"),
-            "needs a name, the right answer above it, and pairs of an old and a new text",
+            "needs a name, a right answer above it, and pairs of old and new text. Add what is missing.",
         ),
         (
             ("+ 0", "+ nowhere"),
-            "uses `nowhere`, which is not defined above it: define it there, or in the function itself",
+            "uses `nowhere`, which is not defined above it. Define it there or inside the function.",
         ),
     ],
     ids=["twice", "no Python", "no pair", "unknown name"],
@@ -227,7 +235,9 @@ def test_a_change_that_does_not_fit_raises_at_import(texts, says):
 def test_an_exercise_is_its_right_answer():
     """Call it, and what its author wrote is called; without one it says where to write it."""
     one = exercise(function="twice")
-    assert "`double` has no answer yet: declare it before what calls it" == slip(lambda: one(3))
+    assert "`double` has no answer yet. Declare its answer before the code that calls it." == slip(
+        lambda: one(3)
+    )
 
     @one.answer
     def right(x):
@@ -252,7 +262,9 @@ def named(*names) -> list[Exercise]:
 
 def test_a_part_has_a_function_of_its_own():
     """An exercise that judges another's function cannot be a part: it has nothing to replace."""
-    words = "`again` cannot be a part of `whole`: it has no function of its own"
+    words = (
+        "`again` cannot be a part of `whole`, because it has no function of its own. Remove it from parts=."
+    )
     assert words == slip(lambda: whole(exercise(name="again", function="double")))
 
 
@@ -280,12 +292,12 @@ def test_an_exercise_of_own_parts_alone_lends_none():
         (
             lambda: whole(*named("first", "second")),
             {"third": OWN},
-            "doubles of `whole` name `third`. Its parts are first, second.",
+            "The doubles of `whole` name `third`, which is not a part. Its parts are first, second.",
         ),
         (
             lambda: whole(*named("first")),
             {"first": RECORDED},
-            "doubles of `whole` record `first`. Declare `@first.recorded` first.",
+            "The doubles of `whole` record `first`. Declare `@first.recorded` first.",
         ),
     ],
     ids=["no part", "no replay"],

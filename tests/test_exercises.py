@@ -134,13 +134,13 @@ def test_two_assignments_may_have_an_exercise_of_one_name(folders, judges):
     [
         (
             {"one": source(), "other": source(order=2)},
-            "`double` of zz_refused is declared twice: rename one of the exercises",
+            "`double` of zz_refused is declared twice. Rename one of the exercises.",
         ),
         (
             {"empty": 'from autograder.authoring import Exercise\n\nempty = Exercise("empty", order=1)\n'},
-            "`empty` has no check: declare one below it",
+            "`empty` has no check. Declare one below it.",
         ),
-        ({"helpers": "HALF = 0.5\n"}, "no file in exercises/zz_refused/ declares an exercise: add one"),
+        ({"helpers": "HALF = 0.5\n"}, "No file in exercises/zz_refused/ declares an exercise. Add one."),
     ],
     ids=["one name twice", "no check", "no exercise"],
 )
@@ -168,7 +168,7 @@ def test_a_slip_in_a_file_disturbs_its_own_assignment_alone(folders):
     folders("zz_more", double=source(), double_mistakes=textwrap.dedent(more))
     folders("zz_broken", double=source(), broken="def (:\n")
     folders("zz_sound", double=source())
-    words = "mistake `says_nothing` of `double` says nothing: write what the student should read"
+    words = "mistake `says_nothing` of `double` has no message. Write what the student should read."
     assert [f"double_mistakes.py, line 10: {words}"] * 2 == [slip("zz_more"), slip("zz_more")]
     assert "broken.py, line 1: SyntaxError: invalid syntax (broken.py, line 1)" == slip("zz_broken")
     assert ["double"] == [one.name for one in exercises.of("zz_sound")]

@@ -120,7 +120,7 @@ def test_a_gradient_reaches_its_tensor_and_is_right(got, words):
     assert words == message(expect.gradient, got, ONE, "w")
 
 
-CHANGED = "X was changed: make a new tensor instead"
+CHANGED = "X was changed. Make a new tensor instead."
 
 
 @pytest.mark.parametrize(

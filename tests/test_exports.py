@@ -62,12 +62,12 @@ GRADEBOOK = (
     "Dee;Cut;s-4;dee@example.org;3;-;-\n"
 )
 UNFIT = {  # a file that cannot be filled -> what its one line says
-    "<!DOCTYPE html><title>Sign in</title>": "is a web page, such as a login's, no CSV: download it",
-    "PK\x03\x04": "is a workbook or a .zip, no CSV: save it as CSV first",
-    'Student,ID,"Linear Regr': "is no CSV, or it is cut off: a quotation mark is never closed",
-    "Student,ID\x00,x\ny,\x81,z": "cannot be read as utf-8: say in which encoding it is",
-    "Who,Points\nana,1\n": "has no column that says whose row it is (Student, ID); its columns: Who, Poi",
-    "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column for {NAME}: say which with --column; its columns: Stu",
+    "<!DOCTYPE html><title>Sign in</title>": "is a web page, such as a login page, not a CSV",
+    "PK\x03\x04": "is a workbook or a .zip, not a CSV file. Save it as CSV first.",
+    'Student,ID,"Linear Regr': "is not a complete CSV file: a quotation mark is never closed.",
+    "Student,ID\x00,x\ny,\x81,z": "cannot be read as utf-8. Name its encoding",
+    "Who,Points\nana,1\n": "has no column that identifies the student. Expected Student, ID; got Who, Poi",
+    "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column for {NAME}. Choose one with --column: Stu",
     "Student,ID,Linear regression (7)\nPoints Possible,,30\nana,1,\n": "Linear regression (7) is worth 30",
 }
 
@@ -129,9 +129,9 @@ def test_a_gradebook_of_canvas_is_filled_and_all_else_stays(tmp_path):
         .replace("A,3,,\r\n", "A,3,0,\r\n")
     )
     assert expected + "\r\n" == out.read_bytes().decode()
-    assert (1, "needs a person: 12348: the file is cut off\n") == (code, told)
-    assert "3 students of 4 in Linear Regression (78)" in said
-    assert "without results, and left as they are: Gone, Gus; Student, Test" in said
+    assert (1, "12348 needs review. the file is cut off\n") == (code, told)
+    assert "(column Linear Regression (78): 3 students of 4)" in said
+    assert "without results, left unchanged: Gone, Gus; Student, Test" in said
 
 
 def test_a_worksheet_of_moodle_is_filled_with_a_zip_of_feedback_beside_it(tmp_path):
@@ -141,7 +141,7 @@ def test_a_worksheet_of_moodle_is_filled_with_a_zip_of_feedback_beside_it(tmp_pa
     for row, grade in zip(expected.values(), ["4", "2.5", "0", ""]):
         row["Grade"] = grade
     assert expected == by(out, "Identifier")
-    assert (1, "needs a person: 12348: the file is cut off\n") == (code, told)
+    assert (1, "12348 needs review. the file is cut off\n") == (code, told)
     with zipfile.ZipFile(tmp_path / "back_feedback.zip") as archive:
         names = archive.namelist()
         assert archive.read(names[0]) == (tmp_path / "r" / "feedback" / "12345.html").read_bytes()
@@ -203,9 +203,9 @@ def test_nobody_is_guessed():
     assert {"X@Y.Z ": 6, "yi": 7} == found.rows
     assert {"1": 4} == people.match([("1", "deecut")], there).rows  # a name tells two of an id apart
     assert {"1", "bo", "7", "fay", "5", "nobody"} == set(found.open)
-    assert "the file has this id for Li, Bo" == found.open["7"]
-    assert "nobody in the file has this id or name" == found.open["nobody"]
-    assert "several in the file may be this student" == found.open["bo"] == found.open["1"]
+    assert "The file has this id for Li, Bo." == found.open["7"]
+    assert "Nobody in the file has this id or name." == found.open["nobody"]
+    assert "Several people in the file may be this student." == found.open["bo"] == found.open["1"]
     assert found.open["5"] == found.open["fay"]
 
 
@@ -216,7 +216,7 @@ def test_what_stands_in_others_cells_stays(tmp_path):
     reports = [report(id, name) for id, name in (("1", ""), ("2", "!"), ("x", "雷 李"), ("4", ""))]
     code, _, told, out = export(tmp_path, "canvas", head + rows.format("", "", ""), reports)
     assert head + rows.format(",4", "4", "4") == out.read_text("utf-8")
-    assert (1, "left out: 4: the file says EX, which stays\n") == (code, told)
+    assert (1, "4: The file already says EX, which was kept.\n") == (code, told)
 
 
 def test_points_are_fitted_and_a_column_is_named_where_it_is_said(tmp_path):
@@ -239,7 +239,7 @@ def test_nothing_is_written_over_what_is_kept(tmp_path, out):
     before = (tmp_path / out).read_bytes()
     code, _, told = run("export", results, "--to", "canvas", "--into", into, "--out", tmp_path / out)
     assert (2, before) == (code, (tmp_path / out).read_bytes())
-    assert told.endswith("kept: choose another with --out")
+    assert told.endswith(". Choose another with --out.")
 
 
 @pytest.mark.parametrize("name", ["", "a/../b", "..", "~x", "_", "a_b", "\u202eevil", "x" * 300, 'a:"<b>'])
@@ -266,20 +266,20 @@ def test_gradescope_gets_each_check_with_its_words():
         ("sgd: moves b", 1, 2, "failed", "expected <1>, got 2", "text"),
     ] == [tuple(test[key] for key in keys) for test in tree["tests"]]
     tree = gradescope.results(report("b", score=None), Visibility.HIDDEN, lambda result: "")
-    words = "Not graded yet: the file is cut off. A person will look, and this costs you nothing."
+    words = "Not graded yet. the file is cut off. Your instructor will review it, and you lose no points."
     assert (words, [], False) == (tree["output"], tree["tests"], "score" in tree)
 
 
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ("export r", "say where to: autograder export RESULTS --to canvas|moodle"),
+        ("export r", "No platform is named. Run autograder export RESULTS --to canvas|moodle"),
         ("export r --to blackboard", "--to blackboard is not one of canvas, moodle"),
-        ("export r --to canvas", "name the gradebook's file, as the platform exported it, with --into"),
-        ("export r --to canvas --into /nowhere.csv", "/nowhere.csv cannot be read: No such file"),
-        ("export . --to canvas --into r", "name one of "),
-        ("export foreign --to canvas --into r", "is no results.json of this kit"),
-        ("gradescope-zip sql --out a.zip", "there is no assignment 'sql': choose one of "),
+        ("export r --to canvas", "--into is missing. Name the gradebook file that the platform exported."),
+        ("export r --to canvas --into /nowhere.csv", "Cannot read /nowhere.csv (No such file"),
+        ("export . --to canvas --into r", ". has several results. Name one of "),
+        ("export foreign --to canvas --into r", "is not a results.json of this kit"),
+        ("gradescope-zip sql --out a.zip", "No assignment 'sql'. Choose one of "),
     ],
 )
 def test_wrong_use_is_one_line(tmp_path, monkeypatch, words, why):
@@ -300,7 +300,7 @@ def bundle(tmp_path_factory) -> Path:
     write(folder / "autograder.toml", "seed = 41\n")
     done = cli_helpers.run("gradescope-zip", "vectorization", "--out", folder / "a.zip", cwd=folder)
     assert (0, "") == (done.returncode, done.stderr)
-    assert "with this course's seed; keep it secret" in done.stdout
+    assert "It contains this course's secret seed." in done.stdout
     with zipfile.ZipFile(folder / "a.zip") as archive:
         modes = {info.filename: info.external_attr >> 16 for info in archive.infolist()}
         archive.extractall(folder / "root" / "source")
@@ -346,7 +346,7 @@ def test_gradescope_gets_no_score_where_nothing_was_judged(bundle, tmp_path):
     assert not run_there("vectorization", tmp_path, Visibility.VISIBLE, False)
     tree = json.loads((tmp_path / "results" / "results.json").read_text("utf-8"))
     assert (False, []) == ("score" in tree, tree["tests"])
-    assert "no file was submitted" in tree["output"]
+    assert "No file was submitted." in tree["output"]
     code, tree, _ = graded_there(bundle, {"vectorization.py": ""}, AUTOGRADER_PYTHON="/nonexistent")
     assert (1, False) == (code, "score" in tree)
     assert tree["output"].startswith("Not graded yet.")

@@ -84,7 +84,12 @@ def test_a_card_has_the_figure_of_what_was_lost():
 @pytest.mark.parametrize(
     ("name", "mistake", "lines", "words"),
     [
-        ("train", "never_zeroes", ["the right one", "of your w and b"], "At the end: the right one 0.00"),
+        (
+            "train",
+            "never_zeroes",
+            ["the right loss", "the loss of your w and b"],
+            "At the end: the right loss 0.00",
+        ),
         ("data_iter", "drops_the_last", ["first call", "second call"], "batches of 5, 5."),
         ("vector_add", "loops", ["a + b", "your function", "a loop over the elements"], "For 10,000 numbers"),
     ],

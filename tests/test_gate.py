@@ -42,7 +42,7 @@ def test_the_kit_s_own_gate_opens(judges, name):
     """Its reference earns every point and its stub none, each of which has a reason that can be read."""
     gate.check(judges[name])
 
-    assert {"it is not written yet: replace the line that raises NotImplementedError"} == {
+    assert {"Not attempted yet. Replace the line that raises NotImplementedError."} == {
         r.message for r in judges[name].judge(gate.stub(name)).results
     }
 
@@ -116,13 +116,13 @@ def test_a_broken_reference_stops_the_run_and_names_the_check(judges, monkeypatc
     monkeypatch.setattr(gate, "reference", lambda name: Submission("reference", "x.py", wrong.text))
 
     lost = next(check.name for check in FIRST.checks if check.name in mistake.costs)
-    want = f"nobody was graded: the reference solution of {LARGE} lost points by {FIRST.name}.{lost}"
+    want = f"Nobody was graded. The reference solution of {LARGE} failed {FIRST.name}.{lost}"
     assert refusal(judges[LARGE]).startswith(want)
 
 
 def test_a_machine_that_falls_short_is_told_as_that(judges, monkeypatch):
     """As where memory runs out: no check is to blame, and none is named."""
-    judge, why = judges[LARGE], "the template process is gone, as where memory or processes run out"
+    judge, why = judges[LARGE], "The template process has ended, probably because memory or processes ran out"
     monkeypatch.setattr(judge, "judge", lambda submission: judge.failure(submission, "SandboxError", why))
     with pytest.raises(SandboxError, match=f"^{why}$"):
         gate.check(judge)
@@ -132,7 +132,7 @@ def test_a_stub_that_earns_points_stops_the_run(judges, monkeypatch):
     """A check that pays for nothing is found before anybody is graded."""
     monkeypatch.setattr(gate, "stub", lambda name: Submission("stub", "x.py", submission(name).text))
 
-    want = f"nobody was graded: the untouched stub of {LARGE} earned points by {FIRST.name}."
+    want = f"Nobody was graded. The unchanged stub of {LARGE} passed {FIRST.name}."
     assert refusal(judges[LARGE]).startswith(want)
 
 
@@ -172,28 +172,31 @@ FILE, CELL = f"solutions/{LARGE}/{LARGE}.ipynb", f"test cell `test_{FIRST.name}`
     [
         (
             lambda path: path.unlink(),
-            f"there is no file {LARGE}.ipynb in solutions/{LARGE}/: write the reference solution",
+            f"solutions/{LARGE}/: No file {LARGE}.ipynb. Write the reference solution.",
         ),
-        (lambda path: change_cell(path, FIRST), f"{FILE} has no {CELL}: add it below the stub"),
+        (lambda path: change_cell(path, FIRST), f"No {CELL} in {FILE}. Add one below the stub."),
         (
             lambda path: change_cell(path, FIRST, FIRST.points + 1),
-            f"the {CELL} of {FILE} has {FIRST.points + 1:g} points, but the checks of {FIRST.name} are worth "
-            f"{FIRST.points:g}: make them equal",
+            f"The {CELL} in {FILE} has {FIRST.points + 1:g} points, but the checks of {FIRST.name} have "
+            f"{FIRST.points:g}. Make them equal.",
         ),
-        (lambda path: path.write_text("{}"), f"{FILE}: the file is no notebook: it has no cells"),
+        (
+            lambda path: path.write_text("{}"),
+            f"{FILE}: The file is not a notebook, because it has no cells. Save it again in Jupyter.",
+        ),
     ],
     ids=["missing", "no cell", "other points", "no notebook"],
 )
 def test_a_notebook_that_does_not_fit_stops_the_run_and_says_what_to_do(judges, copies, change, words):
     """The cell's points and its checks' are one number; without a cell nbgrader has no place for them."""
     change(copies["solutions"])
-    assert f"nobody was graded: {words}" == refusal(judges[LARGE])
+    assert f"Nobody was graded. {words}" == refusal(judges[LARGE])
 
 
 def test_a_stub_that_is_missing_is_made_by_a_release(judges, copies):
     """It is looked at as the solution is."""
     copies["assignments"].unlink()
-    assert refusal(judges[LARGE]).endswith(f"in assignments/{LARGE}/: run `autograder release`")
+    assert refusal(judges[LARGE]).endswith("Run `autograder release`.")
 
 
 def test_a_part_that_is_not_declared_stops_the_run(judges):
@@ -204,8 +207,8 @@ def test_a_part_that_is_not_declared_stops_the_run(judges):
     judge = Judge(known, judges[LARGE].cases)
     judge._sandbox = judges[LARGE].sandbox  # which costs seconds to start
     want = (
-        f"nobody was graded: {whole.name} of the reference solution calls {forgotten.function}, "
-        "which is not among its parts: add it to parts="
+        f"Nobody was graded. {whole.name} of the reference solution calls {forgotten.function}, "
+        "which is not one of its parts. Add it to parts=."
     )
     assert want == refusal(judge)
 
@@ -224,7 +227,7 @@ class Remembered:
     def check(self, _):
         self.checked += 1
         if self.broken:
-            raise BrokenGate("nobody was graded: it is broken")
+            raise BrokenGate("Nobody was graded. It is broken.")
 
 
 @pytest.fixture

@@ -211,7 +211,7 @@ def test_an_instructors_own_cells(tmp_path):
         path.write_text(json.dumps({**before, "cells": cells}))
         done = nbgrader(course, "generate_assignment", NAME, "--force")
         assert status == done.returncode, done.stderr
-        said = "no exercise of this kit belongs to its autograded cell bonus" in done.stderr
+        said = "this kit has no exercise for its autograded cell bonus" in done.stderr
         assert (status == 1) == said
     own = answered(course, NAME)
     cell_of(own, "why")["source"] = "Because."

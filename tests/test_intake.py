@@ -59,32 +59,32 @@ def test_what_is_no_text_is_told_apart(tmp_path):
     os.mkfifo(tmp_path / "pipe.py")
     large = written(tmp_path, b"", "large.py")
     os.truncate(large, 50 << 20)
-    link = "is a link or a device, not a file: submit the file"
+    link = "is a link or a device. Submit the file itself."
     long = "x" * 300 + ".py"
     for name, words in {
-        "folder.py": "folder.py is a folder, not a file",
+        "folder.py": "folder.py is a folder. Submit the file itself.",
         "link.py": f"link.py {link}",
         "pipe.py": f"pipe.py {link}",
-        "none.py": "there is no file none.py",
-        "real.py/in.py": "in.py cannot be read: Not a directory",
-        long: f"{long} cannot be read: File name too long",
-        "large.py": "the file has 50 MB, more than 20 MB: clear its outputs first",
+        "none.py": "No file none.py.",
+        "real.py/in.py": "Cannot read in.py (Not a directory). Make it readable, or correct it.",
+        long: f"Cannot read {long} (File name too long). Make it readable, or correct it.",
+        "large.py": "The file has 50 MB, and the limit is 20 MB. Clear its outputs first.",
     }.items():
         assert words == unreadable(tmp_path / name)
     os.truncate(large, MAX_FILE)
-    no_text = "the file is no text: submit a notebook (.ipynb) or a program (.py)"
+    no_text = "The file is not text. Submit a notebook (.ipynb) or a Python file (.py)."
     assert no_text == unreadable(large)
     assert no_text == unreadable(written(tmp_path, b"\x89PNG\r\n\x00\x01", "picture.py"))
-    assert "the file is empty" == unreadable(written(tmp_path, b" \n\t\n", "blank.py"))
+    assert "The file is empty." == unreadable(written(tmp_path, b" \n\t\n", "blank.py"))
 
 
 def test_a_file_is_opened_to_a_submission(tmp_path):
     """Its text or its problem, never an exception; with the name by which it is told."""
     path, gone = written(tmp_path, b"f = 1\n", "A.PY"), tmp_path / "gone.ipynb"
     assert Submission("ada", "sent.py", "f = 1\n", ".py") == open_submission(path, "ada", file="sent.py")
-    want = Submission("ada", str(gone), "", ".ipynb", "there is no file gone.ipynb", needs_a_person=True)
+    want = Submission("ada", str(gone), "", ".ipynb", "No file gone.ipynb.", needs_a_person=True)
     assert want == open_submission(gone, "ada")
     one = SubmittedFile("ada", path, "ada/f.py", flags=("late",))
     assert Submission("ada", "ada/f.py", "f = 1\n", ".py", flags=("late",)) == one.open()
-    lost = SubmittedFile("ada", tmp_path / "gone.py", "ada/", flags=("late",), problem="there is no file")
-    assert Submission("ada", "ada/", problem="there is no file", flags=("late",)) == lost.open()
+    lost = SubmittedFile("ada", tmp_path / "gone.py", "ada/", flags=("late",), problem="No file")
+    assert Submission("ada", "ada/", problem="No file", flags=("late",)) == lost.open()

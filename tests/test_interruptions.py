@@ -58,7 +58,7 @@ def test_of_two_runs_on_one_course_the_second_is_told_so(tmp_path):
     second = running([*COMMAND, "grade", "--course", course])
     told, errors = second.communicate(timeout=PATIENCE)[1], first.communicate(timeout=PATIENCE)[1]
     assert (2, 1) == (second.returncode, len(told.splitlines()))
-    assert f"another run grades {NAME} in this course" in told
+    assert f"Another run is grading {NAME} in this course" in told
     assert (0, "") == (first.returncode, errors)
     assert {"ana": 5, "bo": 5} == {id: sum(cells.values()) for id, cells in scores(course, NAME).items()}
 
@@ -89,7 +89,7 @@ def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
     else:
         os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE)
-    line = "autograder: stopped; what was graded is kept, and the same command goes on from there\n"
+    line = "autograder: Stopped. What was graded is saved; run the same command again to continue.\n"
     assert (143 if as_first else 130, line) == (process.returncode, errors)
     assert {"s0": 5, "s1": 5} == {id: one["score"] for id, one in submissions_of(out).items()}
     assert [] == [p.name for p in out.iterdir() if p.name.endswith(".tmp")]

@@ -157,8 +157,8 @@ def test_a_wrong_answer_fails_its_checks_alone(judge):
         ),
         ("while True: pass", "timeout", "it did not finish within 1 s"),
         ("import time; time.sleep(9)", "timeout", "it waited for 1 s without computing anything"),
-        ("import os; os._exit(0)", "crashed", "it ended its process with status 0"),
-        ("import ctypes; ctypes.string_at(0)", "crashed", "its process was ended by SIGSEGV"),
+        ("import os; os._exit(0)", "crashed", "it exited with status 0"),
+        ("import ctypes; ctypes.string_at(0)", "crashed", "its process was stopped by SIGSEGV"),
     ],
 )
 def test_each_end_has_its_outcome_and_words(judge, body, outcome, message):
@@ -202,15 +202,15 @@ def test_a_slow_function_costs_no_more_than_its_deadlines(judge, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("double = 3", "there is no function `double` in the file"),
-        ("def doubel(x): return 2 * x", "there is no function `double` in the file; did you mean `doubel`?"),
+        ("double = 3", "`double` is not defined."),
+        ("def doubel(x): return 2 * x", "`double` is not defined. Did you mean `doubel`?"),
         (
             "def double(x:\n    return x",
-            "line 1 defines double, but cannot be read: SyntaxError: '(' was never closed",
+            "line 1 defines double, but Python could not read it: SyntaxError: '(' was never closed",
         ),
         (
             "@n.fast\ndef double(x): return x",
-            "line 1 defines double, but fails: NameError: name 'n' is not defined",
+            "line 1 defines double, but failed: NameError: name 'n' is not defined",
         ),
     ],
 )
@@ -224,9 +224,12 @@ def test_a_missing_function_says_where_it_was_lost(judge, text, message):
 
 def test_a_file_that_is_none_has_a_report(judge):
     """With the reason, in each check and as a note; only what cannot be right is a zero."""
-    not_json, page = "the file is no notebook: it is not JSON (line 1)", "the file is a web page"
+    not_json, page = (
+        "The file is not a notebook, because it is not JSON (line 1). Save it again in Jupyter.",
+        "The file is a web page",
+    )
     for source, problem, outcome in (
-        (Submission("ada", "a.py", problem="the file is empty"), "the file is empty", "missing"),
+        (Submission("ada", "a.py", problem="The file is empty."), "The file is empty.", "missing"),
         (Submission("ada", "a.ipynb", "x", ".ipynb"), not_json, "grader_error"),
         (Submission("ada", "a.py", problem=page, needs_a_person=True, name="Ada"), page, "grader_error"),
     ):
@@ -239,18 +242,18 @@ def test_a_file_that_is_none_has_a_report(judge):
 def test_a_function_that_is_not_written_says_only_that(judge):
     """No smallest input and no hint; what torch itself has not implemented is the student's error."""
     report = report_on(judge, "def double(x):\n    raise NotImplementedError('double')\n")
-    want = "it is not written yet: replace the line that raises NotImplementedError"
+    want = "Not attempted yet. Replace the line that raises NotImplementedError."
     assert {("error", want, "", "")} == {
         (str(r.outcome), r.message, r.hint, r.example) for r in report.results[:3]
     }
     text = "import torch\ndef double(x): return torch.ones(2, 2).bool() @ torch.ones(2, 2).bool()\n"
-    assert "not written" not in first(judge, text).message
+    assert "not attempted" not in first(judge, text).message
 
 
 @pytest.mark.parametrize(
     ("ends", "words"),
     [
-        ("import os; os._exit(4)", "it ended its process with status 4"),
+        ("import os; os._exit(4)", "it exited with status 4"),
         ("while True: pass", "it did not finish within 0.3 s"),
     ],
 )
@@ -258,7 +261,7 @@ def test_an_end_while_loading_is_told_from_one_in_the_function(judge, ends, word
     """In each check; statements have a deadline of their own, and other functions go on."""
     other = beside(judge, *TINY, settings=dataclasses.replace(SETTINGS, load_seconds=0.3))
     report = report_on(other, f"def ends():\n    {ends}\nk = ends()\n{FINE.replace('2', '2 * k')}" + AGAIN)
-    assert {f"while its cell was run: {words}"} == {r.message for r in report.results[:3]}
+    assert {f"when its cell ran: {words}"} == {r.message for r in report.results[:3]}
     assert ["passed"] * 2 == outcomes(report)[3:]
 
 
@@ -266,7 +269,7 @@ def test_a_report_made_without_walls_says_so(judge):
     """In its flags, beside its own: an instructor must know."""
     other = beside(judge, double, settings=dataclasses.replace(SETTINGS, unsafe=True))
     late = Submission("ada", "ada.py", FINE, flags=("late",))
-    words = f"graded with --unsafe; walls around this code: {judge.sandbox.walls}"
+    words = f"graded with --unsafe; sandbox layers: {judge.sandbox.walls}"
     assert ("late", words) == other.judge(late).flags
     assert ("late",) == judge.judge(late).flags
 
@@ -405,7 +408,7 @@ def test_nobody_changes_what_another_reads(judge, honest, before):
         ("def again(x): return x + 1 if (x == x.round()).all() else x.oops", 3, "error", None),
         ("def again(x):\n    return x + 1 if len(x) < 9 else x", 4, "failed", "expected 1 at [0], got 0"),
     ],
-    ids=["twice", "an error", "one large case"],
+    ids=["twice", "error", "one large case"],
 )
 def test_a_check_may_ask_twice_or_call_by_call(judge, text, number, outcome, message):
     """The second question holds the first one's answer."""
@@ -528,4 +531,4 @@ def test_a_malformed_answer_is_the_student_s_error(judge, lie):
     assert [0, 0, 0, 2, 1] == [r.earned for r in report.results]
     assert not report.needs_a_person
     if lie == "an empty dict":
-        assert "it answered in a way that no function can" == report.results[2].message
+        assert "it returned an invalid answer" == report.results[2].message

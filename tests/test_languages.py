@@ -45,7 +45,7 @@ def test_no_sentence_is_without_its_translation():
 @pytest.mark.parametrize(
     ("english", "chinese", "missing"),
     [
-        ("in {a}", "在 {b} 中", "zh.po fills other names into 'in {a}'"),
+        ("in {a}", "在 {b} 中", "zh.po has other names in braces for 'in {a}'"),
         ("in {a}", "", "zh.po has no translation of 'in {a}'"),
     ],
     ids=["other names", "nothing"],
@@ -69,7 +69,7 @@ def test_a_word_is_in_the_language_that_is_spoken():
     with spoken("zh"):
         assert ("提示", "zh") == (words.HINT, words.LANGUAGE)
         assert ["1 名学生", "3 名学生"] == [words.STUDENTS(1), words.STUDENTS(3)]
-        assert "未动笔" == words.ONLY["blank"]
+        assert "未作答" == words.ONLY["blank"]
         assert "no catalogue has this" == tr("no catalogue has this")
         speak("en")
         assert "Hint" == words.HINT
@@ -78,11 +78,12 @@ def test_a_word_is_in_the_language_that_is_spoken():
 
 def test_an_error_is_put_into_a_language_where_it_is_read():
     """It crosses between processes with its values, errors among them; English where nobody asks."""
-    why = NotANotebook("the file holds more than {most} cells", most=5)
-    error = pickle.loads(pickle.dumps(BrokenGate("nobody was graded: {where}: {why}", where="a", why=why)))
-    assert "nobody was graded: a: the file holds more than 5 cells" == str(error) == tr(error)
+    why = NotANotebook("The file has more than {most} cells. Delete those that are not needed.", most=5)
+    error = pickle.loads(pickle.dumps(BrokenGate("Nobody was graded. {where}: {why}", where="a", why=why)))
+    english = "Nobody was graded. a: The file has more than 5 cells. Delete those that are not needed."
+    assert english == str(error) == tr(error)
     with spoken("zh"):
-        assert "没有评任何人的分：a：文件有超过 5 个单元格" == tr(error)
+        assert "没有评任何人的分。a：文件有超过 5 个单元格。请删去不需要的。" == tr(error)
         assert "invalid {syntax}" == tr("invalid {syntax}")
     assert "slow" == pickle.loads(pickle.dumps(Ended("slow", seconds=1))).what
 
@@ -90,10 +91,10 @@ def test_an_error_is_put_into_a_language_where_it_is_read():
 def test_a_file_says_in_its_own_language_what_is_wrong_in_it(tmp_path):
     """Its language is known, though nothing else of it can be taken; one that is not there is refused."""
     (tmp_path / "autograder.toml").write_text('language = "zh"\nseed = -1\n')
-    with pytest.raises(SettingsError, match=r"seed = -1 不被允许：请写从 0 到 \d+ 的整数$"):
+    with pytest.raises(SettingsError, match=r"seed = -1 不被允许。请写从 0 到 \d+ 的整数。$"):
         load(tmp_path)
     assert "en" == languages.language()
-    with pytest.raises(SettingsError, match="language = 'fr' is not allowed: write 'en' or 'zh'"):
+    with pytest.raises(SettingsError, match=r"language = 'fr' is not allowed. Write 'en' or 'zh'"):
         Settings(language="fr")
 
 
@@ -132,7 +133,7 @@ def test_both_languages_give_the_same_points_and_mistakes(both):
         told, page = text.text(both[1]), pages.page(both[1])
     assert "你忘了把平方误差除以 2。" in told.replace("\n", "")
     assert "NameError：name 'nothing' is not defined" in told
-    for english in ("expected", "Hint", "smallest input", "points", "your code", "You "):
+    for english in ("expected", "Hint", "smallest failing input", "points", "your code", "You "):
         assert english not in told
     assert "Hint: " in text.text(both[0])
     assert '<html lang="zh">' in page
@@ -144,8 +145,8 @@ def test_what_a_worker_says_is_told_in_chinese(judges, monkeypatch):
     judge = judges[NAME]
     monkeypatch.setattr(judge, "settings", replace(judge.settings, language="zh"))
     for file, chinese in {
-        '{"cells": [': "文件不是 notebook：它不是 JSON（第 1 行）",
-        json.dumps({"cells": [{}] * 5001}): "文件有超过 5,000 个单元格",
+        '{"cells": [': "文件不是 notebook，因为它不是 JSON（第 1 行）。请在 Jupyter 中重新保存。",
+        json.dumps({"cells": [{}] * 5001}): "文件有超过 5,000 个单元格。请删去不需要的。",
     }.items():
         report = judge.judge(Submission("ana", "ana.ipynb", file, ".ipynb"))
         assert (chinese,) == report.notes
@@ -210,7 +211,7 @@ for wrong in (lambda a, b: a, lambda a, b: a + b.T + nothing):
         print("\\n".join(error._render_traceback_()))
 """
     ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
-    assert "vector_add：3 项可见的检查全部成立。" == ran.stdout.splitlines()[0]
+    assert "vector_add：3 项可见的检查全部通过。" == ran.stdout.splitlines()[0]
     assert "AssertionError: vector_add：应为 [" in ran.stdout
     assert "    （检查：按元素相加，形状和 dtype 与 a、b 相同）" in ran.stdout.splitlines()
     assert "它抛出了 NameError：name 'nothing' is not defined" in " ".join(ran.stdout.split())

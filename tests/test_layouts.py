@@ -20,7 +20,7 @@ N, P = f"{NAME}.ipynb", f"{NAME}.py"
 W, U = written(), untouched()
 OTHER = written("def vector_add(a, b): return a + b\n", "vectorization", "vector_add")
 CUT = written("def linreg(X): 1")
-TWO = f"ana/x/{N} and ana/y/{N} were both written in: say which counts"
+TWO = f"ana/x/{N} and ana/y/{N} both have answers. Keep the one that counts."
 FILE, TEXT = "assignsubmission_file", "assignsubmission_onlinetext"
 
 
@@ -52,7 +52,9 @@ GIVEN = {
     ),
     "Moodle, a typed text": (
         {f"Bo_2_{TEXT}_onlinetext.html": "x", f"Cy_3_{TEXT}.html": "x", f"Di_4_{TEXT}/onlinetext.html": "x"},
-        dict.fromkeys("234", "only a text was typed into the platform, and no file submitted"),
+        dict.fromkeys(
+            "234", "A text was typed into the platform, and no file was submitted. Submit the file."
+        ),
     ),
     "Canvas, names": (
         {
@@ -106,7 +108,7 @@ GIVEN = {
     ),
     "two assignments": (
         {f"ana/{N}": W, "ana/vectorization.ipynb": OTHER, "bo/vectorization.ipynb": OTHER, f"cy/{N}": OTHER},
-        {"ana": "", "cy": f"{N} holds vectorization, and nothing of what was asked here"},
+        {"ana": "", "cy": f"{N} belongs to vectorization. Submit the file of this assignment."},
     ),
     "nothing of it": (
         {f"ana/{N}": scratch(), f"bo/{N}": U},
@@ -118,7 +120,7 @@ GIVEN = {
     "two in one": ({f"ana/x/{N}": W, f"ana/y/{N}": CUT, f"bo/{N}": W}, {"ana": TWO, "bo": ""}),
     "a folder and a file": (
         {f"ana/{N}": W, "ana.ipynb": CUT},
-        {"ana": f"ana.ipynb and ana/{N} are both of ana"},
+        {"ana": f"ana.ipynb and ana/{N} both belong to ana. Keep the one that counts."},
     ),
     "ids in other letters": (
         {f"ana/{N}": W, f"Ana/{N}": U, f"ﬁn/{N}": W, f"fin/{N}": W, f"bo/{N}": W},

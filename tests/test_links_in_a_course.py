@@ -22,24 +22,24 @@ from autograder.patches import PatchError
 
 NAME = "vectorization"
 FULL = {"test_vector_add": 5}
-LINK = f"{NAME}.ipynb is a link or a device, not a file: submit the file"
+LINK = f"{NAME}.ipynb is a link or a device. Submit the file itself."
 DATE = "timestamp.txt is a link, a folder or a device, not a file"
 REVIEW = {  # student -> why a person must look
-    "student": "student is a link: submit the file",
-    "assignment": f"assignment/{NAME} is a link: submit the file",
+    "student": "student is a link. Submit the file itself.",
+    "assignment": f"assignment/{NAME} is a link. Submit the file itself.",
     "file": LINK,
-    "loop": "loop is a link: submit the file",
+    "loop": "loop is a link. Submit the file itself.",
     "device": LINK,
     "fifo": LINK,
-    "Ana": "The id Ana is the same as ana but for",
-    "ana": "The id ana is the same as Ana but for",
+    "Ana": "The id Ana differs from ana but for",
+    "ana": "The id ana differs from Ana but for",
     "stamp_zero": DATE,
     "stamp_pipe": DATE,
     "month": "holds no date",
     "nines": "holds no date",
     "bytes": "holds no date",
-    "assignment_shut": f"{NAME}/ cannot be read: Permission denied",
-    "student_shut": "student_shut/ cannot be read: Permission denied",
+    "assignment_shut": f"Cannot read {NAME}/ (Permission denied)",
+    "student_shut": "Cannot read student_shut/ (Permission denied)",
 }
 LEFT_OUT = ("zero", "pipe", "config", "deep", "folder", "tree", "escape")  # what lies beside is not copied
 STEERING = "\x1b[2J\x1b]0;owned\x07\nINFO | all is well"  # a file's name
@@ -175,7 +175,7 @@ def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):
     """Where links would be followed all the same, it is said before anything is copied."""
     monkeypatch.setattr(patches, "_FOR_GOOD", set())
     monkeypatch.delattr("nbgrader.coursedir.CourseDirectory.get_existing_timestamp")
-    with pytest.raises(PatchError, match="a student's link would be followed"):
+    with pytest.raises(PatchError, match="nbgrader would follow a student's link"):
         TolerantExporter(parent=Autograde())
 
 

@@ -58,8 +58,8 @@ def test_a_share_of_time_and_a_limit_of_memory_count(place, monkeypatch, name):
     [
         ("max", True, ""),
         (720, False, ""),
-        (719, False, "719 MiB of memory are not enough: a run with one judge needs at least 720 MiB"),
-        (1279, True, "with a torch that was built for GPUs a run with one judge needs at least 1280 MiB"),
+        (719, False, "719 MiB of memory are not enough. One judge needs at least 720 MiB"),
+        (1279, True, "One judge needs at least 1280 MiB with a GPU build of torch"),
     ],
 )
 def test_too_little_memory_is_told_before_anything_starts(place, monkeypatch, mib, for_gpus, words):

@@ -145,10 +145,10 @@ def between(text: str, *words: str) -> None:
 def test_a_page_says_first_what_to_mend():
     """What rests on it follows; lost exercises and checks stand first, what holds in a line."""
     text = page_of(BOTH).text
-    assert "Mend first: squared_loss, sgd; whole follows." in text
-    assert "It runs your own squared_loss, sgd: mend that first" in text
+    assert "Fix squared_loss, sgd first. That should also fix whole." in text
+    assert "This runs your own squared_loss, sgd. Fix that first" in text
     followed = replace(WRONG, earned=2, outcome=Outcome.FOLLOWED)
-    assert "there is nothing to mend" in page_of(report(RIGHT, followed)).text
+    assert "Nothing to fix." in page_of(report(RIGHT, followed)).text
     holds = Result("linreg", "c", "is a line", 4, 4, Outcome.PASSED)
     text = page_of(report(holds, RIGHT, WRONG, RAISED)).text
     words = "squared_loss: 1 of 3", "gives one loss", "is half the squared", "sgd: 0 of 1", "linreg: 4 of 4"
@@ -168,16 +168,16 @@ def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
         "w -= (lr) * g",
         "Try it in your notebook",
         "w = torch.tensor([0.])\nsgd([w], 0.5, 2)",
-        "Likely: You forgot.",
+        "Likely cause: You forgot.",
         "Hint: Look.",
-        "1 check more is lost by it",
+        "1 more check fails for the same reason",
         "✗ 0/2 moves it twice",
     )
-    assert "smallest input: w" not in parsed.text
+    assert "smallest failing input: w" not in parsed.text
     assert ["pre", "pre"] == [tag for tag, _ in parsed.tags if tag == "pre"]
     assert 1 == [tag for tag, _ in parsed.tags].count("article")
     assert 1 == parsed.text.count("your code raised")
-    assert "smallest input: w = [0.]" in page_of(report(replace(RAISED, code=""))).text
+    assert "smallest failing input: w = [0.]" in page_of(report(replace(RAISED, code=""))).text
 
 
 def test_a_page_can_be_read_aloud():
@@ -195,18 +195,18 @@ def test_a_page_can_be_read_aloud():
 def test_a_file_that_was_not_judged_has_one_sentence_and_no_cards():
     """Whether it is empty or waits for a person; of flags a student reads how late it was, and no other."""
     lost = [
-        replace(r, earned=0, outcome=Outcome.MISSING, message="the file is empty") for r in (RIGHT, WRONG)
+        replace(r, earned=0, outcome=Outcome.MISSING, message="The file is empty.") for r in (RIGHT, WRONG)
     ]
     empty = [replace(r, cause="unreadable", example="", says="", hint="") for r in lost]
     flags = ("its file is odd", "late, by two days")
-    text = page_of(report(*empty, notes=("the file is empty",), flags=flags)).text
-    assert 1 == text.count("the file is empty")
+    text = page_of(report(*empty, notes=("The file is empty.",), flags=flags)).text
+    assert 1 == text.count("The file is empty.")
     assert "gives one loss" not in text
-    assert "Handed in late, by two days." in text
+    assert "Submitted late, by two days." in text
     assert "odd" not in text
     waits = [replace(r, cause="unread", outcome=Outcome.GRADER_ERROR, message="two files") for r in empty]
     text = page_of(report(*waits, log="Traceback SECRET")).text
-    assert "not graded, since a person must look first: two files" in text
+    assert "This submission needs review before it gets points. two files" in text
     assert [False, False] == [words in text for words in ("✗", "SECRET")]
 
 

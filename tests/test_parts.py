@@ -227,7 +227,7 @@ def test_a_part_that_hangs_costs_no_time_where_it_is_the_student_s_own(judge):
     report = report_on(other, half="def half(x):\n    while True: pass\n")
     assert {"half": 0, "together": 0} == lost(report)
     (result,) = [r for r in report.results if r.exercise == "together"]
-    words = "not run, since your half ran out of time"
+    words = "not run, because your `half` ran out of time"
     assert ("timeout", words, "", "") == (str(result.outcome), result.message, result.hint, result.example)
 
 

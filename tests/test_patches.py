@@ -19,9 +19,9 @@ from autograder.settings import Settings
 MINED = "_maybe_draw_constant"
 HAVE = importlib.metadata.version("hypothesis")
 REFUSED = (
-    f"hypothesis {HAVE} has no hypothesis.internal.conjecture.providers.HypothesisProvider.{MINED} as this "
-    "kit knows it, and the cases would depend on which modules are loaded: install a version that was seen "
-    f"to fit ({patches.MINED_CONSTANTS.seen})"
+    f"hypothesis {HAVE} does not have the hypothesis.internal.conjecture.providers.HypothesisProvider."
+    f"{MINED} that this kit changes. Without the change, the cases would depend on which modules are loaded. "
+    f"Install a tested version ({patches.MINED_CONSTANTS.seen})."
 )
 
 

@@ -73,14 +73,16 @@ def test_a_profile_without_landlock_is_named(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, cwd="/")
     (line,) = done.stderr.splitlines()
     assert 2 == done.returncode
-    said = "landlock_* are forbidden (Operation not permitted): let the container's seccomp profile allow"
+    said = (
+        "landlock_* calls are forbidden (Operation not permitted). Let the container's seccomp profile allow"
+    )
     assert said in line
-    assert "or else bubblewrap may not make its namespaces here (" in line
+    assert "or else bubblewrap cannot create its namespaces here (" in line
 
 
 @pytest.mark.parametrize(
     ("limit", "code", "words"),
-    [("64:64", 2, "only 64 files may be open at a time: raise the limit, as by"), ("64:4096", 0, "")],
+    [("64:64", 2, "Only 64 files can be open at a time. Raise the limit,"), ("64:4096", 0, "")],
 )
 def test_too_few_open_files_are_told_or_raised(tmp_path, limit, code, words):
     """Where they may be, the kit raises them itself."""

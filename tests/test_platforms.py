@@ -60,7 +60,7 @@ def test_each_submission_of_a_platform_has_its_owner(tmp_path, made, expected, a
         assert got[id].file.endswith(file)
         assert problem in why_not(got[id])
         assert bool(problem) == bool(why_not(got[id]))
-        assert (submission.problem not in ("", "the file is empty")) == submission.needs_a_person
+        assert (submission.problem not in ("", "The file is empty.")) == submission.needs_a_person
 
 
 @pytest.mark.parametrize(("made", "expected"), LAYOUTS, ids=IDS)
@@ -78,7 +78,7 @@ def test_a_folder_around_a_download_changes_nothing(tmp_path, made, expected, re
 def test_the_newest_of_canvas_counts_and_lateness_is_a_flag(tmp_path):
     """By Canvas's number, and not by the name; a name with numbers in it is Canvas's only with all parts."""
     got = found(tree(tmp_path / "c", platforms.canvas()))
-    late = (LATE, f"{NAME}.ipynb was submitted more than once: the last counts")
+    late = (LATE, f"{NAME}.ipynb was submitted more than once; the last one counts")
     assert late == got["12345"].flags
     assert LATE in got["12351"].flags
     assert () == got["anon_x9Yz"].flags
@@ -91,8 +91,8 @@ def test_the_newest_of_canvas_counts_and_lateness_is_a_flag(tmp_path):
 @pytest.mark.parametrize(
     ("people", "flag"),
     [
-        ("a: " + "[" * 5000, "submission_metadata.yml cannot be read: whose it is is not known"),
-        ("a: &a [x]\nb: [*a, *a]\n", "whose it is does not stand in submission_metadata.yml"),
+        ("a: " + "[" * 5000, "submission_metadata.yml could not be read, so the student is unknown"),
+        ("a: &a [x]\nb: [*a, *a]\n", "submission_metadata.yml does not name the student"),
     ],
     ids=["deep", "aliases"],
 )
@@ -119,7 +119,7 @@ def test_where_two_readings_would_do_the_instructor_is_asked(tmp_path, files):
     """One student in each section looks like one folder in each student's; nobody is guessed."""
     tree(tmp_path / "c", {f"{place}/{NAME}.ipynb": written() for place in files})
     first = files[0].split("/")[0]
-    words = rf"If {first}/ is a student, add --from folders. If {first}/ holds students, name each"
+    words = rf"If {first}/ is one student, add --from folders. If it holds several students, name each"
     with pytest.raises(WrongPath, match=words):
         found(tmp_path / "c")
     outer, inner = ({place.split("/")[at] for place in files} for at in (0, 1))
@@ -139,7 +139,9 @@ def test_two_students_of_one_name_or_id_need_a_person(tmp_path):
     files = platforms.gradescope(people) | {
         f"assignment_9100_export/submission_104/{NAME}.ipynb": written("def linreg(X, w, b): return b\n")
     }
-    assert found(tree(tmp_path / "g", files))["00123"].problem.endswith("both written in: say which counts")
+    assert found(tree(tmp_path / "g", files))["00123"].problem.endswith(
+        "both have answers. Keep the one that counts."
+    )
 
 
 SAID = {  # a class in which names of each layout are mixed; layout -> whose is what then
@@ -200,12 +202,12 @@ def test_a_list_tells_each_and_grades_nothing(tmp_path):
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=PATIENCE)
     assert (1, "") == (done.returncode, done.stderr)
     asked = sum(one.open().needs_a_person or "JSON" in why_not(one) for one in found(path).values())
-    assert f"{len(MOODLE) + 1} submissions, {asked} of which a person must look at" in done.stdout
-    assert asked == done.stdout.count("needs a person: ")
+    assert f"{len(MOODLE) + 1} submissions; {asked} of them need review" in done.stdout
+    assert asked == done.stdout.count("Needs review. ")
     for id, (name, *_) in MOODLE.items():
         assert [] != [line for line in done.stdout.splitlines() if id in line and name in line]
     assert 80 >= max(map(len, done.stdout.splitlines()))
-    assert 2 == done.stdout.count("0 points: nothing was written in it")
+    assert 2 == done.stdout.count("0 points. Nothing was attempted.")
     assert "\x1b" not in done.stdout
     assert "\\x1b[31m[red]Zoe" in done.stdout.replace("\n", "")
     assert ["downloads.zip", "into"] == sorted(path.name for path in tmp_path.iterdir())
@@ -214,8 +216,12 @@ def test_a_list_tells_each_and_grades_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.zip", b"<html>", "a.zip is no zip file, or it is cut off: download it again"),
-        ("a.rar", b"Rar!", "a.rar is no notebook (.ipynb), program (.py), folder or .zip"),
+        ("a.zip", b"<html>", "a.zip is not a complete zip file. Download it again."),
+        (
+            "a.rar",
+            b"Rar!",
+            "a.rar is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these.",
+        ),
     ],
 )
 def test_a_path_that_holds_no_class_is_one_line(tmp_path, name, content, words):

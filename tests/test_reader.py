@@ -65,9 +65,16 @@ def test_only_code_cells_are_code():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ('{"cells":\n[', "the file is no notebook: it is not JSON (line 2)"),
-        ("[" * 100_000, "the file cannot be read as a notebook: its parts nest too deep"),
-        ("{}", "the file is no notebook: it has no cells"),
+        (
+            '{"cells":\n[',
+            "The file is not a notebook, because it is not JSON (line 2). Save it again in Jupyter.",
+        ),
+        (
+            "[" * 100_000,
+            "The file cannot be read as a notebook, because it is nested too deeply. "
+            "Save it again in Jupyter.",
+        ),
+        ("{}", "The file is not a notebook, because it has no cells. Save it again in Jupyter."),
     ],
     ids=lambda x: x[:20],
 )
@@ -82,7 +89,7 @@ def test_what_is_no_notebook_has_a_problem(text, problem):
     "problem",
     [
         ["{line.__class__}", {"line": "1"}],
-        ["the file holds more than {most} cells", {}],
+        ["The file has more than {most} cells. Delete those that are not needed.", {}],
     ],
     ids=["another sentence", "a name is missing"],
 )
@@ -95,7 +102,7 @@ def test_a_worker_may_say_only_our_sentences(problem):
 def test_more_code_than_a_student_writes_is_a_problem():
     """The limit is on all cells together."""
     half = "#" * (reader.MAX_CODE // 2)
-    want = "the file holds more than 1,048,576 characters of code"
+    want = "The file has more than 1,048,576 characters of code. Delete what is not needed."
     for text, suffix in (
         (notebook(half, half, "f = 1"), ".ipynb"),
         ("#" * (reader.MAX_CODE + 1), ".py"),
@@ -345,7 +352,8 @@ def test_what_was_read_comes_back_from_the_wire():
     assert PARSED == ParsedSubmission.from_wire(json.loads(json.dumps(PARSED.to_wire())))
     assert ["k = 1", "def f(): return k"] == [statement.source for statement in PARSED.needed("f")]
     assert [] == PARSED.needed("g") == PARSED.needed("h")
-    problem = ParsedSubmission(problem=Message("the file holds more than {most} cells", {"most": "5"}))
+    many = "The file has more than {most} cells. Delete those that are not needed."
+    problem = ParsedSubmission(problem=Message(many, {"most": "5"}))
     assert problem == ParsedSubmission.from_wire(problem.to_wire())
 
 

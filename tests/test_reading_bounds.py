@@ -70,11 +70,11 @@ def test_long_numbers_in_outputs_disturb_nobody():
 @pytest.mark.parametrize(
     ("text", "suffix", "problem"),
     [
-        ("x = 1\n" * 20_001, ".py", "the file holds more than 20,000 statements"),
+        ("x = 1\n" * 20_001, ".py", "The file has more than 20,000 statements"),
         (
             json.dumps({"cells": [{}] * 5001}),
             ".ipynb",
-            "the file holds more than 5,000 cells",
+            "The file has more than 5,000 cells",
         ),
     ],
 )

@@ -63,7 +63,7 @@ def look_at_the_demo(clone: Path, told: str) -> None:
     assert len(scores) >= 16
     known = {"amal": 30, "bertha": 30, "chen": 30, "quinn": 0, "rosa": 0}
     assert known == {student: scores[student] for student in known}
-    assert "Where to look" in told
+    assert "Open these first" in told
     text = (results / "feedback" / "dana.txt").read_text("utf-8")
     assert "You subtract without reshaping y, so the result broadcasts to (n," in text
 

@@ -98,7 +98,10 @@ def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
     assert [("2", "2"), ("", "")] == [(row["score"], row["sgd"]) for row in rows(tmp_path)]
     with opened(tmp_path) as folder:
         kept, _ = folder.reports()
-        assert (2, ("graded again, in vain: the disk is full",)) == (kept.score, kept.flags)
+        assert (2, ("Regrading failed; the earlier result counts. the disk is full",)) == (
+            kept.score,
+            kept.flags,
+        )
         assert [(id, "the disk is full") for id in ("ann", "bo")] == folder.statistics().needs_review
         assert words == (tmp_path / "feedback/ann.txt").read_text("utf-8")
         folder.add(report(), "k2", tmp_path / "ann.py")
@@ -162,9 +165,9 @@ def test_a_folder_of_others_is_left_alone(tmp_path):
     with opened(tmp_path / "other") as folder:
         folder.add(report(), "k", tmp_path / "ann.py")
     for name, words in {
-        "foreign": "was not written by this kit: choose another folder",
-        "other": f"holds the results of {NAME}: choose another folder",
-        "file": r"cannot write into .*: choose another folder with --out",
+        "foreign": "was not written by this kit. Choose another folder",
+        "other": f"has the results of {NAME}. Choose another folder",
+        "file": r"Cannot write to .*\. Choose another folder with --out.",
     }.items():
         with pytest.raises(ResultsFolderError, match=words):
             ResultsFolder(tmp_path / name, "vectorization", RUN)
@@ -215,9 +218,11 @@ def test_a_line_that_no_longer_fits_leaves_the_others(tmp_path, small_files):
         book.write()
         before = (tmp_path / "reports.jsonl").read_bytes()
         small_files(len(before) + 100)
-        with pytest.raises(ResultsFolderError, match=r"File too large.*what was graded is kept; make room"):
+        with pytest.raises(
+            ResultsFolderError, match=r"File too large.*What was graded is saved; free some space"
+        ):
             book.add(report("bo"), "key", tmp_path / "bo.py")
-        with pytest.raises(ResultsFolderError, match="make room"):
+        with pytest.raises(ResultsFolderError, match="free some space"):
             book.write()
     assert before == (tmp_path / "reports.jsonl").read_bytes()
     assert ["ann"] == [s["id"] for s in strict(tmp_path / "results.json")["submissions"]]

@@ -197,7 +197,7 @@ def test_all_is_red_at_first_and_says_so_in_one_line_each(tmp_path):
         for name in names:
             unwritten = "train" if name == "end_to_end" else name
             line = f"FAILED {assignment}/test_{assignment}.py::test_{name} - Failed: "
-            assert f"{line}NotImplementedError: {unwritten} is not written yet\n" in done.stdout
+            assert f"{line}NotImplementedError: {unwritten} is not attempted yet\n" in done.stdout
     assert "7 failed in" in done.stdout
     assert "Traceback" not in done.stdout
 
@@ -290,8 +290,8 @@ def test_a_second_failure_brings_the_hint_and_a_third_what_to_read(tmp_path):
     asked = ["-k", "data_iter or linreg or squared_loss", "-p", "cacheprovider"]
     first, second, third = (run_pytest(folder, *asked).stdout for _ in range(3))
 
-    assert "linear_regression.ipynb has functions of yours too. To check those, move linear_regr" in first
-    assert "has no function data_iter. Rename `Data_iter`?" in first
+    assert "linear_regression.ipynb also has functions of yours. To check those, move linear_regr" in first
+    assert "data_iter is not defined in" in first
     assert "\nexpected the parameters of `linreg(X, w, b)`, got `linreg(X, b, w)`\n" in first
     assert "\nalso fails: keeps float64 where the inputs are float64\n" in first
     assert "expected a tensor, got None (is there a `return`?)" in first
@@ -370,7 +370,7 @@ def test_a_cell_says_what_to_do(cells):
         "    for n = 0\n"
         "    (check: gives twice its argument)\n"
     )
-    assert "NotImplementedError: left is not written yet\n" == cells["stub"]
+    assert "NotImplementedError: left is not attempted yet\n" == cells["stub"]
     assert "AssertionError: caller: your broken fails its own check. Fix that first.\n" == cells["part"]
     assert "AssertionError: caller: expected 2, got 0\n    for n = 1\n" in cells["mended"]
     for place in ("in the main thread", "in a thread"):
@@ -404,7 +404,7 @@ for sys.version_info, sys.modules["torch"] in ((3, 8, 18), None), (version, None
     )
     said = [
         "The self-check needs Python 3.10 or newer; this is 3.8.",
-        "The self-check needs torch: pip install torch",
+        "The self-check needs torch. Run `pip install torch`.",
     ]
 
     assert [f"{line}|{line}|False" for line in said] == done.stdout.splitlines()
@@ -426,6 +426,6 @@ def test_run_all_goes_on_past_a_red_test_and_validate_reports_it(tmp_path):
 
     assert len(code) == code[-1].execution_count
     assert ["test_vector_add"] == [cell.id for cell in Validator()._get_failed_cells(run_all)]
-    assert [["NotImplementedError: vector_add is not written yet"]] == [error.traceback for error in errors]
+    assert [["NotImplementedError: vector_add is not attempted yet"]] == [error.traceback for error in errors]
     for name in ("time_1000", "time_growth"):
         assert "This cell waits for vector_add: its test cell says why.\n" == shown[name][-1].text

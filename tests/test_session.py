@@ -27,7 +27,7 @@ SUBMISSIONS = [
     Submission("raises", "raises.py", "def vector_add(a, b):\n    return a + c\n"),
     Submission("near", "near.py", "def vectoradd(a, b):\n    return a + b\n", flags=("has two files",)),
     Submission("notebook", "notebook.ipynb", "[1, 2]", suffix=".ipynb"),
-    Submission("none", "none.py", problem="there is no file none.py"),
+    Submission("none", "none.py", problem="No file none.py"),
 ]
 
 
@@ -47,10 +47,10 @@ def cases():
 def test_what_cannot_be_graded_fairly_is_refused_at_every_door(monkeypatch, jobs):
     """Before anything starts: where a worker could read the class, and where memory is too little."""
     folder = Path(numpy.__file__).parent
-    with pytest.raises(SandboxError, match=f"student code can read {folder}, since it lies in"):
+    with pytest.raises(SandboxError, match=f"Student code could read {folder}, because it is in"):
         Session(NAME, Settings(), jobs=jobs, hidden=[folder])
     monkeypatch.setattr(machine, "_bounds", lambda: iter([256 << 20]))
-    with pytest.raises(SandboxError, match=r"^256 MiB of memory are not enough: "):
+    with pytest.raises(SandboxError, match=r"^256 MiB of memory are not enough\. "):
         Session(NAME, Settings(), jobs=jobs)
 
 
@@ -80,7 +80,7 @@ def test_the_reference_is_judged_first_unless_it_is_told_not_to(monkeypatch, tmp
         raise ValueError("no words")
 
     monkeypatch.setattr(Judge, "_report", fails)
-    with pytest.raises(BrokenGate, match=r"nobody was graded: the reference .*ValueError: no words"):
+    with pytest.raises(BrokenGate, match=r"Nobody was graded. The reference .*ValueError: no words"):
         Session(NAME, Settings())
     with Session(NAME, Settings(), with_gate=False) as session:
         assert "ValueError: no words" == session.report(SUBMISSIONS[0]).reason
@@ -95,7 +95,12 @@ def test_a_key_changes_with_all_that_a_result_depends_on(cases):
     facts = provenance.facts(cases, Settings(), "all")
     names = "settings settings_digest cases checks kit torch hypothesis numpy walls"
     assert names.split() == list(facts)
-    changes = ({"text": RIGHT + "\n"}, {"text": "\ud800"}, {"suffix": ".ipynb"}, {"problem": "is empty"})
+    changes = (
+        {"text": RIGHT + "\n"},
+        {"text": "\ud800"},
+        {"suffix": ".ipynb"},
+        {"problem": "is empty. Export it again."},
+    )
     keys = [provenance.content_key(replace(one, **change), facts) for change in changes]
     keys.append(provenance.content_key(replace(one, flags=("has two files",)), facts))
     keys += [provenance.content_key(one, facts | {name: "another"}) for name in facts]
@@ -177,6 +182,6 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     assert {id: provenance.content_key(one, some.facts, "rules") for id, one in opened.items()} == some.keys
 
     some = Class(3)
-    with pytest.raises(SandboxError, match="student code can read"):
+    with pytest.raises(SandboxError, match="Student code could read"):
         grade_class(some.files, NAME, Settings(), some, hidden=[Path(numpy.__file__).parent], progress=some)
     assert [("starts", NAME, 3)] == some.told

@@ -13,7 +13,7 @@ from autograder.authoring.sources import renamed, standing_alone
 from autograder.sandbox.inside.probes import seed
 
 WHERE = "the answer `f` of `double`"
-TRAVELS_NOT = f"{WHERE} uses `{{}}`, which cannot travel to a worker: {{}}"
+TRAVELS_NOT = f"{WHERE} uses `{{}}`, which cannot be sent to a worker. {{}}"
 
 
 def alone(function, name: str = "g", **options):
@@ -155,17 +155,31 @@ def uses_a_decorated_helper(x):
     [
         (
             uses_an_unknown_name,
-            f"{WHERE} uses `nowhere`, which is not defined above it: "
-            "define it there, or in the function itself",
+            f"{WHERE} uses `nowhere`, which is not defined above it. Define it there or inside the function.",
         ),
         (
             uses_a_tensor,
-            TRAVELS_NOT.format("TENSOR", "it is a Tensor, not a number, string, function or module"),
+            TRAVELS_NOT.format("TENSOR", "It is a Tensor. Use a number, string, function or module."),
         ),
-        (uses_the_kit, TRAVELS_NOT.format("expect", "autograder.authoring.expect is not there")),
-        (uses_the_border, TRAVELS_NOT.format("seed", "autograder.sandbox.inside.probes is not there")),
-        (uses_a_lambda, TRAVELS_NOT.format("LAMBDA", "it is a lambda: write it as a def")),
-        (uses_a_decorated_helper, TRAVELS_NOT.format("quietly", "it would come without its decorators")),
+        (
+            uses_the_kit,
+            TRAVELS_NOT.format(
+                "expect",
+                "Workers do not have autograder.authoring.expect. Copy what you need into this file.",
+            ),
+        ),
+        (
+            uses_the_border,
+            TRAVELS_NOT.format(
+                "seed",
+                "Workers do not have autograder.sandbox.inside.probes. Copy what you need into this file.",
+            ),
+        ),
+        (uses_a_lambda, TRAVELS_NOT.format("LAMBDA", "It is a lambda. Write it as a def.")),
+        (
+            uses_a_decorated_helper,
+            TRAVELS_NOT.format("quietly", "It has decorators, which would be lost. Remove them."),
+        ),
     ],
     ids=lambda x: getattr(x, "__name__", ""),
 )
@@ -177,7 +191,9 @@ def test_what_cannot_travel_is_refused_in_one_sentence(function, words):
 def test_a_probe_may_use_what_lies_beside_it():
     """Of the kit, the border alone: it runs there."""
     assert 3 == alone(uses_the_border, inside=True)(3)
-    want = TRAVELS_NOT.format("expect", "autograder.authoring.expect is not there")
+    want = TRAVELS_NOT.format(
+        "expect", "Workers do not have autograder.authoring.expect. Copy what you need into this file."
+    )
     assert want == refusal(uses_the_kit, inside=True)
 
 
@@ -201,7 +217,7 @@ def test_an_exercise_that_is_no_part_is_refused():
     def calls(x):
         return other(x)
 
-    words = "`calls` of `whole` calls `other`, which is not among its parts: add it to parts="
+    words = "`calls` of `whole` calls `other`, which is not one of its parts. Add it to parts=."
     with pytest.raises(DeclarationError) as caught:
         whole.answer(calls)
     assert f"the answer {words}" == str(caught.value)
@@ -250,5 +266,8 @@ def test_a_probe_brings_its_own_exercise_s_answer_nowhere():
     def passes_itself(f, x):
         return f(one, x)
 
-    with pytest.raises(DeclarationError, match="would bring `one`'s right answer beside the student's"):
+    with pytest.raises(
+        DeclarationError,
+        match=r"would put the right answer of `one` beside the student's code. Remove that call.",
+    ):
         one.probe()(passes_itself)

@@ -155,7 +155,7 @@ def test_many_texts_share_the_time_of_a_notebook():
 
 def test_lists_in_lists_are_refused_by_the_one_reader():
     """However deep json itself reads, which depends on who calls it, all ways agree."""
-    for depth, expected in ((90, None), (480, "nest too deep"), (200_000, "nest too deep")):
+    for depth, expected in ((90, None), (480, "nested too deeply"), (200_000, "nested too deeply")):
         deep = '{"cells": [{"metadata": ' + "[" * depth + "]" * depth + "}]}"
         if expected is None:
             assert 1 == len(cells_of(deep))

@@ -93,7 +93,7 @@ def test_what_the_course_says_of_a_watcher_changes_no_grade(tmp_path):
     assert Watching(words="hints", again=15.0) == settings.watching(tmp_path)
     assert settings.Settings(seed=5).digest == settings.load(tmp_path).digest
     for text, words in (
-        ('words = "some"', "write 'points' or 'hints' or 'all'"),
+        ('words = "some"', "Write 'points' or 'hints' or 'all'"),
         ("often = 1", "'often': choose from words, after_due, again, every"),
     ):
         (tmp_path / settings.FILE).write_text(f"[watch]\n{text}\n")
@@ -263,7 +263,7 @@ def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room,
     assert "5 of 5 points" not in bob
     assert "expected" in bob
     assert "not graded yet" in cho
-    assert "This submission waits for your instructor." in cho
+    assert "Your instructor still has to review this submission." in cho
     state = json.loads((room.root / "results/watch.json").read_text())
     assert (0, [{"student": "cho", "assignment": NAME}]) == (state["queue"], state["needs_review"])
     before = scores(room.root, NAME)
@@ -364,7 +364,7 @@ def test_after_the_due_date_all_is_told(room):
             book.db.commit()
         watched.look()
     after = room.feedback("lea")[stamp]
-    assert "This page says more after the due date, 2999-01-01 00:00 UTC." in before
+    assert "This page shows more after the due date, 2999-01-01 00:00 UTC." in before
     assert ("expected" in before, "expected" in after) == (False, True)
     assert "Attempt 1," in before
     assert "Attempt 1," in after

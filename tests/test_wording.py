@@ -14,7 +14,7 @@ from autograder.judging.wording import cleaned
 from autograder.results import Outcome
 
 SAID = [  # of those that no report elsewhere has
-    ("beyond", {}, "its numbers are infinite, or too large to compute with"),
+    ("beyond", {}, "its numbers are infinite or too large to compute with"),
     ("raised", {"error": "KeyError", "message": "", "place": ""}, "your code raised KeyError"),
     ("raised", {"error": "E", "message": "", "place": ":1:x = 1 / 0"}, "your code raised E (in `x = 1 / 0`)"),
     (
@@ -26,7 +26,7 @@ SAID = [  # of those that no report elsewhere has
         "name_lost",
         {"function": "f", "place": "cell 3", "line": 2, "name": "k", "code": "k = 1 / 0"}
         | {"error": "SyntaxError", "message": "expected ':'"},
-        "the name `k` is not defined, since the line `k = 1 / 0` failed: SyntaxError: expected ':'",
+        "`k` is not defined, because the line `k = 1 / 0` failed: SyntaxError: expected ':'",
     ),
     (
         "differs",

@@ -66,24 +66,33 @@ class Check:
         draws, rate = self.given is not None and not self.sequential, self.detection_rate
         shared = [check for check in known if check.body in same_cases_as]
         if not self.title:
-            raise DeclarationError("{where} has no docstring: write the claim it checks", where)
+            raise DeclarationError("{where} has no docstring. Write the claim that it checks.", where)
         if not self.hint.strip():
-            raise DeclarationError("{where} has no hint: say where to look when it fails", where)
+            raise DeclarationError(
+                "{where} has no hint. Write one that says where to look when the check fails.", where
+            )
         if not self.points > 0:
             raise DeclarationError(
-                "{where} is worth {points} points: write a positive number", where, points=self.points
+                "{where} is worth {points} points. Write a positive number.", where, points=self.points
             )
         if any(check.name == self.name for check in known):
-            raise DeclarationError("{where} is declared twice: rename one of them", where)
+            raise DeclarationError("{where} is declared twice. Rename one of them.", where)
         if rate is not None and (self.cases or not 0 < rate <= 1 or not draws):
             raise DeclarationError(
-                "{where}: detection_rate is a share of the drawn cases, above 0 to 1, in place of cases=",
+                "{where} has a wrong detection_rate. Write a share of the drawn cases, above "
+                "0 and at most 1, and leave out cases=.",
                 where,
             )
         if len(shared) < len(same_cases_as) or (same_cases_as and self.given is not None):
-            raise DeclarationError("{where} draws cases, or has those of checks before it: give one", where)
+            raise DeclarationError(
+                "{where} must either draw cases or take those of earlier checks. Keep one of "
+                "given= and same_cases_as=.",
+                where,
+            )
         if self.edge_cases and not draws:
-            raise DeclarationError("{where} has edge cases beside those that it draws, but draws none", where)
+            raise DeclarationError(
+                "{where} has edge_cases= but draws no cases. Add given=, or remove edge_cases=.", where
+            )
         if shared:
             return replace(
                 self,

@@ -32,16 +32,18 @@ def declare(exercise: Exercise, given: object, points: Mapping[str, float], hint
     """Declare these checks, and an oracle where there is none.  Raises DeclarationError."""
     where, drawn = exercise.place("contract", "contract"), given_of(given)
     if exercise.right is None:
-        raise DeclarationError("{where} needs the right answer above it", where)
+        raise DeclarationError("{where} needs a right answer above it. Declare the answer first.", where)
     if drawn is None:
-        raise DeclarationError("{where} draws in other sizes too: write given=tensors(...)", where)
+        raise DeclarationError("{where} also draws other sizes. Write given=tensors(...).", where)
     inputs = (*drawn.axes, *drawn.also)
     if inputs != exercise.parameters:
-        words = N_("{where} draws {inputs}, but the answer takes {names}: give both the same, in one order")
+        words = N_(
+            "{where} draws {inputs}, but the answer takes {names}. Use the same names in the same order."
+        )
         raise DeclarationError(words, where, inputs=", ".join(inputs), names=", ".join(exercise.parameters))
     bodies = _bodies(exercise.right)
     if unknown := points.keys() - bodies.keys():
-        words = N_("{where} has no check {name}: choose from {known}")
+        words = N_("{where} has no check {name}. Choose one of {known}.")
         raise DeclarationError(words, where, name=repr(min(unknown)), known=", ".join(bodies))
     for name, worth in points.items():
         body, tip, options = bodies[name](), HINTS[name], _options(name, given, drawn, up_to)
@@ -56,10 +58,10 @@ def declare(exercise: Exercise, given: object, points: Mapping[str, float], hint
 
 
 HINTS = {
-    "value": N_("Work out by hand what small inputs give, and print each step of your function for them."),
-    "inputs unchanged": N_("Does a line write into an input, as += does, or a method that ends in _?"),
-    "float64": N_("Does a line make a float32 tensor, or convert to one?"),
-    "gradients": N_("Does a line leave the graph, as .item(), .detach(), .data and torch.no_grad() do?"),
+    "value": N_("Compute the result for a small input by hand. Which step of your function differs?"),
+    "inputs unchanged": N_("Does a line change an input, with += or a method that ends in _?"),
+    "float64": N_("Does a line create a float32 tensor, or convert to float32?"),
+    "gradients": N_("Does a line cut the graph, with .item(), .detach(), .data or torch.no_grad()?"),
 }
 
 

@@ -62,13 +62,18 @@ class Exercise:
         self.parts = tuple(dict.fromkeys(one for part in self.parts for one in (part, *part.parts)))
         for part in self.parts:
             if part.function != part.name:
-                words = N_("`{part}` cannot be a part of `{where}`: it has no function of its own")
+                words = N_(
+                    "`{part}` cannot be a part of `{where}`, because it has no function of its "
+                    "own. Remove it from parts=."
+                )
                 raise DeclarationError(words, self.name, part=part.name)
 
     def __call__(self, *args: object) -> Any:
         """What the right answer gives."""
         if self.right is None:
-            raise DeclarationError("`{where}` has no answer yet: declare it before what calls it", self.name)
+            raise DeclarationError(
+                "`{where}` has no answer yet. Declare its answer before the code that calls it.", self.name
+            )
         return self.right(*args)
 
     @property
@@ -223,7 +228,7 @@ class Exercise:
         if drawn and not any(one.kind is one.VAR_KEYWORD for one in takes):
             names, inputs = [one.name for one in takes], [*drawn.axes, *drawn.also]
             if {*names} != {*inputs}:
-                words = N_("{where} takes {names}, but its cases have {inputs}: give both the same names")
+                words = N_("{where} takes {names}, but its cases have {inputs}. Use the same names.")
                 raise DeclarationError(words, where, names=", ".join(names), inputs=", ".join(inputs))
         return made.settled(where, known, same_cases_as)
 
@@ -287,11 +292,14 @@ class Exercise:
             source = sources.standing_alone(function, "probe", where, inside=True, rights=carried)
             rights = frozenset(one.function for one in carried)
             if self.function in rights:
-                words = N_("{where} would bring `{exercise}`'s right answer beside the student's")
+                words = N_(
+                    "{where} would put the right answer of `{exercise}` beside the student's "
+                    "code. Remove that call."
+                )
                 raise DeclarationError(words, where, exercise=self.name)
             made = Probe(f"{self.name}.{function.__name__}", source, reply, agrees, rights)
             if any(made.key == known.key for known in self.probes):
-                raise DeclarationError("{where} is declared twice: rename one of them", where)
+                raise DeclarationError("{where} is declared twice. Rename one of them.", where)
             self.probes.append(made)
             return made
 
@@ -324,7 +332,9 @@ class Exercise:
             names = frozenset(check.__name__ for check in of)
             where = self.place("figure", body.__name__)
             if not names or not names <= {check.name for check in self.checks}:
-                raise DeclarationError("{where} must be of checks declared before it", where)
+                raise DeclarationError(
+                    "{where} names checks that are not declared above it. Move it below them.", where
+                )
             takes_case = len(inspect.signature(body).parameters) > 1
             made = Drawing(body.__name__, body, names, takes_case)
             self.drawings = [known for known in self.drawings if known.name != made.name] + [made]
@@ -365,10 +375,12 @@ class Exercise:
         for name, role in roles.items():
             if name not in parts:
                 known = ", ".join(parts) or "none"
-                words = N_("doubles of `{where}` name `{name}`. Its parts are {known}.")
+                words = N_(
+                    "The doubles of `{where}` name `{name}`, which is not a part. Its parts are {known}."
+                )
                 raise DeclarationError(words, self.name, name=name, known=known)
             if role is Role.RECORDED and not parts[name].recorded_source:
-                words = N_("doubles of `{where}` record `{name}`. Declare `@{name}.recorded` first.")
+                words = N_("The doubles of `{where}` record `{name}`. Declare `@{name}.recorded` first.")
                 raise DeclarationError(words, self.name, name=name)
         made = Doubles({name: roles.get(name, others) for name in parts})
         self.doubles_declared.append(made)
@@ -403,7 +415,7 @@ class Exercise:
 
         def part_of(value: object) -> str:
             if isinstance(value, Exercise) and id(value) not in parts:
-                words = N_("{where} calls `{name}`, which is not among its parts: add it to parts=")
+                words = N_("{where} calls `{name}`, which is not one of its parts. Add it to parts=.")
                 raise DeclarationError(words, where, name=value.name)
             return parts.get(id(value), "")
 

@@ -18,7 +18,7 @@ import torch
 from autograder.languages import N_, tr
 from autograder.wire import Other, Raised
 
-CHANGED = N_("{what} was changed: make a new tensor instead")
+CHANGED = N_("{what} was changed. Make a new tensor instead.")
 EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
 
 

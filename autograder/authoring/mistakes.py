@@ -59,7 +59,8 @@ class Declaration:
         def source(where: str) -> str:
             if right is None or not self.mistake.name or len(texts) % 2:
                 words = N_(
-                    "{where} needs a name, the right answer above it, and pairs of an old and a new text"
+                    "{where} needs a name, a right answer above it, and pairs of old and new "
+                    "text. Add what is missing."
                 )
                 raise DeclarationError(words, where)
             pairs = list(zip(texts[::2], texts[1::2]))
@@ -72,18 +73,23 @@ class Declaration:
         unknown = made.fails - {check.name for check in self.exercise.checks}
         if not made.fails or unknown:
             raise DeclarationError(
-                "{where} must fail checks declared before it: {unknown}", where, unknown=unknown
+                "{where} must fail checks that are declared above it. These are not: {unknown}.",
+                where,
+                unknown=unknown,
             )
         if not made.says.strip():
-            raise DeclarationError("{where} says nothing: write what the student should read", where)
+            raise DeclarationError("{where} has no message. Write what the student should read.", where)
         if not made.costs or not made.costs <= made.fails:
-            raise DeclarationError("{where} must cost some of the checks that it fails, and no others", where)
+            raise DeclarationError(
+                "{where} must cost at least one of the checks in fails=, and no others. Correct costs=.",
+                where,
+            )
         made = dataclasses.replace(made, source=source(where))
         for known in self.exercise.mistakes:
             if made.name == known.name and made.source == known.source:
                 return known  # its file is imported again, after a slip further down
             if made.name == known.name:
-                raise DeclarationError("{where} is declared twice: rename one of them", where)
+                raise DeclarationError("{where} is declared twice. Rename one of them.", where)
         self.exercise.mistakes.append(made)
         return made
 
@@ -94,18 +100,18 @@ def changed(text: str, pairs: list[tuple[str, str]], where: str) -> str:
     for old, new in pairs:
         if made.count(old) != 1:
             words = N_(
-                "{where} replaces `{old}`, which stands {count} times in the right answer: write a text that "
-                "stands there once"
+                "{where} replaces `{old}`, which occurs {count} times in the right answer. "
+                "Write a text that occurs once."
             )
             raise DeclarationError(words, where, old=old, count=made.count(old))
         made = made.replace(old, new)
     try:
         tree = ast.dump(ast.parse(made))
     except SyntaxError as error:
-        words = N_("{where} makes the right answer invalid Python ({error}): correct the new text")
+        words = N_("{where} turns the right answer into invalid Python ({error}). Correct the new text.")
         raise DeclarationError(words, where, error=error.msg) from None
     if tree == ast.dump(ast.parse(text)):
         raise DeclarationError(
-            "{where} leaves the right answer as it is: write a new text that changes it", where
+            "{where} does not change the right answer. Write a new text that changes it.", where
         )
     return made

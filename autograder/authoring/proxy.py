@@ -134,7 +134,10 @@ class Student:
         """The function's value.  named: by the parameters of the right answer, for the last of them."""
         rest = self._names[len(args) : len(args) + len(named)]
         if {*rest} != named.keys():
-            words = N_("a check calls the function with {given}, which are not its last parameters")
+            words = N_(
+                "A check calls the function with {given}, which are not its last parameters. Pass "
+                "the last ones."
+            )
             raise DeclarationError(words, given=", ".join(named))
         return self.ask(CALL, (*args, *(named[name] for name in rest)))
 

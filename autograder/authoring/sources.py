@@ -61,7 +61,7 @@ def standing_alone(
 def renamed(function: Callable[..., Any], name: str) -> str:
     """Its source at top level, without decorators, under this name."""
     if function.__name__ == "<lambda>":
-        raise DeclarationError("{where} is a lambda: write it as a def", name)
+        raise DeclarationError("{where} is a lambda. Write it as a def.", name)
     lines = textwrap.dedent(_source(function)).splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith(("def ", "class ")))
     first = lines[start].replace(f" {function.__name__}", f" {name}", 1)
@@ -106,8 +106,8 @@ class _Bundle:
                 self.pack(name, names[name])
             elif not hasattr(builtins, name):
                 raise DeclarationError(
-                    "{where} uses `{name}`, which is not defined above it: "
-                    "define it there, or in the function itself",
+                    "{where} uses `{name}`, which is not defined above it. Define it there or "
+                    "inside the function.",
                     self.where,
                     name=name,
                 )
@@ -118,7 +118,9 @@ class _Bundle:
             return
         if name in self.packed:
             if self.packed[name] is not value:
-                raise self.error(name, tr("two of its helpers mean different things by it"))
+                raise self.error(
+                    name, tr("Two of its helpers use this name for different things. Rename one of them.")
+                )
             return
         part = self.part_of(value)
         if part and part == name:
@@ -134,16 +136,18 @@ class _Bundle:
         elif inspect.isroutine(value) or inspect.isclass(value):
             self.pack_code(name, value)
         elif part:
-            raise self.error(name, tr("there it is called {part}", part=part))
+            raise self.error(name, tr("A worker knows it as `{part}`. Use that name.", part=part))
         else:
             kind = type(value).__name__
-            why = tr("it is a {kind}, not a number, string, function or module", kind=kind)
+            why = tr("It is a {kind}. Use a number, string, function or module.", kind=kind)
             raise self.error(name, why)
 
     def pack_right(self, name: str, exercise: Any) -> None:
         """The right answer of another exercise, with those that it calls."""
         if not exercise.right_source:
-            raise self.error(name, tr("`{exercise}` has no answer yet", exercise=exercise.name))
+            raise self.error(
+                name, tr("`{exercise}` has no answer yet. Declare its answer first.", exercise=exercise.name)
+            )
         for part in exercise.parts:
             self.pack(part.function, part)
         self.dependencies.append(exercise.right_source)
@@ -156,9 +160,9 @@ class _Bundle:
         module = value.__module__ or "builtins"
         if _is_own(module):
             if value.__name__ == "<lambda>":
-                raise self.error(name, tr("it is a lambda: write it as a def"))
+                raise self.error(name, tr("It is a lambda. Write it as a def."))
             if inspect.unwrap(value) is not value:
-                raise self.error(name, tr("it would come without its decorators"))
+                raise self.error(name, tr("It has decorators, which would be lost. Remove them."))
             text = renamed(value, name)
             self.visit(text, value, {name})
             self.dependencies.append(text)
@@ -166,15 +170,19 @@ class _Bundle:
         self.require_importable(name, module)
         there = value.__name__
         if getattr(sys.modules.get(module), there, None) is not value:
-            raise self.error(name, tr("{other} is another", other=f"{module}.{there}"))
+            raise self.error(
+                name, tr("{other} is a different object. Import the original one.", other=f"{module}.{there}")
+            )
         self.dependencies.append(f"from {module} import {there} as {name}")
 
     def require_importable(self, name: str, module: str) -> None:
         if module.startswith("autograder") and not (self.inside and module.startswith(INSIDE)):
-            raise self.error(name, tr("{module} is not there", module=module))
+            raise self.error(
+                name, tr("Workers do not have {module}. Copy what you need into this file.", module=module)
+            )
 
     def error(self, name: str, why: str) -> DeclarationError:
-        words = N_("{where} uses `{name}`, which cannot travel to a worker: {why}")
+        words = N_("{where} uses `{name}`, which cannot be sent to a worker. {why}")
         return DeclarationError(words, where=self.where, name=name, why=why)
 
 

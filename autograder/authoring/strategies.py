@@ -77,7 +77,8 @@ def _specified(axes: Mapping[str, str | Drawn]) -> dict[str, Drawn]:
         for word in words:
             if not all(part.isdigit() or part.isidentifier() for part in word.split("*")):
                 raise DeclarationError(
-                    "`{word}` in the shape of `{name}` is no axis: write a number, a name, or a product n*q",
+                    "`{word}` in the shape of `{name}` is not an axis. Write a number, a "
+                    "name, or a product such as n*q.",
                     word=word,
                     name=name,
                 )

@@ -19,11 +19,13 @@ from autograder.intake.places import is_system, walk
 from autograder.languages import N_
 
 CONFIG = "nbgrader_config.py"
-NO_COURSE = N_("{folder} is no course: it has no nbgrader_config.py")
+NO_COURSE = N_(
+    "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use the folder that has one."
+)
 NOT_LOADED = N_("nbgrader cannot read {file} ({why}). Correct it, then run the command again.")
 EXISTS = N_("{path} already exists. Nothing was written. Move it away first.")
 NOT_WRITTEN = N_(
-    "cannot write {path} ({why}). Nothing was added. Make it writable, then run the command again."
+    "Cannot write {path} ({why}). Nothing was added. Make it writable, then run the command again."
 )
 
 

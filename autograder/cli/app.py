@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
 NOT_READ = N_(
-    "{file} in {folder} was not read, since submissions are graded from there and a student may have put "
-    "it there. Move it to the folder above, and run the command there."
+    "Ignored {file} in {folder}, because a student may have put it among the submissions. "
+    "Move it to the folder above, and run the command there."
 )
 UsageError: type[Any] = typer.BadParameter.mro()[1]  # whatever is wrong with a command line
 
 app = typer.Typer(
-    help="Grade the exercises of linear regression from scratch by hidden properties.",
+    help="Grade PyTorch exercises with hidden property-based tests.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -52,7 +52,7 @@ def run() -> None:
     except Stop as stop:
         _end(stop)
     except Told as told:
-        _end(Stop("ended by {signal}", told.code, signal=told))
+        _end(Stop("Stopped by {signal}.", told.code, signal=told))
     except UsageError as error:
         say(_in_a_line(error), sys.stderr)
         sys.exit(2)
@@ -77,7 +77,7 @@ def _in_a_line(error: Any) -> str:
     if "\n" in said:  # all there is to know, where nothing was asked
         return said
     said = said.rstrip(".")
-    return f"autograder: {said[:1].lower()}{said[1:]}: see `{command} --help`"
+    return f"autograder: {said}. See `{command} --help`."
 
 
 def _end(stop: Stop) -> NoReturn:
@@ -94,26 +94,28 @@ def _version(is_asked: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version, and end.")
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Grade the exercises of linear regression from scratch by hidden properties."""
+    """Grade PyTorch exercises with hidden property-based tests."""
 
 
 # Options of several commands.
-Jobs = Annotated[int, typer.Option(min=0, help="Judges at a time; 0: one per core, as memory allows.")]
-Seed = Annotated[
-    int | None, typer.Option(help="In place of the seed in autograder.toml: what the cases come from.")
+Jobs = Annotated[
+    int, typer.Option(min=0, help="Number of judge processes; 0 means one per core, if memory allows.")
 ]
-Language = Annotated[str | None, typer.Option(help="In place of autograder.toml's: en or zh.")]
+Seed = Annotated[
+    int | None, typer.Option(help="Seed for the test inputs, instead of the one in autograder.toml.")
+]
+Language = Annotated[str | None, typer.Option(help="en or zh, instead of the language in autograder.toml.")]
 Unsafe = Annotated[
-    bool, typer.Option("--unsafe", help="Grade without walls around student code; marks every result.")
+    bool, typer.Option("--unsafe", help="Grade even if the sandbox is incomplete; every result is marked.")
 ]
 Visible = Annotated[
     str,
     typer.Option(
         "--visibility",
-        help="When students see Gradescope's page: visible, hidden, after_due_date or after_published.",
+        help="When students see their results: visible, hidden, after_due_date or after_published.",
     ),
 ]
 
@@ -142,12 +144,12 @@ def cluster_of(scheduler: str, jobs: int) -> Scheduler | None:
     if not scheduler:
         return None
     if jobs:
-        raise Stop("--scheduler and --jobs both say who judges: give one of them")
+        raise Stop("--scheduler and --jobs exclude each other. Use one of them.")
     from autograder.grading.cluster import Scheduler
 
     file = Path(scheduler)
     if not file.is_file() and ":" not in scheduler:
-        raise Stop("there is no {file}: start `dask scheduler --scheduler-file {file}` first", file=file)
+        raise Stop("No file {file}. Start `dask scheduler --scheduler-file {file}` first.", file=file)
     if file.is_file():
         return Scheduler(file=file, tell=_warn)
     return Scheduler(scheduler, tell=_warn)
@@ -162,5 +164,5 @@ def one_of(kinds: type[enum.StrEnum], value: str, option: str) -> enum.StrEnum:
     try:
         return kinds(value)
     except ValueError:
-        words = N_("{option} {value} is not one of {kinds}. Name one of them.")
+        words = N_("{option} {value} is not one of {kinds}. Choose one of them.")
         raise Stop(words, option=option, value=value, kinds=", ".join(kinds)) from None

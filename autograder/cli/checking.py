@@ -24,7 +24,7 @@ from autograder.nbgrader_bridge.release import points_of, release
 from autograder.settings import Settings
 
 SAMPLE = 20  # programs of an assignment that are judged again and again
-NO_ORACLE = "No oracle: right and wrong are told by the checks' own inputs."
+NO_ORACLE = "No oracle: the checks' own inputs decide what is right."
 SEEDS, FLIPS = plural("1 seed", "{n} seeds"), plural("1 verdict changed", "{n} verdicts changed")
 
 
@@ -41,7 +41,7 @@ def named(names: Iterable[str]) -> dict[str, list[Exercise]]:
         found = [e for e in exercises.of(assignment) if not only or e.name == only]
         if not found:
             known = ", ".join(e.name for e in exercises.of(assignment))
-            raise Stop(f"{assignment} has no exercise {only!r}: choose one of {known}")
+            raise Stop(f"{assignment} has no exercise {only!r}. Choose one of {known}.")
         some = chosen.setdefault(assignment, [])
         some += [e for e in found if e not in some]
     return chosen
@@ -213,14 +213,14 @@ def _of_the_checks(found: AuditSummary) -> Iterator[str]:
     for check in found.thin:
         yield (
             f"{check.exercise}.{check.name} draws {check.drawn} cases, but a mutant that "
-            f"{check.share:.0%} of them show needs {check.needed}: give it detection_rate={check.share:.2f}, "
-            "or an edge case."
+            f"{check.share:.0%} of them reveal needs {check.needed}. Set detection_rate={check.share:.2f}, "
+            "or add an edge case."
         )
     for name, kinds in found.undrawn.items():
-        yield f"{name}: only the oracle draws {len(kinds)} kinds of inputs, such as {kinds[0]}."
+        yield f"{name}: {len(kinds)} kinds of inputs are drawn only by the oracle, such as {kinds[0]}."
     for one in found.of("seeds differ"):
         seeds = ", ".join(map(str, one.seeds))
-        yield f"{one.program.id} is {one.kind.split()[1]}, but not by seed {seeds}."
+        yield f"{one.program.id} is {one.kind.split()[1]}, but not with seed {seeds}."
 
 
 def _translations(root: Path, assignment: str) -> Iterator[str]:

@@ -25,7 +25,7 @@ def demand_known(assignment: str) -> None:
     if assignment and assignment not in known:
         raise Stop(
             tr(
-                "there is no assignment {assignment!r}: choose one of {known}",
+                "No assignment {assignment!r}. Choose one of {known}.",
                 assignment=assignment,
                 known=", ".join(known),
             )
@@ -46,7 +46,7 @@ def collected(
     """
     for path in paths:
         if not (os.path.lexists(path) if len(paths) > 1 else os.path.exists(path)):
-            raise Stop(tr("there is no file or folder {path}", path=path))
+            raise Stop(tr("No file or folder {path}. Check the path.", path=path))
     demand_known(assignment)
     known, told = courses.names(), set[str]()
     try:
@@ -55,7 +55,8 @@ def collected(
         if not names:
             raise WrongPath(
                 tr(
-                    "no assignment is named below {paths}: say which with --assignment ({known})",
+                    "Nothing below {paths} is named after an assignment. Name one with "
+                    "--assignment ({known}).",
                     paths=paths[0],
                     known=", ".join(known),
                 )
@@ -70,7 +71,7 @@ def collected(
                 layout=layout,
             )
             passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in told]
-            say_some(tr("passed over"), passed_over)  # what may be somebody's all the same
+            say_some(tr("Skipped"), passed_over)  # what may be somebody's all the same
             told.update(passed_over)
             yield name, found
     except WrongPath as error:

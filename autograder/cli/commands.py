@@ -23,65 +23,75 @@ def grade(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Files (.ipynb, .py), folders of submissions, or a platform's .zip.", metavar="PATH..."
+            help="Files (.ipynb, .py), folders of submissions, or a .zip from a platform.", metavar="PATH..."
         ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for the results; what is there is kept.  One file needs none."),
+        typer.Option(
+            help="Folder for the results; earlier results in it are kept. Optional for a single file."
+        ),
     ] = None,
     course: Annotated[
         Path | None,
-        typer.Option(help="An nbgrader course: grade its submitted/ into its autograded/ and gradebook."),
+        typer.Option(
+            help="An nbgrader course: grade its submitted/ folder into autograded/ and the gradebook."
+        ),
     ] = None,
     assignment: Annotated[
-        str, typer.Option(help="Which assignment; without it, each one found, into OUT/<assignment>/.")
+        str, typer.Option(help="The assignment; by default, all that are found, into OUT/<assignment>/.")
     ] = "",
     jobs: Jobs = 0,
     scheduler: Annotated[
         str,
-        typer.Option(help="Grade on a Dask cluster: tls://host:8786, or the file that its scheduler wrote."),
+        typer.Option(
+            help="Grade on a Dask cluster: an address such as tls://host:8786, or its scheduler file."
+        ),
     ] = "",
     seed: Seed = None,
     compare: Annotated[
-        Path | None, typer.Option(help="An earlier results.json: print whose score changed, by which check.")
+        Path | None,
+        typer.Option(help="An earlier results.json: print each score that changed, and by which check."),
     ] = None,
-    memory: Annotated[int | None, typer.Option(help="MiB of memory for each submission.")] = None,
+    memory: Annotated[int | None, typer.Option(help="Memory for each submission, in MiB.")] = None,
     language: Language = None,
     unsafe: Unsafe = False,
     open_page: Annotated[
-        bool, typer.Option("--open", help="Show the class's page in the browser afterwards.")
+        bool, typer.Option("--open", help="Open the class report in a browser afterwards.")
     ] = False,
     only_list: Annotated[
-        bool, typer.Option("--list", help="Show what would be graded as whom, and grade nothing.")
+        bool, typer.Option("--list", help="List each student's file, and grade nothing.")
     ] = False,
     layout: Annotated[
         str,
         typer.Option("--from", help=f"How the files are named: {', '.join(Layout)}."),
     ] = "",
 ) -> None:
-    """Grade submissions: results.json, grades.csv, a page of the class and one for each student in OUT.
+    """Grade submissions, and write results.json, grades.csv, a class report and a page per student to OUT.
 
-    Of a single file, print what its student reads; without --out nothing of it is kept.
+    For a single file, print what the student reads; without --out, nothing is saved.
 
-    Or, with --course, a whole nbgrader course, as `nbgrader autograde` would.  Settings are read from
-    autograder.toml, in the course or in the current folder.
+    With --course, grade a whole nbgrader course, as `nbgrader autograde` does. Settings come from
+    autograder.toml in the course, or in the current folder.
     """
     said = one_of(Layout, layout, "--from") if layout else None
     if course is not None and (paths or out):
-        raise Stop("--course grades what is in the course's submitted/: give neither PATH nor --out")
+        raise Stop("--course grades the course's submitted/ folder. Leave out PATH and --out.")
     if only_list:
         if course is not None or not paths:
-            raise Stop("say what to list: autograder grade PATH... --list")
+            raise Stop("--list needs a path. Run autograder grade PATH... --list.")
         from autograder.cli import listing
 
         raise typer.Exit(1 if listing.show(paths, assignment, out, said) else 0)
     alone = course is None and out is None and len(paths or ()) == 1 and paths[0].is_file()
     alone = alone and paths[0].suffix.lower() in (".ipynb", ".py")
     if course is None and (not paths or (out is None and not alone)):
-        raise Stop("say what to grade and where to: autograder grade PATH... --out DIR, or --course DIR")
+        raise Stop(
+            "A path and --out are required. Run autograder grade PATH... --out DIR, or autograder "
+            "grade --course DIR."
+        )
     if alone and (compare or open_page):
-        raise Stop("of one file without --out nothing is kept: say where to with --out DIR")
+        raise Stop("--compare and --open need saved results. Add --out DIR.")
     given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
     chosen = settings_of(course or Path.cwd(), folders_of(paths or ()), **given)
     judges = cluster_of(scheduler, jobs) or jobs
@@ -92,7 +102,10 @@ def grade(
     from autograder.cli import grading
 
     if chosen.is_public:
-        say("This run's cases are public: `autograder init` gives a course a secret seed.")
+        say(
+            "This run uses the public seed, so students can look up the inputs.\nRun "
+            "`autograder init` once per course."
+        )
     if course is not None:
         graded = grading.grade_course(course, assignment, judges, chosen, compare)
     elif alone:
@@ -104,37 +117,42 @@ def grade(
 
         for page in graded.pages:
             if not webbrowser.open(page.resolve().as_uri()):
-                say("no browser was found here: open {page}", page=page)
+                say("Found no browser. Open {page} yourself.", page=page)
     raise typer.Exit(1 if graded.needing else 0)
 
 
 @app.command()
 def watch(
     course: Annotated[
-        Path, typer.Argument(help="An nbgrader course: its exchange is watched.", metavar="[COURSE]")
+        Path, typer.Argument(help="An nbgrader course whose exchange is watched.", metavar="[COURSE]")
     ] = Path(),
     assignment: Annotated[
-        list[str] | None, typer.Option(help="Which assignments, once for each; all of the kit by default.")
+        list[str] | None,
+        typer.Option(help="An assignment to watch; repeat the option for more. By default, all."),
     ] = None,
     folder: Annotated[
-        Path | None, typer.Option(help="In place of a course: a folder where students' files come.")
+        Path | None, typer.Option(help="Watch a folder that receives students' files, instead of a course.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="With --folder: where results and pages go.")] = None,
+    out: Annotated[Path | None, typer.Option(help="With --folder: where to write results and pages.")] = None,
     words: Annotated[
-        str | None, typer.Option(help="In feedback before the due date: points, hints or all.")
+        str | None, typer.Option(help="What feedback shows before the due date: points, hints or all.")
     ] = None,
-    again: Annotated[float | None, typer.Option(help="Minutes between two answers to one student.")] = None,
-    every: Annotated[float | None, typer.Option(help="Seconds between two looks.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Judges for each assignment.")] = 1,
+    again: Annotated[
+        float | None, typer.Option(help="Minutes between two feedbacks to the same student.")
+    ] = None,
+    every: Annotated[
+        float | None, typer.Option(help="Seconds between two checks for new submissions.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Number of judge processes for each assignment.")] = 1,
     unsafe: Unsafe = False,
 ) -> None:
     """Grade submissions as they come and return feedback, until Ctrl-C or SIGTERM.
 
-    Collects from nbgrader's exchange, grades, makes the feedback and releases it.  What a table [watch] in
-    autograder.toml says holds where no option does.  It can be stopped and started again at any moment.
+    Collects from nbgrader's exchange, grades, makes the feedback and releases it. Options override
+    the [watch] table in autograder.toml. You can stop and restart it at any time.
     """
     if (folder is None) != (out is None):
-        raise Stop("Give --folder and --out together.")
+        raise Stop("--folder and --out belong together. Give both, or neither.")
     from autograder.grading import pool
 
     pool.start()
@@ -143,7 +161,10 @@ def watch(
     root = Path.cwd() if folder is not None else course
     chosen = settings_of(root, [] if folder is None else [folder], unsafe=unsafe or None)
     if chosen.is_public:
-        say("This run's cases are public: `autograder init` gives a course a secret seed.")
+        say(
+            "This run uses the public seed, so students can look up the inputs.\nRun "
+            "`autograder init` once per course."
+        )
     rules = watching.rules_of(root, words=words, again=again, every=every)
     if folder is not None:
         watching.watch_folder(folder, out, assignment or [], rules, jobs, unsafe)
@@ -154,10 +175,10 @@ def watch(
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the sample class and its results.")] = Path("demo"),
-    assignment: Annotated[str, typer.Option(help="Which assignment; without it, all.")] = "",
+    assignment: Annotated[str, typer.Option(help="The assignment; by default, all.")] = "",
     jobs: Jobs = 0,
 ) -> None:
-    """Write a sample class of students, grade it, and say where to look."""
+    """Write a sample class, grade it, and list the pages to open."""
     from autograder import exercises
     from autograder.cli.collecting import demand_known
     from autograder.grading import pool
@@ -171,23 +192,23 @@ def demo(
         names = [assignment] if assignment else exercises.assignments()
         count = sample.write_class(out, names)
     except OSError as error:
-        words = N_("cannot write into {out} ({why}): choose another folder with --out")
+        words = N_("Cannot write to {out} ({why}). Choose another folder with --out.")
         raise Stop(words, out=out, why=error.strerror) from None
-    say("A sample class of {count} students lies in {out}/submitted/.\n", count=count, out=out)
+    say("Wrote a sample class of {count} students to {out}/submitted/.\n", count=count, out=out)
     spoken = settings.Settings(language=languages.language())
     grading.grade_paths([out], out / "results", "", jobs, spoken, None)
-    say("\nWhere to look (below {out}/results/):", out=out)
+    say("\nOpen these first (below {out}/results/):", out=out)
     for path, what in sample.where_to_look(out / "results", names):
         print(f"  {path:38} {what}")
 
 
 @app.command()
 def doctor() -> None:
-    """Try each wall around student code, and say which stand here; exit 1 where grading would refuse."""
+    """Test each sandbox layer on this machine; exit 1 if grading cannot start."""
     from autograder.grading import machine, pool
 
     if machine.shortage():  # torch itself may be too much then
-        say("Grading refuses to start: {why}", why=machine.shortage())
+        say("Grading cannot start. {why}", why=machine.shortage())
         raise typer.Exit(1)
     pool.start()
     from autograder.cli import doctor as examination
@@ -199,10 +220,10 @@ def doctor() -> None:
 def replay(
     results: Annotated[Path, typer.Argument(help="A results.json.", metavar="RESULTS")],
     id: Annotated[str, typer.Option(help="The student.")],
-    file: Annotated[Path | None, typer.Option(help="The submission, where it has moved.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report for a program.")] = False,
+    file: Annotated[Path | None, typer.Option(help="The submission file, if it has moved.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Grade one submission again as it was graded: prints its report; exit 1 where it differs."""
+    """Grade one submission again with the settings of its run, and print its report; exit 1 if it differs."""
     from autograder.cli.replaying import replay as grade_again
     from autograder.reporting import tables
 
@@ -214,41 +235,44 @@ def replay(
     for line in differences.facts:
         say(line, sys.stderr)
     if differences.report:
-        raise Stop("the report differs from the one that is kept", 1)
+        raise Stop("The new report differs from the saved one. The lines above say how.", 1)
 
 
 @app.command()
 def export(
     results: Annotated[
-        Path, typer.Argument(help="A folder of results, or its results.json.", metavar="RESULTS")
+        Path, typer.Argument(help="A results folder, or its results.json.", metavar="RESULTS")
     ],
-    to: Annotated[str, typer.Option(help="canvas or moodle.")] = "",
+    to: Annotated[str, typer.Option(help="The platform: canvas or moodle.")] = "",
     into: Annotated[
-        Path | None, typer.Option(help="The gradebook's file as Canvas or Moodle gave it: a copy is filled.")
+        Path | None,
+        typer.Option(help="The gradebook file that Canvas or Moodle exported; a copy gets the points."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The file to write; RESULTS/export/... by default.")
+        Path | None, typer.Option(help="The file to write; by default below RESULTS/export/.")
     ] = None,
     column: Annotated[
-        str, typer.Option(help="The column of the assignment; by default, the one of its name.")
+        str, typer.Option(help="The column for the points; by default, the one named after the assignment.")
     ] = "",
     scale: Annotated[
-        bool, typer.Option("--scale", help="Fit the points to what the file says the column is worth.")
+        bool, typer.Option("--scale", help="Rescale the points to the maximum in the file.")
     ] = False,
-    encoding: Annotated[str, typer.Option(help="Of the file, where it is none of the usual.")] = "",
+    encoding: Annotated[str, typer.Option(help="Encoding of the file, if it is unusual.")] = "",
     unread: Annotated[
-        str, typer.Option(help="Answers that nobody has read: zero gives no points, leave leaves the cell.")
+        str,
+        typer.Option(help="Written answers without points: zero exports them as 0, leave skips the student."),
     ] = "",
 ) -> None:
-    """Bring points back to a learning platform: into a copy of its gradebook, of which all else stays.
+    """Put the points into a copy of the gradebook that a learning platform exported.
 
-    Exit 1: some have no points there, listed on stderr with the reason.
+    Exit 1: some students have no points there; stderr lists them with the reason.
     """
     from autograder.cli import exporting
 
     if not to:
         raise Stop(
-            "say where to: autograder export RESULTS --to {targets}", targets="|".join(exporting.Target)
+            "No platform is named. Run autograder export RESULTS --to {targets}.",
+            targets="|".join(exporting.Target),
         )
     target = one_of(exporting.Target, to, "--to")
     chosen = str(one_of(exporting.Unread, unread, "--unread")) if unread else ""
@@ -258,12 +282,12 @@ def export(
 
 @app.command("gradescope-zip")
 def gradescope_zip(
-    assignment: Annotated[str, typer.Argument(help="Which assignment it grades.", metavar="ASSIGNMENT")],
+    assignment: Annotated[str, typer.Argument(help="The assignment to grade.", metavar="ASSIGNMENT")],
     out: Annotated[Path, typer.Option(help="The .zip to write.")],
     visibility: Visible = "visible",
     unsafe: Unsafe = False,
 ) -> None:
-    """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml inside."""
+    """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml."""
     from autograder.cli import gradescope
 
     seen = one_of(gradescope.Visibility, visibility, "--visibility")

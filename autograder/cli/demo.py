@@ -58,8 +58,8 @@ def where_to_look(results: Path, names: Sequence[str]) -> Iterator[tuple[str, st
     name = max(worth, key=worth.__getitem__)
     tree = json.loads((results / name / "results.json").read_text(encoding="utf-8"))
     named = [s["id"] for s in tree["submissions"] if any(check["mistake"] for check in s["checks"])]
-    yield f"{name}/index.html", tr("the class: who needs you, mistakes, checks")
+    yield f"{name}/index.html", tr("class report")
     for student in named[:1]:
-        yield f"{name}/feedback/{student}.html", tr("what one student reads; .txt beside it")
-    yield f"{name}/grades.csv", tr("the points, for a spreadsheet")
-    yield f"{name}/results.json", tr("everything, for a program")
+        yield f"{name}/feedback/{student}.html", tr("one student's page (also as .txt)")
+    yield f"{name}/grades.csv", tr("points, for a spreadsheet")
+    yield f"{name}/results.json", tr("all results, for programs")

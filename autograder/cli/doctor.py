@@ -29,23 +29,27 @@ from autograder.sandbox.walls import KIT, why_no_bwrap
 from autograder.settings import Settings
 
 READS = f"open({os.path.join(KIT, 'exercises', '__init__.py')!r}).read()"
-ROOM = N_("{memory} MiB, for {judges} judges at a time")
-FAILS = N_("Grading does not work here: {why}")
-REFUSES = N_("Grading refuses to start: {why}")
+ROOM = N_("{memory} MiB, enough for {judges} judges at a time")
+FAILS = N_("Grading does not work here. {why}")
+REFUSES = N_("Grading cannot start. {why}")
 # What each layer does, what it must stop, and what was seen where it did not.
 LAYERS = {
     "limits": (
-        N_("bounds memory, CPU time and open files"),
+        N_("limits memory, CPU time and open files"),
         "bytearray(2 << 30)",
-        N_("the probe took 2 GiB of memory"),
+        N_("the probe allocated 2 GiB of memory"),
     ),
     "seccomp": (
-        N_("leaves one process that can only compute"),
+        N_("blocks network, processes and other system calls"),
         "__import__('socket').socket()",
         N_("the probe opened a socket"),
     ),
-    "landlock": (N_("lets it read libraries only"), READS, N_("the probe read a hidden file")),
-    "bwrap": (N_("shows it no disk, home, /proc or network"), READS, N_("the probe read a hidden file")),
+    "landlock": (N_("allows reading only libraries"), READS, N_("the probe read a hidden file")),
+    "bwrap": (
+        N_("hides the disk, home folders, /proc and the network"),
+        READS,
+        N_("the probe read a hidden file"),
+    ),
 }
 PROBE = """
 def probe():
@@ -75,18 +79,18 @@ def examine() -> bool:
         _print_fact(name, version(name))
     if sys.platform != "linux":
         print()
-        say("The sandbox needs Linux: here grading needs --unsafe, which marks every result.")
+        say("The sandbox needs Linux. Grading here needs --unsafe, which marks every result.")
         return False
     _print_fact(tr("CPU cores"), str(machine.cores()))
     _print_fact(tr("free memory"), tr(ROOM, memory=machine.memory() >> 20, judges=machine.judges()))
     problem = _rehearsal()
     print()
-    say("Layers of the sandbox around student code, each tried alone:")
+    say("Sandbox layers, each tested alone:")
     for layer in layers():
         print(f"  {'ok' if layer.is_active else '--'}  {layer.name:9} {tr(LAYERS[layer.name][0])}")
         print(f"      {'':9} {layer.seen}")
     print()
-    say(problem or N_("Grading starts here, in a sandbox."))
+    say(problem or N_("Grading works here, in a sandbox."))
     return not problem
 
 
@@ -133,7 +137,7 @@ def _tried(names: Sequence[str], bwrap: bool) -> Iterator[Layer]:
             for name in names:
                 yield _probed(name, sandbox, () if bwrap else [name])
     except SandboxError as error:
-        yield from (Layer(name, False, tr("tried it: {saw}", saw=error)) for name in names)
+        yield from (Layer(name, False, tr("tested: {saw}", saw=error)) for name in names)
 
 
 def _probed(name: str, sandbox: Sandbox, inner: Sequence[str]) -> Layer:
@@ -144,7 +148,7 @@ def _probed(name: str, sandbox: Sandbox, inner: Sequence[str]) -> Layer:
             worker.load([["probe", 1, PROBE.format(what=what)]], ["probe"], {}, 5.0)
             (answer,) = worker.ask("probe", [("call", ())], 5.0)
     except (SandboxError, Ended) as error:
-        return Layer(name, False, tr("tried it: {saw}", saw=error))
+        return Layer(name, False, tr("tested: {saw}", saw=error))
     stopped = answer != "done"
     saw = " ".join(map(str, answer)) if stopped else tr(did)
-    return Layer(name, stopped, tr("tried it: {saw}", saw=saw)[:66])
+    return Layer(name, stopped, tr("tested: {saw}", saw=saw)[:66])

@@ -24,8 +24,8 @@ from autograder.untrusted_text import escape_control_characters
 FOLDER = "export"  # below the results, where no other place is named
 OURS = (RESULTS, "grades.csv", "reports.jsonl", review.FILE)
 NOT_READ = N_(
-    "{count} answers are not read yet, so there is nothing to scale. Fill in review.csv, or choose with "
-    "--unread: zero gives them no points, leave leaves these students out."
+    "{count} answers have no points yet, so the scores cannot be scaled. Fill in review.csv, "
+    "or add --unread zero (no points for them) or --unread leave (skip these students)."
 )
 
 
@@ -56,7 +56,7 @@ def export(results: Path, to: Target, into: Path | None, out: Path | None, optio
         if options.scale and not options.unread and any(report.unread for report in found.reports):
             raise Stop(NOT_READ, count=sum(map(len, (report.unread for report in found.reports))))
         if not into:
-            raise Stop(tr("name the gradebook's file, as the platform exported it, with --into"))
+            raise Stop(tr("--into is missing. Name the gradebook file that the platform exported."))
         place = _place(found, out, into)
         filled = gradebooks.fill(into, GRADEBOOKS[to], found.assignment, found.reports, options)
         return _write(found, filled, place, with_pages=to == Target.MOODLE)
@@ -65,7 +65,11 @@ def export(results: Path, to: Target, into: Path | None, out: Path | None, optio
     except OSError as error:
         place = out or results / FOLDER
         raise Stop(
-            tr("cannot write {place} ({why}): choose another with --out", place=place, why=error.strerror)
+            tr(
+                "Cannot write {place} ({why}). Choose another place with --out.",
+                place=place,
+                why=error.strerror,
+            )
         ) from None
 
 
@@ -85,7 +89,7 @@ def _write(found, filled, out, with_pages):
     atomic.write(out, filled.raw)
     say(
         tr(
-            "wrote {out}: {count} of {all} in {column}",
+            "Wrote {out} (column {column}: {count} of {all}).",
             out=out,
             count=_count(filled.scored),
             all=len(found.reports),
@@ -93,7 +97,7 @@ def _write(found, filled, out, with_pages):
         )
     )
     lacking = _feedback(found, filled, out) if with_pages else {}
-    left = tr("in the file, but without results, and left as they are")
+    left = tr("In the file but without results, left unchanged")
     say_some(left, filled.others, between="; ")  # names have commas
     return _tell(found, {**lacking, **filled.open})
 
@@ -108,17 +112,20 @@ def _feedback(found: GradedClass, filled: Filled, out: Path) -> dict[str, str]:
         page = found.folder / FEEDBACK / (safe_name(report.id) + ".html")
         if not number:
             lacking[report.id] = tr(
-                "Moodle's number is not known, so no feedback file: fill its grading worksheet with --into"
+                "No feedback file, because Moodle's number is unknown. Fill Moodle's grading "
+                "worksheet with --into."
             )
         elif not page.is_file():
-            lacking[report.id] = tr("there is no {file}, so no feedback file", file=page)
+            lacking[report.id] = tr(
+                "No feedback file, because {file} is missing. Grade this student again.", file=page
+            )
         else:
             pages.append((number, report.name, page.read_bytes()))
     path = out.with_name(f"{out.stem}_feedback.zip")
     atomic.write(path, moodle.feedback(pages, found.assignment))
     say(
         tr(
-            "wrote {path}: {pages}, to upload as feedback files",
+            "Wrote {path} ({pages}). Upload it to Moodle as feedback files.",
             path=path,
             pages="1 page" if len(pages) == 1 else f"{len(pages)} pages",
         )
@@ -132,9 +139,9 @@ def _place(found, out, into):
     if os.path.isdir(out):
         out = out / into.name
     if os.path.exists(out) and os.path.exists(into) and out.samefile(into):
-        raise Stop(tr("{out} is the platform's own file, which is kept: choose another with --out", out=out))
+        raise Stop(tr("{out} is the platform's own file. Choose another with --out.", out=out))
     if out.resolve().parent == found.folder.resolve() and out.name in OURS:
-        raise Stop(tr("{out} is one of the results, which are kept: choose another with --out", out=out))
+        raise Stop(tr("{out} is one of the result files. Choose another with --out.", out=out))
     out.parent.mkdir(parents=True, exist_ok=True)
     return out
 
@@ -144,11 +151,8 @@ def _tell(found, open_):
     open_ = found.in_vain | open_ | found.pending
     asked = found.in_vain | found.waiting | found.unread | found.pending
     for id in sorted(open_):
-        lead = tr("needs a person") if id in asked else "left out"
-        say(
-            f"{lead}: {escape_control_characters(id, '')}: {escape_control_characters(open_[id], '')}",
-            sys.stderr,
-        )
+        words = N_("{id} needs review. {why}") if id in asked else "{id}: {why}"
+        say(words, sys.stderr, id=id, why=open_[id])
     return bool(open_)
 
 

@@ -42,14 +42,16 @@ def write_bundle(assignment: str, out: Path, visibility: Visibility, unsafe: boo
         atomic.write(out, content)
     except OSError as error:
         raise Stop(
-            tr("cannot write {out} ({why}): choose another file with --out", out=out, why=error.strerror)
+            tr("Cannot write {out} ({why}). Choose another file with --out.", out=out, why=error.strerror)
         ) from None
     with_seed = (
-        tr("with this course's seed; keep it secret") if course.is_file() else tr("with the public seed")
+        tr("It contains this course's secret seed.")
+        if course.is_file()
+        else tr("It contains the public seed.")
     )
     say(
         tr(
-            "wrote {out} ({with_seed}): upload it as the assignment's autograder, on Ubuntu 24.04 or newer",
+            "Wrote {out}. {with_seed} Upload it as the assignment's autograder, on Ubuntu 24.04 or newer.",
             out=out,
             with_seed=with_seed,
         )
@@ -76,7 +78,9 @@ def requirements() -> list[str]:
     found = importlib.metadata.entry_points(group="console_scripts", name="autograder")
     stated = next((each.dist.requires for each in found if each.dist), None)
     if stated is None:
-        raise Stop(tr("the kit is not installed, so what it needs is not known: pip install . first"))
+        raise Stop(
+            tr("The kit's requirements are unknown, because it is not installed. Run `pip install .` first.")
+        )
     return sorted(line for line in stated if "extra ==" not in line)
 
 
@@ -128,7 +132,7 @@ def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bo
 
 def _graded(assignment, submission, visibility, unsafe):
     if not any(submission.rglob("*")):
-        return gradescope.without_a_score(tr("no file was submitted"), visibility)
+        return gradescope.without_a_score(tr("No file was submitted."), visibility)
     from autograder.cli import grading  # imports torch
 
     chosen = settings.load(Path.cwd()).with_options(unsafe=unsafe or None)

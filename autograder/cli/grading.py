@@ -31,8 +31,8 @@ from autograder.settings import Settings
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
-KEPT = N_("stopped; what was graded is kept, and the same command goes on from there")
-IN_GRADEBOOK = N_("stopped; what was graded stands in the gradebook")
+KEPT = N_("Stopped. What was graded is saved; run the same command again to continue.")
+IN_GRADEBOOK = N_("Stopped. What was graded is in the gradebook.")
 HANDED_IN = "handed_in"  # below the results: what was unpacked
 
 
@@ -78,10 +78,10 @@ def grade_course(
     known = exercises.assignments()
     demand_known(assignment)
     if not course.is_dir():
-        raise Stop("there is no folder {course}: name the root of an nbgrader course", course=course)
+        raise Stop("No folder {course}. Name the root of an nbgrader course.", course=course)
     there = _handed_in(course, known)
     if not assignment and not there:
-        nothing = N_("nothing of {known} lies in {course}/submitted/: collect the submissions first")
+        nothing = N_("No submissions of {known} in {course}/submitted/. Collect the submissions first.")
         raise Stop(nothing, known=", ".join(known), course=course)
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
@@ -93,7 +93,7 @@ def grade_course(
             graded = bridge.grade_course(course, name, chosen, jobs, progress=progress)
         tables.show_gradebook(graded, console(), name)
         count, seconds = words.SUBMISSIONS(len(graded)), time.monotonic() - started
-        say("\n{count} in {seconds:.1f} s; formgrader shows them.", count=count, seconds=seconds)
+        say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
         waiting = sum(one.waiting for one in graded)
         if waiting:
             say(words.WAITING(waiting))
@@ -152,10 +152,10 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             tables.show_report(Report.from_json(book.entry(found[0].id)["report"], name), console())
         else:
             tables.show(whole, console(), name)
-        say_some(tr("no longer among the submissions, earlier results kept"), sorted(book.gone))
+        say_some(tr("No longer among the submissions (earlier results kept)"), sorted(book.gone))
         count, seconds = words.SUBMISSIONS(len(found)), time.monotonic() - started
         where = words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_KEPT)
-        say("\n{count} in {seconds:.1f} s; {where}", count=count, seconds=seconds, where=where)
+        say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
         if whole.unread and keep:
             say(words.UNREAD_IN(whole.unread, file=folder / review.FILE))
         problems = [(f"{review.FILE}, {number}", why) for number, why in sorted(book.review.problems.items())]
@@ -181,7 +181,7 @@ def one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
 def _tell(needing):
     """List on stderr who needs a person."""
     for id, why in needing:
-        say("needs a person: {id}: {why}", sys.stderr, id=id, why=why)
+        say("{id} needs review. {why}", sys.stderr, id=id, why=why)
     return needing
 
 
@@ -192,7 +192,7 @@ def _scores_of(compare, name, assignment):
     folder = compare if assignment or compare.is_file() else compare / name
     path = folder / "results.json" if folder.is_dir() else folder
     if not path.is_file():
-        raise Stop("there is no {path} to compare with", path=path)
+        raise Stop("No file {path} to compare with. Name an earlier results.json, or its folder.", path=path)
     return path, path.read_bytes()
 
 
@@ -204,4 +204,4 @@ def _print_changes(old, folder, name):
         changed = list(changes(content, book.entries(), path))
     say(f"\n{words.CHANGED(len(changed))}" + (":" if changed else "."))
     for id, before, now, by in changed:
-        say("  {id}: {before:g} -> {now:g} by {by}", id=id, before=before, now=now, by=", ".join(by))
+        say("  {id}: {before:g} -> {now:g} ({by})", id=id, before=before, now=now, by=", ".join(by))

@@ -21,7 +21,7 @@ from autograder.reporting import words
 from autograder.sandbox.inside.notebooks import cells_of
 from autograder.untrusted_text import escape_control_characters
 
-ASK, ZERO = N_("needs a person: "), N_("0 points: ")
+ASK, ZERO = N_("Needs review. "), N_("0 points. ")
 
 
 def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layout | None = None) -> bool:
@@ -36,7 +36,7 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layou
             named = words.SUBMISSIONS(len(rows))
             console.print(
                 tr(
-                    "\n{named}, {asked} of which a person must look at; nothing was graded.\n",
+                    "\nFound {named}; {asked} of them need review. Nothing was graded.\n",
                     named=named,
                     asked=asked,
                 )
@@ -57,13 +57,13 @@ def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
         blank = known.functions and not known.written(submission.text, submission.suffix)
     except NotANotebook as error:
         return tr(error), True
-    return (tr("nothing was written in it"), False) if blank else ("", False)
+    return (tr("Nothing was attempted."), False) if blank else ("", False)
 
 
 def _table(name, rows):
     with_names = any(file.name for file, *_ in rows)
     table = Table(title=Text(name), title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for heading in ("id", *(["name"] if with_names else []), tr("file, and what is worth knowing")):
+    for heading in ("id", *(["name"] if with_names else []), tr("file, and notes")):
         table.add_column(heading, overflow="fold")
     for file, problem, ask in rows:
         said = [(tr(ASK) if ask else tr(ZERO)) + problem] if problem else []

@@ -16,11 +16,11 @@ from autograder.errors import N_
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="The course's root.")] = Path(),
+    folder: Annotated[Path, typer.Argument(help="The root folder of the course.")] = Path(),
 ) -> None:
-    """Write autograder.toml with a secret seed of this course's own, and keep it out of git."""
+    """Write autograder.toml with a secret seed for this course, and add it to .gitignore."""
     if not folder.is_dir():
-        raise Stop("there is no folder {folder}: make it first", folder=folder)
+        raise Stop("No folder {folder}. Create it first.", folder=folder)
     try:
         path = settings.write(folder)
         ignored = folder / ".gitignore"
@@ -31,37 +31,50 @@ def init(
                 start = "\n" if lines and not ignored.read_bytes().endswith(b"\n") else ""
                 file.write(f"{start}/{settings.FILE}\n")
     except FileExistsError:
-        words = N_("{folder} is there already: its seed stays as it is")
+        words = N_("{folder} already exists. Its seed was not changed.")
         raise Stop(words, folder=folder / settings.FILE) from None
     except OSError as error:
-        raise Stop("cannot write into {folder}: {why}", folder=folder, why=error.strerror) from None
-    say("wrote {path}: this course's cases are its own now; keep the file, and keep it secret.", path=path)
+        raise Stop(
+            "Cannot write to {folder} ({why}). Make it writable, then run the command again.",
+            folder=folder,
+            why=error.strerror,
+        ) from None
+    say("Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.", path=path)
 
 
 @app.command()
 def check(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Assignments, or ASSIGNMENT.EXERCISE; all by default.", metavar="[NAME...]"),
+        typer.Argument(help="Assignments, or ASSIGNMENT.EXERCISE; by default, all.", metavar="[NAME...]"),
     ] = None,
-    mutants: Annotated[int, typer.Option(min=0, help="Wrong answers that a program makes of each.")] = 20,
+    mutants: Annotated[
+        int, typer.Option(min=0, help="Mutants (wrong answers) to make for each exercise.")
+    ] = 20,
     jobs: Jobs = 0,
     seed: Seed = None,
     shares: Annotated[
-        bool, typer.Option("--shares", help="Count in how many cases each shows, and how many are needed.")
+        bool,
+        typer.Option(
+            "--shares", help="Count how many cases reveal each mutant, and how many cases are needed."
+        ),
     ] = False,
     seeds: Annotated[
-        int, typer.Option(min=1, help="Draw the checks' cases by so many seeds, and list what differs.")
+        int,
+        typer.Option(min=1, help="Draw the cases with this many seeds, and list the verdicts that differ."),
     ] = 1,
     flakes: Annotated[
-        int, typer.Option(min=0, help="Judge some of them so often instead, and list what changes.")
+        int,
+        typer.Option(
+            min=0, help="Instead, grade some programs this many times, and list the verdicts that change."
+        ),
     ] = 0,
 ) -> None:
-    """Check assignments as their author: what is wrong with each is a sentence with its file and line.
+    """Check assignments that you write, and print each problem with its file and line.
 
-    Brings assignments/ in step, then grades the stub, the reference, lazy answers, known mistakes, the
-    answers in right_answers/ and wrong_answers/, and mutants; and asks the visible self-check about them.
-    Exit 1: something is to be fixed.
+    Updates assignments/, then grades the stub, the reference, lazy answers, known mistakes, the
+    answers in right_answers/ and wrong_answers/, and mutants, and runs the visible self-check on them.
+    Exit 1: something must be fixed.
     """
     chosen = settings_of(Path.cwd(), seed=seed)
     from autograder.grading import pool
@@ -82,15 +95,16 @@ def check(
 
 @app.command()
 def release(
-    names: Annotated[list[str] | None, typer.Argument(help="Assignments; all by default.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Assignments; by default, all.")] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail with a diff where they are out of step.")
+        bool,
+        typer.Option("--check", help="Write nothing; exit 1 with a diff if assignments/ is out of date."),
     ] = False,
     language: Language = None,
 ) -> None:
-    """Make assignments/ from solutions/, by nbgrader's own generate_assignment.
+    """Make assignments/ from solutions/ with nbgrader's generate_assignment.
 
-    Each test cell is worth what the checks of its exercise are: it gets its points there.
+    Each test cell gets as many points as the checks of its exercise have.
     """
     from autograder.cli.grading import one_line
     from autograder.nbgrader_bridge import release as making
@@ -98,7 +112,7 @@ def release(
 
     root = Path.cwd()
     if not (root / "solutions").is_dir():
-        raise Stop("there is no folder solutions/ here: run this in the root of the course")
+        raise Stop("No folder solutions/ here. Run the command in the root of the course.")
     folders = [p.name for p in (root / "solutions").iterdir() if p.is_dir()]
     known = courses.names()  # another assignment is released by nbgrader alone
     names = names or sorted(name for name in folders if name in known)
@@ -108,33 +122,33 @@ def release(
             diff = making.differences(root, names, spoken)
             if diff:
                 print(diff)
-                raise Stop("assignments/ is out of step with solutions/: run `autograder release`", 1)
-            say("assignments/ is in step with solutions/.")
+                raise Stop("assignments/ does not match solutions/. Run `autograder release`.", 1)
+            say("assignments/ matches solutions/.")
             for other in making.editions(root, names, spoken):
-                say("The edition in {other!r} can be made: every sentence has its translation.", other=other)
+                say("The {other!r} edition is fully translated.", other=other)
             return
-        with one_line("stopped"):
+        with one_line("Stopped."):
             points = {name: making.points_of(name) for name in names}
         changed = making.release(root, names, spoken, points)
     except making.ReleaseError as error:
         raise Stop.by(error) from None
     for path in changed:
-        say("wrote {path}", path=path.relative_to(root))
+        say("Wrote {path}.", path=path.relative_to(root))
     say(f"{words.FILES_CHANGED(len(changed))}.")
 
 
 @app.command()
 def new(
-    assignment: Annotated[str, typer.Argument(help="A name for the assignment.", metavar="ASSIGNMENT")],
+    assignment: Annotated[str, typer.Argument(help="The name of the assignment.", metavar="ASSIGNMENT")],
     functions: Annotated[
         list[str],
         typer.Argument(
-            help='What students write: "softmax(X)", or "net(X, W, b): softmax" where it calls another.',
+            help='What students write: "softmax(X)", or "net(X, W, b): softmax" if it calls softmax.',
             metavar="FUNCTION...",
         ),
     ],
 ) -> None:
-    """Write a new assignment into the course, in whose root you run this: all but the blanks to fill in."""
+    """Write the files of a new assignment, with blanks to fill in. Run this in the root of the course."""
     from autograder.cli import skeleton
 
     for path in skeleton.write(Path.cwd(), assignment, functions):
@@ -152,9 +166,9 @@ def add(
         bool, typer.Option("--configure", help="Also add the two lines to nbgrader_config.py.")
     ] = False,
 ) -> None:
-    """Add an assignment to an existing nbgrader course; run it in the course's root.
+    """Add an assignment to an existing nbgrader course. Run this in the root of the course.
 
-    Copies its source and release into the course's own folders, and overwrites nothing.
+    Copies its source and release into the course, and overwrites nothing.
     """
     from autograder.cli import adding
 
@@ -169,15 +183,17 @@ def add(
 
 @app.command()
 def translate() -> None:
-    """Bring the catalogues of other languages in step with the sentences; exit 1 where one waits."""
+    """Update the translation catalogues; exit 1 if a sentence has no translation."""
     from autograder.cli import translating
 
     root = Path.cwd()
     for path in translating.bring_up(root):
-        print(f"wrote {path}")
+        print(f"Wrote {path}.")
     waiting = translating.waiting(root)
     for line in waiting:
         print(line)
     if waiting:
-        raise Stop(f"{len(waiting)} sentences wait: write their msgstr, and take `fuzzy` away", 1)
-    print("Every sentence has its translation.")
+        raise Stop(
+            f"{len(waiting)} sentences have no translation. Write their msgstr, and remove `fuzzy`.", 1
+        )
+    print("Every sentence is translated.")

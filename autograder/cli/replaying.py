@@ -41,16 +41,16 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
     except ResultsFolderError as error:
         raise Stop.by(error) from None
     except (OSError, ValueError, KeyError, TypeError):
-        words = N_("{results} has no report of {id!r}: name a results.json of this kit, and a student")
+        words = N_("{results} has no report of {id!r}. Name a results.json of this kit, and a student in it.")
         raise Stop(words, results=results, id=id) from None
     speak(chosen.language)
     if file is None and all(result.cause == UNREAD for result in known.results):
-        words = N_("{id} was not graded: {why}; name the file that counts with --file")
+        words = N_("{id} was not graded. {why} Name the right file with --file.")
         raise Stop(words, 1, id=id, why=known.reason)
     # A journal of before has no "below", and a path that leads through a student's links.
     path, below = file or Path(entry["path"]), file or entry.get("below")
     if not below or kind(path) is Kind.NOTHING:
-        raise Stop("the submission is no longer at {path}: say where with --file", path=path)
+        raise Stop("The submission is no longer at {path}. Name its new place with --file.", path=path)
     root = path.parent if file else Path(below)
     submission = SubmittedFile(id, path, known.file, known.flags, name=known.name, root=root).open()
     with one_line(KEPT), Session(assignment, chosen, with_gate=False) as session:
@@ -58,7 +58,7 @@ def replay(results: Path, id: str, file: Path | None) -> tuple[Report, Differenc
         now = json.loads(json.dumps(session.facts))
     report = replace(report, late_days=known.late_days)  # of which the file says nothing
     facts = (
-        tr("{name} was {then}, is {now}", name=name, then=then, now=now.get(name))
+        tr("{name} changed from {then} to {now}", name=name, then=then, now=now.get(name))
         for name, then in run.items()
         if then != now.get(name)
     )

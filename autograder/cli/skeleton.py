@@ -21,7 +21,7 @@ from autograder.languages import N_
 FILL = "FILL IN"  # stands in each line that is still its author's to write; `autograder check` lists them
 FUNCTION = re.compile(r"\s*(\w+)\s*\(([\w\s,]*)\)\s*(?::([\w\s,]*))?")
 TAKEN = {"check", "tests", "torch", "sys", "right", "expect", "tensors", "selfcheck", "PROPERTIES"}
-NOT_A_NAME = N_("{name} is no name for {what}. Write a lowercase Python name that is not in use.")
+NOT_A_NAME = N_("{name} cannot be the name of {what}. Write a lowercase Python name that is not in use.")
 SELFCHECK = "selfcheck.py"
 CONFIG = """\
 \"\"\"nbgrader's settings for this course: run its commands, or formgrader, from this folder.\"\"\"
@@ -144,7 +144,7 @@ def write(root: Path, assignment: str, functions: Sequence[str]) -> list[Path]:
     """Write a new assignment into a course; the files.  Raises Stop, and then nothing was written."""
     if not (root / courses.FILE).is_file():
         raise Stop(
-            "There is no {file} here. Run `autograder init` in the course's root first.", file=courses.FILE
+            "No {file} here. Run `autograder init` in the root of the course first.", file=courses.FILE
         )
     _demand_name(assignment, N_("an assignment"), {"selfcheck", *courses.names()})
     found = _functions(assignment, functions)
@@ -171,8 +171,8 @@ def _functions(assignment: str, texts: Sequence[str]) -> list[Function]:
         match = FUNCTION.fullmatch(text)
         if match is None:
             words = N_(
-                "{text!r} is no function. "
-                'Write it as "net(X, W, b)", or "net(X, W, b): softmax" where it calls another.'
+                '{text!r} is not a function. Write it as "net(X, W, b)", or as "net(X, W, b): '
+                'softmax" if it calls softmax.'
             )
             raise Stop(words, text=text)
         name, parameters, parts = match[1], _words(match[2]), _words(match[3] or "")
@@ -181,15 +181,13 @@ def _functions(assignment: str, texts: Sequence[str]) -> list[Function]:
         for parameter in parameters:
             _demand_name(parameter, N_("a parameter"), {name, *parts}, any_case=True)
         if len(set(parameters)) < len(parameters) or not parameters:
-            raise Stop("{call} needs parameters, each with a name of its own.", call=text)
+            raise Stop("{call} needs parameters with different names. Correct them.", call=text)
         if unknown := [part for part in parts if part not in known]:
-            words = N_("{name} calls {part}, which is not declared before it. Put it before {name}.")
+            words = N_("{name} calls {part}, which is not declared before {name}. Move {part} up.")
             raise Stop(words, name=name, part=unknown[0])
         found.append(Function(name, parameters, parts))
     if not found:
-        raise Stop(
-            'Name the functions that students write, as in: autograder new statistics "mean_loss(losses)"'
-        )
+        raise Stop('No functions are named. Run, for example, autograder new statistics "mean_loss(losses)".')
     return found
 
 

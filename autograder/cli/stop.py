@@ -9,17 +9,19 @@ from autograder.errors import N_, KitError, Message
 
 # What a machine can lack, and what to do about it.
 LACKS = {
-    errno.ENOSPC: N_("the disk is full: make room"),
-    errno.EDQUOT: N_("your share of the disk is used up: make room"),
-    errno.EROFS: N_("the disk is read-only: mount a folder that can be written there"),
-    errno.EFBIG: N_("a file may not grow so large here: raise `ulimit -f`"),
-    errno.EMFILE: N_("too few files may be open at a time: raise the limit, as by `ulimit -n 1024`"),
-    errno.ENFILE: N_("too few files may be open on this machine: close other programs"),
-    errno.EAGAIN: N_("no further process may be started: raise pids-limit or `ulimit -u`, or lower --jobs"),
-    errno.ENOMEM: N_("there is no memory left: give this machine more, or lower --jobs"),
+    errno.ENOSPC: N_("The disk is full. Free some space."),
+    errno.EDQUOT: N_("Your disk quota is used up. Free some space."),
+    errno.EROFS: N_("The disk is read-only. Mount a writable folder there."),
+    errno.EFBIG: N_("A file is larger than this system allows. Raise `ulimit -f`."),
+    errno.EMFILE: N_(
+        "Too many files are open in this process. Raise the limit, for example with `ulimit -n 1024`."
+    ),
+    errno.ENFILE: N_("Too many files are open on this machine. Close other programs."),
+    errno.EAGAIN: N_("No more processes can start. Raise pids-limit or `ulimit -u`, or lower --jobs."),
+    errno.ENOMEM: N_("Out of memory. Give this machine more, or lower --jobs."),
 }
-NO_FOLDER = N_("there is no folder for temporary files: let /tmp be written, or set TMPDIR")
-KEPT = N_("what was graded is kept, and the same command goes on from there")
+NO_FOLDER = N_("No folder for temporary files. Make /tmp writable, or set TMPDIR.")
+KEPT = N_("What was graded is saved; run the same command again to continue.")
 
 
 class Stop(KitError):
@@ -71,7 +73,7 @@ def of_machine(error: BaseException) -> Stop | None:
     elif isinstance(error, RuntimeError) and "start new thread" in str(error):
         number = errno.EAGAIN
     elif isinstance(error, OSError):
-        number, where = error.errno or 0, f" ({error.filename})" if error.filename else ""
+        number, where = error.errno or 0, f"{error.filename}: " if error.filename else ""
     what = LACKS.get(number)
-    words = "{what}{where}; {kept}"
+    words = "{where}{what} {kept}"
     return Stop(words, what=Message(what), where=where, kept=Message(KEPT)) if what else None

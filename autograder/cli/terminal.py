@@ -95,7 +95,7 @@ class Count:
 class ClassProgress(Count):
     """The Progress of `grading.session.grade_class`."""
 
-    line = N_("{assignment}: {done} of {total} graded")
+    line = N_("{assignment}: graded {done} of {total}")
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,10 +105,10 @@ class ClassProgress(Count):
         """Say so before the first judge has begun."""
         self.what, self.total = assignment, total
         if self._bar:
-            waiting = tr("{assignment}: the reference solution first", assignment=assignment)
+            waiting = tr("{assignment}: grading the reference solution first", assignment=assignment)
             self._bar.update(self._task, total=total, description=waiting)
         else:
-            words = N_("{assignment}: grading {total} submissions, the reference solution first")
+            words = N_("{assignment}: grading {total} submissions (the reference solution first)")
             say(words, assignment=assignment, total=total)
 
     def steps(self, id: str, report: Report | None) -> None:
@@ -121,5 +121,5 @@ class ClassProgress(Count):
     def __exit__(self, *_: object) -> None:
         super().__exit__()
         if self.unchanged:
-            words = N_("{assignment}: {unchanged} of {total} were graded before, and did not change.")
+            words = N_("{assignment}: {unchanged} of {total} did not change since the last run.")
             say(words, assignment=self.what, unchanged=self.unchanged, total=self.total)

@@ -39,14 +39,14 @@ from autograder.untrusted_text import escape_control_characters
 STATE, LOG = "watch.json", "watch.log"
 LOG_BYTES, LOGS = 1 << 20, 5
 PASSING = (OSError, SandboxError, SettingsError, ResultsFolderError)  # what a later look may find otherwise
-ENDED = N_("Stopped. All feedback up to now was returned. The same command goes on from here.")
-STARTED = N_("Watching {what} every {every:g} s. Feedback says: {words}. Press Ctrl-C to end.")
-ANSWERED = N_("{student}, {assignment}: attempt {number} answered after {seconds:.0f} s.")
-NEEDS_REVIEW = N_("{student} needs review: {why}")
+ENDED = N_("Stopped. All feedback so far was returned; run the same command again to continue.")
+STARTED = N_("Watching {what} every {every:g} s. Students see: {words}. Press Ctrl-C to stop.")
+ANSWERED = N_("{student}, {assignment}: feedback on attempt {number} after {seconds:.0f} s.")
+NEEDS_REVIEW = N_("{student} needs review. {why}")
 WAITING = N_("Waiting: {why}")
 GOES_ON = N_("It can be used again.")
-IN_USE = N_("Process {pid} on {host} watches this already, since {started} UTC. End it first.")
-NO_FOLDER = N_("{folder} cannot be written ({why}). Make it writable, or choose another folder.")
+IN_USE = N_("Process {pid} on {host} has been watching this since {started} UTC. Stop it first.")
+NO_FOLDER = N_("Cannot write to {folder} ({why}). Make it writable, or choose another folder.")
 
 
 class Source(Protocol):
@@ -255,7 +255,7 @@ def watch_folder(
     for name in names:
         demand_known(name)
     if not folder.is_dir():
-        raise Stop("there is no file or folder {path}", path=folder)
+        raise Stop("No file or folder {path}. Check the path.", path=folder)
     with (
         one_line(ENDED),
         opened_attempts(out, rules) as attempts,

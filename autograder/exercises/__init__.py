@@ -25,7 +25,7 @@ def require(assignment: str) -> None:
     if assignment not in assignments():
         names = ", ".join(assignments())
         raise UnknownAssignment(
-            "there is no assignment {name}: choose one of {names}", name=repr(assignment), names=names
+            "No assignment {name}. Choose one of {names}.", name=repr(assignment), names=names
         )
 
 
@@ -51,13 +51,13 @@ def of(assignment: str) -> list[Exercise]:
             known = found.setdefault(exercise.name, exercise)
             if known is not exercise:
                 raise DeclarationError(
-                    "`{exercise}` of {assignment} is declared twice: rename one of the exercises",
+                    "`{exercise}` of {assignment} is declared twice. Rename one of the exercises.",
                     exercise=exercise.name,
                     assignment=assignment,
                 )
             exercise.assignment = assignment
     if not found:
-        raise DeclarationError("no file in exercises/{name}/ declares an exercise: add one", name=assignment)
+        raise DeclarationError("No file in exercises/{name}/ declares an exercise. Add one.", name=assignment)
     places = {name: at for at, name in enumerate(_test_cells(assignment))}
     last = len(places)
     return sorted(found.values(), key=lambda e: (e.order, places.get(f"test_{e.name}", last), e.name))
@@ -86,7 +86,7 @@ def _declared_in(name):
     found = [value for value in vars(module).values() if isinstance(value, Exercise)]
     for exercise in found:
         if not exercise.checks:
-            raise DeclarationError("`{exercise}` has no check: declare one below it", exercise=exercise.name)
+            raise DeclarationError("`{exercise}` has no check. Declare one below it.", exercise=exercise.name)
     return [exercise for exercise in found if exercise.checks[0].body.__module__ == name]
 
 

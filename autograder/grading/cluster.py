@@ -21,16 +21,19 @@ from autograder.languages import N_, tr
 from autograder.results import Report
 from autograder.settings import Settings
 
-NOBODY = N_("no worker of {place} can grade: {why}")
-NO_WORKER = N_("none has come: start some with `dask worker`")
-SLOW_WORKERS = N_("none was ready after {seconds:g} s: see what the workers say")
-ALL_GONE = N_("the last one has gone: start others, and the same command goes on from there")
-GONE = N_(
-    "the scheduler at {place} is gone: what was graded is kept, and the same command goes on from there"
+NOBODY = N_("No worker of {place} can grade. {why}")
+NO_WORKER = N_("No worker has connected. Start some with `dask worker`.")
+SLOW_WORKERS = N_("No worker was ready after {seconds:g} s. See the output of the workers.")
+ALL_GONE = N_(
+    "The last worker has disconnected. Start new ones, then run the same command again to continue."
 )
-KILLERS = N_("three workers died while they judged it")
+GONE = N_(
+    "The scheduler at {place} has disconnected. What was graded is saved; run the same "
+    "command again to continue."
+)
+KILLERS = N_("Three workers died while grading this submission. Grade it alone to see why.")
 NOT_ENCRYPTED = N_(
-    "The seed and the submissions go to {place} unencrypted. Use tls:// where others may read the network."
+    "The seed and the submissions go to {place} unencrypted. Use tls:// if others can read the network."
 )
 
 AHEAD = 2  # submissions in hand for each worker: one that it judges, and the next, which waits here
@@ -116,7 +119,7 @@ class Cluster:
     def _nobody(self, words: str = "") -> SandboxError:
         """Why nobody can grade: what is wrong with those that are there, else these words."""
         left_out = sorted(self._members.left_out.items())
-        why = "; ".join(f"{address}: {tr(error)}" for address, error in left_out[:3])
+        why = " ".join(f"{address}: {tr(error)}" for address, error in left_out[:3])
         return SandboxError(tr(NOBODY, place=self.place, why=why or words))
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:

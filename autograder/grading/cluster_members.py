@@ -22,11 +22,11 @@ from autograder.languages import N_, tr
 from autograder.patches import PatchError
 from autograder.results import Report
 
-MISSING = N_("to grade on a cluster, install Dask: pip install distributed")
-UNREACHED = N_("there is no Dask scheduler at {place} ({why}): start one with `dask scheduler`")
-OTHERWISE = N_("it would grade otherwise, since its {what}: install the same kit and versions everywhere")
-ANOTHER = N_("{name} is {value}, here {want}")
-LEFT_OUT = N_("left out: worker {address}: {why}")
+MISSING = N_("Grading on a cluster needs Dask. Run `pip install distributed`.")
+UNREACHED = N_("No Dask scheduler at {place} ({why}). Start one with `dask scheduler`.")
+OTHERWISE = N_("It would grade differently ({what}). Install the same kit and versions everywhere.")
+ANOTHER = N_("{name} is {value} instead of {want}")
+LEFT_OUT = N_("Worker {address} is not used. {why}")
 
 LOOK = 1.0  # seconds between two looks at who is there
 CONNECT = 10.0  # seconds for a scheduler to be found

@@ -119,5 +119,5 @@ def judge(opened: Opened, proof: Mapping[str, str], submission: Submission) -> R
     Where a process was started anew at the address of one that died, Dask opens its judge anew too.
     """
     if opened.proof != proof:
-        raise SandboxError("this judge has not proved itself")
+        raise SandboxError("this judge has not passed its checks")
     return opened.judge(submission)

@@ -31,8 +31,8 @@ from autograder.settings import Settings
 if TYPE_CHECKING:
     from autograder.judging.judge import Judge
 
-OTHERWISE = N_("a judge would grade otherwise, since its {names} differ: install the same kit everywhere")
-DIED_TWICE = N_("its judge died twice")
+OTHERWISE = N_("A judge would grade differently (other {names}). Install the same kit everywhere.")
+DIED_TWICE = N_("The judge died twice on this submission. Grade it alone to see why.")
 
 
 class Executor(Protocol):

@@ -19,10 +19,10 @@ WRITER = 350 << 20  # bytes of the process that starts all and writes the result
 JUDGE = 650 << 20  # bytes of a judge with its sandbox, and a worker that takes what most take
 LEAST = 720 << 20  # bytes for a run with one judge: behind 640 MiB, two of the demo's 36 were not graded
 FOR_GPUS = 560 << 20  # and for torch's libraries: behind 1 GiB ten of 18 were not, behind 1280 MiB all were
-FEW = N_("{most} MiB of memory are not enough: a run with one judge needs at least {least} MiB")
+FEW = N_("{most} MiB of memory are not enough. One judge needs at least {least} MiB.")
 FEW_FOR_GPUS = N_(
-    "{most} MiB of memory are not enough: with a torch that was built for GPUs a run with one judge "
-    "needs at least {least} MiB, with the one for processors {less} MiB"
+    "{most} MiB of memory are not enough. One judge needs at least {least} MiB with a GPU "
+    "build of torch, or {less} MiB with the CPU build."
 )
 
 

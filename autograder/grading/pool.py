@@ -22,8 +22,8 @@ from autograder.sandbox import template
 from autograder.sandbox.template import CLOSED, Lent
 
 NO_JUDGES = N_(
-    "the judges' processes end as they start: is there memory for them (1 GB for one), and may they "
-    "start processes (pids-limit)?"
+    "The judges' processes end as soon as they start. Check that each has 1 GB of memory, and "
+    "that processes may start (pids-limit)."
 )
 
 

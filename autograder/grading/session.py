@@ -25,9 +25,9 @@ from autograder.settings import Settings
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
-TITLE, NOT_READ, BLANK = N_("written answer"), N_("not read yet"), N_("nothing is written here")
-JUDGED = "reference and stub were judged in this run"
-REMEMBERED = "reference and stub were judged in an earlier run, and nothing has changed since"
+TITLE, NOT_READ, BLANK = N_("written answer"), N_("not read yet"), N_("not attempted")
+JUDGED = "reference and stub were checked in this run"
+REMEMBERED = "reference and stub were checked in an earlier run; nothing has changed since"
 
 
 class Session:

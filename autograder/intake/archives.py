@@ -105,10 +105,10 @@ def _opened(path: Path, into: Path, max_members: int, max_total: int) -> tuple[P
                 _unpack(archive, members, folder)
         return folder, members
     except OSError as error:
-        words = N_("cannot unpack into {into} ({why}): choose another folder with --out")
+        words = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
         raise WrongPath(tr(words, into=into, why=error.strerror)) from None
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
-        words = N_("{path} is no zip file, or it is cut off: download it again")
+        words = N_("{path} is not a complete zip file. Download it again.")
         raise WrongPath(tr(words, path=path.name)) from None
 
 
@@ -136,7 +136,7 @@ def _members(path, archive, max_members, max_total):
     if len(infos) > max_members:
         raise WrongPath(
             tr(
-                "{path} holds {count:,} files, more than {max_members:,}: divide it",
+                "{path} holds {count:,} files, and the limit is {max_members:,}. Split it.",
                 path=path.name,
                 count=len(infos),
                 max_members=max_members,
@@ -150,9 +150,11 @@ def _members(path, archive, max_members, max_total):
         member = _Member(info, name, _place(name))
         key = member.place + "/" * member.is_folder
         if not member.place:
-            member.why, key = tr("its path leads out of the zip, or is too long"), f"/{len(members)}"
+            member.why, key = tr("Its path leads outside the zip, or is too long."), f"/{len(members)}"
         elif key in members and not member.is_folder:
-            members[key].why = tr("the zip has {name} more than once", name=PurePath(name).name)
+            members[key].why = tr(
+                "{name} is in the zip more than once. Submit it once.", name=PurePath(name).name
+            )
             continue
         elif not member.is_folder:
             member.why = _why_not(member)
@@ -161,7 +163,7 @@ def _members(path, archive, max_members, max_total):
     if total > max_total:
         raise WrongPath(
             tr(
-                "{path} would take {total} MB, more than {max_total} MB: divide it",
+                "{path} would unpack to {total} MB, and the limit is {max_total} MB. Split it.",
                 path=path.name,
                 total=total >> 20,
                 max_total=max_total >> 20,
@@ -196,14 +198,14 @@ def _why_not(member):
     """Why a file is not unpacked, or ""."""
     info, name = member.info, PurePath(member.place).name
     if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
-        return tr("{name} is a link or a device in the zip, not a file", name=name)
+        return tr("{name} is a link or a device in the zip. Submit the file itself.", name=name)
     if not member.is_wanted:
         return ""
     if info.flag_bits & 1:
-        return tr("{name} is encrypted in the zip: ask for it without a password", name=name)
+        return tr("{name} is encrypted in the zip. Ask for it without a password.", name=name)
     if info.file_size > (MAX_METADATA if name == METADATA else MAX_FILE):
         return tr(
-            "the file has {file_size} MB, more than {max_file} MB: clear its outputs first",
+            "The file has {file_size} MB, and the limit is {max_file} MB. Clear its outputs first.",
             file_size=info.file_size >> 20,
             max_file=MAX_FILE >> 20,
         )
@@ -249,7 +251,7 @@ def _damage(member, folder):
     if member.is_folder:
         return ""
     if kind(path) is not Kind.FILE:
-        return tr("the zip has it as a file and as a folder")
+        return tr("It is both a file and a folder in the zip.")
     if member.is_wanted and path.stat().st_size != member.info.file_size:
-        return tr("{path} is damaged in the zip", path=path.name)
+        return tr("{path} is damaged in the zip. Download it again.", path=path.name)
     return ""

@@ -88,7 +88,7 @@ def choose(
     if not case.is_named:
         named = case.title + file.suffix
         flags += (tr("its file is named {file}, not {named}", file=file.name, named=named),)
-    flags += tuple(tr("{name} is beside it and was not opened", name=name) for name in case.packed)
+    flags += tuple(tr("the archive {name} was not opened", name=name) for name in case.packed)
     beside = next((s.file.path for s in case.own if file.suffix == ".py" and s.file.suffix == ".ipynb"), None)
     found = SubmittedFile(owner.id, file.path, label(file.path, root), flags, name=owner.name, root=root)
     return replace(found, rivals=rivals, beside=beside)
@@ -137,7 +137,7 @@ class _Case:
         again = set()
         for file in sorted(files, key=lambda file: file.number):
             if file.number and file.name in last:
-                again.add(tr("{file} was submitted more than once: the last counts", file=file.name))
+                again.add(tr("{file} was submitted more than once; the last one counts", file=file.name))
             last[file.name if file.number or file.name not in last else str(file.path)] = file
         self.again = sorted(again)
         self.files = [f for f in last.values() if f.stem == title or f.stem not in wanted.others]
@@ -181,7 +181,7 @@ class _Case:
 
     def beside(self, other):
         """What is said of a file that does not count."""
-        why = "" if other.own or other.why or not self.chosen.own else tr(", since nothing was written in it")
+        why = "" if other.own or other.why or not self.chosen.own else tr(", because it was not attempted")
         names = {"one": self.name(self.chosen.file), "other": self.name(other.file)}
         return tr("has two files: {one} counts, {other} does not{why}", why=why, **names)
 
@@ -211,15 +211,19 @@ def _holds_nothing(case):
     want = f"{case.title}.ipynb or {case.title}.py"
     if case.seen:
         names = listed(one.file.name for one in case.seen)
-        words = N_("{names}: no cell and no function of {assignment}")
+        words = N_("No cell or function of {assignment} in {names}. Submit the right file.")
         return "" if case.own else tr(words, names=names, assignment=case.wanted.assignment)
     for file in case.files:
         if file.path in case.wanted.refused:
             return case.wanted.refused[file.path]
     if case.packed:
-        words = N_("{packed} is packed: unpack it, and put {want} in its place")
+        words = N_("{packed} is an archive. Unpack it, and put {want} in its place.")
         return tr(words, packed=listed(case.packed), want=want)
-    return tr("there is no {want}, but {names}", want=want, names=listed(file.name for file in case.files))
+    return tr(
+        "Expected {want}, got {names}. Submit the right file.",
+        want=want,
+        names=listed(file.name for file in case.files),
+    )
 
 
 def _cannot_be_read(case):
@@ -228,15 +232,19 @@ def _cannot_be_read(case):
         case.written and case.is_named and all(one.file.stem != case.title for one in case.broken)
     ):
         return ""
-    said = "; ".join(f"{one.file.name}: {one.why}" for one in case.broken)
-    return tr("not all of the files can be read: {said}", said=said) if said else ""
+    said = " ".join(f"{one.file.name}: {one.why}" for one in case.broken)
+    return tr("Not all of the files can be read. {said}", said=said) if said else ""
 
 
 def _may_be_the_packed_one(case):
     if case.is_named or not case.packed:
         return ""
     names = listed([case.chosen.file.name, *case.packed])
-    return tr("there is no file named {stem}, but {names}", stem=case.title, names=names)
+    return tr(
+        "No file is named {stem}, but these may be it: {names}. Rename the right one.",
+        stem=case.title,
+        names=names,
+    )
 
 
 def _are_of_several(case):
@@ -246,8 +254,8 @@ def _are_of_several(case):
     if case.is_named or not unlike:
         return ""
     return tr(
-        "there is no file named {name}, but {files}: say which counts; "
-        "if they are several students', grade their folder by itself",
+        "No file is named {name}, but these may be it: {files}. Rename the right one; if "
+        "several students wrote them, grade their folder by itself.",
         name=case.title,
         files=listed([case.chosen.file.name, *unlike]),
     )
@@ -263,12 +271,12 @@ def _were_both_written_in(case):
         and not (one.stem == other.file.stem and one.suffix != other.file.suffix)
     ]
     said = " and ".join(case.name(file) for file in (one, *rivals[: SHOWN - 1]))
-    return tr("{said} were both written in: say which counts", said=said) if rivals else ""
+    return tr("{said} both have answers. Keep the one that counts.", said=said) if rivals else ""
 
 
 def _has_no_function(case):
     """It has nothing of this assignment, and something of another's or of nobody's."""
-    one, words = case.chosen, N_("{file} holds {other}, and nothing of what was asked here")
+    one, words = case.chosen, N_("{file} belongs to {other}. Submit the file of this assignment.")
     if one.of_other and not one.marks:
         return tr(words, file=one.file.name, other=one.other)
     names = ", ".join(released.of(case.wanted.assignment).functions)

@@ -21,8 +21,8 @@ from autograder.languages import N_, tr
 from autograder.platforms.platform import Entry, Owner, Platform
 
 MOST = 2000  # files of a student's, which are looked through
-TOO_MANY = N_("the folder holds more than {most:,} files: leave only those that were asked for")
-OTHERS = N_("only files of another assignment were submitted")
+TOO_MANY = N_("The folder holds more than {most:,} files. Keep only the requested ones.")
+OTHERS = N_("Only files of another assignment were submitted. Submit the right one.")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Class:
             entries = readings(names, path)
             if len(entries) > 1:
                 ids = tr(" or ").join(dict.fromkeys(one.id for entry in entries for one in entry.owners))
-                words = N_("The name {name} can be read as that of {ids}. Ask whose file it is.")
+                words = N_("The name {name} can belong to {ids}. Ask whose file it is.")
                 why = tr(words, name=path.name, ids=ids)
                 found.append(asked(called(path.stem), path, self.root, why))
             elif entries:
@@ -88,7 +88,7 @@ class Class:
         owner = replace(entries[0][0], flags=flags)
         there = [(entry.file, path, entry.number) for _, entry, path in entries if not entry.is_text]
         if not there:
-            why = tr("only a text was typed into the platform, and no file submitted")
+            why = tr("A text was typed into the platform, and no file was submitted. Submit the file.")
             return [asked(owner, entries[0][2], self.root, why)]
         files = [Candidate(path, file, number) for file, path, number in there if file]
         return self.student(owner, [path for file, path, _ in there if not file], files, is_sure=True)
@@ -166,7 +166,7 @@ class Class:
 
 def _none(owner, folder, root, name):
     """A student who submitted nothing: a zero, which says so."""
-    words = tr("there is no file {name}.ipynb or {name}.py in {folder}/", name=name, folder=folder.name)
+    words = tr("No file {name}.ipynb or {name}.py in {folder}/.", name=name, folder=folder.name)
     return SubmittedFile(
         owner.id,
         folder / f"{name}.ipynb",

@@ -32,12 +32,12 @@ class Layout(enum.StrEnum):
 PLATFORM_OF: Mapping[Layout, Platform] = {Layout(platform.name): platform for platform in PLATFORMS}
 # In words, of the first {name} of a class.
 MEANINGS: Mapping[Layout, str] = {
-    Layout.MOODLE: N_("Moodle gave the names"),
-    Layout.CANVAS: N_("Canvas gave the names"),
-    Layout.GRADESCOPE: N_("Gradescope gave the names"),
-    Layout.NBGRADER: N_("a course with the students in submitted/"),
+    Layout.MOODLE: N_("Moodle named the files"),
+    Layout.CANVAS: N_("Canvas named the files"),
+    Layout.GRADESCOPE: N_("Gradescope named the files"),
+    Layout.NBGRADER: N_("a course with its students in submitted/"),
     Layout.FOLDERS: N_("{name} is a student"),
-    Layout.FILES: N_("each file has a student's name"),
+    Layout.FILES: N_("each file is named after a student"),
 }
 
 

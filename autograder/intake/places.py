@@ -26,8 +26,8 @@ SYSTEM = (
     "lost+found",
 )
 DEEPEST = 40  # folders in each other, beside a notebook
-LINK = N_("{name} is a link: submit the file")
-CANNOT_BE_READ = N_("{name} cannot be read: {why}")
+LINK = N_("{name} is a link. Submit the file itself.")
+CANNOT_BE_READ = N_("Cannot read {name} ({why}). Make it readable, or submit it again.")
 
 
 class WrongPath(Exception):

@@ -26,12 +26,12 @@ SUBMITTED = "submitted"  # nbgrader's folder of students
 STEPS = ("downloaded", "source", "release", "autograded", "feedback", "solutions", "assignments")
 CONFIG = "nbgrader_config.py"  # by which an instructor says that a folder is a course
 AMBIGUOUS = N_(
-    "The names in {path} can be read in more than one way, and students would be mixed up. "
+    "The names in {path} fit more than one platform, so files could go to the wrong students. "
     "Choose one: {ways}."
 )
 DEEP = N_(
-    "No folder in {path} has a file of the assignment directly in it. If {name}/ is a student, add --from "
-    "folders. If {name}/ holds students, name each such folder: {path}/*."
+    "No folder in {path} holds a file of the assignment itself. If {name}/ is one student, "
+    "add --from folders. If it holds several students, name each such folder: {path}/*."
 )
 
 

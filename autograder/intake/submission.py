@@ -26,7 +26,7 @@ MAX_FILE = 20 << 20  # bytes; a notebook with pictures in its outputs has 1-5 MB
 
 # What a file may declare: others, such as punycode, take a time that grows by the square of its size.
 ENCODINGS = ("utf-8", "ascii", "gb", "big5", "cp", "iso8859", "euc_", "shift_jis", "koi8", "mac", "hz")
-NO_FILE = N_("{path} is a link or a device, not a file: submit the file")
+NO_FILE = N_("{path} is a link or a device. Submit the file itself.")
 A_NOTEBOOK = "a notebook, although its name ends with .py"
 PAGES = ("<!doctype html", "<html")  # how a page begins that a browser saved in place of a file
 
@@ -88,7 +88,7 @@ class SubmittedFile:
         name = choice(self.id, list(self.rivals))
         if not name:
             return self
-        flags = (*self.flags, tr("{file} counts, by your decision", file=name))
+        flags = (*self.flags, tr("{file} counts (your decision)", file=name))
         path, file = self.rivals[name], name
         return replace(self, path=path, file=file, flags=flags, problem="", needs_a_person=False, beside=None)
 
@@ -139,14 +139,20 @@ def text_of(path: Path) -> str:
     try:
         data = _bytes_of(path)
     except FileNotFoundError:
-        raise Unreadable(tr("there is no file {path}", path=path.name)) from None  # it was there when listed
+        raise Unreadable(tr("No file {path}.", path=path.name)) from None  # it was there when listed
     except OSError as error:
-        raise Unreadable(tr("{path} cannot be read: {why}", path=path.name, why=error.strerror)) from None
+        raise Unreadable(
+            tr(
+                "Cannot read {path} ({why}). Make it readable, or correct it.",
+                path=path.name,
+                why=error.strerror,
+            )
+        ) from None
     if not data.strip():
-        raise Unreadable(tr("the file is empty"), False)
+        raise Unreadable(tr("The file is empty."), False)
     text = _decoded(data)
     if text.lstrip()[:20].lower().startswith(PAGES):
-        raise Unreadable(tr("the file is a web page, such as a login's: download it again, as a file"))
+        raise Unreadable(tr("The file is a web page, such as a login page. Download the file itself again."))
     return text
 
 
@@ -161,14 +167,18 @@ def _bytes_of(path):
     try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
-            raise Unreadable(tr("{path} is a folder, not a file", path=path.name))
+            raise Unreadable(tr("{path} is a folder. Submit the file itself.", path=path.name))
         if not stat.S_ISREG(status.st_mode):
             raise Unreadable(tr(NO_FILE, path=path.name))
         if status.st_size > MAX_FILE:
             size = f"{status.st_size / (1 << 20):.0f} MB"
             limit = f"{MAX_FILE >> 20} MB"
             raise Unreadable(
-                tr("the file has {size}, more than {limit}: clear its outputs first", size=size, limit=limit)
+                tr(
+                    "The file has {size}, and the limit is {limit}. Clear its outputs first.",
+                    size=size,
+                    limit=limit,
+                )
             )
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(MAX_FILE)
@@ -185,7 +195,7 @@ def _decoded(data: bytes) -> str:
         if data.startswith(mark):
             return data.decode(name, "replace").replace("\x00", "")
     if b"\x00" in data:
-        raise Unreadable(tr("the file is no text: submit a notebook (.ipynb) or a program (.py)"))
+        raise Unreadable(tr("The file is not text. Submit a notebook (.ipynb) or a Python file (.py)."))
     try:
         declared = codecs.lookup(tokenize.detect_encoding(BytesIO(data).readline)[0]).name
     except (SyntaxError, LookupError):

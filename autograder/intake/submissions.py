@@ -28,8 +28,8 @@ from autograder.intake.submission import SubmittedFile, Unreadable, text_of
 from autograder.languages import N_, tr
 from autograder.platforms import entry
 
-LINKED = N_("{name} is a link and was named with other paths. Name what it leads to, or its folder.")
-ALIKE = N_("The id {id} is the same as {others} but for the case or form of its letters. Ask who each is.")
+LINKED = N_("{name} is a link, and several paths were given. Name its target, or its folder.")
+ALIKE = N_("The id {id} differs from {others} only in upper and lower case or accents. Ask who each one is.")
 COPIES = ("-copy", " copy", " (", "-checkpoint")  # what an editor or a browser puts behind a copy's name
 
 
@@ -59,7 +59,7 @@ def collect(
     found = _one_each(_named(paths, out, layout, wanted, passed_over))
     if not found:
         names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"
-        words = N_("no submission of {assignment} below {paths}: expected {names}")
+        words = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
         raise WrongPath(tr(words, assignment=assignment, paths=paths[0], names=names))
     alike: dict[str, list[str]] = {}
     for one in found:
@@ -140,7 +140,11 @@ def _files(paths, wanted):
     for path in paths:
         if path.suffix.lower() not in SUFFIXES:
             raise WrongPath(
-                tr("{path} is no notebook (.ipynb), program (.py), folder or .zip", path=path.name)
+                tr(
+                    "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name "
+                    "one of these.",
+                    path=path.name,
+                )
             )
     entries = [entry(path.name) for path in paths]
     of_each: dict[tuple, list[Path]] = {}
@@ -188,7 +192,9 @@ def _one_each(found: Iterable[SubmittedFile]) -> list[SubmittedFile]:
                 flag = tr("has two files: {one} counts, {other} does not", **names)
                 kept[one.id] = replace(known, flags=(*known.flags, flag))
             else:
-                why = tr("{one} and {other} are both of {id}", id=one.id, **names)
+                why = tr(
+                    "{one} and {other} both belong to {id}. Keep the one that counts.", id=one.id, **names
+                )
                 rivals = {**known.rivals, known.file: known.path, one.file: one.path}
                 kept[one.id] = replace(known, problem=why, needs_a_person=True, rivals=rivals)
     return [kept[id] for id in sorted(kept)]

@@ -57,7 +57,9 @@ def check_walls(judge: Judge, paths: Sequence[Path]) -> None:
     for path in filter(None, (*hidden(), cache.folder(), *paths)):
         through = judge.sandbox.exposes(str(path))
         if through:
-            words = N_("student code can read {path}, since it lies in {folder}: move it to another folder")
+            words = N_(
+                "Student code could read {path}, because it is in {folder}. Move it to another folder."
+            )
             raise SandboxError(words, path=path, folder=through)
 
 
@@ -70,12 +72,12 @@ def check(judge: Judge) -> None:
     for kind, source in (("solutions", reference(assignment)), ("assignments", stub(assignment))):
         if source.problem:
             raise BrokenGate(
-                "nobody was graded: {problem} in {folder}: {cure}",
+                "Nobody was graded. {folder}: {problem} {cure}",
                 problem=source.problem,
                 folder=f"{kind}/{assignment}/",
-                cure=tr("write the reference solution")
+                cure=tr("Write the reference solution.")
                 if kind == "solutions"
-                else tr("run `autograder release`"),
+                else tr("Run `autograder release`."),
             )
         _check_test_cells(judge.exercises, source, f"{kind}/{assignment}/{source.file}")
     _check_parts(judge, reference(assignment))
@@ -83,8 +85,8 @@ def check(judge: Judge) -> None:
         for mistake in exercise.mistakes:
             if mistake.is_open:
                 words = N_(
-                    "nobody was graded: mistake `{name}` of {exercise} does not say which checks it fails: "
-                    "run `autograder check`"
+                    "Nobody was graded. Mistake `{name}` of {exercise} does not say which "
+                    "checks it fails. Run `autograder check`."
                 )
                 raise BrokenGate(words, name=mistake.name, exercise=exercise.name)
     for source, rule in ((reference(assignment), "lost"), (stub(assignment), "earned")):
@@ -149,7 +151,7 @@ def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str)
     try:
         cells = cells_of(source.text)
     except NotANotebook as error:
-        raise BrokenGate("nobody was graded: {where}: {why}", where=where, why=error) from None
+        raise BrokenGate("Nobody was graded. {where}: {why}", where=where, why=error) from None
     points = {}
     for cell in cells:
         mark = cell.get("metadata", {}).get("nbgrader", {})
@@ -159,14 +161,14 @@ def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str)
         name = TEST_CELL + exercise.name
         if name not in points:
             raise BrokenGate(
-                "nobody was graded: {where} has no test cell `{name}`: add it below the stub",
+                "Nobody was graded. No test cell `{name}` in {where}. Add one below the stub.",
                 where=where,
                 name=name,
             )
         if points[name] != exercise.points:
             raise BrokenGate(
-                "nobody was graded: the test cell `{name}` of {where} has {points:g} points, but the "
-                "checks of {exercise} are worth {worth:g}: make them equal",
+                "Nobody was graded. The test cell `{name}` in {where} has {points:g} points, "
+                "but the checks of {exercise} have {worth:g}. Make them equal.",
                 name=name,
                 where=where,
                 points=points[name],
@@ -184,8 +186,8 @@ def _check_parts(judge: Judge, source: Submission):
         for function in set(judge.functions) - known:
             if re.search(rf"(?m)^(?:(?:async\s+)?(?:def|class)\s+{function}\b|{function}\s*=)", needed):
                 raise BrokenGate(
-                    "nobody was graded: {exercise} of the reference solution calls {function}, "
-                    "which is not among its parts: add it to parts=",
+                    "Nobody was graded. {exercise} of the reference solution calls "
+                    "{function}, which is not one of its parts. Add it to parts=.",
                     exercise=exercise.name,
                     function=function,
                 )
@@ -196,7 +198,13 @@ def _words(report: Report, rule: str, wrong) -> str:
     checks = ", ".join(f"{r.exercise}.{r.check}" for r in wrong[:5])
     why = f" ({first.outcome}: {first.message})" if first.message else ""
     if rule == "lost":
-        words = N_("nobody was graded: the reference solution of {assignment} lost points by {checks}{why}")
+        words = N_(
+            "Nobody was graded. The reference solution of {assignment} failed {checks}{why}. "
+            "Correct the solution or the check."
+        )
     else:
-        words = N_("nobody was graded: the untouched stub of {assignment} earned points by {checks}{why}")
+        words = N_(
+            "Nobody was graded. The unchanged stub of {assignment} passed {checks}{why}. Make the "
+            "check stricter."
+        )
     return tr(words, assignment=report.assignment, checks=checks, why=why)

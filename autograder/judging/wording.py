@@ -18,33 +18,35 @@ from autograder.sandbox.inside.parsed import Lost
 
 SAID = {
     "differs": "{words}",
-    "beyond": N_("its numbers are infinite, or too large to compute with"),
+    "beyond": N_("its numbers are infinite or too large to compute with"),
     "raised": N_("your code raised {error}: {message}"),
     LEFT_BEHIND: "{words}",
-    "malformed": N_("it answered in a way that no function can"),
-    "not_written": N_("it is not written yet: replace the line that raises NotImplementedError"),
-    "still_raises": N_("it is written, but still raises: delete the line `raise NotImplementedError(...)`"),
-    "part_not_written": N_("your `{part}` is not written yet"),
-    "part_absent": N_("there is no function `{part}` in the file, which `{function}` calls"),
-    "name_lost": N_("the name `{name}` is not defined, since {where} failed: {error}: {message}"),
-    "called_otherwise": N_("`{function}` is called as ({right}); yours takes ({own})"),
+    "malformed": N_("it returned an invalid answer"),
+    "not_written": N_("Not attempted yet. Replace the line that raises NotImplementedError."),
+    "still_raises": N_(
+        "Your function still raises NotImplementedError. Delete the line `raise NotImplementedError(...)`."
+    ),
+    "part_not_written": N_("Your `{part}` is not attempted yet. Write it first."),
+    "part_absent": N_("`{part}` is not defined, but `{function}` calls it. Define it first."),
+    "name_lost": N_("`{name}` is not defined, because {where} failed: {error}: {message}"),
+    "called_otherwise": N_("`{function}` is called as ({right}), but yours takes ({own})"),
     "told_before": N_(
-        "your `{function}` takes other parameters than it is called with, as its own checks say"
+        "Your `{function}` takes other parameters than its calls pass. See the checks of `{function}`."
     ),
     "misspelt": (
         N_(
-            "`{function}` never uses its parameter `{name}` and reads `{other}` from outside the function: "
-            "rename the parameter to `{other}`"
+            "`{function}` never uses its parameter `{name}` and reads `{other}` from outside. "
+            "Rename the parameter to `{other}`."
         )
     ),
     "too_slow_before": N_("not run, because an earlier check of this function ran out of time"),
-    "part_too_slow": N_("not run, since your {part} ran out of time"),
+    "part_too_slow": N_("not run, because your `{part}` ran out of time"),
     "unreadable": "{problem}",
     "unread": "{problem}",
     "not_permitted": N_("Grading runs without {what}, so your instructor reviews this ({where})"),
-    "absent": N_("there is no function `{function}` in the file"),
-    "lost_in_reading": N_("{where} defines {function}, but cannot be read: {error}: {message}"),
-    "lost_in_loading": N_("{where} defines {function}, but fails: {error}: {message}"),
+    "absent": N_("`{function}` is not defined."),
+    "lost_in_reading": N_("{where} defines {function}, but Python could not read it: {error}: {message}"),
+    "lost_in_loading": N_("{where} defines {function}, but failed: {error}: {message}"),
     "ours": "{error}: {message}",
     "ended": "{words}",
 }
@@ -55,7 +57,7 @@ LIMITS = {
     "write": N_("changes to `{name}` on the disk"),
     "thread": N_("new threads"),
     "process": N_("new processes"),
-    "network": N_("a network"),
+    "network": N_("the network"),
     "gpu": N_("a GPU"),
     "call": N_("this system call"),
 }
@@ -91,77 +93,78 @@ LEAVES = {
 }
 IN_FUNCTION = N_("in `{function}`, line {line}: `{code}`")
 IN_LAMBDA, IN_CELL = N_("in a lambda: `{code}`"), N_("in `{code}`")
-DID_YOU_MEAN = N_("; did you mean `{near}`?")
+DID_YOU_MEAN = N_(" Did you mean `{near}`?")
 FOLLOWED = N_("graded as if that mistake were right (error carried forward)")
-ONE_MISTAKE = N_("not judged separately because of that mistake, and no points lost")
-AFTER_A_CALL = N_("a first call is right, but the next one is not: {words}")
+ONE_MISTAKE = N_("not graded separately because of that mistake; no points lost")
+AFTER_A_CALL = N_("the first call is right, but the next one is not: {words}")
 AFTER_CALLS = N_("this shows only after several other calls: {words}")
 AND_THEN = N_("{first}; then {second}")
 RAISES = N_("raises {error}: {message}")
 AND_RAISED = N_("{words}; {raised}")
 LINE, THE_LINE = N_("line {line}"), N_("the line `{code}`")
-WHILE_LOADING = N_("while its cell was run: ")
+WHILE_LOADING = N_("when its cell ran: ")
 COULD_NOT_BE_READ = N_("{where} could not be read: {message}")
-GRADED_UNSAFE = N_("graded with --unsafe; walls around this code: {walls}")
+GRADED_UNSAFE = N_("graded with --unsafe; sandbox layers: {walls}")
 UNREAD = "the file could not be read"
-TOOK_TOO_LONG = N_("the grader ran out of time on what the functions returned")
+TOOK_TOO_LONG = N_("the grader ran out of time while checking the returned values")
 
 BY_SORT = {
-    NOTHING: N_("A function that ends without `return` gives None. Does every way through yours return?"),
-    KIND: N_("What kind of value does your last operation give? Tensor operations give tensors."),
-    DTYPE: N_("Which step makes another dtype: `.float()`, `.double()`, `torch.zeros`, a list or an array?"),
+    NOTHING: N_("A function without `return` returns None. Does every path through yours end in a `return`?"),
+    KIND: N_("What type of value does your last operation give? Tensor operations give tensors."),
+    DTYPE: N_("Which step changes the dtype: `.float()`, `.double()`, `torch.zeros`, a list or an array?"),
 }
 # What exceptions mean that students of this chapter meet, by a pattern of "type: message".
 EXPLAINED = {
     "RuntimeError: .*a leaf Variable that requires grad": N_(
-        "A parameter is changed in place while autograd records. Where may it be changed unrecorded?"
+        "You change a parameter in place while autograd records. Where can you change it without recording?"
     ),
     "RuntimeError: .*backward through the graph a second time": N_(
-        "backward() ran twice over one computation. Is the loss computed anew for each batch?"
+        "backward() ran twice through the same graph. Do you compute the loss again for each batch?"
     ),
     "RuntimeError: .*grad can be implicitly created only for scalar outputs": N_(
-        "backward() starts from a single number: sum up the losses of the batch first."
+        "backward() starts from a single number. Sum the losses of the batch first."
     ),
     "RuntimeError: .*does not require grad and does not have a grad_fn": N_(
-        "Nothing connects this value with the parameters. Did no_grad, .data or .detach() cut it off?"
+        "This value is not connected to the parameters. Did no_grad, .data or .detach() cut the graph?"
     ),
     "(Attribute|Type)Error: .*('NoneType' (and|.* '(zero_|data|fill_)')|and 'NoneType')": N_(
-        "A gradient is None: it has none before backward(), and a new tensor has none of the old one's."
+        "A gradient is None. A tensor has no gradient before backward(), and a new tensor "
+        "does not inherit one."
     ),
     "RuntimeError: .*(mat1 and mat2 shapes cannot be multiplied|size mismatch|inconsistent tensor size)": N_(
         "A matrix product needs as many columns on the left as rows on the right. Which comes first?"
     ),
     "RuntimeError: .*(expected m1 and m2 to have the same dtype|expected scalar type|same dtype)": N_(
-        "float32 and float64 meet. Which step made another dtype than the data has?"
+        "float32 and float64 are mixed. Which step changed the dtype of the data?"
     ),
     "RuntimeError: .*view size is not compatible": N_(
-        "`view` needs elements that lie side by side in memory; `reshape` takes others too."
+        "`view` needs elements that are adjacent in memory; `reshape` does not."
     ),
     "RuntimeError: .*(accelerator|device type|device string)": N_(
-        "A name in your code is taken for a device. Is an argument in another's place?"
+        "An argument was read as a device. Are two arguments swapped?"
     ),
     "RuntimeError: .*The size of tensor a .* must match the size of tensor b": N_(
-        "Two shapes neither are equal nor broadcast. Print them: which one is not what you thought?"
+        "Two shapes are not equal and do not broadcast. Print them. Which one did you not expect?"
     ),
     "TypeError: .*object is not subscriptable": N_(
-        "Square brackets follow something that is no sequence. Are its round brackets missing?"
+        "You index something that is not a sequence. Did you forget to call it with ()?"
     ),
     "TypeError: .*object is not callable": N_(
-        "Round brackets follow something that is no function, such as `y.shape`."
+        "You call something that is not a function, such as `y.shape`."
     ),
     "TypeError: .*(is not iterable|cannot unpack|not enough values|too many values)": N_(
-        "Something was taken apart that does not have these parts. What does the call before it give?"
+        "You unpack or loop over something that is not a sequence. What does the call before it return?"
     ),
-    "ValueError: .*(unpack|values)": N_("Something was taken apart that has another number of parts."),
+    "ValueError: .*(unpack|values)": N_("You unpack a different number of values than there are."),
     "(Type|Index)Error: .*(only integer tensors|be converted to Python scalars|indices)": N_(
-        "An index must be whole numbers: a list of them, or a tensor of dtype int64."
+        "An index must consist of integers, in a list or in a tensor of dtype int64."
     ),
-    "RecursionError:": N_("The function calls itself without an end."),
+    "RecursionError:": N_("The function calls itself and never stops."),
     "UnboundLocalError:": N_(
-        "The name is given a value somewhere in the function, so it is local, and is read before."
+        "The function assigns to this name, so the name is local. You read it before you assign to it."
     ),
     "NameError:": N_(
-        "Nothing of this name is there when the function runs. Is it misspelt, or local elsewhere?"
+        "This name is not defined when the function runs. Is it misspelled, or local to another function?"
     ),
 }
 

@@ -97,14 +97,14 @@ def waiting(path: Path, sentences: Found) -> list[str]:
     """A line for each sentence without a whole translation, and for a catalogue with others."""
     known, lines = read(path), []
     if not path.is_file() or brought_up(path, sentences) != path.read_bytes():
-        lines.append(f"{path.name} is out of step: run `autograder translate`")
+        lines.append(f"{path.name} is out of date. Run `autograder translate`.")
     for text, context in sentences:
         said = known.get((text, context))
         where = f" (cell {context})" if context else ""
         if said is None:
             lines.append(f"{path.name} has no translation of {_forms(text)[-1][:300]!r}{where}")
         elif not context and _fields(_forms(text)[-1]) != _fields(_forms(said)[-1]):
-            lines.append(f"{path.name} fills other names into {_forms(text)[-1]!r}")
+            lines.append(f"{path.name} has other names in braces for {_forms(text)[-1]!r}")
     return lines
 
 

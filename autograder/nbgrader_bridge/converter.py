@@ -24,7 +24,7 @@ from autograder.nbgrader_bridge.submissions import NeedsReview
 from autograder.results import Report
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-NO_NOTEBOOK = N_("nbgrader finds no notebook in {folder}/")
+NO_NOTEBOOK = N_("No notebook in {folder}/. Submit one.")
 
 
 class _OneByOne(BaseConverter):
@@ -91,7 +91,7 @@ class Converter(_OneByOne, Autograde):
 
         def report_of(student):
             if report is None:
-                raise NeedsReview(tr("{student}: there is no report", student=student))
+                raise NeedsReview(tr("No report of {student}. Grade this student again.", student=student))
             return report
 
         self.report_of, self.note = report_of, notes.append

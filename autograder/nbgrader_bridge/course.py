@@ -73,9 +73,7 @@ def grade_course(
         found = submitted(course, assignment)
         if not found:
             where = course.format_path(course.submitted_directory, students, assignment)
-            raise CourseError(
-                tr("there is no notebook in {where}: collect the submissions first", where=where)
-            )
+            raise CourseError(tr("No notebook in {where}. Collect the submissions first.", where=where))
         with ledger:
             ledger.expect(found, students == "*")
             there = [each for each in found if not each.needs_a_person]
@@ -124,7 +122,13 @@ def submitted(course: CourseDirectory, assignment: str) -> list[SubmittedFile]:
 def _inside(folder: Path) -> Iterator[None]:
     """nbgrader reads its settings from the folder it runs in, and runs alembic from PATH."""
     if not (folder / "nbgrader_config.py").is_file():
-        raise CourseError(tr("{folder} is no course: it has no nbgrader_config.py", folder=folder))
+        raise CourseError(
+            tr(
+                "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use the "
+                "folder that has one.",
+                folder=folder,
+            )
+        )
     before, path = os.getcwd(), os.environ.get("PATH", os.defpath)
     os.chdir(folder)
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{path}"
@@ -142,11 +146,14 @@ def _results(folder, assignment, by_hand):
         return ResultsFolder(folder, assignment, {}, by_hand)
     except ResultsInUse:
         raise CourseError(
-            tr("another run grades {assignment} in this course: wait until it ends", assignment=assignment)
+            tr(
+                "Another run is grading {assignment} in this course. Wait until it ends.",
+                assignment=assignment,
+            )
         ) from None
     except ResultsFolderError as error:
         words = tr(
-            "the results cannot be kept in {folder}: move away what is there, or make it writable",
+            "Cannot save the results in {folder}. Move away what is there, or make it writable.",
             folder=folder,
         )
         raise CourseError(words) from error
@@ -170,8 +177,10 @@ def _submission(found, assignment):
             return what_counts(found, assignment)
         names = os.listdir(folder) if kind(folder) is Kind.FOLDER else [folder.name]
         beside = sorted(name for name in names if name != STAMP)
-        what = tr("only {found}", found=", ".join(beside[:3])) if beside else tr("an empty folder")
-        problem = tr("{file} was not submitted: {what}", file=found.path.name, what=what)
+        what = tr("only {found}", found=", ".join(beside[:3])) if beside else tr("the folder is empty")
+        problem = tr(
+            "{file} was not submitted ({what}). Ask the student for it.", file=found.path.name, what=what
+        )
         return replace(found, problem=problem, needs_a_person=True)
     return what_counts(found, assignment)
 

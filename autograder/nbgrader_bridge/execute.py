@@ -22,10 +22,12 @@ from autograder.nbgrader_bridge.submissions import NeedsReview, opened, submissi
 from autograder.reporting import pages
 from autograder.results import WRITTEN, Outcome, Report
 
-NO_CELL = N_("{id}: the notebook has no test cell for {names}")
-NO_EXERCISE = N_("{id}: no exercise of the kit belongs to the test cell {cell}")
-NOT_JUDGED = N_("{id}: {check} could not be judged: {why}")
-OUT_OF_STEP = N_("{id}: cell {cell} has {points:g} points, its checks {worth:g}")
+NO_CELL = N_("{id}: The notebook has no test cell for {names}. Release the assignment again.")
+NO_EXERCISE = N_(
+    "{id}: The kit has no exercise for the test cell {cell}. Remove the cell, or grade it by hand."
+)
+NOT_JUDGED = N_("{id}: {check} could not be graded. {why}")
+OUT_OF_STEP = N_("{id}: Cell {cell} has {points:g} points, but its checks have {worth:g}. Make them equal.")
 
 
 SESSIONS = WarmSessions()

@@ -47,24 +47,25 @@ MARKS = {
 # The line below it in each stub raises NotImplementedError with the function's own name.
 STUB = "# YOUR CODE HERE, in place of this line and the next"
 NOT_EXECUTED = N_(
-    "{assignment} was not graded, because Execute is turned off (--no-execute or Execute.enabled). "
-    "Turn it on: the kit takes its place."
+    "{assignment} was not graded, because Execute is turned off (--no-execute or "
+    "Execute.enabled). Turn it on; the kit replaces it."
 )
 NO_EXECUTE = N_(
-    "{assignment} was not graded. Autograde.autograde_preprocessors needs nbgrader's Execute once, "
-    "and nothing else that runs a notebook: the kit takes its place."
+    "{assignment} was not graded. List nbgrader's Execute once in "
+    "Autograde.autograde_preprocessors, and nothing else that runs a notebook; the kit "
+    "replaces it."
 )
 LEAKS = N_(
-    "{assignment} was not released. "
-    "GenerateAssignment.preprocessors needs ClearSolutions and ClearHiddenTests."
+    "{assignment} was not released. Add ClearSolutions and ClearHiddenTests to "
+    "GenerateAssignment.preprocessors."
 )
 NOT_OURS = N_(
-    "{assignment} was not released, because no exercise of this kit belongs to its autograded cell {cell}. "
-    "Move that cell to a notebook of your own, or let a person grade it."
+    "{assignment} was not released, because this kit has no exercise for its autograded cell "
+    "{cell}. Move that cell to a notebook of your own, or grade it by hand."
 )
 OLDER = N_(
-    "nbgrader_config.py holds settings of an older version of this kit. They still work. "
-    "These two lines do the same, and leave your other assignments alone: {lines}"
+    "nbgrader_config.py has settings of an older version of this kit. They still work. These "
+    "two lines do the same and do not affect your other assignments: {lines}"
 )
 LINES = (
     "from autograder.nbgrader_bridge import configure  # not found? pip install {package}",

@@ -35,15 +35,18 @@ THEIRS = (errno.ELOOP, errno.EACCES, errno.ENXIO, errno.ENAMETOOLONG)  # a link,
 AHEAD = timedelta(minutes=5)  # by which a student's clock may be fast
 PATIENCE = 120.0  # seconds in which a submission is written
 NO_EXCHANGE = N_("The exchange cannot be read ({why}). Mount it again, or release an assignment.")
-NOT_WRITTEN = N_("{folder} cannot be written ({why}). Make room, or make it writable.")
+NOT_WRITTEN = N_("Cannot write to {folder} ({why}). Free some space, or make it writable.")
 NO_NAME = N_("Its folder is named {name}, which nbgrader never writes. Ask the student to submit again.")
 NOT_THEIRS = N_(
     "Its folder belongs to {owner}, not to {student}. Ask both. If one system user submits for all, set "
     "c.ExchangeCollect.check_owner = False in nbgrader_config.py."
 )
-IN_FUTURE = N_("It says that it was submitted {at} UTC, in the future. Ask the student to submit again.")
+IN_FUTURE = N_("Its timestamp, {at} UTC, is in the future. Ask the student to submit again.")
 INCOMPLETE = N_("It is not complete. Ask the student to submit again.")
-TOO_MUCH = N_("It has more files or bytes than CourseDirectory.max_dir_size allows.")
+TOO_MUCH = N_(
+    "It is larger than CourseDirectory.max_dir_size allows. Raise that setting, or ask for a "
+    "smaller submission."
+)
 
 
 class Unavailable(KitError):

@@ -24,7 +24,8 @@ from autograder.reporting import pages
 from autograder.results import Report
 
 NO_SANDBOX = N_(
-    "Judged in the notebook's own kernel, without a sandbox: code in the notebook could have changed this."
+    "Graded in the notebook's own kernel, without a sandbox. Code in the notebook could have "
+    "changed this result."
 )
 
 

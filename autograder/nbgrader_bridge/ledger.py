@@ -37,7 +37,7 @@ from autograder.reporting.results_folder import ResultsFolder
 from autograder.reporting.words import UNREAD
 from autograder.results import Decision, Outcome, Report
 
-LATE_BY = "late by {time}, by nbgrader's due date"  # {time}: such as 2 days, 3:05:00
+LATE_BY = "late by {time} (nbgrader's due date)"  # {time}: such as 2 days, 3:05:00
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from autograder.nbgrader_bridge.timestamps import assignments_of
 from autograder.untrusted_text import escape_control_characters
 
 MOST = 1000  # files beside a notebook
-RENAME = N_("{folder} needs review. Rename the folder: its name has a line break.")
+RENAME = N_("{folder} needs review, because its name has a line break. Rename the folder.")
 
 
 @contextlib.contextmanager
@@ -71,11 +71,11 @@ def beside(folder: Path, ignored: list[str], largest: int) -> Iterator[tuple[Pat
         for name in sorted(name for name in files if not _matches(name, ignored)):
             path = place / name
             if kind(path) is not Kind.FILE:
-                yield path, "it is no file, but a link or a device"
+                yield path, "it is a link or a device, not a file"
                 continue
             count, size = count + 1, size + path.lstat().st_size
             if count > MOST or size > largest:
-                yield path, f"there are more than {MOST} files, or {largest / 1e6:.0f} MB"
+                yield path, f"the folder has more than {MOST} files or {largest / 1e6:.0f} MB"
                 return
             yield path, ""
 

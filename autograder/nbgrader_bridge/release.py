@@ -152,7 +152,9 @@ def _generated(root, names, folder):
     api.log.setLevel(logging.CRITICAL)
     for name in names:
         if not (root / "solutions" / name).is_dir():
-            raise ReleaseError(tr("there is no folder solutions/{name} in {root}", name=name, root=root))
+            raise ReleaseError(
+                tr("No folder solutions/{name} in {root}. Check the name.", name=name, root=root)
+            )
         result = api.generate_assignment(name, force=True, create=True)
         if not result["success"]:
             raise ReleaseError(

@@ -18,8 +18,8 @@ from traitlets import Bool
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.hidden import clearer, without_hidden
 
-LOST = "*This cell was missing from the submission. If it was answered, the answer stands in another cell.*"
-UNREADABLE = N_("**This submission could not be read, so the cells below are the untouched ones.** Reason: ")
+LOST = "*This cell was missing from the submission. If there is an answer, it is in another cell.*"
+UNREADABLE = N_("**This submission could not be read. The cells below are the original ones.** Reason: ")
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from autograder.judging.cpu_limit import TookTooLong, cpu_limit
 from autograder.languages import N_, tr
 
 TOO_LONG = N_(
-    "This text is too long, or has too many formulas, tags, links or pictures: it is shown as plain text."
+    "This text is too long, or has too many formulas, tags, links or pictures. It is shown as plain text."
 )
 LONGEST = 10_000  # characters of a cell: some readers of Markdown take a time that grows by the square
 MOST = 100_000  # characters of all texts of a notebook; a chapter as released has 11,000

@@ -20,7 +20,7 @@ from autograder.languages import N_, tr
 
 STAMP = "timestamp.txt"
 LONGEST = 1000  # bytes
-NO_DATE = N_("timestamp.txt holds no date. Ask the student when it was submitted, and correct the file.")
+NO_DATE = N_("timestamp.txt has no date. Ask the student when it was submitted, then correct the file.")
 NO_STAMP = N_(
     "timestamp.txt is a link, a folder or a device, not a file. Ask the student when it was submitted."
 )

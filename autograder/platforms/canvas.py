@@ -25,7 +25,7 @@ NUMBER, CODE = re.compile(r"[0-9]+"), re.compile(r"[A-Za-z0-9]+")
 FILE = re.compile(r"[^/]+\.\w+")
 AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # by which Canvas tells a file from one of its name
 NOBODY = re.compile(r"(points possible|manual posting.*|muted)?", re.IGNORECASE)
-LATE = N_("late, by Canvas's word")
+LATE = N_("late (marked by Canvas)")
 
 
 def read(name: str, is_folder: bool) -> list[Entry]:

@@ -17,8 +17,8 @@ from autograder.platforms.people import Person
 from autograder.platforms.platform import Gradebook, Row
 from autograder.results import Report
 
-NONE = N_("{file} has no column for {assignment}: say which with --column; its columns: {columns}")
-SEVERAL = N_("{file} has several columns for {assignment}: say which with --column; its columns: {columns}")
+NONE = N_("{file} has no column for {assignment}. Choose one with --column: {columns}.")
+SEVERAL = N_("{file} has several columns for {assignment}. Choose one with --column: {columns}.")
 
 
 class GradebookError(ValueError):
@@ -60,7 +60,9 @@ def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report]
     try:
         table = tables.read(path.read_bytes(), options.encoding)
     except OSError as error:
-        raise GradebookError(tr("{path} cannot be read: {why}", path=path, why=error.strerror)) from None
+        raise GradebookError(
+            tr("Cannot read {path} ({why}). Make it readable, or correct it.", path=path, why=error.strerror)
+        ) from None
     except tables.NotATable as error:
         raise GradebookError(f"{path} {error}") from None
     titles = [" ".join(title.split()) for title in table.rows[0]]
@@ -99,7 +101,7 @@ def _value(report: Report, book: Gradebook, unread: str, factor: float, there: s
         waits = tr("not read yet: {question}", question=", ".join(report.unread))
         return "", "" if unread else waits
     if there.upper() in book.kept:
-        return "", tr("the file says {cell}, which stays", cell=there)
+        return "", tr("The file already says {cell}, which was kept.", cell=there)
     return f"{round(report.score * factor, 2):g}", ""
 
 
@@ -121,7 +123,7 @@ def _persons(
     if not (names or keys) or not there.issuperset(book.required):
         raise GradebookError(
             tr(
-                "{file} has no column that says whose row it is ({expected}); its columns: {columns}",
+                "{file} has no column that identifies the student. Expected {expected}; got {columns}.",
                 file=path,
                 expected=book.expected,
                 columns=_listed(titles),
@@ -164,8 +166,7 @@ def _factor(path: Path, theirs: float | None, column: str, reports: Sequence[Rep
     if scale and not theirs:
         raise GradebookError(
             tr(
-                "{file} does not say what {column} is worth, so there is nothing to scale to: "
-                "leave --scale out",
+                "{file} does not say how many points {column} is worth. Leave out --scale.",
                 file=path,
                 column=column,
             )
@@ -175,8 +176,8 @@ def _factor(path: Path, theirs: float | None, column: str, reports: Sequence[Rep
     if not scale:
         raise GradebookError(
             tr(
-                "{column} is worth {theirs} points in {file}, and these results {ours}: "
-                "take another file, or make them fit with --scale",
+                "{column} is worth {theirs} points in {file}, but {ours} in these results. "
+                "Choose another file, or rescale with --scale.",
                 column=column,
                 theirs=f"{theirs:g}",
                 ours=f"{ours:g}",

@@ -28,19 +28,19 @@ EXPORT = re.compile(r"assignment_[0-9]+_export")  # the folder around all
 FOLDER = re.compile(r"submission_(?P<id>[0-9]+)")
 DEEPEST = 4  # levels of the metadata down to a submitter's name
 EARNING = (Outcome.PASSED, Outcome.FOLLOWED)
-COULD_NOT = N_("the autograder could not grade this submission")
-WAITS = N_("Not graded yet: {reason}. A person will look, and this costs you nothing.")
+COULD_NOT = N_("The autograder could not grade this submission")
+WAITS = N_("Not graded yet. {reason}. Your instructor will review it, and you lose no points.")
 
 
 def names(folder: Path) -> Names:
     """By the metadata; where they do not say whose a folder is, by the submission's number, with a flag."""
-    expected, flags = {}, (tr("whose it is does not stand in {metadata}", metadata=METADATA),)
+    expected, flags = {}, (tr("{metadata} does not name the student", metadata=METADATA),)
     try:
         if (folder / METADATA).is_symlink():
             raise OSError
         expected = submitters((folder / METADATA).read_text("utf-8", "replace"))
     except (OSError, yaml.YAMLError):
-        flags = (tr("{metadata} cannot be read: whose it is is not known", metadata=METADATA),)
+        flags = (tr("{metadata} could not be read, so the student is unknown", metadata=METADATA),)
 
     def read(name: str, is_folder: bool) -> list[Entry]:
         found = FOLDER.fullmatch(name)
@@ -132,7 +132,7 @@ def results(report: Report, visibility: Visibility, said: Callable[[Result], str
 
 def without_a_score(reason: str, visibility: Visibility) -> dict[str, Any]:
     """What stands there where a person must look."""
-    sentence = (escape_control_characters(reason).strip() or tr(COULD_NOT)).rstrip(".")
+    sentence = (escape_control_characters(reason).strip() or tr(COULD_NOT)).rstrip(".。")
     return {**_head(tr(WAITS, reason=sentence), visibility), "tests": []}
 
 

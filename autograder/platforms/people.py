@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from autograder.languages import N_, tr
 
-NOBODY = N_("nobody in the file has this id or name")
-SEVERAL = N_("several in the file may be this student")
-SAME_ROW = N_("another student of the results may be the same person in the file")
+NOBODY = N_("Nobody in the file has this id or name.")
+SEVERAL = N_("Several people in the file may be this student.")
+SAME_ROW = N_("Another student in the results may be the same person in the file.")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _found(
     found = by_key.get(_key(id), [])
     agreeing = [one for one in found if not (name and one.name) or _alike(name, one.name)]
     if found and not agreeing:
-        return [], tr("the file has this id for {name}", name=found[0].name.strip())
+        return [], tr("The file has this id for {name}.", name=found[0].name.strip())
     if len(agreeing) > 1 and name:
         agreeing = [one for one in agreeing if _forms(name) & _forms(one.name)] or agreeing
     if agreeing:

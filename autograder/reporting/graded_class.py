@@ -57,7 +57,7 @@ def read(path: Path) -> GradedClass:
         below = sorted(str(each.parent) for each in path.glob(f"*/{RESULTS}"))
         if below:
             raise ResultsFolderError(
-                tr("{path} holds several results: name one of {names}", path=path, names=", ".join(below))
+                tr("{path} has several results. Name one of {names}.", path=path, names=", ".join(below))
             )
     try:
         tree = json.loads(file.read_bytes(), parse_constant=lambda name: None)

@@ -135,7 +135,7 @@ def _lead(report: Report) -> str:
     names = _listed([name for name in lost if name not in follows])
     if not follows:
         return words.MEND.format(names=names)
-    return words.MEND_AND(len(follows), names=names, rest=_listed(follows))
+    return words.MEND_AND.format(names=names, rest=_listed(follows))
 
 
 def _rests_on(report, name):

@@ -32,15 +32,15 @@ KINDS = (ANSWER, FILES, REVIEW)  # what of a row is ours to write, in this order
 EXCUSED = N_("excused")
 
 NO_COLUMN = N_("{file} has no column {column}. Put it back, or move the file away to get a new one.")
-NO_SUCH_ID = N_("There is no submission of {id}.")
-NO_EXERCISE = N_("There is no exercise {exercise}. Choose one of {known}.")
+NO_SUCH_ID = N_("No submission of {id}. Correct the id, or delete the row.")
+NO_EXERCISE = N_("No exercise {exercise}. Choose one of {known}.")
 NO_CHECK = N_(
-    "{exercise} has no check {what}. Write its title as on the student's page, or leave `what` empty."
+    "{exercise} has no check {what}. Copy its title from the student's page, or leave `what` empty."
 )
 NO_POINTS = N_(
     '{points} is not a number from 0 to {most}. Write one, or "excused" in a row without an exercise.'
 )
-TWICE = N_("There is another decision on the same thing. Neither counts until one of them is gone.")
+TWICE = N_("Another row decides the same thing. Delete one of the two; until then, neither counts.")
 NO_FILE = N_("{file} is not one of the student's files. Choose one of {files}.")
 
 

@@ -18,12 +18,14 @@ LANGUAGE = lazy("en")
 LEADS = {
     Outcome.TIMEOUT: lazy("your code ran out of time: "),
     Outcome.CRASHED: lazy("your code ended the program: "),
-    Outcome.GRADER_ERROR: lazy("the grader failed, which costs you nothing; a person will look: "),
+    Outcome.GRADER_ERROR: lazy(
+        "The grader failed, and you lose no points. Your instructor will review this: "
+    ),
 }
 
 # The same, where what was handed in is not certain: no fault of the grader's either.
 UNREAD = "unread"  # the cause of such results
-UNREAD_LEAD = lazy("not graded, since a person must look first: ")
+UNREAD_LEAD = lazy("This submission needs review before it gets points. ")
 
 # A student's text: the marks before a title read as a sentence with it.
 OK, NOT_OK, UNKNOWN = lazy("ok"), "--", "??"
@@ -38,75 +40,88 @@ GIVEN, COMMENTED_ON = lazy("points from your instructor"), lazy("a comment from 
 IN_ALL, EXCUSED = lazy("your instructor gave {given} points in all{why}"), lazy("excused{why}")
 UNREAD_ANSWERS = lazy("{title}; not read yet: {names}")
 NOTE = lazy("Note: {note}")
-EXAMPLE = lazy("smallest input")
+EXAMPLE = lazy("smallest failing input")
 HINT = lazy("Hint")
 LED, COLON = lazy("{lead}: {text}"), lazy(": ")
-LOST_WITH_IT, WITH_IT = lazy("Lost with it"), "{title} ({earned}/{worth})"
+LOST_WITH_IT, WITH_IT = lazy("Fails for the same reason"), "{title} ({earned}/{worth})"
 
 # A student's page: the mark, the colour and the word say the same, to be readable in grey and aloud.
 MARKS = {
     "passed": ("✓", lazy("passed")),
     "failed": ("✗", lazy("not passed")),
-    "not_judged": ("?", lazy("not judged")),
+    "not_judged": ("?", lazy("not graded")),
     "decided": ("✎", lazy("graded by your instructor")),
 }
 STUDENT_PAGE = lazy("{who}: {earned} of {worth} points")
 NOT_GRADED_PAGE, EXCUSED_PAGE = lazy("{who}: not graded yet"), lazy("{who}: excused")
 FILE = "{assignment}, {file}"
-HANDED_IN = lazy("Handed in {late}.")
-ALL_HOLDS = lazy("Everything holds: there is nothing to mend.")
-MEND = lazy("Mend first: {names}.")
-MEND_AND = plural("Mend first: {names}; {rest} follows.", "Mend first: {names}; {rest} follow.")
-RESTS_ON = lazy("It runs your own {parts}: mend that first, and look here again.")
-LIKELY, TRY_IT, TRY = lazy("Likely"), lazy("Try it in your notebook, with the smallest input"), lazy("Try it")
-LOST_BY_IT = plural("1 check more is lost by it", "{n} checks more are lost by it")
-HOLDS = lazy("What holds")
+HANDED_IN = lazy("Submitted {late}.")
+ALL_HOLDS = lazy("All checks passed. Nothing to fix.")
+MEND = lazy("Fix {names} first.")
+MEND_AND = lazy("Fix {names} first. That should also fix {rest}.")
+RESTS_ON = lazy("This runs your own {parts}. Fix that first, then look here again.")
+LIKELY, TRY_IT, TRY = (
+    lazy("Likely cause"),
+    lazy("Try it in your notebook with the smallest failing input"),
+    lazy("Try it"),
+)
+LOST_BY_IT = plural("1 more check fails for the same reason", "{n} more checks fail for the same reason")
+HOLDS = lazy("Passed")
 # where a message of the judge's says in which line it was
 WHERE = lazy(r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<code>.*)`\)")
 
 # About an attempt, where feedback comes as students submit.
-WAITS = lazy("This submission waits for your instructor.")
-READER_WAITS = lazy("Your written answers wait for your instructor: {names}.")
+WAITS = lazy("Your instructor still has to review this submission.")
+READER_WAITS = lazy("Your instructor still has to grade your written answers: {names}.")
 ATTEMPT = lazy("Attempt {number}, submitted {at} UTC.")
 NEXT_ANSWER = lazy("Submit again whenever you like. The next feedback comes after {at} UTC.")
-MORE_LATER = lazy("This page says more after the due date, {at} UTC.")
+MORE_LATER = lazy("This page shows more after the due date, {at} UTC.")
 DATE_AND_SECONDS = "%Y-%m-%d %H:%M:%S"
 ABOUT_YOUR_FILE = lazy("About your file")
 
 # What stands on nbgrader's feedback page besides.
-PENALTY = lazy("Late: {points} points are taken off.")
-CONTENTS, COMMENT, COMMENTED, UP = lazy("Contents"), lazy("Comment"), lazy("with a comment"), lazy("up")
-VISIBLE_CHECK, ANSWER = lazy("The check that you can see"), lazy("Your answer: {name}")
+PENALTY = lazy("Late penalty: {points} points.")
+CONTENTS, COMMENT, COMMENTED, UP = (
+    lazy("Contents"),
+    lazy("Comment"),
+    lazy("with a comment"),
+    lazy("Back to top"),
+)
+VISIBLE_CHECK, ANSWER = lazy("The visible check"), lazy("Your answer: {name}")
 CODE, TEXT = lazy("Code"), lazy("Text")
 
 # Numbers with what they count: of one, and of several.
 STUDENTS = plural("1 student", "{n} students")
 SUBMISSIONS = plural("1 submission", "{n} submissions")
-RESULTS_IN, NOTHING_KEPT = lazy("results in {folder}"), lazy("nothing is kept: name a folder with --out")
+RESULTS_IN, NOTHING_KEPT = (
+    lazy("Results are in {folder}."),
+    lazy("Nothing was saved; add --out DIR to save the results."),
+)
 CHANGED, FILES_CHANGED = (
     plural("1 score changed", "{n} scores changed"),
     plural("1 file changed", "{n} files changed"),
 )
 WAITING = plural(
-    "1 answer waits for a reader, in formgrader.", "{n} answers wait for a reader, in formgrader."
+    "1 written answer needs manual grading in formgrader.",
+    "{n} written answers need manual grading in formgrader.",
 )
 UNREAD_IN = plural(
     "1 answer is not read yet. Fill in its points in {file}, and run the same command again.",
     "{n} answers are not read yet. Fill in their points in {file}, and run the same command again.",
 )
-MORE = plural("and 1 more, with no fewer points", "and {n} more, with no fewer points")
-NEED = plural("1 needs a person", "{n} need a person")
+MORE = plural("and 1 more with the same or a higher score", "and {n} more with the same or a higher score")
+NEED = plural("1 needs review", "{n} need review")
 
 # What happened, where no known mistake explains it: a cause, and then the claim that does not hold.
 KINDS = {
-    Outcome.FAILED: lazy("a wrong answer"),
-    Outcome.ERROR: lazy("an error"),
-    Outcome.TIMEOUT: lazy("out of time"),
-    Outcome.CRASHED: lazy("the program was ended"),
-    Outcome.MISSING: lazy("there is no such function"),
+    Outcome.FAILED: lazy("wrong answer"),
+    Outcome.ERROR: lazy("error"),
+    Outcome.TIMEOUT: lazy("time limit"),
+    Outcome.CRASHED: lazy("crash"),
+    Outcome.MISSING: lazy("not defined"),
 }
-NOTHING_WRITTEN = lazy("nothing is written yet")
-UNNAMED = lazy("{kind}, where it: {title}")
+NOTHING_WRITTEN = lazy("nothing attempted")
+UNNAMED = lazy('fails "{title}" ({kind}); cause unknown')
 
 # The class's page.
 DATE = "%Y-%m-%d %H:%M"
@@ -117,44 +132,45 @@ STOPPED_RUN = plural(
     "The run was stopped: 1 submission is not graded yet. Run the same command again.",
     "The run was stopped: {n} submissions are not graded yet. Run the same command again.",
 )
-WAIT_IN = lazy("What waits for a decision is in {file}. Fill it in, and run the same command again.")
+WAIT_IN = lazy("{file} lists what needs your decision. Fill it in, then run the same command again.")
 QUARTILES = lazy("middle half {first} to {third}")
 MORE_MISTAKES = plural("1 more mistake", "{n} more mistakes")
 COPY_IDS, COPIED = lazy("copy ids"), lazy("copied")
 CHANGED_HEAD, WAS = lazy("Changed since the last run"), lazy("{before} → {now}")
 IDENTICAL_HEAD = lazy("Identical files")
-IDENTICAL_IS = lazy("Equal byte by byte; a reason to ask, and no proof.")
+IDENTICAL_IS = lazy("These files are identical byte for byte. That is a reason to ask, not a proof.")
 DECISIONS = lazy("Decisions")
 MEAN_OF, SECTIONS = lazy("mean {mean} of {worth}"), lazy("On this page")
 YOUR_CODE = lazy("Your code")
-GRADED, UNWRITTEN, LATE = lazy("{n} graded"), lazy("{n} not written"), lazy("{n} late")
-MEDIAN = lazy("median {median} of {worth} points")
-NOBODY = lazy("Nobody is graded yet.")
-HISTOGRAM, RANGE, IN_BAR = lazy("How the points spread"), "{low}–{high}", lazy("{label} points: {students}")
+GRADED, UNWRITTEN, LATE = lazy("{n} graded"), lazy("{n} not attempted"), lazy("{n} late")
+MEDIAN = lazy("Median: {median} of {worth} points")
+NOBODY = lazy("No grades yet.")
+HISTOGRAM, RANGE, IN_BAR = lazy("Distribution of points"), "{low}–{high}", lazy("{label} points: {students}")
 NEEDS_YOU = lazy("Needs your review")
 NEEDS_NOBODY = lazy("Everything was graded. Nothing needs your review.")
 MISTAKES, NO_MISTAKES = lazy("Mistakes"), lazy("No points were lost.")
-MISTAKES_ARE = lazy("The most frequent first, each counted once for a student; {file} has them as a table.")
-FOLLOWS, FOLLOWS_FOR = lazy("{exercise} follows"), lazy("{exercise} follows for {students}")
-FOR_EXAMPLE, ON = lazy("for example"), lazy("on")
-SHOW_THEM, SHOW_ALL = lazy("show in the grid"), lazy("show all")
+MISTAKES_ARE = lazy("The most frequent first, counted once per student. {file} has them as a table.")
+FOLLOWS, FOLLOWS_FOR = lazy("{exercise} (knock-on)"), lazy("{exercise} (knock-on, {students})")
+FOR_EXAMPLE, ON = lazy("for example"), lazy("with")
+SHOW_THEM, SHOW_ALL = lazy("Show in the table"), lazy("Show all")
 GRID, FIND, SHOWN_OF = lazy("Students"), lazy("Find a student"), lazy("{shown} of {all} shown")
 ONLY = {
-    "": lazy("all"),
+    "": lazy("all students"),
     "lost": lazy("lost points"),
     "full": lazy("full points"),
-    "person": lazy("needs a person"),
-    "blank": lazy("not written"),
+    "person": lazy("needs review"),
+    "blank": lazy("not attempted"),
     "late": lazy("late"),
     "unread": lazy("not read yet"),
 }
 UNKNOWN_POINTS = "?"
-CHECKS, CLAIM, SHARE, TELLS = lazy("Checks"), lazy("claim"), lazy("pass rate"), lazy("discrimination")
+CHECKS, CLAIM, SHARE, TELLS = lazy("Checks"), lazy("check"), lazy("pass rate"), lazy("discrimination")
 TELLS_IS = lazy(
-    "Discrimination is the correlation of passing the check with the points in all other checks (corrected "
-    "point-biserial), from -1 to 1, of the {n} students who wrote something. From {well} on it is good; "
-    "inverted means that strong students fail the check, so read its words. "
-    '"Chance" is less than two standard errors, or fewer than {few} students.'
+    "Discrimination is the correlation between passing the check and the points in all other "
+    "checks (corrected point-biserial, -1 to 1), over the {n} students who attempted "
+    "something. {well} or more is good; inverted means that strong students fail the check, "
+    'so reread its wording. "Chance" means less than two standard errors, or fewer than {few} '
+    "students."
 )
 TELLS_WELL, TELLS_SOME, TELLS_NOTHING, TELLS_WRONGLY = (
     lazy("good"),
@@ -162,29 +178,35 @@ TELLS_WELL, TELLS_SOME, TELLS_NOTHING, TELLS_WRONGLY = (
     lazy("chance"),
     lazy("inverted"),
 )
-STOPPED_HEAD, STOPPED = lazy("Stopped by a deadline or a wall"), lazy("{exercise}: {how}")
-WORTH_A_LOOK = lazy("Worth knowing")
+STOPPED_HEAD, STOPPED = lazy("Stopped by a time limit or the sandbox"), lazy("{exercise}: {how}")
+WORTH_A_LOOK = lazy("Notes")
 
 # The class in tables.
-STUDENT, POINTS, LOST_IN = lazy("student"), lazy("points"), lazy("lost in")
-SCORE, WORTH_KNOWING = lazy("score"), lazy("worth knowing")
-EXERCISES, MEAN, LOST_BY, MOST_OFTEN = lazy("exercise"), lazy("mean"), lazy("lost by"), lazy("most often")
-NOT_WRITTEN = lazy("not written")
+STUDENT, POINTS, LOST_IN = lazy("student"), lazy("points"), lazy("points lost in")
+SCORE, WORTH_KNOWING = lazy("score"), lazy("notes")
+EXERCISES, MEAN, LOST_BY, MOST_OFTEN = (
+    lazy("exercise"),
+    lazy("mean"),
+    lazy("points lost by"),
+    lazy("most common cause"),
+)
+NOT_WRITTEN = lazy("not attempted")
 REASON, OFTEN = "{exercise} ({reason})", "{reason} ({times})"
 
 # The results folder, to an instructor.
-IN_VAIN = lazy("graded again, in vain: {why}")
-CANNOT_WRITE = lazy("cannot write into {folder} ({why}): choose another folder with --out")
+IN_VAIN = lazy("Regrading failed; the earlier result counts. {why}")
+CANNOT_WRITE = lazy("Cannot write to {folder} ({why}). Choose another folder with --out.")
 TAKES_NO_MORE = lazy(
-    "cannot write into {folder} ({why}): what was graded is kept; make room, and run the same command again"
+    "Cannot write to {folder} ({why}). What was graded is saved; free some space, then run "
+    "the same command again."
 )
-IN_USE = lazy("another run writes into {folder}: wait until it ends, or choose another folder with --out")
-FOREIGN = lazy("{file} was not written by this kit: choose another folder with --out")
-OTHER_ASSIGNMENT = lazy("{folder} holds the results of {assignment}: choose another folder with --out")
-EARLIER = lazy("not among what the last run saw before it was stopped; this is the earlier result")
+IN_USE = lazy("Another run is writing to {folder}. Wait until it ends, or choose another folder with --out.")
+FOREIGN = lazy("{file} was not written by this kit. Choose another folder with --out.")
+OTHER_ASSIGNMENT = lazy("{folder} has the results of {assignment}. Choose another folder with --out.")
+EARLIER = lazy("not reached by the last run before it was stopped; this is the earlier result")
 PENDING = lazy("not graded yet, because the run was stopped")
-GONE = lazy("not among what was handed in to the last run; this is the earlier result")
-NO_RESULTS = lazy("{file} is no results.json of this kit: name one, or its folder")
+GONE = lazy("not among the submissions of the last run; this is the earlier result")
+NO_RESULTS = lazy("{file} is not a results.json of this kit. Name one, or its folder.")
 
 
 def who(id: str, name: str) -> str:

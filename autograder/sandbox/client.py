@@ -29,7 +29,7 @@ from autograder.sandbox.walls import (
 )
 from autograder.sandbox.worker import Worker, questions_frame
 
-KILLED_EARLY = N_("it was killed, as where memory runs out: a run with one judge needs 1 GB")
+KILLED_EARLY = N_("It was killed, probably because memory ran out. One judge needs 1 GB.")
 MANY = 25  # workers, after which later ones are forked faster: see `template._use_huge_pages`
 
 __all__ = ["Known", "Sandbox", "Worker", "questions_frame"]
@@ -63,7 +63,7 @@ class Sandbox:
         lent: Lent | None = None,
     ):
         if sys.platform != "linux":
-            raise SandboxError("workers need Linux: grade in a Linux machine or container")
+            raise SandboxError("Grading needs Linux. Grade on a Linux machine or in a container.")
         self.memory, self.cpu = memory, cpu
         self.known = dict(known or {})
         if frames or probes:
@@ -83,7 +83,7 @@ class Sandbox:
         if lent is None or "ready" not in hello:
             why = self._last_words()
             self.close()
-            raise SandboxError("the sandbox did not start{why}", why=why)
+            raise SandboxError("The sandbox did not start.{why}", why=why)
         self.walls = Walls(bwrap=lent.bwrap, **hello["ready"])
         self.readable = readable(self.walls, hello["readable"])
         if not (self.walls.enough or unsafe):
@@ -124,10 +124,10 @@ class Sandbox:
     def _last_words(self):
         killed = -signal.SIGKILL, 128 + signal.SIGKILL  # as bwrap tells of its child
         if self._own.process.returncode in killed:
-            return Message(": {why}", {"why": Message(KILLED_EARLY)})
+            return Message(" {why}", {"why": Message(KILLED_EARLY)})
         self._stderr.seek(0)
         lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
-        return f": {lines[-1]}" if lines else ""
+        return f" {lines[-1]}" if lines else ""
 
     def worker(
         self, name: str = "", budget: Budget | None = None, walls: Sequence[str] | None = None

@@ -56,10 +56,10 @@ class Deadline:
             raise Ended("slow", seconds=self.seconds)
         if asleep >= self.seconds:
             if state in "Tt":
-                raise SandboxError("a worker was stopped from outside")
+                raise SandboxError("A worker was paused from outside. Run the command again.")
             raise Ended("asleep", seconds=self.seconds)
         if passed > STARVED + 20 * self.seconds:
-            raise SandboxError("the machine gave the worker no time")
+            raise SandboxError("The machine gave a worker no CPU time. Run fewer programs at once.")
 
     def _notice_standstill(self, asked):
         """Count what passed since the last look, in which this process neither waited as asked nor ran."""

@@ -17,8 +17,8 @@ from autograder.errors import N_, SandboxError
 from autograder.sandbox.inside.loading import compiled
 
 GONE = N_(
-    "the template process is gone, as where memory or processes run out: "
-    "lower --jobs, or give the machine more"
+    "The template process has ended, probably because memory or processes ran out. Lower "
+    "--jobs, or give the machine more."
 )
 START = 60.0  # wall seconds for a template process to import torch on a busy machine
 

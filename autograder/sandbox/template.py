@@ -24,8 +24,8 @@ from typing import IO
 from autograder.errors import N_, SandboxError
 from autograder.sandbox.walls import bwrap_command, bwrap_works, environment
 
-CLOSED = N_("this user may not run {path}: install the kit where its Python can be read")
-FEW_FILES = N_("only {most} files may be open at a time: raise the limit, as by `ulimit -n 1024`")
+CLOSED = N_("This user cannot run {path}. Install the kit with a Python that every user can read.")
+FEW_FILES = N_("Only {most} files can be open at a time. Raise the limit, for example with `ulimit -n 1024`.")
 # What workers find imported: students' code and our reader of it need it.
 READER = "autograder.sandbox.inside.reader"
 PRELOAD = (
@@ -146,7 +146,7 @@ def start(preload: Sequence[str] = PRELOAD, judges: bool = True) -> None:
     preload: modules that all workers find imported.  judges: whether judges are to be forked, too.
     """
     if sys.platform != "linux":
-        raise SandboxError("workers need Linux: grade in a Linux machine or container")
+        raise SandboxError("Grading needs Linux. Grade on a Linux machine or in a container.")
     if not _OWN:
         atexit.register(close)
     if judges and bwrap_works() and not _runs("judges"):

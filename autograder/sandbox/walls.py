@@ -30,14 +30,14 @@ ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PATH": os.defpath,  # no program is started, and an instructor's folders are nobody's business
 }
-USE_BWRAP = N_("use bwrap")
-NO_BWRAP = N_("bubblewrap is not installed: apt install bubblewrap")
-BWRAP_FORBIDDEN = N_("bubblewrap may not make its namespaces here ({why})")
-BWRAP_HANGS, BWRAP_IS_SILENT = N_("it does not end"), N_("it says nothing")
-EITHER = N_("{one}, or else {other}")
+USE_BWRAP = N_("Turn on bubblewrap.")
+NO_BWRAP = N_("bubblewrap is not installed. Run `apt install bubblewrap`.")
+BWRAP_FORBIDDEN = N_("bubblewrap cannot create its namespaces here ({why}).")
+BWRAP_HANGS, BWRAP_IS_SILENT = N_("it does not finish"), N_("it prints no error")
+EITHER = N_("{one} Or: {other}")
 NO_WALLS = N_(
-    "the walls around student code do not stand here (found: {walls}): {missing}; "
-    "or grade with --unsafe, which marks every result"
+    "The sandbox around student code is incomplete (found: {walls}). {missing} Or grade with "
+    "--unsafe, which marks every result."
 )
 KEPT = ("LD_LIBRARY_PATH",)  # where this Python may find its own library
 
@@ -138,7 +138,7 @@ def refusal(walls: Walls, missing: dict[str, list]) -> SandboxError:
     if not (walls.landlock or walls.bwrap):
         other = why_no_bwrap() or Message(USE_BWRAP)
         why.append(Message(EITHER, {"one": Message(*missing["landlock"]), "other": other}))
-    return SandboxError(NO_WALLS, walls=walls, missing=Message.joined("; ", why))
+    return SandboxError(NO_WALLS, walls=walls, missing=Message.joined(" ", why))
 
 
 def environment(outside: bool) -> dict[str, str]:

@@ -20,9 +20,11 @@ from autograder.sandbox.deadline import Budget, Deadline, cpu_seconds
 from autograder.sandbox.forks import Forks
 
 NO_WORKER = N_(
-    "no worker could be forked: raise the limit of processes (pids-limit) or of memory, or lower --jobs"
+    "Cannot start another worker. Raise the limit of processes (pids-limit) or memory, or lower --jobs."
 )
-KILLED = N_("a worker was killed, as where memory runs out: lower --jobs, or give the machine more memory")
+KILLED = N_(
+    "A worker was killed, probably because memory ran out. Lower --jobs, or give the machine more memory."
+)
 OURS = 12 << 20  # bytes of an answer of the reader's: a million characters, as they cross
 EXITING = 0x4  # of a process's flags in /proc: the kernel is taking it down
 FORK = 120.0  # wall seconds for a worker to say that it is locked: its parent may have to import first
@@ -230,7 +232,7 @@ def _bound_memory(pid, memory):
     except ProcessLookupError:
         pass  # it has ended, and the socket will say so
     except (OSError, ValueError, IndexError) as error:
-        raise SandboxError("cannot bound the worker's memory: {why}", why=str(error)) from None
+        raise SandboxError("Cannot limit the worker's memory ({why}).", why=str(error)) from None
 
 
 def _is_ending(pid):

@@ -57,7 +57,7 @@ def one_pass(batches, most):
             raise Wrong(say("expected no empty batch, got one"))
         pairs.append(tuple(batch))
         if len(pairs) > most:
-            raise Wrong(say("expected no more than {most} batches, got more", most=most))
+            raise Wrong(say("expected at most {most} batches, got more", most=most))
     return pairs
 
 
@@ -103,7 +103,7 @@ def gives_each_example_once(data_iter, batch_size, features, labels):
 
 @visible()
 def shuffles_anew(data_iter):
-    """comes in a random order, and in a new one at each call"""
+    """comes in a random order, a new one at each call"""
     # Twenty examples: a right answer repeats an order once in 20! = 2.4e18 passes.
     labels = torch.arange(20.0)
     orders = [list(range(20))]
@@ -111,7 +111,7 @@ def shuffles_anew(data_iter):
         pairs = one_pass(data_iter(4, labels.reshape(20, 1).clone(), labels.clone()), most=20)
         orders.append([int(t) for _, y in pairs for t in y])
     if orders[1] == orders[0]:
-        raise Wrong(say("expected 20 examples in a random order, got them as they stand in the data"))
+        raise Wrong(say("expected 20 examples in a random order, got the order of the data"))
     if orders[1] == orders[2]:
         raise Wrong(say("expected a new order at each call, got the same order twice"))
 
@@ -143,7 +143,7 @@ def is_the_weighted_sum(linreg, X, w, b):
 
 @visible(linear_inputs())
 def lets_gradients_through(linreg, X, w, b):
-    """lets gradients reach w and b"""
+    """passes gradients to w and b"""
     w, b = w.clone().requires_grad_(), b.clone().requires_grad_()
     y_hat = linreg(X, w, b)
     if not isinstance(y_hat, torch.Tensor) or not y_hat.requires_grad:
@@ -198,7 +198,7 @@ def keeps_examples_apart(squared_loss, y_hat, y):
 
 @visible(predicted(flat=False))
 def has_the_error_as_its_slope(squared_loss, y_hat, y):
-    """has the error y_hat - y as its slope, so that it can be minimised"""
+    """has the error y_hat - y as its slope, so that it can be minimized"""
     y_hat = y_hat.clone().requires_grad_()
     loss = squared_loss(y_hat, y)
     if not isinstance(loss, torch.Tensor) or not loss.requires_grad:
@@ -243,13 +243,13 @@ def steps_against_the_gradient(sgd, w, w_grad, b, b_grad, lr, batch_size):
         expected = moved(value, slope, lr, batch_size)
         if torch.equal(param, value) and not torch.equal(value, expected):
             became = {"name": name, "expected": show(expected)}
-            raise Wrong(say("expected {name} to become {expected}, got it as it was", **became))
+            raise Wrong(say("expected {name} to become {expected}, got it unchanged", **became))
         agree(param, expected, name)
 
 
 @visible(steps())
 def keeps_the_same_tensors(sgd, w, w_grad, b, b_grad, lr, batch_size):
-    """leaves the same tensors in params, still leaves that require gradients"""
+    """keeps the same tensors in params, as leaves that require gradients"""
     params = [with_gradient(w, w_grad), with_gradient(b, b_grad)]
     given_params = list(params)
     sgd(given_params, lr, batch_size)
@@ -383,7 +383,7 @@ def learns_the_chapters_data(train):
 
 @visible()
 def learns_other_data(train):
-    """learns other parameters too, with three features and a last batch that is smaller"""
+    """learns other parameters too, with three features and a smaller last batch"""
     got = learned(train, [-1.5, 0.5, 3.0], -2.0, 0.01, 205, lr=0.1, num_epochs=8, batch_size=10)
     near(got, [-1.5, 0.5, 3.0, -2.0], 0.02)
 

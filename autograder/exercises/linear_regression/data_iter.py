@@ -136,7 +136,7 @@ def data(sizes, **options):
         data((12, 3), equal=True),
         data((16, 4), equal=True, column=True),
     ],
-    hint="Cut the shuffled row numbers into pieces of batch_size, and yield each piece.",
+    hint="Split the shuffled row numbers into pieces of batch_size, and yield the rows of each piece.",
     view=observed,
 )
 def gives_every_example_once(data_iter, batch_size, features, labels, number):
@@ -153,7 +153,7 @@ def gives_every_example_once(data_iter, batch_size, features, labels, number):
     view=observed,
 )
 def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
-    """gives a shorter last batch where batch_size does not divide the number of examples"""
+    """gives a shorter last batch when batch_size does not divide the number of examples"""
     demand_one(data_iter, batch_size, features, labels, number)
 
 
@@ -162,11 +162,11 @@ def has_a_short_last_batch(data_iter, batch_size, features, labels, number):
     detection_rate=0.42,
     given=data(extreme),
     edge_cases=[data((300, 300)), data((130, 1000)), data((9, 1), equal=True)],
-    hint="Try batch_size 1, all examples at once, and a batch_size larger than the data.",
+    hint="Try batch_size 1, the number of examples, and a larger number.",
     view=observed,
 )
 def takes_any_batch_size(data_iter, batch_size, features, labels, number):
-    """works for a batch_size of 1, of all examples, and of more than there are"""
+    """works when batch_size is 1, the number of examples, or larger"""
     demand_one(data_iter, batch_size, features, labels, number)
 
 
@@ -185,7 +185,7 @@ def takes_any_batch_size(data_iter, batch_size, features, labels, number):
         data((10, 5), by=1 / 3, dtypes=(F32, F64)),
         data((10, 5), by=1 / 3, dtypes=(F64, F32)),
     ],
-    hint="Index the tensors that you are given; does your code reshape or convert them?",
+    hint="Index the tensors that you get. Does your code reshape or convert them?",
     view=observed,
 )
 def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
@@ -198,11 +198,11 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
     detection_rate=1.0,
     given=data(many),
     edge_cases=[data((1000, 50)), data((20, 4), column=False)],
-    hint="Shuffle the row numbers anew at each call, and take the batches in the shuffled order.",
+    hint="Shuffle the row numbers again at each call, and take the batches in the shuffled order.",
     view=observed,
 )
 def is_random(data_iter, batch_size, features, labels, number):
-    """gives the examples in a random order, and in a new one at each call"""
+    """gives the examples in a random order, a new one at each call"""
     n = len(features)
     got = passes(data_iter, batch_size, features, labels, 6 if n >= LARGE else 2, number)
     demand_random(demand(got, batch_size, features, labels), n, batch_size)
@@ -213,11 +213,11 @@ def is_random(data_iter, batch_size, features, labels, number):
     detection_rate=1.0,
     given=data(even),
     edge_cases=[data((21, 3))],  # in which a pass is left at each batch
-    hint="Does a call leave something behind: shuffled features, or an index that has run out?",
+    hint="Does a call change something for the next one: shuffled features, or an index that has run out?",
     view=whole_or_not,
 )
 def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
-    """gives a whole pass at every call, and leaves features and labels as they were"""
+    """gives all examples at every call, and does not change features or labels"""
     batches = len(sizes_of(batch_size, len(features)))
     some = [number // 2 % (batches + 1)]
     left, ahead = (some, []) if number % 2 else ([], some)
@@ -226,7 +226,7 @@ def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
 
     def after(place):
         if 0 < place <= len(left):
-            words = N_(" (after a pass that was left after {many} of {all} batches)")
+            words = N_(" (after an earlier pass stopped after {many} of {all} batches)")
             return tr(words, many=left[place - 1], all=batches)
         return tr(" (while another pass runs)") if place else ""
 

@@ -42,26 +42,26 @@ drops_the_last = loses_the_rest(
 
 loses_examples(
     "always_drops_the_last",
-    "The last batch never comes, whether it is short or full: how far does your range go?",
+    "The last batch is always missing, short or full. How far does your range go?",
 ).replace("len(rows), ", "len(rows) - batch_size, ")
 
 data_iter.mistake(
     "ends_one_short",
-    "A last batch of a single example never comes: your range ends one too early.",
+    "A last batch with a single example is missing. Your range ends one too early.",
     fails=[*EVEN, *LAST],
     costs=[gives_every_example_once],
 ).replace("len(rows), ", "len(rows) - 1, ")
 
 data_iter.mistake(
     "ends_with_an_empty_batch",
-    "You give an empty batch at the end where batch_size divides the number of examples.",
+    "You give an empty batch at the end when batch_size divides the number of examples.",
     fails=[*EVEN, takes_any_batch_size, is_random],
     costs=[gives_every_example_once],
 ).replace("len(rows), ", "len(rows) + 1, ")
 
 loses_the_rest(
     "fills_up_with_zeros",
-    "You fill a short last batch up with zeros, which are no examples: it may be short.",
+    "You fill a short last batch with zeros, which are not examples. The last batch may be short.",
 ).replace(
     "yield features[batch], labels[batch]",
     "X, y, gap = features[batch], labels[batch], [0] * (batch_size - len(batch))\n"
@@ -70,19 +70,19 @@ loses_the_rest(
 
 loses_the_rest(
     "fills_up_from_the_start",
-    "You fill a short last batch up with examples that came before: it may be short.",
+    "You fill a short last batch with earlier examples. The last batch may be short.",
 ).replace("rows[i : i + batch_size]", "(rows * (1 + batch_size))[i : i + batch_size]")
 
 data_iter.mistake(
     "begins_the_last_batch_earlier",
-    "Your last batch begins earlier, so that it is full, and takes examples that came before: it may be "
-    "short.",
+    "Your last batch starts too early, to be full, and repeats earlier examples. The last "
+    "batch may be short.",
     fails=[has_a_short_last_batch],
 ).replace("rows[i : i + batch_size]", "rows[max(0, min(i, len(rows) - batch_size)) :][:batch_size]")
 
 data_iter.mistake(
     "spreads_evenly",
-    "Your batches are of nearly equal size; all but the last must have batch_size examples.",
+    "Your batches are of nearly equal size. All but the last must have batch_size examples.",
     fails=[has_a_short_last_batch],
 ).replace(
     "for i in range(0, len(rows), batch_size):\n        batch = rows[i : i + batch_size]",
@@ -92,55 +92,54 @@ data_iter.mistake(
 # Rows that are left out, or come twice.
 
 loses_examples(
-    "leaves_the_last_example_out", "The last example never comes: the row numbers end one too early."
+    "leaves_the_last_example_out", "The last example is missing. Your row numbers end one too early."
 ).replace("range(len(features))", "range(len(features) - 1)")
 
-loses_examples("begins_at_one", "The first example never comes: row numbers begin with 0.").replace(
+loses_examples("begins_at_one", "The first example is missing. Row numbers begin with 0.").replace(
     "range(len(features))", "range(1, len(features))"
 )
 
 loses_examples(
-    "cuts_the_last_slice", "One example is lost in each pass: your last slice ends one too early."
+    "cuts_the_last_slice", "Each pass misses one example. Your last slice ends one too early."
 ).replace("i + batch_size]", "min(i + batch_size, len(rows) - 1)]")
 
 loses_examples(
     "takes_one_too_many",
-    "Each batch takes one example too many, which comes again in the next: the end of a slice does not "
-    "belong to it.",
+    "Each batch has one example too many, which the next batch repeats. The end of a slice is "
+    "not part of it.",
 ).replace("i + batch_size]", "i + batch_size + 1]")
 
 loses_examples(
     "takes_one_too_few",
-    "Each batch takes one example too few: the end of a slice does not belong to it, so nothing needs to be "
-    "taken off.",
+    "Each batch has one example too few. The end of a slice is not part of it, so do not subtract 1.",
 ).replace("i + batch_size]", "i + batch_size - 1]")
 
 loses_examples(
     "goes_to_the_end",
-    "Each batch goes on to the end of the data: is there a max where the smaller number is needed?",
+    "Each batch goes on to the end of the data. Do you use max where you need min?",
 ).replace("i + batch_size]", "max(i + batch_size, len(rows))]")
 
 loses_examples(
-    "draws_with_replacement", "You draw examples with replacement: some come twice, others never."
+    "draws_with_replacement", "You draw examples with replacement, so some come twice and others never."
 ).replace("random.shuffle(rows)", "rows = random.choices(rows, k=len(rows))")
 
 loses_examples(
     "samples_each_batch",
-    "Each batch is a new sample of all examples: some come in several batches, others in none.",
+    "Each batch is a new sample of all examples, so some come in several batches and others in none.",
 ).replace("batch = ", "random.shuffle(rows)\n        batch = ")
 
 loses_examples(
     "shuffles_a_tensor_by_random",
-    "Some examples come twice, others never, as where random.shuffle gets a tensor: it can swap the elements "
-    "of a list only.",
+    "Some examples come twice and others never, as when random.shuffle gets a tensor. It can "
+    "only swap the elements of a list.",
 ).replace("list(range(len(features)))", "torch.arange(len(features))")
 
 # Passes that end too late or too early.
 
 data_iter.mistake(
     "never_ends",
-    "More batches come after every example came once: a pass gives each once, and then it ends. Is there a "
-    "loop without end?",
+    "More batches come after every example came once. One call gives each example once, then "
+    "it ends. Does your loop end?",
     fails=ALL,
     costs=[gives_every_example_once, starts_each_call_afresh],
 ).replace(
@@ -151,20 +150,20 @@ data_iter.mistake(
 )
 
 loses_examples(
-    "makes_two_passes", "A second pass follows the first: a call gives each example once."
+    "makes_two_passes", "One call gives all examples twice. It must give each example once."
 ).replace("range(0, len(rows), batch_size):", "[*range(0, len(rows), batch_size)] * 2:")
 
 data_iter.mistake(
     "yields_after_the_loop",
-    "Only the last batch comes: does the yield stand after the loop?",
+    "Only the last batch comes. Is the yield after the loop?",
     fails=ALL,
     costs=[gives_every_example_once, starts_each_call_afresh],
 ).replace("        yield", "    yield")
 
 returns_one_batch = wrong_batches(
     "returns_one_batch",
-    "Two tensors come in place of batches. `return` ends the function at the first batch: which word hands "
-    "out a value and goes on?",
+    "You give two tensors instead of batches. `return` ends the function at the first batch. "
+    "Which keyword gives a value and continues?",
 ).replace("yield", "return")
 
 POSITION = {"row": 0}  # of a worker's own
@@ -172,8 +171,8 @@ POSITION = {"row": 0}  # of a worker's own
 
 @data_iter.mistake(
     fails=[starts_each_call_afresh],
-    says="A pass that is left in its middle spoils the next one, since its position is kept outside the "
-    "function. Begin each call at the first row.",
+    says="A pass that stops early changes the next one, because its position is stored outside the "
+    "function. Start each call at the first row.",
 )
 def keeps_its_position(batch_size, features, labels):
     rows = torch.randperm(len(features))
@@ -192,30 +191,30 @@ wrong_size("gives_one_by_one", "The examples come one by one, whatever batch_siz
 
 wrong_size(
     "gives_batches_of_ten",
-    "Your batches hold 10 examples, whatever batch_size is: a number written in, or a variable?",
+    "Your batches have 10 examples, whatever batch_size is. Is 10 hard-coded, or a variable from outside?",
 ).replace("len(rows), batch_size", "len(rows), 10", "i + batch_size", "i + 10")
 
 # Batches of another form.
 
 wrong_form(
     "makes_a_column_of_labels",
-    "Flat labels (n,) come as a column (n, 1): the labels of a batch keep their form.",
+    "Flat labels (n,) become a column (n, 1). A batch must keep the shape of the labels.",
 ).replace("labels[batch]", "labels[batch].reshape(-1, 1)")
 
 wrong_form(
     "flattens_labels",
-    "Labels that are a column (n, 1) come flat, as (n,): the labels of a batch keep their form.",
+    "Labels in a column (n, 1) become flat (n,). A batch must keep the shape of the labels.",
 ).replace("labels[batch]", "labels[batch].reshape(-1)")
 
 wrong_form(
     "takes_two_indices_of_labels",
-    "You take two indices of the labels, but flat labels (n,) have one axis: labels[rows] takes the rows of "
-    "either form.",
+    "You index the labels with two indices, but flat labels (n,) have one axis. labels[rows] "
+    "works for both shapes.",
 ).replace("labels[batch]", "labels[batch, :]")
 
 TABLE = (
-    "Each batch has one axis too many: your index is a table (2-D), as torch.tensor([rows]) is. Index with "
-    "a flat list or tensor of row numbers."
+    "Each batch has one axis too many, because your index is 2-D, like torch.tensor([rows]). "
+    "Index with a flat list or tensor of row numbers."
 )
 wrong_rows("indexes_with_a_row", TABLE).replace(
     "rows[i : i + batch_size]", "torch.tensor([rows[i : i + batch_size]])"
@@ -226,63 +225,64 @@ wrong_rows("indexes_with_a_column", TABLE).replace(
 
 data_iter.mistake(
     "squeezes_features",
-    "The features of a batch lose an axis where it has one example, or one feature: squeeze() drops every "
-    "axis of size 1.",
+    "The features of a batch lose an axis when there is one example or one feature. squeeze() "
+    "drops every axis of size 1.",
     fails=ALL,
     costs=[takes_any_batch_size],
 ).replace("features[batch]", "features[batch].squeeze()")
 
 data_iter.mistake(
     "casts_to_float32",
-    "The features come as float32, whatever dtype they had.",
+    "The features become float32, whatever their dtype was.",
     fails=[keeps_shape_and_dtype],
 ).replace("features[batch], labels[batch]", "features[batch].float(), labels[batch].float()")
 
-wrong_rows("yields_row_numbers", "You yield row numbers in place of the features in those rows.").replace(
+wrong_rows("yields_row_numbers", "You yield row numbers instead of the features in those rows.").replace(
     "features[batch]", "torch.tensor(batch)"
 )
 
 wrong_batches(
-    "yields_single_tensors", "You hand out single tensors; each batch is a pair, (features, labels)."
+    "yields_single_tensors", "You yield single tensors. Each batch is a pair (features, labels)."
 ).replace("features[batch], labels[batch]", "features[batch]")
 
 wrong_batches(
     "yields_one_after_the_other",
-    "You hand out features and labels one after the other; each batch is a pair, (features, labels).",
+    "You yield features and labels one after the other. Each batch is a pair (features, labels).",
 ).replace("features[batch], ", "features[batch]\n        yield ")
 
 wrong_batches(
     "gives_bare_examples",
-    "There are as many pairs as examples, and they are no batches: a batch holds batch_size examples, along "
-    "an axis in front.",
+    "You yield as many pairs as there are examples. Each batch must have batch_size examples, "
+    "along a first axis.",
 ).replace("features[batch], labels[batch]", "from zip(features[batch], labels[batch])")
 
 wrong_batches(
     "uses_an_index_that_does_not_fit",
-    "An index does not fit what it indexes. Most often the number of rows is not that of the features given, "
-    "but a number written in, or a variable from outside.",
+    "An index is out of range. Most often the number of rows is hard-coded, or a variable "
+    "from outside, and not the number of rows of features.",
 ).replace("len(features)", "1000")
 
 # An order that is not random.
 
 does_not_shuffle = wrong_order(
-    "does_not_shuffle", "You give the examples in the order of the data: shuffle them."
+    "does_not_shuffle", "You give the examples in the order of the data. Shuffle them."
 ).replace("    random.shuffle(rows)\n", "")
 
 wrong_order(
     "repeats_its_order",
-    "Every call gives the same order. Is a generator seeded inside, or the order made only once?",
+    "Every call gives the same order. Do you set a seed inside, or shuffle only once?",
 ).replace("random.shuffle", "random.Random(0).shuffle")
 
 wrong_order(
     "shuffles_too_little",
-    "You shuffle too little: not every order can come. Most often only whole batches are shuffled, or only "
-    "the examples inside each: shuffle the row numbers of all examples.",
+    "You do not shuffle enough, so some orders never come. Most often only whole batches are "
+    "shuffled, or only the examples inside each batch. Shuffle the row numbers of all "
+    "examples.",
 ).replace("random.shuffle(rows)\n    ", "", "        yield", "        random.shuffle(batch)\n        yield")
 
 data_iter.mistake(
     "shuffles_only_batches",
-    "You shuffle the batches, but each batch still holds neighbours: shuffle the examples.",
+    "You shuffle the batches, but each batch still holds neighbors from the data. Shuffle the examples.",
     fails=[is_random, has_a_short_last_batch],
     costs=[is_random],
 ).replace(
@@ -294,11 +294,11 @@ data_iter.mistake(
 
 shuffles_only_features = wrong_pairs(
     "shuffles_only_features",
-    "You shuffle the features but not the labels, so that they no longer belong together.",
+    "You shuffle the features but not the labels, so they no longer match.",
 ).replace("labels[batch]", "labels[i : i + batch_size]")
 
 wrong_pairs(
-    "shuffles_each_alone", "Features and labels are shuffled apart, so that they no longer belong together."
+    "shuffles_each_alone", "You shuffle features and labels separately, so they no longer match."
 ).replace(
     "random.shuffle(rows)",
     "random.shuffle(rows)\n    labels = labels[random.sample(rows, len(rows))]",
@@ -306,8 +306,8 @@ wrong_pairs(
 
 loses_examples(
     "swaps_the_pair",
-    "Labels come where features belong, and features where labels do: the pair is (features, labels), and so "
-    "is the order of the parameters.",
+    "Features and labels are swapped. Each pair is (features, labels), and the parameters "
+    "come in the same order.",
 ).replace("features[batch], labels[batch]", "labels[batch], features[batch]")
 
 

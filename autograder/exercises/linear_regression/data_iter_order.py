@@ -38,20 +38,20 @@ def demand_random(orders, n, batch_size):
     own, cut = list(range(n)), batches_of(n, batch_size)
     known = [in_batches(rows, batch_size) for rows in (own, *orders)] if n >= LARGE else []
     for k, rows in enumerate(orders, 1):
-        expect.that(rows != own, "the examples come in the order of the data")
+        expect.that(rows != own, "the examples keep the order of the data")
         steps = int(np.bincount(np.diff(rows) % n).max())
-        words = N_("at {many} of {n} places, the next example is the same number of rows further on")
+        words = N_("at {many} of {n} places, the next example is the same number of rows away")
         expect.that(steps < (n // 5 if known else n - 4), words, many=steps, n=n)
-        words = N_("the batches hold neighbors of the data: shuffle the examples, not the batches")
+        words = N_("each batch holds neighbors from the data. Shuffle the examples, not the batches.")
         expect.that(not cut or cut(rows) != cut(own), words)
         why = likeness(known[0], known[k], batch_size) or neighbors(rows, batch_size) if known else ""
         expect.that(not why, "the examples are not shuffled enough: {why}", "hardly shuffled", why=why)
     for (i, one), (k, other) in itertools.combinations(enumerate(orders, 1), 2):
-        expect.that(one != other, "two calls gave the same order: it must be a new one at each call")
-        words = N_("two calls made the same batches: shuffle the examples, not the batches")
+        expect.that(one != other, "two calls gave the same order. Shuffle again at each call.")
+        words = N_("two calls made the same batches. Shuffle the examples, not the batches.")
         expect.that(not cut or cut(one) != cut(other), words)
         why = likeness(known[i], known[k], batch_size) if known else ""
-        expect.that(not why, "the orders of two calls are too much alike: {why}", "alike", why=why)
+        expect.that(not why, "the orders of two calls are too similar: {why}", "alike", why=why)
 
 
 def batches_of(n, batch_size):
@@ -81,7 +81,7 @@ def together(batches):
     """How many pairs share a batch, in words; batches: the numbers of the two of each pair, in turn."""
     pairs = batches.reshape(-1, 2)
     many = int((pairs[:, 0] == pairs[:, 1]).sum())
-    words = N_("{many} of {n} pairs of examples share a batch again")
+    words = N_("{many} of {n} pairs of examples are in the same batch again")
     return tr(words, many=many, n=len(pairs)) if many >= TOGETHER else ""
 
 
@@ -93,7 +93,7 @@ def likeness(one, other, batch_size):
     moved = place[other]  # the places in `one` of what comes first, second, … in `other`
     kept = int((moved // batch_size == places // batch_size).sum())
     if kept >= 4 * batch_size:
-        return tr("{many} of {n} examples keep the number of their batch", many=kept, n=n)
+        return tr("{many} of {n} examples are in the batch of the same number again", many=kept, n=n)
     if why := together(moved // batch_size):
         return why
     for first, second, k in [(places * k // n, moved * k // n, k) for k in PARTS] + [

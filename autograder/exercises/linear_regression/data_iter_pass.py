@@ -93,10 +93,10 @@ def demand_pass(one, batch_size, features, labels, given):
     first = sum(one["sizes"][:1])
     demand_pairs([[one["X"][:first], one["y"][:first]]], features, labels)
     if one["sizes"] != sizes:
-        expect.that(0 not in one["sizes"], "expected no empty batch, but one has no examples")
+        expect.that(0 not in one["sizes"], "expected no empty batch, got one without examples")
         expect.that(
             one["sizes"][: len(sizes)] != sizes,
-            "expected an end after {many} batches, but more come: is there a loop without end?",
+            "expected {many} batches, got more. Does your loop end?",
             many=len(sizes),
         )
         words = N_("expected batches of {expected} examples, got {got}")
@@ -119,20 +119,19 @@ def explain(rows, one, features, labels, left):
     if -1 not in own:
         expect.that(
             False,
-            "features and labels do not belong together: example {row} has the label {own}, but comes with "
-            "{other}",
+            "features and labels do not match: example {row} has the label {own}, but got {other}",
             row=own[0],
             own=expect.format_number(labels[own[0]].flatten()[0]),
             other=expect.format_number(one["y"][strange[0]].flatten()[0]),
         )
     missing = sorted(i for rest in numbers.values() for i in rest)
     if not set(came) <= set(whole):
-        why = tr("one row that came is none of the features")
+        why = tr("one row in a batch is not a row of features")
     elif len(missing) > 1:
-        words = N_("example {row} never came (nor did {others} others)")
+        words = N_("example {row} is missing, and {others} more")
         why = tr(words, row=missing[0], others=len(missing) - 1)
     else:
-        why = tr("example {row} never came", row=missing[0])
+        why = tr("example {row} is missing", row=missing[0])
     expect.that(False, "expected each of the {many} examples once, but {why}", many=len(whole), why=why)
 
 
@@ -143,11 +142,11 @@ def demand_pairs(batches, features, labels):
             got = tr("{many} values", many=len(batch)) if type(batch) is list else expect.kind(batch)
             if isinstance(batch, torch.Tensor):
                 got = tr("one tensor of shape {shape}", shape=expect.shape(batch))
-            words = N_("expected a pair (X, y) for batch {batch}, got {got}: yield each pair")
+            words = N_("expected a pair (X, y) for batch {batch}, got {got}. Yield one pair per batch.")
             expect.that(False, words, batch=k, got=got)
         for t, given, name in zip(batch, (features, labels), ("features", "labels")):
             of = {"name": name, "batch": k}
-            words = N_("expected a tensor of {name} in batch {batch}, got {got}")
+            words = N_("expected a tensor as {name} in batch {batch}, got {got}")
             expect.that(isinstance(t, torch.Tensor), words, got=expect.kind(t), **of)
             words = N_("expected {name} of several examples in batch {batch}, got one number")
             expect.that(t.dim() > 0, words, **of)

@@ -65,18 +65,18 @@ def figure_of(orders, sizes, batch_size, n):
     never = [row for row in range(n) if row not in first]
     again = len([row for row in first if row >= 0]) - len({row for row in first if row >= 0})
     return Figure(
-        title=tr("Which example came at which place"),
+        title=tr("Which example is at which place"),
         says=tr(
-            "Of {n} examples by batch_size {batch_size}, the first call gave batches of {sizes}. Examples "
-            "that never came: {never}; that came again: {again}.",
+            "{n} examples, batch_size {batch_size}. The first call gave batches of {sizes}. "
+            "Missing examples: {never}. Repeated examples: {again}.",
             n=n,
             batch_size=batch_size,
             sizes=", ".join(map(str, sizes)) or "0",
-            never=", ".join(map(str, never)) or tr("none of them"),
+            never=", ".join(map(str, never)) or tr("none"),
             again=again,
         )
-        + (" " + tr("They came in the order of the data.") if first == sorted(first) else ""),
-        x=tr("place in the pass (lines part the batches)"),
+        + (" " + tr("They kept the order of the data.") if first == sorted(first) else ""),
+        x=tr("place in the pass (lines separate the batches)"),
         y=tr("number of the example"),
         lines=tuple(lines),
         cuts=tuple(sum(sizes[:k]) + 0.5 for k in range(1, len(sizes)))[:MANY],

@@ -81,11 +81,11 @@ def demand(train, features, labels, lr, num_epochs, batch_size, error):
     points=2,
     given=problems(),
     cases=10,
-    hint="Once each function passes its own checks, this one does too. Which comes first?",
+    hint="If each function passes its own checks, this one passes too. Which function fails first?",
     view=lambda cases: None,
 )
 def converges(train, features, labels, num_epochs, batch_size):
-    """learns the least-squares solution of drawn data with labels as a column"""
+    """learns the least-squares solution from labels in a column"""
     demand(train, features, labels, RATE, num_epochs, batch_size, error=0.02)
 
 
@@ -101,11 +101,11 @@ def converges(train, features, labels, num_epochs, batch_size):
         }
     ),
     sequential=True,
-    hint="1000 examples, lr 0.03, 3 epochs, batches of 10: try it in your notebook.",
+    hint="1000 examples, lr 0.03, 3 epochs, batches of 10. Try it in your notebook.",
     view=lambda cases: None,
 )
 def learns_the_book_problem(train, w, signs, number):
-    """learns two weights and a bias of the book's size from 1000 examples with flat labels"""
+    """learns two weights and a bias, as in the book, from 1000 examples with flat labels"""
     features, noise = generated(1000, 2, number)
     labels = (features @ torch.tensor(w)) * signs[0] + 4.2 * signs[1] + 0.01 * noise
     demand(train, features, labels, 0.03, 3, 10, error=0.01)

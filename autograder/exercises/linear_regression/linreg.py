@@ -71,7 +71,7 @@ def with_bias(number):
         seeded(X="9 4", w="4 1", b="1", largest=1000, by=64.0),
         seeded(X="6 3", w="3 1", b="1", largest=0),
     ],
-    hint="A matrix product of X (n, d) and w (d, 1) is (n, 1); b is added to every row.",
+    hint="The matrix product of X (n, d) and w (d, 1) is (n, 1). b is added to every row.",
 )
 def is_the_linear_model(linreg, X, w, b, new_X=None, new_w=None, new_b=None):
     """gives X w + b: one column, one row per example"""
@@ -81,8 +81,8 @@ def is_the_linear_model(linreg, X, w, b, new_X=None, new_w=None, new_b=None):
     got = as_training_goes_on(linreg, X, w, b, new_X, new_w, new_b)
     compare_reply(got, linreg, X, w, b)
     for value, now, when in (
-        (got.then[0], X, tr("a second call, once w and b hold new_w and new_b")),
-        (got.then[1], new_X, tr("a third call, once X holds new_X")),
+        (got.then[0], X, tr("a second call, after w and b change to new_w and new_b")),
+        (got.then[1], new_X, tr("a third call, after X changes to new_X")),
     ):
         expect.close(value, linreg.expected(right, now, new_w, new_b), when, terms(now, new_w, new_b))
 
@@ -91,7 +91,7 @@ def is_the_linear_model(linreg, X, w, b, new_X=None, new_w=None, new_b=None):
     points=1,
     detection_rate=0.91,
     given=st.one_of(tensors(X="1 d", w="d 1", b="1", largest=8), tensors(X="n 1", w="1 1", b="1", largest=8)),
-    hint="The result has the shape (n, 1), when n or d is 1 too.",
+    hint="The result has shape (n, 1), also when n or d is 1.",
 )
 def takes_one_example_or_feature(linreg, X, w, b):
     """keeps the shape (n, 1) for a single example and for a single feature"""
@@ -106,7 +106,7 @@ def takes_one_example_or_feature(linreg, X, w, b):
         seeded(X="7 3", w="3 1", b="1", by=1 / 3, dtype=np.float64),
         seeded(X="1000 2", w="2 1", b="1", by=1 / 3, dtype=np.float64),
     ],
-    hint="Is there a .float(), or a new tensor of a fixed dtype, on the way?",
+    hint="Does a step use .float(), or make a new tensor of a fixed dtype?",
 )
 def keeps_float64(linreg, X, w, b):
     """computes in float64 when X, w and b are float64"""
@@ -123,10 +123,10 @@ def keeps_float64(linreg, X, w, b):
         seeded(X="7 3", w="3 1", b="1", cotangent="7 1", by=1 / 3, dtype=np.float64),
         seeded(X="7 3", w="3 1", b="1", cotangent="7 1", largest=1000, by=16.0),
     ],
-    hint="Tensor operations record how to differentiate. What do .item(), .data, .detach() do to that?",
+    hint="Tensor operations record how to differentiate. What do .item(), .data and .detach() do to that?",
 )
 def lets_gradients_through(linreg, X, w, b, cotangent):
-    """lets the right gradients reach w and b"""
+    """passes the right gradients to w and b"""
     got = linreg.gradients(X, w, b, of=[1, 2], cotangent=cotangent)
     compare_reply(got, linreg, X, w, b)
     size = float((X.abs().T @ cotangent.abs()).max())
@@ -153,70 +153,72 @@ cuts_off = partial(mistake, fails=[lets_gradients_through])
 
 PRODUCT, RESULT = "torch.matmul(X, w)", "torch.matmul(X, w) + b"  # of the right answer
 
-wrong_value("forgets_b", "The b that is given is never added.").replace(" + b", "")
+wrong_value("forgets_b", "You never add the parameter b.").replace(" + b", "")
 wrong_value("subtracts_b", "You subtract b instead of adding it.").replace("+ b", "- b")
-wrong_value("adds_b_twice", "You add b twice; addmm, for one, adds it already.").replace("+ b", "+ b + b")
+wrong_value("adds_b_twice", "You add b twice. addmm, for example, already adds it.").replace("+ b", "+ b + b")
 wrong_value(
     "adds_b_to_w",
-    "You add b to each weight, before the product: it then counts for each feature, times its value.",
+    "You add b to each weight before the product, so b is multiplied by each feature. Add b "
+    "after the product.",
 ).replace(RESULT, "torch.matmul(X, w + b)")
 wrong_value(
-    "averages_over_features", "You divide by the number of features; the products are only added up."
+    "averages_over_features", "You divide by the number of features. The products are only summed."
 ).replace(PRODUCT, "torch.matmul(X, w) / X.shape[1]")
 wrong_value(
-    "cuts_off_negative_outputs", "Your output is never below 0 (relu): a linear model's may be negative."
+    "cuts_off_negative_outputs",
+    "Your output is never below 0 (relu). The output of a linear model can be negative.",
 ).replace(RESULT, "torch.relu(torch.matmul(X, w) + b)")
 flattens = wrong_value(
-    "flattens", "You give a flat vector (n,); the model's output is a column (n, 1)."
+    "flattens", "You return a flat vector (n,). The model's output is a column (n, 1)."
 ).replace(PRODUCT, "torch.matmul(X, w).reshape(-1)")
-wrong_value("gives_a_row", "You give a row (1, n); the model's output is a column (n, 1).").replace(
+wrong_value("gives_a_row", "You return a row (1, n). The model's output is a column (n, 1).").replace(
     PRODUCT, "torch.matmul(w.T, X.T)"
 )
 wrong_value(
     "squeezes",
-    "You give a flat vector (n,), and a bare number for one example, as squeeze() does; the model's "
-    "output is a column (n, 1).",
+    "You return a flat vector (n,), or a single number for one example, as squeeze() does. "
+    "The model's output is a column (n, 1).",
 ).replace(RESULT, "(torch.matmul(X, w) + b).squeeze()")
 mistake(
     "squeezes_a_single_example",
-    "For a single example your result loses an axis: squeeze() drops every axis of size 1, not only "
-    "the one that you mean.",
+    "Your result loses an axis for a single example. squeeze() drops every axis of size 1, "
+    "not only the one that you mean.",
     fails=[takes_one_example_or_feature, keeps_float64, lets_gradients_through],
     costs=[takes_one_example_or_feature],
 ).replace(PRODUCT, "torch.matmul(X, w).squeeze().unsqueeze(-1)")
 
 wrong_shape(
-    "broadcasts", "A flat vector (n,) meets a column (n, 1) in your sum, which broadcasts to (n, n)."
+    "broadcasts", "Your sum adds a flat vector (n,) and a column (n, 1), which broadcasts to (n, n)."
 ).replace(RESULT, "torch.matmul(X, w).reshape(-1) + b.expand(len(X), 1)")
-wrong_shape("sums_over_all", "You sum over everything: each example needs an output of its own.").replace(
+wrong_shape("sums_over_all", "You sum over everything. Each example needs its own output.").replace(
     PRODUCT, "(X * w.T).sum()"
 )
 wrong_shape(
-    "does_not_sum", "You multiply each feature by its weight, but do not add up the products of an example."
+    "does_not_sum", "You multiply each feature by its weight, but do not sum the products of an example."
 ).replace(PRODUCT, "X * w.T")
 wrong_shape(
     "takes_two_features",
-    "Only the first two features count, and a single one is not enough: is your formula written out for two?",
+    "You use exactly two features. Is your formula written out for two?",
 ).replace(RESULT, "(X[:, 0] * w[0] + X[:, 1] * w[1] + b).reshape(-1, 1)")
 
 wrong_product(
     "multiplies_elementwise",
-    "`*` multiplies element by element, and X (n, d) and w (d, 1) do not fit so. Which operation is the "
-    "matrix product?",
+    "`*` multiplies element by element, and the shapes X (n, d) and w (d, 1) do not fit. "
+    "Which operation is the matrix product?",
 ).replace(PRODUCT, "X * w")
 wrong_product(
     "transposes_w",
-    "You multiply by w as a row (1, d), which X (n, d) does not fit: w is a column (d, 1) already. Is "
-    "there a .T, or F.linear, which turns its weight around itself?",
+    "You multiply by w as a row (1, d), which does not fit X (n, d). w is already a column "
+    "(d, 1). Is there a .T, or F.linear, which transposes its weight?",
 ).replace("w)", "w.T)")
 wrong_product(
     "multiplies_w_by_X",
-    "You multiply w by X, in this order, and the two do not fit. Do they stand so in your product, or "
-    "do your parameters begin with w?",
+    "You multiply w by X, in this order, and the shapes do not fit. Is the product in this "
+    "order, or is w your first parameter?",
 ).replace("(X, w)", "(w, X)")
 wrong_product(
     "multiplies_a_row_by_X",
-    "You multiply w as a row (1, d) by X (n, d), and the two do not fit. Which one stands first in X w?",
+    "You multiply w as a row (1, d) by X (n, d), and the shapes do not fit. Which one comes first in X w?",
 ).replace("(X, w)", "(w.T, X)")
 wrong_input(
     "takes_the_dot_product",
@@ -228,28 +230,28 @@ wrong_input(
 ).replace("matmul", "mv")
 wrong_input(
     "uses_the_true_parameters",
-    "You compute with w = [2, -3.4] and b = 4.2, and not with the w and b that are given: do you read "
-    "true_w and true_b?",  # those of the book, which stand in many notebooks
+    "You use w = [2, -3.4] and b = 4.2 instead of the parameters w and b. Do you read true_w "
+    "and true_b?",  # those of the book, which stand in many notebooks
 ).replace(RESULT, "torch.matmul(X, torch.tensor([2.0, -3.4]).reshape(-1, 1)) + 4.2")
 wrong_value(
     "multiplies_X_in_place",
-    "The result is right, but you multiply X itself (`*=`): the caller's features change.",
+    "The result is right, but you multiply X itself (`*=`), which changes the caller's features.",
 ).replace(PRODUCT, "X.mul_(w.T).sum(1, keepdim=True)")
 
 detaches = cuts_off(
     "detaches",
     "You cut the result off from w and b (no_grad, .data, .detach(), .numpy(), a new tensor), "
-    "so that backward() cannot reach them.",
+    "so backward() cannot reach them.",
 ).replace(RESULT, "(torch.matmul(X, w) + b).detach()")
 cuts_off(
-    "detaches_w", "You cut the result off from w (.data, .detach()): backward() cannot reach it."
+    "detaches_w", "You cut the result off from w (.data, .detach()), so backward() cannot reach it."
 ).replace("w)", "w.data)")
 cuts_off(
-    "detaches_b", "You cut the result off from b (.data, .detach(), .item()): backward() cannot reach it."
+    "detaches_b", "You cut the result off from b (.data, .detach(), .item()), so backward() cannot reach it."
 ).replace("+ b", "+ b.item()")
 mistake(
     "casts_to_float32",
-    "You convert to float32, whatever dtype came in.",
+    "You convert to float32, whatever the input dtype is.",
     fails=[keeps_float64, lets_gradients_through],
     costs=[keeps_float64],
 ).replace(RESULT, "torch.matmul(X.float(), w.float()) + b.float()")

@@ -238,11 +238,11 @@ def moved_or_emptied(cases):
         seeded(**with_grads(SEVERAL), by=1 / 3, dtype=np.float64, also=DYADIC),
     ],
     rare=1,
-    hint="params is a list: does your loop reach each of them, whatever its shape?",
+    hint="params is a list. Does your loop reach every parameter, whatever its shape?",
     view=moved_or_emptied,
 )
 def moves_every_parameter(sgd, lr, batch_size, **tensors):
-    """moves every parameter, whatever their number and shapes"""
+    """moves every parameter, for any number and any shapes"""
     one_step(sgd, lr, batch_size, tensors)
 
 
@@ -267,7 +267,7 @@ def one_step(sgd, lr, batch_size, tensors):
     view=moved_or_emptied,
 )
 def keeps_the_parameters(sgd, lr, batch_size, **tensors):
-    """leaves the same parameters in the list, which backward() still reaches"""
+    """keeps the same tensors in the list, so that backward() still reaches them"""
     found = one_step(sgd, lr, batch_size, tensors)
     if found is None:
         return
@@ -276,12 +276,12 @@ def keeps_the_parameters(sgd, lr, batch_size, **tensors):
         still = isinstance(then, torch.Tensor) and then.equal(now) and (grad + 1).any()
         expect.that(
             not still,
-            "a step through params no longer reaches {name}: is the same leaf tensor still in the list, and "
-            "does it still require gradients?",
+            "a step through params no longer changes {name}. Does the list still hold the "
+            "same leaf tensor, and does it still require gradients?",
             name=name,
         )
         size = float(before.abs().max() + (grad + 1).abs().max())
-        expect.close(then, before - (grad + 1), tr("{name} after a step more", name=name), terms=size)
+        expect.close(then, before - (grad + 1), tr("{name} after another step", name=name), terms=size)
 
 
 @sgd.check(
@@ -295,10 +295,10 @@ def keeps_the_parameters(sgd, lr, batch_size, **tensors):
         largest=4,
         also={"lrs": st.permutations([0.5, 0.25, 1.0]), "sizes": st.permutations([1, 2, 4, 10])},
     ),
-    hint="lr and batch_size may be others at each call: use what is given, each in its place.",
+    hint="lr and batch_size can change from call to call. Do you use both, each in its place?",
 )
 def uses_lr_and_batch_size(sgd, w, b, w_grad, b_grad, lrs, sizes):
-    """uses the lr and the batch_size that it is given, at each call"""
+    """uses its lr and batch_size at each call"""
     settings = list(zip(lrs, sizes))
     compare_steps(sgd, [w, b], [[w_grad, b_grad]] * len(settings), settings, ["w", "b"])
 
@@ -311,9 +311,9 @@ MORE_STEPS = {f"{name}{step}": axes for step in range(1, 6) for name, axes in ((
     detection_rate=0.17,
     given=tensors(w="d 1", b="1", g1="d 1", h1="1", g2="d 1", h2="1", also=SETTING, largest=4),
     edge_cases=[seeded(w="3 1", b="1", **MORE_STEPS, also=SETTING)],
-    hint="Does anything stay behind from one call to the next, such as an older gradient?",
+    hint="Does a call keep something for the next one, such as an older gradient?",
 )
 def starts_each_call_afresh(sgd, w, b, lr, batch_size, **grads):
-    """takes a second step by the second gradient alone"""
+    """takes a second step with the second gradient alone"""
     of_w, of_b = ([grads[name] for name in grads if name[0] == letter] for letter in "gh")
     compare_steps(sgd, [w, b], [*map(list, zip(of_w, of_b))], [(lr, batch_size)] * len(of_w), ["w", "b"])

@@ -40,31 +40,31 @@ NEXT = "\n            "  # a line more in its loop
 
 unmoved = moves_nothing(
     "moves_nothing",
-    "No parameter moves. `param = param - ...` would only bind a new tensor to the name, and what you "
-    "return is lost: the caller's own tensors must change.",
+    "No parameter moves. `param = param - ...` only binds a new tensor to the name, and a "
+    "returned tensor is lost. Change the caller's own tensors.",
 ).replace("p -=", "p = p -")
 moves_nothing(
     "moves_nothing_and_zeroes",
-    "No parameter moves, but the gradients are emptied. Either a new tensor gets the step "
-    "(`param = param - ...`), or the gradient is set to zero before it is used.",
+    "No parameter moves, but the gradients are set to zero. Either the step goes into a new "
+    "tensor (`param = param - ...`), or you zero the gradient before you use it.",
 ).replace(STEP, f"p.grad.zero_(){NEXT}{STEP}")
 moves_nothing(
     "zeroes_none",
-    "zero_() is called on None. A tensor made by `param = param - ...` has no gradient: the caller's "
-    "own tensors must change.",
+    "You call zero_() on None. A tensor made by `param = param - ...` has no gradient. Change "
+    "the caller's own tensors.",
 ).replace(STEP, f"p = p - lr * p.grad / batch_size{NEXT}p.grad.zero_()")
 moves_nothing(
     "multiplies_by_none",
-    "A number is multiplied by None. Only the tensors in params have a gradient: do you read w and b of "
-    "the notebook, or the .grad of a copy or of .data?",
+    "You multiply a number by None. Only the tensors in params have a gradient. Do you read w "
+    "and b of the notebook, or the .grad of a copy or of .data?",
 ).replace("p.grad", "p.data.grad")
 recorded = moves_nothing(
     "records_the_step",
-    "You change a leaf tensor in place while autograd records it; do it under torch.no_grad().",
+    "You change a leaf tensor in place while autograd records it. Do it under torch.no_grad().",
 ).replace("no_grad", "enable_grad")
 moves_nothing(
     "replaces_in_the_list",
-    "You put new tensors into the list; the caller's own w and b stay as they were.",
+    "You put new tensors into the list, so the caller's own w and b do not change.",
 ).replace(
     LOOP,
     "for i, p in enumerate(params):",
@@ -74,17 +74,17 @@ moves_nothing(
 
 moves_some(
     "moves_only_the_first",
-    "Only the first parameter moves: does a return stand inside the loop, or is there no loop?",
+    "Only the first parameter moves. Is a return inside the loop, or is the loop missing?",
 ).replace(STEP, f"{STEP}{NEXT}return")
-moves_some(
-    "moves_only_the_last", "Only the last parameter moves: does the update stand after the loop?"
-).replace(LOOP, f"{LOOP}{NEXT}pass", f"    {STEP}", STEP)
+moves_some("moves_only_the_last", "Only the last parameter moves. Is the update after the loop?").replace(
+    LOOP, f"{LOOP}{NEXT}pass", f"    {STEP}", STEP
+)
 
 
 @sgd.mistake(
     fails=[moves_a_parameter, moves_every_parameter, keeps_the_parameters],
     costs=[moves_every_parameter],
-    says="params is taken apart into two; it may hold any number of parameters.",
+    says="You unpack params into two. It can hold any number of parameters.",
 )
 def unpacks_two_parameters(params, lr, batch_size):
     w, b = params
@@ -95,63 +95,63 @@ def unpacks_two_parameters(params, lr, batch_size):
 
 mistake(
     "cuts_the_parameters_off",
-    "Your step is right, but a next one no longer reaches the parameters. They do not require gradients "
-    "any more, or other tensors stand in the list.",
+    "Your step is right, but the next one no longer reaches the parameters. Either they no "
+    "longer require gradients, or the list holds other tensors.",
     fails=[keeps_the_parameters],
 ).replace(STEP, f"p.requires_grad_(False){NEXT}{STEP}")
 
 undivided = wrong_factor(
-    "does_not_divide", "You do not divide by batch_size; the gradient is a sum over the batch."
+    "does_not_divide", "You do not divide by batch_size. The gradient is a sum over the batch."
 ).replace(" / batch_size", "")
 wrong_factor("divides_twice", "You divide by batch_size twice.").replace("lr *", "lr / batch_size *")
-wrong_factor(
-    "multiplies_by_batch_size", "You multiply by batch_size; the step must be divided by it."
-).replace("/ batch_size", "* batch_size")
+wrong_factor("multiplies_by_batch_size", "You multiply by batch_size. Divide the step by it.").replace(
+    "/ batch_size", "* batch_size"
+)
 wrong_factor(
     "swaps_lr_and_batch_size",
-    "lr and batch_size play each other's part: in your formula, or in the order of the parameters.",
+    "lr and batch_size are swapped, in your formula or in the order of the parameters.",
 ).replace(STEP, "p -= batch_size * p.grad / lr")
 wrong_factor(
     "always_divides_by_ten",
-    "You divide by 10 whatever batch_size is: a number written in, or a variable from outside?",
+    "You divide by 10, whatever batch_size is. Is 10 hard-coded, or a variable from outside?",
 ).replace("/ batch_size", "/ 10")
 wrong_factor(
     "always_steps_by_the_same_rate",
-    "You step with 0.03 whatever lr is: a number written in, or a variable from outside?",
+    "You use a step of 0.03, whatever lr is. Is 0.03 hard-coded, or a variable from outside?",
 ).replace("lr *", "0.03 *")
 wrong_factor(
     "divides_by_the_length_of_the_gradient",
-    "You divide by the length of each gradient, which has nothing to do with batch_size.",
+    "You divide by the length of each gradient. Divide by batch_size.",
 ).replace("/ batch_size", "/ len(p.grad)")
 wrong_factor(
     "divides_by_the_number_of_parameters",
-    "You divide by the number of parameters, which has nothing to do with batch_size.",
+    "You divide by the number of parameters. Divide by batch_size.",
 ).replace("/ batch_size", "/ len(params)")
 wrong_size(
-    "steps_twice", "Every parameter moves twice as far as it should: is the step taken twice?"
+    "steps_twice", "Every parameter moves twice as far as it should. Do you take the step twice?"
 ).replace(LOOP, "for p in 2 * list(params):")
 wrong_size(
     "cuts_the_fraction_off",
-    "Every step is rounded down to a whole number: is there a `//`, which cuts the fraction off?",
+    "Every step is rounded down to a whole number. Do you use `//`, which cuts off the fraction?",
 ).replace("/ batch_size", "// batch_size")
 
-leads_elsewhere("ascends", "You add the gradient, which climbs; subtract it to descend.").replace("-=", "+=")
+leads_elsewhere("ascends", "You add the gradient, which goes uphill. Subtract it.").replace("-=", "+=")
 leads_elsewhere(
     "averages_the_gradient",
-    "All elements of a parameter move by the mean of its gradient; each has a gradient of its own.",
+    "All elements of a parameter move by the mean of its gradient. Each element has its own gradient.",
 ).replace("p.grad", "p.grad.mean()")
 leads_elsewhere(
     "uses_only_the_sign",
-    "Only the sign of the gradient counts; a parameter should move further where the slope is steeper.",
+    "You use only the sign of the gradient. A parameter should move further where the slope is steeper.",
 ).replace("p.grad", "p.grad.sign()")
 leads_elsewhere(
     "puts_the_step_in_its_place",
-    "The parameter becomes the step itself, and its old value is lost: did you write `=-` for `-=`?",
+    "The parameter becomes the step itself, and its old value is lost. Did you write `=-` instead of `-=`?",
 ).replace("p -= lr", "p.data = -lr")
 leads_elsewhere(
     "subtracts_the_new_value",
-    "Each parameter becomes lr * gradient / batch_size itself, and its old value is lost. `-=` "
-    "subtracts already: is there a `param -= param - ...`?",
+    "Each parameter becomes lr * gradient / batch_size itself, and its old value is lost. "
+    "`-=` already subtracts. Did you write `param -= param - ...`?",
 ).replace("p -=", "p -= p -")
 
 VELOCITY = {}  # stays from call to call, in a worker
@@ -160,8 +160,8 @@ VELOCITY = {}  # stays from call to call, in a worker
 @sgd.mistake(
     fails=ALL,
     costs=[starts_each_call_afresh],
-    says="Gradients of earlier calls count as well (a momentum of 0.9): a step rests on the present one "
-    "alone.",
+    says="Gradients of earlier calls count too (a momentum of 0.9). A step must use only the "
+    "current gradient.",
 )
 def keeps_a_velocity(params, lr, batch_size):
     with torch.no_grad():
@@ -174,8 +174,8 @@ def keeps_a_velocity(params, lr, batch_size):
 @sgd.mistake(
     fails=[uses_lr_and_batch_size, starts_each_call_afresh],
     costs=[starts_each_call_afresh],
-    says="A parameter's earlier gradients count as well (a momentum of 0.9): a step rests on the present one "
-    "alone.",
+    says="Earlier gradients of a parameter count too (a momentum of 0.9). A step must use only the "
+    "current gradient.",
 )
 def keeps_a_velocity_for_each(params, lr, batch_size):
     with torch.no_grad():

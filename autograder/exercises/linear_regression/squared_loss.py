@@ -94,7 +94,7 @@ def is_half_the_squared_error(squared_loss, y_hat, y):
         seeded(y_hat="20 1", y="20", **LARGE),
         seeded(y_hat="20 1", y="20", **SMALL),
     ],
-    hint="(n, 1) minus (n,) broadcasts to (n, n). Which shape must y have first?",
+    hint="(n, 1) minus (n,) broadcasts to (n, n). Which shape does y need first?",
     rare=1,
 )
 def keeps_examples_apart(squared_loss, y_hat, y):
@@ -125,7 +125,7 @@ def leaves_its_inputs_alone(squared_loss, y_hat, y):
         seeded(y_hat="20 1", y="20 1", cotangent="20 1", **SMALL),
         seeded(y_hat="7 1", y="7 1", cotangent="7 1", by=1 / 3, dtype=np.float64),
     ],
-    hint="The derivative of (y_hat - y)**2 / 2 is y_hat - y. Do all steps stay tensor operations?",
+    hint="The derivative of (y_hat - y)**2 / 2 is y_hat - y. Is every step a tensor operation?",
 )
 def has_its_gradient(squared_loss, y_hat, y, cotangent):
     """has the gradient y_hat - y"""
@@ -156,32 +156,31 @@ forgets_the_half = wrong_value("forgets_the_half", "You forgot to halve the squa
 )
 wrong_value(
     "divides_by_n",
-    "You divide by the number of examples too. Each loss stands for one example; sgd divides later.",
+    "You also divide by the number of examples. Each loss is for one example; sgd divides later.",
 ).replace("/ 2", "/ (2 * len(y))")
 wrong_value(
     "divides_by_n_without_the_half",
-    "You divide by the number of examples, in place of halving. Each loss stands for one example; sgd "
-    "divides later.",
+    "You divide by the number of examples instead of by 2. Each loss is for one example; sgd divides later.",
 ).replace("/ 2", "/ len(y)")
 wrong_value(
     "halves_before_squaring", "This is a quarter of the squared error. Do you halve before you square?"
 ).replace(LOSS, "(error / 2) ** 2")
 wrong_value(
     "casts_to_float32",
-    "You turn the loss into float32, also where y_hat and y are float64: keep their dtype.",
+    "You turn the loss into float32 even when y_hat and y are float64. Keep their dtype.",
 ).replace(LOSS, "(error**2 / 2).float()")
 
 wrong_for_columns(
     "flattens_only_y_hat",
-    "This is right for flat labels (n,) only: labels that are a column (n, 1) broadcast to (n, n).",
+    "This is right only for flat labels (n,). Labels in a column (n, 1) broadcast to (n, n).",
 ).replace(ERROR, "y_hat.reshape(-1) - y")
 wrong_for_columns(
     "flattens_both",
-    "Your losses are flat (n,) also where y_hat and y are columns (n, 1): they need the shape of y_hat.",
+    "Your losses are flat (n,) even when y_hat and y are columns (n, 1). They need the shape of y_hat.",
 ).replace(ERROR, "y_hat.reshape(-1) - y.reshape(-1)")
 wrong_for_columns(
     "always_unsqueezes_y",
-    "This is right for flat labels (n,) only: labels that are a column (n, 1) get a third axis.",
+    "This is right only for flat labels (n,). Labels in a column (n, 1) get a third axis.",
 ).replace(Y, "y.unsqueeze(1)")
 
 broadcasts = mistake(
@@ -191,105 +190,105 @@ broadcasts = mistake(
 ).replace(Y, "y")
 wrong_twice(
     "broadcasts_without_the_half",
-    "You subtract without reshaping y, so that flat labels broadcast to (n, n); and you forgot to "
+    "You subtract without reshaping y, so flat labels broadcast to (n, n). You also forgot to "
     "halve the squared error.",
 ).replace(Y, "y", " / 2", "")
 wrong_twice(
     "makes_a_row_of_y",
-    "Every example is subtracted from every other: y as a row, or flat, broadcasts with a column to "
-    "(n, n), also where the labels came as a column.",
+    "You subtract every example from every other. y as a row, or flat, broadcasts with a "
+    "column to (n, n), even if the labels came as a column.",
 ).replace(Y, "y.reshape(1, -1)")
 
 joins_examples(
     "averages",
-    "You average over the examples: each needs a loss of its own. The training loop sums up, and sgd "
-    "divides by the batch size.",
+    "You average over the examples, but each needs its own loss. The training loop sums, and "
+    "sgd divides by the batch size.",
 ).replace(LOSS, "(error**2 / 2).mean()")
-joins_examples("sums_up", "You sum over the examples; each example needs a loss of its own.").replace(
+joins_examples("sums_up", "You sum over the examples, but each needs its own loss.").replace(
     LOSS, "(error**2 / 2).sum()"
 )
 wrong_twice(
     "averages_without_the_half",
-    "You average over the examples, as mse_loss does unless told otherwise, and forgot the half: each "
-    "example needs a loss of its own.",
+    "You average over the examples, as mse_loss does by default, but each needs its own loss. "
+    "You also forgot the half.",
 ).replace(LOSS, "(error**2).mean()")
 wrong_twice(
     "sums_up_without_the_half",
-    "You sum over the examples and forgot the half: each example needs a loss of its own.",
+    "You sum over the examples, but each needs its own loss. You also forgot the half.",
 ).replace(LOSS, "(error**2).sum()")
 wrong_twice(
     "averages_what_broadcasts",
-    "You average over the examples, where each needs a loss of its own; and you subtract without "
-    "reshaping y, so that flat labels broadcast to (n, n) before.",
+    "You average over the examples, but each needs its own loss. You also subtract without "
+    "reshaping y, so flat labels broadcast to (n, n).",
 ).replace(Y, "y", LOSS, "(error**2 / 2).mean()")
 wrong_twice(
     "sums_up_what_broadcasts",
-    "You sum over the examples, where each needs a loss of its own; and you subtract without reshaping "
-    "y, so that flat labels broadcast to (n, n) before.",
+    "You sum over the examples, but each needs its own loss. You also subtract without "
+    "reshaping y, so flat labels broadcast to (n, n).",
 ).replace(Y, "y", LOSS, "(error**2 / 2).sum()")
 wrong_twice(
     "averages_the_plain_square",
-    "You average over the examples, where each needs a loss of its own. You also forgot the half, and "
-    "without a reshape flat labels broadcast to (n, n).",
+    "You average over the examples, but each needs its own loss. You also forgot the half, "
+    "and without a reshape flat labels broadcast to (n, n).",
 ).replace(Y, "y", LOSS, "(error**2).mean()")
 wrong_twice(
     "sums_up_the_plain_square",
-    "You sum over the examples, where each needs a loss of its own. You also forgot the half, and "
+    "You sum over the examples, but each needs its own loss. You also forgot the half, and "
     "without a reshape flat labels broadcast to (n, n).",
 ).replace(Y, "y", LOSS, "(error**2).sum()")
 wrong_twice(
     "sums_up_the_plain_square_over_n",
-    "You sum over the examples and divide by their number, where each needs a loss of its own. You also "
-    "forgot the half, and without a reshape flat labels broadcast to (n, n).",
+    "You sum over the examples and divide by their number, but each needs its own loss. You "
+    "also forgot the half, and without a reshape flat labels broadcast to (n, n).",
 ).replace(Y, "y", LOSS, "(error**2).sum() / len(y)")
 wrong_twice(
     "sums_up_half_the_plain_square_over_n",
-    "You sum over the examples and divide by their number, where each needs a loss of its own. Without "
-    "a reshape flat labels also broadcast to (n, n).",
+    "You sum over the examples and divide by their number, but each needs its own loss. "
+    "Without a reshape, flat labels also broadcast to (n, n).",
 ).replace(Y, "y", LOSS, "(error**2).sum() / (2 * len(y))")
 wrong_twice(
     "divides_the_plain_square_by_n",
-    "You divide by the number of examples, in place of halving: sgd divides later. Without a reshape "
-    "flat labels also broadcast to (n, n).",
+    "You divide by the number of examples instead of by 2; sgd divides later. Without a "
+    "reshape, flat labels also broadcast to (n, n).",
 ).replace(Y, "y", "/ 2", "/ len(y)")
 wrong_twice(
     "divides_half_the_plain_square_by_n",
-    "You divide by the number of examples too: sgd divides later. Without a reshape flat labels also "
-    "broadcast to (n, n).",
+    "You also divide by the number of examples; sgd divides later. Without a reshape, flat "
+    "labels broadcast to (n, n).",
 ).replace(Y, "y", "/ 2", "/ (2 * len(y))")
 mistake(
     "gives_a_number",
-    "You give one plain Python number, the sum of all losses: each example needs its own, and "
-    "backward() cannot go through a number.",
+    "You return one Python number, the sum of all losses. Each example needs its own loss, "
+    "and backward() cannot go through a Python number.",
     fails=ALL,
     costs=[keeps_examples_apart, has_its_gradient],
 ).replace(LOSS, "(error**2 / 2).sum().item()")
 
 wrong_formula(
-    "halves_only_y", "You halve y before you subtract it, in place of halving the squared difference."
+    "halves_only_y", "You halve y before you subtract it, instead of halving the squared difference."
 ).replace(ERROR, f"{ERROR} / 2", " / 2\n    return error**2 / 2", " / 2\n    return error**2")
 wrong_formula("takes_the_absolute_error", "You take the absolute error, not its square.").replace(
     "error**2", "error.abs()"
 )
 wrong_formula(
     "takes_the_root",
-    "You take the root of the squared error, which leaves the absolute error, and no slope at 0.",
+    "You take the root of the squared error. That leaves the absolute error, which has no slope at 0.",
 ).replace("error**2", "torch.sqrt(error**2)")
-wrong_formula("forgets_the_square", "You halve the error, but do not square it.").replace("**2", "")
+wrong_formula("forgets_the_square", "You halve the error but do not square it.").replace("**2", "")
 wrong_formula(
     "multiplies_by_two",
-    "This is the error itself, not half its square. Is there a `*` where two are needed?",
+    "This is the error itself, not half its square. Did you write `*` instead of `**`?",
 ).replace("**2", "*2")
-wrong_formula("adds_y", "You add y to y_hat; the error is their difference.").replace("y_hat -", "y_hat +")
+wrong_formula("adds_y", "You add y to y_hat. The error is their difference.").replace("y_hat -", "y_hat +")
 wrong_formula(
-    "subtracts_squares", "You square y_hat and y one by one; subtract first, then square the difference."
+    "subtracts_squares", "You square y_hat and y separately. Subtract first, then square the difference."
 ).replace(ERROR, f"y_hat**2 - {Y} ** 2", "error**2", "error")
 wrong_formula(
     "turns_the_sign",
-    "Your loss is negative: the worse a prediction, the smaller it is. Where does the minus come from?",
+    "Your loss is negative, so a worse prediction has a smaller loss. Where does the minus come from?",
 ).replace(LOSS, "-(error**2) / 2")
 wrong_formula(
-    "cuts_the_fraction_off", "Your losses are whole numbers: `//` cuts the fraction off, and has no gradient."
+    "cuts_the_fraction_off", "Your losses are whole numbers. `//` cuts off the fraction, and has no gradient."
 ).replace("/ 2", "// 2")
 wrong_formula(
     "spares_large_errors",
@@ -297,36 +296,38 @@ wrong_formula(
 ).replace(LOSS, "torch.nn.functional.smooth_l1_loss(error, torch.zeros_like(error), reduction='none')")
 
 gives_nothing(
-    "writes_a_caret", "`^` is no power in Python: it compares the bits of whole numbers. Which sign squares?"
+    "writes_a_caret",
+    "`^` is not a power in Python; it compares the bits of integers. Which operator squares?",
 ).replace(LOSS, "error ^ 2 / 2")
-gives_nothing("returns_nothing", "Nothing comes back: is there a return, or only a print?").replace(
+gives_nothing("returns_nothing", "Nothing is returned. Is there a return, or only a print?").replace(
     "return error**2 / 2", "print(error**2 / 2)"
 )
 
 writes_into_inputs(
-    "writes_into_y_hat", "You subtract into y_hat (`-=`), so that the caller's tensor changes."
+    "writes_into_y_hat", "You subtract into y_hat (`-=`), which changes the caller's tensor."
 ).replace("error = y_hat -", "y_hat -=", "error**2", "y_hat**2")
 writes_into_inputs(
     "writes_into_the_data_of_y_hat",
-    "You write into y_hat without autograd's notice (.data, or under no_grad): the caller's tensor changes.",
+    "You write into y_hat without autograd noticing (.data, or under no_grad), which changes "
+    "the caller's tensor.",
 ).replace("error = y_hat -", "y_hat.data -=", "error**2", "y_hat**2")
 mistake(
     "reshapes_y_in_place",
-    "The loss is right, but the caller's y has another shape afterwards: a name that ends in _, such as "
-    "unsqueeze_ or resize_, changes the tensor itself.",
+    "The loss is right, but it changes the shape of the caller's y. A method that ends in _, "
+    "such as unsqueeze_ or resize_, changes the tensor itself.",
     fails=[keeps_examples_apart],
 ).replace(Y, "y.resize_(y_hat.shape)")
 
 mistake(
     "detaches",
-    "You cut the loss off from y_hat (no_grad, .data, .detach(), .item(), a new tensor), "
-    "so that backward() cannot reach it.",
+    "You cut the loss off from y_hat (no_grad, .data, .detach(), .item(), a new tensor), so "
+    "backward() cannot reach it.",
     fails=[has_its_gradient, keeps_examples_apart],
     costs=[has_its_gradient],
 ).replace(LOSS, "(error**2 / 2).detach()")
 mistake(
     "makes_a_new_tensor",
-    "You make a new tensor of plain numbers: it is float32 whatever came in, and backward() cannot "
+    "You make a new tensor from Python numbers. It is always float32, and backward() cannot "
     "reach y_hat through it.",
     fails=ALL,
     costs=[has_its_gradient],

@@ -163,10 +163,10 @@ def takes_a_step(train, **case):
         sized(1200, 100, column=False),
         sized(7, 1, column=True, times=3.0),
     ],
-    hint="backward() adds to the gradients that are there. When are they set to zero?",
+    hint="backward() adds to the existing gradients. When do you set them to zero?",
 )
 def starts_each_batch_afresh(train, **case):
-    """follows the gradient of the present batch alone, batch after batch"""
+    """uses only the gradient of the current batch, batch after batch"""
     demand(train, **case, in_random_order=True)
 
 
@@ -181,7 +181,8 @@ def starts_each_batch_afresh(train, **case):
         sized(5, 3, 3, column=True, scale=2.0**-12),
         sized(12, 4, 2, column=False, fine=True),
     ],
-    hint="for epoch in range(num_epochs): is each a whole pass, and its gradients set to zero?",
+    hint="for epoch in range(num_epochs): does each epoch use all the data, and are its gradients "
+    "set to zero?",
 )
 def trains_for_all_epochs(train, **case):
     """goes on for num_epochs epochs"""
@@ -191,7 +192,7 @@ def trains_for_all_epochs(train, **case):
 @train.check(
     points=2,
     same_cases_as=[starts_each_batch_afresh, trains_for_all_epochs],
-    hint="After each epoch: the loss of all features and labels, its mean, put into the list.",
+    hint="After each epoch, append the mean loss of all features and labels to the list.",
 )
 def returns_the_losses(train, **case):
     """returns the mean loss over all the data after each epoch"""

@@ -120,11 +120,10 @@ def demand_end(got, run, losses, want):
     if 0 < got.calls and got.passes < run.num_epochs:
         expect.that(
             got.calls < run.num_epochs,
-            "data_iter was called with other arguments: expected batch_size, features and labels as train "
-            "was given them",
+            "data_iter got other arguments: expected the batch_size, features and labels that train got",
             "arguments",
         )
-        words = N_("expected a new pass of data_iter in each of {epochs} epochs, got {got}")
+        words = N_("expected a new call of data_iter in each of {epochs} epochs, got {got}")
         expect.that(False, words, "passes", epochs=run.num_epochs, got=got.calls)
     for name in got.changed:
         expect.that(False, expect.CHANGED, f"{name} changed", what=name)
@@ -148,7 +147,7 @@ def demand_own_loss(got, run, stays):
 
 def demand_kept(now, before, name):
     is_kept = isinstance(now, torch.Tensor) and now.shape == before.shape
-    expect.that(is_kept, "{name} was not kept", name=name)
+    expect.that(is_kept, "{name} is no longer a tensor of the same shape", name=name)
 
 
 def demand_losses(got, bounds):

@@ -89,9 +89,9 @@ def demand_each_once(ask, labels, num_epochs, batch_size, n):
             return
     never = ((left - 1).abs() <= whole / 8).nonzero().flatten().tolist()
     if never:
-        words = N_("train makes its own batches: example {row} of {many} is in none of them")
+        words = N_("train makes its own batches, but example {row} of {many} is in none of them")
         expect.that(False, words, "batches", row=never[0], many=n)
-    words = N_("train makes its own batches: expected each of {many} examples once an epoch, with its label")
+    words = N_("train makes its own batches: expected each of {many} examples once per epoch, with its label")
     expect.that(False, words, "batches", many=n)
 
 
@@ -106,7 +106,5 @@ def demand_random_order(ask):
     got = ask(w, b, X, y, 0.5 / LARGE**2, 1, 2)
     left = 1 - LARGE * (w - got.w.double()).flatten() / off[::2]
     in_order = bool(((left - 0.5).abs() < 0.01).all())  # apart, (3/4)^2 is left
-    words = N_(
-        "train makes its own batches: expected them in a random order, got them as they stand in the data"
-    )
+    words = N_("train makes its own batches: expected a random order, got the order of the data")
     expect.that(not in_order, words, "order")

@@ -47,9 +47,11 @@ def loss_curve(train):
     given = w, b, features, labels, lr, EPOCHS, batch_size, order
     ways = [descent(*given, true_length).losses for true_length in (False, True)]
     right = next((way for way in ways if alike(reached, way)), ways[0])
-    curves = [(tr("the right one"), right)]
-    curves += [(tr("of your w and b"), reached)] if not alike(reached, right) else []
-    curves += [(tr("that you return"), returned)] if returned and not alike(returned, reached) else []
+    curves = [(tr("the right loss"), right)]
+    curves += [(tr("the loss of your w and b"), reached)] if not alike(reached, right) else []
+    curves += (
+        [(tr("the loss that you return"), returned)] if returned and not alike(returned, reached) else []
+    )
     lines = [line for name, losses in curves if (line := Line.of(name, enumerate(losses, 1))).points]
     values = [y for line in lines for _, y in line.points]
     if len(lines) < 2:

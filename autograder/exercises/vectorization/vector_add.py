@@ -152,7 +152,7 @@ def each_of(f, pairs):
     hint="Does your code make a tensor of a fixed shape or dtype, such as torch.zeros(n)?",
 )
 def keeps_shape_and_dtype(vector_add, a, b):
-    """gives the shape and dtype of its inputs: matrices, float64 and integers too"""
+    """keeps the shape and dtype of its inputs: matrices, float64 and integers too"""
     if a.dim() != 5:
         expect.agreement(vector_add, right, a, b)
         return
@@ -192,7 +192,7 @@ def leaves_its_inputs_alone(vector_add, a, b):
     zero = torch.zeros_like(a)
     for seen, want in zip(got.written, ((a, zero), (zero, a))):
         same = all(isinstance(now, torch.Tensor) and now.equal(before) for now, before in zip(seen, want))
-        expect.that(same, "the sum with 0 is no new tensor: it shares its memory with an input")
+        expect.that(same, "the sum with 0 is not a new tensor: it shares memory with an input")
 
 
 class Counting(TorchDispatchMode):
@@ -287,7 +287,7 @@ def timed(vector_add, shape, dtype):
             return got
         if times_allowed > FAR:
             break
-    words = N_("takes more than {factor} times as long as a + b on {many:,} numbers")
+    words = N_("takes more than {factor} times as long as a + b for {many:,} numbers")
     return expect.that(False, words, factor=FACTOR, many=N)
 
 
@@ -300,7 +300,7 @@ def without_times(cases):
     points=2,
     given=st.fixed_dictionaries({"n": st.integers(N - N // 10, N), "number": st.integers(0, 1 << 31)}),
     sequential=True,
-    hint="One `a + b` hands all numbers to fast compiled code at once. Is there a loop, or a list?",
+    hint="One `a + b` passes all numbers to fast compiled code at once. Do you use a loop or a list?",
     view=without_times,
 )
 def is_vectorized(vector_add, n, number):
@@ -317,7 +317,7 @@ def is_vectorized(vector_add, n, number):
             continue  # whoever errs on matrices or another dtype has lost another check by it
         expect.that(
             ops[1] - ops[0] < 600,
-            "the number of tensor operations grows with the number of elements: this is a loop",
+            "the number of tensor operations grows with the number of elements, as in a loop",
         )
         # Of the first kind a million; of the others half as many bytes, which no loop gets by with either.
         many = n if is_first else 2 * n // getattr(torch, dtype).itemsize
@@ -376,16 +376,16 @@ def time_over_size(vector_add):
         return None
     lines = (("a + b", got.plain), (tr("your function"), got.own), (tr("a loop over the elements"), got.loop))
     return Figure(
-        title=tr("How long it takes, for vectors of more and more numbers"),
+        title=tr("Time for vectors of growing length"),
         says=tr(
-            "For {many:,} numbers yours takes {own:.3g} ms, a + b {plain:.2g} ms, and a loop over the "
-            "elements {loop:.3g} ms.",
+            "For {many:,} numbers, your function takes {own:.3g} ms, a + b {plain:.2g} ms, "
+            "and a loop over the elements {loop:.3g} ms.",
             many=SIZES[-1],
             own=1000 * own,
             plain=1000 * plain,
             loop=1000 * got.loop[-1],
         ),
-        x=tr("numbers in a vector"),
+        x=tr("length of the vectors"),
         y=tr("time in ms"),
         log="xy",
         lines=tuple(Line.of(name, [(n, 1000 * s) for n, s in zip(SIZES, each)]) for name, each in lines),

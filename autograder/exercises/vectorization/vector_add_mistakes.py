@@ -28,7 +28,7 @@ adds_nothing = partial(mistake, fails=ALL)
 
 @vector_add.mistake(
     fails=[is_vectorized],
-    says="You add the elements one at a time in a Python loop, each a tensor operation of its own.",
+    says="You add the elements one at a time in a Python loop, each with its own tensor operation.",
 )
 def loops(a, b):
     c = torch.zeros_like(a)
@@ -40,7 +40,7 @@ def loops(a, b):
 
 @vector_add.mistake(
     fails=[keeps_shape_and_dtype, is_vectorized],
-    says="You add the elements one at a time, into a float32 vector made by torch.zeros.",
+    says="You add the elements one at a time into a float32 vector from torch.zeros.",
 )
 def loops_into_zeros(a, b):
     n = len(a)
@@ -52,8 +52,8 @@ def loops_into_zeros(a, b):
 
 @vector_add.mistake(
     fails=[is_vectorized],
-    says="This is far slower than a + b. Most often each number passes through Python (a list, "
-    "map, a loop over numpy), or the work is cut into many small pieces.",
+    says="This is far slower than a + b. Most often each number goes through Python (a list, map, "
+    "a loop over numpy), or the work is split into many small pieces.",
 )
 def goes_through_python(a, b):
     numbers = [x + y for x, y in zip(a.flatten().tolist(), b.flatten().tolist())]
@@ -62,22 +62,22 @@ def goes_through_python(a, b):
 
 through_lists = mistake(
     "goes_through_lists",
-    "You turn the tensors into Python lists and back: the loop is only hidden.",
+    "You turn the tensors into Python lists and back. That only hides the loop.",
     fails=[keeps_shape_and_dtype, is_vectorized],
 ).replace("a + b", "torch.tensor([x + y for x, y in zip(a.tolist(), b.tolist())])")
-into_a = writes("writes_into_a", "You add into a, so that the caller's tensor changes.").replace(
+into_a = writes("writes_into_a", "You add into a, which changes the caller's tensor.").replace(
     "a + b", "a.add_(b)"
 )
-writes("writes_into_b", "You add into b, so that the caller's tensor changes.").replace("a + b", "b.add_(a)")
-wrong_form("casts_to_float32", "You convert the result to float32, whatever dtype came in.").replace(
+writes("writes_into_b", "You add into b, which changes the caller's tensor.").replace("a + b", "b.add_(a)")
+wrong_form("casts_to_float32", "You convert the result to float32, whatever the input dtype is.").replace(
     "a + b", "(a + b).float()"
 )
-wrong_form("flattens", "You give a flat vector, whatever shape came in.").replace(
+wrong_form("flattens", "You return a flat vector, whatever the input shape is.").replace(
     "a + b", "(a + b).reshape(-1)"
 )
 mistake(
     "sums_up",
-    "You sum everything up to one number; each element of a is added to its own in b.",
+    "You sum everything to one number. Add each element of a to the matching element of b.",
     fails=ALL,
     costs=[adds, keeps_shape_and_dtype, is_vectorized],
 ).replace("a + b", "(a + b).sum()")
@@ -85,21 +85,21 @@ mistake("subtracts", "You subtract b instead of adding it.", fails=ALL, costs=[a
     "+", "-"
 )
 adds_nothing(
-    "joins", "You join a and b to one longer vector; each element of a is added to its own in b."
+    "joins", "You join a and b into one longer vector. Add each element of a to the matching element of b."
 ).replace("a + b", "torch.cat([a.reshape(-1), b.reshape(-1)])")
 adds_nothing(
     "joins_the_lists",
-    "You join two lists: `+` puts one behind the other, where two tensors would be added element by element.",
+    "You join two lists. `+` puts one list behind the other, but adds two tensors element by element.",
 ).replace("a + b", "torch.tensor(a.tolist() + b.tolist())")
-adds_nothing("returns_a", "You give a back as it was: b is not added.").replace("a + b", "a")
-adds_nothing("returns_nothing", "Nothing comes back: is there a return, or only a print?").replace(
+adds_nothing("returns_a", "You return a unchanged. Add b.").replace("a + b", "a")
+adds_nothing("returns_nothing", "Nothing is returned. Is there a return, or only a print?").replace(
     "return a + b", "print(a + b)"
 )
 for name, size in (("adds_another_b", 10_000), ("adds_a_shorter_b", 1_000)):  # the first as in the book
     adds_nothing(
         name,
-        "You add another vector than the b that is given: is a name misspelt, so that a variable from "
-        "outside is read?",
+        "You add a different vector instead of the parameter b. Is a name misspelled, so that "
+        "a variable from outside is read?",
     ).replace("a + b", f"a + torch.ones({size})")
 
 

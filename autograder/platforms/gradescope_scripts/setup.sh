@@ -7,12 +7,12 @@ apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
   bubblewrap libseccomp2 python3 python3-venv
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-  echo "The kit needs Python 3.11 or newer: choose Ubuntu 24.04 as the base image." >&2
+  echo "The kit needs Python 3.11 or newer. Choose Ubuntu 24.04 as the base image." >&2
   exit 1
 }
 python3 -m venv "$root/venv"
 # torch without CUDA: the image is smaller by gigabytes
 "$root/venv/bin/pip" install -q --extra-index-url https://download.pytorch.org/whl/cpu \
   -r "$root/source/requirements.txt"
-# Which walls stand around student code here; the instructor reads it in the build's log.
+# Which sandbox layers work here; the instructor reads it in the build log.
 PYTHONPATH="$root/source/kit" "$root/venv/bin/python" -m autograder.cli doctor || true

@@ -36,10 +36,15 @@ _RIGHTS = (16, 3, 3), (16, 3), (15, 3), (15,), (14,), (13,)
 
 
 NO_LANDLOCK = {
-    errno.ENOSYS: N_("landlock_* are not there: let the container's seccomp profile allow them (Linux 5.13)"),
-    errno.EOPNOTSUPP: N_("Landlock is switched off: boot the kernel with lsm=landlock"),
+    errno.ENOSYS: N_(
+        "This system does not offer landlock_* calls. Let the container's seccomp profile allow "
+        "them (Linux 5.13)."
+    ),
+    errno.EOPNOTSUPP: N_("Landlock is turned off. Boot the kernel with lsm=landlock."),
 }
-LANDLOCK_FORBIDDEN = N_("landlock_* are forbidden ({why}): let the container's seccomp profile allow them")
+LANDLOCK_FORBIDDEN = N_(
+    "landlock_* calls are forbidden ({why}). Let the container's seccomp profile allow them."
+)
 
 
 def landlock_ruleset(readable: list[str]) -> int:
@@ -146,7 +151,8 @@ def seccomp_filter() -> Filter:
         return Filter()
     except OSError as error:
         raise SandboxError(
-            "libseccomp is missing, or cannot filter here ({why}): apt install libseccomp2", why=str(error)
+            "libseccomp is missing, or cannot filter here ({why}). Run `apt install libseccomp2`.",
+            why=str(error),
         ) from None
 
 

@@ -6,13 +6,17 @@ import json
 
 from autograder.errors import N_, NotANotebook
 
-NOT_JSON = N_("the file is no notebook: it is not JSON")
-NOT_JSON_AT = N_("the file is no notebook: it is not JSON (line {line})")
-NESTED = N_("the file cannot be read as a notebook: its parts nest too deep")
-NO_CELLS = N_("the file is no notebook: it has no cells")
-MANY_CELLS = N_("the file holds more than {most} cells")
-MUCH_CODE = N_("the file holds more than {most} characters of code")
-MANY_STATEMENTS = N_("the file holds more than {most} statements")
+NOT_JSON = N_("The file is not a notebook, because it is not JSON. Save it again in Jupyter.")
+NOT_JSON_AT = N_(
+    "The file is not a notebook, because it is not JSON (line {line}). Save it again in Jupyter."
+)
+NESTED = N_(
+    "The file cannot be read as a notebook, because it is nested too deeply. Save it again in Jupyter."
+)
+NO_CELLS = N_("The file is not a notebook, because it has no cells. Save it again in Jupyter.")
+MANY_CELLS = N_("The file has more than {most} cells. Delete those that are not needed.")
+MUCH_CODE = N_("The file has more than {most} characters of code. Delete what is not needed.")
+MANY_STATEMENTS = N_("The file has more than {most} statements. Delete those that are not needed.")
 # What a worker may say of a file that it cannot read, and the names in each.
 PROBLEMS = {
     NOT_JSON: (),

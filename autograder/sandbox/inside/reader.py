@@ -19,7 +19,7 @@ from autograder.sandbox.inside.needs import Needs
 from autograder.sandbox.inside.notebooks import MANY_STATEMENTS, MUCH_CODE, cells_of, text_in
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
 
-NESTED_CODE = N_("it nests too deep")
+NESTED_CODE = N_("it is nested too deeply")
 MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
 MAX_STATEMENTS = 20_000  # a student's chapter has 200
 

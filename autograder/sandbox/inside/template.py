@@ -318,7 +318,7 @@ def main(control: int, proc: int, asked: dict, preload: list[str]) -> None:
         importlib.import_module(name)
     warmth.warm_up()
     folders = warmth.readable()
-    left_out = N_("{wall} was left out")
+    left_out = N_("{wall} is turned off.")
     missing = {wall: Message(left_out, {"wall": wall}) for wall, is_asked in asked.items() if not is_asked}
     ruleset = _made("landlock", asked, missing, lambda: lockdown.landlock_ruleset(folders))
     seccomp = _made("seccomp", asked, missing, lockdown.seccomp_filter)
