@@ -88,7 +88,7 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
     )
     assert text.index(known) < text.index(unnamed)
     assert "1 nothing attempted di" in text
-    assert "needs a person: the disk" not in text
+    assert "needs review: the disk" not in text
     assert "Needs your review ed : the disk is full" in text
     assert "its file is named Untitled.ipynb: cy" in text
 

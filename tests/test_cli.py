@@ -23,10 +23,10 @@ ZERO = {
     "syntax": "line 1 defines vector_add, but Python could not read it: SyntaxError: expected ':'",
 }
 UNREAD = {
-    "notjson": "The file is not a notebook, because it is not JSON (line 1)",
+    "notjson": "The file is not a notebook, because it is not JSON (line 1). Save it again in Jupyter.",
     "binary": "The file is not text. Submit a notebook (.ipynb) or a Python file (.py).",
     "folder": "vectorization.ipynb is a folder. Submit the file itself.",
-    "near": "near.py defines none of the functions vector_add",
+    "near": "near.py does not define vector_add. Correct the file, then submit it again.",
     "link": "link.py is a link or a device. Submit the file itself.",
 }
 
@@ -66,7 +66,7 @@ def test_every_student_has_a_report_and_what_cannot_be_read_is_no_zero(tmp_path)
     ]
 
     assert 1 == done.returncode
-    assert sorted(f"needs a person: {id}: {why}" for id, why in UNREAD.items()) == done.stderr.splitlines()
+    assert sorted(f"{id} needs review. {why}" for id, why in UNREAD.items()) == done.stderr.splitlines()
     for id, why in UNREAD.items():
         row = table[id]
         assert ("", "", why) == (row["score"], row["vector_add"], row["needs_a_person"])
@@ -264,7 +264,7 @@ def test_no_name_steers_the_terminal_or_breaks_it(tmp_path, variables):
     old.write_text(json.dumps({"submissions": [{"id": "red\x1b[31m", "score": 0, "checks": []}]}))
     words = ("--assignment", "vectorization", "--out", tmp_path / "out", "--compare", old)
     done = run("grade", folder, *words, **variables)
-    shut = r"needs a person: shut\x1b[2J: vectorization.py is a folder. Submit the file itself."
+    shut = r"shut\x1b[2J needs review. vectorization.py is a folder. Submit the file itself."
     assert (1, [shut]) == (done.returncode, done.stderr.splitlines())
     said = done.stdout + done.stderr
     assert [] == [c for c in said if c in "\x1b\u202e"]

@@ -113,7 +113,8 @@ GIVEN = {
     "nothing of it": (
         {f"ana/{N}": scratch(), f"bo/{N}": U},
         {
-            "ana": f"{N} defines none of the functions data_iter, linreg, squared_loss, sgd, train",
+            "ana": f"{N} does not define data_iter, linreg, squared_loss, sgd, train. "
+            "Correct the file, then submit it again.",
             "bo": "nothing was written",
         },
     ),

@@ -94,7 +94,7 @@ def test_what_the_course_says_of_a_watcher_changes_no_grade(tmp_path):
     assert settings.Settings(seed=5).digest == settings.load(tmp_path).digest
     for text, words in (
         ('words = "some"', "Write 'points' or 'hints' or 'all'"),
-        ("often = 1", "'often': choose from words, after_due, again, every"),
+        ("often = 1", "'often'. Choose one of words, after_due, again, every"),
     ):
         (tmp_path / settings.FILE).write_text(f"[watch]\n{text}\n")
         with pytest.raises(SettingsError, match=words):

@@ -280,7 +280,7 @@ def _has_no_function(case):
     if one.of_other and not one.marks:
         return tr(words, file=one.file.name, other=one.other)
     names = ", ".join(released.of(case.wanted.assignment).functions)
-    words = N_("{file} defines none of the functions {names}")
+    words = N_("{file} does not define {names}. Correct the file, then submit it again.")
     return tr(words, file=one.file.name, names=names) if one.is_missed else ""
 
 
