@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from autograder.results import Report as Report
     from autograder.settings import Settings as Settings
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 _HOMES = {"Report": "results", "Settings": "settings"}  # of all other names: authoring
 

@@ -123,9 +123,9 @@ def test_a_worker_reads_no_file_of_the_course(course):
         file = course.parent / f"spy{at}" / f"{SECOND}.py"
         file.write_text(f"import torch\n{SPIES.format(path)}")
         done = autograder(course, "grade", str(file))
-        assert 0 == done.returncode, done.stderr
+        assert 1 == done.returncode, done.stdout  # a file that is not there is a limit, which needs review
+        assert "so your instructor reviews this (in `softmax`, line 2" in done.stderr
         assert re.search(r"softmax: 0 of 5 points", done.stdout), done.stdout
-        assert re.search("FileNotFoundError|PermissionError", done.stdout)
 
 
 @pytest.mark.slow

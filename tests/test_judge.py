@@ -449,7 +449,7 @@ def test_a_function_owes_its_points_to_itself(judge):
         ([1, (2.0, {"a": None})], [1, (2.0 + 1e-6, {"a": None})], True),
         ([1], (1,), False),
         (Other("x"), Other("x"), True),
-        (1.0, 1, False),
+        (1.0, 1, True),
     ],
     ids=str,
 )

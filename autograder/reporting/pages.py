@@ -126,9 +126,9 @@ def _lead(report: Report) -> str:
     if _one_reason(report):
         return _one_reason(report)
     waits = [r for r in report.results if r.outcome is Outcome.GRADER_ERROR]
-    lost = dict.fromkeys(
-        r.exercise for r in report.results if r.earned < r.points and r.outcome not in NOT_LOST
-    )
+    below = [r for r in report.results if r.earned < r.points and r.outcome not in NOT_LOST]
+    functions = [r for r in below if r.check != WRITTEN]  # the answers in words come after them
+    lost = dict.fromkeys(r.exercise for r in functions or below)
     if not lost:
         return reason(waits[0]) if waits else str(words.ALL_HOLDS)
     follows = [name for name in lost if report.follows.get(name)]
