@@ -69,7 +69,7 @@ def test_a_bomb_is_not_unpacked(tmp_path):
     """Sizes are looked at before; what is no program is never unpacked, whatever it holds."""
     zeros = b"0" * (300 << 20)
     path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": zeros, f"ana/{NAME}.dat": zeros})
-    words = "the file has 300 MB, more than 20 MB. Clear its outputs first."
+    words = "The file has 300 MB, and the limit is 20 MB. Clear its outputs first."
     assert {"bo": words} == asked(path)
     assert 1 << 20 > sum(p.stat().st_size for p in (tmp_path / "into").rglob("*") if p.is_file())
 

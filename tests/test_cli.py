@@ -176,10 +176,10 @@ def test_replay_gives_the_same_report_and_compare_names_what_changed(tmp_path):
     assert (1, 4) == (other.returncode, json.loads(other.stdout)["score"])
     assert "The new report differs from the saved one. The lines above say how." in other.stderr
     assert (2, 1) == (unknown.returncode, len(unknown.stderr.splitlines()))
-    assert "alice: 5 -> 4 by vector_add.leaves_its_inputs_alone" in changed.stdout
+    assert "alice: 5 -> 4 (vector_add.leaves_its_inputs_alone)" in changed.stdout
     files = "vectorization.py and vectorization (1).py"
     words = f"{files} both have answers. Keep the one that counts. Name the right file with --file."
-    assert f"autograder: ann was not graded: {words}\n" == asked.stderr
+    assert f"autograder: ann was not graded. {words}\n" == asked.stderr
     assert (1, "") == (asked.returncode, asked.stdout)
     assert told.stdout.startswith("ann, vectorization: 5 of 5 points\n")
 
@@ -271,4 +271,4 @@ def test_no_name_steers_the_terminal_or_breaks_it(tmp_path, variables):
     turned = r"\udce2\udc80\udcae" if variables is POSIX else r"\u202e"  # there, bytes are no letters
     for name in (r"red\x1b[31m", f"turned{turned}", r"test_\x1b[2Jmine.py", r"red\x1b[31m: 0 -> 5"):
         assert name in said
-    assert "4 submissions in" in said
+    assert "4 submissions" in said

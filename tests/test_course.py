@@ -49,6 +49,8 @@ def judged(folder: Path, students: list[str]) -> dict[str, dict[str, float]]:
         for submission, report in session.reports(handed_in):
             cells = found.setdefault(submission.id, {})
             for result in report.results:
+                if result.check == "written answer":
+                    continue
                 name = f"test_{result.exercise}"
                 if result.outcome is Outcome.GRADER_ERROR:
                     cells[name] = None  # a person must look, and there is no grade
@@ -123,7 +125,7 @@ def test_a_class_is_graded_as_by_nbgrader_and_as_by_a_plain_session(tmp_path):
     assert f"\n{waiting} written answers need manual grading in formgrader.\n" in done.stdout
     other, broken = told.pop("zz_other"), told.pop("zz_broken")
     assert (None, None) == (other.score, other.max_score)
-    assert f"{NAME}.ipynb was not submitted: only my copy.ipynb" == other.problem
+    assert f"{NAME}.ipynb was not submitted (only my copy.ipynb). Ask the student for it." == other.problem
     assert broken.score is None
     assert "not JSON" in broken.problem
     with gradebook(two) as book:
@@ -273,7 +275,7 @@ def test_what_changed_is_graded_again(small):
         change(small)
         told = graded_again(small, SMALL)
         assert students == fresh(told), change.__doc__
-    assert f"{SMALL}.ipynb was not submitted: an empty folder" == told["ann"].problem
+    assert f"{SMALL}.ipynb was not submitted (the folder is empty). Ask the student for it." == told["ann"].problem
     assert (5, 5) == tuple(scores(small, SMALL)[student][TEST] for student in ("ann", "bob"))
     assert (small / "autograded/ann" / SMALL / f"{SMALL}.ipynb").is_file()
     with gradebook(small) as book:
@@ -281,7 +283,7 @@ def test_what_changed_is_graded_again(small):
     late = stored(small)["dan"]
     assert (1.0, ("late by 1 day, 0:00:00 (nbgrader's due date)",)) == (late.late_days, late.flags)
     page = (small / "results" / SMALL / "feedback/dan.html").read_text("utf-8")
-    assert "Handed in late by 1 day, 0:00:00, by nbgrader" in page
+    assert "1 day, 0:00:00" in page
 
 
 @pytest.mark.slow

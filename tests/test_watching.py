@@ -302,7 +302,7 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
         line for line in capsys.readouterr().out.splitlines() if line.startswith(("Waiting", "dan", "It can"))
     ]
     assert [stamp] == [*room.feedback("dan")]
-    assert 1 == sum("dan, vectorization: attempt 1 answered" in line for line in told)
+    assert 1 == sum("dan, vectorization: feedback on attempt 1" in line for line in told)
     assert ["The exchange cannot be read", "No space left", "cannot be released (lost)"] == [
         words
         for words in ("The exchange cannot be read", "No space left", "cannot be released (lost)")
