@@ -28,7 +28,8 @@ w = torch.zeros(2, 1, requires_grad=True)
 b = torch.zeros(1, requires_grad=True)
 a, p, grad, lr, batch_size, num_epochs, values = 1, 2, 3, 0.03, 10, 3, [4]
 """
-UNSHOWN = "data_iter was called with other arguments", "expected a new call of data_iter"  # what no output shows
+# What no output shows.
+UNSHOWN = "data_iter was called with other arguments", "expected a new call of data_iter"
 NUMBER = re.compile(r"-?\d+\.?\d*(?:e[-+]\d+)?|nan|inf")
 
 

@@ -275,7 +275,8 @@ def test_what_changed_is_graded_again(small):
         change(small)
         told = graded_again(small, SMALL)
         assert students == fresh(told), change.__doc__
-    assert f"{SMALL}.ipynb was not submitted (the folder is empty). Ask the student for it." == told["ann"].problem
+    words = f"{SMALL}.ipynb was not submitted (the folder is empty). Ask the student for it."
+    assert words == told["ann"].problem
     assert (5, 5) == tuple(scores(small, SMALL)[student][TEST] for student in ("ann", "bob"))
     assert (small / "autograded/ann" / SMALL / f"{SMALL}.ipynb").is_file()
     with gradebook(small) as book:
