@@ -1,6 +1,6 @@
 """One frozen value for all that changes how a run grades: a course's own file, overridden by options.
 
-Every door reads the same file, and the value's digest stands in each report.  Knows nothing of what
+Every command reads the same file, and the value's digest stands in each report.  Knows nothing of what
 the numbers do.
 """
 

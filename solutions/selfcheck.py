@@ -447,7 +447,7 @@ def tensors(draw, dtype=torch.float32, **axes):
 BREAKS = say(r",? (in `\w+`, line |for \w+ = |\(check: )")  # where a message goes on in a new line
 
 
-def doors(file, properties, parts=None, signatures=None, lessons=None):
+def entry_points(file, properties, parts=None, signatures=None, lessons=None):
     """What `test_<assignment>.py` offers: `check`, and a dict of what pytest looks for there.
 
     file: its own `__file__`, beside which the student's file lies. properties: exercise -> its

@@ -184,7 +184,7 @@ def test_a_system_and_our_own_results_hand_nothing_in(tmp_path, out):
                  f"ana/.ipynb_checkpoints/{NAME}-checkpoint.ipynb", f"._{NAME}.ipynb"):  # fmt: skip
         tree(tmp_path / "c", {name: written("def linreg(X, w, b): 1\n")})
     tree(tmp_path / "c", {f"ana/{NAME}.ipynb": written()})
-    tree(tmp_path / "c" / out, {"results.json": "{}", "feedback/ana.html": "", "handed_in/x.py": ""})
+    tree(tmp_path / "c" / out, {"results.json": "{}", "feedback/ana.html": "", "unpacked/x.py": ""})
     collection = submissions.collect([tmp_path / "c"], NAME, out=tmp_path / "c" / out)
     assert [("ana", ())] == [(one.id, one.flags) for one in collection.files]
     assert () == collection.passed_over

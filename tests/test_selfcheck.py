@@ -41,7 +41,7 @@ MANY = '''
 """An assignment whose functions all double their argument."""
 import selfcheck
 from hypothesis import strategies as st
-from selfcheck import Wrong, doors, visible
+from selfcheck import Wrong, entry_points, visible
 
 selfcheck.SECONDS = 1
 
@@ -59,7 +59,7 @@ def doubles(name):
 NAMES = ["alias", "broken", "caller", "endless", "inner", "left", "loose"]
 PROPERTIES = {name: [doubles(name)] for name in NAMES}
 PARTS = {"caller": ["alias", "broken"], "loose": ["broken"]}
-check, tests = doors(__file__, PROPERTIES, PARTS)
+check, tests = entry_points(__file__, PROPERTIES, PARTS)
 globals().update(tests)
 '''
 
@@ -116,7 +116,7 @@ SAID = {
 THIRD = '''
 """A third assignment: properties, and nothing else."""
 from hypothesis import strategies as st
-from selfcheck import Wrong, doors, visible
+from selfcheck import Wrong, entry_points, visible
 
 @visible(st.fixed_dictionaries({"n": st.integers(0, 99)}))
 def doubles(double, n):
@@ -126,7 +126,7 @@ def doubles(double, n):
         raise Wrong(f"expected {2 * n}, got {got}")
 
 PROPERTIES = {"double": [doubles], "twice": [doubles]}
-check, tests = doors(__file__, PROPERTIES)
+check, tests = entry_points(__file__, PROPERTIES)
 globals().update(tests)
 '''
 

@@ -1,4 +1,4 @@
-"""The one way through which all doors grade: the same reports everywhere, and each of a class once."""
+"""The one way in which all commands grade: the same reports everywhere, and each of a class once."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_judges_here_and_elsewhere_say_the_same():
 
 
 def test_the_reference_is_judged_first_unless_it_is_told_not_to(monkeypatch, tmp_path):
-    """A judge that fails opens no gate; a kernel's door trusts the release that it came with."""
+    """A judge that fails opens no gate; a kernel trusts the release that it came with."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # no earlier run is remembered
 
     def fails(self, submission):
@@ -90,7 +90,7 @@ def test_the_reference_is_judged_first_unless_it_is_told_not_to(monkeypatch, tmp
 
 
 def test_a_key_changes_with_all_that_a_result_depends_on(cases):
-    """The submission, each fact of the run, and what else some door says; and with nothing else."""
+    """The submission, each fact of the run, and what else some command says; and with nothing else."""
     one = Submission("ann", "ann.py", RIGHT)
     facts = provenance.facts(cases, Settings(), "all")
     names = "settings settings_digest cases checks kit torch hypothesis numpy walls"

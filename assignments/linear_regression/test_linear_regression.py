@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
 try:  # first of all, since it says what else is missing
-    from selfcheck import Wrong, agree, doors, quarters, say, show, small, visible
+    from selfcheck import Wrong, agree, entry_points, quarters, say, show, small, visible
 except ModuleNotFoundError:
     import pytest
 
@@ -414,5 +414,5 @@ LESSONS = {
     "train": say("Gradients, and changing a tensor"),
 }
 
-check, tests = doors(__file__, PROPERTIES, PARTS, SIGNATURES, LESSONS)
+check, tests = entry_points(__file__, PROPERTIES, PARTS, SIGNATURES, LESSONS)
 globals().update(tests)  # one test per exercise, where pytest looks for them

@@ -198,8 +198,8 @@ def _errors_of(
 ) -> Callable[..., Any]:
     """What a rounding error in each input may do to a result, over eps: `terms` for a comparison.
 
-    Whoever computes by other steps makes errors as small as these (backward stability; Higham, 1.5), or, in a
-    sum of terms of both signs, as small as those of its terms.  least: how large these may be, at least.
+    A function that computes in other steps makes errors as small as these (backward stability; Higham, 1.5),
+    or, in a sum of terms of both signs, as small as those of its terms.  least: a lower bound on these.
     """
 
     def errors(*args: Any) -> Any:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 KEPT = N_("Stopped. What was graded is saved; run the same command again to continue.")
 IN_GRADEBOOK = N_("Stopped. What was graded is in the gradebook.")
-HANDED_IN = "handed_in"  # below the results: what was unpacked
+UNPACKED = "unpacked"  # below the results: what was unpacked
 
 
 @dataclass
@@ -56,7 +56,7 @@ def grade_paths(
 ) -> Graded:
     """Grade one assignment, or each one found.  keep: whether OUT stays.  layout: of the class, if said."""
     graded = Graded()
-    for name, found in collected(paths, assignment, out / HANDED_IN, out, layout):
+    for name, found in collected(paths, assignment, out / UNPACKED, out, layout):
         folder = out if assignment else out / name
         old = _scores_of(compare, name, assignment)
         graded.needing += _grade_into(folder, found.files, name, jobs, chosen, paths, keep)
@@ -79,7 +79,7 @@ def grade_course(
     demand_known(assignment)
     if not course.is_dir():
         raise Stop("No folder {course}. Name the root of an nbgrader course.", course=course)
-    there = _handed_in(course, known)
+    there = _submitted(course, known)
     if not assignment and not there:
         nothing = N_("No submissions of {known} in {course}/submitted/. Collect the submissions first.")
         raise Stop(nothing, known=", ".join(known), course=course)
@@ -103,7 +103,7 @@ def grade_course(
     return every
 
 
-def _handed_in(course, known):
+def _submitted(course, known):
     """The assignments that any student has a folder of; a student's folder that is shut hides no other's."""
     submitted = course / "submitted"
     students = sorted(submitted.iterdir()) if os.path.isdir(submitted) else []
@@ -136,15 +136,15 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
     with one_line(KEPT), ResultsFolder(folder, name, {}) as book:
         try:
             is_class = not all(path.suffix.lower() in SUFFIXES for path in paths)
-            book.expect({handin.id: handin.name for handin in found}, is_class)
-            found = [handin.decided(book.review.file_of) for handin in found]
-            there = [handin for handin in found if not handin.needs_a_person]
+            book.expect({file.id: file.name for file in found}, is_class)
+            found = [file.decided(book.review.file_of) for file in found]
+            there = [file for file in found if not file.needs_a_person]
             if there:
                 with ClassProgress() as told:
                     grade_class(there, name, chosen, Kept(book), jobs=jobs, hidden=hidden, progress=told)
-            for handin in found:
-                if handin.needs_a_person:
-                    book.add(not_graded(handin, name), "", handin.path, handin.root)
+            for file in found:
+                if file.needs_a_person:
+                    book.add(not_graded(file, name), "", file.path, file.root)
         finally:
             whole = book.write()
         alone = [path for path in paths if path.suffix.lower() in SUFFIXES]

@@ -102,7 +102,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
 try:  # first of all, since it says what else is missing
-    from selfcheck import Wrong, agree, classes, doors, probabilities, say, show, tensors, visible
+    from selfcheck import Wrong, agree, classes, entry_points, probabilities, say, show, tensors, visible
 except ModuleNotFoundError:
     import pytest
 
@@ -117,7 +117,7 @@ import torch
 PROPERTIES = {{
 {properties}}}
 
-check, tests = doors(__file__, PROPERTIES{parts})
+check, tests = entry_points(__file__, PROPERTIES{parts})
 globals().update(tests)  # one test per exercise, where pytest looks for them
 '''
 

@@ -1,4 +1,4 @@
-"""The one way through which every door grades: an assignment under settings, submissions in, reports out.
+"""The one way in which every command grades: an assignment under settings, submissions in, reports out.
 
 Knows nothing of files, gradebooks or pages: a ledger keeps what comes out, and says what is kept already.
 """
@@ -69,7 +69,7 @@ class Session:
         return self.executor.walls
 
     def key(self, submission: Submission, *more: str) -> str:
-        """Changes with all that a result depends on; more: what else it depends on, at some door."""
+        """Changes with all that a result depends on; more: what else it depends on, for some command."""
         return provenance.content_key(submission, self.facts, *more)
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
@@ -180,9 +180,9 @@ class Silent:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many were handed in, and how many of them were graded before and did not change."""
+    """How many were submitted, and how many of them were graded before and did not change."""
 
-    handed_in: int
+    submitted: int
     unchanged: int
 
 

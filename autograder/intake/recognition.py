@@ -20,7 +20,7 @@ from autograder.platforms.moodle import is_feedback
 from autograder.platforms.platform import Entry, Names
 
 DEEPEST = 6  # folders below a student's, in which the file is looked for
-OURS = ("feedback", "handed_in")  # what lies in our results, and may look like a student
+OURS = ("feedback", "unpacked")  # what lies in our results, and may look like a student
 SUBMITTED = "submitted"  # nbgrader's folder of students
 # What lies beside it, and is no student's; the last two are this kit's own names.
 STEPS = ("downloaded", "source", "release", "autograded", "feedback", "solutions", "assignments")

@@ -1,4 +1,4 @@
-"""An assignment's cases, drawn once per run: the same bytes for every judge and door.
+"""An assignment's cases, drawn once per run: the same bytes for every judge and command.
 
 Nothing here needs torch before a case is drawn or looked at.
 """

@@ -78,7 +78,7 @@ def notes(report: Report) -> str:
 
 
 def page(report: Report, notice: Sequence[str] = ()) -> str:
-    """A whole page for one submission, which loads nothing and runs nothing: what to mend comes first.
+    """A whole page for one submission, which loads nothing and runs nothing: what to fix comes first.
 
     notice: sentences about this attempt.
     """
@@ -93,7 +93,7 @@ def page(report: Report, notice: Sequence[str] = ()) -> str:
         styles=("base.css", "page.css"),
         title=_title(report),
         file=words.FILE.format(assignment=report.assignment, file=file),
-        late=words.HANDED_IN.format(late=late) if late else "",
+        late=words.SUBMITTED.format(late=late) if late else "",
         notice=notice,
         lead=_lead(report),
         notes=[*filter(None, [words.of_all(report)]), *(n for n in report.notes if n not in only)],  # once
@@ -134,8 +134,8 @@ def _lead(report: Report) -> str:
     follows = [name for name in lost if report.follows.get(name)]
     names = _listed([name for name in lost if name not in follows])
     if not follows:
-        return words.MEND.format(names=names)
-    return words.MEND_AND.format(names=names, rest=_listed(follows))
+        return words.FIX.format(names=names)
+    return words.FIX_AND.format(names=names, rest=_listed(follows))
 
 
 def _rests_on(report, name):

@@ -23,7 +23,7 @@ LEADS = {
     ),
 }
 
-# The same, where what was handed in is not certain: no fault of the grader's either.
+# The same, where what was submitted is not certain: no fault of the grader's either.
 UNREAD = "unread"  # the cause of such results
 UNREAD_LEAD = lazy("This submission needs review before it gets points. ")
 
@@ -55,10 +55,10 @@ MARKS = {
 STUDENT_PAGE = lazy("{who}: {earned} of {worth} points")
 NOT_GRADED_PAGE, EXCUSED_PAGE = lazy("{who}: not graded yet"), lazy("{who}: excused")
 FILE = "{assignment}, {file}"
-HANDED_IN = lazy("Submitted {late}.")
+SUBMITTED = lazy("Submitted {late}.")
 ALL_HOLDS = lazy("All checks passed. Nothing to fix.")
-MEND = lazy("Fix {names} first.")
-MEND_AND = lazy("Fix {names} first. That should also fix {rest}.")
+FIX = lazy("Fix {names} first.")
+FIX_AND = lazy("Fix {names} first. That should also fix {rest}.")
 RESTS_ON = lazy("This runs your own {parts}. Fix that first, then look here again.")
 LIKELY, TRY_IT, TRY = (
     lazy("Likely cause"),
@@ -271,5 +271,5 @@ def in_vain(flag: str) -> str:
 
 
 def late(flags: Iterable[str]) -> str:
-    """The flag that says how late it was handed in; "" where none does."""
+    """The flag that says how late it was submitted; "" where none does."""
     return tr(next((flag for flag in flags if re.match(r"late\b", flag)), ""))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # for pytest --import-mode=importlib
 try:  # first of all, since it says what else is missing
-    from selfcheck import Wrong, agree, doors, quarters, say, show, small, visible
+    from selfcheck import Wrong, agree, entry_points, quarters, say, show, small, visible
 except ModuleNotFoundError:
     import pytest
 
@@ -90,5 +90,5 @@ PROPERTIES = {"vector_add": [adds_element_by_element, returns_a_new_tensor, need
 SIGNATURES = {"vector_add": "vector_add(a, b)"}
 LESSONS = {"vector_add": say("Whole vectors at once")}
 
-check, tests = doors(__file__, PROPERTIES, signatures=SIGNATURES, lessons=LESSONS)
+check, tests = entry_points(__file__, PROPERTIES, signatures=SIGNATURES, lessons=LESSONS)
 globals().update(tests)  # one test per exercise, where pytest looks for them

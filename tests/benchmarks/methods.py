@@ -73,7 +73,7 @@ class Workshop:
             Method("floor", "the calls alone, no checks", self.floor, costly=False),
         ]
 
-    # --- The kit's three doors
+    # --- The kit's three commands
 
     def kit(self, place: Path, students: Sequence[Submission]) -> Work:
         """`autograder grade` with its files of results."""

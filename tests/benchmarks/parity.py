@@ -1,8 +1,8 @@
-"""One class through all five doors, compared cell by cell: `python tests/benchmarks/parity.py`.
+"""One class through all five ways of grading, compared cell by cell: `python tests/benchmarks/parity.py`.
 
 Doors: `autograder grade`, `autograder grade --course`, `nbgrader autograde`, formgrader's button (by the
 request that it sends), and a plain nbgrader that asks the kit in its kernel. The last has no walls, so it
-grades only honest work. Exits 1 where two doors differ.
+grades only honest work. Exits 1 where two ways differ.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _spread(kind, count):
     return [paths[i * len(paths) // count] for i in range(min(count, len(paths)))]
 
 
-# --- The doors: each takes a course with its submissions, and gives student -> cell -> points ----------
+# --- The ways: each takes a course with its submissions, and gives student -> cell -> points ----------
 
 
 def by_grade(course: Path) -> dict:
@@ -148,7 +148,7 @@ def _run(*words):
     assert done.returncode in (0, 1), done.stdout[-2000:] + done.stderr[-3000:]
 
 
-DOORS = {
+WAYS = {
     "autograder grade": (by_grade, "", False),
     "grade --course": (by_course, "", False),
     "nbgrader autograde": (by_nbgrader, "", False),
@@ -161,41 +161,41 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     options.add_argument("--right", type=int, default=16, help="how many of the right answers")
     options.add_argument("--wrong", type=int, default=16, help="how many of the wrong answers")
-    options.add_argument("--doors", nargs="*", choices=DOORS, default=list(DOORS))
+    options.add_argument("--ways", nargs="*", choices=WAYS, default=list(WAYS))
     given = options.parse_args()
     points: dict[str, dict] = {}
-    print(f"{'door':20} {'submissions':>11} {'cells':>6} {'points':>8} {'seconds':>8}", flush=True)
+    print(f"{'way':20} {'submissions':>11} {'cells':>6} {'points':>8} {'seconds':>8}", flush=True)
     with tempfile.TemporaryDirectory(prefix="parity-") as folder:
-        for door in given.doors:
-            grade, settings, honest = DOORS[door]
-            course = new_course(Path(folder) / door.replace(" ", "-").replace("'", "") / "course", (NAME,))
+        for way in given.ways:
+            grade, settings, honest = WAYS[way]
+            course = new_course(Path(folder) / way.replace(" ", "-").replace("'", "") / "course", (NAME,))
             if settings:  # after the release was made with ours
                 (course / "nbgrader_config.py").write_text(settings)
             work = Submissions(course, given.right, given.wrong)
             work.hand_in(sorted(work.honest) if honest else work.files)
             started = time.perf_counter()
-            points[door] = grade(course)
+            points[way] = grade(course)
             seconds = time.perf_counter() - started
-            values = [p for cells in points[door].values() for p in cells.values()]
+            values = [p for cells in points[way].values() for p in cells.values()]
             total = sum(p for p in values if p is not None)
             print(
-                f"{door:20} {len(points[door]):11} {len(values):6} {total:8g} {seconds:8.1f}",
+                f"{way:20} {len(points[way]):11} {len(values):6} {total:8g} {seconds:8.1f}",
                 flush=True,
             )
-            missing = (work.honest if honest else set(work.files)) ^ set(points[door])
-            assert not missing, f"{door}: {missing}"
+            missing = (work.honest if honest else set(work.files)) ^ set(points[way])
+            assert not missing, f"{way}: {missing}"
     return differences(points)
 
 
 def differences(points: dict[str, dict]) -> int:
-    """Print each cell on which two doors differ; 1 if there is one.  A door need not have all cells."""
+    """Print each cell on which two ways differ; 1 if there is one.  A way need not have all cells."""
     compared, differing = 0, []
-    students = sorted({student for door in points.values() for student in door})
+    students = sorted({student for way in points.values() for student in way})
     for student in students:
-        cells = sorted({cell for door in points.values() for cell in door.get(student, ())})
+        cells = sorted({cell for way in points.values() for cell in way.get(student, ())})
         for cell in cells:
             got = {
-                door: found[student][cell] for door, found in points.items() if cell in found.get(student, ())
+                way: found[student][cell] for way, found in points.items() if cell in found.get(student, ())
             }
             compared += len(got)
             if len(set(got.values())) > 1:

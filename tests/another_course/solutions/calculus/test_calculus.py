@@ -1,7 +1,7 @@
 """Self-checks of an assignment beside the kit's own."""
 
 from hypothesis import strategies as st
-from selfcheck import Wrong, doors, visible
+from selfcheck import Wrong, entry_points, visible
 
 
 @visible(st.fixed_dictionaries({"x": st.integers(-4, 4).map(float)}))
@@ -22,5 +22,5 @@ def goes_down(train, x):
 
 PROPERTIES = {"slope": [is_that_of_a_square], "train": [goes_down]}
 
-check, tests = doors(__file__, PROPERTIES)
+check, tests = entry_points(__file__, PROPERTIES)
 globals().update(tests)
