@@ -65,7 +65,7 @@ def _one(assignment, chosen, settings, mutants, jobs, shares, seeds):
         return False
     if (root / courses.SOLUTIONS / assignment).is_dir():
         for path in release(root, [assignment], points={assignment: points_of(assignment)}):
-            print(f"wrote {path.relative_to(root)}")
+            print(f"Wrote {path.relative_to(root)}")
     some = _programs(assignment, chosen, mutants, settings)
     looked: list[Verdict] = []
     with Count(assignment) as count:
@@ -179,8 +179,8 @@ def _problems(exercise: Exercise, own: Sequence[Verdict]) -> Iterator[str]:
         elif one.kind == "right rejected":
             yield f"{what} is called right and fails {lost}."
         elif one.kind == "wrong accepted":
-            told = "" if exercise.oracles else f" {NO_ORACLE}"
-            yield f"passes every check: {_change(one) or what} ({one.witness}).{told}"
+            note = "" if exercise.oracles else f" {NO_ORACLE}"
+            yield f"passes every check: {_change(one) or what} ({one.witness}).{note}"
 
 
 def _change(one):
@@ -195,7 +195,8 @@ def _of_mistake(exercise, one, lost):
     elif {*stated.fails} != one.lost.keys():
         yield f"mistake {stated.name} fails [{lost}], not {sorted(stated.fails)}. Write fails=[{lost}]."
     elif one.named != stated.name:
-        yield f"mistake {stated.name} is told as {one.named or 'nothing'}: another mistake answers alike."
+        other = one.named or "nothing"
+        yield f"mistake {stated.name} is diagnosed as {other}: another mistake answers alike."
     if one.others:
         yield f"mistake {stated.name} costs {', '.join(one.others)} points too. Is it among their parts=?"
 
