@@ -309,7 +309,7 @@ class ResultsFolder:
         return found
 
     def _read_review(self):
-        """Take up what a person wrote since; why that cannot be read, so that it must stay as it is, or ""."""
+        """Take up what a person wrote since; why it cannot be read, and must stay as it is, or ""."""
         try:
             if self.review is not None:
                 self.decisions = self.review = self.review.read_again(self.folder / review.FILE)

@@ -80,7 +80,7 @@ class Review:
             self.file_of(id, labels)
 
     def read_again(self, path: Path) -> Review:
-        """The table as it is now, since a person may write in it at any time.  Raises ReviewError, OSError."""
+        """The table as it is now: a person may write in it at any time.  Raises ReviewError, OSError."""
         return replace(read(path), _files=self._files)
 
     def _filled(self):
