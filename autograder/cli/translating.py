@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder import exercises, languages
+from autograder import courses, exercises, languages
 from autograder.languages import catalogues
 from autograder.nbgrader_bridge import edition
 
@@ -57,10 +57,14 @@ def _declared() -> Iterator[tuple[str, str]]:
 
 
 def all_catalogues(root: Path) -> dict[Path, catalogues.Found]:
-    """Each catalogue, and the sentences that belong in it: the kit's, and those of the course in root."""
+    """Each catalogue of the course in root, and the sentences that belong in it.
+
+    Also the kit's, but not in a course with assignments of its own: the kit's are for all courses.
+    """
     others = [name for name in languages.LANGUAGES if name != languages.ENGLISH]
-    kit = sentences()
-    found = {languages.FOLDER / f"{name}.po": kit for name in others}
+    found: dict[Path, catalogues.Found] = {}
+    if not any(map(courses.is_own, courses.names())):
+        found = dict.fromkeys((languages.FOLDER / f"{name}.po" for name in others), sentences())
     for name in others:
         found |= edition.sentences(root, name)
     return found
