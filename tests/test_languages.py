@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import courses, exercises, languages
+from autograder import exercises, languages
 from autograder.cli import translating
 from autograder.errors import BrokenGate, Ended, NotANotebook
 from autograder.intake import released
@@ -40,16 +40,6 @@ def linreg(X, w, b):
 def test_no_sentence_is_without_its_translation():
     """Every sentence has one, with the same names to fill in; the failure lists those that wait."""
     assert [] == translating.waiting(ROOT), "run `autograder translate`, and write what it lists"
-
-
-def test_a_course_with_assignments_of_its_own_has_its_own_catalogues(tmp_path, monkeypatch):
-    """The kit's are for all courses: a course's titles are not written into them, nor taken out of them."""
-    (tmp_path / "exercises" / "calculus").mkdir(parents=True)
-    (tmp_path / "exercises" / "calculus" / "__init__.py").touch()
-    (tmp_path / "solutions").mkdir()
-    (tmp_path / "solutions" / "selfcheck.py").touch()
-    monkeypatch.setenv(courses.VARIABLE, str(tmp_path))
-    assert [tmp_path / "solutions" / "selfcheck.zh.po"] == [*translating.all_catalogues(tmp_path)]
 
 
 @pytest.mark.parametrize(

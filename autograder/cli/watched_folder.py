@@ -19,7 +19,6 @@ from autograder.reporting import atomic, disclosure, pages, words
 from autograder.reporting.attempts import Attempt, Attempts, Submitted
 from autograder.reporting.file_names import safe_name
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.results import Report
 from autograder.settings import Watching
 
 PAGES = "pages"  # below OUT: a folder for each student
@@ -87,7 +86,7 @@ class WatchedFolder:
         with ResultsFolder(self._out / assignment, assignment, {}) as book:
 
             def done(id):
-                self._return(by_student[id], Report.from_json(book.entry(id)["report"], assignment))
+                self._return(by_student[id], book.report(id))
 
             try:
                 if there:
@@ -113,7 +112,7 @@ class WatchedFolder:
         attempt = self._attempts.attempt(one, "" if problem else self._rules.words)
         notice = attempt.notice(self._attempts.again)
         if problem:
-            page = pages.page(report, [str(words.WAITS), *notice])
+            page = pages.page(report, [str(words.REVIEW_WAITS), *notice])
         else:
             page = pages.page(disclosure.limited(report, self._rules.words), notice)
         path = self._out / PAGES / safe_name(one.student) / f"{one.assignment}.html"
