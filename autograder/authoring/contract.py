@@ -210,8 +210,9 @@ def _errors_of(
     def errors(*args: Any) -> Any:
         exact, rng = _exactly(function, args), np.random.default_rng(0)
         moved = [_exactly(function, args, rng) for _ in range(MOVES)]
-        found = [_error(before, after, least) for before, *after in zip(exact, *moved)]
-        return found if isinstance(function(*args), list | tuple) else found[0]
+        if isinstance(exact, list):
+            return [_error(before, after, least) for before, *after in zip(exact, *moved)]
+        return _error(exact, moved, least)
 
     errors.__qualname__ = f"errors of {function.__qualname__}"
     return errors
@@ -224,8 +225,8 @@ def _error(before: Any, after: list[Any], least: Callable[[torch.Tensor], torch.
     return _magnitudes(worst).clamp(min=float(least(before)))
 
 
-def _exactly(function: Callable[..., Any], args: Any, rng: Any = None) -> list[Any]:
-    """Its results in float64, of these inputs or of inputs that a rounding error has moved."""
+def _exactly(function: Callable[..., Any], args: Any, rng: Any = None) -> Any:
+    """Its result, or a list of several, in float64; rng: of inputs that rounding errors have moved."""
     inputs = list(args)
     for i in _floating(args):
         inputs[i] = args[i].detach().double()
@@ -234,5 +235,8 @@ def _exactly(function: Callable[..., Any], args: Any, rng: Any = None) -> list[A
             inputs[i] = inputs[i] * torch.from_numpy(moves)
         inputs[i].requires_grad_(args[i].requires_grad)
     found = function(*inputs)
-    several = found if isinstance(found, list | tuple) else [found]
-    return [one.detach() if isinstance(one, torch.Tensor) else one for one in several]
+    return [*map(_detached, found)] if isinstance(found, list | tuple) else _detached(found)
+
+
+def _detached(result: Any) -> Any:
+    return result.detach() if isinstance(result, torch.Tensor) else result
