@@ -4,13 +4,11 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from pathlib import Path
 
 import pytest
 import warm
-from cli_helpers import run
 
 from autograder import exercises
 from autograder.intake.submission import Submission
@@ -241,25 +239,17 @@ def test_a_compiled_function_is_the_function(sandbox):
 
 LIMITS = {
     "import nothing_here": "package:nothing_here",
-    "from nothing_here.a import b": "package:nothing_here",
     "import threading; threading.Thread(target=print).start()": "thread:",
     "from concurrent.futures import ThreadPoolExecutor as P; P(2).submit(print)": "thread:",
-    "from concurrent.futures import ProcessPoolExecutor as P; P(2).submit(print)": "process:",
     "import multiprocessing; multiprocessing.Pool(2)": "process:",
-    "import multiprocessing; multiprocessing.Process(target=print).start()": "process:",
     "import subprocess; subprocess.run(['ls'])": "process:",
     "import socket; socket.socket()": "network:",
-    "import urllib.request; urllib.request.urlopen('http://127.0.0.1/a')": "network:",
     "torch.zeros(1).cuda()": "gpu:",
-    "torch.nn.Linear(1, 1).to('cuda')": "gpu:",
     "torch.zeros(1, device='mps')": "gpu:",
     "os.fork()": "call:",
     "os.open('made', os.O_WRONLY | os.O_CREAT)": "write:made",
-    "os.symlink('a', 'b')": "write:a",
     "open('house.csv')": "file:house.csv",
     "open('../data/house.csv', 'r+')": "file:house.csv",
-    "np.loadtxt('house.csv')": "file:house.csv",
-    "torch.load('w.pt')": "file:w.pt",
     "np.ones(2).tofile('a')": "call:",
     "try: os.fork()\n    except OSError as e: raise ValueError('no') from e": "call:",
     "try: import nothing_here\n    except ImportError: raise RuntimeError('install it')": "package:nothing_here",
@@ -277,14 +267,11 @@ OWN = {
     "raise AssertionError('Torch not compiled with CUDA enabled')": "AssertionError",
     "raise PermissionError(1, 'Operation not permitted', 'a')": "PermissionError",
     'raise RuntimeError("can\'t start new thread")': "RuntimeError",
-    "raise ModuleNotFoundError('x', name='pandas')": "ModuleNotFoundError",
     "raise FileNotFoundError(2, 'none', 'a')": "FileNotFoundError",
     "raise ValueError from OSError(1, 'Operation not permitted')": "ValueError",
     "import nunpy": "ModuleNotFoundError",
-    "import torch.nothing": "ModuleNotFoundError",
     "from torch import nothing": "ImportError",
     "open('a', 'w').read()": "UnsupportedOperation",
-    "return 1 / 0": "ZeroDivisionError",
 }
 
 
@@ -312,36 +299,18 @@ def judged(judges, text: str):
     return judges[NAME].judge(Submission("ann", "a.py", text))
 
 
-PANDAS = "Grading runs without the package `{}`, so your instructor reviews this ({})"
-
-
 @pytest.mark.parametrize(
     ("head", "body", "message"),
     [
         (
-            "import pandaz as pd\n",
-            "    pd.Series([1])\n    return X @ w + b\n",
-            PANDAS.format("pandaz", "line 1"),
-        ),
-        (
             "import pandaz as pd\ntable = pd.read_csv('a.csv')\nscale = table.x\n",
             "    return scale * (X @ w + b)\n",
-            PANDAS.format("pandaz", "line 1"),
+            "Grading runs without the package `pandaz`, so your instructor reviews this (line 1)",
         ),
         (
             "from d2l.torch import *\n",
             "    return synthetic(X @ w + b)\n",
-            PANDAS.format("d2l", "line 1"),
-        ),
-        (
-            "import d2l\n@d2l.add\n",
-            "    return X @ w + b\n",
-            PANDAS.format("d2l", "line 1"),
-        ),
-        (
-            "",
-            "    import pandaz\n    return X @ w + b\n",
-            PANDAS.format("pandaz", "in `linreg`, line 2: `import pandaz`"),
+            "Grading runs without the package `d2l`, so your instructor reviews this (line 1)",
         ),
         (
             "rows = open('house.csv').readlines()\n",
@@ -362,7 +331,6 @@ def test_what_grading_cannot_permit_needs_a_review(judges, head, body, message):
     ("head", "body"),
     [
         ("try:\n    import pandaz\nexcept ImportError:\n    pandaz = None\n", "    return X @ w + b\n"),
-        ("import pandaz\n", "    return X @ w + b\n"),
         (
             "import threading\n",
             "    try: threading.Thread(target=print).start()\n    except RuntimeError: pass\n    return X @ w + b\n",
@@ -400,27 +368,3 @@ def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
         report = judge.judge(Submission("ann", "a.py", ALL_OF_IT.read_text("utf-8")))
         assert bwrap == ("bwrap" in str(judge.sandbox.walls))
     assert (report.max_score, False) == (report.score, report.needs_a_person)
-
-
-def test_the_command_line_lists_who_needs_a_review(tmp_path):
-    """The field is empty, the exit code says so, and a right one beside it is graded."""
-    (tmp_path / "ann.py").write_text(
-        "def vector_add(a, b):\n    open('sum.txt', 'w').write('x')\n    return a + b\n"
-    )
-    (tmp_path / "bob.py").write_text("import pandaz\ndef vector_add(a, b):\n    return pandaz.add(a, b)\n")
-    done = run("grade", tmp_path, "--assignment", "vectorization", "--out", tmp_path / "out")
-    said = "Grading runs without the package `pandaz`, so your instructor reviews this (line 1)"
-    assert (1, True) == (done.returncode, said in " ".join(done.stderr.split()))
-    scores = {
-        row.split(",")[0]: row.split(",")[3] for row in (tmp_path / "out/grades.csv").read_text().splitlines()
-    }
-    assert ("5", "") == (scores["ann"], scores["bob"])
-    feedback = (tmp_path / "out/feedback/bob.txt").read_text()
-    assert said in " ".join(feedback.split())
-    assert "grader failed" not in feedback
-    outcomes = {
-        c["outcome"]
-        for s in json.loads((tmp_path / "out/results.json").read_text())["submissions"]
-        for c in s["checks"]
-    }
-    assert {"passed", "grader_error"} == outcomes
