@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import COMMAND, RIGHT
 from course_helpers import answered, nbgrader, new_course, scores, with_code
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
@@ -24,6 +24,7 @@ from process_helpers import PATIENCE, wait_until
 from autograder import settings
 from autograder.cli.watching import Watcher
 from autograder.grading.warm import WarmSessions
+from autograder.intake.places import DEEPEST
 from autograder.nbgrader_bridge import inbox, watched_course
 from autograder.nbgrader_bridge.course import CourseError, grade_course, opened_course
 from autograder.nbgrader_bridge.inbox import Inbox, Unavailable
@@ -171,7 +172,7 @@ class Watched:
         app, course = self.course.__enter__()
         folder = self.room.root / "results"
         self.kept = Attempts(folder, self.rules.between).__enter__()
-        self.watcher = Watcher(folder, self.kept, self.rules, (CourseError, Unavailable))
+        self.watcher = Watcher(folder, self.kept, self.rules, (CourseError, Unavailable, MissingEntry))
         self.source = WatchedCourse(
             app, course, [NAME], self.sessions, self.kept, self.rules, self.watcher.answered
         )
@@ -310,8 +311,11 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
     ], told
 
 
-def test_bad_submissions_need_review_and_the_others_go_on(room, tmp_path):
-    """A link, a date of the future or none, somebody else's folder, half of it; of two the later counts."""
+def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
+    """A link, no date, one of the future, somebody else's folder, folders in folders, half of it, no text.
+
+    Of two the later counts.
+    """
     room.submit("eve", WRONG)
     good = max(room.inbound.glob("eve+*"), key=os.path.getmtime)
 
@@ -332,36 +336,69 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, tmp_path):
     (like("joe", "2026-01-01 00:00:00 UTC") / inbox.SECRET).unlink()
     first, second = like("kim", "2026-01-01 00:00:00 UTC+a"), like("kim", "2026-01-01 00:00:00 UTC+b")
     os.utime(first, ns=(5, 5))
+    like("liz", "2026-01-01 00:00:00 UTC").joinpath(*"d" * (DEEPEST + 1)).mkdir(parents=True)
+    (like("moe", "2026-01-01 00:00:00 UTC") / inbox.SECRET).write_bytes(b"\xff")
     with Watched(room) as watched:
         found = [one for one in watched.source.look() if one.student not in ("ann", "bob", "cho", "dan")]
-        assert {"eve", "hal", "kim"} == {one.student for one in found}
+        assert {"eve", "hal", "kim", "liz", "moe"} == {one.student for one in found}
         ready, _ = watched.kept.next(found, NOON + timedelta(days=9999))
         assert second.name == next(one.key for one in ready if one.student == "kim")
         assert ["eve", "kim"] == sorted(one.student for one in ready if watched.source._inbox.collect(one))
         words = {name.partition("+")[0]: why for name, why in watched.source.refused.items()}
-        assert {"fay", "gus", "..", "hal", "ida"} == words.keys()
+        assert {"fay", "gus", "..", "hal", "ida", "liz", "moe"} == words.keys()
         assert "in the future" in words["fay"]
         assert "data.csv is a link" in words["hal"]
+        assert f"more than {DEEPEST} folders" in words["liz"]
         watched.source._inbox._checks_owner = True
+        assert not watched.source._inbox.collect(next(one for one in ready if one.student == "eve"))
+        assert "belongs to" in watched.source.refused[good.name]
+        watched.source._inbox._bad.clear()
         watched.source._inbox._good.clear()
         watched.source.look()
         assert "belongs to" in watched.source.refused[good.name]
-    assert not (room.root / "submitted/hal" / NAME / "data.csv").exists()
+        assert not (room.root / "submitted/hal" / NAME / "data.csv").exists()
+        other = Inbox(watched.source._api)  # of another back end
+        other._is_folder = False
+        monkeypatch.setattr(NbGraderAPI, "collect", lambda *_: {"success": True})
+        stamp = room.root / "submitted/eve" / NAME / "timestamp.txt"
+        for text, refused in (("never", [f"eve+{NAME}"]), ("2026-01-01 00:00:00 UTC", [])):
+            stamp.write_text(text)
+            other.look([NAME])
+            assert refused == [*other.refused]
 
 
 @pytest.mark.slow
-def test_after_the_due_date_all_is_told(room):
-    """Who had hints before gets the whole page then, of the same attempt; later ones get it at once."""
+def test_after_the_due_date_all_is_told(room, monkeypatch):
+    """A student who had hints before gets the whole page then, of the same attempt; later ones get it at once.
+
+    What cannot be released of one student is in no other's way.
+    """
     with Gradebook(f"sqlite:///{room.root}/gradebook.db", COURSE) as book:
         book.find_assignment(NAME).duedate = datetime(2999, 1, 1)
         book.db.commit()
-    stamp = room.submit("lea", WRONG)
+    stamp, other = room.submit("lea", WRONG), room.submit("mia", WRONG)
+    of, release = WatchedCourse._unread, NbGraderAPI.release_feedback
+
+    def unread(source, one):
+        return raising(MissingEntry("lea"))() if one.student == "lea" else of(source, one)
+
+    def released(api, name, student):
+        return {"success": False} if student == "lea" else release(api, name, student)
+
     with Watched(room, words="points") as watched:
+        with monkeypatch.context() as patch:
+            patch.setattr(WatchedCourse, "_unread", unread)
+            watched.look()
+        assert [other] == [*room.feedback("mia")]
         watched.look()
         before = room.feedback("lea")[stamp]
         with Gradebook(f"sqlite:///{room.root}/gradebook.db", COURSE) as book:
             book.find_assignment(NAME).duedate = datetime(2020, 1, 1)
             book.db.commit()
+        with monkeypatch.context() as patch:
+            patch.setattr(NbGraderAPI, "release_feedback", released)
+            watched.look()
+        assert "expected" in room.feedback("mia")[other]
         watched.look()
     after = room.feedback("lea")[stamp]
     assert "This page shows more after the due date, 2999-01-01 00:00 UTC." in before
