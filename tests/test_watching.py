@@ -369,7 +369,7 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
 
 @pytest.mark.slow
 def test_after_the_due_date_all_is_told(room, monkeypatch):
-    """A student who had hints before gets the whole page then, of the same attempt; later ones get it at once.
+    """Students with hints before get the whole page then, of the same attempt; later ones get it at once.
 
     What cannot be released of one student is in no other's way.
     """
