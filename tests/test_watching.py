@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def test_the_latest_is_next_once_the_time_between_two_answers_has_passed(tmp_pat
 
 
 def test_before_the_due_date_less_is_told():
-    """Hints without values, inputs or a mistake's name; or points alone, the same in all."""
+    """Hints without values, inputs, a mistake's name or an exception's text; or points alone, as in all."""
     told = {"message": "expected 3", "example": "lr=7", "says": "You add.", "hint": "Which way is down?"}
     lost = Result("sgd", "moves", "moves every parameter", 2, 0, Outcome.FAILED, **told)
     held = Result("sgd", "in_place", "works in place", 1, 1, Outcome.PASSED)
@@ -85,6 +86,15 @@ def test_before_the_due_date_less_is_told():
     assert [*said[:2]] == [text for text in said if text in page["hints"]]
     assert [] == [text for text in said if text in page["points"]]
     assert all("sgd: 1 of 3 points" in text for text in page.values())
+    for cause, message, shown in (
+        ("raised:ValueError:lr=7:", "your code raised ValueError: lr=7", "your code raised ValueError"),
+        ("raised:lr=7:no:", "your code raised lr=7: no", "your code raised an exception"),
+        ("called_otherwise", "`f` takes (b); your code raised TypeError: lr=7", "`f` takes (b)"),
+        ("mistake:adds", "your code raised ValueError: lr=7", ""),
+        ("not_written", "Not attempted yet.", "Not attempted yet."),
+    ):
+        raised = replace(lost, outcome=Outcome.ERROR, cause=cause, message=message)
+        assert shown == limited(replace(report, results=(raised,)), "hints").results[0].message
 
 
 def test_what_the_course_says_of_a_watcher_changes_no_grade(tmp_path):
