@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import json
 import os
@@ -23,16 +24,18 @@ from nbgrader.exchange import ExchangeFactory
 from process_helpers import PATIENCE, wait_until
 
 from autograder import settings
+from autograder.cli.watched_folder import WatchedFolder
 from autograder.cli.watching import Watcher
 from autograder.grading.warm import WarmSessions
-from autograder.intake.places import DEEPEST
+from autograder.intake import submissions
+from autograder.intake.places import DEEPEST, WrongPath
 from autograder.nbgrader_bridge import inbox, watched_course
 from autograder.nbgrader_bridge.course import CourseError, grade_course, opened_course
 from autograder.nbgrader_bridge.inbox import Inbox, Unavailable
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.nbgrader_bridge.watched_course import WatchedCourse
 from autograder.reporting import attempts as journal
-from autograder.reporting import pages
+from autograder.reporting import pages, review
 from autograder.reporting.atomic import InUse
 from autograder.reporting.attempts import Attempts, Submitted
 from autograder.reporting.disclosure import limited
@@ -415,6 +418,60 @@ def test_after_the_due_date_all_is_told(room, monkeypatch):
     assert ("expected" in before, "expected" in after) == (False, True)
     assert "Attempt 1," in before
     assert "Attempt 1," in after
+
+
+# --- A folder
+
+
+def test_a_watched_folder_follows_decisions_and_says_what_it_cannot_answer(tmp_path, monkeypatch):
+    """A .zip is unpacked; a folder that is a link, or cannot be assigned, is listed as what needs review."""
+    folder, out = tmp_path / "in", tmp_path / "out"
+    for path in ("ann/vectorization.py", "cho/vectorization.py", "dan/a.py", "dan/b.py"):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(RIGHT if path != "dan/b.py" else WRONG)
+    (folder / "bob").symlink_to("ann")
+    shutil.make_archive(str(folder / "cho/work"), "zip", folder / "cho", NAME + ".py")
+    (folder / "cho" / f"{NAME}.py").unlink()
+    with Attempts(out, timedelta(0)) as kept:
+        watcher = Watcher(out, kept, Watching(), ())
+        source = WatchedFolder(
+            folder, out, tmp_path, [NAME], Watched.sessions, kept, Watching(), watcher.answered
+        )
+
+        def pages_now() -> dict[str, str]:
+            for _ in range(2):
+                watcher.look(source)
+            found = (out / "pages").glob(f"*/{NAME}.html")
+            return {path.parent.name: path.read_text("utf-8") for path in found}
+
+        page = pages_now()
+        assert {"ann", "cho", "dan"} == page.keys()
+        assert [True, True, False] == ["5 of 5 points" in page[id] for id in ("ann", "cho", "dan")]
+        assert ["bob"] == [*source.refused]
+        lines = [
+            {"id": "ann", "exercise": "vector_add", "points": "3"},
+            {"id": "dan", review.COUNTS: "b.py"},
+        ]
+        with open(out / NAME / review.FILE, "w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, review.COLUMNS)
+            table.writeheader()
+            table.writerows(lines)
+        for path in ("ann/vectorization.py", "dan/a.py"):
+            with open(folder / path, "a") as file:
+                file.write("# again\n")
+        page = pages_now()
+        assert "3 of 5 points" in page["ann"]
+        assert f"{NAME}, b.py" in page["dan"]
+        facts = json.loads((out / NAME / "results.json").read_text())["run"]
+        assert facts
+        (folder / "eve").mkdir()
+        (folder / "eve" / f"{NAME}.py").symlink_to("x")
+        assert "not graded yet" in pages_now()["eve"]
+        assert facts == json.loads((out / NAME / "results.json").read_text())["run"]
+        monkeypatch.setattr(submissions, "collect", raising(WrongPath("Nobody knows whose these are.")))
+        (folder / "ann" / f"{NAME}.py").write_text(WRONG)
+        watcher.look(source)
+        assert {NAME: "Nobody knows whose these are."} == source.refused
 
 
 # --- The command

@@ -90,7 +90,7 @@ class WatchedCourse:
             except (Unavailable, OSError) as error:
                 failed.append(error)
 
-        def give(id: str) -> None:
+        def give(id: str, _: Report | None = None) -> None:
             self._give(ledger, by_student[id], failed)
 
         with ledger_of(self._course, assignment, self._app) as ledger, ledger:
