@@ -53,6 +53,12 @@ def folder(kind: str, assignment: str = "") -> Path:
     return above / kind / assignment
 
 
+def catalogues(language: str) -> list[Path]:
+    """The translations of what the exercises say, for each assignment that has some."""
+    paths = (folder(EXERCISES, name) / f"{language}.po" for name in names())
+    return [path for path in paths if path.is_file()]
+
+
 def hidden() -> list[Path]:
     """What no student may read: the package's exercises and solutions, and the course as a whole."""
     course = root()

@@ -197,7 +197,8 @@ class Report:
         Points of a check or an answer stand in its own result; those of an exercise make one more result.
         Each is of an exercise and a check that are there, but for what is of the whole submission.
         """
-        decisions = tuple(decisions)
+        # first those of a check: what is said of the whole exercise is said of all of it, in any order
+        decisions = tuple(sorted(decisions, key=lambda one: not one.check))
         results = [result for result in self.results if result.check != BY_HAND]
         for one in decisions:
             mine = [i for i, result in enumerate(results) if one.exercise == result.exercise]

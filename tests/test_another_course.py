@@ -139,6 +139,38 @@ def test_all_that_an_author_declared_holds(course):
     assert "1 of 1 right ones pass" in done.stdout
 
 
+SPEAKS = """
+from pathlib import Path
+from autograder import courses
+from autograder.cli import checking
+from autograder.languages import spoken, tr
+courses.use(Path.cwd())
+with spoken("zh"):
+    print(tr("A line is as steep everywhere."), tr("Hint"), tr("gives 2 for 2x + 1"))
+print(*checking._translations(Path.cwd(), "calculus"))
+"""
+
+
+def test_a_course_translates_its_own_sentences(tmp_path):
+    """They are in catalogues beside the course's files; the kit's and the bundled ones are left alone."""
+    shutil.copytree(HERE / "exercises" / NAME, tmp_path / "exercises" / NAME)
+    (tmp_path / "autograder.toml").touch()
+    bundled = {path: path.read_bytes() for path in (ROOT / "autograder").rglob("*.po")}
+    done = autograder(tmp_path, "translate")
+    catalogue = tmp_path / "exercises" / NAME / "zh.po"
+    assert (1, f"Wrote {catalogue}.") == (done.returncode, done.stdout.splitlines()[0]), done.stderr
+    assert "zh.po has no translation of 'gives 2 for 2x + 1'" in done.stdout
+    assert bundled == {path: path.read_bytes() for path in (ROOT / "autograder").rglob("*.po")}
+    empty = 'msgid "A line is as steep everywhere."\nmsgstr "'
+    catalogue.write_text(catalogue.read_text("utf-8").replace(empty, empty + "直线处处一样陡。"), "utf-8")
+    waiting = "9 sentences of exercises/calculus/zh.po have no translation. Feedback has them in English."
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    said = subprocess.run(
+        [sys.executable, "-c", SPEAKS], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert ["直线处处一样陡。 提示 gives 2 for 2x + 1", waiting] == said.stdout.splitlines(), said.stderr
+
+
 @pytest.mark.slow
 def test_the_points_of_a_test_cell_are_those_of_its_checks(course):
     """`release` writes them into the notebooks, where `new` had left 1."""

@@ -158,7 +158,14 @@ def test_what_a_student_packed_is_unpacked(tmp_path, as_zip):
     twice = packed(tmp_path / "twice.zip", {"work.zip": work}).read_bytes()
     many = packed(tmp_path / "many.zip", {f"{n}.txt": "" for n in range(2001)}).read_bytes()
     files = {"bo/work.zip": work, "cy/work.zip": work[:50], "dee/all.zip": twice, "eve.zip": work}
-    files |= {"fay/many.zip": many, **GOOD}
+    far = "/".join("abcdefgh")
+    lost = {"away": f"/{NAME}.ipynb", "deep": f"{far}/{NAME}.ipynb", "odd": f"__MACOSX/{NAME}.ipynb"}
+    lost = {id: packed(tmp_path / "lost.zip", {name: written()}).read_bytes() for id, name in lost.items()}
+    lost["empty"] = packed(tmp_path / "empty.zip", {}).read_bytes()
+    huge = bytearray(work)  # it says that it holds all that may be unpacked
+    struct.pack_into("<I", huge, huge.find(b"PK\x01\x02") + 24, 0xFFFFFFFE)
+    files |= {"abe/huge.zip": bytes(huge), "fay/many.zip": many, **GOOD}
+    files |= {f"{id}/lost.zip": data for id, data in lost.items()}
     path = packed(tmp_path / "c.zip", files) if as_zip else tree(tmp_path / "c", files)
 
     them = found(path)
@@ -168,4 +175,6 @@ def test_what_a_student_packed_is_unpacked(tmp_path, as_zip):
     assert {written()} == {them[id].open().text for id in ("ana", "bo", "eve")}
     assert "work.zip is not a complete zip file. Download it again." == them["cy"].problem
     assert "work.zip is an archive" in them["dee"].problem
+    assert all("lost.zip is an archive. Unpack it" in them[id].problem for id in lost)
+    assert "The file has 4095 MB" in them["abe"].problem
     assert "many.zip holds 2,001 files, and the limit is 2,000. Split it." == them["fay"].problem

@@ -89,6 +89,14 @@ def test_the_file_that_was_written_in_counts(tmp_path, files, counts, flags):
     assert flags == one.flags
 
 
+@pytest.mark.parametrize("program", [PY, "b.py"])
+def test_answers_in_the_notebook_are_read_where_a_person_says_that_the_program_counts(tmp_path, program):
+    """Whether the notebook would have counted, or nobody was certain."""
+    one = chosen(tmp_path, {NB: written(), program: OTHER})
+    decided = one.decided(lambda *_: program).open()
+    assert ("", OTHER, written()) == (one.open().beside, decided.text, decided.beside)
+
+
 def test_odd_cells_stop_nobody(tmp_path):
     """A student may write any JSON."""
     notebook = json.loads(written())

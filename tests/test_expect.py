@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from autograder.authoring import expect
+from autograder.authoring import contract, expect
 from autograder.authoring.expect import Difference
 from autograder.wire import Other, Raised
 
@@ -178,6 +178,30 @@ def test_agreement_compares_with_the_right_answer():
 def test_a_number_is_compared_up_to_rounding(got, words):
     """A Python number or a tensor of one element, as a loss or an accuracy is; nothing else."""
     assert words == message(expect.number, got, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        (True, ""),
+        (torch.tensor(True), ""),
+        (torch.tensor([1.0]), "expected True, got a Tensor"),
+        (torch.ones(2), "expected True, got a Tensor"),
+        (1, "expected True, got the number 1"),
+    ],
+    ids=str,
+)
+def test_a_truth_value_is_no_number(got, words):
+    """Python's own or torch's, and nothing that only equals it."""
+    assert words == message(expect.same, got, True)
+
+
+def test_an_infinite_element_allows_the_others_no_error():
+    """As of log(0): the right answer passes, and each other element must still be right."""
+    errors = contract._errors_of(torch.log)(torch.tensor([0.0, 2.0]))
+    want = torch.tensor([0.0, 2.0]).log()
+    assert "" == message(expect.same, want, want, errors)
+    assert "expected 0.693147 at [1], got 7" == message(expect.same, torch.tensor([-INF, 7.0]), want, errors)
 
 
 @pytest.mark.parametrize(

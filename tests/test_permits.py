@@ -45,32 +45,89 @@ def called(sandbox: Sandbox, body: str, head: str = HEAD):
 
 WRITES = {
     "text": ("with open('a', 'w') as f: f.write('é\\n')\nreturn open('a').read()", "é\n"),
+    "binary": ("open('a', 'wb').write(b'ab')\nreturn list(open('a', 'rb').read())", [97, 98]),
     "append": ("for x in 'ab':\n    with open('a', 'a') as f: f.write(x)\nreturn open('a').read()", "ab"),
+    "two handles": (
+        "log = open('a', 'a')\nlog.write('x'); log.flush()\nwith open('a', 'a') as f: f.write('y')\n"
+        "log.write('z'); log.close()\nreturn open('a').read()",
+        "xyz",
+    ),
     "exclusive": (
         "open('a', 'x').close()\ntry: open('a', 'x')\nexcept FileExistsError as e: return e.filename",
         "a",
     ),
+    "in place": (
+        "open('a', 'wb').write(b'abc')\nwith open('a', 'r+b') as f:\n    f.seek(1); f.write(b'X')\n"
+        "return open('a').read()",
+        "aXc",
+    ),
+    "cut off": (
+        "f = open('a', 'w+')\nf.write('abc'); f.truncate(2); f.seek(0)\nreturn f.read(), f.name, f.mode",
+        ("ab", "a", "w+"),
+    ),
+    "beyond the end": (
+        "f = open('a', 'wb+')\nf.seek(2); f.write(b'x'); f.seek(0)\nreturn list(f.read())",
+        [0, 0, 120],
+    ),
+    "lines": (
+        "open('a', 'wb').write(b'a\\nb\\n')\nreturn [x.decode() for x in open('a', 'rb')], open('a').readlines()",
+        (["a\n", "b\n"], ["a\n", "b\n"]),
+    ),
+    "io.open": ("io.open('a', 'w').write('x')\nreturn io.open('a').read()", "x"),
+    "truncates": ("for x in ('abc', 'd'):\n    Path('a').write_text(x)\nreturn Path('a').read_text()", "d"),
     "path": (
         "p = Path('d') / 'e'\np.mkdir(parents=True)\n(p / 'a.txt').write_text('x'); (p / 'b').touch\n"
         "q = (p / 'a.txt').rename(p / 'c.txt')\n"
         "return [x.name for x in p.iterdir()], q.exists(), (p / 'a.txt').exists(), q.stat().st_size, p.is_dir()",
         (["c.txt"], True, False, 1, True),
     ),
+    "glob": (
+        "os.makedirs('d/e'); open('d/e/a.txt', 'w').close(); open('d/b.txt', 'w').close()\n"
+        "return sorted(glob.glob('d/**/*.txt', recursive=True)), sorted(map(str, Path('d').rglob('*.txt'))),"
+        " [(x, sorted(y), z) for x, y, z in os.walk('d')]",
+        (
+            ["d/b.txt", "d/e/a.txt"],
+            ["d/b.txt", "d/e/a.txt"],
+            [("d", ["e"], ["b.txt"]), ("d/e", [], ["a.txt"])],
+        ),
+    ),
+    "a folder that stood at home": ("open('d/a', 'w').write('x')\nreturn os.listdir('d')", ["a"]),
     "questions": (
         "open('a', 'w').write('abc')\np = os.path\n"
-        "return p.exists('a'), p.isfile('a'), p.isdir('a'), p.getsize('a'), p.exists('b')",
-        (True, True, False, 3, False),
+        "return p.exists('a'), p.isfile('a'), p.isdir('a'), p.getsize('a'), p.exists('b'), os.access('a', 4)",
+        (True, True, False, 3, False, True),
     ),
-    "moves": (
-        "open('a', 'w').write('x'); shutil.copyfile('a', 'b'); shutil.move('a', 'd')\n"
-        "return [os.path.exists(x) for x in 'abd'], open('b').read()",
-        ([False, True, True], "x"),
+    "entries": (
+        "open('d/a', 'w').write('abc')\nwith os.scandir('d') as d: x, = d\n"
+        "return x.name, x.path, x.is_file(), x.stat().st_size, os.path.lexists('d/a'), os.path.getmtime('d/a') > 1e9",
+        ("a", "d/a", True, 3, True, True),
+    ),
+    "removing": (
+        "open('a', 'w').close(); os.remove('a'); Path('a').unlink(missing_ok=True)\n"
+        "try: os.remove('a')\nexcept FileNotFoundError as e: return e.filename",
+        "a",
+    ),
+    "removing folders": (
+        "os.makedirs('d/e/f'); open('d/a', 'w').close()\n"
+        "try: os.rmdir('d')\nexcept OSError as e: n = e.errno\n"
+        "shutil.rmtree('d'); shutil.rmtree('d', ignore_errors=True)\nreturn n, os.path.exists('d/a')",
+        (39, False),
+    ),
+    "copies": (
+        "open('a', 'w').write('x'); shutil.copy('a', 'b'); shutil.copy2('a', 'c'); shutil.move('a', 'd')\n"
+        "return [os.path.exists(x) for x in 'abcd'], open('c').read()",
+        ([False, True, True, True], "x"),
     ),
     "temporary": (
         "with tempfile.TemporaryDirectory() as d:\n    open(os.path.join(d, 'a'), 'w').write('x')\n"
         "    n = os.listdir(d)\nt = tempfile.NamedTemporaryFile('w', suffix='.txt'); t.write('y'); t.flush()\n"
         "return n, os.path.exists(d), open(t.name).read(), tempfile.TemporaryFile().write(b'z')",
         (["a"], False, "y", 1),
+    ),
+    "csv": (
+        "with open('a.csv', 'w', newline='') as f: csv.writer(f).writerows([['x', 1], ['y', 2]])\n"
+        "return list(csv.reader(open('a.csv'))), open('a.csv', newline='').read()",
+        ([["x", "1"], ["y", "2"]], "x,1\r\ny,2\r\n"),
     ),
     "pickle and json": (
         "with open('a', 'wb') as f: pickle.dump([1], f); pickle.dump({'b': 2}, f)\n"
@@ -105,6 +162,13 @@ WRITES = {
         "return p.read_text() == old + '# mine', p.name in os.listdir(p.parent), len(os.listdir(p.parent)) > 20",
         (True, True, True),
     ),
+    "wrong modes": (
+        "found = []\nfor mode in 'q', 'rw', 'wbt', '':\n    try: open('a', mode)\n"
+        "    except ValueError as e: found.append(str(e))\n"
+        "try: open('a', 'w').read()\nexcept io.UnsupportedOperation as e: found.append(str(e))\n"
+        "return len(found), found[-1], os.path.exists('a')",
+        (5, "not readable", True),
+    ),
 }
 
 
@@ -134,9 +198,9 @@ def test_files_are_bounded_by_the_memory(sandbox):
     assert "MemoryError" == called(sandbox, "f = open('a', 'wb')\nf.seek(1 << 50); f.write(b'x')").error
 
 
-def test_what_may_not_be_read_has_python_s_own_error(sandbox):
-    """And is named where nobody catches it."""
-    body = "open('/etc/shadow', 'r+')"
+@pytest.mark.parametrize("body", ["open('/etc/shadow').read()", "open('/etc/shadow', 'r+')"])
+def test_what_may_not_be_read_has_python_s_own_error(sandbox, body):
+    """However it is opened."""
     assert (limits.KIND, "file:shadow") == called(sandbox, body)[:2]
     assert called(sandbox, f"try: {body}\nexcept OSError as e: return e.errno") > 0
 
@@ -157,17 +221,47 @@ def test_a_loader_has_no_processes(sandbox):
     assert ([[[0, 1], [2, 3], [4]]] * 3, [0, 0, 0]) == called(sandbox, body)
 
 
+def test_a_compiled_function_is_the_function(sandbox):
+    """As a decorator with and without arguments, of a method, of a module."""
+    body = """
+    @torch.compile
+    def a(x): return x + 1
+    @torch.compile(mode='max-autotune', fullgraph=True, dynamic=False)
+    def b(x): return x + 2
+    class C:
+        @torch.compile(backend='eager')
+        def d(self, x): return x + 3
+    net = torch.nn.Linear(1, 1)
+    net.compile()
+    same = torch.compile(net, backend='inductor')
+    return a(1), b(1), C().d(1), torch.compile(a, dynamic=True)(2), same is net, net(torch.ones(1, 1)).shape[0]
+    """
+    assert (2, 3, 4, 3, True, 1) == called(sandbox, body)
+
+
 LIMITS = {
     "import nothing_here": "package:nothing_here",
+    "from nothing_here.a import b": "package:nothing_here",
     "import threading; threading.Thread(target=print).start()": "thread:",
+    "from concurrent.futures import ThreadPoolExecutor as P; P(2).submit(print)": "thread:",
     "from concurrent.futures import ProcessPoolExecutor as P; P(2).submit(print)": "process:",
+    "import multiprocessing; multiprocessing.Pool(2)": "process:",
+    "import multiprocessing; multiprocessing.Process(target=print).start()": "process:",
     "import subprocess; subprocess.run(['ls'])": "process:",
     "import socket; socket.socket()": "network:",
+    "import urllib.request; urllib.request.urlopen('http://127.0.0.1/a')": "network:",
     "torch.zeros(1).cuda()": "gpu:",
+    "torch.nn.Linear(1, 1).to('cuda')": "gpu:",
     "torch.zeros(1, device='mps')": "gpu:",
     "os.fork()": "call:",
+    "os.open('made', os.O_WRONLY | os.O_CREAT)": "write:made",
+    "os.symlink('a', 'b')": "write:a",
     "open('house.csv')": "file:house.csv",
+    "open('../data/house.csv', 'r+')": "file:house.csv",
     "np.loadtxt('house.csv')": "file:house.csv",
+    "torch.load('w.pt')": "file:w.pt",
+    "np.ones(2).tofile('a')": "call:",
+    "try: os.fork()\n    except OSError as e: raise ValueError('no') from e": "call:",
     "try: import nothing_here\n    except ImportError: raise RuntimeError('install it')": "package:nothing_here",
 }
 
@@ -181,10 +275,16 @@ def test_a_limit_is_named(sandbox, body):
 
 OWN = {
     "raise AssertionError('Torch not compiled with CUDA enabled')": "AssertionError",
+    "raise PermissionError(1, 'Operation not permitted', 'a')": "PermissionError",
+    'raise RuntimeError("can\'t start new thread")': "RuntimeError",
     "raise ModuleNotFoundError('x', name='pandas')": "ModuleNotFoundError",
     "raise FileNotFoundError(2, 'none', 'a')": "FileNotFoundError",
     "raise ValueError from OSError(1, 'Operation not permitted')": "ValueError",
+    "import nunpy": "ModuleNotFoundError",
+    "import torch.nothing": "ModuleNotFoundError",
     "from torch import nothing": "ImportError",
+    "open('a', 'w').read()": "UnsupportedOperation",
+    "return 1 / 0": "ZeroDivisionError",
 }
 
 
@@ -223,7 +323,21 @@ PANDAS = "Grading runs without the package `{}`, so your instructor reviews this
             "    pd.Series([1])\n    return X @ w + b\n",
             PANDAS.format("pandaz", "line 1"),
         ),
-        ("import d2l\n@d2l.add\n", "    return X @ w + b\n", PANDAS.format("d2l", "line 1")),
+        (
+            "import pandaz as pd\ntable = pd.read_csv('a.csv')\nscale = table.x\n",
+            "    return scale * (X @ w + b)\n",
+            PANDAS.format("pandaz", "line 1"),
+        ),
+        (
+            "from d2l.torch import *\n",
+            "    return synthetic(X @ w + b)\n",
+            PANDAS.format("d2l", "line 1"),
+        ),
+        (
+            "import d2l\n@d2l.add\n",
+            "    return X @ w + b\n",
+            PANDAS.format("d2l", "line 1"),
+        ),
         (
             "",
             "    import pandaz\n    return X @ w + b\n",
@@ -248,6 +362,7 @@ def test_what_grading_cannot_permit_needs_a_review(judges, head, body, message):
     ("head", "body"),
     [
         ("try:\n    import pandaz\nexcept ImportError:\n    pandaz = None\n", "    return X @ w + b\n"),
+        ("import pandaz\n", "    return X @ w + b\n"),
         (
             "import threading\n",
             "    try: threading.Thread(target=print).start()\n    except RuntimeError: pass\n    return X @ w + b\n",
@@ -267,7 +382,7 @@ def test_a_limit_that_nobody_meets_excuses_nothing(judges):
     assert not report.needs_a_person
 
 
-@pytest.mark.parametrize("message", ["", "package:", "package:a b", "sun:", "thread:x", "x" * 3000])
+@pytest.mark.parametrize("message", ["", "package:", "package:a b", "sun:", "thread:x", "file:", "x" * 3000])
 def test_what_a_worker_says_of_limits_is_looked_at(message):
     """A message that none of ours can be is an exception like any other."""
     assert None is not_permitted(limits.KIND, message, place="")

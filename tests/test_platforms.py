@@ -135,6 +135,10 @@ def test_two_students_of_one_name_or_id_need_a_person(tmp_path):
     sections = sorted(tree(tmp_path / "c", files).iterdir())
     got = {one.id: one for one in submissions.collect(sections, NAME).files}
     assert (True, False) == (got["ana"].needs_a_person, got["bo"].needs_a_person)
+    names = [f"s{n}/ana/{NAME}.ipynb" for n in (1, 2)]
+    chosen = [got["ana"].decided(lambda _, names, n=n: list(names)[n]).open() for n in (0, 1)]
+    assert [(name, files[name]) for name in names] == [(one.file, one.text) for one in chosen]
+    assert got["ana"].problem.startswith(f"{names[0]} and {names[1]} both belong to ana.")
     people = PEOPLE.replace("  :submitters: []", "  :submitters:\n  - :name: Ana Silva\n    :sid: '00123'")
     files = platforms.gradescope(people) | {
         f"assignment_9100_export/submission_104/{NAME}.ipynb": written("def linreg(X, w, b): return b\n")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
-from autograder.results import WRITTEN, Outcome, Report, Result
+from autograder.results import WRITTEN, Decision, Outcome, Report, Result
 
 NAME = "linear_regression"
 TEXT = '=1+1 is no formula;\n@here, "quoted" \u5b66\u4e60\u7387'
@@ -63,6 +64,7 @@ def test_what_waits_has_a_row_and_no_formula(tmp_path):
     assert (tmp_path / review.FILE).read_bytes().startswith(b"\xef\xbb\xbf")
     waits = [(row["id"], row["exercise"], row["what"], row["of"]) for row in rows(tmp_path)]
     assert [("ann", "why", "written answer", "2"), ("bo", "", "needs review", "6")] == waits
+    assert ",not read yet: why," in (tmp_path / "grades.csv").read_text("utf-8")
     lines = rows(tmp_path)[0]["text"].splitlines()
     assert ["'=1+1 is no formula;", '\'@here, "quoted" \u5b66\u4e60\u7387'] == lines
 
@@ -94,8 +96,11 @@ def test_decisions_are_kept_over_regrading(tmp_path, delimiter, encoding):
 
 
 def test_a_row_that_cannot_be_followed_says_so_and_the_others_hold(tmp_path):
-    """Unknown names, points beyond the maximum, and two decisions on one thing."""
+    """Unknown names, points beyond the maximum, two decisions on one thing, no exercise or several checks."""
     graded(tmp_path, report("ann"), report("bo"))
+    alike = replace(
+        report("cy"), results=tuple(replace(r, title="moves each parameter") for r in report("cy").results)
+    )
     bad = [
         {"id": "zed", "points": "1"},
         {"id": "ann", "exercise": "sdg", "points": "1"},
@@ -104,14 +109,41 @@ def test_a_row_that_cannot_be_followed_says_so_and_the_others_hold(tmp_path):
         {"id": "ann", "points": "nan"},
         {"id": "bo", "exercise": "sgd", "points": "1"},
         {"id": "bo", "exercise": "sgd", "points": "2"},
+        {"id": "bo", "what": "divides by the batch size", "points": "1"},
+        {"id": "bo", "what": "written answer", "points": "1"},
+        {"id": "bo", review.COUNTS: "none.py"},
+        {"id": "cy", "exercise": "sgd", "what": "moves each parameter", "points": "1"},
     ]
     fill(tmp_path, [*bad, {"id": "bo", "exercise": "why", "points": "2"}])
-    found, problems = graded(tmp_path)
-    assert {*range(2, 9)} == {*problems}
-    assert ([3, 5], 8) == (
-        [found[id].score for id in ("ann", "bo")],
-        sum(r["points"] != "" for r in rows(tmp_path)),
-    )
+    with ResultsFolder(tmp_path, NAME, {}) as book:
+        book.review.file_of("bo", ["bo.py", "bo.ipynb"])
+        book.add(alike, "k", tmp_path / alike.file)
+        book.write()
+        found = {one.id: one for one in book.reports()}
+    assert {*range(2, 13)} == {*book.review.problems}
+    assert [3, 5, 3] == [found[id].score for id in ("ann", "bo", "cy")]
+    assert len(bad) + 1 == len([row for row in rows(tmp_path) if row["points"] or row[review.COUNTS]])
+
+
+def test_what_is_written_during_a_run_counts_and_is_kept(tmp_path):
+    """A table that cannot be read by then is left as it is, and the run says why."""
+    with ResultsFolder(tmp_path, NAME, {}) as book:
+        book.add(report("ann"), "k", tmp_path / "ann.py")
+        book.write()
+        fill(tmp_path, [{"id": "ann", "exercise": "why", "points": "2"}])
+        book.write()
+        assert ["2"] == [row["points"] for row in rows(tmp_path)]
+        (tmp_path / review.FILE).write_bytes(b"id,points")
+        book.write()
+        assert ({1}, b"id,points") == ({*book.review.problems}, (tmp_path / review.FILE).read_bytes())
+        assert [5] == [one.score for one in book.reports()]
+
+
+def test_decisions_are_the_same_in_any_order():
+    """What was decided of a whole exercise is of all its checks."""
+    both = [Decision("sgd", "divides", 2), Decision("sgd", points=3)]
+    found = report("ann").decided(both)
+    assert (found, 3) == (report("ann").decided(reversed(both)), found.score)
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04", b"points,comment\n1,x\n", b""])

@@ -91,7 +91,7 @@ def _bodies(right: Callable[..., Any]) -> dict[str, Callable[[], Callable[..., N
 
     def gradient_terms(cotangent: torch.Tensor, *args: Any) -> list[Any]:
         """Also those of steps that cancel, as in a softmax of one class, whose gradient is 0."""
-        least = float((right(*args).detach() * cotangent).abs().max())
+        least = float(_magnitudes(right(*args).detach() * cotangent).max())
         return [torch.as_tensor(one).clamp(min=least) for one in gradient_errors(cotangent, *args)]
 
     def agree(f: Any, got: object, args: list[Any]) -> None:
@@ -185,12 +185,17 @@ def _gradients_of(right: Callable[..., Any]) -> Callable[..., list[torch.Tensor]
     return gradients_of
 
 
+def _magnitudes(result: torch.Tensor) -> torch.Tensor:
+    """0 for an element that is not finite: it must be equal, and allows the others no error."""
+    return result.abs().nan_to_num(nan=0.0, posinf=0.0)
+
+
 def _share_of_largest(result: torch.Tensor) -> torch.Tensor:
-    return SHARE * result.abs().max()
+    return SHARE * _magnitudes(result).max()
 
 
 def _sum(result: torch.Tensor) -> torch.Tensor:
-    return result.abs().sum()
+    return _magnitudes(result).sum()
 
 
 def _errors_of(
@@ -216,7 +221,7 @@ def _error(before: Any, after: list[Any], least: Callable[[torch.Tensor], torch.
     if not isinstance(before, torch.Tensor) or before.dtype is not torch.float64 or not before.numel():
         return 0.0
     worst = torch.stack([(one - before).abs() for one in after]).amax(0) / EPS
-    return worst.clamp(min=float(least(before)))
+    return _magnitudes(worst).clamp(min=float(least(before)))
 
 
 def _exactly(function: Callable[..., Any], args: Any, rng: Any = None) -> list[Any]:

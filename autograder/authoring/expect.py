@@ -73,7 +73,9 @@ def same(got: object, want: Any, terms: Any = 0.0) -> None:
     elif isinstance(want, int | float) and not isinstance(want, bool):
         number(got, want, terms=float(terms))
     else:
-        that(got == want, "expected {want}, got {got}", want=repr(want), got=kind(got))
+        one = got.item() if isinstance(got, torch.Tensor) and got.numel() == 1 else got
+        is_same = type(one) is type(want) and one == want
+        that(is_same, "expected {want}, got {got}", want=repr(want), got=kind(got))
 
 
 def close(got: object, want: torch.Tensor, what: str = "", terms: Any = 0.0) -> None:

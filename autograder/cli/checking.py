@@ -11,13 +11,14 @@ from autograder.auditing import auditor, flakes, programs
 from autograder.auditing.programs import LAZY_ONE, MISTAKE, REFERENCE, STUB, Program, Verdict
 from autograder.auditing.summary import AuditSummary, summary
 from autograder.authoring import Exercise
+from autograder.cli import translating
 from autograder.cli.skeleton import FILL
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import Count
 from autograder.grading.machine import judges
 from autograder.judging import gate
 from autograder.judging.cases import cases_of
-from autograder.languages import ENGLISH, LANGUAGES, plural
+from autograder.languages import ENGLISH, LANGUAGES, catalogues, plural
 from autograder.nbgrader_bridge import edition
 from autograder.nbgrader_bridge.release import ReleaseError as ReleaseError
 from autograder.nbgrader_bridge.release import points_of, release
@@ -228,6 +229,10 @@ def _translations(root: Path, assignment: str) -> Iterator[str]:
         has = language != ENGLISH and (root / courses.SOLUTIONS / f"{assignment}.{language}.po").is_file()
         if has and (waiting := len(edition.waiting(root, [assignment], language))):
             yield f"{waiting} sentences have no translation: `release --language {language}` needs them."
+        own = translating.catalogue(assignment, language)
+        if own.is_file() and (lines := catalogues.waiting(own, translating.of_exercises(assignment))):
+            place = Path(courses.EXERCISES, assignment, own.name).as_posix()
+            yield f"{len(lines)} sentences of {place} have no translation. Feedback has them in English."
 
 
 def stands(

@@ -1,19 +1,21 @@
 """`autograder translate`: keeps the catalogues in step with the sentences, and says which wait for words.
 
-The kit's own sentences are what is marked in its code, and what exercises declare; a course's are
-those of its notebooks and self-checks.
+The kit's sentences are what is marked in its code; an assignment's are what its exercises declare, its
+notebook, and its self-check.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from autograder import exercises, languages
+from autograder import courses, exercises, languages
 from autograder.languages import catalogues
 from autograder.nbgrader_bridge import edition
 
-PACKAGE = Path(__file__).parents[1]
+PACKAGE = courses.PACKAGE
+EXERCISES = PACKAGE / courses.EXERCISES
 # What is given sentences, and as which of its arguments.
 KEYWORDS = {
     "tr": None,
@@ -32,38 +34,55 @@ KEYWORDS = {
 }
 
 
+@functools.cache
 def sentences() -> catalogues.Found:
-    """Each English sentence of the kit, and the files where it is said."""
-    return catalogues.found((text, "", where) for text, where in (*_marked(), *_declared()))
+    """Each English sentence of the kit itself, and the files where it is said."""
+    files = [path for path in PACKAGE.rglob("*.py") if EXERCISES not in path.parents]
+    return catalogues.found(_marked(PACKAGE, files))
 
 
-def _marked() -> Iterator[tuple[catalogues.Text, str]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        if not path.stem.endswith("_oracle"):  # what only an audit says
-            where = path.relative_to(PACKAGE.parent).as_posix()
-            yield from ((text, where) for text in catalogues.extracted(path, KEYWORDS))
+def of_exercises(assignment: str) -> catalogues.Found:
+    """Each English sentence that the exercises of an assignment say, but for those that the kit says, too.
+
+    These are titles, hints, what a mistake says, and differences.
+    """
+    folder, said = courses.folder(courses.EXERCISES, assignment), []
+    for exercise in exercises.of(assignment):
+        texts = [text for check in exercise.checks for text in (check.title, check.hint)]
+        texts += [mistake.says for mistake in exercise.mistakes]
+        said += [(text, "", f"{assignment}/{exercise.name}.py") for text in texts]
+    found = catalogues.found([*said, *_marked(folder, folder.rglob("*.py"))])
+    return {sentence: files for sentence, files in found.items() if sentence not in sentences()}
 
 
-def _declared() -> Iterator[tuple[str, str]]:
-    """Titles, hints and words of mistakes, exercise by exercise."""
-    for assignment in exercises.assignments():
-        for exercise in exercises.of(assignment):
-            where = f"autograder/exercises/{assignment}/{exercise.name}.py"
-            for check in exercise.checks:
-                yield check.title, where
-                yield check.hint, where
-            for mistake in exercise.mistakes:
-                yield mistake.says, where
+def _marked(folder: Path, files: Iterable[Path]) -> Iterator[tuple[catalogues.Text, str, str]]:
+    for path in sorted(files):
+        if not path.stem.endswith("_oracle"):  # what only `check` says
+            where = path.relative_to(folder.parent).as_posix()
+            yield from ((text, "", where) for text in catalogues.extracted(path, KEYWORDS))
 
 
 def all_catalogues(root: Path) -> dict[Path, catalogues.Found]:
-    """Each catalogue, and the sentences that belong in it: the kit's, and those of the course in root."""
-    others = [name for name in languages.LANGUAGES if name != languages.ENGLISH]
-    kit = sentences()
-    found = {languages.FOLDER / f"{name}.po": kit for name in others}
-    for name in others:
-        found |= edition.sentences(root, name)
+    """Each catalogue of the course in root, and the sentences that belong in it.
+
+    Also the kit's and those of its assignments, but not in a course with assignments of its own.
+    """
+    names = courses.names()
+    own = [name for name in names if courses.is_own(name)]
+    found: dict[Path, catalogues.Found] = {}
+    for language in languages.LANGUAGES:
+        if language != languages.ENGLISH:
+            if not own:
+                found[languages.FOLDER / f"{language}.po"] = sentences()
+            for name in own or names:
+                found[catalogue(name, language)] = of_exercises(name)
+            found |= edition.sentences(root, language)
     return found
+
+
+def catalogue(assignment: str, language: str) -> Path:
+    """Where the words of an assignment's exercises are."""
+    return courses.folder(courses.EXERCISES, assignment) / f"{language}.po"
 
 
 def waiting(root: Path) -> list[str]:

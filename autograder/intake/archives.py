@@ -77,8 +77,8 @@ def opened(paths: Sequence[Path], into: Path) -> Unpacked:
             refused[path] = str(error)
             continue
         inside[path] = folder
-        left -= sum(member.info.file_size for member in members if member.is_wanted)
         places = {folder / member.place: member.why or _damage(member, folder) for member in members}
+        left -= sum(place.stat().st_size for place in places if kind(place) is Kind.FILE)
         refused |= {place: why for place, why in places.items() if why and kind(place) is Kind.FILE}
     return Unpacked(tuple(found), refused, tuple(left_out), inside)
 

@@ -8,6 +8,7 @@ that is not certain a person must look: nobody is guessed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -36,6 +37,14 @@ class Wanted:
     assignment: str
     refused: Mapping[Path, str] = field(default_factory=dict)
     inside: Mapping[Path, Path] = field(default_factory=dict)
+
+    @cached_property
+    def _unpacked(self):
+        return frozenset(self.inside.values())
+
+    def root_of(self, path: Path, root: Path) -> Path:
+        """From where a file is named to people: the .zip in which it was, or the root."""
+        return next((place for place in path.parents if place in self._unpacked), root)
 
     @cached_property
     def others(self) -> frozenset[str]:
@@ -73,23 +82,23 @@ def choose(
     unless it is given.
     """
     case = _Case(files, wanted, root, title or wanted.assignment)
-    root = next((inner for inner in wanted.inside.values() if case.is_inside(inner)), root)
     if case.is_of_others:
         return None
     flags = (*owner.flags, *case.again)
     why = next(filter(None, (rule(case) for rule in RULES)), "")
-    rivals = {
-        label(one.file.path, root): one.file.path for one in case.seen if one.file.path not in wanted.refused
-    }
+    paths = [one.file.path for one in case.seen if one.file.path not in wanted.refused]
+    rivals = named_apart((path, wanted.root_of(path, root)) for path in paths)
+    beside = next((one.file.path for one in case.own if one.file.suffix == ".ipynb"), None)
+    root = wanted.root_of(case.first, root)
     if why:
-        return replace(asked(replace(owner, flags=flags), case.first, root, why), rivals=rivals)
+        found = asked(replace(owner, flags=flags), case.first, root, why)
+        return replace(found, rivals=rivals, beside=beside)
     file = case.chosen.file
     flags += tuple(case.beside(one) for one in case.own if one is not case.chosen)
     if not case.is_named:
         named = case.title + file.suffix
         flags += (tr("its file is named {file}, not {named}", file=file.name, named=named),)
     flags += tuple(tr("the archive {name} was not opened", name=name) for name in case.packed)
-    beside = next((s.file.path for s in case.own if file.suffix == ".py" and s.file.suffix == ".ipynb"), None)
     found = SubmittedFile(owner.id, file.path, label(file.path, root), flags, name=owner.name, root=root)
     return replace(found, rivals=rivals, beside=beside)
 
@@ -102,6 +111,17 @@ def asked(owner: Owner, path: Path, root: Path, why: str) -> SubmittedFile:
 def label(path: Path, root: Path) -> str:
     """A path as people read it."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else "/".join(path.parts[-2:])
+
+
+def named_apart(files: Iterable[tuple[Path, Path | None]]) -> dict[str, tuple[Path, Path | None]]:
+    """Name -> file and root: by folders above its root, too, where another is called alike."""
+    roots = dict(files)
+    names = {path: label(path, root or path.parent) for path, root in roots.items()}
+    while len(count := Counter(names.values())) < len(names):
+        for path, name in names.items():
+            if count[name] > 1:
+                names[path] = "/".join(path.parts[-len(PurePath(name).parts) - 1 :])
+    return {name: (path, roots[path]) for path, name in names.items()}
 
 
 def listed(names: Iterable[str]) -> str:
@@ -164,10 +184,6 @@ class _Case:
     @property
     def is_named(self):
         return self.chosen.file.stem == self.title
-
-    def is_inside(self, folder):
-        """Whether what counts was in a .zip, unpacked into this folder."""
-        return bool(self.own) and self.chosen.file.path.is_relative_to(folder)
 
     @property
     def first(self):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from autograder.intake.choice import PACKED, SUFFIXES, Candidate, Wanted
@@ -82,13 +83,12 @@ class Levels:
                 yield from self.unpacked(Candidate(path, path.name), depth)
 
     def unpacked(self, file: Candidate, depth: int = 0) -> Iterator[Candidate]:
-        """The file, or what was in it."""
+        """The file, or what was in it, if there is anything that a student may have written."""
         inside = self.wanted.inside.get(file.path)
-        if inside is None:
-            yield file
-        else:
-            inner = (replace(one, number=file.number) for one in self.below(inside, depth + 1))
-            yield from inner if depth < DEEPEST else ()
+        inner = self.below(inside, depth + 1) if inside and depth < DEEPEST else iter(())
+        first = next(inner, None)
+        there = [file] if first is None else chain([first], inner)
+        yield from (replace(one, number=file.number) for one in there)
 
     def is_students(self, path: Path) -> bool:
         """Whether it is a folder with the assignment's file, whatever else its name begins like."""

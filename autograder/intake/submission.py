@@ -68,8 +68,8 @@ class SubmittedFile:
     id: of the student, by the platform's own key.  name: a person's, "" where unknown.  problem: why there
     is none, in a sentence.  needs_a_person: whether that is no fault of the student's, so that there is no
     grade.  root: the folder that was named, below which no link is followed; None: only the file is none.
-    rivals: name -> file, of all that a person may say counts.  beside: a notebook with answers in words,
-    where a program counts.
+    rivals: name -> file and its root, of all that a person may say counts.  beside: the notebook in which
+    answers in words are, if a program counts.
     """
 
     id: str
@@ -80,7 +80,7 @@ class SubmittedFile:
     needs_a_person: bool = False
     name: str = ""
     root: Path | None = None
-    rivals: Mapping[str, Path] = field(default_factory=dict, compare=False)
+    rivals: Mapping[str, tuple[Path, Path | None]] = field(default_factory=dict, compare=False)
     beside: Path | None = None
 
     def decided(self, choice: Callable[[str, Sequence[str]], str]) -> SubmittedFile:
@@ -89,8 +89,8 @@ class SubmittedFile:
         if not name:
             return self
         flags = (*self.flags, tr("{file} counts (your decision)", file=name))
-        path, file = self.rivals[name], name
-        return replace(self, path=path, file=file, flags=flags, problem="", needs_a_person=False, beside=None)
+        path, root = self.rivals[name]
+        return replace(self, path=path, root=root, file=name, flags=flags, problem="", needs_a_person=False)
 
     def open(self) -> Submission:
         """Its text; where there is none, it says why."""
@@ -102,7 +102,7 @@ class SubmittedFile:
         if link:
             return replace(self, problem=a_link(link), needs_a_person=True).open()
         beside = ""
-        if self.beside is not None:
+        if self.beside is not None and self.path.suffix.lower() == ".py":
             try:
                 beside = text_of(self.beside)
             except Unreadable as error:

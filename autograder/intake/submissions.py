@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.intake import layouts
-from autograder.intake.choice import SUFFIXES, Candidate, Wanted, asked, choose
+from autograder.intake.choice import SUFFIXES, Candidate, Wanted, asked, choose, named_apart
 from autograder.intake.classes import Class
 from autograder.intake.layouts import Layout
 from autograder.intake.places import (
@@ -188,7 +188,10 @@ def _one_each(found: Iterable[SubmittedFile]) -> list[SubmittedFile]:
         if known is None or (_is_nothing(known) and not one.problem):
             kept[one.id] = one
         elif known.path != one.path and not _is_nothing(one):
-            names = {"one": known.file, "other": one.file}
+            both = [(known.path, known.root), (one.path, one.root)]
+            rivals = named_apart([*known.rivals.values(), *one.rivals.values(), *both])
+            name_of = {path: name for name, (path, _) in rivals.items()}
+            names = {"one": name_of[known.path], "other": name_of[one.path]}
             if _same(known, one):
                 flag = tr("has two files: {one} counts, {other} does not", **names)
                 kept[one.id] = replace(known, flags=(*known.flags, flag))
@@ -196,7 +199,6 @@ def _one_each(found: Iterable[SubmittedFile]) -> list[SubmittedFile]:
                 why = tr(
                     "{one} and {other} both belong to {id}. Keep the one that counts.", id=one.id, **names
                 )
-                rivals = {**known.rivals, known.file: known.path, one.file: one.path}
                 kept[one.id] = replace(known, problem=why, needs_a_person=True, rivals=rivals)
     return [kept[id] for id in sorted(kept)]
 

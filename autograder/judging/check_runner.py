@@ -183,8 +183,8 @@ class CheckRunner:
     def _first_fault(self, worker, passed, seconds, run):
         """Judge the cases, smallest first, until one fails; how many rounds of questions it took.
 
-        A body may ask again: then all that do share a message.  What calls left behind counts only where
-        no case fails.
+        A body may ask again: then 8 cases share a message and its deadline, and then twice as many.  What
+        calls left behind counts only where no case fails.
         """
         answers = [first[:1] for first in run.answers]
         waiting, rounds, faults = self.order, 0, {}
@@ -198,11 +198,12 @@ class CheckRunner:
                     faults[i] = found
                     if found.kind != LEFT_BEHIND:
                         break  # only smaller ones are asked on
-            waiting = [*asked]
-            if waiting:
-                values = worker.ask(self.exercise.function, [*asked.values()], seconds)
-                for i, value in zip(waiting, values):
+            waiting, left, count = [*asked], iter(asked), 8
+            while some := [*islice(left, count)]:
+                values = worker.ask(self.exercise.function, [asked[i] for i in some], seconds)
+                for i, value in zip(some, values):
                     answers[i].append(value)
+                count *= 2
         shown = {i: one for i, one in faults.items() if one.kind != LEFT_BEHIND} or faults
         if shown:
             run.case = min(shown, key=self.order.index)

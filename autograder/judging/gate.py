@@ -1,7 +1,6 @@
-"""Before anybody, the reference is judged: it must earn every point, and the untouched stub none.
+"""Judges the reference solution before any student: it must earn every point, and the unchanged stub none.
 
-Knows nothing of students.  Where the gate does not open, nobody is graded, and the instructor is
-told what is broken.
+Knows nothing of students.  If the gate stays closed, nobody is graded, and an error explains what to fix.
 """
 
 from __future__ import annotations
@@ -40,13 +39,13 @@ def reference(assignment: str) -> Submission:
 
 
 def stub(assignment: str) -> Submission:
-    """The released notebook, as a submission that nobody has touched."""
+    """The released notebook, as an unchanged submission."""
     path = notebook("assignments", assignment)
     return open_submission(path, "stub", file=path.name)
 
 
 def open_judge(drawn: Cases, settings: Settings, lend: Callable[[], Lent | None] = lambda: None) -> Judge:
-    """A judge for one process; lend: gives a template process that runs already, where there is one."""
+    """A judge for one process.  lend: returns a running template process, or None."""
     return Judge(exercises.of(drawn.assignment), drawn, settings, cache.get_or_create, lend)
 
 
@@ -64,9 +63,9 @@ def check_walls(judge: Judge, paths: Sequence[Path]) -> None:
 
 
 def check(judge: Judge) -> None:
-    """Look at both notebooks, then judge the reference and the stub.  Raises BrokenGate.
+    """Check both notebooks, then judge the reference and the stub.
 
-    And SandboxError where the machine fell short, and no check did.
+    Raises BrokenGate, and SandboxError where the machine is to blame.
     """
     assignment = judge.cases.assignment
     for kind, source in (("solutions", reference(assignment)), ("assignments", stub(assignment))):
@@ -99,9 +98,9 @@ def check(judge: Judge) -> None:
 
 
 def check_once(judge: Judge) -> bool:
-    """Have it checked, in this run or an earlier one; whether it was earlier.  Raises what `check` does.
+    """Run `check` unless an earlier run passed it; whether one did.
 
-    Under --unsafe nothing is remembered: student code could have written it.
+    Under --unsafe nothing is cached, since student code could have written it.
     """
     if judge.settings.unsafe:
         check(judge)
@@ -117,20 +116,20 @@ def check_once(judge: Judge) -> bool:
     return not checked
 
 
-def prepare(judge: Judge, hidden: Sequence[Path] = (), with_gate: bool = True) -> tuple[str, bool]:
-    """Look at all that a judge needs before it grades anybody.
+def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) -> tuple[str, bool]:
+    """Check everything that a judge needs before it grades.
 
-    hidden: what no student code may read.  with_gate: whether the reference is judged first.  Returns which
-    sandbox layers are active, in words, and whether an earlier run had judged the reference.  Raises
-    PatchError, SandboxError and BrokenGate.
+    paths: files and folders that no student code may read.  with_gate: whether to judge the reference first.
+    Returns which sandbox layers are active, in words, and whether an earlier run had judged the reference.
+    Raises PatchError, SandboxError and BrokenGate.
     """
     patches.check()
-    check_walls(judge, hidden)
+    check_walls(judge, paths)
     return str(judge.sandbox.walls), check_once(judge) if with_gate else False
 
 
 def _name(judge):
-    """With a digest of all that the verdict depends on: the kit, which each name has, and these."""
+    """The cached verdict's name: a digest of everything that the verdict depends on."""
     sources = [reference(judge.cases.assignment), stub(judge.cases.assignment)]
     parts = [
         *(f"{one.text}\0{one.suffix}\0{one.problem}" for one in sources),
@@ -145,7 +144,7 @@ def _name(judge):
 
 
 def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str):
-    """Each exercise has a test cell, worth what its checks are worth together."""
+    """Each exercise has a test cell with as many points as its checks together."""
     if source.suffix != ".ipynb":
         return
     try:
@@ -178,7 +177,7 @@ def _check_test_cells(found: Sequence[Exercise], source: Submission, where: str)
 
 
 def _check_parts(judge: Judge, source: Submission):
-    """What the reference's function calls of the other exercises is among the parts of its exercise."""
+    """An exercise declares as parts the other exercises' functions that its reference solution calls."""
     parsed, _ = judge.parse(source)
     for exercise in judge.exercises:
         known = {part.function for part in exercise.parts} | {exercise.function}

@@ -1,7 +1,7 @@
 """The language that this process speaks: an English sentence, or its translation by gettext.
 
-A catalogue is a `.po` file beside this one, read by Babel when its language is first spoken: nothing is
-compiled that could go stale.  Knows no sentence itself.
+A catalogue is a `.po` file, read by Babel when its language is first spoken: nothing is compiled that could
+go stale.  The kit's is beside this file, an assignment's beside its exercises.  Knows no sentence itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from autograder import courses
 from autograder.errors import N_ as N_
 from autograder.errors import KitError, Message
 
@@ -104,15 +105,25 @@ def in_all(english: str) -> tuple[str, ...]:
     return (english, *(_catalogue(name).gettext(english) for name in LANGUAGES if name != ENGLISH))
 
 
-@functools.cache
 def _catalogue(name: str) -> gettext.NullTranslations:
-    """What a language says for each English sentence; doubtful words are left out."""
-    if name == ENGLISH:
-        return gettext.NullTranslations()
+    """What a language says for each English sentence, the kit's words before those of an assignment."""
+    return gettext.NullTranslations() if name == ENGLISH else _of_course(name, courses.root())
+
+
+@functools.cache
+def _of_course(name: str, course: Path | None) -> gettext.NullTranslations:
+    kit = _read(FOLDER / f"{name}.po")
+    for path in courses.catalogues(name):
+        kit.add_fallback(_read(path))
+    return kit
+
+
+def _read(path: Path) -> gettext.NullTranslations:
+    """A catalogue without its doubtful words."""
     from babel.messages.mofile import write_mo  # imported where it is needed alone
     from babel.messages.pofile import read_po
 
     compiled = BytesIO()
-    write_mo(compiled, read_po(BytesIO((FOLDER / f"{name}.po").read_bytes()), locale=name))
+    write_mo(compiled, read_po(BytesIO(path.read_bytes()), locale=path.stem))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

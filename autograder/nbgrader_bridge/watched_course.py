@@ -175,7 +175,7 @@ class WatchedCourse:
             shutil.copyfile(source / name, folder / name)
         for path in source.glob("*.ipynb"):
             file = SubmittedFile(one.student, path, path.name, problem=why, needs_a_person=True)
-            page = pages.page(not_graded(file, one.assignment), [str(words.WAITS), *notice])
+            page = pages.page(not_graded(file, one.assignment), [str(words.REVIEW_WAITS), *notice])
             atomic.write(folder / f"{path.stem}.html", page)
 
     def _place(self, step, one):

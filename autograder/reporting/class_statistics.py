@@ -225,7 +225,8 @@ def _student(
     stopped: dict[str, str] = {}
     for result in report.results:
         earned, points = exercises.get(result.exercise, (0, 0))
-        earned = None if result.outcome is Outcome.NOT_READ else (earned or 0) + result.earned
+        is_unread = earned is None or result.outcome is Outcome.NOT_READ
+        earned = None if is_unread else earned + result.earned
         exercises[result.exercise] = earned, points + result.points
         if result.outcome in STOPPED and not was_not_run(result):
             stopped.setdefault(result.exercise, result.message)

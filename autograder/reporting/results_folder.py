@@ -283,8 +283,10 @@ class ResultsFolder:
             return self._write()
 
     def _write(self):
+        why = self._read_review()
         self._bind()
-        for id in sorted(id for id in self._latest if id in self.decisions or id in self._by_hand):
+        self._by_hand |= {id for id in self._latest if id in self.decisions}
+        for id in sorted(self._by_hand & self._latest.keys()):
             self._tell(self._decided(self.entry(id)["report"]))
         head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run, "gate": self.gate}
         head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
@@ -299,10 +301,21 @@ class ResultsFolder:
         found = self.statistics()
         with atomic.replacing(self.folder / "mistakes.csv") as file:
             grades_csv.write(file, mistakes_csv.rows(found))
-        if self.review is not None:
+        if self.review is not None and not why:
             self.review.write(self.folder / review.FILE, self.reports())
+        elif self.review is not None:
+            self.review.problems[1] = why
         atomic.write(self.folder / PAGE, class_page(found, self.assignment, datetime.now().astimezone()))
         return found
+
+    def _read_review(self):
+        """Take up what a person wrote since; why it cannot be read, and must stay as it is, or ""."""
+        try:
+            if self.review is not None:
+                self.decisions = self.review = self.review.read_again(self.folder / review.FILE)
+        except (review.ReviewError, OSError) as error:
+            return str(error)
+        return ""
 
     def _bind(self):
         if self.review is not None:

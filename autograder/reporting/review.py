@@ -11,7 +11,7 @@ import math
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
 from autograder.languages import N_, in_all, tr
@@ -37,6 +37,8 @@ NO_EXERCISE = N_("No exercise {exercise}. Choose one of {known}.")
 NO_CHECK = N_(
     "{exercise} has no check {what}. Copy its title from the student's page, or leave `what` empty."
 )
+NO_NAME = N_("This row names no exercise. Write it into `exercise`, or leave `what` empty.")
+SEVERAL = N_("{exercise} has several checks {what}. Write one of {known}.")
 NO_POINTS = N_(
     '{points} is not a number from 0 to {most}. Write one, or "excused" in a row without an exercise.'
 )
@@ -57,6 +59,7 @@ class Review:
     rows: dict[int, dict[str, str]]
     problems: dict[int, str] = field(default_factory=dict)
     _of_each: dict[str, list[int]] = field(default_factory=dict)
+    _files: dict[str, Sequence[str]] = field(default_factory=dict)  # id -> between which a person may choose
 
     def bind(self, ids: Iterable[str]) -> None:
         """Find whose each row is.  A spreadsheet takes away the zeros before a number."""
@@ -65,17 +68,26 @@ class Review:
         for id in exact.values():
             short.setdefault(id.lstrip("0"), []).append(id)
         self._of_each, self.problems = {}, {}
-        for number, row in self.rows.items():
+        for number, row in self._filled().items():
             said = row["id"]
             alike = short.get(said.lstrip("0"), [])
             id = exact.get(said) or (alike[0] if len(alike) == 1 else "")
             if id:
                 self._of_each.setdefault(id, []).append(number)
-            elif any(row[title] for title in OWN):
+            else:
                 self.problems[number] = tr(NO_SUCH_ID, id=said)
+        for id, labels in self._files.items():
+            self.file_of(id, labels)
+
+    def read_again(self, path: Path) -> Review:
+        """The table as it is now: a person may write in it at any time.  Raises ReviewError, OSError."""
+        return replace(read(path), _files=self._files)
+
+    def _filled(self):
+        return {n: row for n, row in self.rows.items() if any(row[title] for title in OWN)}
 
     def __contains__(self, id: str) -> bool:
-        """Whether there is any row of a student's."""
+        """Whether a person wrote in any row of a student's."""
         return id in self._of_each
 
     def of(self, report: Report) -> list[Decision]:
@@ -101,6 +113,7 @@ class Review:
 
     def file_of(self, id: str, labels: Sequence[str]) -> str:
         """Which of a student's files counts, by a person's word; "" where they said nothing."""
+        self._files[id] = labels
         named = {n: self.rows[n][COUNTS] for n in self._of_each.get(id, []) if self.rows[n][COUNTS]}
         names = Counter(PurePath(label).name for label in labels)
         known = {_plain(cell(PurePath(label).name)): label for label in labels}
@@ -116,7 +129,7 @@ class Review:
 
     def write(self, path: Path, reports: Iterable[Report]) -> None:
         """Write what waits, and below it what a person wrote.  reports: with their decisions."""
-        own = {n: row for n, row in self.rows.items() if any(row[title] for title in OWN)}
+        own = self._filled()
         more = {_key(row): row for row in self.rows.values()}
         waiting = [row for report in reports for row in waits(report)]
         waiting.sort(key=lambda row: (KINDS.index(_kind(row["what"])), row["exercise"], row["id"]))
@@ -213,6 +226,8 @@ def _target(row: dict[str, str], report: Report) -> tuple[str, str, float]:
     exercise, what = row["exercise"], row["what"]
     results: Sequence[Result] = [r for r in report.results if r.exercise == exercise]
     if not exercise:
+        if what and _kind(what) not in (FILES, REVIEW):
+            raise ReviewError(tr(NO_NAME))
         return "", "", report.max_score
     if not results:
         known = ", ".join(dict.fromkeys(result.exercise for result in report.results))
@@ -220,7 +235,10 @@ def _target(row: dict[str, str], report: Report) -> tuple[str, str, float]:
     named = [result for result in results if what and what in (result.check, _plain(cell(result.title)))]
     if not named and what and not _kind(what):
         raise ReviewError(tr(NO_CHECK, exercise=exercise, what=what))
-    if len(named) == 1 or results[0].check == WRITTEN:
+    if len(named) > 1:
+        known = ", ".join(result.check for result in named)
+        raise ReviewError(tr(SEVERAL, exercise=exercise, what=what, known=known))
+    if named or results[0].check == WRITTEN:
         one = (named or results)[0]
         return exercise, one.check, one.points
     return exercise, "", sum(result.points for result in results)

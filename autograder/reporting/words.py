@@ -74,7 +74,7 @@ HOLDS = lazy("Passed")
 WHERE = lazy(r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<code>.*)`\)")
 
 # About an attempt, where feedback comes as students submit.
-WAITS = lazy("Your instructor still has to review this submission.")
+REVIEW_WAITS = lazy("Your instructor still has to review this submission.")
 READER_WAITS = lazy("Your instructor still has to grade your written answers: {names}.")
 ATTEMPT = lazy("Attempt {number}, submitted {at} UTC.")
 NEXT_ANSWER = lazy("Submit again whenever you like. The next feedback comes after {at} UTC.")

@@ -1,4 +1,4 @@
-"""Files that live in a worker's memory: what student code writes goes here, and is read back from here.
+"""Files that live in a worker's memory: student code writes to them and reads from them.
 
 Reading anything else works as ever, and fails with Python's own error.  It opens nothing for writing, so
 no layer of the sandbox depends on it, and memory bounds it.  What replaces which function: `permits`.
@@ -6,58 +6,14 @@ no layer of the sandbox depends on it, and memory bounds it.  What replaces whic
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import functools
 import io
-import itertools
 import os
-import shutil
 import stat
 import time
 from collections.abc import Callable
-from typing import Any
 
-_MODES = {
-    "".join(m)
-    for one in "rwax"
-    for more in ("", *"bt+", "b+", "t+")
-    for m in itertools.permutations(one + more)
-}
-_LIKELY = 20_000  # bytes of a picture that nobody has read yet
-
-
-class File(io.BytesIO):
-    """An open file in binary mode, and what it holds once it is closed."""
-
-    def __init__(self, name: Any, mode: str, content: bytes):
-        super().__init__(content)
-        self.name, self._mode, self._closed_with = name, mode, b""
-        if "a" in mode:
-            self.seek(0, os.SEEK_END)
-
-    @property
-    def mode(self) -> str:
-        return self._mode
-
-    def readable(self) -> bool:
-        return "r" in self.mode or "+" in self.mode
-
-    def writable(self) -> bool:
-        return self.mode.strip("rb") != ""
-
-    def write(self, data: Any) -> int:
-        if "a" in self.mode:
-            self.seek(0, os.SEEK_END)
-        return super().write(data)
-
-    def close(self) -> None:
-        self._closed_with = self.content()
-        super().close()
-
-    def content(self) -> bytes:
-        """What it holds now."""
-        return self._closed_with if self.closed else self.getvalue()
+from autograder.sandbox.inside.in_memory import Content, Entries, Entry, File
 
 
 class Files:
@@ -66,12 +22,15 @@ class Files:
     A folder on the way to a file that is written comes to be with it: the student's machine may have it.
     """
 
-    OF_OS = ("stat", "listdir", "mkdir", "remove", "unlink", "rename", "replace")
+    OF_OS = (
+        *("stat", "lstat", "access", "chmod", "utime", "listxattr", "listdir", "scandir"),
+        *("mkdir", "rmdir", "remove", "unlink", "rename", "replace"),
+    )
 
-    def __init__(self) -> None:
-        self._open, self._rmtree = io.open, shutil.rmtree
+    def __init__(self):
+        self._open = io.open
         self._os = {name: getattr(os, name) for name in self.OF_OS}
-        self.contents: dict[str, File | Callable[[], bytes]] = {}  # a picture is drawn when it is read
+        self.contents: dict[str, Content] = {}
         self.folders: set[str] = set()
 
     def clear(self) -> None:
@@ -79,33 +38,37 @@ class Files:
         self.contents.clear()
         self.folders.clear()
 
-    def key(self, path: Any) -> str:
-        """A path as it is known here; "" for a descriptor, and for what is no path."""
+    def key(self, path) -> str | None:
+        """A path as it is kept here; None for a descriptor, and for what is no path."""
         if not isinstance(path, str | bytes | os.PathLike):
-            return ""
+            return None
         path = os.fsdecode(path)
-        return os.path.abspath(path) if path and "\0" not in path else ""
+        return None if not path or "\0" in path else os.path.abspath(path)
 
-    def holds(self, path: Any) -> bool:
+    def holds(self, path) -> bool:
         """Whether it is a file or folder in memory."""
         key = self.key(path)
         return key in self.contents or key in self.folders
 
-    def open(self, file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, *rest, **options):
+    def open(
+        self,
+        file,
+        mode="r",
+        buffering=-1,
+        encoding=None,
+        errors=None,
+        newline=None,
+        closefd=True,
+        opener=None,
+    ):
         """As `io.open`: in memory, where it writes or the file is there; else the real one."""
-        key, reads = self.key(file), not {*mode} & {*"wax+"}
-        is_ours = key and mode in _MODES and (self.holds(file) or not reads)
-        if not is_ours or rest or options:  # of a mode that is wrong, Python complains before it opens
-            return self._open(file, mode, buffering, encoding, errors, newline, *rest, **options)
-        if key in self.folders or (key not in self.contents and os.path.isdir(key)):
-            raise _failed(errno.EISDIR, file)
-        if "x" in mode and os.path.exists(key):
-            raise _failed(errno.EEXIST, file)
-        content = b"" if {*mode} & {*"wx"} else self._content(key, file, mode)
-        binary = File(file, mode.replace("t", ""), content)
-        if not reads:
-            self._add_folders(os.path.dirname(key))
-            self.contents[key] = binary
+        key = self.key(file)
+        is_odd = (encoding, errors, newline) != (None,) * 3 if "b" in mode else buffering == 0
+        is_odd = is_odd or opener is not None or not _is_mode(mode)
+        reads_real = mode.strip("rbt") == "" and not self.holds(file)
+        if key is None or is_odd or reads_real:  # of what is wrong, Python complains before it opens
+            return self._open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+        binary = File(file, mode.replace("t", ""), self._content(key, file, mode))
         if "b" in mode:
             return binary
         encoding = "utf-8" if encoding in (None, "locale") else encoding
@@ -114,21 +77,29 @@ class Files:
         return text
 
     def _content(self, key, file, mode):
-        if key in self.contents:
-            content = self.contents[key]
-            return content.content() if isinstance(content, File) else content()
-        try:  # what is really there, to be changed in memory alone
-            with self._open(file, "rb") as real:
-                return real.read()
-        except FileNotFoundError:
-            if "r" in mode:
-                raise
-            return b""
+        if key in self.folders or (key not in self.contents and os.path.isdir(key)):
+            raise _failed(errno.EISDIR, file)
+        if "x" in mode and os.path.exists(key):
+            raise _failed(errno.EEXIST, file)
+        if key not in self.contents:
+            held = b""
+            if "r" in mode or "a" in mode:  # what is really there, to be changed in memory alone
+                try:
+                    with self._open(file, "rb") as real:
+                        held = real.read()
+                except FileNotFoundError:
+                    if "r" in mode:
+                        raise
+            self._add_folders(os.path.dirname(key))
+            self.contents[key] = Content(held)
+        elif "w" in mode:
+            self.contents[key].empty()
+        return self.contents[key]
 
-    def write_later(self, path: Any, later: Callable[[], bytes]) -> None:
-        """Write what `later` gives, as soon as somebody reads it."""
-        self.open(path, "wb").close()
-        self.contents[self.key(path)] = functools.cache(later)
+    def write_later(self, path, later: Callable[[], bytes]) -> None:
+        """Write what `later` gives, as soon as somebody looks."""
+        content = self._content(self.key(path), path, "w")
+        content.later, content.changed = later, time.time()
 
     def _add_folders(self, key):
         while key not in self.folders and key != os.path.dirname(key):
@@ -136,70 +107,128 @@ class Files:
             key = os.path.dirname(key)
 
     def stat(self, path, *args, **kwargs):
-        key, now = self.key(path), time.time()
+        key = self.key(path)
         content = self.contents.get(key)
-        if content is None:
-            try:
-                return self._os["stat"](path, *args, **kwargs)
-            except OSError:
-                if key not in self.folders:
-                    raise
-        size = len(content.content()) if isinstance(content, File) else _LIKELY
-        mode = stat.S_IFDIR | 0o755 if content is None else stat.S_IFREG | 0o644
-        return os.stat_result((mode, hash(key) & 0xFFFFFFFF, 0, 1, 0, 0, size, now, now, now))
+        if content is not None:
+            mode, size, changed = stat.S_IFREG | 0o644, content.size, content.changed
+            return os.stat_result((mode, id(content), 0, 1, 0, 0, size, changed, changed, changed))
+        try:
+            return self._os["stat"](path, *args, **kwargs)
+        except OSError:
+            if key not in self.folders:
+                raise
+            return os.stat_result((stat.S_IFDIR | 0o755, hash(key) & 0xFFFFFF, 0, 2, 0, 0, 0, 0, 0, 0))
 
-    def listdir(self, path="."):
-        key, names = self.key(path), []
-        if key not in self.folders:
-            return self._os["listdir"](path)
-        with contextlib.suppress(OSError):  # it is in memory alone, or what is really there may not be listed
-            names = self._os["listdir"](path)
-        held = (held for held in (*self.contents, *self.folders) if os.path.dirname(held) == key != held)
-        return [*dict.fromkeys([*names, *map(os.path.basename, held)])]
+    def lstat(self, path, *args, **kwargs):
+        if self.holds(path):
+            return self.stat(path)
+        return self._os["lstat"](path, *args, **kwargs)
 
-    def mkdir(self, path, mode=0o777, **options):
-        if os.path.exists(path):
-            raise _failed(errno.EEXIST, path)
-        self._add_folders(self.key(path))
+    def access(self, path, mode, *args, **kwargs):
+        return self.holds(path) or self._os["access"](path, mode, *args, **kwargs)
 
-    def remove(self, path, **options):
-        if self.key(path) not in self.contents:
-            self._refused("remove", path, **options)
-        self.contents.pop(self.key(path), None)
+    def chmod(self, path, *args, **kwargs):
+        return None if self.holds(path) else self._os["chmod"](path, *args, **kwargs)
 
-    unlink = remove
+    def utime(self, path, *args, **kwargs):
+        return None if self.holds(path) else self._os["utime"](path, *args, **kwargs)
 
-    def rename(self, src, dst, **options):
-        if not self.holds(src):
-            self._refused("rename", src, dst, **options)
-        old, new = self.key(src), self.key(dst)
-        self._add_folders(os.path.dirname(new))
-        for held in self._below(old):
-            if held in self.contents:
-                self.contents[new + held[len(old) :]] = self.contents.pop(held)
-            else:
-                self.folders.remove(held), self._add_folders(new + held[len(old) :])
+    def listxattr(self, path=None, *args, **kwargs):
+        return [] if self.holds(path) else self._os["listxattr"](path, *args, **kwargs)
 
-    replace = rename
-
-    def rmtree(self, path, *args, **kwargs):
-        """As `shutil.rmtree`; of what is really there it removes nothing."""
-        if not self.holds(path):
-            self._rmtree(path, *args, **kwargs)
-        for held in self._below(self.key(path)):
-            self.contents.pop(held, None), self.folders.discard(held)
+    def _children(self, key):
+        return [held for held in (*self.contents, *self.folders) if os.path.dirname(held) == key != held]
 
     def _below(self, key):
         """A file or folder in memory, and all that is in it."""
-        return [
-            held for held in (*self.contents, *self.folders) if f"{held}{os.sep}".startswith(f"{key}{os.sep}")
-        ]
+        return [held for held in (*self.contents, *self.folders) if f"{held}/".startswith(f"{key}/")]
+
+    def listdir(self, path="."):
+        with self.scandir(path) as entries:
+            return [entry.name for entry in entries]
+
+    def scandir(self, path="."):
+        if not self.holds(path):
+            return self._os["scandir"](path)
+        path, found = os.fsdecode(path), {}
+        if self.key(path) in self.contents:
+            raise _failed(errno.ENOTDIR, path)
+        try:
+            with self._os["scandir"](path) as real:
+                found = {entry.name: entry for entry in real}
+        except OSError:
+            pass  # it is in memory alone, or what is really there may not be listed
+        names = map(os.path.basename, self._children(self.key(path)))
+        return Entries({**found, **{name: Entry(path, name, self.stat) for name in names}}.values())
+
+    def mkdir(self, path, mode=0o777, *, dir_fd=None):
+        key = self.key(path)
+        if key is None or dir_fd is not None:
+            self._os["mkdir"](path, mode, dir_fd=dir_fd)
+        elif os.path.lexists(key):
+            raise _failed(errno.EEXIST, path)
+        else:
+            self._add_folders(key)
+
+    def rmdir(self, path, **kwargs):
+        key = self.key(path)
+        if key not in self.folders:
+            self._refused("rmdir", path, **kwargs)
+        elif self._children(key):
+            raise _failed(errno.ENOTEMPTY, path)
+        else:
+            self.folders.remove(key)
+
+    def remove(self, path, **kwargs):
+        key = self.key(path)
+        if key in self.folders:
+            raise _failed(errno.EISDIR, path)
+        if key in self.contents:
+            del self.contents[key]
+        else:
+            self._refused("remove", path, **kwargs)
+
+    unlink = remove
+
+    def rename(self, src, dst, **kwargs):
+        old, new = self.key(src), self.key(dst)
+        if new is None or not self.holds(src):
+            self._refused("rename", src, dst, **kwargs)
+        else:
+            self._add_folders(os.path.dirname(new))
+            for held in self._below(old):
+                if held in self.contents:
+                    self.contents[new + held[len(old) :]] = self.contents.pop(held)
+                else:
+                    self.folders.remove(held)
+                    self._add_folders(new + held[len(old) :])
+
+    replace = rename
+
+    def rmtree(self, path, ignore_errors=False, *args, **kwargs):
+        """As `shutil.rmtree`, which needs descriptors; of what is really there it removes nothing."""
+        key = self.key(path)
+        if key not in self.folders and not ignore_errors:
+            self._refused("rmdir", path)
+        for held in self._below(key):
+            self.contents.pop(held, None)
+            self.folders.discard(held)
 
     def _refused(self, name, path, *args, **kwargs):
         """Ask for the real thing, which the sandbox refuses, where there is such a file."""
-        if self.key(path) and not os.path.exists(path):
+        if self.key(path) is not None and not os.path.lexists(path):
             raise _failed(errno.ENOENT, path)
         self._os[name](path, *args, **kwargs)
+
+
+def _is_mode(mode):
+    """Whether it is a mode of `open` that has a meaning."""
+    return (
+        set(mode) <= set("rwaxbt+")
+        and len(set(mode)) == len(mode)
+        and sum(letter in "rwax" for letter in mode) == 1
+        and not {"b", "t"} <= set(mode)
+    )
 
 
 def _failed(number, path):

@@ -83,7 +83,8 @@ class Needs:
         for i, s in enumerate(statements):
             if not isinstance(s.node, _LOOPS | ast.Delete):
                 for name in s.binds | (_changes(s.node) - imported):
-                    self.concerned.setdefault(name, []).append(i)
+                    for read in (name, (s.place, name)):  # one that is private to its cell has its place
+                        self.concerned.setdefault(read, []).append(i)
 
     def of(self, function: str) -> list[int]:
         """The statements' numbers."""

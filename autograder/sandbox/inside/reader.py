@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import functools
 import re
-import textwrap
 import warnings
 from dataclasses import dataclass
 
@@ -62,6 +61,8 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
     own = {n for s in statements if scopes.is_own_module(getattr(s.node, "value", None)) for n in s.binds}
     for statement in statements:
         statement.reads |= set(scopes.read_by_other_means(statement.node, own))
+    if suffix != ".ipynb":
+        _keep_private(statements)
     chosen = Needs(statements)
     needs = {name: chosen.of(name) for name in functions}
     used = sorted({i for indices in needs.values() for i in indices})
@@ -75,6 +76,13 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
         tuple(name for name in functions if _is_written(statements, name)),
         extras.used(statements[i].node for i in used),
     ).to_wire()
+
+
+def _keep_private(statements):
+    """A name with one underscore is its cell's own in marimo.  A program has one place, and so one cell."""
+    own = {(s.place, name) for s in statements for name in s.binds if name[:1] == "_" != name[1:2]}
+    for s in statements:
+        s.reads = {(s.place, name) if (s.place, name) in own else name for name in s.reads}
 
 
 def _all_statements(cells):
@@ -134,28 +142,55 @@ def _marimo_cells(text):
 
     https://docs.marimo.io/guides/apps/ and its `marimo/_ast/parse.py`.
     """
-    lines = text.splitlines()
+    lines = re.split(r"\r\n|[\r\n]", text)  # as Python counts them
     try:
         nodes = ast.parse(text).body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         yield "file", text
         return
-    number = 0
-    for node in nodes:
-        marks = [ast.unparse(mark) for mark in getattr(node, "decorator_list", [])]
-        marks += [ast.unparse(item.context_expr) for item in getattr(node, "items", [])]
-        if not any(mark.startswith("app.") for mark in marks):
-            continue
-        number += 1
-        if any(mark.startswith(("app.cell", "app.setup")) for mark in marks):
-            body = [part for part in node.body if not isinstance(part, ast.Return)]
-            first, last = (body[0].lineno, body[-1].end_lineno) if body else (1, 0)
-            first = (
-                min([first, *(mark.lineno for mark in getattr(body[0], "decorator_list", []))]) if body else 1
-            )
-        else:
-            first, last = node.lineno, node.end_lineno
-        yield f"cell {number}", textwrap.dedent("\n".join(lines[first - 1 : last]))
+    cells = [cell for cell in (_marimo_cell(node, lines) for node in nodes) if cell is not None]
+    yield from ((f"cell {number}", cell) for number, cell in enumerate(cells, start=1))
+
+
+def _marimo_cell(node, lines):
+    """The code of one cell; None for a statement that is not one."""
+    match node:
+        case ast.Expr(ast.Call(func, [ast.Constant(str(code)), *_])) if (
+            _app_attribute(func) == "_unparsable_cell"
+        ):
+            return re.sub(r"(?m)^ {0,4}", "", code.removeprefix("\n").replace('\\"', '"'))
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            kinds = {_app_attribute(mark) for mark in node.decorator_list}
+        case ast.With():
+            kinds = {_app_attribute(item.context_expr) for item in node.items}
+        case _:
+            kinds = {""}
+    if kinds <= {""}:
+        return None
+    body = [node]
+    if kinds & {"cell", "setup"}:
+        body = [part for part in node.body if not isinstance(part, ast.Return)]
+    if not body:
+        return ""
+    marks = [mark for mark in getattr(body[0], "decorator_list", []) if not _app_attribute(mark)]
+    first, indent = min(each.lineno for each in (body[0], *marks)), body[0].col_offset
+    ends, end, found = {}, 0, []  # a line that starts inside a string keeps its indent
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant | ast.JoinedStr):
+            ends[part.lineno] = max(part.end_lineno, ends.get(part.lineno, 0))
+    for number in range(first, body[-1].end_lineno + 1):
+        line = lines[number - 1]
+        found.append(line if number <= end else line[:indent].lstrip() + line[indent:])
+        end = max(end, ends.get(number, 0))
+    return "\n".join(found)
+
+
+def _app_attribute(node):
+    """The name in `app.name` and `app.name(...)`; "" for anything else."""
+    match node.func if isinstance(node, ast.Call) else node:
+        case ast.Attribute(ast.Name("app"), name):
+            return name
+    return ""
 
 
 def _python(source, patience):
