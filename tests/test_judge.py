@@ -419,7 +419,8 @@ def test_a_check_may_ask_twice_or_call_by_call(judge, text, number, outcome, mes
 
 def test_second_questions_share_no_deadline_of_all(judge):
     """Right and slow at the second call, within the deadline of each group of cases."""
-    text = "import time\ndef again(x, calls=[]):\n    calls.append(0)\n    end = time.process_time() + 0.015\n"
+    text = "import time\ndef again(x, calls=[]):\n    calls.append(0)\n"
+    text += "    end = time.process_time() + 0.015\n"
     text += "    while len(calls) > 100 and time.process_time() < end: pass\n    return x + 1"
     report = report_on(beside(judge, again, settings=HASTY), text)
     assert ["passed"] * 2 == outcomes(report)

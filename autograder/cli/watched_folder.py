@@ -19,7 +19,6 @@ from autograder.reporting import atomic, disclosure, pages, words
 from autograder.reporting.attempts import Attempt, Attempts, Submitted
 from autograder.reporting.file_names import safe_name
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.results import Report
 from autograder.settings import Watching
 
 PAGES = "pages"  # below OUT: a folder for each student
@@ -107,8 +106,8 @@ class WatchedFolder:
             there = [file for file in files if not file.needs_a_person]
 
             def done(id, report):
-                report = report or Report.from_json(book.entry(id)["report"], assignment)
-                self._return(by_student[id], report.decided(book.decisions.of(report)))
+                report = report.decided(book.decisions.of(report)) if report else book.report(id)
+                self._return(by_student[id], report)
 
             try:
                 if there:
