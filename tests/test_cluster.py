@@ -203,11 +203,8 @@ def test_after_the_scheduler_was_killed_the_same_command_goes_on(tmp_path):
 def test_a_worker_is_left_out_though_nobody_can_be_told():
     """Such as where the terminal is closed: the run waits for it no longer."""
     members = object.__new__(cluster_members.Members)
-    members.left_out, members._heard, members._tell = (
-        {},
-        queue.SimpleQueue(),
-        open,
-    )  # which finds no such file
+    members.left_out, members._heard = {}, queue.SimpleQueue()
+    members._tell = open  # which finds no such file
     with pytest.raises(OSError, match="not used"):
         members._leave_out("tcp://a", SandboxError("why"))
     assert ["tcp://a"] == [*members.left_out]
