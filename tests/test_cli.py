@@ -121,10 +121,14 @@ def test_without_an_assignment_each_one_found_is_graded(tmp_path):
     }
 
 
-def test_doctor_tries_each_layer():
-    """It says which layers of the sandbox are active, and whether grading would start."""
-    done = run("doctor")
+def test_doctor_tries_each_layer(tmp_path):
+    """It says which layers are active, and whether grading would start; it runs no file of a course."""
+    (tmp_path / "exercises" / "evil").mkdir(parents=True)
+    (tmp_path / "exercises" / "evil" / "__init__.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    (tmp_path / "autograder.toml").write_text("seed = 1\n")
+    done = run("doctor", cwd=tmp_path)
 
+    assert not (tmp_path / "ran").exists()
     for words in ("limits", "seccomp", "landlock", "bwrap", "tested:"):
         assert words in done.stdout
     assert ("Grading works here, in a sandbox." in done.stdout) == (done.returncode == 0)
