@@ -239,6 +239,8 @@ def test_a_new_assignment_is_whole(empty):
         ("statistics", ["f(x): g"], "f calls g, which is not declared before f"),
         ("statistics", ["f(x)", "f(y)"], "'f' cannot be the name of a function"),
         ("statistics", ["statistics(x)"], "'statistics' cannot be the name of a function"),
+        ("statistics", ["show(x)"], "'show' cannot be the name of a function"),
+        ("statistics", ["f(x, dtype)"], "'dtype' cannot be the name of a parameter"),
         ("statistics", ["f(x, x)"], "parameters with different names"),
         ("statistics", ["f"], "'f' is not a function"),
     ],
@@ -248,6 +250,14 @@ def test_a_name_that_clashes_is_refused(empty, name, functions, words):
     with pytest.raises(Stop, match=words):
         skeleton.write(empty, name, functions)
     assert ["autograder.toml"] == [path.name for path in empty.iterdir()]
+
+
+def test_a_new_assignment_that_cannot_be_written_is_one_line(empty):
+    """As where the course is not the author's own."""
+    (empty / "solutions").touch()
+    done = autograder(empty, "new", "statistics", "f(x)")
+    assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
+    assert "Cannot write to" in done.stderr
 
 
 def test_a_folder_of_submissions_is_no_course(tmp_path):

@@ -91,13 +91,6 @@ def test_a_template_process_ends_without_a_word_when_its_judge_is_gone():
     alone.close()
 
 
-def test_apply_calls_a_function_of_ours(sandbox):
-    """The reader runs in a worker, so that a file that breaks it breaks no judge."""
-    with sandbox.worker() as worker:
-        got = worker.apply("autograder.sandbox.inside.reader", "read", "f = 1", ".py", ["f"], seconds=5.0)
-    assert [["file", 1, "f = 1", ["f"]]] == [[*each.values()] for each in got["statements"]]
-
-
 def test_prints_warnings_and_input_disturb_nobody(sandbox):
     """Output goes nowhere, and nothing comes in."""
     source = """

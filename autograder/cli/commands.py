@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from autograder import languages, settings
+from autograder import courses, languages, settings
 from autograder.cli.app import Jobs, Language, Seed, Unsafe, Visible, app, cluster_of, one_of, settings_of
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import console, say
@@ -210,6 +210,7 @@ def doctor() -> None:
     if machine.shortage():  # torch itself may be too much then
         say("Grading cannot start. {why}", why=machine.shortage())
         raise typer.Exit(1)
+    courses.use(None)  # what lies in the current folder may be a student's
     pool.start()
     from autograder.cli import doctor as examination
 

@@ -234,6 +234,11 @@ class ResultsFolder:
         self._file.seek(self._latest[id][0])
         return _parsed(self._file.readline())
 
+    def report(self, id: str) -> Report:
+        """A student's latest report, with a person's decisions.  Raises KeyError."""
+        report = Report.from_json(self.entry(id)["report"], self.assignment)
+        return report.decided(self.decisions.of(report))
+
     def ids(self) -> frozenset[str]:
         """All students of whom there is a report, of this run or of an earlier one."""
         return frozenset(self._latest)
@@ -244,7 +249,7 @@ class ResultsFolder:
             entry = self.entry(id)
             report = entry["report"]
             if id in self.decisions or report.get("decisions"):
-                report = self._decided(report).to_json()
+                report = self.report(id).to_json()
             if entry["run"] != self.run:
                 report["run"] = entry["run"]
             if id in self._failed:
@@ -254,10 +259,6 @@ class ResultsFolder:
             if id in self.pending:
                 report["flags"] = [*report["flags"], str(words.EARLIER)]
             yield report
-
-    def _decided(self, tree):
-        report = Report.from_json(tree, self.assignment)
-        return report.decided(self.decisions.of(report))
 
     @property
     def new(self) -> dict[str, str]:
@@ -287,7 +288,7 @@ class ResultsFolder:
         self._bind()
         self._by_hand |= {id for id in self._latest if id in self.decisions}
         for id in sorted(self._by_hand & self._latest.keys()):
-            self._tell(self._decided(self.entry(id)["report"]))
+            self._tell(self.report(id))
         head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run, "gate": self.gate}
         head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
         with atomic.replacing(self.folder / "results.json") as file:
@@ -331,17 +332,17 @@ class ResultsFolder:
         self.close()
 
 
-def changes(old: bytes, new: Iterator[dict], file: Path) -> Iterator[tuple[str, float, float, list[str]]]:
+def changes(old: bytes, new: bytes, file: Path) -> Iterator[tuple[str, float, float, list[str]]]:
     """Whose score changed since an earlier results.json: (id, before, now, by which checks).
 
-    old: what stood in this file before it was written anew.  Raises ResultsFolderError where that is
-    no results.json.
+    old: what stood in this file before it was written anew.  new: the later one.  Raises
+    ResultsFolderError where the old one is no results.json.
     """
     try:
         before = {s["id"]: s for s in _parsed(old)["submissions"]}
     except (ValueError, KeyError, TypeError):
         raise ResultsFolderError(words.NO_RESULTS.format(file=file)) from None
-    for entry in new:
+    for entry in _parsed(new)["submissions"]:
         known = before.get(entry["id"])
         if known is None or known["score"] == entry["score"]:
             continue

@@ -27,6 +27,9 @@ LEADS = {
 UNREAD = "unread"  # the cause of such results
 UNREAD_LEAD = lazy("This submission needs review before it gets points. ")
 
+# What is said of an exception in place of its own text, which may hold hidden inputs.
+RAISED, RAISED_OTHER = lazy("your code raised {error}"), lazy("your code raised an exception")
+
 # A student's text: the marks before a title read as a sentence with it.
 OK, NOT_OK, UNKNOWN = lazy("ok"), "--", "??"
 WHO = "{name} ({id})"
