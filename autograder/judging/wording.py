@@ -1,6 +1,6 @@
-"""What is said of a fault and of a case: every sentence of this room stands here.
+"""All sentences that this package writes about faults and cases.
 
-Whatever a student can write into a message is cut and cleaned.  Knows nothing of how faults come about.
+Cuts and cleans whatever a student can write into a message.  Does not know how faults come about.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ EXPLAINED = {
 
 
 def message(fault: Fault) -> str:
-    """What happened, in a sentence."""
+    """A sentence: what happened."""
     values = dict(fault.values)
     if "line" in values:
         values["where"] = where(values["place"], values["line"], values["code"])
