@@ -104,7 +104,7 @@ MOODLE = {  # id -> name, file that counts, and why there is no grade
     "12349": (
         "Dee Cut",
         f"{NAME}.ipynb",
-        "The file is not a notebook, because it is not JSON (line 1). Save it again in Jupyter.",
+        "The file is not a notebook. Save it again in Jupyter.",
     ),
     "12350": ("Eve Login", f"{NAME}.ipynb", "The file is a web page, such as a login page"),
     "12351": (
@@ -139,7 +139,7 @@ CANVAS = {
     "12349": (
         "cutdee",
         f"cutdee_12349_67895_{NAME}.ipynb",
-        "The file is not a notebook, because it is not JSON (line 1). Save it again in Jupyter.",
+        "The file is not a notebook. Save it again in Jupyter.",
     ),
     "12350": ("texteve", "texteve_12350_text.html", "A text was typed into the platform"),
     "12351": ("zipfay", "zipfay_LATE_12351_67896_work.zip", "work.zip is not a complete zip file"),

@@ -113,7 +113,8 @@ def serve(by_key: dict, known: list) -> None:
             op, args = known[args]
         if op == "load":
             space = loading.Space()
-            files.clear()
+            files.contents.clear()
+            files.folders.clear()
             probes.seed(LOADING)
             statements, functions, parts = args
             del args  # what it holds of right parts must be gone once they stand
