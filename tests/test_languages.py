@@ -141,12 +141,12 @@ def test_both_languages_give_the_same_points_and_mistakes(both):
 
 
 def test_what_a_worker_says_is_told_in_chinese(judges, monkeypatch):
-    """It knows no other language than English, and has filled in the numbers already."""
+    """It knows no other language than English."""
     judge = judges[NAME]
     monkeypatch.setattr(judge, "settings", replace(judge.settings, language="zh"))
     for file, chinese in {
-        '{"cells": [': "文件不是 notebook，因为它不是 JSON（第 1 行）。请在 Jupyter 中重新保存。",
-        json.dumps({"cells": [{}] * 5001}): "文件有超过 5,000 个单元格。请删去不需要的。",
+        '{"cells": [': "文件不是 notebook。请在 Jupyter 中重新保存。",
+        json.dumps({"cells": [{}] * 5001}): "文件的单元格太多，或者代码太多。请删去不需要的。",
     }.items():
         report = judge.judge(Submission("ana", "ana.ipynb", file, ".ipynb"))
         assert (chinese,) == report.notes

@@ -18,10 +18,7 @@ _LOADS = "LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL"
 
 
 def names(code: CodeType) -> tuple[set[str], set[str]]:
-    """The module's names that compiled code binds, and those that it reads, now or in a function.
-
-    Where it asks for the module itself, as in `globals()["k"]`, any text or attribute may be a name.
-    """
+    """The module's names that compiled code binds, and those that it reads, now or in a function."""
     bound, read, parts = set(), set(), [code]
     for part in parts:
         parts += [const for const in part.co_consts if isinstance(const, CodeType)]
@@ -29,22 +26,25 @@ def names(code: CodeType) -> tuple[set[str], set[str]]:
         for step in dis.get_instructions(part):
             used[step.opname].add(step.argval)
         loaded = set().union(*(used[name] for name in _LOADS))
-        texts = {text for text in _flat(part.co_consts) if isinstance(text, str) and text.isidentifier()}
         if part is code:
             bound |= used["STORE_NAME"]
-            bound |= texts if loaded & {"globals", "locals", "vars", "setattr"} else set()
         elif used["STORE_NAME"]:  # the body of a class, with names of its own
             loaded -= used["STORE_NAME"] | {"__name__"}
         if part is code or part.co_name in _COMPREHENSIONS:
             bound |= used["STORE_GLOBAL"]
         read |= loaded
-        read |= {*texts, *part.co_names} if loaded & {"globals", "__name__"} else set()
     return bound, read
 
 
-def _flat(constants):
-    for const in constants:
-        yield from const if isinstance(const, tuple) else (const,)
+def by_other_means(node: ast.stmt, read: set[str]) -> tuple[set[str], set[str]]:
+    """What else it may bind and read, as `globals()["k"] = 1` does: any text or attribute in it."""
+    found = set()
+    for part in ast.walk(node):
+        match part:
+            case ast.Attribute(attr=str(name)) | ast.keyword(arg=str(name)) | ast.Constant(value=str(name)):
+                found.add(name)
+    binds = isinstance(node, ast.Expr | ast.Assign) and read & {"globals", "locals", "vars", "setattr"}
+    return found if binds else set(), found if read & {"globals", "__name__"} else set()
 
 
 def _is_import(node):
@@ -61,7 +61,7 @@ def _is_import(node):
 
 
 def _imports_drawing(node):
-    """Whether it is an import of what draws; what `*` would bind of it can be needed by nobody's name."""
+    """Whether it is an import of what draws, and by name."""
     imported = {getattr(node, "module", None), *(alias.name for alias in getattr(node, "names", []))}
     return "*" not in imported and not _DRAWING.isdisjoint(str(name).partition(".")[0] for name in imported)
 
@@ -123,8 +123,5 @@ def _base(node):
 
 
 def _is_later_use(s, before):
-    """After the function: `net = nn.Linear(2, 1)` where an earlier `net` was what the function meant.
-
-    before: the names that stand before it.
-    """
+    """After the function: `net = nn.Linear(2, 1)` where an earlier `net` was what the function meant."""
     return isinstance(s.node, ast.Assign) and isinstance(s.node.value, ast.Call) and bool(s.binds & before)

@@ -12,7 +12,7 @@ import warnings
 from dataclasses import dataclass
 
 from autograder.errors import N_, NotANotebook
-from autograder.sandbox.inside.needs import Needs, names
+from autograder.sandbox.inside.needs import Needs, by_other_means, names
 from autograder.sandbox.inside.notebooks import TOO_LARGE, cells_of, text_in
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
 
@@ -36,8 +36,8 @@ class _Found:
     line: int
     source: str
     node: ast.stmt
-    binds: frozenset[str]
-    reads: frozenset[str]
+    binds: set[str]
+    reads: set[str]
 
 
 def read(text: str, suffix: str, functions: list[str]) -> dict:
@@ -118,10 +118,7 @@ def _cells(text, suffix):
 
 
 def _marimo_cells(text):
-    """The cells of a marimo notebook, a program: bodies of functions, functions, classes, and broken text.
-
-    https://docs.marimo.io/guides/apps/ and its `marimo/_ast/parse.py`.
-    """
+    """The cells of a marimo notebook, a program (https://docs.marimo.io/guides/apps/)."""
     lines = re.split(r"\r\n|[\r\n]", text)  # as Python counts them
     try:
         nodes = ast.parse(text).body
@@ -295,15 +292,12 @@ def _statements(source, place, first_line, lost):
             code = text.partition("\n")[0].strip()
             lost.append(_lost(place, first_line + start - 1, error, text, code))
             continue
-        yield _Found(place, first_line + start - 1, text, node, frozenset(binds), frozenset(reads))
+        more_binds, more_reads = by_other_means(node, reads)
+        yield _Found(place, first_line + start - 1, text, node, binds | more_binds, reads | more_reads)
 
 
 def _cut_out(lines, node):
-    """The line where a statement starts, and its text from its first character to its last.
-
-    What stands around it could mean something else once it is compiled apart: a semicolon, spaces below a
-    backslash, a backslash before an empty line.
-    """
+    """The line where a statement starts, and its text: what stands around it could change what it means."""
     first, column = node.lineno, node.col_offset
     for mark in getattr(node, "decorator_list", [])[:1]:
         first, column = mark.lineno, 0
