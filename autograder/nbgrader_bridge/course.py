@@ -102,7 +102,7 @@ def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
 
 @contextlib.contextmanager
 def ledger_of(course: CourseDirectory, assignment: str, app: NbGrader) -> Iterator[CourseLedger]:
-    """The ledger of an assignment, and nobody else's meanwhile.  Raises CourseError and ResultsFolderError."""
+    """The ledger of an assignment, nobody else's meanwhile.  Raises CourseError and ResultsFolderError."""
     by_hand = ByHand()
     folder = Path(course.root, RESULTS, assignment)
     with ResultsFolder(folder, assignment, decisions=by_hand) as results:
