@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from course_helpers import ROOT, nbgrader, scores
 
+from autograder import courses
 from autograder.cli import skeleton
 from autograder.cli.stop import Stop
+from autograder.nbgrader_bridge import own_notebooks
 
 NAME, SECOND = "calculus", "softmax_regression"
 HERE = Path(__file__).parent / "another_course"
@@ -239,6 +241,8 @@ def test_a_new_assignment_is_whole(empty):
         ("statistics", ["f(x): g"], "f calls g, which is not declared before f"),
         ("statistics", ["f(x)", "f(y)"], "'f' cannot be the name of a function"),
         ("statistics", ["statistics(x)"], "'statistics' cannot be the name of a function"),
+        ("statistics", ["show(x)"], "'show' cannot be the name of a function"),
+        ("statistics", ["f(x, dtype)"], "'dtype' cannot be the name of a parameter"),
         ("statistics", ["f(x, x)"], "parameters with different names"),
         ("statistics", ["f"], "'f' is not a function"),
     ],
@@ -248,6 +252,14 @@ def test_a_name_that_clashes_is_refused(empty, name, functions, words):
     with pytest.raises(Stop, match=words):
         skeleton.write(empty, name, functions)
     assert ["autograder.toml"] == [path.name for path in empty.iterdir()]
+
+
+def test_a_new_assignment_that_cannot_be_written_is_one_line(empty):
+    """As where the course is not the author's own."""
+    (empty / "solutions").touch()
+    done = autograder(empty, "new", "statistics", "f(x)")
+    assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
+    assert "Cannot write to" in done.stderr
 
 
 def test_a_folder_of_submissions_is_no_course(tmp_path):
@@ -260,3 +272,17 @@ def test_a_folder_of_submissions_is_no_course(tmp_path):
     done = autograder(tmp_path, "grade", ".", "--out", str(tmp_path.parent / "out"), "--assignment", "evil")
     assert 2 == done.returncode
     assert not (tmp_path / "ran").exists()
+
+
+def test_the_test_cells_are_those_of_the_course_in_use(tmp_path):
+    """Formgrader's server sees one course after another."""
+    try:
+        for name in ("one", "two"):
+            folder = tmp_path / name / "exercises" / "extra"
+            folder.mkdir(parents=True)
+            for path in (folder / "__init__.py", folder / f"{name}.py", tmp_path / name / "autograder.toml"):
+                path.touch()
+            courses.use(tmp_path / name)
+            assert {f"test_{name}"} == own_notebooks.test_cells("extra")
+    finally:
+        courses.use(None)

@@ -11,9 +11,10 @@ from autograder import exercises
 from autograder.auditing import flakes, programs, selfchecks, undrawn
 from autograder.auditing.auditor import Auditor
 from autograder.auditing.programs import Program, Verdict
-from autograder.auditing.summary import summary
+from autograder.auditing.thin import thin_checks
 from autograder.authoring import Exercise, tensors
 from autograder.authoring.checks import cases_for
+from autograder.errors import DeclarationError
 from autograder.judging import cases
 from autograder.judging.check_runner import CheckRunner
 from autograder.settings import Settings
@@ -82,35 +83,21 @@ def test_the_same_mutants_are_made_each_time(judges):
     assert twice[0] == twice[1]
 
 
-def test_figures_say_who_slipped_through_and_which_check_is_idle():
-    """A survivor, a right one that was refused, a cascade, and a check that catches nothing alone."""
-    mutant = Program("a", "f", "mutant", "x", "")
-    rows = [
-        Verdict(mutant, "w", {}),
-        Verdict(mutant, "w", {"one": 0.5, "two": 1.0}),
-        Verdict(mutant, "w", {"one": 0.25}, others=("g",)),
-        Verdict(Program("a", "f", "right", "x", ""), "", {"one": 1.0}),
-        Verdict(Program("a", "f", "wrong", "mistake: m", ""), "w", {"one": 1.0, "two": 1.0}, named="m"),
-        Verdict(Program("a", "f", "wrong", "mistake: m", ""), "w", {"one": 1.0, "two": 1.0}, named="n"),
-    ]
-    found = summary(rows, {"f": {"one": 40, "two": 40}}, with_shares=True)
-
-    want = {"right accepted": 0, "right rejected": 1, "wrong accepted": 1, "wrong rejected": 4}
-    want |= {
-        "named": 2,
-        "misnamed": 1,
-        "costs others": 1,
-        "self-check red": 0,
-        "seeds differ": 0,
-        "doubted": 0,
-    }
-    assert want == found.totals == found.counts["f"]
-    sorts = "wrong accepted", "right rejected", "costs others"
-    assert [[rows[0]], [rows[3]], [rows[2]]] == [found.of(sort) for sort in sorts]
-    one, two = found.checks
-    assert ("f", "one", 4, 1, 0.25) == (one.exercise, one.name, one.catches, one.alone, one.share)
-    assert (3, 0) == (two.catches, two.alone)
-    assert not found.is_fine
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("wrong_answers/vectorization/x.py", "# wrong: vektor_add: subtracts\ndef vector_add(a, b): ...\n"),
+        ("wrong_answers/vectorization/x.py", "# wrong: vector_add: subtracts\ndef vektor_add(a, b): ...\n"),
+        ("right_answers/vectorization/x.py", "# in a loop\ndef vektor_add(a, b): ...\n"),
+    ],
+)
+def test_an_answer_to_no_exercise_is_an_error(tmp_path, file, text):
+    """A misspelt name does not leave an answer out."""
+    path = tmp_path / file
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    with pytest.raises(DeclarationError, match=f"{file} answers no exercise .its first line: `{text[:9]}"):
+        [*programs.known(exercises.of("vectorization"), tmp_path)]
 
 
 def test_what_only_an_oracle_draws_is_listed():
@@ -164,21 +151,12 @@ def test_the_visible_self_check_is_asked_in_processes_of_their_own():
 @pytest.mark.parametrize(("seen", "drawn", "thin"), [(3, 40, [178]), (12, 147, []), (9, 147, [])])
 def test_a_check_with_too_few_cases_is_told_but_not_for_a_few_more_or_less(seen, drawn, thin):
     """Of 40 cases 3 showed it.  Of 147, which 9 in 100 ask for, as few as 9 may have shown it by chance."""
-    rows = [Verdict(Program("a", "f", "mutant", "x", ""), "w", {"one": seen / drawn})]
-    found = summary(rows, {"f": {"one": drawn}}, with_shares=True)
+    mutant = Program("a", "f", "mutant", "x", "")
+    lost = {"one": seen / drawn}, {}, {"one": 0.01, "two": 1.0}
+    found = thin_checks([Verdict(mutant, "w", one) for one in lost], {"f": {"one": drawn, "two": drawn}})
 
-    assert thin == [check.needed for check in found.thin]
+    assert thin == [check.needed for check in found]
     assert 0.9 ** cases_for(0.1) < 1e-6 < 0.9 ** (cases_for(0.1) - 1)
-
-
-@pytest.mark.slow
-def test_the_command_says_what_it_saw_of_each_exercise(tmp_path):
-    """`autograder check` of one assignment: nothing is to be fixed."""
-    done = run("check", "vectorization", "--mutants", "6", cwd=tmp_path)
-
-    assert (0, "") == (done.returncode, done.stderr)
-    assert "vector_add  stub 0/5  reference 5/5  " in done.stdout
-    assert "!" not in done.stdout
 
 
 @pytest.mark.parametrize(

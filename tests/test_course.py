@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import json
 import shutil
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cli_helpers import RIGHT as ADDS
 from cli_helpers import run
 from course_helpers import (
     ROOT,
@@ -161,11 +163,12 @@ TEST = "test_vector_add"
 
 @pytest.fixture(scope="module")
 def graded_once(tmp_path_factory) -> tuple[Path, dict]:
-    """A course of four students, and what grade_course said of them."""
+    """A course of five students, and what grade_course said of them; eve has a program alone."""
     folder = new_course(tmp_path_factory.mktemp("small") / "course", (SMALL,), LATE)
     hand_in(folder, "ann", SMALL, answered(folder, SMALL))
     hand_in(folder, "bob", SMALL, released(folder, SMALL))
     hand_in(folder, "cho", SMALL, b"{")
+    hand_in(folder, "eve", SMALL, ADDS).rename(folder / "submitted/eve" / SMALL / f"{SMALL}.py")
     late = hand_in(folder, "dan", SMALL, answered(folder, SMALL))
     late.with_name("timestamp.txt").write_text("2029-01-02 00:00:00 UTC\n")
     with gradebook(folder) as book:
@@ -190,14 +193,23 @@ def stored(folder: Path, name: str = SMALL) -> dict:
         return {report.id: report for report in results.reports()}
 
 
+def run_of(folder: Path) -> dict:
+    """What the course's own results say of their run."""
+    return json.loads((folder / "results" / SMALL / "results.json").read_text("utf-8"))["run"]
+
+
 def test_a_second_run_grades_nobody_again(graded_once, small):
     """It says so of each, tells the same, and writes no file of nbgrader's; the course keeps its reports."""
     first, reports = graded_once[1], stored(small)
-    assert ["ann", "bob", "cho", "dan"] == sorted(first) == sorted(reports)
+    assert ["ann", "bob", "cho", "dan", "eve"] == sorted(first) == sorted(reports)
+    assert (5, "") == (first["eve"].score, first["eve"].problem)
     assert first["cho"].problem == reports["cho"].reason
     assert "not JSON" in first["cho"].problem
     assert (small / "results" / SMALL / "feedback/ann.html").is_file()
     before = {path: path.stat().st_mtime_ns for path in (small / "autograded").rglob("*.*")}
+    facts = run_of(small)
+    graded_again(small, SMALL, "cho")
+    assert facts == run_of(small)
     told = graded_again(small, SMALL)
     assert [] == fresh(told)
     assert first == {student: replace(one, before=False) for student, one in told.items()}
@@ -255,7 +267,7 @@ def no_notebook(folder):
     (folder / "submitted/ann" / SMALL / f"{SMALL}.ipynb").unlink()
 
 
-EVERYBODY = ["ann", "bob", "dan"]
+EVERYBODY = ["ann", "bob", "dan", "eve"]
 
 
 @pytest.mark.slow

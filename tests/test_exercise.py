@@ -17,6 +17,8 @@ from autograder.authoring import (
     DeclarationError,
     Exercise,
     Mistake,
+    drawing,
+    tensors,
 )
 from autograder.judging import gate
 
@@ -144,8 +146,9 @@ def other_check(double):
     [
         (
             {"fails": [other_check]},
-            "must fail checks that are declared above it. These are not: frozenset({'other_check'}).",
+            "must fail checks that are declared above it. These are not: other_check.",
         ),
+        ({"fails": []}, "fails no check. Declare checks above it, and name some in fails=."),
         ({"says": " "}, "has no message. Write what the student should read."),
         (
             {"costs": [other_check]},
@@ -321,6 +324,18 @@ from autograder import authoring, expect
 assert all(getattr(autograder, name) is getattr(authoring, name) for name in authoring.__all__)
 assert not hasattr(autograder, "no_such_name")
 """
+
+
+def test_a_contract_draws_an_input_of_any_name():
+    """Also one that an option of a strategy has."""
+    one = exercise()
+
+    @one.answer
+    def right(sizes, zeros):
+        return sizes + zeros
+
+    one.contract(given=tensors(sizes="n", zeros="n"), points={"value": 1})
+    assert {"sizes", "zeros"} == drawing.draw(one.oracles[0].given, 1, 0)[0].keys()
 
 
 def test_a_course_imports_all_from_one_place():

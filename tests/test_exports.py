@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import cli_helpers
@@ -23,8 +24,9 @@ from autograder.cli.gradescope import run as run_there
 from autograder.platforms import gradescope, moodle, people
 from autograder.platforms.gradescope import Visibility
 from autograder.platforms.people import Person
+from autograder.reporting import graded_class
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.results import Outcome, Report, Result
+from autograder.results import WRITTEN, Outcome, Report, Result
 
 NAME = "linear_regression"
 MOODLE_FILE = "{name}_{id}_assignsubmission_file/linear_regression.ipynb"
@@ -230,6 +232,29 @@ def test_points_are_fitted_and_a_column_is_named_where_it_is_said(tmp_path):
         assert "4" == by(out, "ID")["12345"]["Quiz 1 (77)"]
 
 
+def test_a_named_file_is_exported_and_an_earlier_grade_waits_for_nobody(tmp_path):
+    """Not the results beside it; of a stopped run those without any result are told."""
+    results = graded(tmp_path / "r", of_class())
+    with ResultsFolder(results, NAME, {}) as book:
+        book.expect({"12345": "", "zoe": ""}, is_class=True)
+        book.write()
+    read = graded_class.read(results)
+    assert {"zoe": "Not graded yet, because the run was stopped."} == read.pending
+    tree = json.loads((results / "results.json").read_text())
+    earlier = write(results / "earlier.json", json.dumps(tree | {"submissions": [], "pending": {}}))
+    code, said, *_ = run(
+        "export",
+        earlier,
+        "--to",
+        "canvas",
+        "--into",
+        write(tmp_path / "c.csv", CANVAS),
+        "--out",
+        tmp_path / "o",
+    )
+    assert (0, True) == (code, "0 students of 0" in said)
+
+
 @pytest.mark.parametrize("out", ["canvas.csv", "link.csv", "r/results.json", "r/grades.csv"])
 def test_nothing_is_written_over_what_is_kept(tmp_path, out):
     """The platform's own file, under whatever name, and our results."""
@@ -265,6 +290,14 @@ def test_gradescope_gets_each_check_with_its_words():
         ("sgd: moves w", 2, 2, "passed", "", "text"),
         ("sgd: moves b", 1, 2, "failed", "expected <1>, got 2", "text"),
     ] == [tuple(test[key] for key in keys) for test in tree["tests"]]
+    unread = Result("why", WRITTEN, "written answer", 2, 0, Outcome.NOT_READ)
+    one = replace(one, results=(*one.results, unread), notes=())
+    tree = gradescope.results(one, Visibility.VISIBLE, lambda result: "")
+    assert ("Your instructor still has to grade your written answers: why.", 3.0, 2) == (
+        tree["output"],
+        tree["score"],
+        len(tree["tests"]),
+    )
     tree = gradescope.results(report("b", score=None), Visibility.HIDDEN, lambda result: "")
     words = "Not graded yet. the file is cut off. Your instructor will review it, and you lose no points."
     assert (words, [], False) == (tree["output"], tree["tests"], "score" in tree)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.cli import grading
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.results import WRITTEN, Decision, Outcome, Report, Result
@@ -137,6 +138,22 @@ def test_what_is_written_during_a_run_counts_and_is_kept(tmp_path):
         book.write()
         assert ({1}, b"id,points") == ({*book.review.problems}, (tmp_path / review.FILE).read_bytes())
         assert [5] == [one.score for one in book.reports()]
+
+
+def test_decisions_of_a_gradebook_are_no_changes(tmp_path, capsys):
+    """They are in results.json, and in no review.csv beside it."""
+
+    class Gradebook(set):
+        def of(self, report):
+            return [Decision(points=4)]
+
+    with ResultsFolder(tmp_path, NAME, {}, Gradebook(["ann"])) as book:
+        book.add(report("ann"), "k", tmp_path / "ann.py")
+        book.write()
+        assert (4, 4) == (book.report("ann").score, next(book.reports()).score)
+    results = tmp_path / "results.json"
+    grading._print_changes((results, results.read_bytes()), tmp_path, NAME)
+    assert "\n0 scores changed.\n" == capsys.readouterr().out
 
 
 def test_decisions_are_the_same_in_any_order():

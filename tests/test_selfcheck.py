@@ -273,7 +273,12 @@ def linreg(X, b, w):
     return X @ w + b
 
 def squared_loss(y_hat, y):
-    (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+    if y.dim() == 1:
+        raise NotImplementedError("squared_loss")
+    (y_hat - y) ** 2 / 2
+
+def sgd(params, lr, batch_size=1):
+    pass
 '''
 
 
@@ -287,12 +292,14 @@ def test_a_second_failure_brings_the_hint_and_a_third_what_to_read(tmp_path):
     hint = "\nhint: which product takes (n, d) and (d, 1) to (n, 1)?\n"
     lesson = '\nread again: "Three products that are easily confused" in the notebook\n'
 
-    asked = ["-k", "data_iter or linreg or squared_loss", "-p", "cacheprovider"]
+    asked = ["-k", "data_iter or linreg or squared_loss or sgd", "-p", "cacheprovider"]
     first, second, third = (run_pytest(folder, *asked).stdout for _ in range(3))
 
     assert "linear_regression.ipynb also has functions of yours. To check those, move linear_regr" in first
     assert "data_iter is not defined in" in first
     assert "\nexpected the parameters of `linreg(X, w, b)`, got `linreg(X, b, w)`\n" in first
+    assert "sgd: expected" in first
+    assert "expected the parameters of `sgd" not in first
     assert "\nalso fails: keeps float64 where the inputs are float64\n" in first
     assert "expected a tensor, got None (is there a `return`?)" in first
     assert [False, True, True] == [hint in said for said in (first, second, third)]
@@ -340,6 +347,10 @@ def cells(tmp_path_factory):
         "beside": "from test_many import check",
         "raises": "# a comment\ndef inner(n):\n    return n.size\n\ncheck('inner', inner)",
         "stub": "def left(n):\n    'Doubles.'\n    raise NotImplementedError('left')\ncheck('left', left)",
+        "first": "def left(n):\n    'Hint: twice?'\n    return 1\ncheck('left', left)",
+        "right": "check('left', lambda n: 2 * n)",
+        "first again": "check('left', left)",
+        "second": "check('left', left)",
         "part": "def broken(n):\n    return 0\n\ncheck('caller', lambda n: broken(n))",
         "mended": "broken = lambda n: 2 * n\ncheck('caller', lambda n: 0)",
         "in a thread": "def endless(n):\n    while True: n += 1\n\ncheck('endless', endless)",
@@ -371,6 +382,8 @@ def test_a_cell_says_what_to_do(cells):
         "    (check: gives twice its argument)\n"
     )
     assert "NotImplementedError: left is not attempted yet\n" == cells["stub"]
+    hinted = ["hint: twice?" in cells[name] for name in ("first", "right", "first again", "second")]
+    assert [False, False, False, True] == hinted
     assert "AssertionError: caller: your broken fails its own check. Fix that first.\n" == cells["part"]
     assert "AssertionError: caller: expected 2, got 0\n    for n = 1\n" in cells["mended"]
     for place in ("in the main thread", "in a thread"):

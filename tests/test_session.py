@@ -11,12 +11,12 @@ import pytest
 from autograder import exercises
 from autograder.errors import SandboxError
 from autograder.grading import machine, provenance
-from autograder.grading.session import Counts, Session, grade_class
+from autograder.grading.session import Counts, Session, grade_class, not_graded, with_answers
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
 from autograder.judging.judge import Judge
-from autograder.results import Report
+from autograder.results import Outcome, Report, Result
 from autograder.settings import PUBLIC_SEED, Settings
 
 NAME = "vectorization"
@@ -43,6 +43,31 @@ def cases():
 # --- A session
 
 
+@pytest.mark.parametrize(
+    ("text", "suffix", "beside", "outcome"),
+    [
+        ("def sgd(): pass\n", ".py", "{", Outcome.NOT_READ),
+        ("def sgd(): pass\n", ".py", '{"cells": 1}', Outcome.NOT_READ),
+        ("def sgd(): pass\n", ".py", "", Outcome.MISSING),
+        ("{", ".ipynb", "", Outcome.ERROR),
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_no_zero(text, suffix, beside, outcome):
+    """In words, beside a program that counts; but where what counts cannot be read, that is the reason."""
+    lost = Result("sgd", "moves", "moves", 1, 0, Outcome.ERROR, "it failed")
+    report = Report("ann", "a", "linear_regression", (lost,))
+    submission = Submission("ann", f"a{suffix}", text, suffix, beside=beside)
+    assert outcome == with_answers(report, submission).results[-1].outcome
+
+
+def test_a_notebook_beside_that_is_no_file_is_not_an_empty_one(tmp_path):
+    """Nobody has read what is in it."""
+    (tmp_path / "a.py").write_text("def sgd(): pass\n")
+    (tmp_path / "a.ipynb").symlink_to("a.py")
+    file = SubmittedFile("ann", tmp_path / "a.py", "a.py", beside=tmp_path / "a.ipynb")
+    assert "is a link" in file.open().beside
+
+
 @pytest.mark.parametrize("jobs", [0, 1])
 def test_what_cannot_be_graded_fairly_is_refused_at_every_door(monkeypatch, jobs):
     """Before anything starts: where a worker could read the class, and where memory is too little."""
@@ -52,6 +77,11 @@ def test_what_cannot_be_graded_fairly_is_refused_at_every_door(monkeypatch, jobs
     monkeypatch.setattr(machine, "_bounds", lambda: iter([256 << 20]))
     with pytest.raises(SandboxError, match=r"^256 MiB of memory are not enough\. "):
         Session(NAME, Settings(), jobs=jobs)
+
+
+def test_what_cannot_be_read_is_identical_with_no_other():
+    """It has no text."""
+    assert "" == not_graded(SubmittedFile("ann", Path("a.py"), "a.py", problem="none"), NAME).content
 
 
 def test_judges_here_and_elsewhere_say_the_same():

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import json
 import os
 import shutil
 import signal
 import subprocess
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
 from cli_helpers import COMMAND, RIGHT
 from course_helpers import answered, nbgrader, new_course, scores, with_code
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
@@ -22,15 +25,19 @@ from nbgrader.exchange import ExchangeFactory
 from process_helpers import PATIENCE, wait_until
 
 from autograder import settings
-from autograder.cli.watching import Watcher
+from autograder.cli.stop import Told
+from autograder.cli.watched_folder import WatchedFolder
+from autograder.cli.watching import Ending, Watcher
 from autograder.grading.warm import WarmSessions
+from autograder.intake import submissions
+from autograder.intake.places import DEEPEST, WrongPath
 from autograder.nbgrader_bridge import inbox, watched_course
 from autograder.nbgrader_bridge.course import CourseError, grade_course, opened_course
 from autograder.nbgrader_bridge.inbox import Inbox, Unavailable
 from autograder.nbgrader_bridge.ledger import CourseLedger
 from autograder.nbgrader_bridge.watched_course import WatchedCourse
 from autograder.reporting import attempts as journal
-from autograder.reporting import pages
+from autograder.reporting import pages, review
 from autograder.reporting.atomic import InUse
 from autograder.reporting.attempts import Attempts, Submitted
 from autograder.reporting.disclosure import limited
@@ -73,7 +80,7 @@ def test_the_latest_is_next_once_the_time_between_two_answers_has_passed(tmp_pat
 
 
 def test_before_the_due_date_less_is_told():
-    """Hints without values, inputs or a mistake's name; or points alone, the same in all."""
+    """Hints without values, inputs, a mistake's name or an exception's text; or points alone, as in all."""
     told = {"message": "expected 3", "example": "lr=7", "says": "You add.", "hint": "Which way is down?"}
     lost = Result("sgd", "moves", "moves every parameter", 2, 0, Outcome.FAILED, **told)
     held = Result("sgd", "in_place", "works in place", 1, 1, Outcome.PASSED)
@@ -84,6 +91,15 @@ def test_before_the_due_date_less_is_told():
     assert [*said[:2]] == [text for text in said if text in page["hints"]]
     assert [] == [text for text in said if text in page["points"]]
     assert all("sgd: 1 of 3 points" in text for text in page.values())
+    for cause, message, shown in (
+        ("raised:ValueError:lr=7:", "your code raised ValueError: lr=7", "your code raised ValueError"),
+        ("raised:lr=7:no:", "your code raised lr=7: no", "your code raised an exception"),
+        ("called_otherwise", "`f` takes (b); your code raised TypeError: lr=7", "`f` takes (b)"),
+        ("mistake:adds", "your code raised ValueError: lr=7", ""),
+        ("not_written", "Not attempted yet.", "Not attempted yet."),
+    ):
+        raised = replace(lost, outcome=Outcome.ERROR, cause=cause, message=message)
+        assert shown == limited(replace(report, results=(raised,)), "hints").results[0].message
 
 
 def test_what_the_course_says_of_a_watcher_changes_no_grade(tmp_path):
@@ -171,7 +187,7 @@ class Watched:
         app, course = self.course.__enter__()
         folder = self.room.root / "results"
         self.kept = Attempts(folder, self.rules.between).__enter__()
-        self.watcher = Watcher(folder, self.kept, self.rules, (CourseError, Unavailable))
+        self.watcher = Watcher(folder, self.kept, self.rules, (CourseError, Unavailable, MissingEntry))
         self.source = WatchedCourse(
             app, course, [NAME], self.sessions, self.kept, self.rules, self.watcher.answered
         )
@@ -287,10 +303,15 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
         with monkeypatch.context() as patch:
             patch.setattr(Inbox, "_copy", lambda *_: None)  # it is lost between two steps
             watched.look()
-        full = OSError(errno.ENOSPC, "No space left on device")
+
+        numbers = count()
+
+        def full(*_, **__):
+            raise OSError(errno.ENOSPC, "No space left on device", f"/tmp/{next(numbers)}")
+
         for owner, name in ((Inbox, "_copy"), *SEAMS[1:3], SEAMS[4]):
             with monkeypatch.context() as patch:
-                patch.setattr(owner, name, raising(full))
+                patch.setattr(owner, name, full)
                 watched.look()
                 watched.look()
         with monkeypatch.context() as patch:
@@ -303,15 +324,18 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
     ]
     assert [stamp] == [*room.feedback("dan")]
     assert 1 == sum("dan, vectorization: feedback on attempt 1" in line for line in told)
-    assert ["The exchange cannot be read", "No space left", "cannot be released (lost)"] == [
+    assert ["Cannot read the exchange", "The disk is full", "the feedback of dan (lost)"] == [
         words
-        for words in ("The exchange cannot be read", "No space left", "cannot be released (lost)")
+        for words in ("Cannot read the exchange", "The disk is full", "the feedback of dan (lost)")
         if 1 == sum(words in line for line in told)
     ], told
 
 
-def test_bad_submissions_need_review_and_the_others_go_on(room, tmp_path):
-    """A link, a date of the future or none, somebody else's folder, half of it; of two the later counts."""
+def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
+    """A link, no date, one of the future, somebody else's folder, folders in folders, half of it, no text.
+
+    Of two the later counts.
+    """
     room.submit("eve", WRONG)
     good = max(room.inbound.glob("eve+*"), key=os.path.getmtime)
 
@@ -332,42 +356,139 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, tmp_path):
     (like("joe", "2026-01-01 00:00:00 UTC") / inbox.SECRET).unlink()
     first, second = like("kim", "2026-01-01 00:00:00 UTC+a"), like("kim", "2026-01-01 00:00:00 UTC+b")
     os.utime(first, ns=(5, 5))
+    like("liz", "2026-01-01 00:00:00 UTC").joinpath(*"d" * (DEEPEST + 1)).mkdir(parents=True)
+    (like("moe", "2026-01-01 00:00:00 UTC") / inbox.SECRET).write_bytes(b"\xff")
     with Watched(room) as watched:
         found = [one for one in watched.source.look() if one.student not in ("ann", "bob", "cho", "dan")]
-        assert {"eve", "hal", "kim"} == {one.student for one in found}
+        assert {"eve", "hal", "kim", "liz", "moe"} == {one.student for one in found}
         ready, _ = watched.kept.next(found, NOON + timedelta(days=9999))
         assert second.name == next(one.key for one in ready if one.student == "kim")
         assert ["eve", "kim"] == sorted(one.student for one in ready if watched.source._inbox.collect(one))
         words = {name.partition("+")[0]: why for name, why in watched.source.refused.items()}
-        assert {"fay", "gus", "..", "hal", "ida"} == words.keys()
+        assert {"fay", "gus", "..", "hal", "ida", "liz", "moe"} == words.keys()
         assert "in the future" in words["fay"]
         assert "data.csv is a link" in words["hal"]
+        assert f"more than {DEEPEST} folders" in words["liz"]
         watched.source._inbox._checks_owner = True
+        assert not watched.source._inbox.collect(next(one for one in ready if one.student == "eve"))
+        assert "belongs to" in watched.source.refused[good.name]
+        watched.source._inbox._bad.clear()
         watched.source._inbox._good.clear()
         watched.source.look()
         assert "belongs to" in watched.source.refused[good.name]
-    assert not (room.root / "submitted/hal" / NAME / "data.csv").exists()
+        assert not (room.root / "submitted/hal" / NAME / "data.csv").exists()
+        other = Inbox(watched.source._api)  # of another back end
+        other._is_folder = False
+        monkeypatch.setattr(NbGraderAPI, "collect", lambda *_: {"success": True})
+        stamp = room.root / "submitted/eve" / NAME / "timestamp.txt"
+        for text, refused in (("never", [f"eve+{NAME}"]), ("2026-01-01 00:00:00 UTC", [])):
+            stamp.write_text(text)
+            other.look([NAME])
+            assert refused == [*other.refused]
 
 
 @pytest.mark.slow
-def test_after_the_due_date_all_is_told(room):
-    """Who had hints before gets the whole page then, of the same attempt; later ones get it at once."""
+def test_after_the_due_date_all_is_told(room, monkeypatch, capsys):
+    """Students with hints before get the whole page then, of the same attempt; later ones get it at once.
+
+    What cannot be released of one student is in no other's way.
+    """
     with Gradebook(f"sqlite:///{room.root}/gradebook.db", COURSE) as book:
         book.find_assignment(NAME).duedate = datetime(2999, 1, 1)
         book.db.commit()
-    stamp = room.submit("lea", WRONG)
+    stamp, other = room.submit("lea", WRONG), room.submit("mia", WRONG)
+    of, release = WatchedCourse._unread, NbGraderAPI.release_feedback
+
+    def unread(source, one):
+        return raising(MissingEntry("lea"))() if one.student == "lea" else of(source, one)
+
+    def released(api, name, student):
+        return {"success": False} if student == "lea" else release(api, name, student)
+
     with Watched(room, words="points") as watched:
+        with monkeypatch.context() as patch:
+            patch.setattr(WatchedCourse, "_unread", unread)
+            watched.look()
+        assert [other] == [*room.feedback("mia")]
         watched.look()
         before = room.feedback("lea")[stamp]
         with Gradebook(f"sqlite:///{room.root}/gradebook.db", COURSE) as book:
             book.find_assignment(NAME).duedate = datetime(2020, 1, 1)
             book.db.commit()
+        with monkeypatch.context() as patch:
+            patch.setattr(NbGraderAPI, "release_feedback", released)
+            watched.look()
+        assert "expected" in room.feedback("mia")[other]
         watched.look()
     after = room.feedback("lea")[stamp]
+    assert 1 == capsys.readouterr().out.count("mia, vectorization: feedback on attempt 1 after ")
     assert "This page shows more after the due date, 2999-01-01 00:00 UTC." in before
     assert ("expected" in before, "expected" in after) == (False, True)
     assert "Attempt 1," in before
     assert "Attempt 1," in after
+
+
+def test_a_signal_just_before_it_sleeps_ends_it_at_once(monkeypatch):
+    """And not after the whole time between two looks."""
+    ending = Ending()
+    check = ending.check
+    monkeypatch.setattr(ending, "check", lambda: (check(), signal.raise_signal(signal.SIGTERM)))
+    with pytest.raises(Told):
+        ending.sleep(0)
+
+
+# --- A folder
+
+
+def test_a_watched_folder_follows_decisions_and_says_what_it_cannot_answer(tmp_path, monkeypatch):
+    """A .zip is unpacked; a folder that is a link, or cannot be assigned, is listed as what needs review."""
+    folder, out = tmp_path / "in", tmp_path / "out"
+    for path in ("ann/vectorization.py", "cho/vectorization.py", "dan/a.py", "dan/b.py"):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(RIGHT if path != "dan/b.py" else WRONG)
+    (folder / "bob").symlink_to("ann")
+    shutil.make_archive(str(folder / "cho/work"), "zip", folder / "cho", NAME + ".py")
+    (folder / "cho" / f"{NAME}.py").unlink()
+    with Attempts(out, timedelta(0)) as kept:
+        watcher = Watcher(out, kept, Watching(), ())
+        source = WatchedFolder(
+            folder, out, tmp_path, [NAME], Watched.sessions, kept, Watching(), watcher.answered
+        )
+
+        def pages_now() -> dict[str, str]:
+            for _ in range(2):
+                watcher.look(source)
+            found = (out / "pages").glob(f"*/{NAME}.html")
+            return {path.parent.name: path.read_text("utf-8") for path in found}
+
+        page = pages_now()
+        assert {"ann", "cho", "dan"} == page.keys()
+        assert [True, True, False] == ["5 of 5 points" in page[id] for id in ("ann", "cho", "dan")]
+        assert ["bob"] == [*source.refused]
+        lines = [
+            {"id": "ann", "exercise": "vector_add", "points": "3"},
+            {"id": "dan", review.COUNTS: "b.py"},
+        ]
+        with open(out / NAME / review.FILE, "w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, review.COLUMNS)
+            table.writeheader()
+            table.writerows(lines)
+        for path in ("ann/vectorization.py", "dan/a.py"):
+            with open(folder / path, "a") as file:
+                file.write("# again\n")
+        page = pages_now()
+        assert "3 of 5 points" in page["ann"]
+        assert f"{NAME}, b.py" in page["dan"]
+        facts = json.loads((out / NAME / "results.json").read_text())["run"]
+        assert facts
+        (folder / "eve").mkdir()
+        (folder / "eve" / f"{NAME}.py").symlink_to("x")
+        assert "not graded yet" in pages_now()["eve"]
+        assert facts == json.loads((out / NAME / "results.json").read_text())["run"]
+        monkeypatch.setattr(submissions, "collect", raising(WrongPath("Nobody knows whose these are.")))
+        (folder / "ann" / f"{NAME}.py").write_text(WRONG)
+        watcher.look(source)
+        assert {NAME: "Nobody knows whose these are."} == source.refused
 
 
 # --- The command

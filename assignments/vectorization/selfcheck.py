@@ -163,6 +163,8 @@ def _first_broken(name, function, exercises, names):
         try:
             _try(claim, function, exercises, names)
         except NotImplementedError as missing:
+            if first is not None:
+                break
             unwritten = missing.args[0] if missing.args else name
             line = _left_over(missing, names)
             if line:
@@ -185,7 +187,8 @@ def _signature(name, function, exercises):
     wanted = exercises.signatures.get(name)
     try:
         yours = f"{function.__name__}{inspect.signature(function)}"
-        theirs, known = (_parameters(each[each.index("(") :]) for each in (yours, wanted))
+        known = _parameters(wanted[wanted.index("(") :])
+        theirs = _parameters(yours[yours.index("(") :], len(known))
     except (AttributeError, TypeError, ValueError, SyntaxError):
         return []
     moved = any(each in theirs and theirs.index(each) != place for place, each in enumerate(known))
@@ -194,13 +197,13 @@ def _signature(name, function, exercises):
     return [say("expected the parameters of `{expected}`, got `{got}`", expected=wanted, got=yours)]
 
 
-def _parameters(text):
-    """The names of the parameters in "(X, w, b)"; those with a default are left out."""
+def _parameters(text, known=0):
+    """The names of the parameters in "(X, w, b)", without those that have a default and are not known."""
     arguments = ast.parse(f"def f{text}: pass").body[0].args
     if arguments.vararg:
         raise ValueError("it takes any number")
     plain = [each.arg for each in [*arguments.posonlyargs, *arguments.args]]
-    return plain[: len(plain) - len(arguments.defaults)]
+    return plain[: max(known, len(plain) - len(arguments.defaults))]
 
 
 def _try(claim, function, exercises, names):
@@ -470,9 +473,8 @@ def entry_points(file, properties, parts=None, signatures=None, lessons=None):
         if name not in properties:
             raise ValueError(f"no exercise is called {name!r}; there are {', '.join(properties)}")
         error = fault(name, function, exercises, sys._getframe(1).f_globals)
+        failures[name], error = _with_help(error, name, function, exercises, failures[name])
         if error is not None:
-            failures[name] += 1
-            error = _with_help(error, name, function, exercises, failures[name])
             said = f"{_kind(error)}: {error}"
             said = re.sub(BREAKS, r"\n    \1", said)
             width = 56 if WORDS else 80  # Chinese characters are two columns wide
@@ -497,14 +499,22 @@ def _kind(error):
 
 
 def _with_help(error, name, function, exercises, times):
-    """The error with a hint when it comes for the second time, and with where to read for the third."""
-    if isinstance(error, (NotImplementedError, OfAPart)) or times < 2:
-        return error
+    """The number of failures since it passed, and the error: the second has a hint, the third a lesson.
+
+    times: the number before. A function that is not attempted has not failed, nor has one with a wrong part.
+    """
+    if error is None:
+        return 0, None
+    if isinstance(error, (NotImplementedError, OfAPart)):
+        return times, error
+    times += 1
+    if times < 2:
+        return times, error
     hint = re.search(HINT, getattr(function, "__doc__", None) or "", re.DOTALL)
     lines = [say("hint: {hint}", hint=" ".join(hint[1].split()))] if hint else []
     if times > 2 and name in exercises.lessons:
         lines.append(say('read again: "{heading}" in the notebook', heading=exercises.lessons[name]))
-    return type(error)("\n".join([str(error), *lines]))
+    return times, type(error)("\n".join([str(error), *lines]))
 
 
 def _test(read, name, exercises, caches):
@@ -517,9 +527,9 @@ def _test(read, name, exercises, caches):
             mine = work.names[function]
             error = fault(name, mine, exercises, work.names)
             for cache in caches:
-                times = cache.get(f"selfcheck/{name}", 0) + 1 if error is not None else 0
-                cache.set(f"selfcheck/{name}", times)
-                error = error and _with_help(error, name, mine, exercises, times)
+                key = f"selfcheck/{name}"
+                times, error = _with_help(error, name, mine, exercises, cache.get(key, 0))
+                cache.set(key, times)
         else:
             there = {"name": name, "file": work.path.name, "function": function}
             error = NameError(say("{name}: {function} is not defined in {file}", **there))

@@ -12,7 +12,7 @@ from random import Random
 
 from autograder import cache
 from autograder.auditing import selfchecks, undrawn
-from autograder.auditing.programs import LAZY_ONE, STUB, Program, Verdict
+from autograder.auditing.programs import LAZY_ONE, MISTAKE, Program, Verdict
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import Ended
 from autograder.exercises import of as exercises_of
@@ -28,7 +28,6 @@ from autograder.settings import Settings
 
 PATIENCE = 4  # times the course's deadline: the oracle's inputs may be larger, and slow is not wrong
 OTHER_SEED = 0x0AC1E  # the oracle's inputs grade nobody
-WHOLE = 5  # of so many mutants one is judged with all its functions: what a mistake costs elsewhere
 
 
 def verdicts(
@@ -116,10 +115,8 @@ class Auditor:
             trial.end()
 
     def _other_exercises_lost(self, program):
-        """Those that lose points beside it; of mutants in some alone, and not of what has nothing right."""
-        if program.sort == "mutant" and int(program.id[-4:], 16) % WHOLE:
-            return ()
-        if program.origin.startswith((LAZY_ONE, STUB)):
+        """Those that lose points beside a known mistake."""
+        if not program.origin.startswith(MISTAKE):
             return ()
         resting = {e.name for e in self.judge.exercises if e.function != e.name}
         results = self.judge.judge(program.submission).results
@@ -178,7 +175,8 @@ def only_oracles_draw(exercises: Sequence[Exercise], settings: Settings) -> dict
         if exercise.oracles:
             oracles = [CheckRunner(oracle, check, other, settings) for check in oracle.checks]
             checks = [CheckRunner(exercise, check, drawn, settings) for check in exercise.checks]
-            found[exercise.name] = undrawn.only_in(oracles, checks)
+            if kinds := undrawn.only_in(oracles, checks):
+                found[exercise.name] = kinds
     return found
 
 

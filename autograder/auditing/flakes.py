@@ -56,11 +56,11 @@ def flips(
     settings: Settings,
     count: int,
     jobs: int,
-    told: Callable[[int, int], None],
+    progress: Callable[[int, int], None],
 ) -> Iterator[Flip]:
     """Each verdict that is not that of the first judging.
 
-    told: called with how many were judged, and of how many.
+    progress: called with how many were judged, and of how many.
     """
     planned = rounds(count, jobs, settings.seed)
     first: dict[str, dict] = {}
@@ -74,7 +74,7 @@ def flips(
         with _busy_cores() if one.is_busy else contextlib.nullcontext():
             for program, points in zip(asked, parallel_map(make, _points, asked, one.jobs)):
                 done += 1
-                told(done, total)
+                progress(done, total)
                 known = first.setdefault(program.id, points)
                 if other := tuple(name for name in points if points[name] != known.get(name)):
                     yield Flip(program, other, when)

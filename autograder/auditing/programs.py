@@ -14,6 +14,7 @@ from random import Random
 
 from autograder.auditing.mutants import changed_lines, mutants
 from autograder.authoring.exercise import Exercise, right_answers
+from autograder.errors import N_, DeclarationError
 from autograder.intake.submission import Submission, open_submission
 from autograder.judging import gate
 from autograder.judging.judge import Judge
@@ -36,6 +37,7 @@ LAZY = {
 }
 # The origins of programs, some before a name.
 MISTAKE, LAZY_ONE, STUB, REFERENCE = "mistake: ", "lazy: ", "the stub", "the reference"
+WRONG = re.compile(r"# wrong: (\w+)")  # in the first line of a wrong answer: the name of its exercise
 STYLES = 6  # other right answers that mutants of an exercise are made of
 
 
@@ -78,9 +80,9 @@ class Verdict:
 
     witness: how it is wrong, or "" where the oracle finds nothing.  lost: for each check that it fails
     the share of its drawn cases that show it; 1 where they were not counted, or the worker ended.
-    named: the known mistake that answers alike.  others: the exercises that lost points beside it, where the
-    whole submission was judged.  seeds: other courses' seeds, whose checks say otherwise of it.  red: what
-    the visible self-check has against it, where the checks accept it.
+    named: the known mistake that answers alike.  others: of a known mistake, the exercises that lose points
+    beside it.  seeds: other courses' seeds, whose checks say otherwise of it.  red: what the visible
+    self-check has against it, where the checks accept it.
     """
 
     program: Program
@@ -105,7 +107,8 @@ class Verdict:
 def known(exercises: Sequence[Exercise], folder: Path | None) -> Iterator[Program]:
     """All that somebody has called right or wrong.
 
-    folder: with `right_answers/<assignment>/` and `wrong_answers/<assignment>/`, where there is one.
+    folder: with `right_answers/<assignment>/` and `wrong_answers/<assignment>/`, where there is one.  Raises
+    DeclarationError for an answer to none of the exercises.
     """
     assignment = exercises[0].assignment
     reference, stub = gate.reference(assignment), gate.stub(assignment)
@@ -122,13 +125,19 @@ def known(exercises: Sequence[Exercise], folder: Path | None) -> Iterator[Progra
     for sort, path in _answers(folder, assignment):
         found = open_submission(path, path.name, file=path.name)
         text = right + found.text if found.suffix == ".py" else found.text  # which others it may lack
-        first = found.text.partition("\n")[0]
-        named = first.split(":")[1].strip() if sort == "wrong" and first.count(":") else ""
-        for exercise in exercises:
-            if (sort == "right" and re.search(rf"\b{exercise.function}\b", found.text)) or (
-                sort == "wrong" and exercise.name == named
-            ):
-                yield Program(assignment, exercise.name, sort, path.name, text, found.suffix)
+        named = WRONG.search(found.text)
+        code = WRONG.sub("", found.text, count=1)
+        tried = [e for e in exercises if re.search(rf"\b{e.function}\b", code)]
+        if sort == "wrong":
+            tried = [e for e in tried if named and e.name == named[1]]
+        if not tried:
+            words = N_(
+                "{where} answers no exercise (its first line: `{first}`). Define one of the functions, and "
+                "start a wrong answer with `# wrong: NAME:`."
+            )
+            where = f"{path.parent.parent.name}/{assignment}/{path.name}"
+            raise DeclarationError(words, where, first=found.text.partition("\n")[0])
+        yield from (Program(assignment, e.name, sort, path.name, text, found.suffix) for e in tried)
 
 
 def _answers(folder: Path | None, assignment: str) -> list[tuple[str, Path]]:

@@ -1,6 +1,6 @@
 """The checks that most exercises need, made from one declaration: value, inputs, float64 and gradients.
 
-Each demands the whole right result, on inputs where one kind of slip shows.
+Each demands the whole right result, on inputs where one kind of mistake shows.
 """
 
 from __future__ import annotations

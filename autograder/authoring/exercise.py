@@ -383,7 +383,7 @@ class Exercise:
             self.students[student] = what
 
     def place(self, what: str, name: str) -> str:
-        """Where a slip is: what was declared, and of which exercise."""
+        """Where an error is: what was declared, and of which exercise."""
         return tr("{what} `{name}` of `{exercise}`", what=what, name=name, exercise=self.name)
 
     def standing_alone(

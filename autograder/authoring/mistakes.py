@@ -71,11 +71,14 @@ class Declaration:
     def _add(self, name: str, source: Callable[[str], str]) -> Mistake:
         where, made = self.exercise.place("mistake", name), dataclasses.replace(self.mistake, name=name)
         unknown = made.fails - {check.name for check in self.exercise.checks}
-        if not made.fails or unknown:
+        if not made.fails:
+            words = N_("{where} fails no check. Declare checks above it, and name some in fails=.")
+            raise DeclarationError(words, where)
+        if unknown:
             raise DeclarationError(
                 "{where} must fail checks that are declared above it. These are not: {unknown}.",
                 where,
-                unknown=unknown,
+                unknown=", ".join(sorted(unknown)),
             )
         if not made.says.strip():
             raise DeclarationError("{where} has no message. Write what the student should read.", where)
@@ -87,7 +90,7 @@ class Declaration:
         made = dataclasses.replace(made, source=source(where))
         for known in self.exercise.mistakes:
             if made.name == known.name and made.source == known.source:
-                return known  # its file is imported again, after a slip further down
+                return known  # its file is imported again, after an error further down
             if made.name == known.name:
                 raise DeclarationError("{where} is declared twice. Rename one of them.", where)
         self.exercise.mistakes.append(made)

@@ -113,8 +113,9 @@ def tensors(
     both together.  In place of a shape, `classes`, `probabilities` and `param` say what the values are.
     `also` draws further values under their names.  Raises DeclarationError for a shape that it cannot read.
     """
-    found = _small(_specified(axes), largest, dtype, elements, also or {})
-    _GIVEN[found] = Given(_specified(axes), also or {})
+    given = Given(_specified(axes), also or {})
+    found = _small(given.axes, largest, dtype, elements, given.also)
+    _GIVEN[found] = given
     return found
 
 
@@ -136,7 +137,7 @@ class Given:
     ) -> st.SearchStrategy[dict[str, Any]]:
         """The same in these sizes, 1 to 3 of any other axis; options: as of `varied`."""
         every = dict.fromkeys(self.names, (1, 2, 3)) | dict(sizes)
-        return varied(sizes=every, also=self.also, **options, **self.axes)  # type: ignore[arg-type]
+        return varied(self.axes, sizes=every, also=self.also, **options)
 
 
 _GIVEN: WeakKeyDictionary[st.SearchStrategy[Any], Given] = WeakKeyDictionary()
@@ -199,6 +200,7 @@ REAL = (np.float32, np.float64)
 @st.composite
 def varied(
     draw: st.DrawFn,
+    inputs: Mapping[str, str | Drawn] | None = None,
     /,
     *,
     sizes: Mapping[str, Iterable[int]],
@@ -211,14 +213,16 @@ def varied(
     """Named tensors for an oracle: drawn sizes of named axes, dtypes and magnitudes, and no round numbers.
 
     sizes: for each axis of `axes`, as in `tensors`, the sizes that it may have.  zeros: whether one case in
-    some has nothing but zeros in one of the tensors.
+    some has nothing but zeros in one of the tensors.  inputs: `axes` as a mapping, where one is called
+    as an option is.
     """
+    inputs = inputs or axes
     chosen = {axis: draw(st.sampled_from(list(among))) for axis, among in sizes.items()}
     dtype = np.dtype(draw(st.sampled_from(list(dtypes))))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    of_zeros = draw(st.sampled_from([*axes, *[""] * (4 * len(axes))])) if zeros else ""
+    of_zeros = draw(st.sampled_from([*inputs, *[""] * (4 * len(inputs))])) if zeros else ""
     values, lengths = {}, _Sizes(chosen.__getitem__)
-    for name, one in _specified(axes).items():
+    for name, one in _specified(inputs).items():
         scale = draw(st.sampled_from(list(scales))) * (name != of_zeros)
 
         def numbers(shape: tuple[int, ...], below: int | None, scale: float = scale) -> Any:

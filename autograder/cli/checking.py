@@ -9,7 +9,7 @@ from random import Random
 from autograder import courses, exercises
 from autograder.auditing import auditor, flakes, programs
 from autograder.auditing.programs import LAZY_ONE, MISTAKE, REFERENCE, STUB, Program, Verdict
-from autograder.auditing.summary import AuditSummary, summary
+from autograder.auditing.thin import ThinCheck, thin_checks
 from autograder.authoring import Exercise
 from autograder.cli import translating
 from autograder.cli.skeleton import FILL
@@ -66,7 +66,7 @@ def _one(assignment, chosen, settings, mutants, jobs, shares, seeds):
         return False
     if (root / courses.SOLUTIONS / assignment).is_dir():
         for path in release(root, [assignment], points={assignment: points_of(assignment)}):
-            print(f"wrote {path.relative_to(root)}")
+            print(f"Wrote {path.relative_to(root)}")
     some = _programs(assignment, chosen, mutants, settings)
     looked: list[Verdict] = []
     with Count(assignment) as count:
@@ -74,24 +74,22 @@ def _one(assignment, chosen, settings, mutants, jobs, shares, seeds):
             looked.append(verdict)
             count.show(len(looked), len(some))
     looked = auditor.with_selfchecks(assignment, looked, judges(jobs))
-    checks = {e.name: {c.name: _drawn(c) for c in e.checks} for e in chosen}
-    undrawn = auditor.only_oracles_draw(chosen, settings) if shares else {}
-    found, problems = summary(looked, checks, shares, undrawn), 0
-    width = max(len(e.name) for e in chosen)
+    problems, width = 0, max(len(e.name) for e in chosen)
     for exercise in chosen:
         own = [one for one in looked if one.program.exercise == exercise.name]
         print(f"{exercise.name:{width}}  {_counts(exercise, own)}")
         for line in _problems(exercise, own):
             problems += 1
             print(f"  ! {line}")
-    for line in _of_the_checks(found):
-        print(f"! {line}")
-    for line in _self_check(looked):
+    thin = thin_checks(looked, {e.name: {c.name: _drawn(c) for c in e.checks} for e in chosen if shares})
+    for line in [*_of_the_checks(thin), *_of_the_seeds(looked), *_self_check(looked)]:
         problems += 1
         print(f"! {line}")
+    for name, kinds in auditor.only_oracles_draw(chosen, settings).items() if shares else ():
+        print(f"! {name}: {len(kinds)} kinds of inputs are drawn only by the oracle, such as {kinds[0]}.")
     for line in _translations(root, assignment):
         print(line)
-    return not problems and found.is_fine
+    return not problems
 
 
 def _blanks(assignment: str) -> Iterator[str]:
@@ -182,8 +180,8 @@ def _problems(exercise: Exercise, own: Sequence[Verdict]) -> Iterator[str]:
         elif one.kind == "right rejected":
             yield f"{what} is called right and fails {lost}."
         elif one.kind == "wrong accepted":
-            told = "" if exercise.oracles else f" {NO_ORACLE}"
-            yield f"passes every check: {_change(one) or what} ({one.witness}).{told}"
+            note = "" if exercise.oracles else f" {NO_ORACLE}"
+            yield f"passes every check: {_change(one) or what} ({one.witness}).{note}"
 
 
 def _change(one):
@@ -198,7 +196,8 @@ def _of_mistake(exercise, one, lost):
     elif {*stated.fails} != one.lost.keys():
         yield f"mistake {stated.name} fails [{lost}], not {sorted(stated.fails)}. Write fails=[{lost}]."
     elif one.named != stated.name:
-        yield f"mistake {stated.name} is told as {one.named or 'nothing'}: another mistake answers alike."
+        other = one.named or "nothing"
+        yield f"mistake {stated.name} is diagnosed as {other}: another mistake answers alike."
     if one.others:
         yield f"mistake {stated.name} costs {', '.join(one.others)} points too. Is it among their parts=?"
 
@@ -209,19 +208,20 @@ def _self_check(looked: Sequence[Verdict]) -> Iterator[str]:
             yield f"The self-check rejects {one.program.origin} of {one.program.exercise}: {one.red}"
 
 
-def _of_the_checks(found: AuditSummary) -> Iterator[str]:
-    """What is to be looked at of the checks, where it was counted."""
-    for check in found.thin:
+def _of_the_checks(found: Sequence[ThinCheck]) -> Iterator[str]:
+    for check in found:
         yield (
             f"{check.exercise}.{check.name} draws {check.drawn} cases, but a mutant that "
             f"{check.share:.0%} of them reveal needs {check.needed}. Set detection_rate={check.share:.2f}, "
             "or add an edge case."
         )
-    for name, kinds in found.undrawn.items():
-        yield f"{name}: {len(kinds)} kinds of inputs are drawn only by the oracle, such as {kinds[0]}."
-    for one in found.of("seeds differ"):
-        seeds = ", ".join(map(str, one.seeds))
-        yield f"{one.program.id} is {one.kind.split()[1]}, but not with seed {seeds}."
+
+
+def _of_the_seeds(looked: Sequence[Verdict]) -> Iterator[str]:
+    for one in looked:
+        if one.seeds:
+            seeds = ", ".join(map(str, one.seeds))
+            yield f"{one.program.id} is {one.kind.split()[1]}, but not with seed {seeds}."
 
 
 def _translations(root: Path, assignment: str) -> Iterator[str]:

@@ -9,13 +9,21 @@ from typing import Annotated
 
 import typer
 
-from autograder import languages, settings
+from autograder import courses, languages, settings
 from autograder.cli.app import Jobs, Language, Seed, Unsafe, Visible, app, cluster_of, one_of, settings_of
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import console, say
 from autograder.errors import N_
 from autograder.intake.layouts import Layout
 from autograder.intake.submissions import folders_of
+
+
+def _warn_of_public_seed(chosen):
+    if chosen.is_public:
+        say(
+            "This run uses the public seed, so students can look up the inputs.\nRun "
+            "`autograder init` once per course."
+        )
 
 
 @app.command()
@@ -101,11 +109,7 @@ def grade(
         pool.start()
     from autograder.cli import grading
 
-    if chosen.is_public:
-        say(
-            "This run uses the public seed, so students can look up the inputs.\nRun "
-            "`autograder init` once per course."
-        )
+    _warn_of_public_seed(chosen)
     if course is not None:
         graded = grading.grade_course(course, assignment, judges, chosen, compare)
     elif alone:
@@ -160,11 +164,7 @@ def watch(
 
     root = Path.cwd() if folder is not None else course
     chosen = settings_of(root, [] if folder is None else [folder], unsafe=unsafe or None)
-    if chosen.is_public:
-        say(
-            "This run uses the public seed, so students can look up the inputs.\nRun "
-            "`autograder init` once per course."
-        )
+    _warn_of_public_seed(chosen)
     rules = watching.rules_of(root, words=words, again=again, every=every)
     if folder is not None:
         watching.watch_folder(folder, out, assignment or [], rules, jobs, unsafe)
@@ -210,6 +210,7 @@ def doctor() -> None:
     if machine.shortage():  # torch itself may be too much then
         say("Grading cannot start. {why}", why=machine.shortage())
         raise typer.Exit(1)
+    courses.use(None)  # what lies in the current folder may be a student's
     pool.start()
     from autograder.cli import doctor as examination
 

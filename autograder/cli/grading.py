@@ -24,6 +24,7 @@ from autograder.intake.places import Kind, kind
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import tr
 from autograder.reporting import review, tables, words
+from autograder.reporting.graded_class import RESULTS
 from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
 from autograder.results import Report
 from autograder.settings import Settings
@@ -111,7 +112,7 @@ def _submitted(course, known):
     return [name for name in known if any(kind(one / name) in (Kind.FOLDER, Kind.LINK) for one in students)]
 
 
-class Kept:
+class ResultsLedger:
     """A results folder as a ledger."""
 
     words = ()
@@ -140,8 +141,9 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             found = [file.decided(book.review.file_of) for file in found]
             there = [file for file in found if not file.needs_a_person]
             if there:
-                with ClassProgress() as told:
-                    grade_class(there, name, chosen, Kept(book), jobs=jobs, hidden=hidden, progress=told)
+                with ClassProgress() as shown:
+                    ledger = ResultsLedger(book)
+                    grade_class(there, name, chosen, ledger, jobs=jobs, hidden=hidden, progress=shown)
             for file in found:
                 if file.needs_a_person:
                     book.add(not_graded(file, name), "", file.path, file.root)
@@ -149,12 +151,12 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             whole = book.write()
         alone = [path for path in paths if path.suffix.lower() in SUFFIXES]
         if len(found) == len(paths) == len(alone) == 1:  # whoever grades one file wants to read what it is
-            tables.show_report(Report.from_json(book.entry(found[0].id)["report"], name), console())
+            tables.show_report(book.report(found[0].id), console())
         else:
             tables.show(whole, console(), name)
         say_some(tr("No longer among the submissions (earlier results kept)"), sorted(book.gone))
         count, seconds = words.SUBMISSIONS(len(found)), time.monotonic() - started
-        where = words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_KEPT)
+        where = words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_SAVED)
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
         if whole.unread and keep:
             say(words.UNREAD_IN(whole.unread, file=folder / review.FILE))
@@ -190,7 +192,7 @@ def _scores_of(compare, name, assignment):
     if compare is None:
         return None
     folder = compare if assignment or compare.is_file() else compare / name
-    path = folder / "results.json" if folder.is_dir() else folder
+    path = folder / RESULTS if folder.is_dir() else folder
     if not path.is_file():
         raise Stop("No file {path} to compare with. Name an earlier results.json, or its folder.", path=path)
     return path, path.read_bytes()
@@ -200,8 +202,9 @@ def _print_changes(old, folder, name):
     if old is None:
         return
     path, content = old
-    with one_line(KEPT), ResultsFolder(folder, name, {}) as book:
-        changed = list(changes(content, book.entries(), path))
+    new = folder / RESULTS
+    with one_line(KEPT):  # of a course that nobody submitted to there is none
+        changed = list(changes(content, new.read_bytes(), path)) if new.is_file() else []
     say(f"\n{words.CHANGED(len(changed))}" + (":" if changed else "."))
     for id, before, now, by in changed:
         say("  {id}: {before:g} -> {now:g} ({by})", id=id, before=before, now=now, by=", ".join(by))

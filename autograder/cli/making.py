@@ -1,7 +1,9 @@
-"""What who makes a course or its exercises may ask for; what each command does stands elsewhere."""
+"""The commands of an author; other modules do what each asks for."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -21,8 +23,12 @@ def init(
     """Write autograder.toml with a secret seed for this course, and add it to .gitignore."""
     if not folder.is_dir():
         raise Stop("No folder {folder}. Create it first.", folder=folder)
-    try:
-        path = settings.write(folder)
+    with _writing_to(folder):
+        try:
+            path = settings.write(folder)
+        except FileExistsError:
+            words = N_("{folder} already exists. Its seed was not changed.")
+            raise Stop(words, folder=folder / settings.FILE) from None
         ignored = folder / ".gitignore"
         lines = ignored.read_text("utf-8", "replace").splitlines() if ignored.is_file() else []
         if f"/{settings.FILE}" not in lines and settings.FILE not in lines:
@@ -30,16 +36,16 @@ def init(
                 # a last line without an end must not swallow ours
                 start = "\n" if lines and not ignored.read_bytes().endswith(b"\n") else ""
                 file.write(f"{start}/{settings.FILE}\n")
-    except FileExistsError:
-        words = N_("{folder} already exists. Its seed was not changed.")
-        raise Stop(words, folder=folder / settings.FILE) from None
-    except OSError as error:
-        raise Stop(
-            "Cannot write to {folder} ({why}). Make it writable, then run the command again.",
-            folder=folder,
-            why=error.strerror,
-        ) from None
     say("Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.", path=path)
+
+
+@contextlib.contextmanager
+def _writing_to(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        words = N_("Cannot write to {folder} ({why}). Make it writable, then run the command again.")
+        raise Stop(words, folder=folder, why=error.strerror) from None
 
 
 @app.command()
@@ -70,7 +76,7 @@ def check(
         ),
     ] = 0,
 ) -> None:
-    """Check assignments that you write, and print each problem with its file and line.
+    """Check assignments that you write, and print each problem.
 
     Updates assignments/, then grades the stub, the reference, lazy answers, known mistakes, the
     answers in right_answers/ and wrong_answers/, and mutants, and runs the visible self-check on them.
@@ -83,7 +89,7 @@ def check(
     from autograder.cli import checking
     from autograder.cli.grading import one_line
 
-    with one_line("stopped", checking.ReleaseError):
+    with one_line("Stopped.", checking.ReleaseError):
         asked = checking.named(names or [])
         if flakes:
             fine = checking.stands(asked, chosen, mutants, flakes, jobs)
@@ -151,7 +157,9 @@ def new(
     """Write the files of a new assignment, with blanks to fill in. Run this in the root of the course."""
     from autograder.cli import skeleton
 
-    for path in skeleton.write(Path.cwd(), assignment, functions):
+    with _writing_to(Path.cwd()):
+        paths = skeleton.write(Path.cwd(), assignment, functions)
+    for path in paths:
         say("Wrote {path}.", path=path.relative_to(Path.cwd()))
     say(
         "\nNext: fill in the lines marked FILL IN, then run `autograder check {assignment}`.",

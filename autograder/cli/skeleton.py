@@ -20,7 +20,10 @@ from autograder.languages import N_
 
 FILL = "FILL IN"  # stands in each line that is still its author's to write; `autograder check` lists them
 FUNCTION = re.compile(r"\s*(\w+)\s*\(([\w\s,]*)\)\s*(?::([\w\s,]*))?")
-TAKEN = {"check", "tests", "torch", "sys", "right", "expect", "tensors", "selfcheck", "PROPERTIES"}
+# Names in the cells and files that are written, and, of parameters, options of `tensors`.
+TAKEN = {"check", "tests", "torch", "sys", "importlib", "right", "expect", "tensors", "selfcheck"}
+TAKEN |= {"PROPERTIES", "say", "show"}
+RESERVED = {"torch", "say", "show", "Wrong", "draw", "largest", "dtype", "elements", "also"}
 NOT_A_NAME = N_("{name} cannot be the name of {what}. Write a lowercase Python name that is not in use.")
 SELFCHECK = "selfcheck.py"
 CONFIG = """\
@@ -179,15 +182,13 @@ def _functions(assignment: str, texts: Sequence[str]) -> list[Function]:
         known = [one.name for one in found]
         _demand_name(name, N_("a function"), {assignment, *TAKEN, *known})
         for parameter in parameters:
-            _demand_name(parameter, N_("a parameter"), {name, *parts}, any_case=True)
+            _demand_name(parameter, N_("a parameter"), {name, *parts, *RESERVED}, any_case=True)
         if len(set(parameters)) < len(parameters) or not parameters:
             raise Stop("{call} needs parameters with different names. Correct them.", call=text)
         if unknown := [part for part in parts if part not in known]:
             words = N_("{name} calls {part}, which is not declared before {name}. Move {part} up.")
             raise Stop(words, name=name, part=unknown[0])
         found.append(Function(name, parameters, parts))
-    if not found:
-        raise Stop('No functions are named. Run, for example, autograder new statistics "mean_loss(losses)".')
     return found
 
 

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder import courses
-from autograder.cli.grading import Kept
+from autograder.cli.grading import UNPACKED, ResultsLedger
 from autograder.grading.session import grade_class, not_graded
 from autograder.grading.warm import Each, WarmSessions
-from autograder.intake import submissions
+from autograder.intake import archives, submissions
 from autograder.intake.choice import label
-from autograder.intake.places import WrongPath, walk
+from autograder.intake.places import NothingFound, WrongPath, walk
 from autograder.intake.submission import SubmittedFile
 from autograder.reporting import atomic, disclosure, pages, words
 from autograder.reporting.attempts import Attempt, Attempts, Submitted
 from autograder.reporting.file_names import safe_name
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.results import Report
 from autograder.settings import Watching
 
 PAGES = "pages"  # below OUT: a folder for each student
@@ -30,8 +29,6 @@ class WatchedFolder:
 
     names: of the assignments; those that are found, if none is named.  answered: as of WatchedCourse.
     """
-
-    refused: dict[str, str] = {}  # a file that cannot be read has a page
 
     def __init__(
         self,
@@ -48,6 +45,8 @@ class WatchedFolder:
         self._sessions, self._attempts, self._rules, self._answered = sessions, attempts, rules, answered
         self._seen: dict[Path, tuple[int, int]] = {}
         self._files: dict[tuple[str, str], SubmittedFile] = {}  # by assignment and student
+        self._inside: Mapping[Path, Path] = {}  # where each .zip was unpacked
+        self.refused: dict[str, str] = {}
 
     def look(self) -> list[Submitted]:
         """All files that have not changed since the last look.  Raises OSError."""
@@ -55,7 +54,8 @@ class WatchedFolder:
         if before != self._seen:
             self._files = dict(self._collected())
         whole = {path for path, status in self._seen.items() if before.get(path) == status}
-        return [self._submitted(name, file) for (name, _), file in self._files.items() if file.path in whole]
+        found = [(name, file) for (name, _), file in self._files.items() if self._came_as(file) in whole]
+        return [self._submitted(name, file) for name, file in found]
 
     def _now(self):
         next(self._folder.iterdir(), None)  # raises where the folder is lost
@@ -67,33 +67,53 @@ class WatchedFolder:
                     yield path, (status.st_ctime_ns, status.st_size)
 
     def _collected(self):
-        names = self._names or submissions.assignments_below([self._folder], courses.names())
-        for name in names:
-            with contextlib.suppress(WrongPath):  # nothing has come yet
-                for file in submissions.collect([self._folder], name, out=self._out).files:
-                    yield (name, file.id), file
+        unpacked = archives.opened([self._folder], self._out / UNPACKED)
+        self.refused, self._inside = {}, unpacked.inside
+        for name in self._names or submissions.assignments_below(unpacked.paths, courses.names()):
+            try:
+                found = submissions.collect(
+                    unpacked.paths, name, refused=unpacked.refused, inside=unpacked.inside, out=self._out
+                )
+            except NothingFound:
+                continue
+            except WrongPath as error:
+                self.refused[name] = str(error)
+                continue
+            for file in found.files:
+                yield (name, file.id), file
+                if file.needs_a_person and self._came_as(file) not in self._seen:  # a folder has no page
+                    self.refused[label(file.path, self._folder)] = file.problem
+
+    def _came_as(self, file):
+        """The path that came: of what was in a .zip, the .zip's."""
+        return next(
+            (path for path, into in self._inside.items() if file.path.is_relative_to(into)), file.path
+        )
 
     def _submitted(self, name, file):
-        changed, size = self._seen[file.path]
+        path = self._came_as(file)
+        changed, size = self._seen[path]
         at = datetime.fromtimestamp(changed / 1e9, UTC).replace(tzinfo=None)
-        key = f"{label(file.path, self._folder)}+{changed}+{size}"
-        return Submitted(at, changed, key, file.id, name)
+        return Submitted(at, changed, f"{label(path, self._folder)}+{changed}+{size}", file.id, name)
 
     def answer(self, assignment: str, those: Sequence[Submitted]) -> None:
         """Grade and answer these.  Raises what a session and ResultsFolder raise, and OSError."""
         by_student = {one.student: one for one in those}
-        files = [self._files[assignment, student] for student in by_student]
-        there = [file for file in files if not file.needs_a_person]
-        with ResultsFolder(self._out / assignment, assignment, {}) as book:
+        with ResultsFolder(self._out / assignment, assignment) as book:
+            files = [self._files[assignment, student] for student in by_student]
+            book.expect({file.id: file.name for file in files}, False)
+            files = [file.decided(book.review.file_of) for file in files]
+            there = [file for file in files if not file.needs_a_person]
 
-            def done(id):
-                self._return(by_student[id], Report.from_json(book.entry(id)["report"], assignment))
+            def done(id, report):
+                report = report.decided(book.decisions.of(report)) if report else book.report(id)
+                self._return(by_student[id], report)
 
             try:
                 if there:
                     hidden = [self._folder.resolve(), self._out.resolve()]
                     with self._sessions.session(assignment, self._root, hidden) as session:
-                        ledger = Kept(book)
+                        ledger = ResultsLedger(book)
                         grade_class(
                             there, assignment, session.settings, ledger, progress=Each(done), session=session
                         )
@@ -101,7 +121,7 @@ class WatchedFolder:
                     if file.needs_a_person:
                         report = not_graded(file, assignment)
                         book.add(report, "", file.path, file.root)
-                        self._return(by_student[file.id], report)
+                        done(file.id, report)
             finally:
                 book.write()
 

@@ -106,27 +106,31 @@ class Session:
 def with_answers(report: Report, submission: Submission) -> Report:
     """The report with a result for each answer in words, which a person reads; one not given is a zero.
 
-    Where the file cannot be read, the reason for that is theirs, too.
+    Where the file that counts cannot be read, the reason for that is theirs, too.
     """
     asked, found, code = released.of(report.assignment), dict[str, str](), dict[str, str]()
-    if not submission.problem:
-        of = (submission.beside, ".ipynb") if submission.beside else (submission.text, submission.suffix)
-        with contextlib.suppress(NotANotebook):
-            found = asked.answers(*of)
-            lost = {result.exercise for result in report.results if result.earned < result.points}
-            of = submission.text, submission.suffix
-            code = {name: asked.code_of(name, *of) for name in asked.functions if name in lost}
+    own, is_read = (submission.text, submission.suffix), not submission.problem
+    if is_read:
+        lost = {result.exercise for result in report.results if result.earned < result.points}
+        try:
+            code = asked.code_of([name for name in asked.functions if name in lost], *own)
+        except NotANotebook:
+            is_read = False
+    if is_read:
+        with contextlib.suppress(NotANotebook):  # the one beside, and so nobody has read it yet
+            found = asked.answers(*((submission.beside, ".ipynb") if submission.beside else own))
     results = list(report.results)
     for name, (_, points) in asked.questions.items():
         result = Result(name, WRITTEN, tr(TITLE), points, 0.0, Outcome.NOT_READ, tr(NOT_READ))
-        if name not in found:
+        if not is_read:
             why = report.results[0]
             result = replace(result, outcome=why.outcome, message=why.message, cause=why.cause)
-        elif not found[name]:
+        elif found.get(name) == "":
             result = replace(result, outcome=Outcome.MISSING, message=tr(BLANK), cause="not_written")
         results.append(result)
     answers = {name: found.get(name, "") for name in asked.questions}
-    content = hashlib.blake2b(submission.text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    digest = hashlib.blake2b(submission.text.encode("utf-8", "surrogatepass"), digest_size=8)
+    content = digest.hexdigest() if submission.text else ""
     return replace(report, results=tuple(results), answers=answers, code=code, content=content)
 
 

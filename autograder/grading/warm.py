@@ -28,8 +28,8 @@ class WarmSessions:
 
     def report(self, submission: Submission, assignment: str, root: Path) -> Report:
         """The report of one submission.  Raises what `session` raises: then nobody is graded."""
-        with self._lock:
-            return self._opened(assignment, root, ()).report(submission)
+        with self.session(assignment, root) as session:
+            return session.report(submission)
 
     @contextlib.contextmanager
     def session(self, assignment: str, root: Path, hidden: Sequence[Path] = ()) -> Iterator[Session]:
@@ -73,13 +73,13 @@ class WarmSessions:
 
 
 class Each:
-    """A Progress that hands on whose report was added to a ledger, or is there already."""
+    """A Progress that hands on each report that was added to a ledger; None of one that is there already."""
 
-    def __init__(self, done: Callable[[str], None]):
+    def __init__(self, done: Callable[[str, Report | None], None]):
         self._done = done
 
     def starts(self, assignment: str, total: int) -> None:
         pass
 
     def steps(self, id: str, report: Report | None) -> None:
-        self._done(id)
+        self._done(id, report)

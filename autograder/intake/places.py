@@ -34,6 +34,10 @@ class WrongPath(Exception):
     """A path that holds no submissions, or a .zip that cannot be used; the message says what is expected."""
 
 
+class NothingFound(WrongPath):
+    """No submission of an assignment lies there."""
+
+
 class Kind(enum.Enum):
     """What lies there.  OTHER is a pipe, a device or a socket; UNSEEN is behind a folder that is shut."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from autograder import courses
@@ -74,7 +74,7 @@ class Released:
             code = [_plain(text_in(cell)) for cell in cells_of(text) if cell.get("cell_type") == "code"]
         else:
             code = [line.strip() for line in text.splitlines() if not line.lstrip().startswith("#")]
-        own = any(piece and piece not in self.texts for piece in code)
+        own = bool(self.functions) and any(piece and piece not in self.texts for piece in code)
         return own and not self._defined(text if suffix != ".ipynb" else "\n".join(code))
 
     def answers(self, text: str, suffix: str) -> dict[str, str]:
@@ -89,22 +89,29 @@ class Released:
             found[name] = said if mine else tr(NO_CELL)
         return found
 
-    def code_of(self, function: str, text: str, suffix: str) -> str:
-        """The last cell, or the piece of a program, that defines a function; "" where none does."""
+    def code_of(self, functions: Iterable[str], text: str, suffix: str) -> dict[str, str]:
+        """Function -> the last cell, or the piece of a program, that defines it; "" where none does.
+
+        Raises NotANotebook.
+        """
         pieces = [text]
         if suffix == ".ipynb":
             pieces = [text_in(cell) for cell in cells_of(text) if cell.get("cell_type") == "code"]
-        defines = DEFINES.format(name=re.escape(function))
-        piece = next((piece for piece in reversed(pieces) if re.search(defines, piece)), "")
-        if suffix == ".ipynb":
-            return piece[:MOST_CODE]
-        lines = piece.splitlines()
-        first = next((n for n, line in enumerate(lines) if re.search(defines, line)), len(lines))
-        last = (n for n, line in enumerate(lines) if n > first and re.match(r"[^\s)\]}#]", line))
-        return "\n".join(lines[first : next(last, len(lines))]).rstrip()[:MOST_CODE]
+        return {name: _definition(name, pieces, suffix) for name in functions}
 
     def _defined(self, code):
         return {f for f in self.functions if re.search(DEFINES.format(name=re.escape(f)), code)}
+
+
+def _definition(function, pieces, suffix):
+    defines = DEFINES.format(name=re.escape(function))
+    piece = next((piece for piece in reversed(pieces) if re.search(defines, piece)), "")
+    if suffix == ".ipynb":
+        return piece[:MOST_CODE]
+    lines = piece.splitlines()
+    first = next((n for n, line in enumerate(lines) if re.search(defines, line)), len(lines))
+    last = (n for n, line in enumerate(lines) if n > first and re.match(r"[^\s)\]}#]", line))
+    return "\n".join(lines[first : next(last, len(lines))]).rstrip()[:MOST_CODE]
 
 
 def of(assignment: str) -> Released:
@@ -115,9 +122,12 @@ def of(assignment: str) -> Released:
 @functools.cache
 def _read(assignment, path):
     try:
-        cells = cells_of(text_of(path))
+        return _released(assignment, cells_of(text_of(path)))
     except Exception:  # the gate says in words what is wrong with it, before anybody is graded
         return Released(assignment)
+
+
+def _released(assignment, cells):
     marks = [(cell, cell.get("metadata", {}).get("nbgrader", {})) for cell in cells]
     asked = {
         mark["grade_id"]: (_plain(text_in(cell)), float(mark["points"]))

@@ -47,7 +47,7 @@ class Submission:
     """A submission's text, as it comes from its file.
 
     needs_a_person: its problem is no zero, since what could not be read may be right.  beside: the text of
-    the notebook in which answers in words are, where a program counts; or "".
+    the notebook in which answers in words are, where a program counts, or why it cannot be read; or "".
     """
 
     id: str
@@ -103,8 +103,10 @@ class SubmittedFile:
             return replace(self, problem=a_link(link), needs_a_person=True).open()
         beside = ""
         if self.beside is not None and self.path.suffix.lower() == ".py":
-            with contextlib.suppress(Unreadable):
+            try:
                 beside = text_of(self.beside)
+            except Unreadable as error:
+                beside = str(error) if error.needs_a_person else ""
         opened = open_submission(self.path, self.id, self.flags, self.file)
         return replace(opened, name=self.name, beside=beside)
 

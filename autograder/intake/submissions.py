@@ -17,6 +17,7 @@ from autograder.intake.classes import Class
 from autograder.intake.layouts import Layout
 from autograder.intake.places import (
     Kind,
+    NothingFound,
     WrongPath,
     is_system,
     kind,
@@ -53,14 +54,14 @@ def collect(
     """The submissions of an assignment below these paths, one per student, sorted by id.
 
     refused, inside: as Wanted has them.  out: where the results go, which are none.  layout: as the
-    instructor said; None where it is to be found out.  Raises WrongPath where nothing is found.
+    instructor said; None where it is to be found out.  Raises NothingFound, and WrongPath.
     """
     wanted, passed_over = Wanted(assignment, refused or {}, inside or {}), list[str]()
     found = _one_each(_named(paths, out, layout, wanted, passed_over))
     if not found:
         names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"
         words = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
-        raise WrongPath(tr(words, assignment=assignment, paths=paths[0], names=names))
+        raise NothingFound(tr(words, assignment=assignment, paths=paths[0], names=names))
     alike: dict[str, list[str]] = {}
     for one in found:
         alike.setdefault(layouts.as_taken(one.id), []).append(one.id)

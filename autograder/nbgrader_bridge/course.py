@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +21,8 @@ from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder import patches
+from autograder import courses, patches
 from autograder.grading.session import Progress, grade_class
-from autograder.intake import released
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
@@ -113,9 +112,12 @@ def ledger_of(course: CourseDirectory, assignment: str, app: NbGrader) -> Iterat
         yield ledger
 
 
-def submitted(course: CourseDirectory, assignment: str) -> list[SubmittedFile]:
-    """The file that counts of each student, or why there is none."""
-    return [_submission(each, assignment) for each in submissions(course, assignment)]
+def submitted(
+    course: CourseDirectory, assignment: str, students: Collection[str] | None = None
+) -> list[SubmittedFile]:
+    """The file that counts of each student, or why there is none.  students: of these alone."""
+    found = submissions(course, assignment)
+    return [_submission(each, assignment) for each in found if students is None or each.id in students]
 
 
 @contextlib.contextmanager
@@ -143,7 +145,7 @@ def _inside(folder: Path) -> Iterator[None]:
 
 def _results(folder, assignment, by_hand):
     try:
-        return ResultsFolder(folder, assignment, {}, by_hand)
+        return ResultsFolder(folder, assignment, decisions=by_hand)
     except ResultsInUse:
         raise CourseError(
             tr(
@@ -169,7 +171,7 @@ def gradebook_in_words() -> Iterator[None]:
         raise CourseError(tr(GRADEBOOK, why=why)) from None
 
 
-def _submission(found, assignment):
+def _submission(found: SubmittedFile, assignment: str) -> SubmittedFile:
     """The file that counts, or why there is none."""
     if not found.problem and kind(found.path) is Kind.NOTHING:
         folder = found.path.parent
@@ -185,11 +187,12 @@ def _submission(found, assignment):
     return what_counts(found, assignment)
 
 
-def _put_notebook(path, assignment):
+def _put_notebook(path: Path, assignment: str) -> bool:
     """Put the released notebook beside a program, which nbgrader would pass over; whether it is there."""
-    notebook = released.folder("assignments") / assignment / path.name
-    with contextlib.suppress(OSError), open(path, "xb") as file:
-        file.write(notebook.read_bytes())
+    with contextlib.suppress(OSError):
+        notebook = (courses.folder(courses.ASSIGNMENTS, assignment) / path.name).read_bytes()
+        with open(path, "xb") as file:
+            file.write(notebook)
         return True
     return False
 

@@ -24,7 +24,7 @@ from nbgrader.exchange.default import Exchange
 from nbgrader.utils import parse_utc
 
 from autograder.errors import N_, KitError
-from autograder.intake.places import Kind, a_link, kind
+from autograder.intake.places import DEEPEST, Kind, a_link, kind
 from autograder.languages import tr
 from autograder.nbgrader_bridge.plain_files import MOST, lent
 from autograder.nbgrader_bridge.timestamps import STAMP, NoDate, submitted_at
@@ -34,7 +34,7 @@ SECRET = "submission_secret.txt"  # by which nbgrader names a student's feedback
 THEIRS = (errno.ELOOP, errno.EACCES, errno.ENXIO, errno.ENAMETOOLONG)  # a link, a closed file, a pipe, ...
 AHEAD = timedelta(minutes=5)  # by which a student's clock may be fast
 PATIENCE = 120.0  # seconds in which a submission is written
-NO_EXCHANGE = N_("The exchange cannot be read ({why}). Mount it again, or release an assignment.")
+NO_EXCHANGE = N_("Cannot read the exchange ({why}). Mount it again, or release an assignment.")
 NOT_WRITTEN = N_("Cannot write to {folder} ({why}). Free some space, or make it writable.")
 NO_NAME = N_("Its folder is named {name}, which nbgrader never writes. Ask the student to submit again.")
 NOT_THEIRS = N_(
@@ -45,6 +45,10 @@ IN_FUTURE = N_("Its timestamp, {at} UTC, is in the future. Ask the student to su
 INCOMPLETE = N_("It is not complete. Ask the student to submit again.")
 TOO_MUCH = N_(
     "It is larger than CourseDirectory.max_dir_size allows. Raise that setting, or ask for a "
+    "smaller submission."
+)
+TOO_MANY = N_(
+    "It has more than {most} files and folders, or more than {deepest} folders inside each other. Ask for a "
     "smaller submission."
 )
 
@@ -82,7 +86,10 @@ class Inbox:
     def look(self, assignments: Sequence[str]) -> list[Submitted]:
         """All that was submitted of these assignments.  Raises Unavailable."""
         if not self._is_folder:
-            return [one for name in assignments for one in self._collected(name)]
+            refused: dict[str, str] = {}
+            found = [one for name in assignments for one in self._collected(name, refused)]
+            self.refused = refused
+            return found
         try:
             names = set(os.listdir(self._inbound))
         except OSError as error:
@@ -114,8 +121,7 @@ class Inbox:
         if kind(path) is not Kind.FOLDER:
             raise _Refused(a_link(name))
         status = path.lstat()
-        if self._checks_owner and (owner := _name_of(status.st_uid)) != student:
-            raise _Refused(NOT_THEIRS, owner=owner, student=student)
+        self._demand_owner(status, student)
         if at > now() + AHEAD:
             raise _Refused(IN_FUTURE, at=at)
         if not all(
@@ -124,7 +130,11 @@ class Inbox:
             raise _Incomplete if status.st_mtime > time.time() - PATIENCE else _Refused(INCOMPLETE)
         return Submitted(at, status.st_mtime_ns, name, student, assignment)
 
-    def _collected(self, assignment):
+    def _demand_owner(self, status, student):
+        if self._checks_owner and (owner := _name_of(status.st_uid)) != student:
+            raise _Refused(NOT_THEIRS, owner=owner, student=student)
+
+    def _collected(self, assignment, refused):
         """What another back end brings: nbgrader collects all, and the folders say what is new."""
         done = self._api.collect(assignment, True)
         if not done["success"]:
@@ -138,7 +148,7 @@ class Inbox:
             except NoDate:
                 at = None
             if at is None:
-                self.refused[f"{student}+{assignment}"] = tr(INCOMPLETE)
+                refused[f"{student}+{assignment}"] = tr(INCOMPLETE)
             else:
                 yield Submitted(at, 0, f"{student}+{assignment}+{at}", student, assignment)
 
@@ -153,7 +163,7 @@ class Inbox:
         with tempfile.TemporaryDirectory() as root:
             copy = Path(root, self._course.course_id, "inbound", one.key)
             try:
-                self._copy(self._inbound / one.key, copy)
+                self._copy(one, copy)
             except OSError as error:
                 if error.errno not in THEIRS:
                     raise
@@ -163,6 +173,11 @@ class Inbox:
                 return self._refuse(one, tr(error))
             if not all((copy / name).is_file() for name in (STAMP, SECRET)):
                 return False  # the exchange was lost meanwhile, or its owner took it away
+            try:
+                for name in (STAMP, SECRET):
+                    (copy / name).read_text("utf-8")  # nbgrader could release no feedback otherwise
+            except UnicodeDecodeError:
+                return self._refuse(one, tr(INCOMPLETE))
             (place / STAMP).unlink(missing_ok=True)  # nbgrader compares: so this one is newer
             try:
                 with lent(self._course, assignment_id=one.assignment, student_id=glob.escape(one.student)):
@@ -179,11 +194,17 @@ class Inbox:
         self._bad[one.key] = self.refused[one.key] = why
         return False
 
-    def _copy(self, source, target):
-        """A copy of a folder's plain files.  Raises Refused where it holds anything else."""
-        left, count = self._course.max_dir_size * 1000, 0
+    def _copy(self, one, target):
+        """A copy of a submission's plain files.  Raises Refused where it holds anything else."""
+        source, left, count = self._inbound / one.key, self._course.max_dir_size * 1000, 0
         for place, folders, files, at in os.fwalk(source, follow_symlinks=False):
-            folder = target / Path(place).relative_to(source)
+            below = Path(place).relative_to(source)
+            if below == Path():
+                self._demand_owner(os.fstat(at), one.student)  # it may be another folder by now
+            count += len(folders)
+            if count > MOST or len(below.parts) > DEEPEST:
+                raise _Refused(TOO_MANY, most=MOST, deepest=DEEPEST)
+            folder = target / below
             folder.mkdir(parents=True)
             for name in folders:
                 if stat.S_ISLNK(os.lstat(name, dir_fd=at).st_mode):
@@ -195,7 +216,9 @@ class Inbox:
                     count, left = count + 1, left - status.st_size
                     if not stat.S_ISREG(status.st_mode):
                         raise _Refused(a_link(name))
-                    if left < 0 or count > MOST:
+                    if count > MOST:
+                        raise _Refused(TOO_MANY, most=MOST, deepest=DEEPEST)
+                    if left < 0:
                         raise _Refused(TOO_MUCH)
                     (folder / name).write_bytes(file.read(status.st_size))  # no more, though it may grow
                 os.utime(folder / name, ns=(status.st_mtime_ns, status.st_mtime_ns))

@@ -90,6 +90,7 @@ class CourseLedger:
     ):
         self.course, self.assignment, self._results, self.by_hand = course, assignment, results, by_hand
         self.done: dict[str, GradedNotebook] = {}  # by student, as yet without scores
+        self._has_begun = False
         self._converter = Converter(course, app)
         with Gradebook(course.db_url, course.course_id) as gradebook:
             expected = expected_cells(gradebook, assignment, assignment)
@@ -103,7 +104,7 @@ class CourseLedger:
 
     def open(self, facts: dict) -> None:
         """Begin a run; facts: what all its reports have in common."""
-        self._results.run = facts
+        self._results.run, self._has_begun = facts, True
 
     def has(self, id: str, key: str) -> bool:
         """Whether this very content was graded before, and nbgrader still has all of it."""
@@ -186,7 +187,7 @@ class CourseLedger:
         return self
 
     def __exit__(self, *_) -> None:
-        if self._results.run:  # else it never began
+        if self._has_begun or self.done:
             with Gradebook(self.course.db_url, self.course.course_id) as gradebook:
                 self.by_hand.update(by_hand(gradebook, self.assignment))
             self._results.write()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
@@ -37,7 +37,9 @@ from autograder.reporting.attempts import Attempt, Attempts, Submitted, now
 from autograder.results import Report
 from autograder.settings import Watching
 
-NOT_RELEASED = N_("The feedback of {student} cannot be released ({why}).")
+NOT_RELEASED = N_(
+    "Cannot release the feedback of {student} ({why}). Correct that, then wait for the next look."
+)
 Answered = Callable[[Attempt, str], None]
 
 
@@ -82,7 +84,7 @@ class WatchedCourse:
         were not answered are to be given again.
         """
         by_student: dict[str, Submitted] = {}
-        failed: list[Exception] = []  # what cannot be collected or released is in nobody's way
+        failed: list[Exception] = []
         for one in those:
             try:
                 if self._inbox.collect(one):
@@ -90,14 +92,11 @@ class WatchedCourse:
             except (Unavailable, OSError) as error:
                 failed.append(error)
 
-        def give(id: str) -> None:
-            try:
-                self._return(ledger, by_student[id])
-            except Unavailable as error:
-                failed.append(error)
+        def give(id: str, _: Report | None = None) -> None:
+            self._give(ledger, by_student[id], failed)
 
         with ledger_of(self._course, assignment, self._app) as ledger, ledger:
-            found = [file for file in submitted(self._course, assignment) if file.id in by_student]
+            found = submitted(self._course, assignment, by_student)
             found.sort(key=lambda file: by_student[file.id])
             there = [file for file in found if not file.needs_a_person]
             if there:
@@ -114,6 +113,7 @@ class WatchedCourse:
 
     def tell_all(self) -> None:
         """Give all feedback to those who had a part of it before their due date.  Raises as `answer`."""
+        failed: list[Exception] = []
         limited = self._attempts.limited() if self._rules.after_due == disclosure.ALL else []
         for assignment in sorted({one.of.assignment for one in limited} & {*self._names}):
             with Gradebook(self._course.db_url, self._course.course_id) as gradebook:
@@ -123,7 +123,16 @@ class WatchedCourse:
             if those:
                 with ledger_of(self._course, assignment, self._app) as ledger:
                     for one in those:
-                        self._return(ledger, one)
+                        self._give(ledger, one, failed)
+        if failed:
+            raise failed[0]
+
+    def _give(self, ledger, one, failed):
+        """Return its feedback; what cannot be released is in nobody else's way."""
+        try:
+            self._return(ledger, one)
+        except (Unavailable, MissingEntry) as error:
+            failed.append(error)
 
     def _return(self, ledger, one):
         """Make the feedback on a submission, release it, and note that."""

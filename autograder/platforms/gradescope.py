@@ -4,7 +4,8 @@
   these folders' names, each with its `:submitters:` (`:name:`, `:sid:`, `:email:`).
 * https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format: a `score`, or one for each of
   `tests`, is required.  Where a person must look there is neither, so that Gradescope takes the run as failed
-  and tells the instructor: a sum of what could be judged would be a silent zero for the rest.
+  and tells the instructor: a sum of what could be judged would be a silent zero for the rest.  An answer in
+  words that nobody has read is no test, and the output says that it waits.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ FOLDER = re.compile(r"submission_(?P<id>[0-9]+)")
 DEEPEST = 4  # levels of the metadata down to a submitter's name
 EARNING = (Outcome.PASSED, Outcome.FOLLOWED)
 COULD_NOT = N_("The autograder could not grade this submission")
+UNREAD = N_("Your instructor still has to grade your written answers: {names}.")
 WAITS = N_("Not graded yet. {reason}. Your instructor will review it, and you lose no points.")
 
 
@@ -120,10 +122,12 @@ def results(report: Report, visibility: Visibility, said: Callable[[Result], str
     """The submission's results.json as JSON's own types.  said: of a check, what its student reads."""
     if report.needs_a_person:
         return without_a_score(report.reason, visibility)
+    judged = [result for result in report.results if result.outcome is not Outcome.NOT_READ]
+    unread = [tr(UNREAD, names=", ".join(report.unread))] if report.unread else []
     tree = {
         "score": report.score,
-        **_head("\n".join((*report.notes, *report.flags)), visibility),
-        "tests": [_test(result, said(result), visibility) for result in report.results],
+        **_head("\n".join((*unread, *report.notes, *report.flags)), visibility),
+        "tests": [_test(result, said(result), visibility) for result in judged],
     }
     if math.isfinite(report.seconds):
         tree["execution_time"] = round(report.seconds)

@@ -5,9 +5,12 @@ Knows nothing of dates.
 
 from __future__ import annotations
 
+import builtins
+import re
 from dataclasses import replace
 from itertools import groupby
 
+from autograder.reporting import words
 from autograder.results import WRITTEN, Outcome, Report, Result
 
 ALL, HINTS, POINTS = "all", "hints", "points"
@@ -17,8 +20,8 @@ def limited(report: Report, words: str) -> Report:
     """The report for a student.
 
     words: "points" leaves one result without a title for each exercise, with its points; "hints" leaves
-    each check with its hint, and of a wrong answer neither values, nor inputs, nor a known mistake.  Answers
-    in words are as they are.
+    each check with its hint, and of a wrong answer neither values, nor inputs, nor a known mistake, nor what
+    an exception says.  Answers in words are as they are.
     """
     if words == ALL:
         return report
@@ -30,7 +33,20 @@ def limited(report: Report, words: str) -> Report:
 
 def _hint(result: Result) -> Result:
     message = "" if result.outcome in (Outcome.FAILED, Outcome.FOLLOWED) else result.message
+    if result.outcome is Outcome.ERROR:
+        message = _without_exception(result)
     return replace(result, message=message, example="", code="", mistake="", says="")
+
+
+def _without_exception(result: Result) -> str:
+    """Its message without an exception's own text, in which a student's code may put its inputs."""
+    kind, error, *_ = [*result.cause.split(":"), ""]
+    if kind == "raised":
+        is_known = isinstance(getattr(builtins, error, None), type)  # a student can name any other
+        return words.RAISED.format(error=error) if is_known else str(words.RAISED_OTHER)
+    if kind == "called_otherwise":
+        return re.split("[;\uff1b]", result.message)[0]
+    return "" if kind == "mistake" else result.message
 
 
 def _sum(results: list[Result]) -> Result:

@@ -69,7 +69,8 @@ class ResultsFolder:
             self.pending: dict[str, str] = earlier.get(
                 "pending", {}
             )  # id -> name: the run has yet to see them
-            self._before = {one["id"]: one["score"] for one in earlier.get("submissions", ())}
+            reports = (Report.from_json(one, assignment) for one in earlier.get("submissions", ()))
+            self._before = {one.id: one.grade for one in reports if one.grade is not None}
             self._by_hand = {one["id"] for one in earlier.get("submissions", ()) if one.get("decisions")}
             own = review.read(folder / review.FILE)
             self.decisions = own if decisions is None else decisions
@@ -212,8 +213,8 @@ class ResultsFolder:
         place, said = self.folder / FEEDBACK / safe_name(report.id), text(report)
         path = place.with_name(place.name + ".txt")
         if is_new or not path.is_file() or path.read_text("utf-8") != said:
-            atomic.write(path, said)
             atomic.write(place.with_name(place.name + ".html"), pages.page(report))
+            atomic.write(path, said)  # by which it is known that both are there
 
     def _log(self, report):
         when = datetime.now(UTC).isoformat(timespec="seconds")
@@ -234,6 +235,11 @@ class ResultsFolder:
         self._file.seek(self._latest[id][0])
         return _parsed(self._file.readline())
 
+    def report(self, id: str) -> Report:
+        """A student's latest report, with a person's decisions.  Raises KeyError."""
+        report = Report.from_json(self.entry(id)["report"], self.assignment)
+        return report.decided(self.decisions.of(report))
+
     def ids(self) -> frozenset[str]:
         """All students of whom there is a report, of this run or of an earlier one."""
         return frozenset(self._latest)
@@ -244,7 +250,7 @@ class ResultsFolder:
             entry = self.entry(id)
             report = entry["report"]
             if id in self.decisions or report.get("decisions"):
-                report = self._decided(report).to_json()
+                report = self.report(id).to_json()
             if entry["run"] != self.run:
                 report["run"] = entry["run"]
             if id in self._failed:
@@ -254,10 +260,6 @@ class ResultsFolder:
             if id in self.pending:
                 report["flags"] = [*report["flags"], str(words.EARLIER)]
             yield report
-
-    def _decided(self, tree):
-        report = Report.from_json(tree, self.assignment)
-        return report.decided(self.decisions.of(report))
 
     @property
     def new(self) -> dict[str, str]:
@@ -271,7 +273,7 @@ class ResultsFolder:
 
     def statistics(self) -> ClassStatistics:
         """The class in numbers, with who needs a person."""
-        return class_statistics(self.reports(), self._failed, self.new, self.submitted, self._before)
+        return class_statistics(self.reports(), self.new, self.submitted, self._before)
 
     def write(self) -> ClassStatistics:
         """Write results.json, the tables and the class's page, each whole or not at all; the class.
@@ -287,7 +289,7 @@ class ResultsFolder:
         self._bind()
         self._by_hand |= {id for id in self._latest if id in self.decisions}
         for id in sorted(self._by_hand & self._latest.keys()):
-            self._tell(self._decided(self.entry(id)["report"]))
+            self._tell(self.report(id))
         head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run, "gate": self.gate}
         head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
         with atomic.replacing(self.folder / "results.json") as file:
@@ -297,7 +299,7 @@ class ResultsFolder:
                 file.write(("," if number else "") + "\n" + json.dumps(entry, ensure_ascii=False))
             file.write("\n]}\n")
         with atomic.replacing(self.folder / "grades.csv") as file:
-            grades_csv.write(file, grades_csv.rows(self.reports(), self._failed, self.new))
+            grades_csv.write(file, grades_csv.rows(self.reports(), self.new))
         found = self.statistics()
         with atomic.replacing(self.folder / "mistakes.csv") as file:
             grades_csv.write(file, mistakes_csv.rows(found))
@@ -305,7 +307,9 @@ class ResultsFolder:
             self.review.write(self.folder / review.FILE, self.reports())
         elif self.review is not None:
             self.review.problems[1] = why
-        atomic.write(self.folder / PAGE, class_page(found, self.assignment, datetime.now().astimezone()))
+        table = review.FILE if self.review is not None else ""
+        page = class_page(found, self.assignment, datetime.now().astimezone(), table)
+        atomic.write(self.folder / PAGE, page)
         return found
 
     def _read_review(self):
@@ -331,17 +335,17 @@ class ResultsFolder:
         self.close()
 
 
-def changes(old: bytes, new: Iterator[dict], file: Path) -> Iterator[tuple[str, float, float, list[str]]]:
+def changes(old: bytes, new: bytes, file: Path) -> Iterator[tuple[str, float, float, list[str]]]:
     """Whose score changed since an earlier results.json: (id, before, now, by which checks).
 
-    old: what stood in this file before it was written anew.  Raises ResultsFolderError where that is
-    no results.json.
+    old: what stood in this file before it was written anew.  new: the later one.  Raises
+    ResultsFolderError where the old one is no results.json.
     """
     try:
         before = {s["id"]: s for s in _parsed(old)["submissions"]}
     except (ValueError, KeyError, TypeError):
         raise ResultsFolderError(words.NO_RESULTS.format(file=file)) from None
-    for entry in new:
+    for entry in _parsed(new)["submissions"]:
         known = before.get(entry["id"])
         if known is None or known["score"] == entry["score"]:
             continue

@@ -13,7 +13,7 @@ from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.train import train, trained
 from autograder.exercises.linear_regression.train_descent import any_of
 
-CASTS = [
+DOUBLES = [
     train.doubles(data_iter=RECORDED, others=RIGHT),
     train.doubles(data_iter=RECORDED, others=OWN),
     train.doubles(data_iter=RECORDED, others=RIGHT_AS_OWN),
@@ -72,7 +72,7 @@ def follows_the_descent(train, w, b, features, labels, lr, num_epochs, batch_siz
         expect.that(got.calls == 0 or got.passes >= num_epochs, "not a new pass over the data in each epoch")
         any_of(partial(demand, got, labels), ends)
 
-    any_of(holds, CASTS)
+    any_of(holds, DOUBLES)
 
 
 def demand(got, labels, end):
