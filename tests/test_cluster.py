@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import re
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from cluster_helpers import a_port, cluster
 from course_helpers import answered, hand_in, new_course, released, scores
 from process_helpers import PATIENCE
 
+from autograder.errors import SandboxError
 from autograder.grading import cluster as executor
 from autograder.grading import cluster_members
 
@@ -196,3 +198,13 @@ def test_after_the_scheduler_was_killed_the_same_command_goes_on(tmp_path):
     assert 1 == killed(place, "zoe")
     assert "9 of 10 did not change since the last run" in told[1].stdout
     assert {5} == {one["score"] for id, one in submissions_of(tmp_path / "there").items() if id == "zoe"}
+
+
+def test_a_worker_is_left_out_though_nobody_can_be_told():
+    """Such as where the terminal is closed: the run waits for it no longer."""
+    members = object.__new__(cluster_members.Members)
+    members.left_out, members._heard = {}, queue.SimpleQueue()
+    members._tell = open  # which finds no such file
+    with pytest.raises(OSError, match="not used"):
+        members._leave_out("tcp://a", SandboxError("why"))
+    assert ["tcp://a"] == [*members.left_out]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -135,6 +136,17 @@ def test_an_infinite_element_allows_the_others_no_error():
     want = torch.tensor([0.0, 2.0]).log()
     assert "" == message(expect.same, want, want, errors)
     assert "expected 0.693147 at [1], got 7" == message(expect.same, torch.tensor([-INF, 7.0]), want, errors)
+
+
+def test_a_number_may_be_added_up_in_float32():
+    """From many terms of both signs; but a function that jumps where two inputs are equal allows no error."""
+    rng = np.random.default_rng(0)
+    errors = contract._errors_of(lambda x: x.sum().item())
+    for x in map(torch.from_numpy, rng.standard_normal((100, 1500), np.float32)):
+        assert "" == message(expect.same, x.numpy().cumsum()[-1].item(), x.sum().item(), errors(x))
+        assert message(expect.same, x[1:].sum().item(), x.sum().item(), errors(x))
+    ties = contract._errors_of(lambda x: (x.argmax(1) == 0).sum().item() / len(x))
+    assert 0 == ties(torch.ones(9, 2))
 
 
 @pytest.mark.parametrize(

@@ -122,8 +122,10 @@ class Members:
         self._heard.put(None)
 
     def _leave_out(self, address: str, why: Exception) -> None:
-        self._tell(tr(LEFT_OUT, address=address, why=why))
-        self._change(left_out={**self.left_out, address: why})
+        try:
+            self._tell(tr(LEFT_OUT, address=address, why=why))
+        finally:  # else the run would wait for it without end
+            self._change(left_out={**self.left_out, address: why})
 
     async def _serve(self, address: str) -> None:
         """Have a worker judge until it is gone; where only its process is, from the beginning."""
