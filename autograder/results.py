@@ -191,6 +191,11 @@ class Report:
         waits = self.of_all is None and not self.needs_a_person
         return tuple(r.exercise for r in self.results if r.outcome is Outcome.NOT_READ) if waits else ()
 
+    @property
+    def grade(self) -> float | None:
+        """The score; None where a person must look, or excused somebody."""
+        return None if self.needs_a_person or self.is_excused else self.score
+
     def decided(self, decisions: Iterable[Decision]) -> Report:
         """The report with a person's decisions, in place of earlier ones: all that was judged stays in sight.
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from autograder.courses import FILE as FILE
 from autograder.errors import N_
@@ -27,6 +27,9 @@ PUBLIC_SEED = 20260901  # of a course without a file: whoever has the kit can wo
 LONGEST = 1 << 20  # bytes of a course's file
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
+
+
+T = TypeVar("T", bound="Settings | Watching")
 
 
 class SettingsError(ValueError):
@@ -91,8 +94,8 @@ WATCH = "watch"
 class Watching:
     """How `autograder watch` gives feedback; no grade depends on it.  Raises SettingsError, too."""
 
-    words: str = _choice("all", ("points", "hints", "all"), "in feedback before the due date")
-    after_due: str = _choice("all", ("all", "same"), "in feedback after it: all, or the same")
+    words: str = _choice("all", ("points", "hints", "all"), "before the due date: points, hints or all")
+    after_due: str = _choice("all", ("all", "same"), "after it: all, or the same")
     again: float = _number(0.0, 0, 100_000, "minutes between two feedbacks to the same student")
     every: float = _number(5.0, 0.1, 3600, "seconds between two checks for new submissions")
 
@@ -105,13 +108,12 @@ class Watching:
         return timedelta(minutes=self.again)
 
 
+WATCH_KEYS = tuple(each.name for each in dataclasses.fields(Watching))
+
+
 def from_json(tree: Mapping[str, Any]) -> Settings:
     """The settings of a report's run.  Raises SettingsError for what these are not."""
-    known = {each.name for each in dataclasses.fields(Settings)}
-    unknown = sorted(tree.keys() - known)
-    if unknown:
-        raise SettingsError(_unknown(unknown))
-    return Settings(**tree)
+    return _made(Settings, tree, (*KEYS, "unsafe"))
 
 
 def load(folder: Path) -> Settings:
@@ -142,7 +144,8 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
     try:
         with spoken(named if named in LANGUAGES else language()):  # whatever else is wrong in the file
             table = tree.pop(WATCH) if isinstance(tree.get(WATCH), dict) else None
-            return _of_file(tree), None if table is None else _of_table(table)
+            rules = None if table is None else _made(Watching, table, WATCH_KEYS)
+            return _made(Settings, tree, KEYS), rules
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from None
 
@@ -155,19 +158,13 @@ def _text(path: Path) -> str:
         return file.read(LONGEST).decode()
 
 
-def _of_file(tree: dict[str, Any]) -> Settings:
-    unknown = sorted(tree.keys() - set(KEYS))
+def _made(kind: type[T], tree: Mapping[str, Any], known: Sequence[str]) -> T:
+    """The value that a table describes.  Raises SettingsError for a key that is not known."""
+    unknown = sorted(tree.keys() - {*known})
     if unknown:
-        raise SettingsError(_unknown(unknown))
-    return Settings(**tree)
-
-
-def _of_table(table: dict[str, Any]) -> Watching:
-    known = [each.name for each in dataclasses.fields(Watching)]
-    unknown = sorted(table.keys() - set(known))
-    if unknown:
-        raise SettingsError(_unknown(unknown, known))
-    return Watching(**table)
+        words = N_("No setting {name}. Choose one of {known}.")
+        raise SettingsError(tr(words, name=repr(unknown[0]), known=", ".join(known)))
+    return kind(**tree)
 
 
 def root_above(folder: Path) -> Path:
@@ -190,7 +187,7 @@ def write(folder: Path) -> Path:
     lines += [_line(each) for each in dataclasses.fields(Settings) if each.metadata and each.name != "seed"]
     lines += [
         "",
-        "# `autograder watch` gives feedback as students submit.  Notebooks tell them if this table is here.",
+        "# `autograder watch` gives feedback as students submit.  With this table, notebooks say how.",
     ]
     lines += [f"# [{WATCH}]", *map(_line, dataclasses.fields(Watching))]
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -201,11 +198,6 @@ def write(folder: Path) -> Path:
 
 def _line(each: dataclasses.Field[Any]) -> str:
     return f"# {each.name} = {json.dumps(each.default)}  # {each.metadata['what']}"
-
-
-def _unknown(names: list[str], known: Sequence[str] = KEYS) -> str:
-    known = ", ".join(known)
-    return tr("No setting {name}. Choose one of {known}.", name=repr(names[0]), known=known)
 
 
 def _check(value: Any) -> None:

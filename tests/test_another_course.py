@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from course_helpers import ROOT, nbgrader, scores
 
+from autograder import courses
 from autograder.cli import skeleton
 from autograder.cli.stop import Stop
+from autograder.nbgrader_bridge import own_notebooks
 
 NAME, SECOND = "calculus", "softmax_regression"
 HERE = Path(__file__).parent / "another_course"
@@ -270,3 +272,17 @@ def test_a_folder_of_submissions_is_no_course(tmp_path):
     done = autograder(tmp_path, "grade", ".", "--out", str(tmp_path.parent / "out"), "--assignment", "evil")
     assert 2 == done.returncode
     assert not (tmp_path / "ran").exists()
+
+
+def test_the_test_cells_are_those_of_the_course_in_use(tmp_path):
+    """Formgrader's server sees one course after another."""
+    try:
+        for name in ("one", "two"):
+            folder = tmp_path / name / "exercises" / "extra"
+            folder.mkdir(parents=True)
+            for path in (folder / "__init__.py", folder / f"{name}.py", tmp_path / name / "autograder.toml"):
+                path.touch()
+            courses.use(tmp_path / name)
+            assert {f"test_{name}"} == own_notebooks.test_cells("extra")
+    finally:
+        courses.use(None)

@@ -159,16 +159,6 @@ def test_a_check_with_too_few_cases_is_told_but_not_for_a_few_more_or_less(seen,
     assert 0.9 ** cases_for(0.1) < 1e-6 < 0.9 ** (cases_for(0.1) - 1)
 
 
-@pytest.mark.slow
-def test_the_command_says_what_it_saw_of_each_exercise(tmp_path):
-    """`autograder check` of one assignment: nothing is to be fixed."""
-    done = run("check", "vectorization", "--mutants", "6", cwd=tmp_path)
-
-    assert (0, "") == (done.returncode, done.stderr)
-    assert "vector_add  stub 0/5  reference 5/5  " in done.stdout
-    assert "!" not in done.stdout
-
-
 @pytest.mark.parametrize(
     ("name", "words"),
     [

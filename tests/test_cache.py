@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 
 import pytest
-from cli_helpers import RIGHT, results_of
 
 from autograder import cache, courses
 from autograder.judging import cases
@@ -15,13 +12,6 @@ from autograder.settings import PUBLIC_SEED
 
 NAME = "vectorization"
 MADE = {"a.b": b"\x00\xff" * 1000, "c": b""}
-LOOK = """
-import atexit, sys
-HEAVY = "torch", "numpy", "hypothesis"
-from autograder import cli
-atexit.register(lambda: print("imported:", *(n for n in HEAVY if n in sys.modules)))
-cli.main()
-"""
 
 
 @pytest.fixture
@@ -49,21 +39,6 @@ def test_cases_from_the_cache_are_those_that_were_drawn(home):
     drawn, again = (cases.cases_of(NAME, PUBLIC_SEED) for _ in range(2))
     assert (drawn.frames, drawn.hash) == (again.frames, again.hash)
     assert cases.cases_of(NAME, 7).hash != drawn.hash
-
-
-def test_the_process_that_starts_judges_imports_no_torch(tmp_path):
-    """Once the cases were drawn: also where a submission needs review."""
-    cases.cases_of(NAME, 0), cases.checks_of(NAME)
-    (tmp_path / "ann.py").write_text(RIGHT)
-    (tmp_path / "bo.py").write_bytes(b"\x00\xff")
-    words = ("grade", "ann.py", "bo.py", "--assignment", NAME, "--out", "out", "--jobs", "1", "--seed", "0")
-    done = subprocess.run(
-        [sys.executable, "-c", LOOK, *words], cwd=tmp_path, capture_output=True, text=True, timeout=300
-    )
-    assert "imported:" == done.stdout.splitlines()[-1], done.stdout + done.stderr
-    assert {"ann": 5, "bo": 0} == {
-        one["id"]: one["score"] for one in results_of(tmp_path / "out")["submissions"]
-    }
 
 
 @pytest.mark.parametrize("change", ["versions", "a changed line"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from platforms import LINREG, LOGIN, NAME, scratch, tree, untouched, written
 
-from autograder.intake import choice
+from autograder.intake import choice, released
 from autograder.intake.choice import Candidate, Wanted
 from autograder.intake.submission import SubmittedFile
 from autograder.platforms.platform import Owner
@@ -95,6 +95,19 @@ def test_answers_in_the_notebook_are_read_where_a_person_says_that_the_program_c
     one = chosen(tmp_path, {NB: written(), program: OTHER})
     decided = one.decided(lambda *_: program).open()
     assert ("", OTHER, written()) == (one.open().beside, decided.text, decided.beside)
+
+
+@pytest.mark.parametrize(
+    "cells", [None, [{"solution": True}], [{"grade": True, "solution": True, "grade_id": "a"}]]
+)
+def test_without_a_release_that_can_be_read_no_file_is_missed(tmp_path, cells):
+    """The gate says what is wrong with it, before anybody is graded."""
+    path = tmp_path / "release.ipynb"
+    if cells is not None:
+        cells = [{"cell_type": "code", "source": "", "metadata": {"nbgrader": one}} for one in cells]
+        path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    release = released._read(NAME, path)
+    assert (released.Released(NAME), False) == (release, release.is_missed("x = 1\n", ".py"))
 
 
 def test_odd_cells_stop_nobody(tmp_path):

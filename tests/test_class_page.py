@@ -57,9 +57,9 @@ CLASS = (
 )
 
 
-def page(reports=CLASS, name="maths") -> str:
+def page(reports=CLASS, name="maths", table="review.csv", **more) -> str:
     """The page of these reports."""
-    return class_page(class_statistics(reports), name, NOON)
+    return class_page(class_statistics(reports, **more), name, NOON, table)
 
 
 def shown(read: Text) -> str:
@@ -91,6 +91,7 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
     assert "needs review: the disk" not in text
     assert "Needs your review ed : the disk is full" in text
     assert "its file is named Untitled.ipynb: cy" in text
+    assert (True, False) == ("review.csv lists" in text, "lists what" in shown(Text(page(table=""))))
 
 
 def test_the_grid_has_all_students_with_links_and_no_guess():
@@ -112,6 +113,8 @@ def test_a_class_of_any_size_has_a_page(reports):
     read = Text(page(reports))
     assert [] == read.open
     assert "Everything was graded. Nothing needs your review." in shown(read)
+    stopped = shown(Text(page(reports, pending={"zoe": ""})))
+    assert ("Everything was graded" in stopped, "The run was stopped" in stopped) == (False, True)
 
 
 def test_nothing_but_our_own_script_and_style_may_run():

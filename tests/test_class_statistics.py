@@ -81,7 +81,10 @@ def test_a_comment_on_an_answer_that_nobody_has_read_gives_no_points():
 
 def test_the_median_and_the_means_are_of_the_grades():
     """Nobody's score who needs a person; who wrote nothing has no answer to a check."""
-    found = class_statistics(CLASS, {"bo": "the disk is full again"})
+    flag = "Regrading failed; the earlier result counts. the disk is full again"
+    found = class_statistics(
+        [dataclasses.replace(one, flags=(flag,)) if one.id == "bo" else one for one in CLASS]
+    )
     assert [("bo", "the disk is full again"), ("ed", "the disk is full")] == found.needs_review
     assert ([6, 2, 0, 0], 1, 6) == (found.scores, found.median, found.worth)
     half, whole = found.exercises
@@ -152,9 +155,10 @@ def test_of_a_large_class_those_worth_a_look_are_listed(count, listed):
     """Who needs a person, then the fewest points, wherever in the class they come."""
     ours = result("half", lost=2, outcome=Outcome.GRADER_ERROR, message="the disk is full")
     some = [report(str(n), result("half", lost=2 * (n % 50 == 7))) for n in range(count - 1)]
+    some[:1] = [one.decided([Decision(is_excused=True)]) for one in some[:1] if count == 61] or some[:1]
     lines = table([*some, report("zoe", ours)][:count] if count else [])
     names = [line.split()[0] for line in lines[2 : 2 + listed]]
-    assert (["zoe", "7", "57", "0"] if count == 61 else []) == names[: 4 * (count == 61)]
+    assert (["zoe", "7", "57", "1"] if count == 61 else []) == names[: 4 * (count == 61)]
     assert (count == 61) == ("and 41 more with the same or a higher score" in lines)
     assert listed == len(names)
 

@@ -24,6 +24,7 @@ from autograder.cli.gradescope import run as run_there
 from autograder.platforms import gradescope, moodle, people
 from autograder.platforms.gradescope import Visibility
 from autograder.platforms.people import Person
+from autograder.reporting import graded_class
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import WRITTEN, Outcome, Report, Result
 
@@ -229,6 +230,29 @@ def test_points_are_fitted_and_a_column_is_named_where_it_is_said(tmp_path):
         text = CANVAS.replace("10,4", "4,4")
         *_, out = export(tmp_path, "canvas", text, of_class(), "--column", name)
         assert "4" == by(out, "ID")["12345"]["Quiz 1 (77)"]
+
+
+def test_a_named_file_is_exported_and_an_earlier_grade_waits_for_nobody(tmp_path):
+    """Not the results beside it; of a stopped run those without any result are told."""
+    results = graded(tmp_path / "r", of_class())
+    with ResultsFolder(results, NAME, {}) as book:
+        book.expect({"12345": "", "zoe": ""}, is_class=True)
+        book.write()
+    read = graded_class.read(results)
+    assert {"zoe": "Not graded yet, because the run was stopped."} == read.pending
+    tree = json.loads((results / "results.json").read_text())
+    earlier = write(results / "earlier.json", json.dumps(tree | {"submissions": [], "pending": {}}))
+    code, said, *_ = run(
+        "export",
+        earlier,
+        "--to",
+        "canvas",
+        "--into",
+        write(tmp_path / "c.csv", CANVAS),
+        "--out",
+        tmp_path / "o",
+    )
+    assert (0, True) == (code, "0 students of 0" in said)
 
 
 @pytest.mark.parametrize("out", ["canvas.csv", "link.csv", "r/results.json", "r/grades.csv"])

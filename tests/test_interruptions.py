@@ -5,62 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from cli_helpers import COMMAND, ENDLESS, PATIENT, RIGHT, a_class, submissions_of
-from course_helpers import answered, hand_in, new_course, scores, with_code
 from process_helpers import PATIENCE, lines_of, wait_until
 
 from autograder.settings import FILE
 
 NAME = "vectorization"
 OTHER = RIGHT + "# another\n"
-# A run that goes on only once its standard input ends, after the first report that it writes.
-HELD = """
-import sys
-from autograder.cli import main
-from autograder.reporting.results_folder import ResultsFolder
-
-add = ResultsFolder.add
-
-def held(self, *told):
-    add(self, *told)
-    sys.stdin.read()
-
-ResultsFolder.add = held
-main()
-"""
-
-
-def running(words: list) -> subprocess.Popen:
-    """A process of these words, of one judge; the words of a command of ours at their end."""
-    return subprocess.Popen(
-        [*map(str, words), "--assignment", NAME, "--jobs", "1"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd="/",
-    )
-
-
-@pytest.mark.slow
-def test_of_two_runs_on_one_course_the_second_is_told_so(tmp_path):
-    """In one line and with exit 2, by the command itself; the gradebook has the points of the first."""
-    course = new_course(tmp_path / "course", (NAME,))
-    for id in ("ana", "bo"):
-        hand_in(course, id, NAME, with_code(answered(course, NAME), RIGHT))
-    first = running([sys.executable, "-c", HELD, "grade", "--course", course])
-    wait_until(lambda: lines_of(course / "results" / NAME / "reports.jsonl"), first)
-    second = running([*COMMAND, "grade", "--course", course])
-    told, errors = second.communicate(timeout=PATIENCE)[1], first.communicate(timeout=PATIENCE)[1]
-    assert (2, 1) == (second.returncode, len(told.splitlines()))
-    assert f"Another run is grading {NAME} in this course" in told
-    assert (0, "") == (first.returncode, errors)
-    assert {"ana": 5, "bo": 5} == {id: sum(cells.values()) for id, cells in scores(course, NAME).items()}
 
 
 @pytest.mark.slow

@@ -150,15 +150,8 @@ def test_a_wrong_answer_fails_its_checks_alone(judge):
     ("body", "outcome", "message"),
     [
         ("return 4 * x", "failed", "expected 0.5 at [0], got 1"),
-        (
-            "raise SystemExit(0)",
-            "error",
-            "your code raised SystemExit: 0 (in `double`, line 2: `raise SystemExit(0)`)",
-        ),
-        ("while True: pass", "timeout", "it did not finish within 1 s"),
         ("import time; time.sleep(9)", "timeout", "it waited for 1 s without computing anything"),
         ("import os; os._exit(0)", "crashed", "it exited with status 0"),
-        ("import ctypes; ctypes.string_at(0)", "crashed", "its process was stopped by SIGSEGV"),
     ],
 )
 def test_each_end_has_its_outcome_and_words(judge, body, outcome, message):
@@ -220,23 +213,6 @@ def test_a_missing_function_says_where_it_was_lost(judge, text, message):
     assert {("missing", message, "", "", 0)} == {
         (str(r.outcome), r.message, r.hint, r.example, r.earned) for r in report.results[:3]
     }
-
-
-def test_a_file_that_is_none_has_a_report(judge):
-    """With the reason, in each check and as a note; only what cannot be right is a zero."""
-    not_json, page = (
-        "The file is not a notebook, because it is not JSON (line 1). Save it again in Jupyter.",
-        "The file is a web page",
-    )
-    for source, problem, outcome in (
-        (Submission("ada", "a.py", problem="The file is empty."), "The file is empty.", "missing"),
-        (Submission("ada", "a.ipynb", "x", ".ipynb"), not_json, "grader_error"),
-        (Submission("ada", "a.py", problem=page, needs_a_person=True, name="Ada"), page, "grader_error"),
-    ):
-        report = judge.judge(dataclasses.replace(source, flags=("late",)))
-        assert (0, 7, (problem,), ("late",)) == (report.score, report.max_score, report.notes, report.flags)
-        assert {(outcome, problem)} == {(str(r.outcome), r.message) for r in report.results}
-        assert (source.name, outcome == "grader_error") == (report.name, report.needs_a_person)
 
 
 def test_a_function_that_is_not_written_says_only_that(judge):
@@ -324,33 +300,12 @@ def test_the_smallest_input_is_shown(judge):
     assert ("x = [0., 0., 0., 0.]", "expected shape (4,), got (2,)") == (result.example, result.message)
 
 
-@pytest.mark.parametrize(
-    ("text", "name", "says", "failed"),
-    [
-        ("def double(x): return (x + x).flatten()", "flattens", "You flatten it.", [1]),
-        ("def double(x): return 4 * x", "", "", [0, 1]),
-        ("def double(x): return 2 * x if x.dim() == 1 else x", "", "", [1]),
-    ],
-)
-def test_a_known_mistake_is_named(judge, text, name, says, failed):
-    """Where all answers equal its answers; one that fails the same checks otherwise is not."""
-    report = report_on(judge, text)
-    want = [(name, says) if i in failed else ("", "") for i in range(3)]
-    assert want == [(r.mistake, r.says) for r in report.results[:3]]
-    assert failed == [i for i in range(3) if report.results[i].earned == 0]
-
-
-def test_a_mistake_costs_the_claims_that_it_breaks_and_no_more(judge):
-    """The points of the others are given, with a word that says why; its words stand where it costs."""
-    report = report_on(judge, "def double(x): return x + x + x\n" + AGAIN)
-    assert ["failed", "followed", "passed"] == outcomes(report)[:3]
-    assert [0, 2, 1] == [r.earned for r in report.results[:3]]
-    assert ["triples", "triples", ""] == [r.mistake for r in report.results[:3]]
-    assert ["You triple.", "", ""] == [r.says for r in report.results[:3]]
-    followed = report.results[1]
-    words = "graded as if that mistake were right (error carried forward)"
-    assert (words, "", "") == (followed.message, followed.example, followed.hint)
-    assert not report.needs_a_person
+def test_who_fails_the_checks_of_a_known_mistake_otherwise_is_not_named(judge):
+    """Its name is for those whose answers all equal its own."""
+    report = report_on(judge, "def double(x): return 4 * x")
+    assert [("", "", 0), ("", "", 0), ("", "", 1)] == [
+        (r.mistake, r.says, r.earned) for r in report.results[:3]
+    ]
 
 
 def test_a_known_mistake_that_the_machine_ends_is_asked_again(judge, monkeypatch):
@@ -402,19 +357,17 @@ def test_nobody_changes_what_another_reads(judge, honest, before):
 
 
 @pytest.mark.parametrize(
-    ("text", "number", "outcome", "message"),
+    ("text", "number", "message"),
     [
-        ("def again(x): return x + 2", 3, "failed", "expected 2 at [0], got 4"),
-        ("def again(x): return x + 1 if (x == x.round()).all() else x.oops", 3, "error", None),
-        ("def again(x):\n    return x + 1 if len(x) < 9 else x", 4, "failed", "expected 1 at [0], got 0"),
+        ("def again(x): return x + 2", 3, "expected 2 at [0], got 4"),
+        ("def again(x):\n    return x + 1 if len(x) < 9 else x", 4, "expected 1 at [0], got 0"),
     ],
-    ids=["twice", "error", "one large case"],
+    ids=["twice", "one large case"],
 )
-def test_a_check_may_ask_twice_or_call_by_call(judge, text, number, outcome, message):
+def test_a_check_may_ask_twice_or_call_by_call(judge, text, number, message):
     """The second question holds the first one's answer."""
     result = report_on(judge, text).results[number]
-    assert outcome == str(result.outcome)
-    assert message is None or message == result.message
+    assert ("failed", message) == (str(result.outcome), result.message)
 
 
 def test_second_questions_share_no_deadline_of_all(judge):
@@ -506,30 +459,13 @@ def list_of(node: bytes, count: int = 100) -> bytes:
     return b"[" + b",".join([node] * count) + b"]"
 
 
-LIES = {  # a tree, the size of its data, and when it is sent
-    "no list": (b"7", 0, "asked"),
-    "too few": (b"[1]", 0, "asked"),
+LIES = {  # one for each that reads it: a tree, the size of its data, and when it is sent
     "too many": (list_of(b"1", 101), 0, "asked"),
     "giant numbers": (list_of(b"9" * 400), 0, "asked"),
-    "numbers without bounds": (list_of(b"1e999"), 0, "asked"),
-    "a strange error": (list_of(b'{"raised":["","",""]}'), 0, "asked"),
-    "an empty dict": (list_of(b'{"dict":[]}'), 0, "asked"),
     "a record of the wrong kind": (list_of(b'{"dict":[["value",1],["inputs",5]]}'), 0, "asked"),
-    "a record of other types": (list_of(b'{"dict":[["value",1],["inputs",[{"other":"x"}]]]}'), 0, "asked"),
-    "complex tensors": (list_of(b'{"$":["complex64",2]}'), 1600, "asked"),
-    "empty tensors": (list_of(b'{"$":["float32",0,3]}'), 0, "asked"),
     "no json": (b"\xff\xfe", 0, "asked"),
-    "too large": (b"[]", 70 << 20, "asked"),
     "a number as load": (b"[7]", 0, "loaded"),
-    "functions of the wrong type": (b'[{"dict":[["functions",5],["faults",[]]]}]', 0, "loaded"),
-    "no faults": (b'[{"dict":[["functions",{"dict":[]}]]}]', 0, "loaded"),
-    "odd faults": (
-        b'[{"dict":[["functions",{"dict":[]}],["faults",[1,["a","b",3,4]]]]}]',
-        0,
-        "loaded",
-    ),
-    "functions that are none": (b'[{"dict":[["functions",[1,null]],["faults",[]]]}]', 0, "loaded"),
-    "a list as place": (b'[{"dict":[["functions",{"dict":[]}],["faults",[[[],1,"a","b"]]]]}]', 0, "loaded"),
+    "odd faults": (b'[{"dict":[["functions",{"dict":[]}],["faults",[1,["a","b",3,4]]]]}]', 0, "loaded"),
 }
 
 
@@ -539,5 +475,5 @@ def test_a_malformed_answer_is_the_student_s_error(judge, lie):
     report = report_on(judge, lying(*LIES[lie]))
     assert [0, 0, 0, 2, 1] == [r.earned for r in report.results]
     assert not report.needs_a_person
-    if lie == "an empty dict":
+    if lie == "a record of the wrong kind":
         assert "it returned an invalid answer" == report.results[2].message

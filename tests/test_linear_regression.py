@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import json
-from pathlib import Path
 
 import pytest
 import torch
@@ -13,18 +11,15 @@ from hypothesis import strategies as st
 
 from autograder import exercises
 from autograder.authoring import Exercise
-from autograder.authoring.sources import global_names
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
-from autograder.intake.submission import Submission, text_of
-from autograder.judging import cases, gate
+from autograder.intake.submission import Submission
+from autograder.judging import cases
 from autograder.judging.judge import Judge
-from autograder.sandbox.inside import scopes
 from autograder.sandbox.inside.loading import Space, compiled
 
 NAME = "linear_regression"
 ALL = {one.name: one for one in exercises.of(NAME)}
 TRAIN = ALL["train"]
-ROWS = torch.zeros(5, 1)
 
 
 def space_of(source: str) -> Space:
@@ -143,9 +138,6 @@ def train():
     assert (-0.5, left) == trained(source, {"sgd": "right"})
 
 
-# Reports.
-
-
 def beside(judges, *of: Exercise) -> Judge:
     """A judge of some of the exercises in the sandbox that is there already."""
     other = Judge(of, cases.draw(NAME, of, 1))
@@ -165,46 +157,6 @@ def test_features_without_bounds_are_no_failure_of_ours(judges):
     report = report_on(beside(judges, ALL["data_iter"]), text)
     assert [0] * 6 == [r.earned for r in report.results]
     assert not report.needs_a_person
-
-
-# Of `train`, whose fair ways to be run are many.
-
-OWN_LOOP = """
-import torch
-def train(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for _ in range(num_epochs):
-        rows = torch.randperm(len(features))
-        for i in range(0, len(rows), batch_size):
-            X, y = features[rows[i : i + batch_size]], labels[rows[i : i + batch_size]]
-            w.grad = b.grad = None
-            ((X @ w + b - y.reshape(-1, 1)) ** 2 / 2).sum().backward()
-            with torch.no_grad():
-                w -= lr * w.grad / batch_size
-                b -= lr * b.grad / batch_size
-        with torch.no_grad():
-            losses.append(float(((features @ w + b - labels.reshape(-1, 1)) ** 2 / 2).mean()))
-    return losses
-"""
-ONCE_SHUFFLED = OWN_LOOP.replace("    for _ in range(num_epochs):\n        rows =", "    rows =").replace(
-    "        for i in range(0, len(rows)",
-    "    for _ in range(num_epochs):\n        for i in range(0, len(rows)",
-)
-
-
-def afresh() -> Exercise:
-    """The check of `train` that meets the batches, alone."""
-    (check,) = [check for check in TRAIN.checks if check.name == "starts_each_batch_afresh"]
-    return dataclasses.replace(TRAIN, checks=[check], mistakes=[])
-
-
-@pytest.mark.parametrize("before", [[OWN_LOOP], []], ids=["another", "nobody"])
-def test_a_right_loop_is_right_whoever_was_judged_before(judges, before):
-    """Two loops that make their own batches; the second keeps the order that it has drawn."""
-    other = beside(judges, afresh())
-    assert OWN_LOOP != ONCE_SHUFFLED
-    for loop in (*before, ONCE_SHUFFLED):
-        assert 2 == report_on(other, loop).score
 
 
 BY_TRUE_LENGTH = TRAIN.right_source.replace("lr, batch_size)", "lr, len(X))")
@@ -230,25 +182,3 @@ def test_a_right_loop_may_end_where_it_began(judges, loop):
     right = "".join(part.right_source for part in TRAIN.parts)
     assert BY_TRUE_LENGTH != TRAIN.right_source
     assert 2 == report_on(other, "import torch\n" + right + loop).score
-
-
-@pytest.fixture(scope="module")
-def bound():
-    """The names that the released notebook binds at top level, by anything but an import."""
-    cells = json.loads(gate.notebook("assignments", NAME).read_text("utf-8"))["cells"]
-    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    kept = [node for node in ast.parse(code).body if not isinstance(node, ast.Import | ast.ImportFrom)]
-    return scopes.bound(scopes.table_of(ast.unparse(ast.Module(kept, [])), "notebook"))
-
-
-def test_the_notebook_binds_no_name_that_a_students_function_reads(bound):
-    """`import torch as t`, a helper `mean_loss`: a cell below must not take these from whoever ran it."""
-    taken = {}
-    for path in sorted((Path(__file__).parent / "right_answers" / NAME).glob("*.py")):
-        tree = ast.parse(text_of(path))
-        own = scopes.bound(scopes.table_of(ast.unparse(tree), path.name)) - {e.function for e in ALL.values()}
-        bodies = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-        read = set().union(*(global_names(ast.unparse(node)) for node in bodies))
-        if own & read & bound:
-            taken[path.name] = own & read & bound
-    assert {} == taken

@@ -72,24 +72,6 @@ def test_a_part_that_is_missing_or_fails_is_there_when_it_is_right():
         with_doubles("def whole(): return loss(1, 2)", {})
 
 
-@pytest.mark.parametrize(
-    ("role", "signature", "call"),
-    [
-        ("right as own", "y, y_hat", "2, 1"),
-        ("right as own", "a, b", "a=1, b=2"),
-        ("right as own", "y_hat, y=2", "1"),
-        ("right as own", "*args", "1, 2"),
-        ("right", "y, y_hat", "1, 2"),
-        ("right", "a, b", "a=1, b=2"),
-        ("right", "y_hat, y, reduction=None", "1, 2, 'sum'"),
-    ],
-)
-def test_a_right_part_takes_the_student_s_own_signature(role, signature, call):
-    """By the names of its parameters, or else by their places, which the stub's come before."""
-    source = f"def loss({signature}): return 'own'\ndef whole(): return loss({call})"
-    assert ("right", 1, 2) == with_doubles(source, {"loss": role})
-
-
 def test_a_use_is_no_new_definition():
     """`batches = batches(10, X, y)` leaves the function, as a part and without."""
     source = "def batches(n): yield n\nbatches = batches(3)\ndef whole(): return list(batches(5))"
@@ -107,25 +89,6 @@ def test_a_guard_stands_for_the_student_s_own_alone():
     assert ("bounded", "own") == with_doubles(source, {"loss": "own"}, parts)
     assert ("right", 1, 2) == with_doubles(source, {"loss": "right"}, parts)
     assert 7 == with_doubles(source, {"loss": "recorded"}, parts, loss=7)
-
-
-def test_a_replay_gives_what_it_was_given_and_writes_down_what_it_likes():
-    """Whatever the student's function asks of it; it knows the student's own, where there is one."""
-    recorded = """
-def recorded(values, own, log):
-    def given(*args, **kwargs):
-        log.append(args)
-        return values, own and own()
-    return given
-"""
-    parts = {"loss": {"recorded": recorded}}
-    source = "def loss(): return 'own'\ndef whole(): return loss(1, 2), loss(y=3)"
-    space = space_of(source, parts)
-    log = space.use({"loss": "recorded"}, {"loss": [5]})
-    assert (([5], "own"), ([5], "own")) == space["whole"]()
-    assert {"loss": [(1, 2), ()]} == log
-    assert {} == space.use({}, {})
-    assert ([5], None) == with_doubles("def whole(): return loss()", {"loss": "recorded"}, parts, loss=[5])
 
 
 def test_code_of_ours_crosses_without_its_source():

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 from autograder.reporting import pages
-from autograder.results import Outcome, Report, Result
+from autograder.results import Decision, Outcome, Report, Result
 
 RIGHT = Result("squared_loss", "halves", "is half the squared error of each example", 1, 1, Outcome.PASSED)
 WRONG = Result(
@@ -208,6 +208,9 @@ def test_a_file_that_was_not_judged_has_one_sentence_and_no_cards():
     text = page_of(report(*waits, log="Traceback SECRET")).text
     assert "This submission needs review before it gets points. two files" in text
     assert [False, False] == [words in text for words in ("✗", "SECRET")]
+    decided = report(*waits).decided([Decision(points=1)])
+    assert "" == pages._lead(decided)
+    assert "your instructor gave 1 points in all" in page_of(decided).text
 
 
 def test_a_fragment_shows_what_steers_a_terminal_as_a_code():

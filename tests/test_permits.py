@@ -4,13 +4,11 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from pathlib import Path
 
 import pytest
 import warm
-from cli_helpers import run
 
 from autograder import exercises
 from autograder.intake.submission import Submission
@@ -35,148 +33,143 @@ def sandbox():
         yield one
 
 
-def called(sandbox: Sandbox, body: str, head: str = HEAD):
+def program(body: str) -> str:
+    """A function with this body."""
+    return HEAD + "def f():\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+
+
+def called(sandbox: Sandbox, body: str):
     """What a function with this body gives."""
-    source = head + "def f():\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ")
     with sandbox.worker() as worker:
-        worker.load([["file", 1, source]], ["f"], {}, 5.0)
+        worker.load([["file", 1, program(body)]], ["f"], {}, 5.0)
         return worker.ask("f", [("call", ())], 5.0)[0]
 
 
-WRITES = {
-    "text": ("with open('a', 'w') as f: f.write('é\\n')\nreturn open('a').read()", "é\n"),
-    "binary": ("open('a', 'wb').write(b'ab')\nreturn list(open('a', 'rb').read())", [97, 98]),
-    "append": ("for x in 'ab':\n    with open('a', 'a') as f: f.write(x)\nreturn open('a').read()", "ab"),
-    "two handles": (
-        "log = open('a', 'a')\nlog.write('x'); log.flush()\nwith open('a', 'a') as f: f.write('y')\n"
-        "log.write('z'); log.close()\nreturn open('a').read()",
-        "xyz",
-    ),
-    "exclusive": (
-        "open('a', 'x').close()\ntry: open('a', 'x')\nexcept FileExistsError as e: return e.filename",
-        "a",
-    ),
-    "in place": (
-        "open('a', 'wb').write(b'abc')\nwith open('a', 'r+b') as f:\n    f.seek(1); f.write(b'X')\n"
-        "return open('a').read()",
-        "aXc",
-    ),
-    "cut off": (
-        "f = open('a', 'w+')\nf.write('abc'); f.truncate(2); f.seek(0)\nreturn f.read(), f.name, f.mode",
-        ("ab", "a", "w+"),
-    ),
-    "beyond the end": (
-        "f = open('a', 'wb+')\nf.seek(2); f.write(b'x'); f.seek(0)\nreturn list(f.read())",
-        [0, 0, 120],
-    ),
-    "lines": (
-        "open('a', 'wb').write(b'a\\nb\\n')\nreturn [x.decode() for x in open('a', 'rb')], open('a').readlines()",
-        (["a\n", "b\n"], ["a\n", "b\n"]),
-    ),
-    "io.open": ("io.open('a', 'w').write('x')\nreturn io.open('a').read()", "x"),
-    "truncates": ("for x in ('abc', 'd'):\n    Path('a').write_text(x)\nreturn Path('a').read_text()", "d"),
-    "path": (
-        "p = Path('d') / 'e'\np.mkdir(parents=True)\n(p / 'a.txt').write_text('x'); (p / 'b').touch\n"
-        "q = (p / 'a.txt').rename(p / 'c.txt')\n"
-        "return [x.name for x in p.iterdir()], q.exists(), (p / 'a.txt').exists(), q.stat().st_size, p.is_dir()",
-        (["c.txt"], True, False, 1, True),
-    ),
-    "glob": (
-        "os.makedirs('d/e'); open('d/e/a.txt', 'w').close(); open('d/b.txt', 'w').close()\n"
-        "return sorted(glob.glob('d/**/*.txt', recursive=True)), sorted(map(str, Path('d').rglob('*.txt'))),"
-        " [(x, sorted(y), z) for x, y, z in os.walk('d')]",
-        (
-            ["d/b.txt", "d/e/a.txt"],
-            ["d/b.txt", "d/e/a.txt"],
-            [("d", ["e"], ["b.txt"]), ("d/e", [], ["a.txt"])],
-        ),
-    ),
-    "a folder that stood at home": ("open('d/a', 'w').write('x')\nreturn os.listdir('d')", ["a"]),
-    "questions": (
-        "open('a', 'w').write('abc')\np = os.path\n"
-        "return p.exists('a'), p.isfile('a'), p.isdir('a'), p.getsize('a'), p.exists('b'), os.access('a', 4)",
-        (True, True, False, 3, False, True),
-    ),
-    "entries": (
-        "open('d/a', 'w').write('abc')\nwith os.scandir('d') as d: x, = d\n"
-        "return x.name, x.path, x.is_file(), x.stat().st_size, os.path.lexists('d/a'), os.path.getmtime('d/a') > 1e9",
-        ("a", "d/a", True, 3, True, True),
-    ),
-    "removing": (
-        "open('a', 'w').close(); os.remove('a'); Path('a').unlink(missing_ok=True)\n"
-        "try: os.remove('a')\nexcept FileNotFoundError as e: return e.filename",
-        "a",
-    ),
-    "removing folders": (
-        "os.makedirs('d/e/f'); open('d/a', 'w').close()\n"
-        "try: os.rmdir('d')\nexcept OSError as e: n = e.errno\n"
-        "shutil.rmtree('d'); shutil.rmtree('d', ignore_errors=True)\nreturn n, os.path.exists('d/a')",
-        (39, False),
-    ),
-    "copies": (
-        "open('a', 'w').write('x'); shutil.copy('a', 'b'); shutil.copy2('a', 'c'); shutil.move('a', 'd')\n"
-        "return [os.path.exists(x) for x in 'abcd'], open('c').read()",
-        ([False, True, True, True], "x"),
-    ),
-    "temporary": (
-        "with tempfile.TemporaryDirectory() as d:\n    open(os.path.join(d, 'a'), 'w').write('x')\n"
-        "    n = os.listdir(d)\nt = tempfile.NamedTemporaryFile('w', suffix='.txt'); t.write('y'); t.flush()\n"
-        "return n, os.path.exists(d), open(t.name).read(), tempfile.TemporaryFile().write(b'z')",
-        (["a"], False, "y", 1),
-    ),
-    "csv": (
-        "with open('a.csv', 'w', newline='') as f: csv.writer(f).writerows([['x', 1], ['y', 2]])\n"
-        "return list(csv.reader(open('a.csv'))), open('a.csv', newline='').read()",
-        ([["x", "1"], ["y", "2"]], "x,1\r\ny,2\r\n"),
-    ),
-    "pickle and json": (
-        "with open('a', 'wb') as f: pickle.dump([1], f); pickle.dump({'b': 2}, f)\n"
-        "with open('b', 'w') as f: json.dump({'c': [1.5]}, f)\n"
-        "with open('a', 'rb') as f: return pickle.load(f), pickle.load(f), json.load(open('b'))",
-        ([1], {"b": 2}, {"c": [1.5]}),
-    ),
-    "numpy": (
-        "x = np.arange(6.0).reshape(2, 3)\nnp.save('a', x); np.savez('b', x=x); np.savez_compressed('c', y=x)\n"
-        "np.savetxt('d.txt', x, delimiter=',', header='h'); np.savetxt('e.gz', x)\n"
-        "found = np.load('a.npy'), np.load('b.npz')['x'], np.load('c.npz')['y'], np.loadtxt('e.gz'),"
-        " np.loadtxt('d.txt', delimiter=','), np.genfromtxt('d.txt', delimiter=',')\n"
-        "return [bool((y == x).all()) for y in found], open('d.txt').readline()",
-        ([True] * 6, "# h\n"),
-    ),
-    "torch": (
-        "net = torch.nn.Linear(2, 1)\ntorch.save(net.state_dict(), 'a.pt'); torch.save(torch.ones(2), Path('参.pt'))\n"
-        "with open('c.pt', 'wb') as f: torch.save(3, f)\n"
-        "net.load_state_dict(torch.load('a.pt', weights_only=True))\n"
-        "return torch.load('参.pt').tolist(), torch.load('c.pt'), os.path.getsize('a.pt') > 100",
-        ([1.0, 1.0], 3, True),
-    ),
-    "pictures": (
-        "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.savefig('a.png', dpi=50)\n"
-        "plt.savefig('b'); plt.gcf().savefig(Path('d') / 'c.svg'); plt.close('all')\n"
-        "return open('a.png', 'rb').read(4)[1:].decode(), os.path.exists('b.png'), open('d/c.svg').read(5),"
-        " plt.imread('b.png').ndim",
-        ("PNG", True, "<?xml", 3),
-    ),
-    "a library's own file": (
-        "p = Path(torch.__file__)\nold = p.read_text()\nwith open(p, 'a') as f: f.write('# mine')\n"
-        "return p.read_text() == old + '# mine', p.name in os.listdir(p.parent), len(os.listdir(p.parent)) > 20",
-        (True, True, True),
-    ),
-    "wrong modes": (
-        "found = []\nfor mode in 'q', 'rw', 'wbt', '':\n    try: open('a', mode)\n"
-        "    except ValueError as e: found.append(str(e))\n"
-        "try: open('a', 'w').read()\nexcept io.UnsupportedOperation as e: found.append(str(e))\n"
-        "return len(found), found[-1], os.path.exists('a')",
-        (5, "not readable", True),
-    ),
-}
+WRITES = """
+log = open('a', 'a')
+log.write('x'); log.flush()
+with open('a', 'a') as f: f.write('y')
+log.write('é\\n'); log.close()
+return open('a').read()
+
+io.open('a', 'x').close()
+try: open('a', 'x')
+except FileExistsError as e: return e.filename
+
+open('a', 'wb').write(b'abc')
+with open('a', 'r+b') as f: f.seek(1); f.write(b'X')
+return io.open('a').read()
+
+f = open('a', 'w+')
+f.write('abc'); f.truncate(2); f.seek(0)
+return f.read(), f.name, f.mode
+
+f = open('a', 'wb+')
+f.seek(2); f.write(b'x'); f.seek(0)
+return list(f.read())
+
+open('a', 'wb').write(b'a\\nb\\n')
+return [x.decode() for x in open('a', 'rb')], open('a').readlines()
+
+p = Path('d') / 'e'
+p.mkdir(parents=True)
+for x in ('abc', 'd'): (p / 'a.txt').write_text(x)
+(p / 'b').touch
+q = (p / 'a.txt').rename(p / 'c.txt')
+return [x.name for x in p.iterdir()], q.read_text(), (p / 'a.txt').exists(), q.stat().st_size, p.is_dir()
+
+os.makedirs('d/e'); open('d/e/a.txt', 'w').close(); open('d/b.txt', 'w').close()
+found = sorted(glob.glob('d/**/*.txt', recursive=True)), sorted(map(str, Path('d').rglob('*.txt')))
+return found, [(x, sorted(y), z) for x, y, z in os.walk('d')]
+
+open('d/a', 'w').write('x')  # a folder that stood at home
+return os.listdir('d')
+
+open('a', 'w').write('abc')
+p = os.path
+return p.exists('a'), p.isfile('a'), p.isdir('a'), p.getsize('a'), p.exists('b'), os.access('a', 4)
+
+open('d/a', 'w').write('abc')
+with os.scandir('d') as d: x, = d
+p = os.path
+return x.name, x.path, x.is_file(), x.stat().st_size, p.lexists('d/a'), p.getmtime('d/a') > 1e9
+
+open('a', 'w').close(); os.remove('a'); Path('a').unlink(missing_ok=True)
+try: os.remove('a')
+except FileNotFoundError as e: return e.filename
+
+os.makedirs('d/e/f'); open('d/a', 'w').close()
+try: os.rmdir('d')
+except OSError as e: n = e.errno
+shutil.rmtree('d'); shutil.rmtree('d', ignore_errors=True)
+return n, os.path.exists('d/a')
+
+open('a', 'w').write('x'); shutil.copy('a', 'b'); shutil.copy2('a', 'c'); shutil.move('a', 'd/a')
+return [os.path.exists(x) for x in ('a', 'b', 'c', 'd/a')], open('c').read()
+
+with tempfile.TemporaryDirectory() as d:
+    open(os.path.join(d, 'a'), 'w').write('x')
+    n = os.listdir(d)
+t = tempfile.NamedTemporaryFile('w', suffix='.txt')
+t.write('y'); t.flush()
+return n, os.path.exists(d), open(t.name).read(), tempfile.TemporaryFile().write(b'z')
+
+with open('a.csv', 'w', newline='') as f: csv.writer(f).writerows([['x', 1], ['y', 2]])
+return list(csv.reader(open('a.csv'))), open('a.csv', newline='').read()
+
+with open('a', 'wb') as f: pickle.dump([1], f); pickle.dump({'b': 2}, f)
+with open('b', 'w') as f: json.dump({'c': [1.5]}, f)
+with open('a', 'rb') as f: return pickle.load(f), pickle.load(f), json.load(open('b'))
+
+x = np.arange(6.0).reshape(2, 3)
+np.save('a', x); np.savez('b', x=x); np.savez_compressed('c', y=x)
+np.savetxt('d.txt', x, delimiter=',', header='h'); np.savetxt('e.gz', x)
+found = np.load('a.npy'), np.load('b.npz')['x'], np.load('c.npz')['y'], np.loadtxt('e.gz')
+found += np.loadtxt('d.txt', delimiter=','), np.genfromtxt('d.txt', delimiter=',')
+return [y.tolist() for y in found], open('d.txt').readline()
+
+net = torch.nn.Linear(2, 1)
+torch.save(net.state_dict(), 'a.pt'); torch.save(torch.ones(2), Path('参.pt'))
+with open('c.pt', 'wb') as f: torch.save(3, f)
+net.load_state_dict(torch.load('a.pt', weights_only=True))
+return torch.load('参.pt').tolist(), torch.load('c.pt'), os.path.getsize('a.pt') > 100
+
+import matplotlib.pyplot as plt
+plt.plot([1, 2]); plt.savefig('a.png', dpi=50)
+plt.savefig('b'); plt.gcf().savefig(Path('d') / 'c.svg'); plt.close('all')
+head = open('a.png', 'rb').read(4)[1:].decode(), open('d/c.svg').read(5)
+return head, os.path.exists('b.png'), plt.imread('b.png').ndim
+
+found = []
+for mode in 'q', 'rw', 'wbt', '':
+    try: open('a', mode)
+    except ValueError as e: found.append(mode)
+try: open('a', 'w').read()
+except io.UnsupportedOperation as e: found.append(str(e))
+return found, os.path.exists('a')
+"""
 
 
-@pytest.mark.parametrize("name", WRITES)
-def test_what_is_written_can_be_read_back(sandbox, name):
-    """By every way that students have, in memory alone."""
-    body, want = WRITES[name]
-    assert want == called(sandbox, body)
+@pytest.mark.parametrize("body", WRITES.split("\n\n"))
+def test_what_is_written_can_be_read_back(sandbox, body, tmp_path, monkeypatch):
+    """By every way that students have, in memory alone, and as Python itself does it in a folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    (tmp_path / "d").mkdir()
+    names = {}
+    exec(program(body), names)
+    assert names["f"]() == called(sandbox, body)
+
+
+def test_a_library_s_own_file_is_written_for_the_student_alone(sandbox):
+    """They read what they wrote, and everything that stands beside it."""
+    body = """
+    p = Path(torch.__file__)
+    old = p.read_text()
+    with open(p, 'a') as f: f.write('# mine')
+    return p.read_text() == old + '# mine', p.name in os.listdir(p.parent), len(os.listdir(p.parent)) > 20
+    """
+    assert (True, True, True) == called(sandbox, body)
 
 
 def test_a_load_and_another_worker_begin_without_files(sandbox, tmp_path):
@@ -241,25 +234,17 @@ def test_a_compiled_function_is_the_function(sandbox):
 
 LIMITS = {
     "import nothing_here": "package:nothing_here",
-    "from nothing_here.a import b": "package:nothing_here",
     "import threading; threading.Thread(target=print).start()": "thread:",
     "from concurrent.futures import ThreadPoolExecutor as P; P(2).submit(print)": "thread:",
-    "from concurrent.futures import ProcessPoolExecutor as P; P(2).submit(print)": "process:",
     "import multiprocessing; multiprocessing.Pool(2)": "process:",
-    "import multiprocessing; multiprocessing.Process(target=print).start()": "process:",
     "import subprocess; subprocess.run(['ls'])": "process:",
     "import socket; socket.socket()": "network:",
-    "import urllib.request; urllib.request.urlopen('http://127.0.0.1/a')": "network:",
     "torch.zeros(1).cuda()": "gpu:",
-    "torch.nn.Linear(1, 1).to('cuda')": "gpu:",
     "torch.zeros(1, device='mps')": "gpu:",
     "os.fork()": "call:",
     "os.open('made', os.O_WRONLY | os.O_CREAT)": "write:made",
-    "os.symlink('a', 'b')": "write:a",
     "open('house.csv')": "file:house.csv",
     "open('../data/house.csv', 'r+')": "file:house.csv",
-    "np.loadtxt('house.csv')": "file:house.csv",
-    "torch.load('w.pt')": "file:w.pt",
     "np.ones(2).tofile('a')": "call:",
     "try: os.fork()\n    except OSError as e: raise ValueError('no') from e": "call:",
     "try: import nothing_here\n    except ImportError: raise RuntimeError('install it')": "package:nothing_here",
@@ -277,14 +262,11 @@ OWN = {
     "raise AssertionError('Torch not compiled with CUDA enabled')": "AssertionError",
     "raise PermissionError(1, 'Operation not permitted', 'a')": "PermissionError",
     'raise RuntimeError("can\'t start new thread")': "RuntimeError",
-    "raise ModuleNotFoundError('x', name='pandas')": "ModuleNotFoundError",
     "raise FileNotFoundError(2, 'none', 'a')": "FileNotFoundError",
     "raise ValueError from OSError(1, 'Operation not permitted')": "ValueError",
     "import nunpy": "ModuleNotFoundError",
-    "import torch.nothing": "ModuleNotFoundError",
     "from torch import nothing": "ImportError",
     "open('a', 'w').read()": "UnsupportedOperation",
-    "return 1 / 0": "ZeroDivisionError",
 }
 
 
@@ -312,36 +294,18 @@ def judged(judges, text: str):
     return judges[NAME].judge(Submission("ann", "a.py", text))
 
 
-PANDAS = "Grading runs without the package `{}`, so your instructor reviews this ({})"
-
-
 @pytest.mark.parametrize(
     ("head", "body", "message"),
     [
         (
-            "import pandaz as pd\n",
-            "    pd.Series([1])\n    return X @ w + b\n",
-            PANDAS.format("pandaz", "line 1"),
-        ),
-        (
             "import pandaz as pd\ntable = pd.read_csv('a.csv')\nscale = table.x\n",
             "    return scale * (X @ w + b)\n",
-            PANDAS.format("pandaz", "line 1"),
+            "Grading runs without the package `pandaz`, so your instructor reviews this (line 1)",
         ),
         (
             "from d2l.torch import *\n",
             "    return synthetic(X @ w + b)\n",
-            PANDAS.format("d2l", "line 1"),
-        ),
-        (
-            "import d2l\n@d2l.add\n",
-            "    return X @ w + b\n",
-            PANDAS.format("d2l", "line 1"),
-        ),
-        (
-            "",
-            "    import pandaz\n    return X @ w + b\n",
-            PANDAS.format("pandaz", "in `linreg`, line 2: `import pandaz`"),
+            "Grading runs without the package `d2l`, so your instructor reviews this (line 1)",
         ),
         (
             "rows = open('house.csv').readlines()\n",
@@ -362,7 +326,6 @@ def test_what_grading_cannot_permit_needs_a_review(judges, head, body, message):
     ("head", "body"),
     [
         ("try:\n    import pandaz\nexcept ImportError:\n    pandaz = None\n", "    return X @ w + b\n"),
-        ("import pandaz\n", "    return X @ w + b\n"),
         (
             "import threading\n",
             "    try: threading.Thread(target=print).start()\n    except RuntimeError: pass\n    return X @ w + b\n",
@@ -400,27 +363,3 @@ def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
         report = judge.judge(Submission("ann", "a.py", ALL_OF_IT.read_text("utf-8")))
         assert bwrap == ("bwrap" in str(judge.sandbox.walls))
     assert (report.max_score, False) == (report.score, report.needs_a_person)
-
-
-def test_the_command_line_lists_who_needs_a_review(tmp_path):
-    """The field is empty, the exit code says so, and a right one beside it is graded."""
-    (tmp_path / "ann.py").write_text(
-        "def vector_add(a, b):\n    open('sum.txt', 'w').write('x')\n    return a + b\n"
-    )
-    (tmp_path / "bob.py").write_text("import pandaz\ndef vector_add(a, b):\n    return pandaz.add(a, b)\n")
-    done = run("grade", tmp_path, "--assignment", "vectorization", "--out", tmp_path / "out")
-    said = "Grading runs without the package `pandaz`, so your instructor reviews this (line 1)"
-    assert (1, True) == (done.returncode, said in " ".join(done.stderr.split()))
-    scores = {
-        row.split(",")[0]: row.split(",")[3] for row in (tmp_path / "out/grades.csv").read_text().splitlines()
-    }
-    assert ("5", "") == (scores["ann"], scores["bob"])
-    feedback = (tmp_path / "out/feedback/bob.txt").read_text()
-    assert said in " ".join(feedback.split())
-    assert "grader failed" not in feedback
-    outcomes = {
-        c["outcome"]
-        for s in json.loads((tmp_path / "out/results.json").read_text())["submissions"]
-        for c in s["checks"]
-    }
-    assert {"passed", "grader_error"} == outcomes

@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from autograder.reporting import atomic
 from autograder.reporting.file_names import safe_name
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
-from autograder.results import Outcome, Report, Result
+from autograder.reporting.words import in_vain
+from autograder.results import Decision, Outcome, Report, Result
 from autograder.untrusted_text import is_printed
 
 NAME = "linear_regression"
@@ -104,9 +106,33 @@ def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
         )
         assert [(id, "the disk is full") for id in ("ann", "bo")] == folder.statistics().needs_review
         assert words == (tmp_path / "feedback/ann.txt").read_text("utf-8")
+        decided = [Decision(points=1)]
+        assert ("", "the disk is full") == tuple(map(in_vain, (kept.decided(decided), kept)))
         folder.add(report(), "k2", tmp_path / "ann.py")
         assert [("bo", "the disk is full")] == folder.statistics().needs_review
         assert folder.has("ann", "k2")
+        folder.add(report("bo"), "k", tmp_path / "bo.py")
+        assert [] == folder.statistics().changed  # bo had no grade before
+
+
+def test_a_page_that_is_not_there_yet_is_written_by_the_next_run(tmp_path, monkeypatch):
+    """Wherever between a student's two files the last one was killed."""
+    with opened(tmp_path) as folder:
+        folder.add(report(), "k", tmp_path / "ann.py")
+        folder.write()
+        for name in ("txt", "html"):
+            write = atomic.write
+
+            def killed(path, content, name=name, write=write):
+                if path.suffix == f".{name}":
+                    raise KeyboardInterrupt
+                write(path, content)
+
+            with monkeypatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
+                patch.setattr(atomic, "write", killed)
+                folder._tell(report("ann", 0, Outcome.FAILED, f"lost at {name}"))
+            folder._tell(report("ann", 0, Outcome.FAILED, f"lost at {name}"))
+            assert f"lost at {name}" in (tmp_path / "feedback/ann.html").read_text("utf-8")
 
 
 def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):

@@ -18,7 +18,7 @@ from process_helpers import PATIENCE, family, processes, wait_until
 
 from autograder.errors import Ended, SandboxError
 from autograder.sandbox import deadline
-from autograder.sandbox.client import Sandbox
+from autograder.sandbox.client import Known, Sandbox
 from autograder.sandbox.template import PRELOAD
 
 PROBES = {
@@ -30,7 +30,7 @@ PROBES = {
 @pytest.fixture(scope="module")
 def sandbox():
     """One for all: a worker costs 6 ms, and a template process two seconds."""
-    with warm.sandbox(probes=PROBES) as one:
+    with warm.sandbox(known={"": Known(probes=PROBES)}) as one:
         yield one
 
 
@@ -89,13 +89,6 @@ def test_a_template_process_ends_without_a_word_when_its_judge_is_gone():
     alone._template.control.close()
     wait_until(lambda: not parents & processes().keys())
     alone.close()
-
-
-def test_apply_calls_a_function_of_ours(sandbox):
-    """The reader runs in a worker, so that a file that breaks it breaks no judge."""
-    with sandbox.worker() as worker:
-        got = worker.apply("autograder.sandbox.inside.reader", "read", "f = 1", ".py", ["f"], seconds=5.0)
-    assert [["file", 1, "f = 1", ["f"]]] == [[*each.values()] for each in got["statements"]]
 
 
 def test_prints_warnings_and_input_disturb_nobody(sandbox):

@@ -11,7 +11,7 @@ import pytest
 from autograder import exercises
 from autograder.errors import SandboxError
 from autograder.grading import machine, provenance
-from autograder.grading.session import Session, grade_class, with_answers
+from autograder.grading.session import Session, grade_class, not_graded, with_answers
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
@@ -77,6 +77,11 @@ def test_what_cannot_be_graded_fairly_is_refused_at_every_door(monkeypatch, jobs
     monkeypatch.setattr(machine, "_bounds", lambda: iter([256 << 20]))
     with pytest.raises(SandboxError, match=r"^256 MiB of memory are not enough\. "):
         Session(NAME, Settings(), jobs=jobs)
+
+
+def test_what_cannot_be_read_is_identical_with_no_other():
+    """It has no text."""
+    assert "" == not_graded(SubmittedFile("ann", Path("a.py"), "a.py", problem="none"), NAME).content
 
 
 def test_judges_here_and_elsewhere_say_the_same():

@@ -231,34 +231,6 @@ def test_an_exercise_that_is_no_part_is_refused():
     assert f"mistake {words}" == str(caught.value)
 
 
-def test_a_probe_takes_right_answers_along():
-    """And what these call in their turn: a probe may pass one to the student's function."""
-    one, part = tiny("one"), tiny("part")
-    whole = tiny("whole", part)
-
-    @whole.answer
-    def calls(x):
-        return part(x) + 1
-
-    @one.probe()
-    def passes_a_part(f, x):
-        return f(part, x)
-
-    @one.probe()
-    def passes_a_whole(f, x):
-        return f(whole, x)
-
-    wholly = frozenset(("part", "whole"))
-    for probe, want, carried in (
-        (passes_a_part, 6, frozenset(("part",))),
-        (passes_a_whole, 7, wholly),
-    ):
-        assert carried == probe.rights
-        space = {"torch": torch}
-        exec(probe.source, space)
-        assert want == space["probe"](lambda g, x: g(x), 3)
-
-
 def test_a_probe_brings_its_own_exercise_s_answer_nowhere():
     """It would lie beside the student's function, to be found."""
     one = tiny("one")

@@ -11,6 +11,7 @@ import signal
 import subprocess
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,9 @@ from nbgrader.exchange import ExchangeFactory
 from process_helpers import PATIENCE, wait_until
 
 from autograder import settings
+from autograder.cli.stop import Told
 from autograder.cli.watched_folder import WatchedFolder
-from autograder.cli.watching import Watcher
+from autograder.cli.watching import Ending, Watcher
 from autograder.grading.warm import WarmSessions
 from autograder.intake import submissions
 from autograder.intake.places import DEEPEST, WrongPath
@@ -301,10 +303,15 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
         with monkeypatch.context() as patch:
             patch.setattr(Inbox, "_copy", lambda *_: None)  # it is lost between two steps
             watched.look()
-        full = OSError(errno.ENOSPC, "No space left on device")
+
+        numbers = count()
+
+        def full(*_, **__):
+            raise OSError(errno.ENOSPC, "No space left on device", f"/tmp/{next(numbers)}")
+
         for owner, name in ((Inbox, "_copy"), *SEAMS[1:3], SEAMS[4]):
             with monkeypatch.context() as patch:
-                patch.setattr(owner, name, raising(full))
+                patch.setattr(owner, name, full)
                 watched.look()
                 watched.look()
         with monkeypatch.context() as patch:
@@ -317,9 +324,9 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
     ]
     assert [stamp] == [*room.feedback("dan")]
     assert 1 == sum("dan, vectorization: feedback on attempt 1" in line for line in told)
-    assert ["The exchange cannot be read", "No space left", "cannot be released (lost)"] == [
+    assert ["Cannot read the exchange", "The disk is full", "the feedback of dan (lost)"] == [
         words
-        for words in ("The exchange cannot be read", "No space left", "cannot be released (lost)")
+        for words in ("Cannot read the exchange", "The disk is full", "the feedback of dan (lost)")
         if 1 == sum(words in line for line in told)
     ], told
 
@@ -381,7 +388,7 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
 
 
 @pytest.mark.slow
-def test_after_the_due_date_all_is_told(room, monkeypatch):
+def test_after_the_due_date_all_is_told(room, monkeypatch, capsys):
     """Students with hints before get the whole page then, of the same attempt; later ones get it at once.
 
     What cannot be released of one student is in no other's way.
@@ -414,10 +421,20 @@ def test_after_the_due_date_all_is_told(room, monkeypatch):
         assert "expected" in room.feedback("mia")[other]
         watched.look()
     after = room.feedback("lea")[stamp]
+    assert 1 == capsys.readouterr().out.count("mia, vectorization: feedback on attempt 1 after ")
     assert "This page shows more after the due date, 2999-01-01 00:00 UTC." in before
     assert ("expected" in before, "expected" in after) == (False, True)
     assert "Attempt 1," in before
     assert "Attempt 1," in after
+
+
+def test_a_signal_just_before_it_sleeps_ends_it_at_once(monkeypatch):
+    """And not after the whole time between two looks."""
+    ending = Ending()
+    check = ending.check
+    monkeypatch.setattr(ending, "check", lambda: (check(), signal.raise_signal(signal.SIGTERM)))
+    with pytest.raises(Told):
+        ending.sleep(0)
 
 
 # --- A folder

@@ -52,7 +52,9 @@ def export(results: Path, to: Target, into: Path | None, out: Path | None, optio
     into: the platform's own file.  out: where to write; None for a place below the results.
     """
     try:
-        found = _with_decisions(graded_class.read(results))
+        found = graded_class.read(results)
+        if results.is_dir() or results.name == RESULTS:  # another file is as it was saved
+            found = _with_decisions(found)
         if options.scale and not options.unread and any(report.unread for report in found.reports):
             raise Stop(NOT_READ, count=sum(map(len, (report.unread for report in found.reports))))
         if not into:

@@ -24,7 +24,7 @@ from typing import NoReturn, Protocol
 from autograder import exercises, patches, settings
 from autograder.cli.collecting import demand_known
 from autograder.cli.grading import one_line
-from autograder.cli.stop import Stop, Told
+from autograder.cli.stop import LACKS, Stop, Told
 from autograder.cli.terminal import say
 from autograder.cli.watched_folder import WatchedFolder
 from autograder.errors import N_, SandboxError
@@ -42,6 +42,7 @@ PASSING = (OSError, SandboxError, SettingsError, ResultsFolderError)  # what a l
 ENDED = N_("Stopped. All feedback so far was returned; run the same command again to continue.")
 STARTED = N_("Watching {what} every {every:g} s. Students see: {words}. Press Ctrl-C to stop.")
 ANSWERED = N_("{student}, {assignment}: feedback on attempt {number} after {seconds:.0f} s.")
+ANSWERED_AGAIN = N_("{student}, {assignment}: feedback on attempt {number} again, after the due date.")
 NEEDS_REVIEW = N_("{student} needs review. {why}")
 WAITING = N_("Waiting: {why}")
 GOES_ON = N_("It can be used again.")
@@ -82,8 +83,8 @@ class Ending:
 
     def sleep(self, seconds: float) -> None:
         """Raises Told at once where a signal comes."""
-        self.check()
         self._is_idle = True
+        self.check()
         time.sleep(seconds)
         self._is_idle = False
 
@@ -159,7 +160,7 @@ class Watcher:
         try:
             yield
         except self._passing as error:
-            why = tr(error) or type(error).__name__
+            why = _why(error) or type(error).__name__
             if self._problems.get(name) != why:
                 self._say(WAITING, why=why)
             self._problems[name] = why
@@ -169,14 +170,15 @@ class Watcher:
 
     def answered(self, attempt: Attempt, problem: str) -> None:
         """One submission has its feedback.  Raises Told where a signal came meanwhile."""
-        of, seconds = attempt.of, (now() - attempt.of.at).total_seconds()
-        self._say(
-            ANSWERED, student=of.student, assignment=of.assignment, number=attempt.number, seconds=seconds
-        )
+        of, said = attempt.of, ANSWERED_AGAIN
+        seconds = (now() - of.at).total_seconds()
+        if of in self._ready:
+            said = ANSWERED
+            self._seconds.append((seconds, of.student))
+        self._say(said, student=of.student, assignment=of.assignment, number=attempt.number, seconds=seconds)
         if problem:
             self._say(NEEDS_REVIEW, student=of.student, why=problem)
         self._count += 1
-        self._seconds.append((seconds, of.student))
         self._ready = [one for one in self._ready if one != of]
         self._write_state()
         self._ending.check()
@@ -209,6 +211,13 @@ class Watcher:
         }
         with contextlib.suppress(OSError):
             atomic.write(self._folder / STATE, json.dumps(state, indent=1, ensure_ascii=False) + "\n")
+
+
+def _why(error: Exception) -> str:
+    """Why a step waits, in the same words at each look: an OSError names a temporary file, too."""
+    if isinstance(error, OSError) and error.strerror:
+        return tr(LACKS.get(error.errno or 0, error.strerror))
+    return tr(error)
 
 
 def rules_of(root: Path, **options: object) -> Watching:
@@ -244,7 +253,7 @@ def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int,
         known = names or exercises.assignments()
         watcher.run(
             WatchedCourse(app, opened, known, sessions, attempts, rules, watcher.answered),
-            f"{course.resolve()}",
+            opened.root,
         )
 
 

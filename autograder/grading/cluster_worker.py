@@ -12,7 +12,6 @@ from multiprocessing import util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.errors import SandboxError
 from autograder.grading import machine, provenance
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases, cases_of
@@ -76,10 +75,10 @@ def proof_of(cases: Cases, settings: Settings, walls: str) -> Proof:
 
 
 def judge(opened: Opened, proof: Proof, submission: Submission) -> Report:
-    """The report.  Raises SandboxError where this judge has not given this proof.
+    """The report.  Raises RuntimeError where this judge has not given this proof.
 
     Where a process was started anew at the address of one that died, Dask opens its judge anew too.
     """
     if opened.proof != proof:
-        raise SandboxError("this judge has not passed its checks")
+        raise RuntimeError("another judge is at this address")
     return _THREAD.submit(opened.judge.judge, submission).result()

@@ -128,7 +128,8 @@ def with_answers(report: Report, submission: Submission) -> Report:
             result = replace(result, outcome=Outcome.MISSING, message=tr(BLANK), cause="not_written")
         results.append(result)
     answers = {name: found.get(name, "") for name in asked.questions}
-    content = hashlib.blake2b(submission.text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    digest = hashlib.blake2b(submission.text.encode("utf-8", "surrogatepass"), digest_size=8)
+    content = digest.hexdigest() if submission.text else ""
     return replace(report, results=tuple(results), answers=answers, code=code, content=content)
 
 

@@ -96,9 +96,9 @@ class Class:
     def _in_folders(self) -> list[SubmittedFile]:
         """Where each folder is called by its student, and so is each file."""
         children = self.levels.children(self.root)
-        students = [
+        students = dict.fromkeys(
             p for p in children if kind(p) is Kind.FOLDER and (not is_odd(p) or self.levels.is_students(p))
-        ]
+        )
         found = self._in_files([path for path in children if path not in students])
         return found + [one for path in students for one in self.student(called(path.name), [path])]
 

@@ -162,7 +162,7 @@ def recognized(levels: Levels, folder: Path) -> Layout:
     folders = [path for path in own if kind(path) is Kind.FOLDER]
     plain, possible = Layout.FOLDERS if folders else Layout.FILES, []
     for layout in PLATFORM_OF:
-        named = levels.named_by(layout, folder)
+        named = set(levels.named_by(layout, folder))
         rest = [path for path in own if path not in named and not is_feedback(path.name)]
         if named and not rest:
             return layout
@@ -174,7 +174,7 @@ def recognized(levels: Levels, folder: Path) -> Layout:
         first = own[0].name + "/" * (own[0] in folders)
         ways = [f"--from {way} ({tr(MEANINGS[way], name=first)})" for way in (*possible, plain)]
         raise WrongPath(tr(AMBIGUOUS, path=folder, ways=tr(" or ").join(ways)))
-    has_loose = any(path not in folders and path.suffix.lower() in SUFFIXES for path in own)
+    has_loose = any(path.suffix.lower() in SUFFIXES for path in {*own}.difference(folders))
     # no student can put a program into a section
     if folders and not has_loose and not any(map(levels.holds_itself, folders)):
         raise WrongPath(tr(DEEP, path=folder, name=folders[0].name))

@@ -6,7 +6,6 @@ Knows nothing of students.  If the gate stays closed, nobody is graded, and an e
 from __future__ import annotations
 
 import platform
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -179,15 +178,14 @@ def _check_parts(judge: Judge, source: Submission):
     parsed, _ = judge.parse(source)
     for exercise in judge.exercises:
         known = {part.function for part in exercise.parts} | {exercise.function}
-        needed = "\n".join(statement.source for statement in parsed.needed(exercise.function))
-        for function in set(judge.functions) - known:
-            if re.search(rf"(?m)^(?:(?:async\s+)?(?:def|class)\s+{function}\b|{function}\s*=)", needed):
-                raise BrokenGate(
-                    "Nobody was graded. {exercise} of the reference solution calls "
-                    "{function}, which is not one of its parts. Add it to parts=.",
-                    exercise=exercise.name,
-                    function=function,
-                )
+        needed = {name for statement in parsed.needed(exercise.function) for name in statement.binds}
+        for function in (needed & set(judge.functions)) - known:
+            raise BrokenGate(
+                "Nobody was graded. {exercise} of the reference solution calls "
+                "{function}, which is not one of its parts. Add it to parts=.",
+                exercise=exercise.name,
+                function=function,
+            )
 
 
 def _words(report: Report, rule: str, wrong) -> str:

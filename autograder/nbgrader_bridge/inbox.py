@@ -34,7 +34,7 @@ SECRET = "submission_secret.txt"  # by which nbgrader names a student's feedback
 THEIRS = (errno.ELOOP, errno.EACCES, errno.ENXIO, errno.ENAMETOOLONG)  # a link, a closed file, a pipe, ...
 AHEAD = timedelta(minutes=5)  # by which a student's clock may be fast
 PATIENCE = 120.0  # seconds in which a submission is written
-NO_EXCHANGE = N_("The exchange cannot be read ({why}). Mount it again, or release an assignment.")
+NO_EXCHANGE = N_("Cannot read the exchange ({why}). Mount it again, or release an assignment.")
 NOT_WRITTEN = N_("Cannot write to {folder} ({why}). Free some space, or make it writable.")
 NO_NAME = N_("Its folder is named {name}, which nbgrader never writes. Ask the student to submit again.")
 NOT_THEIRS = N_(

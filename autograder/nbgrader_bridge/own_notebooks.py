@@ -22,15 +22,19 @@ from autograder.nbgrader_bridge.timestamps import assignments_of
 from autograder.sandbox.inside.notebooks import cells_of
 
 
-@functools.cache
 def test_cells(assignment: str) -> frozenset[str]:
     """The names that an assignment's test cells may have: those of its exercises' files, and as released.
 
     An exercise that is new was never released; no exercise is imported, since that takes long.
     """
-    files = courses.folder("exercises", assignment).glob("[!_]*.py")
-    last = courses.folder("assignments", assignment) / f"{assignment}.ipynb"
-    return frozenset([*(PREFIX + path.stem for path in files), *autograded_cells(last)])
+    released = courses.folder(courses.ASSIGNMENTS, assignment) / f"{assignment}.ipynb"
+    return _test_cells(courses.folder(courses.EXERCISES, assignment), released)
+
+
+@functools.cache
+def _test_cells(exercises, released):
+    files = exercises.glob("[!_]*.py")
+    return frozenset([*(PREFIX + path.stem for path in files), *autograded_cells(released)])
 
 
 def is_own(converter: BaseConverter, path: str) -> bool:

@@ -37,7 +37,9 @@ from autograder.reporting.attempts import Attempt, Attempts, Submitted, now
 from autograder.results import Report
 from autograder.settings import Watching
 
-NOT_RELEASED = N_("The feedback of {student} cannot be released ({why}).")
+NOT_RELEASED = N_(
+    "Cannot release the feedback of {student} ({why}). Correct that, then wait for the next look."
+)
 Answered = Callable[[Attempt, str], None]
 
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from autograder.reporting import rendering, words
 from autograder.reporting.class_statistics import Bar, ClassStatistics, Tally, histogram
 from autograder.reporting.file_names import feedback_link
-from autograder.reporting.review import FILE
 from autograder.reporting.words import points
 
 OPEN = 6  # names in sight; more are folded
@@ -20,8 +19,8 @@ FEW = 20  # students: what a check shows of fewer is mostly chance
 WELL = 0.3  # from here on a check discriminates well
 
 
-def class_page(found: ClassStatistics, assignment: str, when: datetime) -> str:
-    """The page of a class."""
+def class_page(found: ClassStatistics, assignment: str, when: datetime, review: str) -> str:
+    """The page of a class.  review: the table in which a person decides; "" where it is elsewhere."""
     return rendering.page(
         "class.html",
         styles=("base.css", "class.css"),
@@ -43,7 +42,7 @@ def class_page(found: ClassStatistics, assignment: str, when: datetime) -> str:
         few=FEW,
         open=OPEN,
         most=MOST,
-        review=FILE,
+        review=review,
     )
 
 

@@ -179,15 +179,13 @@ class ClassStatistics:
 
 def class_statistics(
     reports: Iterable[Report],
-    in_vain: Mapping[str, str] | None = None,
     pending: Mapping[str, str] | None = None,
     submitted: int = 0,
     before: Mapping[str, float] | None = None,
 ) -> ClassStatistics:
     """The class of these reports, in their order; they are read once, and may be a generator.
 
-    in_vain: id -> why a later grading failed; the earlier one counts, and a person must look.
-    before: id -> score after the last run.  pending, submitted: as of ClassStatistics.
+    before: id -> grade after the last run.  pending, submitted: as of ClassStatistics.
     """
     students: list[Student] = []
     tallies: dict[Cause, Tally] = {}
@@ -200,7 +198,7 @@ def class_statistics(
             claims.setdefault((result.exercise, result.check), result)
         lost = losses(report)
         earlier = (before or {}).get(report.id)
-        student = _student(len(students), report, lost, (in_vain or {}).get(report.id), earlier)
+        student = _student(len(students), report, lost, earlier)
         students.append(student)
         _count(student, lost, tallies)
         for name, (_, points) in student.exercises.items():
@@ -218,9 +216,7 @@ def class_statistics(
     )
 
 
-def _student(
-    number: int, report: Report, lost: list[Loss], in_vain: str | None, before: float | None
-) -> Student:
+def _student(number: int, report: Report, lost: list[Loss], before: float | None) -> Student:
     exercises: dict[str, tuple[float | None, float]] = {}
     stopped: dict[str, str] = {}
     for result in report.results:
@@ -234,7 +230,7 @@ def _student(
         number=number,
         id=report.id,
         name=report.name,
-        score=None if report.needs_a_person or report.is_excused else report.score,
+        score=report.grade,
         max_score=report.max_score,
         exercises=exercises,
         unread=report.unread,
@@ -245,7 +241,7 @@ def _student(
         late=words.late(report.flags),
         is_written=not is_blank(report),
         remark=_remark(report, lost),
-        review=(in_vain if report.of_all is None else "") or report.reason,
+        review=words.in_vain(report) or report.reason,
         content=report.content,
         before=before,
         stopped=tuple(words.STOPPED.format(exercise=name, how=how) for name, how in stopped.items()),

@@ -37,14 +37,12 @@ class GradedClass:
     @property
     def unread(self) -> dict[str, str]:
         """Those with an answer that nobody has read: id -> which."""
-        return {r.id: "; ".join(map(words.not_read, r.unread)) for r in self.reports if r.unread}
+        return {r.id: words.UNREAD_NAMES.format(names=", ".join(r.unread)) for r in self.reports if r.unread}
 
     @property
     def in_vain(self) -> dict[str, str]:
         """Those whose earlier grade counts: id -> why a later grading failed."""
-        open_ = [report for report in self.reports if report.of_all is None]
-        flags = ((report.id, words.in_vain(flag)) for report in open_ for flag in report.flags)
-        return {id: why for id, why in flags if why}
+        return {report.id: why for report in self.reports if (why := words.in_vain(report))}
 
 
 def read(path: Path) -> GradedClass:
@@ -64,8 +62,10 @@ def read(path: Path) -> GradedClass:
         if tree["schema"] != SCHEMA:
             raise ValueError
         name = tree["assignment"]
-        pending = [str(id) for id in tree.get("pending", {})]
         reports = tuple(Report.from_json(each, name) for each in tree["submissions"])
+        pending = dict.fromkeys(tree.get("pending", {}), str(words.PENDING))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise ResultsFolderError(words.NO_RESULTS.format(file=file)) from None
-    return GradedClass(name, reports, file.parent, dict.fromkeys(pending, str(words.PENDING)))
+    for report in reports:  # an earlier result counts until there is another
+        pending.pop(report.id, None)
+    return GradedClass(name, reports, file.parent, pending)

@@ -36,17 +36,11 @@ def text(rows: Iterable[Sequence[str]]) -> str:
 
 def grade(report: Report) -> str:
     """The score, or "" where a person must look or excused somebody: a field is never a silent zero."""
-    return "" if report.needs_a_person or report.is_excused else points(report.score)
+    return "" if report.grade is None else points(report.grade)
 
 
-def rows(
-    reports: Iterable[Report], in_vain: Mapping[str, str], pending: Mapping[str, str] | None = None
-) -> Iterator[list[str]]:
-    """The table.
-
-    in_vain: id -> why a later grading failed; the earlier one counts.  pending: id -> name of those who are
-    not graded yet.
-    """
+def rows(reports: Iterable[Report], pending: Mapping[str, str]) -> Iterator[list[str]]:
+    """The table.  pending: id -> name of those who are not graded yet."""
     names: list[str] | None = None
     for report in reports:
         if names is None:
@@ -61,12 +55,12 @@ def rows(
             *(_earned(report, name) for name in names),
             "" if report.late_days is None else f"{report.late_days:g}",
             "; ".join(report.flags),
-            in_vain.get(report.id) or report.reason or "; ".join(map(words.not_read, report.unread)),
+            words.in_vain(report) or report.reason or "; ".join(map(words.not_read, report.unread)),
             "; ".join(map(words.decision, report.decisions)),
         ]
     if names is None:
         yield _header([])
-    for id, name in (pending or {}).items():
+    for id, name in pending.items():
         yield [id, name, *[""] * (5 + len(names or ())), str(words.PENDING), ""]
 
 

@@ -130,7 +130,7 @@ def _lead(report: Report) -> str:
     functions = [r for r in below if r.check != WRITTEN]  # the answers in words come after them
     lost = dict.fromkeys(r.exercise for r in functions or below)
     if not lost:
-        return reason(waits[0]) if waits else str(words.ALL_HOLDS)
+        return (reason(waits[0]) if report.needs_a_person else "") if waits else str(words.ALL_HOLDS)
     follows = [name for name in lost if report.follows.get(name)]
     names = _listed([name for name in lost if name not in follows])
     if not follows:

@@ -68,7 +68,8 @@ class ResultsFolder:
             self.pending: dict[str, str] = earlier.get(
                 "pending", {}
             )  # id -> name: the run has yet to see them
-            self._before = {one["id"]: one["score"] for one in earlier.get("submissions", ())}
+            reports = (Report.from_json(one, assignment) for one in earlier.get("submissions", ()))
+            self._before = {one.id: one.grade for one in reports if one.grade is not None}
             self._by_hand = {one["id"] for one in earlier.get("submissions", ()) if one.get("decisions")}
             own = review.read(folder / review.FILE)
             self.decisions = own if decisions is None else decisions
@@ -211,8 +212,8 @@ class ResultsFolder:
         place, said = self.folder / FEEDBACK / safe_name(report.id), text(report)
         path = place.with_name(place.name + ".txt")
         if is_new or not path.is_file() or path.read_text("utf-8") != said:
-            atomic.write(path, said)
             atomic.write(place.with_name(place.name + ".html"), pages.page(report))
+            atomic.write(path, said)  # by which it is known that both are there
 
     def _log(self, report):
         when = datetime.now(UTC).isoformat(timespec="seconds")
@@ -271,7 +272,7 @@ class ResultsFolder:
 
     def statistics(self) -> ClassStatistics:
         """The class in numbers, with who needs a person."""
-        return class_statistics(self.reports(), self._failed, self.new, self.submitted, self._before)
+        return class_statistics(self.reports(), self.new, self.submitted, self._before)
 
     def write(self) -> ClassStatistics:
         """Write results.json, the tables and the class's page, each whole or not at all; the class.
@@ -297,7 +298,7 @@ class ResultsFolder:
                 file.write(("," if number else "") + "\n" + json.dumps(entry, ensure_ascii=False))
             file.write("\n]}\n")
         with atomic.replacing(self.folder / "grades.csv") as file:
-            grades_csv.write(file, grades_csv.rows(self.reports(), self._failed, self.new))
+            grades_csv.write(file, grades_csv.rows(self.reports(), self.new))
         found = self.statistics()
         with atomic.replacing(self.folder / "mistakes.csv") as file:
             grades_csv.write(file, mistakes_csv.rows(found))
@@ -305,7 +306,9 @@ class ResultsFolder:
             self.review.write(self.folder / review.FILE, self.reports())
         elif self.review is not None:
             self.review.problems[1] = why
-        atomic.write(self.folder / PAGE, class_page(found, self.assignment, datetime.now().astimezone()))
+        table = review.FILE if self.review is not None else ""
+        page = class_page(found, self.assignment, datetime.now().astimezone(), table)
+        atomic.write(self.folder / PAGE, page)
         return found
 
     def _read_review(self):

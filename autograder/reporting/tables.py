@@ -69,7 +69,8 @@ def show_report(report: Report, console: Console) -> None:
 
 def _worth_a_look(students: Iterable[Student]) -> list[Student]:
     """Some of them: nobody who is left out needs a person while one with a grade is there."""
-    return sorted(students, key=lambda one: (one.score is not None, one.score or 0))[:WORTH_A_LOOK]
+    order = sorted(students, key=lambda one: (not one.review, one.score is None, one.score or 0))
+    return order[:WORTH_A_LOOK]
 
 
 def _students(title, score, remark) -> Table:

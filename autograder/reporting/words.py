@@ -41,6 +41,7 @@ PART, MORE_POINTS = "{earned}/{worth}", "{earned:+g}"
 WAITS, DECIDED = lazy("not read yet: {question}"), lazy("your instructor graded this{why}")
 GIVEN, COMMENTED_ON = lazy("points from your instructor"), lazy("a comment from your instructor")
 IN_ALL, EXCUSED = lazy("your instructor gave {given} points in all{why}"), lazy("excused{why}")
+UNREAD_NAMES = lazy("Not read yet: {names}.")
 UNREAD_ANSWERS = lazy("{title}; not read yet: {names}")
 NOTE = lazy("Note: {note}")
 EXAMPLE = lazy("smallest failing input")
@@ -207,7 +208,7 @@ IN_USE = lazy("Another run is writing to {folder}. Wait until it ends, or choose
 FOREIGN = lazy("{file} was not written by this kit. Choose another folder with --out.")
 OTHER_ASSIGNMENT = lazy("{folder} has the results of {assignment}. Choose another folder with --out.")
 EARLIER = lazy("not reached by the last run before it was stopped; this is the earlier result")
-PENDING = lazy("not graded yet, because the run was stopped")
+PENDING = lazy("Not graded yet, because the run was stopped.")
 GONE = lazy("not among the submissions of the last run; this is the earlier result")
 NO_RESULTS = lazy("{file} is not a results.json of this kit. Name one, or its folder.")
 
@@ -267,10 +268,11 @@ def points(number: float) -> str:
     return f"{number:g}"
 
 
-def in_vain(flag: str) -> str:
-    """Why a later grading failed, where a flag says so in any language; "" elsewhere."""
-    leads = [said.format(why="") for said in in_all(IN_VAIN.english)]
-    return next((flag.removeprefix(lead) for lead in leads if flag.startswith(lead)), "")
+def in_vain(report: Report) -> str:
+    """Why a later grading failed, by a flag in any language; "" where none did, or a person decided."""
+    flags = report.flags if report.of_all is None else ()
+    leads = [said.format(why="") for said in in_all(IN_VAIN.english)] if flags else []
+    return next((flag.removeprefix(lead) for flag in flags for lead in leads if flag.startswith(lead)), "")
 
 
 def late(flags: Iterable[str]) -> str:

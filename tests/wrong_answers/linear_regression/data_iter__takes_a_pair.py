@@ -1,4 +1,5 @@
 # wrong: data_iter: takes a pair of features and labels; train calls it so
+# says: `data_iter` is called as (batch_size, features, labels), but yours takes (dataset, batch_size, shuffle)
 import random
 import torch
 
