@@ -12,7 +12,6 @@ from cluster_helpers import a_port, cluster
 from course_helpers import answered, hand_in, new_course, released, scores
 from process_helpers import PATIENCE
 
-from autograder.errors import SandboxError
 from autograder.grading import cluster as executor
 
 KINDS = (RIGHT, RIGHT.replace("a + b", "a - b"), RIGHT.replace("a + b", "(a + b).float()"), "")
