@@ -112,7 +112,7 @@ def _submitted(course, known):
     return [name for name in known if any(kind(one / name) in (Kind.FOLDER, Kind.LINK) for one in students)]
 
 
-class Kept:
+class ResultsLedger:
     """A results folder as a ledger."""
 
     words = ()
@@ -139,7 +139,8 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             there = [file for file in found if not file.needs_a_person]
             if there:
                 with ClassProgress(name, len(there)) as done:
-                    grade_class(there, name, chosen, Kept(book), jobs=jobs, hidden=hidden, done=done)
+                    ledger = ResultsLedger(book)
+                    grade_class(there, name, chosen, ledger, jobs=jobs, hidden=hidden, done=done)
             for file in found:
                 if file.needs_a_person:
                     book.add(not_graded(file, name), "", file.path, file.root)
@@ -152,7 +153,7 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             tables.show(whole, console(), name)
         say_some(tr("No longer among the submissions (earlier results kept)"), sorted(book.gone))
         count, seconds = words.SUBMISSIONS(len(found)), time.monotonic() - started
-        where = words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_KEPT)
+        where = words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_SAVED)
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
         if whole.unread and keep:
             say(words.UNREAD_IN(whole.unread, file=folder / review.FILE))

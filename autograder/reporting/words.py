@@ -97,7 +97,7 @@ CODE, TEXT = lazy("Code"), lazy("Text")
 # Numbers with what they count: of one, and of several.
 STUDENTS = plural("1 student", "{n} students")
 SUBMISSIONS = plural("1 submission", "{n} submissions")
-RESULTS_IN, NOTHING_KEPT = (
+RESULTS_IN, NOTHING_SAVED = (
     lazy("Results are in {folder}."),
     lazy("Nothing was saved; add --out DIR to save the results."),
 )
