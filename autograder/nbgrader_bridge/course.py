@@ -29,7 +29,7 @@ from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.ledger import ByHand, CourseLedger, GradedNotebook
 from autograder.nbgrader_bridge.submissions import submissions, what_counts
 from autograder.nbgrader_bridge.timestamps import STAMP
-from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, ResultsInUse
+from autograder.reporting.results_folder import ResultsFolder
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def grade_course(
     students: a pattern, as nbgrader's --student.  progress: given how many, is told of each.  Scores and
     comments given by hand stay.  The reports are kept in the course's results/.  Sorted by student.
 
-    Raises CourseError where the folder is no course, the assignment was not generated or results
-    cannot be kept, and what `grade_class` raises; never for what a student submitted.
+    Raises CourseError where the folder is no course or the assignment was not generated,
+    ResultsFolderError, and what `grade_class` raises; never for what a student submitted.
     """
     with opened_course(folder) as (app, course), ledger_of(course, assignment, app) as ledger:
         course.assignment_id, course.student_id = assignment, students
@@ -106,9 +106,10 @@ def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
 
 @contextlib.contextmanager
 def ledger_of(course: CourseDirectory, assignment: str, app: NbGrader) -> Iterator[CourseLedger]:
-    """The ledger of an assignment, and nobody else's meanwhile.  Raises CourseError."""
+    """The ledger of an assignment, nobody else's meanwhile.  Raises CourseError and ResultsFolderError."""
     by_hand = ByHand()
-    with _results(Path(course.root, RESULTS, assignment), assignment, by_hand) as results:
+    folder = Path(course.root, RESULTS, assignment)
+    with ResultsFolder(folder, assignment, decisions=by_hand) as results:
         try:
             ledger = CourseLedger(course, assignment, results, app, by_hand)
         except MissingEntry:
@@ -145,24 +146,6 @@ def _inside(folder: Path) -> Iterator[None]:
     finally:
         os.chdir(before)
         os.environ["PATH"] = path
-
-
-def _results(folder, assignment, by_hand):
-    try:
-        return ResultsFolder(folder, assignment, decisions=by_hand)
-    except ResultsInUse:
-        raise CourseError(
-            tr(
-                "Another run is grading {assignment} in this course. Wait until it ends.",
-                assignment=assignment,
-            )
-        ) from None
-    except ResultsFolderError as error:
-        words = tr(
-            "Cannot save the results in {folder}. Move away what is there, or make it writable.",
-            folder=folder,
-        )
-        raise CourseError(words) from error
 
 
 @contextlib.contextmanager

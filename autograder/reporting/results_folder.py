@@ -32,10 +32,6 @@ class ResultsFolderError(Exception):
     """The folder cannot be used; the message says what to do."""
 
 
-class ResultsInUse(ResultsFolderError):
-    """Another run writes into the folder."""
-
-
 class Decisions(Protocol):
     """A person's decisions; whether there are any of a student's, and which of a report."""
 
@@ -96,7 +92,7 @@ class ResultsFolder:
         try:
             return atomic.open_journal(self.folder / "reports.jsonl")
         except atomic.InUse:
-            raise ResultsInUse(words.IN_USE.format(folder=self.folder)) from None
+            raise ResultsFolderError(words.IN_USE.format(folder=self.folder)) from None
 
     def _earlier(self):
         """What an earlier run's results.json says; {} where there is none."""
