@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import courses, patches
-from autograder.grading.session import Progress, grade_class
+from autograder.grading.session import Done, grade_class
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
@@ -44,6 +44,9 @@ GRADEBOOK = N_(
 )
 
 
+Progress = Callable[[str, int], contextlib.AbstractContextManager[Done]]  # for an assignment, and so many
+
+
 class CourseError(Exception):
     """The course cannot be graded; the message says what to do."""
 
@@ -55,13 +58,13 @@ def grade_course(
     jobs: int | Scheduler,
     *,
     students: str = "*",
-    progress: Progress | None = None,
+    progress: Progress = lambda assignment, total: contextlib.nullcontext(lambda id, report: None),
 ) -> list[GradedNotebook]:
     """Grade what has changed of an assignment as `nbgrader autograde --force` would, in parallel.
 
     folder: the course's root, with its nbgrader_config.py.  jobs: as of `grade_class`.
-    students: a pattern, as nbgrader's --student.  progress: as of `grade_class`.  Scores and comments
-    given by hand stay.  The reports are kept in the course's results/.  Sorted by student.
+    students: a pattern, as nbgrader's --student.  progress: given how many, is told of each.  Scores and
+    comments given by hand stay.  The reports are kept in the course's results/.  Sorted by student.
 
     Raises CourseError where the folder is no course or the assignment was not generated,
     ResultsFolderError, and what `grade_class` raises; never for what a student submitted.
@@ -78,7 +81,8 @@ def grade_course(
             if there:
                 # no student's code may read the gradebook, or another student's work
                 hidden = [Path(course.root)]
-                grade_class(there, assignment, settings, ledger, jobs=jobs, hidden=hidden, progress=progress)
+                with progress(assignment, len(there)) as done:
+                    grade_class(there, assignment, settings, ledger, jobs=jobs, hidden=hidden, done=done)
             for each in found:
                 if each.needs_a_person:
                     ledger.add_missing(each)
