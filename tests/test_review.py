@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from autograder.cli import grading
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.results import WRITTEN, Decision, Outcome, Report, Result
