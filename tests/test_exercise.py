@@ -286,7 +286,7 @@ def test_an_exercise_of_own_parts_alone_lends_none():
     one = whole(part)
     one.doubles(others=OWN)
     assert not one.has_doubles
-    assert {"part": {"bounded": part.bounded_source}} == one.double_sources
+    assert {"part": {"bounded": part.own_doubles["bounded"]}} == one.double_sources
 
 
 @pytest.mark.parametrize(

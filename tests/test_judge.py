@@ -434,6 +434,18 @@ def test_a_dead_sandbox_is_replaced_and_the_submission_retried(judge):
     assert before is not judge.sandbox
 
 
+def test_a_reader_that_ends_is_for_a_person(judge, monkeypatch):
+    """Never a zero, and the sandbox lives on."""
+    sandbox = judge.sandbox
+    with monkeypatch.context() as patch:
+        patch.setattr(type(sandbox.worker()), "apply", Mock(side_effect=Ended("slow", seconds=4)))
+        report = report_on(judge, FINE)
+    assert report.needs_a_person
+    assert "the file could not be read: it did not finish within 4 s" == report.reason
+    assert sandbox is judge.sandbox
+    assert 7 == report_on(judge, FINE + AGAIN).score
+
+
 def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):
     """After one more try; the report is there, and says why."""
     refuse = Mock(side_effect=SandboxError("no room at /var/lib/x"))

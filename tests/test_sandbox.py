@@ -18,7 +18,7 @@ from process_helpers import PATIENCE, family, processes, wait_until
 
 from autograder.errors import Ended, SandboxError
 from autograder.sandbox import deadline
-from autograder.sandbox.client import Sandbox
+from autograder.sandbox.client import Known, Sandbox
 from autograder.sandbox.template import PRELOAD
 
 PROBES = {
@@ -30,7 +30,7 @@ PROBES = {
 @pytest.fixture(scope="module")
 def sandbox():
     """One for all: a worker costs 6 ms, and a template process two seconds."""
-    with warm.sandbox(probes=PROBES) as one:
+    with warm.sandbox(known={"": Known(probes=PROBES)}) as one:
         yield one
 
 

@@ -40,9 +40,6 @@ def texts(folder: Path) -> dict[str, str]:
     return {id: submission.problem or submission.text for id, submission in opened.items()}
 
 
-# --- Links ----------------------------------------------------------------------------------------
-
-
 def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(tmp_path):
     """Where the class lies is the instructor's affair; what is a file counts, whatever lies beside it."""
     students = tmp_path / "disk" / "submitted"
@@ -53,20 +50,6 @@ def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(tmp_
     (tmp_path / "class").symlink_to("disk")
     refused = "mal is a link. Submit the file itself."
     assert {"ana": RIGHT, "bo": "vector_add = 1\n", "mal": refused} == texts(tmp_path / "class")
-
-
-# --- Names ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "other", ["ana.py", "ana.ipynb", f"ana/{NAME}.py", f"ana/{NAME}/{NAME}.ipynb"], ids=lambda name: name
-)
-def test_a_student_called_as_the_assignment_drops_nobody(tmp_path, other):
-    """A folder is one student's only where nothing else in it was handed in."""
-    write(tmp_path / f"{NAME}.py")
-    write(tmp_path / other)
-
-    assert {"ana", NAME} == set(found(tmp_path))
 
 
 def test_what_is_passed_over_is_told(tmp_path):

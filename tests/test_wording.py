@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from autograder import languages
 from autograder.authoring import Exercise
 from autograder.errors import ENDS as ALL_ENDS
 from autograder.errors import Ended
@@ -47,6 +48,14 @@ SAID = [  # of those that no report elsewhere has
 def test_each_fault_has_its_words(kind, values, words):
     """Made of its values alone; whatever stands in a student's text is no format."""
     assert words == wording.message(fault(kind, **values))
+
+
+def test_an_empty_message_leaves_no_colon_in_chinese():
+    """Whose colon is another character."""
+    with languages.spoken("zh"):
+        assert "你的代码抛出了 KeyError" == wording.message(
+            fault("raised", error="KeyError", message="", place="")
+        )
 
 
 def test_nothing_is_without_words():

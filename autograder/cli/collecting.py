@@ -48,7 +48,7 @@ def collected(
         if not (os.path.lexists(path) if len(paths) > 1 else os.path.exists(path)):
             raise Stop(tr("No file or folder {path}. Check the path.", path=path))
     demand_known(assignment)
-    known, told = courses.names(), set[str]()
+    known, skipped = courses.names(), set[str]()
     try:
         unpacked = archives.opened(paths, into)
         names = [assignment] if assignment else submissions.assignments_below(unpacked.paths, known)
@@ -70,9 +70,9 @@ def collected(
                 out=out,
                 layout=layout,
             )
-            passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in told]
+            passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in skipped]
             say_some(tr("Skipped"), passed_over)  # what may be somebody's all the same
-            told.update(passed_over)
+            skipped.update(passed_over)
             yield name, found
     except WrongPath as error:
         raise Stop(str(error)) from None

@@ -16,6 +16,14 @@ from autograder.intake.layouts import Layout
 from autograder.intake.submissions import folders_of
 
 
+def _warn_of_public_seed(chosen):
+    if chosen.is_public:
+        say(
+            "This run uses the public seed, so students can look up the inputs.\nRun "
+            "`autograder init` once per course."
+        )
+
+
 @app.command()
 def grade(
     paths: Annotated[
@@ -90,11 +98,7 @@ def grade(
         pool.start()
     from autograder.cli import grading
 
-    if chosen.is_public:
-        say(
-            "This run uses the public seed, so students can look up the inputs.\nRun "
-            "`autograder init` once per course."
-        )
+    _warn_of_public_seed(chosen)
     if course is not None:
         needing = grading.grade_course(course, assignment, judges, chosen)
     elif alone:
@@ -143,11 +147,7 @@ def watch(
 
     root = Path.cwd() if folder is not None else course
     chosen = settings_of(root, [] if folder is None else [folder], unsafe=unsafe or None)
-    if chosen.is_public:
-        say(
-            "This run uses the public seed, so students can look up the inputs.\nRun "
-            "`autograder init` once per course."
-        )
+    _warn_of_public_seed(chosen)
     rules = watching.rules_of(root, words=words, again=again, every=every)
     if folder is not None:
         watching.watch_folder(folder, out, assignment or [], rules, jobs, unsafe)

@@ -72,8 +72,8 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
     needing: Needing = []
     for name in [assignment] if assignment else there:
         started = time.monotonic()
-        with one_line(IN_GRADEBOOK, bridge.CourseError), ClassProgress() as progress:
-            graded = bridge.grade_course(course, name, chosen, jobs, progress=progress)
+        with one_line(IN_GRADEBOOK, bridge.CourseError):
+            graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
         tables.show_gradebook(graded, console(), name)
         count, seconds = words.SUBMISSIONS(len(graded)), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
@@ -103,8 +103,8 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             found = [file.decided(book.review.file_of) for file in found]
             there = [file for file in found if not file.needs_a_person]
             if there:
-                with ClassProgress() as told:
-                    grade_class(there, name, chosen, book, jobs=jobs, hidden=hidden, progress=told)
+                with ClassProgress(name, len(there)) as done:
+                    grade_class(there, name, chosen, book, jobs=jobs, hidden=hidden, done=done)
             for file in found:
                 if file.needs_a_person:
                     book.add(not_graded(file, name), "")
@@ -117,7 +117,7 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             tables.show(whole, console(), name)
         say_some(tr("No longer among the submissions (earlier results kept)"), sorted(book.gone))
         count, seconds = words.SUBMISSIONS(len(found)), time.monotonic() - started
-        where = words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_KEPT)
+        where = words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_SAVED)
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
         if whole.unread and keep:
             say(words.UNREAD_IN(whole.unread, file=folder / review.FILE))

@@ -20,7 +20,7 @@ from autograder.authoring.mistakes import Mistake
 from autograder.errors import Ended, SandboxError
 from autograder.judging import examples, signatures, wording
 from autograder.judging.check_runner import CheckRunner, Run
-from autograder.judging.examples import Shown, inputs
+from autograder.judging.examples import Shown
 from autograder.judging.faults import Fault, fault
 from autograder.judging.trial import Trial
 from autograder.languages import tr
@@ -222,12 +222,13 @@ def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
     shown = Shown(found)
     if run.ended:
         if found.tried and found.outcome is not Outcome.ERROR and trial.loaded is not None:
-            shown = Shown(found, inputs(exercise, trial.ending_case(check)))
+            case = trial.ending_case(check)
+            shown = Shown(found, "" if case is None else wording.inputs(exercise, case))
     elif found.kind not in examples.SEEN:
         pass  # no input shows it
     elif not is_first or rests_on_lost_parts:
         case = check.cases[run.case]
-        shown = Shown(found, inputs(exercise, case))
+        shown = Shown(found, wording.inputs(exercise, case))
         if not rests_on_lost_parts:
             _draw(trial, check, found, case)
     else:

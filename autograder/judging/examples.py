@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import CLAIM
 from autograder.judging import wording
 from autograder.judging.check_runner import CheckRunner, Run
@@ -29,25 +28,19 @@ class Shown:
     code: str = ""
 
 
-def inputs(exercise: Exercise, *cases: dict | None) -> str:
-    """Cases as the student reads them, one after another; "" for none."""
-    words = [wording.inputs(exercise, case) for case in cases if case is not None]
-    return wording.one_after_another(words)
-
-
 def shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault) -> Shown:
     """How to see a fault which this case has shown.  Raises Ended."""
     if not check.is_drawn or found.kind == "ours":
-        return Shown(found, inputs(trial.exercise, case))
+        return Shown(found, wording.inputs(trial.exercise, case))
     for cases in _attempts(check, run, case):
         seen, questions = trial.asked(check, *cases)
         if seen is not None and seen.kind in SEEN:
             if len(cases) > 1:
                 seen = replace(seen, values={**seen.values, "later": "first"})
             code = snippet(trial.exercise, questions, wording.comment(seen), _is_changed(seen))
-            return Shown(seen, inputs(trial.exercise, *cases), code)
+            return Shown(seen, wording.inputs(trial.exercise, *cases), code)
     later = replace(found, values={**found.values, "later": "several"})
-    return Shown(later, inputs(trial.exercise, case))
+    return Shown(later, wording.inputs(trial.exercise, case))
 
 
 def _attempts(check, run, case):

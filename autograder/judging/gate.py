@@ -6,7 +6,6 @@ Knows nothing of students.  If the gate stays closed, nobody is graded, and an e
 from __future__ import annotations
 
 import platform
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -97,35 +96,33 @@ def check(judge: Judge) -> None:
             raise BrokenGate(_words(report, rule, wrong or list(report.results)))
 
 
-def check_once(judge: Judge) -> bool:
-    """Run `check` unless an earlier run passed it; whether one did.
+def check_once(judge: Judge) -> None:
+    """Run `check` unless an earlier run passed it.
 
     Under --unsafe nothing is cached, since student code could have written it.
     """
-    if judge.settings.unsafe:
-        check(judge)
-        return False
-    checked = []
 
-    def made():
+    def checked() -> dict[str, bytes]:
         check(judge)
-        checked.append(True)
         return {}
 
-    cache.get_or_create(_name(judge), made)
-    return not checked
+    if judge.settings.unsafe:
+        checked()
+    else:
+        cache.get_or_create(_name(judge), checked)
 
 
-def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) -> tuple[str, bool]:
+def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) -> str:
     """Check everything that a judge needs before it grades.
 
     paths: files and folders that no student code may read.  with_gate: whether to judge the reference first.
-    Returns which sandbox layers are active, in words, and whether an earlier run had judged the reference.
-    Raises PatchError, SandboxError and BrokenGate.
+    Returns which sandbox layers are active, in words.  Raises PatchError, SandboxError and BrokenGate.
     """
     patches.check()
     check_walls(judge, paths)
-    return str(judge.sandbox.walls), check_once(judge) if with_gate else False
+    if with_gate:
+        check_once(judge)
+    return str(judge.sandbox.walls)
 
 
 def _name(judge):
@@ -181,15 +178,14 @@ def _check_parts(judge: Judge, source: Submission):
     parsed, _ = judge.parse(source)
     for exercise in judge.exercises:
         known = {part.function for part in exercise.parts} | {exercise.function}
-        needed = "\n".join(statement.source for statement in parsed.needed(exercise.function))
-        for function in set(judge.functions) - known:
-            if re.search(rf"(?m)^(?:(?:async\s+)?(?:def|class)\s+{function}\b|{function}\s*=)", needed):
-                raise BrokenGate(
-                    "Nobody was graded. {exercise} of the reference solution calls "
-                    "{function}, which is not one of its parts. Add it to parts=.",
-                    exercise=exercise.name,
-                    function=function,
-                )
+        needed = {name for statement in parsed.needed(exercise.function) for name in statement.binds}
+        for function in (needed & set(judge.functions)) - known:
+            raise BrokenGate(
+                "Nobody was graded. {exercise} of the reference solution calls "
+                "{function}, which is not one of its parts. Add it to parts=.",
+                exercise=exercise.name,
+                function=function,
+            )
 
 
 def _words(report: Report, rule: str, wrong) -> str:

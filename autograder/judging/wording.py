@@ -1,12 +1,11 @@
-"""What is said of a fault and of a case: every sentence of this room stands here.
+"""All sentences that this package writes about faults and cases.
 
-Whatever a student can write into a message is cut and cleaned.  Knows nothing of how faults come about.
+Cuts and cleans whatever a student can write into a message.  Does not know how faults come about.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
@@ -105,7 +104,7 @@ LINE, THE_LINE = N_("line {line}"), N_("the line `{code}`")
 WHILE_LOADING = N_("when its cell ran: ")
 COULD_NOT_BE_READ = N_("{where} could not be read: {message}")
 GRADED_UNSAFE = N_("graded with --unsafe; sandbox layers: {walls}")
-UNREAD = "the file could not be read"
+UNREAD = N_("the file could not be read")
 TOOK_TOO_LONG = N_("the grader ran out of time while checking the returned values")
 
 BY_SORT = {
@@ -170,7 +169,7 @@ EXPLAINED = {
 
 
 def message(fault: Fault) -> str:
-    """What happened, in a sentence."""
+    """A sentence: what happened."""
     values = dict(fault.values)
     if "line" in values:
         values["where"] = where(values["place"], values["line"], values["code"])
@@ -181,12 +180,9 @@ def message(fault: Fault) -> str:
         values["message"] = tr(str(values["message"]))
     if fault.kind == LEFT_BEHIND:
         values["words"] = tr(LEAVES[values["what"]], function=values["function"])
-    words = tr(SAID[fault.kind], **values)
-    if fault.kind == "raised":
-        words = words.removesuffix(": ")
-        words += tr(" ({where})", where=in_function(values["place"])) if values["place"] else ""
-    if fault.kind == "ours":
-        words = words.removesuffix(": ")
+    words = _filled(SAID[fault.kind], values)
+    if fault.kind == "raised" and values["place"]:
+        words += tr(" ({where})", where=in_function(values["place"]))
     if values.get("raised"):
         words = tr(AND_RAISED, words=words, raised=message(values["raised"]))
     if values.get("later"):
@@ -197,6 +193,12 @@ def message(fault: Fault) -> str:
     if values.get("loading"):
         words = tr(WHILE_LOADING) + words
     return cleaned(words)
+
+
+def _filled(sentence, values):
+    """A sentence with its values; an empty message leaves no colon, in Chinese neither."""
+    words = tr(sentence, **values)
+    return words if values.get("message", True) else words.rstrip(":： ")
 
 
 def note(lost: Lost) -> str:
@@ -221,7 +223,7 @@ def in_function(place: str) -> str:
 def comment(fault: Fault) -> str:
     """What came of a question, in a line that may stand behind code; some of it is the student's to write."""
     if fault.kind == "raised":
-        return cleaned(tr(RAISES, **fault.values).removesuffix(": "))[:200]
+        return cleaned(_filled(RAISES, fault.values))[:200]
     return cleaned(tr(SAID[fault.kind], **fault.values))
 
 
@@ -247,14 +249,13 @@ def explained(error: str, message: str) -> str:
     return tr(next(found, ""))
 
 
-def one_after_another(words: Sequence[str]) -> str:
-    """Of several cases, first one and then the other."""
+def inputs(exercise: Exercise, *cases: dict) -> str:
+    """One case, or two in their order, as the student reads them: without what only the judge needs."""
+    words = [
+        ", ".join(f"{k} = {shown(v)}" for k, v in case.items() if k not in exercise.hidden_inputs)
+        for case in cases
+    ]
     return tr(AND_THEN, first=words[0], second=words[1]) if len(words) > 1 else "".join(words)
-
-
-def inputs(exercise: Exercise, case: dict) -> str:
-    """A case as the student reads it, without what only the judge needs."""
-    return ", ".join(f"{k} = {shown(v)}" for k, v in case.items() if k not in exercise.hidden_inputs)
 
 
 def cleaned(words: str) -> str:

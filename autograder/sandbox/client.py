@@ -40,7 +40,7 @@ class Sandbox:
 
     preload: modules to import before the first fork.  memory: bytes for each worker.  cpu: seconds
     after which the kernel ends a worker whatever the judge does.  known: by a name, what workers of that
-    name know.  frames, probes: what those without a name do.  bwrap: whether bubblewrap stands around
+    name know.  bwrap: whether bubblewrap stands around
     all, or None for where it works; landlock, seccomp, limits: walls to leave out, for tests.  unsafe:
     go on where the walls are not enough.  lent: a template process that runs already, with these modules and
     all walls.  Raises SandboxError where they are not enough.
@@ -53,8 +53,6 @@ class Sandbox:
         cpu: int = 60,
         *,
         known: Mapping[str, Known] | None = None,
-        frames: Sequence[bytes] = (),
-        probes: Mapping[str, str] | None = None,
         bwrap: bool | None = None,
         landlock: bool = True,
         seccomp: bool = True,
@@ -66,8 +64,6 @@ class Sandbox:
             raise SandboxError("Grading needs Linux. Grade on a Linux machine or in a container.")
         self.memory, self.cpu = memory, cpu
         self.known = dict(known or {})
-        if frames or probes:
-            self.known[""] = Known(frames, probes or {})
         self._ids, self._count = itertools.count(), 0
         self._templates: dict[str, Forks] = {}
         asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}

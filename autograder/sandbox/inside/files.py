@@ -1,7 +1,7 @@
 """Files that live in a worker's memory: student code writes to them and reads from them.
 
-Reading anything else works as ever, and fails with Python's own error.  It opens nothing for writing, so
-no layer of the sandbox depends on it, and memory bounds it.  What replaces which function: `permits`.
+Any other file is read from the disk, or fails with Python's own error.  Opens nothing for writing, so no
+sandbox layer depends on it; the worker's memory limits it.  `permits` puts it in place.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from autograder.sandbox.inside.in_memory import Content, Entries, Entry, File
 
 
 class Files:
-    """The files of one worker, above those that it may read.  Its methods are `open` and functions of `os`.
+    """The files of one worker, on top of those that it may read; its methods replace functions of `os`.
 
-    A folder on the way to a file that is written comes to be with it: the student's machine may have it.
+    Writing a file also makes its folders, since the student's machine may have them.
     """
 
     OF_OS = (
@@ -39,7 +39,7 @@ class Files:
         self.folders.clear()
 
     def key(self, path) -> str | None:
-        """A path as it is kept here; None for a descriptor, and for what is no path."""
+        """The absolute path; None for a descriptor, or anything else that is not a path."""
         if not isinstance(path, str | bytes | os.PathLike):
             return None
         path = os.fsdecode(path)
@@ -61,12 +61,12 @@ class Files:
         closefd=True,
         opener=None,
     ):
-        """As `io.open`: in memory, where it writes or the file is there; else the real one."""
+        """As `io.open`: in memory if it writes or the file is in memory, else the real one."""
         key = self.key(file)
         is_odd = (encoding, errors, newline) != (None,) * 3 if "b" in mode else buffering == 0
         is_odd = is_odd or opener is not None or not _is_mode(mode)
         reads_real = mode.strip("rbt") == "" and not self.holds(file)
-        if key is None or is_odd or reads_real:  # of what is wrong, Python complains before it opens
+        if key is None or is_odd or reads_real:  # Python raises for a wrong argument
             return self._open(file, mode, buffering, encoding, errors, newline, closefd, opener)
         binary = File(file, mode.replace("t", ""), self._content(key, file, mode))
         if "b" in mode:
@@ -83,7 +83,7 @@ class Files:
             raise _failed(errno.EEXIST, file)
         if key not in self.contents:
             held = b""
-            if "r" in mode or "a" in mode:  # what is really there, to be changed in memory alone
+            if "r" in mode or "a" in mode:  # a copy of the real file
                 try:
                     with self._open(file, "rb") as real:
                         held = real.read()
@@ -97,7 +97,7 @@ class Files:
         return self.contents[key]
 
     def write_later(self, path, later: Callable[[], bytes]) -> None:
-        """Write what `later` gives, as soon as somebody looks."""
+        """Write what `later` returns, once the file is read."""
         content = self._content(self.key(path), path, "w")
         content.later, content.changed = later, time.time()
 
@@ -157,7 +157,7 @@ class Files:
             with self._os["scandir"](path) as real:
                 found = {entry.name: entry for entry in real}
         except OSError:
-            pass  # it is in memory alone, or what is really there may not be listed
+            pass  # it is only in memory, or the real one may not be listed
         names = map(os.path.basename, self._children(self.key(path)))
         return Entries({**found, **{name: Entry(path, name, self.stat) for name in names}}.values())
 
@@ -206,7 +206,7 @@ class Files:
     replace = rename
 
     def rmtree(self, path, ignore_errors=False, *args, **kwargs):
-        """As `shutil.rmtree`, which needs descriptors; of what is really there it removes nothing."""
+        """As `shutil.rmtree`, which needs descriptors; removes nothing from the disk."""
         key = self.key(path)
         if key not in self.folders and not ignore_errors:
             self._refused("rmdir", path)
@@ -215,14 +215,14 @@ class Files:
             self.folders.discard(held)
 
     def _refused(self, name, path, *args, **kwargs):
-        """Ask for the real thing, which the sandbox refuses, where there is such a file."""
+        """Call the real function, which the sandbox refuses, unless there is no such file."""
         if self.key(path) is not None and not os.path.lexists(path):
             raise _failed(errno.ENOENT, path)
         self._os[name](path, *args, **kwargs)
 
 
 def _is_mode(mode):
-    """Whether it is a mode of `open` that has a meaning."""
+    """Whether `open` accepts this mode."""
     return (
         set(mode) <= set("rwaxbt+")
         and len(set(mode)) == len(mode)
@@ -232,5 +232,5 @@ def _is_mode(mode):
 
 
 def _failed(number, path):
-    """The exception that the operating system's own error would be."""
+    """The exception that the operating system would raise."""
     return OSError(number, os.strerror(number), path)

@@ -1,4 +1,4 @@
-"""What one file or folder in a worker's memory is to Python: an open file, an entry of a folder."""
+"""What Python code gets for a file or folder in a worker's memory: an open file, an entry of a folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import stat
 import time
 from collections.abc import Callable
 
-LIKELY = 20_000  # bytes of a picture that nobody has read yet
+LIKELY = 20_000  # bytes: the size of a picture that is not drawn yet
 
 
 class Content:
@@ -35,7 +35,7 @@ class Content:
 
 
 class File(io.BufferedIOBase):
-    """An open file in binary mode; it has no descriptor, and says so as `io.BytesIO` does."""
+    """An open file in binary mode.  It has no descriptor: `fileno` raises, as for `io.BytesIO`."""
 
     def __init__(self, name, mode: str, content: Content):
         self.name, self.mode, self._content = name, mode, content
@@ -50,14 +50,14 @@ class File(io.BufferedIOBase):
     def seekable(self):
         return True
 
-    def _demand(self, allowed, what):
+    def _require(self, allowed, what):
         if self.closed:
             raise ValueError("I/O operation on closed file.")
         if not allowed:
             raise io.UnsupportedOperation(what)
 
     def read(self, size=-1):
-        self._demand(self.readable(), "not readable")
+        self._require(self.readable(), "not readable")
         end = len(self._content.data) if size is None or size < 0 else self._at + size
         found = bytes(self._content.data[self._at : end])
         self._at += len(found)
@@ -71,7 +71,7 @@ class File(io.BufferedIOBase):
         return self.read(length if size is None or size < 0 else min(size, length))
 
     def write(self, data):
-        self._demand(self.writable(), "not writable")
+        self._require(self.writable(), "not writable")
         new, held = memoryview(data).tobytes(), self._content.data
         if "a" in self.mode:
             self._at = len(held)
@@ -82,16 +82,16 @@ class File(io.BufferedIOBase):
         return len(new)
 
     def seek(self, offset, whence=0):
-        self._demand(True, "")
+        self._require(True, "")
         self._at = max((0, self._at, len(self._content.data))[whence] + offset, 0)
         return self._at
 
     def tell(self):
-        self._demand(True, "")
+        self._require(True, "")
         return self._at
 
     def truncate(self, size=None):
-        self._demand(self.writable(), "not writable")
+        self._require(self.writable(), "not writable")
         size, held = self._at if size is None else size, self._content.data
         held.extend(bytes(max(size - len(held), 0)))
         del held[size:]
@@ -99,7 +99,7 @@ class File(io.BufferedIOBase):
 
 
 class Entry:
-    """What `os.scandir` gives for a file or folder in memory."""
+    """An entry of `os.scandir` for a file or folder in memory."""
 
     def __init__(self, folder, name, stat_of):
         self.name, self.path, self._stat = name, os.path.join(folder, name), stat_of
@@ -126,7 +126,7 @@ class Entry:
 
 
 class Entries:
-    """An iterator of entries that can be closed, as `os.scandir` gives it."""
+    """An iterator of entries that can be closed, as that of `os.scandir`."""
 
     def __init__(self, entries):
         self._left = iter(entries)

@@ -1,6 +1,6 @@
-"""From a file's text to the statements that each function needs; what was lost is data, and no exception.
+"""Finds the statements that each function needs in a file's text; what cannot be read becomes data.
 
-It parses what a student wrote, so it runs in a worker: a file that breaks the parser breaks no judge.
+Parses what a student wrote, so it runs in a worker: a text that breaks the parser breaks no judge.
 Runs no statement.
 """
 
@@ -92,12 +92,12 @@ def _all_statements(cells):
     for place, source in cells:
         for line, chunk in _parsed(_python(source, patience), lost, place, patience):
             statements.extend(_statements(chunk, place, line, lost))
-            _demand_few(statements, lost)
-        _demand_few(statements, lost)
+            _require_few(statements, lost)
+        _require_few(statements, lost)
     return statements, lost
 
 
-def _demand_few(*found):
+def _require_few(*found):
     if sum(map(len, found)) > MAX_STATEMENTS:
         raise NotANotebook(MANY_STATEMENTS, most=f"{MAX_STATEMENTS:,}")
 
@@ -138,7 +138,7 @@ def _cells(text, suffix):
 
 
 def _marimo_cells(text):
-    """The cells of a marimo notebook, which is a program: each is the body of a function, or one by itself.
+    """The cells of a marimo notebook, a program: bodies of functions, functions, classes, and broken text.
 
     https://docs.marimo.io/guides/apps/ and its `marimo/_ast/parse.py`.
     """
@@ -236,7 +236,7 @@ def _pieces(source, lost, place, patience):
     starts = [i for i, line in enumerate(lines) if _starts_statement(line)]
     starts = [s for k, s in enumerate(starts) if k == 0 or not _is_decorator(lines, starts[k - 1], s)]
     ends = [*starts[1:], len(lines)]
-    _demand_few(starts)
+    _require_few(starts)
     k = 0
     while k < len(starts):
         bounds = [(starts[k], end) for end in ends[k : k + 40]]
