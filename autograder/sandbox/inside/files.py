@@ -184,8 +184,13 @@ class Files:
         return [os.path.basename(path) for path in paths if os.path.dirname(path) == key]
 
     def listdir(self, path="."):
-        real = [] if self.key(path) in self.folders else self._os["listdir"](path)
-        return [*dict.fromkeys([*real, *self._names(path)])]
+        names, real = self._names(path), []
+        try:
+            real = self._os["listdir"](path)
+        except OSError:  # it is only in memory, or may not be listed here
+            if not names and self.key(path) not in self.folders:
+                raise
+        return [*dict.fromkeys([*real, *names])]
 
     def mkdir(self, path, mode=0o777, **kwargs):
         key = self.key(path)
