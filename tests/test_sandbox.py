@@ -18,19 +18,14 @@ from process_helpers import PATIENCE, family, processes, wait_until
 
 from autograder.errors import Ended, SandboxError
 from autograder.sandbox import deadline
-from autograder.sandbox.client import Known, Sandbox
+from autograder.sandbox.client import Sandbox
 from autograder.sandbox.template import PRELOAD
-
-PROBES = {
-    "f.twice": "def probe(f, x):\n    return f(f(x))\n",
-    "f.logged": "def probe(f, log, x):\n    return f(x), log\n",
-}
 
 
 @pytest.fixture(scope="module")
 def sandbox():
     """One for all: a worker costs 6 ms, and a template process two seconds."""
-    with warm.sandbox(known={"": Known(probes=PROBES)}) as one:
+    with warm.sandbox() as one:
         yield one
 
 

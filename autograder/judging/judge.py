@@ -23,14 +23,13 @@ from autograder.judging.faults import Fault, fault
 from autograder.judging.trial import Trial, load
 from autograder.languages import spoken, tr
 from autograder.results import Outcome, Report, Result
-from autograder.sandbox.client import Known, Sandbox, Worker
+from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.parsed import ParsedSubmission
 from autograder.sandbox.template import PRELOAD, READER, Lent
 from autograder.settings import Settings
 
 OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
-TOGETHER = "several functions"  # what workers know in which several exercises are tried
 
 
 class Unread(SandboxError):
@@ -73,22 +72,8 @@ class Judge:
         if self._sandbox is None:
             memory, unsafe = self.settings.memory << 20, self.settings.unsafe
             walls: Any = self.walls or {"lent": self._lend()}
-            self._sandbox = Sandbox(PRELOAD, memory, known=self._known(), unsafe=unsafe, **walls)
+            self._sandbox = Sandbox(PRELOAD, memory, unsafe=unsafe, **walls)
         return self._sandbox
-
-    def _known(self):
-        """What workers of each exercise know: its own first questions, whichever parts passed."""
-        alone = {e.name: self._known_of([e], {frozenset(), e.conditional}) for e in self.exercises}
-        return {**alone, TOGETHER: self._known_of(self._together, {frozenset()})}
-
-    def _known_of(self, exercises, roles):
-        """A check may ask the probes of its exercise's parts as well, but for those that carry its answer."""
-        checks = [check for e in exercises for check in self.checks[e.name] if check.is_drawn]
-        frames = [frame for check in checks for passed in roles for frame, _ in check.opening(passed)]
-        asked = {one.name: one for e in exercises for one in (e, *e.parts)}
-        probes = [probe for e in asked.values() for probe in e.probes]
-        functions = {e.function for e in exercises}
-        return Known(frames, {probe.key: probe.source for probe in probes if not probe.rights & functions})
 
     @property
     def _together(self):
@@ -96,7 +81,7 @@ class Judge:
         alone = [
             (e.parts and e.has_doubles) or any(probe.rights for probe in e.probes) for e in self.exercises
         ]
-        return [e for e, is_alone in zip(self.exercises, alone) if not is_alone]
+        return tuple(e for e, is_alone in zip(self.exercises, alone) if not is_alone)
 
     def close(self) -> None:
         """End the sandbox; the next submission starts another."""
@@ -262,12 +247,12 @@ class Judge:
         if len(sharing) == 1:
             return passed, cpu
         seconds = self.settings.shared_seconds
-        worker = self.sandbox.worker(TOGETHER, budget)
+        worker = self.sandbox.worker(budget)
         try:
             for exercise in sharing:
                 if any(part.name in names and part.name not in passed for part in exercise.parts):
                     continue
-                loaded = load(worker, exercise, parsed, self.functions, seconds)
+                loaded = load(worker, exercise, parsed, self.functions, seconds, beside=sharing)
                 if exercise.function not in loaded.functions:
                     continue
                 checks = self.checks[exercise.name]

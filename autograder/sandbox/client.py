@@ -1,4 +1,4 @@
-"""The trusted side: has a template process of its own, and gets workers from it or from one of a function's.
+"""The trusted side: has a template process of its own, and gets workers from it.
 
 Knows nothing of what the questions mean.
 """
@@ -9,15 +9,13 @@ import functools
 import itertools
 import os
 import signal
-import socket
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import IO
 
 from autograder.errors import N_, Message, SandboxError
 from autograder.sandbox.deadline import Budget
-from autograder.sandbox.forks import START, Forks, Known
 from autograder.sandbox.template import Lent, Template
 from autograder.sandbox.walls import (
     HIDDEN,
@@ -32,15 +30,14 @@ from autograder.sandbox.worker import Worker, questions_frame
 KILLED_EARLY = N_("It was killed, probably because memory ran out. One judge needs 1 GB.")
 MANY = 25  # workers, after which later ones are forked faster: see `template._use_huge_pages`
 
-__all__ = ["Known", "Sandbox", "Worker", "questions_frame"]
+__all__ = ["Sandbox", "Worker", "questions_frame"]
 
 
 class Sandbox:
     """Workers forked from a template process, which has imported what they need.
 
     preload: modules to import before the first fork.  memory: bytes for each worker.  cpu: seconds
-    after which the kernel ends a worker whatever the judge does.  known: by a name, what workers of that
-    name know.  bwrap: whether bubblewrap stands around
+    after which the kernel ends a worker whatever the judge does.  bwrap: whether bubblewrap stands around
     all, or None for where it works; landlock, seccomp, limits: walls to leave out, for tests.  unsafe:
     go on where the walls are not enough.  lent: a template process that runs already, with these modules and
     all walls.  Raises SandboxError where they are not enough.
@@ -52,7 +49,6 @@ class Sandbox:
         memory: int = 1 << 30,
         cpu: int = 60,
         *,
-        known: Mapping[str, Known] | None = None,
         bwrap: bool | None = None,
         landlock: bool = True,
         seccomp: bool = True,
@@ -63,9 +59,7 @@ class Sandbox:
         if sys.platform != "linux":
             raise SandboxError("Grading needs Linux. Grade on a Linux machine or in a container.")
         self.memory, self.cpu = memory, cpu
-        self.known = dict(known or {})
         self._ids, self._count = itertools.count(), 0
-        self._templates: dict[str, Forks] = {}
         asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
         self._folder: tempfile.TemporaryDirectory | None = None
         self._stderr: IO | None = None
@@ -88,8 +82,8 @@ class Sandbox:
 
     def _adopt(self, lent):
         """Take over a template process; its first message, {} where it has ended."""
-        self._template = Forks(lent.control, Known())
-        hello = self._template.message(START)
+        self._template = lent
+        hello = lent.message()
         return hello if self._template.is_alive else {}
 
     def _start(self, outside, asked, preload):
@@ -125,33 +119,17 @@ class Sandbox:
         lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
         return f" {lines[-1]}" if lines else ""
 
-    def worker(
-        self, name: str = "", budget: Budget | None = None, walls: Sequence[str] | None = None
-    ) -> Worker:
-        """A new worker, of those that know what is said under this name, on a submission's budget.
+    def worker(self, budget: Budget | None = None, walls: Sequence[str] | None = None) -> Worker:
+        """A new worker, on a submission's budget.
 
         walls: of those of its template process the ones to put up, for who tries them; all by default.
         """
         self._count += 1
         if self._count == MANY:
-            self._change({"huge pages": True})
+            self._template.send({"huge pages": True})
         limits = self.walls.limits and (walls is None or "limits" in walls)
         given = budget or Budget(), self.memory, self.cpu, limits, walls
-        return Worker(next(self._ids), self._forks(name), *given)
-
-    def _forks(self, name):
-        """Who forks workers of a name: a template process of its own, where they know anything."""
-        if name not in self.known:
-            return self._template
-        if name not in self._templates:
-            control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            file = self.known[name].file()
-            try:
-                self._template.send({"template": True}, [theirs.fileno(), file])
-            finally:
-                theirs.close(), os.close(file)
-            self._templates[name] = Forks(control, self.known[name])
-        return self._templates[name]
+        return Worker(next(self._ids), self._template, *given)
 
     def warm_up_for_few(self) -> None:
         """Import what few need, once for all later workers.
@@ -160,12 +138,7 @@ class Sandbox:
         """
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
-            self._change({"warm up": self._folder.name})
-
-    def _change(self, message):
-        """Have the template process change; those that fork workers now end with their last one."""
-        self._template.send(message)
-        self._templates.clear()
+            self._template.send({"warm up": self._folder.name})
 
     @property
     def is_alive(self) -> bool:
@@ -174,17 +147,13 @@ class Sandbox:
 
     def kill(self) -> None:
         """Have all its processes end now, and wait for none of them, as a signal's handler may."""
-        self._hang_up()
+        self._template.control.close()
         if self._own is not None:
             self._own.process.kill()
 
-    def _hang_up(self):
-        for forks in (*self._templates.values(), self._template):
-            forks.control.close()
-
     def close(self) -> None:
         """Have its processes end; what was started for it alone is waited for."""
-        self._hang_up()
+        self._template.control.close()
         if self._own is not None:
             self._own.close()
         if self._stderr is not None:

@@ -13,11 +13,11 @@ import itertools
 import json
 import os
 import resource
+import select
 import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import IO
 
@@ -26,6 +26,11 @@ from autograder.sandbox.walls import bwrap_command, bwrap_works, environment
 
 CLOSED = N_("This user cannot run {path}. Install the kit with a Python that every user can read.")
 FEW_FILES = N_("Only {most} files can be open at a time. Raise the limit, for example with `ulimit -n 1024`.")
+GONE = N_(
+    "The template process has ended, probably because memory or processes ran out. Lower "
+    "--jobs, or give the machine more."
+)
+START = 60.0  # wall seconds for a template process to import torch on a busy machine
 # What workers find imported: students' code and our reader of it need it.
 READER = "autograder.sandbox.inside.reader"
 PRELOAD = (
@@ -41,12 +46,43 @@ FILES = 1024  # that may be open at a time; a worker moves its own aside to numb
 LEAST = 256
 
 
-@dataclass(frozen=True)
 class Lent:
-    """Our end of a template process's control socket, and whether bubblewrap stands around it."""
+    """A template process of a sandbox's own, by our end of its control socket; bwrap: whether around it."""
 
-    control: socket.socket
-    bwrap: bool
+    def __init__(self, control: socket.socket, bwrap: bool):
+        self.control, self.bwrap = control, bwrap
+        self._ended: dict[int, dict] = {}
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether anybody holds the other end."""
+        poll = select.poll()
+        poll.register(self.control, 0)
+        return not poll.poll(0)
+
+    def message(self) -> dict:
+        """The next one; {} when there is none in time, or it is gone."""
+        self.control.settimeout(START)
+        try:
+            return json.loads(self.control.recv(1 << 18) or b"{}")
+        except (TimeoutError, OSError):
+            return {}
+
+    def send(self, message: dict, ends: Sequence[int] = ()) -> None:
+        """Raises SandboxError where it is gone."""
+        try:
+            socket.send_fds(self.control, [json.dumps(message).encode()], list(ends))
+        except OSError:
+            raise SandboxError(GONE) from None
+
+    def wait(self, worker: int) -> dict:
+        """How a worker ended: {"id", "status", "cpu"}."""
+        while worker not in self._ended:
+            end = self.message()
+            if "id" not in end:
+                raise SandboxError(GONE)
+            self._ended[end["id"]] = end
+        return self._ended.pop(worker)
 
 
 class Template:

@@ -1,12 +1,10 @@
 """Imports torch once, then forks whatever needs it; trusted, so it never reads from a worker.
 
 A run's template process forks, for each judge, the judge and a template process of its sandbox's own, which
-forks its workers.  Questions that many submissions will meet are decoded once, in a template process of one
-function, forked from that of the sandbox: so they lie ready in each worker, and nothing of any other function
-ever was in its memory, used or freed.
+forks its workers.  Nothing of a check ever is in their memory: a worker's own part of it comes to the worker.
 
 On a control socket come {"id", "cpu"} with the worker's end of its socket, and "walls" where not all are to
-stand; {"template": true} with a control socket of its own, and a file where it is to know something;
+stand; {"template": true} with a control socket of its own;
 {"run": [module, function], "id"} for a process of ours, with a connection and what else it is called with;
 {"kill": id}, or {"end": id} for one of ours; {"warm up": a folder}, or {"huge pages": true}, for what is
 forked later.
@@ -90,33 +88,23 @@ def _attempt(known, space, watched, name, probe, args, roles, recordings):
         return wire.Raised(*loading.described(error))
 
 
-def learned(file: int) -> tuple[dict, list]:
-    """What this file holds, one frame after another: compiled probes, then questions; it is closed."""
-    with open(file, "rb") as frames:
-        heads = iter(lambda: frames.read(wire.HEAD.size), b"")
-        sizes = map(wire.HEAD.unpack, heads)
-        found = [wire.unpack_ours(frames.read(tree), bytearray(frames.read(data))) for tree, data in sizes]
-    return probes.made(found[0]), found[1:]
-
-
-def serve(by_key: dict, known: list) -> None:
+def serve() -> None:
     """A worker's loop.  From the first load on, the process is the student's: nothing it says is trusted."""
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.stderr = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
     files = permits.permit()
-    space, watched = loading.Space(), watch.Watch()
+    space, watched, by_key = loading.Space(), watch.Watch(), probes.made({})
     os.write(RPC, b"!")  # the judge learns our process id from this message's credentials
     while True:
         size, rest = wire.HEAD.unpack(_read(wire.HEAD.size))
         op, args = wire.unpack_ours(_read(size), _read(rest))
-        if op == "known":  # asked but once, since an answer may change its arguments
-            op, args = known[args]
         if op == "load":
             space = loading.Space()
             files.clear()
             probes.seed(LOADING)
-            statements, functions, parts = args
+            statements, functions, parts, codes = args
             del args  # what it holds of right parts must be gone once they stand
+            by_key = probes.made(codes)
             frame = wire.pack_each([space.load(statements, functions, parts)])
             watched = watch.Watch()
         elif op == "apply":
@@ -165,12 +153,11 @@ class _Walls:
 class _Template:
     """A template process's loop: others are forked as the control socket asks for them.
 
-    by_key, known: the probes and the questions of workers.  proc: a descriptor of /proc.
+    proc: a descriptor of /proc.
     """
 
-    def __init__(self, control: int, walls: _Walls, by_key: dict, known: list, proc: int | None = None):
-        self.control, self.walls = socket.socket(fileno=control), walls
-        self.by_key, self.known, self.proc = by_key, known, proc
+    def __init__(self, control: int, walls: _Walls, proc: int):
+        self.control, self.walls, self.proc = socket.socket(fileno=control), walls, proc
         self.forked: dict[int, int] = {}
         self.pid = os.getpid()  # in its forks, that of their parent
         self.hello = b""
@@ -252,20 +239,14 @@ class _Template:
     def become_worker(self, end, ask):
         walls = self.walls.only(ask["walls"]) if "walls" in ask else self.walls
         walls.become_worker(end, ask["cpu"], self.pid)
-        serve(self.by_key, self.known)
+        serve()
 
-    def become_template(self, control, file=None):
-        """One of a sandbox's own, as this one was when it was ready; or one that knows what a file holds."""
+    def become_template(self, control):
+        """One of a sandbox's own, as this one was when it was ready."""
         self.leave()
-        if file is None:
-            _be_killed_first(self.proc)
-            child = _Template(control, self.walls, self.by_key, self.known, self.proc)
-            child.control.send(self.hello)
-        else:
-            os.close(self.proc)
-            by_key, known = learned(file)
-            warmth.freeze()
-            child = _Template(control, self.walls, by_key, known)
+        _be_killed_first(self.proc)
+        child = _Template(control, self.walls, self.proc)
+        child.control.send(self.hello)
         child.loop()
 
     def become_ours(self, module, function, ends):
@@ -323,7 +304,7 @@ def main(control: int, proc: int, asked: dict, preload: list[str]) -> None:
     ruleset = _made("landlock", asked, missing, lambda: lockdown.landlock_ruleset(folders))
     seccomp = _made("seccomp", asked, missing, lockdown.seccomp_filter)
     walls = _Walls(ruleset, seccomp, asked["limits"])
-    template = _Template(control, walls, probes.made({}), [], proc)
+    template = _Template(control, walls, proc)
     warmth.freeze()
     gc.enable()
     gc.set_threshold(50_000)  # a worker lives for a moment: looking for cycles costs more than they do
