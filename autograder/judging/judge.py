@@ -6,7 +6,6 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import torch
 
@@ -23,10 +22,11 @@ from autograder.judging.faults import Fault, fault
 from autograder.judging.trial import Trial, load
 from autograder.languages import spoken, tr
 from autograder.results import Outcome, Report, Result
+from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.parsed import ParsedSubmission
-from autograder.sandbox.template import PRELOAD, READER, Lent
+from autograder.sandbox.template import READER, Lent
 from autograder.settings import Settings
 
 OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
@@ -44,7 +44,7 @@ class Judge:
     """Judges submissions of one assignment, one after another, each exercise in a worker of its own.
 
     get_or_create: as the cache's, given a name and what makes frames.  lend: gives a template process
-    that runs already, where there is one.  walls: which to leave out, for tests, as a Sandbox takes them.
+    for its sandbox.
     """
 
     def __init__(
@@ -53,11 +53,10 @@ class Judge:
         cases: Cases,
         settings: Settings = Settings(),  # noqa: B008 - it is frozen
         get_or_create: Callable = _create,
-        lend: Callable[[], Lent | None] = lambda: None,
-        **walls: bool | None,
+        lend: Callable[[], Lent] = template.lend,
     ):
         torch.set_num_threads(1)  # two judges on two cores must not fight for them
-        self.exercises, self.cases, self.settings, self.walls = list(exercises), cases, settings, walls
+        self.exercises, self.cases, self.settings = list(exercises), cases, settings
         self.checks = {e.name: [CheckRunner(e, c, cases, settings) for c in e.checks] for e in exercises}
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox: Sandbox | None = None
@@ -71,8 +70,7 @@ class Judge:
         """The sandbox, started when it is first needed, and again after it died."""
         if self._sandbox is None:
             memory, unsafe = self.settings.memory << 20, self.settings.unsafe
-            walls: Any = self.walls or {"lent": self._lend()}
-            self._sandbox = Sandbox(PRELOAD, memory, unsafe=unsafe, **walls)
+            self._sandbox = Sandbox(self._lend, memory, unsafe=unsafe)
         return self._sandbox
 
     @property

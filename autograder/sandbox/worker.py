@@ -11,7 +11,6 @@ import select
 import signal
 import socket
 import struct
-from collections.abc import Sequence
 from typing import Any
 
 from autograder import wire
@@ -56,7 +55,7 @@ class Worker:
 
     id: its number at who forks it.  budget: what its answers take of; it can be another's for a while.
     memory, cpu: bytes, beside what it has, and seconds that the kernel gives it.  limits: whether the kernel
-    bounds it.  walls: of those of its template process the ones to put up; None for all.
+    bounds it.
     """
 
     def __init__(
@@ -67,7 +66,6 @@ class Worker:
         memory: int,
         cpu: int,
         limits: bool,
-        walls: Sequence[str] | None = None,
     ):
         self.id, self.budget = id, budget
         self.end: dict | None = None  # how it ended
@@ -81,8 +79,7 @@ class Worker:
         self._poll = select.poll()
         self._poll.register(self.socket)
         try:
-            some = {} if walls is None else {"walls": list(walls)}
-            lent.send({"id": id, "cpu": cpu, **some}, [theirs.fileno()])
+            lent.send({"id": id, "cpu": cpu}, [theirs.fileno()])
         finally:
             theirs.close()
 
