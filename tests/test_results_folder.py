@@ -191,9 +191,9 @@ def test_a_folder_of_others_is_left_alone(tmp_path):
     with opened(tmp_path / "other") as folder:
         folder.add(report(), "k", tmp_path / "ann.py")
     for name, words in {
-        "foreign": "was not written by this kit. Choose another folder",
+        "foreign": "was not written by this kit. Move it away",
         "other": f"has the results of {NAME}. Choose another folder",
-        "file": r"Cannot write to .*\. Choose another folder with --out.",
+        "file": r"Cannot write to .*\. Make it writable, or choose another folder.",
     }.items():
         with pytest.raises(ResultsFolderError, match=words):
             ResultsFolder(tmp_path / name, "vectorization", RUN)

@@ -90,8 +90,8 @@ def grade_course(
     for name in [assignment] if assignment else there:
         started, folder = time.monotonic(), course / bridge.RESULTS / name
         old = _scores_of(compare, name, assignment)
-        with one_line(IN_GRADEBOOK, bridge.CourseError), ClassProgress() as progress:
-            graded = bridge.grade_course(course, name, chosen, jobs, progress=progress)
+        with one_line(IN_GRADEBOOK, bridge.CourseError):
+            graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
         tables.show_gradebook(graded, console(), name)
         count, seconds = words.SUBMISSIONS(len(graded)), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
@@ -126,9 +126,6 @@ class ResultsLedger:
     def add(self, report: Report, key: str, file: SubmittedFile) -> None:
         self.book.add(report, key, file.path, file.root)
 
-    def end(self, gate: str) -> None:
-        self.book.gate = gate
-
 
 def _grade_into(folder, found, name, jobs, chosen, paths, keep):
     started = time.monotonic()
@@ -141,9 +138,9 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
             found = [file.decided(book.review.file_of) for file in found]
             there = [file for file in found if not file.needs_a_person]
             if there:
-                with ClassProgress() as shown:
+                with ClassProgress(name, len(there)) as done:
                     ledger = ResultsLedger(book)
-                    grade_class(there, name, chosen, ledger, jobs=jobs, hidden=hidden, progress=shown)
+                    grade_class(there, name, chosen, ledger, jobs=jobs, hidden=hidden, done=done)
             for file in found:
                 if file.needs_a_person:
                     book.add(not_graded(file, name), "", file.path, file.root)

@@ -10,7 +10,7 @@ from pathlib import Path
 from autograder import courses
 from autograder.cli.grading import UNPACKED, ResultsLedger
 from autograder.grading.session import grade_class, not_graded
-from autograder.grading.warm import Each, WarmSessions
+from autograder.grading.warm import WarmSessions
 from autograder.intake import archives, submissions
 from autograder.intake.choice import label
 from autograder.intake.places import NothingFound, WrongPath, walk
@@ -114,9 +114,7 @@ class WatchedFolder:
                     hidden = [self._folder.resolve(), self._out.resolve()]
                     with self._sessions.session(assignment, self._root, hidden) as session:
                         ledger = ResultsLedger(book)
-                        grade_class(
-                            there, assignment, session.settings, ledger, progress=Each(done), session=session
-                        )
+                        grade_class(there, assignment, session.settings, ledger, done=done, session=session)
                 for file in files:
                     if file.needs_a_person:
                         report = not_graded(file, assignment)

@@ -134,10 +134,6 @@ class CourseLedger:
         """The latest report of a student.  Raises KeyError."""
         return Report.from_json(self._results.entry(id)["report"], self.assignment)
 
-    def end(self, gate: str) -> None:
-        """Say in the results how the gate was opened."""
-        self._results.gate = gate
-
     def expect(self, files: Sequence[SubmittedFile], is_class: bool) -> None:
         """Whose submissions the run will see.  is_class: whether they are all."""
         self._results.expect({file.id: file.name for file in files}, is_class)

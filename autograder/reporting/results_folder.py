@@ -32,10 +32,6 @@ class ResultsFolderError(Exception):
     """The folder cannot be used; the message says what to do."""
 
 
-class ResultsInUse(ResultsFolderError):
-    """Another run writes into the folder."""
-
-
 class Decisions(Protocol):
     """A person's decisions; whether there are any of a student's, and which of a report."""
 
@@ -63,7 +59,6 @@ class ResultsFolder:
         try:
             earlier = self._earlier()  # of others' results nothing is touched
             self.run = earlier.get("run", {}) if run is None else run
-            self.gate = earlier.get("gate", "")  # how it was opened, in words: nothing depends on it
             self.gone = frozenset(earlier.get("gone", ()))  # ids that were not submitted to this run
             self.submitted: int = earlier.get("submitted", 0)  # how many were, to this run
             self.pending: dict[str, str] = earlier.get(
@@ -97,7 +92,7 @@ class ResultsFolder:
         try:
             return atomic.open_journal(self.folder / "reports.jsonl")
         except atomic.InUse:
-            raise ResultsInUse(words.IN_USE.format(folder=self.folder)) from None
+            raise ResultsFolderError(words.IN_USE.format(folder=self.folder)) from None
 
     def _earlier(self):
         """What an earlier run's results.json says; {} where there is none."""
@@ -290,7 +285,7 @@ class ResultsFolder:
         self._by_hand |= {id for id in self._latest if id in self.decisions}
         for id in sorted(self._by_hand & self._latest.keys()):
             self._tell(self.report(id))
-        head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run, "gate": self.gate}
+        head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
         head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
         with atomic.replacing(self.folder / "results.json") as file:
             start = json.dumps(head, ensure_ascii=False)[:-1]
