@@ -87,9 +87,9 @@ def test_each_assignment_goes_its_own_way(tmp_path):
     """In nbgrader's quickstart course: released, submitted, autograded, fed back and exported.
 
     Another runs in its kernel, with nbgrader's page, its links followed, and neither torch nor Hypothesis.
-    One of the kit's is judged, by its own stub, marks and page, whatever the course has for its own;
-    so they are, in turn, by formgrader. Both are graded alike where the course has an older copy of our settings,
-    and the log says so.
+    One of the kit's is judged, by its own stub, marks and page, whatever the course has for its own; so they
+    are, in turn, by formgrader. Both are graded alike where the course has an older copy of our settings, and
+    the log says so.
     """
     words = [sys.executable, "-m", "nbgrader", "quickstart", "theirs"]
     subprocess.run(words, cwd=tmp_path, env=environment(), check=True, capture_output=True, timeout=300)
