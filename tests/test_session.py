@@ -7,7 +7,7 @@ from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from types import SimpleNamespace
-from unittest.mock import Mock, call
+from unittest.mock import Mock
 
 import numpy
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from autograder import exercises
 from autograder.errors import SandboxError
 from autograder.grading import machine, provenance
-from autograder.grading.session import Counts, Session, grade_class, not_graded, with_answers
+from autograder.grading.session import Session, grade_class, not_graded, with_answers
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
@@ -149,16 +149,16 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     """
     ids = [f"s{number:02}" for number in range(12)]
     known, new = ids[3:9], [*ids[:3], *ids[9:]]
-    some = Mock(words=("rules",))  # a ledger, a progress, and what files are asked, in order
+    some = Mock(words=("rules",))  # a ledger, who is told, and what files are asked, in order
     some.has.side_effect = lambda id, key: id in known
     some.opened.side_effect = lambda id: Submission(id, f"{id}.py", f"{RIGHT}# {id}\n")
     files = [SimpleNamespace(id=id, open=partial(some.opened, id)) for id in ids]
-    assert Counts(12, 6) == grade_class(files, NAME, Settings(), some, jobs=1, progress=some)
+    grade_class(files, NAME, Settings(), some, jobs=1, done=some.done)
 
     calls = [(name, *args) for name, args, _ in some.mock_calls]
-    assert ("starts", NAME, 12) == calls[0]
-    opened, stepped = (sorted(id for name, id, *_ in calls if name == what) for what in ("opened", "steps"))
-    assert ids == opened == stepped
+    opened, done = (sorted(id for name, id, *_ in calls if name == what) for what in ("opened", "done"))
+    assert ids == opened == done
+    assert known == [id for name, id, *report in calls if name == "done" and report == [None]]
     facts, keys = some.open.call_args[0][0], dict(each.args for each in some.has.call_args_list)
     added = [each.args for each in some.add.call_args_list]
     assert new == sorted(report.id for report, *_ in added)
@@ -173,5 +173,5 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
 
     some.reset_mock()
     with pytest.raises(SandboxError, match="Student code could read"):
-        grade_class(files, NAME, Settings(), some, hidden=[Path(numpy.__file__).parent], progress=some)
-    assert [call.starts(NAME, 12)] == some.mock_calls
+        grade_class(files, NAME, Settings(), some, hidden=[Path(numpy.__file__).parent])
+    assert [] == some.mock_calls

@@ -176,7 +176,7 @@ def add(
 ) -> None:
     """Add an assignment to an existing nbgrader course. Run this in the root of the course.
 
-    Copies its source and release into the course, and overwrites nothing.
+    Copies its source into the course, and overwrites nothing.
     """
     from autograder.cli import adding
 
