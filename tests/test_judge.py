@@ -9,7 +9,6 @@ from unittest.mock import Mock
 import psutil
 import pytest
 import torch
-import warm
 
 from autograder.authoring import Exercise, expect, tensors
 from autograder.errors import Ended, SandboxError
@@ -96,7 +95,7 @@ def drawn(*exercises: Exercise) -> cases.Cases:
 
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(TINY, drawn(*TINY), SETTINGS, lend=warm.lend) as one:
+    with Judge(TINY, drawn(*TINY), SETTINGS) as one:
         yield one
 
 
