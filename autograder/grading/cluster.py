@@ -269,6 +269,8 @@ class Cluster:
         with contextlib.suppress(Exception):  # of a cluster that is gone
             self._client.close(timeout=SHORT)
 
+    kill = close
+
 
 def _in_a_line(error: Exception) -> str:
     """What nobody expected: its type, and the first line of what it says."""

@@ -1,4 +1,4 @@
-"""Who judges: a judge in this process, or one in each of several.  A task carries text, and no path.
+"""Who judges: a judge in each of several processes.  A task carries text, and no path.
 
 Before a judge gets work it shows that it would grade alike: digests of its cases, checks, kit and settings.
 What takes long to import is imported where a judge is made, which is not where a class is graded from.
@@ -24,7 +24,6 @@ from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases, cases_of
 from autograder.languages import speak, tr
 from autograder.results import Report
-from autograder.sandbox import template
 from autograder.sandbox.template import Lent
 from autograder.settings import Settings
 
@@ -42,30 +41,11 @@ class Executor(Protocol):
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]: ...
 
-    def close(self) -> None: ...
-
-
-class InThisProcess:
-    """One judge here.  The other parameters and errors are those of `gate.prepare`."""
-
-    def __init__(self, cases: Cases, settings: Settings, hidden: Sequence[Path] = (), with_gate: bool = True):
-        from autograder.judging import gate
-
-        self.judge = gate.open_judge(cases, settings, template.lend)
-        try:
-            self.walls = gate.prepare(self.judge, hidden, with_gate)
-        except BaseException:
-            self.judge.close()
-            raise
-
-    def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
-        """One after another."""
-        for submission in submissions:
-            yield submission, self.judge.judge(submission)
-
     def close(self) -> None:
-        """End its sandbox."""
-        self.judge.close()
+        """End the judges, when they have done what they have in hand."""
+
+    def kill(self) -> None:
+        """End them now, in the middle of their work."""
 
 
 class _Own:
@@ -94,11 +74,11 @@ class _Own:
             self.judge.close()
 
 
-def _prepare(hidden: Sequence[Path], own: _Own) -> str:
+def _prepare(hidden: Sequence[Path], with_gate: bool, own: _Own) -> str:
     from autograder.judging import gate
 
     assert own.judge is not None
-    return gate.prepare(own.judge, hidden)
+    return gate.prepare(own.judge, hidden, with_gate)
 
 
 def _judge(submission: Submission, proof: Mapping[str, str], own: _Own) -> Report:
@@ -113,17 +93,24 @@ def _judge(submission: Submission, proof: Mapping[str, str], own: _Own) -> Repor
 class LocalProcesses:
     """Judges of one assignment, each in a process of its own.
 
-    jobs: how many.  hidden: what no student code may read.  Raises what `gate.prepare` does.
+    jobs: how many.  The other parameters and errors are those of `gate.prepare`.
     """
 
-    def __init__(self, cases: Cases, settings: Settings, jobs: int, hidden: Sequence[Path] = ()):
+    def __init__(
+        self,
+        cases: Cases,
+        settings: Settings,
+        jobs: int,
+        hidden: Sequence[Path] = (),
+        with_gate: bool = True,
+    ):
         self.cases, self.settings = cases, settings
         self.proof = provenance.proof(cases, settings)
         # Of all judges: one that is ended in the middle of its work leaves what it had here.
         self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
         self._pool = Pool(partial(_Own, self._folder.name, cases.assignment, settings), jobs)
         try:
-            self.walls = self._only(partial(_prepare, hidden))
+            self.walls = self._only(partial(_prepare, hidden, with_gate))
         except BaseException:
             self.kill()
             raise
@@ -157,12 +144,10 @@ class LocalProcesses:
                 yield submission, given_up(self.cases, self.settings, submission, tr(DIED_TWICE))
 
     def close(self) -> None:
-        """End the judges and their sandboxes."""
         self._pool.close()
         self._folder.cleanup()
 
     def kill(self) -> None:
-        """End them now, in the middle of their work; their workers end with them."""
         self._pool.kill()
         self._folder.cleanup()
 

@@ -27,14 +27,11 @@ NO_JUDGES = N_(
 )
 
 
-def start(judges: bool = True) -> None:
-    """Let what all is forked from begin to import; what hinders that is raised where it is needed.
-
-    judges: whether there will be processes of the kit's own, and not sandboxes alone.
-    """
+def start() -> None:
+    """Let what all is forked from begin to import; what hinders that is raised where it is needed."""
     if not machine.shortage():
         with contextlib.suppress(OSError, SandboxError):
-            template.start(judges=judges)
+            template.start()
 
 
 What = TypeVar("What")
