@@ -1,7 +1,7 @@
-"""Who judges: a judge in each of several processes.  A task carries text, and no path.
+"""Judges in processes of their own, each of which shows that it would grade alike before it gets work.
 
-Before a judge gets work it shows that it would grade alike: digests of its cases, checks, kit and settings.
-What takes long to import is imported where a judge is made, which is not where a class is graded from.
+A task carries text, and no path.  What takes long to import is imported where a judge is made, which is not
+where a class is graded from.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Executor(Protocol):
 
     walls: str
 
-    def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]: ...
+    def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
+        """As they are done: each has one, whatever happens to a judge.  They are taken as there is room."""
 
     def close(self) -> None:
         """End the judges, when they have done what they have in hand."""
@@ -124,10 +125,7 @@ class LocalProcesses:
         return answer
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
-        """As they are done: every submission has one, whatever happens to a judge.
-
-        Submissions are taken as there is room for them; one whose judge dies is judged once more.
-        """
+        """As they are done, and taken; a submission whose judge dies is judged once more."""
         left, again, died = iter(submissions), deque[Submission](), set[str]()
 
         def next_call() -> tuple[Submission, Callable[[_Own], Report]] | None:

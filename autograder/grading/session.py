@@ -97,10 +97,7 @@ class Session:
 
 
 def with_answers(report: Report, submission: Submission) -> Report:
-    """The report with a result for each answer in words, which a person reads; one not given is a zero.
-
-    Where the file that counts cannot be read, the reason for that is theirs, too.
-    """
+    """The report with a result for each answer in words; one not given is a zero, where the file is read."""
     asked, found, code = released.of(report.assignment), dict[str, str](), dict[str, str]()
     own, is_read = (submission.text, submission.suffix), not submission.problem
     if is_read:
