@@ -189,7 +189,7 @@ def fresh(told: dict[str, GradedNotebook]) -> list[str]:
 
 def stored(folder: Path, name: str = SMALL) -> dict:
     """student -> report, from the course's own results."""
-    with ResultsFolder(folder / "results" / name, name, {}) as results:
+    with ResultsFolder(folder / "results" / name, name) as results:
         return {report.id: report for report in results.reports()}
 
 
@@ -381,7 +381,7 @@ def test_what_cannot_be_graded_is_said_before_the_work(small, tmp_path):
     before = scores(small, SMALL)
     refused(tmp_path, r"it has no nbgrader_config\.py")
     refused(small, "Collect the submissions first", students="nobody")
-    with ResultsFolder(small / "results" / SMALL, SMALL, {}):
+    with ResultsFolder(small / "results" / SMALL, SMALL):
         refused(small, "Another run is writing to .*. Wait until it ends.")
     with contextlib.closing(sqlite3.connect(small / "gradebook.db")) as other:  # as by a backup
         other.execute("BEGIN EXCLUSIVE")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import os
-import signal
 from unittest.mock import Mock
 
+import psutil
 import pytest
 import torch
 import warm
@@ -427,8 +426,7 @@ def test_a_dead_sandbox_is_replaced_and_the_submission_retried(judge):
     """The student never knows."""
     assert 7 == report_on(judge, FINE + AGAIN).score
     before = judge.sandbox
-    with open(f"/proc/{judge._reader.pid}/stat") as file:
-        os.kill(int(file.read().rpartition(")")[2].split()[1]), signal.SIGKILL)
+    psutil.Process(judge._reader.pid).parent().kill()
     report = report_on(judge, FINE + AGAIN)
     assert (7, False) == (report.score, report.needs_a_person)
     assert before is not judge.sandbox

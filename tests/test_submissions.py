@@ -166,20 +166,3 @@ def test_no_submission_stops_the_class_or_touches_anothers_grade(graded):
         pages = [path for path in (out / "feedback").iterdir() if path.suffix == ending]
         assert len(got) == len(pages)
         assert max(len(os.fsencode(path.name)) for path in pages) <= 255
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("link", ["submitted", f"submitted/{NAME}.py"])
-def test_replay_follows_no_link_that_was_put_there_later(graded, link):
-    """Of what was graded as a file."""
-    out, _ = graded
-    folder = out.parent / "class"
-    (folder / link).rename(out.parent / "away")
-    (folder / link).symlink_to(folder / ("ana" if link == "submitted" else f"ana/{NAME}.py"))
-    try:
-        done = run_as_user(out.parent, "replay", out / "results.json", "--id", "submitted", "--json")
-    finally:
-        (folder / link).unlink()
-        (out.parent / "away").rename(folder / link)
-    assert 1 == done.returncode
-    assert {"grader_error"} == {check["outcome"] for check in json.loads(done.stdout)["checks"]}

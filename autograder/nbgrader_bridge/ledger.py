@@ -127,7 +127,7 @@ class CourseLedger:
             report = _not_held(report, problem) if problem else replace(report, flags=(*report.flags, *notes))
         elif report.id not in self._graded and all(result.cause == UNREAD for result in report.results):
             self._converter.convert(file.path.parent, None)  # it shows that something was submitted
-        self._results.add(report, self._key(report.id, key), file.path, file.root)
+        self._results.add(report, self._key(report.id, key))
         self.done[report.id] = GradedNotebook(report.id, problem=problem, notes=report.flags)
 
     def report(self, id: str) -> Report:
@@ -143,7 +143,7 @@ class CourseLedger:
         is_linked = file.root is not None and link_below(file.root, file.path.parent)
         if file.id not in self._graded and not is_linked:  # nbgrader would follow it
             self._converter.convert(file.path.parent, None)
-        self._results.add(not_graded(file, self.assignment), "", file.path, file.root)
+        self._results.add(not_graded(file, self.assignment), "")
         self.done[file.id] = GradedNotebook(file.id, problem=file.problem)
 
     def _with_lateness(self, report, folder):
