@@ -150,9 +150,7 @@ def cluster_of(scheduler: str, jobs: int) -> Scheduler | None:
     file = Path(scheduler)
     if not file.is_file() and ":" not in scheduler:
         raise Stop("No file {file}. Start `dask scheduler --scheduler-file {file}` first.", file=file)
-    if file.is_file():
-        return Scheduler(file=file, tell=_warn)
-    return Scheduler(scheduler, tell=_warn)
+    return Scheduler(scheduler, _warn)
 
 
 def _warn(words: str) -> None:
