@@ -17,11 +17,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-from autograder.languages import N_, tr
+from autograder.errors import KitError, Message
+from autograder.languages import N_
 
 
-class PatchError(Exception):
+class PatchError(KitError):
     """A package is not as the kit must find it; one sentence that says which version is."""
+
+    code = 1
 
 
 @dataclass(frozen=True)
@@ -54,15 +57,13 @@ class Patch:
         except (ImportError, AttributeError, TypeError, ValueError):
             have = importlib.metadata.version(self.package)
             raise PatchError(
-                tr(
-                    "{package} {have} does not have the {name} that this kit changes. Without "
-                    "the change, {since}. Install a tested version ({seen}).",
-                    package=self.package,
-                    have=have,
-                    name=f"{self.where.replace(':', '.')}.{self.attribute}",
-                    since=tr(self.since),
-                    seen=self.seen,
-                )
+                "{package} {have} does not have the {name} that this kit changes. Without "
+                "the change, {since}. Install a tested version ({seen}).",
+                package=self.package,
+                have=have,
+                name=f"{self.where.replace(':', '.')}.{self.attribute}",
+                since=Message(self.since),
+                seen=self.seen,
             ) from None
         return owner
 

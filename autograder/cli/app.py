@@ -19,6 +19,7 @@ import typer
 from autograder import __version__, courses, languages, settings
 from autograder.cli.stop import Stop, Told, heed_signals, of_machine
 from autograder.cli.terminal import say, write_all_letters
+from autograder.errors import KitError
 from autograder.languages import N_, tr
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def run() -> None:
 
     try:
         sys.exit(app(prog_name="autograder", standalone_mode=False))
-    except Stop as stop:
-        _end(stop)
+    except KitError as error:
+        _end(error)
     except Told as told:
         _end(Stop("Stopped by {signal}.", told.code, signal=told))
     except UsageError as error:
@@ -80,9 +81,9 @@ def _in_a_line(error: Any) -> str:
     return f"autograder: {said}. See `{command} --help`."
 
 
-def _end(stop: Stop) -> NoReturn:
-    say(f"autograder: {tr(stop)}", sys.stderr)
-    sys.exit(stop.code)
+def _end(error: KitError) -> NoReturn:
+    say(f"autograder: {tr(error)}", sys.stderr)
+    sys.exit(error.code)
 
 
 def _version(is_asked: bool) -> None:
@@ -127,16 +128,13 @@ def settings_of(folder: Path, graded: Sequence[Path] = (), **options: object) ->
     """
     place = folder.resolve()
     is_students = any(place.is_relative_to(path.resolve()) for path in graded)
-    try:
-        if is_students and os.path.lexists(folder / settings.FILE):
-            say(NOT_READ, sys.stderr, file=settings.FILE, folder=place)
-        courses.use(None if is_students else folder)
-        chosen = settings.Settings() if is_students else settings.load(folder)
-        chosen = chosen.with_options(**options)
-        languages.speak(chosen.language)
-        return chosen
-    except settings.SettingsError as error:
-        raise Stop.by(error) from None
+    if is_students and os.path.lexists(folder / settings.FILE):
+        say(NOT_READ, sys.stderr, file=settings.FILE, folder=place)
+    courses.use(None if is_students else folder)
+    chosen = settings.Settings() if is_students else settings.load(folder)
+    chosen = chosen.with_options(**options)
+    languages.speak(chosen.language)
+    return chosen
 
 
 def cluster_of(scheduler: str, jobs: int) -> Scheduler | None:

@@ -87,9 +87,9 @@ def check(
 
     pool.start()
     from autograder.cli import checking
-    from autograder.cli.grading import one_line
+    from autograder.cli.grading import interruptible
 
-    with one_line("Stopped.", checking.ReleaseError):
+    with interruptible("Stopped."):
         asked = checking.named(names or [])
         if flakes:
             fine = checking.stands(asked, chosen, mutants, flakes, jobs)
@@ -112,7 +112,6 @@ def release(
 
     Each test cell gets as many points as the checks of its exercise have.
     """
-    from autograder.cli.grading import one_line
     from autograder.nbgrader_bridge import release as making
     from autograder.reporting import words
 
@@ -123,21 +122,17 @@ def release(
     known = courses.names()  # another assignment is released by nbgrader alone
     names = names or sorted(name for name in folders if name in known)
     spoken = settings_of(root, language=language).language
-    try:
-        if check:
-            diff = making.differences(root, names, spoken)
-            if diff:
-                print(diff)
-                raise Stop("assignments/ does not match solutions/. Run `autograder release`.", 1)
-            say("assignments/ matches solutions/.")
-            for other in making.editions(root, names, spoken):
-                say("The {other!r} edition is fully translated.", other=other)
-            return
-        with one_line("Stopped."):
-            points = {name: making.points_of(name) for name in names}
-        changed = making.release(root, names, spoken, points)
-    except making.ReleaseError as error:
-        raise Stop.by(error) from None
+    if check:
+        diff = making.differences(root, names, spoken)
+        if diff:
+            print(diff)
+            raise Stop("assignments/ does not match solutions/. Run `autograder release`.", 1)
+        say("assignments/ matches solutions/.")
+        for other in making.editions(root, names, spoken):
+            say("The {other!r} edition is fully translated.", other=other)
+        return
+    points = {name: making.points_of(name) for name in names}
+    changed = making.release(root, names, spoken, points)
     for path in changed:
         say("Wrote {path}.", path=path.relative_to(root))
     say(f"{words.FILES_CHANGED(len(changed))}.")
