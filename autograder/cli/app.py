@@ -6,7 +6,6 @@ Exit 0: all graded; 1: some submissions need a person; 2: wrong use, with one li
 from __future__ import annotations
 
 import contextlib
-import enum
 import gc
 import os
 import sys
@@ -21,6 +20,7 @@ from autograder.cli.stop import Stop, Told, heed_signals, of_machine
 from autograder.cli.terminal import say, write_all_letters
 from autograder.errors import KitError
 from autograder.languages import N_, tr
+from autograder.platforms.gradescope import Visibility
 
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
@@ -75,9 +75,9 @@ def _in_a_line(error: Any) -> str:
     """What is wrong with a command, and where to look; Typer's own words for it take four lines."""
     command = error.ctx.command_path if error.ctx is not None else "autograder"
     said: str = error.format_message()
-    if "\n" in said:  # all there is to know, where nothing was asked
+    if said.lstrip().startswith("Usage"):  # all there is to know, where nothing was asked
         return said
-    said = said.rstrip(".")
+    said = " ".join(said.split()).rstrip(".")
     return f"autograder: {said}. See `{command} --help`."
 
 
@@ -112,13 +112,7 @@ Language = Annotated[str | None, typer.Option(help="en or zh, instead of the lan
 Unsafe = Annotated[
     bool, typer.Option("--unsafe", help="Grade even if the sandbox is incomplete; every result is marked.")
 ]
-Visible = Annotated[
-    str,
-    typer.Option(
-        "--visibility",
-        help="When students see their results: visible, hidden, after_due_date or after_published.",
-    ),
-]
+Visible = Annotated[Visibility, typer.Option("--visibility", help="When students see their results.")]
 
 
 def settings_of(folder: Path, graded: Sequence[Path] = (), **options: object) -> settings.Settings:
@@ -155,12 +149,3 @@ def cluster_of(scheduler: str, jobs: int) -> Scheduler | None:
 
 def _warn(words: str) -> None:
     say(words, sys.stderr)
-
-
-def one_of(kinds: type[enum.StrEnum], value: str, option: str) -> enum.StrEnum:
-    """The member that was named."""
-    try:
-        return kinds(value)
-    except ValueError:
-        words = N_("{option} {value} is not one of {kinds}. Choose one of them.")
-        raise Stop(words, option=option, value=value, kinds=", ".join(kinds)) from None

@@ -5,7 +5,6 @@ Imports no exercise, and so no torch.
 
 from __future__ import annotations
 
-import enum
 import os
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from autograder.cli.terminal import say, say_some
 from autograder.languages import N_, tr
 from autograder.platforms import canvas, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled, Options
+from autograder.platforms.platform import Target
 from autograder.reporting import atomic, graded_class, review
 from autograder.reporting.file_names import FEEDBACK, safe_name
 from autograder.reporting.graded_class import RESULTS, GradedClass
@@ -29,24 +29,10 @@ NOT_READ = N_(
 )
 
 
-class Target(enum.StrEnum):
-    """Where points go."""
-
-    CANVAS = "canvas"
-    MOODLE = "moodle"
-
-
-class Unread(enum.StrEnum):
-    """What becomes of a score without an answer that nobody has read."""
-
-    ZERO = "zero"
-    LEAVE = "leave"
-
-
 GRADEBOOKS = {Target.CANVAS: canvas.CANVAS.gradebook, Target.MOODLE: moodle.MOODLE.gradebook}
 
 
-def export(results: Path, to: Target, into: Path | None, out: Path | None, options: Options) -> bool:
+def export(results: Path, to: Target, into: Path, out: Path | None, options: Options) -> bool:
     """Write the files; whether somebody has no points in them.  Raises Stop.
 
     into: the platform's own file.  out: where to write; None for a place below the results.
@@ -57,8 +43,6 @@ def export(results: Path, to: Target, into: Path | None, out: Path | None, optio
             found = _with_decisions(found)
         if options.scale and not options.unread and any(report.unread for report in found.reports):
             raise Stop(NOT_READ, count=sum(map(len, (report.unread for report in found.reports))))
-        if not into:
-            raise Stop("--into is missing. Name the gradebook file that the platform exported.")
         place = _place(found, out, into)
         filled = gradebooks.fill(into, GRADEBOOKS[to], found.assignment, found.reports, options)
         return _write(found, filled, place, with_pages=to == Target.MOODLE)

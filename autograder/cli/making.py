@@ -165,22 +165,15 @@ def new(
 @app.command()
 def add(
     assignment: Annotated[str, typer.Argument(help="An assignment of this kit.", metavar="ASSIGNMENT")],
-    configure: Annotated[
-        bool, typer.Option("--configure", help="Also add the two lines to nbgrader_config.py.")
-    ] = False,
 ) -> None:
     """Add an assignment to an existing nbgrader course. Run this in the root of the course.
 
-    Copies its source into the course, and overwrites nothing.
+    Copies its source into the course, overwrites nothing, and adds two lines to nbgrader_config.py.
     """
     from autograder.cli import adding
 
-    added = adding.add(Path.cwd(), assignment, configure)
-    for path in added.paths:
+    for path in adding.add(Path.cwd(), assignment):
         say("Wrote {path}.", path=path)
-    if added.lines:
-        say("\nAdd these two lines to nbgrader_config.py:\n")
-        print("\n".join(f"    {line}" for line in added.lines))
     say("\nNext: nbgrader generate_assignment {assignment}", assignment=assignment)
 
 
