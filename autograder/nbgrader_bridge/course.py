@@ -28,8 +28,7 @@ from autograder.intake.places import Kind, kind
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.ledger import ByHand, CourseLedger, GradedNotebook
-from autograder.nbgrader_bridge.submissions import submissions, what_counts
-from autograder.nbgrader_bridge.timestamps import STAMP
+from autograder.nbgrader_bridge.submissions import STAMP, submissions, what_counts
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.settings import Settings
 

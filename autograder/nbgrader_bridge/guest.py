@@ -21,14 +21,13 @@ from traitlets.config import Config
 
 from autograder import patches
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge import plain_files, timestamps
+from autograder.nbgrader_bridge import plain_files, submissions
 from autograder.nbgrader_bridge.exporter import TolerantExporter
 from autograder.nbgrader_bridge.how_to_submit import HowToSubmit
 from autograder.nbgrader_bridge.own_notebooks import autograded_cells, is_own, test_cells
 from autograder.nbgrader_bridge.plain_files import lent
 from autograder.nbgrader_bridge.repair import RepairCells
-from autograder.nbgrader_bridge.submissions import NeedsReview
-from autograder.nbgrader_bridge.timestamps import assignments_of
+from autograder.nbgrader_bridge.submissions import NeedsReview, assignments_of
 
 # Whatever the course has for its own notebooks: the kit's are written with these.
 MARKS = {
@@ -73,8 +72,8 @@ def install() -> None:
     patches.replace_for_good(
         {
             patches.COPIES: plain_files.init_assignment,
-            patches.STAMPS: timestamps.get_existing_timestamp,
-            patches.LISTED_STAMPS: timestamps.get_submitted_timestamp,
+            patches.STAMPS: submissions.get_existing_timestamp,
+            patches.LISTED_STAMPS: submissions.get_submitted_timestamp,
             patches.AUTOGRADE_ALL: autograde_all,
             patches.AUTOGRADE: _converting(autograding),
             patches.GENERATE: _converting(generating),

@@ -31,7 +31,7 @@ from autograder.nbgrader_bridge.course import ledger_of, submitted
 from autograder.nbgrader_bridge.execute import fill
 from autograder.nbgrader_bridge.inbox import SECRET, Inbox, Unavailable
 from autograder.nbgrader_bridge.ledger import Due
-from autograder.nbgrader_bridge.timestamps import STAMP
+from autograder.nbgrader_bridge.submissions import STAMP
 from autograder.reporting import atomic, disclosure, pages, words
 from autograder.reporting.attempts import Attempt, Attempts, Submitted, now
 from autograder.results import Report
