@@ -136,13 +136,13 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
             "Cannot read {path} ({why}). Make it readable, or correct it.", path=path, why=why
         ) from None
     named = tree.get("language")
-    try:
-        with spoken(named if named in LANGUAGES else language()):  # whatever else is wrong in the file
+    with spoken(named if named in LANGUAGES else language()):  # whatever else is wrong in the file
+        try:
             table = tree.pop(WATCH) if isinstance(tree.get(WATCH), dict) else None
             rules = None if table is None else _made(Watching, table, WATCH_KEYS)
             return _made(Settings, tree, KEYS), rules
-    except SettingsError as error:
-        raise SettingsError(f"{path}: {tr(error)}") from None
+        except SettingsError as error:
+            raise SettingsError(f"{path}: {tr(error)}") from None
 
 
 def _text(path: Path) -> str:

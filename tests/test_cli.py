@@ -168,6 +168,7 @@ CLASS = "grade class --assignment vectorization --out"
         ("grade --nope", "No such option"),
         ("frob", "No such command 'frob'. See `autograder --help`."),
         ("export", "Missing argument 'RESULTS'. See `autograder export --help`."),
+        ("export r", "Missing option '--to'. Choose from: canvas, moodle. See"),
         ("grade a --jobs -1", "Invalid value for '--jobs': "),
         ("grade --course nowhere", "No folder nowhere. Name the root of an nbgrader course."),
         ("grade --course empty", "No submissions of linear_regression, vectorization in empty/submitted/. "),

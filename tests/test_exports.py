@@ -306,9 +306,6 @@ def test_gradescope_gets_each_check_with_its_words():
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ("export r", "Missing option '--to'. Choose from: canvas, moodle. See"),
-        ("export r --to blackboard --into r", "'blackboard' is not one of 'canvas', 'moodle'"),
-        ("export r --to canvas", "Missing option '--into'. See `autograder export --help`."),
         ("export r --to canvas --into /nowhere.csv", "Cannot read /nowhere.csv (No such file"),
         ("export . --to canvas --into r", ". has several results. Name one of "),
         ("export foreign --to canvas --into r", "is not a results.json of this kit"),
