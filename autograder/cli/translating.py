@@ -29,7 +29,11 @@ KEYWORDS = {
     "within": (4,),
     "Patch": (6,),
     **dict.fromkeys(
-        ("BrokenGate", "DeclarationError", "NotANotebook", "SandboxError", "UnknownAssignment", "WireError")
+        (
+            *("BrokenGate", "CourseError", "DeclarationError", "GradebookError", "NotANotebook", "NotATable"),
+            *("PatchError", "ReleaseError", "ResultsFolderError", "ReviewError", "SandboxError"),
+            *("SettingsError", "UnknownAssignment", "Unreadable", "WireError", "WrongPath"),
+        )
     ),
 }
 
