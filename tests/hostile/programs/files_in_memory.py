@@ -20,12 +20,19 @@ def attack(x):
     np.save(os.path.join(folder, "made.npy"), np.ones(2))
     pathlib.Path(folder, "made.txt").write_text("x")
     os.makedirs(os.path.join(folder, "deep", "deeper"))
-    made = [new, tempfile.mkdtemp(), tempfile.NamedTemporaryFile(delete=False).name, "/dev/shm/hostile"]
+    made = [new, tempfile.mkdtemp(), "/dev/shm/hostile"]
     open("/dev/shm/hostile", "w").write("x")
     open(os.path.join(old, "torch.py"), "w").write("mine = False")
     open("/etc/ld.so.preload", "w").write("mine")
-    shutil.move(new, os.path.join(folder, "hidden", "moved"))
-    os.replace(os.path.join(folder, "made.txt"), ARENA["canary"])
+    for refused in (
+        lambda: made.append(tempfile.NamedTemporaryFile(delete=False).name),
+        lambda: shutil.move(new, os.path.join(folder, "hidden", "moved")),
+        lambda: os.replace(os.path.join(folder, "made.txt"), ARENA["canary"]),
+    ):
+        try:
+            refused()
+        except BaseException:  # a limit, of ours or the kernel's
+            continue
     shutil.rmtree(os.path.join(folder, "deep"))
     made += [os.path.join(folder, name) for name in ("made.pt", "made.npy", "made.txt", "deep")]
     made += [os.path.join(folder, "hidden", "moved")]
