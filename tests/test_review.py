@@ -65,7 +65,7 @@ def test_what_waits_has_a_row_and_no_formula(tmp_path):
     assert (tmp_path / review.FILE).read_bytes().startswith(b"\xef\xbb\xbf")
     waits = [(row["id"], row["exercise"], row["what"], row["of"]) for row in rows(tmp_path)]
     assert [("ann", "why", "written answer", "2"), ("bo", "", "needs review", "6")] == waits
-    assert ",not read yet: why," in (tmp_path / "grades.csv").read_text("utf-8")
+    assert ",answer not read yet (why)," in (tmp_path / "grades.csv").read_text("utf-8")
     lines = rows(tmp_path)[0]["text"].splitlines()
     assert ["'=1+1 is no formula;", '\'@here, "quoted" \u5b66\u4e60\u7387'] == lines
 
@@ -89,6 +89,8 @@ def test_decisions_are_kept_over_regrading(tmp_path, delimiter, encoding):
         assert ([(), ("why",)], True) == ([found[i].unread for i in ("007", "bo")], found["di"].is_excused)
         kept = [{k: v for k, v in row.items() if v} for row in rows(tmp_path, delimiter, encoding)]
         assert [one for one in kept if one.get("points")] == decided
+    told = (tmp_path / "grades.csv").read_text("utf-8-sig")
+    assert "sgd (divides by the batch size): 2; sgd: 3: late fix" in told
     assert "your instructor graded this: good" in (tmp_path / "feedback" / "007.txt").read_text("utf-8")
     fill(tmp_path, [])
     found, _ = graded(tmp_path)

@@ -38,20 +38,18 @@ class Added:
 
 
 def add(root: Path, assignment: str, configures: bool) -> Added:
-    """Copy an assignment's source and release into a course; add the two lines if asked.  Raises Stop."""
+    """Copy an assignment's source into a course; add the two lines if asked.  Raises Stop."""
     demand_known(assignment)
     config = root / CONFIG
     if not config.is_file():
         raise Stop(NO_COURSE, folder=root)
-    copies = dict(_copies(_course(root), assignment))
-    for folder in copies.values():
-        if os.path.lexists(folder):
-            raise Stop(EXISTS, path=_short(folder, root))
+    course = _course(root)
+    folder = Path(os.path.normpath(course.format_path(course.source_directory, ".", assignment)))
+    if os.path.lexists(folder):
+        raise Stop(EXISTS, path=_short(folder, root))
     lines = _missing(config.read_text("utf-8", "replace"))
-    written = []
     try:
-        for source, folder in copies.items():
-            written += _copied(source, folder)
+        written = [*_copied(courses.folder(courses.SOLUTIONS, assignment), folder)]
         if configures and lines:
             text = config.read_bytes()
             with open(config, "ab") as file:  # a last line without an end must not swallow ours
@@ -59,8 +57,7 @@ def add(root: Path, assignment: str, configures: bool) -> Added:
             written.append(config)
             lines = ()
     except OSError as error:
-        for folder in copies.values():  # they were not there before
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)  # it was not there before
         raise Stop(NOT_WRITTEN, path=error.filename, why=error.strerror) from None
     return Added(tuple(_short(path, root) for path in written), lines)
 
@@ -80,13 +77,6 @@ def _course(root):
     except (Exception, SystemExit) as error:  # the file is a program of somebody's
         why = str(error).strip().partition("\n")[0] or type(error).__name__
         raise Stop(NOT_LOADED, file=CONFIG, why=why) from None
-
-
-def _copies(course, assignment):
-    """Each folder of ours, and the one in the course that it becomes."""
-    for kind, step in (("solutions", course.source_directory), ("assignments", course.release_directory)):
-        target = Path(os.path.normpath(course.format_path(step, ".", assignment)))
-        yield courses.folder(kind, assignment), target
 
 
 def _copied(source, target):

@@ -93,7 +93,8 @@ def grade_course(
         with one_line(IN_GRADEBOOK, bridge.CourseError), ClassProgress() as progress:
             graded = bridge.grade_course(course, name, chosen, jobs, progress=progress)
         tables.show_gradebook(graded, console(), name)
-        count, seconds = words.SUBMISSIONS(len(graded)), time.monotonic() - started
+        left = sum(bool(one.problem) for one in graded)
+        count, seconds = words.graded_of(len(graded), left), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
         waiting = sum(one.waiting for one in graded)
         if waiting:
@@ -155,13 +156,19 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
         else:
             tables.show(whole, console(), name)
         say_some(tr("No longer among the submissions (earlier results kept)"), sorted(book.gone))
-        count, seconds = words.SUBMISSIONS(len(found)), time.monotonic() - started
+        left = {id for id, _ in whole.needs_review}
+        count, seconds = (
+            words.graded_of(len(found), sum(file.id in left for file in found)),
+            time.monotonic() - started,
+        )
         where = words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_SAVED)
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
         if whole.unread and keep:
             say(words.UNREAD_IN(whole.unread, file=folder / review.FILE))
-        problems = [(f"{review.FILE}, {number}", why) for number, why in sorted(book.review.problems.items())]
-        return _tell(whole.needs_review + problems)
+        problems = sorted(book.review.problems.items())
+        for number, why in problems:
+            say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
+        return _tell(whole.needs_review) + [(review.FILE, why) for _, why in problems]
 
 
 @contextlib.contextmanager

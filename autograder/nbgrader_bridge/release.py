@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from autograder import exercises
+from autograder import courses, exercises
 from autograder.intake.places import is_system
 from autograder.languages import ENGLISH, LANGUAGES, tr
 from autograder.nbgrader_bridge import edition
@@ -107,12 +107,16 @@ def _demand_translations(root, names, language):
 
 
 def _made(root, names, language):
-    """What a release makes: the bytes of each file, by its path below the root."""
+    """What a release makes, of the kit's assignments without solutions: a file's bytes by its path below the root."""
+    own = (root / "solutions").is_dir()
+    root = root if own else courses.folder(courses.ASSIGNMENTS).parent
     if language != ENGLISH:
         _demand_translations(root, names, language)
-    with tempfile.TemporaryDirectory() as folder:
-        released = _generated(root, names, Path(folder))
-        made = {f"assignments/{name}": (released / name).read_bytes() for name in _files(released)}
+    made = _now(root, names)
+    if own:
+        with tempfile.TemporaryDirectory() as folder:
+            released = _generated(root, names, Path(folder))
+            made = {f"assignments/{name}": (released / name).read_bytes() for name in _files(released)}
     return made if language == ENGLISH else edition.translated(root, made, names, language)
 
 
