@@ -95,7 +95,6 @@ STAMPS = _of_nbgrader(_ENDLESS, "coursedir:CourseDirectory", "get_existing_times
 LISTED_STAMPS = _of_nbgrader(_ENDLESS, "apps.api:NbGraderAPI", "get_submitted_timestamp", *_STUDENT)
 AUTOGRADE_ALL = _of_nbgrader(_IN_A_KERNEL, "converters:Autograde", "convert_notebooks", "self")
 AUTOGRADE = _of_nbgrader(_IN_A_KERNEL, "converters:Autograde", "convert_single_notebook", *_ONE)
-GENERATE_ALL = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateAssignment", "convert_notebooks", "self")
 GENERATE = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateAssignment", "convert_single_notebook", *_ONE)
 FEEDBACK = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateFeedback", "convert_single_notebook", *_ONE)
 # Not in ALL: to look at them imports nbgrader for half a second, and only a course needs them.

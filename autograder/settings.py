@@ -111,11 +111,6 @@ class Watching:
 WATCH_KEYS = tuple(each.name for each in dataclasses.fields(Watching))
 
 
-def from_json(tree: Mapping[str, Any]) -> Settings:
-    """The settings of a report's run.  Raises SettingsError for what these are not."""
-    return _made(Settings, tree, (*KEYS, "unsafe"))
-
-
 def load(folder: Path) -> Settings:
     """The settings in folder/autograder.toml; the kit's own where there is none.  Raises SettingsError."""
     return _loaded(folder)[0]

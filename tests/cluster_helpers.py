@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from process_helpers import PATIENCE, family, processes, still_there
+import psutil
+from process_helpers import PATIENCE, family, still_there
 
 DASK = [sys.executable, "-m", "dask"]
 
@@ -64,8 +64,7 @@ class Cluster:
 
     def end(self) -> set:
         """Tell all to end, workers first; who still runs long after, and was killed then."""
-        now = processes()
-        members = family({(one.pid, now[one.pid][1]) for one in self._started if one.pid in now}, now)
+        members = set().union(*(family(one.pid) for one in self._started))
         for words in ("worker", "scheduler"):
             told = [one for one in self._started if words in one.args]
             for one in told:
@@ -74,9 +73,9 @@ class Cluster:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     one.wait(PATIENCE)
         left = still_there(members)
-        for pid, _ in left:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        for one in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
         return left
 
 

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
 PATIENCE = 600  # seconds, after which a test gives up on another process: that is an error of the test's
 
 
@@ -27,30 +29,27 @@ def lines_of(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
-def processes():
-    """Process -> parent and start time, of all that run: a process that only waits to be buried does not."""
-    found = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, parent, *rest = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # it ended meanwhile
-        if state != "Z":
-            found[int(path.parent.name)] = int(parent), rest[17]
-    return found
+def family(pid: int) -> set[psutil.Process]:
+    """A process and all below it that run: one that only waits to be buried does not."""
+    try:
+        own = psutil.Process(pid)
+        return {one for one in (own, *own.children(recursive=True)) if _runs(one)}
+    except psutil.NoSuchProcess:
+        return set()
 
 
-def family(members, now):
-    """Those of these processes, (id, start) each, that still run, and all below them."""
-    ids = {pid for pid, begun in members if pid in now and now[pid][1] == begun}
-    while more := {pid for pid, (parent, _) in now.items() if parent in ids} - ids:
-        ids |= more
-    return {(pid, now[pid][1]) for pid in ids}
+def _runs(process):
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
-def still_there(members):
-    """Who of a family still runs, however long one waits."""
+def still_there(members: set[psutil.Process]) -> set[psutil.Process]:
+    """Who of these, and of all below them, still runs, however long one waits."""
     end = time.monotonic() + PATIENCE
-    while (members := family(members, processes())) and time.monotonic() < end:
+    while (members := set().union(*(family(one.pid) for one in members if one.is_running()))) and (
+        time.monotonic() < end
+    ):
         time.sleep(0.05)
     return members

@@ -133,7 +133,7 @@ def test_a_file_that_is_not_whole_needs_a_person_each_time(tmp_path, change, wor
 
 
 def test_what_is_unpacked_appears_whole_and_is_used_again(tmp_path, monkeypatch):
-    """The same .zip lies in the same place, for `replay`; a killed run leaves nothing."""
+    """The same .zip lies in the same place; a killed run leaves nothing."""
     path = packed(tmp_path / "c.zip", GOOD)
 
     def killed(*_):

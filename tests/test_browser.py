@@ -387,9 +387,9 @@ def test_the_watch_sees_what_runs(browser, server):
 
 def class_folder(root: Path) -> Path:
     """Results of a small class, of which one student writes markup wherever there is room."""
-    with ResultsFolder(root, "maths", {}) as book:
+    with ResultsFolder(root, "maths") as book:
         for report in (*SMALL_CLASS, hostile_report()):
-            book.add(report, "", root / "file.py")
+            book.add(report, "")
         book.write()
     return root
 

@@ -2,14 +2,9 @@
 
 import csv
 import json
-import re
-import shutil
-from pathlib import Path
 
 import pytest
 from cli_helpers import RIGHT, a_class, grade, run, submissions_of
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def notebook(source):
@@ -141,53 +136,6 @@ def test_unsafe_marks_every_result(tmp_path):
     assert (0, True) == (done.returncode, flag.startswith("graded with --unsafe; sandbox layers: "))
 
 
-@pytest.mark.slow
-def test_release_check_shows_a_diff_where_they_are_out_of_step(tmp_path):
-    """A changed solution fails the check."""
-    for name in ("solutions", "assignments"):
-        shutil.copytree(ROOT / name / "vectorization", tmp_path / name / "vectorization")
-    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
-    path = tmp_path / "solutions" / "vectorization" / "vectorization.ipynb"
-    path.write_text(path.read_text("utf-8").replace("# Linear regression and", "# Changed: regression and"))
-    done = run("release", "--check", cwd=tmp_path)
-    assert 1 == done.returncode
-    assert re.search(r'^\+ +"# Changed: regression', done.stdout, re.MULTILINE)
-
-
-@pytest.mark.slow
-def test_replay_gives_the_same_report_and_compare_names_what_changed(tmp_path):
-    """A kept report can be had again; a changed file shows whose score moved, by which check.
-
-    Neither of two files counts until somebody says which; then that one is graded.
-    """
-    folder, out = tmp_path / "class", tmp_path / "out"
-    (folder / "ann").mkdir(parents=True)
-    (folder / "alice.py").write_text(RIGHT)
-    for name, text in (("vectorization.py", RIGHT), ("vectorization (1).py", RIGHT.replace("+", "-"))):
-        (folder / "ann" / name).write_text(text)
-    assert 1 == grade(folder, out).returncode
-    replay = ("replay", out / "results.json", "--id")
-
-    same = run(*replay, "alice", "--json")
-    (folder / "alice.py").write_text("def vector_add(a, b):\n    a += b\n    return a\n")
-    other = run(*replay, "alice", "--json")
-    unknown = run(*replay, "bob")
-    asked = run(*replay, "ann")
-    told = run(*replay, "ann", "--file", folder / "ann/vectorization.py")
-    changed = grade(folder, out, "--compare", out / "results.json")
-
-    assert (0, 5) == (same.returncode, json.loads(same.stdout)["score"])
-    assert (1, 4) == (other.returncode, json.loads(other.stdout)["score"])
-    assert "The new report differs from the saved one. The lines above say how." in other.stderr
-    assert (2, 1) == (unknown.returncode, len(unknown.stderr.splitlines()))
-    assert "alice: 5 -> 4 (vector_add.leaves_its_inputs_alone)" in changed.stdout
-    files = "vectorization.py and vectorization (1).py"
-    words = f"{files} both have answers. Keep the one that counts. Name the right file with --file."
-    assert f"autograder: ann was not graded. {words}\n" == asked.stderr
-    assert (1, "") == (asked.returncode, asked.stdout)
-    assert told.stdout.startswith("ann, vectorization: 5 of 5 points\n")
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder with a class of one, and folders that cannot be used."""
@@ -219,7 +167,7 @@ CLASS = "grade class --assignment vectorization --out"
         (f"{CLASS} foreign", "foreign/results.json was not written by this kit. Choose another"),
         ("grade --nope", "No such option"),
         ("frob", "No such command 'frob'. See `autograder --help`."),
-        ("replay", "Missing argument 'RESULTS'. See `autograder replay --help`."),
+        ("export", "Missing argument 'RESULTS'. See `autograder export --help`."),
         ("grade a --jobs -1", "Invalid value for '--jobs': "),
         ("grade --course nowhere", "No folder nowhere. Name the root of an nbgrader course."),
         ("grade --course empty", "No submissions of linear_regression, vectorization in empty/submitted/. "),
@@ -239,7 +187,7 @@ def test_wrong_use_is_one_line_and_exit_2(place, words, line):
 
 
 def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):
-    """And of one submission the words are singular; its page is shown, or it is said where it lies."""
+    """And of one submission the words are singular."""
     (tmp_path / "ann.py").write_text(RIGHT)
     words = ("grade", tmp_path / "ann.py", "--assignment", "vectorization")
     unkept = run(*words, cwd=tmp_path)
@@ -247,11 +195,10 @@ def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):
     (tmp_path / "out").mkdir()
     decided = "id,name,exercise,what,text,points,of,file that counts,comment\nann,,,,,2.5,,,late fix\n"
     (tmp_path / "out/review.csv").write_text(decided)
-    alone = run(*words, "--out", tmp_path / "out", "--open", BROWSER="/bin/false", PATH="/nowhere")
+    alone = run(*words, "--out", tmp_path / "out")
     text = (tmp_path / "out/feedback/ann.txt").read_text()
     assert text in alone.stdout
     assert "\nGraded 1 submission in " in alone.stdout
-    assert f"Found no browser. Open {tmp_path / 'out/index.html'}" in alone.stdout
     assert ("late fix" in text, "ann, vectorization: 5 of 5 points" in unkept.stdout) == (True, True)
     assert ". Nothing was saved; add --out DIR to save the results.\n" in unkept.stdout
 
@@ -264,18 +211,17 @@ POSIX = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "
 @pytest.mark.parametrize("variables", [STRICT, POSIX], ids=["strict", "posix"])
 def test_no_name_steers_the_terminal_or_breaks_it(tmp_path, variables):
     """Whatever letters it has: what was written is told of, and never a traceback."""
-    folder, old = tmp_path / "class", tmp_path / "old.json"
+    folder = tmp_path / "class"
     (folder / "shut\x1b[2J/vectorization.py").mkdir(parents=True)
     for name in ("李雷" * 15, "red\x1b[31m", "turned\u202e", "test_\x1b[2Jmine"):
         (folder / f"{name}.py").write_text(RIGHT)
-    old.write_text(json.dumps({"submissions": [{"id": "red\x1b[31m", "score": 0, "checks": []}]}))
-    words = ("--assignment", "vectorization", "--out", tmp_path / "out", "--compare", old)
+    words = ("--assignment", "vectorization", "--out", tmp_path / "out")
     done = run("grade", folder, *words, **variables)
     shut = r"shut\x1b[2J needs review. vectorization.py is a folder. Submit the file itself."
     assert (1, [shut]) == (done.returncode, done.stderr.splitlines())
     said = done.stdout + done.stderr
     assert [] == [c for c in said if c in "\x1b\u202e"]
     turned = r"\udce2\udc80\udcae" if variables is POSIX else r"\u202e"  # there, bytes are no letters
-    for name in (r"red\x1b[31m", f"turned{turned}", r"test_\x1b[2Jmine.py", r"red\x1b[31m: 0 -> 5"):
+    for name in (r"red\x1b[31m", f"turned{turned}", r"test_\x1b[2Jmine.py"):
         assert name in said
     assert "4 submissions" in said

@@ -32,7 +32,7 @@ from autograder.grading.session import Session
 from autograder.intake.submission import open_submission, text_of
 from autograder.nbgrader_bridge import course as room
 from autograder.nbgrader_bridge.course import CourseError, GradedNotebook, grade_course
-from autograder.reporting.results_folder import ResultsFolder
+from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.results import Outcome
 
 NAME = "linear_regression"
@@ -189,7 +189,7 @@ def fresh(told: dict[str, GradedNotebook]) -> list[str]:
 
 def stored(folder: Path, name: str = SMALL) -> dict:
     """student -> report, from the course's own results."""
-    with ResultsFolder(folder / "results" / name, name, {}) as results:
+    with ResultsFolder(folder / "results" / name, name) as results:
         return {report.id: report for report in results.reports()}
 
 
@@ -372,7 +372,7 @@ def test_one_bad_report_stops_no_class(small, monkeypatch):
 
 def refused(folder: Path, words: str, **which) -> None:
     """The course is not graded, and one line says why."""
-    with pytest.raises(CourseError, match=words):
+    with pytest.raises((CourseError, ResultsFolderError), match=words):
         graded_again(folder, SMALL, **which)
 
 
@@ -381,15 +381,15 @@ def test_what_cannot_be_graded_is_said_before_the_work(small, tmp_path):
     before = scores(small, SMALL)
     refused(tmp_path, r"it has no nbgrader_config\.py")
     refused(small, "Collect the submissions first", students="nobody")
-    with ResultsFolder(small / "results" / SMALL, SMALL, {}):
-        refused(small, f"Another run is grading {SMALL} in this course. Wait until it ends.")
+    with ResultsFolder(small / "results" / SMALL, SMALL):
+        refused(small, "Another run is writing to .*. Wait until it ends.")
     with contextlib.closing(sqlite3.connect(small / "gradebook.db")) as other:  # as by a backup
         other.execute("BEGIN EXCLUSIVE")
         refused(small, r"The gradebook cannot be used .*locked")
     assert before == scores(small, SMALL)
     shutil.rmtree(small / "results")
     (small / "results").write_text("a file")
-    refused(small, r"Cannot save the results in .*results/vectorization")
+    refused(small, r"Cannot write to .*results/vectorization")
     (small / "results").unlink()
     (small / "gradebook.db").write_bytes(b"no database " * 1000)
     refused(small, r"The gradebook cannot be used .*. Wait until nothing else uses it")

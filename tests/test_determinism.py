@@ -41,7 +41,6 @@ def graded(submissions, out, *options, cwd="/", before="", **variables):
 
 def without_times(text):
     tree = json.loads(text)
-    del tree["gate"]  # opened anew, or known from an earlier run
     for submission in tree["submissions"]:
         del submission["seconds"], submission["timings"], submission["figures"]
     return json.dumps(tree)

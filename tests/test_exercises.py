@@ -13,9 +13,8 @@ import pytest
 import torch
 
 from autograder import exercises, wire
-from autograder.authoring import Check, DeclarationError
+from autograder.authoring import DeclarationError
 from autograder.authoring.checks import cases_for
-from autograder.authoring.exercise import Exercise
 from autograder.intake.submission import Submission
 from autograder.judging import cases
 from autograder.judging.judge import Judge
@@ -25,28 +24,12 @@ ROOT = Path(__file__).resolve().parent.parent
 ASSIGNMENTS = exercises.assignments()
 FOUND = [exercise for name in ASSIGNMENTS for exercise in exercises.of(name)]
 CHECKS = [check for exercise in FOUND for check in exercise.checks]
-DRAWN = [
-    (exercise, check)
-    for exercise in FOUND
-    for check in exercise.checks
-    if check.given is not None and not check.same_cases_as
-]
-
-
-def small(exercise: Exercise, check: Check) -> list[dict]:
-    """Those that Hypothesis drew, without the one each beyond them."""
-    return drawn(exercise, check)[len(check.edge_cases) :]
 
 
 @functools.cache
 def cases_of(assignment: str) -> cases.Cases:
     """Its cases: drawn here, where an earlier run did not keep them."""
     return cases.cases_of(assignment, PUBLIC_SEED)
-
-
-def drawn(exercise: Exercise, check: Check) -> list[dict]:
-    """The cases of a check, as they were drawn for its assignment."""
-    return wire.opened(cases_of(exercise.assignment).frames[f"{exercise.name}.{check.name}"])
 
 
 # Folders are all that says which assignments there are.
@@ -150,6 +133,171 @@ def test_what_would_be_worth_nothing_or_hide_another_is_refused(folders, files, 
     assert message == slip("zz_refused")
 
 
+# What slips may use.
+HEAD = """
+import torch
+from autograder.authoring import OWN, RECORDED, Exercise
+from autograder.sandbox.inside.probes import seed
+
+TENSOR = torch.ones(2)
+LAMBDA = lambda x: x + 1
+
+@torch.no_grad()
+def without_history(x):
+    return 3 * x
+
+other = Exercise("other", order=2)
+"""
+# What changes in such a file (None: what comes below it), and what its author reads.
+WHERE = "check `is_right` of `double`"
+SHARE = f"{WHERE} has a wrong detection_rate. Write a share of the drawn cases, above 0 and at most 1, and "
+SHARE += "leave out cases=."
+CASES = (
+    f"{WHERE} must either draw cases or take those of earlier checks. Keep one of given= and same_cases_as=."
+)
+GIVEN, BODY = 'given=tensors(x="n")', "return 2 * x"
+OTHER = '{name} = Exercise("{name}", order=2{more})\n'
+NO_PART = "calls `other`, which is not one of its parts. Add it to parts=."
+CHANGED = 'double.mistake("goes_wrong", "You go wrong.", fails=[is_right]).replace({})\n'
+TRAVELS_NOT = "the answer `right` of `double` uses `{}`, which cannot be sent to a worker. {}"
+SLIPS = [
+    # A check.
+    ('    """is right"""\n', "", f"{WHERE} has no docstring. Write the claim that it checks."),
+    ('hint="h"', 'hint=" "', f"{WHERE} has no hint. Write one that says where to look when the check fails."),
+    ("points=1", "points=0", f"{WHERE} is worth 0 points. Write a positive number."),
+    (None, 'double.check(points=1, hint="h")(is_right)\n', f"{WHERE} is declared twice. Rename one of them."),
+    (GIVEN, f"{GIVEN}, detection_rate=0.2, cases=30", SHARE),
+    (GIVEN, "detection_rate=0.2", SHARE),
+    (GIVEN, f'{GIVEN}, detection_rate=float("nan")', SHARE),
+    (
+        GIVEN,
+        f'{GIVEN}, sequential=True, edge_cases=[tensors(x="n")]',
+        f"{WHERE} has edge_cases= but draws no cases. Add given=, or remove edge_cases=.",
+    ),
+    (GIVEN, f"{GIVEN}, same_cases_as=[right]", CASES),
+    (GIVEN, "same_cases_as=[right]", CASES),
+    # A mistake.
+    (
+        "fails=[is_right]",
+        "fails=[right]",
+        "mistake `gives_it_back` of `double` must fail checks that are declared above it. These are not: "
+        "right.",
+    ),
+    (
+        'says="You give it back."',
+        'says=" "',
+        "mistake `gives_it_back` of `double` has no message. Write what the student should read.",
+    ),
+    (
+        "fails=[is_right]",
+        "fails=[is_right], costs=[right]",
+        "mistake `gives_it_back` of `double` must cost at least one of the checks in fails=, and no others. "
+        "Correct costs=.",
+    ),
+    (
+        None,
+        CHANGED.format('"x", ""'),
+        "mistake `goes_wrong` of `double` replaces `x`, which occurs 2 times in the right answer. "
+        "Write a text that occurs once.",
+    ),
+    (
+        None,
+        CHANGED.format('"* x", "*"'),
+        "mistake `goes_wrong` of `double` turns the right answer into invalid Python (invalid syntax). "
+        "Correct the new text.",
+    ),
+    (
+        None,
+        CHANGED.format('"* x", "+ x", "x"'),
+        "mistake `goes_wrong` of `double` needs a name, a right answer above it, and pairs of old and new "
+        "text. Add what is missing.",
+    ),
+    (
+        None,
+        CHANGED.format('"* x", "* nowhere"'),
+        "mistake `goes_wrong` of `double` uses `nowhere`, which is not defined above it. Define it there or "
+        "inside the function.",
+    ),
+    # An exercise, its parts and their doubles.
+    (
+        None,
+        "other(3)\n",
+        "`other` has no answer yet. Declare its answer before the code that calls it.",
+    ),
+    (
+        None,
+        OTHER.format(name="again", more=', function="double"')
+        + OTHER.format(name="whole", more=", parts=[again]"),
+        "`again` cannot be a part of `whole`, because it has no function of its own. Remove it from parts=.",
+    ),
+    (
+        None,
+        OTHER.format(name="whole", more=", parts=[double]") + "whole.doubles(third=OWN)\n",
+        "The doubles of `whole` name `third`, which is not a part. Its parts are double.",
+    ),
+    (
+        None,
+        OTHER.format(name="whole", more=", parts=[double]") + "whole.doubles(double=RECORDED)\n",
+        "The doubles of `whole` record `double`. Declare `@double.recorded` first.",
+    ),
+    (BODY, "return other(x)", f"the answer `right` of `double` {NO_PART}"),
+    ("    return x\n", "    return other(x)\n", f"mistake `gives_it_back` of `double` {NO_PART}"),
+    # What a function uses of its file travels with it, and what cannot is refused.
+    (
+        BODY,
+        "return nowhere(x)",
+        "the answer `right` of `double` uses `nowhere`, which is not defined above it. "
+        "Define it there or inside the function.",
+    ),
+    (
+        BODY,
+        "return TENSOR",
+        TRAVELS_NOT.format("TENSOR", "It is a Tensor. Use a number, string, function or module."),
+    ),
+    (
+        BODY,
+        "return expect.shape(x)",
+        TRAVELS_NOT.format(
+            "expect", "Workers do not have autograder.authoring.expect. Copy what you need into this file."
+        ),
+    ),
+    (
+        BODY,
+        "return seed(x)",
+        TRAVELS_NOT.format(
+            "seed", "Workers do not have autograder.sandbox.inside.probes. Copy what you need into this file."
+        ),
+    ),
+    (BODY, "return LAMBDA(x)", TRAVELS_NOT.format("LAMBDA", "It is a lambda. Write it as a def.")),
+    (
+        BODY,
+        "return without_history(x)",
+        TRAVELS_NOT.format("without_history", "It has decorators, which would be lost. Remove them."),
+    ),
+    (
+        None,
+        "@double.probe()\ndef passes_itself(f, x):\n    return f(double, x)\n",
+        "probe `passes_itself` of `double` would put the right answer of `double` beside the student's "
+        "code. Remove that call.",
+    ),
+    (
+        None,
+        "@double.probe()\ndef looks(f, x):\n    return expect.shape(x)\n",
+        "probe `looks` of `double` uses `expect`, which cannot be sent to a worker. Workers do not have "
+        "autograder.authoring.expect. Copy what you need into this file.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "words"), SLIPS, ids=[words[-60:] for *_, words in SLIPS])
+def test_a_slip_raises_at_import_in_one_sentence(folders, old, new, words):
+    """It says where the slip is and what to write."""
+    text = HEAD + source()
+    assert old is None or text.count(old) == 1
+    folders("zz_slip", double=text.replace(old, new) if old else f"{text}\n\n{new}")
+    assert re.fullmatch(rf"double\.py, line \d+: {re.escape(words)}", slip("zz_slip"))
+
+
 MORE = """
     from autograder.exercises.{folder}.double import double, is_right
 
@@ -233,30 +381,15 @@ def test_every_check_says_by_what_evidence_it_draws_so_many_cases():
     assert {"is_vectorized", "learns_the_book_problem"} == alone
 
 
-# Their cases.
-
-SHAPED = [
-    (e, c) for e, c in DRAWN if e.name in ("squared_loss", "linreg", "vector_add", "sgd") and not c.sequential
-]
-
-
-@pytest.mark.parametrize(("exercise", "check"), SHAPED, ids=[f"{e.name}.{c.name}" for e, c in SHAPED])
-def test_sizes_include_1_and_tell_the_axes_apart(exercise, check):
-    """A transpose, or a lucky broadcast, passes by no size alone."""
-    values = [value for case in drawn(exercise, check) for value in case.values()]
-    few = check.name == "takes_one_example_or_feature"
-    sizes = {size for value in values if hasattr(value, "shape") for size in value.shape}
-    assert ({1, 2} if few else {1, 2, 3}) <= sizes
-    flat = [value for value in values if isinstance(value, torch.Tensor) and value.dim() == 2]
-    if flat and not few:
-        assert any(len(set(v.shape)) == 2 for v in flat)
-
-
-def test_float32_values_are_exact():
-    """Quarters up to 8: sums and products of a few in any order are equal."""
-    for exercise, check in SHAPED:
-        for case in small(exercise, check):
-            for value in case.values():
-                if isinstance(value, torch.Tensor) and value.dtype is torch.float32:
-                    assert ((value * 4) == (value * 4).round()).all()
-                    assert value.abs().max() <= 8
+def test_cases_are_many_and_distinct_and_cross_the_wire():
+    """As many as the check asks for, none twice; none loses a part on its way to a judge, or is infinite."""
+    for owner, check in ((e, check) for e in FOUND for check in e.checks):
+        if check.given is None or check.same_cases_as:
+            continue
+        found = wire.opened(cases_of(owner.assignment).frames[f"{owner.name}.{check.name}"])
+        assert check.cases == len(found) == len({wire.pack(case) for case in found}), check.name
+        for value in (value for case in found for value in case.values()):
+            assert not isinstance(value, wire.Other)
+            if isinstance(value, torch.Tensor):
+                assert value.is_contiguous()
+                assert value.double().isfinite().all()

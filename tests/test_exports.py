@@ -89,9 +89,9 @@ def report(id: str, name: str = "", score: float | None = 4.0, file: str = "", *
 
 def graded(folder: Path, reports: list[Report]) -> Path:
     """A folder of these results."""
-    with ResultsFolder(folder, NAME, {}) as book:
+    with ResultsFolder(folder, NAME) as book:
         for one in reports:
-            book.add(one, "k", folder / one.file)
+            book.add(one, "k")
         book.write()
     return folder
 
@@ -235,7 +235,7 @@ def test_points_are_fitted_and_a_column_is_named_where_it_is_said(tmp_path):
 def test_a_named_file_is_exported_and_an_earlier_grade_waits_for_nobody(tmp_path):
     """Not the results beside it; of a stopped run those without any result are told."""
     results = graded(tmp_path / "r", of_class())
-    with ResultsFolder(results, NAME, {}) as book:
+    with ResultsFolder(results, NAME) as book:
         book.expect({"12345": "", "zoe": ""}, is_class=True)
         book.write()
     read = graded_class.read(results)

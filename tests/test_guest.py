@@ -32,7 +32,9 @@ from traitlets.config import Config
 
 from autograder.cli import adding
 from autograder.cli.stop import Stop
-from autograder.nbgrader_bridge import JudgeFunctions, configure, guest
+from autograder.nbgrader_bridge import configure, guest
+from autograder.nbgrader_bridge.execute import JudgeFunctions
+from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.nbgrader_bridge.submissions import NeedsReview
 
 NAME, FULL = "vectorization", {"test_vector_add": 5}
@@ -89,7 +91,6 @@ def test_each_assignment_goes_its_own_way(tmp_path):
     """Another runs in its kernel, with nbgrader's page, its links followed, and neither torch nor Hypothesis.
 
     One of the kit's is judged, by its own stub, marks and page, whatever the course has for its notebooks.
-    Both are graded alike where the course has an older copy of our settings, and the log says so.
     """
     course = tmp_path / "course"
     (course / "originals" / "ps1").mkdir(parents=True)
@@ -128,14 +129,6 @@ def test_each_assignment_goes_its_own_way(tmp_path):
     assert json.loads(ours)["cells"] == handout(course, NAME)["cells"]
     assert "HIDDEN" not in (course / "feedback" / "ana" / NAME / f"{NAME}.html").read_text("utf-8")
 
-    write_config(course, THEIRS, OLDER)
-    for assignment, points in (("ps1", {"test_answer": 2}), (NAME, FULL)):
-        for words in (("autograde", "--force"), ("generate_feedback", "--force")):
-            done = nbgrader(course, words[0], assignment, *words[1:])
-            assert 0 == done.returncode, done.stderr
-            assert 1 == done.stderr.count("settings of an older version of this kit")
-        assert points == scores(course, assignment)["ana"]
-
 
 # --- settings that contradict ------------------------------------------------------------------------
 
@@ -166,7 +159,7 @@ def test_the_judge_takes_the_place_of_execute(tmp_path, kind):
     own = converter(tmp_path, Autograde=Config(autograde_preprocessors=[Other, kind, SaveAutoGrades]))
     own.exporter = before = own.exporter_class(parent=own)
     lent = guest.autograding(own, Path(f"{NAME}.ipynb"))["autograde_preprocessors"]
-    assert [Other, guest.nbgrader_bridge.SanitizeSubmission, JudgeFunctions, SaveAutoGrades] == lent
+    assert [Other, SanitizeSubmission, JudgeFunctions, SaveAutoGrades] == lent
     assert before is own.exporter
     assert [Other, kind, SaveAutoGrades] == own.autograde_preprocessors
     off = Config(NbGraderPreprocessor=Config(enabled=False), JudgeFunctions=Config(enabled=False))
@@ -233,38 +226,6 @@ def test_a_release_that_would_leak_is_refused(tmp_path):
         guest.generating(own, Path(f"{NAME}.ipynb"))
 
 
-# --- an older copy of our settings -------------------------------------------------------------------
-
-OLDER = """
-c.Autograde.exporter_class = "autograder.nbgrader_bridge.TolerantExporter"
-c.Autograde.sanitize_preprocessors = [
-    "autograder.nbgrader_bridge.RepairCells",
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.DeduplicateIds",
-    "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-c.Autograde.autograde_preprocessors = [
-    "autograder.nbgrader_bridge.SanitizeSubmission",
-    "autograder.nbgrader_bridge.JudgeFunctions",
-    "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
-    "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-c.GenerateFeedback.exporter_class = "autograder.nbgrader_bridge.FeedbackExporter"
-c.GenerateFeedback.preprocessors = [
-    "autograder.nbgrader_bridge.HideTests",
-    "nbgrader.preprocessors.GetGrades",
-]
-import contextlib
-with contextlib.suppress(Exception):
-    from autograder.nbgrader_bridge import plain_files
-    plain_files.require()
-"""
-
-
 # --- autograder add ----------------------------------------------------------------------------------
 
 
@@ -282,39 +243,36 @@ def inside(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_an_assignment_is_added_to_the_courses_own_folders(inside):
-    """Source, release and self-check; the two lines are shown, or added once where that is asked for."""
+def test_an_assignment_is_added_to_the_courses_own_folder(inside):
+    """Its source and self-check; the two lines are shown, or added once where that is asked for."""
     config = inside / "nbgrader_config.py"
     config.write_text(config.read_text("utf-8").rstrip("\n"), "utf-8")  # its last line has no end
     before = config.read_text("utf-8")
     files = sorted((f"{NAME}.ipynb", "selfcheck.py", f"test_{NAME}.py"))
     assert guest.lines() == adding.add(inside, NAME, False).lines
-    assert [f"{folder}/{NAME}/{name}" for folder in ("handouts", "originals") for name in files] == added(
-        inside
-    )
+    assert [f"originals/{NAME}/{name}" for name in files] == added(inside)
     assert before == config.read_text("utf-8")
     assert () == adding.add(inside, "linear_regression", True).lines
     assert f"{before}\n\n{LINES}\n" == config.read_text("utf-8")
     shutil.rmtree(inside / "originals" / NAME)
-    shutil.rmtree(inside / "handouts" / NAME)
     assert () == adding.add(inside, NAME, True).lines
     assert 1 == config.read_text("utf-8").count("configure(c)")
 
 
 def test_nothing_is_overwritten_and_no_half_is_left(inside):
-    """Not even an empty folder; where one cannot be written, neither is the other; there must be a course."""
+    """Not even an empty folder; there must be a course."""
     refusals = {
         "a file": "Nothing was added",
-        "a folder": f"^handouts/{NAME} already exists. Nothing was written.",
+        "a folder": f"^originals/{NAME} already exists. Nothing was written.",
         "no course": "it has no nbgrader_config.py",
         "no Python": "nbgrader cannot read",
     }
     for place, words in refusals.items():
         if place == "a file":
-            (inside / "handouts").write_text("a file")
+            (inside / "originals").write_text("a file")
         elif place == "a folder":
-            (inside / "handouts").unlink()
-            (inside / "handouts" / NAME).mkdir(parents=True)
+            (inside / "originals").unlink()
+            (inside / "originals" / NAME).mkdir(parents=True)
         elif place == "no course":
             (inside / "nbgrader_config.py").unlink()
         else:
@@ -322,7 +280,7 @@ def test_nothing_is_overwritten_and_no_half_is_left(inside):
         with pytest.raises(Stop, match=words) as caught:
             adding.add(inside, NAME, True)
         assert 2 == caught.value.code
-        assert ["handouts"] * (place == "a file") == added(inside)
+        assert ["originals"] * (place == "a file") == added(inside)
 
 
 BUTTONS = """

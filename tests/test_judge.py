@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import os
-import signal
 from unittest.mock import Mock
 
+import psutil
 import pytest
 import torch
 import warm
@@ -427,11 +426,22 @@ def test_a_dead_sandbox_is_replaced_and_the_submission_retried(judge):
     """The student never knows."""
     assert 7 == report_on(judge, FINE + AGAIN).score
     before = judge.sandbox
-    with open(f"/proc/{judge._reader.pid}/stat") as file:
-        os.kill(int(file.read().rpartition(")")[2].split()[1]), signal.SIGKILL)
+    psutil.Process(judge._reader.pid).parent().kill()
     report = report_on(judge, FINE + AGAIN)
     assert (7, False) == (report.score, report.needs_a_person)
     assert before is not judge.sandbox
+
+
+def test_a_reader_that_ends_is_for_a_person(judge, monkeypatch):
+    """Never a zero, and the sandbox lives on."""
+    sandbox = judge.sandbox
+    with monkeypatch.context() as patch:
+        patch.setattr(type(sandbox.worker()), "apply", Mock(side_effect=Ended("slow", seconds=4)))
+        report = report_on(judge, FINE)
+    assert report.needs_a_person
+    assert "the file could not be read: it did not finish within 4 s" == report.reason
+    assert sandbox is judge.sandbox
+    assert 7 == report_on(judge, FINE + AGAIN).score
 
 
 def test_a_sandbox_that_never_starts_is_a_grader_error(judge, monkeypatch):

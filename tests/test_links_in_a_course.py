@@ -10,14 +10,12 @@ from pathlib import Path
 import pytest
 from course_helpers import BIN, answered, environment, gradebook, hand_in, new_course, scores
 from nbgrader.apps import NbGraderAPI
-from nbgrader.converters import Autograde
 from process_helpers import PATIENCE
 from traitlets.config import Config
 
 from autograder import patches, settings
 from autograder.nbgrader_bridge import guest, plain_files
 from autograder.nbgrader_bridge.course import grade_course
-from autograder.nbgrader_bridge.exporter import TolerantExporter
 from autograder.patches import PatchError
 
 NAME = "vectorization"
@@ -172,11 +170,12 @@ def test_files_beside_a_notebook_are_bounded(tmp_path):
 
 
 def test_nothing_is_graded_where_nbgrader_is_another(monkeypatch):
-    """Where links would be followed all the same, it is said before anything is copied."""
+    """Where links would be followed all the same, it is said before anything is replaced."""
     monkeypatch.setattr(patches, "_FOR_GOOD", set())
     monkeypatch.delattr("nbgrader.coursedir.CourseDirectory.get_existing_timestamp")
     with pytest.raises(PatchError, match="nbgrader would follow a student's link"):
-        TolerantExporter(parent=Autograde())
+        guest.install()
+    assert set() == patches._FOR_GOOD
 
 
 @pytest.mark.slow

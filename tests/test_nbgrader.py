@@ -32,7 +32,7 @@ from autograder.intake.submission import Submission
 from autograder.nbgrader_bridge import kernel
 from autograder.nbgrader_bridge.execute import fill
 from autograder.nbgrader_bridge.hidden import clearer, without_hidden
-from autograder.nbgrader_bridge.repair import released_cell, repair
+from autograder.nbgrader_bridge.repair import repair
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.nbgrader_bridge.submissions import NeedsReview
 from autograder.results import Outcome, Report, Result
@@ -351,8 +351,14 @@ def test_what_a_person_grades(course, graded):
 def notebook_with(points: float, name: str = "test_sgd") -> nbformat.NotebookNode:
     """A notebook with one test cell."""
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
-    repair(nb, [released_cell(name, "code", "check()", points)])
+    repair(nb, [released_test_cell(name, points)])
     return nb
+
+
+def released_test_cell(name: str, points: float) -> nbformat.NotebookNode:
+    """One as it was released."""
+    marks = {"grade_id": name, "grade": True, "locked": True, "solution": False, "points": points}
+    return nbformat.v4.new_code_cell("check()", metadata={"nbgrader": marks})
 
 
 def report_with(*outcomes: Outcome, exercise: str = "sgd") -> Report:
@@ -398,7 +404,7 @@ def test_a_hidden_region_is_cut_where_it_is_one(source, left):
 
 def test_many_copies_of_a_cell_are_put_in_order_in_linear_time():
     """A student can hand in as many as fit into a file."""
-    want = released_cell("test_sgd", "code", "check()", 2)
+    want = released_test_cell("test_sgd", 2)
     mark = {"nbgrader": {"grade_id": "test_sgd"}}
     nb = nbformat.v4.new_notebook()
     nb.cells = [

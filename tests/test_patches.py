@@ -3,13 +3,10 @@
 import contextlib
 import importlib.metadata
 import json
-import os
 import re
-import subprocess
 import sys
 
 import pytest
-from cli_helpers import RIGHT
 from hypothesis.internal.conjecture.providers import HypothesisProvider
 
 from autograder import patches
@@ -59,24 +56,6 @@ def test_hypothesis_without_the_attribute_is_refused(monkeypatch, change):
         assert REFUSED == str(caught.value)
     with pytest.raises(patches.PatchError), patches.without_mined_constants():
         pytest.fail("it was patched all the same")
-
-
-def test_the_command_line_says_it_in_one_line(tmp_path):
-    """Nobody is graded, and there is no traceback."""
-    (tmp_path / "ann.py").write_text(RIGHT)
-    shadow = tmp_path / "first" / "hypothesis.py"  # of each process, since judges are processes of their own
-    shadow.parent.mkdir()
-    shadow.write_text(
-        f"import sys\nsys.path.remove({str(shadow.parent)!r})\ndel sys.modules['hypothesis']\n"
-        "from hypothesis.internal.conjecture.providers import HypothesisProvider\n"
-        f"del HypothesisProvider.{MINED}\n"
-    )
-    words = ["grade", "ann.py", "--assignment", "vectorization", "--out", "out"]
-    environment = {**os.environ, "PYTHONPATH": str(shadow.parent)}
-    command = [sys.executable, "-m", "autograder.cli", *words]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
-    assert (1, f"autograder: {REFUSED}\n") == (done.returncode, done.stderr)
-    assert [] == json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))["submissions"]
 
 
 @pytest.mark.parametrize("there", [True, False])

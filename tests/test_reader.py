@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import textwrap
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from autograder.errors import Message
 from autograder.sandbox.inside import reader
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
 from autograder.sandbox.inside.reader import read
+from autograder.settings import Settings
 
 
 def plan(text: str, suffix: str = ".py", functions=("f",)) -> dict:
@@ -29,6 +31,11 @@ def needed(text: str, suffix: str = ".py", function: str = "f") -> list[str]:
     """The statements that a function needs, as text."""
     got = plan(text, suffix, (function,))
     return [got["statements"][i]["source"] for i in got["needs"][function]]
+
+
+def problem_of(text: str, suffix: str = ".py") -> str:
+    """What a student reads of a file that cannot be read."""
+    return str(ParsedSubmission.from_wire(read(text, suffix, ["f"])).problem)
 
 
 def notebook(*cells, version: int = 4) -> str:
@@ -80,8 +87,8 @@ def test_only_code_cells_are_code():
 )
 def test_what_is_no_notebook_has_a_problem(text, problem):
     """A sentence, and no statements."""
+    assert problem == problem_of(text, ".ipynb")
     got = ParsedSubmission.from_wire(read(text, ".ipynb", ["f"]))
-    assert problem == str(got.problem)
     assert ParsedSubmission(problem=got.problem) == got
 
 
@@ -100,15 +107,19 @@ def test_a_worker_may_say_only_our_sentences(problem):
 
 
 def test_more_code_than_a_student_writes_is_a_problem():
-    """The limit is on all cells together."""
+    """The limit is on all cells together.  A whole number too long for Python in an output is no problem."""
     half = "#" * (reader.MAX_CODE // 2)
     want = "The file has more than 1,048,576 characters of code. Delete what is not needed."
     for text, suffix in (
         (notebook(half, half, "f = 1"), ".ipynb"),
         ("#" * (reader.MAX_CODE + 1), ".py"),
     ):
-        assert want == str(ParsedSubmission.from_wire(read(text, suffix, ["f"])).problem)
+        assert want == problem_of(text, suffix)
+    want = "The file has more than 20,000 statements. Delete those that are not needed."
+    assert want == problem_of("x = 1\n" * 20_001)
     assert plan(notebook(half, half), ".ipynb")["problem"] is None
+    long = notebook("f = 1").replace('"outputs": []', '"outputs": [' + "9" * 5000 + "]")
+    assert plan(long, ".ipynb")["problem"] is None
 
 
 # Magics.
@@ -361,12 +372,8 @@ def test_what_was_read_comes_back_from_the_wire():
     "changes",
     [
         {"statements": [{"place": "file", "line": 1, "source": "k", "binds": [1]}]},
-        {"extras": ["everything"]},
-        {"needs": []},
         {"needs": {"f": [2]}},
         {"lost": 5},
-        {"names": [1]},
-        {"problem": 5},
         {"names": {"f": "1"}},
         {"more": 1},
     ],
@@ -460,7 +467,7 @@ def meanings(text: str) -> list[list]:
     ]
 
 
-def apart(text: str, suffix: str = ".py") -> list[list]:
+def apart(text: str) -> list[list]:
     """The same of each statement that the reader cuts out, compiled where it stood."""
     patience = reader._Patience()
     return [
@@ -479,6 +486,25 @@ def test_a_statement_that_is_cut_out_means_what_it_meant(text):
     except SyntaxError:
         return
     assert whole == apart(text)
+
+
+# What grew by the square: n of something.
+GROWS = {
+    "each needs the next": lambda n: "\n".join(f"a{i} = a{i + 1}" for i in range(n)) + "\ndef f(): return a0",
+    "one line": lambda n: "f = 1; " * n,
+    "blank lines": lambda n: "(\n" + "\n" * n + "x",
+    "tiny cells": lambda n: notebook(*["import a"] * (n // 4)),
+}
+
+
+@pytest.mark.parametrize("name", GROWS)
+def test_the_time_grows_with_the_size(name):
+    """20,000 of anything take no longer than a reader may: by CPU time, on a busy machine too."""
+    text = GROWS[name](19_900)
+    start = time.process_time()
+    got = read(text, ".ipynb" if text.startswith("{") else ".py", ["f"])
+    assert Settings().load_seconds > time.process_time() - start
+    assert got["problem"] is None
 
 
 MARIMO = """

@@ -41,7 +41,9 @@ def broken(id="ann", message="the disk is full", log=SECRET) -> Report:
 
 def opened(folder: Path, run=RUN) -> ResultsFolder:
     """The folder of this assignment."""
-    return ResultsFolder(folder, NAME, run)
+    book = ResultsFolder(folder, NAME)
+    book.open(run)
+    return book
 
 
 def strict(path: Path) -> dict:
@@ -65,8 +67,8 @@ def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):
     That names another run; and a folder that was copied without its journal loses nothing.
     """
     with opened(tmp_path) as folder:
-        folder.add(report("bo"), "k", tmp_path / "bo.py")
-        folder.add(report("ann", 0, Outcome.FAILED, "too far"), "k", tmp_path / "ann.py")
+        folder.add(report("bo"), "k")
+        folder.add(report("ann", 0, Outcome.FAILED, "too far"), "k")
         folder.write()
         before = list(folder.entries())
     tree = strict(tmp_path / "results.json")
@@ -91,11 +93,11 @@ def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
     An earlier grade and the student's words stay, flagged, also for the next run; a later success mends it.
     """
     with opened(tmp_path) as folder:
-        folder.add(broken("bo"), "k", tmp_path / "bo.py")
-        folder.add(report(), "k", tmp_path / "ann.py")
+        folder.add(broken("bo"), "k")
+        folder.add(report(), "k")
         folder.write()
         words = (tmp_path / "feedback/ann.txt").read_text("utf-8")
-        folder.add(broken(), "k2", tmp_path / "ann.py")
+        folder.add(broken(), "k2")
         assert not folder.has("bo", "k")
     assert [("2", "2"), ("", "")] == [(row["score"], row["sgd"]) for row in rows(tmp_path)]
     with opened(tmp_path) as folder:
@@ -108,17 +110,17 @@ def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
         assert words == (tmp_path / "feedback/ann.txt").read_text("utf-8")
         decided = [Decision(points=1)]
         assert ("", "the disk is full") == tuple(map(in_vain, (kept.decided(decided), kept)))
-        folder.add(report(), "k2", tmp_path / "ann.py")
+        folder.add(report(), "k2")
         assert [("bo", "the disk is full")] == folder.statistics().needs_review
         assert folder.has("ann", "k2")
-        folder.add(report("bo"), "k", tmp_path / "bo.py")
+        folder.add(report("bo"), "k")
         assert [] == folder.statistics().changed  # bo had no grade before
 
 
 def test_a_page_that_is_not_there_yet_is_written_by_the_next_run(tmp_path, monkeypatch):
     """Wherever between a student's two files the last one was killed."""
     with opened(tmp_path) as folder:
-        folder.add(report(), "k", tmp_path / "ann.py")
+        folder.add(report(), "k")
         folder.write()
         for name in ("txt", "html"):
             write = atomic.write
@@ -139,9 +141,9 @@ def test_a_traceback_of_ours_is_in_the_log_alone(tmp_path):
     """With the student and the time before it; neither a name nor what it quotes forges or steers it."""
     id = "ann\n2030-01-01 bo"
     with opened(tmp_path) as folder:
-        folder.add(report("bo"), "k", tmp_path / "bo.py")
+        folder.add(report("bo"), "k")
         assert not (tmp_path / "errors.log").exists()
-        folder.add(broken(id, log=f"{SECRET}\x1b[2J\n2030-01-01 bo\n\udc80 λ\n"), "k", tmp_path / "ann.py")
+        folder.add(broken(id, log=f"{SECRET}\x1b[2J\n2030-01-01 bo\n\udc80 λ\n"), "k")
         folder.write()
     log = (tmp_path / "errors.log").read_bytes()
     lines = log.decode("utf-8").splitlines()
@@ -159,7 +161,7 @@ def test_json_is_valid_whatever_was_measured(tmp_path):
     """NaN and Infinity are no JSON: times that are none are null, or left out."""
     odd = {"a": math.nan, "b": math.inf, "c": 1.5}
     with opened(tmp_path) as folder:
-        folder.add(report(seconds=math.nan, timings=odd), "k", tmp_path / "ann.py")
+        folder.add(report(seconds=math.nan, timings=odd), "k")
         folder.write()
     (one,) = strict(tmp_path / "results.json")["submissions"]
     assert (None, {"c": 1.5}) == (one["seconds"], one["timings"])
@@ -171,13 +173,13 @@ def test_a_damaged_line_costs_no_other_report(tmp_path, line):
     """Neither what a broken disk left in the middle of a journal, nor what a killed run left half-written."""
     with opened(tmp_path) as folder:
         for id in ("ann", "bo"):
-            folder.add(report(id), "k", tmp_path / id)
+            folder.add(report(id), "k")
     journal = tmp_path / "reports.jsonl"
     first, second = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(first + line + second + b'{"key": "torn in the mid')
     (tmp_path / "feedback/.unfinished-1.tmp").write_text("half")
     with opened(tmp_path) as folder:
-        folder.add(report("cy"), "k", tmp_path / "cy.py")
+        folder.add(report("cy"), "k")
     with opened(tmp_path) as folder:
         assert ["ann", "bo", "cy"] == [one.id for one in folder.reports()]
     assert [] == list(tmp_path.rglob("*.tmp"))
@@ -189,14 +191,14 @@ def test_a_folder_of_others_is_left_alone(tmp_path):
     (tmp_path / "foreign/results.json").write_text('{"mine": 1}')
     (tmp_path / "file").write_text("")
     with opened(tmp_path / "other") as folder:
-        folder.add(report(), "k", tmp_path / "ann.py")
+        folder.add(report(), "k")
     for name, words in {
-        "foreign": "was not written by this kit. Choose another folder",
+        "foreign": "was not written by this kit. Move it away",
         "other": f"has the results of {NAME}. Choose another folder",
-        "file": r"Cannot write to .*\. Choose another folder with --out.",
+        "file": r"Cannot write to .*\. Make it writable, or choose another folder.",
     }.items():
         with pytest.raises(ResultsFolderError, match=words):
-            ResultsFolder(tmp_path / name, "vectorization", RUN)
+            ResultsFolder(tmp_path / name, "vectorization")
 
 
 def test_an_id_is_a_name_of_one_file():
@@ -216,9 +218,9 @@ def test_what_a_student_named_steers_no_terminal_and_no_spreadsheet(tmp_path):
     id, ids = "\x1b[2J\u202eann", ["=1+1", "@SUM(1)", "＝1+1", " =1"]
     odd = report(id, 0, Outcome.FAILED, "a \x9bword", notes=("\u2066a note",), flags=("a\rflag \x07",))
     with opened(tmp_path) as folder:
-        folder.add(odd, "k", tmp_path / "ann.py")
-        for number, other in enumerate([*ids, "ann", "ann;=1+1; @x"]):
-            folder.add(report(other, flags=("late", "-1")), "k", tmp_path / f"{number}.py")
+        folder.add(odd, "k")
+        for other in [*ids, "ann", "ann;=1+1; @x"]:
+            folder.add(report(other, flags=("late", "-1")), "k")
         folder.write()
     for path in (*(tmp_path / "feedback").iterdir(), tmp_path / "grades.csv"):
         content = path.read_bytes().decode("utf-8-sig")
@@ -240,14 +242,14 @@ def small_files():
 def test_a_line_that_no_longer_fits_leaves_the_others(tmp_path, small_files):
     """One sentence says why, and nothing of the line is left."""
     with opened(tmp_path) as book:
-        book.add(report("ann"), "key", tmp_path / "ann.py")
+        book.add(report("ann"), "key")
         book.write()
         before = (tmp_path / "reports.jsonl").read_bytes()
         small_files(len(before) + 100)
         with pytest.raises(
             ResultsFolderError, match=r"File too large.*What was graded is saved; free some space"
         ):
-            book.add(report("bo"), "key", tmp_path / "bo.py")
+            book.add(report("bo"), "key")
         with pytest.raises(ResultsFolderError, match="free some space"):
             book.write()
     assert before == (tmp_path / "reports.jsonl").read_bytes()
@@ -272,12 +274,12 @@ def test_a_stop_at_any_moment_leaves_results_and_journal_agreeing(tmp_path, step
         return trace
 
     with opened(tmp_path) as book:
-        book.add(report("ann"), "key", tmp_path / "ann.py")
+        book.add(report("ann"), "key")
         before = sys.gettrace()
         sys.settrace(trace)
         try:
             with contextlib.suppress(KeyboardInterrupt):
-                book.add(report("bo"), "key", tmp_path / "bo.py")
+                book.add(report("bo"), "key")
         finally:
             sys.settrace(before)
         book.write()
@@ -294,7 +296,7 @@ def test_who_may_read_the_results_the_umask_says(tmp_path):
     before = os.umask(0o027)
     try:
         with opened(tmp_path / "out") as book:
-            book.add(report("ann"), "key", tmp_path / "ann.py")
+            book.add(report("ann"), "key")
             book.write()
     finally:
         os.umask(before)

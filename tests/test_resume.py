@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from cli_helpers import ENDLESS, PATIENT, RIGHT, grade
-from process_helpers import PATIENCE, family, processes, still_there, wait_until
+from process_helpers import PATIENCE, family, still_there, wait_until
 
 from autograder.settings import FILE
 
@@ -46,8 +46,7 @@ def reports(out):
 def kill_after(process, out, count):
     """SIGKILL the main process when so many reports are in the journal; the family that it leaves."""
     wait_until(lambda: len(journal(out)) >= count, process)
-    now = processes()
-    left = family({(process.pid, now[process.pid][1])}, now)
+    left = family(process.pid)
     os.kill(process.pid, signal.SIGKILL)
     process.wait(PATIENCE)
     return left
@@ -78,8 +77,8 @@ def test_two_kills_and_a_torn_line_change_no_report(tmp_path):
     left |= kill_after(start(folder, cut), cut, 4)
     second = journal(cut)
     orphans = still_there(left)
-    for pid, _ in orphans:
-        os.kill(pid, signal.SIGKILL)
+    for one in orphans:
+        one.kill()
     with open(cut / "reports.jsonl", "ab") as file:
         file.write(b'{"key": "torn in the mid')
     write(texts, STUDENTS)

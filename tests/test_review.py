@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from autograder.cli import grading
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.results import WRITTEN, Decision, Outcome, Report, Result
@@ -38,9 +37,9 @@ def broken(id: str) -> Report:
 
 def graded(folder: Path, *reports: Report) -> tuple[dict[str, Report], dict[int, str]]:
     """The class in a folder by id, after these were graded into it; and what was wrong in review.csv."""
-    with ResultsFolder(folder, NAME, {}) as book:
+    with ResultsFolder(folder, NAME) as book:
         for one in reports:
-            book.add(one, "k", folder / one.file)
+            book.add(one, "k")
         book.write()
         return {one.id: one for one in book.reports()}, book.review.problems
 
@@ -118,9 +117,9 @@ def test_a_row_that_cannot_be_followed_says_so_and_the_others_hold(tmp_path):
         {"id": "cy", "exercise": "sgd", "what": "moves each parameter", "points": "1"},
     ]
     fill(tmp_path, [*bad, {"id": "bo", "exercise": "why", "points": "2"}])
-    with ResultsFolder(tmp_path, NAME, {}) as book:
+    with ResultsFolder(tmp_path, NAME) as book:
         book.review.file_of("bo", ["bo.py", "bo.ipynb"])
-        book.add(alike, "k", tmp_path / alike.file)
+        book.add(alike, "k")
         book.write()
         found = {one.id: one for one in book.reports()}
     assert {*range(2, 13)} == {*book.review.problems}
@@ -130,8 +129,8 @@ def test_a_row_that_cannot_be_followed_says_so_and_the_others_hold(tmp_path):
 
 def test_what_is_written_during_a_run_counts_and_is_kept(tmp_path):
     """A table that cannot be read by then is left as it is, and the run says why."""
-    with ResultsFolder(tmp_path, NAME, {}) as book:
-        book.add(report("ann"), "k", tmp_path / "ann.py")
+    with ResultsFolder(tmp_path, NAME) as book:
+        book.add(report("ann"), "k")
         book.write()
         fill(tmp_path, [{"id": "ann", "exercise": "why", "points": "2"}])
         book.write()
@@ -142,20 +141,19 @@ def test_what_is_written_during_a_run_counts_and_is_kept(tmp_path):
         assert [5] == [one.score for one in book.reports()]
 
 
-def test_decisions_of_a_gradebook_are_no_changes(tmp_path, capsys):
-    """They are in results.json, and in no review.csv beside it."""
+def test_decisions_of_a_gradebook_are_in_its_results(tmp_path):
+    """There is no review.csv beside them."""
 
     class Gradebook(set):
         def of(self, report):
             return [Decision(points=4)]
 
-    with ResultsFolder(tmp_path, NAME, {}, Gradebook(["ann"])) as book:
-        book.add(report("ann"), "k", tmp_path / "ann.py")
+    with ResultsFolder(tmp_path, NAME, Gradebook(["ann"])) as book:
+        book.add(report("ann"), "k")
         book.write()
         assert (4, 4) == (book.report("ann").score, next(book.reports()).score)
-    results = tmp_path / "results.json"
-    grading._print_changes((results, results.read_bytes()), tmp_path, NAME)
-    assert "\n0 scores changed.\n" == capsys.readouterr().out
+    assert '"score": 4' in (tmp_path / "results.json").read_text()
+    assert not (tmp_path / "review.csv").exists()
 
 
 def test_decisions_are_the_same_in_any_order():
@@ -170,5 +168,5 @@ def test_a_table_that_cannot_be_read_is_left_as_it_is(tmp_path, content):
     """And the run ends before anything is graded."""
     (tmp_path / review.FILE).write_bytes(content)
     with pytest.raises(ResultsFolderError, match=r"review\.csv"):
-        ResultsFolder(tmp_path, NAME, {})
+        ResultsFolder(tmp_path, NAME)
     assert content == (tmp_path / review.FILE).read_bytes()

@@ -11,10 +11,11 @@ import sys
 import threading
 import time
 
+import psutil
 import pytest
 import torch
 import warm
-from process_helpers import PATIENCE, family, processes, wait_until
+from process_helpers import PATIENCE, family, wait_until
 
 from autograder.errors import Ended, SandboxError
 from autograder.sandbox import deadline
@@ -82,12 +83,11 @@ def test_a_template_process_ends_without_a_word_when_its_judge_is_gone():
     workers = [alone.worker() for _ in range(5)]
     for worker in workers:
         worker.load(statements("def f(x): return x"), ["f"], {}, 5.0)
-    running = processes()
-    parents = {running[worker.pid][0] for worker in workers}
+    parents = {psutil.Process(worker.pid).ppid() for worker in workers}
     for worker in workers:
         worker.socket.close()
     alone._template.control.close()
-    wait_until(lambda: not parents & processes().keys())
+    wait_until(lambda: not any(map(family, parents)))
     alone.close()
 
 
@@ -195,9 +195,7 @@ def test_a_killed_template_process_is_a_sandbox_error():
     """Never the student's fault; its workers end with it, and closing it raises nothing."""
     one = Sandbox()
     worker = loaded(one, "def f():\n    while True: pass")
-    with open(f"/proc/{worker.pid}/stat") as file:
-        parent = int(file.read().rpartition(")")[2].split()[1])
-    os.kill(parent, signal.SIGKILL)
+    psutil.Process(worker.pid).parent().kill()
     with pytest.raises(SandboxError, match="The template process has ended"):
         worker.ask("f", [("call", ())], 20.0)
     wait_until(lambda: not one.is_alive)
@@ -255,14 +253,17 @@ def test_a_machine_that_is_suspended_costs_nobody_a_point():
     """All processes stand still for longer than the deadline, twice: that time is nobody's sleep."""
     judge = subprocess.Popen([sys.executable, "-c", SUSPENDED], stdout=subprocess.PIPE, text=True)
     assert "asked\n" == judge.stdout.readline()
-    members = family({(judge.pid, processes()[judge.pid][1])}, processes())
+    members = sorted(family(judge.pid), key=lambda one: one.pid)
     for _ in range(2):
         time.sleep(0.15)
-        for number, order in ((signal.SIGSTOP, sorted(members)), (signal.SIGCONT, sorted(members)[::-1])):
-            for pid, _ in order:
-                with contextlib.suppress(ProcessLookupError):  # it may have answered by now
-                    os.kill(pid, number)
-            time.sleep(2.5 if number == signal.SIGSTOP else 0)
+        for order, change, seconds in (
+            (members, psutil.Process.suspend, 2.5),
+            (members[::-1], psutil.Process.resume, 0),
+        ):
+            for one in order:
+                with contextlib.suppress(psutil.NoSuchProcess):  # it may have answered by now
+                    change(one)
+            time.sleep(seconds)
     output, _ = judge.communicate(timeout=PATIENCE)
     answer, spent = output.split()
     assert "7" == answer

@@ -11,7 +11,7 @@ import pytest
 from autograder import exercises
 from autograder.errors import SandboxError
 from autograder.grading import machine, provenance
-from autograder.grading.session import Counts, Session, grade_class, not_graded, with_answers
+from autograder.grading.session import Session, grade_class, not_graded, with_answers
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
@@ -148,7 +148,7 @@ def test_a_key_changes_with_all_that_a_result_depends_on(cases):
 
 
 class Class:
-    """Hand-ins that say when they are opened, and a ledger and a progress that say what they are told."""
+    """Hand-ins that say when they are opened, and a ledger that says what it is told."""
 
     words = ("rules",)
 
@@ -169,14 +169,8 @@ class Class:
         assert (file.id, self.keys[file.id], 5) == (report.id, key, report.score)
         self.told.append(("added", report.id))
 
-    def end(self, gate: str) -> None:
-        self.told.append(("gate", gate))
-
-    def starts(self, assignment: str, total: int) -> None:
-        self.told.append(("starts", assignment, total))
-
-    def steps(self, id: str, report: Report | None) -> None:
-        self.told.append(("steps", id))
+    def done(self, id: str, report: Report | None) -> None:
+        self.told.append(("unchanged" if report is None else "done", id))
 
     def those(self, what: str) -> list:
         return sorted(rest[0] for name, *rest in self.told if name == what)
@@ -201,17 +195,16 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     The key has the ledger's own words in it. A session that does not open gives no report.
     """
     some = Class(12, known={f"s{number:02}" for number in range(3, 9)})
-    counts = grade_class(some.files, NAME, Settings(), some, jobs=1, progress=some)
+    grade_class(some.files, NAME, Settings(), some, jobs=1, done=some.done)
     ids = [file.id for file in some.files]
     new = sorted(set(ids) - some.known)
-    assert Counts(12, 6) == counts
-    assert [ids, new, ids] == [some.those(what) for what in ("opened", "added", "steps")]
+    assert [ids, new, new] == [some.those(what) for what in ("opened", "added", "done")]
+    assert sorted(some.known) == some.those("unchanged")
     assert some.most <= 3 * 1 + 1
-    assert ("starts", NAME, 12) == some.told[0]
     opened = {file.id: file.open() for file in some.files}
     assert {id: provenance.content_key(one, some.facts, "rules") for id, one in opened.items()} == some.keys
 
     some = Class(3)
     with pytest.raises(SandboxError, match="Student code could read"):
-        grade_class(some.files, NAME, Settings(), some, hidden=[Path(numpy.__file__).parent], progress=some)
-    assert [("starts", NAME, 3)] == some.told
+        grade_class(some.files, NAME, Settings(), some, hidden=[Path(numpy.__file__).parent])
+    assert [] == some.told

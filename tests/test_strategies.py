@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from unittest.mock import Mock
 
 import numpy as np
@@ -10,54 +9,15 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from autograder import exercises, wire
+from autograder import wire
 from autograder.authoring import drawing
 from autograder.authoring.strategies import datasets, tensors
-from autograder.judging import cases
-from autograder.settings import PUBLIC_SEED as SEED
-
-ASSIGNMENTS = exercises.assignments()
-CHECKS = [(name, check) for name in ASSIGNMENTS for one in exercises.of(name) for check in one.checks]
-DRAWN = [(name, check) for name, check in CHECKS if check.given is not None and not check.same_cases_as]
-
-
-@functools.cache
-def cases_of(assignment):
-    """Its cases: drawn here, where an earlier run did not keep them."""
-    return cases.cases_of(assignment, SEED)
-
-
-def key_of(check) -> str:
-    return f"{check.exercise}.{check.name}"
-
-
-def drawn(assignment, check) -> list[dict]:
-    """The cases of a check, as they were drawn for its assignment."""
-    return wire.opened(cases_of(assignment).frames[key_of(check)])
-
-
-# Many, and telling.
-
-
-def test_cases_are_many_and_distinct_and_cross_the_wire():
-    """As many as the check asks for, none twice; none loses a part on its way to a judge, or is infinite."""
-    for assignment, check in DRAWN:
-        found = drawn(assignment, check)
-        assert check.cases == len(found) == len({wire.pack(case) for case in found}), check.name
-        for value in (value for case in found for value in case.values()):
-            assert not isinstance(value, wire.Other)
-            if isinstance(value, torch.Tensor):
-                assert value.is_contiguous()
-                assert value.double().isfinite().all()
 
 
 def test_a_small_domain_gives_all_that_there_is():
     """Three cases where there are three, each once."""
     strategy = st.fixed_dictionaries({"k": st.integers(1, 3)})
     assert [1, 2, 3] == sorted(case["k"] for case in drawing.draw(strategy, 100, 5))
-
-
-# The strategies themselves.
 
 
 def test_axes_of_one_name_have_one_size():

@@ -40,9 +40,6 @@ def texts(folder: Path) -> dict[str, str]:
     return {id: submission.problem or submission.text for id, submission in opened.items()}
 
 
-# --- Links ----------------------------------------------------------------------------------------
-
-
 def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(tmp_path):
     """Where the class lies is the instructor's affair; what is a file counts, whatever lies beside it."""
     students = tmp_path / "disk" / "submitted"
@@ -53,20 +50,6 @@ def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(tmp_
     (tmp_path / "class").symlink_to("disk")
     refused = "mal is a link. Submit the file itself."
     assert {"ana": RIGHT, "bo": "vector_add = 1\n", "mal": refused} == texts(tmp_path / "class")
-
-
-# --- Names ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "other", ["ana.py", "ana.ipynb", f"ana/{NAME}.py", f"ana/{NAME}/{NAME}.ipynb"], ids=lambda name: name
-)
-def test_a_student_called_as_the_assignment_drops_nobody(tmp_path, other):
-    """A folder is one student's only where nothing else in it was handed in."""
-    write(tmp_path / f"{NAME}.py")
-    write(tmp_path / other)
-
-    assert {"ana", NAME} == set(found(tmp_path))
 
 
 def test_what_is_passed_over_is_told(tmp_path):
@@ -183,20 +166,3 @@ def test_no_submission_stops_the_class_or_touches_anothers_grade(graded):
         pages = [path for path in (out / "feedback").iterdir() if path.suffix == ending]
         assert len(got) == len(pages)
         assert max(len(os.fsencode(path.name)) for path in pages) <= 255
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("link", ["submitted", f"submitted/{NAME}.py"])
-def test_replay_follows_no_link_that_was_put_there_later(graded, link):
-    """Of what was graded as a file."""
-    out, _ = graded
-    folder = out.parent / "class"
-    (folder / link).rename(out.parent / "away")
-    (folder / link).symlink_to(folder / ("ana" if link == "submitted" else f"ana/{NAME}.py"))
-    try:
-        done = run_as_user(out.parent, "replay", out / "results.json", "--id", "submitted", "--json")
-    finally:
-        (folder / link).unlink()
-        (out.parent / "away").rename(folder / link)
-    assert 1 == done.returncode
-    assert {"grader_error"} == {check["outcome"] for check in json.loads(done.stdout)["checks"]}

@@ -46,7 +46,7 @@ class Program:
     """A submission whose answer to one exercise is looked at.
 
     sort: "right" or "wrong" where somebody has said so, else "mutant".  origin: what it was made from.
-    operator, before: of a mutant; before is the text without its change, in the same form.
+    before: of a mutant, the text without its change, in the same form.
     """
 
     assignment: str
@@ -55,7 +55,6 @@ class Program:
     origin: str
     text: str
     suffix: str = ".py"
-    operator: str = ""
     before: str = ""
 
     @property
@@ -182,10 +181,10 @@ def _mutants(judge, exercise, sources, origin=""):
         text = "\n".join(parsed.statements[n].source for n in numbers)
         names = exercise.assignment, exercise.name, "mutant", origin or source.id
         try:
-            made = mutants(text, exercise.function)
+            before, made = mutants(text, exercise.function)
         except (ValueError, SyntaxError):
             continue  # a class, a lambda or an alias: no function to change
-        found += [Program(*names, m.source, ".py", m.operator, m.before) for m in made]
+        found += [Program(*names, mutant, ".py", before) for mutant in made]
     found.sort(key=lambda program: program.id)
     Random(0).shuffle(found)
     return found

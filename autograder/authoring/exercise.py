@@ -6,6 +6,7 @@ check's body gets a proxy of the student's function.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,10 +53,8 @@ class Exercise:
     doubles_declared: list[Doubles] = field(default_factory=list)
     students: dict[str, str] = field(default_factory=dict)
     right: Callable[..., Any] | None = None
-    right_source: str = ""  # what of this exercise may run in a worker, each by its source
-    adapted_source: str = ""
-    bounded_source: str = ""
-    recorded_source: str = ""
+    right_source: str = ""  # as it runs in a worker
+    own_doubles: dict[str, str] = field(default_factory=dict)  # the sources, by kind
 
     def __post_init__(self) -> None:
         self.function = self.function or self.name
@@ -99,13 +98,9 @@ class Exercise:
         """
         found: dict[str, dict[str, Any]] = {}
         for part in self.substituted:
-            found[part.name] = {"bounded": part.bounded_source}
+            found[part.name] = {"bounded": part.own_doubles.get("bounded", "")}
             if self.has_doubles:
-                found[part.name] |= {
-                    "right": part.right_source,
-                    "adapted": part.adapted_source,
-                    "recorded": part.recorded_source,
-                }
+                found[part.name] = {"right": part.right_source, **part.own_doubles}
                 for inner in part.substituted:  # what a right one calls
                     found.setdefault(inner.name, {"right": inner.right_source, "stands": False})
         return found
@@ -342,29 +337,18 @@ class Exercise:
 
         return declare
 
-    def adapted(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Let `function(right, own)` stand for this part where a right one would.
-
-        own: the student's own function.
-        """
-        self.adapted_source = self._double("adapted", function)
+    def _double(self, kind: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        where = self.place(kind, function.__name__)
+        self.own_doubles[kind] = self.standing_alone(function, where, kind)
         return function
 
-    def bounded(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Let `function(own)` stand for this part where the student's own would."""
-        self.bounded_source = self._double("bounded", function)
-        return function
-
-    def recorded(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Let `function(values, own, log)` make the double that gives recorded values.
-
-        own: the student's own function, or None.  log: a list for a probe to read.
-        """
-        self.recorded_source = self._double("recorded", function)
-        return function
-
-    def _double(self, kind: str, function: Callable[..., Any]) -> str:
-        return self.standing_alone(function, self.place(kind, function.__name__), kind)
+    # `function(right, own)` stands for this part where a right one would; own: the student's own function.
+    adapted = functools.partialmethod(_double, "adapted")
+    # `function(own)` stands for this part where the student's own would.
+    bounded = functools.partialmethod(_double, "bounded")
+    # `function(values, own, log)` makes the double that gives recorded values; own: the student's own
+    # function, or None.  log: a list for a probe to read.
+    recorded = functools.partialmethod(_double, "recorded")
 
     def doubles(self, *, others: Role = Role.RIGHT, **roles: Role) -> Doubles:
         """Say what stands for each part; those declared first stand where a check names none.
@@ -379,7 +363,7 @@ class Exercise:
                     "The doubles of `{where}` name `{name}`, which is not a part. Its parts are {known}."
                 )
                 raise DeclarationError(words, self.name, name=name, known=known)
-            if role is Role.RECORDED and not parts[name].recorded_source:
+            if role is Role.RECORDED and "recorded" not in parts[name].own_doubles:
                 words = N_("The doubles of `{where}` record `{name}`. Declare `@{name}.recorded` first.")
                 raise DeclarationError(words, self.name, name=name)
         made = Doubles({name: roles.get(name, others) for name in parts})

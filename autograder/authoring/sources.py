@@ -68,23 +68,8 @@ def renamed(function: Callable[..., Any], name: str) -> str:
     return "\n".join([first, *lines[start + 1 :]]) + "\n"
 
 
-def _source(function: Callable[..., Any]) -> str:
-    """As inspect.getsource, which takes ten times as long, since it reads a file anew for each function."""
-    lines, start = inspect.findsource(function)
-    end = _ends("".join(lines)).get(start + 1)
-    return "".join(lines[start:end]) if end else inspect.getsource(function)
-
-
-@functools.lru_cache
-def _ends(text: str) -> dict[int, int]:
-    """The last line of each function and class of a file, by its first, that of a decorator included."""
-    found: dict[int, int] = {}
-    bodies: list[Any] = [ast.parse(text)]  # what has a body
-    for node in bodies:
-        bodies += [each for each in node.body if hasattr(each, "body")]
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found[min(each.lineno for each in (node, *node.decorator_list))] = node.end_lineno or 0 or 0
-    return found
+# Of each right answer once for each change to it that is a known mistake.
+_source = functools.lru_cache(maxsize=None)(inspect.getsource)
 
 
 class _Bundle:

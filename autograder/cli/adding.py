@@ -49,7 +49,7 @@ def add(root: Path, assignment: str, configures: bool) -> Added:
         raise Stop(EXISTS, path=_short(folder, root))
     lines = _missing(config.read_text("utf-8", "replace"))
     try:
-        written = [*_copied(courses.folder(courses.SOLUTIONS, assignment), folder)]
+        written = list(_copied(courses.folder(courses.SOLUTIONS, assignment), folder))
         if configures and lines:
             text = config.read_bytes()
             with open(config, "ab") as file:  # a last line without an end must not swallow ours

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +10,7 @@ import typer
 from autograder import courses, languages, settings
 from autograder.cli.app import Jobs, Language, Seed, Unsafe, Visible, app, cluster_of, one_of, settings_of
 from autograder.cli.stop import Stop
-from autograder.cli.terminal import console, say
+from autograder.cli.terminal import say
 from autograder.errors import N_
 from autograder.intake.layouts import Layout
 from autograder.intake.submissions import folders_of
@@ -57,16 +55,9 @@ def grade(
         ),
     ] = "",
     seed: Seed = None,
-    compare: Annotated[
-        Path | None,
-        typer.Option(help="An earlier results.json: print each score that changed, and by which check."),
-    ] = None,
     memory: Annotated[int | None, typer.Option(help="Memory for each submission, in MiB.")] = None,
     language: Language = None,
     unsafe: Unsafe = False,
-    open_page: Annotated[
-        bool, typer.Option("--open", help="Open the class report in a browser afterwards.")
-    ] = False,
     only_list: Annotated[
         bool, typer.Option("--list", help="List each student's file, and grade nothing.")
     ] = False,
@@ -97,8 +88,6 @@ def grade(
         if paths:
             raise Stop("--out is missing. Add --out DIR.")
         raise Stop("A path is missing. Run autograder grade PATH... --out DIR, or grade --course DIR.")
-    if alone and (compare or open_page):
-        raise Stop("--compare and --open need saved results. Add --out DIR.")
     given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
     chosen = settings_of(course or Path.cwd(), folders_of(paths or ()), **given)
     judges = cluster_of(scheduler, jobs) or jobs
@@ -110,18 +99,12 @@ def grade(
 
     _warn_of_public_seed(chosen)
     if course is not None:
-        graded = grading.grade_course(course, assignment, judges, chosen, compare)
+        needing = grading.grade_course(course, assignment, judges, chosen)
     elif alone:
-        graded = grading.show_one(paths[0], assignment, judges or 1, chosen)
+        needing = grading.show_one(paths[0], assignment, judges or 1, chosen)
     else:
-        graded = grading.grade_paths(paths, out, assignment, judges, chosen, compare, layout=said)
-    if open_page:
-        import webbrowser
-
-        for page in graded.pages:
-            if not webbrowser.open(page.resolve().as_uri()):
-                say("Found no browser. Open {page} yourself.", page=page)
-    raise typer.Exit(1 if graded.needing else 0)
+        needing = grading.grade_paths(paths, out, assignment, judges, chosen, layout=said)
+    raise typer.Exit(1 if needing else 0)
 
 
 @app.command()
@@ -195,7 +178,7 @@ def demo(
         raise Stop(words, out=out, why=error.strerror) from None
     say("Wrote a sample class of {count} students to {out}/submitted/.\n", count=count, out=out)
     spoken = settings.Settings(language=languages.language())
-    grading.grade_paths([out], out / "results", "", jobs, spoken, None)
+    grading.grade_paths([out], out / "results", "", jobs, spoken)
     say("\nOpen these first (below {out}/results/):", out=out)
     for path, what in sample.where_to_look(out / "results", names):
         print(f"  {path:38} {what}")
@@ -214,28 +197,6 @@ def doctor() -> None:
     from autograder.cli import doctor as examination
 
     raise typer.Exit(0 if examination.examine() else 1)
-
-
-@app.command()
-def replay(
-    results: Annotated[Path, typer.Argument(help="A results.json.", metavar="RESULTS")],
-    id: Annotated[str, typer.Option(help="The student.")],
-    file: Annotated[Path | None, typer.Option(help="The submission file, if it has moved.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-) -> None:
-    """Grade one submission again with the settings of its run, and print its report; exit 1 if it differs."""
-    from autograder.cli.replaying import replay as grade_again
-    from autograder.reporting import tables
-
-    report, differences = grade_again(results, id, file)
-    if as_json:
-        print(json.dumps(report.to_json()))  # in ASCII: JSON on every terminal
-    else:
-        tables.show_report(report, console())
-    for line in differences.facts:
-        say(line, sys.stderr)
-    if differences.report:
-        raise Stop("The new report differs from the saved one. The lines above say how.", 1)
 
 
 @app.command()

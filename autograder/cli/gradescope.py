@@ -140,7 +140,7 @@ def _graded(assignment, submission, visibility, unsafe):
         # A class of one: whatever lies in the student's folder is this student's.
         given, out = Path(work, "class"), Path(work, "results")
         shutil.copytree(submission, given / "submission", symlinks=True)
-        grading.grade_paths([given], out, assignment, 1, chosen, None)
+        grading.grade_paths([given], out, assignment, 1, chosen)
         (report,) = graded_class.read(out).reports
         return gradescope.results(report, visibility, _said)
 

@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,12 +20,9 @@ from autograder.grading.session import grade_class, not_graded
 from autograder.intake.choice import SUFFIXES
 from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, kind
-from autograder.intake.submission import SubmittedFile
 from autograder.languages import tr
 from autograder.reporting import review, tables, words
-from autograder.reporting.graded_class import RESULTS
-from autograder.reporting.results_folder import PAGE, ResultsFolder, ResultsFolderError, changes
-from autograder.results import Report
+from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,14 +31,7 @@ if TYPE_CHECKING:
 KEPT = N_("Stopped. What was graded is saved; run the same command again to continue.")
 IN_GRADEBOOK = N_("Stopped. What was graded is in the gradebook.")
 UNPACKED = "unpacked"  # below the results: what was unpacked
-
-
-@dataclass
-class Graded:
-    """What a command graded.  needing: (id, why) of who needs a person; pages: one for each class."""
-
-    needing: list[tuple[str, str]] = field(default_factory=list)
-    pages: list[Path] = field(default_factory=list)
+Needing = list[tuple[str, str]]  # (id, why) of who needs a person
 
 
 def grade_paths(
@@ -51,30 +40,24 @@ def grade_paths(
     assignment: str,
     jobs: int | Scheduler,
     chosen: Settings,
-    compare: Path | None,
     keep: bool = True,
     layout: Layout | None = None,
-) -> Graded:
+) -> Needing:
     """Grade one assignment, or each one found.  keep: whether OUT stays.  layout: of the class, if said."""
-    graded = Graded()
+    needing: Needing = []
     for name, found in collected(paths, assignment, out / UNPACKED, out, layout):
         folder = out if assignment else out / name
-        old = _scores_of(compare, name, assignment)
-        graded.needing += _grade_into(folder, found.files, name, jobs, chosen, paths, keep)
-        graded.pages.append(folder / PAGE)
-        _print_changes(old, folder, name)
-    return graded
+        needing += _grade_into(folder, found.files, name, jobs, chosen, paths, keep)
+    return needing
 
 
-def show_one(path: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> Graded:
+def show_one(path: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> Needing:
     """Grade one file, print what its student reads, and keep nothing."""
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        return grade_paths([path], Path(folder, "results"), assignment, jobs, chosen, None, keep=False)
+        return grade_paths([path], Path(folder, "results"), assignment, jobs, chosen, keep=False)
 
 
-def grade_course(
-    course: Path, assignment: str, jobs: int | Scheduler, chosen: Settings, compare: Path | None
-) -> Graded:
+def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> Needing:
     """Grade an nbgrader course."""
     known = exercises.assignments()
     demand_known(assignment)
@@ -86,12 +69,11 @@ def grade_course(
         raise Stop(nothing, known=", ".join(known), course=course)
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
-    every = Graded()
+    needing: Needing = []
     for name in [assignment] if assignment else there:
-        started, folder = time.monotonic(), course / bridge.RESULTS / name
-        old = _scores_of(compare, name, assignment)
-        with one_line(IN_GRADEBOOK, bridge.CourseError), ClassProgress() as progress:
-            graded = bridge.grade_course(course, name, chosen, jobs, progress=progress)
+        started = time.monotonic()
+        with one_line(IN_GRADEBOOK, bridge.CourseError):
+            graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
         tables.show_gradebook(graded, console(), name)
         left = sum(bool(one.problem) for one in graded)
         count, seconds = words.graded_of(len(graded), left), time.monotonic() - started
@@ -99,10 +81,8 @@ def grade_course(
         waiting = sum(one.waiting for one in graded)
         if waiting:
             say(words.WAITING(waiting))
-        every.needing += _tell([(one.student, one.problem) for one in graded if one.problem])
-        every.pages += [page for page in [folder / PAGE] if page.is_file()]  # there is none of nobody
-        _print_changes(old, folder, name)
-    return every
+        needing += _tell([(one.student, one.problem) for one in graded if one.problem])
+    return needing
 
 
 def _submitted(course, known):
@@ -113,41 +93,22 @@ def _submitted(course, known):
     return [name for name in known if any(kind(one / name) in (Kind.FOLDER, Kind.LINK) for one in students)]
 
 
-class ResultsLedger:
-    """A results folder as a ledger."""
-
-    words = ()
-
-    def __init__(self, book: ResultsFolder):
-        self.book, self.has = book, book.has
-
-    def open(self, facts: dict) -> None:
-        self.book.run = facts
-
-    def add(self, report: Report, key: str, file: SubmittedFile) -> None:
-        self.book.add(report, key, file.path, file.root)
-
-    def end(self, gate: str) -> None:
-        self.book.gate = gate
-
-
 def _grade_into(folder, found, name, jobs, chosen, paths, keep):
     started = time.monotonic()
     hidden = sorted({folder.resolve(), *(path.resolve() for path in paths)})  # what an instructor named
     hidden += [path for path in [Path(settings.FILE).resolve()] if path.is_file()]
-    with one_line(KEPT), ResultsFolder(folder, name, {}) as book:
+    with one_line(KEPT), ResultsFolder(folder, name) as book:
         try:
             is_class = not all(path.suffix.lower() in SUFFIXES for path in paths)
             book.expect({file.id: file.name for file in found}, is_class)
             found = [file.decided(book.review.file_of) for file in found]
             there = [file for file in found if not file.needs_a_person]
             if there:
-                with ClassProgress() as shown:
-                    ledger = ResultsLedger(book)
-                    grade_class(there, name, chosen, ledger, jobs=jobs, hidden=hidden, progress=shown)
+                with ClassProgress(name, len(there)) as done:
+                    grade_class(there, name, chosen, book, jobs=jobs, hidden=hidden, done=done)
             for file in found:
                 if file.needs_a_person:
-                    book.add(not_graded(file, name), "", file.path, file.root)
+                    book.add(not_graded(file, name), "")
         finally:
             whole = book.write()
         alone = [path for path in paths if path.suffix.lower() in SUFFIXES]
@@ -156,11 +117,9 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
         else:
             tables.show(whole, console(), name)
         say_some(tr("No longer among the submissions (earlier results kept)"), sorted(book.gone))
-        left = {id for id, _ in whole.needs_review}
-        count, seconds = (
-            words.graded_of(len(found), sum(file.id in left for file in found)),
-            time.monotonic() - started,
-        )
+        waiting = {id for id, _ in whole.needs_review}
+        count = words.graded_of(len(found), sum(file.id in waiting for file in found))
+        seconds = time.monotonic() - started
         where = words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_SAVED)
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
         if whole.unread and keep:
@@ -192,26 +151,3 @@ def _tell(needing):
     for id, why in needing:
         say("{id} needs review. {why}", sys.stderr, id=id, why=why)
     return needing
-
-
-def _scores_of(compare, name, assignment):
-    """Earlier results as they are now, since this run may write over them."""
-    if compare is None:
-        return None
-    folder = compare if assignment or compare.is_file() else compare / name
-    path = folder / RESULTS if folder.is_dir() else folder
-    if not path.is_file():
-        raise Stop("No file {path} to compare with. Name an earlier results.json, or its folder.", path=path)
-    return path, path.read_bytes()
-
-
-def _print_changes(old, folder, name):
-    if old is None:
-        return
-    path, content = old
-    new = folder / RESULTS
-    with one_line(KEPT):  # of a course that nobody submitted to there is none
-        changed = list(changes(content, new.read_bytes(), path)) if new.is_file() else []
-    say(f"\n{words.CHANGED(len(changed))}" + (":" if changed else "."))
-    for id, before, now, by in changed:
-        say("  {id}: {before:g} -> {now:g} ({by})", id=id, before=before, now=now, by=", ".join(by))

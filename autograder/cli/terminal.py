@@ -93,17 +93,13 @@ class Count:
 
 
 class ClassProgress(Count):
-    """The Progress of `grading.session.grade_class`."""
+    """The class of an assignment, from before the first judge has begun; is called after each submission."""
 
     line = N_("{assignment}: graded {done} of {total}")
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.total = self.done = self.unchanged = 0
-
-    def starts(self, assignment: str, total: int) -> None:
-        """Say so before the first judge has begun."""
-        self.what, self.total = assignment, total
+    def __init__(self, assignment: str, total: int) -> None:
+        super().__init__(assignment)
+        self.total, self.done, self.unchanged = total, 0, 0
         if self._bar:
             waiting = tr("{assignment}: grading the reference solution first", assignment=assignment)
             self._bar.update(self._task, total=total, description=waiting)
@@ -111,7 +107,7 @@ class ClassProgress(Count):
             words = N_("{assignment}: grading {total} submissions (the reference solution first)")
             say(words, assignment=assignment, total=total)
 
-    def steps(self, id: str, report: Report | None) -> None:
+    def __call__(self, id: str, report: Report | None) -> None:
         """One more is done; report: None where it was graded before."""
         self.done += 1
         self.unchanged += report is None

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder import courses
-from autograder.cli.grading import UNPACKED, ResultsLedger
+from autograder.cli.grading import UNPACKED
 from autograder.grading.session import grade_class, not_graded
-from autograder.grading.warm import Each, WarmSessions
+from autograder.grading.warm import WarmSessions
 from autograder.intake import archives, submissions
 from autograder.intake.choice import label
 from autograder.intake.places import NothingFound, WrongPath, walk
@@ -113,14 +113,11 @@ class WatchedFolder:
                 if there:
                     hidden = [self._folder.resolve(), self._out.resolve()]
                     with self._sessions.session(assignment, self._root, hidden) as session:
-                        ledger = ResultsLedger(book)
-                        grade_class(
-                            there, assignment, session.settings, ledger, progress=Each(done), session=session
-                        )
+                        grade_class(there, assignment, session.settings, book, done=done, session=session)
                 for file in files:
                     if file.needs_a_person:
                         report = not_graded(file, assignment)
-                        book.add(report, "", file.path, file.root)
+                        book.add(report, "")
                         done(file.id, report)
             finally:
                 book.write()

@@ -1,46 +1,59 @@
-"""Judges in the worker processes of a Dask cluster: who gets which submission, and what if one dies.
+"""Judges in the worker processes of a Dask cluster: each proves itself, then has one submission at a time.
 
-A task carries text, and no path.  Knows nothing of Dask: `cluster_members` talks to it.
+A task carries text, and no path.  All that talks to Dask's scheduler is here.
 """
 
 from __future__ import annotations
 
+import asyncio
 import collections
+import contextlib
+import itertools
+import logging
+import queue
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from autograder.errors import BrokenGate, SandboxError
-from autograder.grading.cluster_members import Heard, Members
-from autograder.grading.cluster_worker import Run, proof_of
+from autograder.errors import BrokenGate, DeclarationError, SandboxError
+from autograder.grading import cluster_worker
+from autograder.grading.cluster_worker import Proof, proof_of
 from autograder.grading.executors import given_up
 from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases
 from autograder.languages import N_, tr
+from autograder.patches import PatchError
 from autograder.results import Report
 from autograder.settings import Settings
 
-NOBODY = N_("No worker of {place} can grade. {why}")
-NO_WORKER = N_("No worker has connected. Start some with `dask worker`.")
-SLOW_WORKERS = N_("No worker was ready after {seconds:g} s. See the output of the workers.")
-ALL_GONE = N_(
-    "The last worker has disconnected. Start new ones, then run the same command again to continue."
+MISSING = N_("Grading on a cluster needs Dask. Run `pip install distributed`.")
+UNREACHED = N_("No Dask scheduler at {place} ({why}). Start one with `dask scheduler`.")
+NOT_ENCRYPTED = N_(
+    "The seed and the submissions go to {place} unencrypted. Use tls:// if others can read the network."
 )
+LEFT_OUT = N_("Worker {address} is not used. {why}")
+OTHERWISE = N_("It would grade differently ({what}). Install the same kit and versions everywhere.")
+ANOTHER = N_("{name} is {value} instead of {want}")
+NOBODY = N_("No worker of {place} can grade. {why}")
+NO_WORKER = N_("None is connected. Start some with `dask worker`, then run the same command again.")
+SLOW_WORKERS = N_("No worker was ready after {seconds:g} s. See the output of the workers.")
 GONE = N_(
     "The scheduler at {place} has disconnected. What was graded is saved; run the same "
     "command again to continue."
 )
 KILLERS = N_("Three workers died while grading this submission. Grade it alone to see why.")
-NOT_ENCRYPTED = N_(
-    "The seed and the submissions go to {place} unencrypted. Use tls:// if others can read the network."
-)
 
-AHEAD = 2  # submissions in hand for each worker: one that it judges, and the next, which waits here
 DEATHS = 3  # of workers, after which a submission needs review
+CONNECT = 10.0  # seconds for a scheduler to be found
+SHORT = 20.0  # seconds for it to answer
 ARRIVE = 30.0  # seconds to wait for a worker
 READY = 600.0  # seconds for a first judge: drawing the cases takes some on a machine that has none
-LOOK = 1.0  # seconds between two looks at the clock
+LOOK = 1.0  # seconds between two looks at who is there
+HERE = ("://127.", "://localhost:", "://[::1]:", "inproc://")
 
 
 @dataclass(frozen=True)
@@ -59,68 +72,71 @@ class Scheduler:
         return self.address or str(self.file)
 
 
+@dataclass(eq=False)
+class _Worker:
+    """A process, as long as it is there.
+
+    opened: Dask's future of its judge.  task: waits for its next answer.  problem: why it is left out.
+    """
+
+    address: str
+    opened: Any = None
+    task: Future | None = None
+    proof: Proof = field(default_factory=dict)
+    submission: Submission | None = None
+    problem: Exception | None = None
+
+    @property
+    def state(self) -> str:
+        return "left out" if self.problem else "good" if self.proof else "opening"
+
+    def stop(self) -> None:
+        """Let Dask forget what it was asked."""
+        if self.task is not None:
+            self.task.cancel()
+
+
 class Cluster:
     """An Executor.  hidden: what no student code may read.
 
-    Raises SandboxError where no scheduler answers, or no worker can grade, and BrokenGate where the reference
-    is not judged as it must be.
+    A worker has one submission in hand, so that whatever it dies of is known; Dask would count its death for
+    all that wait there.  Raises SandboxError where no scheduler answers, or no worker can grade, and
+    BrokenGate where the reference is not judged as it must be.
     """
 
     def __init__(self, cases: Cases, settings: Settings, scheduler: Scheduler, hidden: Sequence[Path] = ()):
-        self.cases, self.settings, self.place = cases, settings, scheduler.place
-        self.walls = ""
-        self._since = time.monotonic()  # when there was last somebody who judges
-        run = Run(cases.assignment, settings, tuple(hidden))
-        self._members = Members(scheduler.place, scheduler.file, run, scheduler.tell)
+        self.cases, self.settings, self.place, self.walls = cases, settings, scheduler.place, ""
+        self._hidden, self._tell = tuple(hidden), scheduler.tell
+        self._workers: dict[str, _Worker] = {}
+        self._accepted: Proof = {}  # what a worker must give, once those that were there have given theirs
+        self._answers: queue.SimpleQueue[tuple[_Worker, Any]] = queue.SimpleQueue()
+        self._looked, self._since = 0.0, time.monotonic()  # since: when there was last somebody who judges
+        self._client = _connected(scheduler)
         try:
-            if self._members.is_open_to_others:
-                scheduler.tell(tr(NOT_ENCRYPTED, place=self._members.address))
+            address = self._client.scheduler.address
+            if not address.startswith("tls://") and not any(here in address for here in HERE):
+                self._tell(tr(NOT_ENCRYPTED, place=address))
             self._agree()
         except BaseException:
             self.close()
             raise
 
-    @property
-    def remembered(self) -> bool:
-        return self._members.remembered
-
     def _agree(self) -> None:
         """Let all that are there prove themselves; where walls differ, those that most have count."""
-        members, end = self._members, time.monotonic() + ARRIVE
-        while not (members.proofs or members.left_out) or (members.opening and time.monotonic() < end):
+        end = time.monotonic() + ARRIVE
+        while not self._those("good", "left out") or (self._those("opening") and time.monotonic() < end):
             self._next()
-        walls = collections.Counter(proof["walls"] for proof in members.proofs.values())
+        good = self._those("good")
+        walls = collections.Counter(worker.proof["walls"] for worker in good)
         self.walls = max(sorted(walls), key=walls.__getitem__, default="")
-        proof = proof_of(self.cases, self.settings, self.walls)
-        members.accept(proof)
-        while proof not in members.proofs.values():
-            if not (members.proofs or members.opening):
-                broken = [error for error in members.left_out.values() if isinstance(error, BrokenGate)]
-                raise broken[0] if broken else self._nobody()
+        self._accepted = proof_of(self.cases, self.settings, self.walls)
+        for worker in good:
+            self._compare(worker)
+        while not self._those("good"):
+            if not self._those("opening"):
+                problems = [worker.problem for worker in self._those("left out")]
+                raise next((one for one in problems if isinstance(one, BrokenGate)), self._nobody())
             self._next()
-
-    def _next(self) -> Heard | None:
-        """What came of a submission next; None where nothing is heard of one for a while.
-
-        Raises SandboxError where nobody is left who could do anything.
-        """
-        heard = self._members.next(LOOK)
-        if heard is None and self._members.is_gone:
-            raise SandboxError(tr(GONE, place=self.place))
-        if self._members.proofs:
-            self._since = time.monotonic()
-        waited = time.monotonic() - self._since
-        if waited > READY:
-            raise self._nobody(tr(SLOW_WORKERS, seconds=READY))
-        if waited > ARRIVE and not self._members.opening:
-            raise self._nobody(tr(ALL_GONE) if self.walls else tr(NO_WORKER))
-        return heard
-
-    def _nobody(self, words: str = "") -> SandboxError:
-        """Why nobody can grade: what is wrong with those that are there, else these words."""
-        left_out = sorted(self._members.left_out.items())
-        why = " ".join(f"{address}: {tr(error)}" for address, error in left_out[:3])
-        return SandboxError(tr(NOBODY, place=self.place, why=why or words))
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """As they are done: each has one, whatever happens to a worker.
@@ -128,29 +144,149 @@ class Cluster:
         Submissions are taken as workers have room.  Raises SandboxError where the scheduler or all workers
         are gone.
         """
-        left, in_hand = iter(submissions), 0
-        again: collections.deque[Submission] = collections.deque()
-        deaths: collections.Counter[str] = collections.Counter()
+        left, deaths = iter(submissions), collections.Counter[str]()
+        todo, in_hand = collections.deque(itertools.islice(left, 1)), 0
+        done: list[tuple[Submission, Report]] = []
         while True:
-            while in_hand < AHEAD * max(1, len(self._members.proofs)):
-                submission = again.popleft() if again else next(left, None)
-                if submission is None:
-                    break
-                self._members.give(submission)
-                in_hand += 1
-            if not in_hand:
+            for worker in self._those("good"):
+                if worker.submission is None and todo:
+                    worker.submission = todo.popleft()
+                    self._ask(worker, cluster_worker.judge, worker.opened, self._accepted, worker.submission)
+                    in_hand += 1
+                    todo.extend(itertools.islice(left, 1))
+            yield from done  # meanwhile all of them work
+            if not todo and not in_hand:
                 return
-            heard = self._next()
-            if heard is None:
+            done, answered = [], self._next()
+            if answered is None:
                 continue
             in_hand -= 1
-            submission, report = heard
+            submission, report = answered
             deaths[submission.id] += report is None
             if report is None and deaths[submission.id] < DEATHS:
-                again.append(submission)
+                todo.append(submission)
             else:
-                yield submission, report or given_up(self.cases, self.settings, submission, tr(KILLERS))
+                report = report or given_up(self.cases, self.settings, submission, tr(KILLERS))
+                done = [(submission, report)]
+
+    def _next(self) -> tuple[Submission, Report | None] | None:
+        """What came of a submission next, a report or a worker's death; None where of none for a while.
+
+        Raises SandboxError where the scheduler is gone, or nobody is left who could do anything.
+        """
+        if time.monotonic() > self._looked + LOOK:
+            self._look()
+        try:
+            worker, answer = self._answers.get(timeout=LOOK)
+        except queue.Empty:
+            return None
+        is_error, is_there = isinstance(answer, Exception), self._workers.get(worker.address) is worker
+        if is_error and self._client.status != "running":  # it is the scheduler's doing
+            raise SandboxError(tr(GONE, place=self.place))
+        if worker.submission is None:
+            if is_there:
+                self._opened(worker, answer)
+            return None
+        submission, worker.submission = worker.submission, None
+        if is_error and is_there:  # its process has died, and another begins anew at its address
+            del self._workers[worker.address]
+        return submission, None if is_error else answer
+
+    def _look(self) -> None:
+        """See who is there: those that are new open a judge, and what others have in hand is lost."""
+        try:
+            there = set(self._client.sync(self._client.nthreads, callback_timeout=SHORT))
+        except Exception:  # each of Dask's transports has its own
+            raise SandboxError(tr(GONE, place=self.place)) from None
+        for address in self._workers.keys() - there:
+            worker = self._workers.pop(address)
+            worker.stop()
+            self._answers.put((worker, OSError("it has disconnected")))
+        for address in there - self._workers.keys():
+            worker = self._workers[address] = _Worker(address)
+            given = self.cases.assignment, self.settings, self._hidden
+            worker.opened = self._submit(worker, cluster_worker.Opened, *given)
+            self._ask(worker, getattr, worker.opened, "proof")
+        self._looked = now = time.monotonic()
+        if self._those("good"):
+            self._since = now
+        if now > self._since + READY:
+            raise self._nobody(tr(SLOW_WORKERS, seconds=READY))
+        if now > self._since + ARRIVE and not self._those("opening"):
+            raise self._nobody(tr(NO_WORKER))
+
+    def _those(self, *states: str) -> list[_Worker]:
+        return [worker for worker in self._workers.values() if worker.state in states]
+
+    def _opened(self, worker: _Worker, answer: Proof | Exception) -> None:
+        """Keep what a worker proved, or why it cannot: the sandbox, the gate, or what else is wrong there."""
+        if not isinstance(answer, Exception):
+            worker.proof = answer
+            self._compare(worker)
+            return
+        expected = isinstance(answer, SandboxError | PatchError | BrokenGate | DeclarationError)
+        self._leave_out(worker, answer if expected else SandboxError(_in_a_line(answer)))
+
+    def _compare(self, worker: _Worker) -> None:
+        """Leave out a worker that has not proved what is accepted."""
+        found = [(name, worker.proof.get(name), want) for name, want in self._accepted.items()]
+        other = [tr(ANOTHER, name=name, value=own, want=want) for name, own, want in found if own != want]
+        if other:
+            self._leave_out(worker, SandboxError(OTHERWISE, what=", ".join(other)))
+
+    def _leave_out(self, worker: _Worker, why: Exception) -> None:
+        worker.problem = why
+        self._tell(tr(LEFT_OUT, address=worker.address, why=why))
+
+    def _nobody(self, words: str = "") -> SandboxError:
+        """Why nobody can grade: what is wrong with those that are there, else these words."""
+        problems = sorted(
+            (worker.address, worker.problem) for worker in self._workers.values() if worker.problem
+        )
+        why = " ".join(f"{address}: {tr(problem)}" for address, problem in problems[:3])
+        return SandboxError(tr(NOBODY, place=self.place, why=why or words))
+
+    def _submit(self, worker: _Worker, function: Callable, *args: object) -> Any:
+        return self._client.submit(function, *args, workers=[worker.address], pure=False, retries=0)
+
+    def _ask(self, worker: _Worker, function: Callable, *args: object) -> None:
+        future = self._submit(worker, function, *args)
+        worker.task = asyncio.run_coroutine_threadsafe(
+            self._answer(worker, future), self._client.loop.asyncio_loop
+        )
+
+    async def _answer(self, worker: _Worker, future: Any) -> None:
+        """Fetch an answer, in Dask's thread."""
+        try:
+            self._answers.put((worker, await future))
+        except Exception as error:
+            self._answers.put((worker, error))
 
     def close(self) -> None:
         """End this run's judges; the workers stay."""
-        self._members.close()
+        for worker in self._workers.values():
+            worker.stop()
+        with contextlib.suppress(Exception):  # of a cluster that is gone
+            self._client.close(timeout=SHORT)
+
+
+def _in_a_line(error: Exception) -> str:
+    """What nobody expected: its type, and the first line of what it says."""
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
+
+
+def _connected(scheduler: Scheduler) -> Any:
+    try:
+        from distributed import Client
+        from distributed.versions import VersionMismatchWarning
+    except ImportError:
+        raise SandboxError(tr(MISSING)) from None
+    for name in ("distributed", "distributed.client"):  # we say in a line what is wrong
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    where = {"scheduler_file": str(scheduler.file)} if scheduler.file else {"address": scheduler.address}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VersionMismatchWarning)  # workers prove what counts
+        try:
+            return Client(**where, timeout=CONNECT, set_as_default=False)
+        except Exception as error:
+            raise SandboxError(tr(UNREACHED, place=scheduler.place, why=_in_a_line(error))) from None

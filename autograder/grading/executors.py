@@ -40,10 +40,6 @@ class Executor(Protocol):
 
     walls: str
 
-    @property
-    def remembered(self) -> bool:
-        """Whether the reference was judged in an earlier run, and nothing has changed since."""
-
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]: ...
 
     def close(self) -> None: ...
@@ -57,7 +53,7 @@ class InThisProcess:
 
         self.judge = gate.open_judge(cases, settings, template.lend)
         try:
-            self.walls, self.remembered = gate.prepare(self.judge, hidden, with_gate)
+            self.walls = gate.prepare(self.judge, hidden, with_gate)
         except BaseException:
             self.judge.close()
             raise
@@ -98,7 +94,7 @@ class _Own:
             self.judge.close()
 
 
-def _prepare(hidden: Sequence[Path], own: _Own) -> tuple[str, bool]:
+def _prepare(hidden: Sequence[Path], own: _Own) -> str:
     from autograder.judging import gate
 
     assert own.judge is not None
@@ -127,7 +123,7 @@ class LocalProcesses:
         self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
         self._pool = Pool(partial(_Own, self._folder.name, cases.assignment, settings), jobs)
         try:
-            self.walls, self.remembered = self._only(partial(_prepare, hidden))
+            self.walls = self._only(partial(_prepare, hidden))
         except BaseException:
             self.kill()
             raise

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
 TITLE, NOT_READ, BLANK = N_("written answer"), N_("not read yet"), N_("not attempted")
-JUDGED = "reference and stub were checked in this run"
-REMEMBERED = "reference and stub were checked in an earlier run; nothing has changed since"
+Done = Callable[[str, Report | None], None]  # a student's id; the report, None of one that did not change
 
 
 class Session:
@@ -149,8 +148,7 @@ def not_graded(file: SubmittedFile, assignment: str) -> Report:
 class Ledger(Protocol):
     """Who keeps the reports of a class: a results folder, or nbgrader's gradebook as well.
 
-    words: what a kept report depends on beside the submission and the run.  It is told at the end how the
-    gate was opened, on which nothing depends.
+    words: what a kept report depends on beside the submission and the run.
     """
 
     words: tuple[str, ...]
@@ -161,34 +159,6 @@ class Ledger(Protocol):
 
     def add(self, report: Report, key: str, file: SubmittedFile) -> None: ...
 
-    def end(self, gate: str) -> None: ...
-
-
-class Progress(Protocol):
-    """Who is told how far a class is."""
-
-    def starts(self, assignment: str, total: int) -> None: ...
-
-    def steps(self, id: str, report: Report | None) -> None: ...
-
-
-class Silent:
-    """A Progress that tells nobody."""
-
-    def starts(self, assignment: str, total: int) -> None:
-        pass
-
-    def steps(self, id: str, report: Report | None) -> None:
-        pass
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many were submitted, and how many of them were graded before and did not change."""
-
-    submitted: int
-    unchanged: int
-
 
 def grade_class(
     files: Sequence[SubmittedFile],
@@ -198,20 +168,18 @@ def grade_class(
     *,
     jobs: int | Scheduler = 0,
     hidden: Sequence[Path] = (),
-    progress: Progress | None = None,
+    done: Done = lambda id, report: None,
     session: Session | None = None,
-) -> Counts:
+) -> None:
     """Grade what a ledger does not have yet, or has of another content; it gets each report as it is done.
 
-    jobs: judges, 0 for as many as cores and memory allow; or a cluster.  progress: is told at once that it
-    starts, then of each submission.  session: an open one, which stays open.  Raises what Session raises,
-    before any report is given to the ledger.
+    jobs: judges, 0 for as many as cores and memory allow; or a cluster.  done: is called after each
+    submission.  session: an open one, which stays open.  Raises what Session raises, before any report is
+    given to the ledger.
     """
-    progress = progress or Silent()
-    progress.starts(assignment, len(files))
     if isinstance(jobs, int):
         jobs = max(1, min(machine.judges(jobs), len(files)))
-    unchanged, waiting = 0, {}
+    waiting = {}
     opened = (
         Session(assignment, settings, jobs=jobs, hidden=hidden)
         if session is None
@@ -221,19 +189,15 @@ def grade_class(
         ledger.open(session.facts)
 
         def changed() -> Iterator[Submission]:
-            nonlocal unchanged
             for file in files:
                 submission = file.open()
                 key = session.key(submission, *ledger.words)
                 if ledger.has(file.id, key):
-                    unchanged += 1
-                    progress.steps(file.id, None)
+                    done(file.id, None)
                     continue
                 waiting[file.id] = key, file
                 yield submission
 
         for submission, report in session.reports(changed()):
             ledger.add(report, *waiting.pop(submission.id))
-            progress.steps(submission.id, report)
-        ledger.end(REMEMBERED if session.executor.remembered else JUDGED)
-    return Counts(len(files), unchanged)
+            done(submission.id, report)

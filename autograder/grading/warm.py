@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from autograder import courses, settings
@@ -70,16 +70,3 @@ class WarmSessions:
         with self._lock:
             while self._open:
                 self._open.popitem()[1][1].kill()
-
-
-class Each:
-    """A Progress that hands on each report that was added to a ledger; None of one that is there already."""
-
-    def __init__(self, done: Callable[[str, Report | None], None]):
-        self._done = done
-
-    def starts(self, assignment: str, total: int) -> None:
-        pass
-
-    def steps(self, id: str, report: Report | None) -> None:
-        self._done(id, report)

@@ -96,35 +96,33 @@ def check(judge: Judge) -> None:
             raise BrokenGate(_words(report, rule, wrong or list(report.results)))
 
 
-def check_once(judge: Judge) -> bool:
-    """Run `check` unless an earlier run passed it; whether one did.
+def check_once(judge: Judge) -> None:
+    """Run `check` unless an earlier run passed it.
 
     Under --unsafe nothing is cached, since student code could have written it.
     """
-    if judge.settings.unsafe:
-        check(judge)
-        return False
-    checked = []
 
-    def made():
+    def checked() -> dict[str, bytes]:
         check(judge)
-        checked.append(True)
         return {}
 
-    cache.get_or_create(_name(judge), made)
-    return not checked
+    if judge.settings.unsafe:
+        checked()
+    else:
+        cache.get_or_create(_name(judge), checked)
 
 
-def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) -> tuple[str, bool]:
+def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) -> str:
     """Check everything that a judge needs before it grades.
 
     paths: files and folders that no student code may read.  with_gate: whether to judge the reference first.
-    Returns which sandbox layers are active, in words, and whether an earlier run had judged the reference.
-    Raises PatchError, SandboxError and BrokenGate.
+    Returns which sandbox layers are active, in words.  Raises PatchError, SandboxError and BrokenGate.
     """
     patches.check()
     check_walls(judge, paths)
-    return str(judge.sandbox.walls), check_once(judge) if with_gate else False
+    if with_gate:
+        check_once(judge)
+    return str(judge.sandbox.walls)
 
 
 def _name(judge):

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,14 +22,13 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import courses, patches
-from autograder.grading.session import Progress, grade_class
+from autograder.grading.session import Done, grade_class
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.ledger import ByHand, CourseLedger, GradedNotebook
-from autograder.nbgrader_bridge.submissions import submissions, what_counts
-from autograder.nbgrader_bridge.timestamps import STAMP
-from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError, ResultsInUse
+from autograder.nbgrader_bridge.submissions import STAMP, submissions, what_counts
+from autograder.reporting.results_folder import ResultsFolder
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,6 +44,9 @@ GRADEBOOK = N_(
 )
 
 
+Progress = Callable[[str, int], contextlib.AbstractContextManager[Done]]  # for an assignment, and so many
+
+
 class CourseError(Exception):
     """The course cannot be graded; the message says what to do."""
 
@@ -56,16 +58,16 @@ def grade_course(
     jobs: int | Scheduler,
     *,
     students: str = "*",
-    progress: Progress | None = None,
+    progress: Progress = lambda assignment, total: contextlib.nullcontext(lambda id, report: None),
 ) -> list[GradedNotebook]:
     """Grade what has changed of an assignment as `nbgrader autograde --force` would, in parallel.
 
     folder: the course's root, with its nbgrader_config.py.  jobs: as of `grade_class`.
-    students: a pattern, as nbgrader's --student.  progress: as of `grade_class`.  Scores and comments
-    given by hand stay.  The reports are kept in the course's results/.  Sorted by student.
+    students: a pattern, as nbgrader's --student.  progress: given how many, is told of each.  Scores and
+    comments given by hand stay.  The reports are kept in the course's results/.  Sorted by student.
 
-    Raises CourseError where the folder is no course, the assignment was not generated or results
-    cannot be kept, and what `grade_class` raises; never for what a student submitted.
+    Raises CourseError where the folder is no course or the assignment was not generated,
+    ResultsFolderError, and what `grade_class` raises; never for what a student submitted.
     """
     with opened_course(folder) as (app, course), ledger_of(course, assignment, app) as ledger:
         course.assignment_id, course.student_id = assignment, students
@@ -79,7 +81,8 @@ def grade_course(
             if there:
                 # no student's code may read the gradebook, or another student's work
                 hidden = [Path(course.root)]
-                grade_class(there, assignment, settings, ledger, jobs=jobs, hidden=hidden, progress=progress)
+                with progress(assignment, len(there)) as done:
+                    grade_class(there, assignment, settings, ledger, jobs=jobs, hidden=hidden, done=done)
             for each in found:
                 if each.needs_a_person:
                     ledger.add_missing(each)
@@ -102,9 +105,10 @@ def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
 
 @contextlib.contextmanager
 def ledger_of(course: CourseDirectory, assignment: str, app: NbGrader) -> Iterator[CourseLedger]:
-    """The ledger of an assignment, and nobody else's meanwhile.  Raises CourseError."""
+    """The ledger of an assignment, nobody else's meanwhile.  Raises CourseError and ResultsFolderError."""
     by_hand = ByHand()
-    with _results(Path(course.root, RESULTS, assignment), assignment, by_hand) as results:
+    folder = Path(course.root, RESULTS, assignment)
+    with ResultsFolder(folder, assignment, decisions=by_hand) as results:
         try:
             ledger = CourseLedger(course, assignment, results, app, by_hand)
         except MissingEntry:
@@ -141,24 +145,6 @@ def _inside(folder: Path) -> Iterator[None]:
     finally:
         os.chdir(before)
         os.environ["PATH"] = path
-
-
-def _results(folder, assignment, by_hand):
-    try:
-        return ResultsFolder(folder, assignment, decisions=by_hand)
-    except ResultsInUse:
-        raise CourseError(
-            tr(
-                "Another run is grading {assignment} in this course. Wait until it ends.",
-                assignment=assignment,
-            )
-        ) from None
-    except ResultsFolderError as error:
-        words = tr(
-            "Cannot save the results in {folder}. Move away what is there, or make it writable.",
-            folder=folder,
-        )
-        raise CourseError(words) from error
 
 
 @contextlib.contextmanager

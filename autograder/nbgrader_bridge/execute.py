@@ -11,13 +11,12 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
 from autograder.grading.warm import WarmSessions
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.hidden import PREFIX, hide
+from autograder.nbgrader_bridge.hidden import PREFIX, hide, is_test
 from autograder.nbgrader_bridge.submissions import NeedsReview, opened, submission_of, what_counts
 from autograder.reporting import pages
 from autograder.results import WRITTEN, Outcome, Report
@@ -67,7 +66,7 @@ def fill(nb: NotebookNode, report: Report) -> None:
         if cell.cell_type != "code":
             continue
         cell.outputs, cell.execution_count = [], None
-        if not utils.is_grade(cell) or utils.is_solution(cell):
+        if not is_test(cell):
             continue
         name = cell.metadata.nbgrader.grade_id.removeprefix(PREFIX)
         score = earned(report, name, float(cell.metadata.nbgrader.points))

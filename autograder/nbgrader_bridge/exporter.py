@@ -17,7 +17,6 @@ from nbformat.v4 import new_notebook
 from autograder.errors import NotANotebook
 from autograder.intake.submission import Submission, open_submission
 from autograder.languages import tr
-from autograder.nbgrader_bridge import guest
 from autograder.nbgrader_bridge.submissions import opened, submission_of
 from autograder.sandbox.inside.notebooks import cells_of, text_in
 
@@ -27,11 +26,6 @@ class TolerantExporter(NotebookExporter):
 
     nbconvert's own reader raises for these, and the submission would have no grade.
     """
-
-    def __init__(self, **kw):
-        """As nbconvert's.  Raises PatchError where nbgrader would follow students' links, before it does."""
-        super().__init__(**kw)
-        guest.install()
 
     def from_filename(self, filename, resources=None, **kw):
         """As nbconvert's, but never raises for what is in the file.  Raises NeedsReview."""

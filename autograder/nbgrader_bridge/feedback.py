@@ -15,7 +15,6 @@ from traitlets.config import Config
 
 from autograder import languages, settings
 from autograder.judging.cpu_limit import cpu_limit
-from autograder.nbgrader_bridge import guest
 from autograder.nbgrader_bridge.hidden import PREFIX, hide
 from autograder.reporting import rendering, words
 
@@ -49,7 +48,6 @@ class FeedbackExporter(HTMLExporter):
         own.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
         own.FeedbackExporter.exclude_anchor_links = True  # no pilcrow after each heading
         super().__init__(config=own, **kw)
-        guest.install()  # an older copy of our settings names this class for every assignment
 
     def default_filters(self):
         """As nbconvert's, and what our template needs."""

@@ -1,35 +1,33 @@
 """The kit as a guest in an nbgrader course: its own notebooks go its way, all others nbgrader's.
 
 nbgrader's settings are lists that the last line wins, so the kit sets none of them: it lends each
-converter other ones while one of its own notebooks is converted.  Knows nothing of how that is judged.
+converter other ones while one of its own notebooks is converted.  Knows nothing of how that is judged,
+and imports it only for a notebook of the kit.
 """
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import importlib.metadata
-import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nbconvert.exporters import Exporter, HTMLExporter, NotebookExporter
+from nbconvert.exporters import Exporter, HTMLExporter
 from nbconvert.preprocessors import ExecutePreprocessor
-from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, Execute
-from sqlalchemy.exc import SQLAlchemyError
 from traitlets import import_item
 from traitlets.config import Config
 
-from autograder import nbgrader_bridge, patches
+from autograder import patches
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge import plain_files, timestamps
+from autograder.nbgrader_bridge import plain_files, submissions
+from autograder.nbgrader_bridge.exporter import TolerantExporter
+from autograder.nbgrader_bridge.how_to_submit import HowToSubmit
 from autograder.nbgrader_bridge.own_notebooks import autograded_cells, is_own, test_cells
 from autograder.nbgrader_bridge.plain_files import lent
-from autograder.nbgrader_bridge.submissions import NeedsReview
-from autograder.nbgrader_bridge.timestamps import assignments_of
+from autograder.nbgrader_bridge.repair import RepairCells
+from autograder.nbgrader_bridge.submissions import NeedsReview, assignments_of
 
 # Whatever the course has for its own notebooks: the kit's are written with these.
 MARKS = {
@@ -63,23 +61,10 @@ NOT_OURS = N_(
     "{assignment} was not released, because this kit has no exercise for its autograded cell "
     "{cell}. Move that cell to a notebook of your own, or grade it by hand."
 )
-OLDER = N_(
-    "nbgrader_config.py has settings of an older version of this kit. They still work. These "
-    "two lines do the same and do not affect your other assignments: {lines}"
-)
 LINES = (
     "from autograder.nbgrader_bridge import configure  # not found? pip install {package}",
     "configure(c)",
 )
-
-
-def configure(c: Config) -> None:
-    """Let the kit grade its own assignments in this course; called in nbgrader_config.py.
-
-    c: the file's configuration.  Nothing is set in it, so what stands before or after holds.
-    Raises PatchError where nbgrader is not as the kit knows it.
-    """
-    install()
 
 
 def install() -> None:
@@ -87,11 +72,10 @@ def install() -> None:
     patches.replace_for_good(
         {
             patches.COPIES: plain_files.init_assignment,
-            patches.STAMPS: timestamps.get_existing_timestamp,
-            patches.LISTED_STAMPS: timestamps.get_submitted_timestamp,
+            patches.STAMPS: submissions.get_existing_timestamp,
+            patches.LISTED_STAMPS: submissions.get_submitted_timestamp,
             patches.AUTOGRADE_ALL: autograde_all,
             patches.AUTOGRADE: _converting(autograding),
-            patches.GENERATE_ALL: generate_all,
             patches.GENERATE: _converting(generating),
             patches.FEEDBACK: _converting(feeding_back),
         }
@@ -112,7 +96,6 @@ def _converting(steps: Callable[[BaseConverter, Path], dict]) -> Callable:
     """In place of convert_single_notebook.  steps: what a converter is lent for a notebook of the kit."""
 
     def convert_single_notebook(before, converter, path):
-        _replace_older_settings(converter)
         own = steps(converter, Path(path)) if is_own(converter, path) else {}
         with lent(converter, **own):
             return before(converter, path)
@@ -122,21 +105,25 @@ def _converting(steps: Callable[[BaseConverter, Path], dict]) -> Callable:
 
 def autograding(converter: Autograde, path: Path) -> dict:
     """For Autograde: the judge in place of the kernel.  Raises NeedsReview where it has no place."""
+    from autograder.nbgrader_bridge.execute import JudgeFunctions
+    from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
+
     steps, at = converter.autograde_preprocessors, _place_of_execute(converter, path.stem)
-    judge = [nbgrader_bridge.SanitizeSubmission, nbgrader_bridge.JudgeFunctions]
     return {
-        "exporter": _own_exporter(converter, nbgrader_bridge.TolerantExporter),
+        "exporter": _own_exporter(converter, TolerantExporter),
         # first: a mangled notebook stops the class
-        "sanitize_preprocessors": [nbgrader_bridge.RepairCells, *converter.sanitize_preprocessors],
-        "autograde_preprocessors": [*steps[:at], *judge, *steps[at + 1 :]],
+        "sanitize_preprocessors": [RepairCells, *converter.sanitize_preprocessors],
+        "autograde_preprocessors": [*steps[:at], SanitizeSubmission, JudgeFunctions, *steps[at + 1 :]],
     }
 
 
 def feeding_back(converter: GenerateFeedback, path: Path) -> dict:
     """For GenerateFeedback: the kit's page, and no hidden test, by whatever exporter the course chose."""
+    from autograder.nbgrader_bridge.feedback import FeedbackExporter, HideTests
+
     kind = type(converter.exporter)
-    kind = nbgrader_bridge.FeedbackExporter if kind is HTMLExporter else kind
-    return {"exporter": _own_exporter(converter, kind, [nbgrader_bridge.HideTests, *converter.preprocessors])}
+    kind = FeedbackExporter if kind is HTMLExporter else kind
+    return {"exporter": _own_exporter(converter, kind, [HideTests, *converter.preprocessors])}
 
 
 def generating(converter: GenerateAssignment, path: Path) -> dict:
@@ -150,7 +137,7 @@ def generating(converter: GenerateAssignment, path: Path) -> dict:
     others = [cell for cell in autograded_cells(path) if cell not in test_cells(path.stem)]
     if others:
         raise NbGraderException(tr(NOT_OURS, assignment=path.stem, cell=others[0]))
-    steps = [nbgrader_bridge.HowToSubmit, *converter.preprocessors]
+    steps = [HowToSubmit, *converter.preprocessors]
     return {"exporter": _own_exporter(converter, type(converter.exporter), steps)}
 
 
@@ -159,7 +146,6 @@ def autograde_all(before, converter):
     name, course = converter.coursedir.assignment_id, converter.coursedir
     if name not in assignments_of(course) or hasattr(converter, "report_of"):  # `grade_course` has looked
         return before(converter)
-    _replace_older_settings(converter)
     with plain_files.reviewed(converter):
         if any(is_own(converter, path) for paths in converter.assignments.values() for path in paths):
             try:
@@ -170,51 +156,10 @@ def autograde_all(before, converter):
         return before(converter)
 
 
-def generate_all(before, converter):
-    """In place of GenerateAssignment.convert_notebooks, which skips what `autograder add` brought."""
-    name, course = converter.coursedir.assignment_id, converter.coursedir
-    if name not in assignments_of(course) or converter.no_database:
-        return before(converter)
-    known = True  # of a gradebook that cannot be used, nbgrader says so itself
-    with contextlib.suppress(SQLAlchemyError), Gradebook(course.db_url, course.course_id) as gradebook:
-        known = name in [assignment.name for assignment in gradebook.assignments]
-    with lent(converter, force=converter.force or not known):
-        return before(converter)
-
-
-def _replace_older_settings(converter: BaseConverter) -> None:
-    """Give a converter nbgrader's own classes where a course's settings name the kit's for all notebooks."""
-    names = ("sanitize_preprocessors", "autograde_preprocessors", "preprocessors")
-    lists = {name: getattr(converter, name, []) for name in names}
-    older = {name: chosen for name, chosen in lists.items() if any(_is_kits(class_of(one)) for one in chosen)}
-    kind = type(converter.exporter)
-    if not older and not _is_kits(kind):
-        return
-    _warn_once(converter.log)
-    for name, chosen in older.items():
-        theirs = converter.trait_defaults(name)
-        own = [one for one in chosen if class_of(one) not in theirs and not _is_kits(class_of(one))]
-        setattr(converter, name, [*theirs, *own])
-    if _is_kits(kind):
-        kind = HTMLExporter if issubclass(kind, HTMLExporter) else NotebookExporter
-    converter.exporter = kind(parent=converter, config=converter.config)
-    for each in converter.preprocessors:
-        converter.exporter.register_preprocessor(each)
-
-
 def class_of(preprocessor: object) -> type:
     """The class of a preprocessor, which a course may give as its path, itself, or one that was made."""
     found = import_item(preprocessor) if isinstance(preprocessor, str) else preprocessor
     return found if isinstance(found, type) else type(found)
-
-
-def _is_kits(kind: type) -> bool:
-    return kind.__module__.startswith(f"{nbgrader_bridge.__name__}.")
-
-
-@functools.cache
-def _warn_once(log: logging.Logger) -> None:
-    log.warning("%s", tr(OLDER, lines="; ".join(lines())))
 
 
 def _place_of_execute(converter: Autograde, assignment: str) -> int:

@@ -19,8 +19,13 @@ def hide(nb: NotebookNode, parent: Configurable | None) -> None:
     """Take the region out of each locked test cell: no page shows our part of it."""
     clear = clearer(parent)
     for cell in nb.cells:
-        if utils.is_grade(cell) and not utils.is_solution(cell):
+        if is_test(cell):
             cell.source = without_hidden(cell.source, clear)
+
+
+def is_test(cell: NotebookNode) -> bool:
+    """Whether a cell's points come from our judges."""
+    return utils.is_grade(cell) and not utils.is_solution(cell)
 
 
 def clearer(parent: Configurable | None = None) -> ClearHiddenTests:

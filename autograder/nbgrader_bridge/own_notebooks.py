@@ -18,7 +18,7 @@ from autograder import courses
 from autograder.errors import NotANotebook
 from autograder.intake.submission import Unreadable, text_of
 from autograder.nbgrader_bridge.hidden import PREFIX
-from autograder.nbgrader_bridge.timestamps import assignments_of
+from autograder.nbgrader_bridge.submissions import assignments_of
 from autograder.sandbox.inside.notebooks import cells_of
 
 

@@ -19,8 +19,7 @@ from nbgrader.converters import Autograde
 from autograder.intake.places import SYSTEM, Kind, a_link, kind, walk
 from autograder.intake.submission import NO_FILE
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.submissions import NeedsReview, link_to, submissions
-from autograder.nbgrader_bridge.timestamps import assignments_of
+from autograder.nbgrader_bridge.submissions import NeedsReview, assignments_of, link_to, submissions
 from autograder.untrusted_text import escape_control_characters
 
 MOST = 1000  # files beside a notebook

@@ -5,9 +5,6 @@ Knows the released cells by the gradebook's word alone; grades nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -22,61 +19,30 @@ LOST = "*This cell was missing from the submission. If there is an answer, it is
 UNREADABLE = N_("**This submission could not be read. The cells below are the original ones.** Reason: ")
 
 
-@dataclass(frozen=True)
-class Expected:
-    """A cell as it was released, by the gradebook's word.  metadata: what nbgrader must find in it."""
+def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> list[NotebookNode]:
+    """The cells of a released notebook, with the metadata that nbgrader must find in them.
 
-    kind: str
-    source: str
-    metadata: dict
-
-    @property
-    def name(self) -> str:
-        return self.metadata["grade_id"]
-
-    @property
-    def locked(self) -> bool:
-        return self.metadata["locked"]
-
-    @property
-    def by_hand(self) -> bool:
-        """Whether a person grades what the student wrote here."""
-        return "points" in self.metadata and self.metadata["solution"]
-
-    @property
-    def is_test(self) -> bool:
-        """Whether its score comes from our judges."""
-        return self.metadata["grade"] and not self.metadata["solution"]
-
-
-def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> tuple[Expected, ...]:
-    """The cells of a released notebook.  Raises MissingEntry where there is no such notebook."""
+    Raises MissingEntry where there is no such notebook.
+    """
     known = gradebook.find_notebook(notebook, assignment)
     points = {cell.name: float(cell.max_score) for cell in [*known.grade_cells, *known.task_cells]}
     solutions, tasks = ({cell.name for cell in cells} for cells in (known.solution_cells, known.task_cells))
-    return tuple(
-        released_cell(
-            cell.name,
-            cell.cell_type,
-            cell.source,
-            points.get(cell.name),
-            locked=cell.locked,
-            solution=cell.name in solutions,
-            task=cell.name in tasks,
-            checksum=cell.checksum,
-        )
-        for cell in known.source_cells
-    )
+    found = []
+    for cell in known.source_cells:
+        name, kind = cell.name, cell.cell_type
+        marks = {"schema_version": 3, "grade_id": name, "cell_type": kind, "checksum": cell.checksum}
+        marks |= {"locked": cell.locked, "solution": name in solutions, "task": name in tasks}
+        marks["grade"] = name in points and name not in tasks
+        if name in points:
+            marks["points"] = points[name]
+        found.append({"cell_type": kind, "source": cell.source, "metadata": {"nbgrader": marks}})
+    return nbformat.from_dict(found)
 
 
-def released_cell(
-    name: str, kind: str, source: str, points: float | None = None, **marks: object
-) -> Expected:
-    """A cell with nbgrader's metadata.  points: None where it is not graded.  marks: locked, solution ..."""
-    graded = {} if points is None else {"points": points}
-    marks = {"locked": True, "solution": False, "task": False, "checksum": "", **marks}
-    marks |= {"grade_id": name, "grade": points is not None and not marks["task"], "cell_type": kind}
-    return Expected(kind, source, {"schema_version": 3, **marks, **graded})
+def _by_hand(want):
+    """Whether a person grades what the student wrote here."""
+    marks = want.metadata.nbgrader
+    return "points" in marks and marks.solution
 
 
 class RepairCells(NbGraderPreprocessor):
@@ -99,32 +65,36 @@ class RepairCells(NbGraderPreprocessor):
 
 
 def repair(
-    nb: NotebookNode, expected: Iterable[Expected], problem: str = "", clear: ClearHiddenTests | None = None
+    nb: NotebookNode,
+    expected: list[NotebookNode],
+    problem: str = "",
+    clear: ClearHiddenTests | None = None,
 ) -> list[str]:
     """Give each expected cell its place and nbgrader's own metadata; what was wrong, in sentences.
 
     Deleted cells come back, copies become plain cells, forged metadata is replaced.  No text of the
     student's is lost: what stood in a locked cell stays beside it.  Changes nb.
 
-    problem: why the file could not be read, or "".  clear: knows the marks of hidden regions.
+    expected: of `expected_cells`.  problem: why the file could not be read, or "".  clear: knows the marks of
+    hidden regions.
     """
-    expected, clear = list(expected), clear or clearer()
+    clear = clear or clearer()
     claims = _claims(nb, expected)
     for cell in nb.cells:
         cell.metadata.pop("nbgrader", None)
     problems = [problem] if problem else []
     previous = None
     for want in expected:
-        found = claims.get(want.name, [])
+        marks = want.metadata.nbgrader
+        name, found = marks.grade_id, claims.get(marks.grade_id, [])
         if len(found) > 1:
-            problems.append(tr("cell {want} appears {count} times", want=want.name, count=len(found)))
+            problems.append(tr("cell {want} appears {count} times", want=name, count=len(found)))
         if found:
             cell = _chosen(nb, want, found, clear)
-        elif want.locked or "points" in want.metadata:
+        elif marks.locked or "points" in marks:
             if not problem:
-                problems.append(tr("cell {want} was missing", want=want.name))
-            cell = new_markdown_cell(id=want.name)
-            cell.source = LOST if want.by_hand and not problem else want.source
+                problems.append(tr("cell {want} was missing", want=name))
+            cell = new_markdown_cell(LOST if _by_hand(want) and not problem else want.source, id=name)
             nb.cells.insert(0 if previous is None else _index(nb, previous) + 1, cell)
         else:
             continue  # a solution cell that is gone: its function may stand anywhere
@@ -137,7 +107,7 @@ def repair(
 
 def _claims(nb, expected):
     """Which cells say that they are which; by their id where their metadata was stripped."""
-    names = {want.name for want in expected}
+    names = {want.metadata.nbgrader.grade_id for want in expected}
     claims: dict[str, list] = {}
     for cell in nb.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -159,9 +129,9 @@ def _chosen(nb, want, found, clear):
     written, untouched = [], []
     for cell in found:
         (untouched if without_hidden(cell.source, clear) in as_released else written).append(cell)
-    if want.locked:
+    if want.metadata.nbgrader.locked:
         return (untouched or found)[-1]
-    if want.by_hand and len(written) > 1:  # split or copied: a person reads all of it in one place
+    if _by_hand(want) and len(written) > 1:  # split or copied: a person reads all of it in one place
         _join(written)
         gone = {id(cell) for cell in written[:-1]}
         nb.cells = [cell for cell in nb.cells if id(cell) not in gone]
@@ -186,7 +156,7 @@ def _join(written):
 def _restored(nb, cell, want, clear):
     """The cell with the type, the metadata and, where it is locked, the text that it must have."""
     at = _index(nb, cell)
-    if want.locked:
+    if want.metadata.nbgrader.locked:
         ours = ("", without_hidden(want.source, clear), LOST)
         if without_hidden(cell.source, clear) not in ours:
             moved = new_code_cell(cell.source) if cell.cell_type == "code" else new_markdown_cell(cell.source)
@@ -195,10 +165,10 @@ def _restored(nb, cell, want, clear):
             at += 1
         source = want.source
     else:
-        is_blank = want.by_hand and without_hidden(cell.source, clear) in ("", want.source.strip())
+        is_blank = _by_hand(want) and without_hidden(cell.source, clear) in ("", want.source.strip())
         source = want.source if is_blank else cell.source  # or nbgrader waits for somebody to read nothing
-    make = new_code_cell if want.kind == "code" else new_markdown_cell
-    new = make(source, id=cell.id, metadata=nbformat.from_dict({"nbgrader": want.metadata}))
+    make = new_code_cell if want.cell_type == "code" else new_markdown_cell
+    new = make(source, id=cell.id, metadata=nbformat.from_dict(want.metadata))
     _keep_pictures(cell, new)
     nb.cells[at] = new
     return new

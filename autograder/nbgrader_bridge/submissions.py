@@ -1,17 +1,23 @@
-"""A student's notebook as it was submitted: every command of nbgrader judges the same bytes, or none.
+"""A student's notebook as it was submitted, and when: every command judges the same bytes, or none.
 
-Knows nothing of grades.
+nbgrader itself follows a link in place of timestamp.txt, reads a device without end, and ends the whole run
+where the text is no date.  Knows nothing of grades.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import os
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
 
+from autograder import courses
 from autograder.intake.choice import Candidate, Wanted, choose
 from autograder.intake.layouts import as_taken
 from autograder.intake.places import (
@@ -26,12 +32,26 @@ from autograder.intake.places import (
 )
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.intake.submissions import told_apart
-from autograder.nbgrader_bridge import timestamps
+from autograder.languages import N_, tr
 from autograder.platforms.platform import Owner
+
+STAMP = "timestamp.txt"
+LONGEST = 1000  # bytes
+NO_DATE = N_("timestamp.txt has no date. Ask the student when it was submitted, then correct the file.")
+NO_STAMP = N_(
+    "timestamp.txt is a link, a folder or a device, not a file. Ask the student when it was submitted."
+)
 
 
 class NeedsReview(Exception):
     """A person must look at this submission: there is no result, and no grade is written."""
+
+
+class NoDate(SystemExit, Exception):
+    """In place of the SystemExit by which nbgrader ends the whole run where a timestamp is no date.
+
+    A loop over students catches Exception, and goes on with the next one; elsewhere the run still ends.
+    """
 
 
 def submission_of(
@@ -66,7 +86,7 @@ def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
     if file.problem or file.path.stem != assignment or kind(file.path) is not Kind.FILE:
         return file
     there = [p for p in children_of(folder) if not is_system(p.name) and not is_odd(p)]
-    files = [Candidate(p, p.name) for p in there if p.name != timestamps.STAMP and kind(p) is not Kind.FOLDER]
+    files = [Candidate(p, p.name) for p in there if p.name != STAMP and kind(p) is not Kind.FOLDER]
     return choose(Owner(file.id), files, Wanted(assignment), folder) or file
 
 
@@ -90,7 +110,7 @@ def folder_of(course: CourseDirectory, student: str, assignment: str) -> Path:
 def _submission(course, student, assignment, notebook, alike):
     folder, above = folder_of(course, student, assignment), _above(course, assignment)
     path, link = folder / f"{notebook}.ipynb", link_to(course, student, assignment)
-    problem = a_link(link) if link else _unreadable(above, folder) or timestamps.problem(folder)
+    problem = a_link(link) if link else _unreadable(above, folder) or _no_date(folder)
     problem = problem or why_unreadable(path)
     found = SubmittedFile(student, path, path.name, (), problem, bool(problem), root=above)
     others = [name for name in alike if name != student and _submitted(course, name, assignment)]
@@ -125,3 +145,57 @@ def _unreadable(above, folder):
         if problem or kind(place) is not Kind.FOLDER:
             return problem
     return ""
+
+
+# --- when it was submitted ---------------------------------------------------------------------------
+
+
+def submitted_at(folder: Path) -> datetime | None:
+    """When what is in a folder was submitted, in UTC; None where no file says it.  Raises NoDate."""
+    path = folder / STAMP
+    if kind(path) is not Kind.FILE or path.lstat().st_size > LONGEST:
+        return None
+    try:
+        text = path.read_text("utf-8").strip()
+        return parse_utc(text) if text else None
+    except Exception as error:  # whatever dateutil makes of it: too large, no such month, half a character
+        raise NoDate(f"{path}: {tr(NO_DATE)}") from error
+
+
+def _no_date(folder: Path) -> str:
+    """Why nobody knows when it was submitted, in a sentence; "" where no file says it, or says it well."""
+    if kind(folder / STAMP) not in (Kind.NOTHING, Kind.FILE):
+        return tr(NO_STAMP)
+    try:
+        submitted_at(folder)
+    except NoDate:
+        return tr(NO_DATE)
+    return ""
+
+
+def assignments_of(course: CourseDirectory) -> list[str]:
+    """The assignments that the kit grades in this course: the course's own, and those of the package."""
+    courses.use(Path(course.root))
+    return courses.names()
+
+
+def get_existing_timestamp(before, course, dest_path):
+    """In place of CourseDirectory's: for the assignments of the kit."""
+    steps = (course.submitted_directory, course.autograded_directory)
+    patterns = [
+        course.format_path(step, ".*", name, escape=True) for step in steps for name in assignments_of(course)
+    ]
+    folder = os.path.normpath(dest_path)
+    is_ours = any(re.fullmatch(pattern, folder, re.DOTALL) for pattern in patterns)
+    return submitted_at(Path(folder)) if is_ours else before(course, dest_path)
+
+
+def get_submitted_timestamp(before, api, assignment_id, student_id):
+    """In place of NbGraderAPI's, by which formgrader lists a class: one odd file does not end the list."""
+    if assignment_id not in assignments_of(api.coursedir):
+        return before(api, assignment_id, student_id)
+    course = api.coursedir
+    folder = Path(course.format_path(course.submitted_directory, student_id, assignment_id))
+    with contextlib.suppress(NoDate):
+        return submitted_at(folder)
+    return None

@@ -24,14 +24,14 @@ from nbgrader.utils import rmtree
 
 from autograder.errors import N_
 from autograder.grading.session import grade_class, not_graded
-from autograder.grading.warm import Each, WarmSessions
+from autograder.grading.warm import WarmSessions
 from autograder.intake.submission import SubmittedFile
 from autograder.nbgrader_bridge.converter import FeedbackConverter
 from autograder.nbgrader_bridge.course import ledger_of, submitted
 from autograder.nbgrader_bridge.execute import fill
 from autograder.nbgrader_bridge.inbox import SECRET, Inbox, Unavailable
 from autograder.nbgrader_bridge.ledger import Due
-from autograder.nbgrader_bridge.timestamps import STAMP
+from autograder.nbgrader_bridge.submissions import STAMP
 from autograder.reporting import atomic, disclosure, pages, words
 from autograder.reporting.attempts import Attempt, Attempts, Submitted, now
 from autograder.results import Report
@@ -101,9 +101,7 @@ class WatchedCourse:
             there = [file for file in found if not file.needs_a_person]
             if there:
                 with self._sessions.session(assignment, Path(self._course.root)) as session:
-                    grade_class(
-                        there, assignment, session.settings, ledger, progress=Each(give), session=session
-                    )
+                    grade_class(there, assignment, session.settings, ledger, done=give, session=session)
             for file in found:
                 if file.needs_a_person:
                     ledger.add_missing(file)

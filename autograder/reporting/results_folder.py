@@ -32,10 +32,6 @@ class ResultsFolderError(Exception):
     """The folder cannot be used; the message says what to do."""
 
 
-class ResultsInUse(ResultsFolderError):
-    """Another run writes into the folder."""
-
-
 class Decisions(Protocol):
     """A person's decisions; whether there are any of a student's, and which of a report."""
 
@@ -47,23 +43,21 @@ class Decisions(Protocol):
 class ResultsFolder:
     """The results of one assignment in a folder.  One process writes it.
 
-    folder: made if need be.  run: what all reports of this run have in common (seed, versions); None for
-    that of the last run.  decisions: a person's, where they are in another place than the folder's
-    review.csv.  Raises ResultsFolderError where the folder cannot be written, holds something else, or
-    another run writes into it.
+    It is a Ledger of `grading.session`, too.  folder: made if need be.  decisions: a person's, where they are
+    in another place than the folder's review.csv.  Raises ResultsFolderError where the folder cannot be
+    written, holds something else, or another run writes into it.
     """
 
-    def __init__(
-        self, folder: Path, assignment: str, run: dict | None = None, decisions: Decisions | None = None
-    ):
+    words: tuple[str, ...] = ()  # a report depends on nothing but what its key has
+
+    def __init__(self, folder: Path, assignment: str, decisions: Decisions | None = None):
         self.folder, self.assignment = folder, assignment
         self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs a person
         self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
         self._end = 0  # how far the journal was read
         try:
             earlier = self._earlier()  # of others' results nothing is touched
-            self.run = earlier.get("run", {}) if run is None else run
-            self.gate = earlier.get("gate", "")  # how it was opened, in words: nothing depends on it
+            self.run = earlier.get("run", {})
             self.gone = frozenset(earlier.get("gone", ()))  # ids that were not submitted to this run
             self.submitted: int = earlier.get("submitted", 0)  # how many were, to this run
             self.pending: dict[str, str] = earlier.get(
@@ -97,7 +91,7 @@ class ResultsFolder:
         try:
             return atomic.open_journal(self.folder / "reports.jsonl")
         except atomic.InUse:
-            raise ResultsInUse(words.IN_USE.format(folder=self.folder)) from None
+            raise ResultsFolderError(words.IN_USE.format(folder=self.folder)) from None
 
     def _earlier(self):
         """What an earlier run's results.json says; {} where there is none."""
@@ -177,16 +171,18 @@ class ResultsFolder:
             self.pending.pop(id, None)
         return has
 
-    def add(self, report: Report, key: str, path: Path, below: Path | None = None) -> None:
-        """Put a report into the journal, with the file's path as it was named, and its words into feedback/.
+    def open(self, facts: dict) -> None:
+        """Begin a run.  facts: what all its reports have in common (seed, versions)."""
+        self.run = facts
 
-        below: the folder that was named, if not the file itself: no link is followed from there on.
+    def add(self, report: Report, key: str, file: object = None) -> None:
+        """Put a report into the journal, and its words into feedback/.  file: as a Ledger has it; not kept.
 
         What went wrong in the kit itself goes into errors.log, and nowhere else.  Raises
         ResultsFolderError where the disk takes no more; what was there stays.
         """
         with self._writing():
-            self._add(report, key, path, below or path.parent)
+            self._add(report, key)
         self.pending.pop(report.id, None)
 
     @contextlib.contextmanager
@@ -197,15 +193,14 @@ class ResultsFolder:
             why = error.strerror or str(error)
             raise ResultsFolderError(words.TAKES_NO_MORE.format(folder=self.folder, why=why)) from None
 
-    def _add(self, report, key, path, below):
+    def _add(self, report, key):
         tree = report.to_json()
         # The words first: what stands in the journal counts as done, and is not done again.
         if not self._is_in_vain(tree):
             self._tell(report, is_new=True)
         if report.log:
             self._log(report)
-        line = self._line(key, self.run, tree, str(path.absolute()), str(below.absolute())).encode()
-        atomic.append(self._file, line, self._end)
+        atomic.append(self._file, self._line(key, self.run, tree).encode(), self._end)
         self._read_on()
 
     def _tell(self, report, is_new=False):
@@ -225,13 +220,12 @@ class ResultsFolder:
         with open(self.folder / LOG, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(entry)
 
-    def _line(self, key, run, report, path="", below=""):
-        tree = {"assignment": self.assignment, "key": key, "path": path, "below": below, "run": run}
-        tree["report"] = report
+    def _line(self, key, run, report):
+        tree = {"assignment": self.assignment, "key": key, "run": run, "report": report}
         return json.dumps(tree, ensure_ascii=False).encode("utf-8", "backslashreplace").decode() + "\n"
 
     def entry(self, id: str) -> dict:
-        """The journal's latest word on a student: key, path, run, report.  Raises KeyError."""
+        """The journal's latest word on a student: key, run, report.  Raises KeyError."""
         self._file.seek(self._latest[id][0])
         return _parsed(self._file.readline())
 
@@ -290,7 +284,7 @@ class ResultsFolder:
         self._by_hand |= {id for id in self._latest if id in self.decisions}
         for id in sorted(self._by_hand & self._latest.keys()):
             self._tell(self.report(id))
-        head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run, "gate": self.gate}
+        head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
         head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
         with atomic.replacing(self.folder / "results.json") as file:
             start = json.dumps(head, ensure_ascii=False)[:-1]
@@ -333,27 +327,6 @@ class ResultsFolder:
 
     def __exit__(self, *_) -> None:
         self.close()
-
-
-def changes(old: bytes, new: bytes, file: Path) -> Iterator[tuple[str, float, float, list[str]]]:
-    """Whose score changed since an earlier results.json: (id, before, now, by which checks).
-
-    old: what stood in this file before it was written anew.  new: the later one.  Raises
-    ResultsFolderError where the old one is no results.json.
-    """
-    try:
-        before = {s["id"]: s for s in _parsed(old)["submissions"]}
-    except (ValueError, KeyError, TypeError):
-        raise ResultsFolderError(words.NO_RESULTS.format(file=file)) from None
-    for entry in _parsed(new)["submissions"]:
-        known = before.get(entry["id"])
-        if known is None or known["score"] == entry["score"]:
-            continue
-        earned = {(c["exercise"], c["check"]): c["earned"] for c in known["checks"]}
-        names = [(c["exercise"], c["check"], c["earned"]) for c in entry["checks"]]
-        by = [f"{e}.{c}" for e, c, now in names if earned.pop((e, c), 0) != now]
-        by += [f"{e}.{c}" for (e, c), was in earned.items() if was]
-        yield entry["id"], known["score"], entry["score"], by
 
 
 def _parsed(raw):

@@ -102,10 +102,7 @@ RESULTS_IN, NOTHING_SAVED = (
     lazy("Results are in {folder}."),
     lazy("Nothing was saved; add --out DIR to save the results."),
 )
-CHANGED, FILES_CHANGED = (
-    plural("1 score changed", "{n} scores changed"),
-    plural("1 file changed", "{n} files changed"),
-)
+FILES_CHANGED = plural("1 file changed", "{n} files changed")
 WAITING = plural(
     "1 written answer needs manual grading in formgrader.",
     "{n} written answers need manual grading in formgrader.",
@@ -202,13 +199,13 @@ REASON, OFTEN = "{exercise} ({reason})", "{reason} ({times})"
 
 # The results folder, to an instructor.
 IN_VAIN = lazy("Regrading failed; the earlier result counts. {why}")
-CANNOT_WRITE = lazy("Cannot write to {folder} ({why}). Choose another folder with --out.")
+CANNOT_WRITE = lazy("Cannot write to {folder} ({why}). Make it writable, or choose another folder.")
 TAKES_NO_MORE = lazy(
     "Cannot write to {folder} ({why}). What was graded is saved; free some space, then run "
     "the same command again."
 )
-IN_USE = lazy("Another run is writing to {folder}. Wait until it ends, or choose another folder with --out.")
-FOREIGN = lazy("{file} was not written by this kit. Choose another folder with --out.")
+IN_USE = lazy("Another run is writing to {folder}. Wait until it ends.")
+FOREIGN = lazy("{file} was not written by this kit. Move it away, or choose another folder.")
 OTHER_ASSIGNMENT = lazy("{folder} has the results of {assignment}. Choose another folder with --out.")
 EARLIER = lazy("not reached by the last run before it was stopped; this is the earlier result")
 PENDING = lazy("Not graded yet, because the run was stopped.")

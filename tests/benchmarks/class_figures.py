@@ -12,7 +12,6 @@ fills the caches.
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import statistics
 import sys
@@ -49,8 +48,8 @@ def _options():
     parser.add_argument("--students", type=int, default=40)
     parser.add_argument("--part", type=int, default=10, help="submissions that a costly method does")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--jobs", type=int, default=machine()["cores"], help="judges; processes of pytest")
-    parser.add_argument("--only", type=lambda text: text.split(","), help="methods by name, as grade,pytest")
+    parser.add_argument("--jobs", type=int, default=machine()["cores"], help="judges")
+    parser.add_argument("--only", type=lambda text: text.split(","), help="methods by name, as grade,plugin")
     return parser.parse_args()
 
 
@@ -58,7 +57,7 @@ def _sizes(method, options):
     """How large the classes are that a method does in each round, the whole one last."""
     if method.costly:
         return [min(options.part, options.students)]
-    return [options.students] if method.name == "floor" else [options.students // 2, options.students]
+    return [options.students // 2, options.students]
 
 
 def measure(method: Method, students: list, place: Path) -> dict:
@@ -67,13 +66,8 @@ def measure(method: Method, students: list, place: Path) -> dict:
     place.mkdir(parents=True)
     work = method.prepare(place, students)
     log = place.with_suffix(".log")
-    cost = cost_of(
-        work.commands, log, work.at_once, work.fine, cwd=work.cwd or place, env=environment(), umask=0o022
-    )
-    row = {"count": len(students), **asdict(cost), "scores": work.scores()}
-    if method.name == "floor":  # of its process, only the calls count
-        row |= json.loads((place / "floor.json").read_text())
-    return row
+    cost = cost_of(work.command, log, cwd=work.cwd or place, env=environment(), umask=0o022)
+    return {"count": len(students), **asdict(cost), "scores": work.scores()}
 
 
 def table(found: dict[str, list[dict]], students: list, facts: dict, options) -> str:
@@ -131,15 +125,14 @@ def as_expected(scores: dict[str, float], students: list) -> str:
     known = [student for student in students if student.student in scores]
     right = [scores[s.student] == POINTS for s in known if not s.wrong]
     wrong = [scores[s.student] < POINTS for s in known if s.wrong]
-    return f"{sum(right)}/{len(right)}, {sum(wrong)}/{len(wrong)}" if known else "no scores"
+    return f"{sum(right)}/{len(right)}, {sum(wrong)}/{len(wrong)}"
 
 
 def _notes(facts):
     return [
         "As expected: right answers with all points, wrong ones with fewer. In a kernel all cells share",
         "their names: a right answer that uses a name which a cell of the notebook binds anew loses there.",
-        f"MiB: PSS summed every {SAMPLE} s over all processes, the most. The calls alone: of the same",
-        "class's functions on the drawn cases, without drawing, comparing, loading or starting.",
+        f"MiB: PSS summed every {SAMPLE} s over all processes, the most.",
         f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']:.0f} GiB; {facts['date']};",
         f"Python {facts['python']}, torch {facts['torch']}, Hypothesis {facts['hypothesis']},",
         f"nbgrader {facts['nbgrader']}; commit {facts['commit']}; load {facts['load'][0]:.1f} before.",

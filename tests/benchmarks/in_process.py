@@ -1,7 +1,7 @@
 """The kit's checks on functions of this very process: no worker, no walls, Hypothesis as it comes.
 
-What an instructor would write who has the checks and no sandbox.  A kernel's test cell and a pytest
-file import it, and the benchmark compares the kit with them.
+What an instructor would write who has the checks and no sandbox.  A kernel's test cells import it, and the
+benchmark compares the kit with them.
 """
 
 from __future__ import annotations
@@ -46,29 +46,21 @@ class Grading:
 
     def points(self, name: str) -> float:
         """The points of an exercise: a test cell ends in them, and nbgrader takes them as its score."""
-        earned = 0.0
-        for check in self.exercises[name].checks:
-            with contextlib.suppress(Exception):
-                self.demand(name, check.name)
-                earned += check.points
-        return earned
-
-    def demand(self, name: str, check_name: str) -> None:
-        """Raise whatever shows that a check does not hold.  Ask the exercises in their order."""
-        exercise = self.exercises[name]
-        check = next(c for c in exercise.checks if c.name == check_name)
+        exercise, earned = self.exercises[name], 0.0
         passed = {part.name for part in exercise.parts} - self.lost  # a wrong one costs its own points only
-        try:
-            with _quiet(), self._bound(exercise) as space:
-                holds(check, exercise, space, self.probes, passed)
-        except Exception:
-            self.lost.add(name)
-            raise
+        for check in exercise.checks:
+            try:
+                with _quiet(), self._bound(exercise) as space:
+                    holds(check, exercise, space, self.probes, passed)
+                earned += check.points
+            except Exception:
+                self.lost.add(name)
+        return earned
 
     @contextlib.contextmanager
     def _bound(self, exercise: Exercise) -> Iterator[loading.Space]:
         space = loading.Space()
-        space.load([], [], crew_of(exercise))
+        space.load([], [], dict(_compiled(exercise)))  # it empties what it is given
         own = {part.function: self.names[part.function] for part in exercise.substituted}
         for name, function in own.items():
             space[name].own = function
@@ -78,11 +70,6 @@ class Grading:
             yield space
         finally:
             self.names.update(own)
-
-
-def crew_of(exercise: Exercise) -> dict[str, dict]:
-    """Who may play each part of an exercise, as a worker takes them."""
-    return dict(_compiled(exercise))  # a worker empties it
 
 
 @functools.cache

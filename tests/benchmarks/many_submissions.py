@@ -17,8 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
+import psutil
 from classes import POINTS, a_class, unlike
-from measuring import adopt_orphans, family, machine, rss, written
+from measuring import adopt_orphans, machine, memory_of, written
 from methods import Workshop, environment
 
 AT = ("start", 0.0), ("a quarter", 0.25), ("half", 0.5), ("three quarters", 0.75), ("end", 1.0)
@@ -37,7 +38,7 @@ def main() -> None:
         students = [unlike(student, number) for number, student in enumerate(a_class(options.count))]
         task = Workshop(Path(folder, "courses"), options.jobs).kit(place, students)
         print(f"{len(students)} submissions written; grading", file=sys.stderr, flush=True)
-        samples = follow(task.commands[0], place / "results" / "reports.jsonl", Path(folder, "log"))
+        samples = follow(task.command, place / "results" / "reports.jsonl", Path(folder, "log"))
         scores = task.scores()
     right = [scores[s.student] == POINTS for s in students if not s.wrong]
     wrong = [scores[s.student] == POINTS for s in students if s.wrong]
@@ -60,14 +61,14 @@ def follow(command: list, journal: Path, log: Path) -> list[dict]:
     with open(log, "wb") as output:
         words = list(map(str, command))
         process = subprocess.Popen(words, stdout=output, stderr=subprocess.STDOUT, env=environment())
-        start = time.monotonic()
+        start, own = time.monotonic(), psutil.Process(process.pid)
         while process.poll() is None:
             if journal.exists():
                 with open(journal, "rb") as file:
                     file.seek(read)
                     new = file.read()
                 read, done = read + len(new), done + new.count(b"\n")
-            main, *others = (rss(pid) / 2**20 for pid in family(process.pid))
+            main, *others = (memory_of(one, "rss") / 2**20 for one in [own, *own.children(recursive=True)])
             samples.append(
                 {
                     "time": time.monotonic() - start,

@@ -5,23 +5,19 @@ Knows nothing of what the commands do.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import datetime
 import os
 import platform
 import resource
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[1]))
-from process_helpers import processes
+import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = 0.5  # seconds between two looks at the memory
@@ -48,37 +44,42 @@ def adopt_orphans() -> None:
         raise OSError("cannot become the reaper of orphans: CPU times would be too small")
 
 
-def cost_of(
-    commands: Sequence[list], log: Path, at_once: int = 1, fine: Sequence[int] = (0,), **options
-) -> Cost:
-    """Run commands, so many at a time.  fine: how they may exit.  options: those of subprocess.Popen.
+def cost_of(command: list, log: Path, **options) -> Cost:
+    """Run a command.  options: those of subprocess.Popen.
 
-    Raises RuntimeError with the end of the log where one exits otherwise.
+    Raises RuntimeError with the end of the log where it fails.
     """
-    load, before = os.getloadavg()[0], _children()
-    waiting, running, peak = list(commands), {}, _Peak()
-    with open(log, "wb") as output, peak.watched():
+    load, before, memory, ended = os.getloadavg()[0], _children(), [0], threading.Event()
+    watch = threading.Thread(target=_watch, args=(memory, ended), daemon=True)
+    with open(log, "wb") as output:
         start = time.perf_counter()
-        while waiting or running:
-            while waiting and len(running) < at_once:
-                words = list(map(str, waiting.pop(0)))
-                process = subprocess.Popen(
-                    words, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **options
-                )
-                running[process.pid] = process
-            pid = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT).si_pid
-            process = running.pop(pid, None)
-            if process is None:
-                os.waitpid(pid, 0)  # an orphan
-            elif process.wait() not in fine:
-                for other in running.values():
-                    other.kill()
-                _bury()
-                end = log.read_text(errors="replace")[-2000:]
-                raise RuntimeError(f"{process.args} ended with {process.returncode}:\n{end}")
+        words = list(map(str, command))
+        process = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **options
+        )
+        watch.start()
+        status = process.wait()
         wall = time.perf_counter() - start
-        _bury()
-    return Cost(wall, _children() - before, peak.most / 2**20, load)
+    ended.set()
+    watch.join()
+    _bury()
+    if status:
+        raise RuntimeError(f"{words} ended with {status}:\n{log.read_text(errors='replace')[-2000:]}")
+    return Cost(wall, _children() - before, max(memory) / 2**20, load)
+
+
+def _watch(memory, ended):
+    """The sum of the memory of all processes below this one, again and again."""
+    while not ended.wait(SAMPLE):
+        memory.append(sum(memory_of(one, "pss") for one in psutil.Process().children(recursive=True)))
+
+
+def memory_of(process: psutil.Process, what: str) -> int:
+    """Bytes of a process: its pss divides what it shares by those who share it; 0 where it has ended."""
+    try:
+        return getattr(process.memory_full_info(), what)
+    except psutil.Error:
+        return 0
 
 
 def _children():
@@ -98,51 +99,6 @@ def _bury(seconds: float = 15):
     raise RuntimeError("a command left a process behind that does not end")
 
 
-class _Peak:
-    """The largest sum of memory seen, over all processes below this one."""
-
-    def __init__(self):
-        self.most, self._end = 0, threading.Event()
-
-    @contextlib.contextmanager
-    def watched(self) -> Iterator[None]:
-        thread = threading.Thread(target=self._watch)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._end.set()
-            thread.join()
-
-    def _watch(self):
-        while not self._end.wait(SAMPLE):
-            self.most = max(self.most, sum(map(pss, family(os.getpid())[1:])))
-
-
-def family(root: int) -> list[int]:
-    """A process and all below it."""
-    now, found = processes(), [root]
-    for pid in found:
-        found += [child for child, (parent, _) in now.items() if parent == pid]
-    return found
-
-
-def pss(pid: int) -> int:
-    """Bytes of a process, what it shares divided by those who share it; 0 where it has ended (proc(5))."""
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/smaps_rollup") as file:
-        for line in file:
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) << 10
-    return 0
-
-
-def rss(pid: int) -> int:
-    """Bytes of a process that are in memory, whoever shares them; 0 where it has ended."""
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize()
-    return 0
-
-
 def written(name: str, text: str) -> str:
     """The text, which stays in build/figures/ too; git ignores that folder."""
     path = ROOT / "build" / "figures" / name
@@ -153,29 +109,20 @@ def written(name: str, text: str) -> str:
 
 def machine() -> dict:
     """Where and when, and with what."""
-    names = "torch", "hypothesis", "numpy", "nbgrader", "pytest", "ipykernel"
-    model = next(
-        (line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
-        platform.machine(),
-    )
+    names = "torch", "hypothesis", "nbgrader"
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "date": datetime.date.today().isoformat(),
-        "processor": model,
+        "processor": models[0] if models else platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(memory, 1),
-        "system": platform.platform(),
         "python": platform.python_version(),
         **{name: version(name) for name in names},
         "commit": _commit(),
         "load": os.getloadavg(),
-        "command": " ".join(sys.argv),
     }
-
-
-def _lines(path):
-    with open(path) as file:
-        return file.readlines()
 
 
 def _commit():

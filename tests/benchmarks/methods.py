@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import xml.etree.ElementTree as xml
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,13 +28,11 @@ PYTHON = Path(sys.executable)
 
 @dataclass(frozen=True)
 class Work:
-    """What a method does for a class: commands, so many at a time, and how to read the scores."""
+    """What a method does for a class: a command, and how to read the scores."""
 
-    commands: list[list]
+    command: list
     scores: Callable[[], dict[str, float]]
-    at_once: int = 1
     cwd: Path | None = None
-    fine: tuple[int, ...] = (0,)  # how a command may exit
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ class Method:
 class Workshop:
     """Makes the methods; `folder` holds what they share, such as courses whose assignment was generated.
 
-    jobs: what the kit may use, and how many pytest processes run at a time.
+    jobs: what the kit may use.
     """
 
     folder: Path
@@ -69,8 +66,6 @@ class Workshop:
             Method("course", "autograder grade --course", self.kit_course, costly=False),
             Method("plugin", "nbgrader autograde, our plugin", self.plugin, costly=False),
             Method("nbgrader", "nbgrader autograde, in kernel", self.nbgrader),
-            Method("pytest", "one pytest process each", self.pytest),
-            Method("floor", "the calls alone, no checks", self.floor, costly=False),
         ]
 
     # --- The kit's three commands
@@ -86,60 +81,26 @@ class Workshop:
             tree = json.loads((out / "results.json").read_text("utf-8"))
             return {s["id"]: s["score"] for s in tree["submissions"]}
 
-        return Work([command], scores)
+        return Work(command, scores)
 
     def kit_course(self, place: Path, students: Sequence[Submission]) -> Work:
         """`autograder grade --course` with nbgrader's gradebook."""
         course = self._copy("ours", place, students)
         command = [PYTHON, "-m", "autograder.cli", "grade", "--course", course]
         command += ["--assignment", ASSIGNMENT, "--jobs", self.jobs]
-        return Work([command], lambda: _gradebook(course))
+        return Work(command, lambda: _gradebook(course))
 
     def plugin(self, place: Path, students: Sequence[Submission]) -> Work:
         """`nbgrader autograde` with our preprocessor in place of Execute."""
         course = self._copy("ours", place, students)
-        return Work([_autograde()], lambda: _gradebook(course), cwd=course)
+        return Work(_autograde(), lambda: _gradebook(course), cwd=course)
 
     # --- nbgrader as it comes
 
     def nbgrader(self, place: Path, students: Sequence[Submission]) -> Work:
         """`nbgrader autograde` of the notebook as it stands, with the checks in hidden test cells."""
         course = self._copy("plain", place, students)
-        return Work([_autograde()], lambda: _gradebook(course), cwd=course)
-
-    # --- A process for each submission
-
-    def pytest(self, place: Path, students: Sequence[Submission]) -> Work:
-        """`pytest` on a test file beside each student's file: one test for each check."""
-        commands = []
-        for student in students:
-            folder = place / student.student
-            folder.mkdir(parents=True)
-            (folder / f"{ASSIGNMENT}.py").write_text(student.code, encoding="utf-8")
-            shutil.copy(HERE / "peer_for_pytest.py", folder / "test_submission.py")
-            command = [PYTHON, "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider"]
-            command += [
-                "-c",
-                os.devnull,
-                f"--rootdir={folder}",
-                f"--junitxml={folder}/report.xml",
-                folder / "test_submission.py",
-            ]
-            commands.append(command)
-
-        def scores():
-            return {student.student: _passed(place / student.student) for student in students}
-
-        return Work(commands, scores, self.jobs, cwd=place, fine=(0, 1))  # 1: a test failed
-
-    # --- What cannot be saved
-
-    def floor(self, place: Path, students: Sequence[Submission]) -> Work:
-        """The students' functions called on the drawn cases, all in one process, and nothing else."""
-        (place / "class").mkdir(parents=True)
-        for student in students:
-            (place / "class" / f"{student.student}.py").write_text(student.code, encoding="utf-8")
-        return Work([[PYTHON, HERE / "floor.py", place / "class", place / "floor.json"]], dict)
+        return Work(_autograde(), lambda: _gradebook(course), cwd=course)
 
     # --- Courses
 
@@ -162,7 +123,7 @@ class Workshop:
 
 
 def environment() -> dict[str, str]:
-    """In which all commands run: the kit, the checks for the peers, and no threads of torch's own."""
+    """In which all commands run: the kit, the checks for the kernel, and no threads of torch's own."""
     known = course_helpers.environment()
     path = os.pathsep.join([known["PYTHONPATH"], str(HERE)])
     return {**known, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
@@ -221,12 +182,3 @@ def _plain_course(folder):
     )
     if done.returncode:
         raise RuntimeError(done.stderr)
-
-
-def _passed(folder):
-    points = {f"{e.name}-{c.name}": c.points for e in exercises.of(ASSIGNMENT) for c in e.checks}
-    earned = 0.0
-    for case in xml.parse(folder / "report.xml").iter("testcase"):
-        name = case.get("name", "").partition("[")[2].rstrip("]")
-        earned += points.get(name, 0) if case.find("failure") is None and case.find("error") is None else 0
-    return earned

@@ -13,7 +13,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 import tokenize
 from collections.abc import Iterable
 from pathlib import Path
@@ -38,8 +37,6 @@ from test_nbgrader import ATTACKS, LOST, MANGLED, NAME, PLAIN
 
 UNREADABLE = {
     "not_json": b"{ this is no notebook",
-    "binary": bytes(range(256)) * 20,
-    "a_list": b"[1, 2]",
     "no_cells": b'{"cells": 3, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
     "deep": b"[" * 100_000,
 }
@@ -161,27 +158,20 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     options.add_argument("--right", type=int, default=16, help="how many of the right answers")
     options.add_argument("--wrong", type=int, default=16, help="how many of the wrong answers")
-    options.add_argument("--ways", nargs="*", choices=WAYS, default=list(WAYS))
     given = options.parse_args()
     points: dict[str, dict] = {}
-    print(f"{'way':20} {'submissions':>11} {'cells':>6} {'points':>8} {'seconds':>8}", flush=True)
+    print(f"{'way':20} {'submissions':>11} {'cells':>6} {'points':>8}", flush=True)
     with tempfile.TemporaryDirectory(prefix="parity-") as folder:
-        for way in given.ways:
-            grade, settings, honest = WAYS[way]
+        for way, (grade, settings, honest) in WAYS.items():
             course = new_course(Path(folder) / way.replace(" ", "-").replace("'", "") / "course", (NAME,))
             if settings:  # after the release was made with ours
                 (course / "nbgrader_config.py").write_text(settings)
             work = Submissions(course, given.right, given.wrong)
             work.hand_in(sorted(work.honest) if honest else work.files)
-            started = time.perf_counter()
             points[way] = grade(course)
-            seconds = time.perf_counter() - started
             values = [p for cells in points[way].values() for p in cells.values()]
             total = sum(p for p in values if p is not None)
-            print(
-                f"{way:20} {len(points[way]):11} {len(values):6} {total:8g} {seconds:8.1f}",
-                flush=True,
-            )
+            print(f"{way:20} {len(points[way]):11} {len(values):6} {total:8g}", flush=True)
             missing = (work.honest if honest else set(work.files)) ^ set(points[way])
             assert not missing, f"{way}: {missing}"
     return differences(points)

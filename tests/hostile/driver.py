@@ -19,6 +19,7 @@ import sysconfig
 import time
 from pathlib import Path
 
+import psutil
 import torch
 from autograder import wire
 from autograder.errors import Ended
@@ -110,25 +111,9 @@ class Arena:
         return count
 
 
-def parent_of(process: int | str) -> int:
-    """By the kernel's word.  Raises OSError where it has ended."""
-    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
-
-
 def descendants() -> set[int]:
     """All processes that come from this one."""
-    parents = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                parents[int(name)] = parent_of(name)
-            except OSError:
-                continue
-    found, new = set(), {os.getpid()}
-    while new:
-        new = {pid for pid, parent in parents.items() if parent in new} - found
-        found |= new
-    return found
+    return {one.pid for one in psutil.Process().children(recursive=True)}
 
 
 def load(worker, source: str, arena: dict | None = None, function: str = "attack") -> None:
@@ -207,7 +192,7 @@ def main(folder: str, options: dict, programs: list[str], preload: list[str]) ->
             "port": arena.port,
             "kit": KIT,
             "judge": os.getpid(),
-            "zygote": parent_of(sibling.pid),
+            "zygote": psutil.Process(sibling.pid).ppid(),
             "sibling": sibling.pid,
         }
         print(json.dumps({"walls": str(sandbox.walls), "uid": os.getuid()}), flush=True)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import os
 
 import pytest
 from autograder.sandbox.template import PRELOAD
 
-from settings import HERE, PROGRAMS, SETTINGS, expected, run, why_not
-
-OUTCOMES = {"blocked", "leak", "error", "timeout", "crashed", "protocol", "refused-value", "value"}
+from settings import PROGRAMS, SETTINGS, expected, run, why_not
 
 
 @pytest.mark.slow
@@ -30,12 +27,3 @@ def test_attacks_end_as_expected(setting):
     assert result["sibling"], "a worker that stood beside all attacks answers otherwise now"
     assert result["right"]
     assert result["left"] == 0, "processes are left behind"
-
-
-def test_programs_say_what_they_attack_and_what_to_expect():
-    """So that a new one cannot be left out of the table."""
-    for name in PROGRAMS:
-        tree = ast.parse((HERE / "programs" / f"{name}.py").read_text())
-        assert len(ast.get_docstring(tree)) > 15
-        assert set(expected(name, "root")) | set(expected(name, "root, bwrap")) <= OUTCOMES
-        assert any(isinstance(node, ast.FunctionDef) and node.name == "attack" for node in tree.body)
