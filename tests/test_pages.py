@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 from autograder.reporting import pages
+from autograder.reporting import text as texts
 from autograder.reporting.causes import losses
-from autograder.reporting.text import text
 from autograder.results import WRITTEN, Decision, Outcome, Report, Result
 
 RIGHT = Result("squared_loss", "halves", "is half the squared error of each example", 1, 1, Outcome.PASSED)
@@ -163,7 +163,7 @@ def test_what_a_person_gave_is_not_to_be_fixed():
     told = report(WRONG, WHOLE, follows={"whole": ("squared_loss",)})
     for check in (WRONG.check, ""):
         one = told.decided([Decision("squared_loss", check, points=2)])
-        for shown in (page_of(one).text, text(one).replace("`", "").replace("\n", " ")):
+        for shown in (page_of(one).text, texts.text(one).replace("`", "").replace("\n", " ")):
             assert 1 == shown.count("whole still fails because of squared_loss, which your instructor")
             assert "Fix" not in shown
         assert [("whole", "knock-on of `squared_loss`")] == [
@@ -176,7 +176,7 @@ def test_an_answer_that_nobody_has_read_is_no_zero():
     """Neither in the head nor beside the question; what was not attempted is asked for last."""
     answer = Result("why", WRITTEN, "written answer", 2, 0, Outcome.NOT_READ, "not read yet")
     one = report(RIGHT, answer)
-    for shown in (page_of(one).text, text(one)):
+    for shown in (page_of(one).text, texts.text(one)):
         assert "1 of 1 points so far (answer not read yet: up to 2 more)" in shown
         assert "Your instructor still has to grade your written answers: why." in shown
         assert "why: answer not read yet" in shown
@@ -185,7 +185,7 @@ def test_an_answer_that_nobody_has_read_is_no_zero():
     assert "Answer the question why." in page_of(report(RIGHT, missing)).text
     unwritten = replace(RAISED, exercise="train", outcome=Outcome.ERROR, cause="not_written")
     one = report(WRONG, unwritten, WHOLE, missing, follows={"whole": ("squared_loss", "train")})
-    for shown in (page_of(one).text, text(one).replace("`", "")):
+    for shown in (page_of(one).text, texts.text(one).replace("`", "")):
         assert "Fix squared_loss and write train first. That should also fix whole." in shown
 
 
@@ -231,6 +231,8 @@ def test_a_file_that_was_not_judged_has_one_sentence_and_no_cards():
         replace(r, earned=0, outcome=Outcome.MISSING, message="The file is empty.") for r in (RIGHT, WRONG)
     ]
     empty = [replace(r, cause="unreadable", example="", says="", hint="") for r in lost]
+    whole = replace(WHOLE, cause="part_not_written", message="Your `train` is not attempted yet.")
+    assert 1 == texts.text(report(*empty, whole)).count("The file is empty.")
     flags = ("its file is odd", "late, by two days")
     text = page_of(report(*empty, notes=("The file is empty.",), flags=flags)).text
     assert 1 == text.count("The file is empty.")

@@ -92,8 +92,8 @@ def only_reason(report: Report) -> str:
     is_ours = all(r.outcome is Outcome.GRADER_ERROR for r in judged)
     if is_ours and report.of_all is not None:
         return words.of_all(report)
-    is_one = len({(r.outcome, r.message) for r in judged}) == 1
-    return reason(judged[0]) if is_one and (is_ours or (is_blank(report) and not report.decisions)) else ""
+    is_one = is_ours and len({r.message for r in judged}) == 1
+    return reason(judged[0]) if is_one or (is_blank(report) and not report.decisions) else ""
 
 
 def lead(report: Report) -> str:
