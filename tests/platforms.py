@@ -92,30 +92,6 @@ def moodle() -> dict[str, str | bytes]:
     }
 
 
-MOODLE = {  # id -> name, file that counts, and why there is no grade
-    "12345": ("Ana Silva", f"{NAME}.ipynb", ""),
-    "12346": ("Bo_Bo Li", f"{NAME}-Copy1.ipynb", ""),
-    "12347": ("李雷", f"{NAME}.ipynb", ""),
-    "12348": (
-        "",
-        "work.zip",
-        "work.zip is not a complete zip file. Download it again.",
-    ),
-    "12349": (
-        "Dee Cut",
-        f"{NAME}.ipynb",
-        "The file is not a notebook, because it is not JSON (line 1). Save it again in Jupyter.",
-    ),
-    "12350": ("Eve Login", f"{NAME}.ipynb", "The file is a web page, such as a login page"),
-    "12351": (
-        "Fay Text",
-        "Fay Text_12351_assignsubmission_onlinetext",
-        "A text was typed into the platform, and no file was submitted. Submit the file.",
-    ),
-    "12354": ("Ida Empty", f"{NAME}.ipynb", "The file is empty."),
-}
-
-
 def canvas() -> dict[str, str | bytes]:
     """As "Download Submissions" of Canvas: loose files, each student's broken in another way."""
     return {
@@ -131,24 +107,6 @@ def canvas() -> dict[str, str | bytes]:
         "scratchgus_12352_67897_Untitled.ipynb": scratch(),
     }
 
-
-CANVAS = {
-    "12345": ("silvaana", f"silvaana_LATE_12345_67890_{NAME}-2.ipynb", ""),
-    "12346": ("libo", f"libo_12346_67891_{NAME}.py", ""),
-    "anon_x9Yz": ("", f"anon_x9Yz_67894_{NAME}.ipynb", ""),
-    "12349": (
-        "cutdee",
-        f"cutdee_12349_67895_{NAME}.ipynb",
-        "The file is not a notebook, because it is not JSON (line 1). Save it again in Jupyter.",
-    ),
-    "12350": ("texteve", "texteve_12350_text.html", "A text was typed into the platform"),
-    "12351": ("zipfay", "zipfay_LATE_12351_67896_work.zip", "work.zip is not a complete zip file"),
-    "12352": (
-        "scratchgus",
-        "scratchgus_12352_67897_Untitled.ipynb",
-        f"No cell or function of {NAME} in Untitled.ipynb",
-    ),
-}
 
 PEOPLE = """---
 submission_101:
@@ -193,14 +151,3 @@ def gradescope(people: str = PEOPLE) -> dict[str, str | bytes]:
         f"assignment_9100_export/submission_105/{NAME}.ipynb": written(),
         "assignment_9100_export/submission_106/vectorization.ipynb": untouched("vectorization"),
     }
-
-
-GRADESCOPE = {
-    "00123": ("Ana Silva", f"submission_101/{NAME}.ipynb", ""),
-    "00124": ("Bo Li", f"submission_102/src/{NAME}.py", ""),
-    "lei@example.org": ("李雷", f"submission_102/src/{NAME}.py", ""),
-    "103": ("Cy", f"submission_103/{NAME}.ipynb", "The file is a web page"),
-    "104": ("", f"submission_104/{NAME}.ipynb", ""),
-    "105": ("", f"submission_105/{NAME}.ipynb", ""),
-    "106": ("", "submission_106", "Only files of another assignment were submitted. Submit the right one."),
-}

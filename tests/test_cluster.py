@@ -21,10 +21,11 @@ from autograder import cache
 cache.versions = lambda: {"torch": "9.9", "hypothesis": "1", "numpy": "1"}
 """
 NO_WALLS = """
-from autograder.sandbox import client
+from autograder.sandbox import client, template
 made = getattr(client, "made", client.Sandbox.__init__)
-def weak(self, *args, lent=None, **options):
-    made(self, *args, **options | {"bwrap": False, "landlock": False})
+def weak(self, lend, *args, **options):
+    inner = template.Template(template.PRELOAD, bwrap=False)
+    made(self, lambda: inner.lend(["seccomp", "limits"]), *args, **options)
 client.made, client.Sandbox.__init__ = made, weak
 """
 # Its kit is broken in a way that says so in no words that can be sent.

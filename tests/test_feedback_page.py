@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import unescape
 
+import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from test_pages import RIGHT, WRONG, report
 
+from autograder.nbgrader_bridge import feedback
 from autograder.nbgrader_bridge.feedback import FeedbackExporter
+from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.reporting import pages
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -53,10 +57,10 @@ def notebook() -> NotebookNode:
     )
 
 
-def page() -> str:
-    """The page of it."""
+def page(nb: NotebookNode | None = None) -> str:
+    """The page of it, or of another."""
     counted = {"notebook": f"lines{EVIL}", "score": 3.0, "max_score": 6.5, "late_penalty": 0.5}
-    html, _ = FeedbackExporter().from_notebook_node(notebook(), {"nbgrader": counted})
+    html, _ = FeedbackExporter().from_notebook_node(nb or notebook(), {"nbgrader": counted})
     return html
 
 
@@ -83,3 +87,57 @@ def test_the_contents_name_each_exercise_with_its_points():
     assert "autograder" in judged[judged.index("</details>") :]
     assert "color:var(--bad,#b3261e)" in judged
     assert EVIL not in html
+
+
+# --- Formulas --------------------------------------------------------------------------------------------
+
+
+def formula(latex: str) -> str:
+    """What stands on the page for it, after the sanitizer."""
+    cells = [new_markdown_cell(f"Look: {latex}")]
+    nb, _ = SanitizeSubmission().preprocess(new_notebook(cells=cells), {})
+    return page(nb).partition("Look: ")[2].partition("</p>")[0]
+
+
+def test_formulas_need_no_network():
+    """In a line, in a sentence, aligned; with what the sanitizer has escaped."""
+    assert "<mover" in formula(r"$$\hat{y} = Xw + b$$")
+    assert '<math display="inline"><mrow><mi>a</mi><mo>&lt;</mo><mi>b</mi></mrow></math>' == formula(
+        "$a < b$"
+    )
+    assert 2 == formula(r"\begin{aligned}a &= b \\ c &= d\end{aligned}").count("<mtr>")
+    assert "<script" not in page()
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"$\newcommand{\a}{\b\b}x$", r"$\def\a{b}\a$", r"$\unknown{x}$", "$a & b$", "${" + "{" * 900 + "$",
+        "$" + "x" * 1001 + "$",
+    ],
+)  # fmt: skip
+def test_what_cannot_be_converted_stays_as_it_was_written(latex):
+    """What grows without end, is too deep, or is not known."""
+    assert latex == unescape(unescape(formula(latex)))
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\text{" + EVIL + "}", r"\text{&lt;img src=x&gt;}", r"\unicode{x3c}img", r"\href{script:a}{x}",
+        r"\style{position:fixed}{x}", r"\class{score}{x}", r"\textcolor{url(x)}x", r"\rule{999em}{999em}x",
+    ],
+)  # fmt: skip
+def test_a_formula_is_only_a_formula(latex):
+    """No markup, link, look or size of a student's own, whether the sanitizer has looked at it or not."""
+    for shown in (formula(f"${latex}$"), page(new_notebook(cells=[new_markdown_cell(f"Look: ${latex}$")]))):
+        math = shown.partition("<math")[2].partition("</math>")[0]
+        assert not re.search(r"<img|script:|style=|class=|url|999", math), math
+
+
+def test_formulas_of_a_page_share_their_bounds(monkeypatch):
+    """Of number and of time; the next page has its own."""
+    many = "$x$ " * (feedback.FORMULAS + 5)
+    assert [feedback.FORMULAS, feedback.FORMULAS] == [formula(many).count("<math") for _ in range(2)]
+    monkeypatch.setattr(feedback, "FORMULA_SECONDS", 0.0)
+    assert 0 == formula("$x$").count("<math")

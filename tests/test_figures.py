@@ -96,7 +96,7 @@ def test_a_card_has_the_figure_of_what_was_lost():
 )
 def test_a_mistake_is_drawn_where_that_shows_it(judges, name, mistake, lines, words):
     """The curve beside the right one, the rows that came, the time over the size."""
-    assignment = next(a for a in judges if any(e.name == name for e in exercises.of(a)))
+    assignment = next(a for a in exercises.assignments() if any(e.name == name for e in exercises.of(a)))
     own = exercises.of(assignment)
     known = {mistake.name: mistake.source for e in own if e.name == name for mistake in e.mistakes}
     found = judges[assignment].judge(Submission("ann", "ann.py", right_answers(own) + known[mistake])).figures

@@ -32,6 +32,7 @@ from traitlets.config import Config
 
 from autograder.cli import adding
 from autograder.cli.stop import Stop
+from autograder.judging import gate
 from autograder.nbgrader_bridge import configure, guest
 from autograder.nbgrader_bridge.execute import JudgeFunctions
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
@@ -48,22 +49,6 @@ c.ClearSolutions.end_solution_delimeter = "END OF IT"
 c.Execute.timeout = 77
 c.Autograde.exclude_overwriting = {"ps1": ["own.py"]}
 """
-PS1 = {
-    "cells": [
-        {
-            "cell_type": "code", "id": name, "outputs": [], "execution_count": None, "source": source,
-            "metadata": {"nbgrader": {
-                "grade": not solution, "grade_id": name, "locked": not solution, "schema_version": 3,
-                "solution": solution, "task": False, **({} if solution else {"points": 2}),
-            }},
-        }
-        for name, solution, source in (
-            ("answer", True, "### SECRET\nx = 2\n### END OF IT"), ("test_answer", False, "assert x == 2"),
-        )
-    ],
-    "metadata": {"kernelspec": {"name": "python3", "display_name": "p", "language": "python"}},
-    "nbformat": 4, "nbformat_minor": 5,
-}  # fmt: skip
 # Written into the settings: leaves in each run which of these were imported.
 LOADED = """
 import atexit, pathlib, sys
@@ -78,56 +63,88 @@ def write_config(course: Path, *parts: str) -> None:
     (course / "nbgrader_config.py").write_text("\n".join(["c = get_config()", *parts, ""]), "utf-8")
 
 
-def handout(course: Path, assignment: str) -> dict:
-    """The notebook that students get."""
-    return json.loads((course / "handouts" / assignment / f"{assignment}.ipynb").read_text("utf-8"))
-
-
 LINES = "\n".join(guest.lines())
+# What formgrader's server does, in one process.
+BUTTONS = f"""
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import PyFileConfigLoader
+
+config = PyFileConfigLoader("nbgrader_config.py", path=".").load_config()
+api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+print([api.autograde(name, "bitdiddle")["success"] for name in ("{NAME}", "ps1", "{NAME}")])
+"""
+SQUARES = """
+import os
+def squares(n):
+    if n < 1:
+        raise ValueError
+    return [i**2 for i in range(1, n + 1)]
+print("ran in", os.path.basename(os.getcwd()))
+"""
 
 
 @pytest.mark.slow
 def test_each_assignment_goes_its_own_way(tmp_path):
-    """Another runs in its kernel, with nbgrader's page, its links followed, and neither torch nor Hypothesis.
+    """In nbgrader's quickstart course: released, submitted, autograded, fed back and exported.
 
-    One of the kit's is judged, by its own stub, marks and page, whatever the course has for its notebooks.
+    Another runs in its kernel, with nbgrader's page, its links followed, and neither torch nor Hypothesis.
+    One of the kit's is judged, by its own stub, marks and page, whatever the course has for its own; so they
+    are, in turn, by formgrader.
     """
-    course = tmp_path / "course"
-    (course / "originals" / "ps1").mkdir(parents=True)
-    (course / "originals" / "ps1" / "ps1.ipynb").write_text(json.dumps(PS1))
-    write_config(course, THEIRS, LINES, LOADED)
-    done = run("add", NAME, cwd=course)
+    words = [sys.executable, "-m", "nbgrader", "quickstart", "theirs"]
+    subprocess.run(words, cwd=tmp_path, env=environment(), check=True, capture_output=True, timeout=300)
+    course = tmp_path / "theirs"
+    (course / "source").rename(course / "originals")
+    for path in course.glob("originals/ps1/*.ipynb"):
+        text = path.read_text("utf-8")
+        path.write_text(
+            text.replace("BEGIN SOLUTION", "SECRET").replace("END SOLUTION", "END OF IT"), "utf-8"
+        )
+    write_config(course, THEIRS)
+    done = run("add", NAME, "--configure", cwd=course)
     assert (0, "") == (done.returncode, done.stderr)
+    with open(course / "nbgrader_config.py", "a", encoding="utf-8") as file:
+        file.write(LOADED)
     for assignment in ("ps1", NAME):
         done = nbgrader(course, "generate_assignment", assignment)
         assert 0 == done.returncode, done.stderr
-    own = handout(course, NAME)
-    reference = json.loads((ROOT / "solutions" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
-    for cell in solution_cells(own):
-        cell["source"] = cell_of(reference, cell["metadata"]["nbgrader"]["grade_id"])["source"]
-    hand_in(course, "ana", NAME, own)
-    theirs = handout(course, "ps1")
-    solution_cells(theirs)[0]["source"] = "import os\nx = 2\nprint('ran in', os.path.basename(os.getcwd()))"
-    hand_in(course, "ana", "ps1", theirs)
-    (course / "submitted" / "ana" / "ps1" / "data.csv").symlink_to("../../../nbgrader_config.py")
+        shutil.copytree(course / "handouts" / assignment, course / "submitted" / "bitdiddle" / assignment)
+    theirs, ours = (
+        course / "submitted" / "bitdiddle" / name for name in ("ps1/problem1.ipynb", f"{NAME}/{NAME}.ipynb")
+    )
+    released = json.loads((ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
+    notebook, reference = json.loads(ours.read_text("utf-8")), gate.notebook("solutions", NAME)
+    assert released["cells"] == notebook["cells"]
+    for cell in solution_cells(notebook):
+        name = cell["metadata"]["nbgrader"]["grade_id"]
+        cell["source"] = cell_of(json.loads(reference.read_text("utf-8")), name)["source"]
+    ours.write_text(json.dumps(notebook))
+    notebook = json.loads(theirs.read_text("utf-8"))
+    assert "..." in "".join(solution_cells(notebook)[0]["source"])
+    solution_cells(notebook)[0]["source"] = SQUARES
+    theirs.write_text(json.dumps(notebook))
+    theirs.with_name("data.csv").symlink_to("../../../nbgrader_config.py")
     for command in ("autograde", "generate_feedback"):
         for assignment in ("ps1", NAME):
             done = nbgrader(course, command, assignment)
             assert 0 == done.returncode, done.stderr
             assert assignment != "ps1" or "[]" == (course / "loaded.txt").read_text()
 
-    folder = course / "autograded" / "ana" / "ps1"
-    assert {"test_answer": 2} == scores(course, "ps1")["ana"]
-    assert "ran in ps1" in (folder / "ps1.ipynb").read_text("utf-8")
+    folder, pages = course / "autograded" / "bitdiddle" / "ps1", course / "feedback" / "bitdiddle"
+    assert "ran in ps1" in (folder / "problem1.ipynb").read_text("utf-8")
     assert "get_config" in (folder / "data.csv").read_text("utf-8")
-    page = (course / "feedback" / "ana" / "ps1" / "ps1.html").read_text("utf-8")
-    assert "assert" in page
-    assert "..." in solution_cells(handout(course, "ps1"))[0]["source"]
+    assert "assert" in (pages / "ps1" / "problem1.html").read_text("utf-8")
+    assert "HIDDEN" not in (pages / NAME / f"{NAME}.html").read_text("utf-8")
+    assert 0 == nbgrader(course, "export").returncode
+    rows = [line.split(",") for line in (course / "grades.csv").read_text("utf-8").splitlines()[1:]]
+    points = {row[0]: row[-2:] for row in rows if "bitdiddle" in row}
+    assert {NAME: ["5.0", "5.0"], "ps1": ["2.0", "13.0"]} == points
+    command = [sys.executable, "-c", BUTTONS]
+    done = subprocess.run(command, cwd=course, env=environment(), capture_output=True, text=True, timeout=600)
+    assert "[True, True, True]" == done.stdout.strip(), done.stderr[-3000:]
 
-    assert FULL == scores(course, NAME)["ana"]
-    ours = (ROOT / "assignments" / NAME / f"{NAME}.ipynb").read_text("utf-8")
-    assert json.loads(ours)["cells"] == handout(course, NAME)["cells"]
-    assert "HIDDEN" not in (course / "feedback" / "ana" / NAME / f"{NAME}.html").read_text("utf-8")
+    assert 5 == sum(value or 0 for value in scores(course, NAME)["bitdiddle"].values())
 
 
 # --- settings that contradict ------------------------------------------------------------------------
@@ -281,56 +298,6 @@ def test_nothing_is_overwritten_and_no_half_is_left(inside):
             adding.add(inside, NAME, True)
         assert 2 == caught.value.code
         assert ["originals"] * (place == "a file") == added(inside)
-
-
-BUTTONS = """
-from nbgrader.apps import NbGraderAPI
-from nbgrader.coursedir import CourseDirectory
-from traitlets.config import PyFileConfigLoader
-
-config = PyFileConfigLoader("nbgrader_config.py", path=".").load_config()
-api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
-pressed = ("{first}", "{second}", "{first}")
-print([api.autograde(assignment, "bitdiddle")["success"] for assignment in pressed])
-"""
-
-
-@pytest.mark.slow
-def test_quickstarts_course_takes_an_assignment_of_the_kit(tmp_path):
-    """ps1 and linear_regression: released, submitted, autograded, fed back and exported in one course."""
-    words = [sys.executable, "-m", "nbgrader", "quickstart", "course101"]
-    subprocess.run(words, cwd=tmp_path, env=environment(), check=True, capture_output=True, timeout=300)
-    course, name = tmp_path / "course101", "linear_regression"
-    assert 0 == run("add", name, "--configure", cwd=course).returncode
-    for assignment in ("ps1", name):
-        assert 0 == nbgrader(course, "generate_assignment", assignment).returncode
-        shutil.copytree(course / "release" / assignment, course / "submitted" / "bitdiddle" / assignment)
-    path = course / "submitted" / "bitdiddle" / name / f"{name}.ipynb"
-    notebook = json.loads(path.read_text("utf-8"))
-    reference = json.loads((ROOT / "solutions" / name / f"{name}.ipynb").read_text("utf-8"))
-    for one in solution_cells(notebook):
-        one["source"] = cell_of(reference, one["metadata"]["nbgrader"]["grade_id"])["source"]
-    path.write_text(json.dumps(notebook))
-    for command in ("autograde", "generate_feedback"):
-        for assignment in ("ps1", name):
-            done = nbgrader(course, command, assignment)
-            assert 0 == done.returncode, done.stderr
-    assert 0 == nbgrader(course, "export").returncode
-    rows = [line.split(",") for line in (course / "grades.csv").read_text("utf-8").splitlines()[1:]]
-    assert {name: ["30.0", "32.0"], "ps1": ["0.0", "13.0"]} == {row[0]: row[-2:] for row in rows}
-    pages = {page.name for page in (course / "feedback" / "bitdiddle").rglob("*.html")}
-    assert {"problem1.html", "problem2.html", f"{name}.html"} == pages
-
-    code = BUTTONS.format(first=name, second="ps1")  # what formgrader's server does, in one process
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=course, env=environment(), capture_output=True, text=True,
-        timeout=600,
-    )  # fmt: skip
-    assert "[True, True, True]" == done.stdout.strip(), done.stderr[-3000:]
-    assert 30 == sum(value or 0 for value in scores(course, name)["bitdiddle"].values())
-    assert "NotImplementedError" in (
-        course / "autograded" / "bitdiddle" / "ps1" / "problem1.ipynb"
-    ).read_text("utf-8")
 
 
 # --- nbgrader's own tests ----------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from unittest.mock import Mock
 import psutil
 import pytest
 import torch
-import warm
 
 from autograder.authoring import Exercise, expect, tensors
 from autograder.errors import Ended, SandboxError
@@ -19,6 +18,7 @@ from autograder.judging import judge as judging
 from autograder.judging.check_runner import CheckRunner
 from autograder.judging.diagnosis import same
 from autograder.judging.judge import Judge
+from autograder.results import Outcome
 from autograder.sandbox.deadline import Budget
 from autograder.settings import Settings
 from autograder.wire import Other, Raised
@@ -95,7 +95,7 @@ def drawn(*exercises: Exercise) -> cases.Cases:
 
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(TINY, drawn(*TINY), SETTINGS, lend=warm.lend) as one:
+    with Judge(TINY, drawn(*TINY), SETTINGS) as one:
         yield one
 
 
@@ -286,6 +286,28 @@ def test_a_broken_check_is_a_grader_error(judge):
     report = report_on(beside(judge, EARLY), FINE)
     assert (["grader_error"], True) == (outcomes(report), report.needs_a_person)
     assert "oops" in report.results[0].message
+
+
+@pytest.mark.parametrize("error", ["OverflowError", "ZeroDivisionError"])
+def test_arithmetic_that_ends_is_the_answers_fault(error):
+    """The reference has passed the same body with the same cases; any other exception is ours."""
+    made = Exercise("made", order=1)
+
+    @made.check(points=1, given=tensors(x="n"), hint="Is there a number?")
+    def adds_up(made, x):
+        """gives a number"""
+        value = made(x)
+        if error == "OverflowError":
+            int(value)
+        expect.that(1 // value == 1, "no")
+
+    drawn = cases.draw("made", [made], 1)
+    prepared = CheckRunner(made, made.checks[0], drawn, Settings())
+    answer = float("inf") if error == "OverflowError" else 0
+    found = prepared.judged(prepared.cases[0], {}, lambda question: (answer, 0.0), frozenset())
+    assert (Outcome.FAILED, "beyond") == (found.outcome, found.kind)
+    found = prepared.judged(prepared.cases[0], {}, lambda question: ("text", 0.0), frozenset())
+    assert Outcome.GRADER_ERROR is found.outcome
 
 
 # What a student reads.

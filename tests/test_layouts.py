@@ -9,11 +9,14 @@ import unicodedata
 import zipfile
 from pathlib import Path
 
+import platforms
 import pytest
-from platforms import LINREG, NAME, scratch, tree, untouched, written
-from test_platforms import found
+from platforms import LINREG, NAME, packed, scratch, tree, untouched, written
+from test_platforms import found, why_not
 
 from autograder.intake import classes, released, submissions
+from autograder.intake.layouts import Layout
+from autograder.intake.places import WrongPath
 from autograder.intake.submissions import ALIKE
 
 N, P = f"{NAME}.ipynb", f"{NAME}.py"
@@ -28,10 +31,9 @@ def standing(folder: Path) -> dict[str, str]:
     """Id -> the person's name, where the work counts, else why it does not."""
     got = {}
     for id, one in found(folder).items():
-        submission = one.open()
-        known = released.of(NAME)
-        wrote = not submission.problem and known.written(submission.text, submission.suffix)
-        got[id] = one.name if wrote else submission.problem or "nothing was written"
+        submission, problem = one.open(), why_not(one)
+        wrote = not problem and released.of(NAME).written(submission.text, submission.suffix)
+        got[id] = one.name if wrote else problem or "nothing was written"
     return got
 
 
@@ -43,18 +45,56 @@ def yml(*people: str) -> str:
     )
 
 
+TYPED = "A text was typed into the platform, and no file was submitted. Submit the file."
+NOT_JSON = "The file is not a notebook, because it is not JSON (line 1). Save it again in Jupyter."
+PAGE = "The file is a web page, such as a login page. Download the file itself again."
 LIKE = (("ana", "Ana"), ("Ana", "ana"), ("ﬁn", "fin"), ("fin", "ﬁn"))
 
 GIVEN = {
+    "Moodle": (
+        platforms.moodle(),
+        {
+            "12345": "Ana Silva",
+            "12346": "Bo_Bo Li",
+            "12347": "nothing was written",
+            "12348": "work.zip is not a complete zip file. Download it again.",
+            "12349": NOT_JSON,
+            "12350": PAGE,
+            "12351": TYPED,
+            "12354": "The file is empty.",
+        },
+    ),
+    "Canvas": (
+        platforms.canvas(),
+        {
+            "12345": "silvaana",
+            "12346": "libo",
+            "anon_x9Yz": "",
+            "12349": NOT_JSON,
+            "12350": TYPED,
+            "12351": "zipfay_LATE_12351_67896_work.zip is not a complete zip file. Download it again.",
+            "12352": f"No cell or function of {NAME} in Untitled.ipynb. Submit the right file.",
+        },
+    ),
+    "Gradescope": (
+        platforms.gradescope(),
+        {
+            "00123": "Ana Silva",
+            "00124": "Bo Li",
+            "lei@example.org": "李雷",
+            "103": PAGE,
+            "104": "",
+            "105": "",
+            "106": "Only files of another assignment were submitted. Submit the right one.",
+        },
+    ),
     "Moodle, without folders": (
         {f"Zoë O'Hara-Øst_7_{FILE}_{N}": W, f"王 小明_8_{FILE}_{P}": LINREG},
         {"7": "Zoë O'Hara-Øst", "8": "王 小明"},
     ),
     "Moodle, a typed text": (
         {f"Bo_2_{TEXT}_onlinetext.html": "x", f"Cy_3_{TEXT}.html": "x", f"Di_4_{TEXT}/onlinetext.html": "x"},
-        dict.fromkeys(
-            "234", "A text was typed into the platform, and no file was submitted. Submit the file."
-        ),
+        dict.fromkeys("234", TYPED),
     ),
     "Canvas, names": (
         {
@@ -130,11 +170,31 @@ GIVEN = {
 }
 
 
+@pytest.mark.parametrize("as_zip", [False, True], ids=["a folder", "a zip"])
 @pytest.mark.parametrize("layout", GIVEN)
-def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout):
+def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout, as_zip):
     """Under the right id and name; all others have a reason."""
     files, expected = GIVEN[layout]
-    assert expected == standing(tree(tmp_path / "c", files))
+    path = packed(tmp_path / "c.zip", files) if as_zip else tree(tmp_path / "c", files)
+    assert expected == standing(path)
+
+
+@pytest.mark.parametrize("layout", [Layout.MOODLE, Layout.CANVAS, Layout.GRADESCOPE])
+def test_a_folder_around_a_download_changes_nothing(tmp_path, layout):
+    """Unpacking by hand makes one, of the download's name; of another, an instructor must say what it is.
+
+    Only an empty file is a zero.
+    """
+    files, expected = GIVEN[layout.capitalize()]
+    tree(tmp_path / "c" / "c", files)
+    got = found(tmp_path / "c")
+    assert expected.keys() == got.keys()
+    for submission in (one.open() for one in got.values()):
+        assert (submission.problem not in ("", "The file is empty.")) == submission.needs_a_person
+    (tmp_path / "c" / "c").rename(tmp_path / "c" / "Downloads")
+    with pytest.raises(WrongPath, match=f"--from {layout} .* or --from folders|--from folders"):
+        found(tmp_path / "c")
+    assert expected.keys() == found(tmp_path / "c", layout=layout).keys()
 
 
 def test_what_moodle_gave_back_is_told(tmp_path):

@@ -7,7 +7,6 @@ import math
 import numpy as np
 import pytest
 import torch
-import warm
 
 from autograder.authoring import (
     ANYTHING,
@@ -173,7 +172,7 @@ FULL = {"half": 2, "shift": 1, "twice": 2, "total": 2, "together": 1}
 
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(ALL, cases.draw("parts", ALL, 1), Settings(), lend=warm.lend) as one:
+    with Judge(ALL, cases.draw("parts", ALL, 1), Settings()) as one:
         yield one
 
 

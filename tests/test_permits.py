@@ -15,6 +15,7 @@ from autograder.intake.submission import Submission
 from autograder.judging.cases import cases_of
 from autograder.judging.faults import not_permitted
 from autograder.judging.judge import Judge
+from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.inside import limits
 from autograder.settings import Settings
@@ -28,7 +29,7 @@ import numpy as np; import torch
 @pytest.fixture(scope="module")
 def sandbox():
     """With matplotlib, as where a student imports it."""
-    with warm.sandbox() as one:
+    with Sandbox() as one:
         one.warm_up_for_few()
         yield one
 
@@ -359,7 +360,8 @@ def test_a_notebook_that_does_all_of_it_has_full_points(bwrap):
     """Behind each outer layer of the sandbox, or none."""
     settings = Settings()
     cases = cases_of(NAME, settings.seed)
-    with Judge(exercises.of(NAME), cases, settings, bwrap=bwrap) as judge:
+    lend = template.lend if bwrap else warm.inner().lend
+    with Judge(exercises.of(NAME), cases, settings, lend=lend) as judge:
         report = judge.judge(Submission("ann", "a.py", ALL_OF_IT.read_text("utf-8")))
         assert bwrap == ("bwrap" in str(judge.sandbox.walls))
     assert (report.max_score, False) == (report.score, report.needs_a_person)

@@ -14,24 +14,18 @@ import time
 import psutil
 import pytest
 import torch
-import warm
 from process_helpers import PATIENCE, family, wait_until
 
 from autograder.errors import Ended, SandboxError
 from autograder.sandbox import deadline
-from autograder.sandbox.client import Known, Sandbox
-from autograder.sandbox.template import PRELOAD
-
-PROBES = {
-    "f.twice": "def probe(f, x):\n    return f(f(x))\n",
-    "f.logged": "def probe(f, log, x):\n    return f(x), log\n",
-}
+from autograder.sandbox.client import Sandbox
+from autograder.sandbox.template import Template
 
 
 @pytest.fixture(scope="module")
 def sandbox():
     """One for all: a worker costs 6 ms, and a template process two seconds."""
-    with warm.sandbox(known={"": Known(probes=PROBES)}) as one:
+    with Sandbox() as one:
         yield one
 
 
@@ -79,7 +73,7 @@ def test_a_worker_answers_each_question(sandbox):
 
 def test_a_template_process_ends_without_a_word_when_its_judge_is_gone():
     """Also in the middle of telling how a worker ended, which nobody hears any more."""
-    alone = Sandbox(PRELOAD)
+    alone = Sandbox()
     workers = [alone.worker() for _ in range(5)]
     for worker in workers:
         worker.load(statements("def f(x): return x"), ["f"], {}, 5.0)
@@ -185,7 +179,7 @@ def test_a_dead_worker_says_so(sandbox):
 
 def test_the_kernel_ends_what_the_judge_does_not():
     """A second of CPU in all, whatever the deadline of a question."""
-    with warm.sandbox(cpu=1) as one:
+    with Sandbox(cpu=1) as one:
         want = ("timeout", "it used more CPU time than one submission is allowed")
         assert want == ending(one, "def f():\n    while True: pass", seconds=30.0)
         assert 1 == called(one, "def f(): return 1")
@@ -206,8 +200,11 @@ def test_a_killed_template_process_is_a_sandbox_error():
 
 def test_a_sandbox_that_does_not_start_says_why():
     """With the last line of what it wrote."""
-    with pytest.raises(SandboxError, match=r"did not start. ModuleNotFoundError: No module named 'nonsense_"):
-        Sandbox(("nonsense_module",))
+    with (
+        contextlib.closing(Template(("nonsense_module",), bwrap=False)) as template,
+        pytest.raises(SandboxError, match=r"did not start. ModuleNotFoundError: No module named 'nonsense_"),
+    ):
+        Sandbox(template.lend)
 
 
 def test_a_worker_that_was_killed_from_outside_is_not_the_student_s_loss(sandbox):

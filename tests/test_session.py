@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import numpy
 import pytest
@@ -38,9 +42,6 @@ def without_times(report):
 @pytest.fixture(scope="module")
 def cases():
     return cases_of(NAME, PUBLIC_SEED)
-
-
-# --- A session
 
 
 @pytest.mark.parametrize(
@@ -116,9 +117,6 @@ def test_the_reference_is_judged_first_unless_it_is_told_not_to(monkeypatch, tmp
         assert "ValueError: no words" == session.report(SUBMISSIONS[0]).reason
 
 
-# --- What a result depends on
-
-
 def test_a_key_changes_with_all_that_a_result_depends_on(cases):
     """The submission, each fact of the run, and what else some command says; and with nothing else."""
     one = Submission("ann", "ann.py", RIGHT)
@@ -144,67 +142,36 @@ def test_a_key_changes_with_all_that_a_result_depends_on(cases):
     assert keys[-1] == provenance.content_key(replace(one, id="bo", file="bo.py"), dict(facts))
 
 
-# --- A class
-
-
-class Class:
-    """Hand-ins that say when they are opened, and a ledger that says what it is told."""
-
-    words = ("rules",)
-
-    def __init__(self, count: int, known: set[str] = frozenset()):
-        self.files = [_Opened(f"s{number:02}", self) for number in range(count)]
-        self.known, self.told, self.keys, self.most = known, [], {}, 0  # most: in hand at any time
-
-    def open(self, facts: dict) -> None:
-        self.facts = facts
-
-    def has(self, id: str, key: str) -> bool:
-        self.keys[id] = key
-        if id in self.known:
-            self.told.append(("known", id))
-        return id in self.known
-
-    def add(self, report: Report, key: str, file: SubmittedFile) -> None:
-        assert (file.id, self.keys[file.id], 5) == (report.id, key, report.score)
-        self.told.append(("added", report.id))
-
-    def done(self, id: str, report: Report | None) -> None:
-        self.told.append(("unchanged" if report is None else "done", id))
-
-    def those(self, what: str) -> list:
-        return sorted(rest[0] for name, *rest in self.told if name == what)
-
-
-@dataclass(frozen=True)
-class _Opened:
-    id: str
-    of: Class
-
-    def open(self) -> Submission:
-        self.of.told.append(("opened", self.id))
-        names = [what for what, *_ in self.of.told]
-        in_hand = names.count("opened") - names.count("added") - names.count("known")
-        self.of.most = max(self.of.most, in_hand)
-        return Submission(self.id, f"{self.id}.py", f"{RIGHT}# {self.id}\n")
-
-
 def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     """No more than a few are in memory; each that is new is added once, and each is told of.
 
     The key has the ledger's own words in it. A session that does not open gives no report.
     """
-    some = Class(12, known={f"s{number:02}" for number in range(3, 9)})
-    grade_class(some.files, NAME, Settings(), some, jobs=1, done=some.done)
-    ids = [file.id for file in some.files]
-    new = sorted(set(ids) - some.known)
-    assert [ids, new, new] == [some.those(what) for what in ("opened", "added", "done")]
-    assert sorted(some.known) == some.those("unchanged")
-    assert some.most <= 3 * 1 + 1
-    opened = {file.id: file.open() for file in some.files}
-    assert {id: provenance.content_key(one, some.facts, "rules") for id, one in opened.items()} == some.keys
+    ids = [f"s{number:02}" for number in range(12)]
+    known, new = ids[3:9], [*ids[:3], *ids[9:]]
+    some = Mock(words=("rules",))  # a ledger, who is told, and what files are asked, in order
+    some.has.side_effect = lambda id, key: id in known
+    some.opened.side_effect = lambda id: Submission(id, f"{id}.py", f"{RIGHT}# {id}\n")
+    files = [SimpleNamespace(id=id, open=partial(some.opened, id)) for id in ids]
+    grade_class(files, NAME, Settings(), some, jobs=1, done=some.done)
 
-    some = Class(3)
+    calls = [(name, *args) for name, args, _ in some.mock_calls]
+    opened, done = (sorted(id for name, id, *_ in calls if name == what) for what in ("opened", "done"))
+    assert ids == opened == done
+    assert known == [id for name, id, *report in calls if name == "done" and report == [None]]
+    facts, keys = some.open.call_args[0][0], dict(each.args for each in some.has.call_args_list)
+    added = [each.args for each in some.add.call_args_list]
+    assert new == sorted(report.id for report, *_ in added)
+    assert [(file.id, keys[file.id], 5) for *_, file in added] == [
+        (r.id, key, r.score) for r, key, _ in added
+    ]
+    assert {file.id: provenance.content_key(file.open(), facts, "rules") for file in files} == keys
+    changes = (
+        (name == "opened") - (name == "add" or (name == "has" and args[0] in known)) for name, *args in calls
+    )
+    assert max(accumulate(changes)) <= 3 * 1 + 1
+
+    some.reset_mock()
     with pytest.raises(SandboxError, match="Student code could read"):
-        grade_class(some.files, NAME, Settings(), some, hidden=[Path(numpy.__file__).parent])
-    assert [] == some.told
+        grade_class(files, NAME, Settings(), some, hidden=[Path(numpy.__file__).parent])
+    assert [] == some.mock_calls

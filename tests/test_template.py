@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import select
+import os
 import subprocess
 import sys
 
 import pytest
-from process_helpers import PATIENCE
+from process_helpers import PATIENCE, wait_until
 
 from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox
+from autograder.sandbox.walls import bwrap_works
 
 DOUBLES = [["file", 1, "def doubles(x):\n    return 2 * x\n"]]
 # A fork that gets to run only once its parent has ended, as on a busy machine.
@@ -32,8 +33,9 @@ def own_one():
     """It begins with one of its own, of few modules; the one that other tests have goes on."""
     others = dict(template._OWN)
     template._OWN.clear()
-    template.start((), judges=False)
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(template, "PRELOAD", ())
+        yield
     template.close()
     template._OWN.update(others)
 
@@ -45,36 +47,40 @@ def answer(sandbox, x):
         return worker.ask("doubles", [("call", [x])], 5.0)[0]
 
 
-def test_each_sandbox_has_one_of_its_own_as_if_it_had_started_it():
-    """The same layers, the same files to read; and one that dies takes no other with it."""
-    with (
-        Sandbox(lent=template.lend()) as one,
-        Sandbox(lent=template.lend()) as two,
-        Sandbox() as own,
-    ):
-        assert one.walls == two.walls == own.walls
-        assert one.readable == own.readable
+def test_each_sandbox_has_one_of_its_own():
+    """With all layers; and one that dies takes no other with it."""
+    with Sandbox() as one, Sandbox() as two:
+        assert one.walls == two.walls
         assert {"landlock", "seccomp", "limits"} <= {
             name for name, stands in vars(one.walls).items() if stands
         }
-        assert [6, 8, 10] == [answer(one, 3), answer(two, 4), answer(own, 5)]
+        assert [6, 8] == [answer(one, 3), answer(two, 4)]
         one.kill()
         assert 10 == answer(two, 5)
 
 
-def test_where_the_template_process_has_died_a_sandbox_starts_its_own():
-    """Nobody is told, and nothing is lost; the next one is lent by a new template process."""
-    lent = template.lend()
+def test_where_the_template_process_has_died_a_sandbox_has_another_started():
+    """Nobody is told, and nothing is lost."""
+    lent = [template.lend()]
     template.close()
-    assert template.lend() is None
-    other_end = select.poll()
-    other_end.register(lent.control, 0)
-    assert other_end.poll(1000 * PATIENCE)  # it is gone
-    with Sandbox(lent=lent) as sandbox:
+    wait_until(lambda: not lent[0].is_alive)
+    with Sandbox(lambda: lent.pop() if lent else template.lend()) as sandbox:
         assert 4 == answer(sandbox, 2)
-    template.start((), judges=False)
-    with Sandbox(lent=template.lend()) as sandbox:
+
+
+@pytest.mark.skipif(not bwrap_works(), reason="no namespaces may be made here")
+def test_one_that_does_not_start_inside_bubblewrap_starts_without(tmp_path, monkeypatch):
+    """As where torch needs what that does not show; the other walls stand."""
+    template.close()
+    (tmp_path / "not_shown.py").touch()
+    monkeypatch.setattr(template, "PRELOAD", ("not_shown",))
+    shown = template.environment
+    outside = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{shown(False)['PYTHONPATH']}"}
+    monkeypatch.setattr(template, "environment", lambda bwrap: shown(bwrap) | ({} if bwrap else outside))
+    with Sandbox() as sandbox:
+        assert (False, True) == (sandbox.walls.bwrap, sandbox.walls.enough)
         assert 4 == answer(sandbox, 2)
+    template.close()
 
 
 def test_a_fork_whose_parent_has_ended_before_it_ran_ends_too():

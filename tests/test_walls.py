@@ -1,5 +1,6 @@
 """The walls: which of them are enough, what they show of the kit, and what doctor says of them."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from autograder.cli import doctor
 from autograder.errors import SandboxError
 from autograder.judging import gate
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.template import PRELOAD
+from autograder.sandbox.template import LAYERS, PRELOAD, Template
 from autograder.sandbox.walls import KIT, bwrap_works
 
 SECRET = f"{KIT}/exercises/__init__.py"
@@ -41,21 +42,24 @@ def read_in(sandbox):
 @pytest.fixture(scope="module")
 def all_walls():
     """What stands where nothing is left out, with all that a judge has imported before the first fork."""
-    with Sandbox(PRELOAD) as sandbox:
+    with Sandbox() as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="module")
 def inner_walls():
     """The same without bubblewrap."""
-    with Sandbox(PRELOAD, bwrap=False) as sandbox:
+    with Sandbox(warm.inner().lend) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="module")
 def no_landlock():
     """The same inside bubblewrap alone, and without what keeps files away in a worker."""
-    with Sandbox(PRELOAD, bwrap=True, landlock=False) as sandbox:
+    with (
+        contextlib.closing(Template(PRELOAD, bwrap=True)) as template,
+        Sandbox(lambda: template.lend(["seccomp", "limits"])) as sandbox,
+    ):
         yield sandbox
 
 
@@ -153,26 +157,21 @@ def test_a_worker_holds_no_module_of_the_kit_but_the_border(all_walls):
 # Which walls are enough.
 
 
-@pytest.mark.parametrize(
-    "left_out",
-    [{"bwrap": False, "landlock": False}, {"seccomp": False}, {"limits": False}],
-    ids=lambda walls: ", ".join(walls),
-)
-def test_less_is_refused_with_a_sentence(left_out):
+@pytest.mark.parametrize("missing", ["landlock", "seccomp", "limits"])
+def test_less_is_refused_with_a_sentence(missing):
     """It says what was found, what is missing, and how to go on all the same."""
-    missing = list(left_out)[-1]
     words = rf"is incomplete \(found: .*\)\. {missing} is turned off\..* Or grade with --unsafe"
     with pytest.raises(SandboxError, match=words):
-        Sandbox(**left_out)
+        Sandbox(lambda: warm.inner().lend({*LAYERS} - {missing}))
 
 
 def test_unsafe_goes_on_without_walls(monkeypatch):
     """Explicitly, and the walls that are left say so; other systems are told what to use."""
-    with Sandbox(bwrap=False, landlock=False, seccomp=False, limits=False, unsafe=True) as sandbox:
+    with Sandbox(lambda: warm.inner().lend([]), unsafe=True) as sandbox:
         assert "none" == str(sandbox.walls)
         assert '"""The hidden part' in read_in(sandbox)
         assert "/" == sandbox.exposes(SECRET)
-    monkeypatch.setattr("autograder.sandbox.client.sys.platform", "darwin")
+    monkeypatch.setattr("autograder.sandbox.template.sys.platform", "darwin")
     with pytest.raises(
         SandboxError, match=r"Grading needs Linux. Grade on a Linux machine or in a container."
     ):
@@ -196,7 +195,7 @@ def test_a_layer_that_stops_nothing_is_not_active(monkeypatch):
     does, _, did = doctor.LAYERS["limits"]
     monkeypatch.setitem(doctor.LAYERS, "limits", (does, "pass", did))
 
-    (layer,) = doctor._tried(["limits"], bwrap=False)
+    layer = doctor._tried("limits", warm.inner(), ["limits"])
 
     assert not layer.is_active
     assert "tested: the probe allocated 2 GiB of memory" == layer.seen
@@ -204,7 +203,7 @@ def test_a_layer_that_stops_nothing_is_not_active(monkeypatch):
 
 def test_memory_is_bounded_as_asked():
     """--memory is each worker's bound; one per core makes the sum."""
-    with warm.sandbox(memory=600 << 20) as sandbox:
+    with Sandbox(memory=600 << 20) as sandbox:
         take = [["file", 1, "def take(n):\n    return len(bytearray(n << 20))"]]
         assert 100 << 20 == answer_in(sandbox, take, "take", 100)
         assert "MemoryError" == answer_in(sandbox, take, "take", 700).error

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import collections
+import json
 import math
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from autograder import wire
 from autograder.wire import Other, Raised, WireError
@@ -43,16 +46,44 @@ def equal(a, b) -> bool:
     return a == b or (isinstance(a, float) and math.isnan(a) and math.isnan(b))
 
 
-@pytest.mark.parametrize("dtype", wire.NAMES, ids=wire.NAMES.get)
-def test_tensors_cross_with_dtype_and_shape(dtype):
-    """All dtypes in all shapes, of no axis and of no element too; NaN, infinity and bfloat16's bits too."""
-    for shape in [(), (1,), (0,), (2, 3), (2, 0, 3), (1, 1, 1, 1)]:
-        t = (torch.arange(math.prod(shape)) % 2).reshape(shape).to(dtype)
-        assert equal(t, crossed(t))
-    if dtype.is_floating_point:
-        t = torch.tensor([1.0, float("inf"), -float("inf"), float("nan"), 1e-40]).to(dtype)
-        assert equal(t, crossed(t))
-        assert crossed(t)[3].isnan()
+tensors = st.builds(
+    lambda shape, dtype, value: torch.full(shape, value).to(dtype),
+    st.lists(st.integers(0, 3), max_size=4),
+    st.sampled_from([*wire.NAMES]),
+    st.floats(width=32),
+)
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**62), 2**62)
+    | st.floats()
+    | st.text(max_size=8)
+    | tensors
+    | tensors.filter(lambda t: t.dtype is not torch.bfloat16).map(lambda t: t.numpy())
+    | st.builds(Other, st.text(max_size=5))
+    | st.builds(Raised, st.text(max_size=5), st.text(max_size=5), st.text(max_size=5))
+)
+values = st.recursive(
+    leaves,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.sampled_from(["", "$", "tuple", "raised", "a"]), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(values)
+@example({"$": ["float32", 3]})
+@example({"raised": ["a", "b", "c"]})
+@example("\ud800")
+@example(-0.0)
+@example(torch.tensor([1.0, float("inf"), -float("inf"), float("nan"), 1e-40]))
+def test_a_value_crosses_and_is_equal(value):
+    """All dtypes in all shapes, numpy's arrays, Python's own values, and dicts that look like nodes."""
+    assert equal(value, crossed(value))
 
 
 @pytest.mark.parametrize(
@@ -82,38 +113,6 @@ def test_parameters_cross_as_tensors():
     start = wire.HEAD.size + wire.HEAD.unpack_from(frame)[0]
     (from_worker,) = wire.unpack(frame[wire.HEAD.size : start], bytearray(frame[start:]))
     assert not from_worker.requires_grad
-
-
-VALUES = [
-    None,
-    True,
-    False,
-    0,
-    -(1 << 62),
-    1.5,
-    -0.0,
-    float("nan"),
-    float("inf"),
-    "",
-    "学习 λ\n\x00",
-    "\ud800",
-]
-VALUES += [
-    [],
-    (),
-    {},
-    [1, [2, (3, {"a": None})]],
-    Raised("E", "no", "cell 3, line 5"),
-    Other("Module"),
-]
-VALUES += [{"": 1, "b": (2,), "$": 3, "tuple": 4}, {"$": ["float32", 3]}, {"raised": ["a", "b", "c"]}]
-VALUES += [[torch.ones(3), (torch.zeros(2, 0), {"x": torch.tensor(5)}), torch.tensor(True)]]
-
-
-@pytest.mark.parametrize("value", VALUES, ids=repr)
-def test_plain_values_cross(value):
-    """Python's own values, however nested, and dicts that look like nodes."""
-    assert equal(value, crossed(value))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int64", "bool", "complex64"])
@@ -179,6 +178,44 @@ def test_a_bool_is_0_or_1_whatever_the_byte():
     """Any other byte in a bool tensor would be undefined behaviour."""
     got = wire.unpack(b'{"$":["bool",3]}', bytearray([0, 2, 255] + [0] * 13))
     assert [0, 1, 1] == got.view(torch.uint8).tolist()
+
+
+# What a worker says is decoded into bounded kinds: no check meets a value that it cannot compute with.
+
+
+def decoded(tree, **bounds):
+    return wire.unpack(json.dumps(tree).encode(), bytearray(), **bounds)
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63), 1 << 4000, -(10**400)])
+def test_a_number_beyond_64_bits_is_none(number):
+    """Whole numbers as a tensor can hold them cross; what is computed with the largest is a number too."""
+    assert [Other("whole number beyond 64 bits")] == decoded([number])
+    assert Other("whole number beyond 64 bits") == wire.opened(wire.pack(number))
+    assert [2**63 - 1, 1 - 2**63] == decoded([2**63 - 1, 1 - 2**63])
+
+
+def test_words_are_cut():
+    """A message of megabytes is searched, compared and shown in part."""
+    words = "a" * (1 << 20)
+    raised = decoded({"raised": [words, words, words]})
+    assert Raised("a" * 100, "a" * 2000, "a" * 300) == raised
+    assert Other("a" * 100) == decoded({"other": words})
+
+
+@pytest.mark.parametrize(
+    ("tree", "rows"),
+    [
+        ({"$": ["float32", 1 << 24, 0]}, wire.MAX_ROWS),
+        ([{"$": ["float32", 600, 0]}] * 2, 1000),
+        ({"numpy": {"$": ["float32", 1001, 0]}}, 1000),
+    ],
+)
+def test_rows_are_counted_where_they_take_no_bytes(tree, rows):
+    """As lists, 2**24 of them take a gigabyte, and a tensor without elements may claim 2**40."""
+    with pytest.raises(WireError, match="the frame has too many rows"):
+        decoded(tree, rows=rows)
+    assert (1000, 0) == decoded({"$": ["float32", 1000, 0]}).shape  # a wrong answer, of a shape to name
 
 
 # Frames that no `pack` has written: one for each message.

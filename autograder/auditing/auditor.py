@@ -24,6 +24,7 @@ from autograder.judging.diagnosis import same, views
 from autograder.judging.judge import Judge
 from autograder.judging.trial import Trial
 from autograder.judging.wording import message
+from autograder.sandbox import template
 from autograder.settings import Settings
 
 PATIENCE = 4  # times the course's deadline: the oracle's inputs may be larger, and slow is not wrong
@@ -68,7 +69,7 @@ class Auditor:
     seeds: by how many the checks draw: the course's, and others beside it.  lend: as a Judge takes it.
     """
 
-    def __init__(self, assignment: str, settings: Settings, seeds: int = 1, lend: Callable = lambda: None):
+    def __init__(self, assignment: str, settings: Settings, seeds: int = 1, lend: Callable = template.lend):
         self.judge = gate.open_judge(cases_of(assignment, settings.seed), settings, lend)
         exercises = self.judge.exercises
         patient = settings.with_options(check_seconds=PATIENCE * settings.check_seconds)

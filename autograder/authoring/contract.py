@@ -47,15 +47,19 @@ def declare(exercise: Exercise, given: object, points: Mapping[str, float], hint
         words = N_("{where} has no check {name}. Choose one of {known}.")
         raise DeclarationError(words, where, name=repr(min(unknown)), known=", ".join(bodies))
     for name, worth in points.items():
-        body, tip, options = bodies[name](), HINTS[name], _options(name, given, drawn, up_to)
+        body, tip, options = bodies[name], HINTS[name], _options(name, given, drawn, up_to)
         body.__module__ = exercise.right.__module__  # where the exercise was declared
         exercise.check(points=worth, hint=hint or tip if name == "value" else tip, **options)(body)
     if not exercise.oracles:
         every = drawn.of_sizes(dict.fromkeys(drawn.names, (1, 2, 3, 7)), scales=(SMALLER, 1.0, up_to / 4))
         wide = st.one_of([*_large(drawn, (*FLOAT32, *FLOAT64)), every, every])
-        exercise.oracle(given=wide, cases=40 * (1 + len(drawn.names)))(
-            _oracle(exercise.right, bodies["gradients"]() if "gradients" in points else None)
-        )
+
+        @exercise.oracle(given=wide, cases=40 * (1 + len(drawn.names)))
+        def is_as_the_right_one(f: Any, /, **inputs: Any) -> None:
+            """is as the right answer's, and leaves the inputs as they were"""
+            bodies["inputs unchanged"](f, **inputs)
+            if "gradients" in points:
+                bodies["gradients"](f, **inputs)
 
 
 HINTS = {
@@ -85,8 +89,8 @@ def _large(drawn: Given, dtypes: tuple[Any, ...]) -> list[Any]:
     ]
 
 
-def _bodies(right: Callable[..., Any]) -> dict[str, Callable[[], Callable[..., None]]]:
-    """What makes the body of each check.  A body's name and first line are the check's."""
+def _bodies(right: Callable[..., Any]) -> dict[str, Callable[..., None]]:
+    """The body of each check.  A body's name and first line are the check's."""
     terms, gradients_of = _errors_of(right), _gradients_of(right)
     gradient_errors = _errors_of(gradients_of, _sum)
 
@@ -98,79 +102,43 @@ def _bodies(right: Callable[..., Any]) -> dict[str, Callable[[], Callable[..., N
     def agree(f: Any, got: object, args: list[Any]) -> None:
         expect.same(got, f.expected(right, *args), f.expected(terms, *args))
 
-    def of_value() -> Callable[..., None]:
-        def value(f: Any, **inputs: Any) -> None:
-            """gives the right result, whatever the sizes of its inputs"""
-            agree(f, f(*inputs.values()), [*inputs.values()])
+    def value(f: Any, /, **inputs: Any) -> None:
+        """gives the right result, whatever the sizes of its inputs"""
+        agree(f, f(*inputs.values()), [*inputs.values()])
 
-        return value
+    def inputs_unchanged(f: Any, /, **inputs: Any) -> None:
+        """gives the right result and leaves its inputs as they were"""
+        got = f.and_inputs(*inputs.values())
+        agree(f, got.value, [*inputs.values()])
+        expect.inputs_unchanged(got.inputs, **inputs)
 
-    def of_inputs() -> Callable[..., None]:
-        def inputs_unchanged(f: Any, **inputs: Any) -> None:
-            """gives the right result and leaves its inputs as they were"""
-            got = f.and_inputs(*inputs.values())
-            agree(f, got.value, [*inputs.values()])
-            _demand_unchanged(got.inputs, inputs)
+    def float64(f: Any, /, **inputs: Any) -> None:
+        """computes in float64 where its inputs are float64"""
+        value(f, **inputs)
 
-        return inputs_unchanged
+    def gradients(f: Any, /, **inputs: Any) -> None:
+        """gives a result through which the right gradients reach its inputs"""
+        args, of = [*inputs.values()], _floating(inputs.values())
+        cotangent = f.expected(_cotangent, right, *args)
+        got = f.gradients(*args, of=of, cotangent=cotangent)
+        agree(f, got.value, args)
+        wanted = f.expected(gradients_of, cotangent, *args)
+        errors = f.expected(gradient_terms, cotangent, *args)
+        for at, own, want, error in zip(of, got.grads, wanted, errors):
+            expect.gradient(own, want, [*inputs][at], error)
 
-    def of_float64() -> Callable[..., None]:
-        def float64(f: Any, **inputs: Any) -> None:
-            """computes in float64 where its inputs are float64"""
-            agree(f, f(*inputs.values()), [*inputs.values()])
-
-        return float64
-
-    def of_gradients() -> Callable[..., None]:
-        def gradients(f: Any, **inputs: Any) -> None:
-            """gives a result through which the right gradients reach its inputs"""
-            args, of = [*inputs.values()], _floating(inputs.values())
-            cotangent = f.expected(_cotangent_of(right), *args)
-            got = f.gradients(*args, of=of, cotangent=cotangent)
-            agree(f, got.value, args)
-            wanted = f.expected(gradients_of, cotangent, *args)
-            errors = f.expected(gradient_terms, cotangent, *args)
-            for at, own, want, error in zip(of, got.grads, wanted, errors):
-                expect.gradient(own, want, [*inputs][at], error)
-
-        return gradients
-
-    return dict(zip(HINTS, (of_value, of_inputs, of_float64, of_gradients)))
-
-
-def _oracle(right: Callable[..., Any], gradients: Callable[..., None] | None) -> Callable[..., None]:
-    terms = _errors_of(right)
-
-    def is_as_the_right_one(f: Any, **inputs: Any) -> None:
-        """is as the right answer's, and leaves the inputs as they were"""
-        args = [*inputs.values()]
-        got = f.and_inputs(*args)
-        expect.same(got.value, f.expected(right, *args), f.expected(terms, *args))
-        _demand_unchanged(got.inputs, inputs)
-        if gradients is not None:
-            gradients(f, **inputs)
-
-    return is_as_the_right_one
-
-
-def _demand_unchanged(now: list[object], before: Mapping[str, Any]) -> None:
-    for after, (name, was) in zip(now, before.items()):
-        if isinstance(was, torch.Tensor):
-            expect.unchanged(after, was, name)
+    return dict(zip(HINTS, (value, inputs_unchanged, float64, gradients)))
 
 
 def _floating(args: Any) -> list[int]:
     return [i for i, a in enumerate(args) if isinstance(a, torch.Tensor) and a.is_floating_point()]
 
 
-def _cotangent_of(right: Callable[..., Any]) -> Callable[..., torch.Tensor]:
-    def cotangent_of(*args: Any) -> torch.Tensor:
-        """Weights for each element of the result, the same each time."""
-        value = right(*args).detach()
-        weights = np.random.default_rng(0).uniform(0.5, 2.0, tuple(value.shape))
-        return torch.from_numpy(np.asarray(weights)).to(value.dtype)
-
-    return cotangent_of
+def _cotangent(right: Callable[..., Any], *args: Any) -> torch.Tensor:
+    """Weights for each element of the result, the same each time."""
+    value = right(*args).detach()
+    weights = np.random.default_rng(0).uniform(0.5, 2.0, tuple(value.shape))
+    return torch.from_numpy(np.asarray(weights)).to(value.dtype)
 
 
 def _gradients_of(right: Callable[..., Any]) -> Callable[..., list[torch.Tensor]]:

@@ -6,7 +6,6 @@ check's body gets a proxy of the student's function.
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from autograder.authoring import contract, sources
 from autograder.authoring.checks import CASES, Check, Drawing, claim_of, whole
 from autograder.authoring.mistakes import Declaration, Mistake
 from autograder.authoring.probes import ANYTHING, Probe
-from autograder.authoring.proxy import Doubles, Role
+from autograder.authoring.proxy import OWN, OWN_IF_PASSED, RECORDED, RIGHT, RIGHT_AS_OWN, Doubles
 from autograder.authoring.strategies import given_of
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
@@ -113,22 +112,19 @@ class Exercise:
         """
         if self.doubles_declared or not self.substituted:
             return self.doubles_declared[:1] or [Doubles({})]
-        return [
-            Doubles(dict.fromkeys([p.name for p in self.substituted], r))
-            for r in (Role.RIGHT, Role.RIGHT_AS_OWN)
-        ]
+        return [Doubles(dict.fromkeys([p.name for p in self.substituted], r)) for r in (RIGHT, RIGHT_AS_OWN)]
 
     @property
     def has_doubles(self) -> bool:
         """Whether a double ever stands for a part."""
         declared = self.doubles_declared or self.default_doubles
-        return any(role is not Role.OWN for doubles in declared for role in doubles.roles.values())
+        return any(role != OWN for doubles in declared for role in doubles.roles.values())
 
     @property
     def conditional(self) -> frozenset[str]:
         """The parts whose role depends on whether they passed their own checks."""
         pairs = [pair for one in self.doubles_declared for pair in one.roles.items()]
-        return frozenset(part for part, role in pairs if role is Role.OWN_IF_PASSED)
+        return frozenset(part for part, role in pairs if role == OWN_IF_PASSED)
 
     def answer(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Take the decorated function as the right answer, from which expected values come.
@@ -342,15 +338,25 @@ class Exercise:
         self.own_doubles[kind] = self.standing_alone(function, where, kind)
         return function
 
-    # `function(right, own)` stands for this part where a right one would; own: the student's own function.
-    adapted = functools.partialmethod(_double, "adapted")
-    # `function(own)` stands for this part where the student's own would.
-    bounded = functools.partialmethod(_double, "bounded")
-    # `function(values, own, log)` makes the double that gives recorded values; own: the student's own
-    # function, or None.  log: a list for a probe to read.
-    recorded = functools.partialmethod(_double, "recorded")
+    def adapted(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Let `function(right, own)` stand for this part where a right one would.
 
-    def doubles(self, *, others: Role = Role.RIGHT, **roles: Role) -> Doubles:
+        own: the student's own function.
+        """
+        return self._double("adapted", function)
+
+    def bounded(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Let `function(own)` stand for this part where the student's own would."""
+        return self._double("bounded", function)
+
+    def recorded(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Let `function(values, own, log)` make the double that gives recorded values.
+
+        own: the student's own function, or None.  log: a list for a probe to read.
+        """
+        return self._double("recorded", function)
+
+    def doubles(self, *, others: str = RIGHT, **roles: str) -> Doubles:
         """Say what stands for each part; those declared first stand where a check names none.
 
         Raises DeclarationError where a name is no part, or no recorded double is declared for it.
@@ -363,7 +369,7 @@ class Exercise:
                     "The doubles of `{where}` name `{name}`, which is not a part. Its parts are {known}."
                 )
                 raise DeclarationError(words, self.name, name=name, known=known)
-            if role is Role.RECORDED and "recorded" not in parts[name].own_doubles:
+            if role == RECORDED and "recorded" not in parts[name].own_doubles:
                 words = N_("The doubles of `{where}` record `{name}`. Declare `@{name}.recorded` first.")
                 raise DeclarationError(words, self.name, name=name)
         made = Doubles({name: roles.get(name, others) for name in parts})

@@ -169,10 +169,11 @@ def unchanged(now: object, before: torch.Tensor, what: str) -> None:
     that(is_same, CHANGED, f"{what} changed", what=what)
 
 
-def inputs_unchanged(inputs: list[object], **before: torch.Tensor) -> None:
-    """The student left all inputs, in the order in which they are named, as they were before the call."""
+def inputs_unchanged(inputs: list[object], /, **before: object) -> None:
+    """The student left all tensors, in the order in which they are named, as they were before the call."""
     for now, (what, was) in zip(inputs, before.items()):
-        unchanged(now, was, what)
+        if isinstance(was, torch.Tensor):
+            unchanged(now, was, what)
 
 
 def gradient(got: object, want: torch.Tensor, of: str, terms: Any = 0.0) -> None:

@@ -6,13 +6,12 @@ by `Question`, which no check can swallow.  Whatever a worker says is looked at 
 
 from __future__ import annotations
 
-import enum
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 import torch
 
@@ -20,32 +19,25 @@ from autograder import wire
 from autograder.authoring.probes import AND_INPUTS, CALL, GRADIENTS, Probe
 from autograder.errors import N_, DeclarationError
 
-
-class Role(enum.StrEnum):
-    """What stands for a part while a function that calls it runs."""
-
-    OWN = "own"  # the student's own function
-    RIGHT = "right"  # a right one, called as the stub says
-    RIGHT_AS_OWN = "right as own"  # a right one, called in the order of the student's own parameters
-    RECORDED = "recorded"  # one that gives what the check says
-    OWN_IF_PASSED = "own if passed"  # the student's own where it passed all its checks, else a right one
-
-
-OWN, RIGHT, RIGHT_AS_OWN, RECORDED, OWN_IF_PASSED = Role
+# What stands for a part while a function that calls it runs.
+OWN: Final = "own"  # the student's own function
+RIGHT: Final = "right"  # a right one, called as the stub says
+RIGHT_AS_OWN: Final = "right as own"  # a right one, called in the order of the student's own parameters
+RECORDED: Final = "recorded"  # one that gives what the check says
+OWN_IF_PASSED: Final = "own if passed"  # the student's own where it passed all its checks, else a right one
 
 
 @dataclass(frozen=True)
 class Doubles:
     """Test doubles for the parts of a function: the part's name and its role."""
 
-    roles: Mapping[str, Role]
+    roles: Mapping[str, str]
 
     def settled(self, passed: Iterable[str]) -> dict[str, str]:
         """The roles once it is known which parts passed their own checks."""
-        known = set(passed)
-        if_passed = {True: Role.OWN, False: Role.RIGHT}
+        own = {*passed}
         return {
-            part: str(if_passed[part in known] if role is Role.OWN_IF_PASSED else role)
+            part: role if role != OWN_IF_PASSED else OWN if part in own else RIGHT
             for part, role in self.roles.items()
         }
 
@@ -121,7 +113,7 @@ class Student:
         """
         value, self.cpu = self._answer(Question(probe.key, args, self._roles, self._recordings))
         if type(value) is wire.Left:
-            own = {part for part, role in self._roles.items() if role == Role.OWN}
+            own = {part for part, role in self._roles.items() if role == OWN}
             self.left += [value.what] if own <= {*self._passed} else []
             value = value.value
         if type(value) is wire.Raised:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from random import Random
 
 from autograder import courses, exercises
-from autograder.auditing import auditor, flakes, programs
+from autograder.auditing import auditor, programs
 from autograder.auditing.programs import LAZY_ONE, MISTAKE, REFERENCE, STUB, Program, Verdict
 from autograder.auditing.thin import ThinCheck, thin_checks
 from autograder.authoring import Exercise
@@ -18,15 +17,13 @@ from autograder.cli.terminal import Count
 from autograder.grading.machine import judges
 from autograder.judging import gate
 from autograder.judging.cases import cases_of
-from autograder.languages import ENGLISH, LANGUAGES, catalogues, plural
+from autograder.languages import ENGLISH, LANGUAGES, catalogues
 from autograder.nbgrader_bridge import edition
 from autograder.nbgrader_bridge.release import ReleaseError as ReleaseError
 from autograder.nbgrader_bridge.release import points_of, release
 from autograder.settings import Settings
 
-SAMPLE = 20  # programs of an assignment that are judged again and again
 NO_ORACLE = "No oracle: the checks' own inputs decide what is right."
-SEEDS, FLIPS = plural("1 seed", "{n} seeds"), plural("1 verdict changed", "{n} verdicts changed")
 
 
 def named(names: Iterable[str]) -> dict[str, list[Exercise]]:
@@ -236,30 +233,3 @@ def _translations(root: Path, assignment: str) -> Iterator[str]:
         if own.is_file() and (lines := catalogues.waiting(own, translating.of_exercises(assignment))):
             place = Path(courses.EXERCISES, assignment, own.name).as_posix()
             yield f"{len(lines)} sentences of {place} have no translation. Feedback has them in English."
-
-
-def stands(
-    asked: dict[str, list[Exercise]], settings: Settings, mutants: int, reruns: int, jobs: int
-) -> bool:
-    """Whether the verdicts on some of the programs stay when they are judged so often; prints each other."""
-    fine = [_stands(name, some, settings, mutants, reruns, judges(jobs)) for name, some in asked.items()]
-    return all(fine)
-
-
-def _stands(assignment, chosen, settings, mutants, reruns, jobs):
-    asked, found = _programs(assignment, chosen, mutants, settings), []
-    some = sorted(Random(0).sample(asked, min(SAMPLE, len(asked))), key=lambda program: program.id)
-    with Count(f"{assignment}: judged again") as count:
-        for flip in flakes.flips(assignment, some, settings, reruns, jobs, count.show):
-            found.append(flip)
-            print(
-                f"{flip.program.id} ({flip.program.origin}): {', '.join(flip.checks)}: {flip.when}",
-                flush=True,
-            )
-    others = len({one.seed for one in flakes.rounds(reruns, jobs, settings.seed)}) - 1
-    print(
-        f"{assignment}: {len(some)} programs, {reruns} reruns, {reruns // flakes.SHARE} of them beside busy "
-        f"cores, and {SEEDS(others)} more: {FLIPS(len(found))}.",
-        flush=True,
-    )
-    return not found

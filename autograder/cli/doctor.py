@@ -6,6 +6,8 @@ verdict is better than what grading does.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import platform
 import sys
@@ -25,6 +27,7 @@ from autograder.grading.session import Session
 from autograder.judging import gate
 from autograder.languages import language, tr
 from autograder.sandbox.client import Sandbox
+from autograder.sandbox.template import PRELOAD, Template
 from autograder.sandbox.walls import KIT, why_no_bwrap
 from autograder.settings import Settings
 
@@ -126,25 +129,22 @@ def _devices() -> list[str]:
 
 def layers() -> Iterator[Layer]:
     """All of them: bubblewrap is around a process, the others are in it around a worker that has no other."""
-    yield from _tried(("limits", "seccomp", "landlock"), bwrap=False)
-    why = why_no_bwrap()
-    yield from [Layer("bwrap", False, tr(why))] if why else _tried(("bwrap",), bwrap=True)
+    with contextlib.closing(Template(PRELOAD, bwrap=False)) as template:
+        for name in ("limits", "seccomp", "landlock"):
+            yield _tried(name, template, [name])
+    if why := why_no_bwrap():
+        yield Layer("bwrap", False, tr(why))
+        return
+    with contextlib.closing(Template(PRELOAD, bwrap=True)) as template:
+        yield _tried("bwrap", template, [])
 
 
-def _tried(names: Sequence[str], bwrap: bool) -> Iterator[Layer]:
-    try:
-        with Sandbox(bwrap=bwrap, unsafe=True) as sandbox:
-            for name in names:
-                yield _probed(name, sandbox, () if bwrap else [name])
-    except SandboxError as error:
-        yield from (Layer(name, False, tr("tested: {saw}", saw=error)) for name in names)
-
-
-def _probed(name: str, sandbox: Sandbox, inner: Sequence[str]) -> Layer:
-    """inner: the layers in the sandbox that are active meanwhile."""
+def _tried(name: str, template: Template, inner: Sequence[str]) -> Layer:
+    """inner: the layers that are active in its workers meanwhile."""
     what, did = LAYERS[name][1:]
     try:
-        with sandbox.worker(walls=inner) as worker:
+        lend = functools.partial(template.lend, inner)
+        with Sandbox(lend, unsafe=True) as sandbox, sandbox.worker() as worker:
             worker.load([["probe", 1, PROBE.format(what=what)]], ["probe"], {}, 5.0)
             (answer,) = worker.ask("probe", [("call", ())], 5.0)
     except (SandboxError, Ended) as error:

@@ -70,12 +70,6 @@ def check(
         int,
         typer.Option(min=1, help="Draw the cases with this many seeds, and list the verdicts that differ."),
     ] = 1,
-    flakes: Annotated[
-        int,
-        typer.Option(
-            min=0, help="Instead, grade some programs this many times, and list the verdicts that change."
-        ),
-    ] = 0,
 ) -> None:
     """Check assignments that you write, and print each problem.
 
@@ -92,10 +86,7 @@ def check(
 
     with one_line("Stopped.", checking.ReleaseError):
         asked = checking.named(names or [])
-        if flakes:
-            fine = checking.stands(asked, chosen, mutants, flakes, jobs)
-        else:
-            fine = checking.check(asked, chosen, mutants, jobs, shares, seeds)
+        fine = checking.check(asked, chosen, mutants, jobs, shares, seeds)
     if not fine:
         raise typer.Exit(1)
 

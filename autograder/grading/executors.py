@@ -24,7 +24,6 @@ from autograder.intake.submission import Submission
 from autograder.judging.cases import Cases, cases_of
 from autograder.languages import speak, tr
 from autograder.results import Report
-from autograder.sandbox import template
 from autograder.sandbox.template import Lent
 from autograder.settings import Settings
 
@@ -51,7 +50,7 @@ class InThisProcess:
     def __init__(self, cases: Cases, settings: Settings, hidden: Sequence[Path] = (), with_gate: bool = True):
         from autograder.judging import gate
 
-        self.judge = gate.open_judge(cases, settings, template.lend)
+        self.judge = gate.open_judge(cases, settings)
         try:
             self.walls = gate.prepare(self.judge, hidden, with_gate)
         except BaseException:
@@ -73,7 +72,7 @@ class _Own:
 
     judge: Judge | None = None
 
-    def __init__(self, folder: str, assignment: str, settings: Settings, lend: Callable[[], Lent | None]):
+    def __init__(self, folder: str, assignment: str, settings: Settings, lend: Callable[[], Lent]):
         from autograder.judging import gate
 
         tempfile.tempdir = folder

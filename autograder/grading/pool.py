@@ -49,7 +49,7 @@ class _Member:
     """One process, and what it has in hand: first that it opens its tool."""
 
     def __init__(self, make: Callable, sandboxes: int):
-        lent = [one for one in (template.lend() for _ in range(sandboxes)) if one is not None]
+        lent = [template.lend() for _ in range(sandboxes)]
         self._owner = template.judges()
         ends = [one.control.fileno() for one in lent]
         self._id, self.connection = self._owner.run(__name__, "_serve", ends)
@@ -214,7 +214,7 @@ def _serve(own: connection.Connection, sandboxes: list[int]) -> None:
     try:
         make, bwrap = own.recv()
         lent = [Lent(socket.socket(fileno=fd), outside) for fd, outside in zip(sandboxes, bwrap)]
-        with contextlib.closing(make(lambda: lent.pop() if lent else None)) as tool:
+        with contextlib.closing(make(lambda: lent.pop() if lent else template.lend())) as tool:
             own.send((False, None))
             while (call := own.recv()) is not None:
                 own.send((False, call(tool)))

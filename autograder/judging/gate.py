@@ -19,6 +19,7 @@ from autograder.judging.cases import Cases
 from autograder.judging.judge import Judge
 from autograder.languages import N_, tr
 from autograder.results import Report
+from autograder.sandbox import template
 from autograder.sandbox.inside.notebooks import cells_of
 from autograder.sandbox.template import Lent
 from autograder.settings import Settings
@@ -43,8 +44,8 @@ def stub(assignment: str) -> Submission:
     return open_submission(path, "stub", file=path.name)
 
 
-def open_judge(drawn: Cases, settings: Settings, lend: Callable[[], Lent | None] = lambda: None) -> Judge:
-    """A judge for one process.  lend: returns a running template process, or None."""
+def open_judge(drawn: Cases, settings: Settings, lend: Callable[[], Lent] = template.lend) -> Judge:
+    """A judge for one process.  lend: returns a template process."""
     return Judge(exercises.of(drawn.assignment), drawn, settings, cache.get_or_create, lend)
 
 

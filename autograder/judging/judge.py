@@ -6,7 +6,6 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import torch
 
@@ -23,14 +22,14 @@ from autograder.judging.faults import Fault, fault
 from autograder.judging.trial import Trial, load
 from autograder.languages import spoken, tr
 from autograder.results import Outcome, Report, Result
-from autograder.sandbox.client import Known, Sandbox, Worker
+from autograder.sandbox import template
+from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.parsed import ParsedSubmission
-from autograder.sandbox.template import PRELOAD, READER, Lent
+from autograder.sandbox.template import READER, Lent
 from autograder.settings import Settings
 
 OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
-TOGETHER = "several functions"  # what workers know in which several exercises are tried
 
 
 class Unread(SandboxError):
@@ -45,7 +44,7 @@ class Judge:
     """Judges submissions of one assignment, one after another, each exercise in a worker of its own.
 
     get_or_create: as the cache's, given a name and what makes frames.  lend: gives a template process
-    that runs already, where there is one.  walls: which to leave out, for tests, as a Sandbox takes them.
+    for its sandbox.
     """
 
     def __init__(
@@ -54,11 +53,10 @@ class Judge:
         cases: Cases,
         settings: Settings = Settings(),  # noqa: B008 - it is frozen
         get_or_create: Callable = _create,
-        lend: Callable[[], Lent | None] = lambda: None,
-        **walls: bool | None,
+        lend: Callable[[], Lent] = template.lend,
     ):
         torch.set_num_threads(1)  # two judges on two cores must not fight for them
-        self.exercises, self.cases, self.settings, self.walls = list(exercises), cases, settings, walls
+        self.exercises, self.cases, self.settings = list(exercises), cases, settings
         self.checks = {e.name: [CheckRunner(e, c, cases, settings) for c in e.checks] for e in exercises}
         self.functions = list(dict.fromkeys(e.function for e in exercises))
         self._sandbox: Sandbox | None = None
@@ -72,23 +70,8 @@ class Judge:
         """The sandbox, started when it is first needed, and again after it died."""
         if self._sandbox is None:
             memory, unsafe = self.settings.memory << 20, self.settings.unsafe
-            walls: Any = self.walls or {"lent": self._lend()}
-            self._sandbox = Sandbox(PRELOAD, memory, known=self._known(), unsafe=unsafe, **walls)
+            self._sandbox = Sandbox(self._lend, memory, unsafe=unsafe)
         return self._sandbox
-
-    def _known(self):
-        """What workers of each exercise know: its own first questions, whichever parts passed."""
-        alone = {e.name: self._known_of([e], {frozenset(), e.conditional}) for e in self.exercises}
-        return {**alone, TOGETHER: self._known_of(self._together, {frozenset()})}
-
-    def _known_of(self, exercises, roles):
-        """A check may ask the probes of its exercise's parts as well, but for those that carry its answer."""
-        checks = [check for e in exercises for check in self.checks[e.name] if check.is_drawn]
-        frames = [frame for check in checks for passed in roles for frame, _ in check.opening(passed)]
-        asked = {one.name: one for e in exercises for one in (e, *e.parts)}
-        probes = [probe for e in asked.values() for probe in e.probes]
-        functions = {e.function for e in exercises}
-        return Known(frames, {probe.key: probe.source for probe in probes if not probe.rights & functions})
 
     @property
     def _together(self):
@@ -96,7 +79,7 @@ class Judge:
         alone = [
             (e.parts and e.has_doubles) or any(probe.rights for probe in e.probes) for e in self.exercises
         ]
-        return [e for e, is_alone in zip(self.exercises, alone) if not is_alone]
+        return tuple(e for e, is_alone in zip(self.exercises, alone) if not is_alone)
 
     def close(self) -> None:
         """End the sandbox; the next submission starts another."""
@@ -262,12 +245,12 @@ class Judge:
         if len(sharing) == 1:
             return passed, cpu
         seconds = self.settings.shared_seconds
-        worker = self.sandbox.worker(TOGETHER, budget)
+        worker = self.sandbox.worker(budget)
         try:
             for exercise in sharing:
                 if any(part.name in names and part.name not in passed for part in exercise.parts):
                     continue
-                loaded = load(worker, exercise, parsed, self.functions, seconds)
+                loaded = load(worker, exercise, parsed, self.functions, seconds, beside=sharing)
                 if exercise.function not in loaded.functions:
                     continue
                 checks = self.checks[exercise.name]

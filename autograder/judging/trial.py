@@ -61,11 +61,20 @@ _LOADED = {
 
 
 def load(
-    worker: Worker, exercise: Exercise, parsed: ParsedSubmission, functions: Sequence[str], seconds: float
+    worker: Worker,
+    exercise: Exercise,
+    parsed: ParsedSubmission,
+    functions: Sequence[str],
+    seconds: float,
+    beside: tuple[Exercise, ...] = (),
 ) -> Loaded:
-    """Run the statements that an exercise needs.  Raises Ended: a worker may say anything in its place."""
+    """Run the statements that an exercise needs.  Raises Ended: a worker may say anything in its place.
+
+    beside: what else is tried in this worker.
+    """
     statements = [[s.place, s.line, s.source] for s in parsed.needed(exercise.function)]
-    said = worker.load(statements, list(functions), _compiled_doubles(exercise), seconds)
+    probes = _compiled_probes((exercise, *beside))
+    said = worker.load(statements, list(functions), _compiled_doubles(exercise), seconds, probes)
     if not fits(_LOADED, said) or not said["functions"].keys() <= {*functions}:
         raise worker.broken("load")
     found = {name: each and Parameters(**each) for name, each in said["functions"].items()}
@@ -86,6 +95,18 @@ def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
         }
         for part, sources in exercise.double_sources.items()
     }
+
+
+@functools.lru_cache(maxsize=100)
+def _compiled_probes(exercises: tuple[Exercise, ...]) -> dict[str, str]:
+    """The probes that may be asked of these, as a worker takes them.
+
+    A check may ask those of its exercise's parts as well, but none that carries an answer to be judged here.
+    """
+    asked = {one.name: one for exercise in exercises for one in (exercise, *exercise.parts)}
+    functions = {exercise.function for exercise in exercises}
+    probes = [probe for one in asked.values() for probe in one.probes if not probe.rights & functions]
+    return {probe.key: compiled(probe.source, "probe") for probe in probes}
 
 
 class Trial:
@@ -130,7 +151,7 @@ class Trial:
         self.end()
         budget, seconds = budget or self.budget, self.settings.load_seconds
         budget.bounded(seconds)
-        worker = self.sandbox.worker(self.exercise.name, budget)
+        worker = self.sandbox.worker(budget)
         try:
             self.loaded = load(worker, self.exercise, self.parsed, self.functions, seconds)
         except BaseException:

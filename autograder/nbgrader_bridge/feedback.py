@@ -5,10 +5,16 @@ Knows nothing of grades beside what nbgrader counted.
 
 from __future__ import annotations
 
+import re
+import time
 from copy import deepcopy
+from html import unescape
 from pathlib import Path
+from xml.etree.ElementTree import tostring
 
+from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from traitlets import Bool
 from traitlets.config import Config
@@ -21,6 +27,8 @@ from autograder.reporting import rendering, words
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = "feedback_page"
 SECONDS = 30.0  # of CPU time for a page; a student's chapter takes 0.1
+LONGEST, FORMULAS = 1000, 200  # characters of a formula; formulas of a page
+FORMULA_SECONDS = 5.0  # of CPU time for all formulas of a page
 COLOURS = ("default", "github-dark")  # pygments' styles for day and night whose contrast is enough
 
 
@@ -55,8 +63,15 @@ class FeedbackExporter(HTMLExporter):
         yield "named", named
         yield "points", words.points
 
+    @pass_context
+    def markdown2html(self, context, source):
+        """As nbconvert's, with formulas that need no network."""
+        self._renderer.attachments = context.get("cell", {}).get("attachments", {})
+        return MarkdownWithMath(renderer=self._renderer).render(source)
+
     def from_notebook_node(self, nb, resources=None, **kw):
         """As nbconvert's.  Raises TookTooLong, and nbgrader goes on with the next student."""
+        self._renderer = _WithFormulas(escape=False, exclude_anchor_links=True, **self.lexer_options)
         with cpu_limit(SECONDS):
             return super().from_notebook_node(nb, resources, **kw)
 
@@ -89,3 +104,55 @@ def _style():
     own = (TEMPLATES / NAME / "feedback.css").read_text("utf-8")
     shared = rendering.style_of("base.css", "page.css")
     return f"{shared}{day}\n@media screen and (prefers-color-scheme: dark) {{ {night} }}\n{own}"
+
+
+# --- formulas, as MathML, which a browser shows without a network --------------------------------------
+
+_DEFINES = re.compile(r"\\[A-Za-z]*(?:def|let|command|environment|Operator)(?![A-Za-z])")  # grows without end
+_UNKNOWN = re.compile(r"\\[A-Za-z]|&")  # what latex2mathml leaves as it is
+_HARMLESS = re.compile(r"(?!class|style)[a-z]+=(?:[a-z]+|[+-]?[0-9]?(?:\.[0-9]{1,3})?(?:em|ex|px|pt)?)")
+
+
+class _WithFormulas(IPythonRenderer):
+    """For all texts of one page; a formula that cannot be converted stays as it was written."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self._left, self._seconds = FORMULAS, FORMULA_SECONDS
+
+    def block_math(self, body):
+        return self._mathml(body, "block") or super().block_math(body)
+
+    def inline_math(self, body):
+        return self._mathml(body, "inline") or super().inline_math(body)
+
+    def latex_environment(self, name, body):
+        latex = f"\\begin{{{name}}}{body}\\end{{{name}}}"
+        return self._mathml(latex, "block") or super().latex_environment(name, body)
+
+    def _mathml(self, latex, display):
+        self._left -= 1
+        if self._left < 0 or self._seconds <= 0 or len(latex) > LONGEST:
+            return ""
+        latex, start = unescape(latex).replace("{aligned}", "{split}"), time.process_time()
+        try:
+            from latex2mathml.converter import (
+                convert_to_element,
+            )  # reads its symbols: for a page with formulas
+
+            with cpu_limit(self._seconds):
+                return "" if _DEFINES.search(latex) else _written(convert_to_element(latex, display=display))
+        except Exception:  # whatever a student's text does to it
+            return ""
+        finally:
+            self._seconds -= time.process_time() - start
+
+
+def _written(math):
+    """The element as HTML, or "" where a part of it is not known; what a student wrote is text alone."""
+    for node in math.iter():
+        node.text = unescape(node.text or "")  # the library writes some characters as references
+        node.attrib = {k: v for k, v in node.attrib.items() if _HARMLESS.fullmatch(f"{k}={v}")}
+        if node.tag == "mi" and _UNKNOWN.match(node.text):
+            return ""
+    return tostring(math, encoding="unicode", short_empty_elements=False)

@@ -1,4 +1,4 @@
-"""The trusted side: has a template process of its own, and gets workers from it or from one of a function's.
+"""The trusted side: has a template process of its own, and gets workers from it.
 
 Knows nothing of what the questions mean.
 """
@@ -8,101 +8,46 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-import signal
-import socket
-import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from typing import IO
+from collections.abc import Callable
 
-from autograder.errors import N_, Message, SandboxError
+from autograder.errors import SandboxError
+from autograder.sandbox import template
 from autograder.sandbox.deadline import Budget
-from autograder.sandbox.forks import START, Forks, Known
-from autograder.sandbox.template import Lent, Template
-from autograder.sandbox.walls import (
-    HIDDEN,
-    Walls,
-    bwrap_works,
-    lies_in,
-    readable,
-    refusal,
-)
+from autograder.sandbox.template import Lent
+from autograder.sandbox.walls import HIDDEN, Walls, lies_in, readable, refusal
 from autograder.sandbox.worker import Worker, questions_frame
 
-KILLED_EARLY = N_("It was killed, probably because memory ran out. One judge needs 1 GB.")
 MANY = 25  # workers, after which later ones are forked faster: see `template._use_huge_pages`
+TRIES = 3  # one lent long ago may have died, and one that is new may not start inside bubblewrap
 
-__all__ = ["Known", "Sandbox", "Worker", "questions_frame"]
+__all__ = ["Sandbox", "Worker", "questions_frame"]
 
 
 class Sandbox:
     """Workers forked from a template process, which has imported what they need.
 
-    preload: modules to import before the first fork.  memory: bytes for each worker.  cpu: seconds
-    after which the kernel ends a worker whatever the judge does.  known: by a name, what workers of that
-    name know.  bwrap: whether bubblewrap stands around
-    all, or None for where it works; landlock, seccomp, limits: walls to leave out, for tests.  unsafe:
-    go on where the walls are not enough.  lent: a template process that runs already, with these modules and
-    all walls.  Raises SandboxError where they are not enough.
+    lend: gives it one.  memory: bytes for each worker.  cpu: seconds after which the kernel ends a worker
+    whatever the judge does.  unsafe: go on where the walls are not enough.  Raises SandboxError where they
+    are not, and where no template process starts.
     """
 
     def __init__(
         self,
-        preload: tuple[str, ...] = (),
+        lend: Callable[[], Lent] = template.lend,
         memory: int = 1 << 30,
         cpu: int = 60,
-        *,
-        known: Mapping[str, Known] | None = None,
-        bwrap: bool | None = None,
-        landlock: bool = True,
-        seccomp: bool = True,
-        limits: bool = True,
         unsafe: bool = False,
-        lent: Lent | None = None,
     ):
-        if sys.platform != "linux":
-            raise SandboxError("Grading needs Linux. Grade on a Linux machine or in a container.")
         self.memory, self.cpu = memory, cpu
-        self.known = dict(known or {})
         self._ids, self._count = itertools.count(), 0
-        self._templates: dict[str, Forks] = {}
-        asked = {"landlock": landlock, "seccomp": seccomp, "limits": limits}
         self._folder: tempfile.TemporaryDirectory | None = None
-        self._stderr: IO | None = None
-        self._own: Template | None = None
-        hello = self._adopt(lent) if lent is not None else {}
-        # Where bubblewrap works, torch may still need what it does not show.
-        ways = [bwrap] if bwrap is not None else [True, False] if bwrap_works() else [False]
-        for outside in ways:
-            if "ready" not in hello:
-                lent, hello = self._start(outside, asked, preload)
-        if lent is None or "ready" not in hello:
-            why = self._last_words()
-            self.close()
-            raise SandboxError("The sandbox did not start.{why}", why=why)
-        self.walls = Walls(bwrap=lent.bwrap, **hello["ready"])
+        self._template, hello = _ready(lend)
+        self.walls = Walls(bwrap=self._template.bwrap, **hello["ready"])
         self.readable = readable(self.walls, hello["readable"])
         if not (self.walls.enough or unsafe):
             self.close()
             raise refusal(self.walls, hello["missing"])
-
-    def _adopt(self, lent):
-        """Take over a template process; its first message, {} where it has ended."""
-        self._template = Forks(lent.control, Known())
-        hello = self._template.message(START)
-        return hello if self._template.is_alive else {}
-
-    def _start(self, outside, asked, preload):
-        """Have a template process of its own, where none is lent; it, and its first message."""
-        if self._stderr is None:
-            self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
-        self._own = Template(preload, outside, asked, self._stderr)
-        lent = self._own.lend()
-        hello = self._adopt(lent)
-        if "ready" not in hello:
-            lent.control.close()
-            self._own.close()
-        return lent, hello
 
     def exposes(self, path: str) -> str | None:
         """The folder through which a worker could read this path; None where a wall keeps it away."""
@@ -117,41 +62,13 @@ class Sandbox:
         """What a worker can read, and where it really lies."""
         return {folder: os.path.realpath(folder) for folder in self.readable}
 
-    def _last_words(self):
-        killed = -signal.SIGKILL, 128 + signal.SIGKILL  # as bwrap tells of its child
-        if self._own.process.returncode in killed:
-            return Message(" {why}", {"why": Message(KILLED_EARLY)})
-        self._stderr.seek(0)
-        lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
-        return f" {lines[-1]}" if lines else ""
-
-    def worker(
-        self, name: str = "", budget: Budget | None = None, walls: Sequence[str] | None = None
-    ) -> Worker:
-        """A new worker, of those that know what is said under this name, on a submission's budget.
-
-        walls: of those of its template process the ones to put up, for who tries them; all by default.
-        """
+    def worker(self, budget: Budget | None = None) -> Worker:
+        """A new worker, on a submission's budget."""
         self._count += 1
         if self._count == MANY:
-            self._change({"huge pages": True})
-        limits = self.walls.limits and (walls is None or "limits" in walls)
-        given = budget or Budget(), self.memory, self.cpu, limits, walls
-        return Worker(next(self._ids), self._forks(name), *given)
-
-    def _forks(self, name):
-        """Who forks workers of a name: a template process of its own, where they know anything."""
-        if name not in self.known:
-            return self._template
-        if name not in self._templates:
-            control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            file = self.known[name].file()
-            try:
-                self._template.send({"template": True}, [theirs.fileno(), file])
-            finally:
-                theirs.close(), os.close(file)
-            self._templates[name] = Forks(control, self.known[name])
-        return self._templates[name]
+            self._template.send({"huge pages": True})
+        given = budget or Budget(), self.memory, self.cpu, self.walls.limits
+        return Worker(next(self._ids), self._template, *given)
 
     def warm_up_for_few(self) -> None:
         """Import what few need, once for all later workers.
@@ -160,12 +77,7 @@ class Sandbox:
         """
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
-            self._change({"warm up": self._folder.name})
-
-    def _change(self, message):
-        """Have the template process change; those that fork workers now end with their last one."""
-        self._template.send(message)
-        self._templates.clear()
+            self._template.send({"warm up": self._folder.name})
 
     @property
     def is_alive(self) -> bool:
@@ -173,22 +85,12 @@ class Sandbox:
         return self._template.is_alive
 
     def kill(self) -> None:
-        """Have all its processes end now, and wait for none of them, as a signal's handler may."""
-        self._hang_up()
-        if self._own is not None:
-            self._own.process.kill()
-
-    def _hang_up(self):
-        for forks in (*self._templates.values(), self._template):
-            forks.control.close()
+        """Have all its processes end now, as a signal's handler may."""
+        self._template.control.close()
 
     def close(self) -> None:
-        """Have its processes end; what was started for it alone is waited for."""
-        self._hang_up()
-        if self._own is not None:
-            self._own.close()
-        if self._stderr is not None:
-            self._stderr.close()
+        """Have its processes end."""
+        self.kill()
         if self._folder is not None:
             self._folder.cleanup()
 
@@ -197,3 +99,14 @@ class Sandbox:
 
     def __exit__(self, *_) -> None:
         self.close()
+
+
+def _ready(lend):
+    """A template process that has imported, and its first message."""
+    for _ in range(TRIES):
+        lent = lend()
+        hello = lent.message()
+        if "ready" in hello and lent.is_alive:
+            return lent, hello
+        lent.control.close()
+    raise SandboxError("The sandbox did not start.{why}", why=lent.why())

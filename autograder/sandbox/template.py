@@ -13,19 +13,26 @@ import itertools
 import json
 import os
 import resource
+import select
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
-from typing import IO
 
-from autograder.errors import N_, SandboxError
+from autograder.errors import N_, Message, SandboxError
 from autograder.sandbox.walls import bwrap_command, bwrap_works, environment
 
 CLOSED = N_("This user cannot run {path}. Install the kit with a Python that every user can read.")
 FEW_FILES = N_("Only {most} files can be open at a time. Raise the limit, for example with `ulimit -n 1024`.")
+GONE = N_(
+    "The template process has ended, probably because memory or processes ran out. Lower "
+    "--jobs, or give the machine more."
+)
+KILLED_EARLY = N_("It was killed, probably because memory ran out. One judge needs 1 GB.")
+START = 60.0  # wall seconds for a template process to import torch on a busy machine
 # What workers find imported: students' code and our reader of it need it.
 READER = "autograder.sandbox.inside.reader"
 PRELOAD = (
@@ -36,40 +43,73 @@ PRELOAD = (
     "torch.utils.data",
     "torch.nn.functional",
 )
-LAYERS = {"landlock": True, "seccomp": True, "limits": True}
+LAYERS = ("landlock", "seccomp", "limits")
 FILES = 1024  # that may be open at a time; a worker moves its own aside to numbers above 200
 LEAST = 256
 
 
-@dataclass(frozen=True)
 class Lent:
-    """Our end of a template process's control socket, and whether bubblewrap stands around it."""
+    """A template process of a sandbox's own, by our end of its control socket.
 
-    control: socket.socket
-    bwrap: bool
+    bwrap: whether it is around it.  why: why there is none, where that can be known.
+    """
+
+    def __init__(self, control: socket.socket, bwrap: bool, why: Callable[[], str | Message] = str):
+        self.control, self.bwrap, self.why = control, bwrap, why
+        self._ended: dict[int, dict] = {}
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether anybody holds the other end."""
+        return _is_held(self.control)
+
+    def message(self) -> dict:
+        """The next one; {} when there is none in time, or it is gone."""
+        self.control.settimeout(START)
+        try:
+            return json.loads(self.control.recv(1 << 18) or b"{}")
+        except (TimeoutError, OSError):
+            return {}
+
+    def send(self, message: dict, ends: Sequence[int] = ()) -> None:
+        """Raises SandboxError where it is gone."""
+        try:
+            socket.send_fds(self.control, [json.dumps(message).encode()], list(ends))
+        except OSError:
+            raise SandboxError(GONE) from None
+
+    def wait(self, worker: int) -> dict:
+        """How a worker ended: {"id", "status", "cpu"}."""
+        while worker not in self._ended:
+            end = self.message()
+            if "id" not in end:
+                raise SandboxError(GONE)
+            self._ended[end["id"]] = end
+        return self._ended.pop(worker)
+
+
+def _is_held(control):
+    poll = select.poll()
+    poll.register(control, 0)
+    return not poll.poll(0)
 
 
 class Template:
     """A process that forks what it is asked for, once it has imported.
 
-    bwrap: whether bubblewrap stands around it.  layers: those of a worker's sandbox to put up.  Raises
-    SandboxError where too few files may be open, or this Python may not be run.
+    bwrap: whether bubblewrap stands around it.  Raises SandboxError where too few files may be open, or this
+    Python may not be run.
     """
 
-    def __init__(
-        self,
-        preload: Sequence[str],
-        bwrap: bool,
-        layers: dict[str, bool] = LAYERS,
-        stderr: IO | int = subprocess.DEVNULL,
-    ):
+    def __init__(self, preload: Sequence[str], bwrap: bool):
         _allow_files()
         self.bwrap, self._ids, self._is_used = bwrap, itertools.count(), False
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         proc = os.open("/proc", os.O_PATH)  # bwrap shows none, and it must see its own memory
         inherited = [theirs.fileno(), proc]
         command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.inside.template"]
-        command += [*map(str, inherited), json.dumps(layers), *preload]
+        command += [*map(str, inherited), *preload]
         try:
             self.process = subprocess.Popen(
                 [*(bwrap_command() if bwrap else []), *command],
@@ -77,7 +117,7 @@ class Template:
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # which somebody may read to its end
-                stderr=stderr,
+                stderr=self._stderr,
                 start_new_session=True,  # Ctrl-C is for the process that writes, which then ends the others
                 env=environment(bwrap),
             )
@@ -93,12 +133,25 @@ class Template:
         with contextlib.suppress(OSError):  # where it has ended, an end of a socket tells it
             socket.send_fds(self._control, [json.dumps(message).encode()], ends)
 
-    def lend(self) -> Lent:
-        """A template process for a sandbox."""
+    @property
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+        return _is_held(self._control)
+
+    @property
+    def has_started(self) -> bool:
+        """Whether it has said that it has imported."""
+        try:
+            return bool(self._control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except OSError:
+            return False
+
+    def lend(self, layers: Sequence[str] = LAYERS) -> Lent:
+        """A template process for a sandbox.  layers: the walls to put up in its workers; fewer for tests."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self._ask({"template": True}, theirs.fileno())
-        return Lent(ours, self.bwrap)
+            self._ask({"template": [*layers]}, theirs.fileno())
+        return Lent(ours, self.bwrap, self._last_words)
 
     def run(self, module: str, function: str, ends: Sequence[int]) -> tuple[int, Connection]:
         """A process that calls a function with a connection and these descriptors; its number, and our end.
@@ -125,6 +178,16 @@ class Template:
         """Have one that `run` started end now."""
         self._ask({"end": id})
 
+    def _last_words(self):
+        """Why it has ended, after a space; "" where it has said nothing."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+        if self.process.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):  # as bwrap tells of its child
+            return Message(" {why}", {"why": Message(KILLED_EARLY)})
+        self._stderr.seek(0)
+        lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
+        return f" {lines[-1]}" if lines else ""
+
     def close(self) -> None:
         """End it, and with it all that it forked."""
         self._control.close()
@@ -140,27 +203,29 @@ class Template:
 _OWN: dict[str, Template] = {}  # of this process: who forks "sandboxes", and "judges"
 
 
-def start(preload: Sequence[str] = PRELOAD, judges: bool = True) -> None:
+def start(judges: bool = True) -> None:
     """Let them begin to import, where they do not run.  Raises OSError, SandboxError.
 
-    preload: modules that all workers find imported.  judges: whether judges are to be forked, too.
+    judges: whether judges are to be forked, too.
     """
     if sys.platform != "linux":
         raise SandboxError("Grading needs Linux. Grade on a Linux machine or in a container.")
     if not _OWN:
         atexit.register(close)
-    if judges and bwrap_works() and not _runs("judges"):
-        _OWN["judges"] = Template((), False)
-    if not _runs("sandboxes"):
-        _OWN["sandboxes"] = Template(preload, bwrap_works())
+    if judges and bwrap_works():
+        _keep("judges", (), False)
+    # torch may need what bubblewrap does not show
+    works = bwrap_works() and ("sandboxes" not in _OWN or _OWN["sandboxes"].has_started)
+    _keep("sandboxes", PRELOAD, works)
     if judges and not bwrap_works():
         _OWN["judges"] = _OWN["sandboxes"]
 
 
-def _runs(name):
-    if name in _OWN and _OWN[name].process.poll() is not None:
+def _keep(name, preload, bwrap):
+    if name in _OWN and not _OWN[name].is_alive:
         _OWN.pop(name).close()
-    return name in _OWN
+    if name not in _OWN:
+        _OWN[name] = Template(preload, bwrap)
 
 
 def close() -> None:
@@ -174,9 +239,10 @@ def judges() -> Template:
     return _OWN["judges"]
 
 
-def lend() -> Lent | None:
-    """A template process for a sandbox; None where none runs that could fork it: then it starts one."""
-    return _OWN["sandboxes"].lend() if _runs("sandboxes") else None
+def lend() -> Lent:
+    """A template process for a sandbox.  Raises what `start` does."""
+    start(judges=False)
+    return _OWN["sandboxes"].lend()
 
 
 def _allow_files():

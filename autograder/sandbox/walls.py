@@ -30,6 +30,7 @@ ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PATH": os.defpath,  # no program is started, and an instructor's folders are nobody's business
 }
+LEFT_OUT = N_("{wall} is turned off.")
 USE_BWRAP = N_("Turn on bubblewrap.")
 NO_BWRAP = N_("bubblewrap is not installed. Run `apt install bubblewrap`.")
 BWRAP_FORBIDDEN = N_("bubblewrap cannot create its namespaces here ({why}).")
@@ -132,12 +133,13 @@ def why_no_bwrap() -> Message | None:
 def refusal(walls: Walls, missing: dict[str, list]) -> SandboxError:
     """Why grading does not start behind these walls, and what to do.
 
-    missing: why walls of these names do not stand, as it says it: a sentence and its values.
+    missing: why walls of these names cannot stand, as it says it: a sentence and its values.
     """
-    why = [Message(*missing[name]) for name in ("limits", "seccomp") if not getattr(walls, name)]
+    reasons = {name: Message(*missing.get(name, (LEFT_OUT, {"wall": name}))) for name in vars(walls)}
+    why = [reasons[name] for name in ("limits", "seccomp") if not getattr(walls, name)]
     if not (walls.landlock or walls.bwrap):
         other = why_no_bwrap() or Message(USE_BWRAP)
-        why.append(Message(EITHER, {"one": Message(*missing["landlock"]), "other": other}))
+        why.append(Message(EITHER, {"one": reasons["landlock"], "other": other}))
     return SandboxError(NO_WALLS, walls=walls, missing=Message.joined(" ", why))
 
 

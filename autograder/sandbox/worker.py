@@ -11,13 +11,12 @@ import select
 import signal
 import socket
 import struct
-from collections.abc import Sequence
 from typing import Any
 
 from autograder import wire
 from autograder.errors import N_, Ended, Message, SandboxError
 from autograder.sandbox.deadline import Budget, Deadline, cpu_seconds
-from autograder.sandbox.forks import Forks
+from autograder.sandbox.template import Lent
 
 NO_WORKER = N_(
     "Cannot start another worker. Raise the limit of processes (pids-limit) or memory, or lower --jobs."
@@ -56,39 +55,47 @@ class Worker:
 
     id: its number at who forks it.  budget: what its answers take of; it can be another's for a while.
     memory, cpu: bytes, beside what it has, and seconds that the kernel gives it.  limits: whether the kernel
-    bounds it.  walls: of those of its template process the ones to put up; None for all.
+    bounds it.
     """
 
     def __init__(
         self,
         id: int,
-        forks: Forks,
+        lent: Lent,
         budget: Budget,
         memory: int,
         cpu: int,
         limits: bool,
-        walls: Sequence[str] | None = None,
     ):
         self.id, self.budget = id, budget
         self.end: dict | None = None  # how it ended
         self.pid: int | None = None
         self._memory, self._cpu = memory if limits else None, cpu
         self.replies: dict[bytes, Reply] = {}  # kept by whoever asks the same frame twice
-        self._forks, self._known = forks, dict(forks.numbers)  # frames that need not be sent, until asked
+        self._lent = lent
         self.socket, theirs = socket.socketpair()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.socket.setblocking(False)
         self._poll = select.poll()
         self._poll.register(self.socket)
         try:
-            some = {} if walls is None else {"walls": list(walls)}
-            forks.send({"id": id, "cpu": cpu, **some}, [theirs.fileno()])
+            lent.send({"id": id, "cpu": cpu}, [theirs.fileno()])
         finally:
             theirs.close()
 
-    def load(self, statements: list, functions: list[str], parts: dict, seconds: float) -> Any:
-        """Run the submission's statements; what they did, as the worker tells it."""
-        frame = wire.pack(("load", [statements, functions, parts]))
+    def load(
+        self,
+        statements: list,
+        functions: list[str],
+        parts: dict,
+        seconds: float,
+        probes: dict[str, str] | None = None,
+    ) -> Any:
+        """Run the submission's statements; what they did, as the worker tells it.
+
+        parts, probes: doubles, and what else can be done with a function, as `loading.compiled` makes them.
+        """
+        frame = wire.pack(("load", [statements, functions, parts, probes or {}]))
         return self.exchange(frame, seconds).values(1)[0]
 
     def apply(self, module: str, function: str, *args, seconds: float) -> object:
@@ -114,8 +121,6 @@ class Worker:
         """
         if self.end:
             raise Ended("gone")
-        if frame in self._known:
-            frame = wire.pack(("known", self._known.pop(frame)))
         clock = None
         try:
             allowed = self.budget.bounded(seconds)
@@ -207,8 +212,8 @@ class Worker:
         if self.end is None:
             self.end = {"status": 0, "cpu": 0.0}
             self.socket.close()
-            self._forks.send({"kill": self.id})
-            self.end = self._forks.wait(self.id)
+            self._lent.send({"kill": self.id})
+            self.end = self._lent.wait(self.id)
         return self.end
 
     def __enter__(self) -> Worker:

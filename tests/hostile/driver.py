@@ -1,6 +1,6 @@
 """Runs attack programs in one setting of the sandbox and prints what came of each, one JSON line per program.
 
-    python driver.py '{"folder": ..., "options": {...}, "programs": [...], "preload": [...]}'
+    python driver.py '{"folder": ..., "bwrap": true, "without": "", "programs": [...], "preload": [...]}'
 
 It stands where the judge does: it has secrets, listens on the loopback address, and looks after each
 attack whether anything has changed: files, connections, processes, an honest student's answer.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import json
 import os
 import shutil
@@ -23,8 +24,8 @@ import psutil
 import torch
 from autograder import wire
 from autograder.errors import Ended
-from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox, questions_frame
+from autograder.sandbox.template import LAYERS, Template
 from autograder.sandbox.walls import KIT
 from autograder.settings import Settings
 
@@ -167,15 +168,13 @@ def attacked(worker, source: str, arena: dict) -> tuple[str, str]:
     return ("refused-value" if holds(value, wire.Other) else "value"), repr(value)[:200]
 
 
-def main(folder: str, options: dict, programs: list[str], preload: list[str]) -> None:
+def main(folder: str, bwrap: bool, without: str, programs: list[str], preload: list[str]) -> None:
     """Attack, and look after each attack at all that must be as before."""
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # what is left behind becomes our child, so that we see it
     arena = Arena(Path(folder))
-    lent = None
-    if options == {"bwrap": True}:  # as a class is graded: by a template process that was forked from another
-        template.start(preload, judges=False)
-        lent = template.lend()
-    with Sandbox(tuple(preload), **options, lent=lent) as sandbox, sandbox.worker() as sibling:
+    template = Template(preload, bwrap)
+    lend = functools.partial(template.lend, {*LAYERS} - {without})
+    with Sandbox(lend, unsafe=bool(without)) as sandbox, sandbox.worker() as sibling:
         load(sibling, HONEST, function="honest")
         arena.before = arena.look()
         known = descendants()

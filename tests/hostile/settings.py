@@ -77,8 +77,11 @@ def _as_nobody(command: list[str]) -> list[str]:
     return ["unshare", "--mount", "--propagation", "private", "sh", "-c", "\n".join(lines)]
 
 
-def run(setting: str, programs: list[str], preload: tuple[str, ...] = (), **options) -> dict:
-    """Attack in a setting.  {"rows": [...], "walls": ..., "sibling": ..., "left": ...}"""
+def run(setting: str, programs: list[str], preload: tuple[str, ...] = (), without: str = "") -> dict:
+    """Attack in a setting.  without: one of the inner walls.
+
+    {"rows": [...], "walls": ..., "sibling": ..., "left": ...}
+    """
     folder = Path(tempfile.mkdtemp(prefix="hostile-"))
     user = setting.startswith("user") and os.getuid() == 0
     try:
@@ -87,8 +90,8 @@ def run(setting: str, programs: list[str], preload: tuple[str, ...] = (), **opti
         arena.mkdir()
         if user:
             os.chown(arena, NOBODY, NOBODY)
-        options = {"bwrap": "bwrap" in setting, **options}
-        order = {"folder": str(arena), "options": options, "programs": programs, "preload": preload}
+        order = {"folder": str(arena), "bwrap": "bwrap" in setting, "without": without}
+        order |= {"programs": programs, "preload": preload}
         command = [sys.executable, str(HERE / "driver.py"), json.dumps(order)]
         done = subprocess.run(
             _as_nobody(command) if user else command,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import select
 import signal
@@ -12,6 +13,7 @@ import psutil
 import pytest
 from autograder.errors import Ended
 from autograder.sandbox.client import Sandbox, questions_frame
+from autograder.sandbox.template import LAYERS, Template
 
 from driver import PATIENCE, load
 from settings import expected, run, why_not
@@ -31,9 +33,9 @@ GUARDED = {
 }
 
 
-def surprises(setting: str, programs: list[str], **options) -> dict[str, str]:
+def surprises(setting: str, programs: list[str], without: str = "") -> dict[str, str]:
     """The programs that do not end as they must, and what they saw."""
-    result = run(setting, programs, unsafe=True, **options)
+    result = run(setting, programs, without=without)
     assert not result["error"]
     return {
         r["program"]: r["says"] for r in result["rows"] if r["seen"] not in expected(r["program"], setting)
@@ -43,7 +45,7 @@ def surprises(setting: str, programs: list[str], **options) -> dict[str, str]:
 @pytest.mark.parametrize("wall", GUARDED)
 def test_without_a_wall_its_attacks_succeed(wall):
     """So that it is this layer that keeps them away."""
-    seen = surprises(HERE, GUARDED[wall], **{wall: False})
+    seen = surprises(HERE, GUARDED[wall], wall)
     assert set(GUARDED[wall]) - seen.keys() == set(), f"nothing notices that {wall} is missing"
 
 
@@ -58,32 +60,40 @@ def test_bwrap_keeps_files_away_where_landlock_is_missing():
     if why_not(inside):
         pytest.skip(why_not(inside))
     guarded = ["files_read_hidden_tests", "files_read_other_submission", "files_stat_hidden"]
-    assert surprises(inside, guarded, landlock=False) == {}
+    assert surprises(inside, guarded, "landlock") == {}
 
 
 BUSY = "def f():\n    while True:\n        pass\n"
 
 
+@pytest.fixture(scope="module")
+def template():
+    """A template process without bubblewrap."""
+    with contextlib.closing(Template((), bwrap=False)) as one:
+        yield one
+
+
 @contextlib.contextmanager
-def busy(limits: bool, cpu: int = 60):
+def busy(template, limits: bool, cpu: int = 60):
     """A worker whose function computes for ever, in a sandbox with or without limits."""
-    with Sandbox(cpu=cpu, bwrap=False, limits=limits, unsafe=True) as sandbox, sandbox.worker() as worker:
+    lend = functools.partial(template.lend, LAYERS if limits else ["landlock", "seccomp"])
+    with Sandbox(lend, cpu=cpu, unsafe=True) as sandbox, sandbox.worker() as worker:
         load(worker, BUSY, function="f")
         yield sandbox, worker
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("limits", [True, False])
-def test_the_kernel_ends_a_worker_that_the_judge_forgets_or_whose_parent_dies(limits):
+def test_the_kernel_ends_a_worker_that_the_judge_forgets_or_whose_parent_dies(template, limits):
     """And nothing else does, where there are no limits."""
     if not limits and HERE != "root":
         pytest.skip("an ordinary user cannot load the other walls without no_new_privs")
-    with busy(limits, cpu=1) as (_, worker):
+    with busy(template, limits, cpu=1) as (_, worker):
         with pytest.raises(Ended) as ended:
             worker.ask("f", [("call", [])], 2.5)
         by_judge = "did not finish within 2.5 s" in str(ended.value)
         assert by_judge != limits
-    with busy(limits) as (sandbox, worker):
+    with busy(template, limits) as (sandbox, worker):
         worker.socket.send(questions_frame("f", [("call", [])]))
         handle = os.pidfd_open(worker.pid)
         try:

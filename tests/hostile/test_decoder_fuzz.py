@@ -11,6 +11,7 @@ import torch
 from autograder import wire
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from test_wire import values
 
 PLAIN = type(None), bool, int, float, str, wire.Other, wire.Raised, torch.Tensor, np.ndarray
 
@@ -52,33 +53,6 @@ def decode(tree: bytes, data: bytes) -> None:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak <= 100 * frame + (1 << 16), f"{peak} bytes for a frame of {frame}"
-
-
-tensors = st.builds(
-    lambda shape, dtype: torch.ones(shape).to(dtype),
-    st.lists(st.integers(0, 3), max_size=3),
-    st.sampled_from(list(wire.DTYPES.values())),
-)
-leaves = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**70), 2**70)
-    | st.floats()
-    | st.text(max_size=8)
-    | tensors
-    | tensors.filter(lambda t: t.dtype is not torch.bfloat16).map(lambda t: t.numpy())
-    | st.builds(wire.Other, st.text(max_size=5))
-    | st.builds(wire.Raised, st.text(max_size=5), st.text(max_size=5), st.text(max_size=5))
-)
-values = st.recursive(
-    leaves,
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.lists(inner, max_size=3).map(tuple)
-        | st.dictionaries(st.text(max_size=4), inner, max_size=3)
-    ),
-    max_leaves=12,
-)
 
 
 def parts(value) -> tuple[bytes, bytes]:

@@ -1,12 +1,10 @@
 """Imports torch once, then forks whatever needs it; trusted, so it never reads from a worker.
 
 A run's template process forks, for each judge, the judge and a template process of its sandbox's own, which
-forks its workers.  Questions that many submissions will meet are decoded once, in a template process of one
-function, forked from that of the sandbox: so they lie ready in each worker, and nothing of any other function
-ever was in its memory, used or freed.
+forks its workers.  Nothing of a check ever is in their memory: a worker's own part of it comes to the worker.
 
-On a control socket come {"id", "cpu"} with the worker's end of its socket, and "walls" where not all are to
-stand; {"template": true} with a control socket of its own, and a file where it is to know something;
+On a control socket come {"id", "cpu"} with the worker's end of its socket; {"template": names of the walls
+that are to stand around its workers} with a control socket of its own;
 {"run": [module, function], "id"} for a process of ours, with a connection and what else it is called with;
 {"kill": id}, or {"end": id} for one of ours; {"warm up": a folder}, or {"huge pages": true}, for what is
 forked later.
@@ -32,7 +30,7 @@ from dataclasses import dataclass
 gc.disable()  # until all is imported: a tenth of it would be looking for cycles that nobody has made
 
 from autograder import wire  # noqa: E402
-from autograder.errors import N_, Message, SandboxError  # noqa: E402
+from autograder.errors import Message, SandboxError  # noqa: E402
 from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth, watch  # noqa: E402
 
 LOADING = 748_312_065  # seeds what statements draw as they are run: none of a check's own data comes of it
@@ -90,33 +88,23 @@ def _attempt(known, space, watched, name, probe, args, roles, recordings):
         return wire.Raised(*loading.described(error))
 
 
-def learned(file: int) -> tuple[dict, list]:
-    """What this file holds, one frame after another: compiled probes, then questions; it is closed."""
-    with open(file, "rb") as frames:
-        heads = iter(lambda: frames.read(wire.HEAD.size), b"")
-        sizes = map(wire.HEAD.unpack, heads)
-        found = [wire.unpack_ours(frames.read(tree), bytearray(frames.read(data))) for tree, data in sizes]
-    return probes.made(found[0]), found[1:]
-
-
-def serve(by_key: dict, known: list) -> None:
+def serve() -> None:
     """A worker's loop.  From the first load on, the process is the student's: nothing it says is trusted."""
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.stderr = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
     files = permits.permit()
-    space, watched = loading.Space(), watch.Watch()
+    space, watched, by_key = loading.Space(), watch.Watch(), probes.made({})
     os.write(RPC, b"!")  # the judge learns our process id from this message's credentials
     while True:
         size, rest = wire.HEAD.unpack(_read(wire.HEAD.size))
         op, args = wire.unpack_ours(_read(size), _read(rest))
-        if op == "known":  # asked but once, since an answer may change its arguments
-            op, args = known[args]
         if op == "load":
             space = loading.Space()
             files.clear()
             probes.seed(LOADING)
-            statements, functions, parts = args
+            statements, functions, parts, codes = args
             del args  # what it holds of right parts must be gone once they stand
+            by_key = probes.made(codes)
             frame = wire.pack_each([space.load(statements, functions, parts)])
             watched = watch.Watch()
         elif op == "apply":
@@ -136,6 +124,15 @@ class _Walls:
     ruleset: int | None
     seccomp: lockdown.Filter | None
     limits: bool
+
+    @property
+    def standing(self) -> dict[str, bool]:
+        """Which there are, by their names."""
+        return {
+            "landlock": self.ruleset is not None,
+            "seccomp": self.seccomp is not None,
+            "limits": self.limits,
+        }
 
     def only(self, names: list[str]) -> _Walls:
         """Those of these names."""
@@ -165,21 +162,24 @@ class _Walls:
 class _Template:
     """A template process's loop: others are forked as the control socket asks for them.
 
-    by_key, known: the probes and the questions of workers.  proc: a descriptor of /proc.
+    proc: a descriptor of /proc.  facts: what it says of itself besides.
     """
 
-    def __init__(self, control: int, walls: _Walls, by_key: dict, known: list, proc: int | None = None):
-        self.control, self.walls = socket.socket(fileno=control), walls
-        self.by_key, self.known, self.proc = by_key, known, proc
+    def __init__(self, control: int, proc: int, walls: _Walls, facts: dict):
+        self.control, self.proc = socket.socket(fileno=control), proc
+        self.walls, self.facts = walls, facts
         self.forked: dict[int, int] = {}
         self.pid = os.getpid()  # in its forks, that of their parent
-        self.hello = b""
         self.select = selectors.DefaultSelector()
         self.select.register(self.control, selectors.EVENT_READ)
 
     def loop(self) -> None:
-        """Serve requests until the control socket closes: who asked is gone, and all that was forked ends."""
+        """Say that it is ready, and serve requests until the control socket closes.
+
+        Who asked is gone then, and all that was forked ends.
+        """
         with contextlib.suppress(ConnectionError):
+            self.control.send(json.dumps({"ready": self.walls.standing, **self.facts}).encode())
             while self.serve_next():
                 pass
         os._exit(0)  # Python would take all of torch apart first, for a fifth of a second
@@ -222,7 +222,7 @@ class _Template:
             if ask["end"] in self.forked:
                 os.kill(self.forked[ask["end"]], signal.SIGTERM)
         elif "template" in ask:
-            self.fork(None, ends, lambda: self.become_template(*ends))
+            self.fork(None, ends, lambda: self.become_template(*ends, ask["template"]))
         elif "run" in ask:
             self.fork(ask["id"], ends, lambda: self.become_ours(*ask["run"], ends))
         else:
@@ -250,29 +250,21 @@ class _Template:
         self.select.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, id, is_worker))
 
     def become_worker(self, end, ask):
-        walls = self.walls.only(ask["walls"]) if "walls" in ask else self.walls
-        walls.become_worker(end, ask["cpu"], self.pid)
-        serve(self.by_key, self.known)
+        self.walls.become_worker(end, ask["cpu"], self.pid)
+        serve()
 
-    def become_template(self, control, file=None):
-        """One of a sandbox's own, as this one was when it was ready; or one that knows what a file holds."""
+    def become_template(self, control, names):
+        """One of a sandbox's own, as this one was when it was ready.  names: of the walls for its workers."""
         self.leave()
-        if file is None:
-            _be_killed_first(self.proc)
-            child = _Template(control, self.walls, self.by_key, self.known, self.proc)
-            child.control.send(self.hello)
-        else:
-            os.close(self.proc)
-            by_key, known = learned(file)
-            warmth.freeze()
-            child = _Template(control, self.walls, by_key, known)
-        child.loop()
+        _be_killed_first(self.proc)
+        _Template(control, self.proc, self.walls.only(names), self.facts).loop()
 
     def become_ours(self, module, function, ends):
         """A process that runs no student code: it has the environment of who asked, and ends with us."""
         from multiprocessing.connection import Connection
 
         self.leave(signal.SIGTERM)
+        os.dup2(1, 2)  # nobody reads what it might write there
         gc.set_threshold(*_USUAL)
         connection = Connection(ends[0])
         given = connection.recv()
@@ -292,10 +284,10 @@ class _Template:
         self.select.close(), self.control.close()
 
 
-def _made(wall: str, asked: dict, missing: dict, make):
-    """A wall that was asked for; where it cannot be made None, and missing says why."""
+def _made(wall: str, missing: dict, make):
+    """A wall; where it cannot be made None, and missing says why."""
     try:
-        return make() if asked[wall] else None
+        return make()
     except SandboxError as error:
         missing[wall] = error.message
     except OSError as error:
@@ -312,25 +304,20 @@ def _be_killed_first(proc: int) -> None:
         file.write("900")
 
 
-def main(control: int, proc: int, asked: dict, preload: list[str]) -> None:
+def main(control: int, proc: int, preload: list[str]) -> None:
     """Import, lock what can be locked beforehand, and serve."""
     for name in preload:
         importlib.import_module(name)
     warmth.warm_up()
     folders = warmth.readable()
-    left_out = N_("{wall} is turned off.")
-    missing = {wall: Message(left_out, {"wall": wall}) for wall, is_asked in asked.items() if not is_asked}
-    ruleset = _made("landlock", asked, missing, lambda: lockdown.landlock_ruleset(folders))
-    seccomp = _made("seccomp", asked, missing, lockdown.seccomp_filter)
-    walls = _Walls(ruleset, seccomp, asked["limits"])
-    template = _Template(control, walls, probes.made({}), [], proc)
+    missing: dict[str, Message] = {}
+    ruleset = _made("landlock", missing, lambda: lockdown.landlock_ruleset(folders))
+    walls = _Walls(ruleset, _made("seccomp", missing, lockdown.seccomp_filter), limits=True)
     warmth.freeze()
     gc.enable()
     gc.set_threshold(50_000)  # a worker lives for a moment: looking for cycles costs more than they do
-    ready = {"landlock": ruleset is not None, "seccomp": walls.seccomp is not None, "limits": walls.limits}
-    template.hello = json.dumps({"ready": ready, "missing": missing, "readable": folders}).encode()
-    template.loop()
+    _Template(control, proc, walls, {"missing": missing, "readable": folders}).loop()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3]), sys.argv[4:])
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

@@ -1,0 +1,50 @@
+"""Whether verdicts stay: answers to an assignment judged again and again, in another order each time.
+
+    python tests/benchmarks/flakes.py linear_regression 100
+
+Every fifth time with another seed.  For busy cores, start `yes >/dev/null &` on each beside it.
+"""
+
+import sys
+from pathlib import Path
+from random import Random
+
+from autograder import exercises
+from autograder.auditing import programs
+from autograder.judging import cases
+from autograder.judging.judge import Judge
+from autograder.settings import Settings
+
+ANSWERS, MUTANTS, SHARE = 20, 20, 5
+
+
+def some_of(judge: Judge, assignment: str) -> list[programs.Program]:
+    """Right and wrong answers, known mistakes, lazy answers and mutants: the same ones each time."""
+    tests = Path(__file__).parent.parent
+    found = [*programs.known(exercises.of(assignment), tests)]
+    for exercise in judge.exercises:
+        found += programs.mutated(judge, exercise, MUTANTS, tests)
+    return Random(0).sample(found, min(ANSWERS, len(found)))
+
+
+def main(assignment: str, times: int) -> int:
+    first: dict[str, dict[str, float]] = {}
+    found, some, differences = exercises.of(assignment), [], 0
+    for number in range(times):
+        seed = Settings().seed + (number if number % SHARE == 1 else 0)
+        judge = Judge(found, cases.draw(assignment, found, seed), Settings(seed=seed))
+        some = some or some_of(judge, assignment)
+        for program in Random(number).sample(some, len(some)):
+            results = judge.judge(program.submission).results
+            points = {f"{one.exercise}.{one.check}": one.earned for one in results}
+            known = first.setdefault(program.id, points)
+            if other := [name for name in points if points[name] != known[name]]:
+                differences += 1
+                print(f"{program.id} ({program.origin}): {', '.join(other)}: seed {seed}", flush=True)
+        judge.close()
+        print(f"judged {number + 1} of {times} times: {differences} differences", file=sys.stderr)
+    return min(differences, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))
