@@ -11,16 +11,14 @@ import functools
 import importlib
 import importlib.metadata
 import inspect
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
 
-from autograder.languages import N_, tr
+from autograder.errors import N_, KitError, Message
 
 
-class PatchError(Exception):
+class PatchError(KitError):
     """A package is not as the kit must find it; one sentence that says which version is."""
 
 
@@ -52,17 +50,14 @@ class Patch:
                 if names[: len(self.takes)] != list(self.takes):
                     raise AttributeError(self.attribute)
         except (ImportError, AttributeError, TypeError, ValueError):
-            have = importlib.metadata.version(self.package)
             raise PatchError(
-                tr(
-                    "{package} {have} does not have the {name} that this kit changes. Without "
-                    "the change, {since}. Install a tested version ({seen}).",
-                    package=self.package,
-                    have=have,
-                    name=f"{self.where.replace(':', '.')}.{self.attribute}",
-                    since=tr(self.since),
-                    seen=self.seen,
-                )
+                "{package} {have} does not have the {name} that this kit changes. Without "
+                "the change, {since}. Install a tested version ({seen}).",
+                package=self.package,
+                have=importlib.metadata.version(self.package),
+                name=f"{self.where.replace(':', '.')}.{self.attribute}",
+                since=Message(self.since),
+                seen=self.seen,
             ) from None
         return owner
 
@@ -86,9 +81,7 @@ def _of_nbgrader(since, where, attribute, *takes):
 
 ENGINE = _of_nbgrader(_SLOW, "api", "create_engine", "url")
 TABLES = _of_nbgrader(_SLOW, "api:Base.metadata", "create_all", "bind")
-SCHEMAS = _of_nbgrader(_SLOW, "nbgraderformat.common", "jsonschema")
-# What nbgrader calls of it, and so what must stand in its place.
-VALIDATE = _of_nbgrader(_SLOW, "nbgraderformat.common:jsonschema", "validate", "instance", "schema")
+SCHEMAS = Patch("jsonschema", "jsonschema:Draft4Validator", "check_schema", ("schema",), "4.26.0", _SLOW)
 _ONE, _STUDENT = ("self", "notebook_filename"), ("self", "assignment_id", "student_id")
 COPIES = _of_nbgrader(_ENDLESS, "converters.base:BaseConverter", "init_assignment", *_STUDENT)
 STAMPS = _of_nbgrader(_ENDLESS, "coursedir:CourseDirectory", "get_existing_timestamp", "self", "dest_path")
@@ -97,15 +90,6 @@ AUTOGRADE_ALL = _of_nbgrader(_IN_A_KERNEL, "converters:Autograde", "convert_note
 AUTOGRADE = _of_nbgrader(_IN_A_KERNEL, "converters:Autograde", "convert_single_notebook", *_ONE)
 GENERATE = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateAssignment", "convert_single_notebook", *_ONE)
 FEEDBACK = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateFeedback", "convert_single_notebook", *_ONE)
-# Not in ALL: to look at them imports nbgrader for half a second, and only a course needs them.
-NBGRADER = [ENGINE, TABLES, SCHEMAS, VALIDATE]
-ALL = [MINED_CONSTANTS]
-
-
-def check() -> None:
-    """Look at every patch.  Raises PatchError for the first that does not fit."""
-    for patch in ALL:
-        patch.owner()
 
 
 @contextlib.contextmanager
@@ -174,31 +158,13 @@ def without_iri_grammar() -> Iterator[None]:
 def nbgrader_made_once() -> Iterator[None]:
     """What nbgrader does again and again for each submission is done once for all.
 
-    It makes an engine, which compiles the same SQL, looks for the same tables, and checks its own
-    schema against the schema of schemas.
+    It makes an engine, which compiles the same SQL, and looks for the same tables.  It checks its own schema
+    against the schema of schemas, which it fits.
     """
-    engine, tables, schemas, _ = (getattr(patch.owner(), patch.attribute) for patch in NBGRADER)
+    engine, tables = (getattr(patch.owner(), patch.attribute) for patch in (ENGINE, TABLES))
     with (
         _replaced(ENGINE, functools.cache(engine)),
         _replaced(TABLES, functools.cache(tables)),
-        _replaced(SCHEMAS, SimpleNamespace(validate=_validate_by(schemas))),
+        _replaced(SCHEMAS, lambda *_, **__: None),
     ):
         yield
-
-
-def _validate_by(jsonschema):
-    """As jsonschema.validate, but looks at each schema once."""
-
-    @functools.cache
-    def validator(text):
-        schema = json.loads(text)
-        kind = jsonschema.validators.validator_for(schema)
-        kind.check_schema(schema)
-        return kind(schema)
-
-    def validate(instance, schema):
-        error = jsonschema.exceptions.best_match(validator(json.dumps(schema)).iter_errors(instance))
-        if error is not None:
-            raise error
-
-    return validate

@@ -29,7 +29,10 @@ KEYWORDS = {
     "within": (4,),
     "Patch": (6,),
     **dict.fromkeys(
-        ("BrokenGate", "DeclarationError", "NotANotebook", "SandboxError", "UnknownAssignment", "WireError")
+        (
+            *("BrokenGate", "DeclarationError", "NotANotebook", "PatchError", "SandboxError"),
+            *("UnknownAssignment", "WireError"),
+        )
     ),
 }
 

@@ -119,7 +119,7 @@ def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) ->
     paths: files and folders that no student code may read.  with_gate: whether to judge the reference first.
     Returns which sandbox layers are active, in words.  Raises PatchError, SandboxError and BrokenGate.
     """
-    patches.check()
+    patches.MINED_CONSTANTS.owner()
     check_walls(judge, paths)
     if with_gate:
         check_once(judge)
