@@ -31,7 +31,12 @@ class Message(NamedTuple):
 
 
 class KitError(Exception):
-    """An error with a message for a person.  It pickles, and `str` gives its English."""
+    """An error with a message for a person.  It pickles, and `str` gives its English.
+
+    code: how a command exits that it ends.
+    """
+
+    code = 2
 
     def __init__(self, text: str, /, **values: object):
         super().__init__(text)
@@ -53,12 +58,16 @@ def _restored(kind: type[KitError], args: tuple[str, ...], state: dict[str, Any]
 class DeclarationError(KitError):
     """An author's error, found at import.  where: which declaration; the message says what to write."""
 
+    code = 1
+
     def __init__(self, text: str, where: str = "", /, **values: object):
         super().__init__(text, **{"where": where} if where else {}, **values)
 
 
 class BrokenGate(KitError):
     """The reference or the stub is not judged as it must be; the message names the checks."""
+
+    code = 1
 
 
 class UnknownAssignment(KitError):

@@ -21,6 +21,8 @@ from autograder.errors import N_, KitError, Message
 class PatchError(KitError):
     """A package is not as the kit must find it; one sentence that says which version is."""
 
+    code = 1
+
 
 @dataclass(frozen=True)
 class Patch:

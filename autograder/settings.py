@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from autograder.courses import FILE as FILE
-from autograder.errors import N_
+from autograder.errors import N_, KitError
 from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
 
 PUBLIC_SEED = 20260901  # of a course without a file: whoever has the kit can work its cases out
@@ -32,7 +32,7 @@ NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
 T = TypeVar("T", bound="Settings | Watching")
 
 
-class SettingsError(ValueError):
+class SettingsError(KitError):
     """A setting that cannot be: one sentence with the key and what is allowed."""
 
 
@@ -133,16 +133,16 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
     except (OSError, ValueError) as error:  # no TOML, no UTF-8, or a number too long for Python
         why = getattr(error, "strerror", None) or str(error)
         raise SettingsError(
-            tr("Cannot read {path} ({why}). Make it readable, or correct it.", path=path, why=why)
+            "Cannot read {path} ({why}). Make it readable, or correct it.", path=path, why=why
         ) from None
     named = tree.get("language")
-    try:
-        with spoken(named if named in LANGUAGES else language()):  # whatever else is wrong in the file
+    with spoken(named if named in LANGUAGES else language()):  # whatever else is wrong in the file
+        try:
             table = tree.pop(WATCH) if isinstance(tree.get(WATCH), dict) else None
             rules = None if table is None else _made(Watching, table, WATCH_KEYS)
             return _made(Settings, tree, KEYS), rules
-    except SettingsError as error:
-        raise SettingsError(f"{path}: {error}") from None
+        except SettingsError as error:
+            raise SettingsError(f"{path}: {tr(error)}") from None
 
 
 def _text(path: Path) -> str:
@@ -158,7 +158,7 @@ def _made(kind: type[T], tree: Mapping[str, Any], known: Sequence[str]) -> T:
     unknown = sorted(tree.keys() - {*known})
     if unknown:
         words = N_("No setting {name}. Choose one of {known}.")
-        raise SettingsError(tr(words, name=repr(unknown[0]), known=", ".join(known)))
+        raise SettingsError(words, name=repr(unknown[0]), known=", ".join(known))
     return kind(**tree)
 
 
@@ -208,7 +208,7 @@ def _checked(each: dataclasses.Field[Any], value: Any) -> Any:
         if value in each.metadata["choices"]:
             return value
         names = tr(" or ").join(map(repr, each.metadata["choices"]))
-        raise SettingsError(tr(NOT_ALLOWED, name=each.name, value=repr(value), wanted=names))
+        raise SettingsError(NOT_ALLOWED, name=each.name, value=repr(value), wanted=names)
     least, most, whole = each.metadata["least"], each.metadata["most"], each.type == "int"
     kinds = (int,) if whole else (int, float)
     if type(value) not in kinds or not least <= value <= most:
@@ -216,5 +216,5 @@ def _checked(each: dataclasses.Field[Any], value: Any) -> Any:
             wanted = tr("an integer from {least} to {most}", least=least, most=most)
         else:
             wanted = tr("a number from {least} to {most}", least=least, most=most)
-        raise SettingsError(tr(NOT_ALLOWED, name=each.name, value=repr(value), wanted=wanted))
+        raise SettingsError(NOT_ALLOWED, name=each.name, value=repr(value), wanted=wanted)
     return value if whole else float(value)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from autograder.cli import commands
-from autograder.cli.stop import Stop
+from autograder.errors import KitError
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "linear_regression"
@@ -69,9 +69,9 @@ def packed(path: Path, files: dict[str, str | bytes]) -> Path:
 
 
 def invoke(*args: object) -> tuple[int, str, str]:
-    """`autograder ARGS` in this process: exit code, stdout, stderr; a Stop is its line."""
+    """`autograder ARGS` in this process: exit code, stdout, stderr; an error of ours is its line."""
     done = CliRunner().invoke(commands.app, [*map(str, args)])
-    if isinstance(done.exception, Stop):
+    if isinstance(done.exception, KitError):
         return done.exception.code, done.stdout, str(done.exception)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
     return done.exit_code, done.stdout, done.stderr

@@ -18,7 +18,7 @@ ZERO = {
     "syntax": "line 1 defines vector_add, but Python could not read it: SyntaxError: expected ':'",
 }
 UNREAD = {
-    "notjson": "The file is not a notebook, because it is not JSON (line 1). Save it again in Jupyter.",
+    "notjson": "The file is not a notebook. Save it again in Jupyter.",
     "binary": "The file is not text. Submit a notebook (.ipynb) or a Python file (.py).",
     "folder": "vectorization.ipynb is a folder. Submit the file itself.",
     "near": "near.py does not define vector_add. Correct the file, then submit it again.",
@@ -164,10 +164,17 @@ CLASS = "grade class --assignment vectorization --out"
             "No submission of vectorization below empty. Expected one of: <student>/vectorization.ipynb",
         ),
         ("grade class --assignment x --out out", "No assignment 'x'. Choose one of linear_regr"),
+<<<<<<< HEAD
         (f"{CLASS} foreign", "foreign/results.json was not written by this kit. "),
+||||||| 2bd5a11
+        (f"{CLASS} foreign", "foreign/results.json was not written by this kit. Choose another"),
+=======
+        (f"{CLASS} foreign", "foreign/results.json was not written by this kit. Move it away, or"),
+>>>>>>> integ
         ("grade --nope", "No such option"),
         ("frob", "No such command 'frob'. See `autograder --help`."),
         ("export", "Missing argument 'RESULTS'. See `autograder export --help`."),
+        ("export r", "Missing option '--to'. Choose from: canvas, moodle. See"),
         ("grade a --jobs -1", "Invalid value for '--jobs': "),
         ("grade --course nowhere", "No folder nowhere. Name the root of an nbgrader course."),
         ("grade --course empty", "No submissions of linear_regression, vectorization in empty/submitted/. "),

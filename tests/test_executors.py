@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import RIGHT, a_class
+from warm import judge_of
 
 from autograder.errors import SandboxError
 from autograder.grading import executors
-from autograder.grading.executors import InThisProcess, LocalProcesses
+from autograder.grading.executors import LocalProcesses
 from autograder.intake.submission import Submission
 from autograder.judging.cases import cases_of
-from autograder.judging.judge import Judge
 from autograder.results import Outcome
 from autograder.settings import PUBLIC_SEED, Settings
 
@@ -69,10 +69,9 @@ def test_a_judge_that_would_grade_otherwise_refuses():
 
 def test_an_exception_without_words_needs_a_person_and_has_a_reason(monkeypatch):
     """A bare ValueError() in a judge: tried once more, then told by its type, with a traceback to log."""
-    cases = cases_of("vectorization", PUBLIC_SEED)
-    with contextlib.closing(InThisProcess(cases, Settings())) as here:
-        monkeypatch.setattr(Judge, "_report", wordless)
-        ((_, report),) = here.reports(right_ones(1))
+    with judge_of("vectorization") as judge:
+        monkeypatch.setattr(judge, "_report", wordless)
+        report = judge.judge(*right_ones(1))
     assert report.needs_a_person
     assert "ValueError" == report.reason
     assert {Outcome.GRADER_ERROR} == {result.outcome for result in report.results}

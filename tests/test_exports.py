@@ -306,9 +306,6 @@ def test_gradescope_gets_each_check_with_its_words():
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ("export r", "No platform is named. Run autograder export RESULTS --to canvas|moodle"),
-        ("export r --to blackboard", "--to blackboard is not one of canvas, moodle"),
-        ("export r --to canvas", "--into is missing. Name the gradebook file that the platform exported."),
         ("export r --to canvas --into /nowhere.csv", "Cannot read /nowhere.csv (No such file"),
         ("export . --to canvas --into r", ". has several results. Name one of "),
         ("export foreign --to canvas --into r", "is not a results.json of this kit"),

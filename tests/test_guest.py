@@ -102,7 +102,7 @@ def test_each_assignment_goes_its_own_way(tmp_path):
             text.replace("BEGIN SOLUTION", "SECRET").replace("END SOLUTION", "END OF IT"), "utf-8"
         )
     write_config(course, THEIRS)
-    done = run("add", NAME, "--configure", cwd=course)
+    done = run("add", NAME, cwd=course)
     assert (0, "") == (done.returncode, done.stderr)
     with open(course / "nbgrader_config.py", "a", encoding="utf-8") as file:
         file.write(LOADED)
@@ -261,19 +261,18 @@ def inside(tmp_path, monkeypatch):
 
 
 def test_an_assignment_is_added_to_the_courses_own_folder(inside):
-    """Its source and self-check; the two lines are shown, or added once where that is asked for."""
+    """Its source and self-check; the two lines are added, once."""
     config = inside / "nbgrader_config.py"
     config.write_text(config.read_text("utf-8").rstrip("\n"), "utf-8")  # its last line has no end
     before = config.read_text("utf-8")
     files = sorted((f"{NAME}.ipynb", "selfcheck.py", f"test_{NAME}.py"))
-    assert guest.lines() == adding.add(inside, NAME, False).lines
-    assert [f"originals/{NAME}/{name}" for name in files] == added(inside)
-    assert before == config.read_text("utf-8")
-    assert () == adding.add(inside, "linear_regression", True).lines
+    paths = [Path("originals", NAME, name) for name in files]
+    assert [*paths, Path("nbgrader_config.py")] == adding.add(inside, NAME)
+    assert [*map(str, paths)] == added(inside)
     assert f"{before}\n\n{LINES}\n" == config.read_text("utf-8")
     shutil.rmtree(inside / "originals" / NAME)
-    assert () == adding.add(inside, NAME, True).lines
-    assert 1 == config.read_text("utf-8").count("configure(c)")
+    assert paths == adding.add(inside, NAME)
+    assert f"{before}\n\n{LINES}\n" == config.read_text("utf-8")
 
 
 def test_nothing_is_overwritten_and_no_half_is_left(inside):
@@ -295,7 +294,7 @@ def test_nothing_is_overwritten_and_no_half_is_left(inside):
         else:
             (inside / "nbgrader_config.py").write_text("c = get_config(\n")
         with pytest.raises(Stop, match=words) as caught:
-            adding.add(inside, NAME, True)
+            adding.add(inside, NAME)
         assert 2 == caught.value.code
         assert ["originals"] * (place == "a file") == added(inside)
 

@@ -11,15 +11,15 @@ from unittest.mock import Mock
 
 import numpy
 import pytest
+from warm import judge_of
 
 from autograder import exercises
 from autograder.errors import SandboxError
-from autograder.grading import machine, provenance
+from autograder.grading import executors, machine, provenance
 from autograder.grading.session import Session, grade_class, not_graded, with_answers
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
-from autograder.judging.judge import Judge
 from autograder.results import Outcome, Report, Result
 from autograder.settings import PUBLIC_SEED, Settings
 
@@ -69,15 +69,14 @@ def test_a_notebook_beside_that_is_no_file_is_not_an_empty_one(tmp_path):
     assert "is a link" in file.open().beside
 
 
-@pytest.mark.parametrize("jobs", [0, 1])
-def test_what_cannot_be_graded_fairly_is_refused_at_every_door(monkeypatch, jobs):
+def test_what_cannot_be_graded_fairly_is_refused_at_every_door(monkeypatch):
     """Before anything starts: where a worker could read the class, and where memory is too little."""
     folder = Path(numpy.__file__).parent
     with pytest.raises(SandboxError, match=f"Student code could read {folder}, because it is in"):
-        Session(NAME, Settings(), jobs=jobs, hidden=[folder])
+        Session(NAME, Settings(), hidden=[folder])
     monkeypatch.setattr(machine, "_bounds", lambda: iter([256 << 20]))
     with pytest.raises(SandboxError, match=r"^256 MiB of memory are not enough\. "):
-        Session(NAME, Settings(), jobs=jobs)
+        Session(NAME, Settings())
 
 
 def test_what_cannot_be_read_is_identical_with_no_other():
@@ -85,32 +84,36 @@ def test_what_cannot_be_read_is_identical_with_no_other():
     assert "" == not_graded(SubmittedFile("ann", Path("a.py"), "a.py", problem="none"), NAME).content
 
 
-def test_judges_here_and_elsewhere_say_the_same():
-    """The same reports, facts and keys, whoever judges; who cannot be read needs a person."""
-    found = {}
-    for jobs in (0, 2):
-        with Session(NAME, Settings(), jobs=jobs) as session:
-            reports = {s.id: without_times(report) for s, report in session.reports(iter(SUBMISSIONS))}
-            keys = [session.key(submission) for submission in SUBMISSIONS]
-            assert session.walls == session.facts["walls"]
-        found[jobs] = reports, session.facts, keys
-
-    assert found[0] == found[2]
-    reports, _, keys = found[0]
+def test_judges_say_what_one_in_this_process_says():
+    """The same reports; who cannot be read needs a person."""
+    with Session(NAME, Settings(), jobs=2) as session:
+        reports = {s.id: without_times(report) for s, report in session.reports(iter(SUBMISSIONS))}
+        keys = [session.key(submission) for submission in SUBMISSIONS]
+        assert session.walls == session.facts["walls"]
+    with judge_of(NAME) as judge:
+        assert reports == {s.id: without_times(with_answers(judge.judge(s), s)) for s in SUBMISSIONS}
     assert {s.id for s in SUBMISSIONS} == reports.keys()
     assert {"right"} == {id for id, report in reports.items() if report.score == 5}
     assert ["notebook"] == [id for id, report in reports.items() if report.needs_a_person]
     assert len(SUBMISSIONS) == len(set(keys))
 
 
+class Failing(executors._Own):
+    """In a process of its own: its judge fails."""
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        self.judge._report = fails
+
+
+def fails(submission):
+    raise ValueError("no words")
+
+
 def test_the_reference_is_judged_first_unless_it_is_told_not_to(monkeypatch, tmp_path):
     """A judge that fails opens no gate; a kernel trusts the release that it came with."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # no earlier run is remembered
-
-    def fails(self, submission):
-        raise ValueError("no words")
-
-    monkeypatch.setattr(Judge, "_report", fails)
+    monkeypatch.setattr(executors, "_Own", Failing)
     with pytest.raises(BrokenGate, match=r"Nobody was graded. The reference .*ValueError: no words"):
         Session(NAME, Settings())
     with Session(NAME, Settings(), with_gate=False) as session:

@@ -9,7 +9,6 @@ import logging
 import os
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import courses
@@ -29,16 +28,8 @@ NOT_WRITTEN = N_(
 )
 
 
-@dataclass(frozen=True)
-class Added:
-    """What was written.  lines: those that the course's nbgrader_config.py still needs."""
-
-    paths: tuple[Path, ...]
-    lines: tuple[str, ...]
-
-
-def add(root: Path, assignment: str, configures: bool) -> Added:
-    """Copy an assignment's source into a course; add the two lines if asked.  Raises Stop."""
+def add(root: Path, assignment: str) -> list[Path]:
+    """Copy an assignment's source into a course, and configure it; the files that were written."""
     demand_known(assignment)
     config = root / CONFIG
     if not config.is_file():
@@ -50,16 +41,15 @@ def add(root: Path, assignment: str, configures: bool) -> Added:
     lines = _missing(config.read_text("utf-8", "replace"))
     try:
         written = list(_copied(courses.folder(courses.SOLUTIONS, assignment), folder))
-        if configures and lines:
+        if lines:
             text = config.read_bytes()
             with open(config, "ab") as file:  # a last line without an end must not swallow ours
                 file.write("\n".join(["" if text.endswith(b"\n") else "\n", *lines, ""]).encode())
             written.append(config)
-            lines = ()
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)  # it was not there before
         raise Stop(NOT_WRITTEN, path=error.filename, why=error.strerror) from None
-    return Added(tuple(_short(path, root) for path in written), lines)
+    return [_short(path, root) for path in written]
 
 
 def _course(root):

@@ -6,7 +6,6 @@ Exit 0: all graded; 1: some submissions need a person; 2: wrong use, with one li
 from __future__ import annotations
 
 import contextlib
-import enum
 import gc
 import os
 import sys
@@ -19,7 +18,9 @@ import typer
 from autograder import __version__, courses, languages, settings
 from autograder.cli.stop import Stop, Told, heed_signals, of_machine
 from autograder.cli.terminal import say, write_all_letters
+from autograder.errors import KitError
 from autograder.languages import N_, tr
+from autograder.platforms.gradescope import Visibility
 
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
@@ -49,8 +50,8 @@ def run() -> None:
 
     try:
         sys.exit(app(prog_name="autograder", standalone_mode=False))
-    except Stop as stop:
-        _end(stop)
+    except KitError as error:
+        _end(error)
     except Told as told:
         _end(Stop("Stopped by {signal}.", told.code, signal=told))
     except UsageError as error:
@@ -74,15 +75,15 @@ def _in_a_line(error: Any) -> str:
     """What is wrong with a command, and where to look; Typer's own words for it take four lines."""
     command = error.ctx.command_path if error.ctx is not None else "autograder"
     said: str = error.format_message()
-    if "\n" in said:  # all there is to know, where nothing was asked
+    if said.lstrip().startswith("Usage"):  # all there is to know, where nothing was asked
         return said
-    said = said.rstrip(".")
+    said = " ".join(said.split()).rstrip(".")
     return f"autograder: {said}. See `{command} --help`."
 
 
-def _end(stop: Stop) -> NoReturn:
-    say(f"autograder: {tr(stop)}", sys.stderr)
-    sys.exit(stop.code)
+def _end(error: KitError) -> NoReturn:
+    say(f"autograder: {tr(error)}", sys.stderr)
+    sys.exit(error.code)
 
 
 def _version(is_asked: bool) -> None:
@@ -111,13 +112,7 @@ Language = Annotated[str | None, typer.Option(help="en or zh, instead of the lan
 Unsafe = Annotated[
     bool, typer.Option("--unsafe", help="Grade even if the sandbox is incomplete; every result is marked.")
 ]
-Visible = Annotated[
-    str,
-    typer.Option(
-        "--visibility",
-        help="When students see their results: visible, hidden, after_due_date or after_published.",
-    ),
-]
+Visible = Annotated[Visibility, typer.Option("--visibility", help="When students see their results.")]
 
 
 def settings_of(folder: Path, graded: Sequence[Path] = (), **options: object) -> settings.Settings:
@@ -127,16 +122,13 @@ def settings_of(folder: Path, graded: Sequence[Path] = (), **options: object) ->
     """
     place = folder.resolve()
     is_students = any(place.is_relative_to(path.resolve()) for path in graded)
-    try:
-        if is_students and os.path.lexists(folder / settings.FILE):
-            say(NOT_READ, sys.stderr, file=settings.FILE, folder=place)
-        courses.use(None if is_students else folder)
-        chosen = settings.Settings() if is_students else settings.load(folder)
-        chosen = chosen.with_options(**options)
-        languages.speak(chosen.language)
-        return chosen
-    except settings.SettingsError as error:
-        raise Stop.by(error) from None
+    if is_students and os.path.lexists(folder / settings.FILE):
+        say(NOT_READ, sys.stderr, file=settings.FILE, folder=place)
+    courses.use(None if is_students else folder)
+    chosen = settings.Settings() if is_students else settings.load(folder)
+    chosen = chosen.with_options(**options)
+    languages.speak(chosen.language)
+    return chosen
 
 
 def cluster_of(scheduler: str, jobs: int) -> Scheduler | None:
@@ -150,19 +142,8 @@ def cluster_of(scheduler: str, jobs: int) -> Scheduler | None:
     file = Path(scheduler)
     if not file.is_file() and ":" not in scheduler:
         raise Stop("No file {file}. Start `dask scheduler --scheduler-file {file}` first.", file=file)
-    if file.is_file():
-        return Scheduler(file=file, tell=_warn)
-    return Scheduler(scheduler, tell=_warn)
+    return Scheduler(scheduler, _warn)
 
 
 def _warn(words: str) -> None:
     say(words, sys.stderr)
-
-
-def one_of(kinds: type[enum.StrEnum], value: str, option: str) -> enum.StrEnum:
-    """The member that was named."""
-    try:
-        return kinds(value)
-    except ValueError:
-        words = N_("{option} {value} is not one of {kinds}. Choose one of them.")
-        raise Stop(words, option=option, value=value, kinds=", ".join(kinds)) from None

@@ -19,7 +19,6 @@ from autograder.judging import gate
 from autograder.judging.cases import cases_of
 from autograder.languages import ENGLISH, LANGUAGES, catalogues
 from autograder.nbgrader_bridge import edition
-from autograder.nbgrader_bridge.release import ReleaseError as ReleaseError
 from autograder.nbgrader_bridge.release import points_of, release
 from autograder.settings import Settings
 

@@ -24,11 +24,9 @@ def demand_known(assignment: str) -> None:
     known = courses.names()
     if assignment and assignment not in known:
         raise Stop(
-            tr(
-                "No assignment {assignment!r}. Choose one of {known}.",
-                assignment=assignment,
-                known=", ".join(known),
-            )
+            "No assignment {assignment!r}. Choose one of {known}.",
+            assignment=assignment,
+            known=", ".join(known),
         )
 
 
@@ -46,33 +44,27 @@ def collected(
     """
     for path in paths:
         if not (os.path.lexists(path) if len(paths) > 1 else os.path.exists(path)):
-            raise Stop(tr("No file or folder {path}. Check the path.", path=path))
+            raise Stop("No file or folder {path}. Check the path.", path=path)
     demand_known(assignment)
     known, skipped = courses.names(), set[str]()
-    try:
-        unpacked = archives.opened(paths, into)
-        names = [assignment] if assignment else submissions.assignments_below(unpacked.paths, known)
-        if not names:
-            raise WrongPath(
-                tr(
-                    "Nothing below {paths} is named after an assignment. Name one with "
-                    "--assignment ({known}).",
-                    paths=paths[0],
-                    known=", ".join(known),
-                )
-            )
-        for name in names:
-            found = submissions.collect(
-                unpacked.paths,
-                name,
-                refused=unpacked.refused,
-                inside=unpacked.inside,
-                out=out,
-                layout=layout,
-            )
-            passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in skipped]
-            say_some(tr("Skipped"), passed_over)  # what may be somebody's all the same
-            skipped.update(passed_over)
-            yield name, found
-    except WrongPath as error:
-        raise Stop(str(error)) from None
+    unpacked = archives.opened(paths, into)
+    names = [assignment] if assignment else submissions.assignments_below(unpacked.paths, known)
+    if not names:
+        raise WrongPath(
+            "Nothing below {paths} is named after an assignment. Name one with --assignment ({known}).",
+            paths=paths[0],
+            known=", ".join(known),
+        )
+    for name in names:
+        found = submissions.collect(
+            unpacked.paths,
+            name,
+            refused=unpacked.refused,
+            inside=unpacked.inside,
+            out=out,
+            layout=layout,
+        )
+        passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in skipped]
+        say_some(tr("Skipped"), passed_over)  # what may be somebody's all the same
+        skipped.update(passed_over)
+        yield name, found

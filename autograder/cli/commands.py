@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from autograder import courses, languages, settings
-from autograder.cli.app import Jobs, Language, Seed, Unsafe, Visible, app, cluster_of, one_of, settings_of
+from autograder.cli.app import Jobs, Language, Seed, Unsafe, Visible, app, cluster_of, settings_of
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
 from autograder.errors import N_
 from autograder.intake.layouts import Layout
 from autograder.intake.submissions import folders_of
+from autograder.platforms.gradescope import Visibility
+from autograder.platforms.platform import Target, Unread
 
 
 def _warn_of_public_seed(chosen):
@@ -62,9 +64,9 @@ def grade(
         bool, typer.Option("--list", help="List each student's file, and grade nothing.")
     ] = False,
     layout: Annotated[
-        str,
-        typer.Option("--from", help=f"How the files are named: {', '.join(Layout)}."),
-    ] = "",
+        Layout | None,
+        typer.Option("--from", help="How the files are named, if that cannot be found out."),
+    ] = None,
 ) -> None:
     """Grade submissions, and write results.json, grades.csv, a class report and a page per student to OUT.
 
@@ -73,7 +75,6 @@ def grade(
     With --course, grade a whole nbgrader course, as `nbgrader autograde` does. Settings come from
     autograder.toml in the course, or in the current folder.
     """
-    said = one_of(Layout, layout, "--from") if layout else None
     if course is not None and (paths or out):
         raise Stop("--course grades the course's submitted/ folder. Leave out PATH and --out.")
     if only_list:
@@ -81,7 +82,7 @@ def grade(
             raise Stop("--list needs a path. Run autograder grade PATH... --list.")
         from autograder.cli import listing
 
-        raise typer.Exit(1 if listing.show(paths, assignment, out, said) else 0)
+        raise typer.Exit(1 if listing.show(paths, assignment, out, layout) else 0)
     alone = course is None and out is None and len(paths or ()) == 1 and paths[0].is_file()
     alone = alone and paths[0].suffix.lower() in (".ipynb", ".py")
     if course is None and (not paths or (out is None and not alone)):
@@ -103,7 +104,7 @@ def grade(
     elif alone:
         needing = grading.show_one(paths[0], assignment, judges or 1, chosen)
     else:
-        needing = grading.grade_paths(paths, out, assignment, judges, chosen, layout=said)
+        needing = grading.grade_paths(paths, out, assignment, judges, chosen, layout=layout)
     raise typer.Exit(1 if needing else 0)
 
 
@@ -204,11 +205,10 @@ def export(
     results: Annotated[
         Path, typer.Argument(help="A results folder, or its results.json.", metavar="RESULTS")
     ],
-    to: Annotated[str, typer.Option(help="The platform: canvas or moodle.")] = "",
+    to: Annotated[Target, typer.Option(help="The platform.")],
     into: Annotated[
-        Path | None,
-        typer.Option(help="The gradebook file that Canvas or Moodle exported; a copy gets the points."),
-    ] = None,
+        Path, typer.Option(help="The gradebook file that Canvas or Moodle exported; a copy gets the points.")
+    ],
     out: Annotated[
         Path | None, typer.Option(help="The file to write; by default below RESULTS/export/.")
     ] = None,
@@ -220,9 +220,9 @@ def export(
     ] = False,
     encoding: Annotated[str, typer.Option(help="Encoding of the file, if it is unusual.")] = "",
     unread: Annotated[
-        str,
+        Unread | None,
         typer.Option(help="Written answers without points: zero exports them as 0, leave skips the student."),
-    ] = "",
+    ] = None,
 ) -> None:
     """Put the points into a copy of the gradebook that a learning platform exported.
 
@@ -230,36 +230,28 @@ def export(
     """
     from autograder.cli import exporting
 
-    if not to:
-        raise Stop(
-            "No platform is named. Run autograder export RESULTS --to {targets}.",
-            targets="|".join(exporting.Target),
-        )
-    target = one_of(exporting.Target, to, "--to")
-    chosen = str(one_of(exporting.Unread, unread, "--unread")) if unread else ""
-    options = exporting.Options(column, encoding, scale, chosen)
-    raise typer.Exit(1 if exporting.export(results, target, into, out, options) else 0)
+    options = exporting.Options(column, encoding, scale, unread or "")
+    raise typer.Exit(1 if exporting.export(results, to, into, out, options) else 0)
 
 
 @app.command("gradescope-zip")
 def gradescope_zip(
     assignment: Annotated[str, typer.Argument(help="The assignment to grade.", metavar="ASSIGNMENT")],
     out: Annotated[Path, typer.Option(help="The .zip to write.")],
-    visibility: Visible = "visible",
+    visibility: Visible = Visibility.VISIBLE,
     unsafe: Unsafe = False,
 ) -> None:
     """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml."""
     from autograder.cli import gradescope
 
-    seen = one_of(gradescope.Visibility, visibility, "--visibility")
-    gradescope.write_bundle(assignment, out, seen, unsafe)
+    gradescope.write_bundle(assignment, out, visibility, unsafe)
 
 
 @app.command("gradescope-run", hidden=True)
 def gradescope_run(
     assignment: str,
     root: Annotated[Path, typer.Option()] = Path("/autograder"),
-    visibility: Visible = "visible",
+    visibility: Visible = Visibility.VISIBLE,
     unsafe: Unsafe = False,
 ) -> None:
     """What run_autograder calls, on Gradescope's machine."""
@@ -268,5 +260,4 @@ def gradescope_run(
     pool.start()
     from autograder.cli import gradescope
 
-    seen = one_of(gradescope.Visibility, visibility, "--visibility")
-    raise typer.Exit(0 if gradescope.run(assignment, root, seen, unsafe) else 1)
+    raise typer.Exit(0 if gradescope.run(assignment, root, visibility, unsafe) else 1)

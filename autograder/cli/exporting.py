@@ -5,7 +5,6 @@ Imports no exercise, and so no torch.
 
 from __future__ import annotations
 
-import enum
 import os
 import sys
 from pathlib import Path
@@ -15,10 +14,11 @@ from autograder.cli.terminal import say, say_some
 from autograder.languages import N_, tr
 from autograder.platforms import canvas, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled, Options
+from autograder.platforms.platform import Target
 from autograder.reporting import atomic, graded_class, review
 from autograder.reporting.file_names import FEEDBACK, safe_name
 from autograder.reporting.graded_class import RESULTS, GradedClass
-from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
+from autograder.reporting.results_folder import ResultsFolder
 from autograder.untrusted_text import escape_control_characters
 
 FOLDER = "export"  # below the results, where no other place is named
@@ -29,24 +29,10 @@ NOT_READ = N_(
 )
 
 
-class Target(enum.StrEnum):
-    """Where points go."""
-
-    CANVAS = "canvas"
-    MOODLE = "moodle"
-
-
-class Unread(enum.StrEnum):
-    """What becomes of a score without an answer that nobody has read."""
-
-    ZERO = "zero"
-    LEAVE = "leave"
-
-
 GRADEBOOKS = {Target.CANVAS: canvas.CANVAS.gradebook, Target.MOODLE: moodle.MOODLE.gradebook}
 
 
-def export(results: Path, to: Target, into: Path | None, out: Path | None, options: Options) -> bool:
+def export(results: Path, to: Target, into: Path, out: Path | None, options: Options) -> bool:
     """Write the files; whether somebody has no points in them.  Raises Stop.
 
     into: the platform's own file.  out: where to write; None for a place below the results.
@@ -57,21 +43,13 @@ def export(results: Path, to: Target, into: Path | None, out: Path | None, optio
             found = _with_decisions(found)
         if options.scale and not options.unread and any(report.unread for report in found.reports):
             raise Stop(NOT_READ, count=sum(map(len, (report.unread for report in found.reports))))
-        if not into:
-            raise Stop(tr("--into is missing. Name the gradebook file that the platform exported."))
         place = _place(found, out, into)
         filled = gradebooks.fill(into, GRADEBOOKS[to], found.assignment, found.reports, options)
         return _write(found, filled, place, with_pages=to == Target.MOODLE)
-    except (ResultsFolderError, gradebooks.GradebookError) as error:
-        raise Stop(str(error)) from None
     except OSError as error:
         place = out or results / FOLDER
         raise Stop(
-            tr(
-                "Cannot write {place} ({why}). Choose another place with --out.",
-                place=place,
-                why=error.strerror,
-            )
+            "Cannot write {place} ({why}). Choose another place with --out.", place=place, why=error.strerror
         ) from None
 
 
@@ -90,13 +68,11 @@ def _write(found, filled, out, with_pages):
     """A copy of the platform's file, with points; beside it the pages, where the platform takes them."""
     atomic.write(out, filled.raw)
     say(
-        tr(
-            "Wrote {out} (column {column}: {count} of {all}).",
-            out=out,
-            count=_count(filled.scored),
-            all=len(found.reports),
-            column=escape_control_characters(filled.column, ""),
-        )
+        "Wrote {out} (column {column}: {count} of {all}).",
+        out=out,
+        count=_count(filled.scored),
+        all=len(found.reports),
+        column=escape_control_characters(filled.column, ""),
     )
     lacking = _feedback(found, filled, out) if with_pages else {}
     left = tr("In the file but without results, left unchanged")
@@ -126,11 +102,9 @@ def _feedback(found: GradedClass, filled: Filled, out: Path) -> dict[str, str]:
     path = out.with_name(f"{out.stem}_feedback.zip")
     atomic.write(path, moodle.feedback(pages, found.assignment))
     say(
-        tr(
-            "Wrote {path} ({pages}). Upload it to Moodle as feedback files.",
-            path=path,
-            pages="1 page" if len(pages) == 1 else f"{len(pages)} pages",
-        )
+        "Wrote {path} ({pages}). Upload it to Moodle as feedback files.",
+        path=path,
+        pages="1 page" if len(pages) == 1 else f"{len(pages)} pages",
     )
     return lacking
 
@@ -141,9 +115,9 @@ def _place(found, out, into):
     if os.path.isdir(out):
         out = out / into.name
     if os.path.exists(out) and os.path.exists(into) and out.samefile(into):
-        raise Stop(tr("{out} is the platform's own file. Choose another with --out.", out=out))
+        raise Stop("{out} is the platform's own file. Choose another with --out.", out=out)
     if out.resolve().parent == found.folder.resolve() and out.name in OURS:
-        raise Stop(tr("{out} is one of the result files. Choose another with --out.", out=out))
+        raise Stop("{out} is one of the result files. Choose another with --out.", out=out)
     out.parent.mkdir(parents=True, exist_ok=True)
     return out
 

@@ -42,7 +42,7 @@ def write_bundle(assignment: str, out: Path, visibility: Visibility, unsafe: boo
         atomic.write(out, content)
     except OSError as error:
         raise Stop(
-            tr("Cannot write {out} ({why}). Choose another file with --out.", out=out, why=error.strerror)
+            "Cannot write {out} ({why}). Choose another file with --out.", out=out, why=error.strerror
         ) from None
     with_seed = (
         tr("It contains this course's secret seed.")
@@ -50,11 +50,9 @@ def write_bundle(assignment: str, out: Path, visibility: Visibility, unsafe: boo
         else tr("It contains the public seed.")
     )
     say(
-        tr(
-            "Wrote {out}. {with_seed} Upload it as the assignment's autograder, on Ubuntu 24.04 or newer.",
-            out=out,
-            with_seed=with_seed,
-        )
+        "Wrote {out}. {with_seed} Upload it as the assignment's autograder, on Ubuntu 24.04 or newer.",
+        out=out,
+        with_seed=with_seed,
     )
 
 
@@ -79,7 +77,7 @@ def requirements() -> list[str]:
     stated = next((each.dist.requires for each in found if each.dist), None)
     if stated is None:
         raise Stop(
-            tr("The kit's requirements are unknown, because it is not installed. Run `pip install .` first.")
+            "The kit's requirements are unknown, because it is not installed. Run `pip install .` first."
         )
     return sorted(line for line in stated if "extra ==" not in line)
 
@@ -122,7 +120,7 @@ def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bo
     try:
         tree = _graded(assignment, root / "submission", visibility, unsafe)
     except Exception as error:
-        say(f"autograder: {error or type(error).__name__}", sys.stderr)
+        say(f"autograder: {tr(error) or type(error).__name__}", sys.stderr)
         tree = gradescope.without_a_score("", visibility)
     place = root / "results" / graded_class.RESULTS
     place.parent.mkdir(parents=True, exist_ok=True)

@@ -15,14 +15,14 @@ from autograder import exercises, patches, settings
 from autograder.cli.collecting import collected, demand_known
 from autograder.cli.stop import Stop, Told
 from autograder.cli.terminal import ClassProgress, console, say, say_some
-from autograder.errors import N_, BrokenGate, DeclarationError, SandboxError
+from autograder.errors import N_
 from autograder.grading.session import grade_class, not_graded
 from autograder.intake.choice import SUFFIXES
 from autograder.intake.layouts import Layout
 from autograder.intake.places import Kind, kind
 from autograder.languages import tr
 from autograder.reporting import review, tables, words
-from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
+from autograder.reporting.results_folder import ResultsFolder
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
     needing: Needing = []
     for name in [assignment] if assignment else there:
         started = time.monotonic()
-        with one_line(IN_GRADEBOOK, bridge.CourseError):
+        with interruptible(IN_GRADEBOOK):
             graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
         tables.show_gradebook(graded, console(), name)
         left = sum(bool(one.problem) for one in graded)
@@ -97,7 +97,7 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
     started = time.monotonic()
     hidden = sorted({folder.resolve(), *(path.resolve() for path in paths)})  # what an instructor named
     hidden += [path for path in [Path(settings.FILE).resolve()] if path.is_file()]
-    with one_line(KEPT), ResultsFolder(folder, name) as book:
+    with interruptible(KEPT), ResultsFolder(folder, name) as book:
         try:
             is_class = not all(path.suffix.lower() in SUFFIXES for path in paths)
             book.expect({file.id: file.name for file in found}, is_class)
@@ -131,15 +131,10 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
 
 
 @contextlib.contextmanager
-def one_line(stopped: str, *others: type[Exception]) -> Iterator[None]:
-    """Every failure that is expected, as one line."""
-    wrong_use = (ResultsFolderError, SandboxError, exercises.UnknownAssignment, *others)
+def interruptible(stopped: str) -> Iterator[None]:
+    """Ctrl-C or a signal ends the command with these words."""
     try:
         yield
-    except (BrokenGate, DeclarationError, patches.PatchError) as error:
-        raise Stop.by(error, 1) from None
-    except wrong_use as error:
-        raise Stop.by(error) from None
     except KeyboardInterrupt:
         raise Stop(stopped, 130) from None
     except Told as told:

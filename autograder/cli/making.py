@@ -82,9 +82,9 @@ def check(
 
     pool.start()
     from autograder.cli import checking
-    from autograder.cli.grading import one_line
+    from autograder.cli.grading import interruptible
 
-    with one_line("Stopped.", checking.ReleaseError):
+    with interruptible("Stopped."):
         asked = checking.named(names or [])
         fine = checking.check(asked, chosen, mutants, jobs, shares, seeds)
     if not fine:
@@ -104,7 +104,6 @@ def release(
 
     Each test cell gets as many points as the checks of its exercise have.
     """
-    from autograder.cli.grading import one_line
     from autograder.nbgrader_bridge import release as making
     from autograder.reporting import words
 
@@ -119,21 +118,17 @@ def release(
             demand_known(name)
     names = names or known
     spoken = settings_of(root, language=language).language
-    try:
-        if check:
-            diff = making.differences(root, names, spoken)
-            if diff:
-                print(diff)
-                raise Stop("assignments/ does not match solutions/. Run `autograder release`.", 1)
-            say("assignments/ matches solutions/.")
-            for other in making.editions(root, names, spoken):
-                say("The {other!r} edition is fully translated.", other=other)
-            return
-        with one_line("Stopped."):
-            points = {name: making.points_of(name) for name in names}
-        changed = making.release(root, names, spoken, points)
-    except making.ReleaseError as error:
-        raise Stop.by(error) from None
+    if check:
+        diff = making.differences(root, names, spoken)
+        if diff:
+            print(diff)
+            raise Stop("assignments/ does not match solutions/. Run `autograder release`.", 1)
+        say("assignments/ matches solutions/.")
+        for other in making.editions(root, names, spoken):
+            say("The {other!r} edition is fully translated.", other=other)
+        return
+    points = {name: making.points_of(name) for name in names}
+    changed = making.release(root, names, spoken, points)
     for path in changed:
         say("Wrote {path}.", path=path.relative_to(root))
     say(f"{words.FILES_CHANGED(len(changed))}.")
@@ -166,22 +161,15 @@ def new(
 @app.command()
 def add(
     assignment: Annotated[str, typer.Argument(help="An assignment of this kit.", metavar="ASSIGNMENT")],
-    configure: Annotated[
-        bool, typer.Option("--configure", help="Also add the two lines to nbgrader_config.py.")
-    ] = False,
 ) -> None:
     """Add an assignment to an existing nbgrader course. Run this in the root of the course.
 
-    Copies its source into the course, and overwrites nothing.
+    Copies its source into the course, overwrites nothing, and adds two lines to nbgrader_config.py.
     """
     from autograder.cli import adding
 
-    added = adding.add(Path.cwd(), assignment, configure)
-    for path in added.paths:
+    for path in adding.add(Path.cwd(), assignment):
         say("Wrote {path}.", path=path)
-    if added.lines:
-        say("\nAdd these two lines to nbgrader_config.py:\n")
-        print("\n".join(f"    {line}" for line in added.lines))
     say("\nNext: nbgrader generate_assignment {assignment}", assignment=assignment)
 
 

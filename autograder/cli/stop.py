@@ -31,13 +31,6 @@ class Stop(KitError):
         super().__init__(text, **values)
         self.code = code
 
-    @classmethod
-    def by(cls, error: Exception, code: int = 2) -> Stop:
-        """What an error says."""
-        stop = cls(str(error), code)
-        stop.message = getattr(error, "message", stop.message)
-        return stop
-
 
 class Told(BaseException):
     """A signal told this process to end: it is none of the exceptions that others catch."""

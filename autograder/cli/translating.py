@@ -30,8 +30,9 @@ KEYWORDS = {
     "Patch": (6,),
     **dict.fromkeys(
         (
-            *("BrokenGate", "DeclarationError", "NotANotebook", "PatchError", "SandboxError"),
-            *("UnknownAssignment", "WireError"),
+            *("BrokenGate", "CourseError", "DeclarationError", "GradebookError", "NotANotebook", "NotATable"),
+            *("PatchError", "ReleaseError", "ResultsFolderError", "ReviewError", "SandboxError"),
+            *("SettingsError", "UnknownAssignment", "Unreadable", "WireError", "WrongPath"),
         )
     ),
 }

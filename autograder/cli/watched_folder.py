@@ -15,6 +15,7 @@ from autograder.intake import archives, submissions
 from autograder.intake.choice import label
 from autograder.intake.places import NothingFound, WrongPath, walk
 from autograder.intake.submission import SubmittedFile
+from autograder.languages import tr
 from autograder.reporting import atomic, disclosure, pages, words
 from autograder.reporting.attempts import Attempt, Attempts, Submitted
 from autograder.reporting.file_names import safe_name
@@ -77,7 +78,7 @@ class WatchedFolder:
             except NothingFound:
                 continue
             except WrongPath as error:
-                self.refused[name] = str(error)
+                self.refused[name] = tr(error)
                 continue
             for file in found.files:
                 yield (name, file.id), file

@@ -23,7 +23,7 @@ from typing import NoReturn, Protocol
 
 from autograder import exercises, patches, settings
 from autograder.cli.collecting import demand_known
-from autograder.cli.grading import one_line
+from autograder.cli.grading import interruptible
 from autograder.cli.stop import LACKS, Stop, Told
 from autograder.cli.terminal import say
 from autograder.cli.watched_folder import WatchedFolder
@@ -221,12 +221,9 @@ def _why(error: Exception) -> str:
 
 
 def rules_of(root: Path, **options: object) -> Watching:
-    """What the course's file says, with options in their place.  Raises Stop."""
-    try:
-        said = settings.watching(root) or Watching()
-        return replace(said, **{name: value for name, value in options.items() if value is not None})
-    except SettingsError as error:
-        raise Stop.by(error) from None
+    """What the course's file says, with options in their place."""
+    said = settings.watching(root) or Watching()
+    return replace(said, **{name: value for name, value in options.items() if value is not None})
 
 
 def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int, unsafe: bool) -> NoReturn:
@@ -242,7 +239,7 @@ def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int,
 
     folder = course.resolve() / bridge.RESULTS
     with (
-        one_line(ENDED, bridge.CourseError),
+        interruptible(ENDED),
         bridge.opened_course(course) as (app, opened),
         opened_attempts(folder, rules) as attempts,
         closing(WarmSessions(jobs, unsafe)) as sessions,
@@ -266,7 +263,7 @@ def watch_folder(
     if not folder.is_dir():
         raise Stop("No file or folder {path}. Check the path.", path=folder)
     with (
-        one_line(ENDED),
+        interruptible(ENDED),
         opened_attempts(out, rules) as attempts,
         closing(WarmSessions(jobs, unsafe)) as sessions,
     ):

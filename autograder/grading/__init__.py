@@ -1,4 +1,1 @@
-"""One session for all commands: submissions in, reports out, by judges here or in other processes.
-
-Knows nothing of what becomes of the reports.
-"""
+"""One session for all commands: submissions in, reports out.  Knows nothing of what becomes of these."""

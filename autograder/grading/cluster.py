@@ -58,33 +58,22 @@ HERE = ("://127.", "://localhost:", "://[::1]:", "inproc://")
 
 @dataclass(frozen=True)
 class Scheduler:
-    """Where a cluster is: an address, or the file of `dask scheduler --scheduler-file`.
+    """place: an address, or a file of `dask scheduler --scheduler-file`.  tell: is given each warning."""
 
-    tell: is called with a sentence about each worker that is left out.
-    """
-
-    address: str = ""
-    file: Path | None = None
+    place: str
     tell: Callable[[str], None] = lambda words: None
-
-    @property
-    def place(self) -> str:
-        return self.address or str(self.file)
 
 
 @dataclass(eq=False)
 class _Worker:
-    """A process, as long as it is there.
-
-    opened: Dask's future of its judge.  task: waits for its next answer.  problem: why it is left out.
-    """
+    """A process, as long as it is there."""
 
     address: str
-    opened: Any = None
-    task: Future | None = None
+    opened: Any = None  # Dask's future of its judge
+    task: Future | None = None  # waits for its next answer
     proof: Proof = field(default_factory=dict)
     submission: Submission | None = None
-    problem: Exception | None = None
+    problem: Exception | None = None  # why it is left out
 
     @property
     def state(self) -> str:
@@ -139,11 +128,7 @@ class Cluster:
             self._next()
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
-        """As they are done: each has one, whatever happens to a worker.
-
-        Submissions are taken as workers have room.  Raises SandboxError where the scheduler or all workers
-        are gone.
-        """
+        """As they are done, and taken.  Raises SandboxError where the scheduler or all workers are gone."""
         left, deaths = iter(submissions), collections.Counter[str]()
         todo, in_hand = collections.deque(itertools.islice(left, 1)), 0
         done: list[tuple[Submission, Report]] = []
@@ -170,10 +155,7 @@ class Cluster:
                 done = [(submission, report)]
 
     def _next(self) -> tuple[Submission, Report | None] | None:
-        """What came of a submission next, a report or a worker's death; None where of none for a while.
-
-        Raises SandboxError where the scheduler is gone, or nobody is left who could do anything.
-        """
+        """What came of a submission next, a report or a worker's death; None where of none for a while."""
         if time.monotonic() > self._looked + LOOK:
             self._look()
         try:
@@ -269,6 +251,8 @@ class Cluster:
         with contextlib.suppress(Exception):  # of a cluster that is gone
             self._client.close(timeout=SHORT)
 
+    kill = close
+
 
 def _in_a_line(error: Exception) -> str:
     """What nobody expected: its type, and the first line of what it says."""
@@ -283,7 +267,7 @@ def _connected(scheduler: Scheduler) -> Any:
         raise SandboxError(tr(MISSING)) from None
     for name in ("distributed", "distributed.client"):  # we say in a line what is wrong
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    where = {"scheduler_file": str(scheduler.file)} if scheduler.file else {"address": scheduler.address}
+    where = {"scheduler_file" if Path(scheduler.place).is_file() else "address": scheduler.place}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", VersionMismatchWarning)  # workers prove what counts
         try:

@@ -1,7 +1,7 @@
-"""Who judges: a judge in this process, or one in each of several.  A task carries text, and no path.
+"""Judges in processes of their own, each of which shows that it would grade alike before it gets work.
 
-Before a judge gets work it shows that it would grade alike: digests of its cases, checks, kit and settings.
-What takes long to import is imported where a judge is made, which is not where a class is graded from.
+A task carries text, and no path.  What takes long to import is imported where a judge is made, which is not
+where a class is graded from.
 """
 
 from __future__ import annotations
@@ -39,32 +39,14 @@ class Executor(Protocol):
 
     walls: str
 
-    def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]: ...
-
-    def close(self) -> None: ...
-
-
-class InThisProcess:
-    """One judge here.  The other parameters and errors are those of `gate.prepare`."""
-
-    def __init__(self, cases: Cases, settings: Settings, hidden: Sequence[Path] = (), with_gate: bool = True):
-        from autograder.judging import gate
-
-        self.judge = gate.open_judge(cases, settings)
-        try:
-            self.walls = gate.prepare(self.judge, hidden, with_gate)
-        except BaseException:
-            self.judge.close()
-            raise
-
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
-        """One after another."""
-        for submission in submissions:
-            yield submission, self.judge.judge(submission)
+        """As they are done: each has one, whatever happens to a judge.  They are taken as there is room."""
 
     def close(self) -> None:
-        """End its sandbox."""
-        self.judge.close()
+        """End the judges, when they have done what they have in hand."""
+
+    def kill(self) -> None:
+        """End them now, in the middle of their work."""
 
 
 class _Own:
@@ -93,11 +75,11 @@ class _Own:
             self.judge.close()
 
 
-def _prepare(hidden: Sequence[Path], own: _Own) -> str:
+def _prepare(hidden: Sequence[Path], with_gate: bool, own: _Own) -> str:
     from autograder.judging import gate
 
     assert own.judge is not None
-    return gate.prepare(own.judge, hidden)
+    return gate.prepare(own.judge, hidden, with_gate)
 
 
 def _judge(submission: Submission, proof: Mapping[str, str], own: _Own) -> Report:
@@ -112,17 +94,24 @@ def _judge(submission: Submission, proof: Mapping[str, str], own: _Own) -> Repor
 class LocalProcesses:
     """Judges of one assignment, each in a process of its own.
 
-    jobs: how many.  hidden: what no student code may read.  Raises what `gate.prepare` does.
+    jobs: how many.  The other parameters and errors are those of `gate.prepare`.
     """
 
-    def __init__(self, cases: Cases, settings: Settings, jobs: int, hidden: Sequence[Path] = ()):
+    def __init__(
+        self,
+        cases: Cases,
+        settings: Settings,
+        jobs: int,
+        hidden: Sequence[Path] = (),
+        with_gate: bool = True,
+    ):
         self.cases, self.settings = cases, settings
         self.proof = provenance.proof(cases, settings)
         # Of all judges: one that is ended in the middle of its work leaves what it had here.
         self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
         self._pool = Pool(partial(_Own, self._folder.name, cases.assignment, settings), jobs)
         try:
-            self.walls = self._only(partial(_prepare, hidden))
+            self.walls = self._only(partial(_prepare, hidden, with_gate))
         except BaseException:
             self.kill()
             raise
@@ -136,10 +125,7 @@ class LocalProcesses:
         return answer
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
-        """As they are done: every submission has one, whatever happens to a judge.
-
-        Submissions are taken as there is room for them; one whose judge dies is judged once more.
-        """
+        """As they are done, and taken; a submission whose judge dies is judged once more."""
         left, again, died = iter(submissions), deque[Submission](), set[str]()
 
         def next_call() -> tuple[Submission, Callable[[_Own], Report]] | None:
@@ -156,12 +142,10 @@ class LocalProcesses:
                 yield submission, given_up(self.cases, self.settings, submission, tr(DIED_TWICE))
 
     def close(self) -> None:
-        """End the judges and their sandboxes."""
         self._pool.close()
         self._folder.cleanup()
 
     def kill(self) -> None:
-        """End them now, in the middle of their work; their workers end with them."""
         self._pool.kill()
         self._folder.cleanup()
 

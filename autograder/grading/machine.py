@@ -85,10 +85,7 @@ def _bounds() -> Iterator[int]:
 
 
 def _folders(controller: str) -> Iterator[Path]:
-    """This process's control groups and all above them, as far as they are seen here.
-
-    A container may see its own at the root, while /proc shows a path outside.
-    """
+    """This process's groups and all above; a container may see its own at the root, /proc a path outside."""
     for line in _lines(OWN):
         _, names, path = line.split(":", 2)
         root = ROOT / controller if controller in names.split(",") else ROOT if not names else None

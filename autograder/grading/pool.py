@@ -1,7 +1,6 @@
 """Processes of the kit's own on all cores: each opens a tool once, and answers one item after another.
 
-They are forked from the template process, which is started as early as it is known that there will be some.
-Knows nothing of what they do.  Imports nothing that takes long.
+They are forked from the template process.  Knows nothing of what they do.  Imports nothing that takes long.
 """
 
 from __future__ import annotations
@@ -27,14 +26,11 @@ NO_JUDGES = N_(
 )
 
 
-def start(judges: bool = True) -> None:
-    """Let what all is forked from begin to import; what hinders that is raised where it is needed.
-
-    judges: whether there will be processes of the kit's own, and not sandboxes alone.
-    """
+def start() -> None:
+    """Let what all is forked from begin to import; what hinders that is raised where it is needed."""
     if not machine.shortage():
         with contextlib.suppress(OSError, SandboxError):
-            template.start(judges=judges)
+            template.start()
 
 
 What = TypeVar("What")
@@ -180,10 +176,9 @@ def no_processes() -> SandboxError:
 
 
 def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> Iterator:
-    """ask(tool, item) for all items, in their order, by so many processes of a Pool with a tool each.
+    """ask(tool, item) for all items, in their order; who stops before the end waits for nothing in hand.
 
-    Raises what these raise, and SandboxError where a process ended.  Who stops before the end waits for
-    nothing that is in hand.
+    Raises what a tool raises, and SandboxError where a process ended.
     """
     pool = Pool(make, jobs, sandboxes=2)  # an auditor has two judges
     calls = ((number, functools.partial(_asked, ask, item)) for number, item in enumerate(items))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from autograder.errors import N_, NotANotebook
 from autograder.grading import machine, provenance
-from autograder.grading.executors import Executor, InThisProcess, LocalProcesses
+from autograder.grading.executors import Executor, LocalProcesses
 from autograder.intake import released
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of, checks_of
@@ -32,10 +32,9 @@ Done = Callable[[str, Report | None], None]  # a student's id; the report, None 
 class Session:
     """Judges of one assignment; a context manager.
 
-    jobs: so many judges, each a process of its own; 0 for one in this process; or the cluster whose workers
-    have one each.  hidden: what no student code may read.  with_gate: whether the reference is judged first.
-    Raises UnknownAssignment, DeclarationError, PatchError, SandboxError and BrokenGate, each with one
-    sentence.
+    jobs: so many judges, each a process of its own; or the cluster whose workers have one each.  hidden:
+    what no student code may read.  with_gate: whether the reference is judged first.  Raises
+    UnknownAssignment, DeclarationError, PatchError, SandboxError and BrokenGate, each with one sentence.
     """
 
     def __init__(
@@ -43,7 +42,7 @@ class Session:
         assignment: str,
         settings: Settings,
         *,
-        jobs: int | Scheduler = 0,
+        jobs: int | Scheduler = 1,
         hidden: Sequence[Path] = (),
         with_gate: bool = True,
     ):
@@ -52,14 +51,12 @@ class Session:
             machine.demand_memory()
         self.cases = cases_of(assignment, settings.seed)
         self.executor: Executor
-        if not isinstance(jobs, int):
+        if isinstance(jobs, int):
+            self.executor = LocalProcesses(self.cases, settings, jobs, hidden, with_gate)
+        else:
             from autograder.grading.cluster import Cluster
 
             self.executor = Cluster(self.cases, settings, jobs, hidden)
-        elif jobs:
-            self.executor = LocalProcesses(self.cases, settings, jobs, hidden)
-        else:
-            self.executor = InThisProcess(self.cases, settings, hidden, with_gate)
         self.facts = provenance.facts(self.cases, settings, self.executor.walls)
 
     @property
@@ -86,11 +83,8 @@ class Session:
         self.executor.close()
 
     def kill(self) -> None:
-        """End the judges now, as far as they are processes of their own on this machine."""
-        if isinstance(self.executor, LocalProcesses):
-            self.executor.kill()
-        else:
-            self.close()
+        """End the judges now, in the middle of their work."""
+        self.executor.kill()
 
     def __enter__(self) -> Session:
         return self
@@ -103,10 +97,7 @@ class Session:
 
 
 def with_answers(report: Report, submission: Submission) -> Report:
-    """The report with a result for each answer in words, which a person reads; one not given is a zero.
-
-    Where the file that counts cannot be read, the reason for that is theirs, too.
-    """
+    """The report with a result for each answer in words; one not given is a zero, where the file is read."""
     asked, found, code = released.of(report.assignment), dict[str, str](), dict[str, str]()
     own, is_read = (submission.text, submission.suffix), not submission.problem
     if is_read:

@@ -21,7 +21,7 @@ from autograder.results import Report
 class WarmSessions:
     """jobs: as of Session, for each of them.  unsafe: as of Settings."""
 
-    def __init__(self, jobs: int = 0, unsafe: bool = False):
+    def __init__(self, jobs: int = 1, unsafe: bool = False):
         self._jobs, self._unsafe = jobs, unsafe
         self._open: dict[tuple[str, Path], tuple[settings.Settings, Session]] = {}
         self._lock = threading.RLock()  # formgrader's server is one process for many requests
@@ -53,7 +53,7 @@ class WarmSessions:
             if session is not None:
                 del self._open[assignment, root]
                 session.close()
-            pool.start(judges=self._jobs > 0)  # while torch is imported here
+            pool.start()  # while torch is imported here
             # no student's code may read the gradebook, or another student's work
             session = Session(assignment, wanted, jobs=self._jobs, hidden=[root, *hidden])
             self._open[assignment, root] = wanted, session

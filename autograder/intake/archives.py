@@ -74,7 +74,7 @@ def opened(paths: Sequence[Path], into: Path) -> Unpacked:
         try:
             folder, members = _opened(path, into, MAX_INSIDE, min(left, MAX_OF_ONE))
         except WrongPath as error:
-            refused[path] = str(error)
+            refused[path] = tr(error)
             continue
         inside[path] = folder
         places = {folder / member.place: member.why or _damage(member, folder) for member in members}
@@ -106,10 +106,10 @@ def _opened(path: Path, into: Path, max_members: int, max_total: int) -> tuple[P
         return folder, members
     except OSError as error:
         words = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
-        raise WrongPath(tr(words, into=into, why=error.strerror)) from None
+        raise WrongPath(words, into=into, why=error.strerror) from None
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
         words = N_("{path} is not a complete zip file. Download it again.")
-        raise WrongPath(tr(words, path=path.name)) from None
+        raise WrongPath(words, path=path.name) from None
 
 
 @dataclass
@@ -135,12 +135,10 @@ def _members(path, archive, max_members, max_total):
     infos = archive.infolist()
     if len(infos) > max_members:
         raise WrongPath(
-            tr(
-                "{path} holds {count:,} files, and the limit is {max_members:,}. Split it.",
-                path=path.name,
-                count=len(infos),
-                max_members=max_members,
-            )
+            "{path} holds {count:,} files, and the limit is {max_members:,}. Split it.",
+            path=path.name,
+            count=len(infos),
+            max_members=max_members,
         )
     members: dict[str, _Member] = {}
     for info in infos:
@@ -162,12 +160,10 @@ def _members(path, archive, max_members, max_total):
     total = sum(m.info.file_size for m in members.values() if m.is_wanted and not m.why)
     if total > max_total:
         raise WrongPath(
-            tr(
-                "{path} would unpack to {total} MB, and the limit is {max_total} MB. Split it.",
-                path=path.name,
-                total=total >> 20,
-                max_total=max_total >> 20,
-            )
+            "{path} would unpack to {total} MB, and the limit is {max_total} MB. Split it.",
+            path=path.name,
+            total=total >> 20,
+            max_total=max_total >> 20,
         )
     return list(members.values())
 

@@ -217,7 +217,7 @@ def _look(file, wanted, is_alone):
         missed = own.is_missed(text, suffix)
         return _Seen(file, own.written(text, suffix), own.marks(text, suffix), other, of_other, missed)
     except Unreadable as error:
-        return _Seen(file, why=str(error) if error.needs_a_person else "")
+        return _Seen(file, why=tr(error) if error.needs_a_person else "")
     except NotANotebook as error:
         return _Seen(file, why=tr(error))
 

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from autograder.errors import KitError
 from autograder.languages import N_, tr
 
 # What a system, an editor or a server leaves in any folder.
@@ -30,7 +31,7 @@ LINK = N_("{name} is a link. Submit the file itself.")
 CANNOT_BE_READ = N_("Cannot read {name} ({why}). Make it readable, or submit it again.")
 
 
-class WrongPath(Exception):
+class WrongPath(KitError):
     """A path that holds no submissions, or a .zip that cannot be used; the message says what is expected."""
 
 

@@ -173,11 +173,11 @@ def recognized(levels: Levels, folder: Path) -> Layout:
     if possible:
         first = own[0].name + "/" * (own[0] in folders)
         ways = [f"--from {way} ({tr(MEANINGS[way], name=first)})" for way in (*possible, plain)]
-        raise WrongPath(tr(AMBIGUOUS, path=folder, ways=tr(" or ").join(ways)))
+        raise WrongPath(AMBIGUOUS, path=folder, ways=tr(" or ").join(ways))
     has_loose = any(path.suffix.lower() in SUFFIXES for path in {*own}.difference(folders))
     # no student can put a program into a section
     if folders and not has_loose and not any(map(levels.holds_itself, folders)):
-        raise WrongPath(tr(DEEP, path=folder, name=folders[0].name))
+        raise WrongPath(DEEP, path=folder, name=folders[0].name)
     return plain
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 
-from autograder.errors import NotANotebook
+from autograder.errors import KitError, NotANotebook
 from autograder.intake.places import a_link, link_below
 from autograder.languages import N_, tr
 from autograder.sandbox.inside.notebooks import cells_of
@@ -31,14 +31,14 @@ A_NOTEBOOK = "a notebook, although its name ends with .py"
 PAGES = ("<!doctype html", "<html")  # how a page begins that a browser saved in place of a file
 
 
-class Unreadable(Exception):
+class Unreadable(KitError):
     """The file holds no submission: a sentence that says why, and what to do.
 
     needs_a_person: there may be one all the same, so that this is no zero.
     """
 
-    def __init__(self, why: str, needs_a_person: bool = True):
-        super().__init__(why)
+    def __init__(self, text: str, /, *, needs_a_person: bool = True, **values: object):
+        super().__init__(text, **values)
         self.needs_a_person = needs_a_person
 
 
@@ -105,7 +105,7 @@ class SubmittedFile:
             try:
                 beside = text_of(self.beside)
             except Unreadable as error:
-                beside = str(error) if error.needs_a_person else ""
+                beside = tr(error) if error.needs_a_person else ""
         opened = open_submission(self.path, self.id, self.flags, self.file)
         return replace(opened, name=self.name, beside=beside)
 
@@ -120,7 +120,7 @@ def open_submission(path: Path, id: str, flags: tuple[str, ...] = (), file: str 
         return Submission(id, file, text, inside, flags=flags)
     except Unreadable as error:
         ask = error.needs_a_person
-        return Submission(id, file, "", suffix, str(error), flags, needs_a_person=ask)
+        return Submission(id, file, "", suffix, tr(error), flags, needs_a_person=ask)
 
 
 def suffix_of(text: str, suffix: str) -> str:
@@ -140,20 +140,16 @@ def text_of(path: Path) -> str:
     try:
         data = _bytes_of(path)
     except FileNotFoundError:
-        raise Unreadable(tr("No file {path}.", path=path.name)) from None  # it was there when listed
+        raise Unreadable("No file {path}.", path=path.name) from None  # it was there when listed
     except OSError as error:
         raise Unreadable(
-            tr(
-                "Cannot read {path} ({why}). Make it readable, or correct it.",
-                path=path.name,
-                why=error.strerror,
-            )
+            "Cannot read {path} ({why}). Make it readable, or correct it.", path=path.name, why=error.strerror
         ) from None
     if not data.strip():
-        raise Unreadable(tr("The file is empty."), False)
+        raise Unreadable("The file is empty.", needs_a_person=False)
     text = _decoded(data)
     if text.lstrip()[:20].lower().startswith(PAGES):
-        raise Unreadable(tr("The file is a web page, such as a login page. Download the file itself again."))
+        raise Unreadable("The file is a web page, such as a login page. Download the file itself again.")
     return text
 
 
@@ -163,23 +159,21 @@ def _bytes_of(path):
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO):  # a link; a socket, or a device that is not there
-            raise Unreadable(tr(NO_FILE, path=path.name)) from None
+            raise Unreadable(NO_FILE, path=path.name) from None
         raise
     try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
-            raise Unreadable(tr("{path} is a folder. Submit the file itself.", path=path.name))
+            raise Unreadable("{path} is a folder. Submit the file itself.", path=path.name)
         if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(tr(NO_FILE, path=path.name))
+            raise Unreadable(NO_FILE, path=path.name)
         if status.st_size > MAX_FILE:
             size = f"{status.st_size / (1 << 20):.0f} MB"
             limit = f"{MAX_FILE >> 20} MB"
             raise Unreadable(
-                tr(
-                    "The file has {size}, and the limit is {limit}. Clear its outputs first.",
-                    size=size,
-                    limit=limit,
-                )
+                "The file has {size}, and the limit is {limit}. Clear its outputs first.",
+                size=size,
+                limit=limit,
             )
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(MAX_FILE)
@@ -196,7 +190,7 @@ def _decoded(data: bytes) -> str:
         if data.startswith(mark):
             return data.decode(name, "replace").replace("\x00", "")
     if b"\x00" in data:
-        raise Unreadable(tr("The file is not text. Submit a notebook (.ipynb) or a Python file (.py)."))
+        raise Unreadable("The file is not text. Submit a notebook (.ipynb) or a Python file (.py).")
     try:
         declared = codecs.lookup(tokenize.detect_encoding(BytesIO(data).readline)[0]).name
     except (SyntaxError, LookupError):

@@ -61,7 +61,7 @@ def collect(
     if not found:
         names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"
         words = N_("No submission of {assignment} below {paths}. Expected one of: {names}.")
-        raise NothingFound(tr(words, assignment=assignment, paths=paths[0], names=names))
+        raise NothingFound(words, assignment=assignment, paths=paths[0], names=names)
     alike: dict[str, list[str]] = {}
     for one in found:
         alike.setdefault(layouts.as_taken(one.id), []).append(one.id)
@@ -141,11 +141,8 @@ def _files(paths, wanted):
     for path in paths:
         if path.suffix.lower() not in SUFFIXES:
             raise WrongPath(
-                tr(
-                    "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name "
-                    "one of these.",
-                    path=path.name,
-                )
+                "{path} is not a notebook (.ipynb), Python file (.py), folder or .zip. Name one of these.",
+                path=path.name,
             )
     entries = [entry(path.name) for path in paths]
     of_each: dict[tuple, list[Path]] = {}

@@ -22,6 +22,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import courses, patches
+from autograder.errors import KitError
 from autograder.grading.session import Done, grade_class
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import SubmittedFile
@@ -47,7 +48,7 @@ GRADEBOOK = N_(
 Progress = Callable[[str, int], contextlib.AbstractContextManager[Done]]  # for an assignment, and so many
 
 
-class CourseError(Exception):
+class CourseError(KitError):
     """The course cannot be graded; the message says what to do."""
 
 
@@ -74,7 +75,7 @@ def grade_course(
         found = submitted(course, assignment)
         if not found:
             where = course.format_path(course.submitted_directory, students, assignment)
-            raise CourseError(tr("No notebook in {where}. Collect the submissions first.", where=where))
+            raise CourseError("No notebook in {where}. Collect the submissions first.", where=where)
         with ledger:
             ledger.expect(found, students == "*")
             there = [each for each in found if not each.needs_a_person]
@@ -112,7 +113,7 @@ def ledger_of(course: CourseDirectory, assignment: str, app: NbGrader) -> Iterat
         try:
             ledger = CourseLedger(course, assignment, results, app, by_hand)
         except MissingEntry:
-            raise CourseError(tr(NOT_THERE, assignment=assignment)) from None
+            raise CourseError(NOT_THERE, assignment=assignment) from None
         yield ledger
 
 
@@ -129,11 +130,9 @@ def _inside(folder: Path) -> Iterator[None]:
     """nbgrader reads its settings from the folder it runs in, and runs alembic from PATH."""
     if not (folder / "nbgrader_config.py").is_file():
         raise CourseError(
-            tr(
-                "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use the "
-                "folder that has one.",
-                folder=folder,
-            )
+            "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use the "
+            "folder that has one.",
+            folder=folder,
         )
     before, path = os.getcwd(), os.environ.get("PATH", os.defpath)
     os.chdir(folder)
@@ -154,7 +153,7 @@ def gradebook_in_words() -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-        raise CourseError(tr(GRADEBOOK, why=why)) from None
+        raise CourseError(GRADEBOOK, why=why) from None
 
 
 def _submission(found: SubmittedFile, assignment: str) -> SubmittedFile:

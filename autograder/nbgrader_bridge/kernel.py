@@ -90,5 +90,5 @@ def _judged(assignment: str, text: str, suffix: str = ".ipynb") -> Report:
     chosen = settings.load(settings.root_above(Path.cwd().parent.parent))
     speak(chosen.language)
     # The gate stays shut: a cell has 30 s, and the reference would be paid for in each notebook anew.
-    with Session(assignment, chosen, jobs=0, with_gate=False) as session:
+    with Session(assignment, chosen, with_gate=False) as session:
         return session.report(Submission("notebook", f"{assignment}{suffix}", text, suffix))

@@ -17,14 +17,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+<<<<<<< HEAD
 from autograder import courses, exercises
+||||||| 2bd5a11
+from autograder import exercises
+=======
+from autograder import exercises
+from autograder.errors import KitError
+>>>>>>> integ
 from autograder.intake.places import is_system
-from autograder.languages import ENGLISH, LANGUAGES, tr
+from autograder.languages import ENGLISH, LANGUAGES
 from autograder.nbgrader_bridge import edition
 from autograder.nbgrader_bridge.hidden import PREFIX
 
 
-class ReleaseError(Exception):
+class ReleaseError(KitError):
     """nbgrader could not make a release; the message says why."""
 
 
@@ -103,7 +110,8 @@ def _demand_translations(root, names, language):
     """Raises ReleaseError with a line for each sentence that waits."""
     lines = edition.waiting(root, names, language)
     if lines:
-        raise ReleaseError("\n".join(lines))
+        text = "\n".join(lines)
+        raise ReleaseError(text)
 
 
 def _made(root, names, language):
@@ -157,16 +165,12 @@ def _generated(root, names, folder):
     api.log.setLevel(logging.CRITICAL)
     for name in names:
         if not (root / "solutions" / name).is_dir():
-            raise ReleaseError(
-                tr("No folder solutions/{name} in {root}. Check the name.", name=name, root=root)
-            )
+            raise ReleaseError("No folder solutions/{name} in {root}. Check the name.", name=name, root=root)
         result = api.generate_assignment(name, force=True, create=True)
         if not result["success"]:
             raise ReleaseError(
-                tr(
-                    "nbgrader cannot release {name}: {why}",
-                    name=name,
-                    why=result.get("error") or result.get("log"),
-                )
+                "nbgrader cannot release {name}: {why}",
+                name=name,
+                why=result.get("error") or result.get("log"),
             )
     return folder / "release"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from autograder.errors import KitError
 from autograder.languages import N_, tr
 from autograder.platforms import people, tables
 from autograder.platforms.people import Person
@@ -21,7 +22,7 @@ NONE = N_("{file} has no column for {assignment}. Choose one with --column: {col
 SEVERAL = N_("{file} has several columns for {assignment}. Choose one with --column: {columns}.")
 
 
-class GradebookError(ValueError):
+class GradebookError(KitError):
     """The file cannot be filled: one sentence that says why, and what to do."""
 
 
@@ -61,10 +62,10 @@ def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report]
         table = tables.read(path.read_bytes(), options.encoding)
     except OSError as error:
         raise GradebookError(
-            tr("Cannot read {path} ({why}). Make it readable, or correct it.", path=path, why=error.strerror)
+            "Cannot read {path} ({why}). Make it readable, or correct it.", path=path, why=error.strerror
         ) from None
     except tables.NotATable as error:
-        raise GradebookError(f"{path} {error}") from None
+        raise GradebookError(f"{path} {tr(error)}") from None
     titles = [" ".join(title.split()) for title in table.rows[0]]
     rows = [_row(titles, cells) for cells in table.rows[1:]]
     persons = _persons(path, book, titles, rows)
@@ -122,12 +123,10 @@ def _persons(
     names = next((form for form in book.names if there.issuperset(form)), ())
     if not (names or keys) or not there.issuperset(book.required):
         raise GradebookError(
-            tr(
-                "{file} has no column that identifies the student. Expected {expected}; got {columns}.",
-                file=path,
-                expected=book.expected,
-                columns=_listed(titles),
-            )
+            "{file} has no column that identifies the student. Expected {expected}; got {columns}.",
+            file=path,
+            expected=book.expected,
+            columns=_listed(titles),
         )
     found = []
     for at, row in enumerate(rows):
@@ -148,7 +147,7 @@ def _column(path: Path, book: Gradebook, titles: Sequence[str], assignment: str,
     if len(found) == 1:
         return found[0]
     sentence = SEVERAL if found else NONE
-    raise GradebookError(tr(sentence, file=path, assignment=named or assignment, columns=_listed(titles)))
+    raise GradebookError(sentence, file=path, assignment=named or assignment, columns=_listed(titles))
 
 
 def _plain(title: str) -> str:
@@ -165,23 +164,19 @@ def _factor(path: Path, theirs: float | None, column: str, reports: Sequence[Rep
     ours = max((report.max_score for report in reports), default=0.0)
     if scale and not theirs:
         raise GradebookError(
-            tr(
-                "{file} does not say how many points {column} is worth. Leave out --scale.",
-                file=path,
-                column=column,
-            )
+            "{file} does not say how many points {column} is worth. Leave out --scale.",
+            file=path,
+            column=column,
         )
     if not theirs or theirs == ours or not ours:  # of 0 points, none says anything
         return 1.0
     if not scale:
         raise GradebookError(
-            tr(
-                "{column} is worth {theirs} points in {file}, but {ours} in these results. "
-                "Choose another file, or rescale with --scale.",
-                column=column,
-                theirs=f"{theirs:g}",
-                ours=f"{ours:g}",
-                file=path,
-            )
+            "{column} is worth {theirs} points in {file}, but {ours} in these results. "
+            "Choose another file, or rescale with --scale.",
+            column=column,
+            theirs=f"{theirs:g}",
+            ours=f"{ours:g}",
+            file=path,
         )
     return theirs / ours

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
 Row = Mapping[str, str]  # a line of a table: title in small letters -> cell without blanks around it
+
+
+class Target(enum.StrEnum):
+    """Where points go."""
+
+    CANVAS = "canvas"
+    MOODLE = "moodle"
+
+
+class Unread(enum.StrEnum):
+    """What becomes of a score without an answer that nobody has read."""
+
+    ZERO = "zero"
+    LEAVE = "leave"
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ import csv
 import io
 from dataclasses import dataclass
 
-from autograder.languages import tr
+from autograder.errors import KitError
 
 DELIMITERS = ",;\t"
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods; .xls
 
 
-class NotATable(ValueError):
+class NotATable(KitError):
     """The bytes are no table: a sentence that says why, to stand behind the file's name."""
 
 
@@ -40,24 +40,24 @@ class Table:
 def read(raw: bytes, encoding: str = "") -> Table:
     """The table in these bytes.  encoding: "" finds it out.  Raises NotATable."""
     if raw.startswith(WORKBOOKS):
-        raise NotATable(tr("is a workbook or a .zip, not a CSV file. Save it as CSV first."))
+        raise NotATable("is a workbook or a .zip, not a CSV file. Save it as CSV first.")
     text, encoding = _decoded(raw, encoding)
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     text = text.removeprefix(mark)
     if not text.strip():
-        raise NotATable(tr("is empty. Export it again."))
+        raise NotATable("is empty. Export it again.")
     if text.lstrip().startswith("<"):
-        raise NotATable(tr("is a web page, such as a login page, not a CSV file. Download it again."))
+        raise NotATable("is a web page, such as a login page, not a CSV file. Download it again.")
     try:
         first = text.splitlines()[:1]
         delimiter = max(DELIMITERS, key=lambda each: len(next(csv.reader(first, delimiter=each))))
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error:
         raise NotATable(
-            tr("is not a complete CSV file: a quotation mark is never closed. Export it again.")
+            "is not a complete CSV file: a quotation mark is never closed. Export it again."
         ) from None
     if len(rows[0]) < 2:
-        raise NotATable(tr("is not a CSV file: its first line has a single column. Export it again."))
+        raise NotATable("is not a CSV file: its first line has a single column. Export it again.")
     end = next(end for end in ("\r\n", "\n", "\r", "") if end in text)
     return Table(rows, encoding, delimiter, end or "\n", mark)
 
@@ -71,16 +71,14 @@ def _decoded(raw: bytes, encoding: str) -> tuple[str, str]:
             return text, encoding
     except LookupError:
         raise NotATable(
-            tr(
-                "cannot be read as {encoding}, because Python does not know this encoding. Name "
-                "another with --encoding.",
-                encoding=encoding,
-            )
+            "cannot be read as {encoding}, because Python does not know this encoding. Name "
+            "another with --encoding.",
+            encoding=encoding,
         ) from None
     except UnicodeError:
         pass
     raise NotATable(
-        tr("cannot be read as {encoding}. Name its encoding with --encoding.", encoding=encoding)
+        "cannot be read as {encoding}. Name its encoding with --encoding.", encoding=encoding
     ) from None
 
 

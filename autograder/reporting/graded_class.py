@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.languages import tr
 from autograder.reporting import words
 from autograder.reporting.results_folder import SCHEMA, ResultsFolderError
 from autograder.results import Report
@@ -50,7 +49,7 @@ def read(path: Path) -> GradedClass:
         below = sorted(str(each.parent) for each in path.glob(f"*/{RESULTS}"))
         if below:
             raise ResultsFolderError(
-                tr("{path} has several results. Name one of {names}.", path=path, names=", ".join(below))
+                "{path} has several results. Name one of {names}.", path=path, names=", ".join(below)
             )
     try:
         tree = json.loads(file.read_bytes(), parse_constant=lambda name: None)
@@ -60,7 +59,7 @@ def read(path: Path) -> GradedClass:
         reports = tuple(Report.from_json(each, name) for each in tree["submissions"])
         pending = dict.fromkeys(tree.get("pending", {}), str(words.PENDING))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise ResultsFolderError(words.NO_RESULTS.format(file=file)) from None
+        raise ResultsFolderError(words.NO_RESULTS, file=file) from None
     for report in reports:  # an earlier result counts until there is another
         pending.pop(report.id, None)
     return GradedClass(name, reports, file.parent, pending)

@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from autograder.errors import KitError
+from autograder.languages import tr
 from autograder.reporting import atomic, grades_csv, mistakes_csv, pages, review, words
 from autograder.reporting.class_page import class_page
 from autograder.reporting.class_statistics import ClassStatistics, class_statistics
@@ -28,7 +30,7 @@ PAGE = "index.html"  # of the class
 LOG = "errors.log"  # tracebacks of ours
 
 
-class ResultsFolderError(Exception):
+class ResultsFolderError(KitError):
     """The folder cannot be used; the message says what to do."""
 
 
@@ -72,9 +74,9 @@ class ResultsFolder:
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
             self._file = self._opened()  # and so nobody else's, while it lives
         except OSError as error:
-            raise ResultsFolderError(words.CANNOT_WRITE.format(folder=folder, why=error.strerror)) from None
+            raise ResultsFolderError(words.CANNOT_WRITE, folder=folder, why=error.strerror) from None
         except review.ReviewError as error:
-            raise ResultsFolderError(str(error)) from None
+            raise ResultsFolderError(tr(error)) from None
         try:
             self._adopt(earlier)
             self._sweep()
@@ -82,7 +84,7 @@ class ResultsFolder:
             self._bind()
         except OSError as error:
             self._file.close()
-            raise ResultsFolderError(words.CANNOT_WRITE.format(folder=folder, why=error.strerror)) from None
+            raise ResultsFolderError(words.CANNOT_WRITE, folder=folder, why=error.strerror) from None
         except BaseException:
             self._file.close()
             raise
@@ -91,7 +93,7 @@ class ResultsFolder:
         try:
             return atomic.open_journal(self.folder / "reports.jsonl")
         except atomic.InUse:
-            raise ResultsFolderError(words.IN_USE.format(folder=self.folder)) from None
+            raise ResultsFolderError(words.IN_USE, folder=self.folder) from None
 
     def _earlier(self):
         """What an earlier run's results.json says; {} where there is none."""
@@ -105,7 +107,7 @@ class ResultsFolder:
         except (ValueError, KeyError, TypeError):
             known, assignment = False, None
         if not known:
-            raise ResultsFolderError(words.FOREIGN.format(file=results))
+            raise ResultsFolderError(words.FOREIGN, file=results)
         self._demand(assignment)
         return tree
 
@@ -120,7 +122,7 @@ class ResultsFolder:
 
     def _demand(self, assignment):
         if assignment != self.assignment:
-            raise ResultsFolderError(words.OTHER_ASSIGNMENT.format(folder=self.folder, assignment=assignment))
+            raise ResultsFolderError(words.OTHER_ASSIGNMENT, folder=self.folder, assignment=assignment)
 
     def _sweep(self):
         """Remove the unfinished files of a run that was killed while it wrote them."""
@@ -191,7 +193,7 @@ class ResultsFolder:
             yield
         except OSError as error:
             why = error.strerror or str(error)
-            raise ResultsFolderError(words.TAKES_NO_MORE.format(folder=self.folder, why=why)) from None
+            raise ResultsFolderError(words.TAKES_NO_MORE, folder=self.folder, why=why) from None
 
     def _add(self, report, key):
         tree = report.to_json()
@@ -312,7 +314,7 @@ class ResultsFolder:
             if self.review is not None:
                 self.decisions = self.review = self.review.read_again(self.folder / review.FILE)
         except (review.ReviewError, OSError) as error:
-            return str(error)
+            return tr(error)
         return ""
 
     def _bind(self):

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
+from autograder.errors import KitError
 from autograder.languages import N_, in_all, tr
 from autograder.platforms import tables
 from autograder.reporting import atomic
@@ -48,7 +49,7 @@ TWICE = N_("Another row decides the same thing. Delete one of the two; until the
 NO_FILE = N_("{file} is not one of the student's files. Choose one of {files}.")
 
 
-class ReviewError(Exception):
+class ReviewError(KitError):
     """The table cannot be read: one sentence that says what to do."""
 
 
@@ -101,7 +102,7 @@ class Review:
                 try:
                     one = _decision(row, report)
                 except ReviewError as error:
-                    self.problems[number] = str(error)
+                    self.problems[number] = tr(error)
                     continue
                 is_comment = one.points is None and not one.is_excused
                 found.setdefault((one.exercise, one.check, is_comment), {})[number] = one
@@ -159,11 +160,11 @@ def read(path: Path) -> Review:
     try:
         table = tables.read(path.read_bytes())
     except tables.NotATable as error:
-        raise ReviewError(f"{path} {error}") from None
+        raise ReviewError(f"{path} {tr(error)}") from None
     titles = [" ".join(title.split()).casefold() for title in table.rows[0]]
     lacking = next((title for title in COLUMNS if title not in titles), "")
     if lacking:
-        raise ReviewError(tr(NO_COLUMN, file=path, column=lacking))
+        raise ReviewError(NO_COLUMN, file=path, column=lacking)
     rows = {
         number: {title: _plain(text) for title, text in zip(titles, [*cells, *[""] * len(titles)])}
         for number, cells in enumerate(table.rows[1:], start=2)
@@ -222,7 +223,7 @@ def _decision(row: dict[str, str], report: Report) -> Decision:
         return Decision(comment=row["comment"], is_excused=True)
     given = tables.number(said) if said else None
     if said and (given is None or not math.isfinite(given) or not 0 <= given <= worth):
-        raise ReviewError(tr(NO_POINTS, points=said, most=points(worth)))
+        raise ReviewError(NO_POINTS, points=said, most=points(worth))
     return Decision(exercise, check, given, row["comment"])
 
 
@@ -232,18 +233,26 @@ def _target(row: dict[str, str], report: Report) -> tuple[str, str, float]:
     results: Sequence[Result] = [r for r in report.results if r.exercise == exercise]
     if not exercise:
         if what and _kind(what) not in (FILES, REVIEW):
-            raise ReviewError(tr(NO_NAME))
+            raise ReviewError(NO_NAME)
         return "", "", report.max_score
     if not results:
         known = ", ".join(dict.fromkeys(result.exercise for result in report.results))
+<<<<<<< HEAD
         raise ReviewError(tr(NO_EXERCISE, exercise=exercise, known=known))
     said = {what, _plain(cell(tr(what)))}  # in the language of this run, or of another
     named = [r for r in results if what and said & {r.check, *(_plain(cell(t)) for t in in_all(r.title))}]
+||||||| 2bd5a11
+        raise ReviewError(tr(NO_EXERCISE, exercise=exercise, known=known))
+    named = [result for result in results if what and what in (result.check, _plain(cell(result.title)))]
+=======
+        raise ReviewError(NO_EXERCISE, exercise=exercise, known=known)
+    named = [result for result in results if what and what in (result.check, _plain(cell(result.title)))]
+>>>>>>> integ
     if not named and what and not _kind(what):
-        raise ReviewError(tr(NO_CHECK, exercise=exercise, what=what))
+        raise ReviewError(NO_CHECK, exercise=exercise, what=what)
     if len(named) > 1:
         known = ", ".join(result.check for result in named)
-        raise ReviewError(tr(SEVERAL, exercise=exercise, what=what, known=known))
+        raise ReviewError(SEVERAL, exercise=exercise, what=what, known=known)
     if named or results[0].check == WRITTEN:
         one = (named or results)[0]
         return exercise, one.check, one.points

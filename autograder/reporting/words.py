@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from autograder.errors import N_
 from autograder.languages import in_all, lazy, plural, tr
 from autograder.results import BY_HAND, WRITTEN, Decision, Outcome, Report, Result
 
@@ -199,18 +200,18 @@ REASON, OFTEN = "{exercise} ({reason})", "{reason} ({times})"
 
 # The results folder, to an instructor.
 IN_VAIN = lazy("Regrading failed; the earlier result counts. {why}")
-CANNOT_WRITE = lazy("Cannot write to {folder} ({why}). Make it writable, or choose another folder.")
-TAKES_NO_MORE = lazy(
+CANNOT_WRITE = N_("Cannot write to {folder} ({why}). Make it writable, or choose another folder.")
+TAKES_NO_MORE = N_(
     "Cannot write to {folder} ({why}). What was graded is saved; free some space, then run "
     "the same command again."
 )
-IN_USE = lazy("Another run is writing to {folder}. Wait until it ends.")
-FOREIGN = lazy("{file} was not written by this kit. Move it away, or choose another folder.")
-OTHER_ASSIGNMENT = lazy("{folder} has the results of {assignment}. Choose another folder with --out.")
+IN_USE = N_("Another run is writing to {folder}. Wait until it ends.")
+FOREIGN = N_("{file} was not written by this kit. Move it away, or choose another folder.")
+OTHER_ASSIGNMENT = N_("{folder} has the results of {assignment}. Choose another folder with --out.")
 EARLIER = lazy("not reached by the last run before it was stopped; this is the earlier result")
 PENDING = lazy("Not graded yet, because the run was stopped.")
 GONE = lazy("not among the submissions of the last run; this is the earlier result")
-NO_RESULTS = lazy("{file} is not a results.json of this kit. Name one, or its folder.")
+NO_RESULTS = N_("{file} is not a results.json of this kit. Name one, or its folder.")
 
 
 def who(id: str, name: str) -> str:
