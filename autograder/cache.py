@@ -35,25 +35,20 @@ def folder() -> Path | None:
 
 def get_or_create(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
     """What `make` gives, from an earlier run of the same kit where there was one."""
-    found = get(name)
-    if found is None:
-        found = make()
-        with contextlib.suppress(OSError, ValueError):
-            _write(_path(name), found)
-    return found
+    with contextlib.suppress(Exception):  # a damaged file makes zipfile raise many kinds
+        return _read(_path(name))
+    made = make()
+    with contextlib.suppress(OSError, ValueError):
+        _write(_path(name), made)
+    return made
 
 
-def get(name: str) -> dict[str, bytes] | None:
-    """What an earlier run of the same kit made under this name; None where there is nothing to take."""
-    try:
-        path = _path(name)
-        _demand_own(os.stat(path.parent))
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-            _demand_own(os.fstat(file.fileno()))
-            with zipfile.ZipFile(file) as archive:
-                return {name: archive.read(name) for name in archive.namelist()}
-    except Exception:  # a damaged file makes zipfile raise many kinds
-        return None
+def _read(path):
+    _demand_own(os.stat(path.parent))
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        _demand_own(os.fstat(file.fileno()))
+        with zipfile.ZipFile(file) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
 
 
 def _path(name):

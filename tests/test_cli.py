@@ -18,7 +18,7 @@ ZERO = {
     "syntax": "line 1 defines vector_add, but Python could not read it: SyntaxError: expected ':'",
 }
 UNREAD = {
-    "notjson": "The file is not a notebook, because it is not JSON (line 1). Save it again in Jupyter.",
+    "notjson": "The file is not a notebook. Save it again in Jupyter.",
     "binary": "The file is not text. Submit a notebook (.ipynb) or a Python file (.py).",
     "folder": "vectorization.ipynb is a folder. Submit the file itself.",
     "near": "near.py does not define vector_add. Correct the file, then submit it again.",

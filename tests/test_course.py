@@ -91,7 +91,7 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     assert (None, None) == (other.score, other.max_score)
     assert f"{NAME}.ipynb was not submitted (only my copy.ipynb). Ask the student for it." == other.problem
     assert broken.score is None
-    assert "not JSON" in broken.problem
+    assert "not a notebook" in broken.problem
     assert {None} == set(found.pop("other").values())  # it handed in no notebook of this name
     with gradebook(two) as book:
         assert 30 == book.find_submission(NAME, "late").late_submission_penalty
@@ -164,7 +164,7 @@ def test_a_second_run_grades_nobody_again(graded_once, small):
     assert ["ann", "bob", "cho", "dan", "eve"] == sorted(first) == sorted(reports)
     assert (5, "") == (first["eve"].score, first["eve"].problem)
     assert first["cho"].problem == reports["cho"].reason
-    assert "not JSON" in first["cho"].problem
+    assert "not a notebook" in first["cho"].problem
     assert (small / "results" / SMALL / "feedback/ann.html").is_file()
     before = {path: path.stat().st_mtime_ns for path in (small / "autograded").rglob("*.*")}
     facts = run_of(small)

@@ -182,7 +182,7 @@ FILE, CELL = f"solutions/{LARGE}/{LARGE}.ipynb", f"test cell `test_{FIRST.name}`
         ),
         (
             lambda path: path.write_text("{}"),
-            f"{FILE}: The file is not a notebook, because it has no cells. Save it again in Jupyter.",
+            f"{FILE}: The file is not a notebook. Save it again in Jupyter.",
         ),
     ],
     ids=["missing", "no cell", "other points", "no notebook"],

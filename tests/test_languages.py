@@ -78,12 +78,12 @@ def test_a_word_is_in_the_language_that_is_spoken():
 
 def test_an_error_is_put_into_a_language_where_it_is_read():
     """It crosses between processes with its values, errors among them; English where nobody asks."""
-    why = NotANotebook("The file has more than {most} cells. Delete those that are not needed.", most=5)
+    why = NotANotebook("it did not finish within {seconds:g} s", seconds=5)
     error = pickle.loads(pickle.dumps(BrokenGate("Nobody was graded. {where}: {why}", where="a", why=why)))
-    english = "Nobody was graded. a: The file has more than 5 cells. Delete those that are not needed."
+    english = "Nobody was graded. a: it did not finish within 5 s"
     assert english == str(error) == tr(error)
     with spoken("zh"):
-        assert "没有评任何人的分。a：文件有超过 5 个单元格。请删去不需要的。" == tr(error)
+        assert "没有评任何人的分。a：它没有在 5 秒内结束" == tr(error)
         assert "invalid {syntax}" == tr("invalid {syntax}")
     assert "slow" == pickle.loads(pickle.dumps(Ended("slow", seconds=1))).what
 
@@ -141,12 +141,12 @@ def test_both_languages_give_the_same_points_and_mistakes(both):
 
 
 def test_what_a_worker_says_is_told_in_chinese(judges, monkeypatch):
-    """It knows no other language than English, and has filled in the numbers already."""
+    """It knows no other language than English."""
     judge = judges[NAME]
     monkeypatch.setattr(judge, "settings", replace(judge.settings, language="zh"))
     for file, chinese in {
-        '{"cells": [': "文件不是 notebook，因为它不是 JSON（第 1 行）。请在 Jupyter 中重新保存。",
-        json.dumps({"cells": [{}] * 5001}): "文件有超过 5,000 个单元格。请删去不需要的。",
+        '{"cells": [': "文件不是 notebook。请在 Jupyter 中重新保存。",
+        json.dumps({"cells": [{}] * 5001}): "文件的单元格太多，或者代码太多。请删去不需要的。",
     }.items():
         report = judge.judge(Submission("ana", "ana.ipynb", file, ".ipynb"))
         assert (chinese,) == report.notes

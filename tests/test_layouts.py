@@ -46,7 +46,7 @@ def yml(*people: str) -> str:
 
 
 TYPED = "A text was typed into the platform, and no file was submitted. Submit the file."
-NOT_JSON = "The file is not a notebook, because it is not JSON (line 1). Save it again in Jupyter."
+NOT_JSON = "The file is not a notebook. Save it again in Jupyter."
 PAGE = "The file is a web page, such as a login page. Download the file itself again."
 LIKE = (("ana", "Ana"), ("Ana", "ana"), ("ﬁn", "fin"), ("fin", "ﬁn"))
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from autograder.errors import Message
 from autograder.sandbox.inside import reader
+from autograder.sandbox.inside.notebooks import TOO_LARGE
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
 from autograder.sandbox.inside.reader import read
 from autograder.settings import Settings
@@ -69,54 +70,30 @@ def test_only_code_cells_are_code():
     assert [["cell 10", 1, "f = 2"]] == rows(got)
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        (
-            '{"cells":\n[',
-            "The file is not a notebook, because it is not JSON (line 2). Save it again in Jupyter.",
-        ),
-        (
-            "[" * 100_000,
-            "The file cannot be read as a notebook, because it is nested too deeply. "
-            "Save it again in Jupyter.",
-        ),
-        ("{}", "The file is not a notebook, because it has no cells. Save it again in Jupyter."),
-    ],
-    ids=lambda x: x[:20],
-)
-def test_what_is_no_notebook_has_a_problem(text, problem):
+@pytest.mark.parametrize("text", ['{"cells":\n[', "[" * 100_000, "{}"], ids=lambda x: x[:20])
+def test_what_is_no_notebook_has_a_problem(text):
     """A sentence, and no statements."""
-    assert problem == problem_of(text, ".ipynb")
+    assert "The file is not a notebook. Save it again in Jupyter." == problem_of(text, ".ipynb")
     got = ParsedSubmission.from_wire(read(text, ".ipynb", ["f"]))
     assert ParsedSubmission(problem=got.problem) == got
 
 
-@pytest.mark.parametrize(
-    "problem",
-    [
-        ["{line.__class__}", {"line": "1"}],
-        ["The file has more than {most} cells. Delete those that are not needed.", {}],
-    ],
-    ids=["another sentence", "a name is missing"],
-)
+@pytest.mark.parametrize("problem", [["{line.__class__}", {"line": "1"}], [TOO_LARGE, {"most": 1}]])
 def test_a_worker_may_say_only_our_sentences(problem):
     """A sentence is a format, in which a worker's own could ask for anything."""
-    with pytest.raises(ValueError, match="no problem"):
+    with pytest.raises(ValueError, match="no parsed submission"):
         ParsedSubmission.from_wire(ParsedSubmission().to_wire() | {"problem": problem})
 
 
 def test_more_code_than_a_student_writes_is_a_problem():
     """The limit is on all cells together.  A whole number too long for Python in an output is no problem."""
     half = "#" * (reader.MAX_CODE // 2)
-    want = "The file has more than 1,048,576 characters of code. Delete what is not needed."
     for text, suffix in (
         (notebook(half, half, "f = 1"), ".ipynb"),
         ("#" * (reader.MAX_CODE + 1), ".py"),
+        (notebook(*[""] * 5001), ".ipynb"),
     ):
-        assert want == problem_of(text, suffix)
-    want = "The file has more than 20,000 statements. Delete those that are not needed."
-    assert want == problem_of("x = 1\n" * 20_001)
+        assert TOO_LARGE == problem_of(text, suffix)
     assert plan(notebook(half, half), ".ipynb")["problem"] is None
     long = notebook("f = 1").replace('"outputs": []', '"outputs": [' + "9" * 5000 + "]")
     assert plan(long, ".ipynb")["problem"] is None
@@ -268,7 +245,6 @@ def test_deep_nesting_is_a_fault_or_read(opening, depth):
 # What a function needs.
 
 
-LOOP = "    for epoch, loss in enumerate(f(1)):\n        print(epoch, loss)"
 GUARDED = "try:\n    from d2l import torch as d2l\nexcept ImportError:\n    d2l = None"
 NEEDS = {  # a program, of which the statements after "- " are not needed by f
     "helpers": ["import torch", "RATE = 1", "- u = 3", "def f(x): return g(x)",
@@ -295,8 +271,6 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
     "a comprehension's own name": ["def squared(): return 1", "loss = squared", "- losses = [1]",
                                    "- k = [[l for l in loss] for loss in losses]", "def f(): return loss()"],
     "a use that binds its name": ["X = 1", "def f(x): pass", "f = f(X)"],
-    "a loop in a try": ["def g(x): return x", "loss = g", "def f(x): return loss(x)",
-                        f"- try:\n{LOOP}\nexcept ValueError:\n    pass", f"- if True:\n{LOOP}"],
     "a later use": ["net = Own()", "def f(X): return net(X)", "- net = nn.Linear(2, 1)"],
     "no earlier one": ["def f(X): return net(X)", "net = Own()"],
     "a monkeypatch": ["import d2l", "class T: pass", "@d2l.add_to_class(T)\ndef fit(self): pass",
@@ -307,14 +281,9 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
     "bound in its own module": ["import sys", "setattr(sys.modules[__name__], 'k', 1)", "- lost = 5",
                                 "def f(): return k"],
     "read through globals()": ["k = 1", "- lost = 5", "def f(): return globals()['k']"],
-    "read from its own module": ["import sys", "me = sys.modules[__name__]", "k = 1", "- lost = 5",
-                                 "def f(): return me.k"],
+    "read from its own module": ["import sys", "k = 1", "- lost = 5",
+                                 "def f(): return sys.modules[__name__].k"],
     "what cannot stand alone": ["- return 5", "f = 1", "- yield 3"],
-    "a file that it reads": ["with open('a.csv', 'w') as g:\n    g.write('1')",
-                             "def f(): return open('a.csv').read()"],
-    "a file read above": ["k = open('a.txt').read()", "Path('a.txt').write_text('1')", "def f(): return k"],
-    "another file": ["- Path('a.txt').write_text('1')", "def f(): return open('b.txt')"],
-    "a file written after": ["def f(): torch.save(1, 'w.pt')", "- torch.save(train(), 'w.pt')"],
 }  # fmt: skip
 
 
@@ -363,8 +332,7 @@ def test_what_was_read_comes_back_from_the_wire():
     assert PARSED == ParsedSubmission.from_wire(json.loads(json.dumps(PARSED.to_wire())))
     assert ["k = 1", "def f(): return k"] == [statement.source for statement in PARSED.needed("f")]
     assert [] == PARSED.needed("g") == PARSED.needed("h")
-    many = "The file has more than {most} cells. Delete those that are not needed."
-    problem = ParsedSubmission(problem=Message(many, {"most": "5"}))
+    problem = ParsedSubmission(problem=Message(TOO_LARGE))
     assert problem == ParsedSubmission.from_wire(problem.to_wire())
 
 
@@ -469,10 +437,9 @@ def meanings(text: str) -> list[list]:
 
 def apart(text: str) -> list[list]:
     """The same of each statement that the reader cuts out, compiled where it stood."""
-    patience = reader._Patience()
     return [
         meanings("\n" * (found.line - 1) + found.source)[0]
-        for line, chunk in reader._parsed(text, [], "file", patience)
+        for line, chunk in reader._parsed(text, [], "file")
         for found in reader._statements(chunk, "file", line, [])
     ]
 

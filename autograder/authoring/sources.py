@@ -20,7 +20,7 @@ import torch
 
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
-from autograder.sandbox.inside import scopes
+from autograder.sandbox.inside import needs
 
 EVERYWHERE = frozenset(("torch",))  # the one module that every submission finds bound
 PLAIN = bool, int, float, complex, str, bytes, type(None), torch.dtype
@@ -207,5 +207,5 @@ def _surroundings(function: Any) -> dict[str, Any]:
 
 def global_names(text: str) -> set[str]:
     """The names of a source that are bound nowhere in it."""
-    table = scopes.table_of(text, "source")
-    return set(scopes.read(table)) - scopes.bound(table)
+    bound, read = needs.names(compile(text, "source", "exec", dont_inherit=True))
+    return read - bound

@@ -7,36 +7,88 @@ sandbox layer depends on it; the worker's memory limits it.  `permits` puts it i
 from __future__ import annotations
 
 import errno
+import functools
 import io
 import os
+import shutil
 import stat
 import time
-from collections.abc import Callable
+from typing import Any
 
-from autograder.sandbox.inside.in_memory import Content, Entries, Entry, File
+from autograder.sandbox.inside.limits import NotServed
+
+SERVED = ("stat", "lstat", "listdir", "mkdir", "remove", "unlink")
+# Of a file in memory, the kernel would say that it is not there, and many a library takes that for an answer.
+NOT_SERVED = (
+    *("access", "chdir", "chmod", "link", "listxattr", "readlink", "rename", "replace"),
+    *("rmdir", "symlink", "truncate", "utime"),
+)
+_BUFFERS: dict[str, Any] = {
+    "r": io.BufferedReader,
+    "w": io.BufferedWriter,
+    "a": io.BufferedWriter,
+    "r+": io.BufferedRandom,
+    "w+": io.BufferedRandom,
+    "a+": io.BufferedRandom,
+}
+
+
+class _Content(bytearray):
+    """What a file holds, for everybody who has it open."""
+
+    changed = 0.0
+    is_picture = False  # one that nobody drew, so nobody may read it
+
+
+class _File(io.RawIOBase):
+    """As `io.FileIO`, but in memory, and so without a descriptor; what it lacks, `limits` names."""
+
+    def __init__(self, name, kind: str, content: _Content):
+        self.name, self.mode, self._kind, self._content = name, f"{kind[0]}b{kind[1:]}", kind, content
+        self._at = len(content) if "a" in kind else 0
+
+    def readable(self):
+        return self._kind not in ("w", "a")
+
+    def writable(self):
+        return self._kind != "r"
+
+    def seekable(self):
+        return True
+
+    def readinto(self, buffer):
+        part = self._content[self._at : self._at + len(buffer)]
+        buffer[: len(part)] = part
+        self._at += len(part)
+        return len(part)
+
+    def write(self, data):
+        held = self._content
+        if "a" in self._kind:
+            self._at = len(held)
+        held.extend(bytes(max(self._at - len(held), 0)))
+        held[self._at : self._at + len(data)] = data
+        held.changed = time.time()
+        self._at += len(data)
+        return len(data)
+
+    def seek(self, offset, whence=0):
+        self._at = max((0, self._at, len(self._content))[whence] + offset, 0)
+        return self._at
 
 
 class Files:
     """The files of one worker, on top of those that it may read; its methods replace functions of `os`.
 
-    Writing a file also makes its folders, since the student's machine may have them.
+    Writing a file also makes its folders, since the student's machine may have them.  What is not served of
+    a file in memory ends as a limit of ours, so nobody has a wrong answer of it.  folders: those in memory.
     """
 
-    OF_OS = (
-        *("stat", "lstat", "access", "chmod", "utime", "listxattr", "listdir", "scandir"),
-        *("mkdir", "rmdir", "remove", "unlink", "rename", "replace"),
-    )
-
     def __init__(self):
-        self._open = io.open
-        self._os = {name: getattr(os, name) for name in self.OF_OS}
-        self.contents: dict[str, Content] = {}
+        self._open, self._rmtree = io.open, shutil.rmtree
+        self._os = {name: getattr(os, name) for name in SERVED}
+        self.contents: dict[str, _Content] = {}
         self.folders: set[str] = set()
-
-    def clear(self) -> None:
-        """Forget all files."""
-        self.contents.clear()
-        self.folders.clear()
 
     def key(self, path) -> str | None:
         """The absolute path; None for a descriptor, or anything else that is not a path."""
@@ -50,25 +102,27 @@ class Files:
         key = self.key(path)
         return key in self.contents or key in self.folders
 
-    def open(
-        self,
-        file,
-        mode="r",
-        buffering=-1,
-        encoding=None,
-        errors=None,
-        newline=None,
-        closefd=True,
-        opener=None,
-    ):
+    def not_served(self, function, lists=False):
+        """This function, for whatever is not in memory.  lists: nor for a folder that holds what is."""
+
+        @functools.wraps(function)
+        def called(*args, **kwargs):
+            for path in (*args, *kwargs.values()) or (".",):
+                if self.holds(path) or (lists and self._names(path)):
+                    raise NotServed(function.__name__)
+            return function(*args, **kwargs)
+
+        return called
+
+    def open(self, file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, **more):
         """As `io.open`: in memory if it writes or the file is in memory, else the real one."""
-        key = self.key(file)
-        is_odd = (encoding, errors, newline) != (None,) * 3 if "b" in mode else buffering == 0
-        is_odd = is_odd or opener is not None or not _is_mode(mode)
-        reads_real = mode.strip("rbt") == "" and not self.holds(file)
-        if key is None or is_odd or reads_real:  # Python raises for a wrong argument
-            return self._open(file, mode, buffering, encoding, errors, newline, closefd, opener)
-        binary = File(file, mode.replace("t", ""), self._content(key, file, mode))
+        key, kind = self.key(file), mode.replace("b" if "b" in mode else "t", "", 1)
+        is_odd = more or not buffering or kind not in _BUFFERS
+        is_odd = is_odd or ("b" in mode and (encoding, errors, newline) != (None,) * 3)
+        if is_odd or not self._serves(key, kind):
+            return self._open(file, mode, buffering, encoding, errors, newline, **more)
+        raw = _File(file, kind, self._content(key, kind))
+        binary = _BUFFERS[kind](raw, buffering if buffering > 1 else io.DEFAULT_BUFFER_SIZE)
         if "b" in mode:
             return binary
         encoding = "utf-8" if encoding in (None, "locale") else encoding
@@ -76,161 +130,95 @@ class Files:
         text.mode = mode
         return text
 
-    def _content(self, key, file, mode):
-        if key in self.folders or (key not in self.contents and os.path.isdir(key)):
-            raise _failed(errno.EISDIR, file)
-        if "x" in mode and os.path.exists(key):
-            raise _failed(errno.EEXIST, file)
-        if key not in self.contents:
-            held = b""
-            if "r" in mode or "a" in mode:  # a copy of the real file
-                try:
-                    with self._open(file, "rb") as real:
-                        held = real.read()
-                except FileNotFoundError:
-                    if "r" in mode:
-                        raise
-            self._add_folders(os.path.dirname(key))
-            self.contents[key] = Content(held)
-        elif "w" in mode:
-            self.contents[key].empty()
-        return self.contents[key]
+    def _serves(self, key, kind):
+        if key is None or key in self.contents or os.path.isdir(key):
+            return key in self.contents
+        return "w" in kind or ("a" in kind and not self._is_on_disk(key))
 
-    def write_later(self, path, later: Callable[[], bytes]) -> None:
-        """Write what `later` returns, once the file is read."""
-        content = self._content(self.key(path), path, "w")
-        content.later, content.changed = later, time.time()
+    def _content(self, key, kind):
+        if key not in self.contents:
+            self._add_folders(os.path.dirname(key))
+        content = self.contents.setdefault(key, _Content())
+        if "w" in kind:
+            content.clear()
+            content.is_picture = False
+        elif content.is_picture:
+            raise NotServed("open")
+        if kind != "r":
+            content.changed = time.time()
+        return content
+
+    def write_picture(self, path) -> None:
+        """Write a file that nobody may read."""
+        content = self._content(self.key(path), "w")
+        content.extend(bytes(20_000))  # as large as most
+        content.is_picture = True
 
     def _add_folders(self, key):
-        while key not in self.folders and key != os.path.dirname(key):
+        while key not in self.folders and not self._is_on_disk(key):
             self.folders.add(key)
             key = os.path.dirname(key)
 
-    def stat(self, path, *args, **kwargs):
-        key = self.key(path)
-        content = self.contents.get(key)
-        if content is not None:
-            mode, size, changed = stat.S_IFREG | 0o644, content.size, content.changed
-            return os.stat_result((mode, id(content), 0, 1, 0, 0, size, changed, changed, changed))
+    def _is_on_disk(self, key):
         try:
-            return self._os["stat"](path, *args, **kwargs)
+            return bool(self._os["lstat"](key))
         except OSError:
-            if key not in self.folders:
-                raise
-            return os.stat_result((stat.S_IFDIR | 0o755, hash(key) & 0xFFFFFF, 0, 2, 0, 0, 0, 0, 0, 0))
+            return False
 
-    def lstat(self, path, *args, **kwargs):
-        if self.holds(path):
-            return self.stat(path)
-        return self._os["lstat"](path, *args, **kwargs)
+    def _status(self, name, path, *args, **kwargs):
+        if not self.holds(path):
+            return self._os[name](path, *args, **kwargs)
+        key = self.key(path)
+        content = self.contents.get(key, _Content())
+        kind = stat.S_IFREG | 0o644 if key in self.contents else stat.S_IFDIR | 0o755
+        number, seconds = hash(key) & 0xFFFFFFFF, content.changed
+        times = [*[int(seconds)] * 3, *[seconds] * 3, *[int(seconds * 1e9)] * 3]
+        return os.stat_result((kind, number, 0, 1, 0, 0, len(content), *times))
 
-    def access(self, path, mode, *args, **kwargs):
-        return self.holds(path) or self._os["access"](path, mode, *args, **kwargs)
+    stat = functools.partialmethod(_status, "stat")
+    lstat = functools.partialmethod(_status, "lstat")
 
-    def chmod(self, path, *args, **kwargs):
-        return None if self.holds(path) else self._os["chmod"](path, *args, **kwargs)
-
-    def utime(self, path, *args, **kwargs):
-        return None if self.holds(path) else self._os["utime"](path, *args, **kwargs)
-
-    def listxattr(self, path=None, *args, **kwargs):
-        return [] if self.holds(path) else self._os["listxattr"](path, *args, **kwargs)
-
-    def _children(self, key):
-        return [held for held in (*self.contents, *self.folders) if os.path.dirname(held) == key != held]
-
-    def _below(self, key):
-        """A file or folder in memory, and all that is in it."""
-        return [held for held in (*self.contents, *self.folders) if f"{held}/".startswith(f"{key}/")]
+    def _names(self, folder):
+        """Those of the files and folders in memory that lie in it."""
+        paths, key = (*self.contents, *self.folders), self.key(folder)
+        return [os.path.basename(path) for path in paths if os.path.dirname(path) == key]
 
     def listdir(self, path="."):
-        with self.scandir(path) as entries:
-            return [entry.name for entry in entries]
-
-    def scandir(self, path="."):
-        if not self.holds(path):
-            return self._os["scandir"](path)
-        path, found = os.fsdecode(path), {}
-        if self.key(path) in self.contents:
-            raise _failed(errno.ENOTDIR, path)
+        names, real = self._names(path), []
         try:
-            with self._os["scandir"](path) as real:
-                found = {entry.name: entry for entry in real}
-        except OSError:
-            pass  # it is only in memory, or the real one may not be listed
-        names = map(os.path.basename, self._children(self.key(path)))
-        return Entries({**found, **{name: Entry(path, name, self.stat) for name in names}}.values())
+            real = self._os["listdir"](path)
+        except OSError:  # it is only in memory, or may not be listed here
+            if not names and self.key(path) not in self.folders:
+                raise
+        return [*dict.fromkeys([*real, *names])]
 
-    def mkdir(self, path, mode=0o777, *, dir_fd=None):
+    def mkdir(self, path, mode=0o777, **kwargs):
         key = self.key(path)
-        if key is None or dir_fd is not None:
-            self._os["mkdir"](path, mode, dir_fd=dir_fd)
+        if key is None or kwargs:
+            self._os["mkdir"](path, mode, **kwargs)
         elif os.path.lexists(key):
-            raise _failed(errno.EEXIST, path)
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
         else:
             self._add_folders(key)
 
-    def rmdir(self, path, **kwargs):
-        key = self.key(path)
-        if key not in self.folders:
-            self._refused("rmdir", path, **kwargs)
-        elif self._children(key):
-            raise _failed(errno.ENOTEMPTY, path)
-        else:
-            self.folders.remove(key)
-
     def remove(self, path, **kwargs):
         key = self.key(path)
-        if key in self.folders:
-            raise _failed(errno.EISDIR, path)
-        if key in self.contents:
+        if key in self.contents and not self._is_on_disk(key):
             del self.contents[key]
+        elif key is None or os.path.lexists(key):
+            self._os["remove"](path, **kwargs)
         else:
-            self._refused("remove", path, **kwargs)
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
 
     unlink = remove
 
-    def rename(self, src, dst, **kwargs):
-        old, new = self.key(src), self.key(dst)
-        if new is None or not self.holds(src):
-            self._refused("rename", src, dst, **kwargs)
-        else:
-            self._add_folders(os.path.dirname(new))
-            for held in self._below(old):
-                if held in self.contents:
-                    self.contents[new + held[len(old) :]] = self.contents.pop(held)
-                else:
-                    self.folders.remove(held)
-                    self._add_folders(new + held[len(old) :])
-
-    replace = rename
-
-    def rmtree(self, path, ignore_errors=False, *args, **kwargs):
-        """As `shutil.rmtree`, which needs descriptors; removes nothing from the disk."""
+    def rmtree(self, path, *args, **kwargs):
+        """As `shutil.rmtree`, which needs descriptors."""
         key = self.key(path)
-        if key not in self.folders and not ignore_errors:
-            self._refused("rmdir", path)
-        for held in self._below(key):
+        if key not in self.folders:
+            self._rmtree(path, *args, **kwargs)
+            return
+        below = [held for held in (*self.contents, *self.folders) if f"{held}/".startswith(f"{key}/")]
+        for held in below:
             self.contents.pop(held, None)
             self.folders.discard(held)
-
-    def _refused(self, name, path, *args, **kwargs):
-        """Call the real function, which the sandbox refuses, unless there is no such file."""
-        if self.key(path) is not None and not os.path.lexists(path):
-            raise _failed(errno.ENOENT, path)
-        self._os[name](path, *args, **kwargs)
-
-
-def _is_mode(mode):
-    """Whether `open` accepts this mode."""
-    return (
-        set(mode) <= set("rwaxbt+")
-        and len(set(mode)) == len(mode)
-        and sum(letter in "rwax" for letter in mode) == 1
-        and not {"b", "t"} <= set(mode)
-    )
-
-
-def _failed(number, path):
-    """The exception that the operating system would raise."""
-    return OSError(number, os.strerror(number), path)

@@ -34,6 +34,10 @@ _BY_MODULE = {
 _RAISE = opcode.opmap["RAISE_VARARGS"]
 
 
+class NotServed(BaseException):
+    """A function is asked for what it does with a file in memory.  No Exception, which code may pass over."""
+
+
 def met(error: BaseException) -> str:
     """The limit as "what:name", what being one of `judging.faults.LIMITS`; "" where it comes from none."""
     try:
@@ -71,8 +75,10 @@ def _met(error):
         return "thread:" if str(error) == "can't start new thread" else ""
     if isinstance(error, socket.gaierror):
         return "network:"
+    if isinstance(error, NotServed):
+        return "call:"
     if isinstance(error, io.UnsupportedOperation):
-        return "call:" if str(error) == "fileno" else ""
+        return "call:" if str(error) in ("fileno", "truncate") else ""
     if not isinstance(error, OSError):
         return ""
     name = os.path.basename(os.fsdecode(error.filename)) if error.filename is not None else ""

@@ -6,32 +6,45 @@ In a time that grows with the number of statements, however they hang together.
 from __future__ import annotations
 
 import ast
-import re
+import collections
+import dis
+from types import CodeType
 
 _LOOPS = ast.For | ast.AsyncFor | ast.While
 # It takes a quarter of a start to import, and whoever draws in a function names what it imports.
 _DRAWING = {"matplotlib", "matplotlib_inline", "mpl_toolkits", "pylab"}
-_FILE_NAME = re.compile(r"[^\s<>|*?]{1,100}\.[A-Za-z]\w{0,7}")
-_WRITES = {"save", "savez", "savetxt", "dump", "write_text", "write_bytes", "tofile"}  # but no pictures
-_MODE = re.compile(r"(?=[rwaxbt+]{1,3}$)[rbt]*[wax+].*")
+_COMPREHENSIONS = {"<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"}
+_LOADS = "LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL"
 
 
-def _files(node):
-    """What may be names of files in a statement."""
-    texts = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
-    return {text for text in texts if isinstance(text, str) and _FILE_NAME.fullmatch(text)}
+def names(code: CodeType) -> tuple[set[str], set[str]]:
+    """The module's names that compiled code binds, and those that it reads, now or in a function."""
+    bound, read, parts = set(), set(), [code]
+    for part in parts:
+        parts += [const for const in part.co_consts if isinstance(const, CodeType)]
+        used = collections.defaultdict(set)
+        for step in dis.get_instructions(part):
+            used[step.opname].add(step.argval)
+        loaded = set().union(*(used[name] for name in _LOADS))
+        if part is code:
+            bound |= used["STORE_NAME"]
+        elif used["STORE_NAME"]:  # the body of a class, with names of its own
+            loaded -= used["STORE_NAME"] | {"__name__"}
+        if part is code or part.co_name in _COMPREHENSIONS:
+            bound |= used["STORE_GLOBAL"]
+        read |= loaded
+    return bound, read
 
 
-def _writes(node):
-    """Whether it is there to write a file: by a call, or in a `with` around one."""
-    if not isinstance(node, ast.With | ast.Expr):
-        return False
+def by_other_means(node: ast.stmt, read: set[str]) -> tuple[set[str], set[str]]:
+    """What else it may bind and read, as `globals()["k"] = 1` does: any text or attribute in it."""
+    found = set()
     for part in ast.walk(node):
-        if isinstance(part, ast.Constant) and isinstance(part.value, str) and _MODE.fullmatch(part.value):
-            return True
-        if isinstance(part, ast.Attribute) and part.attr in _WRITES:
-            return True
-    return False
+        match part:
+            case ast.Attribute(attr=str(name)) | ast.keyword(arg=str(name)) | ast.Constant(value=str(name)):
+                found.add(name)
+    binds = isinstance(node, ast.Expr | ast.Assign) and read & {"globals", "locals", "vars", "setattr"}
+    return found if binds else set(), found if read & {"globals", "__name__"} else set()
 
 
 def _is_import(node):
@@ -47,38 +60,25 @@ def _is_import(node):
     )
 
 
-def _imports_drawing_alone(node):
-    """Whether it is an import of names of what draws, and of nothing else."""
-    if isinstance(node, ast.ImportFrom):
-        modules = [node.module or ""]
-    elif isinstance(node, ast.Import):
-        modules = [alias.name for alias in node.names]
-    else:
-        return False
-    named = all(alias.name != "*" for alias in node.names)
-    return named and all(module.partition(".")[0] in _DRAWING for module in modules)
+def _imports_drawing(node):
+    """Whether it is an import of what draws, and by name."""
+    imported = {getattr(node, "module", None), *(alias.name for alias in getattr(node, "names", []))}
+    return "*" not in imported and not _DRAWING.isdisjoint(str(name).partition(".")[0] for name in imported)
 
 
 class Needs:
     """Which statements to run for a function, in their order.
 
-    Imports always, but for those of what draws alone; whatever binds or changes a name that is needed,
-    directly or through others; whatever writes a file above that such a statement names; never a loop,
-    a deletion, or an expression for its effect elsewhere.
+    Imports always, but for those of what draws; whatever binds or changes a name that is needed,
+    directly or through others; never a loop, a deletion, or an expression for its effect elsewhere.
     """
 
     def __init__(self, statements):
         self.statements = statements
         imports = {i for i, s in enumerate(statements) if _is_import(s.node)}
         imported = {name for i in imports for name in statements[i].binds}
-        self.always = {i for i in imports if not _imports_drawing_alone(statements[i].node)}
+        self.always = {i for i in imports if not _imports_drawing(statements[i].node)}
         self.last = {name: i for i, s in enumerate(statements) for name in s.binds}
-        self.writing: dict[str, list[int]] = {}  # by the name of a file: the statements that write it
-        self.files = [_files(s.node) for s in statements]
-        for i, s in enumerate(statements):
-            if self.files[i] and _writes(s.node):
-                for name in self.files[i]:
-                    self.writing.setdefault(name, []).append(i)
         self.concerned: dict[str, list[int]] = {}  # by a name: the statements to run where it is needed
         for i, s in enumerate(statements):
             if not isinstance(s.node, _LOOPS | ast.Delete):
@@ -96,8 +96,6 @@ class Needs:
             needed |= more
             new = {i for name in more for i in self.concerned.get(name, ())} - chosen
             new = {i for i in new if i <= last or not _is_later_use(statements[i], before)}
-            files = {name for i in new for name in self.files[i]}
-            new |= {i for name in files for i in self.writing.get(name, ()) if i <= last} - chosen
             chosen |= new
             more = {name for i in new for name in statements[i].reads} - needed
         return sorted(chosen)
@@ -125,8 +123,5 @@ def _base(node):
 
 
 def _is_later_use(s, before):
-    """After the function: `net = nn.Linear(2, 1)` where an earlier `net` was what the function meant.
-
-    before: the names that stand before it.
-    """
+    """After the function: `net = nn.Linear(2, 1)` where an earlier `net` was what the function meant."""
     return isinstance(s.node, ast.Assign) and isinstance(s.node.value, ast.Call) and bool(s.binds & before)

@@ -6,25 +6,9 @@ import json
 
 from autograder.errors import N_, NotANotebook
 
-NOT_JSON = N_("The file is not a notebook, because it is not JSON. Save it again in Jupyter.")
-NOT_JSON_AT = N_(
-    "The file is not a notebook, because it is not JSON (line {line}). Save it again in Jupyter."
-)
-NESTED = N_(
-    "The file cannot be read as a notebook, because it is nested too deeply. Save it again in Jupyter."
-)
-NO_CELLS = N_("The file is not a notebook, because it has no cells. Save it again in Jupyter.")
-MANY_CELLS = N_("The file has more than {most} cells. Delete those that are not needed.")
-MUCH_CODE = N_("The file has more than {most} characters of code. Delete what is not needed.")
-MANY_STATEMENTS = N_("The file has more than {most} statements. Delete those that are not needed.")
-# What a worker may say of a file that it cannot read, and the names in each.
-PROBLEMS = {
-    NOT_JSON: (),
-    NOT_JSON_AT: ("line",),
-    NESTED: (),
-    NO_CELLS: (),
-    **dict.fromkeys((MANY_CELLS, MUCH_CODE, MANY_STATEMENTS), ("most",)),
-}
+NOT_A_NOTEBOOK = N_("The file is not a notebook. Save it again in Jupyter.")
+TOO_LARGE = N_("The file has too many cells or too much code. Delete what is not needed.")
+PROBLEMS = NOT_A_NOTEBOOK, TOO_LARGE  # what a worker may say of a file that it cannot read
 
 MAX_CELLS = 5000  # a student's chapter has 100
 MAX_DEPTH = 100  # of lists and objects in each other; a notebook with drawings as data has 20
@@ -34,21 +18,18 @@ def cells_of(text: str) -> list[dict]:
     """The cells of a notebook, as they stand in its JSON.  Raises NotANotebook."""
     try:
         tree = json.loads(text, parse_int=_whole)
-    except ValueError as error:
-        line = getattr(error, "lineno", None)
-        raise (NotANotebook(NOT_JSON_AT, line=line) if line else NotANotebook(NOT_JSON)) from None
-    except RecursionError:
-        raise NotANotebook(NESTED) from None
+    except (ValueError, RecursionError):
+        raise NotANotebook(NOT_A_NOTEBOOK) from None
     if _is_deeper(tree, MAX_DEPTH):  # how deep json itself reads differs with who calls it
-        raise NotANotebook(NESTED)
+        raise NotANotebook(NOT_A_NOTEBOOK)
     cells = tree.get("cells") if isinstance(tree, dict) else None
     if cells is None and isinstance(tree, dict) and isinstance(tree.get("worksheets"), list):
         sheets = [sheet for sheet in tree["worksheets"] if isinstance(sheet, dict)]  # version 3
         cells = [c for s in sheets for c in (s["cells"] if isinstance(s.get("cells"), list) else [])]
     if not isinstance(cells, list):
-        raise NotANotebook(NO_CELLS)
+        raise NotANotebook(NOT_A_NOTEBOOK)
     if len(cells) > MAX_CELLS:
-        raise NotANotebook(MANY_CELLS, most=f"{MAX_CELLS:,}")
+        raise NotANotebook(TOO_LARGE)
     return [cell if isinstance(cell, dict) else {} for cell in cells]  # each counts, for its number
 
 

@@ -54,8 +54,8 @@ class ParsedSubmission:
 
     needs: for each function, the numbers of the statements to run for it.  names: the functions and
     classes that the file defines, and how many parameters by place each `def` has.  written: the functions
-    whose body holds more than a docstring and a `raise`.  extras: whether it uses what few need, as
-    `extras.used` says.  problem: why it cannot be read.
+    whose body holds more than a docstring and a `raise`.  extras: whether it uses what few need.
+    problem: why it cannot be read.
     """
 
     statements: tuple[Statement, ...] = ()
@@ -92,7 +92,7 @@ class ParsedSubmission:
             "statements": tuple(Statement(**each) for each in tree["statements"]),
             "lost": tuple(Lost(**each) for each in tree["lost"]),
             "written": tuple(tree["written"]),
-            "problem": _problem(tree["problem"]),
+            "problem": tree["problem"] and Message(*tree["problem"]),
         }
         return cls(**tree | read)
 
@@ -105,15 +105,5 @@ _FORM = {
     "names": {str: (int, None)},
     "written": [str],
     "extras": bool,
-    "problem": (None, [(str, {str: (str, int)})]),
+    "problem": lambda problem: problem in (None, *([text, {}] for text in PROBLEMS)),
 }
-
-
-def _problem(value: Any) -> Message | None:
-    """One of the sentences that a reader has, with short values: a worker may say anything."""
-    if value is None:
-        return None
-    text, values = value if [*map(type, value)] == [str, dict] else ("", {})
-    if values.keys() != {*PROBLEMS.get(text, [None])}:
-        raise ValueError("no problem")
-    return Message(text, {name: each if type(each) is int else each[:20] for name, each in values.items()})

@@ -14,14 +14,14 @@ import os
 import shutil
 import sys
 import tempfile
-import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from autograder.sandbox.inside.files import Files
+from autograder.sandbox.inside.files import NOT_SERVED, SERVED, Files
 
 # What a DataLoader has where it works in its own process.
 _ALONE = {
@@ -37,15 +37,18 @@ _ALONE = {
 def permit() -> Files:
     """Change this process's modules; the files that student code will write."""
     files = Files()
-    builtins.open = io.open = files.open
     tempfile.tempdir = "/tmp"  # which it would look for by writing to the disk
     reads_here = lambda f: files.holds(f) or not os.path.exists(f)  # noqa: E731
     loader = torch.utils.data.DataLoader
     replaced: list[tuple[Any, str, Callable]] = [
-        *((os, name, getattr(files, name)) for name in Files.OF_OS),
+        (builtins, "open", files.open),
+        (io, "open", files.open),
+        *((os, name, getattr(files, name)) for name in SERVED),
+        *((os, name, files.not_served(getattr(os, name))) for name in NOT_SERVED),
+        (os, "scandir", files.not_served(os.scandir, lists=True)),
+        *((Path, name, files.not_served(getattr(Path, name), lists=True)) for name in ("glob", "rglob")),
+        (Path, "iterdir", lambda self: (self / name for name in os.listdir(self))),
         (shutil, "rmtree", files.rmtree),
-        (tempfile, "NamedTemporaryFile", _named_temporary_file),
-        (tempfile, "TemporaryFile", _named_temporary_file),
         (torch, "save", _saving(torch.save)),
         (np, "savetxt", _by_handle(np.savetxt, "w", lambda fname: True)),  # it keeps an `open` of its own
         (np, "loadtxt", _by_handle(np.loadtxt, "r", reads_here)),
@@ -60,7 +63,7 @@ def permit() -> Files:
         from matplotlib.figure import Figure
 
         replaced += [
-            (Figure, "savefig", _drawing_later(Figure.savefig, files)),
+            (Figure, "savefig", _not_drawing(Figure.savefig, files)),
             (FigureCanvasBase, "draw_idle", lambda self, *args, **kwargs: None),  # nobody sees it
         ]
     for owner, name, instead in replaced:
@@ -98,25 +101,16 @@ def _by_handle(function, mode, applies):
     return by_handle
 
 
-def _drawing_later(save, files):
-    """Figure.savefig that draws when the file is read: a picture takes as long as a hundred trainings."""
+def _not_drawing(save, files):
+    """Figure.savefig that draws nothing into a file: a picture takes as long as a hundred trainings."""
 
     @functools.wraps(save)
     def saved(self, fname, **options):
         if not _is_path(fname):
             save(self, fname, **options)
             return
-        ending = os.path.splitext(fname)[1][1:]
-        kind = options.pop("format", None) or ending or "png"
-        if not ending:
-            fname = f"{os.fspath(fname)}.{kind}"
-
-        def drawn():
-            buffer = io.BytesIO()
-            save(self, buffer, format=kind, **options)
-            return buffer.getvalue()
-
-        files.write_later(fname, drawn)
+        has_ending = os.path.splitext(fname)[1]
+        files.write_picture(fname if has_ending else f"{os.fspath(fname)}.{options.get('format') or 'png'}")
 
     return saved
 
@@ -137,12 +131,3 @@ def _in_one_process(start):
 def _uncompiled(model=None, **options):
     """torch.compile that gives the function or module itself: a compiler needs processes and a disk."""
     return model if model is not None else lambda model: model
-
-
-def _named_temporary_file(
-    mode="w+b", buffering=-1, encoding=None, newline=None, suffix=None, prefix=None, dir=None, **options
-):
-    """A file in memory, which nobody has to remove."""
-    name = f"{prefix or 'tmp'}{uuid.uuid4().hex}{suffix or ''}"
-    path = os.path.join(dir or tempfile.gettempdir(), name)
-    return open(path, mode, buffering, encoding, options.get("errors"), newline)

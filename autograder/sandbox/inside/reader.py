@@ -7,37 +7,27 @@ Runs no statement.
 from __future__ import annotations
 
 import ast
-import functools
 import re
 import warnings
 from dataclasses import dataclass
 
 from autograder.errors import N_, NotANotebook
-from autograder.sandbox.inside import extras, scopes
-from autograder.sandbox.inside.needs import Needs
-from autograder.sandbox.inside.notebooks import MANY_STATEMENTS, MUCH_CODE, cells_of, text_in
+from autograder.sandbox.inside.needs import Needs, by_other_means, names
+from autograder.sandbox.inside.notebooks import TOO_LARGE, cells_of, text_in
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
 
 NESTED_CODE = N_("it is nested too deeply")
 MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
-MAX_STATEMENTS = 20_000  # a student's chapter has 200
 
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3"}
 _MARIMO = re.compile(r"(?m)^app = marimo\.App\(")
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
-_COMMENT = re.compile(rb"\s*#")
-
-
-class _Patience:
-    """How many characters may be read again: what starts anew at each line grows by the square."""
-
-    def __init__(self):
-        self.left = 4 * MAX_CODE
-
-    def lasts(self, characters):
-        """Whether it lasts for so many more, and what it takes to begin."""
-        self.left -= characters + 200
-        return self.left > 0
+# Whether code uses what `warmth.warm_up_for_few` imports: the compiler of torch, or what draws.
+_EXTRAS = re.compile(
+    r"\b(optim|func|functorch|compiler|checkpoint|parallel|library|flex_attention|jacobian|hessian|autograd\.grad"
+    r"|matplotlib|pylab|d2l|seaborn|sklearn|pandas)\b|(?<!\.)\bgrad\(|\.backward\((?!\s*\)|retain_|create_)"
+)
+_BROKEN = SyntaxError, ValueError, MemoryError, RecursionError  # what a parser raises
 
 
 @dataclass
@@ -46,8 +36,8 @@ class _Found:
     line: int
     source: str
     node: ast.stmt
-    binds: frozenset[str]
-    reads: frozenset[str]
+    binds: set[str]
+    reads: set[str]
 
 
 def read(text: str, suffix: str, functions: list[str]) -> dict:
@@ -58,23 +48,20 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
         statements, lost = _all_statements(cells)
     except NotANotebook as error:
         return ParsedSubmission(problem=error.message).to_wire()
-    own = {n for s in statements if scopes.is_own_module(getattr(s.node, "value", None)) for n in s.binds}
-    for statement in statements:
-        statement.reads |= set(scopes.read_by_other_means(statement.node, own))
     if suffix != ".ipynb":
         _keep_private(statements)
     chosen = Needs(statements)
     needs = {name: chosen.of(name) for name in functions}
     used = sorted({i for indices in needs.values() for i in indices})
     number = {old: new for new, old in enumerate(used)}
-    names = {n: _takes(s.node, n) for s in statements if _makes_function(s.node) for n in s.binds}
+    defined = {n: _takes(s.node, n) for s in statements if _makes_function(s.node) for n in s.binds}
     return ParsedSubmission(
         tuple(Statement(s.place, s.line, s.source, tuple(s.binds)) for s in (statements[i] for i in used)),
         {name: tuple(number[i] for i in indices) for name, indices in needs.items()},
         tuple(lost[:50]),
-        dict(sorted(names.items())[:2000]),
+        dict(sorted(defined.items())[:2000]),
         tuple(name for name in functions if _is_written(statements, name)),
-        extras.used(statements[i].node for i in used),
+        any(_EXTRAS.search(statements[i].source) for i in used),
     ).to_wire()
 
 
@@ -87,26 +74,19 @@ def _keep_private(statements):
 
 def _all_statements(cells):
     if sum(len(source) for _, source in cells) > MAX_CODE:
-        raise NotANotebook(MUCH_CODE, most=f"{MAX_CODE:,}")
-    statements, lost, patience = [], [], _Patience()
+        raise NotANotebook(TOO_LARGE)
+    statements, lost = [], []
     for place, source in cells:
-        for line, chunk in _parsed(_python(source, patience), lost, place, patience):
+        for line, chunk in _parsed(_python(source), lost, place):
             statements.extend(_statements(chunk, place, line, lost))
-            _require_few(statements, lost)
-        _require_few(statements, lost)
     return statements, lost
-
-
-def _require_few(*found):
-    if sum(map(len, found)) > MAX_STATEMENTS:
-        raise NotANotebook(MANY_STATEMENTS, most=f"{MAX_STATEMENTS:,}")
 
 
 def _makes_function(node):
     """Whether a statement may be what a misspelt function was meant to be."""
     if isinstance(node, ast.Assign):
         return isinstance(node.value, ast.Lambda)
-    return isinstance(node, scopes.DEFINITIONS)
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
 
 
 def _takes(node, name):
@@ -138,14 +118,11 @@ def _cells(text, suffix):
 
 
 def _marimo_cells(text):
-    """The cells of a marimo notebook, a program: bodies of functions, functions, classes, and broken text.
-
-    https://docs.marimo.io/guides/apps/ and its `marimo/_ast/parse.py`.
-    """
+    """The cells of a marimo notebook, a program (https://docs.marimo.io/guides/apps/)."""
     lines = re.split(r"\r\n|[\r\n]", text)  # as Python counts them
     try:
         nodes = ast.parse(text).body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
+    except _BROKEN:
         yield "file", text
         return
     cells = [cell for cell in (_marimo_cell(node, lines) for node in nodes) if cell is not None]
@@ -193,7 +170,7 @@ def _app_attribute(node):
     return ""
 
 
-def _python(source, patience):
+def _python(source):
     """A cell as Python: magics become calls, and a cell under %%time is the code that it holds."""
     source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     if not _MAGIC.search(source):
@@ -212,8 +189,6 @@ def _python(source, patience):
         return source
     blank = len(source) - len(source.lstrip("\n"))
     source = re.sub(r"^([ \t]*)%time[ \t]+(?=\S)", r"\1", source, flags=re.MULTILINE)
-    if not patience.lasts(8 * len(source) * len(_MAGIC.findall(source))):
-        return source  # IPython's tokenizer starts anew for each magic
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
@@ -222,25 +197,24 @@ def _python(source, patience):
         return source
 
 
-def _parsed(source, lost, place, patience):
+def _parsed(source, lost, place):
     """(first line, text) of each piece that is Python; a fault for each piece that is not."""
     if _can_be_parsed(source):
         yield 1, source
     else:
-        yield from _pieces(source, lost, place, patience)
+        yield from _pieces(source, lost, place)
 
 
-def _pieces(source, lost, place, patience):
+def _pieces(source, lost, place):
     """Split where a statement may start, and join pieces again until they can be parsed."""
     lines = source.split("\n")
     starts = [i for i, line in enumerate(lines) if _starts_statement(line)]
     starts = [s for k, s in enumerate(starts) if k == 0 or not _is_decorator(lines, starts[k - 1], s)]
     ends = [*starts[1:], len(lines)]
-    _require_few(starts)
     k = 0
     while k < len(starts):
         bounds = [(starts[k], end) for end in ends[k : k + 40]]
-        joined, first = _whole_piece(lines, bounds, patience)
+        joined, first = _whole_piece(lines, bounds)
         if joined:
             yield starts[k] + 1, "\n".join(lines[starts[k] : ends[k + joined - 1]])
             k += joined
@@ -256,16 +230,13 @@ def _pieces(source, lost, place, patience):
         k += 1
 
 
-def _whole_piece(lines, bounds, patience):
+def _whole_piece(lines, bounds):
     """How many pieces must be joined to be Python, and 0 where none are; what was wrong with the first."""
     first = None
     for count, (start, end) in enumerate(bounds, start=1):
-        piece = "\n".join(lines[start:end])
-        if count > 1 and not patience.lasts(len(piece)):
-            break
         try:
-            ast.parse(piece)
-        except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+            ast.parse("\n".join(lines[start:end]))
+        except _BROKEN as error:
             first = first or error
             continue
         return count, None
@@ -292,7 +263,7 @@ def _is_whole(source, stray):
 def _can_be_parsed(source):
     try:
         ast.parse(source)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
+    except _BROKEN:
         return False
     return True
 
@@ -309,46 +280,30 @@ def _is_decorator(lines, previous, start):
 
 
 def _statements(source, place, first_line, lost):
-    lines, nodes = source.split("\n"), ast.parse(source).body
-    in_bytes = functools.cache(lambda number: lines[number].encode())  # where columns are counted
-    for before, node in zip([None, *nodes], nodes):
-        start, text = _cut_out(in_bytes, node, before)
+    lines = source.split("\n")
+    for node in ast.parse(source).body:
+        start, text = _cut_out(lines, node)
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue  # every statement is compiled apart
         try:
-            table = scopes.table_of(text, place)
-            reads = frozenset(scopes.read(table))
-        except (SyntaxError, RecursionError, ValueError) as error:
+            binds, reads = names(compile(text, place, "exec", dont_inherit=True))
+        except _BROKEN as error:
             # Such as `return` outside a function: it could not be run either.
             code = text.partition("\n")[0].strip()
             lost.append(_lost(place, first_line + start - 1, error, text, code))
             continue
-        binds = (scopes.bound(table) | scopes.bound_by_other_means(node)) - scopes.bound_by_loops_alone(node)
-        yield _Found(place, first_line + start - 1, text, node, frozenset(binds), reads)
+        more_binds, more_reads = by_other_means(node, reads)
+        yield _Found(place, first_line + start - 1, text, node, binds | more_binds, reads | more_reads)
 
 
-def _cut_out(in_bytes, node, before):
-    """The line where a statement starts, and its text from its first character to its last.
-
-    What stands around it could mean something else once it is compiled apart: a semicolon, spaces below a
-    backslash, a backslash before an empty line.  A comment means nothing, and stays.
-    before: the statement above it, or None.
-    """
+def _cut_out(lines, node):
+    """The line where a statement starts, and its text: what stands around it could change what it means."""
     first, column = node.lineno, node.col_offset
-    if getattr(node, "decorator_list", []):
-        first, column = _decorated_from(in_bytes, node, before)
-    parts = [in_bytes(number) for number in range(first - 1, node.end_lineno)]
-    if not _COMMENT.match(parts[-1], node.end_col_offset):
-        parts[-1] = parts[-1][: node.end_col_offset]
+    for mark in getattr(node, "decorator_list", [])[:1]:
+        first, column = mark.lineno, 0
+        while not lines[first - 1].lstrip().startswith("@"):  # it may stand above its expression
+            first -= 1
+    parts = [line.encode() for line in lines[first - 1 : node.end_lineno]]  # where columns are counted
+    parts[-1] = parts[-1][: node.end_col_offset]
     parts[0] = parts[0][column:]
     return first, b"\n".join(parts).decode()
-
-
-def _decorated_from(in_bytes, node, before):
-    """The line and column of the first "@": its expression may start lines below, in brackets."""
-    above = before.end_lineno if before else 0
-    for number in range(above, node.lineno):
-        column = in_bytes(number).partition(b"#")[0].find(b"@")
-        if column >= 0:
-            return number + 1, column
-    return node.lineno, node.col_offset

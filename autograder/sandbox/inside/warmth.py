@@ -43,10 +43,7 @@ def warm_up_for_few(folder: str) -> None:
 
 
 def freeze() -> None:
-    """Have nobody look for garbage in what is there now: looking writes into it, and copies it so.
-
-    Nor is any looked for first: of all that is imported it is some thousand objects, and a tenth of a start.
-    """
+    """Have nobody look for garbage in what is there now: looking writes into it, and copies it so."""
     gc.freeze()
 
 

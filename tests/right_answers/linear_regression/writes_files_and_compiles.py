@@ -14,9 +14,15 @@ from torch.utils.data import DataLoader, TensorDataset
 OUT = Path('out') / 'figures'
 OUT.mkdir(parents=True, exist_ok=True)
 os.makedirs('checkpoints', exist_ok=True)
-with open('settings.json', 'w') as f:
-    json.dump({'half': 0.5, '名': 1}, f, ensure_ascii=False)
-half = json.load(open('settings.json', encoding='utf-8'))['half']
+
+
+def read_half():
+    with open('settings.json', 'w') as f:
+        json.dump({'half': 0.5, '名': 1}, f, ensure_ascii=False)
+    return json.load(open('settings.json', encoding='utf-8'))['half']
+
+
+half = read_half()
 
 
 def data_iter(batch_size, features, labels):
