@@ -164,13 +164,7 @@ CLASS = "grade class --assignment vectorization --out"
             "No submission of vectorization below empty. Expected one of: <student>/vectorization.ipynb",
         ),
         ("grade class --assignment x --out out", "No assignment 'x'. Choose one of linear_regr"),
-<<<<<<< HEAD
-        (f"{CLASS} foreign", "foreign/results.json was not written by this kit. "),
-||||||| 2bd5a11
-        (f"{CLASS} foreign", "foreign/results.json was not written by this kit. Choose another"),
-=======
         (f"{CLASS} foreign", "foreign/results.json was not written by this kit. Move it away, or"),
->>>>>>> integ
         ("grade --nope", "No such option"),
         ("frob", "No such command 'frob'. See `autograder --help`."),
         ("export", "Missing argument 'RESULTS'. See `autograder export --help`."),

@@ -17,14 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-<<<<<<< HEAD
 from autograder import courses, exercises
-||||||| 2bd5a11
-from autograder import exercises
-=======
-from autograder import exercises
 from autograder.errors import KitError
->>>>>>> integ
 from autograder.intake.places import is_system
 from autograder.languages import ENGLISH, LANGUAGES
 from autograder.nbgrader_bridge import edition

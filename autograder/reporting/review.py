@@ -237,17 +237,9 @@ def _target(row: dict[str, str], report: Report) -> tuple[str, str, float]:
         return "", "", report.max_score
     if not results:
         known = ", ".join(dict.fromkeys(result.exercise for result in report.results))
-<<<<<<< HEAD
-        raise ReviewError(tr(NO_EXERCISE, exercise=exercise, known=known))
+        raise ReviewError(NO_EXERCISE, exercise=exercise, known=known)
     said = {what, _plain(cell(tr(what)))}  # in the language of this run, or of another
     named = [r for r in results if what and said & {r.check, *(_plain(cell(t)) for t in in_all(r.title))}]
-||||||| 2bd5a11
-        raise ReviewError(tr(NO_EXERCISE, exercise=exercise, known=known))
-    named = [result for result in results if what and what in (result.check, _plain(cell(result.title)))]
-=======
-        raise ReviewError(NO_EXERCISE, exercise=exercise, known=known)
-    named = [result for result in results if what and what in (result.check, _plain(cell(result.title)))]
->>>>>>> integ
     if not named and what and not _kind(what):
         raise ReviewError(NO_CHECK, exercise=exercise, what=what)
     if len(named) > 1:
