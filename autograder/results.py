@@ -208,11 +208,10 @@ class Report:
         for one in decisions:
             mine = [i for i, result in enumerate(results) if one.exercise == result.exercise]
             exact = [i for i in mine if one.points is not None and results[i].check in (one.check, WRITTEN)]
-            if exact:
-                given: dict[str, Any] = {"outcome": Outcome.DECIDED, "earned": one.points, "cause": ""}
-                results[exact[0]] = dataclasses.replace(
-                    results[exact[0]], **given, message=one.comment, says="", hint="", mistake=""
-                )
+            if exact and one.points is not None:
+                was = results[exact[0]]  # what it says below its title speaks of a lost check
+                head = was.exercise, was.check, was.title, was.points
+                results[exact[0]] = Result(*head, one.points, Outcome.DECIDED, one.comment)
             elif mine:
                 more = 0.0
                 if one.points is not None:

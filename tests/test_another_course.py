@@ -190,13 +190,17 @@ def test_the_guide_s_assignment_has_nothing_to_fix(empty):
     (empty / hidden).write_text(blocks[hidden], "utf-8")
     visible = empty / "solutions/statistics/test_statistics.py"
     text, own = visible.read_text("utf-8"), blocks["visible: mean_loss"]
-    start, end = text.index("@visible"), text.index("PROPERTIES = {")
-    text = f"{text[:start]}{own}\n\n{text[end:]}".replace("mean_loss_gives_a_tensor", "is_the_mean")
-    visible.write_text(text, "utf-8")
+    start, end = text.index("@visible"), text.index("check, tests = ")
+    visible.write_text(f"{text[:start]}{own}\n{text[end:]}", "utf-8")
 
-    done = autograder(empty, "check", "--mutants", "4")
+    done = autograder(empty, "check")
     assert (0, "") == (done.returncode, done.stderr), done.stdout
     assert "mean_loss  stub 0/5  reference 5/5  2 of 2 mistakes as declared  13 of 13 lazy" in done.stdout
+
+    visible.write_text(visible.read_text("utf-8").replace("[is_the_mean]", "[is_a_mean]"), "utf-8")
+    done = autograder(empty, "check", "--mutants", "1")
+    said = "! The self-check rejects the reference of mean_loss: NameError: name 'is_a_mean' is not defined"
+    assert (1, 1) == (done.returncode, done.stdout.count(said)), done.stdout
 
 
 @pytest.fixture

@@ -71,6 +71,18 @@ def test_a_comment_on_an_answer_that_nobody_has_read_gives_no_points():
     assert class_statistics([unread]).students[0].exercises["why"][0] is None
 
 
+def test_points_that_nobody_knows_are_in_no_mean():
+    """Of what could not be judged, where a person gave points in all; a cause is counted as the mean is."""
+    decided = [Decision(points=1)]
+    found = class_statistics([one.decided(decided) if one.id == "ed" else one for one in CLASS])
+    assert ([6, 2, 0, 0, 1], 1.5, 3) == (found.scores, found.exercises[0].mean, found.exercises[0].losers)
+    assert class_statistics(CLASS).checks == found.checks
+    (alone,) = class_statistics([CLASS[4].decided(decided)]).exercises[:1]
+    assert (None, 0, None) == (alone.mean, alone.losers, alone.often)
+    ill = class_statistics([CLASS[1].decided([Decision(is_excused=True)])])
+    assert (0, None) == (ill.exercises[0].losers, ill.exercises[0].often)
+
+
 def test_the_median_and_the_means_are_of_the_grades():
     """Nobody's score who needs a person; who wrote nothing has no answer to a check."""
     flag = "Regrading failed; the earlier result counts. the disk is full again"

@@ -173,7 +173,7 @@ CLASS = "grade class --assignment vectorization --out"
         ("grade --course nowhere", "No folder nowhere. Name the root of an nbgrader course."),
         ("grade --course empty", "No submissions of linear_regression, vectorization in empty/submitted/. "),
         ("grade class --course empty", "--course grades the course's submitted/ folder. Leave out"),
-        ("grade README.md", "A path and --out are required. Run autograder grade PATH... --out DIR"),
+        ("grade README.md", "--out is missing. Add --out DIR."),
         ("grade README.md --list", "Nothing below"),
         ("release", "No folder solutions/ here. Run the command in the root of the course."),
     ],
@@ -185,6 +185,16 @@ def test_wrong_use_is_one_line_and_exit_2(place, words, line):
     assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
     assert done.stderr.startswith(f"autograder: {line}")
     assert before == {path: path.stat().st_mtime_ns for path in place.rglob("*")}
+
+
+def test_a_course_without_solutions_releases_the_kit_s(tmp_path):
+    """What students get, for who has no clone."""
+    (tmp_path / "autograder.toml").write_text("seed = 1\n")
+    assert 0 == run("release", "vectorization", cwd=tmp_path).returncode
+    names = {path.name for path in (tmp_path / "assignments" / "vectorization").iterdir()}
+    assert {"vectorization.ipynb", "selfcheck.py", "test_vectorization.py"} == names
+    assert "matches" in run("release", "--check", "vectorization", cwd=tmp_path).stdout
+    assert "No assignment 'vec'" in run("release", "vec", cwd=tmp_path).stderr
 
 
 def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):

@@ -43,7 +43,7 @@ def test_the_kit_s_own_gate_opens(judges, name):
     gate.check(judges[name])
 
     assert {"Not attempted yet. Replace the line that raises NotImplementedError."} == {
-        r.message for r in judges[name].judge(gate.stub(name)).results
+        r.message for r in judges[name].judge(gate.stub(name)).results if r.exercise != "end_to_end"
     }
 
 

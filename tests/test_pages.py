@@ -7,7 +7,9 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 from autograder.reporting import pages
-from autograder.results import Decision, Outcome, Report, Result
+from autograder.reporting import text as texts
+from autograder.reporting.causes import losses
+from autograder.results import WRITTEN, Decision, Outcome, Report, Result
 
 RIGHT = Result("squared_loss", "halves", "is half the squared error of each example", 1, 1, Outcome.PASSED)
 WRONG = Result(
@@ -156,6 +158,37 @@ def test_a_page_says_first_what_to_mend():
     assert 1 == text.count("linreg")
 
 
+def test_what_a_person_gave_is_not_to_be_fixed():
+    """What still fails for it says so, and keeps its cause; nothing is to be tried."""
+    told = report(WRONG, WHOLE, follows={"whole": ("squared_loss",)})
+    for check in (WRONG.check, ""):
+        one = told.decided([Decision("squared_loss", check, points=2)])
+        for shown in (page_of(one).text, texts.text(one).replace("`", "").replace("\n", " ")):
+            assert 1 == shown.count("whole still fails because of squared_loss, which your instructor")
+            assert "Fix" not in shown
+        assert [("whole", "knock-on of `squared_loss`")] == [
+            (loss.cause.exercise, loss.cause.sentence) for loss in losses(one)
+        ]
+        assert bool(check) == ("smallest failing input" not in page_of(one).text)
+
+
+def test_an_answer_that_nobody_has_read_is_no_zero():
+    """Neither in the head nor beside the question; what was not attempted is asked for last."""
+    answer = Result("why", WRITTEN, "written answer", 2, 0, Outcome.NOT_READ, "not read yet")
+    one = report(RIGHT, answer)
+    for shown in (page_of(one).text, texts.text(one)):
+        assert "1 of 1 points so far (answer not read yet: up to 2 more)" in shown
+        assert "Your instructor still has to grade your written answers: why." in shown
+        assert "why: answer not read yet" in shown
+        assert [False, False] == [words in shown for words in ("0 of 2", "0/2")]
+    missing = replace(answer, outcome=Outcome.MISSING, cause="not_written")
+    assert "Answer the question why." in page_of(report(RIGHT, missing)).text
+    unwritten = replace(RAISED, exercise="train", outcome=Outcome.ERROR, cause="not_written")
+    one = report(WRONG, unwritten, WHOLE, missing, follows={"whole": ("squared_loss", "train")})
+    for shown in (page_of(one).text, texts.text(one).replace("`", "")):
+        assert "Fix squared_loss and write train first. That should also fix whole." in shown
+
+
 def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
     """In this order; the line is quoted apart, the input can be pasted, and what it cost more is folded."""
     parsed = page_of(report(replace(RAISED, says="You forgot.", mistake="m"), ALSO))
@@ -198,6 +231,8 @@ def test_a_file_that_was_not_judged_has_one_sentence_and_no_cards():
         replace(r, earned=0, outcome=Outcome.MISSING, message="The file is empty.") for r in (RIGHT, WRONG)
     ]
     empty = [replace(r, cause="unreadable", example="", says="", hint="") for r in lost]
+    whole = replace(WHOLE, cause="part_not_written", message="Your `train` is not attempted yet.")
+    assert 1 == texts.text(report(*empty, whole)).count("The file is empty.")
     flags = ("its file is odd", "late, by two days")
     text = page_of(report(*empty, notes=("The file is empty.",), flags=flags)).text
     assert 1 == text.count("The file is empty.")
@@ -208,9 +243,9 @@ def test_a_file_that_was_not_judged_has_one_sentence_and_no_cards():
     text = page_of(report(*waits, log="Traceback SECRET")).text
     assert "This submission needs review before it gets points. two files" in text
     assert [False, False] == [words in text for words in ("✗", "SECRET")]
-    decided = report(*waits).decided([Decision(points=1)])
-    assert "" == pages._lead(decided)
-    assert "your instructor gave 1 points in all" in page_of(decided).text
+    decided = page_of(report(*waits).decided([Decision(points=1, comment="by hand")])).text
+    assert 1 == decided.count("your instructor gave 1 of 3 points: by hand")
+    assert [False, False] == [words in decided for words in ("needs review", "0 of")]
 
 
 def test_a_fragment_shows_what_steers_a_terminal_as_a_code():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder import languages
 from autograder.reporting import review
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.results import WRITTEN, Decision, Outcome, Report, Result
@@ -64,7 +65,7 @@ def test_what_waits_has_a_row_and_no_formula(tmp_path):
     assert (tmp_path / review.FILE).read_bytes().startswith(b"\xef\xbb\xbf")
     waits = [(row["id"], row["exercise"], row["what"], row["of"]) for row in rows(tmp_path)]
     assert [("ann", "why", "written answer", "2"), ("bo", "", "needs review", "6")] == waits
-    assert ",not read yet: why," in (tmp_path / "grades.csv").read_text("utf-8")
+    assert ",answer not read yet (why)," in (tmp_path / "grades.csv").read_text("utf-8")
     lines = rows(tmp_path)[0]["text"].splitlines()
     assert ["'=1+1 is no formula;", '\'@here, "quoted" \u5b66\u4e60\u7387'] == lines
 
@@ -88,6 +89,8 @@ def test_decisions_are_kept_over_regrading(tmp_path, delimiter, encoding):
         assert ([(), ("why",)], True) == ([found[i].unread for i in ("007", "bo")], found["di"].is_excused)
         kept = [{k: v for k, v in row.items() if v} for row in rows(tmp_path, delimiter, encoding)]
         assert [one for one in kept if one.get("points")] == decided
+    told = (tmp_path / "grades.csv").read_text("utf-8-sig")
+    assert "sgd (divides by the batch size): 2; sgd: 3: late fix" in told
     assert "your instructor graded this: good" in (tmp_path / "feedback" / "007.txt").read_text("utf-8")
     fill(tmp_path, [])
     found, _ = graded(tmp_path)
@@ -137,6 +140,24 @@ def test_what_is_written_during_a_run_counts_and_is_kept(tmp_path):
         book.write()
         assert ({1}, b"id,points") == ({*book.review.problems}, (tmp_path / review.FILE).read_bytes())
         assert [5] == [one.score for one in book.reports()]
+
+
+def test_a_title_of_another_language_and_a_chosen_file_are_decisions(tmp_path):
+    """A table may be older than the language of the run; the student reads which file was chosen."""
+    title = "has the gradient y_hat - y"
+    with languages.spoken("zh"):
+        one = replace(report("ann"), results=(replace(report("ann").results[1], title=languages.tr(title)),))
+        graded(tmp_path, one)
+        fill(
+            tmp_path,
+            [{"id": "ann", "exercise": "sgd", "what": title, "points": "2", review.COUNTS: "ann.py"}],
+        )
+        found, problems = graded(tmp_path, one)
+    assert ({}, 2) == (problems, found["ann"].score)
+    fill(tmp_path, [{"id": "ann", review.COUNTS: "ann.py"}])
+    graded(tmp_path, report("ann"))
+    for name in ("grades.csv", "feedback/ann.html", "feedback/ann.txt"):
+        assert "your instructor chose ann.py" in (tmp_path / name).read_text("utf-8")
 
 
 def test_decisions_of_a_gradebook_are_in_its_results(tmp_path):

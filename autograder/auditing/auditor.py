@@ -12,7 +12,7 @@ from random import Random
 
 from autograder import cache
 from autograder.auditing import selfchecks, undrawn
-from autograder.auditing.programs import LAZY_ONE, MISTAKE, Program, Verdict
+from autograder.auditing.programs import LAZY_ONE, MISTAKE, REFERENCE, Program, Verdict
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import Ended
 from autograder.exercises import of as exercises_of
@@ -51,9 +51,13 @@ def verdicts(
 def with_selfchecks(assignment: str, looked: Sequence[Verdict], jobs: int) -> list[Verdict]:
     """The verdicts, with what the visible self-check says of each program that the checks accept.
 
-    Except where somebody has said that it is right.
+    Of those that somebody has said are right, the reference alone.
     """
-    accepted = [i for i, one in enumerate(looked) if not one.lost and one.program.sort != "right"]
+    accepted = [
+        i
+        for i, one in enumerate(looked)
+        if not one.lost and (one.program.sort != "right" or one.program.origin == REFERENCE)
+    ]
     said = selfchecks.rejections(assignment, [looked[i].program for i in accepted], jobs)
     red = dict(zip(accepted, said))
     return [dataclasses.replace(one, red=red.get(i, "")) for i, one in enumerate(looked)]

@@ -94,12 +94,13 @@ def _said(place, assignment, exercise):
     name = f"test_{assignment}"
     spec = importlib.util.spec_from_file_location(name, place / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    test = getattr(module, f"test_{exercise}", None)
     try:
+        spec.loader.exec_module(module)
+        test = getattr(module, f"test_{exercise}", None)
         return test() or "" if test else ""
     except BaseException as error:  # as pytest's own outcomes are
-        return str(error) or type(error).__name__
+        kind = type(error).__name__
+        return f"{kind}: {error}" if isinstance(error, NameError | SyntaxError) else str(error) or kind
 
 
 if __name__ == "__main__":

@@ -199,9 +199,12 @@ def _of_mistake(exercise, one, lost):
 
 
 def _self_check(looked: Sequence[Verdict]) -> Iterator[str]:
+    rejected: dict[tuple[str, str], list[str]] = {}
     for one in looked:
         if one.red:
-            yield f"The self-check rejects {one.program.origin} of {one.program.exercise}: {one.red}"
+            rejected.setdefault((one.program.exercise, one.red), []).append(one.program.origin)
+    for (exercise, why), origins in rejected.items():
+        yield f"The self-check rejects {', '.join(dict.fromkeys(origins))} of {exercise}: {why}"
 
 
 def _of_the_checks(found: Sequence[ThinCheck]) -> Iterator[str]:

@@ -86,10 +86,9 @@ def grade(
     alone = course is None and out is None and len(paths or ()) == 1 and paths[0].is_file()
     alone = alone and paths[0].suffix.lower() in (".ipynb", ".py")
     if course is None and (not paths or (out is None and not alone)):
-        raise Stop(
-            "A path and --out are required. Run autograder grade PATH... --out DIR, or autograder "
-            "grade --course DIR."
-        )
+        if paths:
+            raise Stop("--out is missing. Add --out DIR.")
+        raise Stop("A path is missing. Run autograder grade PATH... --out DIR, or grade --course DIR.")
     given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
     chosen = settings_of(course or Path.cwd(), folders_of(paths or ()), **given)
     judges = cluster_of(scheduler, jobs) or jobs

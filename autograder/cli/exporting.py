@@ -59,7 +59,7 @@ def _with_decisions(found: GradedClass) -> GradedClass:
         with ResultsFolder(found.folder, found.assignment) as book:
             book.write()
             for number, why in sorted(book.review.problems.items()):
-                say("{file}, row {number}: {why}", sys.stderr, file=review.FILE, number=number, why=why)
+                say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
         return graded_class.read(found.folder)
     return found
 
@@ -125,7 +125,7 @@ def _place(found, out, into):
 def _tell(found, open_):
     """List on stderr who has no points, or no page, and why."""
     open_ = found.in_vain | open_ | found.pending
-    asked = found.in_vain | found.waiting | found.unread | found.pending
+    asked = found.in_vain | found.waiting | found.pending
     for id in sorted(open_):
         words = N_("{id} needs review. {why}") if id in asked else "{id}: {why}"
         say(words, sys.stderr, id=id, why=open_[id])

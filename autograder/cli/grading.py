@@ -75,7 +75,8 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
         with interruptible(IN_GRADEBOOK):
             graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
         tables.show_gradebook(graded, console(), name)
-        count, seconds = words.SUBMISSIONS(len(graded)), time.monotonic() - started
+        left = sum(bool(one.problem) for one in graded)
+        count, seconds = words.graded_of(len(graded), left), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
         waiting = sum(one.waiting for one in graded)
         if waiting:
@@ -116,13 +117,17 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
         else:
             tables.show(whole, console(), name)
         say_some(tr("No longer among the submissions (earlier results kept)"), sorted(book.gone))
-        count, seconds = words.SUBMISSIONS(len(found)), time.monotonic() - started
+        waiting = {id for id, _ in whole.needs_review}
+        count = words.graded_of(len(found), sum(file.id in waiting for file in found))
+        seconds = time.monotonic() - started
         where = words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_SAVED)
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
         if whole.unread and keep:
             say(words.UNREAD_IN(whole.unread, file=folder / review.FILE))
-        problems = [(f"{review.FILE}, {number}", why) for number, why in sorted(book.review.problems.items())]
-        return _tell(whole.needs_review + problems)
+        problems = sorted(book.review.problems.items())
+        for number, why in problems:
+            say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
+        return _tell(whole.needs_review) + [(review.FILE, why) for _, why in problems]
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ import typer
 
 from autograder import courses, settings
 from autograder.cli.app import Jobs, Language, Seed, app, settings_of
+from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
 from autograder.errors import N_
@@ -99,7 +100,7 @@ def release(
     ] = False,
     language: Language = None,
 ) -> None:
-    """Make assignments/ from solutions/ with nbgrader's generate_assignment.
+    """Make assignments/ from solutions/ with nbgrader's generate_assignment; without solutions/, the kit's.
 
     Each test cell gets as many points as the checks of its exercise have.
     """
@@ -107,11 +108,15 @@ def release(
     from autograder.reporting import words
 
     root = Path.cwd()
-    if not (root / "solutions").is_dir():
-        raise Stop("No folder solutions/ here. Run the command in the root of the course.")
-    folders = [p.name for p in (root / "solutions").iterdir() if p.is_dir()]
     known = courses.names()  # another assignment is released by nbgrader alone
-    names = names or sorted(name for name in folders if name in known)
+    if (root / "solutions").is_dir():
+        known = sorted({path.name for path in (root / "solutions").iterdir()}.intersection(known))
+    elif not (root / settings.FILE).is_file():
+        raise Stop("No folder solutions/ here. Run the command in the root of the course.")
+    else:  # the kit's own, to hand out
+        for name in names or ():
+            demand_known(name)
+    names = names or known
     spoken = settings_of(root, language=language).language
     if check:
         diff = making.differences(root, names, spoken)

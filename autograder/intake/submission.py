@@ -88,9 +88,8 @@ class SubmittedFile:
         name = choice(self.id, list(self.rivals))
         if not name:
             return self
-        flags = (*self.flags, tr("{file} counts (your decision)", file=name))
         path, root = self.rivals[name]
-        return replace(self, path=path, root=root, file=name, flags=flags, problem="", needs_a_person=False)
+        return replace(self, path=path, root=root, file=name, problem="", needs_a_person=False)
 
     def open(self) -> Submission:
         """Its text; where there is none, it says why."""

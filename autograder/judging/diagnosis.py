@@ -187,7 +187,7 @@ def _refined(found: Fault, trial: Trial) -> Fault:
     exercise, parsed, function = trial.exercise, trial.parsed, trial.exercise.function
     if found.kind == "absent":
         return signatures.why_missing(exercise, trial.functions, parsed, trial.loaded)
-    if found.kind == "not_written" and function in parsed.written:
+    if found.kind.endswith("not_written") and found.values.get("part", function) in parsed.written:
         return fault("still_raises")
     if found.kind == "raised" and found.values["error"] == "NameError":
         match = re.match(r"name '(\w+)' is not defined", found.values["message"])

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from autograder import exercises
+from autograder import courses, exercises
 from autograder.errors import KitError
 from autograder.intake.places import is_system
 from autograder.languages import ENGLISH, LANGUAGES
@@ -109,12 +109,17 @@ def _demand_translations(root, names, language):
 
 
 def _made(root, names, language):
-    """What a release makes: the bytes of each file, by its path below the root."""
+    """What a release makes: the bytes of each file, by its path; without solutions, what the kit's was."""
+    own = (root / "solutions").is_dir()
+    root = root if own else courses.folder(courses.ASSIGNMENTS).parent
     if language != ENGLISH:
         _demand_translations(root, names, language)
-    with tempfile.TemporaryDirectory() as folder:
-        released = _generated(root, names, Path(folder))
-        made = {f"assignments/{name}": (released / name).read_bytes() for name in _files(released)}
+    if own:
+        with tempfile.TemporaryDirectory() as folder:
+            released = _generated(root, names, Path(folder))
+            made = {f"assignments/{name}": (released / name).read_bytes() for name in _files(released)}
+    else:
+        made = _now(root, names)
     return made if language == ENGLISH else edition.translated(root, made, names, language)
 
 

@@ -99,7 +99,7 @@ def _value(report: Report, book: Gradebook, unread: str, factor: float, there: s
     if report.is_excused:
         return book.excused, ""
     if report.unread and unread != "zero":
-        waits = tr("not read yet: {question}", question=", ".join(report.unread))
+        waits = tr("answer not read yet ({question})", question=", ".join(report.unread))
         return "", "" if unread else waits
     if there.upper() in book.kept:
         return "", tr("The file already says {cell}, which was kept.", cell=there)

@@ -6,6 +6,7 @@ Knows nothing of how it is shown.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from autograder.reporting import words
@@ -50,27 +51,43 @@ def losses(report: Report) -> list[Loss]:
         return [Loss(_plain("", str(words.NOTHING_WRITTEN)), _judged(report), ())]
     found: dict[tuple, list[Result]] = {}
     slow: dict[str, tuple] = {}
-    for number, result in enumerate(report.results):
-        if result.earned < result.points and result.outcome not in NOT_LOST:
-            key = result.exercise, result.cause or result.mistake or number
-            if was_not_run(result):
-                key = slow.get(result.exercise, key)
-            elif result.outcome is Outcome.TIMEOUT:
-                slow.setdefault(result.exercise, key)
-            found.setdefault(key, []).append(result)
-    arose = {exercise for exercise, _ in found} - report.follows.keys()
+    for number, result in enumerate(lost_checks(report)):
+        key = result.exercise, result.cause or result.mistake or number
+        if was_not_run(result):
+            key = slow.get(result.exercise, key)
+        elif result.outcome is Outcome.TIMEOUT:
+            slow.setdefault(result.exercise, key)
+        found.setdefault(key, []).append(result)
     lost = []
     for (exercise, _), results in found.items():
-        if exercise in report.follows and arose.intersection(report.follows[exercise]):
+        parts = report.follows.get(exercise, ())
+        if not {name for name, _ in found}.isdisjoint(parts):
             continue
+        # a person may have given the points of the parts: they behave as they did
+        knock_on = words.KNOCK_ON.format(parts=names_of(parts))
+        cause = _plain(exercise, knock_on) if parts else _cause_of(results[0])
         rest = tuple(whole for whole, parts in report.follows.items() if exercise in parts)
-        lost.append(Loss(_cause_of(results[0]), tuple(results), rest))
+        lost.append(Loss(cause, tuple(results), rest))
     return lost
+
+
+def lost_checks(report: Report) -> list[Result]:
+    """The checks that lost points; not where we failed, nor where a person gave the points."""
+    left: dict[str, float] = {}
+    for result in report.results:
+        left[result.exercise] = left.get(result.exercise, 0) + result.points - result.earned
+    lost = (r for r in report.results if r.earned < r.points and r.outcome not in NOT_LOST)
+    return [result for result in lost if left[result.exercise] > 0]
+
+
+def names_of(exercises: Iterable[str]) -> str:
+    """Their names, as code."""
+    return ", ".join(f"`{name}`" for name in exercises)
 
 
 def is_blank(report: Report) -> bool:
     """Whether nothing at all was written."""
-    return bool(_judged(report)) and all(map(_is_unwritten, _judged(report)))
+    return bool(_judged(report)) and all(map(is_unwritten, _judged(report)))
 
 
 def _judged(report):
@@ -88,7 +105,7 @@ def _cause_of(result: Result) -> Cause:
     if result.mistake:
         name = result.mistake.replace("_", " ")
         return Cause(result.exercise, result.mistake, name, result.says or name)
-    if _is_unwritten(result):
+    if is_unwritten(result):
         return _plain(result.exercise, str(words.NOT_WRITTEN))
     kind = str(words.KINDS.get(result.outcome, words.KINDS[Outcome.FAILED]))
     if result.outcome is Outcome.MISSING:
@@ -100,6 +117,6 @@ def _plain(exercise, what):
     return Cause(exercise, "", what, what, has_message=False)
 
 
-def _is_unwritten(result):
+def is_unwritten(result: Result) -> bool:
     """Whether the function was never begun, or the file holds nothing."""
     return result.cause.split(":", 1)[0] in UNWRITTEN

@@ -51,10 +51,10 @@ def _counts(found: ClassStatistics) -> list[str]:
     excused = sum(one.is_excused for one in found.students)
     counts = [
         (words.GRADED_OF if all_of > graded else words.GRADED).format(n=graded, all=all_of),
-        words.NEED(len(found.needs_review)),
         words.UNWRITTEN.format(n=sum(not one.is_written for one in found.students)),
         words.LATE.format(n=sum(bool(one.late) for one in found.students)),
     ]
+    counts += [words.NEED(len(found.needs_review))] if found.needs_review else []
     counts += [words.UNREAD_COUNT(found.unread)] if found.unread else []
     return counts + ([words.EXCUSED_COUNT.format(n=excused)] if excused else [])
 
@@ -90,8 +90,12 @@ def discriminates(correlation: float | None, number: int) -> str:
 
     Beyond two standard errors, 1 / sqrt(n - 1) each, where there is none; less is what chance shows, too.
     """
-    if correlation is None or number < FEW or abs(correlation) < 2 / math.sqrt(number - 1):
-        return str(words.TELLS_NOTHING)
-    if correlation < 0:
-        return str(words.TELLS_WRONGLY)
-    return str(words.TELLS_WELL) if correlation >= WELL else str(words.TELLS_SOME)
+    if number < FEW:
+        return words.TELLS_TOO_FEW.format(n=number)
+    if correlation is None or abs(correlation) < 2 / math.sqrt(number - 1):
+        told = words.TELLS_NOTHING
+    elif correlation < 0:
+        told = words.TELLS_WRONGLY
+    else:
+        told = words.TELLS_WELL if correlation >= WELL else words.TELLS_SOME
+    return str(told) if correlation is None else f"{told} {correlation:.2f}"

@@ -18,6 +18,7 @@ from autograder.reporting import words
 from autograder.reporting.causes import Cause, Loss, is_blank, losses, was_not_run
 from autograder.results import BY_HAND, WRITTEN, Outcome, Report, Result
 
+UNKNOWN = (Outcome.NOT_READ, Outcome.GRADER_ERROR)  # points that only a person can give
 STOPPED = (Outcome.TIMEOUT, Outcome.CRASHED)  # the deadline or a wall ended it
 BARS = 10  # of a histogram, where there are more points than bars
 
@@ -26,11 +27,11 @@ BARS = 10  # of a histogram, where there are more points than bars
 class Student:
     """One student.  score: None where a person must look, and review says why, or excused somebody.
 
-    number: the place in the class.  exercises: name -> (earned, points), or None in place of the points of
-    an answer that nobody has read.  unread: the questions of these.  decisions: in words.
-    passed: (exercise, check) -> whether its points were earned.  remark: where points were lost and why.
-    stopped: in which exercises code was stopped, and how.  content: equal where the files are.  before: the
-    score after the last run, if there was one.
+    number: the place in the class.  exercises: name -> (earned, points), or None in place of points that
+    nobody knows, since nobody read the answer or it could not be judged.  unread: the questions that wait.
+    decisions: in words.  passed: (exercise, check) -> whether its points were earned.  remark: where points
+    were lost and why.  stopped: in which exercises code was stopped, and how.  content: equal where the files
+    are.  before: the score after the last run, if there was one.
     """
 
     number: int
@@ -69,14 +70,14 @@ class Tally:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise over those who have a grade.  mean: of the points earned; losers: who lost any.
+    """One exercise over those whose points are known.  mean: of these, or None; losers: who lost any.
 
     often: the most frequent cause in it, and that of how many; None where there is none.
     """
 
     name: str
     points: float
-    mean: float
+    mean: float | None
     losers: int
     often: tuple[Cause, int] | None
 
@@ -221,8 +222,8 @@ def _student(number: int, report: Report, lost: list[Loss], before: float | None
     stopped: dict[str, str] = {}
     for result in report.results:
         earned, points = exercises.get(result.exercise, (0, 0))
-        is_unread = earned is None or result.outcome is Outcome.NOT_READ
-        earned = None if is_unread else earned + result.earned
+        is_unknown = earned is None or result.outcome in UNKNOWN
+        earned = None if is_unknown else earned + result.earned
         exercises[result.exercise] = earned, points + result.points
         if result.outcome in STOPPED and not was_not_run(result):
             stopped.setdefault(result.exercise, result.message)
@@ -234,14 +235,18 @@ def _student(number: int, report: Report, lost: list[Loss], before: float | None
         max_score=report.max_score,
         exercises=exercises,
         unread=report.unread,
-        decisions=tuple(map(words.decision, report.decisions)),
+        decisions=tuple(words.decisions(report)),
         is_excused=report.is_excused,
-        passed={(sys.intern(r.exercise), sys.intern(r.check)): r.earned >= r.points for r in report.results},
+        passed={
+            (sys.intern(r.exercise), sys.intern(r.check)): r.earned >= r.points
+            for r in report.results
+            if r.outcome not in UNKNOWN
+        },
         flags=report.flags,
         late=words.late(report.flags),
         is_written=not is_blank(report),
         remark=_remark(report, lost),
-        review=words.in_vain(report) or report.reason,
+        review=words.review(report),
         content=report.content,
         before=before,
         stopped=tuple(words.STOPPED.format(exercise=name, how=how) for name, how in stopped.items()),
@@ -250,7 +255,7 @@ def _student(number: int, report: Report, lost: list[Loss], before: float | None
 
 def _remark(report: Report, lost: list[Loss]) -> str:
     if report.needs_a_person or report.is_excused:
-        return report.reason or words.of_all(report)
+        return words.review(report) or words.of_all(report)
     if is_blank(report):
         return next(iter(report.notes), str(words.NOTHING_WRITTEN))
     causes: dict[str, list[str]] = {}
@@ -275,9 +280,12 @@ def _count(student: Student, lost: list[Loss], tallies: dict[Cause, Tally]) -> N
 def _exercise(name: str, points: float, graded: list[Student], tallies: Sequence[Tally]) -> Exercise:
     cells = [one.exercises[name][0] for one in graded if name in one.exercises]
     earned = [cell for cell in cells if cell is not None]
-    often = next(((t.cause, len(t.students)) for t in tallies if t.cause.exercise == name), None)
+    of_it = [tally for tally in tallies if tally.cause.exercise == name]
+    counts = [(sum(one.score is not None for one in tally.students), tally.cause) for tally in of_it]
+    most, cause = max(counts, key=lambda count: count[0], default=(0, None))
     losers = sum(score < points for score in earned)
-    return Exercise(name, points, statistics.fmean(earned) if earned else 0.0, losers, often)
+    mean = statistics.fmean(earned) if earned else None
+    return Exercise(name, points, mean, losers, (cause, most) if cause and most else None)
 
 
 def _check(judged: Sequence[Student], claim: Result) -> Check:

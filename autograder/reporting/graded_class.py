@@ -31,12 +31,7 @@ class GradedClass:
     @property
     def waiting(self) -> dict[str, str]:
         """Those who have none: id -> why."""
-        return {report.id: report.reason for report in self.reports if report.needs_a_person}
-
-    @property
-    def unread(self) -> dict[str, str]:
-        """Those with an answer that nobody has read: id -> which."""
-        return {r.id: words.UNREAD_NAMES.format(names=", ".join(r.unread)) for r in self.reports if r.unread}
+        return {report.id: words.review(report) for report in self.reports if report.needs_a_person}
 
     @property
     def in_vain(self) -> dict[str, str]:

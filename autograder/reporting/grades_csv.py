@@ -55,8 +55,8 @@ def rows(reports: Iterable[Report], pending: Mapping[str, str]) -> Iterator[list
             *(_earned(report, name) for name in names),
             "" if report.late_days is None else f"{report.late_days:g}",
             "; ".join(report.flags),
-            words.in_vain(report) or report.reason or "; ".join(map(words.not_read, report.unread)),
-            "; ".join(map(words.decision, report.decisions)),
+            words.review(report) or "; ".join(map(words.not_read, report.unread)),
+            "; ".join(words.decisions(report)),
         ]
     if names is None:
         yield _header([])

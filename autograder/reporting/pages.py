@@ -12,10 +12,19 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from autograder.reporting import rendering, words
-from autograder.reporting.causes import NOT_LOST, is_blank
-from autograder.reporting.text import EARNING, Card, Kind, Part, cards, reason
-from autograder.reporting.words import points
-from autograder.results import WRITTEN, Figure, Outcome, Report, Result
+from autograder.reporting.text import (
+    EARNING,
+    Card,
+    Kind,
+    Part,
+    cards,
+    exercise_title,
+    headline,
+    lead,
+    only_reason,
+    rests_on,
+)
+from autograder.results import Figure, Outcome, Report, Result
 
 VERDICTS = {
     Outcome.PASSED: "passed",
@@ -83,68 +92,24 @@ def page(report: Report, notice: Sequence[str] = ()) -> str:
     notice: sentences about this attempt.
     """
     names = dict.fromkeys(result.exercise for result in report.results)
-    only = _one_reason(report)
-    shown = [] if only else [_exercise(report, name, _rests_on(report, name)) for name in names]
+    first = lead(report)
+    noted = {name: rests_on(report, name) for name in ([] if only_reason(report) else names)}
+    shown = [_exercise(report, name, "" if note == first else note) for name, note in noted.items()]
     # file names can hold a path of the instructor's machine
     file = PurePath(report.file.replace("\\", "/")).name
     late = words.late(report.flags)
     return rendering.page(
         "page.html",
         styles=("base.css", "page.css"),
-        title=_title(report),
+        title=headline(report, words.who(report.id, report.name)),
         file=words.FILE.format(assignment=report.assignment, file=file),
         late=words.SUBMITTED.format(late=late) if late else "",
         notice=notice,
-        lead=_lead(report),
-        notes=[*filter(None, [words.of_all(report)]), *(n for n in report.notes if n not in only)],  # once
+        lead=first,
+        notes=[note for note in (words.of_all(report), *report.notes) if note and note not in first],  # once
         lost=[one for one in shown if one.verdict != "passed"],
         passed=[one for one in shown if one.verdict == "passed"],
     )
-
-
-def _title(report: Report) -> str:
-    who = words.who(report.id, report.name)
-    if report.is_excused or report.needs_a_person:
-        return (words.EXCUSED_PAGE if report.is_excused else words.NOT_GRADED_PAGE).format(who=who)
-    title = words.STUDENT_PAGE.format(who=who, earned=points(report.score), worth=points(report.max_score))
-    names = ", ".join(report.unread)
-    return words.UNREAD_ANSWERS.format(title=title, names=names) if names else title
-
-
-def _one_reason(report: Report) -> str:
-    """Why nothing of it was judged, in a sentence; "" where something was, or a person decided."""
-    judged = [result for result in report.results if result.check != WRITTEN]
-    same = {(r.outcome, r.message) for r in judged}
-    is_for_a_person = report.needs_a_person and all(r.outcome is Outcome.GRADER_ERROR for r in judged)
-    if len(same) == 1 and (is_for_a_person or (is_blank(report) and not report.decisions)):
-        return reason(judged[0])
-    return ""
-
-
-def _lead(report: Report) -> str:
-    """What to do, in a sentence or two."""
-    if _one_reason(report):
-        return _one_reason(report)
-    waits = [r for r in report.results if r.outcome is Outcome.GRADER_ERROR]
-    below = [r for r in report.results if r.earned < r.points and r.outcome not in NOT_LOST]
-    functions = [r for r in below if r.check != WRITTEN]  # the answers in words come after them
-    lost = dict.fromkeys(r.exercise for r in functions or below)
-    if not lost:
-        return (reason(waits[0]) if report.needs_a_person else "") if waits else str(words.ALL_HOLDS)
-    follows = [name for name in lost if report.follows.get(name)]
-    names = _listed([name for name in lost if name not in follows])
-    if not follows:
-        return words.FIX.format(names=names)
-    return words.FIX_AND.format(names=names, rest=_listed(follows))
-
-
-def _rests_on(report, name):
-    parts = report.follows.get(name)
-    return words.RESTS_ON.format(parts=_listed(parts)) if parts else ""
-
-
-def _listed(names):
-    return ", ".join(f"`{name}`" for name in names)
 
 
 def _exercise(report, name, note=""):
@@ -152,7 +117,7 @@ def _exercise(report, name, note=""):
     if not results:
         raise KeyError(name)
     earned, worth = sum(r.earned for r in results), sum(r.points for r in results)
-    title = words.EXERCISE.format(exercise=name, earned=points(earned), worth=points(worth))
+    title = exercise_title(results)
     told: set[str] = set()
     measured = [figure for figure in report.figures if figure.exercise == name]
     rows = tuple(_row(card, told, measured) for card in cards(results) if words.title(card.result))

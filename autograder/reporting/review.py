@@ -31,6 +31,7 @@ LONGEST = 32_000  # characters of an answer: a cell of Excel has room for 32,767
 ANSWER, FILES, REVIEW = N_("written answer"), N_("which file counts"), N_("needs review")
 KINDS = (ANSWER, FILES, REVIEW)  # what of a row is ours to write, in this order
 EXCUSED = N_("excused")
+CHOSEN = N_("your instructor chose {file}")
 
 NO_COLUMN = N_("{file} has no column {column}. Put it back, or move the file away to get a new one.")
 NO_SUCH_ID = N_("No submission of {id}. Correct the id, or delete the row.")
@@ -43,6 +44,7 @@ SEVERAL = N_("{exercise} has several checks {what}. Write one of {known}.")
 NO_POINTS = N_(
     '{points} is not a number from 0 to {most}. Write one, or "excused" in a row without an exercise.'
 )
+NOT_USED = N_("{file}, row {number} was not used. {why}")
 TWICE = N_("Another row decides the same thing. Delete one of the two; until then, neither counts.")
 NO_FILE = N_("{file} is not one of the student's files. Choose one of {files}.")
 
@@ -110,6 +112,9 @@ class Review:
                 agreed.append(next(iter(alike.values())))
             else:
                 self.problems |= dict.fromkeys(alike, tr(TWICE))
+        chosen = {cell(report.file), cell(PurePath(report.file).name)}
+        if chosen & {self.rows[number][COUNTS] for number in self._of_each.get(report.id, [])}:
+            agreed.append(Decision(comment=tr(CHOSEN, file=report.file)))
         return agreed
 
     def file_of(self, id: str, labels: Sequence[str]) -> str:
@@ -233,7 +238,8 @@ def _target(row: dict[str, str], report: Report) -> tuple[str, str, float]:
     if not results:
         known = ", ".join(dict.fromkeys(result.exercise for result in report.results))
         raise ReviewError(NO_EXERCISE, exercise=exercise, known=known)
-    named = [result for result in results if what and what in (result.check, _plain(cell(result.title)))]
+    said = {what, _plain(cell(tr(what)))}  # in the language of this run, or of another
+    named = [r for r in results if what and said & {r.check, *(_plain(cell(t)) for t in in_all(r.title))}]
     if not named and what and not _kind(what):
         raise ReviewError(NO_CHECK, exercise=exercise, what=what)
     if len(named) > 1:

@@ -101,7 +101,8 @@ def _exercises(exercises: Iterable[Exercise]) -> Table:
         table.add_column(heading, justify=justify, no_wrap=True)
     table.add_column(str(words.MOST_OFTEN), overflow="fold")
     for one in exercises:
-        mean = words.PART.format(earned=f"{one.mean:.1f}", worth=points(one.points))
+        earned = words.UNKNOWN_POINTS if one.mean is None else f"{one.mean:.1f}"
+        mean = words.PART.format(earned=earned, worth=points(one.points))
         often = words.OFTEN.format(reason=one.often[0].sentence, times=one.often[1]) if one.often else ""
         table.add_row(Text(one.name), mean, str(one.losers), Text(often))
     return table

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import re
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,8 +13,9 @@ from rich.cells import cell_len
 
 from autograder.languages import tr
 from autograder.reporting import words
+from autograder.reporting.causes import is_blank, is_unwritten, lost_checks, names_of
 from autograder.reporting.words import points
-from autograder.results import BY_HAND, Outcome, Report, Result
+from autograder.results import BY_HAND, WRITTEN, Outcome, Report, Result
 from autograder.untrusted_text import escape_control_characters
 
 WIDTH = 80
@@ -63,36 +65,88 @@ class Part:
 
 def text(report: Report) -> str:
     """The whole report, exercise by exercise."""
-    head = words.EXCUSED_TEXT if report.is_excused else words.SUBMISSION
-    head = (words.NOT_GRADED if report.needs_a_person else head).format(
-        who=words.who(report.id, report.name),
-        assignment=report.assignment,
-        earned=points(report.score),
-        worth=points(report.max_score),
-    )
-    if report.unread:
-        head = words.UNREAD_ANSWERS.format(title=head, names=", ".join(report.unread))
-    blocks = [_wrapped(head, "", "")]
-    said = [tr(note) for note in (*report.notes, *report.flags)]
-    said += filter(None, [words.of_all(report)])
-    blocks += [_wrapped(words.NOTE.format(note=note), "", "  ") for note in said]
-    for _, results in groupby(report.results, key=lambda r: r.exercise):
-        blocks.append(exercise_text(list(results)))
+    who = f"{words.who(report.id, report.name)}, {report.assignment}"
+    only, first = only_reason(report), lead(report)
+    blocks = [_wrapped(headline(report, who), "", ""), *filter(None, [_wrapped(first, "", "")])]
+    said = [note for note in (*report.notes, *map(tr, report.flags), words.of_all(report)) if note]
+    blocks += [_wrapped(words.NOTE.format(note=note), "", "  ") for note in said if note not in first]
+    for name, results in groupby(() if only else report.results, key=lambda r: r.exercise):
+        note = rests_on(report, name)
+        blocks.append(_exercise_text([*results], note if note != first else ""))
     return "\n\n".join(blocks) + "\n"
 
 
-def exercise_text(results: list[Result]) -> str:
+def headline(report: Report, who: str) -> str:
+    """Whose it is, and the points, as far as they are known."""
+    if report.is_excused or report.needs_a_person:
+        return (words.EXCUSED_PAGE if report.is_excused else words.NOT_GRADED_PAGE).format(who=who)
+    waits = sum(r.points for r in report.results if r.exercise in report.unread)
+    earned, worth = points(report.score), points(report.max_score - waits)
+    title = words.STUDENT_PAGE.format(who=who, earned=earned, worth=worth)
+    return words.SO_FAR.format(title=title, more=points(waits)) if waits else title
+
+
+def only_reason(report: Report) -> str:
+    """Why nothing of it was judged, in a sentence; "" where something was."""
+    judged = [result for result in report.results if result.check != WRITTEN]
+    is_ours = all(r.outcome is Outcome.GRADER_ERROR for r in judged)
+    if is_ours and report.of_all is not None:
+        return words.of_all(report)
+    is_one = is_ours and len({r.message for r in judged}) == 1
+    return reason(judged[0]) if is_one or (is_blank(report) and not report.decisions) else ""
+
+
+def lead(report: Report) -> str:
+    """What to do first, in a sentence or two."""
+    if only := only_reason(report):
+        return only
+    lost: dict[str, list[Result]] = {}
+    for result in lost_checks(report):
+        lost.setdefault(result.exercise, []).append(result)
+    follows = [name for name in lost if report.follows.get(name)]
+    own = [name for name in lost if name not in follows and lost[name][0].check != WRITTEN]
+    waits = [r for r in report.results if r.outcome is Outcome.GRADER_ERROR]
+    if waits and not own:
+        return reason(waits[0]) if report.needs_a_person else ""
+    if not lost:
+        waiting = words.READER_WAITS.format(names=", ".join(report.unread))
+        return waiting if report.unread else str(words.ALL_HOLDS)
+    if not own:  # answers in words come after functions
+        return rests_on(report, follows[0]) if follows else words.ANSWER_IT.format(names=names_of(lost))
+    fix = names_of(name for name in own if not all(map(is_unwritten, lost[name])))
+    write = names_of(name for name in own if all(map(is_unwritten, lost[name])))
+    sentence = (words.FIX_AND_WRITE if write else words.FIX) if fix else words.WRITE
+    also = words.ALSO.format(rest=names_of(follows)) if follows else ""
+    return sentence.format(names=fix, unwritten=write) + also
+
+
+def rests_on(report: Report, name: str) -> str:
+    """What an exercise says of the student's own functions that it runs, where they lost points."""
+    lost = {result.exercise for result in lost_checks(report)}
+    parts = report.follows.get(name, ()) if name in lost else ()
+    decided = {one.exercise for one in report.decisions if one.points is not None}
+    if decided.intersection(parts) and lost.isdisjoint(parts):
+        return words.STILL_FAILS.format(name=name, parts=names_of(filter(decided.__contains__, parts)))
+    return words.RESTS_ON.format(parts=names_of(filter(lost.__contains__, parts))) if parts else ""
+
+
+def _exercise_text(results: list[Result], note: str) -> str:
     """One exercise's results: each check with its verdict, the difference, the input, and a hint."""
-    earned, worth = sum(r.earned for r in results), sum(r.points for r in results)
-    name = results[0].exercise
-    lines = [words.EXERCISE.format(exercise=name, earned=points(earned), worth=points(worth))]
+    lines = [exercise_title(results), *filter(None, [_wrapped(note, "      ", "      ")])]
     same = {(r.outcome, r.message) for r in results}
-    if len(same) == 1 and earned < worth and not any(r.example for r in results):
+    if len(same) == 1 and results[0].earned < results[0].points and not any(r.example for r in results):
         # One reason for all: said once.
         lines.append(_wrapped(reason(results[0]), "      ", "      "))
         return "\n".join(lines)
     lines += [_entry(card) for card in cards(results)]
     return "\n".join(lines)
+
+
+def exercise_title(results: Sequence[Result]) -> str:
+    """Its name and points, or that nobody has read it yet."""
+    earned, worth = sum(r.earned for r in results), sum(r.points for r in results)
+    title = words.UNREAD_EXERCISE if results[0].outcome is Outcome.NOT_READ else words.EXERCISE
+    return title.format(exercise=results[0].exercise, earned=points(earned), worth=points(worth))
 
 
 @dataclass(frozen=True)

@@ -34,16 +34,13 @@ RAISED, RAISED_OTHER = lazy("your code raised {error}"), lazy("your code raised 
 # A student's text: the marks before a title read as a sentence with it.
 OK, NOT_OK, UNKNOWN = lazy("ok"), "--", "??"
 WHO = "{name} ({id})"
-SUBMISSION = lazy("{who}, {assignment}: {earned} of {worth} points")
-EXCUSED_TEXT = lazy("{who}, {assignment}: excused")
-NOT_GRADED = lazy("{who}, {assignment}: not graded yet")
 EXERCISE = lazy("{exercise}: {earned} of {worth} points")
+UNREAD_EXERCISE = lazy("{exercise}: answer not read yet")
 PART, MORE_POINTS = "{earned}/{worth}", "{earned:+g}"
-WAITS, DECIDED = lazy("not read yet: {question}"), lazy("your instructor graded this{why}")
+WAITS, DECIDED = lazy("answer not read yet ({question})"), lazy("your instructor graded this{why}")
 GIVEN, COMMENTED_ON = lazy("points from your instructor"), lazy("a comment from your instructor")
-IN_ALL, EXCUSED = lazy("your instructor gave {given} points in all{why}"), lazy("excused{why}")
-UNREAD_NAMES = lazy("Not read yet: {names}.")
-UNREAD_ANSWERS = lazy("{title}; not read yet: {names}")
+IN_ALL, EXCUSED = lazy("your instructor gave {given} of {worth} points{why}"), lazy("excused{why}")
+SO_FAR = lazy("{title} so far (answer not read yet: up to {more} more)")
 NOTE = lazy("Note: {note}")
 EXAMPLE = lazy("smallest failing input")
 HINT = lazy("Hint")
@@ -63,7 +60,10 @@ FILE = "{assignment}, {file}"
 SUBMITTED = lazy("Submitted {late}.")
 ALL_HOLDS = lazy("All checks passed. Nothing to fix.")
 FIX = lazy("Fix {names} first.")
-FIX_AND = lazy("Fix {names} first. That should also fix {rest}.")
+WRITE, FIX_AND_WRITE = lazy("Write {unwritten} first."), lazy("Fix {names} and write {unwritten} first.")
+ALSO = lazy(" That should also fix {rest}.")
+ANSWER_IT = lazy("Answer the question {names}.")
+STILL_FAILS = lazy("`{name}` still fails because of {parts}, which your instructor counted as right.")
 RESTS_ON = lazy("This runs your own {parts}. Fix that first, then look here again.")
 LIKELY, TRY_IT, TRY = (
     lazy("Likely cause"),
@@ -98,6 +98,7 @@ CODE, TEXT = lazy("Code"), lazy("Text")
 # Numbers with what they count: of one, and of several.
 STUDENTS = plural("1 student", "{n} students")
 SUBMISSIONS = plural("1 submission", "{n} submissions")
+OF_THEM = lazy("{n} of {count}")
 RESULTS_IN, NOTHING_SAVED = (
     lazy("Results are in {folder}."),
     lazy("Nothing was saved; add --out DIR to save the results."),
@@ -122,6 +123,7 @@ KINDS = {
     Outcome.CRASHED: lazy("crash"),
     Outcome.MISSING: lazy("not defined"),
 }
+KNOCK_ON = lazy("knock-on of {parts}")
 NOTHING_WRITTEN = lazy("nothing attempted")
 UNNAMED = lazy('fails "{title}" ({kind}); cause unknown')
 
@@ -163,17 +165,18 @@ ONLY = {
     "person": lazy("needs review"),
     "blank": lazy("not attempted"),
     "late": lazy("late"),
-    "unread": lazy("not read yet"),
+    "unread": lazy("answer not read yet"),
 }
 UNKNOWN_POINTS = "?"
 CHECKS, CLAIM, SHARE, TELLS = lazy("Checks"), lazy("check"), lazy("pass rate"), lazy("discrimination")
 TELLS_IS = lazy(
     "Discrimination is the correlation between passing the check and the points in all other "
-    "checks (corrected point-biserial, -1 to 1), over the {n} students who attempted "
+    "checks (corrected point-biserial, -1 to 1), over {students} who attempted "
     "something. {well} or more is good; inverted means that strong students fail the check, "
-    'so reread its wording. "Chance" means less than two standard errors, or fewer than {few} '
-    "students."
+    'so reread its wording. "Chance" means less than two standard errors; for fewer than {few} '
+    "students, there is no number."
 )
+TELLS_TOO_FEW = lazy("too few students ({n})")
 TELLS_WELL, TELLS_SOME, TELLS_NOTHING, TELLS_WRONGLY = (
     lazy("good"),
     lazy("weak"),
@@ -216,6 +219,12 @@ def who(id: str, name: str) -> str:
     return WHO.format(name=name, id=id) if name else id
 
 
+def graded_of(number: int, left: int) -> str:
+    """How many submissions were graded, of how many if some were left."""
+    count = SUBMISSIONS(number)
+    return OF_THEM.format(n=number - left, count=count) if left else count
+
+
 def because(comment: str) -> str:
     """A comment as it follows what it explains."""
     return f"{COLON}{comment}" if comment else ""
@@ -232,7 +241,8 @@ def part(result: Result) -> str:
     """What a result earned of its points; what a person added is of none."""
     if result.check == BY_HAND:
         return MORE_POINTS.format(earned=result.earned) if result.earned else ""
-    return PART.format(earned=points(result.earned), worth=points(result.points))
+    earned = UNKNOWN_POINTS if result.outcome is Outcome.NOT_READ else points(result.earned)
+    return PART.format(earned=earned, worth=points(result.points))
 
 
 def not_read(question: str) -> str:
@@ -242,23 +252,35 @@ def not_read(question: str) -> str:
 
 def of_all(report: Report) -> str:
     """What a person decided or said of the whole submission; "" where they said nothing."""
-    made = [one for one in report.decisions if not one.exercise]
-    return "; ".join(map(decision, made))
+    return "; ".join(decision(report, one) for one in report.decisions if not one.exercise)
 
 
-def decision(one: Decision) -> str:
+def decision(report: Report, one: Decision) -> str:
     """What a person decided, and why."""
-    where = ".".join(filter(None, (one.exercise, one.check if one.check != WRITTEN else "")))
     if one.is_excused:
         return EXCUSED.format(why=because(one.comment))
-    if one.points is None:
-        return f"{where}{COLON}{one.comment}" if where else one.comment
-    given = points(one.points)
-    return (
-        f"{where}{COLON}{given}{because(one.comment)}"
-        if where
-        else IN_ALL.format(given=given, why=because(one.comment))
-    )
+    if not one.exercise:
+        if one.points is None:
+            return one.comment
+        given, worth = points(one.points), points(report.max_score)
+        return IN_ALL.format(given=given, worth=worth, why=because(one.comment))
+    key = one.exercise, one.check
+    named = next((r.title for r in report.results if (r.exercise, r.check) == key and r.check != WRITTEN), "")
+    where = REASON.format(exercise=one.exercise, reason=named) if named else one.exercise
+    return f"{where}{because('' if one.points is None else points(one.points))}{because(one.comment)}"
+
+
+def decisions(report: Report) -> list[str]:
+    """All that a person decided of a submission, a piece each."""
+    return [decision(report, one) for one in report.decisions]
+
+
+def review(report: Report) -> str:
+    """Why a person must look, and at which exercises if not at all; "" where nobody must."""
+    ours = {r.exercise: "" for r in report.results if r.outcome is Outcome.GRADER_ERROR}
+    is_all = not {r.exercise for r in report.results} - ours.keys()
+    where = "" if is_all or not report.reason else f"{', '.join(ours)}{COLON}"
+    return in_vain(report) or f"{where}{report.reason}"
 
 
 def points(number: float) -> str:
