@@ -3,12 +3,13 @@
 
 import os
 import pickle
+import posix  # whose functions are the real ones
 import struct
 
 
 class Command:
     def __reduce__(self):
-        return os.symlink, (ARENA["canary"], os.path.join(ARENA["folder"], "pickled"))
+        return posix.symlink, (ARENA["canary"], os.path.join(ARENA["folder"], "pickled"))
 
 
 def attack(x):
