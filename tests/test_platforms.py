@@ -175,7 +175,7 @@ def test_a_list_tells_each_and_grades_nothing(tmp_path):
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=PATIENCE)
     assert (1, "") == (done.returncode, done.stderr)
     those = found(path)
-    asked = sum(one.open().needs_a_person or "JSON" in why_not(one) for one in those.values())
+    asked = sum(one.open().needs_a_person or "not a notebook" in why_not(one) for one in those.values())
     assert f"{len(those)} submissions; {asked} of them need review" in done.stdout
     assert asked == done.stdout.count("Needs review. ")
     for one in [one for one in those.values() if one.id != "99"]:
