@@ -3,7 +3,7 @@
 In the notebook, each test cell calls `check`, for example `check("vector_add", vector_add)`.
 In a terminal, run `pytest` in this folder: it tests the functions in `vectorization.py` if you
 made such a file, else those in `vectorization.ipynb`, and says which. From that file it runs
-only what these functions need: nothing is trained or drawn. (If you hand in both files, the
+only what these functions need: nothing is trained or drawn. (If you submit both files, the
 one that you wrote in counts; the notebook, if you wrote in both.)
 
 Numbers are small multiples of 1/4, so that a right answer is exact in float32. The grader

@@ -112,7 +112,9 @@ def release(
     if (root / "solutions").is_dir():
         known = sorted({path.name for path in (root / "solutions").iterdir()}.intersection(known))
     elif not (root / settings.FILE).is_file():
-        raise Stop("No folder solutions/ here. Run the command in the root of the course.")
+        raise Stop(
+            "No folder solutions/ here. Run the command in the root of the course, or `autograder init` first."
+        )
     else:  # the kit's own, to hand out
         for name in names or ():
             demand_known(name)
@@ -131,7 +133,7 @@ def release(
     changed = making.release(root, names, spoken, points)
     for path in changed:
         say("Wrote {path}.", path=path.relative_to(root))
-    say(f"{words.FILES_CHANGED(len(changed))}.")
+    say(words.FILES_CHANGED(len(changed)))
 
 
 @app.command()

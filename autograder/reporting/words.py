@@ -103,7 +103,7 @@ RESULTS_IN, NOTHING_SAVED = (
     lazy("Results are in {folder}."),
     lazy("Nothing was saved; add --out DIR to save the results."),
 )
-FILES_CHANGED = plural("1 file changed", "{n} files changed")
+FILES_CHANGED = plural("1 file changed.", "{n} files changed.")
 WAITING = plural(
     "1 written answer needs manual grading in formgrader.",
     "{n} written answers need manual grading in formgrader.",
