@@ -113,7 +113,8 @@ def release(
         known = sorted({path.name for path in (root / "solutions").iterdir()}.intersection(known))
     elif not (root / settings.FILE).is_file():
         raise Stop(
-            "No folder solutions/ here. Run the command in the root of the course, or `autograder init` first."
+            "No folder solutions/ here. Run the command in the root of the course, or "
+            "`autograder init` first."
         )
     else:  # the kit's own, to hand out
         for name in names or ():
