@@ -343,6 +343,10 @@ def test_what_a_person_grades(course, graded):
     ]
     assert "It diverges" in cell.source
     assert "here is why" in cell.source
+    said = page(course, "words")
+    assert "points so far (answer not read yet: up to 2 more)</h1>" in said
+    assert 'q_learning_rate</a> <span class="score">answer not read yet</span>' in said
+    assert "answer not read yet" not in page(course, "right")
 
 
 # --- Never open ----------------------------------------------------------------------------------------

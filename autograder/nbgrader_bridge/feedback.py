@@ -16,6 +16,7 @@ from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
+from nbgrader.api import Gradebook
 from traitlets import Bool
 from traitlets.config import Config
 
@@ -82,13 +83,31 @@ class FeedbackExporter(HTMLExporter):
         if course is not None:
             languages.speak(settings.load(Path(course.root)).language)
         counted = resources.get("nbgrader", {})
+        unread = _unread(counted)
+        more = sum(unread.values())
         title = words.STUDENT_PAGE.format(
             who=counted.get("notebook", ""),
             earned=words.points(counted.get("score") or 0),
-            worth=words.points(counted.get("max_score") or 0),
+            worth=words.points((counted.get("max_score") or 0) - more),
         )
-        resources["page"] = {"words": words, "title": title, "style": _style()}
+        if unread:
+            title = words.SO_FAR.format(title=title, more=words.points(more))
+        resources["page"] = {"words": words, "title": title, "style": _style(), "unread": unread}
         return nb, resources
+
+
+def _unread(counted):
+    """The answers in words that nobody has read, and what each is worth."""
+    if "db_url" not in counted:  # a notebook that is of no course
+        return {}
+    with Gradebook(counted["db_url"]) as gradebook:
+        who = counted["notebook"], counted["assignment"], counted["student"]
+        grades = gradebook.find_submission_notebook(*who).grades
+        return {
+            grade.name: grade.max_score
+            for grade in grades
+            if grade.needs_manual_grade and not grade.name.startswith(PREFIX)
+        }
 
 
 def named(info: dict) -> str:
@@ -136,9 +155,8 @@ class _WithFormulas(IPythonRenderer):
             return ""
         latex, start = unescape(latex).replace("{aligned}", "{split}"), time.process_time()
         try:
-            from latex2mathml.converter import (
-                convert_to_element,
-            )  # reads its symbols: for a page with formulas
+            # It reads its symbols when it is imported: only for a page with formulas.
+            from latex2mathml.converter import convert_to_element
 
             with cpu_limit(self._seconds):
                 return "" if _DEFINES.search(latex) else _written(convert_to_element(latex, display=display))

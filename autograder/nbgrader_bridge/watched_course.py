@@ -141,7 +141,6 @@ class WatchedCourse:
         attempt = self._attempts.attempt(one, "" if problem else level)
         notice = attempt.notice(self._attempts.again, due if can_say_more else None)
         if not problem:
-            notice += self._unread(one)
             limited = (
                 None if level == disclosure.ALL else disclosure.limited(ledger.report(one.student), level)
             )
@@ -156,13 +155,6 @@ class WatchedCourse:
             raise Unavailable(NOT_RELEASED, student=one.student, why=why)
         self._attempts.add(attempt)
         self._answered(attempt, problem)
-
-    def _unread(self, one):
-        """A sentence about the answers that a person has yet to read, where there are any."""
-        with Gradebook(self._course.db_url, self._course.course_id) as gradebook:
-            notebook = gradebook.find_submission_notebook(one.assignment, one.assignment, one.student)
-            names = [grade.name for grade in notebook.grades if grade.needs_manual_grade]
-        return [words.READER_WAITS.format(names=", ".join(names))] if names else []
 
     def _write_waiting_page(self, one, why, notice):
         """In place of what generate_feedback makes: a page for each notebook that was submitted."""
