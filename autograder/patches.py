@@ -167,6 +167,6 @@ def nbgrader_made_once() -> Iterator[None]:
     with (
         _replaced(ENGINE, functools.cache(engine)),
         _replaced(TABLES, functools.cache(tables)),
-        _replaced(SCHEMAS, lambda *_, **__: None),
+        _replaced(SCHEMAS, lambda schema, *_, **__: None),
     ):
         yield

@@ -397,17 +397,17 @@ def test_after_the_due_date_all_is_told(room, monkeypatch, capsys):
         book.find_assignment(NAME).duedate = datetime(2999, 1, 1)
         book.db.commit()
     stamp, other = room.submit("lea", WRONG), room.submit("mia", WRONG)
-    of, release = WatchedCourse._unread, NbGraderAPI.release_feedback
+    of, release = CourseLedger.report, NbGraderAPI.release_feedback
 
-    def unread(source, one):
-        return raising(MissingEntry("lea"))() if one.student == "lea" else of(source, one)
+    def report(ledger, student):
+        return raising(MissingEntry("lea"))() if student == "lea" else of(ledger, student)
 
     def released(api, name, student):
         return {"success": False} if student == "lea" else release(api, name, student)
 
     with Watched(room, words="points") as watched:
         with monkeypatch.context() as patch:
-            patch.setattr(WatchedCourse, "_unread", unread)
+            patch.setattr(CourseLedger, "report", report)
             watched.look()
         assert [other] == [*room.feedback("mia")]
         watched.look()

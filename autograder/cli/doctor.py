@@ -129,17 +129,22 @@ def _devices() -> list[str]:
 
 def layers() -> Iterator[Layer]:
     """All of them: bubblewrap is around a process, the others are in it around a worker that has no other."""
-    with contextlib.closing(Template(PRELOAD, bwrap=False)) as template:
-        for name in ("limits", "seccomp", "landlock"):
-            yield _tried(name, template, [name])
+    yield from _tried(("limits", "seccomp", "landlock"), bwrap=False)
     if why := why_no_bwrap():
         yield Layer("bwrap", False, tr(why))
-        return
-    with contextlib.closing(Template(PRELOAD, bwrap=True)) as template:
-        yield _tried("bwrap", template, [])
+    else:
+        yield from _tried(("bwrap",), bwrap=True)
 
 
-def _tried(name: str, template: Template, inner: Sequence[str]) -> Layer:
+def _tried(names: Sequence[str], bwrap: bool) -> Iterator[Layer]:
+    try:
+        with contextlib.closing(Template(PRELOAD, bwrap)) as template:
+            yield from [_probed(name, template, [] if bwrap else [name]) for name in names]
+    except OSError as error:  # a machine that cannot start another process
+        yield from (Layer(name, False, tr("tested: {saw}", saw=error.strerror)) for name in names)
+
+
+def _probed(name: str, template: Template, inner: Sequence[str]) -> Layer:
     """inner: the layers that are active in its workers meanwhile."""
     what, did = LAYERS[name][1:]
     try:
