@@ -175,7 +175,7 @@ CLASS = "grade class --assignment vectorization --out"
         ("grade class --course empty", "--course grades the course's submitted/ folder. Leave out"),
         ("grade README.md", "--out is missing. Add --out DIR."),
         ("grade README.md --list", "Nothing below"),
-        ("release", "No folder solutions/ here. Run the command in the root of the course."),
+        ("release", "No folder solutions/ here. Run the command in the root of the course, or `auto"),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_2(place, words, line):
