@@ -115,7 +115,7 @@ def answered(course: Path, assignment: str) -> dict:
 
 
 def gradebook(course: Path, url: str = ""):
-    """nbgrader's own door to the course's gradebook."""
+    """nbgrader's own gradebook of the course."""
     from nbgrader.api import Gradebook
 
     return Gradebook(url or f"sqlite:///{course / 'gradebook.db'}", "linear-regression")

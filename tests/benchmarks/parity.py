@@ -1,6 +1,6 @@
 """One class through all five ways of grading, compared cell by cell: `python tests/benchmarks/parity.py`.
 
-Doors: `autograder grade`, `autograder grade --course`, `nbgrader autograde`, formgrader's button (by the
+They are `autograder grade`, `autograder grade --course`, `nbgrader autograde`, formgrader's button (by the
 request that it sends), and a plain nbgrader that asks the kit in its kernel. The last has no walls, so it
 grades only honest work. Exits 1 where two ways differ.
 """
