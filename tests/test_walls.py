@@ -195,7 +195,7 @@ def test_a_layer_that_stops_nothing_is_not_active(monkeypatch):
     does, _, did = doctor.LAYERS["limits"]
     monkeypatch.setitem(doctor.LAYERS, "limits", (does, "pass", did))
 
-    layer = doctor._tried("limits", warm.inner(), ["limits"])
+    layer = doctor._probed("limits", warm.inner(), ["limits"])
 
     assert not layer.is_active
     assert "tested: the probe allocated 2 GiB of memory" == layer.seen
