@@ -157,6 +157,7 @@ shutil.move('a.txt', 'e.txt'); return os.path.exists('a.txt')
 shutil.copytree('d', 'e'); return os.listdir('e')
 os.access('a.txt', os.R_OK); return os.access('a.txt', os.R_OK)
 try: return os.access('a.txt', os.W_OK)\nexcept Exception: return False
+try: os.rename('a.txt', 'e.txt')\nexcept: pass\nreturn os.path.exists('e.txt')
 os.utime('a.txt', (1, 1)); return os.path.getmtime('a.txt')
 os.chmod('a.txt', 0o600); return oct(os.stat('a.txt').st_mode)
 Path('a.txt').touch(); Path('e.txt').touch(); return os.path.getsize('a.txt'), os.path.exists('e.txt')

@@ -246,6 +246,7 @@ def test_deep_nesting_is_a_fault_or_read(opening, depth):
 
 
 GUARDED = "try:\n    from d2l import torch as d2l\nexcept ImportError:\n    d2l = None"
+LOOP = "    for epoch, loss in enumerate(f(1)):\n        print(epoch, loss)"
 NEEDS = {  # a program, of which the statements after "- " are not needed by f
     "helpers": ["import torch", "RATE = 1", "- u = 3", "def f(x): return g(x)",
                 "def g(x): return RATE * h(x)", "- def i(x): return u", "h = lambda x: x"],
@@ -271,6 +272,8 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
     "a comprehension's own name": ["def squared(): return 1", "loss = squared", "- losses = [1]",
                                    "- k = [[l for l in loss] for loss in losses]", "def f(): return loss()"],
     "a use that binds its name": ["X = 1", "def f(x): pass", "f = f(X)"],
+    "a loop in a try": ["def g(x): return x", "loss = g", "def f(x): return loss(x)",
+                        f"- try:\n{LOOP}\nexcept ValueError:\n    pass", f"- if True:\n{LOOP}"],
     "a later use": ["net = Own()", "def f(X): return net(X)", "- net = nn.Linear(2, 1)"],
     "no earlier one": ["def f(X): return net(X)", "net = Own()"],
     "a monkeypatch": ["import d2l", "class T: pass", "@d2l.add_to_class(T)\ndef fit(self): pass",
@@ -281,8 +284,9 @@ NEEDS = {  # a program, of which the statements after "- " are not needed by f
     "bound in its own module": ["import sys", "setattr(sys.modules[__name__], 'k', 1)", "- lost = 5",
                                 "def f(): return k"],
     "read through globals()": ["k = 1", "- lost = 5", "def f(): return globals()['k']"],
-    "read from its own module": ["import sys", "k = 1", "- lost = 5",
-                                 "def f(): return sys.modules[__name__].k"],
+    "read from its own module": ["import sys", "me = sys.modules[__name__]", "k = 1", "- lost = 5",
+                                 "def f(): return me.k"],
+    "read from it at once": ["import sys", "k = 1", "- lost = 5", "def f(): return sys.modules[__name__].k"],
     "what cannot stand alone": ["- return 5", "f = 1", "- yield 3"],
 }  # fmt: skip
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 KEPT = N_("Stopped. What was graded is saved; run the same command again to continue.")
 IN_GRADEBOOK = N_("Stopped. What was graded is in the gradebook.")
 UNPACKED = "unpacked"  # below the results: what was unpacked
-Needing = list[tuple[str, str]]  # (id, why) of who needs a person
+ForReview = list[tuple[str, str]]  # (id, why) of each submission that needs review
 
 
 def grade_paths(
@@ -42,22 +42,22 @@ def grade_paths(
     chosen: Settings,
     keep: bool = True,
     layout: Layout | None = None,
-) -> Needing:
+) -> ForReview:
     """Grade one assignment, or each one found.  keep: whether OUT stays.  layout: of the class, if said."""
-    needing: Needing = []
+    needing: ForReview = []
     for name, found in collected(paths, assignment, out / UNPACKED, out, layout):
         folder = out if assignment else out / name
         needing += _grade_into(folder, found.files, name, jobs, chosen, paths, keep)
     return needing
 
 
-def show_one(path: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> Needing:
+def show_one(path: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> ForReview:
     """Grade one file, print what its student reads, and keep nothing."""
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         return grade_paths([path], Path(folder, "results"), assignment, jobs, chosen, keep=False)
 
 
-def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> Needing:
+def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: Settings) -> ForReview:
     """Grade an nbgrader course."""
     known = exercises.assignments()
     demand_known(assignment)
@@ -69,7 +69,7 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
         raise Stop(nothing, known=", ".join(known), course=course)
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
-    needing: Needing = []
+    needing: ForReview = []
     for name in [assignment] if assignment else there:
         started = time.monotonic()
         with interruptible(IN_GRADEBOOK):

@@ -164,7 +164,7 @@ class Cluster:
             return None
         is_error, is_there = isinstance(answer, Exception), self._workers.get(worker.address) is worker
         if is_error and self._client.status != "running":  # it is the scheduler's doing
-            raise SandboxError(tr(GONE, place=self.place))
+            raise SandboxError(GONE, place=self.place)
         if worker.submission is None:
             if is_there:
                 self._opened(worker, answer)
@@ -179,7 +179,7 @@ class Cluster:
         try:
             there = set(self._client.sync(self._client.nthreads, callback_timeout=SHORT))
         except Exception:  # each of Dask's transports has its own
-            raise SandboxError(tr(GONE, place=self.place)) from None
+            raise SandboxError(GONE, place=self.place) from None
         for address in self._workers.keys() - there:
             worker = self._workers.pop(address)
             worker.stop()
@@ -226,7 +226,7 @@ class Cluster:
             (worker.address, worker.problem) for worker in self._workers.values() if worker.problem
         )
         why = " ".join(f"{address}: {tr(problem)}" for address, problem in problems[:3])
-        return SandboxError(tr(NOBODY, place=self.place, why=why or words))
+        return SandboxError(NOBODY, place=self.place, why=why or words)
 
     def _submit(self, worker: _Worker, function: Callable, *args: object) -> Any:
         return self._client.submit(function, *args, workers=[worker.address], pure=False, retries=0)
@@ -264,7 +264,7 @@ def _connected(scheduler: Scheduler) -> Any:
         from distributed import Client
         from distributed.versions import VersionMismatchWarning
     except ImportError:
-        raise SandboxError(tr(MISSING)) from None
+        raise SandboxError(MISSING) from None
     for name in ("distributed", "distributed.client"):  # we say in a line what is wrong
         logging.getLogger(name).setLevel(logging.CRITICAL)
     where = {"scheduler_file" if Path(scheduler.place).is_file() else "address": scheduler.place}
@@ -273,4 +273,4 @@ def _connected(scheduler: Scheduler) -> Any:
         try:
             return Client(**where, timeout=CONNECT, set_as_default=False)
         except Exception as error:
-            raise SandboxError(tr(UNREACHED, place=scheduler.place, why=_in_a_line(error))) from None
+            raise SandboxError(UNREACHED, place=scheduler.place, why=_in_a_line(error)) from None

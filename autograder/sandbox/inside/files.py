@@ -89,6 +89,7 @@ class Files:
         self._os = {name: getattr(os, name) for name in SERVED}
         self.contents: dict[str, _Content] = {}
         self.folders: set[str] = set()
+        self.refused: NotServed | None = None
 
     def key(self, path) -> str | None:
         """The absolute path; None for a descriptor, or anything else that is not a path."""
@@ -102,6 +103,11 @@ class Files:
         key = self.key(path)
         return key in self.contents or key in self.folders
 
+    def refuse(self, name: str) -> None:
+        """Raise NotServed, and keep it: a bare `except:` would pass over it."""
+        self.refused = NotServed(name)
+        raise self.refused
+
     def not_served(self, function, lists=False):
         """This function, for whatever is not in memory.  lists: nor for a folder that holds what is."""
 
@@ -109,7 +115,7 @@ class Files:
         def called(*args, **kwargs):
             for path in (*args, *kwargs.values()) or (".",):
                 if self.holds(path) or (lists and self._names(path)):
-                    raise NotServed(function.__name__)
+                    self.refuse(function.__name__)
             return function(*args, **kwargs)
 
         return called
@@ -143,7 +149,7 @@ class Files:
             content.clear()
             content.is_picture = False
         elif content.is_picture:
-            raise NotServed("open")
+            self.refuse("open")
         if kind != "r":
             content.changed = time.time()
         return content

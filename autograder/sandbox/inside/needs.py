@@ -47,6 +47,28 @@ def by_other_means(node: ast.stmt, read: set[str]) -> tuple[set[str], set[str]]:
     return found if binds else set(), found if read & {"globals", "__name__"} else set()
 
 
+def bound_by_loops_alone(node: ast.stmt) -> set[str]:
+    """The names that a `try`, `if` or `with` binds only as what a loop in it goes through.
+
+    No loop is run for what it binds, wherever it stands: `for epoch, loss in ...` in a cell that trains
+    takes nothing from a `loss` above.
+    """
+    if not isinstance(node, ast.Try | ast.If | ast.With):
+        return set()
+    parts = [*ast.walk(node)]
+    loops = [part for part in parts if isinstance(part, ast.For | ast.AsyncFor)]
+    targets = _stored(part for loop in loops for part in ast.walk(loop.target))
+    stored, named = _stored(parts), set()
+    for part in parts:
+        named |= {getattr(part, "asname", None), str(getattr(part, "name", "")).partition(".")[0]}
+    return {name for name, count in targets.items() if stored[name] == count} - named
+
+
+def _stored(parts):
+    names = (part for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+    return collections.Counter(name.id for name in names)
+
+
 def _is_import(node):
     """An import, or an `if` or `try` that holds only imports and constants."""
     if isinstance(node, ast.Import | ast.ImportFrom):

@@ -12,7 +12,7 @@ import warnings
 from dataclasses import dataclass
 
 from autograder.errors import N_, NotANotebook
-from autograder.sandbox.inside.needs import Needs, by_other_means, names
+from autograder.sandbox.inside.needs import Needs, bound_by_loops_alone, by_other_means, names
 from autograder.sandbox.inside.notebooks import TOO_LARGE, cells_of, text_in
 from autograder.sandbox.inside.parsed import Lost, ParsedSubmission, Statement
 
@@ -50,6 +50,10 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
         return ParsedSubmission(problem=error.message).to_wire()
     if suffix != ".ipynb":
         _keep_private(statements)
+    own = {name for s in statements if _is_own_module(s) for name in s.binds}
+    for statement in statements:
+        if own & statement.reads:
+            statement.reads |= by_other_means(statement.node, {"__name__"})[1]
     chosen = Needs(statements)
     needs = {name: chosen.of(name) for name in functions}
     used = sorted({i for indices in needs.values() for i in indices})
@@ -63,6 +67,11 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
         tuple(name for name in functions if _is_written(statements, name)),
         any(_EXTRAS.search(statements[i].source) for i in used),
     ).to_wire()
+
+
+def _is_own_module(s):
+    """`me = sys.modules[__name__]`"""
+    return isinstance(getattr(s.node, "value", None), ast.Subscript) and "__name__" in s.reads
 
 
 def _keep_private(statements):
@@ -293,7 +302,8 @@ def _statements(source, place, first_line, lost):
             lost.append(_lost(place, first_line + start - 1, error, text, code))
             continue
         more_binds, more_reads = by_other_means(node, reads)
-        yield _Found(place, first_line + start - 1, text, node, binds | more_binds, reads | more_reads)
+        binds = (binds | more_binds) - bound_by_loops_alone(node)
+        yield _Found(place, first_line + start - 1, text, node, binds, reads | more_reads)
 
 
 def _cut_out(lines, node):

@@ -72,12 +72,15 @@ def _write(frame):
         view = view[os.write(RPC, view) :]
 
 
-def _attempt(known, space, watched, name, probe, args, roles, recordings):
+def _attempt(files, known, space, watched, name, probe, args, roles, recordings):
     """One case.  What it raises is its answer, so that it costs the cases beside it nothing."""
     try:
+        files.refused = None
         log = space.use(roles, recordings, dict(zip(known[probe].names, args)))
         value = known[probe](watched.function(space[name]), log, args)
         left = watched.left(args, value)
+        if files.refused is not None:
+            raise files.refused
         return wire.Left(left, value) if left else value
     except BaseException as error:
         watched.put_back()
@@ -110,7 +113,7 @@ def serve() -> None:
         else:
             name, questions = args
             probes.seed(0)
-            frame = wire.pack_each(_attempt(by_key, space, watched, name, *each) for each in questions)
+            frame = wire.pack_each(_attempt(files, by_key, space, watched, name, *each) for each in questions)
         _write(frame)
 
 
