@@ -24,18 +24,8 @@ def attack(x):
     open("/dev/shm/hostile", "w").write("x")
     open(os.path.join(old, "torch.py"), "w").write("mine = False")
     open("/etc/ld.so.preload", "w").write("mine")
-    for refused in (
-        lambda: made.append(tempfile.NamedTemporaryFile(delete=False).name),
-        lambda: shutil.move(new, os.path.join(folder, "hidden", "moved")),
-        lambda: os.replace(os.path.join(folder, "made.txt"), ARENA["canary"]),
-    ):
-        try:
-            refused()
-        except BaseException:  # a limit, of ours or the kernel's
-            continue
     shutil.rmtree(os.path.join(folder, "deep"))
     made += [os.path.join(folder, name) for name in ("made.pt", "made.npy", "made.txt", "deep")]
-    made += [os.path.join(folder, "hidden", "moved")]
     for path in made:
         try:
             posix.stat(path)
