@@ -72,7 +72,7 @@ class Other(typing.NamedTuple):
     type: str
 
 
-LEFT_BEHIND = ("recording", "inference", "dtype", "device", "result", "inputs", "seeds")
+LEFT_BEHIND = ("recording", "dtype", "result", "inputs", "seeds")
 
 
 class Left(typing.NamedTuple):

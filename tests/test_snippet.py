@@ -45,7 +45,7 @@ def run(code, **names):
 @pytest.mark.parametrize("value", VALUES, ids=str)
 def test_what_is_pasted_is_the_same_value(value):
     """To the dtype, the shape and the last bit."""
-    shown, _ = run(snippet(ADDS, [asked(CALL, value)], "so"), adds=lambda x: x)
+    shown, _ = run(snippet(ADDS, asked(CALL, value), "so"), adds=lambda x: x)
     assert type(value) is type(shown)
     if isinstance(value, torch.Tensor):
         assert (value.dtype, value.shape) == (shown.dtype, shown.shape)
@@ -57,21 +57,21 @@ def test_what_is_pasted_is_the_same_value(value):
 def test_a_call_is_one_expression_with_what_came_of_it():
     """A comment stands behind it where there is room, else below."""
     x = torch.tensor([1 / 3])
-    code = snippet(ADDS, [asked(AND_INPUTS, x, torch.tensor([2.0]))], "got 1")
+    code = snippet(ADDS, asked(AND_INPUTS, x, torch.tensor([2.0])), "got 1")
     assert "adds(torch.tensor([0.33333334]), torch.tensor([2.]))  # got 1" == code
-    assert "adds(1, 2)\n# " + "word " * 20 == snippet(ADDS, [asked(CALL, 1, 2)], "word " * 20)
+    assert "adds(1, 2)\n# " + "word " * 20 == snippet(ADDS, asked(CALL, 1, 2), "word " * 20)
 
 
 def test_inputs_that_were_changed_are_shown_after_the_call():
     """By names that begin with `try_`."""
-    code = snippet(ADDS, [asked(AND_INPUTS, torch.ones(1), 2)], "x was changed", is_changed=True)
+    code = snippet(ADDS, asked(AND_INPUTS, torch.ones(1), 2), "x was changed", is_changed=True)
     assert "try_x = torch.tensor([1.])\ntry_y = 2\nadds(try_x, try_y), try_x, try_y  # x was changed" == code
 
 
 def test_gradients_are_those_that_a_probe_asks_for():
     """Of leaf tensors, whatever shape the value has."""
     x, y = torch.tensor([[2.0]]), torch.tensor([3.0])
-    code = snippet(ADDS, [asked(GRADIENTS, [x, y], [0, 1], torch.tensor([[0.5]]))], "so")
+    code = snippet(ADDS, asked(GRADIENTS, [x, y], [0, 1], torch.tensor([[0.5]])), "so")
     grads, names = run(code, adds=lambda x, y: x * y)
     assert [[[1.5]], [1.0]] == [grad.tolist() for grad in grads]
     assert {"try_x", "try_y"} == {name for name in names if name.startswith("try_")}
@@ -83,12 +83,12 @@ def test_a_probe_is_written_as_its_exercise_says():
     one = Exercise("f", order=1)
     one.right = two
     probe = Probe("f.probe", "", ANYTHING, lambda *args: True)
-    assert "" == snippet(one, [asked(probe, 1)], "so")
+    assert "" == snippet(one, asked(probe, 1), "so")
     one.paste(of=[probe])(lambda literal, recordings, x: [f"f({literal(x)}, {literal(recordings)})"])
-    assert "" == snippet(one, [asked(probe, 1)], "so")  # a dict has no literal
+    assert "" == snippet(one, asked(probe, 1), "so")  # a dict has no literal
     one.paste(of=[probe])(lambda literal, recordings, x: [f"f({literal(x)})"])
-    assert "f(1)  # so" == snippet(one, [asked(probe, 1)], "so")
-    assert "" == snippet(one, [asked(probe, 1, 2)], "so")
+    assert "f(1)  # so" == snippet(one, asked(probe, 1), "so")
+    assert "" == snippet(one, asked(probe, 1, 2), "so")
 
 
 @pytest.mark.parametrize(
@@ -98,5 +98,5 @@ def test_a_probe_is_written_as_its_exercise_says():
 )
 def test_what_has_no_short_literal_is_no_code(value):
     """Half of the inputs would be worse than none."""
-    assert "" == snippet(ADDS, [asked(CALL, 1, value)], "so")
-    assert "" == snippet(ADDS, [], "so")
+    assert "" == snippet(ADDS, asked(CALL, 1, value), "so")
+    assert "" == snippet(ADDS, None, "so")

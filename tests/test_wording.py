@@ -31,13 +31,13 @@ SAID = [  # of those that no report elsewhere has
     ),
     (
         "differs",
-        {"words": "got 1", "sort": "value", "of": "", "later": "several"},
+        {"words": "got 1", "sort": "value", "of": "", "later": True},
         "this shows only after several other calls: got 1",
     ),
     (
         "not_permitted",
-        {"limit": "thread", "name": "", "place": "f:2:t.start()"},
-        "Grading runs without new threads, so your instructor reviews this (in `f`, line 2: `t.start()`)",
+        {"limit": "gpu", "name": "", "place": "f:2:w.cuda()"},
+        "Grading runs without a GPU, so your instructor reviews this (in `f`, line 2: `w.cuda()`)",
     ),
     ("ours", {"error": "TypeError", "message": "at /home/ada/x.py"}, "TypeError: at …/x.py"),
     ("ours", {"error": "AssertionError", "message": ""}, "AssertionError"),
@@ -61,7 +61,7 @@ def test_an_empty_message_leaves_no_colon_in_chinese():
 def test_nothing_is_without_words():
     """Each kind of fault has an outcome, and each limit and end of a worker is named."""
     assert KINDS.keys() | {"ended"} == wording.SAID.keys()
-    assert {outcome for outcome, _ in KINDS.values()}.isdisjoint((Outcome.PASSED, Outcome.FOLLOWED))
+    assert set(KINDS.values()).isdisjoint((Outcome.PASSED, Outcome.FOLLOWED))
     assert set(LIMITS) == wording.LIMITS.keys()
     assert ENDS.keys() == {kind for kind, _ in ALL_ENDS.values()}
     outcomes = [ended(error).outcome for error in (Ended("slow", seconds=1), Ended("gone"), Ended("large"))]

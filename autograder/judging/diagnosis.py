@@ -64,8 +64,8 @@ def view(check: CheckRunner, answers: list) -> object:
 
 
 def views(trial: Trial, runs: Sequence[Run]) -> list:
-    """What is compared of the answers to each check of a trial.  Raises Ended."""
-    return [view(check, trial.answers(check, run)) for check, run in zip(trial.checks, runs)]
+    """What is compared of the answers to each check of a trial."""
+    return [view(check, run.answers) for check, run in zip(trial.checks, runs)]
 
 
 class KnownMistakes:
@@ -76,61 +76,26 @@ class KnownMistakes:
 
     def __init__(self, get_or_create: Callable, trial: Callable[[Exercise, Mistake], Trial]):
         self.get_or_create, self.trial = get_or_create, trial
-        self._views: dict[tuple[str, ...], list] = {}
-        self._smallest: dict[tuple[str, str], dict | None] = {}
+        self._views: dict[tuple[str, str], list] = {}
 
-    def of(self, exercise: Exercise, mistake: Mistake, soon: bool = False) -> list:
-        """Its views of all checks; soon: of those up to the first that it fails, which tells most apart.
+    def of(self, exercise: Exercise, mistake: Mistake) -> list:
+        """Its views of all checks.
 
         Raises Ended where its worker ends: the machine is to blame then, and the next run asks again.
         """
-        key = (exercise.name, mistake.name, *["soon"] * soon)
+        key = exercise.name, mistake.name
         if key not in self._views:
-            frames = self.get_or_create(".".join(key), lambda: self._asked(exercise, mistake, soon))
+            frames = self.get_or_create(".".join(key), lambda: self._asked(exercise, mistake))
             self._views[key] = wire.opened(frames["views"])
         return self._views[key]
 
-    def _asked(self, exercise, mistake, soon):
+    def _asked(self, exercise, mistake):
         trial = self.trial(exercise, mistake)
-        names = [check.check.name for check in trial.checks]
-        count = 1 + min(map(names.index, mistake.fails)) if soon else len(names)
         try:
-            runs = [
-                check.run(trial.ready(), trial.passed, keep_answers=True) for check in trial.checks[:count]
-            ]
+            runs = [check.run(trial.ready(), trial.passed) for check in trial.checks]
             return {"views": wire.pack(views(trial, runs))}
         finally:
             trial.end()
-
-    def smallest(self, exercise: Exercise, mistake: Mistake) -> dict | None:
-        """The smallest case of the check that its words stand under; looked for once somebody makes it.
-
-        None where its worker ends: the machine is to blame, and the next run asks again.
-        """
-        key = exercise.name, mistake.name
-        if key not in self._smallest:
-            try:
-                frames = self.get_or_create(
-                    ".".join([*key, "smallest"]), lambda: self._looked_for(exercise, mistake)
-                )
-            except Ended:
-                return None
-            self._smallest[key] = wire.opened(frames["case"])
-        return self._smallest[key]
-
-    def _looked_for(self, exercise, mistake):
-        trial, case = self.trial(exercise, mistake), None
-        try:
-            check = next(check for check in trial.checks if check.check.name in mistake.costs)
-            worker = trial.ready()
-            run = check.run(worker, trial.passed)
-            if run.fault is not None:
-                case, *_ = check.smallest(run, worker, trial.passed, trial.tries)
-            if worker.end:
-                raise Ended("gone")
-        finally:
-            trial.end()
-        return {"case": wire.pack(case)}
 
     def name(self, trial: Trial, runs: Sequence[Run]) -> Mistake | None:
         """The known mistake that answers as a submission does, in all cases of all checks."""
@@ -141,8 +106,7 @@ class KnownMistakes:
         try:
             seen = views(trial, runs) if candidates else []
             for mistake in candidates:
-                known = (self.of(trial.exercise, mistake, soon) for soon in (True, False))
-                if all(all(map(same, seen, answers)) for answers in known):
+                if all(map(same, seen, self.of(trial.exercise, mistake))):
                     return mistake
         except SandboxError:
             raise
@@ -161,11 +125,9 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
         # What is not written is no mistake: a first run need not ask all that are known because of the stub.
         faults = {run.fault.kind for run in runs if run.fault is not None}
         named = known.name(trial, runs) if faults - UNWRITTEN else None
-        otherwise = signatures.called_otherwise(trial, runs)
+        otherwise = None if rests_on_lost_parts else signatures.called_otherwise(trial, runs)
         if named and all(run.fault.kind != "raised" for run in runs if run.fault is not None):
             otherwise = None  # where its calls succeed, the mistake explains the values
-        if otherwise and rests_on_lost_parts:
-            otherwise = fault("told_before", function=trial.exercise.function)
         misspelt = None if otherwise or rests_on_lost_parts else signatures.misspelt(trial, runs)
         if misspelt and named:
             named = replace(named, says=wording.message(misspelt))  # the same answers, and why
@@ -176,7 +138,7 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
         for check, run in zip(trial.checks, runs):
             if run.fault is not None:
                 run.fault = otherwise or _refined(run.fault, trial)
-            found.append(_diagnosed(trial, known, check, run, named, told, rests_on_lost_parts))
+            found.append(_diagnosed(trial, check, run, named, told, rests_on_lost_parts))
         return found
     finally:
         trial.end()
@@ -194,8 +156,6 @@ def _refined(found: Fault, trial: Trial) -> Fault:
         name = match[1] if match else ""
         if limit := signatures.limit_behind(name, trial.parsed, trial.loaded):
             return limit
-        if name in {part.function for part in exercise.substituted}:
-            return fault("part_absent", part=name, function=function)
         for lost in trial.loaded.lost if trial.loaded else ():
             statement = signatures.statement_of(parsed, lost)
             if statement is not None and name in statement.binds:
@@ -206,7 +166,7 @@ def _refined(found: Fault, trial: Trial) -> Fault:
     return found
 
 
-def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
+def _diagnosed(trial, check, run, named, told, rests_on_lost_parts):
     """told: the causes of earlier checks, which are explained there."""
     found, exercise = run.fault, trial.exercise
     if found is None:
@@ -220,11 +180,7 @@ def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
     is_first = cause not in told
     told.add(cause)
     shown = Shown(found)
-    if run.ended:
-        if found.tried and found.outcome is not Outcome.ERROR and trial.loaded is not None:
-            case = trial.ending_case(check)
-            shown = Shown(found, "" if case is None else wording.inputs(exercise, case))
-    elif found.kind not in examples.SEEN:
+    if found.kind not in examples.SEEN:
         pass  # no input shows it
     elif not is_first or rests_on_lost_parts:
         case = check.cases[run.case]
@@ -233,8 +189,7 @@ def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
             _draw(trial, check, found, case)
     else:
         try:
-            smallest = known.smallest(exercise, mistake) if mistake else None
-            case, found = trial.example(check, run, smallest)
+            case, found = trial.example(check, run)
             shown = examples.shown(trial, check, run, case, found)
             shown = replace(shown, fault=_refined(shown.fault, trial))
             _draw(trial, check, shown.fault, case)

@@ -137,13 +137,12 @@ class Judge:
 
     def _all(self, submission, found, start):
         """A report with one fault for every check."""
-        lost = [replace(result(e, check, found), hint="") for e in self.exercises for check in e.checks]
+        lost = [replace(one, hint="") for e in self.exercises for one in self._each(e, found)]
         notes = (found.values["problem"],) if found.kind in ("unreadable", "unread") else ()
-        return self._put_together(submission, lost, notes, time.process_time() - start)
+        return self._put_together(submission, lost, start, notes=notes)
 
-    def _put_together(
-        self, submission, found: Sequence[Result], notes, seconds, timings=None, log="", figures=()
-    ):
+    def _put_together(self, submission, found: Sequence[Result], start, cpu=0.0, **facts):
+        """start, cpu: when this process began with it, and what workers took beside."""
         lost = {r.exercise for r in found if r.earned < r.points}
         wholes = [e for e in self.exercises if e.name in lost and e.parts and not e.has_doubles]
         follows = {e.name: tuple(part.name for part in e.parts if part.name in lost) for e in wholes}
@@ -153,13 +152,10 @@ class Judge:
             assignment=self.cases.assignment,
             results=tuple(found),
             flags=submission.flags,
-            notes=tuple(notes),
-            seconds=round(seconds, 3),
-            timings=timings or {},
-            log=log,
+            seconds=round(cpu + time.process_time() - start, 3),
             name=submission.name,
             follows={name: parts for name, parts in follows.items() if parts},
-            figures=tuple(figures),
+            **facts,
         )
 
     def _report(self, submission):
@@ -176,36 +172,33 @@ class Judge:
         right, spent = self._right_in_one_worker(parsed, budget)
         cpu += spent
         found: list[Result] = []
-        timings, slow, logs, figures = {}, [], [], []
+        trials: list[Trial] = []
         for exercise in self.exercises:
             if exercise.name in right:
                 found += [result(exercise, check, None) for check in exercise.checks]
                 continue
-            waiting = [part.name for part in exercise.parts if part.name in slow]
-            if waiting and not exercise.has_doubles:
-                found += self._each(exercise, fault("part_too_slow", part=waiting[0]))
-                continue
             lost = {r.exercise for r in found if r.outcome is not Outcome.PASSED}
             passed = exercise.conditional & ({r.exercise for r in found} - lost)
-            trial = self.trial(exercise, parsed, passed, budget=budget, looking=looking, hurried=bool(slow))
+            trial = self.trial(exercise, parsed, passed, budget=budget, looking=looking)
+            trials.append(trial)
             rests_on_lost = not exercise.has_doubles and any(part.name in lost for part in exercise.parts)
             try:
-                own = results(trial, self.mistakes, rests_on_lost)
+                found += results(trial, self.mistakes, rests_on_lost)
             except SandboxError:
                 raise
             except Exception as error:  # ours, but of this exercise alone
                 trial.logs.append("".join(traceback.format_exception(error)))
-                own = self._each(exercise, fault("ours", error=type(error).__name__, message=str(error)))
-            found += own
-            cpu += trial.cpu
-            timings |= trial.notes
-            logs += trial.logs
-            figures += trial.figures
-            if any(r.outcome is Outcome.TIMEOUT for r in own):
-                slow.append(exercise.name)
-        notes = [wording.note(lost) for lost in parsed.lost[:5]]
-        seconds = cpu + time.process_time() - start
-        return self._put_together(submission, found, notes, seconds, timings, "\n".join(logs), figures)
+                found += self._each(exercise, fault("ours", error=type(error).__name__, message=str(error)))
+        return self._put_together(
+            submission,
+            found,
+            start,
+            cpu + sum(trial.cpu for trial in trials),
+            notes=tuple(wording.note(lost) for lost in parsed.lost[:5]),
+            timings={name: value for trial in trials for name, value in trial.notes.items()},
+            log="\n".join(log for trial in trials for log in trial.logs),
+            figures=tuple(figure for trial in trials for figure in trial.figures),
+        )
 
     def get_ready_for(self, parsed: ParsedSubmission) -> None:
         """Have the sandbox import what few submissions need, before a worker is forked for this one."""

@@ -27,7 +27,6 @@ from autograder.settings import Settings
 from autograder.wire import fits
 
 HANGS = 2  # checks of an exercise that may run out of time before the others are not tried
-HURRY = 0.5  # of each deadline, where another exercise of the submission ran out of time, and one may
 
 
 @dataclass(frozen=True)
@@ -113,9 +112,8 @@ class Trial:
     """The runs of one exercise's checks: in one worker, or in a fresh one after a death.
 
     checks: made ready.  functions: of all exercises of the assignment.  passed: the parts that passed
-    all their own checks.  keep_answers: to compare them with others.  budget: of the submission.
-    looking: of that, for small cases, by which nobody is graded.  hurried: another exercise of the submission
-    ran out of time, and no submission may hold up a class.
+    all their own checks.  budget: of the submission.  looking: of that, for small cases, by which nobody is
+    graded.
     """
 
     def __init__(
@@ -127,16 +125,13 @@ class Trial:
         functions: Sequence[str],
         settings: Settings,
         passed: frozenset[str] = frozenset(),
-        keep_answers: bool = False,
         budget: Budget | None = None,
         looking: Budget | None = None,
-        hurried: bool = False,
     ):
         self.budget = budget or Budget(settings.submission_seconds)
         self.looking = looking or self.budget.part(settings.shrink_seconds)
         self.sandbox, self.exercise, self.checks, self.parsed = sandbox, exercise, checks, parsed
         self.functions, self.settings, self.passed = functions, settings, passed
-        self.keep_answers, self.hurried = keep_answers, hurried
         self.cpu = 0.0
         self.worker: Worker | None = None
         self.loaded: Loaded | None = None
@@ -196,8 +191,7 @@ class Trial:
                 runs.append(Run(dead, ended=True))
                 continue
             try:
-                seconds = check.seconds * HURRY if self.hurried else None
-                run = check.run(worker, self.passed, seconds, keep_answers=self.keep_answers)
+                run = check.run(worker, self.passed)
                 self.notes |= {f"{self.exercise.name}.{name}": x for name, x in run.notes.items()}
                 if run.fault is not None and "log" in run.fault.values:
                     self.logs.append(run.fault.values["log"])
@@ -206,37 +200,22 @@ class Trial:
                 found = ended(error)
                 hangs += found.outcome is Outcome.TIMEOUT
                 runs.append(Run(found, ended=True))
-                if hangs == (1 if self.hurried else HANGS):
+                if hangs == HANGS:
                     dead = fault("too_slow_before")
         _say_once_what_was_left(runs)
-        if self.keep_answers or not any(run.fault for run in runs):
+        if not any(run.fault for run in runs):
             self.end()
         return runs
 
-    def answers(self, check: CheckRunner, run: Run) -> list:
-        """All answers to a check, asked again where only the verdict was remembered.  Raises Ended."""
-        if not run.answers:
-            run.answers = check.run(self.ready(), self.passed, keep_answers=True).answers
-        return run.answers
-
-    def example(self, check: CheckRunner, run: Run, known: dict | None) -> tuple[dict, Any]:
-        """A small case that fails, and how; known: that of the same mistake.  Raises Ended."""
+    def example(self, check: CheckRunner, run: Run) -> tuple[dict, Any]:
+        """A small case that fails, and how.  Raises Ended."""
         worker = self.ready(self.looking)
-        case, found, self.tries = check.smallest(run, worker, self.passed, self.tries, known)
+        case, found, self.tries = check.smallest(run, worker, self.passed, self.tries)
         return case, found
 
-    def asked(self, check: CheckRunner, *cases: dict) -> tuple[Fault | None, list[Question]]:
-        """How the last of these cases fails after the others, in a fresh worker; what was asked for each.
-
-        None where one before it fails as well.  Raises Ended.
-        """
-        worker, found, questions = self.start(self.looking), None, []
-        for case in cases:
-            if found is not None:
-                return None, []
-            found, question = check.asked(case, worker, self.passed)
-            questions += [question] if question else []
-        return found, questions
+    def asked(self, check: CheckRunner, case: dict) -> tuple[Fault | None, Question | None]:
+        """How a case fails in a fresh worker, and what was asked for it.  Raises Ended."""
+        return check.asked(case, self.start(self.looking), self.passed)
 
     def draw(self, drawing: Drawing, check: CheckRunner, case: dict) -> None:
         """Keep what a drawing measures, if anything, for the check that was lost with this case.
@@ -254,10 +233,6 @@ class Trial:
             return
         if found is not None:
             self.figures.append(replace(found, exercise=self.exercise.name, check=check.check.name))
-
-    def ending_case(self, check: CheckRunner) -> dict | None:
-        """The case at which a worker ends, where one can be told."""
-        return None if self.hurried else check.ending_case(lambda: self.start(self.looking), self.passed)
 
 
 def _say_once_what_was_left(runs: Sequence[Run]) -> None:

@@ -35,15 +35,9 @@ _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 _RIGHTS = (16, 3, 3), (16, 3), (15, 3), (15,), (14,), (13,)
 
 
-NO_LANDLOCK = {
-    errno.ENOSYS: N_(
-        "This system does not offer landlock_* calls. Let the container's seccomp profile allow "
-        "them (Linux 5.13)."
-    ),
-    errno.EOPNOTSUPP: N_("Landlock is turned off. Boot the kernel with lsm=landlock."),
-}
-LANDLOCK_FORBIDDEN = N_(
-    "landlock_* calls are forbidden ({why}). Let the container's seccomp profile allow them."
+NO_LANDLOCK = N_(
+    "Landlock is not available ({why}). It needs Linux 5.13, lsm=landlock among the kernel's options, "
+    "and a container whose seccomp profile allows landlock_* calls."
 )
 
 
@@ -59,8 +53,7 @@ def landlock_ruleset(readable: list[str]) -> int:
         if ruleset >= 0:
             break
     else:
-        code = ctypes.get_errno()
-        raise SandboxError(NO_LANDLOCK.get(code, LANDLOCK_FORBIDDEN), why=os.strerror(code))
+        raise SandboxError(NO_LANDLOCK, why=os.strerror(ctypes.get_errno()))
     for path in readable:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rights = _READ_FILE | (_READ_DIR if os.path.isdir(path) else 0)

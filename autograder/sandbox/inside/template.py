@@ -27,11 +27,9 @@ import socket
 import sys
 from dataclasses import dataclass
 
-gc.disable()  # until all is imported: a tenth of it would be looking for cycles that nobody has made
-
-from autograder import wire  # noqa: E402
-from autograder.errors import Message, SandboxError  # noqa: E402
-from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth, watch  # noqa: E402
+from autograder import wire
+from autograder.errors import Message, SandboxError
+from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth, watch
 
 LOADING = 748_312_065  # seeds what statements draw as they are run: none of a check's own data comes of it
 _USUAL = gc.get_threshold()
@@ -313,8 +311,7 @@ def main(control: int, proc: int, preload: list[str]) -> None:
     missing: dict[str, Message] = {}
     ruleset = _made("landlock", missing, lambda: lockdown.landlock_ruleset(folders))
     walls = _Walls(ruleset, _made("seccomp", missing, lockdown.seccomp_filter), limits=True)
-    warmth.freeze()
-    gc.enable()
+    gc.freeze()  # looking for garbage writes into what is there, and so copies it in each fork
     gc.set_threshold(50_000)  # a worker lives for a moment: looking for cycles costs more than they do
     _Template(control, proc, walls, {"missing": missing, "readable": folders}).loop()
 
