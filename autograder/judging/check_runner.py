@@ -208,10 +208,7 @@ class CheckRunner:
         return rounds
 
     def each(self, worker, passed: frozenset[str], answers: list) -> list[Fault | Question | None]:
-        """Whether each case shows a fault, also those after the first that does.  Raises Ended.
-
-        answers: to the first questions.
-        """
+        """Whether each case shows a fault, given the answers to the first questions.  Raises Ended."""
         ask, faults = self.asking(worker, self.settings.single_seconds), []
         for case, known, first in zip(self.cases, self.known, answers):
             faults.append(self.judged(case, known, _answers_so_far(first[:1], ask), passed))
@@ -224,10 +221,7 @@ class CheckRunner:
         return run
 
     def asking(self, worker, seconds: float, answers: list | None = None):
-        """What asks a worker one question after another, each within these seconds.
-
-        answers: filled with what it says.
-        """
+        """What asks a worker one question after another, each within these seconds, and fills the answers."""
 
         def answer(question):
             before = worker.cpu()
@@ -241,10 +235,7 @@ class CheckRunner:
     def smallest(
         self, run: Run, worker, passed: frozenset[str], tries: int
     ) -> tuple[dict, Fault | None, int]:
-        """The smallest case found that fails, how, and the tries left.
-
-        No other student's: their functions may do as they like with a case that they are not graded by.
-        """
+        """The smallest case found that fails, how, and the tries left; none that another's code chose."""
         best, left = (self.cases[run.case], run.fault), tries
         if run.case == self.order[0] or not tries or (run.fault and run.fault.kind == "ours"):
             return *best, left

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -15,18 +15,20 @@ import torch
 from autograder import wire
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.expect import VALUE
+from autograder.authoring.expect import CLAIM, VALUE
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import Ended, SandboxError
-from autograder.judging import examples, signatures, wording
-from autograder.judging.check_runner import CheckRunner, Run
-from autograder.judging.examples import Shown
+from autograder.judging import signatures, wording
+from autograder.judging.check_runner import Run
 from autograder.judging.faults import Fault, fault
+from autograder.judging.snippet import snippet
 from autograder.judging.trial import Trial
 from autograder.languages import tr
 from autograder.results import Outcome, Result
 
 UNWRITTEN = {"not_written", "absent"}
+SEEN = {"differs", "beyond", "raised", "malformed"}  # faults that an input shows
+OTHERS = (1, 3, 9, 27)  # places of cases, the smallest first, that may fail by themselves where one does not
 
 
 def same(a: Any, b: Any) -> bool:
@@ -57,32 +59,25 @@ def _without_numbers(message):
     return re.sub(r"(?<![\dx])\d+(?![\dx])", "1", message)
 
 
-def view(check: CheckRunner, answers: list) -> object:
-    """What of the answers to a check is compared: of drawn cases but the rare, the first answers."""
-    some = [each[:1] for each in answers[check.check.rare :]] if check.is_drawn else answers
-    return check.check.view([[a.value if type(a) is wire.Left else a for a in each] for each in some])
-
-
 def views(trial: Trial, runs: Sequence[Run]) -> list:
-    """What is compared of the answers to each check of a trial."""
-    return [view(check, run.answers) for check, run in zip(trial.checks, runs)]
+    """What is compared of the answers to each check of a trial: not of drawn cases that are rare."""
+    compared = []
+    for check, run in zip(trial.checks, runs):
+        some = run.answers[check.check.rare :] if check.is_drawn else run.answers
+        plain = [[a.value if type(a) is wire.Left else a for a in each] for each in some]
+        compared.append(check.check.view(plain))
+    return compared
 
 
 class KnownMistakes:
-    """How known mistakes answer, asked when first needed.
-
-    get_or_create: as the cache's.  trial: one of an exercise with a mistake's source.
-    """
+    """How known mistakes answer, asked when first needed.  trial: one of a mistake's source."""
 
     def __init__(self, get_or_create: Callable, trial: Callable[[Exercise, Mistake], Trial]):
         self.get_or_create, self.trial = get_or_create, trial
         self._views: dict[tuple[str, str], list] = {}
 
     def of(self, exercise: Exercise, mistake: Mistake) -> list:
-        """Its views of all checks.
-
-        Raises Ended where its worker ends: the machine is to blame then, and the next run asks again.
-        """
+        """Its views of all checks.  Raises Ended where its worker ends; the next run asks again."""
         key = exercise.name, mistake.name
         if key not in self._views:
             frames = self.get_or_create(".".join(key), lambda: self._asked(exercise, mistake))
@@ -180,7 +175,7 @@ def _diagnosed(trial, check, run, named, told, rests_on_lost_parts):
     is_first = cause not in told
     told.add(cause)
     shown = Shown(found)
-    if found.kind not in examples.SEEN:
+    if found.kind not in SEEN:
         pass  # no input shows it
     elif not is_first or rests_on_lost_parts:
         case = check.cases[run.case]
@@ -189,13 +184,39 @@ def _diagnosed(trial, check, run, named, told, rests_on_lost_parts):
             _draw(trial, check, found, case)
     else:
         try:
-            case, found = trial.example(check, run)
-            shown = examples.shown(trial, check, run, case, found)
+            worker = trial.ready(trial.looking)
+            case, found, trial.tries = check.smallest(run, worker, trial.passed, trial.tries)
+            shown = _shown(trial, check, run, case, found)
             shown = replace(shown, fault=_refined(shown.fault, trial))
             _draw(trial, check, shown.fault, case)
         except Ended:  # it loads no second time: what was seen first stands
             pass
     return result(exercise, check.check, shown, mistake, cause, is_explained=rests_on_lost_parts)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A fault as it is shown: with an input in words, and as lines for a notebook, where there are any."""
+
+    fault: Fault | None
+    example: str = ""
+    code: str = ""
+
+
+def _shown(trial, check, run, case, found):
+    """How to see a fault by one input, in a worker that was asked nothing before.  Raises Ended."""
+    if not check.is_drawn or found.kind == "ours":
+        return Shown(found, wording.inputs(trial.exercise, case))
+    drawn = [check.cases[run.case]] if check.cases[run.case] is not case else []
+    others = [check.cases[check.order[i]] for i in OTHERS if i < len(check.order)]
+    for one in (case, *drawn, *others):
+        seen, question = check.asked(one, trial.start(trial.looking), trial.passed)
+        if seen is not None and seen.kind in SEEN:
+            is_changed = seen.kind == "differs" and seen.values["sort"] == CLAIM  # what became of the inputs
+            code = snippet(trial.exercise, question, wording.comment(seen), is_changed)
+            return Shown(seen, wording.inputs(trial.exercise, one), code)
+    later = replace(found, values={**found.values, "later": True})
+    return Shown(later, wording.inputs(trial.exercise, case))
 
 
 def _draw(trial, check, found, case):

@@ -79,10 +79,7 @@ def fault(kind: str, **values: object) -> Fault:
 
 
 def not_permitted(error: str, message: str, **where: object) -> Fault | None:
-    """The fault of an exception that comes from a limit of the sandbox; None for any other.
-
-    The words are a worker's, so they may be anything.
-    """
+    """The fault of a limit of the sandbox that a worker's words name; None for any other words."""
     limit, _, name = message.partition(":")
     is_named = name.isidentifier() if limit == "package" else bool(name) == (limit == "file")
     if error != KIND or limit not in LIMITS or not is_named:

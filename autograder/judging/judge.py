@@ -26,7 +26,7 @@ from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.parsed import ParsedSubmission
-from autograder.sandbox.template import READER, Lent
+from autograder.sandbox.template import Lent
 from autograder.settings import Settings
 
 OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
@@ -43,8 +43,7 @@ def _create(name: str, make: Callable) -> dict[str, bytes]:
 class Judge:
     """Judges submissions of one assignment, one after another, each exercise in a worker of its own.
 
-    get_or_create: as the cache's, given a name and what makes frames.  lend: gives a template process
-    for its sandbox.
+    get_or_create: as the cache's.  lend: gives a template process for its sandbox.
     """
 
     def __init__(
@@ -72,14 +71,6 @@ class Judge:
             memory, unsafe = self.settings.memory << 20, self.settings.unsafe
             self._sandbox = Sandbox(self._lend, memory, unsafe=unsafe)
         return self._sandbox
-
-    @property
-    def _together(self):
-        """The exercises that may share a worker: no right answer stands there, nor lies in a probe."""
-        alone = [
-            (e.parts and e.has_doubles) or any(probe.rights for probe in e.probes) for e in self.exercises
-        ]
-        return tuple(e for e, is_alone in zip(self.exercises, alone) if not is_alone)
 
     def close(self) -> None:
         """End the sandbox; the next submission starts another."""
@@ -128,10 +119,7 @@ class Judge:
         return replace(report, flags=(*report.flags, flag))
 
     def failure(self, submission: Submission, error: str, message: str, log: str = "") -> Report:
-        """The report of a submission that could not be judged, by no fault of the student's.
-
-        log: a traceback of ours.
-        """
+        """The report of a submission that we could not judge.  log: a traceback of ours."""
         found = fault("ours", error=error, message=message)
         return replace(self._all(submission, found, time.process_time()), log=log)
 
@@ -229,11 +217,15 @@ class Judge:
         """The exercises that are right in one worker, one after another, and its CPU seconds.
 
         Most are, and a worker for each costs more than some of their checks.  What is not right here
-        is judged again, alone: no function costs another a point.  An exercise with doubles
-        is always alone, and so is one whose parts were not right here.
+        is judged again, alone: no function costs another a point.  Alone is one with doubles or a probe in
+        which a right answer stands, and one whose parts were not right here.
         """
         passed, cpu = set(), 0.0
-        sharing = self._together
+        sharing = tuple(
+            e
+            for e in self.exercises
+            if not (e.parts and e.has_doubles) and not any(probe.rights for probe in e.probes)
+        )
         names = {e.name for e in sharing}
         if len(sharing) == 1:
             return passed, cpu
@@ -256,18 +248,15 @@ class Judge:
         return passed, cpu
 
     def parse(self, submission: Submission) -> tuple[ParsedSubmission, float]:
-        """What the submission holds, read by a worker that never runs any of it, and its CPU seconds.
-
-        Raises Unread where the worker ends: a person must look then.
-        """
-        args = READER, "read", submission.text, submission.suffix, self.functions
+        """What it holds, read by a worker that runs none of it, and its CPU seconds.  Raises Unread."""
+        args = submission.text, submission.suffix, self.functions, self.settings.load_seconds
         problem: Exception | None = None
         for _ in range(2):
             if self._reader is None or self._reader.end:
                 self._reader = self.sandbox.worker()
             before = self._reader.cpu()
             try:
-                tree = self._reader.apply(*args, seconds=self.settings.load_seconds)
+                tree = self._reader.read(*args)
                 return ParsedSubmission.from_wire(tree), self._reader.cpu() - before
             except (Ended, ValueError) as error:
                 problem = error

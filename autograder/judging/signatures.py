@@ -30,22 +30,19 @@ def asked_of(exercise: Exercise) -> list[str]:
 
 
 def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
-    """That the function takes other parameters than it is called with, where that explains its faults.
-
-    It cannot be called with so many, or one of the names stands at another place.  Other names alone explain
-    nothing.
-    """
+    """That it cannot be called with so many arguments, or that one of the names stands at another place."""
     wrong = [run.fault for run in runs if run.fault is not None]
     own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
     asked = asked_of(trial.exercise)
     if own is None or not asked or not wrong or not all(f.kind in ("differs", "raised") for f in wrong):
         return None
-    names, others = [*map(letters, own.names)], [*map(letters, asked)]
+    names, others = [*map(letters, own["names"])], [*map(letters, asked)]
     there = dict(zip(others, names))  # by a name that is asked for, the one that stands in its place
     is_moved = any(there.get(name, name) != name != other for name, other in zip(names, others))
-    if own.take(len(asked)) and not is_moved:
+    most = len(asked) if own["most"] is None else own["most"]
+    if own["needed"] <= len(asked) <= most and not is_moved:
         return None
-    values = {"function": trial.exercise.function, "right": ", ".join(asked), "own": ", ".join(own.names)}
+    values = {"function": trial.exercise.function, "right": ", ".join(asked), "own": ", ".join(own["names"])}
     return fault("called_otherwise", **values)
 
 
@@ -58,8 +55,8 @@ def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     asked = asked_of(trial.exercise)
     if own is None or not any(run.fault and run.fault.kind in ("differs", "raised") for run in runs):
         return None
-    others = [(name, other) for name, other in zip(own.names, asked) if name != other]
-    if not any(other not in own.names for _, other in others):
+    others = [(name, other) for name, other in zip(own["names"], asked) if name != other]
+    if not any(other not in own["names"] for _, other in others):
         return None
     check = trial.checks[0]
     try:
@@ -70,7 +67,7 @@ def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     except Exception:  # no function of Python's, or a worker that ended: then nothing is known
         return None
     for name, other in others:
-        if name in read.unread and other in read.outside and other not in own.names:
+        if name in read.unread and other in read.outside and other not in own["names"]:
             return fault("misspelt", function=trial.exercise.function, name=name, other=other)
     return None
 
@@ -105,10 +102,7 @@ def letters(name: str) -> str:
 
 
 def limit_behind(name, parsed, loaded, lost=None):
-    """The limit of the sandbox for which a name is not there, through other names that are not; or None.
-
-    lost: the statement that would bind it, where that is known.
-    """
+    """The limit for which a name is not there, through others.  lost: the statement that would bind it."""
     seen, failed = set(), loaded.lost if loaded else ()
     while name not in seen:
         seen.add(name)

@@ -31,26 +31,10 @@ HANGS = 2  # checks of an exercise that may run out of time before the others ar
 
 @dataclass(frozen=True)
 class Loaded:
-    """What running a submission's statements did: the functions that stand now, and what failed.
+    """What running statements did: the functions that stand now, with `loading.parameters`; what failed."""
 
-    functions: their parameters, as far as they can be told.
-    """
-
-    functions: Mapping[str, Parameters | None]
+    functions: Mapping[str, dict | None]
     lost: tuple[Lost, ...]
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """How a function can be called by place: its names, how many must be given, and how many can."""
-
-    names: Sequence[str]
-    needed: int
-    most: int | None  # None where there is no bound
-
-    def take(self, count: int) -> bool:
-        """Whether it can be called with so many arguments."""
-        return self.needed <= count and (self.most is None or count <= self.most)
 
 
 _LOADED = {
@@ -67,21 +51,17 @@ def load(
     seconds: float,
     beside: tuple[Exercise, ...] = (),
 ) -> Loaded:
-    """Run the statements that an exercise needs.  Raises Ended: a worker may say anything in its place.
-
-    beside: what else is tried in this worker.
-    """
+    """Run the statements that an exercise needs.  beside: what else this worker tries.  Raises Ended."""
     statements = [[s.place, s.line, s.source] for s in parsed.needed(exercise.function)]
     probes = _compiled_probes((exercise, *beside))
     said = worker.load(statements, list(functions), _compiled_doubles(exercise), seconds, probes)
     if not fits(_LOADED, said) or not said["functions"].keys() <= {*functions}:
         raise worker.broken("load")
-    found = {name: each and Parameters(**each) for name, each in said["functions"].items()}
     lost = tuple(Lost(**each) for each in said["faults"])
     sent = Counter((place, line) for place, line, _ in statements)
     if not Counter((each.place, each.line) for each in lost) <= sent:  # of what was not run, or twice
         raise worker.broken("load")
-    return Loaded(found, lost)
+    return Loaded(said["functions"], lost)
 
 
 @functools.lru_cache(maxsize=100)
@@ -98,10 +78,7 @@ def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
 
 @functools.lru_cache(maxsize=100)
 def _compiled_probes(exercises: tuple[Exercise, ...]) -> dict[str, str]:
-    """The probes that may be asked of these, as a worker takes them.
-
-    A check may ask those of its exercise's parts as well, but none that carries an answer to be judged here.
-    """
+    """The probes of these and of their parts, but for those that carry an answer to be judged here."""
     asked = {one.name: one for exercise in exercises for one in (exercise, *exercise.parts)}
     functions = {exercise.function for exercise in exercises}
     probes = [probe for one in asked.values() for probe in one.probes if not probe.rights & functions]
@@ -139,7 +116,7 @@ class Trial:
         self.logs: list[str] = []  # tracebacks of ours
         self.figures: list[Figure] = []
         self.drawn: list[Drawing] = []  # those that were tried: one that shows nothing is tried once
-        self.tries = settings.shrink_tries
+        self.tries = settings.shrink_tries  # left
 
     def start(self, budget: Budget | None = None) -> Worker:
         """A new worker with the submission's statements run, on its budget or a part.  Raises Ended."""
@@ -168,11 +145,6 @@ class Trial:
         self.worker.budget = budget or self.budget
         return self.worker
 
-    @property
-    def is_there(self) -> bool:
-        """Whether the function stands once the statements were run."""
-        return self.loaded is not None and self.exercise.function in self.loaded.functions
-
     def runs(self) -> list[Run]:
         """What the submission answers to each check; without such a function, a fault says only that."""
         runs, hangs, dead = [], 0, None
@@ -186,7 +158,7 @@ class Trial:
                 dead = ended(error, loading=error.what != "spent")
                 runs.append(Run(dead, ended=True))
                 continue
-            if not self.is_there:
+            if self.loaded is None or self.exercise.function not in self.loaded.functions:
                 dead = fault("absent", function=self.exercise.function)
                 runs.append(Run(dead, ended=True))
                 continue
@@ -207,21 +179,8 @@ class Trial:
             self.end()
         return runs
 
-    def example(self, check: CheckRunner, run: Run) -> tuple[dict, Any]:
-        """A small case that fails, and how.  Raises Ended."""
-        worker = self.ready(self.looking)
-        case, found, self.tries = check.smallest(run, worker, self.passed, self.tries)
-        return case, found
-
-    def asked(self, check: CheckRunner, case: dict) -> tuple[Fault | None, Question | None]:
-        """How a case fails in a fresh worker, and what was asked for it.  Raises Ended."""
-        return check.asked(case, self.start(self.looking), self.passed)
-
     def draw(self, drawing: Drawing, check: CheckRunner, case: dict) -> None:
-        """Keep what a drawing measures, if anything, for the check that was lost with this case.
-
-        Nobody is graded by it: whatever a student's answers do to it, there is no picture then.
-        """
+        """Keep what a drawing measures, if anything, for the check that was lost with this case."""
         self.drawn.append(drawing)
         try:
             asking = check.asking(self.ready(self.looking), self.settings.check_seconds)
@@ -229,7 +188,7 @@ class Trial:
             found = drawing.body(student, **(copied(case) if drawing.takes_case else {}))
         except SandboxError:
             raise
-        except Exception:
+        except Exception:  # whatever a student's answers do to it, there is no picture then
             return
         if found is not None:
             self.figures.append(replace(found, exercise=self.exercise.name, check=check.check.name))

@@ -205,11 +205,7 @@ def comment(fault: Fault) -> str:
 
 
 def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explained: bool = False) -> str:
-    """Where to look, if that fits what was seen: a check's own hint is about values, shapes and claims.
-
-    The words of a known mistake need none.  is_explained: by parts that are wrong, so
-    that an exception says nothing more.
-    """
+    """Where to look, if that fits what was seen.  is_explained: an exception, by parts that are wrong."""
     if mistake is not None:
         return ""
     if fault.kind == "raised":
@@ -232,10 +228,7 @@ def inputs(exercise: Exercise, case: dict) -> str:
 
 
 def cleaned(words: str) -> str:
-    """A message that is the same in every run and on every machine: no addresses, no folders.
-
-    A worker's message is the student's to write, so it is cut to a line or two.
-    """
+    """A message that is the same on every machine: no addresses, no folders, and a line or two at most."""
     words = re.sub(r"0x[0-9a-fA-F]{4,}", "0x…", words[:2000])
     words = re.sub(r"(?:/[\w.+~-]+){2,}/(?=[\w.+-])", "…/", words)
     words = re.sub(r"\s*\n\s*", " ", words).strip()

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 
 from autograder import wire
 from autograder.errors import Message, SandboxError
-from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth, watch
+from autograder.sandbox.inside import loading, lockdown, permits, probes, reader, warmth, watch
 
 LOADING = 748_312_065  # seeds what statements draw as they are run: none of a check's own data comes of it
 _USUAL = gc.get_threshold()
@@ -105,9 +105,8 @@ def serve() -> None:
             by_key = probes.made(codes)
             frame = wire.pack_each([space.load(statements, functions, parts)])
             watched = watch.Watch()
-        elif op == "apply":
-            module, function, values = args
-            frame = wire.pack_each([getattr(sys.modules[module], function)(*values)])
+        elif op == "read":
+            frame = wire.pack_each([reader.read(*args)])
         else:
             name, questions = args
             probes.seed(0)
@@ -172,10 +171,7 @@ class _Template:
         self.select.register(self.control, selectors.EVENT_READ)
 
     def loop(self) -> None:
-        """Say that it is ready, and serve requests until the control socket closes.
-
-        Who asked is gone then, and all that was forked ends.
-        """
+        """Say that it is ready, and serve until the control socket closes: all that was forked ends then."""
         with contextlib.suppress(ConnectionError):
             self.control.send(json.dumps({"ready": self.walls.standing, **self.facts}).encode())
             while self.serve_next():
@@ -310,7 +306,7 @@ def main(control: int, proc: int, preload: list[str]) -> None:
     folders = warmth.readable()
     missing: dict[str, Message] = {}
     ruleset = _made("landlock", missing, lambda: lockdown.landlock_ruleset(folders))
-    walls = _Walls(ruleset, _made("seccomp", missing, lockdown.seccomp_filter), limits=True)
+    walls = _Walls(ruleset, _made("seccomp", missing, lockdown.Filter), limits=True)
     gc.freeze()  # looking for garbage writes into what is there, and so copies it in each fork
     gc.set_threshold(50_000)  # a worker lives for a moment: looking for cycles costs more than they do
     _Template(control, proc, walls, {"missing": missing, "readable": folders}).loop()
