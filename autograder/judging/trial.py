@@ -9,15 +9,14 @@ import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from autograder.authoring.checks import Drawing
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.proxy import Question, Student
+from autograder.authoring.proxy import Student
 from autograder.errors import Ended, SandboxError
 from autograder.judging.cases import copied
 from autograder.judging.check_runner import CheckRunner, Run
-from autograder.judging.faults import LEFT_BEHIND, Fault, ended, fault
+from autograder.judging.faults import LEFT_BEHIND, ended, fault
 from autograder.results import Figure, Outcome
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
