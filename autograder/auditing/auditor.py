@@ -162,7 +162,7 @@ class Auditor:
 
 def _share(trial: Trial, check: CheckRunner, run: Run) -> float:
     """The share of a check's drawn cases that it fails in."""
-    if run.ended or not check.is_drawn:
+    if run.ended or not check.check.is_drawn:
         return 1.0
     try:
         faults = check.each(trial.ready(), trial.passed, trial.answers(check, run))

@@ -7,18 +7,17 @@ check's body gets a proxy of the student's function.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Unpack
 
 from hypothesis.strategies import SearchStrategy
 
 from autograder.authoring import contract, sources
-from autograder.authoring.checks import CASES, Check, Drawing, claim_of, whole
+from autograder.authoring.checks import Check, Drawing, Options, claim_of
 from autograder.authoring.mistakes import Declaration, Mistake
 from autograder.authoring.probes import ANYTHING, Probe
 from autograder.authoring.proxy import OWN, OWN_IF_PASSED, RECORDED, RIGHT, RIGHT_AS_OWN, Doubles
-from autograder.authoring.strategies import given_of
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
 
@@ -136,24 +135,12 @@ class Exercise:
         return function
 
     def check(
-        self,
-        *,
-        points: float,
-        hint: str,
-        given: SearchStrategy[dict[str, Any]] | None = None,
-        same_cases_as: Sequence[Callable[..., Any]] = (),
-        cases: int | None = None,
-        detection_rate: float | None = None,
-        view: Callable[[object], object] = whole,
-        sequential: bool = False,
-        edge_cases: Sequence[SearchStrategy[dict[str, Any]]] = (),
-        rare: int = 0,
+        self, *, points: float, hint: str, **options: Unpack[Options]
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Grade by the decorated body, whose docstring is the title that the student reads.
 
-        cases: how many inputs to draw, CASES by default.  detection_rate: in place of it, the share of them
-        that shows the wrong answer which is hardest to see, as `autograder check --shares` says.  rare: how
-        many of the first of `edge_cases` are too odd for a mistake to be named by.
+        options: as of Check.  cases: how many inputs to draw, CASES by default.  detection_rate: in place of
+        it, as `autograder check --shares` says.  same_cases_as: bodies of checks above it.
 
         The body takes a proxy of the student's function, and by name what `given` draws.  It must
         be deterministic, since it runs again from its start with each answer.  Raises
@@ -162,34 +149,12 @@ class Exercise:
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
-            made = self._settled(
-                body,
-                "check",
-                self.checks,
-                same_cases_as,
-                points=points,
-                hint=hint,
-                given=given,
-                cases=cases or 0,
-                view=view,
-                sequential=sequential,
-                edge_cases=tuple(edge_cases),
-                detection_rate=detection_rate,
-                rare=rare,
-            )
-            self.checks.append(made)
+            self.checks.append(self._settled("check", body, self.checks, points, hint, options))
             return body
 
         return declare
 
-    def oracle(
-        self,
-        *,
-        given: SearchStrategy[dict[str, Any]],
-        cases: int = CASES,
-        view: Callable[[object], object] = whole,
-        sequential: bool = False,
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def oracle(self, **options: Unpack[Options]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Let the audit tell right from wrong by the decorated body, written as a check's is.
 
         It is no check: its inputs are all that the stub's docstring allows, large and odd ones too, and
@@ -198,30 +163,22 @@ class Exercise:
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
-            options: dict[str, Any] = {"cases": cases, "view": view, "sequential": sequential}
-            made = self._settled(body, "oracle", points=1, hint="-", given=given, **options)
-            self.oracles = [known for known in self.oracles if known.name != made.name] + [made]
+            self.oracles.append(self._settled("oracle", body, self.oracles, 1, "-", options))
             return body
 
         return declare
 
     def _settled(
         self,
-        body: Callable[..., Any],
         what: str,
-        known: Sequence[Check] = (),
-        same_cases_as: Sequence[Callable[..., Any]] = (),
-        **options: Any,
+        body: Callable[..., Any],
+        known: list[Check],
+        points: float,
+        hint: str,
+        options: Options,
     ) -> Check:
-        made = Check(exercise=self.name, name=body.__name__, title=claim_of(body), body=body, **options)
-        where, drawn = self.place(what, made.name), given_of(made.given)
-        takes = [*inspect.signature(body).parameters.values()][1:]
-        if drawn and not any(one.kind is one.VAR_KEYWORD for one in takes):
-            names, inputs = [one.name for one in takes], [*drawn.axes, *drawn.also]
-            if {*names} != {*inputs}:
-                words = N_("{where} takes {names}, but its cases have {inputs}. Use the same names.")
-                raise DeclarationError(words, where, names=", ".join(names), inputs=", ".join(inputs))
-        return made.settled(where, known, same_cases_as)
+        made = Check(self.name, body.__name__, claim_of(body), points, hint, body, **options)
+        return made.settled(self.place(what, made.name), known)
 
     def contract(
         self,

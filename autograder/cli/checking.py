@@ -112,7 +112,7 @@ def _programs(assignment, chosen, mutants, settings) -> list[Program]:
 
 
 def _drawn(check):
-    return 0 if check.given is None or check.sequential else check.cases - len(check.edge_cases)
+    return check.cases - len(check.edge_cases) if check.is_drawn else 0
 
 
 def _counts(exercise: Exercise, own: Sequence[Verdict]) -> str:

@@ -48,7 +48,7 @@ class CheckRunner:
     def __init__(self, exercise: Exercise, check: Check, cases: Cases, settings: Settings):
         self.exercise, self.check, self.settings = exercise, check, settings
         groups = cases.groups(check)
-        shared = [c for c in exercise.checks if c.name in check.same_cases_as] or [check]
+        shared = [c for c in exercise.checks if c.body in check.same_cases_as] or [check]
         edge_cases = [len(c.edge_cases) for c in shared]
         self.cases, self.counts = [case for group in groups for case in group], [len(g) for g in groups]
         self.is_edge_case = [
@@ -64,14 +64,9 @@ class CheckRunner:
         self.shrinker = drawing.Shrinker(given, number, settings.shrink_tries)
 
     @property
-    def is_drawn(self) -> bool:
-        """Whether it has drawn cases, whose questions travel together."""
-        return self.check.given is not None and not self.check.sequential
-
-    @property
     def seconds(self) -> float:
         """The deadline of each question that is sent."""
-        return self.settings.check_seconds if self.is_drawn else self.settings.single_seconds
+        return self.settings.check_seconds if self.check.is_drawn else self.settings.single_seconds
 
     @cached_property
     def order(self) -> list[int]:
@@ -157,7 +152,7 @@ class CheckRunner:
         them with others, also where the verdict is known.
         """
         seconds = seconds or self.seconds
-        if not self.is_drawn:
+        if not self.check.is_drawn:
             return self._one_by_one(worker, passed, seconds)
         replies = []
         for frame, count in self.opening(passed):
@@ -290,7 +285,7 @@ class CheckRunner:
 
         In no more time than all cases had: where each is only slow, none is to blame.
         """
-        if not self.is_drawn:
+        if not self.check.is_drawn:
             return None
         case, seconds = None, self.settings.check_seconds
         try:
