@@ -45,22 +45,18 @@ def verdicts(
     Auditor raises.
     """
     make = partial(Auditor, assignment, settings, seeds)
-    return parallel_map(make, partial(Auditor.look, shares=shares), programs, jobs)
+    return parallel_map(make, partial(_looked, shares), programs, jobs)
 
 
-def with_selfchecks(assignment: str, looked: Sequence[Verdict], jobs: int) -> list[Verdict]:
-    """The verdicts, with what the visible self-check says of each program that the checks accept.
+def _looked(shares: bool, program: Program, auditor: Auditor) -> Verdict:
+    """A verdict, with what the visible self-check says of a program that the checks accept.
 
     Of those that somebody has said are right, the reference alone.
     """
-    accepted = [
-        i
-        for i, one in enumerate(looked)
-        if not one.lost and (one.program.sort != "right" or one.program.origin == REFERENCE)
-    ]
-    said = selfchecks.rejections(assignment, [looked[i].program for i in accepted], jobs)
-    red = dict(zip(accepted, said))
-    return [dataclasses.replace(one, red=red.get(i, "")) for i, one in enumerate(looked)]
+    verdict = auditor.look(program, shares)
+    if verdict.lost or (program.sort == "right" and program.origin != REFERENCE):
+        return verdict
+    return dataclasses.replace(verdict, red=selfchecks.rejection(program))
 
 
 class Auditor:

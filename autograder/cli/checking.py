@@ -69,7 +69,6 @@ def _one(assignment, chosen, settings, mutants, jobs, shares, seeds):
         for verdict in auditor.verdicts(assignment, some, settings, judges(jobs), shares, seeds):
             looked.append(verdict)
             count.show(len(looked), len(some))
-    looked = auditor.with_selfchecks(assignment, looked, judges(jobs))
     problems, width = 0, max(len(e.name) for e in chosen)
     for exercise in chosen:
         own = [one for one in looked if one.program.exercise == exercise.name]
