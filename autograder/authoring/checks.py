@@ -145,7 +145,6 @@ class Drawing:
     whether it is given, by name, the inputs by which the check is lost.
     """
 
-    name: str
     body: Callable[..., Figure | None]
     checks: frozenset[str]
     takes_case: bool

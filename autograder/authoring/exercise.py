@@ -284,8 +284,7 @@ class Exercise:
                     "{where} names checks that are not declared above it. Move it below them.", where
                 )
             takes_case = len(inspect.signature(body).parameters) > 1
-            made = Drawing(body.__name__, body, names, takes_case)
-            self.drawings = [known for known in self.drawings if known.name != made.name] + [made]
+            self.drawings.append(Drawing(body, names, takes_case))
             return body
 
         return declare

@@ -58,10 +58,8 @@ class CheckRunner:
         # By a key of answers, which others may give too: how they fail, and in which case.
         self.verdicts: dict[bytes, tuple[Fault | None, int]] = {}
         self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
-        number = number_of(check, cases.seed)
+        self.number = number_of(check, cases.seed)
         self.doubles = exercise.default_doubles  # made once: a body runs for each case of each student
-        given: Any = check.given  # None where nothing is drawn, and so nothing shrunk
-        self.shrinker = drawing.Shrinker(given, number, settings.shrink_tries)
 
     @property
     def seconds(self) -> float:
@@ -245,6 +243,7 @@ class CheckRunner:
         student's: their functions may do as they like with a case that they are not graded by.
         """
         best, left = (self.cases[run.case], run.fault), tries
+        given: Any = self.check.given  # None only where there is but one case
         if run.case == self.order[0] or not tries or (run.fault and run.fault.kind == "ours"):
             return *best, left
         answer = self.asking(worker, self.settings.check_seconds)
@@ -260,7 +259,7 @@ class CheckRunner:
         try:
             if known is not None and isinstance(found := self.judged(known, {}, answer, passed), Fault):
                 return known, found, left
-            self.shrinker.shrink(fails, tries)
+            drawing.shrink(given, self.number, self.settings.shrink_tries, fails, tries)
         except Ended:  # some case ended the worker: what was found before stands, and nobody looks further
             left = 0
         return *best, left
