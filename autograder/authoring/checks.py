@@ -71,10 +71,7 @@ class Check:
         return self.given is not None and not self.sequential
 
     def settled(self, where: str, known: Sequence[Check]) -> Check:
-        """With its strategy and number of cases, beside those known so far.
-
-        Raises DeclarationError, which says where.
-        """
+        """With its strategy and number of cases, beside those known so far.  Raises DeclarationError."""
         rate, shared = self.detection_rate, [check for check in known if check.body in self.same_cases_as]
         has_two_sources = bool(self.same_cases_as) and self.given is not None
         has_wrong_rate = rate is not None and (self.cases or not 0 < rate <= 1 or not self.is_drawn)
@@ -139,11 +136,7 @@ def cases_for(share: float) -> int:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is measured for a figure, below the first of these checks that a student lost.
-
-    body: gives a Figure of the student's function, or None where there is nothing to see.  takes_case:
-    whether it is given, by name, the inputs by which the check is lost.
-    """
+    """What `Exercise.figure` declares.  takes_case: whether the body is given the inputs that showed it."""
 
     body: Callable[..., Figure | None]
     checks: frozenset[str]

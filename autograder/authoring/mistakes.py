@@ -43,7 +43,6 @@ class Declaration:
     mistake: Mistake
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Take the decorated function as the code."""
         name = self.mistake.name or function.__name__
         self._add(name, lambda where: self.exercise.standing_alone(function, where))
         return function

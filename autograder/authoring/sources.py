@@ -98,7 +98,6 @@ class _Bundle:
                 )
 
     def pack(self, name: str, value: Any) -> None:
-        """Let a value travel under its name."""
         if name in EVERYWHERE and value is torch:
             return
         if name in self.packed:

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -106,7 +105,7 @@ def tensors(
     """
     given = Given(_specified(axes), also or {})
     found = _small(given.axes, largest, dtype, elements, given.also)
-    _GIVEN[found] = given
+    found.given = given  # type: ignore[attr-defined]  # for `given_of`
     return found
 
 
@@ -119,7 +118,6 @@ class Given:
 
     @property
     def names(self) -> set[str]:
-        """The names of the axes."""
         words = [word for one in self.axes.values() for word in f"{one.axes} {one.below}".split()]
         return {part for word in words for part in word.split("*") if not part.isdigit()}
 
@@ -131,12 +129,9 @@ class Given:
         return varied(self.axes, sizes=every, also=self.also, **options)
 
 
-_GIVEN: WeakKeyDictionary[st.SearchStrategy[Any], Given] = WeakKeyDictionary()
-
-
 def given_of(strategy: object) -> Given | None:
     """What `tensors` was asked for, where it made this strategy."""
-    return _GIVEN.get(strategy) if isinstance(strategy, st.SearchStrategy) else None
+    return getattr(strategy, "given", None)
 
 
 @st.composite
