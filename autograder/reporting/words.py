@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from autograder.errors import N_
-from autograder.languages import in_all, lazy, plural, tr
+from autograder.languages import lazy, plural, tr
 from autograder.results import BY_HAND, WRITTEN, Decision, Outcome, Report, Result
 
 LANGUAGE = lazy("en")
@@ -211,7 +211,9 @@ OTHER_ASSIGNMENT = N_("{folder} has the results of {assignment}. Choose another 
 EARLIER = lazy("not reached by the last run before it was stopped; this is the earlier result")
 PENDING = lazy("Not graded yet, because the run was stopped.")
 GONE = lazy("not among the submissions of the last run; this is the earlier result")
-NO_RESULTS = N_("{file} is not a results.json of this kit. Name one, or its folder.")
+NO_RESULTS = N_("{path} is not a results.json of this kit. Name one, or its folder.")
+SEVERAL_RESULTS = N_("{path} has several results. Name one of {names}.")
+NO_JOURNAL = N_("{folder} has a results.json, but no reports.jsonl. Put it back, or choose another folder.")
 
 
 def who(id: str, name: str) -> str:
@@ -289,10 +291,9 @@ def points(number: float) -> str:
 
 
 def in_vain(report: Report) -> str:
-    """Why a later grading failed, by a flag in any language; "" where none did, or a person decided."""
-    flags = report.flags if report.of_all is None else ()
-    leads = [said.format(why="") for said in in_all(IN_VAIN.english)] if flags else []
-    return next((flag.removeprefix(lead) for flag in flags for lead in leads if flag.startswith(lead)), "")
+    """Why a later grading failed, by its flag; "" where none did, or a person decided."""
+    flags, lead = report.flags if report.of_all is None else (), IN_VAIN.format(why="")
+    return next((flag.removeprefix(lead) for flag in flags if flag.startswith(lead)), "")
 
 
 def late(flags: Iterable[str]) -> str:
