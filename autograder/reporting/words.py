@@ -239,6 +239,15 @@ def title(result: Result) -> str:
     return result.title
 
 
+def verdict(result: Result) -> str:
+    """How it is marked: a key of MARKS."""
+    if result.outcome in (Outcome.PASSED, Outcome.FOLLOWED):
+        return "passed"
+    if result.outcome in (Outcome.GRADER_ERROR, Outcome.NOT_READ):
+        return "not_judged"
+    return "decided" if result.outcome is Outcome.DECIDED else "failed"
+
+
 def part(result: Result) -> str:
     """What a result earned of its points; what a person added is of none."""
     if result.check == BY_HAND:
