@@ -17,7 +17,7 @@ from typing import Protocol
 
 from autograder.errors import KitError
 from autograder.languages import tr
-from autograder.reporting import atomic, grades_csv, mistakes_csv, pages, review, words
+from autograder.reporting import atomic, grades_csv, pages, review, words
 from autograder.reporting.class_page import class_page
 from autograder.reporting.class_statistics import ClassStatistics, class_statistics
 from autograder.reporting.file_names import FEEDBACK, safe_name
@@ -287,8 +287,6 @@ class ResultsFolder:
         with atomic.replacing(self.folder / "grades.csv") as file:
             grades_csv.write(file, grades_csv.rows(self.reports(), self.new))
         found = self.statistics()
-        with atomic.replacing(self.folder / "mistakes.csv") as file:
-            grades_csv.write(file, mistakes_csv.rows(found))
         if self.review is not None and not why:
             self.review.write(self.folder / review.FILE, self.reports())
         elif self.review is not None:
