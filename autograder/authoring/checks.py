@@ -136,8 +136,7 @@ def cases_for(share: float) -> int:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What `Exercise.figure` declares.  takes_case: whether the body is given the inputs that showed it."""
+    """What `Exercise.figure` declares."""
 
     body: Callable[..., Figure | None]
     checks: frozenset[str]
-    takes_case: bool

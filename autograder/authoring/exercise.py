@@ -256,8 +256,7 @@ class Exercise:
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Show who loses one of these checks what the decorated body measures: it returns a Figure, or None.
 
-        The body asks as a check's does.  Where it takes more than the student's function, it is given by
-        name the inputs that the check was lost with.
+        The body asks as a check's does, and is given the student's function alone.
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
@@ -267,8 +266,7 @@ class Exercise:
                 raise DeclarationError(
                     "{where} names checks that are not declared above it. Move it below them.", where
                 )
-            takes_case = len(inspect.signature(body).parameters) > 1
-            self.drawings.append(Drawing(body, names, takes_case))
+            self.drawings.append(Drawing(body, names))
             return body
 
         return declare
