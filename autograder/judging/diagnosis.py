@@ -63,7 +63,7 @@ def views(trial: Trial, runs: Sequence[Run]) -> list:
     """What is compared of the answers to each check of a trial: not of drawn cases that are rare."""
     compared = []
     for check, run in zip(trial.checks, runs):
-        some = run.answers[check.check.rare :] if check.is_drawn else run.answers
+        some = run.answers[check.check.rare :] if check.check.is_drawn else run.answers
         plain = [[a.value if type(a) is wire.Left else a for a in each] for each in some]
         compared.append(check.check.view(plain))
     return compared
@@ -178,17 +178,16 @@ def _diagnosed(trial, check, run, named, told, rests_on_lost_parts):
     if found.kind not in SEEN:
         pass  # no input shows it
     elif not is_first or rests_on_lost_parts:
-        case = check.cases[run.case]
-        shown = Shown(found, wording.inputs(exercise, case))
+        shown = Shown(found, wording.inputs(exercise, check.cases[run.case]))
         if not rests_on_lost_parts:
-            _draw(trial, check, found, case)
+            _draw(trial, check, found)
     else:
         try:
             worker = trial.ready(trial.looking)
             case, found, trial.tries = check.smallest(run, worker, trial.passed, trial.tries)
             shown = _shown(trial, check, run, case, found)
             shown = replace(shown, fault=_refined(shown.fault, trial))
-            _draw(trial, check, shown.fault, case)
+            _draw(trial, check, shown.fault)
         except Ended:  # it loads no second time: what was seen first stands
             pass
     return result(exercise, check.check, shown, mistake, cause, is_explained=rests_on_lost_parts)
@@ -205,7 +204,7 @@ class Shown:
 
 def _shown(trial, check, run, case, found):
     """How to see a fault by one input, in a worker that was asked nothing before.  Raises Ended."""
-    if not check.is_drawn or found.kind == "ours":
+    if not check.check.is_drawn or found.kind == "ours":
         return Shown(found, wording.inputs(trial.exercise, case))
     drawn = [check.cases[run.case]] if check.cases[run.case] is not case else []
     others = [check.cases[check.order[i]] for i in OTHERS if i < len(check.order)]
@@ -219,12 +218,12 @@ def _shown(trial, check, run, case, found):
     return Shown(later, wording.inputs(trial.exercise, case))
 
 
-def _draw(trial, check, found, case):
+def _draw(trial, check, found):
     """Have it measured what helps to see the fault, once for a drawing; of what raises there is nothing."""
     if found.kind in ("differs", "beyond"):
         for drawing in trial.exercise.drawings:
             if check.check.name in drawing.checks and drawing not in trial.drawn:
-                trial.draw(drawing, check, case)
+                trial.draw(drawing, check)
 
 
 def followed(exercise: Exercise, check: Check, mistake: Mistake, found: Fault) -> Result:
