@@ -208,19 +208,20 @@ class CheckRunner:
         return faults
 
     def _one_by_one(self, worker, passed, seconds):
-        run = Run()
-        answer = self.asking(worker, seconds, run.alone)
+        run, asked = Run(), []
+        answer = self.asking(worker, seconds, asked)
         run.fault = self.judged(self.cases[0], self.known[0], answer, passed, run.notes)
+        run.alone = [value for _, value in asked]
         return run
 
-    def asking(self, worker, seconds: float, answers: list | None = None):
-        """What asks a worker one question after another, each within these seconds, and fills the answers."""
+    def asking(self, worker, seconds: float, asked: list | None = None):
+        """What asks a worker one question after another, each within these seconds; asked: gets both."""
 
         def answer(question):
             before = worker.cpu()
             (value,) = worker.ask(self.exercise.function, [question.packed], seconds)
-            if answers is not None:
-                answers.append(value)
+            if asked is not None:
+                asked.append((question, value))
             return value, worker.cpu() - before
 
         return answer
@@ -251,18 +252,12 @@ class CheckRunner:
 
     def asked(self, case: dict, worker, passed: frozenset[str]) -> tuple[Any, Question | None]:
         """How one case fails in this worker, and the question whose answer shows it.  Raises Ended."""
-        questions: list[Question] = []
-        answer = self.asking(worker, self.settings.check_seconds)
-
-        def noting(question):
-            questions.append(question)
-            return answer(question)
-
-        first, *others = self.doubles
-        found = self._judged_with(first, case, {}, noting, passed, None)
+        asked: list[tuple[Question, object]] = []
+        answer, (first, *others) = self.asking(worker, self.settings.check_seconds, asked), self.doubles
+        found, at = self._judged_with(first, case, {}, answer, passed, None), len(asked)
         if not all(self._judged_with(each, case, {}, answer, passed, None) for each in others):
             found = None
-        return found, questions[-1] if questions else None
+        return found, asked[at - 1][0] if at else None
 
 
 def _no_answer(question):

@@ -147,21 +147,12 @@ class Trial:
         """What the submission answers to each check; without such a function, a fault says only that."""
         runs, hangs, dead = [], 0, None
         for check in self.checks:
+            dead = dead or self._why_not_ready()
             if dead:
                 runs.append(Run(dead, ended=True))
                 continue
             try:
-                worker = self.ready()
-            except Ended as error:
-                dead = ended(error, loading=error.what != "spent")
-                runs.append(Run(dead, ended=True))
-                continue
-            if self.loaded is None or self.exercise.function not in self.loaded.functions:
-                dead = fault("absent", function=self.exercise.function)
-                runs.append(Run(dead, ended=True))
-                continue
-            try:
-                run = check.run(worker, self.passed)
+                run = check.run(self.worker, self.passed)
                 self.notes |= {f"{self.exercise.name}.{name}": x for name, x in run.notes.items()}
                 if run.fault is not None and "log" in run.fault.values:
                     self.logs.append(run.fault.values["log"])
@@ -176,6 +167,14 @@ class Trial:
         if not any(run.fault for run in runs):
             self.end()
         return runs
+
+    def _why_not_ready(self):
+        try:
+            self.ready()
+        except Ended as error:
+            return ended(error, loading=error.what != "spent")
+        is_there = self.loaded is not None and self.exercise.function in self.loaded.functions
+        return None if is_there else fault("absent", function=self.exercise.function)
 
     def draw(self, drawing: Drawing, check: CheckRunner) -> None:
         """Keep what a drawing measures, if anything, for the check that was lost."""

@@ -6,8 +6,7 @@ forks its workers.  Nothing of a check ever is in their memory: a worker's own p
 On a control socket come {"id", "cpu"} with the worker's end of its socket; {"template": names of the walls
 that are to stand around its workers} with a control socket of its own;
 {"run": [module, function], "id"} for a process of ours, with a connection and what else it is called with;
-{"kill": id}, or {"end": id} for one of ours; {"warm up": a folder}, or {"huge pages": true}, for what is
-forked later.
+{"kill": id}, or {"end": id} for one of ours; {"warm up": a folder}, for what is forked later.
 Back go, from a template process of a sandbox, {"ready": which walls stand, "readable": folders} and, for each
 worker that ended, {"id", "status", "cpu"}: the kernel's word.
 """
@@ -15,12 +14,10 @@ worker that ended, {"id", "status", "cpu"}: the kernel's word.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import json
 import os
-import re
 import selectors
 import signal
 import socket
@@ -34,23 +31,6 @@ from autograder.sandbox.inside import loading, lockdown, permits, probes, reader
 LOADING = 748_312_065  # seeds what statements draw as they are run: none of a check's own data comes of it
 _USUAL = gc.get_threshold()
 RPC = 3  # a worker's only descriptor besides 0, 1 and 2, which are /dev/null
-
-
-_HUGE = 1 << 21  # bytes of a huge page on x86-64 and arm64
-_MADV_COLLAPSE = 25  # madvise(2), since Linux 6.1; an older kernel refuses, and forks stay slower
-
-
-def _use_huge_pages(proc: int) -> None:
-    """Put our memory on huge pages, which halves a fork's time.  proc: a descriptor of /proc."""
-    with open(os.open("self/maps", os.O_RDONLY, dir_fd=proc)) as file:
-        lines = file.read().splitlines()
-    for line in lines:
-        found = re.fullmatch(r"([0-9a-f]+)-([0-9a-f]+) rw-p \S+ \S+ 0\s*(\[heap\])?", line)
-        if found:
-            start, end = -(-int(found[1], 16) // _HUGE) * _HUGE, int(found[2], 16) // _HUGE * _HUGE
-            if start < end:
-                address, size = ctypes.c_void_p(start), ctypes.c_size_t(end - start)
-                lockdown.libc.madvise(address, size, _MADV_COLLAPSE)
 
 
 def _read(n):
@@ -205,9 +185,7 @@ class _Template:
         if not message:
             return False
         ask = json.loads(message)
-        if "huge pages" in ask:
-            _use_huge_pages(self.proc)
-        elif "warm up" in ask:
+        if "warm up" in ask:
             warmth.warm_up_for_few(ask["warm up"])
         elif "kill" in ask:
             if ask["kill"] in self.forked:
