@@ -35,6 +35,13 @@ KINDS = {
     "unread": Outcome.GRADER_ERROR,  # problem: of the whole file, which may be right all the same
     "ours": Outcome.GRADER_ERROR,  # error, message, log
 }
+# What tells causes of one kind apart, beside those of "differs" and "raised".
+CAUSES = {
+    "ended": ("words",),
+    LEFT_BEHIND: ("what",),
+    "name_lost": ("name",),
+    "not_permitted": ("limit", "name"),
+}
 # What cannot be permitted, as `sandbox.inside.limits` tells it; a review is the most that it can bring about.
 LIMITS = "package", "file", "gpu", "call"
 ENDS = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED, "protocol": Outcome.ERROR}
@@ -60,16 +67,8 @@ class Fault:
             rest = [values["sort"], values["of"] or (values["words"] if values["sort"] == "claim" else "")]
         elif self.kind == "raised":
             rest = [values["error"], re.sub(r"\d+", "1", str(values["message"])), values["place"]]
-        elif self.kind == "ended":
-            rest = [values["words"]]
-        elif self.kind == LEFT_BEHIND:
-            rest = [values["what"]]
-        elif self.kind == "name_lost":
-            rest = [values["name"]]
-        elif self.kind == "not_permitted":
-            rest = [values["limit"], values["name"]]
         else:
-            rest = []
+            rest = [values[name] for name in CAUSES.get(self.kind, ())]
         return ":".join([self.kind, *map(str, rest)])
 
 

@@ -6,7 +6,6 @@ Matches a student's text by what is linear alone.  Knows nothing of mistakes' na
 from __future__ import annotations
 
 import difflib
-import inspect
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -24,16 +23,11 @@ LONGEST, MOST = 60, 1000  # letters of a name that is compared with others, and 
 ALIKE = 0.7  # of difflib's ratio
 
 
-def asked_of(exercise: Exercise) -> list[str]:
-    """The parameters by which it is called."""
-    return list(inspect.signature(exercise.right).parameters) if exercise.right else []
-
-
 def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     """That it cannot be called with so many arguments, or that one of the names stands at another place."""
     wrong = [run.fault for run in runs if run.fault is not None]
     own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
-    asked = asked_of(trial.exercise)
+    asked = trial.exercise.parameters
     if own is None or not asked or not wrong or not all(f.kind in ("differs", "raised") for f in wrong):
         return None
     names, others = [*map(letters, own["names"])], [*map(letters, asked)]
@@ -52,7 +46,7 @@ def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     The worker says what is read: a student may lie to themselves, and nobody is graded by it.
     """
     own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
-    asked = asked_of(trial.exercise)
+    asked = trial.exercise.parameters
     if own is None or not any(run.fault and run.fault.kind in ("differs", "raised") for run in runs):
         return None
     others = [(name, other) for name, other in zip(own["names"], asked) if name != other]

@@ -5,7 +5,6 @@ The lines bind no name but such as begin with `try_`.  Knows nothing of what was
 
 from __future__ import annotations
 
-import inspect
 import math
 import re
 
@@ -68,8 +67,8 @@ def _gradients(exercise, args, of, cotangent):
 
 def _names(exercise, count):
     """A name for each input, which no notebook has."""
-    known = list(inspect.signature(exercise.right).parameters)[:count] if exercise.right else []
-    return [f"try_{name}" for name in known + [f"input{i}" for i in range(len(known), count)]]
+    known = exercise.parameters[:count]
+    return [f"try_{name}" for name in (*known, *(f"input{i}" for i in range(len(known), count)))]
 
 
 def _elements(value):

@@ -70,12 +70,14 @@ class Watch:
 
     def put_back(self) -> list[str]:
         """Make torch's state what it was; what it differed in."""
-        is_off = self.is_off or torch.is_grad_enabled() is not self.records
+        was_off, self.is_off = self.is_off, False
+        is_off = torch.is_grad_enabled() is not self.records
         is_other = torch.get_default_dtype() is not self.dtype
-        torch.set_grad_enabled(self.records)
-        torch.set_default_dtype(self.dtype)
-        self.is_off = False
-        return ["recording"] * is_off + ["dtype"] * is_other
+        if is_off:  # these two are Python, which a student may have patched
+            torch.set_grad_enabled(self.records)
+        if is_other:
+            torch.set_default_dtype(self.dtype)
+        return ["recording"] * (was_off or is_off) + ["dtype"] * is_other
 
     def _is_overwritten(self, reply):
         value = reply.get("value") if type(reply) is dict else reply
