@@ -140,7 +140,7 @@ def test_what_is_unpacked_appears_whole_and_is_used_again(tmp_path, monkeypatch)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(archives, "_write", killed)
+        patch.setattr(archives, "_put", killed)
         with pytest.raises(KeyboardInterrupt):
             archives.opened([path], tmp_path / "into")
     assert [] == list((tmp_path / "into").iterdir())
