@@ -74,7 +74,9 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
         started = time.monotonic()
         with interruptible(IN_GRADEBOOK):
             graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
-        tables.show_gradebook(graded, console(), name)
+        remarks = (one.problem or "; ".join(one.notes) for one in graded)
+        rows = ((one.student, one.score, one.max_score, said) for one, said in zip(graded, remarks))
+        tables.show_students(rows, console(), name)
         left = sum(bool(one.problem) for one in graded)
         count, seconds = words.graded_of(len(graded), left), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
