@@ -111,7 +111,6 @@ def _rehearsal() -> str:
 
 
 def _devices() -> list[str]:
-    """Where torch can compute on this machine."""
     cuda = range(torch.cuda.device_count() if torch.cuda.is_available() else 0)
     mps = ["mps"] if torch.backends.mps.is_available() else []
     return ["cpu", *map(torch.cuda.get_device_name, cuda), *mps]

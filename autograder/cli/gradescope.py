@@ -123,5 +123,4 @@ def _graded(assignment, submission, visibility, unsafe):
 
 
 def _said(result):
-    """What a student reads of a check."""
     return "\n".join(part.line for part in text.parts(result))

@@ -144,7 +144,6 @@ def interruptible(stopped: str) -> Iterator[None]:
 
 
 def _tell(needing):
-    """List on stderr who needs a person."""
     for id, why in needing:
         say("{id} needs review. {why}", sys.stderr, id=id, why=why)
     return needing

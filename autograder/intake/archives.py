@@ -150,7 +150,6 @@ def _is_wanted(name):
 
 
 def _limit(name):
-    """How many bytes a file may have."""
     return MAX_METADATA if PurePath(name).name == METADATA else MAX_FILE
 
 

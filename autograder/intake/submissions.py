@@ -137,7 +137,6 @@ def _named(paths, out, layout, wanted, passed_over) -> Iterator[SubmittedFile]:
 
 
 def _files(paths, wanted):
-    """The submissions in files that an instructor named."""
     for path in paths:
         if path.suffix.lower() not in SUFFIXES:
             raise WrongPath(
@@ -172,7 +171,6 @@ def _is_one_students(one: Class) -> bool:
 
 
 def _is_named_so(stem, name):
-    """Whether a file is named as the assignment, or as a copy of it."""
     rest = stem.removeprefix(name)
     return stem == name or (rest != stem and rest.lower().startswith(COPIES))
 

@@ -131,7 +131,6 @@ def rests_on(report: Report, name: str) -> str:
 
 
 def _exercise_text(results: list[Result], note: str) -> str:
-    """One exercise's results: each check with its verdict, the difference, the input, and a hint."""
     lines = [exercise_title(results), *filter(None, [_wrapped(note, "      ", "      ")])]
     same = {(r.outcome, r.message) for r in results}
     if len(same) == 1 and results[0].earned < results[0].points and not any(r.example for r in results):
