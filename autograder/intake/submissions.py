@@ -7,11 +7,12 @@ nbgrader's, with its `submitted/<id>/<assignment>/`.  A .zip is unpacked before 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.intake import layouts
+from autograder.intake.archives import Unpacked
 from autograder.intake.choice import SUFFIXES, Candidate, Wanted, asked, choose, named_apart
 from autograder.intake.classes import Class
 from autograder.intake.layouts import Layout
@@ -46,17 +47,17 @@ def collect(
     paths: Sequence[Path],
     assignment: str,
     *,
-    refused: Mapping[Path, str] | None = None,
-    inside: Mapping[Path, Path] | None = None,
+    unpacked: Unpacked | None = None,
     out: Path | None = None,
     layout: Layout | None = None,
 ) -> Collection:
     """The submissions of an assignment below these paths, one per student, sorted by id.
 
-    refused, inside: as Wanted has them.  out: where the results go, which are none.  layout: as the
+    unpacked: what is known of each .zip.  out: where the results go, which are none.  layout: as the
     instructor said; None where it is to be found out.  Raises NothingFound, and WrongPath.
     """
-    wanted, passed_over = Wanted(assignment, refused or {}, inside or {}), list[str]()
+    refused, inside = (unpacked.refused, unpacked.inside) if unpacked else ({}, {})
+    wanted, passed_over = Wanted(assignment, refused, inside), list[str]()
     found = _one_each(_named(paths, out, layout, wanted, passed_over))
     if not found:
         names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"
