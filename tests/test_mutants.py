@@ -2,7 +2,8 @@
 
 import pytest
 
-from autograder.auditing.mutants import changed_lines, mutants
+from autograder.auditing.mutants import mutants
+from autograder.auditing.programs import Program
 
 SOURCE = '''
 import torch
@@ -20,6 +21,10 @@ def step(params, lr, batch_size):
 @pytest.fixture(scope="module")
 def made():
     return mutants(SOURCE, "step")
+
+
+def diff(before, text):
+    return Program("", "", "mutant", "", text, before=before).diff
 
 
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")  # a list that is called: a mutant, and wrong for sure
@@ -47,7 +52,7 @@ def test_what_students_do_is_among_them(made, line):
     """A slip of each sort is made."""
     before, texts = made
 
-    assert any(f"+{line}" in changed_lines(before, text).replace(" " * 4, "") for text in texts)
+    assert any(f"+{line}" in diff(before, text).replace(" " * 4, "") for text in texts)
 
 
 def test_what_stands_behind_a_return_is_not_changed(made):
@@ -60,7 +65,7 @@ def test_an_elif_is_changed_as_a_block_of_its_own():
     source = "def f(x):\n    if x:\n        return 1\n    elif not x:\n        return 2\n"
     before, made = mutants(source, "f")
 
-    changes = [changed_lines(before, text).splitlines() for text in made]
+    changes = [diff(before, text).splitlines() for text in made]
     assert ["-    elif not x:", "-        return 2", "+    else:", "+        pass"] in changes
 
 

@@ -51,7 +51,12 @@ class Part:
     @property
     def lead(self) -> str:
         """What stands before the text, without its colon; "" where nothing does."""
-        leads = {Kind.EXAMPLE: words.EXAMPLE, Kind.HINT: words.HINT, Kind.WITH_IT: words.LOST_WITH_IT}
+        leads = {
+            Kind.EXAMPLE: words.EXAMPLE,
+            Kind.MISTAKE: words.LIKELY,
+            Kind.HINT: words.HINT,
+            Kind.WITH_IT: words.LOST_WITH_IT,
+        }
         return str(leads.get(self.kind, ""))
 
     @property
@@ -128,6 +133,7 @@ def rests_on(report: Report, name: str) -> str:
 
 
 def _exercise_text(results: list[Result], note: str) -> str:
+    """One exercise's results: each check with its verdict, the difference, the input, and a hint."""
     lines = [exercise_title(results), *filter(None, [_wrapped(note, "      ", "      ")])]
     same = {(r.outcome, r.message) for r in results}
     if len(same) == 1 and results[0].earned < results[0].points and not any(r.example for r in results):

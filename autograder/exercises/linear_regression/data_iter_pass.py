@@ -3,8 +3,6 @@
 Knows nothing of calls.  Data may hold equal rows and equal labels: an example is both together.
 """
 
-from __future__ import annotations
-
 import itertools
 
 import torch
@@ -73,12 +71,6 @@ def numbers_of(values):
 def taken(values, numbers):
     """For each value the next of its numbers, which are taken out of `numbers`; -1 where none is left."""
     return [own.pop() if (own := numbers.get(value)) else -1 for value in values]
-
-
-def rows_of(X, features):
-    """For each row of X its number in features; -1 for what is no row of them."""
-    numbers = {tuple(row): i for i, row in enumerate(features.tolist())}
-    return [numbers.get(tuple(row), -1) for row in X.tolist()]
 
 
 def demand_pass(one, batch_size, features, labels, given):
