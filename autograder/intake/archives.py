@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from autograder.intake.places import Kind, WrongPath, is_system, kind, walk
-from autograder.intake.submission import MAX_FILE
+from autograder.intake.submission import MAX_FILE, TOO_LARGE
 from autograder.languages import N_, tr
 from autograder.platforms.gradescope import METADATA
 
@@ -31,7 +31,6 @@ UTF8 = 0x800  # the flag of a member whose name is UTF-8
 REFUSED = "refused.json"  # beside what was unpacked
 LINK = N_("{name} is a link or a device in the zip. Submit the file itself.")
 ENCRYPTED = N_("{name} is encrypted in the zip. Ask for it without a password.")
-TOO_LARGE = N_("The file has {size} MB, and the limit is {limit} MB. Clear its outputs first.")
 DAMAGED = N_("{name} is damaged in the zip. Download it again.")
 TWICE = N_("{name} is in the zip more than once. Submit it once.")
 BOTH = N_("It is both a file and a folder in the zip.")
@@ -207,7 +206,7 @@ def _put(archive, info, path, is_folder):
             if info.flag_bits & 1:
                 return tr(ENCRYPTED, name=name)
             if size > _limit(name):
-                return tr(TOO_LARGE, size=size >> 20, limit=MAX_FILE >> 20)
+                return tr(TOO_LARGE, size=f"{size >> 20} MB", limit=f"{MAX_FILE >> 20} MB")
             data = b""
             with contextlib.suppress(Exception):  # of what is damaged, each way to pack has its own
                 data = archive.read(info)  # no more bytes than it says

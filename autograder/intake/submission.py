@@ -27,6 +27,7 @@ MAX_FILE = 20 << 20  # bytes; a notebook with pictures in its outputs has 1-5 MB
 
 # What a file may declare: others, such as punycode, take a time that grows by the square of its size.
 ENCODINGS = ("utf-8", "ascii", "gb", "big5", "cp", "iso8859", "euc_", "shift_jis", "koi8", "mac", "hz")
+TOO_LARGE = N_("The file has {size}, and the limit is {limit}. Clear its outputs first.")
 NO_FILE = N_("{path} is a link or a device. Submit the file itself.")
 A_NOTEBOOK = "a notebook, although its name ends with .py"
 PAGES = ("<!doctype html", "<html")  # how a page begins that a browser saved in place of a file
@@ -168,12 +169,7 @@ def _bytes_of(path):
             raise Unreadable(NO_FILE, path=path.name)
         if status.st_size > MAX_FILE:
             size = f"{status.st_size / (1 << 20):.0f} MB"
-            limit = f"{MAX_FILE >> 20} MB"
-            raise Unreadable(
-                "The file has {size}, and the limit is {limit}. Clear its outputs first.",
-                size=size,
-                limit=limit,
-            )
+            raise Unreadable(TOO_LARGE, size=size, limit=f"{MAX_FILE >> 20} MB")
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(MAX_FILE)
     finally:
