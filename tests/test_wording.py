@@ -37,7 +37,7 @@ SAID = [  # of those that no report elsewhere has
     (
         "not_permitted",
         {"limit": "gpu", "name": "", "place": "f:2:w.cuda()"},
-        "Grading runs without a GPU, so your instructor reviews this (in `f`, line 2: `w.cuda()`)",
+        "Grading runs without a GPU, so this needs review (in `f`, line 2: `w.cuda()`)",
     ),
     ("ours", {"error": "TypeError", "message": "at /home/ada/x.py"}, "TypeError: at …/x.py"),
     ("ours", {"error": "AssertionError", "message": ""}, "AssertionError"),

@@ -49,7 +49,10 @@ def _lines(exercise, question, is_changed):
     if question.probe == GRADIENTS.key:
         return _gradients(exercise, *args)
     pastes = {key: write for one in (exercise, *exercise.parts) for key, write in one.pastes.items()}
-    return pastes[question.probe](_literal, question.recordings, *args)
+    lines = pastes[question.probe](_literal, question.recordings, *args)
+    if not lines:
+        raise ValueError("nothing to paste")
+    return lines
 
 
 def _gradients(exercise, args, of, cotangent):

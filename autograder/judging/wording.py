@@ -37,7 +37,7 @@ SAID = {
     "too_slow_before": N_("not run, because an earlier check of this function ran out of time"),
     "unreadable": "{problem}",
     "unread": "{problem}",
-    "not_permitted": N_("Grading runs without {what}, so your instructor reviews this ({where})"),
+    "not_permitted": N_("Grading runs without {what}, so this needs review ({where})"),
     "absent": N_("`{function}` is not defined."),
     "lost_in_reading": N_("{where} defines {function}, but Python could not read it: {error}: {message}"),
     "lost_in_loading": N_("{where} defines {function}, but failed: {error}: {message}"),
