@@ -1,7 +1,5 @@
 """Runs the command line as a person does, and reads what it wrote.  Knows nothing of what is expected."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import json

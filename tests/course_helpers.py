@@ -3,8 +3,6 @@
 Knows nothing of how they are graded.
 """
 
-from __future__ import annotations
-
 import atexit
 import copy
 import functools

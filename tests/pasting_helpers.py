@@ -1,7 +1,5 @@
 """What a student is given to paste runs in their notebook, changes no name of it, and shows what was said."""
 
-from __future__ import annotations
-
 import ast
 import contextlib
 import functools

@@ -3,8 +3,6 @@
 Knows nothing of how they are read.
 """
 
-from __future__ import annotations
-
 import copy
 import functools
 import json

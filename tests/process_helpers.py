@@ -3,8 +3,6 @@
 A test waits until something holds, however long a busy machine takes.  Knows nothing of what they do.
 """
 
-from __future__ import annotations
-
 import subprocess
 import time
 from collections.abc import Callable

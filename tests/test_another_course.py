@@ -1,7 +1,5 @@
 """A course outside the package: its own exercises are found, checked, released and graded as the kit's."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -3,8 +3,6 @@
 The pictures are kept in tests/pictures, or in the folder that BROWSER_PICTURES names.
 """
 
-from __future__ import annotations
-
 import copy
 import re
 import shutil
@@ -103,7 +101,7 @@ class Watch:
     writes: list = field(default_factory=list)
     asked: list = field(default_factory=list)
 
-    def over(self, context: BrowserContext) -> Watch:
+    def over(self, context: BrowserContext) -> "Watch":
         """Look at all pages of this context, and at all frames in them."""
         context.expose_binding("evil", lambda source, *_: self.calls.append(source["frame"].url))
         context.on("dialog", lambda dialog: (self.calls.append(dialog.message), dialog.dismiss()))

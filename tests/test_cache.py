@@ -1,7 +1,5 @@
 """The cache between runs: never needed, never stale, never half of a file, never another user's."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

@@ -1,7 +1,5 @@
 """What stands in for a part takes what the student's own takes, and says what Python says where not."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

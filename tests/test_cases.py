@@ -1,7 +1,5 @@
 """An assignment's cases: drawn once, the same bytes for everybody, and read smallest first."""
 
-from __future__ import annotations
-
 import functools
 
 from autograder import wire

@@ -1,7 +1,5 @@
 """The class's page: causes told once, whom to look at, and nothing that runs."""
 
-from __future__ import annotations
-
 import base64
 import csv
 import hashlib

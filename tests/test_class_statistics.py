@@ -1,7 +1,5 @@
 """A class in numbers, against an independent computation, and in tables: who lost what, and why."""
 
-from __future__ import annotations
-
 import dataclasses
 import io
 import random

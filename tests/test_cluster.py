@@ -1,7 +1,5 @@
 """A Dask cluster of processes on this machine: the same results, whoever dies, and no worker that differs."""
 
-from __future__ import annotations
-
 import re
 import sys
 from pathlib import Path

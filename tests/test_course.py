@@ -1,7 +1,5 @@
 """A whole class by grade_course: the same points, files and rows as by nbgrader autograde, in parallel."""
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import json

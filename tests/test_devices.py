@@ -3,8 +3,6 @@
 Seen on torch's `meta` device: an operation that mixes it with a processor's tensor raises.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a student reads where something is wrong: each cause once, by its name, and where it stands."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

@@ -1,7 +1,5 @@
 """Judges' processes: those that cannot start say so, and what they leave and import is nothing."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Exercises: what an author declares."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

@@ -1,7 +1,5 @@
 """The hidden exercises: found by their folders, each saying all that it must, with cases that tell."""
 
-from __future__ import annotations
-
 import functools
 import json
 import re

@@ -3,8 +3,6 @@
 The gradebooks are made after the programs that write them; see `platforms`.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import os

@@ -1,7 +1,5 @@
 """nbgrader's feedback page by our template: what it names, what it folds, and that no text is markup."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from html import unescape

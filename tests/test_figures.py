@@ -1,7 +1,5 @@
 """What was measured of a function that lost points, drawn: for whom it is, and what it can never do."""
 
-from __future__ import annotations
-
 import base64
 import dataclasses
 import json

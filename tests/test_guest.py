@@ -1,7 +1,5 @@
 """The kit in somebody's nbgrader course: two lines, and every other assignment is graded as before."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

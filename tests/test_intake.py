@@ -1,7 +1,5 @@
 """Intake: the text of any file that students hand in, or a sentence that says why there is none."""
 
-from __future__ import annotations
-
 import codecs
 import os
 

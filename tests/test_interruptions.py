@@ -1,7 +1,5 @@
 """What goes wrong around a run, not in a hand-in: each is one line, and what was graded stays."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """The judge, on small exercises: how a check can end, what a student reads, and that it stays the same."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 from unittest.mock import Mock

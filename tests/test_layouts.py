@@ -3,8 +3,6 @@
 No sandbox, and no torch: only what was handed in.
 """
 
-from __future__ import annotations
-
 import unicodedata
 import zipfile
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Linear regression: the doubles of its parts, and the fair ways to run `train`."""
 
-from __future__ import annotations
-
 import ast
 import dataclasses
 

@@ -1,7 +1,5 @@
 """Links, pipes and devices in an nbgrader course: refused or left out, whoever grades; the others go on."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

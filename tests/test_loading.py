@@ -3,8 +3,6 @@
 In this process: only our own code runs here.
 """
 
-from __future__ import annotations
-
 import ast
 import inspect
 

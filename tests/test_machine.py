@@ -1,7 +1,5 @@
 """How many judges a machine has room for: a container's share of time and memory count."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

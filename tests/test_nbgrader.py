@@ -1,7 +1,5 @@
 """nbgrader's own commands with our engine inside: what each kind of submission gets, and cannot do."""
 
-from __future__ import annotations
-
 import copy
 import json
 import re

@@ -1,7 +1,5 @@
 """What a student reads as HTML: verdict, difference, smallest input, mistake and hint, all escaped."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Exercises of parts and with probes of their own, judged: doubles, what travels, what is named."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -2,8 +2,6 @@
 
 # ruff: noqa: E501 - programs read best as they stand
 
-from __future__ import annotations
-
 import textwrap
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Where courses run: each place is made here, by bubblewrap, limits or signals, and graded in."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

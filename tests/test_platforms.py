@@ -3,8 +3,6 @@
 No sandbox, and no torch: only what was handed in.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Processes of the kit's own: each has a tool, and one that ends costs nobody else anything."""
 
-from __future__ import annotations
-
 import os
 import time
 from pathlib import Path

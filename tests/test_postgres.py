@@ -1,7 +1,5 @@
 """The gradebook in PostgreSQL: nbgrader's commands and grade_course on a real server, started here."""
 
-from __future__ import annotations
-
 import csv
 import glob
 import os

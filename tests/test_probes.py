@@ -1,7 +1,5 @@
 """Probes: what a worker does with a function, which replies are believed, and what a check gets of them."""
 
-from __future__ import annotations
-
 import math
 import re
 

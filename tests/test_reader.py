@@ -1,7 +1,5 @@
 """The reader: any notebook or program is taken apart, and only what a function needs is kept."""
 
-from __future__ import annotations
-
 import ast
 import json
 import textwrap

@@ -1,7 +1,5 @@
 """The commands of README and docs, as they stand there, in a fresh clone: what an instructor copies works."""
 
-from __future__ import annotations
-
 import csv
 import json
 import os

@@ -1,7 +1,5 @@
 """Reports: sums, JSON both ways, and who must look."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 

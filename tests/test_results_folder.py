@@ -1,7 +1,5 @@
 """A folder of results: nothing is lost, a failure of ours costs no grade, and each file is for one reader."""
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import json

@@ -1,7 +1,5 @@
 """Workers: what a submission's code answers, and how it may end."""
 
-from __future__ import annotations
-
 import ast
 import contextlib
 import os

@@ -1,7 +1,5 @@
 """A student's texts on a page: pictures stay, nothing runs, and reading them takes no longer than it may."""
 
-from __future__ import annotations
-
 import time
 from html import unescape
 

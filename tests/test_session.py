@@ -1,7 +1,5 @@
 """The one way in which all commands grade: the same reports everywhere, and each of a class once."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 from itertools import accumulate

@@ -1,7 +1,5 @@
 """A question as code to paste: it makes the same values, asks the same, and binds nothing of a notebook's."""
 
-from __future__ import annotations
-
 import ast
 
 import pytest

@@ -1,7 +1,5 @@
 """Sources that stand alone: what a function uses of its module travels with it."""
 
-from __future__ import annotations
-
 from math import tau as circle
 
 import pytest

@@ -1,7 +1,5 @@
 """Cases: the same for the same seed wherever they are drawn, many, and of shapes that fit together."""
 
-from __future__ import annotations
-
 from unittest.mock import Mock
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Submissions: whose file is whose, what is refused, and that nobody is left out in silence."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

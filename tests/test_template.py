@@ -1,7 +1,5 @@
 """Template processes: what they fork is its taker's own, and none of it outlives who asked for it."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -3,8 +3,6 @@
 Each place is named in docs/security.md.  What takes a time that grows by the square needs minutes here.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 

@@ -1,7 +1,5 @@
 """`autograder watch`: feedback as students submit, however often the watcher ends, and whatever comes."""
 
-from __future__ import annotations
-
 import csv
 import errno
 import json

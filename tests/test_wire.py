@@ -1,7 +1,5 @@
 """The wire: what crosses it comes back equal, and what is no frame of ours is refused in words."""
 
-from __future__ import annotations
-
 import collections
 import json
 import math

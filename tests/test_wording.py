@@ -1,7 +1,5 @@
 """Words: what is said of each fault and of a case, the same in every run and on every machine."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

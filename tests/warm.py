@@ -3,8 +3,6 @@
 Importing torch anew takes two seconds.  Knows nothing of what runs in them.
 """
 
-from __future__ import annotations
-
 import functools
 
 from autograder.judging import gate

@@ -4,8 +4,6 @@ By the request that the button sends, to a server that has just started: first w
 the first day of a course, then with what that day left there.
 """
 
-from __future__ import annotations
-
 import argparse
 import http.cookiejar
 import json

@@ -5,8 +5,6 @@ needs is left out, since half of it would not run in a kernel: it asks for files
 that are not there.
 """
 
-from __future__ import annotations
-
 import ast
 import functools
 import importlib.util

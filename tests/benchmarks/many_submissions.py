@@ -8,8 +8,6 @@ every second wrong one is wrong by an amount of its own, so that what a judge re
 not stand for all.
 """
 
-from __future__ import annotations
-
 import argparse
 import subprocess
 import sys

@@ -3,8 +3,6 @@
 Knows nothing of what the commands do.
 """
 
-from __future__ import annotations
-
 import ctypes
 import datetime
 import os

@@ -5,8 +5,6 @@ request that it sends), and a plain nbgrader that asks the kit in its kernel. Th
 grades only honest work. Exits 1 where two ways differ.
 """
 
-from __future__ import annotations
-
 import argparse
 import copy
 import json

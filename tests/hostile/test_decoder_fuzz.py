@@ -1,7 +1,5 @@
 """Whatever bytes a worker sends, the decoder gives plain values or its own error, in bounded memory."""
 
-from __future__ import annotations
-
 import json
 import tracemalloc
 

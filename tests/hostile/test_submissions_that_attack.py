@@ -4,8 +4,6 @@ An attack earns no more than one that fails there honestly, and the honest stude
 keep equal reports.  Odd values are infinite and NaN data, dtypes and shapes that no check expects.
 """
 
-from __future__ import annotations
-
 import functools
 import json
 import math

@@ -1,7 +1,5 @@
 """`slope(f, x)`: a function that takes a function."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 

@@ -1,7 +1,5 @@
 """`train(x, lr, num_steps)`: named as an exercise of the kit's own, and called with its part lent."""
 
-from __future__ import annotations
-
 import numpy as np
 from autograder.exercises.calculus.slope import slope
 from hypothesis import strategies as st
