@@ -97,6 +97,7 @@ def test_a_second_run_grades_only_what_changed_and_keeps_the_rest(tmp_path):
     assert "2 of 2 did not change since the last run" in again.stdout
 
 
+@pytest.mark.slow
 def test_without_an_assignment_each_one_found_is_graded(tmp_path):
     """Each goes into a folder of its own; a student without one of them is no gap there."""
     for student in ("alice", "bob"):

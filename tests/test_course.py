@@ -28,6 +28,7 @@ from autograder.nbgrader_bridge.course import CourseError, GradedNotebook, grade
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.results import Outcome
 
+pytestmark = pytest.mark.slow
 NAME = "linear_regression"
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 PICTURE = "attachment:loss%201.png"
@@ -40,7 +41,6 @@ def graded_again(folder: Path, name: str = NAME, students: str = "*") -> dict[st
     return {one.student: one for one in told}
 
 
-@pytest.mark.slow
 def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     """The same points, files byte by byte, and export with its late penalties; what is told stands there.
 
@@ -228,7 +228,6 @@ def no_notebook(folder):
 EVERYBODY = ["ann", "bob", "dan", "eve"]
 
 
-@pytest.mark.slow
 def test_what_changed_is_graded_again(small):
     """One thing after another that a grade depends on: it concerns these, and nobody else."""
     for change, students in (
@@ -257,7 +256,6 @@ def test_what_changed_is_graded_again(small):
     assert "1 day, 0:00:00" in page
 
 
-@pytest.mark.slow
 def test_what_nbgrader_could_not_write_is_tried_again(small):
     """It is told with its reason, counts as not graded in the results too, and is done once it can be."""
     with gradebook(small) as book:

@@ -2,8 +2,9 @@
 
 import pytest
 import torch
+from warm import beside
 
-from autograder import exercises
+from autograder import cache, exercises
 from autograder.authoring import expect
 from autograder.intake.submission import Submission
 from autograder.judging import signatures
@@ -29,11 +30,13 @@ def train({SIGNATURE}):
 
 @pytest.fixture(scope="module")
 def report(judges):
-    """Judges the right answers with these sources in the place of some of them."""
+    """Judges these functions, and others by name, among the right ones of all others."""
 
-    def judged(head="", **own):
+    def judged(head="", also="", **own):
         source = "import torch\n" + head + "".join(own.get(name, right) for name, right in RIGHT.items())
-        return judges[NAME].judge(Submission("ada", "ada.py", source))
+        asked = [e for e in exercises.of(NAME) if e.name in (*own, also)]
+        judge = beside(judges[NAME], asked, get_or_create=cache.get_or_create)
+        return judge.judge(Submission("ada", "ada.py", source))
 
     return judged
 
@@ -88,7 +91,7 @@ def test_other_names_alone_explain_nothing(report, source):
 def test_a_signature_is_not_said_again_of_all_together(report):
     """`end_to_end` runs the same function: it says where to look."""
     other = LOOP.replace(SIGNATURE, "features, labels, w, b, lr, num_epochs, batch_size")
-    found = report(train=other)
+    found = report(train=other, also="end_to_end")
 
     assert {"train"} == lost(found)
     assert 1 == text(found).count("is called as")
@@ -180,8 +183,8 @@ def test_what_holds_is_not_shown_as_broken(report):
 
 def test_all_together_says_which_function_is_missing(report):
     """Not written, or not there."""
-    stub = report(linreg="def linreg(X, w, b):\n    raise NotImplementedError('linreg')\n")
-    none = report(linreg="x = 1\n")
+    stub = report(linreg="def linreg(X, w, b):\n    raise NotImplementedError('linreg')\n", also="end_to_end")
+    none = report(linreg="x = 1\n", also="end_to_end")
 
     assert {"Your `linreg` is not attempted yet. Write it first."} == {
         r.message for r in of(stub, "end_to_end")

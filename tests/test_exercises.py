@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from warm import beside
 
 from autograder import exercises, wire
 from autograder.authoring import DeclarationError
 from autograder.authoring.checks import cases_for
 from autograder.intake.submission import Submission
 from autograder.judging import cases
-from autograder.judging.judge import Judge
 from autograder.settings import PUBLIC_SEED
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,8 +103,7 @@ def test_two_assignments_may_have_an_exercise_of_one_name(folders, judges):
     for name, (factor, points) in want.items():
         folders(name, double=source(factor=factor, points=points))
     for name, right in want.items():
-        judge = Judge(exercises.of(name), cases.draw(name, exercises.of(name), 1))
-        judge._sandbox = judges[ASSIGNMENTS[0]].sandbox  # it has no probes of its own
+        judge = beside(judges[ASSIGNMENTS[0]], exercises.of(name), cases.draw(name, exercises.of(name), 1))
         for factor in (2, 3):
             report = judge.judge(Submission("ada", "ada.py", f"def double(x): return {factor} * x\n"))
             assert right[1] * (factor == right[0]) == report.score

@@ -7,6 +7,7 @@ from unittest.mock import Mock
 import psutil
 import pytest
 import torch
+import warm
 
 from autograder.authoring import Exercise, expect, tensors
 from autograder.errors import Ended, SandboxError
@@ -24,7 +25,7 @@ from autograder.wire import Other, Raised
 double = Exercise("double", order=1)
 again = Exercise("again", order=2)
 SETTINGS = Settings()
-HASTY = Settings(check_seconds=1.0, single_seconds=1.0)  # for code that never ends
+HASTY = Settings(check_seconds=0.4, single_seconds=0.4)  # for code that never ends
 
 
 @double.answer
@@ -112,9 +113,7 @@ def first(judge: Judge, text: str):
 
 def beside(judge: Judge, *exercises: Exercise, settings: Settings = SETTINGS, **options) -> Judge:
     """A judge of other exercises in the same sandbox, which costs seconds to start."""
-    other = Judge(exercises, drawn(*exercises), settings, **options)
-    other._sandbox = judge.sandbox
-    return other
+    return warm.beside(judge, exercises, drawn(*exercises), settings, **options)
 
 
 # How a check can end.
@@ -147,7 +146,7 @@ def test_a_wrong_answer_fails_its_checks_alone(judge):
     ("body", "outcome", "message"),
     [
         ("return 4 * x", "failed", "expected 0.5 at [0], got 1"),
-        ("import time; time.sleep(9)", "timeout", "it waited for 1 s without computing anything"),
+        ("import time; time.sleep(9)", "timeout", "it waited for 0.4 s without computing anything"),
         ("import os; os._exit(0)", "crashed", "it exited with status 0"),
     ],
 )
@@ -175,10 +174,10 @@ def test_a_hang_in_some_cases_is_found_by_its_case(judge):
 
 
 def test_a_slow_function_costs_no_more_than_its_deadlines(judge, monkeypatch):
-    """0.15 s a call is too slow for all cases together, and no single one is to blame."""
+    """0.06 s a call is too slow for all cases together, and no single one is to blame."""
     budgets, made = [], Budget.__init__
     monkeypatch.setattr(Budget, "__init__", lambda self, *of: budgets.append(self) or made(self, *of))
-    text = "import time\ndef double(x):\n    end = time.process_time() + 0.15\n"
+    text = "import time\ndef double(x):\n    end = time.process_time() + 0.06\n"
     text += "    while time.process_time() < end: pass\n    return 2 * x"
     report = report_on(beside(judge, ONE_CHECK, settings=HASTY), text)
     assert ["timeout"] == outcomes(report)
@@ -392,7 +391,7 @@ def test_a_check_may_ask_twice_or_call_by_call(judge, text, number, message):
 def test_second_questions_share_no_deadline_of_all(judge):
     """Right and slow at the second call, within the deadline of each group of cases."""
     text = "import time\ndef again(x, calls=[]):\n    calls.append(0)\n"
-    text += "    end = time.process_time() + 0.015\n"
+    text += "    end = time.process_time() + 0.006\n"
     text += "    while len(calls) > 100 and time.process_time() < end: pass\n    return x + 1"
     report = report_on(beside(judge, again, settings=HASTY), text)
     assert ["passed"] * 2 == outcomes(report)

@@ -6,9 +6,9 @@ import dataclasses
 import pytest
 import torch
 from hypothesis import strategies as st
+from warm import beside
 
 from autograder import exercises
-from autograder.authoring import Exercise
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.intake.submission import Submission
 from autograder.judging import cases
@@ -136,13 +136,6 @@ def train():
     assert (-0.5, left) == trained(source, {"sgd": "right"})
 
 
-def beside(judges, *of: Exercise) -> Judge:
-    """A judge of some of the exercises in the sandbox that is there already."""
-    other = Judge(of, cases.draw(NAME, of, 1))
-    other._sandbox = judges[NAME].sandbox
-    return other
-
-
 def report_on(judge: Judge, text: str):
     return judge.judge(Submission("ada", "ada.py", text))
 
@@ -152,7 +145,7 @@ def test_features_without_bounds_are_no_failure_of_ours(judges):
     text = "def data_iter(batch_size, features, labels):\n"
     text += "    for i in range(0, len(features), batch_size):\n"
     text += "        yield features[i:i + batch_size] * float('nan'), labels[i:i + batch_size]\n"
-    report = report_on(beside(judges, ALL["data_iter"]), text)
+    report = report_on(beside(judges[NAME], [ALL["data_iter"]]), text)
     assert [0] * 6 == [r.earned for r in report.results]
     assert not report.needs_a_person
 
@@ -176,7 +169,8 @@ def test_a_right_loop_may_end_where_it_began(judges, loop):
     """Whoever has not moved was still right, where one of the two right ways comes back."""
     (check,) = [check for check in TRAIN.checks if check.name == "returns_the_losses"]
     check = dataclasses.replace(check, given=st.just(BACK_AGAIN), cases=1, same_cases_as=())
-    other = beside(judges, dataclasses.replace(TRAIN, checks=[check], mistakes=[]))
+    one = dataclasses.replace(TRAIN, checks=[check], mistakes=[])
+    other = beside(judges[NAME], [one], cases.draw(NAME, [one], 1))
     right = "".join(part.right_source for part in TRAIN.parts)
     assert BY_TRUE_LENGTH != TRAIN.right_source
     assert 2 == report_on(other, "import torch\n" + right + loop).score

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from warm import beside
 
 from autograder.authoring import (
     ANYTHING,
@@ -219,8 +220,7 @@ def test_a_part_is_lent_for_a_plain_call_too(judge, wrong):
 
 def test_a_part_that_hangs_costs_no_time_where_it_is_the_student_s_own(judge):
     """What runs it alone is not tried, and says why; where a right one is lent, all is as before."""
-    other = Judge(ALL, judge.cases, Settings(check_seconds=1.0))
-    other._sandbox = judge.sandbox
+    other = beside(judge, ALL, None, Settings(check_seconds=0.3))
     report = report_on(other, half="def half(x):\n    while True: pass\n")
     assert {"half": 0, "together": 0} == lost(report)
     (result,) = [r for r in report.results if r.exercise == "together"]

@@ -244,6 +244,7 @@ SEAMS = (
 )
 
 
+@pytest.mark.slow
 def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room, monkeypatch, capsys):
     """Each student has one page, whole, with the points that `grade --course` gives; what waits says so."""
     stamps = {
@@ -329,6 +330,7 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
     ], told
 
 
+@pytest.mark.slow
 def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
     """A link, no date, one of the future, somebody else's folder, folders in folders, half of it, no text.
 

@@ -5,8 +5,9 @@ Importing torch anew takes two seconds.  Knows nothing of what runs in them.
 
 import functools
 
+from autograder.authoring import Exercise
 from autograder.judging import gate
-from autograder.judging.cases import cases_of
+from autograder.judging.cases import Cases, cases_of
 from autograder.judging.judge import Judge
 from autograder.sandbox import template
 from autograder.sandbox.template import PRELOAD
@@ -19,7 +20,13 @@ def inner() -> template.Template:
     return template.Template(PRELOAD, bwrap=False)
 
 
-def judge_of(assignment: str) -> Judge:
-    """A judge of an assignment as it is, under the kit's own settings."""
-    settings = Settings()
+def judge_of(assignment: str, settings: Settings = Settings()) -> Judge:  # noqa: B008 - it is frozen
+    """A judge of an assignment as it is."""
     return gate.open_judge(cases_of(assignment, settings.seed), settings)
+
+
+def beside(judge: Judge, exercises: list[Exercise], cases: Cases | None = None, *given, **options) -> Judge:
+    """A judge of other exercises in the same sandbox, which costs seconds to start."""
+    other = Judge(exercises, cases or judge.cases, *given, **options)
+    other._sandbox = judge.sandbox
+    return other
