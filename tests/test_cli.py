@@ -130,13 +130,6 @@ def test_doctor_tries_each_layer(tmp_path):
     assert ("Grading works here, in a sandbox." in done.stdout) == (done.returncode == 0)
 
 
-def test_unsafe_marks_every_result(tmp_path):
-    """What was graded without walls says so."""
-    done = grade(a_class(tmp_path / "class", alice=RIGHT), tmp_path / "o", "--unsafe")
-    (flag,) = submissions_of(tmp_path / "o")["alice"]["flags"]
-    assert (0, True) == (done.returncode, flag.startswith("graded with --unsafe; sandbox layers: "))
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder with a class of one, and folders that cannot be used."""

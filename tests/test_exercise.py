@@ -13,8 +13,6 @@ from autograder.authoring import (
     OWN,
     Exercise,
     Mistake,
-    drawing,
-    tensors,
 )
 from autograder.judging import gate
 
@@ -100,17 +98,6 @@ def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
     assert ("goes_wrong", "You go wrong.", {"doubles"}) == (made.name, made.says, made.fails)
 
 
-def test_an_exercise_is_its_right_answer():
-    """Call it, and what its author wrote is called."""
-    one = exercise(function="twice")
-
-    @one.answer
-    def right(x):
-        return 2 * x
-
-    assert (6, "def twice(x):\n    return 2 * x\n") == (one(3), one.right_source)
-
-
 def test_an_exercise_of_own_parts_alone_lends_none():
     """Then no right answer may lie in its workers, to be found; who guards a part stays."""
     part = exercise(name="part")
@@ -138,18 +125,6 @@ from autograder import authoring, expect
 assert all(getattr(autograder, name) is getattr(authoring, name) for name in authoring.__all__)
 assert not hasattr(autograder, "no_such_name")
 """
-
-
-def test_a_contract_draws_an_input_of_any_name():
-    """Also one that an option of a strategy has."""
-    one = exercise()
-
-    @one.answer
-    def right(sizes, zeros):
-        return sizes + zeros
-
-    one.contract(given=tensors(sizes="n", zeros="n"), points={"value": 1})
-    assert {"sizes", "zeros"} == drawing.draw(one.oracles[0].given, 1, 0)[0].keys()
 
 
 def test_a_course_imports_all_from_one_place():

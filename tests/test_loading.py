@@ -70,13 +70,6 @@ def test_a_part_that_is_missing_or_fails_is_there_when_it_is_right():
         with_doubles("def whole(): return loss(1, 2)", {})
 
 
-def test_a_use_is_no_new_definition():
-    """`batches = batches(10, X, y)` leaves the function, as a part and without."""
-    source = "def batches(n): yield n\nbatches = batches(3)\ndef whole(): return list(batches(5))"
-    assert [5] == with_doubles(source, {}, {"batches": {}})
-    assert [5] == list(space_of(source, functions=("batches",))["batches"](5))
-
-
 def test_a_guard_stands_for_the_student_s_own_alone():
     """Not for a right one, and not for recorded values."""
     bounded = "def bounded(own):\n    return lambda *args: ('bounded', own(*args))\n"
@@ -142,19 +135,6 @@ def test_a_function_s_parameters_are_told(source, want):
     assert got == part, "the student's own, also where a part stands before it"
 
 
-def test_the_source_can_be_inspected():
-    """By its place, with the lines of the file."""
-    space = Space()
-    space.load([["cell 91", 2, "def f():\n    return 1"], ["cell 91", 7, "g = lambda: 2"]], ["f"], {})
-    assert "def f():\n    return 1" == inspect.getsource(space["f"]).rstrip()
-    assert "g = lambda: 2" == inspect.getsource(space["g"]).strip()
-
-
-class Silent(Exception):
-    def __str__(self):
-        raise RuntimeError("not even this")
-
-
 def raised(source: str) -> BaseException:
     try:
         Space.load(space := Space(), statements(source, "cell 3"), [], {})
@@ -162,19 +142,6 @@ def raised(source: str) -> BaseException:
     except BaseException as error:
         return error
     raise AssertionError("nothing was raised")
-
-
-@pytest.mark.parametrize(
-    ("error", "want"),
-    [
-        (ValueError("no"), ("ValueError", "no", "")),
-        (Silent(), ("Silent", "", "")),
-    ],
-    ids=["plain", "silent"],
-)
-def test_an_exception_is_described(error, want):
-    """Its type, its message, and no more than fits; what its own words raise is nothing."""
-    assert want == loading.described(error)
 
 
 def test_a_place_is_the_student_s_innermost_line():

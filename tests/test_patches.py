@@ -2,9 +2,7 @@
 
 import contextlib
 import importlib.metadata
-import json
 import re
-import sys
 
 import pytest
 from hypothesis.internal.conjecture.providers import HypothesisProvider
@@ -55,17 +53,3 @@ def test_hypothesis_without_the_attribute_is_refused(monkeypatch, change):
     assert REFUSED == str(caught.value)
     with pytest.raises(patches.PatchError), patches.without_mined_constants():
         pytest.fail("it was patched all the same")
-
-
-@pytest.mark.parametrize("there", [True, False])
-def test_the_grammar_that_no_notebook_needs_is_hidden_for_a_while(monkeypatch, there):
-    """Where it is imported already it stays; else whoever asks later finds it."""
-    name = "rfc3987_syntax"
-    if there:
-        monkeypatch.setitem(sys.modules, name, json)
-    else:
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    before = sys.modules.get(name)
-    with patches.without_iri_grammar():
-        assert there == (sys.modules[name] is not None)
-    assert (before, there) == (sys.modules.get(name), name in sys.modules)

@@ -197,30 +197,6 @@ def test_a_fault_says_kind_and_message():
     ]
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        '''s = """
-def lost(
-not code
-"""''',
-        "s = [\n1,\n2,\n]",
-        "s = 1 + \\\n2",
-        "try:\n    s = 1\nexcept ValueError:\n    s = 2\nfinally:\n    pass",
-        "@deco\n\n# a comment\n@deco\ndef s():\n    pass",
-        "class s:\n\n    a = 1\n\n# outside\n    b = 2",
-    ],
-)
-def test_statements_of_many_lines_stay_whole_beside_a_syntax_error(statement):
-    """Brackets, texts, branches and decorators are put together again."""
-    text = f"oops = = 1\n{statement}\ndef f():\n    return s\n"
-    got = read(text, ".py", ["f"])
-    assert [statement, "def f():\n    return s"] == [
-        s["source"] for s in got["statements"] if "deco(" not in s["source"]
-    ]
-    assert [["file", 1, "oops"]] == [[f["place"], f["line"], f["defines"]] for f in got["lost"]]
-
-
 def test_faults_are_few():
     """Fifty are enough to see that the file is no program."""
     got = plan("x = = 1\n" * 80)
@@ -403,6 +379,8 @@ STATEMENTS = (
     "@ \\\nstaticmethod\ndef g():\n    # inside\n    return 'é'",
     "if a:\n\tb = 2 \\\n\nelse:\n\tpass",
     "def h():\n    '''doc\n\n    é'''\n    return 1 \\\n",
+    "try:\n    i = 1\nexcept ValueError:\n    i = 2\nfinally:\n    pass",
+    "class j:\n\n    a = 1\n\n# outside\n    b = 2",
 )
 SIMPLE = tuple(text for text in STATEMENTS if not text.startswith(("@", "if", "for", "def", "try", "async")))
 BETWEEN = (
@@ -437,24 +415,21 @@ def meanings(text: str) -> list[list]:
     ]
 
 
-def apart(text: str) -> list[list]:
-    """The same of each statement that the reader cuts out, compiled where it stood."""
-    return [
-        meanings("\n" * (found.line - 1) + found.source)[0]
-        for line, chunk in reader._parsed(text, [], "file")
-        for found in reader._statements(chunk, "file", line, [])
-    ]
-
-
-@given(programs())
+@given(programs(), st.sampled_from(("", "oops = = 1\n")))
 @settings(max_examples=100)
-def test_a_statement_that_is_cut_out_means_what_it_meant(text):
-    """Whatever stands between statements; and no statement is lost."""
+def test_a_statement_that_is_cut_out_means_what_it_meant(text, wrong):
+    """Whatever stands between statements; and no statement is lost, also beside a syntax error."""
+    text = text.lstrip("\f\\\n") if wrong else text
     try:
-        whole = meanings(text)
+        whole = meanings("\n" * bool(wrong) + text)
     except SyntaxError:
         return
-    assert whole == apart(text)
+    found = [
+        meanings("\n" * (one.line - 1) + one.source)[0]
+        for line, chunk in reader._parsed(wrong + text, [], "file")
+        for one in reader._statements(chunk, "file", line, [])
+    ]
+    assert whole == found
 
 
 # What grew by the square: n of something.

@@ -4,10 +4,8 @@ import contextlib
 import csv
 import json
 import math
-import os
 import re
 import resource
-import stat
 import sys
 from pathlib import Path
 
@@ -287,16 +285,3 @@ def test_a_stop_at_any_moment_leaves_results_and_journal_agreeing(tmp_path, step
         assert ["ann", "bo"] == kept or stopped
     with opened(tmp_path) as book:
         assert frozenset(kept) == book.ids()
-
-
-def test_who_may_read_the_results_the_umask_says(tmp_path):
-    """Of each file, and of each folder."""
-    before = os.umask(0o027)
-    try:
-        with opened(tmp_path / "out") as book:
-            book.add(report("ann"), "key")
-            book.write()
-    finally:
-        os.umask(before)
-    modes = {(p.is_dir(), stat.S_IMODE(p.stat().st_mode)) for p in (tmp_path / "out").rglob("*")}
-    assert {(False, 0o640), (True, 0o750)} == modes

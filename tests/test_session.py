@@ -14,7 +14,7 @@ from warm import judge_of
 from autograder import exercises
 from autograder.errors import SandboxError
 from autograder.grading import executors, machine, provenance
-from autograder.grading.session import Session, grade_class, not_graded, with_answers
+from autograder.grading.session import Session, grade_class, with_answers
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
@@ -75,11 +75,6 @@ def test_what_cannot_be_graded_fairly_is_refused_at_every_door(monkeypatch):
     monkeypatch.setattr(machine, "_bounds", lambda: iter([256 << 20]))
     with pytest.raises(SandboxError, match=r"^256 MiB of memory are not enough\. "):
         Session(NAME, Settings())
-
-
-def test_what_cannot_be_read_is_identical_with_no_other():
-    """It has no text."""
-    assert "" == not_graded(SubmittedFile("ann", Path("a.py"), "a.py", problem="none"), NAME).content
 
 
 def test_judges_say_what_one_in_this_process_says():

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from autograder.authoring import ANYTHING, Exercise, Probe
-from autograder.authoring.probes import AND_INPUTS, CALL, GRADIENTS
+from autograder.authoring.probes import AND_INPUTS, CALL
 from autograder.authoring.proxy import Question
 from autograder.judging.snippet import LARGEST, snippet
 
@@ -58,22 +58,6 @@ def test_a_call_is_one_expression_with_what_came_of_it():
     code = snippet(ADDS, [asked(AND_INPUTS, x, torch.tensor([2.0]))], "got 1")
     assert "adds(torch.tensor([0.33333334]), torch.tensor([2.]))  # got 1" == code
     assert "adds(1, 2)\n# " + "word " * 20 == snippet(ADDS, [asked(CALL, 1, 2)], "word " * 20)
-
-
-def test_inputs_that_were_changed_are_shown_after_the_call():
-    """By names that begin with `try_`."""
-    code = snippet(ADDS, [asked(AND_INPUTS, torch.ones(1), 2)], "x was changed", is_changed=True)
-    assert "try_x = torch.tensor([1.])\ntry_y = 2\nadds(try_x, try_y), try_x, try_y  # x was changed" == code
-
-
-def test_gradients_are_those_that_a_probe_asks_for():
-    """Of leaf tensors, whatever shape the value has."""
-    x, y = torch.tensor([[2.0]]), torch.tensor([3.0])
-    code = snippet(ADDS, [asked(GRADIENTS, [x, y], [0, 1], torch.tensor([[0.5]]))], "so")
-    grads, names = run(code, adds=lambda x, y: x * y)
-    assert [[[1.5]], [1.0]] == [grad.tolist() for grad in grads]
-    assert {"try_x", "try_y"} == {name for name in names if name.startswith("try_")}
-    assert not x.requires_grad
 
 
 def test_a_probe_is_written_as_its_exercise_says():

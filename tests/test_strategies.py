@@ -7,7 +7,6 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from autograder import wire
 from autograder.authoring import drawing
 from autograder.authoring.strategies import datasets, tensors
 
@@ -75,30 +74,6 @@ def test_the_smallest_case_is_found():
     tried = search(lambda case: len(case["a"]) > 1 and bool((case["a"] > 1).any()))
     failing = [case for case in tried if len(case["a"]) > 1 and (case["a"] > 1).any()]
     assert ([0.0, 1.25], [0.0, 0.0]) == (failing[-1]["a"].tolist(), failing[-1]["b"].tolist())
-
-
-def test_those_who_fail_alike_are_searched_once(monkeypatch):
-    """The same cases in the same order, without Hypothesis; whoever fails otherwise has his own."""
-
-    def many(case):
-        return bool(case["a"].sum() > 3)
-
-    def few(case):
-        return many(case) and len(case["a"]) > 2
-
-    shrinker = drawing.Shrinker(tensors(a="n", b="n"), 7, 60)
-
-    def tried(fails, tries=60):
-        seen = []
-        shrinker.shrink(lambda case: seen.append(wire.pack(case)) or fails(case), tries)
-        return seen
-
-    first = tried(many)
-    assert [wire.pack(case) for case in search(many, 60)] == first
-    assert [wire.pack(case) for case in search(few, 60)] == tried(few)
-    monkeypatch.setattr(drawing, "find", lambda *_, **__: pytest.fail("it searched again"))
-    assert first == tried(many)
-    assert first[:9] == tried(many, 9)
 
 
 def test_where_nothing_fails_nothing_is_raised_but_what_the_caller_raises():

@@ -95,14 +95,6 @@ def test_nobody_loses_by_drawing_or_by_a_seed_that_is_undone_or_differs(call):
     assert "" == left(call, times=20)
 
 
-def test_a_probe_may_seed_alike_and_a_function_may_not():
-    """Where the check seeds each case by its number, two cases of one number give the same numbers."""
-    numbers = iter([3, 3, 4, 3])
-    assert "" == left(draws, times=4, before=lambda: probes.seed(next(numbers)))
-    numbers = iter([3, 4])
-    assert "seeds" == left(lambda: random.seed(1), times=2, before=lambda: probes.seed(next(numbers)))
-
-
 def test_a_result_that_the_next_call_overwrites_is_seen():
     """A buffer that is used again, also one that is resized; not one value that is given twice."""
     buffer, constant = torch.zeros(3, 2), torch.zeros(3, 2)
