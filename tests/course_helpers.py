@@ -102,10 +102,10 @@ def hand_in(course: Path, student: str, assignment: str, notebook: dict | str | 
     return path
 
 
-def answered(course: Path, assignment: str) -> dict:
-    """The released notebook with the reference's functions in its cells."""
+def answered(course: Path, assignment: str, root: Path = ROOT) -> dict:
+    """The released notebook with the functions of a reference, below this root, in its cells."""
     notebook = released(course, assignment)
-    path = ROOT / "solutions" / assignment / f"{assignment}.ipynb"
+    path = root / "solutions" / assignment / f"{assignment}.ipynb"
     reference = json.loads(path.read_text("utf-8"))
     for cell in solution_cells(notebook):
         cell["source"] = cell_of(reference, cell["metadata"]["nbgrader"]["grade_id"])["source"]
