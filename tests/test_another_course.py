@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from cli_helpers import run
 from course_helpers import ROOT, answered, cell_of, hand_in, scores
 
 from autograder import courses
@@ -27,9 +28,7 @@ SPIED = {"spy": f"exercises/{NAME}/softmax.py", "thief": "autograder.toml"}
 
 def autograder(course: Path, *words: str) -> subprocess.CompletedProcess:
     """Run the kit in a course's root."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(course.parent / "cache")}
-    command = [sys.executable, "-m", "autograder.cli", *words]
-    return subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, timeout=900)
+    return run(*words, cwd=course, XDG_CACHE_HOME=str(course.parent / "cache"))
 
 
 def hidden_lines() -> set[str]:

@@ -1,16 +1,10 @@
 """The commands: what they write, what they print, and one clear line for each way to go wrong."""
 
 import csv
-import json
 
 import pytest
 from cli_helpers import RIGHT, a_class, grade, run, submissions_of
-
-
-def notebook(source):
-    cells = [{"cell_type": "code", "metadata": {}, "source": source, "outputs": []}]
-    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-
+from platforms import notebook
 
 ZERO = {
     "empty": "The file is empty.",

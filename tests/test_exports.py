@@ -15,7 +15,6 @@ from pathlib import Path
 
 import cli_helpers
 import pytest
-from platforms import invoke as run
 from process_helpers import PATIENCE
 
 from autograder.cli.gradescope import run as run_there
@@ -70,6 +69,12 @@ UNFIT = {  # a file that cannot be filled -> what its one line says
     "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column for {NAME}. Choose one with --column: Stu",
     "Student,ID,Linear regression (7)\nPoints Possible,,30\nana,1,\n": "Linear regression (7) is worth 30",
 }
+
+
+def run(*words: object, **more) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of `autograder WORDS`."""
+    done = cli_helpers.run(*words, **more)
+    return done.returncode, done.stdout, done.stderr
 
 
 def report(id: str, name: str = "", score: float | None = 4.0, file: str = "", **more) -> Report:
@@ -240,16 +245,8 @@ def test_a_named_file_is_exported_and_an_earlier_grade_waits_for_nobody(tmp_path
     assert {"zoe": "Not graded yet, because the run was stopped."} == read.pending
     tree = json.loads((results / "results.json").read_text())
     earlier = write(results / "earlier.json", json.dumps(tree | {"submissions": [], "pending": {}}))
-    code, said, *_ = run(
-        "export",
-        earlier,
-        "--to",
-        "canvas",
-        "--into",
-        write(tmp_path / "c.csv", CANVAS),
-        "--out",
-        tmp_path / "o",
-    )
+    into = write(tmp_path / "c.csv", CANVAS)
+    code, said, _ = run("export", earlier, "--to", "canvas", "--into", into, "--out", tmp_path / "o")
     assert (0, True) == (code, "0 students of 0" in said)
 
 
@@ -262,7 +259,7 @@ def test_nothing_is_written_over_what_is_kept(tmp_path, out):
     before = (tmp_path / out).read_bytes()
     code, _, told = run("export", results, "--to", "canvas", "--into", into, "--out", tmp_path / out)
     assert (2, before) == (code, (tmp_path / out).read_bytes())
-    assert told.endswith(". Choose another with --out.")
+    assert told.endswith(". Choose another with --out.\n")
 
 
 @pytest.mark.parametrize("name", ["", "a/../b", "..", "~x", "_", "a_b", "\u202eevil", "x" * 300, 'a:"<b>'])
@@ -310,13 +307,12 @@ def test_gradescope_gets_each_check_with_its_words():
         ("gradescope-zip sql --out a.zip", "No assignment 'sql'. Choose one of "),
     ],
 )
-def test_wrong_use_is_one_line(tmp_path, monkeypatch, words, why):
+def test_wrong_use_is_one_line(tmp_path, words, why):
     """And exit 2; of several assignments, the folders are named."""
     graded(tmp_path / "r", [report("a"), report("b")])
     (tmp_path / "foreign").mkdir()
     write(tmp_path / "foreign/results.json", '{"schema": 1, "submissions": [1]}')
-    monkeypatch.chdir(tmp_path)
-    code, said, told = run(*words.split())
+    code, said, told = run(*words.split(), cwd=tmp_path)
     assert (2, "", 1) == (code, said, len(told.splitlines()))
     assert why in told
 

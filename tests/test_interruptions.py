@@ -7,20 +7,19 @@ import time
 from pathlib import Path
 
 import pytest
-from cli_helpers import COMMAND, ENDLESS, PATIENT, RIGHT, a_class, submissions_of
+from cli_helpers import ENDLESS, PATIENT, RIGHT, a_class, run, start, submissions_of
 from process_helpers import PATIENCE, lines_of, wait_until
 
 from autograder.settings import FILE
 
 NAME = "vectorization"
-OTHER = RIGHT + "# another\n"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("as_first", [False, True], ids=["Ctrl-C", "a container's first process, SIGTERM"])
 def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
     """In one line, with a signal's exit code; it waits for no submission in hand, and leaves no folder."""
-    folder, out = a_class(tmp_path / "class", s0=RIGHT, s1=OTHER), tmp_path / "out"
+    folder, out = a_class(tmp_path / "class", RIGHT, RIGHT), tmp_path / "out"
     a_class(folder, **{f"t{i}": f"{ENDLESS}# {i}\n" for i in range(3)})
     (tmp_path / FILE).write_text(PATIENT)
     (tmp_path / "tmp").mkdir()
@@ -29,9 +28,8 @@ def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
     if alone and subprocess.run([*alone, "true"], check=False).returncode:
         pytest.skip("namespaces may not be made here")
     words = ["grade", folder, "--assignment", NAME, "--out", out, "--jobs", "1"]
-    process = subprocess.Popen(
-        [*alone, *COMMAND, *map(str, words)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+    process = start(
+        *words, before=alone, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=tmp_path,
         env=os.environ | {"TMPDIR": str(tmp_path / "tmp")}, start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background ignores it
     )  # fmt: skip
@@ -59,15 +57,21 @@ def test_too_few_processes_are_one_line_by_doctor_and_by_grading(tmp_path):
         (group / "pids.max").write_text("6")
     except OSError as error:
         pytest.skip(f"processes cannot be bounded here: {error}")
-    enters = ["sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh", *COMMAND]
-    grading = ["grade", str(a_class(tmp_path / "class", ana=RIGHT)), "--assignment", "vectorization"]
-    afresh = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}  # the gate is judged, not remembered
+    enters = ["sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh"]
+    grading = [
+        "grade",
+        a_class(tmp_path / "class", ana=RIGHT),
+        "--assignment",
+        NAME,
+        "--out",
+        tmp_path / "out",
+    ]
+    afresh = {"XDG_CACHE_HOME": str(tmp_path / "cache")}  # the gate is judged, not remembered
     try:
-        for words, code in ((["doctor"], 1), ([*grading, "--out", str(tmp_path / "out")], 2)):
-            command, pipes = [*enters, *words], {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-            done = subprocess.run(command, **pipes, text=True, cwd="/", env=afresh, timeout=PATIENCE)
+        for words, code in ((["doctor"], 1), (grading, 2)):
+            done = run(*words, before=enters, **afresh)
             assert code == done.returncode
-            said = done.stdout if words == ["doctor"] else done.stderr  # OpenBLAS may warn beside it
+            said = done.stderr if code == 2 else done.stdout  # OpenBLAS may warn beside it
             assert "pids-limit" in said.splitlines()[-1]
             assert "Traceback" not in done.stderr
     finally:

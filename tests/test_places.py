@@ -3,10 +3,9 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from cli_helpers import COMMAND, RIGHT, submissions_of
+from cli_helpers import RIGHT, a_class, grade, submissions_of
 from process_helpers import PATIENCE
 
 from autograder.sandbox.walls import bwrap_works
@@ -15,20 +14,10 @@ pytestmark = pytest.mark.slow
 needs_bwrap = pytest.mark.skipif(not bwrap_works(), reason="the place is made by bubblewrap")
 
 
-def a_class(folder: Path, count: int = 1, text: str = RIGHT) -> list:
-    """The words that grade a folder of so many submissions that differ into `out` beside it."""
-    folder.mkdir()
-    for i in range(count):
-        (folder / f"s{i}.py").write_text(f"{text}# {i}\n", encoding="utf-8")
-    words = ["grade", folder, "--assignment", "vectorization", "--out", folder.parent / "out"]
-    return [*map(str, words), "--jobs", "2" if count == 2 else "1"]
-
-
 @needs_bwrap
 def test_a_read_only_disk_with_a_tmp_is_enough(tmp_path):
     """Judges share nothing that lies in /dev/shm, and keep nothing but in /tmp."""
-    folder, out = tmp_path / "class", tmp_path / "out"
-    words = a_class(folder, 2)
+    folder, out = a_class(tmp_path / "class", RIGHT, RIGHT), tmp_path / "out"
     out.mkdir()
     place = ["bwrap", "--ro-bind", "/", "/", "--tmpfs", "/dev", "--proc", "/proc"]
     for name in ("null", "zero", "urandom"):
@@ -37,9 +26,7 @@ def test_a_read_only_disk_with_a_tmp_is_enough(tmp_path):
     for path in {*sys.path, sys.prefix, os.getcwd()}:  # a checkout or an environment may lie there
         if path.startswith("/tmp/") and os.path.exists(path):
             place += ["--ro-bind", path, path]
-    command = [*map(str, place), "--", *COMMAND, *words]
-    env = {**os.environ, "TMPDIR": "/tmp"}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=PATIENCE)
+    done = grade(folder, out, "--jobs", 2, before=[*place, "--"], TMPDIR="/tmp")
     assert (0, "") == (done.returncode, done.stderr)
     assert {"s0": 5, "s1": 5} == {id: one["score"] for id, one in submissions_of(out).items()}
 
@@ -66,8 +53,15 @@ main()
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the profile has this machine's numbers")
 def test_a_profile_without_landlock_is_named(tmp_path):
     """Neither it nor namespaces, as in a container's profile of before: the refusal says what to allow."""
-    words = a_class(tmp_path / "class")
-    command = [sys.executable, "-c", FORBIDDING, *words]
+    words = [
+        "grade",
+        a_class(tmp_path / "class", RIGHT),
+        "--assignment",
+        "vectorization",
+        "--out",
+        tmp_path / "out",
+    ]
+    command = [sys.executable, "-c", FORBIDDING, *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, cwd="/")
     (line,) = done.stderr.splitlines()
     assert 2 == done.returncode
@@ -84,7 +78,7 @@ def test_a_profile_without_landlock_is_named(tmp_path):
 )
 def test_too_few_open_files_are_told_or_raised(tmp_path, limit, code, words):
     """Where they may be, the kit raises them itself."""
-    command = ["prlimit", f"--nofile={limit}", *COMMAND, *a_class(tmp_path / "class")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, cwd="/")
+    folder = a_class(tmp_path / "class", RIGHT)
+    done = grade(folder, tmp_path / "out", before=["prlimit", f"--nofile={limit}"])
     assert (code, bool(words)) == (done.returncode, bool(done.stderr))
     assert words in done.stderr

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import platforms
 import pytest
-from platforms import NAME, PEOPLE, invoke, packed, tree, untouched, written
+from cli_helpers import run
+from platforms import NAME, PEOPLE, packed, tree, untouched, written
 from process_helpers import PATIENCE
 
 from autograder.errors import NotANotebook
@@ -199,4 +200,5 @@ def test_a_list_tells_each_and_grades_nothing(tmp_path):
 def test_a_path_that_holds_no_class_is_one_line(tmp_path, name, content, words):
     """Exit 2, and what to do."""
     tree(tmp_path, {name: content})
-    assert (2, "", words) == invoke("grade", tmp_path / name, "--assignment", NAME, "--list")
+    done = run("grade", tmp_path / name, "--assignment", NAME, "--list")
+    assert (2, "", f"autograder: {words}\n") == (done.returncode, done.stdout, done.stderr)

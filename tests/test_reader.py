@@ -8,6 +8,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from platforms import notebook
 
 from autograder.errors import Message
 from autograder.sandbox.inside import reader
@@ -37,15 +38,6 @@ def problem_of(text: str, suffix: str = ".py") -> str:
     return str(ParsedSubmission.from_wire(read(text, suffix, ["f"])).problem)
 
 
-def notebook(*cells, version: int = 4) -> str:
-    """A notebook whose code cells hold these sources."""
-    if version == 3:
-        cells = [{"cell_type": "code", "language": "python", "input": source} for source in cells]
-        return json.dumps({"nbformat": 3, "metadata": {}, "worksheets": [{"cells": cells}]})
-    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": source} for source in cells]
-    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
-
-
 # Notebooks.
 
 
@@ -53,7 +45,10 @@ def notebook(*cells, version: int = 4) -> str:
 @pytest.mark.parametrize("source", ["a = 1\ndef f(): return a", ["a = 1\n", "def f(): return a"]])
 def test_notebooks_of_both_versions_are_read(version, source):
     """Sources as a string or as a list of lines; places count all cells."""
-    text = notebook("import os", source, version=version)
+    text = notebook("import os", source)
+    if version == 3:
+        cells = [{"cell_type": "code", "language": "python", "input": one} for one in ("import os", source)]
+        text = json.dumps({"nbformat": 3, "metadata": {}, "worksheets": [{"cells": cells}]})
     got = plan(text, ".ipynb")
     want = [["cell 1", 1, "import os"], ["cell 2", 1, "a = 1"], ["cell 2", 2, "def f(): return a"]]
     assert (want, {"f": [0, 1, 2]}, []) == (rows(got), got["needs"], got["lost"])

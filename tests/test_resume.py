@@ -4,10 +4,9 @@ import json
 import os
 import signal
 import subprocess
-import sys
 
 import pytest
-from cli_helpers import ENDLESS, PATIENT, RIGHT, grade
+from cli_helpers import ENDLESS, PATIENT, RIGHT, grade, start
 from process_helpers import PATIENCE, family, still_there, wait_until
 
 from autograder.settings import FILE
@@ -18,16 +17,11 @@ WRONG = RIGHT.replace("a + b", "(a + b).float()")
 TIMES = ("seconds", "timings", "figures")  # measured, and never the same twice
 
 
-def start(folder, out, output=subprocess.DEVNULL):
-    command = [sys.executable, "-m", "autograder.cli", "grade", folder, "--assignment", "vectorization"]
+def started(folder, out, output=subprocess.DEVNULL):
     (temporary := folder.parent / "tmp").mkdir(exist_ok=True)
-    return subprocess.Popen(
-        [*map(str, command), "--out", str(out), "--jobs", "2"],
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, "TMPDIR": str(temporary)},
-        cwd=folder.parent,
-    )
+    words = ("grade", folder, "--assignment", "vectorization", "--out", out, "--jobs", 2)
+    env = {**os.environ, "TMPDIR": str(temporary)}
+    return start(*words, stdout=output, stderr=subprocess.STDOUT, env=env, cwd=folder.parent)
 
 
 def journal(out):
@@ -71,10 +65,10 @@ def test_two_kills_and_a_torn_line_change_no_report(tmp_path):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     grade(folder, whole, cwd=tmp_path)
     write(texts, 2)
-    left = kill_after(start(folder, cut), cut, 2)
+    left = kill_after(started(folder, cut), cut, 2)
     first = journal(cut)
     write(texts, 5)
-    left |= kill_after(start(folder, cut), cut, 4)
+    left |= kill_after(started(folder, cut), cut, 4)
     second = journal(cut)
     orphans = still_there(left)
     for one in orphans:
@@ -82,7 +76,7 @@ def test_two_kills_and_a_torn_line_change_no_report(tmp_path):
     with open(cut / "reports.jsonl", "ab") as file:
         file.write(b'{"key": "torn in the mid')
     write(texts, STUDENTS)
-    words, _ = start(folder, cut, subprocess.PIPE).communicate(timeout=PATIENCE)
+    words, _ = started(folder, cut, subprocess.PIPE).communicate(timeout=PATIENCE)
 
     assert 2 <= len(first) < len(second) < STUDENTS
     assert STUDENTS == len(reports(whole))
@@ -92,5 +86,5 @@ def test_two_kills_and_a_torn_line_change_no_report(tmp_path):
     assert first == second[: len(first)]
     assert second == journal(cut)[: len(second)]
     assert STUDENTS == len(journal(cut)) == len(set(journal(cut)))
-    assert f"{len(second)} of {STUDENTS} did not change since the last run" in words.decode()
+    assert f"{len(second)} of {STUDENTS} did not change since the last run" in words
     assert (set(), [], []) == (orphans, [*cut.rglob("*.tmp")], os.listdir(tmp_path / "tmp"))

@@ -18,6 +18,7 @@ from course_helpers import ASSIGNMENTS, BIN, ROOT, cell_of
 from nbclient import NotebookClient
 from nbgrader.apps import NbGraderAPI
 from nbgrader.validator import Validator
+from platforms import notebook
 from traitlets.config import PyFileConfigLoader
 
 from autograder.nbgrader_bridge import release
@@ -240,8 +241,7 @@ def test_each_answer_is_told_what_to_do(tmp_path):
     """A part to mend first, a loop that has no end, the line of an error, a line to delete; or nothing."""
     shutil.copy(SOURCE, tmp_path)
     (tmp_path / "test_many.py").write_text(MANY, "utf-8")
-    cells = [{"cell_type": "code", "source": cell} for cell in re.split(r"\n(?=def )", ANSWERS)]
-    (tmp_path / "many.ipynb").write_text(json.dumps({"cells": cells}), "utf-8")
+    (tmp_path / "many.ipynb").write_text(notebook(*re.split(r"\n(?=def )", ANSWERS)), "utf-8")
 
     done = run_pytest(tmp_path, "-rA")
 

@@ -1,22 +1,19 @@
 """Submissions: whose file is whose, what is refused, and that nobody is left out in silence."""
 
-import json
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
+from cli_helpers import grade, submissions_of
+from process_helpers import AS_USER, dig
 
 from autograder.intake.submission import SubmittedFile
 from autograder.intake.submissions import collect
 
 NAME = "vectorization"
 RIGHT = "def vector_add(a, b):\n    return a + b\n"
-COMMAND = [sys.executable, "-c", "from autograder.cli import main; main()"]
-# For root nothing is shut, unless it gives up that right: then it is as for an ordinary user.
-USER = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
 DENIED = "(Permission denied). Make it readable, or submit it again."
 
 
@@ -101,8 +98,7 @@ def bad_class(folder: Path) -> Path:
     write(folder / "mal" / "submitted" / "bo" / NAME / f"{NAME}.py", RIGHT.replace("+", "-"))
     write(folder / "mal" / "autograder.toml", "seed = 1\n")
     (folder / "tree").mkdir()
-    deep = "import os\nfor _ in range(1500): os.mkdir('d'); os.chdir('d')"
-    subprocess.run([sys.executable, "-c", deep], cwd=folder / "tree", check=True)
+    dig(folder / "tree")
     return folder
 
 
@@ -120,27 +116,12 @@ def graded():
         write(students / "loose.py").chmod(0)
         write(students / "test_kim.py")
         root.chmod(0o777)
-        done = run_as_user(root, "grade", students, "--assignment", NAME, "--out", out, "--jobs", "1")
-        yield out, done
+        home = {"HOME": str(root), "XDG_CACHE_HOME": str(root / "cache")}
+        yield out, grade(students, out, before=AS_USER, **home)
     finally:
         for path in (students / "shut", students / "listed", students / "closed" / NAME):
             path.chmod(0o755)
         subprocess.run(["rm", "-rf", str(root)], check=True)  # deeper than Python can remove
-
-
-def run_as_user(root: Path, *words: object) -> subprocess.CompletedProcess:
-    """`autograder` WORDS, for whom a folder can be shut."""
-    environment = {**os.environ, "HOME": str(root), "XDG_CACHE_HOME": str(root / "cache")}
-    return subprocess.run(
-        [*map(str, [*USER, *COMMAND, *words])],
-        env=environment, cwd="/", capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-
-
-def results(out: Path) -> dict[str, dict]:
-    """The results by id."""
-    tree = json.loads((out / "results.json").read_text("utf-8"))
-    return {one["id"]: one for one in tree["submissions"]}
 
 
 def test_no_submission_stops_the_class_or_touches_anothers_grade(graded):
@@ -150,7 +131,7 @@ def test_no_submission_stops_the_class_or_touches_anothers_grade(graded):
     """
     out, done = graded
     assert 1 == done.returncode, done.stderr
-    got = results(out)
+    got = submissions_of(out)
     assert {*RIGHTS, *SHUT, *BAD, "tree"} == set(got)
     assert dict.fromkeys(RIGHTS, 5) == {id: got[id]["score"] for id in RIGHTS}
     assert {(id, "grader_error") for id in (*SHUT, *BAD)} == {

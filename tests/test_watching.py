@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from cli_helpers import COMMAND, RIGHT
+from cli_helpers import RIGHT, run, start
 from course_helpers import answered, nbgrader, new_course, scores, with_code
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
@@ -499,10 +499,20 @@ def test_a_folder_is_watched_until_a_signal_comes(tmp_path):
     """Each file that comes is answered by a page; another watcher is told who has it, and SIGTERM ends it."""
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
-    words = [*COMMAND, "watch", "--folder", folder, "--out", out, "--assignment", NAME, "--every", "0.2"]
-    command = [*map(str, words), "--words", "hints"]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": tmp_path}
-    process = subprocess.Popen(command, **streams)
+    words = [
+        "watch",
+        "--folder",
+        folder,
+        "--out",
+        out,
+        "--assignment",
+        NAME,
+        "--every",
+        0.2,
+        "--words",
+        "hints",
+    ]
+    process = start(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
     try:
         wait_until((out / "watch.json").is_file, process)
         (folder / "ann.py").write_text(RIGHT)
@@ -511,7 +521,7 @@ def test_a_folder_is_watched_until_a_signal_comes(tmp_path):
         (folder / "ann.py").write_text(WRONG)
         wait_until(lambda: "Attempt 2," in page.read_text("utf-8"), process)
         assert "5 of 5 points" not in page.read_text("utf-8")
-        second = subprocess.run(command, **streams, timeout=PATIENCE)
+        second = run(*words, cwd=tmp_path)
         assert (2, 1) == (second.returncode, len(second.stderr.splitlines()))
         assert f"Process {process.pid} on" in second.stderr
     finally:
