@@ -1,42 +1,26 @@
 """Linear regression: the doubles of its parts, and the fair ways to run `train`."""
 
-import ast
 import dataclasses
 
 import pytest
 import torch
 from hypothesis import strategies as st
-from warm import beside
+from warm import beside, space_of
 
 from autograder import exercises
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.intake.submission import Submission
 from autograder.judging import cases
 from autograder.judging.judge import Judge
-from autograder.sandbox.inside.loading import Space, compiled
 
 NAME = "linear_regression"
 ALL = {one.name: one for one in exercises.of(NAME)}
 TRAIN = ALL["train"]
 
 
-def space_of(source: str) -> Space:
-    """The names of a submission, with the parts of `train` before them."""
-    doubles = {
-        name: {
-            kind: compiled(text, kind) if text and kind != "stands" else text for kind, text in who.items()
-        }
-        for name, who in TRAIN.double_sources.items()
-    }
-    space = Space()
-    statements = [["file", n.lineno, ast.get_source_segment(source, n)] for n in ast.parse(source).body]
-    space.load(statements, ["train"], doubles)
-    return space
-
-
 def trained(source: str, roles: dict, known: dict | None = None, **recordings):
     """What the submission's train gives with these doubles; known: what it was called with."""
-    space = space_of(source)
+    space = space_of(source, TRAIN.double_sources, ["train"])
     space.use(roles, recordings, known)
     return space["train"]()
 
@@ -98,7 +82,7 @@ def test_who_swaps_features_and_labels_gets_them_swapped(own, call, kept):
 def test_a_second_pass_over_one_replay_is_what_it_would_be_over_the_own(own, passes, second):
     """Nothing after a generator, the same again after a list, and a new pass where each loop begins one."""
     body = "    it = data_iter(2, X, y)\n    list(it)\n    return len(list(it))"
-    space = space_of(f"{DATA}{own}\ndef train():\n{body}")
+    space = space_of(f"{DATA}{own}\ndef train():\n{body}", TRAIN.double_sources, ["train"])
     log = space.use({"data_iter": "recorded"}, {"data_iter": RECORDED})
     assert (second, passes) == (space["train"](), len(log["data_iter"]))
     assert {} == space.use({}, {})

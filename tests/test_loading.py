@@ -3,31 +3,13 @@
 In this process: only our own code runs here.
 """
 
-import ast
 import inspect
 
 import pytest
+from warm import space_of, statements
 
 from autograder.sandbox.inside import loading
 from autograder.sandbox.inside.loading import Space, compiled
-
-
-def statements(source: str, place: str = "file") -> list:
-    """[place, line, text] of each statement, as the reader gives them."""
-    nodes = ast.parse(source).body
-    return [[place, node.lineno, ast.get_source_segment(source, node)] for node in nodes]
-
-
-def space_of(source: str, parts: dict | None = None, functions=("whole",)) -> Space:
-    """The names of a submission; parts: for each, the sources of who may play it."""
-    doubles = {
-        name: {kind: compiled(text, kind) if kind != "stands" else text for kind, text in sources.items()}
-        for name, sources in (parts or {}).items()
-    }
-    space = Space()
-    space.load(statements(source), [*functions], doubles)
-    return space
-
 
 LOSS = {"loss": {"right": "def loss(y_hat, y):\n    return 'right', y_hat, y\n"}}
 

@@ -1,6 +1,5 @@
 """Workers: what a submission's code answers, and how it may end."""
 
-import ast
 import contextlib
 import os
 import signal
@@ -12,6 +11,7 @@ import time
 import psutil
 import pytest
 from process_helpers import PATIENCE, family, wait_until
+from warm import statements
 
 from autograder.errors import Ended, SandboxError
 from autograder.sandbox import deadline
@@ -24,12 +24,6 @@ def sandbox():
     """One for all: a worker costs 6 ms, and a template process two seconds."""
     with Sandbox() as one:
         yield one
-
-
-def statements(source: str, place: str = "file") -> list:
-    """[place, line, text] of each statement, as the reader gives them."""
-    nodes = ast.parse(source).body
-    return [[place, node.lineno, ast.get_source_segment(source, node)] for node in nodes]
 
 
 def loaded(sandbox: Sandbox, source: str, parts: dict | None = None):
