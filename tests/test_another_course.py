@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import run
-from course_helpers import ROOT, answered, cell_of, hand_in, scores
+from course_helpers import ROOT, answered, cell_of, hand_in, nbgrader, scores
 
 from autograder import courses
 from autograder.cli import skeleton
@@ -77,6 +77,8 @@ def test_a_course_is_graded_by_its_own_exercises(course):
     assert {"ana": set(), "ben": {"net"}} == lost
     assert {"", "forgets_b"} == {c["mistake"] for c in checks["ben"]}
 
+    done = nbgrader(course, "generate_assignment", NAME, "--force")
+    assert 0 == done.returncode, done.stderr
     done = autograder(course, "grade", "--course", ".", "--assignment", NAME)
     assert 1 == done.returncode, done.stderr
     found = scores(course, NAME)
@@ -127,7 +129,7 @@ def test_a_course_translates_its_own_sentences(tmp_path):
     assert bundled == {path: path.read_bytes() for path in (ROOT / "autograder").rglob("*.po")}
     empty = 'msgid "You forgot to add b."\nmsgstr "'
     catalogue.write_text(catalogue.read_text("utf-8").replace(empty, empty + "你忘了加 b。"), "utf-8")
-    waiting = "22 sentences of exercises/softmax_regression/zh.po have no translation. Feedback has them in English."
+    waiting = f"22 sentences of exercises/{NAME}/zh.po have no translation. Feedback has them in English."
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     said = subprocess.run(
         [sys.executable, "-c", SPEAKS], cwd=tmp_path, env=environment, capture_output=True, text=True
