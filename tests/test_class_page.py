@@ -1,16 +1,13 @@
 """The class's page: causes told once, whom to look at, and nothing that runs."""
 
 import base64
-import csv
 import hashlib
-import io
 import re
 from datetime import datetime
 
 import pytest
 from test_pages import Text
 
-from autograder.reporting import grades_csv, mistakes_csv
 from autograder.reporting.class_page import class_page
 from autograder.reporting.class_statistics import class_statistics
 from autograder.reporting.file_names import feedback_link
@@ -149,15 +146,3 @@ def test_markup_in_any_place_is_words():
     assert "49" not in shown(read)
     assert "\u202e" not in evil
     assert shown(read).count("<img src=x onerror=evil()>") > 8
-
-
-def test_mistakes_are_a_table_that_computes_nothing():
-    """One row for a cause, the most frequent first, with who; a formula is a text."""
-    odd = report("=1+1", result("half", lost=2, mistake="m", says="=cmd()", message="+1", example="@x"))
-    text = grades_csv.text(mistakes_csv.rows(class_statistics([*CLASS, odd])))
-    rows = list(csv.DictReader(io.StringIO(text.removeprefix(grades_csv.MARK))))
-    first = rows[0]
-    assert ("half", "forgets_the_half", "You forgot to halve.") == tuple(first.values())[:3]
-    assert ("2", "4", "whole (2)", "bo; cy") == tuple(first.values())[3:7]
-    last = next(row for row in rows if row["mistake"] == "m")
-    assert ("'=cmd()", "'=1+1", "'+1", "'@x") == (last["what"], last["who"], last["message"], last["example"])

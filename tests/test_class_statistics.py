@@ -103,14 +103,14 @@ def test_the_median_and_the_means_are_of_the_grades():
 
 
 def test_what_follows_stands_under_its_cause():
-    """And is no cause itself; alone, it is one. Checks of one cause are one loss, with the points of all.
+    """And is no cause itself; alone, it is one. Checks of one cause are one loss.
 
     Who wrote nothing has one loss of all exercises together; a failure of ours is none.
     """
     (loss,) = losses(CLASS[1])
     cause = loss.cause
-    told = cause.exercise, cause.mistake, loss.points, loss.follows
-    assert ("half", "forgets_the_half", 2, ("whole",)) == told
+    told = cause.exercise, cause.mistake, len(loss.results), loss.follows
+    assert ("half", "forgets_the_half", 1, ("whole",)) == told
     (alone,) = losses(report("x", result("half"), result("whole", lost=2)))
     assert ("whole", 'fails "claims c" (wrong answer); cause unknown') == (
         alone.cause.exercise,
@@ -120,11 +120,11 @@ def test_what_follows_stands_under_its_cause():
     assert ("", "nothing attempted") == (nothing.cause.exercise, nothing.cause.sentence)
     assert [] == losses(CLASS[4])
     same = [result("half", n, 2, Outcome.ERROR, cause="raised:E") for n in "abc"]
-    assert [6] == [loss.points for loss in losses(report("x", *same))]
+    assert [3] == [len(loss.results) for loss in losses(report("x", *same))]
     slow = [
         result("half", n, 2, Outcome.TIMEOUT, cause=c) for n, c in (("a", "ended"), ("b", "too_slow_before"))
     ]
-    assert [4] == [loss.points for loss in losses(report("x", *slow))]
+    assert [2] == [len(loss.results) for loss in losses(report("x", *slow))]
 
 
 # Tables.

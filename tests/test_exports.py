@@ -21,7 +21,6 @@ from autograder.cli.gradescope import run as run_there
 from autograder.platforms import gradescope, moodle, people
 from autograder.platforms.gradescope import Visibility
 from autograder.platforms.people import Person
-from autograder.reporting import graded_class
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.results import WRITTEN, Outcome, Report, Result
 
@@ -235,19 +234,18 @@ def test_points_are_fitted_and_a_column_is_named_where_it_is_said(tmp_path):
         assert "4" == by(out, "ID")["12345"]["Quiz 1 (77)"]
 
 
-def test_a_named_file_is_exported_and_an_earlier_grade_waits_for_nobody(tmp_path):
-    """Not the results beside it; of a stopped run those without any result are told."""
+def test_a_results_file_stands_for_its_folder_and_a_stopped_run_is_told(tmp_path):
+    """Those whom the run never saw have no points, but for who has an earlier grade."""
     results = graded(tmp_path / "r", of_class())
     with ResultsFolder(results, NAME) as book:
         book.expect({"12345": "", "zoe": ""}, is_class=True)
         book.write()
-    read = graded_class.read(results)
-    assert {"zoe": "Not graded yet, because the run was stopped."} == read.pending
-    tree = json.loads((results / "results.json").read_text())
-    earlier = write(results / "earlier.json", json.dumps(tree | {"submissions": [], "pending": {}}))
     into = write(tmp_path / "c.csv", CANVAS)
-    code, said, _ = run("export", earlier, "--to", "canvas", "--into", into, "--out", tmp_path / "o")
-    assert (0, True) == (code, "0 students of 0" in said)
+    where = ("--to", "canvas", "--into", into, "--out", tmp_path / "o")
+    code, said, told = run("export", results / "results.json", *where)
+    assert (1, True) == (code, "3 students of 4" in said)
+    assert "zoe needs review. Not graded yet, because the run was stopped.\n" in told
+    assert "12345" not in told
 
 
 @pytest.mark.parametrize("out", ["canvas.csv", "link.csv", "r/results.json", "r/grades.csv"])
@@ -303,7 +301,8 @@ def test_gradescope_gets_each_check_with_its_words():
     [
         ("export r --to canvas --into /nowhere.csv", "Cannot read /nowhere.csv (No such file"),
         ("export . --to canvas --into r", ". has several results. Name one of "),
-        ("export foreign --to canvas --into r", "is not a results.json of this kit"),
+        ("export foreign --to canvas --into r", "foreign/results.json was not written by this kit."),
+        ("export nowhere --to canvas --into r", "nowhere is not a results.json of this kit"),
         ("gradescope-zip sql --out a.zip", "No assignment 'sql'. Choose one of "),
     ],
 )

@@ -379,11 +379,13 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
         assert not (room.root / "submitted/hal" / NAME / "data.csv").exists()
         other = Inbox(watched.source._api)  # of another back end
         other._is_folder = False
-        monkeypatch.setattr(NbGraderAPI, "collect", lambda *_: {"success": True})
+        monkeypatch.setattr(NbGraderAPI, "collect", lambda api, name, update: {"success": name == NAME})
+        with pytest.raises(Unavailable):
+            other.look(["not_released"])
         stamp = room.root / "submitted/eve" / NAME / "timestamp.txt"
         for text, refused in (("never", [f"eve+{NAME}"]), ("2026-01-01 00:00:00 UTC", [])):
             stamp.write_text(text)
-            other.look([NAME])
+            other.look(["not_released", NAME])
             assert refused == [*other.refused]
 
 

@@ -125,11 +125,9 @@ def cases_for(share: float) -> int:
 class Drawing:
     """What is measured for a figure, below the first of these checks that a student lost.
 
-    body: gives a Figure of the student's function, or None where there is nothing to see.  takes_case:
-    whether it is given, by name, the inputs by which the check is lost.
+    body: gives a Figure of the student's function, or None where there is nothing to see.
     """
 
     name: str
     body: Callable[..., Figure | None]
     checks: frozenset[str]
-    takes_case: bool

@@ -315,8 +315,8 @@ class Exercise:
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Show who loses one of these checks what the decorated body measures: it returns a Figure, or None.
 
-        The body asks as a check's does.  Where it takes more than the student's function, it is given by
-        name the inputs that the check was lost with.  Raises DeclarationError where it is of no check.
+        The body asks as a check's does, and is given the student's function alone.  Raises DeclarationError
+        where it is of no check.
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
@@ -326,8 +326,7 @@ class Exercise:
                 raise DeclarationError(
                     "{where} names checks that are not declared above it. Move it below them.", where
                 )
-            takes_case = len(inspect.signature(body).parameters) > 1
-            made = Drawing(body.__name__, body, names, takes_case)
+            made = Drawing(body.__name__, body, names)
             self.drawings = [known for known in self.drawings if known.name != made.name] + [made]
             return body
 

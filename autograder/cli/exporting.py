@@ -15,11 +15,10 @@ from autograder.languages import N_, tr
 from autograder.platforms import canvas, gradebooks, moodle
 from autograder.platforms.gradebooks import Filled, Options
 from autograder.platforms.platform import Target
-from autograder.reporting import atomic, graded_class, review
+from autograder.reporting import atomic, review, words
 from autograder.reporting.file_names import FEEDBACK, safe_name
-from autograder.reporting.graded_class import RESULTS, GradedClass
-from autograder.reporting.results_folder import ResultsFolder
-from autograder.untrusted_text import escape_control_characters
+from autograder.reporting.results_folder import RESULTS, earlier_results
+from autograder.results import Report
 
 FOLDER = "export"  # below the results, where no other place is named
 OURS = (RESULTS, "grades.csv", "reports.jsonl", review.FILE)
@@ -38,14 +37,25 @@ def export(results: Path, to: Target, into: Path, out: Path | None, options: Opt
     into: the platform's own file.  out: where to write; None for a place below the results.
     """
     try:
-        found = graded_class.read(results)
-        if results.is_dir() or results.name == RESULTS:  # another file is as it was saved
-            found = _with_decisions(found)
-        if options.scale and not options.unread and any(report.unread for report in found.reports):
-            raise Stop(NOT_READ, count=sum(map(len, (report.unread for report in found.reports))))
-        place = _place(found, out, into)
-        filled = gradebooks.fill(into, GRADEBOOKS[to], found.assignment, found.reports, options)
-        return _write(found, filled, place, with_pages=to == Target.MOODLE)
+        with earlier_results(results) as book:
+            book.write()  # with what a person decided since
+            for number, why in sorted(book.review.problems.items()):
+                say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
+            reports, assignment, folder = list(book.reports()), book.assignment, book.folder
+            pending = dict.fromkeys(book.new, str(words.PENDING))
+        unread = sum(len(report.unread) for report in reports)
+        if options.scale and not options.unread and unread:
+            raise Stop(NOT_READ, count=unread)
+        place = _place(folder, out, into)
+        filled = gradebooks.fill(into, GRADEBOOKS[to], assignment, reports, options)
+        _write(filled, place, len(reports))
+        lacking = _feedback(reports, assignment, folder, filled, place) if to == Target.MOODLE else {}
+        left = tr("In the file but without results, left unchanged")
+        say_some(left, filled.others, between="; ")  # names have commas
+        return _tell(
+            {report.id: why for report in reports if (why := words.review(report))} | pending,
+            lacking | filled.open,
+        )
     except OSError as error:
         place = out or results / FOLDER
         raise Stop(
@@ -53,41 +63,28 @@ def export(results: Path, to: Target, into: Path, out: Path | None, options: Opt
         ) from None
 
 
-def _with_decisions(found: GradedClass) -> GradedClass:
-    """The class with what a person decided since it was graded."""
-    if (found.folder / review.FILE).exists():
-        with ResultsFolder(found.folder, found.assignment) as book:
-            book.write()
-            for number, why in sorted(book.review.problems.items()):
-                say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
-        return graded_class.read(found.folder)
-    return found
-
-
-def _write(found, filled, out, with_pages):
-    """A copy of the platform's file, with points; beside it the pages, where the platform takes them."""
+def _write(filled, out, number):
+    """A copy of the platform's file, with points.  number: of all who were graded."""
     atomic.write(out, filled.raw)
     say(
         "Wrote {out} (column {column}: {count} of {all}).",
         out=out,
         count=_count(filled.scored),
-        all=len(found.reports),
-        column=escape_control_characters(filled.column, ""),
+        all=number,
+        column=filled.column,
     )
-    lacking = _feedback(found, filled, out) if with_pages else {}
-    left = tr("In the file but without results, left unchanged")
-    say_some(left, filled.others, between="; ")  # names have commas
-    return _tell(found, {**lacking, **filled.open})
 
 
-def _feedback(found: GradedClass, filled: Filled, out: Path) -> dict[str, str]:
+def _feedback(
+    reports: list[Report], assignment: str, folder: Path, filled: Filled, out: Path
+) -> dict[str, str]:
     """Moodle's .zip of pages beside the file; id -> why they get none."""
     pages, lacking = [], {}
-    for report in found.graded:
+    for report in (each for each in reports if not each.needs_a_person):
         row = filled.rows.get(report.id, {})
         number = moodle.key("identifier", row.get("identifier", ""))
         number = number or moodle.participant(report.id, report.file)
-        page = found.folder / FEEDBACK / (safe_name(report.id) + ".html")
+        page = folder / FEEDBACK / (safe_name(report.id) + ".html")
         if not number:
             lacking[report.id] = tr(
                 "No feedback file, because Moodle's number is unknown. Fill Moodle's grading "
@@ -100,7 +97,7 @@ def _feedback(found: GradedClass, filled: Filled, out: Path) -> dict[str, str]:
         else:
             pages.append((number, report.name, page.read_bytes()))
     path = out.with_name(f"{out.stem}_feedback.zip")
-    atomic.write(path, moodle.feedback(pages, found.assignment))
+    atomic.write(path, moodle.feedback(pages, assignment))
     say(
         "Wrote {path} ({pages}). Upload it to Moodle as feedback files.",
         path=path,
@@ -109,27 +106,25 @@ def _feedback(found: GradedClass, filled: Filled, out: Path) -> dict[str, str]:
     return lacking
 
 
-def _place(found, out, into):
+def _place(folder, out, into):
     """Where a file goes: never over the platform's own, nor over ours."""
-    out = out or found.folder / FOLDER / into.name
+    out = out or folder / FOLDER / into.name
     if os.path.isdir(out):
         out = out / into.name
     if os.path.exists(out) and os.path.exists(into) and out.samefile(into):
         raise Stop("{out} is the platform's own file. Choose another with --out.", out=out)
-    if out.resolve().parent == found.folder.resolve() and out.name in OURS:
+    if out.resolve().parent == folder.resolve() and out.name in OURS:
         raise Stop("{out} is one of the result files. Choose another with --out.", out=out)
     out.parent.mkdir(parents=True, exist_ok=True)
     return out
 
 
-def _tell(found, open_):
-    """List on stderr who has no points, or no page, and why."""
-    open_ = found.in_vain | open_ | found.pending
-    asked = found.in_vain | found.waiting | found.pending
-    for id in sorted(open_):
-        words = N_("{id} needs review. {why}") if id in asked else "{id}: {why}"
-        say(words, sys.stderr, id=id, why=open_[id])
-    return bool(open_)
+def _tell(asked, without):
+    """List on stderr who needs a person, who has no points or no page, and why; whether there is anybody."""
+    for id, why in sorted((without | asked).items()):
+        said = N_("{id} needs review. {why}") if id in asked else "{id}: {why}"
+        say(said, sys.stderr, id=id, why=why)
+    return bool(asked or without)
 
 
 def _count(number):

@@ -25,7 +25,8 @@ from autograder.cli.terminal import say
 from autograder.languages import tr
 from autograder.platforms import gradescope
 from autograder.platforms.gradescope import Visibility
-from autograder.reporting import atomic, graded_class, text
+from autograder.reporting import atomic, text
+from autograder.reporting.results_folder import RESULTS, ResultsFolder
 
 SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
@@ -122,7 +123,7 @@ def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bo
     except Exception as error:
         say(f"autograder: {tr(error) or type(error).__name__}", sys.stderr)
         tree = gradescope.without_a_score("", visibility)
-    place = root / "results" / graded_class.RESULTS
+    place = root / "results" / RESULTS
     place.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(place, json.dumps(tree, indent=1) + "\n")
     return "score" in tree
@@ -139,7 +140,8 @@ def _graded(assignment, submission, visibility, unsafe):
         given, out = Path(work, "class"), Path(work, "results")
         shutil.copytree(submission, given / "submission", symlinks=True)
         grading.grade_paths([given], out, assignment, 1, chosen)
-        (report,) = graded_class.read(out).reports
+        with ResultsFolder(out, assignment) as book:
+            (report,) = book.reports()
         return gradescope.results(report, visibility, _said)
 
 

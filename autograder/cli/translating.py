@@ -10,6 +10,8 @@ import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
+
 from autograder import courses, exercises, languages
 from autograder.languages import catalogues
 from autograder.nbgrader_bridge import edition
@@ -39,24 +41,25 @@ KEYWORDS = {
 
 
 @functools.cache
-def sentences() -> catalogues.Found:
+def sentences() -> Catalog:
     """Each English sentence of the kit itself, and the files where it is said."""
     files = [path for path in PACKAGE.rglob("*.py") if EXERCISES not in path.parents]
-    return catalogues.found(_marked(PACKAGE, files))
+    return catalogues.template(_marked(PACKAGE, files))
 
 
-def of_exercises(assignment: str) -> catalogues.Found:
+def of_exercises(assignment: str) -> Catalog:
     """Each English sentence that the exercises of an assignment say, but for those that the kit says, too.
 
     These are titles, hints, what a mistake says, and differences.
     """
-    folder, said = courses.folder(courses.EXERCISES, assignment), []
+    folder = courses.folder(courses.EXERCISES, assignment)
+    said: list[tuple[catalogues.Text, str, str]] = []
     for exercise in exercises.of(assignment):
         texts = [text for check in exercise.checks for text in (check.title, check.hint)]
         texts += [mistake.says for mistake in exercise.mistakes]
         said += [(text, "", f"{assignment}/{exercise.name}.py") for text in texts]
-    found = catalogues.found([*said, *_marked(folder, folder.rglob("*.py"))])
-    return {sentence: files for sentence, files in found.items() if sentence not in sentences()}
+    said += _marked(folder, folder.rglob("*.py"))
+    return catalogues.template(one for one in said if one[0] not in sentences())
 
 
 def _marked(folder: Path, files: Iterable[Path]) -> Iterator[tuple[catalogues.Text, str, str]]:
@@ -66,14 +69,14 @@ def _marked(folder: Path, files: Iterable[Path]) -> Iterator[tuple[catalogues.Te
             yield from ((text, "", where) for text in catalogues.extracted(path, KEYWORDS))
 
 
-def all_catalogues(root: Path) -> dict[Path, catalogues.Found]:
+def all_catalogues(root: Path) -> dict[Path, Catalog]:
     """Each catalogue of the course in root, and the sentences that belong in it.
 
     Also the kit's and those of its assignments, but not in a course with assignments of its own.
     """
     names = courses.names()
     own = [name for name in names if courses.is_own(name)]
-    found: dict[Path, catalogues.Found] = {}
+    found: dict[Path, Catalog] = {}
     for language in languages.LANGUAGES:
         if language != languages.ENGLISH:
             if not own:

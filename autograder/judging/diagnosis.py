@@ -227,28 +227,27 @@ def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
     elif found.kind not in examples.SEEN:
         pass  # no input shows it
     elif not is_first or rests_on_lost_parts:
-        case = check.cases[run.case]
-        shown = Shown(found, wording.inputs(exercise, case))
+        shown = Shown(found, wording.inputs(exercise, check.cases[run.case]))
         if not rests_on_lost_parts:
-            _draw(trial, check, found, case)
+            _draw(trial, check, found)
     else:
         try:
             smallest = known.smallest(exercise, mistake) if mistake else None
             case, found = trial.example(check, run, smallest)
             shown = examples.shown(trial, check, run, case, found)
             shown = replace(shown, fault=_refined(shown.fault, trial))
-            _draw(trial, check, shown.fault, case)
+            _draw(trial, check, shown.fault)
         except Ended:  # it loads no second time: what was seen first stands
             pass
     return result(exercise, check.check, shown, mistake, cause, is_explained=rests_on_lost_parts)
 
 
-def _draw(trial, check, found, case):
+def _draw(trial, check, found):
     """Have it measured what helps to see the fault, once for a drawing; of what raises there is nothing."""
     if found.kind in ("differs", "beyond"):
         for drawing in trial.exercise.drawings:
             if check.check.name in drawing.checks and drawing not in trial.drawn:
-                trial.draw(drawing, check, case)
+                trial.draw(drawing, check)
 
 
 def followed(exercise: Exercise, check: Check, mistake: Mistake, found: Fault) -> Result:

@@ -15,7 +15,6 @@ from autograder.authoring.checks import Drawing
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Question, Student
 from autograder.errors import Ended, SandboxError
-from autograder.judging.cases import copied
 from autograder.judging.check_runner import CheckRunner, Run
 from autograder.judging.faults import LEFT_BEHIND, Fault, ended, fault
 from autograder.results import Figure, Outcome
@@ -238,8 +237,8 @@ class Trial:
             questions += [question] if question else []
         return found, questions
 
-    def draw(self, drawing: Drawing, check: CheckRunner, case: dict) -> None:
-        """Keep what a drawing measures, if anything, for the check that was lost with this case.
+    def draw(self, drawing: Drawing, check: CheckRunner) -> None:
+        """Keep what a drawing measures, if anything, for the check that was lost.
 
         Nobody is graded by it: whatever a student's answers do to it, there is no picture then.
         """
@@ -247,7 +246,7 @@ class Trial:
         try:
             asking = check.asking(self.ready(self.looking), self.settings.check_seconds)
             student = Student(asking, {}, check.doubles[0], self.passed, names=self.exercise.parameters)
-            found = drawing.body(student, **(copied(case) if drawing.takes_case else {}))
+            found = drawing.body(student)
         except SandboxError:
             raise
         except Exception:

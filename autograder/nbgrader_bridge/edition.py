@@ -13,6 +13,8 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
+
 from autograder.languages import catalogues
 
 SHARED = "selfcheck"
@@ -20,17 +22,19 @@ EMPTY = "WORDS = {}\n"  # the line of the self-check that an edition fills in
 SAYS = {"say": None, "stop": None}
 
 
-def sentences(root: Path, language: str) -> dict[Path, catalogues.Found]:
+def sentences(root: Path, language: str) -> dict[Path, Catalog]:
     """Each catalogue of a course, and the sentences that belong in it; none where there is no course."""
     solutions = root / "solutions"
     found = {}
     if (solutions / f"{SHARED}.py").is_file():
-        found[_catalogue(root, SHARED, language)] = catalogues.found(_said(root, solutions / f"{SHARED}.py"))
+        found[_catalogue(root, SHARED, language)] = catalogues.template(
+            _said(root, solutions / f"{SHARED}.py")
+        )
     for folder in sorted(solutions.glob("[!._]*/")):
         notebook = folder / f"{folder.name}.ipynb"
         if notebook.is_file():
             own = [*_prose(root, notebook), *_said(root, folder / f"test_{folder.name}.py")]
-            found[_catalogue(root, folder.name, language)] = catalogues.found(own)
+            found[_catalogue(root, folder.name, language)] = catalogues.template(own)
     return found
 
 

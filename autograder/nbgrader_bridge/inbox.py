@@ -86,10 +86,7 @@ class Inbox:
     def look(self, assignments: Sequence[str]) -> list[Submitted]:
         """All that was submitted of these assignments.  Raises Unavailable."""
         if not self._is_folder:
-            refused: dict[str, str] = {}
-            found = [one for name in assignments for one in self._collected(name, refused)]
-            self.refused = refused
-            return found
+            return self._collected_by_another(assignments)
         try:
             names = set(os.listdir(self._inbound))
         except OSError as error:
@@ -134,12 +131,18 @@ class Inbox:
         if self._checks_owner and (owner := _name_of(status.st_uid)) != student:
             raise _Refused(NOT_THEIRS, owner=owner, student=student)
 
-    def _collected(self, assignment, refused):
+    def _collected_by_another(self, assignments):
         """What another back end brings: nbgrader collects all, and the folders say what is new."""
-        done = self._api.collect(assignment, True)
-        if not done["success"]:
-            why = done.get("error", "").strip().rpartition("\n")[2]
+        refused: dict[str, str] = {}
+        done = {name: self._api.collect(name, True) for name in assignments}
+        if not any(one["success"] for one in done.values()):  # each fails that is not released, on some
+            why = done[assignments[0]].get("error", "").strip().rpartition("\n")[2]
             raise Unavailable(NO_EXCHANGE, why=why)
+        found = [one for name in assignments for one in self._in_submitted(name, refused)]
+        self.refused = refused
+        return found
+
+    def _in_submitted(self, assignment, refused):
         submitted = self._course.format_path(self._course.submitted_directory, "*", assignment)
         for folder in map(Path, glob.glob(submitted)):
             student = folder.relative_to(Path(submitted.partition("*")[0])).parts[0]

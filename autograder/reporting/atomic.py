@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, BinaryIO
-
-try:
-    import fcntl
-except ImportError:  # not on Windows, where nothing is graded either
-    fcntl = None  # type: ignore[assignment]
 
 HELD = (errno.EAGAIN, errno.EACCES)
 PREFIX, SUFFIX = ".unfinished-", ".tmp"  # of files that are being written
@@ -59,33 +55,15 @@ def open_journal(path: Path) -> BinaryIO:
 
     Raises InUse where somebody has, and OSError.
     """
-    while True:
-        file = open(path, "a+b")  # noqa: SIM115 - whoever asked closes it
-        try:
-            _hold(file)
-            if _is_at(file, path):
-                return file
-        except BaseException:
-            file.close()
-            raise
-        file.close()  # it was replaced between the two steps
-
-
-def _hold(file):
-    if fcntl is None:
-        return
+    file = open(path, "a+b")  # noqa: SIM115 - whoever asked closes it
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno in HELD:
+            file.close()
             raise InUse from None
         # else the file system knows no locks: it is the instructor's own care, as it always was
-
-
-def _is_at(file, path):
-    with contextlib.suppress(FileNotFoundError):
-        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
-    return False
+    return file
 
 
 def append(file: BinaryIO, line: bytes, end: int) -> None:

@@ -40,10 +40,6 @@ class Loss:
     results: tuple[Result, ...]
     follows: tuple[str, ...]
 
-    @property
-    def points(self) -> float:
-        return sum(result.points - result.earned for result in self.results)
-
 
 def losses(report: Report) -> list[Loss]:
     """A student's lost points by cause, as they come; what we failed in is no loss, nor what a person did."""

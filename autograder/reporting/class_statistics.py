@@ -1,7 +1,7 @@
 """A class in numbers: a light row for each student, what was lost by what, and how well each check measures.
 
-One pass over the reports, of which none is kept.  The terminal's tables, the class's page and mistakes.csv
-all show these numbers; this module knows nothing of how.
+One pass over the reports, of which none is kept.  The terminal's tables and the class's page show these
+numbers; this module knows nothing of how.
 """
 
 from __future__ import annotations
@@ -64,7 +64,6 @@ class Tally:
     cause: Cause
     example: Result
     students: list[Student] = field(default_factory=list)
-    points: float = 0.0
     follows: Counter[str] = field(default_factory=Counter)
 
 
@@ -274,7 +273,6 @@ def _count(student: Student, lost: list[Loss], tallies: dict[Cause, Tally]) -> N
         if student not in tally.students[-1:]:
             tally.students.append(student)
             tally.follows.update(loss.follows)
-        tally.points += loss.points
 
 
 def _exercise(name: str, points: float, graded: list[Student], tallies: Sequence[Tally]) -> Exercise:

@@ -6,7 +6,6 @@ It begins with a mark by which Excel knows UTF-8, and no cell of it is a formula
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TextIO
 
@@ -22,16 +21,7 @@ MARK = "\ufeff"  # Excel takes a file without it for its own country's letters
 def write(file: TextIO, rows: Iterable[Sequence[str]]) -> None:
     """The rows, of which each cell is text as it came."""
     file.write(MARK)
-    table = csv.writer(file, lineterminator="\n")
-    for row in rows:
-        table.writerow([cell(value) for value in row])
-
-
-def text(rows: Iterable[Sequence[str]]) -> str:
-    """The same as a text."""
-    file = io.StringIO(newline="")
-    write(file, rows)
-    return file.getvalue()
+    csv.writer(file, lineterminator="\n").writerows(map(cell, row) for row in rows)
 
 
 def grade(report: Report) -> str:

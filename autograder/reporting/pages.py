@@ -24,35 +24,12 @@ from autograder.reporting.text import (
     only_reason,
     rests_on,
 )
-from autograder.results import Figure, Outcome, Report, Result
-
-VERDICTS = {
-    Outcome.PASSED: "passed",
-    Outcome.FOLLOWED: "passed",
-    Outcome.GRADER_ERROR: "not_judged",
-    Outcome.NOT_READ: "not_judged",
-    Outcome.DECIDED: "decided",
-}  # all others: failed
-
-
-@dataclass(frozen=True)
-class Row:
-    """One check as it is shown.  verdict: passed, failed or not_judged; part: 1/2.
-
-    with_it: those that were lost by the same cause.
-    """
-
-    verdict: str
-    part: str
-    title: str
-    parts: tuple[Part, ...]
-    with_it: tuple[Row, ...] = ()
-    figures: tuple[Figure, ...] = ()
+from autograder.results import Figure, Outcome, Report
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise as it is shown.  lost: a card for each cause; passed: a line each.
+    """One exercise as it is shown.  cards: one for each cause, or each check that passed.
 
     code: the student's lines of the function, each with whether it raised.
     """
@@ -61,16 +38,16 @@ class Exercise:
     verdict: str
     title: str
     note: str
-    rows: tuple[Row, ...]
+    cards: tuple[Card, ...]
     code: tuple[tuple[str, bool], ...] = ()
 
     @property
-    def lost(self) -> list[Row]:
-        return [row for row in self.rows if row.verdict != "passed"]
+    def lost(self) -> list[Card]:
+        return [card for card in self.cards if words.verdict(card.result) != "passed"]
 
     @property
-    def passed(self) -> list[Row]:
-        return [row for row in self.rows if row.verdict == "passed"]
+    def passed(self) -> list[Card]:
+        return [card for card in self.cards if words.verdict(card.result) == "passed"]
 
 
 def exercise(report: Report, name: str, note: str = "") -> str:
@@ -116,52 +93,42 @@ def _exercise(report, name, note=""):
     results = [result for result in report.results if result.exercise == name]
     if not results:
         raise KeyError(name)
-    earned, worth = sum(r.earned for r in results), sum(r.points for r in results)
-    title = exercise_title(results)
-    told: set[str] = set()
+    said: set[str] = set()
     measured = [figure for figure in report.figures if figure.exercise == name]
-    rows = tuple(_row(card, told, measured) for card in cards(results) if words.title(card.result))
+    shown = [_shown(card, said, measured) for card in cards(results) if words.title(card.result)]
     if report.answers.get(name):
         answer = Part(Kind.ANSWER, report.answers[name])
-        rows = (replace(rows[0], parts=(*rows[0].parts, answer)), *rows[1:])
-    return Exercise(name, _verdict(results, earned, worth), title, note, rows, _code(report, name, rows))
+        shown[0] = replace(shown[0], parts=(*shown[0].parts, answer))
+    raised = {part.code.strip() for card in shown for part in card.parts if part.kind is Kind.WHERE}
+    lines = report.code.get(name, "").splitlines()
+    code = tuple((line, line.strip() in raised) for line in lines)
+    return Exercise(name, _verdict(results), exercise_title(results), note, tuple(shown), code)
 
 
-def _code(report: Report, name: str, rows: Sequence[Row]) -> tuple[tuple[str, bool], ...]:
-    raised = {part.code.strip() for row in rows for part in row.parts if part.kind is Kind.WHERE}
-    return tuple((line, line.strip() in raised) for line in report.code.get(name, "").splitlines())
-
-
-def _verdict(results, earned, worth):
+def _verdict(results):
     if any(r.outcome in (Outcome.GRADER_ERROR, Outcome.NOT_READ) for r in results):
         return "not_judged"
+    is_full = sum(r.earned for r in results) >= sum(r.points for r in results)
     by_hand = [r.outcome is Outcome.DECIDED for r in results]
-    if all(by_hand) or (any(by_hand) and earned >= worth):
+    if all(by_hand) or (any(by_hand) and is_full):
         return "decided"
-    return "passed" if earned >= worth else "failed"
+    return "passed" if is_full else "failed"
 
 
-def _row(card: Card, told: set[str], measured: Sequence[Figure]) -> Row:
-    # the same words are read once
-    result = card.result
-    shown = [part for part in card.parts if result.example or part.line not in told]
-    told.update(part.line for part in shown)
-    also = tuple(_checked(one) for one in card.with_it)
-    checks = {one.check for one in (result, *card.with_it)} if result.outcome not in EARNING else ()
-    drawn = tuple(one for one in measured if one.check in checks)
-    return _checked(result, tuple(piece for part in shown for piece in _pieces(part, result)), also, drawn)
+def _shown(card: Card, said: set[str], measured: Sequence[Figure]) -> Card:
+    """A card as a page has it.  said: the words that were read already.  measured: all of the exercise."""
+    result, is_lost = card.result, card.result.outcome not in EARNING
+    parts = [p for p in card.parts if p.kind is not Kind.WITH_IT and (result.example or p.line not in said)]
+    said.update(part.line for part in parts)
+    if is_lost:
+        parts = [piece for part in parts for piece in _pieces(part)]
+    checks = {one.check for one in (result, *card.with_it)} if is_lost else ()
+    return replace(card, parts=tuple(parts), figures=tuple(f for f in measured if f.check in checks))
 
 
-def _checked(result: Result, parts=(), with_it=(), drawn=()) -> Row:
-    verdict = VERDICTS.get(result.outcome, "failed")
-    return Row(verdict, words.part(result), words.title(result), parts, with_it, drawn)
-
-
-def _pieces(part: Part, result: Result) -> list[Part]:
-    """A part as a page has it: the line that raised stands apart, and what was lost with it is folded."""
-    if part.kind is Kind.WITH_IT:
-        return []
+def _pieces(part: Part) -> list[Part]:
+    """A part, of which the line that raised stands apart."""
     found = re.fullmatch(str(words.WHERE), part.text, re.DOTALL) if part.kind is Kind.REASON else None
-    if found and result.outcome not in EARNING:
-        return [Part(Kind.REASON, found["what"]), Part(Kind.WHERE, found["place"], found["code"])]
-    return [part]
+    if found is None:
+        return [part]
+    return [Part(Kind.REASON, found["what"]), Part(Kind.WHERE, found["place"], found["code"])]

@@ -26,30 +26,19 @@ def render(template: str, **values: object) -> str:
     return _environment().get_template(template).render(values)
 
 
-def markup(text: str) -> str:
-    """A text of ours that is markup already."""
-    from markupsafe import Markup  # with Jinja2, as below
-
-    return Markup(text)
-
-
-def style_of(*names: str) -> str:
-    """These style sheets, as one text.  names: of files beside the templates."""
-    return _joined(names)
-
-
 def page(template: str, *, styles: tuple[str, ...], script: str = "", **values: object) -> str:
     """A whole page with its style sheets and its script in itself, and a policy that allows these alone.
 
     styles, script: names of files beside the templates.
     """
-    style, run = _joined(styles), _joined((script,) if script else ())
+    style, run = style_of(*styles), style_of(script) if script else ""
     policy = POLICY.format(style=_allowed(style), script=_allowed(run) if run else "'none'")
-    return render(template, policy=policy, style=markup(style), script=markup(run), **values)
+    return render(template, policy=policy, style=style, script=run, **values)
 
 
 @functools.cache
-def _joined(names):
+def style_of(*names: str) -> str:
+    """These style sheets, or scripts, as one text.  names: of files beside the templates."""
     return "".join((TEMPLATES / name).read_text("utf-8") for name in names)
 
 

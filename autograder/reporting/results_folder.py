@@ -17,7 +17,7 @@ from typing import Protocol
 
 from autograder.errors import KitError
 from autograder.languages import tr
-from autograder.reporting import atomic, grades_csv, mistakes_csv, pages, review, words
+from autograder.reporting import atomic, grades_csv, pages, review, words
 from autograder.reporting.class_page import class_page
 from autograder.reporting.class_statistics import ClassStatistics, class_statistics
 from autograder.reporting.file_names import FEEDBACK, safe_name
@@ -26,6 +26,7 @@ from autograder.results import Decision, Report
 from autograder.untrusted_text import escape_control_characters
 
 SCHEMA = 1
+RESULTS = "results.json"
 PAGE = "index.html"  # of the class
 LOG = "errors.log"  # tracebacks of ours
 
@@ -72,13 +73,16 @@ class ResultsFolder:
             self.decisions = own if decisions is None else decisions
             self.review = own if decisions is None else None
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
-            self._file = self._opened()  # and so nobody else's, while it lives
+            self._file = atomic.open_journal(folder / "reports.jsonl")  # and so nobody else's, while it lives
+        except atomic.InUse:
+            raise ResultsFolderError(words.IN_USE, folder=folder) from None
         except OSError as error:
             raise ResultsFolderError(words.CANNOT_WRITE, folder=folder, why=error.strerror) from None
         except review.ReviewError as error:
             raise ResultsFolderError(tr(error)) from None
         try:
-            self._adopt(earlier)
+            if earlier.get("submissions") and not os.fstat(self._file.fileno()).st_size:
+                raise ResultsFolderError(words.NO_JOURNAL, folder=folder)
             self._sweep()
             self._read_on()
             self._bind()
@@ -89,15 +93,9 @@ class ResultsFolder:
             self._file.close()
             raise
 
-    def _opened(self):
-        try:
-            return atomic.open_journal(self.folder / "reports.jsonl")
-        except atomic.InUse:
-            raise ResultsFolderError(words.IN_USE, folder=self.folder) from None
-
     def _earlier(self):
         """What an earlier run's results.json says; {} where there is none."""
-        results = self.folder / "results.json"
+        results = self.folder / RESULTS
         if not results.exists():
             return {}
         try:
@@ -108,17 +106,9 @@ class ResultsFolder:
             known, assignment = False, None
         if not known:
             raise ResultsFolderError(words.FOREIGN, file=results)
+        self.assignment = self.assignment or assignment
         self._demand(assignment)
         return tree
-
-    def _adopt(self, earlier):
-        """Take over results that an earlier run left without their journal."""
-        if earlier.get("submissions") and not os.fstat(self._file.fileno()).st_size:
-            run = earlier.get("run", {})
-            lines = [self._line("", run, submission) for submission in earlier["submissions"]]
-            self._file.close()
-            atomic.write(self.folder / "reports.jsonl", "".join(lines))
-            self._file = self._opened()
 
     def _demand(self, assignment):
         if assignment != self.assignment:
@@ -288,7 +278,7 @@ class ResultsFolder:
             self._tell(self.report(id))
         head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
         head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
-        with atomic.replacing(self.folder / "results.json") as file:
+        with atomic.replacing(self.folder / RESULTS) as file:
             start = json.dumps(head, ensure_ascii=False)[:-1]
             file.write(start + ', "submissions": [')
             for number, entry in enumerate(self.entries()):
@@ -297,8 +287,6 @@ class ResultsFolder:
         with atomic.replacing(self.folder / "grades.csv") as file:
             grades_csv.write(file, grades_csv.rows(self.reports(), self.new))
         found = self.statistics()
-        with atomic.replacing(self.folder / "mistakes.csv") as file:
-            grades_csv.write(file, mistakes_csv.rows(found))
         if self.review is not None and not why:
             self.review.write(self.folder / review.FILE, self.reports())
         elif self.review is not None:
@@ -329,6 +317,18 @@ class ResultsFolder:
 
     def __exit__(self, *_) -> None:
         self.close()
+
+
+def earlier_results(path: Path) -> ResultsFolder:
+    """The folder of results of an earlier run, by its name or that of its results.json.
+
+    Raises ResultsFolderError, which names the folders below where the results of each assignment lie.
+    """
+    folder = path.parent if path.name == RESULTS else path
+    if not (folder / RESULTS).is_file():
+        below = ", ".join(sorted(str(each.parent) for each in folder.glob(f"*/{RESULTS}")))
+        raise ResultsFolderError(words.SEVERAL_RESULTS if below else words.NO_RESULTS, path=path, names=below)
+    return ResultsFolder(folder, "")
 
 
 def _parsed(raw):

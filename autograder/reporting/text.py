@@ -15,7 +15,7 @@ from autograder.languages import tr
 from autograder.reporting import words
 from autograder.reporting.causes import is_blank, is_unwritten, lost_checks, names_of
 from autograder.reporting.words import points
-from autograder.results import BY_HAND, WRITTEN, Outcome, Report, Result
+from autograder.results import BY_HAND, WRITTEN, Figure, Outcome, Report, Result
 from autograder.untrusted_text import escape_control_characters
 
 WIDTH = 80
@@ -151,11 +151,15 @@ def exercise_title(results: Sequence[Result]) -> str:
 
 @dataclass(frozen=True)
 class Card:
-    """One check with all that is to be read of it.  with_it: those that failed by the same cause."""
+    """One check with all that is to be read of it.
+
+    with_it: those that failed by the same cause.  figures: what a page shows besides.
+    """
 
     result: Result
     parts: tuple[Part, ...]
     with_it: tuple[Result, ...] = ()
+    figures: tuple[Figure, ...] = ()
 
 
 def cards(results: list[Result]) -> list[Card]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from autograder.errors import N_
-from autograder.languages import in_all, lazy, plural, tr
+from autograder.languages import lazy, plural, tr
 from autograder.results import BY_HAND, WRITTEN, Decision, Outcome, Report, Result
 
 LANGUAGE = lazy("en")
@@ -153,7 +153,7 @@ HISTOGRAM, RANGE, IN_BAR = lazy("Distribution of points"), "{low}–{high}", laz
 NEEDS_YOU = lazy("Needs your review")
 NEEDS_NOBODY = lazy("Everything was graded. Nothing needs your review.")
 MISTAKES, NO_MISTAKES = lazy("Mistakes"), lazy("No points were lost.")
-MISTAKES_ARE = lazy("The most frequent first, counted once per student. {file} has them as a table.")
+MISTAKES_ARE = lazy("The most frequent first, counted once per student.")
 FOLLOWS, FOLLOWS_FOR = lazy("{exercise} (knock-on)"), lazy("{exercise} (knock-on, {students})")
 FOR_EXAMPLE, ON = lazy("for example"), lazy("with")
 SHOW_THEM, SHOW_ALL = lazy("Show in the table"), lazy("Show all")
@@ -211,7 +211,9 @@ OTHER_ASSIGNMENT = N_("{folder} has the results of {assignment}. Choose another 
 EARLIER = lazy("not reached by the last run before it was stopped; this is the earlier result")
 PENDING = lazy("Not graded yet, because the run was stopped.")
 GONE = lazy("not among the submissions of the last run; this is the earlier result")
-NO_RESULTS = N_("{file} is not a results.json of this kit. Name one, or its folder.")
+NO_RESULTS = N_("{path} is not a results.json of this kit. Name one, or its folder.")
+SEVERAL_RESULTS = N_("{path} has several results. Name one of {names}.")
+NO_JOURNAL = N_("{folder} has a results.json, but no reports.jsonl. Put it back, or choose another folder.")
 
 
 def who(id: str, name: str) -> str:
@@ -235,6 +237,15 @@ def title(result: Result) -> str:
     if result.check == BY_HAND:
         return str(GIVEN if result.earned else COMMENTED_ON)
     return result.title
+
+
+def verdict(result: Result) -> str:
+    """How it is marked: a key of MARKS."""
+    if result.outcome in (Outcome.PASSED, Outcome.FOLLOWED):
+        return "passed"
+    if result.outcome in (Outcome.GRADER_ERROR, Outcome.NOT_READ):
+        return "not_judged"
+    return "decided" if result.outcome is Outcome.DECIDED else "failed"
 
 
 def part(result: Result) -> str:
@@ -289,10 +300,9 @@ def points(number: float) -> str:
 
 
 def in_vain(report: Report) -> str:
-    """Why a later grading failed, by a flag in any language; "" where none did, or a person decided."""
-    flags = report.flags if report.of_all is None else ()
-    leads = [said.format(why="") for said in in_all(IN_VAIN.english)] if flags else []
-    return next((flag.removeprefix(lead) for flag in flags for lead in leads if flag.startswith(lead)), "")
+    """Why a later grading failed, by its flag; "" where none did, or a person decided."""
+    flags, lead = report.flags if report.of_all is None else (), IN_VAIN.format(why="")
+    return next((flag.removeprefix(lead) for flag in flags if flag.startswith(lead)), "")
 
 
 def late(flags: Iterable[str]) -> str:

@@ -75,12 +75,6 @@ def taken(values, numbers):
     return [own.pop() if (own := numbers.get(value)) else -1 for value in values]
 
 
-def rows_of(X, features):
-    """For each row of X its number in features; -1 for what is no row of them."""
-    numbers = {tuple(row): i for i, row in enumerate(features.tolist())}
-    return [numbers.get(tuple(row), -1) for row in X.tolist()]
-
-
 def demand_pass(one, batch_size, features, labels, given):
     """Each example once, with its own label, in full batches but the last; the numbers of the examples.
 

@@ -16,9 +16,9 @@ from autograder.exercises.linear_regression.data_iter import (
     starts_each_call_afresh,
     takes_any_batch_size,
 )
-from autograder.exercises.linear_regression.data_iter_pass import rows_of, sizes_of
+from autograder.exercises.linear_regression.data_iter_pass import sizes_of
 
-FEW, MANY = 12, 60  # examples of a picture in which somebody sees something
+FEW, SIZE = 12, 5  # examples of a picture in which somebody sees something, and of a batch
 
 
 @data_iter.figure(
@@ -30,47 +30,45 @@ FEW, MANY = 12, 60  # examples of a picture in which somebody sees something
         starts_each_call_afresh,
     ]
 )
-def rows_that_came(data_iter, batch_size, features, labels, number):
-    """Which example came at which place of two passes: over data in which it shows, else over the case's."""
-    few = torch.arange(2.0 * FEW).reshape(FEW, 2)
-    for size, X, y in ((5, few, few.sum(1, keepdim=True)), (batch_size, features, labels)):
-        got = passes(data_iter, size, X, y, 2, number)
-        if FEW <= len(X) <= MANY and all(type(one) is dict and one["X"].dim() == 2 for one in got.passes):
-            orders = [rows_of(one["X"], X) for one in got.passes]
-            sizes = sizes_of(size, len(X))
-            if 2 * orders[0].count(-1) > len(orders[0]):
-                return None  # mostly no rows of the features
-            if any(one["sizes"] != sizes for one in got.passes) or not looks_random(orders, size):
-                return figure_of(orders, got.passes[0]["sizes"], size, len(X))
-    return None
+def rows_that_came(data_iter):
+    """Which of twelve examples came at which place of two passes."""
+    X = torch.arange(2.0 * FEW).reshape(FEW, 2)
+    got = passes(data_iter, SIZE, X, X.sum(1, keepdim=True), 2, 1)
+    if not all(type(one) is dict and one["X"].dim() == 2 for one in got.passes):
+        return None
+    numbers = {tuple(row): i for i, row in enumerate(X.tolist())}
+    orders = [[numbers.get(tuple(row), -1) for row in one["X"].tolist()] for one in got.passes]
+    is_right = all(one["sizes"] == sizes_of(SIZE, FEW) for one in got.passes) and looks_random(orders)
+    if is_right or 2 * orders[0].count(-1) > len(orders[0]):
+        return None  # or mostly no rows of the features
+    return figure_of(orders, got.passes[0]["sizes"])
 
 
-def looks_random(orders, batch_size):
+def looks_random(orders):
     """Whether each pass has all examples, in an order that nobody takes for another's or for none."""
     first, second = orders
-    n = len(first)
-    cut = [{frozenset(rows[i : i + batch_size]) for i in range(0, n, batch_size)} for rows in orders]
+    one, other = ({frozenset(rows[i : i + SIZE]) for i in range(0, FEW, SIZE)} for rows in orders)
     apart = sum(abs(i - j) > 1 for i, j in itertools.pairwise(first))
-    whole = all(sorted(rows) == [*range(n)] for rows in orders)
-    return whole and first != second and (cut[0] != cut[1] or batch_size in (1, n)) and 2 * apart >= n - 1
+    whole = all(sorted(rows) == [*range(FEW)] for rows in orders)
+    return whole and first != second and one != other and 2 * apart >= FEW - 1
 
 
-def figure_of(orders, sizes, batch_size, n):
+def figure_of(orders, sizes):
     names = tr("first call"), tr("second call")
     lines = [
         Line.of(name, [(place, row) for place, row in enumerate(rows, 1) if row >= 0], marks)
         for name, rows, marks in zip(names, orders, ("dots", "crosses"))
     ]
     first = orders[0]
-    never = [row for row in range(n) if row not in first]
+    never = [row for row in range(FEW) if row not in first]
     again = len([row for row in first if row >= 0]) - len({row for row in first if row >= 0})
     return Figure(
         title=tr("Which example is at which place"),
         says=tr(
             "{n} examples, batch_size {batch_size}. The first call gave batches of {sizes}. "
             "Missing examples: {never}. Repeated examples: {again}.",
-            n=n,
-            batch_size=batch_size,
+            n=FEW,
+            batch_size=SIZE,
             sizes=", ".join(map(str, sizes)) or "0",
             never=", ".join(map(str, never)) or tr("none"),
             again=again,
@@ -79,7 +77,7 @@ def figure_of(orders, sizes, batch_size, n):
         x=tr("place in the pass (lines separate the batches)"),
         y=tr("number of the example"),
         lines=tuple(lines),
-        cuts=tuple(sum(sizes[:k]) + 0.5 for k in range(1, len(sizes)))[:MANY],
+        cuts=tuple(sum(sizes[:k]) + 0.5 for k in range(1, len(sizes))),
     )
 
 

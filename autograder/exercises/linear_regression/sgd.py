@@ -64,18 +64,6 @@ def leaves_gradients_as_own_does(right, own):
     return adapted
 
 
-def stepped(f, values, grads, settings):
-    """Take the steps: what was seen after each, the parameters, and the list that f was given."""
-    params = [v.requires_grad_() for v in values]
-    given, seen = list(params), []
-    for step_grads, (lr, batch_size) in zip(grads, settings):
-        for p, g in zip(params, step_grads):
-            p.grad = g
-        f(given, lr, batch_size)
-        seen.append([p.detach().clone() for p in params])
-    return seen, params, given
-
-
 def stepped_through(given, params, cotangents):
     """One plain step of the caller's tensors, by gradients of sums of c * p over what the list holds now."""
     for g in (*given, *params):
@@ -89,78 +77,71 @@ def stepped_through(given, params, cotangents):
                 p -= p.grad
 
 
-def belong(reply, values, grads, settings):
+def belong(reply, values, grads, settings, further):
     """Whether there is something for each parameter at each step."""
-    sizes = {len(values), *map(len, reply["after"])}
-    if "then" in reply:
-        sizes.add(len(reply["then"]))
-    return len(sizes) == 1 and len(reply["after"]) == len(settings)
-
-
-@sgd.probe(reply={"after": [[(None, Tensor)]]}, agrees=belong)
-def steps(f, values, grads, settings):
-    """The parameters after each of some steps.
-
-    values: one tensor per parameter; grads: for each step one tensor per parameter; settings: for
-    each step (lr, batch_size).
-    """
-    return {"after": stepped(f, values, grads, settings)[0]}
+    seen = [*reply["after"], *([reply["then"]] if further else [])]
+    return len(reply["after"]) == len(settings) and {len(values)} == {*map(len, seen)}
 
 
 @sgd.probe(
     reply={"after": [[(None, Tensor)]], "then": [(None, Tensor)], "emptied": bool},
     agrees=belong,
 )
-def steps_and_one_more(f, values, grads, settings):
-    """As `steps`; and the caller's own tensors after a step more, of ours, through the list.
+def steps(f, values, grads, settings, further):
+    """The parameters after each of some steps; and, if further, after a step more, of ours, through the list.
 
-    What was replaced, needs no gradient any more or is no leaf does not move by it: the values show
-    it, and no word of the worker's has to be believed.  emptied: whether no gradient was left.
+    values: one tensor per parameter; grads: for each step one tensor per parameter; settings: for
+    each step (lr, batch_size).
+
+    What was replaced, needs no gradient any more or is no leaf does not move by the further step: the values
+    show it, and no word of the worker's has to be believed.  emptied: whether no gradient was left.
     """
+    params, after, then = [v.requires_grad_() for v in values], [], []
+    given = list(params)
     cotangents = [g + 1 for g in grads[-1]]  # before f may zero what it was given, in place
-    after, params, given = stepped(f, values, grads, settings)
-    emptied = all(p.grad is None or not p.grad.any() for p in params)
-    stepped_through(given, params, cotangents)
-    return {"after": after, "then": [p.detach().clone() for p in params], "emptied": emptied}
+    for step_grads, (lr, batch_size) in zip(grads, settings):
+        for p, g in zip(params, step_grads):
+            p.grad = g
+        f(given, lr, batch_size)
+        after.append([p.detach().clone() for p in params])
+    emptied = further and all(p.grad is None or not p.grad.any() for p in params)
+    if further:
+        stepped_through(given, params, cotangents)
+        then = [p.detach().clone() for p in params]
+    return {"after": after, "then": then, "emptied": emptied}
 
 
 LETTERS = "wbvus"  # of several parameters, as the checks call them
 
 
 @sgd.paste(of=[steps])
-def steps_as_lines(literal, recordings, values, grads, settings):
-    """Leaf tensors with their gradients, a call for each step, and where the tensors are then."""
+def steps_as_lines(literal, recordings, values, grads, settings, further):
+    """Leaf tensors with their gradients, a call for each step, and where the tensors are then.
+
+    If further, also whether a further backward() still reaches the tensors through the list.
+    """
     letters = LETTERS[: len(values)] if 1 < len(values) <= len(LETTERS) else []
-    is_fine = any(value.dtype.itemsize > 4 for value in values)  # a tensor shows four digits after the point
-    shown = "[p.tolist() for p in try_params]"
     names = [f"try_{letters[i] if letters else f'p{i}' if i else 'p'}" for i in range(len(values))]
+    is_fine = any(value.dtype.itemsize > 4 for value in values)  # a tensor shows four digits after the point
+    shown = "[p.tolist() for p in try_params]" if is_fine else ", ".join(names)
     lines = [f"{name} = {literal(v.detach().requires_grad_())}" for name, v in zip(names, values)]
     lines.append(f"try_params = [{', '.join(names)}]")
     for step_grads, setting in zip(grads, settings):
         lines += [f"{name}.grad = {literal(grad)}" for name, grad in zip(names, step_grads)]
         lines.append(f"sgd(try_params, {', '.join(map(literal, setting))})")
-        if len(settings) > 1:
-            lines.append(f"print({shown if is_fine else ', '.join(names)})")
-    return lines if len(settings) > 1 else [*lines, shown if is_fine else ", ".join(names)]
+        if further or len(settings) > 1:
+            lines.append(f"print({shown})")
+    if further:
+        lines.append(" = ".join(f"{name}.grad" for name in names) + " = None")
+        lines.append("sum(p.sum() for p in try_params).backward()")
+        lines.append(", ".join(f"{name}.grad" for name in names))
+    return lines if further or len(settings) > 1 else [*lines, shown]
 
 
-@sgd.paste(of=[steps_and_one_more])
-def more_steps_as_lines(literal, recordings, *args):
-    """The same, and whether a further backward() still reaches the tensors through the list."""
-    *lines, shown = steps_as_lines(literal, recordings, *args)
-    each = next(line for line in lines if line.startswith("try_params = "))[14:-1].split(", ")
-    return [
-        *lines,
-        f"print({shown})",
-        " = ".join(f"{name}.grad" for name in each) + " = None",
-        "sum(p.sum() for p in try_params).backward()",
-        ", ".join(f"{name}.grad" for name in each),
-    ]
-
-
-def compare_steps(sgd, params, grads, settings, names, ask=steps):
+def compare_steps(sgd, params, grads, settings, names, further=False):
     """Every parameter moves by -lr * grad / batch_size at every step; what was seen, and where they are."""
-    got, at, sizes = ask(sgd, params, grads, settings), list(params), [0.0] * len(params)
+    got = steps(sgd, params, grads, settings, further)
+    at, sizes = list(params), [0.0] * len(params)
     for step, (lr, batch_size) in enumerate(settings):
         after = "" if len(settings) == 1 else tr(" after step {step}", step=step + 1)
         for i, name in enumerate(names):
@@ -198,11 +179,6 @@ def compare_steps(sgd, params, grads, settings, names, ask=steps):
 def moves_a_parameter(sgd, p, grad, lr, batch_size):
     """moves a parameter by -lr * grad / batch_size, in place"""
     compare_steps(sgd, [p], [[grad]], [(lr, batch_size)], ["p"])
-
-
-def names_in(tensors):
-    """Those of the parameters, in their order."""
-    return [name for name in tensors if not name.endswith("_grad")]
 
 
 SEVERAL = {"w": "10 1", "b": "1", "v": "2 3 2", "u": "4", "s": "2 2"}
@@ -247,17 +223,17 @@ def moves_every_parameter(sgd, lr, batch_size, **tensors):
 
 
 def one_step(sgd, lr, batch_size, tensors):
-    """What comes of one step, compared, the names and the gradients; None where torch slices no number."""
-    names = names_in(tensors)
+    """One step, compared: each name, where it is and should be, where after one more, and the gradient."""
+    names = [name for name in tensors if not name.endswith("_grad")]
     params, grads = [tensors[n] for n in names], [tensors[f"{n}_grad"] for n in names]
     try:
-        got, at = compare_steps(sgd, params, [grads], [(lr, batch_size)], names, ask=steps_and_one_more)
+        got, at = compare_steps(sgd, params, [grads], [(lr, batch_size)], names, further=True)
     except StudentError as error:
-        # `param[:] = ...` is right in the chapter.
+        # `param[:] = ...` is right in the chapter, and torch slices no number.
         if error.raised.error != "IndexError" or all(p.dim() for p in params):
             raise
-        return None
-    return got, at, names, grads
+        return ()
+    return zip(names, got.after[-1], at, got.then, grads)
 
 
 @sgd.check(
@@ -268,11 +244,7 @@ def one_step(sgd, lr, batch_size, tensors):
 )
 def keeps_the_parameters(sgd, lr, batch_size, **tensors):
     """keeps the same tensors in the list, so that backward() still reaches them"""
-    found = one_step(sgd, lr, batch_size, tensors)
-    if found is None:
-        return
-    got, at, names, grads = found
-    for name, now, before, then, grad in zip(names, got.after[-1], at, got.then, grads):
+    for name, now, before, then, grad in one_step(sgd, lr, batch_size, tensors):
         still = isinstance(then, torch.Tensor) and then.equal(now) and (grad + 1).any()
         expect.that(
             not still,

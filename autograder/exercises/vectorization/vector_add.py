@@ -15,8 +15,6 @@ from autograder.authoring import (
     ANYTHING,
     N_,
     Exercise,
-    Figure,
-    Line,
     StudentError,
     expect,
     seeded,
@@ -48,50 +46,22 @@ def attempt(f, *args):
         return []
 
 
-@vector_add.probe(
-    reply={
-        "value": ANYTHING,
-        "inputs": [ANYTHING],
-        "itself": [ANYTHING],
-        "shifted": [ANYTHING],
-        "strided": [ANYTHING],
-        "written": [[ANYTHING]],
-    }
-)
-def with_shared_memory(f, a, b):
-    """The value and the inputs afterwards; and of three calls whose inputs share memory the same.
+@vector_add.probe(reply=[[ANYTHING]], agrees=lambda reply, calls: len(reply) == len(calls))
+def in_one_memory(f, calls):
+    """Of calls with two slices of one memory: the value and that memory afterwards; [] where one raised.
 
-    Each is [value, what the inputs lie in], or [] where the call raised: `view`, for one, refuses
-    what does not lie side by side, and a right answer may use it.  written: the inputs of two sums with
-    0, after something was written into the sum.
+    `view`, for one, refuses what does not lie side by side, and a right answer may use it.
     """
 
-    def tried(memory, left, right):
-        found = attempt(f, left, right)
-        return [*found, memory] if found else []
+    def called(memory, one, two, is_written):
+        a = memory[slice(*one)]
+        value = f(a, a if one == two else memory[slice(*two)])
+        return [value.add_(1) if is_written else value, memory]
 
-    def written(left, right):
-        return [left, right] if attempt(lambda: f(left, right).add_(1)) else []
-
-    value = f(a, b)
-    inputs = [a.clone(), b.clone()]
-    one, long, pairs = a.clone(), torch.cat([a.reshape(-1), b.reshape(-1)]), torch.stack([a, b], -1)
-    return {
-        "value": value,
-        "inputs": inputs,
-        "itself": tried(one, one, one),
-        "shifted": tried(long, long[:-1], long[1:]),
-        "strided": tried(pairs, pairs[..., 0], pairs[..., 1]),
-        "written": [written(a.clone(), torch.zeros_like(a)), written(torch.zeros_like(a), a.clone())],
-    }
+    return [found for call in calls for found in attempt(called, *call) or [[]]]
 
 
 SHARED = 30  # elements of the case that is asked in shared memory too
-
-
-def call(vector_add, a, b):
-    """The value, and the inputs afterwards."""
-    return with_shared_memory(vector_add, a, b) if len(a) == SHARED else vector_add.and_inputs(a, b)
 
 
 def times(**factors):
@@ -118,7 +88,7 @@ def times(**factors):
 )
 def adds(vector_add, a, b):
     """adds two vectors element by element"""
-    expect.close(call(vector_add, a, b).value, vector_add.expected(right, a, b))
+    expect.close(vector_add.and_inputs(a, b).value, vector_add.expected(right, a, b))
 
 
 @vector_add.probe(reply=[[ANYTHING]], agrees=lambda reply, pairs: len(reply) == len(pairs))
@@ -173,26 +143,30 @@ def keeps_shape_and_dtype(vector_add, a, b):
 )
 def leaves_its_inputs_alone(vector_add, a, b):
     """makes a new tensor and changes neither a nor b"""
-    got = call(vector_add, a, b)
+    got = vector_add.and_inputs(a, b)
     expect.close(got.value, vector_add.expected(right, a, b))
     expect.inputs_unchanged(got.inputs, a=a, b=b)
     if len(a) != SHARED:
         return
-    long, pairs = torch.cat([a, b]), torch.stack([a, b], -1)
-    for seen, want, memory, what in (
-        (got.itself, a + a, a, "vector_add(a, a)"),
-        (got.shifted, long[:-1] + long[1:], long, tr("two vectors that overlap in memory")),
-        (got.strided, a + b, pairs, tr("views of every second element")),
-    ):
-        if not seen:
-            expect.that(seen is got.strided, RAISES, what=what)
-            continue
-        expect.close(seen[0], want, what)
-        expect.unchanged(seen[-1], memory, tr("the memory of {what}", what=what))
-    zero = torch.zeros_like(a)
-    for seen, want in zip(got.written, ((a, zero), (zero, a))):
-        same = all(isinstance(now, torch.Tensor) and now.equal(before) for now, before in zip(seen, want))
-        expect.that(same, "the sum with 0 is not a new tensor: it shares memory with an input")
+    n, zero = len(a), torch.zeros_like(a)
+    calls = [  # the memory, which of it a and b are, and whether something is then written into the sum
+        (a, (0, n), (0, n), False),
+        (torch.cat([a, b]), (0, 2 * n - 1), (1, 2 * n), False),
+        (torch.stack([a, b], -1).flatten(), (0, 2 * n, 2), (1, 2 * n, 2), False),
+        (torch.cat([a, zero]), (0, n), (n, 2 * n), True),
+        (torch.cat([zero, a]), (0, n), (n, 2 * n), True),
+    ]
+    apart = tr("views of every second element")
+    names = "vector_add(a, a)", tr("two vectors that overlap in memory"), apart, None, None
+    for seen, (memory, one, two, is_written), what in zip(in_one_memory(vector_add, calls), calls, names):
+        if is_written:
+            same = not seen or (isinstance(seen[-1], torch.Tensor) and seen[-1].equal(memory))
+            expect.that(same, "the sum with 0 is not a new tensor: it shares memory with an input")
+        elif seen:
+            expect.close(seen[0], memory[slice(*one)] + memory[slice(*two)], what)
+            expect.unchanged(seen[-1], memory, tr("the memory of {what}", what=what))
+        else:
+            expect.that(what is apart, RAISES, what=what)
 
 
 class Counting(TorchDispatchMode):
@@ -336,57 +310,3 @@ def operations_of(vector_add, axes, dtype, size, number):
         expect.close(got.value, vector_add.expected(right, a, b))
         found.append(got.ops)
     return found
-
-
-SIZES = [10, 100, 1000, 10_000]
-
-
-@vector_add.probe(reply={"own": [float], "plain": [float], "loop": [float]})
-def race(f, sizes, number):
-    """The best CPU seconds of the call, of a + b, and of a loop over the elements, at each size."""
-
-    def loop(a, b):
-        c = torch.zeros(len(a))
-        for i in range(len(a)):
-            c[i] = a[i] + b[i]
-        return c
-
-    def best(function, a, b):
-        seconds = []
-        while len(seconds) < 5 and sum(seconds) < 0.01:  # what takes long is measured at once
-            start = time.thread_time()
-            function(a, b)
-            seconds.append(time.thread_time() - start)
-        return min(seconds)
-
-    times = {"own": [], "plain": [], "loop": []}
-    for n in sizes:
-        a, b = numbers((n,), "float32", number)
-        for name, function in (("own", f), ("plain", torch.add), ("loop", loop)):
-            times[name].append(best(function, a, b))
-    return times
-
-
-@vector_add.figure(of=[is_vectorized])
-def time_over_size(vector_add):
-    """Whether the time grows as a loop's does."""
-    got = race(vector_add, SIZES, 1)
-    own, plain = got.own[-1], got.plain[-1]
-    if not own > FACTOR * plain:
-        return None
-    lines = (("a + b", got.plain), (tr("your function"), got.own), (tr("a loop over the elements"), got.loop))
-    return Figure(
-        title=tr("Time for vectors of growing length"),
-        says=tr(
-            "For {many:,} numbers, your function takes {own:.3g} ms, a + b {plain:.2g} ms, "
-            "and a loop over the elements {loop:.3g} ms.",
-            many=SIZES[-1],
-            own=1000 * own,
-            plain=1000 * plain,
-            loop=1000 * got.loop[-1],
-        ),
-        x=tr("length of the vectors"),
-        y=tr("time in ms"),
-        log="xy",
-        lines=tuple(Line.of(name, [(n, 1000 * s) for n, s in zip(SIZES, each)]) for name, each in lines),
-    )
