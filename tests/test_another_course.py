@@ -63,10 +63,7 @@ def course(tmp_path_factory):
 
 @pytest.mark.slow
 def test_a_course_is_graded_by_its_own_exercises(course):
-    """A wrong part costs no other, and its mistake is named; a worker reads no hidden file, and no seed.
-
-    By nbgrader the points are the same. No student's page and no release has a line of a hidden file.
-    """
+    """A wrong part costs no other, and its mistake is named; a worker reads no hidden file, and no seed."""
     done = autograder(course, "grade", "submitted", "--assignment", NAME, "--out", "results-of-grade")
     assert 1 == done.returncode, done.stderr
     review = [line for line in done.stderr.splitlines() if "instructor reviews this (in `softmax`, l" in line]

@@ -106,10 +106,7 @@ def in_one_cell(notebook, path):
 @pytest.mark.slow
 @pytest.mark.parametrize(("put", "first"), [(in_its_cells, 0), (in_one_cell, 6)])
 def test_a_right_answer_earns_every_point_in_the_released_notebook(put, first):
-    """Among all other cells that the notebook has, whose names are theirs: they take nothing away.
-
-    Every twelfth answer by each of two ways, others by each.
-    """
+    """Among all other cells that the notebook has, whose names are theirs: they take nothing away."""
     name = classes.ASSIGNMENT
     released = gate.notebook("assignments", name).read_text(encoding="utf-8")
 
@@ -127,10 +124,7 @@ def test_a_right_answer_earns_every_point_in_the_released_notebook(put, first):
 
 @pytest.mark.parametrize("path", params("wrong"), ids=name_of)
 def test_a_wrong_function_loses_points_and_costs_no_other(reports, path):
-    """The function named in the file's first line loses; what runs several together may lose with it.
-
-    Where the second line is `# says: …`, a student reads these words.
-    """
+    """The function named in the file's first line loses; what runs several together may lose with it."""
     first, second, *_ = path.read_text(encoding="utf-8").split("\n")
     together = {e.name for e in exercises.of(path.parent.name) if e.function != e.name}
     lost = [r for r in reports[path].results if r.earned < r.points]

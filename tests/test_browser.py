@@ -42,8 +42,6 @@ def as_written(right: dict) -> dict:
     return nb
 
 
-# --- Markup that wants to run -----------------------------------------------------------------------
-
 RUNS = "<script>evil()</script><img src=x onerror=evil()><svg onload=evil()>"
 HOSTILE = """# Hello
 > a quotation stays one
@@ -115,9 +113,6 @@ class Watch:
             self.asked.append(request.url)
 
 
-# --- One course, one student's folder, two servers, one browser --------------------------------------
-
-
 @pytest.fixture(scope="module")
 def course(tmp_path_factory) -> Path:
     """A course with a class that waits to be graded."""
@@ -141,9 +136,6 @@ def server(course, tmp_path_factory):
     """The instructor's server, started in the course."""
     with jupyter_lab(course, tmp_path_factory.mktemp("instructor-server")) as address:
         yield address
-
-
-# --- A student in JupyterLab --------------------------------------------------------------------------
 
 
 def open_notebook(context: BrowserContext, state: str) -> Page:
@@ -172,11 +164,7 @@ def cut_off(dialog: Locator) -> list[str]:
 
 
 def test_a_student_runs_the_notebook_and_validates(browser, course, tmp_path):
-    """Each test cell and Validate say that all is well; else what is not written, and what is wrong.
-
-    In a sentence with the smallest input, which is not cut off at the dialog's edge. A student has the
-    release alone, and nothing of the kit.
-    """
+    """Each test cell and Validate say that all is well; else what is not written, and what is wrong."""
     begun = released(course, NAME)
     cell_of(begun, "squared_loss")["source"] = BROADCASTS
     for state, nb in (("right", as_written(answered(course, NAME))), ("begun", begun)):
@@ -216,9 +204,6 @@ def test_a_student_runs_the_notebook_and_validates(browser, course, tmp_path):
         assert [] == [word for word in ("Traceback", "Success!") if word in said]
         assert [] == cut_off(dialog)
         keep(page, "validate-begun")
-
-
-# --- An instructor in formgrader ----------------------------------------------------------------------
 
 
 def row_of(page: Page, student: str) -> Locator:
@@ -380,9 +365,6 @@ def test_the_watch_sees_what_runs(browser, server):
         assert len(watch.calls) > 3
 
 
-# --- The class's page, from the disk ------------------------------------------------------------------
-
-
 def class_folder(root: Path) -> Path:
     """Results of a small class, of which one student writes markup wherever there is room."""
     with ResultsFolder(root, "maths") as book:
@@ -393,10 +375,7 @@ def class_folder(root: Path) -> Path:
 
 
 def test_the_class_page_sorts_and_filters_from_the_disk(browser, tmp_path):
-    """By each column, by words, by what is true of a student; it asks nobody for anything.
-
-    No word of a student's is code, whatever is pointed at or pressed; its links lead to their pages.
-    """
+    """By each column, by words, by what is true of a student; it asks nobody for anything."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     watch, said, asked = Watch().over(context), [], []
     page = context.new_page()
@@ -436,8 +415,6 @@ def test_the_class_page_sorts_and_filters_from_the_disk(browser, tmp_path):
     assert ([], [], []) == (said, watch.calls, others)
     context.close()
 
-
-# --- Accessibility --------------------------------------------------------------------------------------
 
 AXE = "axe-core@4.14.1"  # a tool of this test alone: npm fetches it, and nothing of it is kept here
 RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations

@@ -62,9 +62,6 @@ def shown(read: Text) -> str:
     return " ".join(" ".join(read.words).split())
 
 
-# The page.
-
-
 def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
     """In their words, with an example, who and what follows; what has no name is told by what happened."""
     text = shown(Text(page()))

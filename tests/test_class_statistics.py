@@ -39,9 +39,6 @@ def table(reports, title="maths") -> list[str]:
     return printed(tables.show, class_statistics(reports), title)
 
 
-# Numbers.
-
-
 @pytest.mark.parametrize("worth", [1, 10, 30, 7.5])
 def test_a_histogram_counts_everyone_once(worth):
     """In the bar where the score lies; full points lie in the last."""
@@ -99,14 +96,8 @@ def test_the_median_and_the_means_are_of_the_grades():
     assert np.corrcoef([1, 0, 0], [4, 2, 0])[0, 1] == pytest.approx(first.discrimination)
 
 
-# Causes.
-
-
 def test_what_follows_stands_under_its_cause():
-    """And is no cause itself; alone, it is one. Checks of one cause are one loss.
-
-    Who wrote nothing has one loss of all exercises together; a failure of ours is none.
-    """
+    """And is no cause itself; alone, it is one. Checks of one cause are one loss."""
     (loss,) = losses(CLASS[1])
     cause = loss.cause
     told = cause.exercise, cause.mistake, len(loss.results), loss.follows
@@ -125,9 +116,6 @@ def test_what_follows_stands_under_its_cause():
         result("half", n, 2, Outcome.TIMEOUT, cause=c) for n, c in (("a", "ended"), ("b", "too_slow_before"))
     ]
     assert [2] == [len(loss.results) for loss in losses(report("x", *slow))]
-
-
-# Tables.
 
 
 def test_a_class_is_two_tables():

@@ -21,10 +21,7 @@ UNREAD = {
 
 
 def test_every_student_has_a_report_and_what_cannot_be_read_is_no_zero(tmp_path):
-    """Whatever a file is; no neighbour costs anybody a point.
-
-    What may be right has an empty field, and the reason on stderr, in the table, and on the student's page.
-    """
+    """Whatever a file is; no neighbour costs anybody a point."""
     folder, out = tmp_path / "class", tmp_path / "results"
     (folder / "missing").mkdir(parents=True)
     (folder / "folder" / "vectorization.ipynb").mkdir(parents=True)

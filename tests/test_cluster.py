@@ -92,11 +92,7 @@ def patient():
 
 @pytest.mark.slow
 def test_the_results_are_those_of_a_judge_here(tmp_path):
-    """Byte for byte, but for times, by two workers beside three that must not judge, each named with why.
-
-    Run again, only what changed is graded, and a course's points go into its gradebook, by the seed of its
-    own file. A cluster that ends leaves no process and no folder.
-    """
+    """Byte for byte, but for times, by two workers beside three that must not judge, each named with why."""
     folder, name = a_class(tmp_path / "class", 8), "vectorization"
     grade(folder, tmp_path / "here")
     course = new_course(tmp_path / "course", (name,))

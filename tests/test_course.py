@@ -42,11 +42,7 @@ def graded_again(folder: Path, name: str = NAME, students: str = "*") -> dict[st
 
 
 def test_a_class_is_graded_as_by_nbgrader(tmp_path):
-    """The same points, files byte by byte, and export with its late penalties; what is told stands there.
-
-    Of one who is right, one who is late, one who is broken, and one whose notebook has another name. What was
-    given by hand stays when a student is graded again, and the automatic points come back.
-    """
+    """The same points, files byte by byte, and export with its late penalties; what is told stands there."""
     one = new_course(tmp_path / "one", (NAME,), LATE)
     right = answered(one, NAME)
     hand_in(one, "right", NAME, right)
@@ -321,9 +317,6 @@ def test_one_bad_report_stops_no_class(small, monkeypatch):
     assert (None, 0) == (told["ann"].score, told["bob"].score)
     assert "has 5 points, but its checks" in told["ann"].problem
     assert "" == told["bob"].problem
-
-
-# --- What is no course, or cannot be graded now ------------------------------------------------------
 
 
 def refused(folder: Path, words: str, **which) -> None:

@@ -54,11 +54,7 @@ def first(submissions, tmp_path_factory):
 
 @pytest.mark.slow
 def test_a_second_run_by_two_judges_from_elsewhere_finds_the_same(submissions, first, tmp_path):
-    """Nothing depends on the run, on who was judged before, on the folder, or on what is loaded.
-
-    All at once, since a cache of its own makes it draw its cases and ask the known mistakes anew.  Hypothesis
-    would mine the constants of whatever modules are loaded.
-    """
+    """Nothing depends on the run, on who was judged before, on the folder, or on what is loaded."""
     (tmp_path / "local_module.py").write_text("NUMBERS = [123456, 7.25, -99, 31337]\n")
     before = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import local_module, pytest, decimal"
 

@@ -99,9 +99,6 @@ def test_each_failure_comes_with_a_message_and_what_to_do(judges, name):
         assert result.hint or result.says or result.outcome is Outcome.FOLLOWED
 
 
-# What stops a run.
-
-
 def refusal(judge) -> str:
     """What the instructor reads where the gate does not open."""
     with pytest.raises(BrokenGate) as caught:
@@ -134,9 +131,6 @@ def test_a_stub_that_earns_points_stops_the_run(judges, monkeypatch):
 
     want = f"Nobody was graded. The unchanged stub of {LARGE} passed {FIRST.name}."
     assert refusal(judges[LARGE]).startswith(want)
-
-
-# The notebooks that the gate looks at.
 
 
 @pytest.fixture
@@ -209,9 +203,6 @@ def test_a_part_that_is_not_declared_stops_the_run(judges):
         "which is not one of its parts. Add it to parts=."
     )
     assert want == refusal(beside(judges[LARGE], known))
-
-
-# What is remembered of it.
 
 
 class Remembered:

@@ -84,12 +84,7 @@ print("ran in", os.path.basename(os.getcwd()))
 
 @pytest.mark.slow
 def test_each_assignment_goes_its_own_way(tmp_path):
-    """In nbgrader's quickstart course: released, submitted, autograded, fed back and exported.
-
-    Another runs in its kernel, with nbgrader's page, its links followed, and neither torch nor Hypothesis.
-    One of the kit's is judged, by its own stub, marks and page, whatever the course has for its own; so they
-    are, in turn, by formgrader.
-    """
+    """In nbgrader's quickstart course: released, submitted, autograded, fed back and exported."""
     words = [sys.executable, "-m", "nbgrader", "quickstart", "theirs"]
     subprocess.run(words, cwd=tmp_path, env=environment(), check=True, capture_output=True, timeout=300)
     course = tmp_path / "theirs"
@@ -145,9 +140,6 @@ def test_each_assignment_goes_its_own_way(tmp_path):
     assert 5 == sum(value or 0 for value in scores(course, NAME)["bitdiddle"].values())
 
 
-# --- settings that contradict ------------------------------------------------------------------------
-
-
 class Own(Execute):
     """An instructor's own Execute."""
 
@@ -164,10 +156,7 @@ def converter(tmp_path, **settings) -> Autograde:
 
 @pytest.mark.parametrize("kind", [Execute, Own, "nbgrader.preprocessors.Execute"])
 def test_the_judge_takes_the_place_of_execute(tmp_path, kind):
-    """However the course names it; what else it has stays in its order, and is as before afterwards.
-
-    The two lines set nothing themselves, and no setting turns the judge off.
-    """
+    """However the course names it; what else it has stays in its order, and is as before afterwards."""
     settings = Config()
     configure(settings)
     assert Config() == settings
@@ -197,15 +186,9 @@ def test_settings_that_leave_no_place_grade_nobody(tmp_path, settings):
         guest.autograding(converter(tmp_path, **settings), Path(f"{NAME}.ipynb"))
 
 
-# --- an instructor's own cells -----------------------------------------------------------------------
-
-
 @pytest.mark.slow
 def test_an_instructors_own_cells(tmp_path):
-    """An autograded one needs a kernel, and nothing is released; a written question waits for a person.
-
-    With --no-execute what was graded stays, and one line without a traceback says so.
-    """
+    """An autograded one needs a kernel, and nothing is released; a written question waits for a person."""
     course = new_course(tmp_path / "course", (NAME,))
     path = course / "solutions" / NAME / f"{NAME}.ipynb"
     before = json.loads(path.read_text("utf-8"))
@@ -239,9 +222,6 @@ def test_a_release_that_would_leak_is_refused(tmp_path):
     own = GenerateAssignment(coursedir=CourseDirectory(root=str(tmp_path)), config=config)
     with pytest.raises(NbGraderException, match=f"^{NAME} was not released"):
         guest.generating(own, Path(f"{NAME}.ipynb"))
-
-
-# --- autograder add ----------------------------------------------------------------------------------
 
 
 def added(course: Path) -> list[str]:
@@ -296,8 +276,6 @@ def test_nothing_is_overwritten_and_no_half_is_left(inside):
         assert 2 == caught.value.code
         assert ["originals"] * (place == "a file") == added(inside)
 
-
-# --- nbgrader's own tests ----------------------------------------------------------------------------
 
 TESTS = Path(installed.__file__).parent / "tests"
 OWN = [

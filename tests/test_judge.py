@@ -246,8 +246,6 @@ def test_a_report_made_without_walls_says_so(judge):
     assert ("late",) == judge.judge(late).flags
 
 
-# Ours: a check that is broken.
-
 BROKEN, EARLY = (Exercise("double", order=1) for _ in range(2))
 
 
@@ -395,9 +393,6 @@ def test_second_questions_share_no_deadline_of_all(judge):
     text += "    while len(calls) > 100 and time.process_time() < end: pass\n    return x + 1"
     report = report_on(beside(judge, again, settings=HASTY), text)
     assert ["passed"] * 2 == outcomes(report)
-
-
-# Together: exercises that are right share a worker; what is not right there is judged alone.
 
 
 @pytest.mark.parametrize("spoils", ["torch.add = torch.mul = None", "torch.Tensor.__add__ = None"])

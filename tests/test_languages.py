@@ -117,10 +117,7 @@ def both(judges):
 
 
 def test_both_languages_give_the_same_points_and_mistakes(both):
-    """Outcome, points, mistake and smallest input of every check agree; only the words differ.
-
-    A report is Chinese throughout, but for names, code and Python's own exceptions; a page says its language.
-    """
+    """Outcome, points, mistake and smallest input of every check agree; only the words differ."""
     facts = [
         [
             (r.exercise, r.check, r.earned, r.outcome, r.mistake, r.code.partition("# ")[0].rstrip())
@@ -165,10 +162,7 @@ def editions():
 
 @pytest.mark.parametrize("name", exercises.assignments())
 def test_editions_of_a_notebook_differ_in_prose_and_docstrings_alone(editions, name):
-    """Code, ids, points, metadata and formulas are one; cells only read, and what stubs promise, are Chinese.
-
-    The stub is untouched in both.
-    """
+    """Code, ids, points, metadata and formulas are one; cells only read, and stubs' promises, are Chinese."""
     file = f"assignments/{name}/{name}.ipynb"
     english, chinese = (json.loads(each[file]) for each in editions)
     assert english | {"cells": []} == chinese | {"cells": []}

@@ -25,8 +25,6 @@ def trained(source: str, roles: dict, known: dict | None = None, **recordings):
     return space["train"]()
 
 
-# data_iter, recorded and bounded.
-
 ORDER = [[2, 0], [1]]
 DATA = "import torch\nX, y = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([10.0, 20.0, 30.0])\n"
 KNOWN = {
@@ -87,8 +85,6 @@ def test_a_second_pass_over_one_replay_is_what_it_would_be_over_the_own(own, pas
     assert (second, passes) == (space["train"](), len(log["data_iter"]))
     assert {} == space.use({}, {})
 
-
-# A right sgd.
 
 LOOP = "    with torch.no_grad():\n        for p in params:\n            p -= lr * p.grad / batch_size\n"
 

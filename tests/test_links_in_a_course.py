@@ -89,11 +89,7 @@ def bounded(course: Path, *command: str) -> subprocess.CompletedProcess:
 @pytest.mark.slow
 @pytest.mark.parametrize("by", ["nbgrader", "us"])
 def test_each_is_graded_or_needs_review_and_no_link_is_followed(tmp_path, request, by):
-    """No grade is guessed and the reason is given; an honest student is graded, whoever stands beside.
-
-    A file beside the notebook is copied; what is none stays where it is, and so does another's work. Of
-    nbgrader's own command the second run reads what the first made. No name steers the terminal.
-    """
+    """No grade is guessed and the reason is given; an honest student is graded, whoever stands beside."""
     course = make_course(tmp_path / "course", request)
     ours = [BIN / "python", "-c", "from autograder.cli import main; main()", "grade", "--course", "."]
     command = [BIN / "nbgrader", "autograde", NAME] if by == "nbgrader" else [*ours, "--jobs", "1"]

@@ -21,8 +21,6 @@ def with_doubles(source: str, roles: dict, parts: dict = LOSS, **recordings):
     return space["whole"]()
 
 
-# What stands for a part.
-
 STYLES = {
     "a name": "def whole(): return loss(1, 2)",
     "an alias": "measure = loss\ndef whole(): return measure(1, 2)",
@@ -76,9 +74,6 @@ def test_code_of_ours_crosses_without_its_source():
     assert (None, "<right>") == (right.__doc__, right.__code__.co_filename)
     with pytest.raises(OSError, match="could not get source code"):
         inspect.getsource(right)
-
-
-# Statements, one by one.
 
 
 def test_a_statement_that_fails_costs_what_it_would_bind():

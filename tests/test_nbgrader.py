@@ -45,7 +45,6 @@ FULL = {
 }
 NOTHING = dict.fromkeys(FULL, 0)
 
-# --- Attacks: each with functions that are all wrong ----------------------------------------------
 
 LOST = """
 import glob, os, subprocess, sys
@@ -246,10 +245,7 @@ def test_an_attack_gains_no_point(course, graded):
 
 @pytest.mark.parametrize("student", MANGLED)
 def test_a_mangled_notebook_is_graded_by_its_functions(course, graded, student):
-    """Deleted, copied, split and forged cells cost and gain nothing, and leave no cell ungraded.
-
-    nbgrader reads the first output of a cell: there is one, a number within the points, and no stderr.
-    """
+    """Deleted, copied, split and forged cells cost and gain nothing, and leave no cell ungraded."""
     assert FULL == automatic(graded[student])
     cells = autograded(course, student).cells
     marked = [c for c in cells if c.metadata.get("nbgrader", {}).get("grade")]
@@ -273,9 +269,6 @@ def test_a_file_that_is_empty_gets_nothing_and_one_that_cannot_be_read_no_grade(
     assert not (course / "autograded/unreadable" / NAME / f"{NAME}.ipynb").exists()
     lines = [line for line in (course / "log.txt").read_text().splitlines() if "NeedsReview: " in line]
     assert [] != [line for line in lines if "unreadable: " in line and "The file" in line]
-
-
-# --- Feedback ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("address", ["/logout", "//evil.example/x", "a/../../x", "%2e%2E/x", ".&period;/x"])
@@ -307,9 +300,6 @@ def test_feedback_names_checks_and_shows_no_source(course, graded):
         assert "in_kernel" not in cell.source
 
 
-# --- The question that a person grades ----------------------------------------------------------------
-
-
 def test_what_a_person_grades(course, graded):
     """An untouched question is nothing; a written one waits, whole, and one whose cell is gone waits too."""
     assert 0 == graded["right"]["q_learning_rate"]
@@ -326,9 +316,6 @@ def test_what_a_person_grades(course, graded):
     assert "points so far (answer not read yet: up to 2 more)</h1>" in said
     assert 'q_learning_rate</a> <span class="score">answer not read yet</span>' in said
     assert "answer not read yet" not in page(course, "right")
-
-
-# --- Never open ----------------------------------------------------------------------------------------
 
 
 def notebook_with(points: float, name: str = "test_sgd") -> nbformat.NotebookNode:
@@ -400,14 +387,8 @@ def test_many_copies_of_a_cell_are_put_in_order_in_linear_time():
     assert 1 == sum("nbgrader" in cell.metadata for cell in nb.cells)
 
 
-# --- One session for all notebooks of a course ----------------------------------------------------------
-
-
 def test_a_session_stays_warm_until_its_settings_change(tmp_path, monkeypatch):
-    """Formgrader's server lives for weeks: an edited autograder.toml counts from the next notebook on.
-
-    Each course has a session of its own; wrong settings grade nobody, and not by the old ones either.
-    """
+    """Formgrader's server lives for weeks: an edited autograder.toml counts from the next notebook on."""
     monkeypatch.setattr(warm, "Session", made := MagicMock())
     sessions, seed = WarmSessions(), settings.Settings().seed
     one, two = tmp_path / "one", tmp_path / "two"
@@ -437,8 +418,6 @@ def test_the_kernel_reads_the_settings_of_the_course(tmp_path, monkeypatch):
     assert (NAME, 7) == (call.args[0], call.args[1].seed)
 
 
-# --- nbgrader without our preprocessor ------------------------------------------------------------------
-
 PLAIN = """
 c = get_config()
 c.CourseDirectory.course_id = "linear-regression"
@@ -450,11 +429,7 @@ c.Execute.timeout = 600  # of a cell: a busy machine takes longer than nbgrader'
 
 @pytest.mark.slow
 def test_a_plain_nbgrader_gives_the_same_points(tmp_path):
-    """Without our settings each notebook runs in a kernel: the hidden region asks the kit.
-
-    It judges the whole notebook, not the moment. What is wrong has partial points, although the visible
-    check raises and a warning was printed; without the kit the visible checks give nothing.
-    """
+    """Without our settings each notebook runs in a kernel: the hidden region asks the kit."""
     root = new_course(tmp_path / "course", (NAME,))
     (root / "nbgrader_config.py").write_text(PLAIN)
     right = answered(root, NAME)

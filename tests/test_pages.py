@@ -106,10 +106,7 @@ def test_a_page_loads_nothing():
 
 
 def test_a_fragment_brings_its_own_styles():
-    """nbgrader's pages have no style sheet of ours; MathJax leaves the box alone.
-
-    A message's lines, indents and backticks are shown; a note stands above the checks; grey is enough.
-    """
+    """nbgrader's pages have no style sheet of ours; MathJax leaves the box alone."""
     odd = replace(WRONG, message="expected\n  1\ngot\n  2", says="say `s` and `<u>`")
     fragment = pages.exercise(report(RIGHT, odd), "squared_loss", "A <note>.")
     parsed = Text(fragment)

@@ -71,9 +71,6 @@ def test_without_gradescopes_metadata_the_number_is_the_id(tmp_path, people, fla
     assert (flag,) == got["101"].flags
 
 
-# --- Other depths -----------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "files",
     [
@@ -145,9 +142,6 @@ def test_the_layout_that_is_said_is_the_one_that_counts(tmp_path, layout):
     assert missing == {id for id, one in got.items() if one.open().needs_a_person}
 
 
-# --- What is nobody's -------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("out", ["results/here", "."])
 def test_a_system_and_our_own_results_hand_nothing_in(tmp_path, out):
     """macOS and Windows leave files in each folder and zip; results may be written among submissions."""
@@ -160,9 +154,6 @@ def test_a_system_and_our_own_results_hand_nothing_in(tmp_path, out):
     collection = submissions.collect([tmp_path / "c"], NAME, out=tmp_path / "c" / out)
     assert [("ana", ())] == [(one.id, one.flags) for one in collection.files]
     assert () == collection.passed_over
-
-
-# --- grade --list -----------------------------------------------------------------------------------
 
 
 def test_a_list_tells_each_and_grades_nothing(tmp_path):

@@ -21,9 +21,6 @@ def is_even(value):
     return type(value) is int and value % 2 == 0
 
 
-# Forms.
-
-
 @pytest.mark.parametrize(
     ("form", "right", "wrong"),
     [
@@ -42,9 +39,6 @@ def test_a_reply_fits_its_form_or_it_does_not(form, right, wrong):
     """Types are exact: a worker may say anything in a reply's place."""
     assert [True] * len(right) == [fits(form, value) for value in right]
     assert [False] * len(wrong) == [fits(form, value) for value in wrong]
-
-
-# What a check gets.
 
 
 def student(*values, **options) -> Student:
@@ -123,9 +117,6 @@ def test_right_values_are_computed_once_from_copies():
     assert 1 == len(calls)
     assert [1.0, 1.0] == ONE.tolist()
     assert [3.0] == Student(None, known).expected(right, torch.tensor([2.0])).tolist()
-
-
-# In a worker.
 
 
 def test_probes_are_made_of_their_sources():

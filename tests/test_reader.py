@@ -211,9 +211,6 @@ def test_deep_nesting_is_a_fault_or_read(opening, depth):
     assert (len(text) > reader.MAX_CODE) == bool(got["problem"])
 
 
-# What a function needs.
-
-
 GUARDED = "try:\n    from d2l import torch as d2l\nexcept ImportError:\n    d2l = None"
 LOOP = "    for epoch, loss in enumerate(f(1)):\n        print(epoch, loss)"
 NEEDS = {  # a program, of which the statements after "- " are not needed by f
@@ -288,8 +285,6 @@ def test_a_function_is_written_where_it_does_more_than_raise(body, written):
     assert (["f"] if written else []) == plan(f"def f(): return 2\ndef f():\n    {body}\n")["written"]
 
 
-# As frozen data, to the judge and back.
-
 PARSED = ParsedSubmission(
     (Statement("file", 1, "k = 1", ["k"]), Statement("cell 2", 3, "def f(): return k", ["f"])),
     {"f": [0, 1], "g": []},
@@ -325,8 +320,6 @@ def test_what_no_reader_gives_is_refused(changes):
     with pytest.raises(ValueError, match=r"^no \w+"):
         ParsedSubmission.from_wire(PARSED.to_wire() | changes)
 
-
-# Never an exception.
 
 WORDS = """
 def f g lambda class if else elif for while try except return yield import from as global del with async

@@ -58,10 +58,7 @@ def rows(folder: Path) -> list[dict]:
 
 
 def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):
-    """A program's JSON, a spreadsheet's CSV, a student's text and page; its key is known to the next run.
-
-    That names another run; and what was copied without its journal is not written over.
-    """
+    """A program's JSON, a spreadsheet's CSV, a student's text and page; its key is known to the next run."""
     with opened(tmp_path) as folder:
         folder.add(report("bo"), "k")
         folder.add(report("ann", 0, Outcome.FAILED, "too far"), "k")
@@ -83,10 +80,7 @@ def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):
 
 
 def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
-    """The fields are empty, never a silent zero, and a person is told why; it is tried again.
-
-    An earlier grade and the student's words stay, flagged, also for the next run; a later success mends it.
-    """
+    """The fields are empty, never a silent zero, and a person is told why; it is tried again."""
     with opened(tmp_path) as folder:
         folder.add(broken("bo"), "k")
         folder.add(report(), "k")
@@ -206,10 +200,7 @@ def test_an_id_is_a_name_of_one_file():
 
 
 def test_what_a_student_named_steers_no_terminal_and_no_spreadsheet(tmp_path):
-    """It stands there as a code, whoever wrote it; a mark in front of a formula makes it text.
-
-    Also where a semicolon divides cells. Programs read the id as it is.
-    """
+    """It stands there as a code, whoever wrote it; a mark in front of a formula makes it text."""
     id, ids = "\x1b[2J\u202eann", ["=1+1", "@SUM(1)", "＝1+1", " =1"]
     odd = report(id, 0, Outcome.FAILED, "a \x9bword", notes=("\u2066a note",), flags=("a\rflag \x07",))
     with opened(tmp_path) as folder:

@@ -53,10 +53,7 @@ def write(texts, count):
 
 
 def test_two_kills_and_a_torn_line_change_no_report(tmp_path):
-    """The union is that of an undisturbed run; what was graded before is not graded again.
-
-    No process stays, however the main one ends, and what a killed run left on the disk the next one sweeps.
-    """
+    """The union is that of an undisturbed run; what was graded before is not graded again."""
     folder = tmp_path / "class"
     folder.mkdir()
     (tmp_path / FILE).write_text(PATIENT)

@@ -52,9 +52,6 @@ def ending(sandbox: Sandbox, source: str, *args, seconds: float = 5.0) -> tuple[
     return caught.value.kind, str(caught.value)
 
 
-# Answers.
-
-
 def test_a_template_process_ends_without_a_word_when_its_judge_is_gone():
     """Also in the middle of telling how a worker ended, which nobody hears any more."""
     alone = Sandbox()

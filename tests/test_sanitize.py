@@ -37,9 +37,6 @@ def page(*cells: NotebookNode, **more) -> str:
     return html[html.index("<body") :]
 
 
-# --- Pictures ------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("name", "address"),
     [
@@ -71,9 +68,6 @@ def test_one_picture_is_not_shown_without_end():
     assert len(page(cell)) < 1_000_000
 
 
-# --- Mathematics ---------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "link",
     [
@@ -100,9 +94,6 @@ def test_other_references_stay():
     said = "5 &lt; 6 &amp; &#945; &nbsp;&#x2713; &#36;5"
     (cell,) = clean(new_markdown_cell(f"{said} [here](&#{'9' * 4400};a) &#{'9' * 4400};"))
     assert cell.source.startswith(f"{said} [here](#)")
-
-
-# --- Time ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

@@ -153,10 +153,7 @@ def course(tmp_path):
 
 @pytest.mark.slow
 def test_a_release_brings_the_machinery_and_so_does_nbgrader_alone(course):
-    """An assignment that is new links to the one source, which is no assignment to nbgrader.
-
-    A changed solution fails the check, with a diff.
-    """
+    """An assignment that is new links to the one source, which is no assignment to nbgrader."""
     release.release(course, ["vectorization"])
     assert not release.differences(course, ["vectorization"])
     brought = course / "assignments" / "vectorization" / "selfcheck.py"
@@ -380,10 +377,7 @@ def test_a_cell_says_what_to_do(cells):
 
 
 def test_an_old_python_or_a_missing_package_gets_one_line():
-    """Where pytest imports the file, and in a notebook, where it would be a traceback.
-
-    Up to the line that says what is needed, nothing in the files is newer than 3.8.
-    """
+    """Where pytest imports the file, and in a notebook, where it would be a traceback."""
     for name in ("selfcheck.py", *(f"{name}/test_{name}.py" for name in ASSIGNMENTS)):
         ast.parse((ROOT / "solutions" / name).read_text("utf-8"), feature_version=(3, 8))
     code = """

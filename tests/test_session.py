@@ -139,10 +139,7 @@ def test_a_key_changes_with_all_that_a_result_depends_on(cases):
 
 
 def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
-    """No more than a few are in memory; each that is new is added once, and each is told of.
-
-    The key has the ledger's own words in it. A session that does not open gives no report.
-    """
+    """No more than a few are in memory; each that is new is added once, and each is told of."""
     ids = [f"s{number:02}" for number in range(12)]
     known, new = ids[3:9], [*ids[:3], *ids[9:]]
     some = Mock(words=("rules",))  # a ledger, who is told, and what files are asked, in order

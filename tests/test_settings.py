@@ -100,10 +100,7 @@ def test_a_written_file_has_a_seed_of_its_own_and_names_all_that_can_be_set(tmp_
 
 
 def test_init_writes_a_secret_file_and_keeps_it_out_of_git(tmp_path):
-    """For its owner alone; what it prints tells no seed. What was graded depends on it: it is kept.
-
-    A .gitignore that is there has one line more, and every other byte of it stays.
-    """
+    """For its owner alone; what it prints tells no seed. What was graded depends on it: it is kept."""
     (tmp_path / ".gitignore").write_bytes(b"# M\xfcller")  # its last line has no end
     done = run("init", cwd=tmp_path)
     assert (0, "") == (done.returncode, done.stderr)

@@ -57,8 +57,6 @@ def test_what_is_passed_over_is_told(tmp_path):
     assert sorted([*names[:4], ".eve/", "test_folder/", "selfcheck.py"]) == sorted(told)
 
 
-# --- Right students, and one of each of what would stop a class or touch another's grade, by an ordinary user
-
 LINKED = {  # student -> where the link lies, and what it leads to
     "itself": ("itself/{file}", "{file}"),
     "another": ("another/{file}", "../ana/{file}"),
@@ -125,10 +123,7 @@ def graded():
 
 
 def test_no_submission_stops_the_class_or_touches_anothers_grade(graded):
-    """Right ones have full marks, the bad ones need a person, and who submitted nothing has nothing.
-
-    What cannot be read has no grade, and is listed with words. Each student has a page, whatever the name.
-    """
+    """Right ones have full marks, the bad ones need a person, and who submitted nothing has nothing."""
     out, done = graded
     assert 1 == done.returncode, done.stderr
     got = submissions_of(out)

@@ -71,8 +71,6 @@ def test_a_hidden_file_is_not_there_for_a_worker(request, walls, error):
     assert "landlock" in walls or sandbox.exposes(SECRET) is None
 
 
-# The border: what stands beside student code is one folder, and what it needs to be imported.
-
 WALKS = """
 import os
 

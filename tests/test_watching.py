@@ -47,9 +47,6 @@ NOON = datetime(2026, 3, 1, 12)
 WRONG = "def vector_add(a, b):\n    return a - b\n"
 
 
-# --- Whose turn it is
-
-
 def at(minutes: float, student: str = "ann", order: int = 0) -> Submitted:
     """Submitted some minutes after noon."""
     return Submitted(NOON + timedelta(minutes=minutes), order, f"{student}{minutes}{order}", student, NAME)
@@ -332,10 +329,7 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
 
 @pytest.mark.slow
 def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
-    """A link, no date, one of the future, somebody else's folder, folders in folders, half of it, no text.
-
-    Of two the later counts.
-    """
+    """A link, no date, one of the future, somebody else's folder, folders in folders, half of it, no text."""
     room.submit("eve", WRONG)
     good = max(room.inbound.glob("eve+*"), key=os.path.getmtime)
 
@@ -391,10 +385,7 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
 
 @pytest.mark.slow
 def test_after_the_due_date_all_is_told(room, monkeypatch, capsys):
-    """Students with hints before get the whole page then, of the same attempt; later ones get it at once.
-
-    What cannot be released of one student is in no other's way.
-    """
+    """Students with hints before get the whole page then, of the same attempt; later ones get it at once."""
     with Gradebook(f"sqlite:///{room.root}/gradebook.db", COURSE) as book:
         book.find_assignment(NAME).duedate = datetime(2999, 1, 1)
         book.db.commit()
@@ -437,9 +428,6 @@ def test_a_signal_just_before_it_sleeps_ends_it_at_once(monkeypatch):
     monkeypatch.setattr(ending, "check", lambda: (check(), signal.raise_signal(signal.SIGTERM)))
     with pytest.raises(Told):
         ending.sleep(0)
-
-
-# --- A folder
 
 
 def test_a_watched_folder_follows_decisions_and_says_what_it_cannot_answer(tmp_path, monkeypatch):
@@ -491,9 +479,6 @@ def test_a_watched_folder_follows_decisions_and_says_what_it_cannot_answer(tmp_p
         (folder / "ann" / f"{NAME}.py").write_text(WRONG)
         watcher.look(source)
         assert {NAME: "Nobody knows whose these are."} == source.refused
-
-
-# --- The command
 
 
 @pytest.mark.slow

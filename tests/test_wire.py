@@ -178,9 +178,6 @@ def test_a_bool_is_0_or_1_whatever_the_byte():
     assert [0, 1, 1] == got.view(torch.uint8).tolist()
 
 
-# What a worker says is decoded into bounded kinds: no check meets a value that it cannot compute with.
-
-
 def decoded(tree, **bounds):
     return wire.unpack(json.dumps(tree).encode(), bytearray(), **bounds)
 
@@ -216,8 +213,6 @@ def test_rows_are_counted_where_they_take_no_bytes(tree, rows):
     assert (1000, 0) == decoded({"$": ["float32", 1000, 0]}).shape  # a wrong answer, of a shape to name
 
 
-# Frames that no `pack` has written: one for each message.
-
 DEEP = b"[" * 100_000 + b"]" * 100_000
 MALFORMED = [
     (b"1", 16, "the data has the wrong size"),
@@ -240,9 +235,6 @@ def test_a_malformed_frame_is_refused_in_words(tree, size, message):
     with pytest.raises(WireError) as caught:
         wire.unpack(tree, bytearray(size))
     assert message == str(caught.value)
-
-
-# pack_each: a value that cannot be packed costs only itself.
 
 
 class Refuses(torch.Tensor):

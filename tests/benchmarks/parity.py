@@ -100,9 +100,6 @@ def _spread(kind, count):
     return [paths[i * len(paths) // count] for i in range(min(count, len(paths)))]
 
 
-# --- The ways: each takes a course with its submissions, and gives student -> cell -> points ----------
-
-
 def by_grade(course: Path) -> dict:
     """`autograder grade`."""
     out = course.parent / "results"
