@@ -1,16 +1,12 @@
 """Linear regression: the doubles of its parts, and the fair ways to run `train`."""
 
-import dataclasses
-
 import pytest
 import torch
-from hypothesis import strategies as st
 from warm import beside, space_of
 
 from autograder import exercises
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.intake.submission import Submission
-from autograder.judging import cases
 from autograder.judging.judge import Judge
 
 NAME = "linear_regression"
@@ -128,29 +124,3 @@ def test_features_without_bounds_are_no_failure_of_ours(judges):
     report = report_on(beside(judges[NAME], [ALL["data_iter"]]), text)
     assert [0] * 6 == [r.earned for r in report.results]
     assert not report.needs_a_person
-
-
-BY_TRUE_LENGTH = TRAIN.right_source.replace("lr, batch_size)", "lr, len(X))")
-# The first batch takes b from 1 to -1/4; by its true length the second takes it back.
-BACK_AGAIN = {
-    "features": torch.zeros(7, 1),
-    "labels": torch.tensor([1.0, 4.25, 0.0, -6.25, 4.25, 6.0, -7.25]),
-    "w": torch.zeros(1, 1),
-    "b": torch.ones(1),
-    "lr": 1.0,
-    "num_epochs": 1,
-    "batch_size": 4,
-    "order": [[0, 1, 2, 3], [4, 5, 6]],
-}
-
-
-@pytest.mark.parametrize("loop", [TRAIN.right_source, BY_TRUE_LENGTH])
-def test_a_right_loop_may_end_where_it_began(judges, loop):
-    """Whoever has not moved was still right, where one of the two right ways comes back."""
-    (check,) = [check for check in TRAIN.checks if check.name == "returns_the_losses"]
-    check = dataclasses.replace(check, given=st.just(BACK_AGAIN), cases=1, same_cases_as=())
-    one = dataclasses.replace(TRAIN, checks=[check], mistakes=[])
-    other = beside(judges[NAME], [one], cases.draw(NAME, [one], 1))
-    right = "".join(part.right_source for part in TRAIN.parts)
-    assert BY_TRUE_LENGTH != TRAIN.right_source
-    assert 2 == report_on(other, "import torch\n" + right + loop).score

@@ -100,7 +100,19 @@ def test_other_references_stay():
 @pytest.mark.parametrize("make", [new_markdown_cell, new_raw_cell])
 def test_many_cells_take_no_longer_than_a_few(make):
     """A notebook's texts share one bound: by CPU time, on a busy machine too, with its page."""
-    some = ("\\begin{a}", "\\\\[", "<b>", "<a ", "&", "> ", "![](attachment:a")  # grow by the square
+    # What grows by the square, or grew.
+    some = (
+        "\\begin{a}",
+        "\\\\[",
+        "<b>",
+        "<a ",
+        "&",
+        "> ",
+        "![](attachment:a",
+        "[^a]: x\n",
+        "|a" * 99 + "\n",
+        "*",
+    )
     cells = [make(one * (9_900 // len(one)) + str(number)) for number in range(20) for one in some]
     start = time.process_time()
     assert page(*clean(*cells))
