@@ -1,13 +1,22 @@
 """What a student reads where something is wrong: each cause once, by its name, and where it stands."""
 
+import ast
+
 import pytest
 import torch
 from warm import beside
 
-from autograder import cache, exercises
-from autograder.authoring import expect
+from autograder import cache, exercises, languages
+from autograder.authoring import ANYTHING, Exercise, Probe, expect
+from autograder.authoring.probes import AND_INPUTS, CALL
+from autograder.authoring.proxy import Question
+from autograder.errors import ENDS as ALL_ENDS
+from autograder.errors import Ended
 from autograder.intake.submission import Submission
-from autograder.judging import signatures
+from autograder.judging import signatures, wording
+from autograder.judging.faults import ENDS, KINDS, LIMITS, ended, fault
+from autograder.judging.snippet import LARGEST, snippet
+from autograder.judging.wording import cleaned
 from autograder.reporting.text import cards, text
 from autograder.results import Outcome
 
@@ -199,3 +208,156 @@ def test_numbers_that_differ_are_shown_so(want, got):
     a, b = expect.told_apart(torch.tensor(want), torch.tensor(got))
 
     assert a != b
+
+
+def two(x, y):
+    return x + y
+
+
+ADDS = Exercise("adds", order=1)
+ADDS.right = two
+VALUES = [
+    torch.tensor([1 / 3, 0.1, 1e-7, 123456.7, -0.0]),
+    torch.tensor([1.0, 0.1], dtype=torch.float64),
+    torch.tensor([1.5], requires_grad=True),
+    [torch.tensor([[0.0]]), torch.tensor([1.0])],
+    3,
+    None,
+]
+
+
+def asked(probe, *args):
+    return Question(probe.key, args, {}, {})
+
+
+def run(code, **names):
+    """What a cell with this code shows at its end, and the names that it leaves behind."""
+    names = {"torch": torch, "adds": two, **names}
+    tree = ast.parse(code)
+    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "<cell>", "exec"), names)
+    return eval(ast.unparse(last), names) if last else None, names
+
+
+@pytest.mark.parametrize("value", VALUES, ids=str)
+def test_what_is_pasted_is_the_same_value(value):
+    """To the dtype, the shape and the last bit."""
+    shown, _ = run(snippet(ADDS, [asked(CALL, value)], "so"), adds=lambda x: x)
+    assert type(value) is type(shown)
+    if isinstance(value, torch.Tensor):
+        assert (value.dtype, value.shape) == (shown.dtype, shown.shape)
+        assert value.requires_grad == shown.requires_grad
+        assert value.equal(shown)
+    assert str(value) == str(shown)
+
+
+def test_a_call_is_one_expression_with_what_came_of_it():
+    """A comment stands behind it where there is room, else below."""
+    x = torch.tensor([1 / 3])
+    code = snippet(ADDS, [asked(AND_INPUTS, x, torch.tensor([2.0]))], "got 1")
+    assert "adds(torch.tensor([0.33333334]), torch.tensor([2.]))  # got 1" == code
+    assert "adds(1, 2)\n# " + "word " * 20 == snippet(ADDS, [asked(CALL, 1, 2)], "word " * 20)
+
+
+def test_a_probe_is_written_as_its_exercise_says():
+    """And not at all where it says nothing, or what does not fit."""
+    one = Exercise("f", order=1)
+    one.right = two
+    probe = Probe("f.probe", "", ANYTHING, lambda *args: True)
+    assert "" == snippet(one, [asked(probe, 1)], "so")
+    one.paste(of=[probe])(lambda literal, recordings, x: [f"f({literal(x)}, {literal(recordings)})"])
+    assert "" == snippet(one, [asked(probe, 1)], "so")  # a dict has no literal
+    one.paste(of=[probe])(lambda literal, recordings, x: [f"f({literal(x)})"])
+    assert "f(1)  # so" == snippet(one, [asked(probe, 1)], "so")
+    assert "" == snippet(one, [asked(probe, 1, 2)], "so")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [torch.zeros(LARGEST + 1), float("nan"), torch.tensor([float("inf")]), object()],
+    ids=["large", "nan", "infinite", "object"],
+)
+def test_what_has_no_short_literal_is_no_code(value):
+    """Half of the inputs would be worse than none."""
+    assert "" == snippet(ADDS, [asked(CALL, 1, value)], "so")
+    assert "" == snippet(ADDS, [], "so")
+
+
+SAID = [  # of those that no report elsewhere has
+    ("beyond", {}, "its numbers are infinite or too large to compute with"),
+    ("raised", {"error": "KeyError", "message": "", "place": ""}, "your code raised KeyError"),
+    ("raised", {"error": "E", "message": "", "place": ":1:x = 1 / 0"}, "your code raised E (in `x = 1 / 0`)"),
+    (
+        "raised",
+        {"error": "E{0}", "message": "{error} {", "place": "f:1:{x}"},
+        "your code raised E{0}: {error} { (in `f`, line 1: `{x}`)",
+    ),
+    (
+        "name_lost",
+        {"function": "f", "place": "cell 3", "line": 2, "name": "k", "code": "k = 1 / 0"}
+        | {"error": "SyntaxError", "message": "expected ':'"},
+        "`k` is not defined, because the line `k = 1 / 0` failed: SyntaxError: expected ':'",
+    ),
+    (
+        "differs",
+        {"words": "got 1", "sort": "value", "of": "", "later": "several"},
+        "this shows only after several other calls: got 1",
+    ),
+    (
+        "not_permitted",
+        {"limit": "thread", "name": "", "place": "f:2:t.start()"},
+        "Grading runs without new threads, so your instructor reviews this (in `f`, line 2: `t.start()`)",
+    ),
+    ("ours", {"error": "TypeError", "message": "at /home/ada/x.py"}, "TypeError: at …/x.py"),
+    ("ours", {"error": "AssertionError", "message": ""}, "AssertionError"),
+]
+
+
+@pytest.mark.parametrize(("kind", "values", "words"), SAID, ids=[kind for kind, *_ in SAID])
+def test_each_fault_has_its_words(kind, values, words):
+    """Made of its values alone; whatever stands in a student's text is no format."""
+    assert words == wording.message(fault(kind, **values))
+
+
+def test_an_empty_message_leaves_no_colon_in_chinese():
+    """Whose colon is another character."""
+    with languages.spoken("zh"):
+        assert "你的代码抛出了 KeyError" == wording.message(
+            fault("raised", error="KeyError", message="", place="")
+        )
+
+
+def test_nothing_is_without_words():
+    """Each kind of fault has an outcome, and each limit and end of a worker is named."""
+    assert KINDS.keys() | {"ended"} == wording.SAID.keys()
+    assert {outcome for outcome, _ in KINDS.values()}.isdisjoint((Outcome.PASSED, Outcome.FOLLOWED))
+    assert set(LIMITS) == wording.LIMITS.keys()
+    assert ENDS.keys() == {kind for kind, _ in ALL_ENDS.values()}
+    outcomes = [ended(error).outcome for error in (Ended("slow", seconds=1), Ended("gone"), Ended("large"))]
+    assert [Outcome.TIMEOUT, Outcome.CRASHED, Outcome.ERROR] == outcomes
+
+
+@pytest.mark.parametrize(
+    ("message", "want"),
+    [
+        ("<object at 0x7f3a12bc90>", "<object at 0x…>"),
+        ("File /home/ada/course/f.py, line 3", "File …/f.py, line 3"),
+        ("[Errno 2] No such file: '/tmp/x/y.csv'", "[Errno 2] No such file: '…/y.csv'"),
+        ("two\n   lines\r\n", "two lines"),
+        ("a\x00b\x1b[31mc", "a?b?[31mc"),
+        ("x" * 1000, "x" * 399 + "…"),
+    ],
+    ids=lambda x: x[:20],
+)
+def test_messages_are_cleaned(message, want):
+    """No addresses, no folders, no control characters, and a line or two at most."""
+    assert want == cleaned(message)
+
+
+def test_a_case_is_shown_without_what_only_the_judge_needs():
+    """An exercise says what no student reads: the seed of a shuffle, the order of a replay."""
+    one = Exercise("f", order=1, hidden_inputs=("number", "order"))
+    case = {"batch_size": 2, "features": torch.zeros(1, 1), "number": 77, "order": [[0]]}
+    assert "batch_size = 2, features = [[0.]]" == wording.inputs(one, case)
+    assert "number = 77" == wording.inputs(Exercise("g", order=1), {"number": 77})
+    assert "" == wording.inputs(one, {})

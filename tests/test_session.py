@@ -1,5 +1,10 @@
 """The one way in which all commands grade: the same reports everywhere, and each of a class once."""
 
+import json
+import os
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from functools import partial
 from itertools import accumulate
@@ -9,10 +14,12 @@ from unittest.mock import Mock
 
 import numpy
 import pytest
+import torch
 from warm import judge_of
 
 from autograder import exercises
 from autograder.errors import SandboxError
+from autograder.exercises.linear_regression.end_to_end import least_squares
 from autograder.grading import executors, machine, provenance
 from autograder.grading.session import Session, grade_class, with_answers
 from autograder.intake.submission import Submission, SubmittedFile
@@ -168,3 +175,132 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     with pytest.raises(SandboxError, match="Student code could read"):
         grade_class(files, NAME, Settings(), some, hidden=[Path(numpy.__file__).parent])
     assert [] == some.mock_calls
+
+
+GIB = 1 << 30
+# As the kernel shows the groups of a process, and their files: by version 1 and 2, and inside a container.
+PLACES = {
+    "version 1": (
+        "5:memory:/a/b\n4:cpu,cpuacct:/a/b\n",
+        {
+            "cpu/a/cpu.cfs_quota_us": "150000",
+            "cpu/a/cpu.cfs_period_us": "100000",
+            "cpu/a/b/cpu.cfs_quota_us": "-1",
+            "memory/a/b/memory.limit_in_bytes": str(GIB),
+        },
+    ),
+    "version 2": (
+        "0::/a/b\n",
+        {"a/b/cpu.max": "150000 100000", "a/memory.max": str(GIB), "a/b/memory.max": "max"},
+    ),
+    "a container": ("0::/far/away\n", {"cpu.max": "150000 100000", "memory.max": str(GIB)}),
+}
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """Makes the files of control groups, on a machine of eight cores."""
+
+    def make(groups: str, files: dict[str, str]):
+        for name, text in files.items():
+            (path := tmp_path / "root" / name).parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"{text}\n")
+        (tmp_path / "own").write_text(groups)
+        monkeypatch.setattr(machine, "ROOT", tmp_path / "root")
+        monkeypatch.setattr(machine, "OWN", Path(tmp_path / "own"))
+        monkeypatch.setattr("os.sched_getaffinity", lambda pid: {*range(8)})
+
+    return make
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_share_of_time_and_a_limit_of_memory_count(place, monkeypatch, name):
+    """Of the own group and of all above it; 1.5 cores are two, and 1 GiB is one judge."""
+    place(*PLACES[name])
+    assert (2, GIB, 1) == (machine.cores(), machine.memory(), machine.judges())
+    monkeypatch.setattr(machine, "memory", lambda: 64 * GIB)
+    assert (2, 3) == (machine.judges(), machine.judges(3))  # whoever says how many has so many
+
+
+@pytest.mark.parametrize(
+    ("mib", "for_gpus", "words"),
+    [
+        ("max", True, ""),
+        (720, False, ""),
+        (719, False, "719 MiB of memory are not enough. One judge needs at least 720 MiB"),
+        (1279, True, "One judge needs at least 1280 MiB with a GPU build of torch"),
+    ],
+)
+def test_too_little_memory_is_told_before_anything_starts(place, monkeypatch, mib, for_gpus, words):
+    """By doctor as by grading: judges would be killed again and again, and their students need a person."""
+    place("0::/\n", {"memory.max": mib if mib == "max" else str(mib << 20)})
+    monkeypatch.setattr(machine, "_libraries", lambda: machine.FOR_GPUS * for_gpus)
+    assert words in machine.shortage()
+    assert bool(words) == bool(machine.shortage())
+
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def submissions(tmp_path_factory):
+    """12 submissions of an assignment, loose files named by student, in a folder of its name."""
+    folder = tmp_path_factory.mktemp("class") / "linear_regression"
+    folder.mkdir()
+    right, wrong = (sorted((HERE / f"{kind}_answers" / folder.name).iterdir()) for kind in ("right", "wrong"))
+    for path in [*right[:5], *wrong[:: len(wrong) // 7][:7]]:
+        shutil.copy(path, folder / path.name)
+    assert 12 == len(list(folder.iterdir()))
+    return folder
+
+
+def graded(submissions, out, *options, cwd="/", before="", **variables):
+    """results.json of a run in a process of its own, without what may differ."""
+    code = f"{before}\nfrom autograder import cli\ncli.main()"
+    command = [sys.executable, "-c", code, "grade", str(submissions), "--assignment", submissions.name]
+    environment = {**os.environ, "COLUMNS": "80", **variables}
+    done = subprocess.run(
+        [*command, "--out", str(out), *options], cwd=cwd, env=environment, capture_output=True, text=True
+    )
+    assert (0, "") == (done.returncode, done.stderr)
+    return as_text((out / "results.json").read_text(encoding="utf-8"))
+
+
+def as_text(text):
+    tree = json.loads(text)
+    for submission in tree["submissions"]:
+        del submission["seconds"], submission["timings"], submission["figures"]
+    return json.dumps(tree)
+
+
+@pytest.fixture(scope="module")
+def first(submissions, tmp_path_factory):
+    """By what this user's cache holds: whichever test was the first drew its cases."""
+    return graded(submissions, tmp_path_factory.mktemp("first"), "--jobs", "1")
+
+
+@pytest.mark.slow
+def test_a_second_run_by_two_judges_from_elsewhere_finds_the_same(submissions, first, tmp_path):
+    """Nothing depends on the run, on who was judged before, on the folder, or on what is loaded."""
+    (tmp_path / "local_module.py").write_text("NUMBERS = [123456, 7.25, -99, 31337]\n")
+    before = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import local_module, pytest, decimal"
+
+    anew = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "CI": "true", "PYTHONHASHSEED": "7"}
+
+    assert first == graded(
+        submissions, tmp_path / "out", "--jobs", "2", cwd=str(tmp_path), before=before, **anew
+    )
+    assert not (tmp_path / ".hypothesis").exists()
+
+
+def test_the_analytic_solution_is_the_same_bytes_wherever_memory_lies():
+    """LAPACK's last bits, and the sign of a zero, differ from one place to another."""
+    features = torch.randn(48, 2, generator=torch.Generator().manual_seed(1))
+    kept, found = [], set()
+    for number in range(50):
+        kept.append(torch.zeros(7 * number + 1))
+        for labels in (torch.zeros(48), features @ torch.tensor([0.0, 2.5])):
+            w, b = least_squares(features, labels)
+            found.add((bool(labels.any()), w.numpy().tobytes(), b.numpy().tobytes()))
+            assert not torch.signbit(w).any()
+    assert 2 == len(found)
