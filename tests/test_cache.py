@@ -1,4 +1,4 @@
-"""The cache between runs, never needed and never stale; and changes to other people's code, which fit or refuse."""
+"""The cache between runs, never needed, never stale; and changes to other people's code."""
 
 import contextlib
 import importlib.metadata

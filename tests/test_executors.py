@@ -122,7 +122,7 @@ def dies(lend):
     os._exit(3)
 
 
-def asked(tool, item):
+def asked(item, tool):
     """Sleeps for what is negative, raises for 0, and else says twice the item and who it is."""
     if item < 0:
         time.sleep(-item)

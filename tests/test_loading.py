@@ -1,4 +1,4 @@
-"""Loading: a submission's statements, run one by one; what stands for its parts, and what these are called with.
+"""Loading: a submission's statements, run one by one, and what stands for its parts.
 
 In this process: only our own code runs here.
 """

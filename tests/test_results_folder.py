@@ -1,4 +1,4 @@
-"""Reports and their folder: nothing is lost, a failure of ours costs no grade, each file is for one reader."""
+"""Reports and their folder: nothing is lost, and each file is for one reader."""
 
 import contextlib
 import csv

@@ -358,7 +358,7 @@ def cells(tmp_path_factory):
 
 
 def test_a_cell_says_what_to_do(cells):
-    """What is missing, why a figure waits, what raised where, which part comes first, which loop never ends."""
+    """What is missing, why a figure waits, what raised where, which part comes first, and what never ends."""
     assert "Put test_vectorization.py and selfcheck.py beside this notebook.\n" == cells["test_vector_add"]
     for name in ("time_1000", "time_growth"):
         assert "This cell waits for vector_add: its test cell says why.\n" == cells[name]

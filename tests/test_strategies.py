@@ -69,7 +69,7 @@ def search(fails, tries=200, number=7, strategy=None):
         return fails(case)
 
     strategy = tensors(a="n", b="n") if strategy is None else strategy
-    drawing.Shrinker(strategy, number, tries).shrink(counted, tries)
+    drawing.shrink(strategy, number, tries, counted, tries)
     return tried
 
 

@@ -5,6 +5,7 @@ Knows nothing of files or pages.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -45,22 +46,18 @@ def verdicts(
     Auditor raises.
     """
     make = partial(Auditor, assignment, settings, seeds)
-    return parallel_map(make, partial(Auditor.look, shares=shares), programs, jobs)
+    return parallel_map(make, partial(_looked, shares), programs, jobs)
 
 
-def with_selfchecks(assignment: str, looked: Sequence[Verdict], jobs: int) -> list[Verdict]:
-    """The verdicts, with what the visible self-check says of each program that the checks accept.
+def _looked(shares: bool, program: Program, auditor: Auditor) -> Verdict:
+    """A verdict, with what the visible self-check says of a program that the checks accept.
 
     Of those that somebody has said are right, the reference alone.
     """
-    accepted = [
-        i
-        for i, one in enumerate(looked)
-        if not one.lost and (one.program.sort != "right" or one.program.origin == REFERENCE)
-    ]
-    said = selfchecks.rejections(assignment, [looked[i].program for i in accepted], jobs)
-    red = dict(zip(accepted, said))
-    return [dataclasses.replace(one, red=red.get(i, "")) for i, one in enumerate(looked)]
+    verdict = auditor.look(program, shares)
+    if verdict.lost or (program.sort == "right" and program.origin != REFERENCE):
+        return verdict
+    return dataclasses.replace(verdict, red=selfchecks.rejection(program))
 
 
 class Auditor:
@@ -81,22 +78,19 @@ class Auditor:
         self._right: dict[str, list] = {}
 
     def close(self) -> None:
-        """End all sandboxes."""
         for judge in (self.judge, self.oracle, *self.others.values()):
             judge.close()
 
     def look(self, program: Program, shares: bool = False) -> Verdict:
         """Both verdicts.  shares: count the cases in which each check shows it."""
-        trial, lost, named = self._trial(self.judge, program), {}, None
-        try:
+        lost, named = {}, None
+        with self._trial(self.judge, program) as trial:
             runs = trial.runs()
             for check, run in zip(trial.checks, runs):
                 if run.fault is not None:
                     lost[check.check.name] = _share(trial, check, run) if shares else 1.0
             if lost:
                 named = self.judge.mistakes.name(trial, runs)
-        finally:
-            trial.end()
         return Verdict(
             program,
             "" if program.origin.startswith(LAZY_ONE) else self._witness(program),
@@ -106,18 +100,20 @@ class Auditor:
             tuple(seed for seed, judge in self.others.items() if self._rejects(judge, program) != bool(lost)),
         )
 
-    def _trial(self, judge: Judge, program: Program) -> Trial:
+    @contextlib.contextmanager
+    def _trial(self, judge: Judge, program: Program) -> Iterator[Trial]:
         exercise = next(e for e in judge.exercises if e.name == program.exercise)
         parsed, _ = judge.parse(program.submission)
         judge.get_ready_for(parsed)
-        return judge.trial(exercise, parsed, exercise.conditional, keep_answers=True)
-
-    def _rejects(self, judge, program):
-        trial = self._trial(judge, program)
+        trial = judge.trial(exercise, parsed, exercise.conditional, keep_answers=True)
         try:
-            return any(run.fault is not None for run in trial.runs())
+            yield trial
         finally:
             trial.end()
+
+    def _rejects(self, judge, program):
+        with self._trial(judge, program) as trial:
+            return any(run.fault is not None for run in trial.runs())
 
     def _other_exercises_lost(self, program):
         """Those that lose points beside a known mistake."""
@@ -134,8 +130,7 @@ class Auditor:
         Where an exercise declares no oracle, its checks ask other cases, and its answers are compared with
         the right one's: a check that looks at little hides nothing.
         """
-        trial = self._trial(self.oracle, program)
-        try:
+        with self._trial(self.oracle, program) as trial:
             runs = trial.runs()
             for check, run in zip(trial.checks, runs):
                 if run.fault is not None:
@@ -145,24 +140,20 @@ class Auditor:
             for check, own, right in zip(trial.checks, views(trial, runs), self._views_of_right(program)):
                 if not same(own, right):
                     return f"{check.check.title}: it answers otherwise than the right one"
-            return ""
-        finally:
-            trial.end()
+        return ""
 
     def _views_of_right(self, program):
         if program.exercise not in self._right:
             text = right_answers(self.judge.exercises)
-            trial = self._trial(self.oracle, dataclasses.replace(program, text=text, suffix=".py"))
-            try:
+            right = dataclasses.replace(program, text=text, suffix=".py")
+            with self._trial(self.oracle, right) as trial:
                 self._right[program.exercise] = views(trial, trial.runs())
-            finally:
-                trial.end()
         return self._right[program.exercise]
 
 
 def _share(trial: Trial, check: CheckRunner, run: Run) -> float:
     """The share of a check's drawn cases that it fails in."""
-    if run.ended or not check.is_drawn:
+    if run.ended or not check.check.is_drawn:
         return 1.0
     try:
         faults = check.each(trial.ready(), trial.passed, trial.answers(check, run))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import difflib
 import itertools
 import textwrap
 import warnings
@@ -72,12 +71,6 @@ def _global(name, value):
 CALLS = "_state['calls'] = _state.get('calls', 0) + 1"
 
 New = ast.AST | str  # what takes the place of an expression or a statement
-
-
-def changed_lines(before: str, after: str) -> str:
-    """The lines that differ, each with its sign."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
-    return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
 
 
 def mutants(source: str, function: str) -> tuple[str, list[str]]:
@@ -166,7 +159,6 @@ def _with_block(text: str, block: list[Any], statements: Sequence[New]) -> str:
 
 
 def _with(node: Any, **fields: Any) -> Any:
-    """A copy with other fields."""
     node = copy.copy(node)
     vars(node).update(fields)
     return node

@@ -5,6 +5,7 @@ And what is found out about each, as frozen data.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from autograder.auditing.mutants import changed_lines, mutants
+from autograder.auditing.mutants import mutants
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import N_, DeclarationError
 from autograder.intake.submission import Submission, open_submission
@@ -59,8 +60,10 @@ class Program:
 
     @property
     def diff(self) -> str:
-        """What was changed in a mutant; "" for anything else."""
-        return changed_lines(self.before, self.text) if self.before else ""
+        """The lines that were changed in a mutant, each with its sign; "" for anything else."""
+        lines = difflib.unified_diff(self.before.splitlines(), self.text.splitlines(), lineterm="", n=0)
+        changed = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+        return "\n".join(changed) if self.before else ""
 
     @property
     def id(self) -> str:
@@ -70,7 +73,6 @@ class Program:
 
     @property
     def submission(self) -> Submission:
-        """As a judge takes it."""
         return Submission(self.id, self.origin, self.text, self.suffix)
 
 

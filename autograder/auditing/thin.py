@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
 from autograder.auditing.programs import Verdict
 from autograder.authoring.checks import MISS, cases_for
 
 
-@dataclass(frozen=True)
-class ThinCheck:
-    """A check with too few cases.
+def thin_checks(looked: Sequence[Verdict], drawn: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    """A sentence for each, from verdicts with shares; drawn: for each exercise and check, its cases.
 
-    share: the smallest share of its drawn cases that shows a mutant which no other check sees more often.
-    drawn: cases that it has.
+    The share of a check is the smallest that shows a mutant which no other check sees more often.
     """
-
-    exercise: str
-    name: str
-    share: float
-    drawn: int
-
-    @property
-    def needed(self) -> int:
-        """Cases that it takes."""
-        return cases_for(self.share)
-
-
-def thin_checks(looked: Sequence[Verdict], drawn: Mapping[str, Mapping[str, int]]) -> list[ThinCheck]:
-    """Those of verdicts with shares.  drawn: for each exercise and check, how many cases it draws."""
-    found = []
     for exercise, checks in drawn.items():
         mutants = [one for one in looked if one.program.exercise == exercise and one.program.sort == "mutant"]
         # What extra cases show has a share of 0: they show it in each run.
@@ -41,8 +23,10 @@ def thin_checks(looked: Sequence[Verdict], drawn: Mapping[str, Mapping[str, int]
                 (some[name] for some in lost if some.get(name) == max(some.values(), default=0)), default=1.0
             )
             if count and _is_thin(share, count):
-                found.append(ThinCheck(exercise, name, share, count))
-    return found
+                yield (
+                    f"{exercise}.{name} draws {count} cases, but a mutant that {share:.0%} of them reveal "
+                    f"needs {cases_for(share)}. Set detection_rate={share:.2f}, or add an edge case."
+                )
 
 
 def _is_thin(share: float, drawn: int) -> bool:

@@ -9,20 +9,29 @@ import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypedDict
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from autograder.errors import DeclarationError
+from autograder.authoring.strategies import given_of
+from autograder.errors import N_, DeclarationError
 from autograder.results import Figure
 
 CASES = 100  # drawn inputs per check, unless it says otherwise
 
 
-def whole(answers: object) -> object:
-    """The view of a check whose answers are compared as they are."""
-    return answers
+class Options(TypedDict, total=False):
+    """What a declaration says of a check beside its points and hint: fields of Check."""
+
+    given: SearchStrategy[dict[str, Any]] | None
+    same_cases_as: Sequence[Callable[..., Any]]
+    cases: int
+    detection_rate: float
+    view: Callable[[Any], object]
+    sequential: bool
+    edge_cases: Sequence[SearchStrategy[dict[str, Any]]]
+    rare: int
 
 
 @dataclass(frozen=True)
@@ -47,62 +56,66 @@ class Check:
     points: float
     hint: str
     body: Callable[..., None]
-    given: SearchStrategy[dict[str, Any]] | None
-    cases: int
-    view: Callable[[object], object]
-    same_cases_as: tuple[str, ...] = ()
+    given: SearchStrategy[dict[str, Any]] | None = None
+    cases: int = 0
+    view: Callable[[Any], object] = lambda answers: answers
+    same_cases_as: Sequence[Callable[..., Any]] = ()
     sequential: bool = False
-    edge_cases: tuple[SearchStrategy[dict[str, Any]], ...] = ()
+    edge_cases: Sequence[SearchStrategy[dict[str, Any]]] = ()
     detection_rate: float | None = None
     rare: int = 0
 
-    def settled(
-        self, where: str, known: Sequence[Check], same_cases_as: Sequence[Callable[..., Any]]
-    ) -> Check:
-        """With its strategy and number of cases, beside those known so far.
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it has drawn cases, whose questions travel together."""
+        return self.given is not None and not self.sequential
 
-        same_cases_as: bodies of those whose cases it has.  Raises DeclarationError, which says where.
-        """
-        draws, rate = self.given is not None and not self.sequential, self.detection_rate
-        shared = [check for check in known if check.body in same_cases_as]
-        if not self.title:
-            raise DeclarationError("{where} has no docstring. Write the claim that it checks.", where)
-        if not self.hint.strip():
-            raise DeclarationError(
-                "{where} has no hint. Write one that says where to look when the check fails.", where
-            )
-        if not self.points > 0:
-            raise DeclarationError(
-                "{where} is worth {points} points. Write a positive number.", where, points=self.points
-            )
-        if any(check.name == self.name for check in known):
-            raise DeclarationError("{where} is declared twice. Rename one of them.", where)
-        if rate is not None and (self.cases or not 0 < rate <= 1 or not draws):
-            raise DeclarationError(
-                "{where} has a wrong detection_rate. Write a share of the drawn cases, above "
-                "0 and at most 1, and leave out cases=.",
-                where,
-            )
-        if len(shared) < len(same_cases_as) or (same_cases_as and self.given is not None):
-            raise DeclarationError(
-                "{where} must either draw cases or take those of earlier checks. Keep one of "
-                "given= and same_cases_as=.",
-                where,
-            )
-        if self.edge_cases and not draws:
-            raise DeclarationError(
-                "{where} has edge_cases= but draws no cases. Add given=, or remove edge_cases=.", where
-            )
+    def settled(self, where: str, known: Sequence[Check]) -> Check:
+        """With its strategy and number of cases, beside those known so far.  Raises DeclarationError."""
+        rate, shared = self.detection_rate, [check for check in known if check.body in self.same_cases_as]
+        has_two_sources = bool(self.same_cases_as) and self.given is not None
+        has_wrong_rate = rate is not None and (self.cases or not 0 < rate <= 1 or not self.is_drawn)
+        for is_wrong, words in (
+            (not self.title, NO_TITLE),
+            (not self.hint.strip(), NO_HINT),
+            (not self.points > 0, NO_POINTS),
+            (any(check.name == self.name for check in known), TWICE),
+            (has_wrong_rate, WRONG_RATE),
+            (len(shared) < len(self.same_cases_as) or has_two_sources, TWO_SOURCES),
+            (self.edge_cases and not self.is_drawn, NO_DRAWN_CASES),
+        ):
+            if is_wrong:
+                raise DeclarationError(words, where, points=self.points)
+        drawn, takes = given_of(self.given), [*inspect.signature(self.body).parameters.values()][1:]
+        if drawn and not any(one.kind is one.VAR_KEYWORD for one in takes):
+            names, inputs = [one.name for one in takes], [*drawn.axes, *drawn.also]
+            if {*names} != {*inputs}:
+                raise DeclarationError(OTHER_NAMES, where, names=", ".join(names), inputs=", ".join(inputs))
         if shared:
             return replace(
                 self,
                 given=st.one_of([check.given for check in shared if check.given is not None]),
                 cases=sum(check.cases for check in shared),
-                same_cases_as=tuple(check.name for check in shared),
+                same_cases_as=[check.body for check in shared],
                 rare=shared[0].rare if len(shared) == 1 else self.rare,
             )
-        drawn = self.cases or (CASES if rate is None else cases_for(rate))
-        return replace(self, cases=drawn + len(self.edge_cases) if draws else 1)
+        count = self.cases or (CASES if rate is None else cases_for(rate))
+        return replace(self, cases=count + len(self.edge_cases) if self.is_drawn else 1)
+
+
+NO_TITLE = N_("{where} has no docstring. Write the claim that it checks.")
+NO_HINT = N_("{where} has no hint. Write one that says where to look when the check fails.")
+NO_POINTS = N_("{where} is worth {points} points. Write a positive number.")
+TWICE = N_("{where} is declared twice. Rename one of them.")
+WRONG_RATE = N_(
+    "{where} has a wrong detection_rate. Write a share of the drawn cases, above 0 and at most 1, and leave "
+    "out cases=."
+)
+TWO_SOURCES = N_(
+    "{where} must either draw cases or take those of earlier checks. Keep one of given= and same_cases_as=."
+)
+NO_DRAWN_CASES = N_("{where} has edge_cases= but draws no cases. Add given=, or remove edge_cases=.")
+OTHER_NAMES = N_("{where} takes {names}, but its cases have {inputs}. Use the same names.")
 
 
 def claim_of(body: Callable[..., Any]) -> str:
@@ -123,11 +136,7 @@ def cases_for(share: float) -> int:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is measured for a figure, below the first of these checks that a student lost.
+    """What `Exercise.figure` declares."""
 
-    body: gives a Figure of the student's function, or None where there is nothing to see.
-    """
-
-    name: str
     body: Callable[..., Figure | None]
     checks: frozenset[str]

@@ -7,18 +7,17 @@ check's body gets a proxy of the student's function.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Unpack
 
 from hypothesis.strategies import SearchStrategy
 
 from autograder.authoring import contract, sources
-from autograder.authoring.checks import CASES, Check, Drawing, claim_of, whole
+from autograder.authoring.checks import Check, Drawing, Options, claim_of
 from autograder.authoring.mistakes import Declaration, Mistake
 from autograder.authoring.probes import ANYTHING, Probe
 from autograder.authoring.proxy import OWN, OWN_IF_PASSED, RECORDED, RIGHT, RIGHT_AS_OWN, Doubles
-from autograder.authoring.strategies import given_of
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
 
@@ -81,7 +80,6 @@ class Exercise:
 
     @property
     def points(self) -> float:
-        """What all checks are worth together."""
         return sum(check.points for check in self.checks)
 
     @property
@@ -91,10 +89,7 @@ class Exercise:
 
     @property
     def double_sources(self) -> dict[str, dict[str, str]]:
-        """For each part that can be replaced, the sources of its doubles in a worker.
-
-        Where all are the student's own, no right one may be there to be found.
-        """
+        """For each part that can be replaced, the sources of its doubles; no right one where none stands."""
         found: dict[str, dict[str, Any]] = {}
         for part in self.substituted:
             found[part.name] = {"bounded": part.own_doubles.get("bounded", "")}
@@ -106,10 +101,7 @@ class Exercise:
 
     @property
     def default_doubles(self) -> list[Doubles]:
-        """The doubles where a check names none: those declared first, else right ones.
-
-        Those may be called as the stub says, or in the order of the student's own: each is right.
-        """
+        """The doubles where a check names none: those declared first, else right ones, called either way."""
         if self.doubles_declared or not self.substituted:
             return self.doubles_declared[:1] or [Doubles({})]
         return [Doubles(dict.fromkeys([p.name for p in self.substituted], r)) for r in (RIGHT, RIGHT_AS_OWN)]
@@ -127,101 +119,51 @@ class Exercise:
         return frozenset(part for part, role in pairs if role == OWN_IF_PASSED)
 
     def answer(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Take the decorated function as the right answer, from which expected values come.
-
-        Raises DeclarationError where its source cannot run in a worker, as that of a lambda.
-        """
+        """Take the decorated function as the right answer.  Raises DeclarationError."""
         self.right_source = self.standing_alone(function, self.place("the answer", function.__name__))
         self.right = function
         return function
 
     def check(
-        self,
-        *,
-        points: float,
-        hint: str,
-        given: SearchStrategy[dict[str, Any]] | None = None,
-        same_cases_as: Sequence[Callable[..., Any]] = (),
-        cases: int | None = None,
-        detection_rate: float | None = None,
-        view: Callable[[object], object] = whole,
-        sequential: bool = False,
-        edge_cases: Sequence[SearchStrategy[dict[str, Any]]] = (),
-        rare: int = 0,
+        self, *, points: float, hint: str, **options: Unpack[Options]
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Grade by the decorated body, whose docstring is the title that the student reads.
 
-        cases: how many inputs to draw, CASES by default.  detection_rate: in place of it, the share of them
-        that shows the wrong answer which is hardest to see, as `autograder check --shares` says.  rare: how
-        many of the first of `edge_cases` are too odd for a mistake to be named by.
-
-        The body takes a proxy of the student's function, and by name what `given` draws.  It must
-        be deterministic, since it runs again from its start with each answer.  Raises
-        DeclarationError where a title, a hint or points are missing, a name stands twice, or the body
-        takes other inputs than `tensors` draws.
+        options: as of Check; same_cases_as: bodies of checks above it.  The body takes a proxy of the
+        student's function, and by name what `given` draws.  It must be deterministic, since it runs again
+        from its start with each answer.  Raises DeclarationError as `Check.settled`.
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
-            made = self._settled(
-                body,
-                "check",
-                self.checks,
-                same_cases_as,
-                points=points,
-                hint=hint,
-                given=given,
-                cases=cases or 0,
-                view=view,
-                sequential=sequential,
-                edge_cases=tuple(edge_cases),
-                detection_rate=detection_rate,
-                rare=rare,
-            )
-            self.checks.append(made)
+            self.checks.append(self._settled("check", body, self.checks, points, hint, options))
             return body
 
         return declare
 
-    def oracle(
-        self,
-        *,
-        given: SearchStrategy[dict[str, Any]],
-        cases: int = CASES,
-        view: Callable[[object], object] = whole,
-        sequential: bool = False,
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def oracle(self, **options: Unpack[Options]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Let the audit tell right from wrong by the decorated body, written as a check's is.
 
-        It is no check: its inputs are all that the stub's docstring allows, large and odd ones too, and
-        nobody is graded by it.  It knows nothing of the checks, since these are what it measures.
-        Raises DeclarationError where its claim is missing.
+        Its inputs are all that the stub's docstring allows, large and odd ones too, and nobody is graded by
+        it.  It knows nothing of the checks, since these are what it measures.
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
-            options: dict[str, Any] = {"cases": cases, "view": view, "sequential": sequential}
-            made = self._settled(body, "oracle", points=1, hint="-", given=given, **options)
-            self.oracles = [known for known in self.oracles if known.name != made.name] + [made]
+            self.oracles.append(self._settled("oracle", body, self.oracles, 1, "-", options))
             return body
 
         return declare
 
     def _settled(
         self,
-        body: Callable[..., Any],
         what: str,
-        known: Sequence[Check] = (),
-        same_cases_as: Sequence[Callable[..., Any]] = (),
-        **options: Any,
+        body: Callable[..., Any],
+        known: list[Check],
+        points: float,
+        hint: str,
+        options: Options,
     ) -> Check:
-        made = Check(exercise=self.name, name=body.__name__, title=claim_of(body), body=body, **options)
-        where, drawn = self.place(what, made.name), given_of(made.given)
-        takes = [*inspect.signature(body).parameters.values()][1:]
-        if drawn and not any(one.kind is one.VAR_KEYWORD for one in takes):
-            names, inputs = [one.name for one in takes], [*drawn.axes, *drawn.also]
-            if {*names} != {*inputs}:
-                words = N_("{where} takes {names}, but its cases have {inputs}. Use the same names.")
-                raise DeclarationError(words, where, names=", ".join(names), inputs=", ".join(inputs))
-        return made.settled(where, known, same_cases_as)
+        made = Check(self.name, body.__name__, claim_of(body), points, hint, body, **options)
+        return made.settled(self.place(what, made.name), known)
 
     def contract(
         self,
@@ -260,8 +202,7 @@ class Exercise:
 
         name: by default that of the function.  says: what the student reads.  fails: the checks or their
         names; "?" where you do not know them yet, and `autograder check` says which they are.  costs: of the
-        failed checks, those whose claim it breaks; by default all of them.  Raises DeclarationError where it
-        fails nothing, fails what is no check, costs nothing or what it does not fail, or says nothing.
+        failed checks, those whose claim it breaks; by default all of them.
         """
         is_open = fails == "?"
         failed = _names_of([check.name for check in self.checks] if is_open else fails)
@@ -300,8 +241,8 @@ class Exercise:
         """Let `function(literal, recordings, *args)` write what these probes ask as lines for a notebook.
 
         literal(value) is the value as Python; recordings: what each recorded double gives, by part.  The
-        last line shows what the probe looks at.  A name that the lines bind begins with `try_`: the
-        notebook's own stay as they are.
+        last line shows what the probe looks at; it returns [] where no lines can.  A name that the lines bind
+        begins with `try_`: the notebook's own stay as they are.
         """
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -315,8 +256,7 @@ class Exercise:
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Show who loses one of these checks what the decorated body measures: it returns a Figure, or None.
 
-        The body asks as a check's does, and is given the student's function alone.  Raises DeclarationError
-        where it is of no check.
+        The body asks as a check's does, and is given the student's function alone.
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
@@ -326,8 +266,7 @@ class Exercise:
                 raise DeclarationError(
                     "{where} names checks that are not declared above it. Move it below them.", where
                 )
-            made = Drawing(body.__name__, body, names)
-            self.drawings = [known for known in self.drawings if known.name != made.name] + [made]
+            self.drawings.append(Drawing(body, names))
             return body
 
         return declare
@@ -338,10 +277,7 @@ class Exercise:
         return function
 
     def adapted(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Let `function(right, own)` stand for this part where a right one would.
-
-        own: the student's own function.
-        """
+        """Let `function(right, own)` stand for this part where a right one would; own: the student's."""
         return self._double("adapted", function)
 
     def bounded(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -351,15 +287,12 @@ class Exercise:
     def recorded(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Let `function(values, own, log)` make the double that gives recorded values.
 
-        own: the student's own function, or None.  log: a list for a probe to read.
+        own: the student's, or None.  log: a list for a probe to read.
         """
         return self._double("recorded", function)
 
     def doubles(self, *, others: str = RIGHT, **roles: str) -> Doubles:
-        """Say what stands for each part; those declared first stand where a check names none.
-
-        Raises DeclarationError where a name is no part, or no recorded double is declared for it.
-        """
+        """Say what stands for each part; those declared first stand where a check names none."""
         parts = {part.name: part for part in self.substituted}
         for name, role in roles.items():
             if name not in parts:
@@ -376,10 +309,7 @@ class Exercise:
         return made
 
     def sample(self, **students: Callable[..., Any] | Mistake | str) -> None:
-        """Who of the sample class writes this function in another way: a function, a mistake, or a source.
-
-        Whoever is not named writes it as the reference does.
-        """
+        """Who of the sample class writes this function otherwise than the reference, and how."""
         for student, what in students.items():
             if isinstance(what, Mistake):
                 what = what.source
@@ -388,7 +318,7 @@ class Exercise:
             self.students[student] = what
 
     def place(self, what: str, name: str) -> str:
-        """Where an error is: what was declared, and of which exercise."""
+        """Where an error is."""
         return tr("{what} `{name}` of `{exercise}`", what=what, name=name, exercise=self.name)
 
     def standing_alone(

@@ -48,12 +48,9 @@ def that(truth: bool, message: str, of: str = "", **values: object) -> None:
         raise Difference(tr(message, **values), CLAIM, of)
 
 
-def agreement(function: Any, right: Callable[..., Any], *args: torch.Tensor, terms: float = 0.0) -> None:
-    """The student's function gives what `right` gives, computed from copies of its own.
-
-    terms: the largest sum of magnitudes in any element, where a right answer can round.
-    """
-    close(function(*args), function.expected(right, *args), terms=terms)
+def agreement(function: Any, right: Callable[..., Any], *args: torch.Tensor) -> None:
+    """The student's function gives what `right` gives, computed from copies of its own."""
+    close(function(*args), function.expected(right, *args))
 
 
 def same(got: object, want: Any, terms: Any = 0.0) -> None:
@@ -86,12 +83,7 @@ def close(got: object, want: torch.Tensor, what: str = "", terms: Any = 0.0) -> 
     element.  Eight additions and
     multiplications in any order stay below 8 eps (Higham, Accuracy and Stability, 3.1).
     """
-    if not isinstance(got, torch.Tensor):
-        sort = NOTHING if got is None else KIND
-        words = tr("expected a tensor{of}, got {got}", of=_of(what), got=kind(got))
-        raise Difference(words, sort, what)
-    if got.shape != want.shape:
-        raise _other_shape(got, want, what)
+    got = _of_shape(got, want, what)
     if got.dtype != want.dtype:
         dtypes = {"expected": name(want.dtype), "got": name(got.dtype)}
         raise Difference(tr("expected dtype {expected}{of}, got {got}", of=_of(what), **dtypes), DTYPE, what)
@@ -130,16 +122,21 @@ def number(got: object, want: float, what: str = "", terms: float = 0.0) -> None
 
 def within(got: object, want: torch.Tensor, error: float, what: str) -> None:
     """A tensor of the same shape whose elements lie within a stated error of the right ones."""
-    if not isinstance(got, torch.Tensor):
-        words = tr("expected a tensor{of}, got {got}", of=_of(what), got=kind(got))
-        raise Difference(words, KIND, what)
-    if got.shape != want.shape:
-        raise _other_shape(got, want, what)
-    got, want = got.double(), want.double()
+    got, want = _of_shape(got, want, what).double(), want.double()
     wrong = ~((got - want).abs() <= error)
     if wrong.any():
         at = tuple(wrong.nonzero()[0].tolist())
         raise _other_value(want[at], got[at], what)
+
+
+def _of_shape(got: object, want: torch.Tensor, what: str) -> torch.Tensor:
+    """What is a tensor of the wanted shape.  Raises Difference."""
+    if not isinstance(got, torch.Tensor):
+        sort = NOTHING if got is None else KIND
+        raise Difference(tr("expected a tensor{of}, got {got}", of=_of(what), got=kind(got)), sort, what)
+    if got.shape != want.shape:
+        raise _other_shape(got, want, what)
+    return got
 
 
 def _of(what: str) -> str:

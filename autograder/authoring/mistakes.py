@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from autograder.authoring.checks import TWICE
 from autograder.errors import N_, DeclarationError
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ class Declaration:
     mistake: Mistake
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Take the decorated function as the code."""
         name = self.mistake.name or function.__name__
         self._add(name, lambda where: self.exercise.standing_alone(function, where))
         return function
@@ -68,32 +68,26 @@ class Declaration:
         return self._add(self.mistake.name, source)
 
     def _add(self, name: str, source: Callable[[str], str]) -> Mistake:
-        where, made = self.exercise.place("mistake", name), dataclasses.replace(self.mistake, name=name)
+        where, made = self.exercise.place("mistake", name), self.mistake
         unknown = made.fails - {check.name for check in self.exercise.checks}
-        if not made.fails:
-            words = N_("{where} fails no check. Declare checks above it, and name some in fails=.")
-            raise DeclarationError(words, where)
-        if unknown:
-            raise DeclarationError(
-                "{where} must fail checks that are declared above it. These are not: {unknown}.",
-                where,
-                unknown=", ".join(sorted(unknown)),
-            )
-        if not made.says.strip():
-            raise DeclarationError("{where} has no message. Write what the student should read.", where)
-        if not made.costs or not made.costs <= made.fails:
-            raise DeclarationError(
-                "{where} must cost at least one of the checks in fails=, and no others. Correct costs=.",
-                where,
-            )
-        made = dataclasses.replace(made, source=source(where))
-        for known in self.exercise.mistakes:
-            if made.name == known.name and made.source == known.source:
-                return known  # its file is imported again, after an error further down
-            if made.name == known.name:
-                raise DeclarationError("{where} is declared twice. Rename one of them.", where)
+        for is_wrong, words in (
+            (not made.fails, NO_CHECK),
+            (unknown, UNKNOWN),
+            (not made.says.strip(), NO_MESSAGE),
+            (not made.costs or not made.costs <= made.fails, WRONG_COSTS),
+            (any(name == known.name for known in self.exercise.mistakes), TWICE),
+        ):
+            if is_wrong:
+                raise DeclarationError(words, where, unknown=", ".join(sorted(unknown)))
+        made = dataclasses.replace(made, name=name, source=source(where))
         self.exercise.mistakes.append(made)
         return made
+
+
+NO_CHECK = N_("{where} fails no check. Declare checks above it, and name some in fails=.")
+UNKNOWN = N_("{where} must fail checks that are declared above it. These are not: {unknown}.")
+NO_MESSAGE = N_("{where} has no message. Write what the student should read.")
+WRONG_COSTS = N_("{where} must cost at least one of the checks in fails=, and no others. Correct costs=.")
 
 
 def changed(text: str, pairs: list[tuple[str, str]], where: str) -> str:

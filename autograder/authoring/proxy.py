@@ -56,7 +56,6 @@ class Question(BaseException):
 
     @property
     def packed(self) -> list[Any]:
-        """As it crosses to a worker."""
         return [self.probe, list(self.given), self.roles, self.recordings]
 
 
@@ -107,10 +106,7 @@ class Student:
         return other
 
     def ask(self, probe: Probe, args: tuple[Any, ...]) -> object:
-        """The reply of a probe, looked at; a record's fields as attributes.
-
-        Raises StudentError where the function raised, and Malformed.
-        """
+        """The reply of a probe; a record's fields as attributes.  Raises StudentError and Malformed."""
         value, self.cpu = self._answer(Question(probe.key, args, self._roles, self._recordings))
         if type(value) is wire.Left:
             own = {part for part, role in self._roles.items() if role == OWN}
@@ -146,10 +142,7 @@ class Student:
         self.notes |= {name: value for name, value in measured.items() if math.isfinite(value)}
 
     def expected(self, right: Callable[..., Any], *args: object) -> Any:
-        """What `right` gives, computed once per case and not once per student.
-
-        From copies: what a check or a student does to its inputs must not change it.
-        """
+        """What `right` gives to copies of its inputs, computed once per case and not once per student."""
         key = (getattr(right, "__qualname__", id(right)), *map(_identity, args))
         if key not in self._known:
             value = right(*map(_copied, args))

@@ -98,7 +98,6 @@ class _Bundle:
                 )
 
     def pack(self, name: str, value: Any) -> None:
-        """Let a value travel under its name."""
         if name in EVERYWHERE and value is torch:
             return
         if name in self.packed:
@@ -194,15 +193,10 @@ def _is_plain(value: Any) -> bool:
 
 def _surroundings(function: Any) -> dict[str, Any]:
     """The names that a function or class sees where it was written."""
-    names = dict(vars(sys.modules[function.__module__])) if function.__module__ in sys.modules else {}
-    names |= getattr(function, "__globals__", {})
-    code, cells = getattr(function, "__code__", None), getattr(function, "__closure__", None)
-    for name, cell in zip(code.co_freevars if code else (), cells or ()):
-        try:
-            names[name] = cell.cell_contents
-        except ValueError:
-            continue  # not bound yet
-    return names
+    if inspect.isclass(function):
+        return vars(sys.modules[function.__module__])
+    own = inspect.unwrap(function)  # its source is given without decorators, too
+    return {**own.__globals__, **inspect.getclosurevars(own).nonlocals}
 
 
 def global_names(text: str) -> set[str]:

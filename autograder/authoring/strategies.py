@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -51,22 +50,12 @@ def param(axes: str) -> Drawn:
     return Drawn(axes, "param")
 
 
-class _Sizes:
-    """The sizes of a case's axes.  draw: gives the size of an axis that is new."""
-
-    def __init__(self, draw: Callable[[str], int]):
-        self.draw, self.known = draw, dict[str, int]()
-
-    def of(self, axes: str) -> tuple[int, ...]:
-        """The shape: a word is a number, a name, or a product of such, as in `"n 1 h*w"`."""
-        return tuple(math.prod(map(self._one, word.split("*"))) for word in axes.split())
-
-    def _one(self, axis: str) -> int:
-        if axis.isdigit():
-            return int(axis)
-        if axis not in self.known:
-            self.known[axis] = self.draw(axis)
-        return self.known[axis]
+def _shape(axes: str, size: Callable[[str], int]) -> tuple[int, ...]:
+    """Of axes such as `"n 1 h*w"`: a word is a number, a name, or a product of such."""
+    return tuple(
+        math.prod(int(axis) if axis.isdigit() else size(axis) for axis in word.split("*"))
+        for word in axes.split()
+    )
 
 
 def _specified(axes: Mapping[str, str | Drawn]) -> dict[str, Drawn]:
@@ -86,12 +75,13 @@ def _specified(axes: Mapping[str, str | Drawn]) -> dict[str, Drawn]:
 
 
 def _of_kind(
-    one: Drawn, sizes: _Sizes, numbers: Callable[[tuple[int, ...], Any], Any], dtype: Any
+    one: Drawn, size: Callable[[str], int], numbers: Callable[[tuple[int, ...], Any], Any], dtype: Any
 ) -> torch.Tensor:
     """A tensor of a kind.  numbers: of a shape: whole ones below a bound, or any where that is None."""
-    shape = sizes.of(one.axes)
+    shape = _shape(one.axes, size)
     if one.kind == "classes":
-        return torch.from_numpy(np.asarray(numbers(shape, math.prod(sizes.of(one.below)))).astype(np.int64))
+        below = math.prod(_shape(one.below, size))
+        return torch.from_numpy(np.asarray(numbers(shape, below)).astype(np.int64))
     if one.kind == "probabilities":
         weights = 2.0 ** -np.asarray(numbers(shape, 12)).astype(np.float64)
         return torch.from_numpy((weights / weights.sum(-1, keepdims=True)).astype(dtype))
@@ -115,7 +105,7 @@ def tensors(
     """
     given = Given(_specified(axes), also or {})
     found = _small(given.axes, largest, dtype, elements, given.also)
-    _GIVEN[found] = given
+    found.given = given  # type: ignore[attr-defined]  # for `given_of`
     return found
 
 
@@ -128,7 +118,6 @@ class Given:
 
     @property
     def names(self) -> set[str]:
-        """The names of the axes."""
         words = [word for one in self.axes.values() for word in f"{one.axes} {one.below}".split()]
         return {part for word in words for part in word.split("*") if not part.isdigit()}
 
@@ -140,12 +129,9 @@ class Given:
         return varied(self.axes, sizes=every, also=self.also, **options)
 
 
-_GIVEN: WeakKeyDictionary[st.SearchStrategy[Any], Given] = WeakKeyDictionary()
-
-
 def given_of(strategy: object) -> Given | None:
     """What `tensors` was asked for, where it made this strategy."""
-    return _GIVEN.get(strategy) if isinstance(strategy, st.SearchStrategy) else None
+    return getattr(strategy, "given", None)
 
 
 @st.composite
@@ -157,7 +143,7 @@ def _small(
     elements: Any,
     also: Mapping[str, Any],
 ) -> dict[str, Any]:
-    sizes = _Sizes(lambda axis: draw(st.integers(1, largest)))
+    size = functools.cache(lambda axis: draw(st.integers(1, largest)))
     make = _arrays if isinstance(elements, st.SearchStrategy) else arrays
 
     def numbers(shape: tuple[int, ...], below: int | None) -> Any:
@@ -165,7 +151,7 @@ def _small(
             return draw(make(dtype, shape, elements=elements))
         return draw(_arrays(np.int64, shape, elements=st.integers(0, below - 1)))
 
-    values = {name: _of_kind(one, sizes, numbers, dtype) for name, one in axes.items()}
+    values = {name: _of_kind(one, size, numbers, dtype) for name, one in axes.items()}
     return values | {name: draw(strategy) for name, strategy in also.items()}
 
 
@@ -221,7 +207,7 @@ def varied(
     dtype = np.dtype(draw(st.sampled_from(list(dtypes))))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     of_zeros = draw(st.sampled_from([*inputs, *[""] * (4 * len(inputs))])) if zeros else ""
-    values, lengths = {}, _Sizes(chosen.__getitem__)
+    values = {}
     for name, one in _specified(inputs).items():
         scale = draw(st.sampled_from(list(scales))) * (name != of_zeros)
 
@@ -233,7 +219,7 @@ def varied(
                 return np.rint(np.clip(found * 10, np.iinfo(dtype).min / 4, np.iinfo(dtype).max / 4))
             return found
 
-        values[name] = _of_kind(one, lengths, numbers, dtype)
+        values[name] = _of_kind(one, chosen.__getitem__, numbers, dtype)
     return values | {name: draw(strategy) for name, strategy in (also or {}).items()}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from autograder import courses, exercises
 from autograder.auditing import auditor, programs
 from autograder.auditing.programs import LAZY_ONE, MISTAKE, REFERENCE, STUB, Program, Verdict
-from autograder.auditing.thin import ThinCheck, thin_checks
+from autograder.auditing.thin import thin_checks
 from autograder.authoring import Exercise
 from autograder.cli import translating
 from autograder.cli.skeleton import FILL
@@ -69,7 +69,6 @@ def _one(assignment, chosen, settings, mutants, jobs, shares, seeds):
         for verdict in auditor.verdicts(assignment, some, settings, judges(jobs), shares, seeds):
             looked.append(verdict)
             count.show(len(looked), len(some))
-    looked = auditor.with_selfchecks(assignment, looked, judges(jobs))
     problems, width = 0, max(len(e.name) for e in chosen)
     for exercise in chosen:
         own = [one for one in looked if one.program.exercise == exercise.name]
@@ -78,7 +77,7 @@ def _one(assignment, chosen, settings, mutants, jobs, shares, seeds):
             problems += 1
             print(f"  ! {line}")
     thin = thin_checks(looked, {e.name: {c.name: _drawn(c) for c in e.checks} for e in chosen if shares})
-    for line in [*_of_the_checks(thin), *_of_the_seeds(looked), *_self_check(looked)]:
+    for line in [*thin, *_of_the_seeds(looked), *_self_check(looked)]:
         problems += 1
         print(f"! {line}")
     for name, kinds in auditor.only_oracles_draw(chosen, settings).items() if shares else ():
@@ -112,7 +111,7 @@ def _programs(assignment, chosen, mutants, settings) -> list[Program]:
 
 
 def _drawn(check):
-    return 0 if check.given is None or check.sequential else check.cases - len(check.edge_cases)
+    return check.cases - len(check.edge_cases) if check.is_drawn else 0
 
 
 def _counts(exercise: Exercise, own: Sequence[Verdict]) -> str:
@@ -205,15 +204,6 @@ def _self_check(looked: Sequence[Verdict]) -> Iterator[str]:
             rejected.setdefault((one.program.exercise, one.red), []).append(one.program.origin)
     for (exercise, why), origins in rejected.items():
         yield f"The self-check rejects {', '.join(dict.fromkeys(origins))} of {exercise}: {why}"
-
-
-def _of_the_checks(found: Sequence[ThinCheck]) -> Iterator[str]:
-    for check in found:
-        yield (
-            f"{check.exercise}.{check.name} draws {check.drawn} cases, but a mutant that "
-            f"{check.share:.0%} of them reveal needs {check.needed}. Set detection_rate={check.share:.2f}, "
-            "or add an edge case."
-        )
 
 
 def _of_the_seeds(looked: Sequence[Verdict]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,6 +79,8 @@ def _declared_in(name):
     try:
         module = importlib.import_module(name)
     except Exception as error:  # an author's file may raise anything
+        for module in [module for module in sys.modules if module.startswith(f"{name.rpartition('.')[0]}.")]:
+            del sys.modules[module]  # the next time all are made anew, and nothing is declared twice
         file, line = _place_of(error, f"{name.rpartition('.')[2]}.py")
         why = error if isinstance(error, DeclarationError) else f"{type(error).__name__}: {error}"
         raise DeclarationError("{file}, line {line}: {error}", file=file, line=line, error=why) from error

@@ -176,12 +176,12 @@ def no_processes() -> SandboxError:
 
 
 def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> Iterator:
-    """ask(tool, item) for all items, in their order; who stops before the end waits for nothing in hand.
+    """ask(item, tool) for all items, in their order; who stops before the end waits for nothing in hand.
 
     Raises what a tool raises, and SandboxError where a process ended.
     """
     pool = Pool(make, jobs, sandboxes=2)  # an auditor has two judges
-    calls = ((number, functools.partial(_asked, ask, item)) for number, item in enumerate(items))
+    calls = ((number, functools.partial(ask, item)) for number, item in enumerate(items))
     done: dict[int, Any] = {}
     wanted = 0
     try:
@@ -196,10 +196,6 @@ def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> I
         pool.kill()
         raise
     pool.close()
-
-
-def _asked(ask, item, tool):
-    return ask(tool, item)
 
 
 def _serve(own: connection.Connection, sandboxes: list[int]) -> None:

@@ -45,7 +45,7 @@ class Cases:
         """The cases of a check: its own, or those of each check that it shares them with."""
         from autograder import wire
 
-        names = check.same_cases_as or (check.name,)
+        names = [body.__name__ for body in check.same_cases_as] or [check.name]
         return [wire.opened(self.frames[f"{check.exercise}.{name}"]) for name in names]
 
 

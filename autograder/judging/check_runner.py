@@ -48,7 +48,7 @@ class CheckRunner:
     def __init__(self, exercise: Exercise, check: Check, cases: Cases, settings: Settings):
         self.exercise, self.check, self.settings = exercise, check, settings
         groups = cases.groups(check)
-        shared = [c for c in exercise.checks if c.name in check.same_cases_as] or [check]
+        shared = [c for c in exercise.checks if c.body in check.same_cases_as] or [check]
         edge_cases = [len(c.edge_cases) for c in shared]
         self.cases, self.counts = [case for group in groups for case in group], [len(g) for g in groups]
         self.is_edge_case = [
@@ -58,20 +58,13 @@ class CheckRunner:
         # By a key of answers, which others may give too: how they fail, and in which case.
         self.verdicts: dict[bytes, tuple[Fault | None, int]] = {}
         self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
-        number = number_of(check, cases.seed)
+        self.number = number_of(check, cases.seed)
         self.doubles = exercise.default_doubles  # made once: a body runs for each case of each student
-        given: Any = check.given  # None where nothing is drawn, and so nothing shrunk
-        self.shrinker = drawing.Shrinker(given, number, settings.shrink_tries)
-
-    @property
-    def is_drawn(self) -> bool:
-        """Whether it has drawn cases, whose questions travel together."""
-        return self.check.given is not None and not self.check.sequential
 
     @property
     def seconds(self) -> float:
         """The deadline of each question that is sent."""
-        return self.settings.check_seconds if self.is_drawn else self.settings.single_seconds
+        return self.settings.check_seconds if self.check.is_drawn else self.settings.single_seconds
 
     @cached_property
     def order(self) -> list[int]:
@@ -157,7 +150,7 @@ class CheckRunner:
         them with others, also where the verdict is known.
         """
         seconds = seconds or self.seconds
-        if not self.is_drawn:
+        if not self.check.is_drawn:
             return self._one_by_one(worker, passed, seconds)
         replies = []
         for frame, count in self.opening(passed):
@@ -250,6 +243,7 @@ class CheckRunner:
         student's: their functions may do as they like with a case that they are not graded by.
         """
         best, left = (self.cases[run.case], run.fault), tries
+        given: Any = self.check.given  # None only where there is but one case
         if run.case == self.order[0] or not tries or (run.fault and run.fault.kind == "ours"):
             return *best, left
         answer = self.asking(worker, self.settings.check_seconds)
@@ -265,7 +259,7 @@ class CheckRunner:
         try:
             if known is not None and isinstance(found := self.judged(known, {}, answer, passed), Fault):
                 return known, found, left
-            self.shrinker.shrink(fails, tries)
+            drawing.shrink(given, self.number, self.settings.shrink_tries, fails, tries)
         except Ended:  # some case ended the worker: what was found before stands, and nobody looks further
             left = 0
         return *best, left
@@ -290,7 +284,7 @@ class CheckRunner:
 
         In no more time than all cases had: where each is only slow, none is to blame.
         """
-        if not self.is_drawn:
+        if not self.check.is_drawn:
             return None
         case, seconds = None, self.settings.check_seconds
         try:

@@ -59,7 +59,7 @@ def _without_numbers(message):
 
 def view(check: CheckRunner, answers: list) -> object:
     """What of the answers to a check is compared: of drawn cases but the rare, the first answers."""
-    some = [each[:1] for each in answers[check.check.rare :]] if check.is_drawn else answers
+    some = [each[:1] for each in answers[check.check.rare :]] if check.check.is_drawn else answers
     return check.check.view([[a.value if type(a) is wire.Left else a for a in each] for each in some])
 
 

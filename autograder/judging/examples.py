@@ -30,7 +30,7 @@ class Shown:
 
 def shown(trial: Trial, check: CheckRunner, run: Run, case: dict, found: Fault) -> Shown:
     """How to see a fault which this case has shown.  Raises Ended."""
-    if not check.is_drawn or found.kind == "ours":
+    if not check.check.is_drawn or found.kind == "ours":
         return Shown(found, wording.inputs(trial.exercise, case))
     for cases in _attempts(check, run, case):
         seen, questions = trial.asked(check, *cases)
