@@ -14,6 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from process_helpers import ran
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 ASSIGNMENTS = ("vectorization", "linear_regression")
@@ -28,10 +30,7 @@ def environment() -> dict[str, str]:
 
 def nbgrader(course: Path, *words: str) -> subprocess.CompletedProcess:
     """Run `nbgrader WORDS` in the course."""
-    command = [str(BIN / "nbgrader"), *words]
-    return subprocess.run(
-        command, cwd=course, env=environment(), capture_output=True, text=True, timeout=1800
-    )
+    return ran(BIN / "nbgrader", *words, cwd=course, env=environment(), timeout=1800)
 
 
 def new_course(folder: Path, assignments=ASSIGNMENTS, settings: str = "") -> Path:

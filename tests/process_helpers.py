@@ -19,6 +19,12 @@ PATIENCE = 600  # seconds, after which a test gives up on another process: that 
 AS_USER = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
 
 
+def ran(*command: object, **options) -> subprocess.CompletedProcess:
+    """What a command wrote, and how it ended.  options: those of subprocess.run."""
+    options = {"capture_output": True, "text": True, "timeout": PATIENCE, **options}
+    return subprocess.run([*map(str, command)], **options)
+
+
 def dig(folder: Path) -> None:
     """Folders in folders, deeper than Python calls itself, or can remove."""
     deep = "import os\nfor _ in range(1500): os.mkdir('d'); os.chdir('d')"

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import run
 from course_helpers import ROOT, answered, cell_of, hand_in, nbgrader, scores
+from process_helpers import ran
 
 from autograder import courses
 from autograder.cli import skeleton
@@ -127,10 +127,7 @@ def test_a_course_translates_its_own_sentences(tmp_path):
     empty = 'msgid "You forgot to add b."\nmsgstr "'
     catalogue.write_text(catalogue.read_text("utf-8").replace(empty, empty + "你忘了加 b。"), "utf-8")
     waiting = f"22 sentences of exercises/{NAME}/zh.po have no translation. Feedback has them in English."
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    said = subprocess.run(
-        [sys.executable, "-c", SPEAKS], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
+    said = ran(sys.executable, "-c", SPEAKS, cwd=tmp_path)
     assert [
         "你忘了加 b。 提示 Collect the mean loss of each epoch before its step.",
         waiting,

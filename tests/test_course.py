@@ -8,7 +8,6 @@ import os
 import shutil
 import socket
 import sqlite3
-import subprocess
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +27,7 @@ from course_helpers import (
     scores,
     with_code,
 )
-from process_helpers import PATIENCE
+from process_helpers import ran
 
 from autograder import settings
 from autograder.intake.submission import text_of
@@ -294,20 +293,6 @@ def test_a_grader_error_touches_nothing(small, monkeypatch):
     assert ["ann"] == fresh(graded_again(small, SMALL))
 
 
-def test_one_bad_report_stops_no_class(small, monkeypatch):
-    """The others are graded, and the bad one is told with its reason."""
-
-    def change(report, number):
-        report = outcomes(report, Outcome.FAILED, "why")
-        return report if number else replace(report, results=report.results[1:])
-
-    monkeypatch.setattr(room, "grade_class", instead(change))
-    told = graded_again(small, SMALL, "[ab]*")
-    assert (None, 0) == (told["ann"].score, told["bob"].score)
-    assert "has 5 points, but its checks" in told["ann"].problem
-    assert "" == told["bob"].problem
-
-
 def refused(folder: Path, words: str, **which) -> None:
     """The course is not graded, and one line says why."""
     with pytest.raises((CourseError, ResultsFolderError), match=words):
@@ -349,9 +334,7 @@ def programs() -> Path:
 def postgres(*command) -> None:
     """Run a program of PostgreSQL's, which refuses to be root."""
     before = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    done = subprocess.run(
-        [*before, *map(str, command)], capture_output=True, text=True, cwd="/", timeout=PATIENCE
-    )
+    done = ran(*before, *command, cwd="/")
     assert 0 == done.returncode, done.stdout + done.stderr
 
 

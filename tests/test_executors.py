@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import RIGHT, a_class
+from process_helpers import ran
 from warm import judge_of
 
 from autograder.errors import SandboxError
@@ -93,8 +93,7 @@ def test_nothing_is_imported_from_the_current_folder(tmp_path):
         (tmp_path / f"{name}.py").write_text(trap, encoding="utf-8")
     a_class(tmp_path, ana=RIGHT, bo=RIGHT)
     words = ["grade", "ana.py", "bo.py", "--assignment", "vectorization", "--out", "out", "--jobs", "2"]
-    env = os.environ | {"TMPDIR": str(tmp_path / "tmp")}
-    done = subprocess.run([SCRIPT, *words], cwd=tmp_path, env=env, capture_output=True, text=True)
+    done = ran(SCRIPT, *words, cwd=tmp_path, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")})
     assert 0 == done.returncode, done.stderr
     assert not (tmp_path / "sprung").exists()
     assert [] == os.listdir(tmp_path / "tmp")

@@ -1,12 +1,12 @@
 """Exercises: what an author declares, and what a function uses of its module, which travels with it."""
 
-import subprocess
 import sys
 from math import tau as circle
 
 import pytest
 import torch
 from hypothesis import strategies as st
+from process_helpers import ran
 
 import autograder
 from autograder import exercises
@@ -133,7 +133,7 @@ assert not hasattr(autograder, "no_such_name")
 
 def test_a_course_imports_all_from_one_place():
     """Each name when it is first used: who only reads reports waits for no torch."""
-    done = subprocess.run([sys.executable, "-c", LAZY], capture_output=True, text=True)
+    done = ran(sys.executable, "-c", LAZY)
     assert "" == done.stderr
 
 

@@ -7,7 +7,6 @@ import csv
 import json
 import os
 import shutil
-import subprocess
 import sys
 import zipfile
 from dataclasses import replace
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import cli_helpers
 import pytest
-from process_helpers import PATIENCE
+from process_helpers import ran
 
 from autograder.cli.gradescope import run as run_there
 from autograder.platforms import gradescope, moodle, people
@@ -340,15 +339,8 @@ def graded_there(root: Path, files: dict[str, str], **variables: str) -> tuple[i
     (root / "submission").mkdir()
     for name, text in files.items():
         write(root / "submission" / name, text)
-    environment = {**os.environ, "AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": sys.executable}
-    done = subprocess.run(
-        [root / "run_autograder"],
-        env={**environment, **variables},
-        cwd=root,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
+    env = {**os.environ, "AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": sys.executable, **variables}
+    done = ran(root / "run_autograder", env=env, cwd=root)
     tree = json.loads((root / "results" / "results.json").read_text("utf-8"))
     return done.returncode, tree, done.stdout + done.stderr
 

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, SaveAutoGrades
+from process_helpers import ran
 from traitlets.config import Config
 
 from autograder.cli import adding
@@ -85,8 +85,7 @@ print("ran in", os.path.basename(os.getcwd()))
 @pytest.mark.slow
 def test_each_assignment_goes_its_own_way(tmp_path):
     """In nbgrader's quickstart course: released, submitted, autograded, fed back and exported."""
-    words = [sys.executable, "-m", "nbgrader", "quickstart", "theirs"]
-    subprocess.run(words, cwd=tmp_path, env=environment(), check=True, capture_output=True, timeout=300)
+    assert 0 == nbgrader(tmp_path, "quickstart", "theirs").returncode
     course = tmp_path / "theirs"
     (course / "source").rename(course / "originals")
     for path in course.glob("originals/ps1/*.ipynb"):
@@ -133,8 +132,7 @@ def test_each_assignment_goes_its_own_way(tmp_path):
     rows = [line.split(",") for line in (course / "grades.csv").read_text("utf-8").splitlines()[1:]]
     points = {row[0]: row[-2:] for row in rows if "bitdiddle" in row}
     assert {NAME: ["5.0", "5.0"], "ps1": ["2.0", "13.0"]} == points
-    command = [sys.executable, "-c", BUTTONS]
-    done = subprocess.run(command, cwd=course, env=environment(), capture_output=True, text=True, timeout=600)
+    done = ran(sys.executable, "-c", BUTTONS, cwd=course, env=environment())
     assert "[True, True, True]" == done.stdout.strip(), done.stderr[-3000:]
 
     assert 5 == sum(value or 0 for value in scores(course, NAME)["bitdiddle"].values())
@@ -295,10 +293,8 @@ def test_nbgraders_own_tests_pass_with_the_two_lines(tmp_path, path):
     (tmp_path / "nbgrader").mkdir()  # some of them read files as from the root of nbgrader's repository
     (tmp_path / "nbgrader" / "docs").symlink_to(TESTS.parent / "docs")
     python = os.pathsep.join([str(ROOT / "tests"), str(ROOT)])
-    done = subprocess.run(
-        [sys.executable, *words, "--rootdir", str(tmp_path), str(TESTS / path)],
-        cwd=tmp_path, env={**environment(), "PYTHONPATH": python}, capture_output=True, text=True,
-        timeout=3600,
-    )  # fmt: skip
+    env = {**environment(), "PYTHONPATH": python}
+    command = [sys.executable, *words, "--rootdir", tmp_path, TESTS / path]
+    done = ran(*command, cwd=tmp_path, env=env, timeout=3600)
     assert re.search(r"\d+ passed", done.stdout), done.stdout[-3000:]
     assert 0 == done.returncode, done.stdout[-5000:]

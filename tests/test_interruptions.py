@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import ENDLESS, PATIENT, RIGHT, a_class, grade, run, start, submissions_of
-from process_helpers import PATIENCE, family, lines_of, still_there, wait_until
+from process_helpers import PATIENCE, family, lines_of, ran, still_there, wait_until
 
 from autograder.sandbox.walls import bwrap_works
 from autograder.settings import FILE
@@ -209,8 +209,7 @@ def test_a_profile_without_landlock_is_named(tmp_path):
         "--out",
         tmp_path / "out",
     ]
-    command = [sys.executable, "-c", FORBIDDING, *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, cwd="/")
+    done = ran(sys.executable, "-c", FORBIDDING, *words, cwd="/")
     (line,) = done.stderr.splitlines()
     assert 2 == done.returncode
     said = (

@@ -14,10 +14,8 @@ from autograder.errors import Ended, SandboxError
 from autograder.intake.submission import Submission
 from autograder.judging import cases
 from autograder.judging import judge as judging
-from autograder.judging.check_runner import CheckRunner
 from autograder.judging.diagnosis import same
 from autograder.judging.judge import Judge
-from autograder.results import Outcome
 from autograder.sandbox.deadline import Budget
 from autograder.settings import Settings
 from autograder.wire import Other, Raised
@@ -283,28 +281,6 @@ def test_a_broken_check_is_a_grader_error(judge):
     assert "oops" in report.results[0].message
 
 
-@pytest.mark.parametrize("error", ["OverflowError", "ZeroDivisionError"])
-def test_arithmetic_that_ends_is_the_answers_fault(error):
-    """The reference has passed the same body with the same cases; any other exception is ours."""
-    made = Exercise("made", order=1)
-
-    @made.check(points=1, given=tensors(x="n"), hint="Is there a number?")
-    def adds_up(made, x):
-        """gives a number"""
-        value = made(x)
-        if error == "OverflowError":
-            int(value)
-        expect.that(1 // value == 1, "no")
-
-    drawn = cases.draw("made", [made], 1)
-    prepared = CheckRunner(made, made.checks[0], drawn, Settings())
-    answer = float("inf") if error == "OverflowError" else 0
-    found = prepared.judged(prepared.cases[0], {}, lambda question: (answer, 0.0), frozenset())
-    assert (Outcome.FAILED, "beyond") == (found.outcome, found.kind)
-    found = prepared.judged(prepared.cases[0], {}, lambda question: ("text", 0.0), frozenset())
-    assert Outcome.GRADER_ERROR is found.outcome
-
-
 # What a student reads.
 
 
@@ -322,19 +298,6 @@ def test_who_fails_the_checks_of_a_known_mistake_otherwise_is_not_named(judge):
     assert [("", "", 0), ("", "", 0), ("", "", 1)] == [
         (r.mistake, r.says, r.earned) for r in report.results[:3]
     ]
-
-
-def test_a_known_mistake_that_the_machine_ends_is_asked_again(judge, monkeypatch):
-    """Nothing of it is kept, so that later submissions are named all the same."""
-    kept = {}
-    other = beside(judge, double, get_or_create=lambda name, make: kept.setdefault(name, make()))
-    with monkeypatch.context() as patch:
-        patch.setattr(CheckRunner, "run", Mock(side_effect=Ended("signal", signal="SIGKILL")))
-        with pytest.raises(Ended):
-            other.mistakes.of(double, double.mistakes[0])
-    assert {} == kept
-    assert "triples" == first(other, "def double(x): return x + x + x").mistake
-    assert all(name.startswith(f"{other.cases.hash}-{SETTINGS.digest}-double.triples") for name in kept)
 
 
 DRAWN = sum(check.cases for check in double.checks[:3])  # calls, before anybody looks for a reason

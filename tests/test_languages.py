@@ -4,12 +4,12 @@ import ast
 import json
 import pickle
 import re
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from process_helpers import ran
 
 from autograder import exercises, languages
 from autograder.cli import translating
@@ -205,9 +205,9 @@ for wrong in (lambda a, b: a, lambda a, b: a + b.T + nothing):
     except AssertionError as error:
         print("\\n".join(error._render_traceback_()))
 """
-    ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
-    assert "vector_add：3 项可见的检查全部通过。" == ran.stdout.splitlines()[0]
-    assert "AssertionError: vector_add：应为 [" in ran.stdout
-    assert "    （检查：按元素相加，形状和 dtype 与 a、b 相同）" in ran.stdout.splitlines()
-    assert "它抛出了 NameError：name 'nothing' is not defined" in " ".join(ran.stdout.split())
-    assert "expected" not in ran.stdout
+    done = ran(sys.executable, "-c", program, cwd=tmp_path)
+    assert "vector_add：3 项可见的检查全部通过。" == done.stdout.splitlines()[0]
+    assert "AssertionError: vector_add：应为 [" in done.stdout
+    assert "    （检查：按元素相加，形状和 dtype 与 a、b 相同）" in done.stdout.splitlines()
+    assert "它抛出了 NameError：name 'nothing' is not defined" in " ".join(done.stdout.split())
+    assert "expected" not in done.stdout

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from course_helpers import BIN, answered, environment, hand_in, new_course, scores
 from nbgrader.apps import NbGraderAPI
-from process_helpers import AS_USER, PATIENCE, dig
+from process_helpers import AS_USER, dig, ran
 from traitlets.config import Config
 
 from autograder import patches
@@ -82,8 +82,7 @@ def make_course(folder: Path, request: pytest.FixtureRequest) -> Path:
 def bounded(course: Path, *command: str) -> subprocess.CompletedProcess:
     """Run a command in the course, with 8 GB of memory, and 50 MB for a file."""
     words = [*AS_USER, "prlimit", f"--fsize={50 << 20}", f"--as={8 << 30}", *command]
-    options = {"cwd": course, "env": environment(), "capture_output": True, "text": True}
-    return subprocess.run(words, timeout=PATIENCE, **options)
+    return ran(*words, cwd=course, env=environment())
 
 
 @pytest.mark.slow
@@ -93,7 +92,7 @@ def test_each_is_graded_or_needs_review_and_no_link_is_followed(tmp_path, reques
     course = make_course(tmp_path / "course", request)
     ours = [BIN / "python", "-c", "from autograder.cli import main; main()", "grade", "--course", "."]
     command = [BIN / "nbgrader", "autograde", NAME] if by == "nbgrader" else [*ours, "--jobs", "1"]
-    done = [bounded(course, *map(str, command)) for _ in range(2 if by == "nbgrader" else 1)]
+    done = [bounded(course, *command) for _ in range(2 if by == "nbgrader" else 1)]
     for folder in ("student_shut", f"assignment_shut/{NAME}"):
         (course / "submitted" / folder).chmod(0o755)
 

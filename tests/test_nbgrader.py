@@ -28,7 +28,6 @@ from autograder.grading.warm import WarmSessions
 from autograder.intake.submission import Submission
 from autograder.nbgrader_bridge import kernel
 from autograder.nbgrader_bridge.execute import fill
-from autograder.nbgrader_bridge.hidden import clearer, without_hidden
 from autograder.nbgrader_bridge.repair import repair
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.nbgrader_bridge.submissions import NeedsReview
@@ -354,22 +353,6 @@ def test_what_is_out_of_step_writes_no_score(cell, points, outcomes, words):
     nb = notebook_with(points, cell) if cell else nbformat.v4.new_notebook()
     with pytest.raises(NeedsReview, match=words):
         fill(nb, report_with(*outcomes))
-
-
-REGION = "### BEGIN HIDDEN TESTS\nsecret()\n### END HIDDEN TESTS\n"
-
-
-@pytest.mark.parametrize(
-    ("source", "left"),
-    [
-        (f"a = 1\n{REGION}b = 2\n{REGION}", "a = 1\nb = 2"),
-        ("x\n### BEGIN HIDDEN TESTS\ny", "x\n### BEGIN HIDDEN TESTS\ny"),
-        ("### BEGIN HIDDEN TESTS\n" + REGION, ("### BEGIN HIDDEN TESTS\n" + REGION).strip()),
-    ],
-)
-def test_a_hidden_region_is_cut_where_it_is_one(source, left):
-    """By nbgrader's own rules; a region without an end, or in another, is left as it is."""
-    assert left == without_hidden(source, clearer())
 
 
 def test_many_copies_of_a_cell_are_put_in_order_in_linear_time():

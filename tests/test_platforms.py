@@ -3,7 +3,6 @@
 No sandbox, and no torch: only what was handed in.
 """
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import platforms
 import pytest
 from cli_helpers import run
 from platforms import NAME, PEOPLE, packed, tree, untouched, written
-from process_helpers import PATIENCE
+from process_helpers import ran
 
 from autograder.errors import NotANotebook
 from autograder.intake import archives, submissions
@@ -161,8 +160,7 @@ def test_a_list_tells_each_and_grades_nothing(tmp_path):
     files = {f"\x1b[31m[red]Zoe_99_assignsubmission_file/{NAME}.ipynb": untouched()}
     path = packed(tmp_path / "downloads.zip", platforms.moodle() | files)
     code = "import sys; sys.modules['torch'] = None; from autograder.cli import main; main()"
-    command = [sys.executable, "-c", code, "grade", str(path), "--assignment", NAME, "--list"]
-    done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=PATIENCE)
+    done = ran(sys.executable, "-c", code, "grade", path, "--assignment", NAME, "--list", cwd="/")
     assert (1, "") == (done.returncode, done.stderr)
     those = found(path)
     asked = sum(one.open().needs_a_person or "not a notebook" in why_not(one) for one in those.values())

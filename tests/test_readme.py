@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from process_helpers import ran
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "linear_regression"
@@ -48,9 +49,7 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess:
     """A line of README, as a shell runs it with this environment active."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "PYTHONPATH": str(folder)}
-    return subprocess.run(
-        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=600
-    )
+    return ran("bash", "-c", command, cwd=folder, env=environment)
 
 
 def look_at_the_demo(clone: Path, told: str) -> None:

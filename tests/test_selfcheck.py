@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 
 import pytest
@@ -16,6 +15,7 @@ from cli_helpers import run
 from course_helpers import ASSIGNMENTS, ROOT
 from nbgrader.apps import NbGraderAPI
 from platforms import notebook
+from process_helpers import ran
 from traitlets.config import PyFileConfigLoader
 
 from autograder.nbgrader_bridge import release
@@ -116,14 +116,8 @@ SAID = {
 def run_pytest(folder, *words):
     """pytest as a student has it: torch, numpy, pytest and hypothesis, and nothing of ours."""
     env = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PYTHONPATH"))}
-    return subprocess.run(
-        [sys.executable, "-c", ALONE, *words],
-        cwd=folder,
-        env={**env, "COLUMNS": "200", "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    env |= {"COLUMNS": "200", "PYTHONDONTWRITEBYTECODE": "1"}
+    return ran(sys.executable, "-c", ALONE, *words, cwd=folder, env=env)
 
 
 def outcomes(done):
@@ -344,15 +338,8 @@ def cells(tmp_path_factory):
         "in a thread": "def endless(n):\n    while True: n += 1\n\ncheck('endless', endless)",
         "in the main thread": "check('endless', endless)",
     }
-    done = subprocess.run(
-        [sys.executable, "-c", NOTEBOOK],
-        input=json.dumps(todo),
-        cwd=folder,
-        env={**os.environ, "IPYTHONDIR": str(folder / "ipython")},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    env = {**os.environ, "IPYTHONDIR": str(folder / "ipython")}
+    done = ran(sys.executable, "-c", NOTEBOOK, input=json.dumps(todo), cwd=folder, env=env)
     assert 0 == done.returncode, done.stderr
     return json.loads(done.stdout)
 
@@ -390,14 +377,8 @@ for sys.version_info, sys.modules["torch"] in ((3, 8, 18), None), (version, None
     except pytest.fail.Exception as error:
         print(error, *error._render_traceback_(), error.pytrace, sep="|")
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT / "solutions" / "vectorization",
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = ran(sys.executable, "-c", code, cwd=ROOT / "solutions" / "vectorization", env=env)
     said = [
         "The self-check needs Python 3.10 or newer; this is 3.8.",
         "The self-check needs torch. Run `pip install torch`.",

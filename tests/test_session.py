@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 from dataclasses import replace
 from functools import partial
@@ -15,6 +14,7 @@ from unittest.mock import Mock
 import numpy
 import pytest
 import torch
+from process_helpers import ran
 from warm import judge_of
 
 from autograder import exercises
@@ -259,9 +259,7 @@ def graded(submissions, out, *options, cwd="/", before="", **variables):
     code = f"{before}\nfrom autograder import cli\ncli.main()"
     command = [sys.executable, "-c", code, "grade", str(submissions), "--assignment", submissions.name]
     environment = {**os.environ, "COLUMNS": "80", **variables}
-    done = subprocess.run(
-        [*command, "--out", str(out), *options], cwd=cwd, env=environment, capture_output=True, text=True
-    )
+    done = ran(*command, "--out", out, *options, cwd=cwd, env=environment)
     assert (0, "") == (done.returncode, done.stderr)
     return as_text((out / "results.json").read_text(encoding="utf-8"))
 

@@ -1,11 +1,10 @@
 """Template processes: what they fork is its taker's own, and none of it outlives who asked for it."""
 
 import os
-import subprocess
 import sys
 
 import pytest
-from process_helpers import PATIENCE, wait_until
+from process_helpers import ran, wait_until
 from warm import called
 
 from autograder.sandbox import template
@@ -77,5 +76,5 @@ def test_one_that_does_not_start_inside_bubblewrap_starts_without(tmp_path, monk
 
 def test_a_fork_whose_parent_has_ended_before_it_ran_ends_too():
     """The kernel sends no signal for an end that was before it was asked for one."""
-    done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, timeout=PATIENCE)
+    done = ran(sys.executable, "-c", LATE)
     assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
