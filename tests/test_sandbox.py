@@ -78,16 +78,10 @@ def test_a_template_process_ends_without_a_word_when_its_judge_is_gone():
         ("import ctypes; ctypes.string_at(0)", "crashed", "its process was stopped by SIGSEGV"),
         ("return '.' * (5 << 20)", "protocol", "it returned too much data"),
         ("import os\n    while True: os.write(3, b'x' * 65536)", "protocol", "it returned too much data"),
-        ("import os; os.write(3, bytes(8)); return 1", "protocol", "malformed frame: JSONDecodeError"),
         (
             "import os; os.write(3, b'\\2\\0\\0\\0\\0\\0\\0\\0[]'); return 1",
             "protocol",
             "it returned the wrong number of answers",
-        ),
-        (
-            "import os; os.write(3, b'\\2\\0\\0\\0\\0\\0\\0\\0{}'); return 1",
-            "protocol",
-            "malformed frame: ValueError",
         ),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from cli_helpers import RIGHT, a_class, grade, results_of, run, submissions_of
 
 from autograder import settings
-from autograder.settings import FILE, KEYS, LARGEST_SEED, PUBLIC_SEED, Settings, SettingsError
+from autograder.settings import FILE, KEYS, LARGEST_SEED, PUBLIC_SEED, Settings, SettingsError, Watching
 
 SECRET = 7341920558416  # a seed that stands in no other text
 # A wrong file -> what its one line says.
@@ -21,6 +21,8 @@ WRONG = {
     "check_seconds = nan": "check_seconds = nan is not allowed. Write a number from 0.1 to 600",
     "seed = " + "9" * 5000: "Cannot read ",
     b"# M\xfcller\nseed = 5": "('utf-8' codec can't decode byte 0xfc",
+    '[watch]\nwords = "some"': "Write 'points' or 'hints' or 'all'",
+    "[watch]\noften = 1": "'often'. Choose one of words, after_due, again, every",
     "a pipe": "(it is a pipe or a device)",
 }
 
@@ -43,7 +45,12 @@ def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
     deep = tmp_path / "course/submitted/ann"
     deep.mkdir(parents=True)
     write(tmp_path, "seed = 1")
-    write(tmp_path / "course", "seed = 5\ncheck_seconds = 3\n")  # a whole number of seconds is a number
+    watch = '[watch]\nwords = "hints"\nagain = 15\n'  # which changes no grade
+    write(
+        tmp_path / "course", f"seed = 5\ncheck_seconds = 3\n{watch}"
+    )  # a whole number of seconds is a number
+    assert Watching(words="hints", again=15.0) == settings.watching(tmp_path / "course")
+    assert settings.watching(tmp_path) is None
     assert [1, 5, 5] == [
         settings.load(settings.root_above(p)).seed for p in (tmp_path, tmp_path / "course", deep)
     ]

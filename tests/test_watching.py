@@ -40,7 +40,7 @@ from autograder.reporting.atomic import InUse
 from autograder.reporting.attempts import Attempts, Submitted
 from autograder.reporting.disclosure import limited
 from autograder.results import Outcome, Report, Result
-from autograder.settings import SettingsError, Watching
+from autograder.settings import Watching
 
 NAME, COURSE = "vectorization", "linear-regression"
 NOON = datetime(2026, 3, 1, 12)
@@ -95,21 +95,6 @@ def test_before_the_due_date_less_is_told():
     ):
         raised = replace(lost, outcome=Outcome.ERROR, cause=cause, message=message)
         assert shown == limited(replace(report, results=(raised,)), "hints").results[0].message
-
-
-def test_what_the_course_says_of_a_watcher_changes_no_grade(tmp_path):
-    """It has a table of its own, whose mistakes are told as others are."""
-    assert settings.watching(tmp_path) is None
-    (tmp_path / settings.FILE).write_text('seed = 5\n[watch]\nwords = "hints"\nagain = 15\n')
-    assert Watching(words="hints", again=15.0) == settings.watching(tmp_path)
-    assert settings.Settings(seed=5).digest == settings.load(tmp_path).digest
-    for text, words in (
-        ('words = "some"', "Write 'points' or 'hints' or 'all'"),
-        ("often = 1", "'often'. Choose one of words, after_due, again, every"),
-    ):
-        (tmp_path / settings.FILE).write_text(f"[watch]\n{text}\n")
-        with pytest.raises(SettingsError, match=words):
-            settings.load(tmp_path)
 
 
 # --- A course and its exchange
