@@ -66,7 +66,9 @@ def test_a_course_is_graded_by_its_own_exercises(course):
     """A wrong part costs no other, and its mistake is named; a worker reads no hidden file, and no seed."""
     done = autograder(course, "grade", "submitted", "--assignment", NAME, "--out", "results-of-grade")
     assert 1 == done.returncode, done.stderr
-    review = [line for line in done.stderr.splitlines() if "instructor reviews this (in `softmax`, l" in line]
+    review = [
+        line for line in done.stderr.splitlines() if "so this needs review (in `softmax`, line 2" in line
+    ]
     assert [*SPIED] == sorted(line.partition(" ")[0] for line in review)
     tree = json.loads((course / "results-of-grade" / "results.json").read_text("utf-8"))
     checks = {one["id"]: one["checks"] for one in tree["submissions"]}
