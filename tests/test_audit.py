@@ -37,6 +37,7 @@ def program(body, sort="mutant"):
     return Program("vectorization", "vector_add", sort, "a test", "import torch\n" + ADDS.format(body))
 
 
+@pytest.mark.slow
 def test_right_and_wrong_are_told_by_a_witness_and_the_share_of_cases_that_show_it(auditor):
     """What is wrong everywhere is seen in nearly all cases; what is wrong for negative numbers in fewer."""
     right = auditor.look(program("torch.add(b, a)"))
@@ -49,6 +50,7 @@ def test_right_and_wrong_are_told_by_a_witness_and_the_share_of_cases_that_show_
     assert 0 < seldom.lost["adds"] < everywhere.lost["adds"]
 
 
+@pytest.mark.slow
 def test_what_the_checks_miss_is_told(auditor, monkeypatch):
     """The oracle is none of the checks: without these, a wrong program is one that was accepted."""
     monkeypatch.setitem(auditor.judge.checks, "vector_add", [])

@@ -13,7 +13,7 @@ from test_class_page import CLASS, HALVES, report, result
 from autograder.reporting import tables
 from autograder.reporting.causes import losses
 from autograder.reporting.class_statistics import class_statistics, discrimination, histogram
-from autograder.results import WRITTEN, Decision, Outcome
+from autograder.results import Decision, Outcome
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,6 @@ def test_discrimination_is_the_correlation_with_the_rest():
     assert np.corrcoef([1, 0, 1], [3, 1, 0])[0, 1] == pytest.approx(discrimination([1, 0, 1], [5, 1, 2], 2))
     for flat in ([True, True], [False, False], [True], []):
         assert discrimination(flat, [1.0, 2.0][: len(flat)], 1) is None
-
-
-def test_a_comment_on_an_answer_that_nobody_has_read_gives_no_points():
-    """They are unknown until somebody gives them."""
-    unread = report("ann", result("why", WRITTEN, 2, Outcome.NOT_READ))
-    unread = unread.decided([Decision("why", WRITTEN, comment="see me")])
-    assert class_statistics([unread]).students[0].exercises["why"][0] is None
 
 
 def test_points_that_nobody_knows_are_in_no_mean():

@@ -38,8 +38,6 @@ from autograder.results import Outcome
 
 pytestmark = pytest.mark.slow
 NAME = "linear_regression"
-DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-PICTURE = "attachment:loss%201.png"
 LATE = 'c.LateSubmissionPlugin.penalty_method = "zero"\n'
 
 
@@ -55,8 +53,7 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     right = answered(one, NAME)
     hand_in(one, "right", NAME, right)
     hand_in(one, "broken", NAME, b"{")
-    picture = {"loss 1.png": {"image/png": DOT}}
-    cell_of(right, "q_learning_rate").update(source=f"It diverges: ![]({PICTURE})", attachments=picture)
+    cell_of(right, "q_learning_rate")["source"] = "It diverges."
     late = hand_in(one, "late", NAME, right)
     late.with_name("timestamp.txt").write_text("2030-01-01 00:00:00 UTC\n")
     (one / "submitted/other" / NAME).mkdir(parents=True)
@@ -77,7 +74,6 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     for name, path in files[1].items():
         assert files[0][name].read_bytes() == path.read_bytes(), name
         assert 0o444 == path.stat().st_mode & 0o777
-    assert DOT in (two / "autograded/late" / NAME / f"{NAME}.ipynb").read_text("utf-8")
     rows = []
     for folder in (one, two):
         done = nbgrader(folder, "export")

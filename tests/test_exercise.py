@@ -1,12 +1,10 @@
 """Exercises: what an author declares, and what a function uses of its module, which travels with it."""
 
-import sys
 from math import tau as circle
 
 import pytest
 import torch
 from hypothesis import strategies as st
-from process_helpers import ran
 
 import autograder
 from autograder import exercises
@@ -118,23 +116,6 @@ def test_an_exercise_of_own_parts_alone_lends_none():
     one.doubles(others=OWN)
     assert not one.has_doubles
     assert {"part": {"bounded": part.own_doubles["bounded"]}} == one.double_sources
-
-
-LAZY = """
-import sys
-from autograder import Report, Settings, cache
-assert "torch" not in sys.modules
-import autograder
-from autograder import authoring, expect
-assert all(getattr(autograder, name) is getattr(authoring, name) for name in authoring.__all__)
-assert not hasattr(autograder, "no_such_name")
-"""
-
-
-def test_a_course_imports_all_from_one_place():
-    """Each name when it is first used: who only reads reports waits for no torch."""
-    done = ran(sys.executable, "-c", LAZY)
-    assert "" == done.stderr
 
 
 def test_a_script_grades_files(tmp_path):

@@ -185,6 +185,7 @@ def test_all_is_red_at_first_and_says_so_in_one_line_each(tmp_path):
     assert "Traceback" not in done.stdout
 
 
+@pytest.mark.slow
 def test_a_py_file_or_a_notebook_is_checked_test_by_test(tmp_path):
     """A script where there is one; tests are chosen by their names; a third assignment brings only its
     properties."""

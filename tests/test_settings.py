@@ -146,7 +146,7 @@ def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(tmp_pa
         assert [False, False] == [words in text for words in (str(SECRET), chosen.digest)]
 
 
-@pytest.mark.parametrize("paths", [["."], [".."], ["ann.py", "bo.py"]], ids=" ".join)
+@pytest.mark.parametrize("paths", [[".."], ["ann.py", "bo.py"]], ids=" ".join)
 def test_no_settings_are_read_from_where_submissions_lie(tmp_path, paths):
     """A student may have put them there; it is said, and what the kit itself says counts."""
     folder, out = tmp_path / "class", tmp_path / "out"

@@ -140,14 +140,6 @@ def test_cases_are_equal_bytes():
     assert ("tiny", 1) == (drawn().assignment, drawn().seed)
 
 
-def test_a_check_has_cases_of_its_own():
-    """Two checks with one strategy do not share them, and a check more leaves the others' as they were."""
-    assert drawn().frames["double.doubles"] != drawn().frames["double.leaves_x_alone"]
-    alone = Exercise("double", 1, checks=double.checks[1:2])
-    key = "double.doubles_matrices"
-    assert {key: drawn().frames[key]} == cases.draw("tiny", [alone], 1).frames
-
-
 def test_a_check_may_have_the_cases_of_others():
     """Each group as it was drawn, in the order in which the checks were declared; nothing is drawn twice."""
     groups = drawn().groups(double.checks[3])

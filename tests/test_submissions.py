@@ -130,6 +130,7 @@ def graded():
         subprocess.run(["rm", "-rf", str(root)], check=True)  # deeper than Python can remove
 
 
+@pytest.mark.slow
 def test_no_submission_stops_the_class_or_touches_anothers_grade(graded):
     """Right ones have full marks, the bad ones need a person, and who submitted nothing has nothing."""
     out, done = graded
