@@ -60,13 +60,11 @@ class WarmSessions:
         return session
 
     def close(self) -> None:
-        """End all sandboxes."""
         with self._lock:
             while self._open:
                 self._open.popitem()[1][1].close()
 
     def kill(self) -> None:
-        """End them now, in the middle of their work."""
         with self._lock:
             while self._open:
                 self._open.popitem()[1][1].kill()

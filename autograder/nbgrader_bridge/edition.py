@@ -70,7 +70,6 @@ def _said(root, file) -> Iterator[tuple[str, str, str]]:
 
 
 def _claims(source):
-    """The docstrings of the visible checks."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef) and any(
             "visible(" in ast.unparse(d) for d in node.decorator_list

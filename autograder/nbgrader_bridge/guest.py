@@ -127,10 +127,7 @@ def feeding_back(converter: GenerateFeedback, path: Path) -> dict:
 
 
 def generating(converter: GenerateAssignment, path: Path) -> dict:
-    """For GenerateAssignment: the kit's stub and marks.
-
-    Raises NbGraderException where a solution would be released, or a cell that only a kernel could grade.
-    """
+    """For GenerateAssignment: the kit's stub and marks.  Raises NbGraderException before it would leak."""
     kinds = [class_of(each) for each in converter.preprocessors]
     if not all(any(issubclass(kind, step) for kind in kinds) for step in (ClearSolutions, ClearHiddenTests)):
         raise NbGraderException(tr(LEAKS, assignment=path.stem))

@@ -60,10 +60,7 @@ def _without_control_characters(record: logging.LogRecord) -> bool:
 
 
 def beside(folder: Path, ignored: list[str], largest: int) -> Iterator[tuple[Path, str]]:
-    """What lies beside a notebook, each with why it is not to be copied, or "".
-
-    ignored: patterns of names.  largest: bytes of all together.
-    """
+    """What lies beside a notebook, each with why it is not to be copied, or ""; largest: bytes of all."""
     count = size = 0
     for place, folders, files in walk(folder):
         folders[:] = sorted(name for name in folders if not _matches(name, ignored))
@@ -84,10 +81,7 @@ def _matches(name, patterns):
 
 
 def init_assignment(before, converter, assignment_id, student_id):
-    """In place of BaseConverter's, which copies what lies beside a notebook: no link, and no cache.
-
-    An instructor's own links are followed, and so is whatever another assignment holds.
-    """
+    """In place of BaseConverter's, which copies what lies beside a notebook: no student's link, no cache."""
     if assignment_id not in assignments_of(converter.coursedir):
         return before(converter, assignment_id, student_id)
     course = converter.coursedir

@@ -74,7 +74,6 @@ class WatchedCourse:
         return self._inbox.refused
 
     def look(self) -> list[Submitted]:
-        """All submissions in the exchange.  Raises Unavailable."""
         return self._inbox.look(self._names)
 
     def answer(self, assignment: str, those: Sequence[Submitted]) -> None:
