@@ -25,9 +25,9 @@ from autograder.nbgrader_bridge import plain_files, submissions
 from autograder.nbgrader_bridge.exporter import TolerantExporter
 from autograder.nbgrader_bridge.how_to_submit import HowToSubmit
 from autograder.nbgrader_bridge.own_notebooks import autograded_cells, is_own, test_cells
-from autograder.nbgrader_bridge.plain_files import lent
 from autograder.nbgrader_bridge.repair import RepairCells
 from autograder.nbgrader_bridge.submissions import NeedsReview, assignments_of
+from autograder.patches import lent
 
 # Whatever the course has for its own notebooks: the kit's are written with these.
 MARKS = {

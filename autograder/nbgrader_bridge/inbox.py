@@ -26,8 +26,9 @@ from nbgrader.utils import parse_utc
 from autograder.errors import N_, KitError
 from autograder.intake.places import DEEPEST, Kind, a_link, kind
 from autograder.languages import tr
-from autograder.nbgrader_bridge.plain_files import MOST, lent
+from autograder.nbgrader_bridge.plain_files import MOST
 from autograder.nbgrader_bridge.submissions import STAMP, NoDate, submitted_at
+from autograder.patches import lent
 from autograder.reporting.attempts import Submitted, now
 
 SECRET = "submission_secret.txt"  # by which nbgrader names a student's feedback

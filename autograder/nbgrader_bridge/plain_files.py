@@ -20,6 +20,7 @@ from autograder.intake.places import SYSTEM, Kind, a_link, kind, walk
 from autograder.intake.submission import NO_FILE
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.submissions import NeedsReview, assignments_of, link_to, submissions
+from autograder.patches import lent
 from autograder.untrusted_text import escape_control_characters
 
 MOST = 1000  # files beside a notebook
@@ -108,16 +109,3 @@ def init_assignment(before, converter, assignment_id, student_id):
         converter.log.info("Copying %s -> %s", path, copy)
         shutil.copy(path, copy)
     return None
-
-
-@contextlib.contextmanager
-def lent(owner: object, **values: object) -> Iterator[None]:
-    """Other values of some attributes, for a while."""
-    before = {name: getattr(owner, name) for name in values}
-    try:
-        for name, value in values.items():
-            setattr(owner, name, value)
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(owner, name, value)
