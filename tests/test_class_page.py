@@ -88,7 +88,7 @@ def test_the_page_counts_everybody_and_has_mistakes_by_frequency():
     assert "needs review: the disk" not in text
     assert "Needs your review ed : the disk is full" in text
     assert "its file is named Untitled.ipynb: cy" in text
-    assert (True, False) == ("review.csv lists" in text, "lists what" in shown(Text(page(table=""))))
+    assert (True, False) == ("Decide in review.csv" in text, "Decide in" in shown(Text(page(table=""))))
 
 
 def test_the_grid_has_all_students_with_links_and_no_guess():

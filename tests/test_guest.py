@@ -30,13 +30,15 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets.config import Config
 
+from autograder import courses
 from autograder.cli import adding
 from autograder.cli.stop import Stop
 from autograder.judging import gate
+from autograder.languages import spoken
 from autograder.nbgrader_bridge import configure, guest
 from autograder.nbgrader_bridge.execute import JudgeFunctions
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
-from autograder.nbgrader_bridge.submissions import NeedsReview
+from autograder.nbgrader_bridge.submissions import NeedsReview, assignments_of
 
 NAME, FULL = "vectorization", {"test_vector_add": 5}
 THEIRS = """
@@ -235,12 +237,17 @@ def test_an_instructors_own_cells(tmp_path):
     assert (course / "autograded" / "ana" / NAME / f"{NAME}.ipynb").is_file()
 
 
-def test_a_release_that_would_leak_is_refused(tmp_path):
-    """Where the course has no step that takes the solutions out."""
+@pytest.mark.parametrize(("said", "words"), [('"zh"', "没有发布"), ("1", "was not released")])
+def test_a_release_that_would_leak_is_refused(tmp_path, monkeypatch, said, words):
+    """Where the course has no step that takes the solutions out, in its language if it has one."""
+    monkeypatch.setenv(courses.VARIABLE, "")
+    (tmp_path / courses.FILE).write_text(f"language = {said}")
     config = Config(GenerateAssignment=Config(preprocessors=["nbgrader.preprocessors.LockCells"]))
     own = GenerateAssignment(coursedir=CourseDirectory(root=str(tmp_path)), config=config)
-    with pytest.raises(NbGraderException, match=f"^{NAME} was not released"):
-        guest.generating(own, Path(f"{NAME}.ipynb"))
+    with spoken("en"):
+        assert NAME in assignments_of(own.coursedir)
+        with pytest.raises(NbGraderException, match=f"^{NAME} ?{words}"):
+            guest.generating(own, Path(f"{NAME}.ipynb"))
 
 
 # --- autograder add ----------------------------------------------------------------------------------

@@ -206,6 +206,7 @@ def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
         "1 more check fails for the same reason",
         "✗ 0/2 moves it twice",
     )
+    assert "  Likely cause: You forgot." in texts.text(report(replace(RAISED, says="You forgot.")))
     assert "smallest failing input: w" not in parsed.text
     assert ["pre", "pre"] == [tag for tag, _ in parsed.tags if tag == "pre"]
     assert 1 == [tag for tag, _ in parsed.tags].count("article")

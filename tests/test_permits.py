@@ -351,17 +351,17 @@ def judged(judges, text: str):
         (
             "import pandaz as pd\ntable = pd.read_csv('a.csv')\nscale = table.x\n",
             "    return scale * (X @ w + b)\n",
-            "Grading runs without the package `pandaz`, so your instructor reviews this (line 1)",
+            "Grading runs without the package `pandaz`, so this needs review (line 1)",
         ),
         (
             "from d2l.torch import *\n",
             "    return synthetic(X @ w + b)\n",
-            "Grading runs without the package `d2l`, so your instructor reviews this (line 1)",
+            "Grading runs without the package `d2l`, so this needs review (line 1)",
         ),
         (
             "rows = open('house.csv').readlines()\n",
             "    return X @ w + b + len(rows)\n",
-            "Grading runs without the file `house.csv`, so your instructor reviews this (line 1)",
+            "Grading runs without the file `house.csv`, so this needs review (line 1)",
         ),
     ],
 )

@@ -37,7 +37,7 @@ SAID = [  # of those that no report elsewhere has
     (
         "not_permitted",
         {"limit": "thread", "name": "", "place": "f:2:t.start()"},
-        "Grading runs without new threads, so your instructor reviews this (in `f`, line 2: `t.start()`)",
+        "Grading runs without new threads, so this needs review (in `f`, line 2: `t.start()`)",
     ),
     ("ours", {"error": "TypeError", "message": "at /home/ada/x.py"}, "TypeError: at …/x.py"),
     ("ours", {"error": "AssertionError", "message": ""}, "AssertionError"),

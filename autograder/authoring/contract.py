@@ -48,8 +48,8 @@ def declare(exercise: Exercise, given: object, points: Mapping[str, float], hint
         words = N_("{where} has no check {name}. Choose one of {known}.")
         raise DeclarationError(words, where, name=repr(min(unknown)), known=", ".join(bodies))
     for name, worth in points.items():
-        body, tip, options = bodies[name], HINTS[name], _options(name, given, drawn, up_to)
-        body.__module__ = exercise.right.__module__  # where the exercise was declared
+        body, (title, tip), options = bodies[name], WORDS[name], _options(name, given, drawn, up_to)
+        body.__module__, body.__doc__ = exercise.right.__module__, title  # as if declared with the exercise
         exercise.check(points=worth, hint=hint or tip if name == "value" else tip, **options)(body)
     if not exercise.oracles:
         every = drawn.of_sizes(dict.fromkeys(drawn.names, (1, 2, 3, 7)), scales=(SMALLER, 1.0, up_to / 4))
@@ -63,11 +63,24 @@ def declare(exercise: Exercise, given: object, points: Mapping[str, float], hint
                 bodies["gradients"](f, **inputs)
 
 
-HINTS = {
-    "value": N_("Compute the result for a small input by hand. Which step of your function differs?"),
-    "inputs unchanged": N_("Does a line change an input, with += or a method that ends in _?"),
-    "float64": N_("Does a line create a float32 tensor, or convert to float32?"),
-    "gradients": N_("Does a line cut the graph, with .item(), .detach(), .data or torch.no_grad()?"),
+# The title and the hint of each check.
+WORDS = {
+    "value": (
+        N_("gives the right result, whatever the sizes of its inputs"),
+        N_("Compute the result for a small input by hand. Which step of your function differs?"),
+    ),
+    "inputs unchanged": (
+        N_("gives the right result and leaves its inputs as they were"),
+        N_("Does a line change an input, with += or a method that ends in _?"),
+    ),
+    "float64": (
+        N_("computes in float64 where its inputs are float64"),
+        N_("Does a line create a float32 tensor, or convert to float32?"),
+    ),
+    "gradients": (
+        N_("gives a result through which the right gradients reach its inputs"),
+        N_("Does a line cut the graph, with .item(), .detach(), .data or torch.no_grad()?"),
+    ),
 }
 
 
@@ -90,27 +103,23 @@ def _large(drawn: Given, dtypes: tuple[Any, ...]) -> list[Any]:
 
 
 def _bodies(right: Callable[..., Any]) -> dict[str, Callable[..., None]]:
-    """The body of each check.  A body's name and first line are the check's."""
+    """The body of each check, whose name is the check's."""
 
     def agree(f: Any, got: object, args: list[Any]) -> None:
         expect.same(got, f.expected(right, *args), f.expected(_errors, right, *args))
 
     def value(f: Any, /, **inputs: Any) -> None:
-        """gives the right result, whatever the sizes of its inputs"""
         agree(f, f(*inputs.values()), [*inputs.values()])
 
     def inputs_unchanged(f: Any, /, **inputs: Any) -> None:
-        """gives the right result and leaves its inputs as they were"""
         got = f.and_inputs(*inputs.values())
         agree(f, got.value, [*inputs.values()])
         expect.inputs_unchanged(got.inputs, **inputs)
 
     def float64(f: Any, /, **inputs: Any) -> None:
-        """computes in float64 where its inputs are float64"""
         value(f, **inputs)
 
     def gradients(f: Any, /, **inputs: Any) -> None:
-        """gives a result through which the right gradients reach its inputs"""
         args, of = [*inputs.values()], _floating(inputs.values())
         cotangent = f.expected(_cotangent, right, *args)
         got = f.gradients(*args, of=of, cotangent=cotangent)
@@ -120,7 +129,7 @@ def _bodies(right: Callable[..., Any]) -> dict[str, Callable[..., None]]:
         for at, own, want, error in zip(of, got.grads, wanted, errors):
             expect.gradient(own, want, [*inputs][at], error)
 
-    return dict(zip(HINTS, (value, inputs_unchanged, float64, gradients)))
+    return dict(zip(WORDS, (value, inputs_unchanged, float64, gradients)))
 
 
 def _floating(args: Any) -> list[int]:

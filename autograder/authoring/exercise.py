@@ -241,8 +241,8 @@ class Exercise:
         """Let `function(literal, recordings, *args)` write what these probes ask as lines for a notebook.
 
         literal(value) is the value as Python; recordings: what each recorded double gives, by part.  The
-        last line shows what the probe looks at.  A name that the lines bind begins with `try_`: the
-        notebook's own stay as they are.
+        last line shows what the probe looks at; it returns [] where no lines can.  A name that the lines bind
+        begins with `try_`: the notebook's own stay as they are.
         """
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -122,8 +122,8 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
         seconds = time.monotonic() - started
         where = words.RESULTS_IN.format(folder=folder) if keep else str(words.NOTHING_SAVED)
         say("\nGraded {count} in {seconds:.1f} s. {where}", count=count, seconds=seconds, where=where)
-        if whole.unread and keep:
-            say(words.UNREAD_IN(whole.unread, file=folder / review.FILE))
+        if (whole.unread or whole.needs_review) and keep:
+            say(words.WAIT_IN.format(file=review.FILE))
         problems = sorted(book.review.problems.items())
         for number, why in problems:
             say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)

@@ -224,7 +224,7 @@ def _look(file, wanted, is_alone):
 
 def _holds_nothing(case):
     """There is no program, or none with anything of the assignment."""
-    want = f"{case.title}.ipynb or {case.title}.py"
+    want = tr(" or ").join((f"{case.title}.ipynb", f"{case.title}.py"))
     if case.seen:
         names = listed(one.file.name for one in case.seen)
         words = N_("No cell or function of {assignment} in {names}. Submit the right file.")
@@ -286,7 +286,7 @@ def _were_both_written_in(case):
         if other.own != case.chosen.own
         and not (one.stem == other.file.stem and one.suffix != other.file.suffix)
     ]
-    said = " and ".join(case.name(file) for file in (one, *rivals[: SHOWN - 1]))
+    said = tr(" and ").join(case.name(file) for file in (one, *rivals[: SHOWN - 1]))
     return tr("{said} both have answers. Keep the one that counts.", said=said) if rivals else ""
 
 

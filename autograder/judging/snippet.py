@@ -58,9 +58,10 @@ def _lines(exercise, question, is_changed):
     if question.probe == GRADIENTS.key:
         return _gradients(exercise, *args, is_changed)
     pastes = {key: write for one in (exercise, *exercise.parts) for key, write in one.pastes.items()}
-    if question.probe not in pastes:
+    lines = question.probe in pastes and pastes[question.probe](_literal, question.recordings, *args)
+    if not lines:
         raise _Unwritable
-    return pastes[question.probe](_literal, question.recordings, *args)
+    return lines
 
 
 def _shown(lines):

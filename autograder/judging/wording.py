@@ -42,7 +42,7 @@ SAID = {
     "part_too_slow": N_("not run, because your `{part}` ran out of time"),
     "unreadable": "{problem}",
     "unread": "{problem}",
-    "not_permitted": N_("Grading runs without {what}, so your instructor reviews this ({where})"),
+    "not_permitted": N_("Grading runs without {what}, so this needs review ({where})"),
     "absent": N_("`{function}` is not defined."),
     "lost_in_reading": N_("{where} defines {function}, but Python could not read it: {error}: {message}"),
     "lost_in_loading": N_("{where} defines {function}, but failed: {error}: {message}"),

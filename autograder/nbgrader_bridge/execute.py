@@ -18,14 +18,13 @@ from autograder.grading.warm import WarmSessions
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.hidden import PREFIX, hide, is_test
 from autograder.nbgrader_bridge.submissions import NeedsReview, opened, submission_of, what_counts
-from autograder.reporting import pages
+from autograder.reporting import pages, words
 from autograder.results import WRITTEN, Outcome, Report
 
 NO_CELL = N_("{id}: The notebook has no test cell for {names}. Release the assignment again.")
 NO_EXERCISE = N_(
     "{id}: The kit has no exercise for the test cell {cell}. Remove the cell, or grade it by hand."
 )
-NOT_JUDGED = N_("{id}: {check} could not be graded. {why}")
 OUT_OF_STEP = N_("{id}: Cell {cell} has {points:g} points, but its checks have {worth:g}. Make them equal.")
 
 
@@ -84,10 +83,8 @@ def earned(report: Report, name: str, most: float) -> float:
     cell = PREFIX + name
     if not results:
         raise NeedsReview(tr(NO_EXERCISE, id=report.id, cell=cell))
-    for result in results:
-        if result.outcome is Outcome.GRADER_ERROR:
-            check, why = f"{name}.{result.check}", result.message or report.reason
-            raise NeedsReview(tr(NOT_JUDGED, id=report.id, check=check, why=why))
+    if any(result.outcome is Outcome.GRADER_ERROR for result in results):
+        raise NeedsReview(f"{report.id}: {words.review(report)}")
     worth, points = sum(r.points for r in results), float(sum(r.earned for r in results))
     if worth != most or not 0 <= points <= most:
         raise NeedsReview(tr(OUT_OF_STEP, id=report.id, cell=cell, points=most, worth=worth))

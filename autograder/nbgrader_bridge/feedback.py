@@ -20,7 +20,6 @@ from nbgrader.api import Gradebook
 from traitlets import Bool
 from traitlets.config import Config
 
-from autograder import languages, settings
 from autograder.judging.cpu_limit import cpu_limit
 from autograder.nbgrader_bridge.hidden import PREFIX, hide
 from autograder.reporting import rendering, words
@@ -77,9 +76,6 @@ class FeedbackExporter(HTMLExporter):
     def _preprocess(self, nb, resources):
         """As nbconvert's: its preprocessors count the points."""
         nb, resources = super()._preprocess(nb, resources)
-        course = getattr(self.parent, "coursedir", None)
-        if course is not None:
-            languages.speak(settings.load(Path(course.root)).language)
         counted = resources.get("nbgrader", {})
         unread = _unread(counted)
         more = sum(unread.values())

@@ -11,6 +11,7 @@ import fnmatch
 import logging
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,9 +32,10 @@ RENAME = N_("{folder} needs review, because its name has a line break. Rename th
 def reviewed(converter: Autograde) -> Iterator[None]:
     """While a class is graded: takes out what would stop it, and names the students whom nbgrader skips.
 
-    Meanwhile no name of a student's file steers the terminal that shows the log.
+    Meanwhile no name of a student's file steers the terminal that shows the log, and what needs review is a
+    sentence there.
     """
-    converter.log.addFilter(_without_control_characters)
+    converter.log.addFilter(_plain)
     try:
         for folder in [folder for folder in converter.assignments if "\n" in folder]:
             del converter.assignments[folder]  # nbgrader's pattern of a path would not fit, and all would end
@@ -44,11 +46,14 @@ def reviewed(converter: Autograde) -> Iterator[None]:
                 converter.log.error("Needs review: %s: %s", found.id, found.problem)
         yield
     finally:
-        converter.log.removeFilter(_without_control_characters)
+        converter.log.removeFilter(_plain)
 
 
-def _without_control_characters(record: logging.LogRecord) -> bool:
-    """Writes what steers a terminal, or begins another line, as its code."""
+def _plain(record: logging.LogRecord) -> bool:
+    """Writes what steers a terminal, or begins another line, as its code, and for a traceback its reason."""
+    error = sys.exception()
+    if isinstance(error, NeedsReview) and str(record.msg).startswith("Traceback"):
+        record.msg, record.args = "Needs review: %s", (str(error),)
     if isinstance(record.args, tuple):
         named = (str, os.PathLike)
         record.args = tuple(

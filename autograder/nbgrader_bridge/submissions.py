@@ -17,7 +17,7 @@ from pathlib import Path
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
-from autograder import courses
+from autograder import courses, settings
 from autograder.intake.choice import Candidate, Wanted, choose
 from autograder.intake.layouts import as_taken
 from autograder.intake.places import (
@@ -32,7 +32,7 @@ from autograder.intake.places import (
 )
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.intake.submissions import told_apart
-from autograder.languages import N_, tr
+from autograder.languages import N_, speak, tr
 from autograder.platforms.platform import Owner
 
 STAMP = "timestamp.txt"
@@ -168,8 +168,13 @@ def _no_date(folder: Path) -> str:
 
 
 def assignments_of(course: CourseDirectory) -> list[str]:
-    """The assignments that the kit grades in this course: the course's own, and those of the package."""
+    """The assignments that the kit grades in this course: the course's own, and those of the package.
+
+    From here on the kit speaks the course's language.
+    """
     courses.use(Path(course.root))
+    with contextlib.suppress(settings.SettingsError):  # what grades says so; other assignments go on
+        speak(settings.load(Path(course.root)).language)
     return courses.names()
 
 

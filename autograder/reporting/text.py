@@ -51,11 +51,13 @@ class Part:
     @property
     def lead(self) -> str:
         """What stands before the text, without its colon; "" where nothing does."""
-        if self.kind is Kind.EXAMPLE:
-            return str(words.EXAMPLE)
-        if self.kind is Kind.HINT:
-            return str(words.HINT)
-        return str(words.LOST_WITH_IT) if self.kind is Kind.WITH_IT else ""
+        leads = {
+            Kind.EXAMPLE: words.EXAMPLE,
+            Kind.MISTAKE: words.LIKELY,
+            Kind.HINT: words.HINT,
+            Kind.WITH_IT: words.LOST_WITH_IT,
+        }
+        return str(leads.get(self.kind, ""))
 
     @property
     def line(self) -> str:

@@ -108,10 +108,6 @@ WAITING = plural(
     "1 written answer needs manual grading in formgrader.",
     "{n} written answers need manual grading in formgrader.",
 )
-UNREAD_IN = plural(
-    "1 answer is not read yet. Fill in its points in {file}, and run the same command again.",
-    "{n} answers are not read yet. Fill in their points in {file}, and run the same command again.",
-)
 MORE = plural("and 1 more with the same or a higher score", "and {n} more with the same or a higher score")
 NEED = plural("1 needs review", "{n} need review")
 
@@ -136,7 +132,7 @@ STOPPED_RUN = plural(
     "The run was stopped: 1 submission is not graded yet. Run the same command again.",
     "The run was stopped: {n} submissions are not graded yet. Run the same command again.",
 )
-WAIT_IN = lazy("{file} lists what needs your decision. Fill it in, then run the same command again.")
+WAIT_IN = lazy("Decide in {file}, or ask for other files. Then run the same command again.")
 QUARTILES = lazy("middle half {first} to {third}")
 MORE_MISTAKES = plural("1 more mistake", "{n} more mistakes")
 COPY_IDS, COPIED = lazy("copy ids"), lazy("copied")

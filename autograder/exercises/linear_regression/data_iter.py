@@ -1,7 +1,5 @@
 """`data_iter(batch_size, features, labels)`: minibatches in random order."""
 
-from __future__ import annotations
-
 import torch
 from hypothesis import strategies as st
 
@@ -45,30 +43,18 @@ def upcoming(batches, most):
 
 @data_iter.probe(
     reply={"passes": [is_pass], "features": ANYTHING, "labels": ANYTHING},
-    agrees=lambda reply, *args: len(reply["passes"]) == args[3],
+    agrees=lambda reply, *args: len(reply["passes"]) == args[3] + len(args[4]) + 2 * len(args[5]),
 )
-def passes(f, batch_size, features, labels, count, number):
-    """`count` passes over the data, each cut off after more batches than a right one has.
+def passes(f, batch_size, features, labels, count, left, ahead, number):
+    """Passes over the data, as `one_pass` has them once all are over; also features, labels afterwards.
 
-    As `one_pass` has them, once all are over; also features, labels afterwards.
+    First `count` one after another; then for each number in `left` one after another that was left after so
+    many batches; then for each in `ahead` two that run together, the second begun when the first has given
+    so many.  Each is cut off after more batches than a right one has.
     """
     seed(number)
     most = -(-features.shape[0] // batch_size) + 2
     came = [upcoming(iter(f(batch_size, features, labels)), most) for _ in range(count)]
-    return {"passes": [one_pass(batches) for batches in came], "features": features, "labels": labels}
-
-
-@data_iter.probe(
-    reply={"passes": [is_pass], "features": ANYTHING, "labels": ANYTHING},
-    agrees=lambda reply, *args: len(reply["passes"]) == 1 + len(args[3]) + 2 * len(args[4]),
-)
-def disturbed(f, batch_size, features, labels, left, ahead, number):
-    """A pass; for each number in `left` one after another that was left after so many batches; and for each
-    in `ahead` two that run together, the second begun when the first has given so many.
-    """
-    seed(number)
-    most = -(-features.shape[0] // batch_size) + 2
-    came = [upcoming(iter(f(batch_size, features, labels)), most)]
     for many in left:
         upcoming(iter(f(batch_size, features, labels)), many)
         came.append(upcoming(iter(f(batch_size, features, labels)), most))
@@ -101,7 +87,8 @@ def demand(got, batch_size, features, labels, after=lambda place: ""):
 
 def demand_one(data_iter, batch_size, features, labels, number):
     """A whole pass, and untouched inputs."""
-    demand(passes(data_iter, batch_size, features, labels, 1, number), batch_size, features, labels)
+    got = passes(data_iter, batch_size, features, labels, 1, [], [], number)
+    demand(got, batch_size, features, labels)
 
 
 def sized(pairs):
@@ -204,7 +191,7 @@ def keeps_shape_and_dtype(data_iter, batch_size, features, labels, number):
 def is_random(data_iter, batch_size, features, labels, number):
     """gives the examples in a random order, a new one at each call"""
     n = len(features)
-    got = passes(data_iter, batch_size, features, labels, 6 if n >= LARGE else 2, number)
+    got = passes(data_iter, batch_size, features, labels, 6 if n >= LARGE else 2, [], [], number)
     demand_random(demand(got, batch_size, features, labels), n, batch_size)
 
 
@@ -230,5 +217,5 @@ def starts_each_call_afresh(data_iter, batch_size, features, labels, number):
             return tr(words, many=left[place - 1], all=batches)
         return tr(" (while another pass runs)") if place else ""
 
-    got = disturbed(data_iter, batch_size, features, labels, left, ahead, number)
+    got = passes(data_iter, batch_size, features, labels, 1, left, ahead, number)
     demand(got, batch_size, features, labels, after)

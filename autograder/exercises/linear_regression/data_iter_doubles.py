@@ -1,7 +1,5 @@
 """Doubles of `data_iter` in a training loop: the student's own, bounded, or recorded batches."""
 
-from __future__ import annotations
-
 import inspect
 
 import torch

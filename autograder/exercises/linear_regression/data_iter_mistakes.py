@@ -5,8 +5,6 @@ on it, a size of one's own those on batch_size, a form that is off that on the f
 random that on it.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import torch

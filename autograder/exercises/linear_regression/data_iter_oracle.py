@@ -1,14 +1,12 @@
 """What tells right from wrong minibatches in the audit: from the stub's docstring, not from the checks."""
 
-from __future__ import annotations
-
 import itertools
 
 import torch
 from hypothesis import strategies as st
 
 from autograder.authoring import expect
-from autograder.exercises.linear_regression.data_iter import data_iter, disturbed
+from autograder.exercises.linear_regression.data_iter import data_iter, passes
 
 LENGTHS = [1, 2, 3, 5, 10, 32, 40, 127, 256, 1111, 1200, 1500, 2100]
 BATCHES = [1, 2, 3, 7, 10, 32, 100, 120, 128, 300, 1000, 5000]
@@ -38,7 +36,7 @@ def data(draw):
 def gives_whole_passes(data_iter, batch_size, features, labels, number):
     """gives each example once in a pass, in full batches but the last, in a new random order each time"""
     # alone, after a pass that was left after a batch, and two side by side
-    got = disturbed(data_iter, batch_size, features, labels, [1], [0], number)
+    got = passes(data_iter, batch_size, features, labels, 1, [1], [0], number)
     n, orders = len(features), []
     for one in got.passes:
         expect.that(type(one) is dict, "expected pairs of tensors that fit together")

@@ -3,8 +3,6 @@
 Knows nothing of batches' contents.  In what order a batch has its examples is nobody's affair.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 

@@ -3,8 +3,6 @@
 Knows nothing of calls.  Data may hold equal rows and equal labels: an example is both together.
 """
 
-from __future__ import annotations
-
 import itertools
 
 import torch

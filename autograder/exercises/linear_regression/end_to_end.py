@@ -1,7 +1,5 @@
 """All functions together: the student's own `train` with the student's own parts learns w and b."""
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -1,7 +1,5 @@
 """`linreg(X, w, b)`: the linear model."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What tells right from wrong linear models in the audit: from the stub's docstring, not from the checks."""
 
-from __future__ import annotations
-
 from hypothesis import strategies as st
 
 from autograder.authoring import expect, varied

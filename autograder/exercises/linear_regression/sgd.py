@@ -1,7 +1,5 @@
 """`sgd(params, lr, batch_size)`: one step of minibatch stochastic gradient descent, in place."""
 
-from __future__ import annotations
-
 import inspect
 import re
 

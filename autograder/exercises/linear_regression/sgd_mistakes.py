@@ -4,8 +4,6 @@ What each costs: a wrong factor costs the claim on lr and batch_size; a step tha
 on the moves.  Where nothing moves or nothing comes but an error, nothing shows that any of it is right.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import torch

@@ -1,7 +1,5 @@
 """What tells right from wrong steps in the audit: written from the stub's docstring, not from the checks."""
 
-from __future__ import annotations
-
 import torch
 from hypothesis import strategies as st
 

@@ -1,7 +1,5 @@
 """`squared_loss(y_hat, y)`: half the squared error of each example."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What tells right from wrong losses in the audit: written from the stub's docstring, not from the checks."""
 
-from __future__ import annotations
-
 import torch
 from hypothesis import strategies as st
 
@@ -20,20 +18,15 @@ def drawn(**more):
 HIT = {"hits": st.sampled_from([False, False, False, True])}
 
 
-def half_square(y_hat, y):
-    """In float64, flat; and the largest terms that a right answer may add up."""
-    a, b = y_hat.double().reshape(-1), y.double().reshape(-1)
-    return (a - b).square() / 2, float((a.abs().max() + b.abs().max()) ** 2)
-
-
 @squared_loss.oracle(given=drawn(), cases=150)
 def is_half_the_square(squared_loss, y_hat, y, hits):
     """is (y_hat - y)^2 / 2 of each example, as a column or, for flat y, flat; y_hat and y stay"""
     y = y_hat.reshape(y.shape).clone() if hits else y
-    got, (want, terms) = squared_loss.and_inputs(y_hat, y), half_square(y_hat, y)
-    shapes = (y_hat.shape, y.shape)
-    fits = isinstance(got.value, torch.Tensor) and got.value.shape in shapes
+    got = squared_loss.and_inputs(y_hat, y)
+    fits = isinstance(got.value, torch.Tensor) and got.value.shape in (y_hat.shape, y.shape)
     expect.that(fits, f"expected a loss for each of {len(y)} examples, got {expect.kind(got.value)}")
+    want = (y_hat.double().reshape(-1) - y.double().reshape(-1)).square() / 2
+    terms = float((y_hat.abs().max() + y.abs().max()) ** 2)
     expect.close(got.value.detach().reshape(-1), want.to(y_hat.dtype), terms=terms)
     expect.inputs_unchanged(got.inputs, y_hat=y_hat, y=y)
 

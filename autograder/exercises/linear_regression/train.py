@@ -1,7 +1,5 @@
 """`train(w, b, features, labels, lr, num_epochs, batch_size)`: the training loop."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import torch
@@ -28,8 +26,12 @@ from autograder.exercises.linear_regression.train_runs import runs
 PARTS = (data_iter, linreg, squared_loss, sgd)
 train = Exercise("train", order=5, parts=PARTS, hidden_inputs=("order",), may_seed=True)
 RIGHT_PARTS = train.doubles(data_iter=RECORDED, sgd=OWN_IF_PASSED, others=RIGHT)
-RIGHT_PARTS_AS_OWN = train.doubles(data_iter=RECORDED, others=RIGHT_AS_OWN)
-OWN_PARTS = train.doubles(data_iter=RECORDED, others=OWN)
+# To run a loop: with right parts; with the student's own; with right ones called in the order of theirs.
+FAIR_WAYS = (
+    RIGHT_PARTS,
+    train.doubles(data_iter=RECORDED, others=OWN),
+    train.doubles(data_iter=RECORDED, others=RIGHT_AS_OWN),
+)
 
 
 @train.answer
@@ -92,8 +94,7 @@ def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
 def demand(train, order, losses=False, in_random_order=False, **case):
     """After training, w and b (and the losses) are where plain gradient descent comes.
 
-    In one of the fair ways to run a loop: with right parts; with the student's own over the same batches;
-    with right parts called in the order that the student's own have.
+    In one of the fair ways to run a loop, over the same batches.
     in_random_order: whether a loop that makes its own batches must draw them.
     """
     run = Run(**case)
@@ -111,7 +112,7 @@ def demand(train, order, losses=False, in_random_order=False, **case):
             # The loop never called data_iter: it makes batches itself, in an order that we cannot know.
             demand_own_batches(partial(trained, loop), ends, got, run, order, losses, in_random_order)
 
-    any_of(holds, (RIGHT_PARTS, OWN_PARTS, RIGHT_PARTS_AS_OWN))
+    any_of(holds, FAIR_WAYS)
 
 
 whole = st.tuples(st.integers(1, 4), st.integers(0, 3)).map(lambda t: (t[0], t[0] + t[1]))

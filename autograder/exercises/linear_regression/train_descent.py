@@ -3,8 +3,6 @@
 Knows nothing of checks, nor of how a loop was run.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

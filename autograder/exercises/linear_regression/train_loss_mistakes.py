@@ -3,8 +3,6 @@
 w and b are right in all of them, which costs one claim.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 from autograder.exercises.linear_regression.train import returns_the_losses, train

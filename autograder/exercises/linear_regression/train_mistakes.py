@@ -4,8 +4,6 @@ What each costs: gradients of other batches cost the claim on batches, a wrong n
 epochs, and a step that is otherwise off that on the step.  Where nothing is learnt, all is lost.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import torch

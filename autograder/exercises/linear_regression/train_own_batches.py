@@ -3,8 +3,6 @@
 Their order is theirs to draw, so they are run on data by which it does not matter, or by which it shows.
 """
 
-from __future__ import annotations
-
 import torch
 
 from autograder.authoring import N_, expect, tr

@@ -1,7 +1,5 @@
 """Drawn problems for training loops: data, a start, batches in a drawn order, and a learning rate."""
 
-from __future__ import annotations
-
 import itertools
 import math
 import random

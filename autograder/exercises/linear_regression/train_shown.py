@@ -1,7 +1,5 @@
 """What a student sees who loses a check of `train`: the losses beside the right ones, and lines to try."""
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -1,7 +1,5 @@
 """`vector_add(a, b)`: the sum of two tensors, without a loop over their elements."""
 
-from __future__ import annotations
-
 import mmap
 import secrets
 import time

@@ -4,8 +4,6 @@ What each costs: the claims that it breaks, each in its own way.  What does not 
 adding, and what gives back nothing, an input or another operation's result costs all.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import torch
