@@ -4,8 +4,6 @@ Each is looked at before it is made, and refuses loudly where it no longer fits.
 what is done meanwhile.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import importlib

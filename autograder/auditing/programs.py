@@ -3,8 +3,6 @@
 And what is found out about each, as frozen data.
 """
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 import re

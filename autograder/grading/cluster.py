@@ -3,8 +3,6 @@
 A task carries text, and no path.  All that talks to Dask's scheduler is here.
 """
 
-from __future__ import annotations
-
 import asyncio
 import collections
 import contextlib

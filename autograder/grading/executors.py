@@ -4,8 +4,6 @@ A task carries text, and no path.  What takes long to import is imported where a
 where a class is graded from.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

@@ -3,8 +3,6 @@
 They follow the course's settings: a process that keeps them lives for weeks.
 """
 
-from __future__ import annotations
-
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence

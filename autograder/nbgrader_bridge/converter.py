@@ -3,8 +3,6 @@
 Knows nothing of how the report came about, or of what becomes of it later.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import glob

@@ -5,8 +5,6 @@ assignment beside its folder, `solutions/<assignment>.<language>.po`, where a ce
 sentence with the cell's id as its context; and from one for the shared self-check.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import textwrap

@@ -3,8 +3,6 @@
 Knows nothing of grades, nor of which cells were released.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 from pathlib import Path

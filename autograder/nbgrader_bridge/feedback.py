@@ -3,8 +3,6 @@
 Knows nothing of grades beside what nbgrader counted.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from copy import deepcopy

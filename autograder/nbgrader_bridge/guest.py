@@ -5,8 +5,6 @@ converter other ones while one of its own notebooks is converted.  Knows nothing
 and imports it only for a notebook of the kit.
 """
 
-from __future__ import annotations
-
 import importlib.metadata
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -4,8 +4,6 @@ A student may write anything into the exchange, under any name, and change it wh
 makes a copy without a link, of a complete submission of its owner, and nbgrader collects that.
 """
 
-from __future__ import annotations
-
 import errno
 import glob
 import os

@@ -3,8 +3,6 @@
 Not to be trusted, since it runs beside the student's code, and it says so.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import io

@@ -3,8 +3,6 @@
 Asks what was released, never what a student submitted.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 from pathlib import Path

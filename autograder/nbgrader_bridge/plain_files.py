@@ -4,8 +4,6 @@ nbgrader copies what lies beside a notebook before any of our preprocessors is a
 that distinguishes a link from a file.
 """
 
-from __future__ import annotations
-
 import contextlib
 import fnmatch
 import logging

@@ -3,8 +3,6 @@
 Knows the released cells by the gradebook's word alone; grades nothing.
 """
 
-from __future__ import annotations
-
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell

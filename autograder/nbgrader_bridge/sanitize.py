@@ -3,8 +3,6 @@
 Knows nothing of grades; our own HTML comes after it.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 import time

@@ -4,8 +4,6 @@ nbgrader itself follows a link in place of timestamp.txt, reads a device without
 where the text is no date.  Knows nothing of grades.
 """
 
-from __future__ import annotations
-
 import contextlib
 import fnmatch
 import os

@@ -4,8 +4,6 @@ nbgrader collects, writes the gradebook, makes the feedback and releases it; the
 share grades.  What was released is noted only then, so that a process may be killed at any moment.
 """
 
-from __future__ import annotations
-
 import glob
 import logging
 import shutil
