@@ -123,7 +123,7 @@ def known(exercises: Sequence[Exercise], folder: Path | None) -> Iterator[Progra
         for mistake in exercise.mistakes:
             yield Program(*own, "wrong", MISTAKE + mistake.name, right + mistake.source)
     for sort, path in _answers(folder, assignment):
-        found = open_submission(path, path.name, file=path.name)
+        found = open_submission(path, path.name)
         text = right + found.text if found.suffix == ".py" else found.text  # which others it may lack
         named = WRONG.search(found.text)
         code = WRONG.sub("", found.text, count=1)
@@ -157,7 +157,7 @@ def mutated(judge: Judge, exercise: Exercise, count: int, folder: Path | None) -
         return []  # it has no function of its own
     paths = [path for sort, path in _answers(folder, exercise.assignment) if sort == "right"]
     paths = Random(exercise.name).sample(paths, min(STYLES, len(paths)))
-    others = [open_submission(path, path.name, file=path.name) for path in paths]
+    others = [open_submission(path, path.name) for path in paths]
     reference = gate.reference(exercise.assignment)
     own = _mutants(judge, exercise, [reference], REFERENCE)
     other = _mutants(judge, exercise, others)

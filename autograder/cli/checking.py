@@ -88,7 +88,6 @@ def _one(assignment, chosen, settings, mutants, jobs, shares, seeds):
 
 
 def _blanks(assignment: str) -> Iterator[str]:
-    """The lines of an assignment's files that its author has still to write."""
     root = courses.folder(courses.SOLUTIONS, assignment).parent.parent
     folders = courses.folder(courses.EXERCISES, assignment), courses.folder(courses.SOLUTIONS, assignment)
     for path in sorted(path for folder in folders for path in folder.glob("*") if path.is_file()):
@@ -115,7 +114,6 @@ def _drawn(check):
 
 
 def _counts(exercise: Exercise, own: Sequence[Verdict]) -> str:
-    """What was seen of an exercise, on one line."""
     kinds: dict[str, list[Verdict]] = {}
     for one in own:
         kinds.setdefault(_kind(one.program), []).append(one)
@@ -159,7 +157,6 @@ def _as_stated(exercise: Exercise, one: Verdict) -> bool:
 
 
 def _problems(exercise: Exercise, own: Sequence[Verdict]) -> Iterator[str]:
-    """A sentence for each thing that is to be fixed."""
     for one in own:
         what, lost = one.program.origin, ", ".join(f'"{name}"' for name in one.lost)
         kind = _kind(one.program)
@@ -180,7 +177,6 @@ def _problems(exercise: Exercise, own: Sequence[Verdict]) -> Iterator[str]:
 
 
 def _change(one):
-    """What was changed in a mutant."""
     return " -> ".join(f"`{line[1:].strip()}`" for line in one.program.diff.splitlines())
 
 

@@ -43,7 +43,7 @@ class TolerantExporter(NotebookExporter):
             found = submission_of(course, info["student"], info["assignment"], info["notebook"])
             if found.path == path:
                 return opened(found)
-        return open_submission(path, path.stem, file=path.name)
+        return open_submission(path, path.stem)
 
 
 def readable(submission: Submission) -> tuple[NotebookNode, str]:
