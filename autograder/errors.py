@@ -31,10 +31,7 @@ class Message(NamedTuple):
 
 
 class KitError(Exception):
-    """An error with a message for a person.  It pickles, and `str` gives its English.
-
-    code: how a command exits that it ends.
-    """
+    """An error for a person, in English; it pickles.  code: how a command exits that it ends."""
 
     code = 2
 

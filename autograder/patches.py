@@ -93,10 +93,7 @@ FEEDBACK = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateFeedback", "convert_si
 
 
 def without_mined_constants() -> contextlib.AbstractContextManager[None]:
-    """Hypothesis without the constants that it finds in whatever modules are loaded.
-
-    With them, the cases would depend on who imports us, and a folder for them would appear.
-    """
+    """Hypothesis without the constants that it finds in whatever modules are loaded."""
     return _replaced(MINED_CONSTANTS, lambda *_, **__: None)
 
 
@@ -143,10 +140,7 @@ def lent(owner: object, **values: object) -> Iterator[None]:
 
 @contextlib.contextmanager
 def without_iri_grammar() -> Iterator[None]:
-    """jsonschema without the grammar of IRIs that it would compile for a second: no notebook holds one.
-
-    It looks for the package rfc3987_syntax as it is imported, and does without where there is none.
-    """
+    """jsonschema without the grammar of IRIs that it would compile for a second: no notebook holds one."""
     name = "rfc3987_syntax"
     if name in sys.modules:
         yield
@@ -160,11 +154,7 @@ def without_iri_grammar() -> Iterator[None]:
 
 @contextlib.contextmanager
 def nbgrader_made_once() -> Iterator[None]:
-    """What nbgrader does again and again for each submission is done once for all.
-
-    It makes an engine, which compiles the same SQL, and looks for the same tables.  It checks its own schema
-    against the schema of schemas, which it fits.
-    """
+    """What nbgrader does for each submission is done once: an engine, its tables, a look at its schema."""
     engine, tables = (getattr(patch.owner(), patch.attribute) for patch in (ENGINE, TABLES))
     with (
         _replaced(ENGINE, functools.cache(engine)),

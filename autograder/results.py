@@ -19,10 +19,7 @@ WRITTEN, BY_HAND = "written answer", "by hand"
 
 
 class Outcome(enum.StrEnum):
-    """How a check ended.  `passed` and `followed` earn points; only `grader_error` is not the student's.
-
-    The last two are a person's: answers in words wait for one, and decisions come from one.
-    """
+    """How a check ended.  `passed` and `followed` earn points; only `grader_error` is not the student's."""
 
     PASSED = "passed"
     FOLLOWED = "followed"  # the answer is wrong by a named mistake, which costs its points elsewhere
@@ -200,7 +197,6 @@ class Report:
         """The report with a person's decisions, in place of earlier ones: all that was judged stays in sight.
 
         Points of a check or an answer stand in its own result; those of an exercise make one more result.
-        Each is of an exercise and a check that are there, but for what is of the whole submission.
         """
         # first those of a check: what is said of the whole exercise is said of all of it, in any order
         decisions = tuple(sorted(decisions, key=lambda one: not one.check))
@@ -232,10 +228,7 @@ class Report:
         return next(filter(None, ours), NO_REASON)
 
     def to_json(self) -> dict[str, Any]:
-        """The report as JSON's own types, without `log`.
-
-        JSON has no NaN and no Infinity: such `seconds` are null, such `timings` are left out.
-        """
+        """As JSON's own types, without `log`: infinite `seconds` are null, such `timings` are left out."""
         tree = dataclasses.asdict(self)
         tree["checks"] = [{**r, "outcome": str(r["outcome"])} for r in tree.pop("results")]
         tree["follows"] = {name: list(parts) for name, parts in self.follows.items()}
@@ -254,10 +247,7 @@ class Report:
 
     @classmethod
     def from_json(cls, tree: dict[str, Any], assignment: str) -> Report:
-        """The inverse of `to_json`: a null that stands for a time is NaN, or left out.
-
-        Raises KeyError, TypeError or ValueError for anything else.
-        """
+        """The inverse of `to_json`.  Raises KeyError, TypeError or ValueError for anything else."""
         results = tuple(Result(**{**check, "outcome": Outcome(check["outcome"])}) for check in tree["checks"])
         return cls(
             id=tree["id"],

@@ -117,10 +117,7 @@ def load(folder: Path) -> Settings:
 
 
 def watching(folder: Path) -> Watching | None:
-    """What folder/autograder.toml says of a watcher, in a table `[watch]`; None where it has no such table.
-
-    Raises SettingsError.
-    """
+    """What the table `[watch]` of folder/autograder.toml says; None without it.  Raises SettingsError."""
     return _loaded(folder)[1]
 
 

@@ -88,10 +88,7 @@ def draw(assignment: str, of: Sequence[Exercise], seed: int) -> Cases:
 
 
 def _drawn(check, number):
-    """As many cases as a check has; of one that is asked alone, and of each beyond, the last of some.
-
-    Those beyond come first: Hypothesis's first is so simple that whoever does nothing is right.
-    """
+    """As many cases as a check has; edge cases are each the last of some: the first is too simple."""
     from autograder.authoring import drawing
 
     if check.sequential:

@@ -111,10 +111,7 @@ class KnownMistakes:
 
 
 def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> list[Result]:
-    """Try the exercise; a result for each check.
-
-    rests_on_lost_parts: its own parts are wrong, and say so with smaller cases than any of this one's.
-    """
+    """A result for each check.  rests_on_lost_parts: its parts are wrong, and say so with smaller cases."""
     try:
         runs = trial.runs()
         # What is not written is no mistake: a first run need not ask all that are known because of the stub.
@@ -227,10 +224,7 @@ def _draw(trial, check, found):
 
 
 def followed(exercise: Exercise, check: Check, mistake: Mistake, found: Fault) -> Result:
-    """The result of a check that fails by a mistake which does not break its claim: its points are given.
-
-    Where a value is off, the claim holds of what the mistake makes of it; of another failure nobody knows.
-    """
+    """The result of a check that fails by a mistake which does not break its claim: its points are given."""
     passed = result(exercise, check, None)
     is_value = found.kind == "differs" and found.values["sort"] == VALUE
     words = tr(wording.FOLLOWED if is_value else wording.ONE_MISTAKE)
@@ -246,10 +240,7 @@ def result(
     cause: str = "",
     is_explained: bool = False,
 ) -> Result:
-    """The result of a check: passed where there is no fault.
-
-    is_explained: by the parts on which it rests, so that no hint belongs beside it.
-    """
+    """The result of a check.  is_explained: by the parts on which it rests, so it needs no hint."""
     shown = found if isinstance(found, Shown) else Shown(found)
     found = shown.fault
     return Result(

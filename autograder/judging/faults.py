@@ -49,10 +49,7 @@ ENDS = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED, "protocol": Outc
 
 @dataclass(frozen=True)
 class Fault:
-    """kind: a key of KINDS, or "ended".  values: what words need.
-
-    Of what differs or was raised, later says whether it shows only after other calls.
-    """
+    """kind: a key of KINDS, or "ended".  values: what words need; later: it shows only after other calls."""
 
     kind: str
     outcome: Outcome

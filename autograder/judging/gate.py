@@ -65,16 +65,14 @@ def check_walls(judge: Judge, paths: Sequence[Path]) -> None:
 def check(judge: Judge) -> None:
     """Check both notebooks, then judge both.  Raises BrokenGate, or SandboxError for the machine's fault."""
     assignment = judge.cases.assignment
-    for kind, source in (("solutions", reference(assignment)), ("assignments", stub(assignment))):
+    for kind, source, cure in (
+        ("solutions", reference(assignment), N_("Write the reference solution.")),
+        ("assignments", stub(assignment), N_("Run `autograder release`.")),
+    ):
         if source.problem:
-            raise BrokenGate(
-                "Nobody was graded. {folder}: {problem} {cure}",
-                problem=source.problem,
-                folder=f"{kind}/{assignment}/",
-                cure=tr("Write the reference solution.")
-                if kind == "solutions"
-                else tr("Run `autograder release`."),
-            )
+            words = N_("Nobody was graded. {folder}: {problem} {cure}")
+            where = f"{kind}/{assignment}/"
+            raise BrokenGate(words, problem=source.problem, folder=where, cure=tr(cure))
         _check_test_cells(judge.exercises, source, f"{kind}/{assignment}/{source.file}")
     _check_parts(judge, reference(assignment))
     for exercise in judge.exercises:
@@ -108,10 +106,10 @@ def check_once(judge: Judge) -> None:
 
 
 def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) -> str:
-    """Check everything that a judge needs before it grades.
+    """Check everything that a judge needs before it grades; the sandbox layers that are active, in words.
 
     paths: files and folders that no student code may read.  with_gate: whether to judge the reference first.
-    Returns which sandbox layers are active, in words.  Raises PatchError, SandboxError and BrokenGate.
+    Raises PatchError, SandboxError and BrokenGate.
     """
     patches.MINED_CONSTANTS.owner()
     check_walls(judge, paths)

@@ -41,10 +41,7 @@ def _create(name: str, make: Callable) -> dict[str, bytes]:
 
 
 class Judge:
-    """Judges submissions of one assignment, one after another, each exercise in a worker of its own.
-
-    get_or_create: as the cache's.  lend: gives a template process for its sandbox.
-    """
+    """Judges submissions of one assignment; lend: gives a template process for its sandbox."""
 
     def __init__(
         self,

@@ -20,10 +20,7 @@ WIDTH = 64  # columns within which a comment stands on the line that it is about
 
 
 def snippet(exercise: Exercise, question: Question | None, comment: str, is_changed: bool = False) -> str:
-    """The question as lines to paste, and what came of it; "" for a large one, or none.
-
-    comment: one line of any text.  is_changed: whether the inputs after the call are worth a look.
-    """
+    """The question as lines to paste, with a line on what came of it; is_changed: and its inputs after it."""
     try:
         if question is None or _elements(question.given) > LARGEST:
             return ""

@@ -86,9 +86,8 @@ def _compiled_probes(exercises: tuple[Exercise, ...]) -> dict[str, str]:
 class Trial:
     """The runs of one exercise's checks: in one worker, or in a fresh one after a death.
 
-    checks: made ready.  functions: of all exercises of the assignment.  passed: the parts that passed
-    all their own checks.  budget: of the submission.  looking: of that, for small cases, by which nobody is
-    graded.
+    functions: of all exercises of the assignment.  passed: the parts that passed all their own checks.
+    budget: of the submission.  looking: of that, for small cases, by which nobody is graded.
     """
 
     def __init__(
