@@ -64,11 +64,6 @@ class CheckRunner:
         self.number = number_of(check, cases.seed)
         self.doubles = exercise.default_doubles  # made once: a body runs for each case of each student
 
-    @property
-    def seconds(self) -> float:
-        """The deadline of each question that is sent."""
-        return self.settings.check_seconds if self.check.is_drawn else self.settings.single_seconds
-
     @cached_property
     def order(self) -> list[int]:
         """The cases' numbers, smallest case first."""
@@ -145,11 +140,10 @@ class CheckRunner:
         return first
 
     def run(self, worker, passed: frozenset[str], seconds: float | None = None) -> Run:
-        """Judge all cases.  passed: the parts that passed their own checks.  seconds: a deadline."""
-        seconds = seconds or self.seconds
+        """Judge all cases.  passed: the parts that passed their checks.  seconds: for each question sent."""
         if not self.check.is_drawn:
-            return self._one_by_one(worker, passed, seconds)
-        replies = []
+            return self._one_by_one(worker, passed, seconds or self.settings.single_seconds)
+        seconds, replies = seconds or self.settings.check_seconds, []
         for frame, count in self.opening(passed):
             if frame not in worker.replies:  # another check may have asked the same
                 worker.replies[frame] = worker.exchange(frame, seconds)
