@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
-from autograder.reporting import pages
+from autograder import languages
+from autograder.judging import wording
+from autograder.languages import tr
+from autograder.reporting import pages, words
 from autograder.reporting import text as texts
 from autograder.reporting.causes import losses
 from autograder.results import WRITTEN, Decision, Outcome, Report, Result
@@ -207,6 +211,10 @@ def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
         "✗ 0/2 moves it twice",
     )
     assert "  Likely cause: You forgot." in texts.text(report(replace(RAISED, says="You forgot.")))
+    for name in languages.LANGUAGES:
+        with languages.spoken(name):
+            place = tr(wording.IN_FUNCTION, function="sgd", line=4, code="w -= 1")
+            assert re.fullmatch(str(words.WHERE), "no" + tr(" ({where})", where=place))["code"] == "w -= 1"
     assert "smallest failing input: w" not in parsed.text
     assert ["pre", "pre"] == [tag for tag, _ in parsed.tags if tag == "pre"]
     assert 1 == [tag for tag, _ in parsed.tags].count("article")

@@ -11,6 +11,7 @@ import functools
 import os
 import platform
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -91,7 +92,7 @@ def examine() -> bool:
     say("Sandbox layers, each tested alone:")
     for layer in layers():
         print(f"  {'ok' if layer.is_active else '--'}  {layer.name:9} {tr(LAYERS[layer.name][0])}")
-        print(f"      {'':9} {layer.seen}")
+        print(textwrap.fill(layer.seen, 80, initial_indent=" " * 16, subsequent_indent=" " * 16))
     print()
     say(problem or N_("Grading works here, in a sandbox."))
     return not problem
@@ -156,4 +157,4 @@ def _probed(name: str, template: Template, inner: Sequence[str]) -> Layer:
         return Layer(name, False, tr("tested: {saw}", saw=error))
     stopped = answer != "done"
     saw = " ".join(map(str, answer)) if stopped else tr(did)
-    return Layer(name, stopped, tr("tested: {saw}", saw=saw)[:66])
+    return Layer(name, stopped, tr("tested: {saw}", saw=saw))
