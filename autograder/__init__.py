@@ -43,6 +43,6 @@ def grade(assignment: str, files: Mapping[str, Path], settings: Settings | None 
     from autograder.intake.submission import open_submission
     from autograder.settings import Settings
 
-    submissions = [open_submission(Path(path), id, file=Path(path).name) for id, path in files.items()]
+    submissions = [open_submission(Path(path), id) for id, path in files.items()]
     with Session(assignment, settings or Settings()) as session:
         return {submission.id: report for submission, report in session.reports(submissions)}

@@ -56,7 +56,7 @@ def reports(request):
     graded = {}
     for assignment, paths in classes.items():
         files = {str(path): path for path in sorted(paths)}
-        submissions = (open_submission(path, id, file=path.name) for id, path in files.items())
+        submissions = (open_submission(path, id) for id, path in files.items())
         if len(files) <= FEW:
             judge = request.getfixturevalue("judges")[assignment]
             graded |= {files[one.id]: judge.judge(one) for one in submissions}

@@ -20,7 +20,7 @@ GOOD = {f"ana/{NAME}.ipynb": written()}
 def found(path: Path) -> dict[str, SubmittedFile]:
     """Whose submission is what."""
     unpacked = archives.opened([path], path.parent / "into")
-    collection = submissions.collect(unpacked.paths, NAME, refused=unpacked.refused, inside=unpacked.inside)
+    collection = submissions.collect(unpacked.paths, NAME, unpacked=unpacked)
     return {one.id: one for one in collection.files}
 
 
@@ -140,7 +140,7 @@ def test_what_is_unpacked_appears_whole_and_is_used_again(tmp_path, monkeypatch)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(archives, "_write", killed)
+        patch.setattr(archives, "_put", killed)
         with pytest.raises(KeyboardInterrupt):
             archives.opened([path], tmp_path / "into")
     assert [] == list((tmp_path / "into").iterdir())

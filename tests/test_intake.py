@@ -81,8 +81,8 @@ def test_what_is_no_text_is_told_apart(tmp_path):
 def test_a_file_is_opened_to_a_submission(tmp_path):
     """Its text or its problem, never an exception; with the name by which it is told."""
     path, gone = written(tmp_path, b"f = 1\n", "A.PY"), tmp_path / "gone.ipynb"
-    assert Submission("ada", "sent.py", "f = 1\n", ".py") == open_submission(path, "ada", file="sent.py")
-    want = Submission("ada", str(gone), "", ".ipynb", "No file gone.ipynb.", needs_a_person=True)
+    assert Submission("ada", "A.PY", "f = 1\n", ".py") == open_submission(path, "ada")
+    want = Submission("ada", "gone.ipynb", "", ".ipynb", "No file gone.ipynb.", needs_a_person=True)
     assert want == open_submission(gone, "ada")
     one = SubmittedFile("ada", path, "ada/f.py", flags=("late",))
     assert Submission("ada", "ada/f.py", "f = 1\n", ".py", flags=("late",)) == one.open()

@@ -28,9 +28,7 @@ from autograder.sandbox.inside.notebooks import cells_of
 def found(path: Path, into: Path | None = None, name: str = NAME, **more) -> dict[str, SubmittedFile]:
     """Whose submission is where; of a .zip, after unpacking it."""
     unpacked = archives.opened([path], into or path.parent / "into")
-    collection = submissions.collect(
-        unpacked.paths, name, refused=unpacked.refused, inside=unpacked.inside, **more
-    )
+    collection = submissions.collect(unpacked.paths, name, unpacked=unpacked, **more)
     return {one.id: one for one in collection.files}
 
 

@@ -88,8 +88,7 @@ def test_judges_say_what_one_in_this_process_says():
     """The same reports; who cannot be read needs a person."""
     with Session(NAME, Settings(), jobs=2) as session:
         reports = {s.id: without_times(report) for s, report in session.reports(iter(SUBMISSIONS))}
-        keys = [session.key(submission) for submission in SUBMISSIONS]
-        assert session.walls == session.facts["walls"]
+        keys = [provenance.content_key(submission, session.facts) for submission in SUBMISSIONS]
     with judge_of(NAME) as judge:
         assert reports == {s.id: without_times(with_answers(judge.judge(s), s)) for s in SUBMISSIONS}
     assert {s.id for s in SUBMISSIONS} == reports.keys()

@@ -3,8 +3,6 @@
 And what is found out about each, as frozen data.
 """
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 import re
@@ -125,7 +123,7 @@ def known(exercises: Sequence[Exercise], folder: Path | None) -> Iterator[Progra
         for mistake in exercise.mistakes:
             yield Program(*own, "wrong", MISTAKE + mistake.name, right + mistake.source)
     for sort, path in _answers(folder, assignment):
-        found = open_submission(path, path.name, file=path.name)
+        found = open_submission(path, path.name)
         text = right + found.text if found.suffix == ".py" else found.text  # which others it may lack
         named = WRONG.search(found.text)
         code = WRONG.sub("", found.text, count=1)
@@ -143,7 +141,6 @@ def known(exercises: Sequence[Exercise], folder: Path | None) -> Iterator[Progra
 
 
 def _answers(folder: Path | None, assignment: str) -> list[tuple[str, Path]]:
-    """right or wrong, and a file; sorted."""
     if folder is None:
         return []
     return [
@@ -155,15 +152,12 @@ def _answers(folder: Path | None, assignment: str) -> list[tuple[str, Path]]:
 
 
 def mutated(judge: Judge, exercise: Exercise, count: int, folder: Path | None) -> list[Program]:
-    """`count` mutants of an exercise, or all there are: half of the reference, half of other right answers.
-
-    The same ones each time, as long as the sources stay.
-    """
+    """`count` mutants, or all: half of the reference, half of other right answers; always the same."""
     if exercise.function != exercise.name:
         return []  # it has no function of its own
     paths = [path for sort, path in _answers(folder, exercise.assignment) if sort == "right"]
     paths = Random(exercise.name).sample(paths, min(STYLES, len(paths)))
-    others = [open_submission(path, path.name, file=path.name) for path in paths]
+    others = [open_submission(path, path.name) for path in paths]
     reference = gate.reference(exercise.assignment)
     own = _mutants(judge, exercise, [reference], REFERENCE)
     other = _mutants(judge, exercise, others)
@@ -175,7 +169,6 @@ def mutated(judge: Judge, exercise: Exercise, count: int, folder: Path | None) -
 
 
 def _mutants(judge, exercise, sources, origin=""):
-    """In an order by chance that stays."""
     found = []
     for source in sources:
         parsed, _ = judge.parse(source)

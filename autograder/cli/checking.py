@@ -94,12 +94,12 @@ def _blanks(assignment: str) -> Iterator[str]:
     folders = courses.folder(courses.EXERCISES, assignment), courses.folder(courses.SOLUTIONS, assignment)
     for path in sorted(path for folder in folders for path in folder.glob("*") if path.is_file()):
         text = path.read_text("utf-8", "replace")
-        is_notebook = path.suffix == ".ipynb"
-        parts = [text_in(cell) for cell in cells_of(text)] if is_notebook else text.splitlines()
-        for number, part in enumerate(parts, start=1):
-            if FILL in part:
-                place = path.relative_to(root) if path.is_relative_to(root) else path
-                yield f"! {place}, {'cell' if is_notebook else 'line'} {number}: still to fill in"
+        if path.suffix == ".ipynb":
+            parts = [(f"cell {cell.get('id')}", text_in(cell)) for cell in cells_of(text)]
+        else:
+            parts = [(f"line {number}", line) for number, line in enumerate(text.splitlines(), start=1)]
+        place = path.relative_to(root) if path.is_relative_to(root) else path
+        yield from (f"! {place}, {where}: still to fill in" for where, part in parts if FILL in part)
 
 
 def _programs(assignment, chosen, mutants, settings) -> list[Program]:
@@ -119,7 +119,6 @@ def _drawn(check):
 
 
 def _counts(exercise: Exercise, own: Sequence[Verdict]) -> str:
-    """What was seen of an exercise, on one line."""
     kinds: dict[str, list[Verdict]] = {}
     for one in own:
         kinds.setdefault(_kind(one.program), []).append(one)
@@ -163,7 +162,6 @@ def _as_stated(exercise: Exercise, one: Verdict) -> bool:
 
 
 def _problems(exercise: Exercise, own: Sequence[Verdict]) -> Iterator[str]:
-    """A sentence for each thing that is to be fixed."""
     for one in own:
         what, lost = one.program.origin, ", ".join(f'"{name}"' for name in one.lost)
         kind = _kind(one.program)
@@ -184,7 +182,6 @@ def _problems(exercise: Exercise, own: Sequence[Verdict]) -> Iterator[str]:
 
 
 def _change(one):
-    """What was changed in a mutant."""
     return " -> ".join(f"`{line[1:].strip()}`" for line in one.program.diff.splitlines())
 
 

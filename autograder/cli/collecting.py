@@ -56,14 +56,7 @@ def collected(
             known=", ".join(known),
         )
     for name in names:
-        found = submissions.collect(
-            unpacked.paths,
-            name,
-            refused=unpacked.refused,
-            inside=unpacked.inside,
-            out=out,
-            layout=layout,
-        )
+        found = submissions.collect(unpacked.paths, name, unpacked=unpacked, out=out, layout=layout)
         passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in skipped]
         say_some(tr("Skipped"), passed_over)  # what may be somebody's all the same
         skipped.update(passed_over)

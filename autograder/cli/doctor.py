@@ -12,8 +12,7 @@ import os
 import platform
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 
 import torch
@@ -28,7 +27,7 @@ from autograder.grading.session import Session
 from autograder.judging import gate
 from autograder.languages import language, tr
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.template import PRELOAD, Template
+from autograder.sandbox.template import PRELOAD, Lent, Template
 from autograder.sandbox.walls import KIT, why_no_bwrap
 from autograder.settings import Settings
 
@@ -65,15 +64,6 @@ def probe():
 """
 
 
-@dataclass(frozen=True)
-class Layer:
-    """A layer of the sandbox, whether it is active, and what was seen when it was tried."""
-
-    name: str
-    is_active: bool
-    seen: str
-
-
 def examine() -> bool:
     """Try each layer alone, then all together, and print what was found; whether grading starts here."""
     _print_fact("Python", f"{platform.python_version()} ({platform.system()} {platform.release()})")
@@ -90,9 +80,9 @@ def examine() -> bool:
     problem = _rehearsal()
     print()
     say("Sandbox layers, each tested alone:")
-    for layer in layers():
-        print(f"  {'ok' if layer.is_active else '--'}  {layer.name:9} {tr(LAYERS[layer.name][0])}")
-        print(textwrap.fill(layer.seen, 80, initial_indent=" " * 16, subsequent_indent=" " * 16))
+    for name, is_active, seen in layers():
+        print(f"  {'ok' if is_active else '--'}  {name:9} {tr(LAYERS[name][0])}")
+        print(textwrap.fill(seen, 80, initial_indent=" " * 16, subsequent_indent=" " * 16))
     print()
     say(problem or N_("Grading works here, in a sandbox."))
     return not problem
@@ -107,7 +97,7 @@ def _rehearsal() -> str:
     name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
     try:
         with Session(name, Settings(language=language()), jobs=1) as session:
-            _print_fact(tr("sandbox"), session.walls)
+            _print_fact(tr("sandbox"), session.facts["walls"])
             report = session.report(gate.reference(name))
     except SandboxError as error:
         return tr(REFUSES, why=error)
@@ -122,39 +112,37 @@ def _rehearsal() -> str:
 
 
 def _devices() -> list[str]:
-    """Where torch can compute on this machine."""
     cuda = range(torch.cuda.device_count() if torch.cuda.is_available() else 0)
     mps = ["mps"] if torch.backends.mps.is_available() else []
     return ["cpu", *map(torch.cuda.get_device_name, cuda), *mps]
 
 
-def layers() -> Iterator[Layer]:
-    """All of them: bubblewrap is around a process, the others are in it around a worker that has no other."""
-    yield from _tried(("limits", "seccomp", "landlock"), bwrap=False)
-    if why := why_no_bwrap():
-        yield Layer("bwrap", False, tr(why))
-    else:
-        yield from _tried(("bwrap",), bwrap=True)
+def layers() -> Iterator[tuple[str, bool, str]]:
+    """The name of each, whether it is active, and what was seen when it was tried.
+
+    bubblewrap is around a process; the others are in it, around a worker that has no other.
+    """
+    for bwrap, names in ((False, ("limits", "seccomp", "landlock")), (True, ("bwrap",))):
+        if bwrap and (why := why_no_bwrap()):
+            yield "bwrap", False, tr(why)
+            continue
+        try:
+            with contextlib.closing(Template(PRELOAD, bwrap)) as template:
+                for name in names:
+                    lend = functools.partial(template.lend, [] if bwrap else [name])
+                    yield name, *_probed(lend, *LAYERS[name][1:])
+        except OSError as error:  # a machine that cannot start another process
+            yield from ((name, False, tr("tested: {saw}", saw=error.strerror)) for name in names)
 
 
-def _tried(names: Sequence[str], bwrap: bool) -> Iterator[Layer]:
+def _probed(lend: Callable[[], Lent], what: str, did: str) -> tuple[bool, str]:
+    """Whether a worker was stopped, and what was seen.  did: in words, what it did if it was not."""
     try:
-        with contextlib.closing(Template(PRELOAD, bwrap)) as template:
-            yield from [_probed(name, template, [] if bwrap else [name]) for name in names]
-    except OSError as error:  # a machine that cannot start another process
-        yield from (Layer(name, False, tr("tested: {saw}", saw=error.strerror)) for name in names)
-
-
-def _probed(name: str, template: Template, inner: Sequence[str]) -> Layer:
-    """inner: the layers that are active in its workers meanwhile."""
-    what, did = LAYERS[name][1:]
-    try:
-        lend = functools.partial(template.lend, inner)
         with Sandbox(lend, unsafe=True) as sandbox, sandbox.worker() as worker:
             worker.load([["probe", 1, PROBE.format(what=what)]], ["probe"], {}, 5.0)
             (answer,) = worker.ask("probe", [("call", ())], 5.0)
     except (SandboxError, Ended) as error:
-        return Layer(name, False, tr("tested: {saw}", saw=error))
+        return False, tr("tested: {saw}", saw=error)
     stopped = answer != "done"
     saw = " ".join(map(str, answer)) if stopped else tr(did)
-    return Layer(name, stopped, tr("tested: {saw}", saw=saw))
+    return stopped, tr("tested: {saw}", saw=saw)

@@ -8,14 +8,11 @@ it, so the course's seed may travel with it.
 from __future__ import annotations
 
 import importlib.metadata
-import io
 import json
 import shutil
-import stat
 import sys
 import tempfile
-import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder import courses, platforms, settings
@@ -29,7 +26,6 @@ from autograder.reporting import atomic, text
 from autograder.reporting.results_folder import RESULTS, ResultsFolder
 
 SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
-LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
 
 
 def write_bundle(assignment: str, out: Path, visibility: Visibility, unsafe: bool) -> None:
@@ -59,17 +55,28 @@ def write_bundle(assignment: str, out: Path, visibility: Visibility, unsafe: boo
 
 def bundle(options: Sequence[str], course: Path | None) -> bytes:
     """The .zip.  options: of `gradescope-run`.  course: its autograder.toml.  Raises Stop, OSError."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        root = Path(folder, "source")
+        _copy(SCRIPTS, root)
         for name in ("setup.sh", "run_autograder"):
-            _put(archive, name, (SCRIPTS / name).read_bytes(), 0o755)
-        _put(archive, "options", "".join(f"{option}\n" for option in options).encode())
-        _put(archive, "requirements.txt", "".join(f"{line}\n" for line in requirements()).encode())
+            (root / name).chmod(0o755)
+        for name, lines in (("options", options), ("requirements.txt", requirements())):
+            (root / name).write_text("".join(f"{line}\n" for line in lines))
         if course:
-            _put(archive, settings.FILE, course.read_bytes(), 0o600)
-        for name, path in (*_kit(), *_own()):
-            _put(archive, name, path.read_bytes())
-    return packed.getvalue()
+            shutil.copyfile(course, root / settings.FILE)
+            (root / settings.FILE).chmod(0o600)
+        _copy(courses.PACKAGE, root / "kit" / "autograder")
+        for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS):  # in the package itself in a wheel
+            _copy(courses.folder(kind), root / "kit" / "autograder" / "course" / kind)
+        for kind in (courses.EXERCISES, courses.SOLUTIONS, courses.ASSIGNMENTS):  # a course's own, too
+            if (own := courses.root()) and (own / kind).is_dir():
+                _copy(own / kind, root / kind)
+        return Path(shutil.make_archive(str(root), "zip", root)).read_bytes()
+
+
+def _copy(source: Path, target: Path) -> None:
+    left_out = shutil.ignore_patterns(".*", "__pycache__")
+    shutil.copytree(source, target, ignore=left_out, copy_function=shutil.copyfile, dirs_exist_ok=True)
 
 
 def requirements() -> list[str]:
@@ -81,36 +88,6 @@ def requirements() -> list[str]:
             "The kit's requirements are unknown, because it is not installed. Run `pip install .` first."
         )
     return sorted(line for line in stated if "extra ==" not in line)
-
-
-def _kit() -> Iterator[tuple[str, Path]]:
-    """The package, with solutions and assignments where a wheel has them."""
-    packed = courses.PACKAGE / "course"
-    kit = "kit/autograder/"
-    yield from ((name, path) for name, path in _files(kit, courses.PACKAGE) if packed not in path.parents)
-    for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS):
-        yield from _files(f"{kit}course/{kind}/", courses.folder(kind))
-
-
-def _own() -> Iterator[tuple[str, Path]]:
-    """The course's own assignments, where run_autograder finds them beside autograder.toml."""
-    if course := courses.root():
-        for kind in (courses.EXERCISES, courses.SOLUTIONS, courses.ASSIGNMENTS):
-            yield from _files(f"{kind}/", course / kind)
-
-
-def _files(above, root):
-    for path in sorted(root.rglob("*")):
-        name = path.relative_to(root)
-        hidden = any(part in LEFT_OUT or part.startswith(".") for part in name.parts)
-        if path.is_file() and not hidden:
-            yield above + name.as_posix(), path
-
-
-def _put(archive, name, content, mode=0o644):
-    member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))  # the same kit makes the same bytes
-    member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, (stat.S_IFREG | mode) << 16
-    archive.writestr(member, content)
 
 
 def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bool:
@@ -146,5 +123,4 @@ def _graded(assignment, submission, visibility, unsafe):
 
 
 def _said(result):
-    """What a student reads of a check."""
     return "\n".join(part.line for part in text.parts(result))

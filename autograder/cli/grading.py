@@ -74,7 +74,9 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
         started = time.monotonic()
         with interruptible(IN_GRADEBOOK):
             graded = bridge.grade_course(course, name, chosen, jobs, progress=ClassProgress)
-        tables.show_gradebook(graded, console(), name)
+        remarks = (one.problem or "; ".join(one.notes) for one in graded)
+        rows = ((one.student, one.score, one.max_score, said) for one, said in zip(graded, remarks))
+        tables.show_students(rows, console(), name)
         left = sum(bool(one.problem) for one in graded)
         count, seconds = words.graded_of(len(graded), left), time.monotonic() - started
         say("\nGraded {count} in {seconds:.1f} s. See formgrader.", count=count, seconds=seconds)
@@ -142,7 +144,6 @@ def interruptible(stopped: str) -> Iterator[None]:
 
 
 def _tell(needing):
-    """List on stderr who needs a person."""
     for id, why in needing:
         say("{id} needs review. {why}", sys.stderr, id=id, why=why)
     return needing

@@ -168,7 +168,6 @@ def write(root: Path, assignment: str, functions: Sequence[str]) -> list[Path]:
 
 
 def _functions(assignment: str, texts: Sequence[str]) -> list[Function]:
-    """What was asked for.  Raises Stop."""
     found: list[Function] = []
     for text in texts:
         match = FUNCTION.fullmatch(text)
@@ -203,7 +202,6 @@ def _demand_name(name: str, what: str, taken: set[str], any_case: bool = False) 
 
 
 def _files(root: Path, assignment: str, functions: Sequence[Function]) -> dict[Path, str]:
-    """The text of each file."""
     solutions, hidden = root / courses.SOLUTIONS / assignment, root / courses.EXERCISES / assignment
     found = {
         solutions / f"{assignment}.ipynb": _notebook(assignment, functions),

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
-import shutil
 import stat
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from autograder.intake.places import Kind, WrongPath, is_system, kind, walk
-from autograder.intake.submission import MAX_FILE
+from autograder.intake.submission import MAX_FILE, TOO_LARGE
 from autograder.languages import N_, tr
 from autograder.platforms.gradescope import METADATA
 
@@ -29,7 +28,13 @@ MAX_INSIDE, MAX_OF_ONE = 2000, 200 << 20  # the same of what a student packed
 MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlier submissions
 WANTED = (".ipynb", ".py", ".zip")
 UTF8 = 0x800  # the flag of a member whose name is UTF-8
-UNFINISHED = ".unfinished-"
+REFUSED = "refused.json"  # beside what was unpacked
+LINK = N_("{name} is a link or a device in the zip. Submit the file itself.")
+ENCRYPTED = N_("{name} is encrypted in the zip. Ask for it without a password.")
+DAMAGED = N_("{name} is damaged in the zip. Download it again.")
+TWICE = N_("{name} is in the zip more than once. Submit it once.")
+BOTH = N_("It is both a file and a folder in the zip.")
+OUTSIDE = N_("Its path leads outside the zip, or is too long.")
 
 
 @dataclass(frozen=True)
@@ -60,26 +65,19 @@ def opened(paths: Sequence[Path], into: Path) -> Unpacked:
         if path.suffix.lower() != ".zip" or is_link or not path.is_file():
             found.append(path)
             continue
-        folder, members = _opened(path, into, MAX_MEMBERS, MAX_TOTAL)
+        folder, why, lost, _ = _opened(path, into, MAX_MEMBERS, MAX_TOTAL)
         found.append(folder)
-        for member in members:
-            place, why = folder / member.place, member.why or _damage(member, folder)
-            if why and kind(place) is Kind.FILE and member.place:
-                refused[place] = why
-            elif why:
-                left_out.append(f"{member.name} ({why})")
+        refused |= why
+        left_out += lost
     inside: dict[Path, Path] = {}
     left = MAX_TOTAL
     for path in [each for folder in found for each in _packed(folder, into) if each not in refused]:
         try:
-            folder, members = _opened(path, into, MAX_INSIDE, min(left, MAX_OF_ONE))
+            inside[path], why, _, total = _opened(path, into, MAX_INSIDE, min(left, MAX_OF_ONE))
         except WrongPath as error:
-            refused[path] = tr(error)
-            continue
-        inside[path] = folder
-        places = {folder / member.place: member.why or _damage(member, folder) for member in members}
-        left -= sum(place.stat().st_size for place in places if kind(place) is Kind.FILE)
-        refused |= {place: why for place, why in places.items() if why and kind(place) is Kind.FILE}
+            why, total = {path: tr(error)}, 0
+        refused |= why
+        left -= total
     return Unpacked(tuple(found), refused, tuple(left_out), inside)
 
 
@@ -91,19 +89,28 @@ def _packed(folder: Path, into: Path) -> Iterator[Path]:
         yield from (path for path in zips if kind(path) is Kind.FILE)
 
 
-def _opened(path: Path, into: Path, max_members: int, max_total: int) -> tuple[Path, list[_Member]]:
-    """Where a .zip is unpacked, and what is in it.  Raises WrongPath."""
+def _opened(path: Path, into: Path, members: int, most: int) -> tuple[Path, dict[Path, str], list[str], int]:
+    """Where a .zip is unpacked, which of its files are refused, what is left out, and how many bytes it has.
+
+    members, most: how many files and bytes it may have.  Raises WrongPath.
+    """
     try:
         with open(path, "rb") as file:
             digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8))
         name = path.stem.strip(". ") or "zip"
         digest.update(os.fsencode(name))
-        folder = into / digest.hexdigest() / name
+        folder = into / digest.hexdigest()
         with zipfile.ZipFile(path) as archive:
-            members = _members(path, archive, max_members, max_total)
-            if not folder.is_dir():
-                _unpack(archive, members, folder)
-        return folder, members
+            infos, total = _demand_room(path, archive, members, most)
+            if not (folder / REFUSED).is_file():
+                into.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=into) as unfinished:
+                    whole = Path(unfinished, "whole")
+                    refused = json.dumps(_unpack(archive, infos, whole / name))
+                    (whole / REFUSED).write_text(refused)
+                    whole.rename(folder)  # which appears whole, or not at all
+        places, left_out = json.loads((folder / REFUSED).read_text())
+        return folder / name, {folder / name / place: why for place, why in places.items()}, left_out, total
     except OSError as error:
         words = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
         raise WrongPath(words, into=into, why=error.strerror) from None
@@ -112,60 +119,54 @@ def _opened(path: Path, into: Path, max_members: int, max_total: int) -> tuple[P
         raise WrongPath(words, path=path.name) from None
 
 
-@dataclass
-class _Member:
-    """place: below the folder, "" for none.  why: it is not unpacked, and must be looked at; or ""."""
+def _demand_room(path, archive, members, most):
+    """What is in the archive, and the bytes of all that will be unpacked, by its own word.
 
-    info: zipfile.ZipInfo
-    name: str
-    place: str
-    why: str = ""
-
-    @property
-    def is_folder(self):
-        return self.name.endswith("/")
-
-    @property
-    def is_wanted(self):
-        return self.place.endswith(METADATA) or self.place.lower().endswith(WANTED)
-
-
-def _members(path, archive, max_members, max_total):
-    """What is in the archive, by its own word.  Raises WrongPath where that is too much."""
+    Raises WrongPath where that is too much.
+    """
     infos = archive.infolist()
-    if len(infos) > max_members:
+    if len(infos) > members:
         raise WrongPath(
             "{path} holds {count:,} files, and the limit is {max_members:,}. Split it.",
             path=path.name,
             count=len(infos),
-            max_members=max_members,
+            max_members=members,
         )
-    members: dict[str, _Member] = {}
-    for info in infos:
-        name = _name(info).replace("\\", "/")  # as some programs of Windows write
-        if not name.strip("./") and not name.startswith(("/", "..")):
-            continue  # the folder itself
-        member = _Member(info, name, _place(name))
-        key = member.place + "/" * member.is_folder
-        if not member.place:
-            member.why, key = tr("Its path leads outside the zip, or is too long."), f"/{len(members)}"
-        elif key in members and not member.is_folder:
-            members[key].why = tr(
-                "{name} is in the zip more than once. Submit it once.", name=PurePath(name).name
-            )
-            continue
-        elif not member.is_folder:
-            member.why = _why_not(member)
-        members[key] = member
-    total = sum(m.info.file_size for m in members.values() if m.is_wanted and not m.why)
-    if total > max_total:
+    wanted = (info for info in infos if _is_wanted(info.filename))
+    total = sum(info.file_size for info in wanted if info.file_size <= _limit(info.filename))
+    if total > most:
         raise WrongPath(
             "{path} would unpack to {total} MB, and the limit is {max_total} MB. Split it.",
             path=path.name,
             total=total >> 20,
-            max_total=max_total >> 20,
+            max_total=most >> 20,
         )
-    return list(members.values())
+    return infos, total
+
+
+def _is_wanted(name):
+    return name.endswith(METADATA) or name.lower().endswith(WANTED)
+
+
+def _limit(name):
+    return MAX_METADATA if PurePath(name).name == METADATA else MAX_FILE
+
+
+def _unpack(archive, infos, root):
+    """Unpack into a folder; place in it -> why only the place is there; and what has none, with why."""
+    refused, left_out = {}, []
+    root.mkdir(parents=True)
+    for info in infos:
+        name = _name(info).replace("\\", "/")  # as some programs of Windows write
+        if not name.strip("./") and not name.startswith(("/", "..")):
+            continue  # the folder itself
+        place = _place(name)
+        why = _put(archive, info, root / place, name.endswith("/")) if place else tr(OUTSIDE)
+        if why and place and kind(root / place) is Kind.FILE:
+            refused[place] = why
+        elif why:
+            left_out.append(f"{name} ({why})")
+    return refused, left_out
 
 
 def _name(info):
@@ -190,64 +191,28 @@ def _place(name):
     return "" if odd or long else "/".join(parts)
 
 
-def _why_not(member):
-    """Why a file is not unpacked, or ""."""
-    info, name = member.info, PurePath(member.place).name
-    if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
-        return tr("{name} is a link or a device in the zip. Submit the file itself.", name=name)
-    if not member.is_wanted:
-        return ""
-    if info.flag_bits & 1:
-        return tr("{name} is encrypted in the zip. Ask for it without a password.", name=name)
-    if info.file_size > (MAX_METADATA if name == METADATA else MAX_FILE):
-        return tr(
-            "The file has {file_size} MB, and the limit is {max_file} MB. Clear its outputs first.",
-            file_size=info.file_size >> 20,
-            max_file=MAX_FILE >> 20,
-        )
-    return ""
-
-
-def _unpack(archive, members, folder):
-    """Write them into a folder that appears whole, or not at all."""
-    above = folder.parent.parent
-    above.mkdir(parents=True, exist_ok=True)
-    for old in above.glob(f"{UNFINISHED}*"):  # of a run that was killed
-        shutil.rmtree(old, ignore_errors=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=above))
+def _put(archive, info, path, is_folder):
+    """Put a member in its place, or an empty file where it is not wanted; why it must be looked at, or ""."""
+    name, size = path.name, info.file_size
     try:
-        root = unfinished / folder.name
-        root.mkdir()
-        for member in members:
-            if member.place:
-                _write(archive, member, root / member.place)
-        unfinished.chmod(0o755)
-        os.replace(unfinished, folder.parent)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
-
-
-def _write(archive, member, path):
-    """What is damaged has too few bytes then; of a name that is a file's and a folder's the first stands."""
-    with contextlib.suppress(FileExistsError, NotADirectoryError, IsADirectoryError):
-        (path if member.is_folder else path.parent).mkdir(parents=True, exist_ok=True)
-        if member.is_folder:
-            return
+        (path if is_folder else path.parent).mkdir(parents=True, exist_ok=True)
+        if is_folder:
+            return ""
         with open(path, "xb") as file:
-            broken = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
-            if member.is_wanted and not member.why:
-                with contextlib.suppress(*broken), archive.open(member.info) as packed:
-                    file.write(packed.read(member.info.file_size))
-
-
-def _damage(member, folder):
-    """Why it does not lie there as it should, or ""."""
-    path = folder / member.place
-    if member.is_folder:
-        return ""
-    if kind(path) is not Kind.FILE:
-        return tr("It is both a file and a folder in the zip.")
-    if member.is_wanted and path.stat().st_size != member.info.file_size:
-        return tr("{path} is damaged in the zip. Download it again.", path=path.name)
-    return ""
+            if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+                return tr(LINK, name=name)
+            if not _is_wanted(name):
+                return ""
+            if info.flag_bits & 1:
+                return tr(ENCRYPTED, name=name)
+            if size > _limit(name):
+                return tr(TOO_LARGE, size=f"{size >> 20} MB", limit=f"{MAX_FILE >> 20} MB")
+            data = b""
+            with contextlib.suppress(Exception):  # of what is damaged, each way to pack has its own
+                data = archive.read(info)  # no more bytes than it says
+            file.write(data)
+    except (FileExistsError, NotADirectoryError):
+        if is_folder:
+            return ""
+        return tr(TWICE, name=name) if kind(path) is Kind.FILE else tr(BOTH)
+    return "" if path.stat().st_size == size else tr(DAMAGED, name=name)

@@ -58,7 +58,6 @@ class Class:
         return here._in_folders()
 
     def _of_platform(self, platform: Platform) -> list[SubmittedFile]:
-        """Where a platform named the files and folders."""
         folder = self.root
         names, children = platform.names(folder), self.levels.children(folder)
         found: list[SubmittedFile] = []
@@ -83,7 +82,6 @@ class Class:
         return found + [one for entries in of_each.values() for one in self._of_entries(entries)]
 
     def _of_entries(self, entries):
-        """What a platform has of one student."""
         flags = tuple(dict.fromkeys(flag for owner, *_ in entries for flag in owner.flags))
         owner = replace(entries[0][0], flags=flags)
         there = [(entry.file, path, entry.number) for _, entry, path in entries if not entry.is_text]

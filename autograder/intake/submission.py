@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from autograder.errors import KitError, NotANotebook
 from autograder.intake.places import a_link, link_below
@@ -26,6 +27,7 @@ MAX_FILE = 20 << 20  # bytes; a notebook with pictures in its outputs has 1-5 MB
 
 # What a file may declare: others, such as punycode, take a time that grows by the square of its size.
 ENCODINGS = ("utf-8", "ascii", "gb", "big5", "cp", "iso8859", "euc_", "shift_jis", "koi8", "mac", "hz")
+TOO_LARGE = N_("The file has {size}, and the limit is {limit}. Clear its outputs first.")
 NO_FILE = N_("{path} is a link or a device. Submit the file itself.")
 A_NOTEBOOK = "a notebook, although its name ends with .py"
 PAGES = ("<!doctype html", "<html")  # how a page begins that a browser saved in place of a file
@@ -93,34 +95,32 @@ class SubmittedFile:
 
     def open(self) -> Submission:
         """Its text; where there is none, it says why."""
+        who: dict[str, Any] = {"id": self.id, "file": self.file, "name": self.name}
         if self.problem:
-            return Submission(
-                self.id, self.file, "", ".py", self.problem, self.flags, self.name, self.needs_a_person
-            )
+            ask = self.needs_a_person
+            return Submission(**who, problem=self.problem, flags=self.flags, needs_a_person=ask)
         link = link_below(self.root, self.path.parent) if self.root is not None else ""
         if link:
             return replace(self, problem=a_link(link), needs_a_person=True).open()
-        beside = ""
-        if self.beside is not None and self.path.suffix.lower() == ".py":
+        suffix, beside = self.path.suffix.lower(), ""
+        if self.beside is not None and suffix == ".py":
             try:
                 beside = text_of(self.beside)
             except Unreadable as error:
                 beside = tr(error) if error.needs_a_person else ""
-        opened = open_submission(self.path, self.id, self.flags, self.file)
-        return replace(opened, name=self.name, beside=beside)
-
-
-def open_submission(path: Path, id: str, flags: tuple[str, ...] = (), file: str = "") -> Submission:
-    """The submission in a file; where there is none, it says why."""
-    file, suffix = file or str(path), path.suffix.lower()
-    try:
-        text = text_of(path)
+        try:
+            text = text_of(self.path)
+        except Unreadable as error:
+            who |= {"problem": tr(error), "needs_a_person": error.needs_a_person}
+            return Submission(**who, suffix=suffix, flags=self.flags, beside=beside)
         inside = suffix_of(text, suffix)
-        flags += () if inside == suffix else (A_NOTEBOOK,)
-        return Submission(id, file, text, inside, flags=flags)
-    except Unreadable as error:
-        ask = error.needs_a_person
-        return Submission(id, file, "", suffix, tr(error), flags, needs_a_person=ask)
+        flags = self.flags if inside == suffix else (*self.flags, A_NOTEBOOK)
+        return Submission(**who, text=text, suffix=inside, flags=flags, beside=beside)
+
+
+def open_submission(path: Path, id: str) -> Submission:
+    """The submission in a file; where there is none, it says why."""
+    return SubmittedFile(id, path, path.name).open()
 
 
 def suffix_of(text: str, suffix: str) -> str:
@@ -169,12 +169,7 @@ def _bytes_of(path):
             raise Unreadable(NO_FILE, path=path.name)
         if status.st_size > MAX_FILE:
             size = f"{status.st_size / (1 << 20):.0f} MB"
-            limit = f"{MAX_FILE >> 20} MB"
-            raise Unreadable(
-                "The file has {size}, and the limit is {limit}. Clear its outputs first.",
-                size=size,
-                limit=limit,
-            )
+            raise Unreadable(TOO_LARGE, size=size, limit=f"{MAX_FILE >> 20} MB")
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(MAX_FILE)
     finally:

@@ -7,11 +7,12 @@ nbgrader's, with its `submitted/<id>/<assignment>/`.  A .zip is unpacked before 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.intake import layouts
+from autograder.intake.archives import Unpacked
 from autograder.intake.choice import SUFFIXES, Candidate, Wanted, asked, choose, named_apart
 from autograder.intake.classes import Class
 from autograder.intake.layouts import Layout
@@ -46,17 +47,17 @@ def collect(
     paths: Sequence[Path],
     assignment: str,
     *,
-    refused: Mapping[Path, str] | None = None,
-    inside: Mapping[Path, Path] | None = None,
+    unpacked: Unpacked | None = None,
     out: Path | None = None,
     layout: Layout | None = None,
 ) -> Collection:
     """The submissions of an assignment below these paths, one per student, sorted by id.
 
-    refused, inside: as Wanted has them.  out: where the results go, which are none.  layout: as the
+    unpacked: what is known of each .zip.  out: where the results go, which are none.  layout: as the
     instructor said; None where it is to be found out.  Raises NothingFound, and WrongPath.
     """
-    wanted, passed_over = Wanted(assignment, refused or {}, inside or {}), list[str]()
+    refused, inside = (unpacked.refused, unpacked.inside) if unpacked else ({}, {})
+    wanted, passed_over = Wanted(assignment, refused, inside), list[str]()
     found = _one_each(_named(paths, out, layout, wanted, passed_over))
     if not found:
         names = f"<student>/{assignment}.ipynb (or .py), <student>/{assignment}/, <student>.ipynb"
@@ -137,7 +138,6 @@ def _named(paths, out, layout, wanted, passed_over) -> Iterator[SubmittedFile]:
 
 
 def _files(paths, wanted):
-    """The submissions in files that an instructor named."""
     for path in paths:
         if path.suffix.lower() not in SUFFIXES:
             raise WrongPath(
@@ -172,7 +172,6 @@ def _is_one_students(one: Class) -> bool:
 
 
 def _is_named_so(stem, name):
-    """Whether a file is named as the assignment, or as a copy of it."""
     rest = stem.removeprefix(name)
     return stem == name or (rest != stem and rest.lower().startswith(COPIES))
 

@@ -35,13 +35,13 @@ def notebook(kind: str, assignment: str) -> Path:
 def reference(assignment: str) -> Submission:
     """The solution notebook, as a submission."""
     path = notebook("solutions", assignment)
-    return open_submission(path, "reference", file=path.name)
+    return open_submission(path, "reference")
 
 
 def stub(assignment: str) -> Submission:
     """The released notebook, as an unchanged submission."""
     path = notebook("assignments", assignment)
-    return open_submission(path, "stub", file=path.name)
+    return open_submission(path, "stub")
 
 
 def open_judge(drawn: Cases, settings: Settings, lend: Callable[[], Lent] = template.lend) -> Judge:

@@ -119,7 +119,6 @@ def _of_course(name: str, course: Path | None) -> gettext.NullTranslations:
 
 
 def _read(path: Path) -> gettext.NullTranslations:
-    """A catalogue without its doubtful words."""
     from babel.messages.mofile import write_mo  # imported where it is needed alone
     from babel.messages.pofile import read_po
 

@@ -120,7 +120,6 @@ def _row(titles: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
 def _persons(
     path: Path, book: Gradebook, titles: Sequence[str], rows: Sequence[Mapping[str, str]]
 ) -> list[Person]:
-    """Who is in the file.  Raises GradebookError where no column says it."""
     there = {title.casefold() for title in titles}
     keys = [title for title in book.keys if title in there]
     names = next((form for form in book.names if there.issuperset(form)), ())
@@ -141,7 +140,6 @@ def _persons(
 
 
 def _column(path: Path, book: Gradebook, titles: Sequence[str], assignment: str, named: str) -> int:
-    """Which column is the assignment's."""
     named = " ".join(named.split())
     own = book.column({title.casefold() for title in titles}) if not named else ""
     name = _plain(named or assignment)
@@ -154,7 +152,6 @@ def _column(path: Path, book: Gradebook, titles: Sequence[str], assignment: str,
 
 
 def _plain(title: str) -> str:
-    """A title without capitals, blanks and signs."""
     return re.sub(r"[\W_]+", "", title.casefold())
 
 

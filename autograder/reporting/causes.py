@@ -87,7 +87,6 @@ def is_blank(report: Report) -> bool:
 
 
 def _judged(report):
-    """The results that are no person's."""
     return tuple(result for result in report.results if result.outcome is not Outcome.DECIDED)
 
 

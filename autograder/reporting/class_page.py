@@ -38,13 +38,7 @@ def class_page(
         counts=_counts(found),
         bars=bars,
         step=max([44, *(8 + 7 * len(label(bar)) for bar in bars)]),  # pixels, so that no label meets the next
-        functions={
-            "feedback_link": feedback_link,
-            "label": label,
-            "follows": follows,
-            "shade": shade,
-            "discriminates": discriminates,
-        },
+        functions={each.__name__: each for each in (feedback_link, label, follows, shade, discriminates)},
         judged=sum(one.is_written for one in found.students if one.score is not None),
         well=WELL,
         few=FEW,

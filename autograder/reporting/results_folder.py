@@ -174,8 +174,15 @@ class ResultsFolder:
         What went wrong in the kit itself goes into errors.log, and nowhere else.  Raises
         ResultsFolderError where the disk takes no more; what was there stays.
         """
+        tree = report.to_json()
         with self._writing():
-            self._add(report, key)
+            # The words first: what stands in the journal counts as done, and is not done again.
+            if not self._is_in_vain(tree):
+                self._tell(report, is_new=True)
+            if report.log:
+                self._log(report)
+            atomic.append(self._file, self._line(key, self.run, tree).encode(), self._end)
+            self._read_on()
         self.pending.pop(report.id, None)
 
     @contextlib.contextmanager
@@ -185,16 +192,6 @@ class ResultsFolder:
         except OSError as error:
             why = error.strerror or str(error)
             raise ResultsFolderError(words.TAKES_NO_MORE, folder=self.folder, why=why) from None
-
-    def _add(self, report, key):
-        tree = report.to_json()
-        # The words first: what stands in the journal counts as done, and is not done again.
-        if not self._is_in_vain(tree):
-            self._tell(report, is_new=True)
-        if report.log:
-            self._log(report)
-        atomic.append(self._file, self._line(key, self.run, tree).encode(), self._end)
-        self._read_on()
 
     def _tell(self, report, is_new=False):
         """Write a student's words, unless they are there; those of a run are written anew."""

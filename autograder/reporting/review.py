@@ -216,7 +216,6 @@ def _kind(what):
 
 
 def _decision(row: dict[str, str], report: Report) -> Decision:
-    """What a row says.  Raises ReviewError."""
     exercise, check, worth = _target(row, report)
     said = row["points"]
     if said.casefold() in in_all(EXCUSED) and not exercise:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
@@ -22,16 +21,6 @@ ROWS = 60  # students that are listed one by one
 WORTH_A_LOOK = 20  # of a larger class: who needs a person, and then the fewest points
 
 
-class Graded(Protocol):
-    """A student as a gradebook has them; `problem` says why there is no score."""
-
-    student: str
-    score: float | None
-    max_score: float | None
-    problem: str
-    notes: tuple[str, ...]
-
-
 def show(found: ClassStatistics, console: Console, title: str) -> None:
     """Print the students, of a large class those worth a look, and then the exercises.
 
@@ -40,10 +29,8 @@ def show(found: ClassStatistics, console: Console, title: str) -> None:
     if not found.students:
         return
     some = found.students if len(found.students) <= ROWS else _worth_a_look(found.students)
-    table = _students(title, str(words.POINTS), str(words.LOST_IN))
-    for one in some:
-        table.add_row(_shown(f"{one.id} {one.name}".rstrip()), _score(one), _shown(one.remark))
-    console.print(table)
+    rows = ((f"{one.id} {one.name}".rstrip(), one.score, one.max_score, one.remark) for one in some)
+    show_students(rows, console, title, words.POINTS, words.LOST_IN)
     if len(some) < len(found.students):
         console.print(words.MORE(len(found.students) - len(some)))
     if found.scores:
@@ -51,11 +38,21 @@ def show(found: ClassStatistics, console: Console, title: str) -> None:
         console.print(_exercises(found.exercises))
 
 
-def show_gradebook(graded: Iterable[Graded], console: Console, title: str) -> None:
-    """Print the class as it stands in a gradebook: all students, with points that were given by hand."""
-    table = _students(title, str(words.SCORE), str(words.WORTH_KNOWING))
-    for one in graded:
-        table.add_row(_shown(one.student), _score(one), _shown(one.problem or "; ".join(one.notes)))
+def show_students(
+    rows: Iterable[tuple[str, float | None, float | None, str]],
+    console: Console,
+    title: str,
+    score: object = words.SCORE,
+    remark: object = words.WORTH_KNOWING,
+) -> None:
+    """Print a line for each: who, the score, or None, of how many points, and a remark."""
+    table = Table(title=escape(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table.add_column(str(words.STUDENT), max_width=24, overflow="ellipsis", no_wrap=True)
+    table.add_column(str(score), justify="right", no_wrap=True)
+    table.add_column(str(remark), overflow="fold")
+    for who, earned, worth, said in rows:
+        part = "" if earned is None else words.PART.format(earned=points(earned), worth=points(worth or 0))
+        table.add_row(_shown(who), part, _shown(said))
     console.print(table)
 
 
@@ -73,22 +70,8 @@ def _worth_a_look(students: Iterable[Student]) -> list[Student]:
     return order[:WORTH_A_LOOK]
 
 
-def _students(title, score, remark) -> Table:
-    table = Table(title=escape(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
-    table.add_column(str(words.STUDENT), max_width=24, overflow="ellipsis", no_wrap=True)
-    table.add_column(score, justify="right", no_wrap=True)
-    table.add_column(remark, overflow="fold")
-    return table
-
-
 def _shown(words: str) -> Text:
     return Text(escape_control_characters(words, keep=""))
-
-
-def _score(student: Student | Graded) -> str:
-    if student.score is None:
-        return ""
-    return words.PART.format(earned=points(student.score), worth=points(student.max_score))
 
 
 def _exercises(exercises: Iterable[Exercise]) -> Table:
