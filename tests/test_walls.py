@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import warm
 
-from autograder import exercises
 from autograder.cli import doctor
 from autograder.errors import SandboxError
 from autograder.sandbox.client import Sandbox
@@ -14,7 +13,6 @@ from autograder.sandbox.template import LAYERS, PRELOAD, Template
 from autograder.sandbox.walls import KIT, bwrap_works
 
 SECRET = f"{KIT}/exercises/__init__.py"
-SOME = exercises.assignments()[-1]
 READS = f"""
 def reads():
     try:
