@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from cli_helpers import RIGHT, a_class
+from cli_helpers import NAME, RIGHT, a_class
 from process_helpers import ran
 
 from autograder.errors import SandboxError
@@ -25,7 +25,7 @@ SCRIPT = Path(sys.executable).with_name("autograder")
 
 def processes(jobs):
     """Judges of their own, under the kit's own settings."""
-    return LocalProcesses(cases_of("vectorization", PUBLIC_SEED), Settings(), jobs)
+    return LocalProcesses(cases_of(NAME, PUBLIC_SEED), Settings(), jobs)
 
 
 def right_ones(count):
@@ -73,7 +73,7 @@ def test_nothing_is_imported_from_the_current_folder(tmp_path):
     for name in ("torch", "numpy", "hypothesis", "autograder/__init__", "autograder/grading"):
         (tmp_path / f"{name}.py").write_text(trap, encoding="utf-8")
     a_class(tmp_path, ana=RIGHT, bo=RIGHT)
-    words = ["grade", "ana.py", "bo.py", "--assignment", "vectorization", "--out", "out", "--jobs", "2"]
+    words = ["grade", "ana.py", "bo.py", "--assignment", NAME, "--out", "out", "--jobs", "2"]
     done = ran(SCRIPT, *words, cwd=tmp_path, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")})
     assert 0 == done.returncode, done.stderr
     assert not (tmp_path / "sprung").exists()
