@@ -21,10 +21,7 @@ UNFINISHED = f"{PREFIX}*{SUFFIX}"
 
 @contextlib.contextmanager
 def replacing(path: Path, binary: bool = False) -> Iterator[IO]:
-    """A file to write, which takes its place when all is written; who may read it, the umask says.
-
-    Raises OSError.
-    """
+    """A file that takes its place when all is written; the umask says who may read it."""
     name = path.parent / f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
     fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
     text: dict[str, Any] = (
@@ -51,10 +48,7 @@ class InUse(Exception):
 
 
 class Journal:
-    """A file to which lines are added, made if need be; nobody else has it until it is closed.
-
-    Raises InUse where somebody has, and OSError.
-    """
+    """A file that lines are added to; nobody else has it until it is closed.  Raises InUse, and OSError."""
 
     def __init__(self, path: Path):
         self.end = 0  # how far it was read

@@ -248,10 +248,7 @@ class ResultsFolder:
         return class_statistics(self.reports(), self.new, self.submitted, self._before)
 
     def write(self) -> ClassStatistics:
-        """Write results.json, the tables and the class's page, each whole or not at all; the class.
-
-        Raises ResultsFolderError where the disk does not take them.
-        """
+        """Write each file whole or not at all; the class.  Raises ResultsFolderError."""
         with self._writing():
             self._read_on()  # a run that is stopped may have been between the journal and its own memory
             return self._write()
@@ -306,10 +303,7 @@ class ResultsFolder:
 
 
 def earlier_results(path: Path) -> ResultsFolder:
-    """The folder of results of an earlier run, by its name or that of its results.json.
-
-    Raises ResultsFolderError, which names the folders below where the results of each assignment lie.
-    """
+    """The results of an earlier run, by their folder or results.json.  Raises ResultsFolderError."""
     folder = path.parent if path.name == RESULTS else path
     if not (folder / RESULTS).is_file():
         below = ", ".join(sorted(str(each.parent) for each in folder.glob(f"*/{RESULTS}")))
