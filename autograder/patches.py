@@ -4,8 +4,6 @@ Each is looked at before it is made, and refuses loudly where it no longer fits.
 what is done meanwhile.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import importlib
@@ -94,14 +92,12 @@ GENERATE = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateAssignment", "convert_
 FEEDBACK = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateFeedback", "convert_single_notebook", *_ONE)
 
 
-@contextlib.contextmanager
-def without_mined_constants() -> Iterator[None]:
+def without_mined_constants() -> contextlib.AbstractContextManager[None]:
     """Hypothesis without the constants that it finds in whatever modules are loaded.
 
     With them, the cases would depend on who imports us, and a folder for them would appear.
     """
-    with _replaced(MINED_CONSTANTS, lambda *_, **__: None):
-        yield
+    return _replaced(MINED_CONSTANTS, lambda *_, **__: None)
 
 
 def replace_for_good(replacements: Mapping[Patch, Callable]) -> None:
@@ -128,15 +124,21 @@ def _around(before, instead):
 _FOR_GOOD: set[Patch] = set()
 
 
-@contextlib.contextmanager
 def _replaced(patch, value):
-    owner = patch.owner()
-    before = getattr(owner, patch.attribute)
-    setattr(owner, patch.attribute, value)
+    return lent(patch.owner(), **{patch.attribute: value})
+
+
+@contextlib.contextmanager
+def lent(owner: object, **values: object) -> Iterator[None]:
+    """Other values of some attributes, for a while."""
+    before = {name: getattr(owner, name) for name in values}
     try:
-        yield before
+        for name, value in values.items():
+            setattr(owner, name, value)
+        yield
     finally:
-        setattr(owner, patch.attribute, before)
+        for name, value in before.items():
+            setattr(owner, name, value)
 
 
 @contextlib.contextmanager

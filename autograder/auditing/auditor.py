@@ -40,11 +40,7 @@ def verdicts(
     shares: bool = False,
     seeds: int = 1,
 ) -> Iterator[Verdict]:
-    """The verdict on each program of an assignment, in their order.
-
-    shares: count the cases that show each mutant.  seeds: by how many the checks draw.  Raises what an
-    Auditor raises.
-    """
+    """The verdict on each program, in their order.  shares: count the cases that show each mutant."""
     make = partial(Auditor, assignment, settings, seeds)
     return parallel_map(make, partial(_looked, shares), programs, jobs)
 

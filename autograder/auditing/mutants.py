@@ -3,8 +3,6 @@
 Knows nothing of any exercise: what a change means is found by running it.
 """
 
-from __future__ import annotations
-
 import ast
 import copy
 import itertools

@@ -3,8 +3,6 @@
 And what is found out about each, as frozen data.
 """
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 import re
@@ -143,7 +141,6 @@ def known(exercises: Sequence[Exercise], folder: Path | None) -> Iterator[Progra
 
 
 def _answers(folder: Path | None, assignment: str) -> list[tuple[str, Path]]:
-    """right or wrong, and a file; sorted."""
     if folder is None:
         return []
     return [
@@ -155,10 +152,7 @@ def _answers(folder: Path | None, assignment: str) -> list[tuple[str, Path]]:
 
 
 def mutated(judge: Judge, exercise: Exercise, count: int, folder: Path | None) -> list[Program]:
-    """`count` mutants of an exercise, or all there are: half of the reference, half of other right answers.
-
-    The same ones each time, as long as the sources stay.
-    """
+    """`count` mutants, or all: half of the reference, half of other right answers; always the same."""
     if exercise.function != exercise.name:
         return []  # it has no function of its own
     paths = [path for sort, path in _answers(folder, exercise.assignment) if sort == "right"]
@@ -175,7 +169,6 @@ def mutated(judge: Judge, exercise: Exercise, count: int, folder: Path | None) -
 
 
 def _mutants(judge, exercise, sources, origin=""):
-    """In an order by chance that stays."""
     found = []
     for source in sources:
         parsed, _ = judge.parse(source)

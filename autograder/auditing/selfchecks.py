@@ -3,8 +3,6 @@
 It runs without a sandbox: these programs are the kit's own and the course's, never a student's.
 """
 
-from __future__ import annotations
-
 import contextlib
 import importlib.util
 import os

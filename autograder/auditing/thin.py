@@ -1,7 +1,5 @@
 """Checks that draw too few cases for the mutants that were seen."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping, Sequence
 

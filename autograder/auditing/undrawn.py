@@ -3,8 +3,6 @@
 Compares the first questions of both, argument by argument, by name.  Runs no student's code.
 """
 
-from __future__ import annotations
-
 import ast
 import bisect
 import inspect

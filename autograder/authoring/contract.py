@@ -5,6 +5,7 @@ Each demands the whole right result, on inputs where one kind of mistake shows.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -95,7 +96,6 @@ def _options(name: str, given: Any, drawn: Given, up_to: float) -> dict[str, Any
 
 
 def _large(drawn: Given, dtypes: tuple[Any, ...]) -> list[Any]:
-    """Each axis long, one after another."""
     return [
         drawn.of_sizes({axis: (LARGE,)}, dtypes=dtypes, scales=(1.0,), zeros=False)
         for axis in sorted(drawn.names)
@@ -104,16 +104,9 @@ def _large(drawn: Given, dtypes: tuple[Any, ...]) -> list[Any]:
 
 def _bodies(right: Callable[..., Any]) -> dict[str, Callable[..., None]]:
     """The body of each check, whose name is the check's."""
-    terms, gradients_of = _errors_of(right), _gradients_of(right)
-    gradient_errors = _errors_of(gradients_of, _sum)
-
-    def gradient_terms(cotangent: torch.Tensor, *args: Any) -> list[Any]:
-        """Also those of steps that cancel, as in a softmax of one class, whose gradient is 0."""
-        least = float(_magnitudes(right(*args).detach() * cotangent).max())
-        return [torch.as_tensor(one).clamp(min=least) for one in gradient_errors(cotangent, *args)]
 
     def agree(f: Any, got: object, args: list[Any]) -> None:
-        expect.same(got, f.expected(right, *args), f.expected(terms, *args))
+        expect.same(got, f.expected(right, *args), f.expected(_errors, right, *args))
 
     def value(f: Any, /, **inputs: Any) -> None:
         agree(f, f(*inputs.values()), [*inputs.values()])
@@ -131,8 +124,8 @@ def _bodies(right: Callable[..., Any]) -> dict[str, Callable[..., None]]:
         cotangent = f.expected(_cotangent, right, *args)
         got = f.gradients(*args, of=of, cotangent=cotangent)
         agree(f, got.value, args)
-        wanted = f.expected(gradients_of, cotangent, *args)
-        errors = f.expected(gradient_terms, cotangent, *args)
+        wanted = f.expected(_gradients, right, cotangent, *args)
+        errors = f.expected(_gradient_errors, right, cotangent, *args)
         for at, own, want, error in zip(of, got.grads, wanted, errors):
             expect.gradient(own, want, [*inputs][at], error)
 
@@ -150,17 +143,19 @@ def _cotangent(right: Callable[..., Any], *args: Any) -> torch.Tensor:
     return torch.from_numpy(np.asarray(weights)).to(value.dtype)
 
 
-def _gradients_of(right: Callable[..., Any]) -> Callable[..., list[torch.Tensor]]:
-    def gradients_of(cotangent: torch.Tensor, *args: Any) -> list[torch.Tensor]:
-        """Those of the inputs that may have one, for these weights of the result's elements."""
-        leaves = [a.detach().requires_grad_() if i in _floating(args) else a for i, a in enumerate(args)]
-        (right(*leaves) * cotangent).sum().backward()
-        return [
-            torch.zeros_like(leaves[i]) if leaves[i].grad is None else leaves[i].grad for i in _floating(args)
-        ]
+def _gradients(right: Callable[..., Any], cotangent: torch.Tensor, *args: Any) -> list[torch.Tensor]:
+    """Those of the inputs that may have one, for these weights of the result's elements."""
+    leaves = [a.detach().requires_grad_() if i in _floating(args) else a for i, a in enumerate(args)]
+    (right(*leaves) * cotangent).sum().backward()
+    found = [leaves[i] for i in _floating(args)]
+    return [torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in found]
 
-    gradients_of.__qualname__ = f"gradients of {right.__qualname__}"
-    return gradients_of
+
+def _gradient_errors(right: Callable[..., Any], cotangent: torch.Tensor, *args: Any) -> list[Any]:
+    """Also those of steps that cancel, as in a softmax of one class, whose gradient is 0."""
+    least = float(_magnitudes(right(*args).detach() * cotangent).max())
+    errors = _errors(functools.partial(_gradients, right), cotangent, *args, least=_sum)
+    return [torch.as_tensor(one).clamp(min=least) for one in errors]
 
 
 def _magnitudes(result: torch.Tensor) -> torch.Tensor:
@@ -176,26 +171,23 @@ def _sum(result: torch.Tensor) -> torch.Tensor:
     return _magnitudes(result).sum()
 
 
-def _errors_of(
-    function: Callable[..., Any], least: Callable[[torch.Tensor], torch.Tensor] = _share_of_largest
-) -> Callable[..., Any]:
+def _errors(
+    function: Callable[..., Any],
+    *args: Any,
+    least: Callable[[torch.Tensor], torch.Tensor] = _share_of_largest,
+) -> Any:
     """What a rounding error in each input may do to a result, over eps: `terms` for a comparison.
 
     A function that computes in other steps makes errors as small as these (backward stability; Higham, 1.5),
     or, in a sum of terms of both signs, as small as those of its terms.  least: a lower bound on these.
     """
-
-    def errors(*args: Any) -> Any:
-        exact, rng = _exactly(function, args), np.random.default_rng(0)
-        if isinstance(exact, float):
-            return _error_of_sum(function, args)
-        moved = [_exactly(function, args, rng) for _ in range(MOVES)]
-        if isinstance(exact, list):
-            return [_error(before, after, least) for before, *after in zip(exact, *moved)]
-        return _error(exact, moved, least)
-
-    errors.__qualname__ = f"errors of {function.__qualname__}"
-    return errors
+    exact, rng = _exactly(function, args), np.random.default_rng(0)
+    if isinstance(exact, float):
+        return _error_of_sum(function, args)
+    moved = [_exactly(function, args, rng) for _ in range(MOVES)]
+    if isinstance(exact, list):
+        return [_error(before, after, least) for before, *after in zip(exact, *moved)]
+    return _error(exact, moved, least)
 
 
 def _error(before: Any, after: list[Any], least: Callable[[torch.Tensor], torch.Tensor]) -> Any:

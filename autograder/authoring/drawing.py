@@ -3,8 +3,6 @@
 Knows nothing of exercises, nor of what is drawn.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable
 from random import Random

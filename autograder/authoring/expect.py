@@ -4,8 +4,6 @@ Knows nothing of exercises.  Shape before values, always: broadcasting makes a w
 right.  No tolerance is passed by nan.
 """
 
-from __future__ import annotations
-
 import math
 import re
 import time

@@ -3,8 +3,6 @@
 A worker may say anything in place of a reply: it must have a form, as `wire.fits` knows it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ Answers, mistakes and probes run in a worker, where the module that they were wr
 nothing of what a function is for.
 """
 
-from __future__ import annotations
-
 import ast
 import builtins
 import functools

@@ -3,8 +3,6 @@
 Knows nothing of exercises.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -96,7 +96,7 @@ def _rehearsal() -> str:
     name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
     try:
         with Session(name, Settings(language=language()), jobs=1) as session:
-            _print_fact(tr("sandbox"), session.walls)
+            _print_fact(tr("sandbox"), session.facts["walls"])
             report = session.report(gate.reference(name))
     except SandboxError as error:
         return tr(REFUSES, why=error)

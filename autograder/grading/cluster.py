@@ -3,8 +3,6 @@
 A task carries text, and no path.  All that talks to Dask's scheduler is here.
 """
 
-from __future__ import annotations
-
 import asyncio
 import collections
 import contextlib
@@ -86,7 +84,7 @@ class _Worker:
 
 
 class Cluster:
-    """An Executor.  hidden: what no student code may read.
+    """Judges of one assignment, as LocalProcesses are.  hidden: what no student code may read.
 
     A worker has one submission in hand, so that whatever it dies of is known; Dask would count its death for
     all that wait there.  Raises SandboxError where no scheduler answers, or no worker can grade, and

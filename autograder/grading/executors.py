@@ -4,8 +4,6 @@ A task carries text, and no path.  What takes long to import is imported where a
 where a class is graded from.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal
@@ -15,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from autograder.errors import N_, SandboxError
 from autograder.grading import provenance
@@ -27,32 +25,14 @@ from autograder.results import Report
 from autograder.sandbox.template import Lent
 from autograder.settings import Settings
 
-if TYPE_CHECKING:
-    from autograder.judging.judge import Judge
-
 OTHERWISE = N_("A judge would grade differently (other {names}). Install the same kit everywhere.")
 DIED_TWICE = N_("The judge died twice on this submission. Grade it alone to see why.")
-
-
-class Executor(Protocol):
-    """What a session needs of those who judge.  walls: which sandbox layers are active, in words."""
-
-    walls: str
-
-    def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
-        """As they are done: each has one, whatever happens to a judge.  They are taken as there is room."""
-
-    def close(self) -> None:
-        """End the judges, when they have done what they have in hand."""
-
-    def kill(self) -> None:
-        """End them now, in the middle of their work."""
 
 
 class _Own:
     """The judge of one of the processes, with all that it must prove."""
 
-    judge: Judge | None = None
+    judge: Any = None  # until it is open
 
     def __init__(self, folder: str, assignment: str, settings: Settings, lend: Callable[[], Lent]):
         from autograder.judging import gate
@@ -78,7 +58,6 @@ class _Own:
 def _prepare(hidden: Sequence[Path], with_gate: bool, own: _Own) -> str:
     from autograder.judging import gate
 
-    assert own.judge is not None
     return gate.prepare(own.judge, hidden, with_gate)
 
 
@@ -87,15 +66,11 @@ def _judge(submission: Submission, proof: Mapping[str, str], own: _Own) -> Repor
     names = sorted(name for name, digest in proof.items() if own.proof.get(name) != digest)
     if names:
         raise SandboxError(OTHERWISE, names=", ".join(names))
-    assert own.judge is not None
     return own.judge.judge(submission)
 
 
 class LocalProcesses:
-    """Judges of one assignment, each in a process of its own.
-
-    jobs: how many.  The other parameters and errors are those of `gate.prepare`.
-    """
+    """`jobs` judges of one assignment, each in a process of its own.  Raises as `gate.prepare`."""
 
     def __init__(
         self,

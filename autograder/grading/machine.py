@@ -3,8 +3,6 @@
 Reads control groups of both versions (cgroups(7)).  Imports nothing that takes long.
 """
 
-from __future__ import annotations
-
 import functools
 import importlib.util
 import os

@@ -3,8 +3,6 @@
 They are forked from the template process.  Knows nothing of what they do.  Imports nothing that takes long.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import os
@@ -71,18 +69,16 @@ class _Member:
         return value
 
     def end(self):
-        """Now, in the middle of its work."""
         self._owner.end(self._id)
 
     def wait(self):
-        """Until it has ended."""
         with contextlib.suppress(EOFError, OSError), self.connection:
             while True:
                 self.connection.recv_bytes()
 
 
 class Pool:
-    """So many processes, each with a tool; one that ends is replaced, unless it ended before that was open.
+    """So many processes, each with a tool; one that ends later is replaced.
 
     make: opens a tool, which has a `close`; it is given what gives it template processes for its sandboxes,
     as many as `sandboxes`.  It is a function of a module, or a partial of one, as is each call of a tool.
@@ -199,7 +195,6 @@ def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> I
 
 
 def _serve(own: connection.Connection, sandboxes: list[int]) -> None:
-    """What one of the processes does, once it was forked."""
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("300")  # where memory runs out, the process that writes is the last to go
     try:

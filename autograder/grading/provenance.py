@@ -1,7 +1,5 @@
 """What a result depends on: a run's facts, a content's key, and the proof that a judge grades alike."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 

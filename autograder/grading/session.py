@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from autograder.errors import N_, NotANotebook
 from autograder.grading import machine, provenance
-from autograder.grading.executors import Executor, LocalProcesses
+from autograder.grading.executors import LocalProcesses
 from autograder.intake import released
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of, checks_of
@@ -23,7 +23,7 @@ from autograder.results import WRITTEN, Outcome, Report, Result
 from autograder.settings import Settings
 
 if TYPE_CHECKING:
-    from autograder.grading.cluster import Scheduler
+    from autograder.grading.cluster import Cluster, Scheduler
 
 TITLE, NOT_READ, BLANK = N_("written answer"), N_("not read yet"), N_("not attempted")
 Done = Callable[[str, Report | None], None]  # a student's id; the report, None of one that did not change
@@ -50,7 +50,7 @@ class Session:
         if isinstance(jobs, int):
             machine.demand_memory()
         self.cases = cases_of(assignment, settings.seed)
-        self.executor: Executor
+        self.executor: LocalProcesses | Cluster
         if isinstance(jobs, int):
             self.executor = LocalProcesses(self.cases, settings, jobs, hidden, with_gate)
         else:
@@ -59,27 +59,16 @@ class Session:
             self.executor = Cluster(self.cases, settings, jobs, hidden)
         self.facts = provenance.facts(self.cases, settings, self.executor.walls)
 
-    @property
-    def walls(self) -> str:
-        """Which walls stand around student code, in words."""
-        return self.executor.walls
-
-    def key(self, submission: Submission, *more: str) -> str:
-        """Changes with all that a result depends on; more: what else it depends on, for some command."""
-        return provenance.content_key(submission, self.facts, *more)
-
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
         """Each submission with its report, as they are done; they are taken as there is room for them."""
         for submission, report in self.executor.reports(submissions):
             yield submission, with_answers(report, submission)
 
     def report(self, submission: Submission) -> Report:
-        """The report of one submission."""
         ((_, report),) = self.reports([submission])
         return report
 
     def close(self) -> None:
-        """End the judges, when they have done what they have in hand."""
         self.executor.close()
 
     def kill(self) -> None:
@@ -182,7 +171,7 @@ def grade_class(
         def changed() -> Iterator[Submission]:
             for file in files:
                 submission = file.open()
-                key = session.key(submission, *ledger.words)
+                key = provenance.content_key(submission, session.facts, *ledger.words)
                 if ledger.has(file.id, key):
                     done(file.id, None)
                     continue

@@ -3,8 +3,6 @@
 They follow the course's settings: a process that keeps them lives for weeks.
 """
 
-from __future__ import annotations
-
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
@@ -60,13 +58,11 @@ class WarmSessions:
         return session
 
     def close(self) -> None:
-        """End all sandboxes."""
         with self._lock:
             while self._open:
                 self._open.popitem()[1][1].close()
 
     def kill(self) -> None:
-        """End them now, in the middle of their work."""
         with self._lock:
             while self._open:
                 self._open.popitem()[1][1].kill()

@@ -3,8 +3,6 @@
 Knows nothing of how the report came about, or of what becomes of it later.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import glob
@@ -38,10 +36,9 @@ class _OneByOne(BaseConverter):
         self.exporter = self.exporter_class(parent=self, config=self.config)
 
     def converted(self, folder: Path) -> str:
-        """Convert what is in a folder; returns why nbgrader could not, or "".
+        """Convert what is in a folder; why nbgrader could not, or "".
 
-        Raises OSError where the disk takes no more, and OperationalError where the gradebook is locked:
-        neither is a submission's fault.
+        Raises OSError and OperationalError for a full disk and a locked gradebook, no submission's fault.
         """
         self.fault: Exception | None = None
         self.assignments = {str(folder): glob.glob(f"{glob.escape(str(folder))}/*.ipynb")}
@@ -58,17 +55,16 @@ class _OneByOne(BaseConverter):
         return ""
 
     def init_assignment(self, assignment_id, student_id):
-        """As nbgrader's, and keeps the reason where it fails."""
         with self._reason():
             super().init_assignment(assignment_id, student_id)
 
     def convert_single_notebook(self, notebook_filename):
-        """As nbgrader's, and keeps the reason where it fails."""
         with self._reason():
             super().convert_single_notebook(notebook_filename)
 
     @contextlib.contextmanager
     def _reason(self):
+        """Keeps why nbgrader's own fails."""
         try:
             yield
         except Exception as error:  # nbgrader logs it, and goes on with the next submission
@@ -83,10 +79,7 @@ class Converter(_OneByOne, Autograde):
     note = Any(None)
 
     def convert(self, folder: Path, report: Report | None) -> tuple[str, tuple[str, ...]]:
-        """Write the submission in this folder, with a grade where there is a report.
-
-        Returns why nbgrader could not, or "", and what was noted.  Raises as `converted`.
-        """
+        """Write a submission, with a grade where there is a report; as `converted`, and what was noted."""
         notes: list[str] = []
 
         def report_of(student):

@@ -5,8 +5,6 @@ assignment beside its folder, `solutions/<assignment>.<language>.po`, where a ce
 sentence with the cell's id as its context; and from one for the shared self-check.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import textwrap
@@ -70,7 +68,6 @@ def _said(root, file) -> Iterator[tuple[str, str, str]]:
 
 
 def _claims(source):
-    """The docstrings of the visible checks."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef) and any(
             "visible(" in ast.unparse(d) for d in node.decorator_list

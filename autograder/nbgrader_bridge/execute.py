@@ -4,8 +4,6 @@ Knows nothing of checks.  A grade never fails open: where there is no judgement,
 nbgrader writes none.
 """
 
-from __future__ import annotations
-
 import atexit
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 Knows nothing of grades, nor of which cells were released.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 from pathlib import Path
@@ -22,10 +20,7 @@ from autograder.sandbox.inside.notebooks import cells_of, text_in
 
 
 class TolerantExporter(NotebookExporter):
-    """Reads what students submit: any encoding, any version, broken or not a notebook at all.
-
-    nbconvert's own reader raises for these, and the submission would have no grade.
-    """
+    """Reads what students submit: any encoding, any version, broken or not a notebook at all."""
 
     def from_filename(self, filename, resources=None, **kw):
         """As nbconvert's, but never raises for what is in the file.  Raises NeedsReview."""
@@ -54,8 +49,7 @@ class TolerantExporter(NotebookExporter):
 def readable(submission: Submission) -> tuple[NotebookNode, str]:
     """A valid notebook of version 4 with what can be read, and why nothing could.
 
-    Keeps types, texts, nbgrader's metadata and pictures pasted into texts.  All else is left out: no
-    one grades by it, and pages are made of it.
+    Keeps types, texts, nbgrader's metadata and pictures pasted into texts, and nothing else.
     """
     cells, problem = [], submission.problem
     if not problem:

@@ -3,8 +3,6 @@
 Knows nothing of grades beside what nbgrader counted.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from copy import deepcopy
@@ -38,7 +36,6 @@ class HideTests(Preprocessor):  # nbgrader's own base class would warn of a sett
     enabled = Bool(True)  # whatever a course sets
 
     def preprocess(self, nb, resources):
-        """Take the region out of each locked test cell."""
         hide(nb, self)
         edit = getattr(getattr(self.parent, "parent", None), "edit", None)  # the converter of a watcher
         if edit is not None:
@@ -58,7 +55,6 @@ class FeedbackExporter(HTMLExporter):
         super().__init__(config=own, **kw)
 
     def default_filters(self):
-        """As nbconvert's, and what our template needs."""
         yield from super().default_filters()
         yield "named", named
         yield "points", words.points
@@ -112,7 +108,6 @@ def named(info: dict) -> str:
 
 
 def _style():
-    """Our style sheets, and the colours of code."""
     from pygments.formatters import HtmlFormatter
 
     day, night = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in COLOURS)

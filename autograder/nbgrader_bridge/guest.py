@@ -5,8 +5,6 @@ converter other ones while one of its own notebooks is converted.  Knows nothing
 and imports it only for a notebook of the kit.
 """
 
-from __future__ import annotations
-
 import importlib.metadata
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,9 +23,9 @@ from autograder.nbgrader_bridge import plain_files, submissions
 from autograder.nbgrader_bridge.exporter import TolerantExporter
 from autograder.nbgrader_bridge.how_to_submit import HowToSubmit
 from autograder.nbgrader_bridge.own_notebooks import autograded_cells, is_own, test_cells
-from autograder.nbgrader_bridge.plain_files import lent
 from autograder.nbgrader_bridge.repair import RepairCells
 from autograder.nbgrader_bridge.submissions import NeedsReview, assignments_of
+from autograder.patches import lent
 
 # Whatever the course has for its own notebooks: the kit's are written with these.
 MARKS = {
@@ -127,10 +125,7 @@ def feeding_back(converter: GenerateFeedback, path: Path) -> dict:
 
 
 def generating(converter: GenerateAssignment, path: Path) -> dict:
-    """For GenerateAssignment: the kit's stub and marks.
-
-    Raises NbGraderException where a solution would be released, or a cell that only a kernel could grade.
-    """
+    """For GenerateAssignment: the kit's stub and marks.  Raises NbGraderException before it would leak."""
     kinds = [class_of(each) for each in converter.preprocessors]
     if not all(any(issubclass(kind, step) for kind in kinds) for step in (ClearSolutions, ClearHiddenTests)):
         raise NbGraderException(tr(LEAKS, assignment=path.stem))

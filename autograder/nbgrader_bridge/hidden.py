@@ -3,8 +3,6 @@
 Knows nothing of what is in the region.
 """
 
-from __future__ import annotations
-
 import contextlib
 
 from nbformat import NotebookNode

@@ -1,7 +1,5 @@
 """Two lines in a released notebook, where the course says that a watcher runs: how feedback comes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from nbconvert.preprocessors import Preprocessor

@@ -4,8 +4,6 @@ A student may write anything into the exchange, under any name, and change it wh
 makes a copy without a link, of a complete submission of its owner, and nbgrader collects that.
 """
 
-from __future__ import annotations
-
 import errno
 import glob
 import os
@@ -26,8 +24,9 @@ from nbgrader.utils import parse_utc
 from autograder.errors import N_, KitError
 from autograder.intake.places import DEEPEST, Kind, a_link, kind
 from autograder.languages import tr
-from autograder.nbgrader_bridge.plain_files import MOST, lent
+from autograder.nbgrader_bridge.plain_files import MOST
 from autograder.nbgrader_bridge.submissions import STAMP, NoDate, submitted_at
+from autograder.patches import lent
 from autograder.reporting.attempts import Submitted, now
 
 SECRET = "submission_secret.txt"  # by which nbgrader names a student's feedback

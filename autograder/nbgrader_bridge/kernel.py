@@ -3,8 +3,6 @@
 Not to be trusted, since it runs beside the student's code, and it says so.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import io
@@ -41,9 +39,7 @@ class Score(float):
 def in_kernel(assignment: str, name: str) -> None:
     """Show the points of an exercise; called by the hidden region of its test cell.
 
-    Shows one execute_result, as `fill` would, before the visible check below it can raise: nbgrader
-    takes the first output that decides.  Raises NeedsReview, which a plain
-    nbgrader counts as 0.
+    As `fill` would, before the visible check below it can raise.  Raises NeedsReview, which counts as 0.
     """
     from IPython import get_ipython
 

@@ -26,7 +26,7 @@ from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.grading.session import not_graded
-from autograder.intake.places import link_below, walk
+from autograder.intake.places import link_below
 from autograder.intake.submission import SubmittedFile
 from autograder.nbgrader_bridge.converter import Converter
 from autograder.nbgrader_bridge.hidden import PREFIX, is_test
@@ -43,10 +43,9 @@ LATE_BY = "late by {time} (nbgrader's due date)"  # {time}: such as 2 days, 3:05
 class GradedNotebook:
     """What became of one notebook.
 
-    score: with what was given by hand, before any penalty; None where there is none.  problem: why
-    it was not graded and a person must look, or "".  notes: what a person may want to know of a
-    graded one, such as which cells were put back.  before: it was graded by an earlier run, and
-    nothing has changed since.  waiting: answers that a person has yet to read.
+    score: with what was given by hand, before any penalty.  problem: why it was not graded, or "".  notes:
+    such as which cells were put back.  before: it was graded by an earlier run, and nothing has changed
+    since.  waiting: answers that a person has yet to read.
     """
 
     student: str
@@ -66,17 +65,13 @@ class Due:
         self.extensions = _extensions(gradebook, assignment)
 
     def of(self, student: str) -> datetime | None:
-        """For a student; None where no date is set."""
         return self.of_all and self.of_all + self.extensions.get(student, timedelta(0))
 
 
 class CourseLedger:
-    """The Ledger of a course; a context manager.
+    """The Ledger of a course; a context manager.  Raises MissingEntry where it lacks the assignment.
 
-    Raises MissingEntry where the assignment is not in the gradebook.
-
-    results: the course's own results; each student's page lies there too.  by_hand: their decisions, which
-    are the gradebook's at the end of the run.
+    results: the course's own results.  by_hand: their decisions, the gradebook's at the end of the run.
     """
 
     def __init__(
@@ -130,7 +125,6 @@ class CourseLedger:
         self.done[report.id] = GradedNotebook(report.id, problem=problem, notes=report.flags)
 
     def report(self, id: str) -> Report:
-        """The latest report of a student.  Raises KeyError."""
         return Report.from_json(self._results.entry(id)["report"], self.assignment)
 
     def expect(self, files: Sequence[SubmittedFile], is_class: bool) -> None:
@@ -147,10 +141,7 @@ class CourseLedger:
 
     def _with_lateness(self, report, folder):
         """The report with how late it was, as nbgrader counts; None where it cannot be known."""
-        stamp = None
-        with contextlib.suppress(NoDate):  # nbgrader says so
-            stamp = submitted_at(folder)
-        due = self.due.of(report.id)
+        stamp, due = _stamp(folder), self.due.of(report.id)
         if stamp is None or due is None:
             return report
         late = max(stamp - due, timedelta(0))
@@ -162,21 +153,9 @@ class CourseLedger:
         return Path(self.course.format_path(step, student, self.assignment), f"{self.assignment}.ipynb")
 
     def _key(self, id, key):
-        """With what only nbgrader looks at: an extension, when it was submitted, and what else was.
-
-        Files by name, size and time: what lies beside the notebook may be large.
-        """
-        path = self._path(self.course.submitted_directory, id)
-        beside = []
-        for folder, _, names in walk(path.parent):
-            for other in (folder / name for name in names):
-                if other != path:
-                    with contextlib.suppress(OSError):
-                        status = other.lstat()
-                        beside.append(
-                            (str(other.relative_to(path.parent)), status.st_size, status.st_mtime_ns)
-                        )
-        return f"{key}-{_digest(self.due.extensions.get(id), *sorted(beside))}"
+        """With what only nbgrader looks at: an extension, and when it was submitted."""
+        folder = self._path(self.course.submitted_directory, id).parent
+        return f"{key}-{_digest(self.due.extensions.get(id), _stamp(folder))}"
 
     def __enter__(self) -> CourseLedger:
         return self
@@ -214,10 +193,7 @@ def by_hand(gradebook: Gradebook, assignment: str) -> ByHand:
 
 
 def _rows(gradebook, assignment, kind, *columns):
-    """Of each Grade or Comment in an assignment: the student, the cell's name, and these columns.
-
-    By one query: through nbgrader's own objects a class of 400 takes a second.
-    """
+    """Of each Grade or Comment: the student, the cell's name, and these columns, by one query: it is fast."""
     return (
         gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns)
         .select_from(kind)
@@ -227,6 +203,13 @@ def _rows(gradebook, assignment, kind, *columns):
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         .filter(Assignment.name == assignment)
     )
+
+
+def _stamp(folder):
+    """When a submission was submitted, as far as it can be known."""
+    with contextlib.suppress(NoDate):  # nbgrader says so
+        return submitted_at(folder)
+    return None
 
 
 def _digest(*words):
@@ -243,7 +226,6 @@ def _graded(gradebook, assignment, tests):
 
 
 def _extensions(gradebook, assignment):
-    """Student -> how much longer they had to submit."""
     columns = SubmittedAssignment.student_id, SubmittedAssignment.extension
     found = gradebook.db.query(*columns).join(Assignment).filter(Assignment.name == assignment)
     return {student: extension for student, extension in found if extension is not None}

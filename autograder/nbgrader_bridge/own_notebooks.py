@@ -3,8 +3,6 @@
 Asks what was released, never what a student submitted.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 from pathlib import Path
@@ -23,10 +21,7 @@ from autograder.sandbox.inside.notebooks import cells_of
 
 
 def test_cells(assignment: str) -> frozenset[str]:
-    """The names that an assignment's test cells may have: those of its exercises' files, and as released.
-
-    An exercise that is new was never released; no exercise is imported, since that takes long.
-    """
+    """The names that an assignment's test cells may have: of its exercises' files, and released."""
     released = courses.folder(courses.ASSIGNMENTS, assignment) / f"{assignment}.ipynb"
     return _test_cells(courses.folder(courses.EXERCISES, assignment), released)
 
@@ -38,10 +33,7 @@ def _test_cells(exercises, released):
 
 
 def is_own(converter: BaseConverter, path: str) -> bool:
-    """Whether a notebook is the kit's: by its assignment's name and its own, and by a test cell of the kit.
-
-    So a course's own assignment of the same name stays the course's.
-    """
+    """Whether a notebook is the kit's: by its assignment's name, its own, and a test cell of the kit."""
     name = Path(path).stem
     if name not in assignments_of(converter.coursedir):
         return False

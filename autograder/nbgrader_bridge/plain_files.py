@@ -4,8 +4,6 @@ nbgrader copies what lies beside a notebook before any of our preprocessors is a
 that distinguishes a link from a file.
 """
 
-from __future__ import annotations
-
 import contextlib
 import fnmatch
 import logging
@@ -21,6 +19,7 @@ from autograder.intake.places import SYSTEM, Kind, a_link, kind, walk
 from autograder.intake.submission import NO_FILE
 from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.submissions import NeedsReview, assignments_of, link_to, submissions
+from autograder.patches import lent
 from autograder.untrusted_text import escape_control_characters
 
 MOST = 1000  # files beside a notebook
@@ -65,10 +64,7 @@ def _plain(record: logging.LogRecord) -> bool:
 
 
 def beside(folder: Path, ignored: list[str], largest: int) -> Iterator[tuple[Path, str]]:
-    """What lies beside a notebook, each with why it is not to be copied, or "".
-
-    ignored: patterns of names.  largest: bytes of all together.
-    """
+    """What lies beside a notebook, each with why it is not to be copied, or ""; largest: bytes of all."""
     count = size = 0
     for place, folders, files in walk(folder):
         folders[:] = sorted(name for name in folders if not _matches(name, ignored))
@@ -89,10 +85,7 @@ def _matches(name, patterns):
 
 
 def init_assignment(before, converter, assignment_id, student_id):
-    """In place of BaseConverter's, which copies what lies beside a notebook: no link, and no cache.
-
-    An instructor's own links are followed, and so is whatever another assignment holds.
-    """
+    """In place of BaseConverter's, which copies what lies beside a notebook: no student's link, no cache."""
     if assignment_id not in assignments_of(converter.coursedir):
         return before(converter, assignment_id, student_id)
     course = converter.coursedir
@@ -119,16 +112,3 @@ def init_assignment(before, converter, assignment_id, student_id):
         converter.log.info("Copying %s -> %s", path, copy)
         shutil.copy(path, copy)
     return None
-
-
-@contextlib.contextmanager
-def lent(owner: object, **values: object) -> Iterator[None]:
-    """Other values of some attributes, for a while."""
-    before = {name: getattr(owner, name) for name in values}
-    try:
-        for name, value in values.items():
-            setattr(owner, name, value)
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(owner, name, value)

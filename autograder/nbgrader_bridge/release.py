@@ -5,8 +5,6 @@ it, too.
 Knows nothing of exercises: what is cut out is what the notebooks mark as solution or hidden.
 """
 
-from __future__ import annotations
-
 import difflib
 import json
 import logging

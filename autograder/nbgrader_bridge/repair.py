@@ -3,8 +3,6 @@
 Knows the released cells by the gradebook's word alone; grades nothing.
 """
 
-from __future__ import annotations
-
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -20,10 +18,7 @@ UNREADABLE = N_("**This submission could not be read. The cells below are the or
 
 
 def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> list[NotebookNode]:
-    """The cells of a released notebook, with the metadata that nbgrader must find in them.
-
-    Raises MissingEntry where there is no such notebook.
-    """
+    """The cells of a released notebook, with the metadata that nbgrader must find.  Raises MissingEntry."""
     known = gradebook.find_notebook(notebook, assignment)
     points = {cell.name: float(cell.max_score) for cell in [*known.grade_cells, *known.task_cells]}
     solutions, tasks = ({cell.name for cell in cells} for cells in (known.solution_cells, known.task_cells))
@@ -51,7 +46,6 @@ class RepairCells(NbGraderPreprocessor):
     enabled = Bool(True)  # whatever a course sets
 
     def preprocess(self, nb, resources):
-        """Put the cells of the released notebook in order."""
         info = resources["nbgrader"]
         with Gradebook(info["db_url"]) as gradebook:
             expected = expected_cells(gradebook, info["notebook"], info["assignment"])
@@ -73,10 +67,7 @@ def repair(
     """Give each expected cell its place and nbgrader's own metadata; what was wrong, in sentences.
 
     Deleted cells come back, copies become plain cells, forged metadata is replaced.  No text of the
-    student's is lost: what stood in a locked cell stays beside it.  Changes nb.
-
-    expected: of `expected_cells`.  problem: why the file could not be read, or "".  clear: knows the marks of
-    hidden regions.
+    student's is lost: what stood in a locked cell stays beside it.  problem: why the file cannot be read.
     """
     clear = clear or clearer()
     claims = _claims(nb, expected)

@@ -3,8 +3,6 @@
 Knows nothing of grades; our own HTML comes after it.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 import time
@@ -98,10 +96,7 @@ class SanitizeSubmission(SanitizeHTML):
         cell.source = _MATH_LINK.sub(r"\\ ", cell.source)
 
     def _lexer(self, code):
-        """By which of pygments' lexers nbconvert is to colour code.
-
-        IPython's own takes a time that grows by the square: 8 s for `a.a.a` of 40,000 letters.
-        """
+        """For nbconvert to colour code: IPython's own takes a time that grows by the square."""
         self._coloured -= len(code)
         return "python" if self._coloured >= 0 else "text"
 
@@ -195,10 +190,7 @@ class _Asked(dict):
 
 
 def with_pictures(cell: NotebookNode, page: Page) -> int:
-    """Give the cell a picture by each name that its page asks for; how many characters all of them are.
-
-    nbconvert makes no page at all where one is not there.  What was pasted stays.
-    """
+    """Give the cell a picture by each name that its page asks for, else there is none; how long all are."""
     there = cell.get("attachments", {})
     size = 0
     for name, times in page.pictures:

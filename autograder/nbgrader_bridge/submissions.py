@@ -4,8 +4,6 @@ nbgrader itself follows a link in place of timestamp.txt, reads a device without
 where the text is no date.  Knows nothing of grades.
 """
 
-from __future__ import annotations
-
 import contextlib
 import fnmatch
 import os
@@ -64,10 +62,7 @@ def submission_of(
 
 
 def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedFile]:
-    """Of each student who submitted the assignment; also where nobody knows whether they did.
-
-    nbgrader passes over folders that it cannot read, and over links that lead nowhere, without a word.
-    """
+    """Of each student who submitted it, also where nobody knows whether they did, which nbgrader skips."""
     students, left_out = _students(course, assignment), course.student_id_exclude.split(",")
     alike: dict[str, list[str]] = {}
     for student in students:
@@ -78,10 +73,7 @@ def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedF
 
 
 def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
-    """The file that is judged: what lies beside the notebook counts where only that was written in.
-
-    As `grade` chooses, so that every command gives the same points; nbgrader keeps the notebook.
-    """
+    """The file that is judged, as `grade` chooses: one beside the notebook where only that was written in."""
     folder = file.path.parent
     if file.problem or file.path.stem != assignment or kind(file.path) is not Kind.FILE:
         return file

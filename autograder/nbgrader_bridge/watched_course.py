@@ -4,8 +4,6 @@ nbgrader collects, writes the gradebook, makes the feedback and releases it; the
 share grades.  What was released is noted only then, so that a process may be killed at any moment.
 """
 
-from __future__ import annotations
-
 import glob
 import logging
 import shutil
@@ -74,7 +72,6 @@ class WatchedCourse:
         return self._inbox.refused
 
     def look(self) -> list[Submitted]:
-        """All submissions in the exchange.  Raises Unavailable."""
         return self._inbox.look(self._names)
 
     def answer(self, assignment: str, those: Sequence[Submitted]) -> None:
