@@ -251,9 +251,12 @@ def graded(browser, server, course):
         page.goto("/formgrader")
         page.locator(f'#main-table a[href$="manage_submissions/{NAME}"]').click()
         expect(page.locator("#main-table .student-id")).to_have_count(2)
-        for student, score in (("mallory", "18 / 32"), ("wanda", "27 / 32")):
+        for student, status, score in (
+            ("mallory", "needs manual grading", "18 / 32"),
+            ("wanda", "graded", "27 / 32"),
+        ):
             row = press(page, student, "autograde")
-            expect(row.locator(".status")).to_have_text("graded")
+            expect(row.locator(".status")).to_have_text(status)
             expect(row.locator(".score")).to_have_text(score)
             press(page, student, "generate-feedback")
         keep(page, "formgrader-list")
