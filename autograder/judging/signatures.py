@@ -6,7 +6,6 @@ Matches a student's text by what is linear alone.  Knows nothing of mistakes' na
 from __future__ import annotations
 
 import difflib
-import inspect
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -27,11 +26,6 @@ STEM = 3  # letters that a near name of a word has at least in common with it
 ALIKE = 0.65  # of difflib's ratio, which names of one role have: half their letters agree
 
 
-def asked_of(exercise: Exercise) -> list[str]:
-    """The parameters by which it is called."""
-    return list(inspect.signature(exercise.right).parameters) if exercise.right else []
-
-
 def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     """That the function takes other parameters than it is called with, where that explains its faults.
 
@@ -40,7 +34,7 @@ def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     """
     wrong = [run.fault for run in runs if run.fault is not None]
     own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
-    asked = asked_of(trial.exercise)
+    asked = trial.exercise.parameters
     if own is None or not asked or not wrong or not all(f.kind in ("differs", "raised") for f in wrong):
         return None
     raised = next((f for f in wrong if f.kind == "raised"), None)
@@ -73,7 +67,7 @@ def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     The worker says what is read: a student may lie to themselves, and nobody is graded by it.
     """
     own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
-    asked = asked_of(trial.exercise)
+    asked = trial.exercise.parameters
     if own is None or not any(run.fault and run.fault.kind in ("differs", "raised") for run in runs):
         return None
     others = [(name, other) for name, other in zip(own.names, asked) if name != other]
@@ -106,7 +100,7 @@ def why_missing(
         if statement is not None and re.search(rf"\b{function}\b", statement.source):
             limit = limit_behind(function, parsed, loaded, lost)
             return limit or at("lost_in_loading", function, lost, statement.head)
-    count = len(asked_of(exercise))
+    count = len(exercise.parameters)
     others = [name for name in list(parsed.names)[:MOST] if name not in functions]
     fit = [name for name in others if parsed.names[name] in (count, None)]  # of a class nobody knows
     near = [name for name in others if is_near(function, name)]

@@ -5,7 +5,6 @@ The lines bind no name but such as begin with `try_`.  Knows nothing of what was
 
 from __future__ import annotations
 
-import inspect
 import math
 import re
 from collections.abc import Sequence
@@ -85,7 +84,7 @@ def _gradients(exercise, args, of, cotangent, is_changed):
 
 def _names(exercise, count):
     """A name for each input, which no notebook has."""
-    known = list(inspect.signature(exercise.right).parameters)[:count] if exercise.right else []
+    known = [*exercise.parameters[:count]]
     return [f"try_{name}" for name in known + [f"input{i}" for i in range(len(known), count)]]
 
 
