@@ -3,8 +3,6 @@
 Knows nothing of grading.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Runs the command line as a person does, and reads what it wrote.  Knows nothing of what is expected."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import json
@@ -9,8 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+
+from process_helpers import PATIENCE
 
 from autograder import exercises, languages
 from autograder.cli import main
@@ -23,18 +24,21 @@ PATIENT = "".join(f"{name}_seconds = 600\n" for name in ("check", "single", "sha
 PATIENT += "submission_seconds = 36000\n"
 
 
-def run(*args: object, cwd: Path | str = "/", **variables: str) -> subprocess.CompletedProcess:
+def run(
+    *args: object, cwd: Path | str = "/", before: Sequence = (), **variables: str
+) -> subprocess.CompletedProcess:
     """`autograder ARGS`; from a folder without an autograder.toml, unless another is given.
 
     In this process, where judges and their template process are warm after the first; in one of its own where
-    variables of its environment are given.
+    words before it, or variables of its environment, are given.
     """
     words = [*map(str, args)]
-    if variables:
+    if before or variables:
         environment = {**os.environ, "COLUMNS": "80", **variables}
         return subprocess.run(
-            [*COMMAND, *words], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
-        )
+            [*map(str, before), *COMMAND, *words],
+            cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE,
+        )  # fmt: skip
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
     with _as_a_process_of_its_own(words, cwd), redirect_stdout(out), redirect_stderr(err):
         try:
@@ -66,21 +70,23 @@ def _as_a_process_of_its_own(words, cwd):
             signal.signal(number, handler)
 
 
-def grade(
-    folder: Path, out: Path, *options: object, cwd: Path | str = "/", **variables: str
-) -> subprocess.CompletedProcess:
+def grade(folder: Path, out: Path, *options: object, **more) -> subprocess.CompletedProcess:
     """`autograder grade FOLDER --out OUT`, of the assignment with the fewest exercises, by one judge.
 
     Small classes are graded as soon by one as by two, and other tests run beside.
     """
     jobs = () if "--jobs" in options else ("--jobs", 1)
-    return run(
-        "grade", folder, "--assignment", "vectorization", "--out", out, *jobs, *options, cwd=cwd, **variables
-    )
+    return run("grade", folder, "--assignment", "vectorization", "--out", out, *jobs, *options, **more)
 
 
-def a_class(folder: Path, **texts: str) -> Path:
-    """A folder with a file for each student."""
+def start(*args: object, before: Sequence = (), **options) -> subprocess.Popen:
+    """`autograder ARGS`, which goes on.  options: those of subprocess.Popen."""
+    return subprocess.Popen([*map(str, [*before, *COMMAND, *args])], text=True, **options)
+
+
+def a_class(folder: Path, *more: str, **texts: str) -> Path:
+    """A folder with a file for each student; `more` are those of s0, s1 and so on, none like another."""
+    texts |= {f"s{number}": f"{text}# {number}\n" for number, text in enumerate(more)}
     folder.mkdir(exist_ok=True)
     for id, text in texts.items():
         (folder / f"{id}.py").write_text(text, encoding="utf-8")

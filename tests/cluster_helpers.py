@@ -3,8 +3,6 @@
 Knows nothing of what is expected of it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import socket

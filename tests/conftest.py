@@ -4,6 +4,7 @@ And which files begin first.
 """
 
 import contextlib
+import dataclasses
 import gc
 
 import pytest
@@ -45,17 +46,33 @@ class Judges(dict):
     Whoever replaces what it opens with asks for it before.
     """
 
-    def __missing__(self, name):
-        import warm  # torch, which other tests may do without
+    def __init__(self, opened):
+        self.opened = opened
 
-        self[name] = warm.judge_of(name)
+    def __missing__(self, name):
+        self[name] = self.opened(name)
         return self[name]
 
 
 @pytest.fixture(scope="session")
 def judges():
     """A judge for each assignment, by name."""
-    found = Judges()
+    import warm  # torch, which other tests may do without
+
+    found = Judges(warm.judge_of)
     yield found
     for judge in found.values():
         judge.close()
+
+
+@pytest.fixture(scope="session")
+def verdicts(judges):
+    """The same, which look for no smaller inputs: where points alone are looked at."""
+    import warm
+
+    def opened(name):
+        judge = warm.judge_of(name, dataclasses.replace(judges[name].settings, shrink_tries=0))
+        judge._sandbox = judges[name].sandbox
+        return judge
+
+    return Judges(opened)

@@ -3,8 +3,6 @@
 Knows nothing of how they are graded.
 """
 
-from __future__ import annotations
-
 import atexit
 import copy
 import functools
@@ -15,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from process_helpers import ran
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -30,10 +30,7 @@ def environment() -> dict[str, str]:
 
 def nbgrader(course: Path, *words: str) -> subprocess.CompletedProcess:
     """Run `nbgrader WORDS` in the course."""
-    command = [str(BIN / "nbgrader"), *words]
-    return subprocess.run(
-        command, cwd=course, env=environment(), capture_output=True, text=True, timeout=1800
-    )
+    return ran(BIN / "nbgrader", *words, cwd=course, env=environment(), timeout=1800)
 
 
 def new_course(folder: Path, assignments=ASSIGNMENTS, settings: str = "") -> Path:
@@ -104,10 +101,10 @@ def hand_in(course: Path, student: str, assignment: str, notebook: dict | str | 
     return path
 
 
-def answered(course: Path, assignment: str) -> dict:
-    """The released notebook with the reference's functions in its cells."""
+def answered(course: Path, assignment: str, root: Path = ROOT) -> dict:
+    """The released notebook with the functions of a reference, below this root, in its cells."""
     notebook = released(course, assignment)
-    path = ROOT / "solutions" / assignment / f"{assignment}.ipynb"
+    path = root / "solutions" / assignment / f"{assignment}.ipynb"
     reference = json.loads(path.read_text("utf-8"))
     for cell in solution_cells(notebook):
         cell["source"] = cell_of(reference, cell["metadata"]["nbgrader"]["grade_id"])["source"]

@@ -1,7 +1,5 @@
 """A pytest plugin for nbgrader's own tests: each of their courses has the kit's two lines as well."""
 
-from __future__ import annotations
-
 import pytest
 
 from autograder.nbgrader_bridge import guest

@@ -1,6 +1,4 @@
-"""What a student is given to paste runs in their notebook, changes no name of it, and shows what was said."""
-
-from __future__ import annotations
+"""What a student is given to paste runs in their notebook, changes no name of it, and shows what is wrong."""
 
 import ast
 import contextlib
@@ -30,7 +28,6 @@ a, p, grad, lr, batch_size, num_epochs, values = 1, 2, 3, 0.03, 10, 3, [4]
 """
 # What no output shows.
 UNSHOWN = "data_iter was called with other arguments", "expected a new call of data_iter"
-NUMBER = re.compile(r"-?\d+\.?\d*(?:e[-+]\d+)?|nan|inf")
 
 
 @functools.lru_cache
@@ -78,20 +75,10 @@ def pasted(code, names):
             exec(compile(tree, "<cell>", "exec"), names)
             value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names) if last else None
     except Exception as error:
-        return f"{type(error).__name__}: {error}", None
+        return f"{type(error).__name__}: {error}"
     finally:
         torch.set_grad_enabled(True), torch.set_default_dtype(torch.float32)
-    return f"{out.getvalue()}{value!r}", value
-
-
-def shows(message, shown, value):
-    """Whether a cell's output has the number that a message says was got; None for a count, or none."""
-    found = re.search(r"got (-?[\d.]+(?:e[-+]\d+)?|nan)$", message)
-    if not found or message.startswith(("expected batches", *UNSHOWN)) or "losses, one after" in message:
-        return None
-    got = float(found[1])
-    numbers = [float(n) for n in NUMBER.findall(shown)]
-    return any(n == got or abs(n - got) <= 1e-4 + 1e-3 * abs(got) or n != n != got for n in numbers)
+    return f"{out.getvalue()}{value!r}"
 
 
 def demand_that_it_runs_as_pasted(report, right, wrong):
@@ -100,8 +87,7 @@ def demand_that_it_runs_as_pasted(report, right, wrong):
         good, bad = notebook(right), notebook(wrong)
         names = before_of(bad)
         before = looked_at(good), {name: looked_at(bad)[name] for name in names}
-        as_right, _ = pasted(result.code, good)
-        as_wrong, value = pasted(result.code, bad)
+        as_right, as_wrong = pasted(result.code, good), pasted(result.code, bad)
 
         assert not re.match(r"\w*Error: ", as_right), (result.code, as_right)
         assert before[0] == looked_at(good)
@@ -109,7 +95,6 @@ def demand_that_it_runs_as_pasted(report, right, wrong):
         assert result.code.splitlines()[-1].count("#") >= 1
         if not result.message.startswith(UNSHOWN) and "data_iter(" not in result.code:  # which is random
             assert as_right != as_wrong, (result.code, as_wrong)
-        assert shows(result.message, as_wrong, value) in (True, None), (result.message, as_wrong)
 
 
 def before_of(names):

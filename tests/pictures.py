@@ -3,8 +3,6 @@
 python tests/pictures.py demo/results/linear_regression docs/pictures
 """
 
-from __future__ import annotations
-
 import io
 import sys
 from pathlib import Path

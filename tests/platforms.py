@@ -3,18 +3,11 @@
 Knows nothing of how they are read.
 """
 
-from __future__ import annotations
-
 import copy
 import functools
 import json
 import zipfile
 from pathlib import Path
-
-from typer.testing import CliRunner
-
-from autograder.cli import commands
-from autograder.errors import KitError
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "linear_regression"
@@ -39,16 +32,15 @@ def written(code: str = LINREG, name: str = NAME, cell: str = "linreg") -> str:
     return json.dumps(tree)
 
 
+def notebook(*sources: str | list[str]) -> str:
+    """One whose code cells hold these."""
+    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": one} for one in sources]
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
+
+
 def scratch() -> str:
     """A notebook of nothing that was asked."""
-    cell = {
-        "cell_type": "code",
-        "metadata": {},
-        "source": "print(1 + 1)",
-        "outputs": [],
-        "execution_count": None,
-    }
-    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    return notebook("print(1 + 1)")
 
 
 def tree(folder: Path, files: dict[str, str | bytes]) -> Path:
@@ -66,15 +58,6 @@ def packed(path: Path, files: dict[str, str | bytes]) -> Path:
         for name, content in files.items():
             archive.writestr(name, content)
     return path
-
-
-def invoke(*args: object) -> tuple[int, str, str]:
-    """`autograder ARGS` in this process: exit code, stdout, stderr; an error of ours is its line."""
-    done = CliRunner().invoke(commands.app, [*map(str, args)])
-    if isinstance(done.exception, KitError):
-        return done.exception.code, done.stdout, str(done.exception)
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
-    return done.exit_code, done.stdout, done.stderr
 
 
 def moodle() -> dict[str, str | bytes]:

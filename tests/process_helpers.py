@@ -3,9 +3,9 @@
 A test waits until something holds, however long a busy machine takes.  Knows nothing of what they do.
 """
 
-from __future__ import annotations
-
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +13,22 @@ from pathlib import Path
 import psutil
 
 PATIENCE = 600  # seconds, after which a test gives up on another process: that is an error of the test's
+
+
+# For root nothing is shut, unless it gives up that right: then it is as for an ordinary user.
+AS_USER = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
+
+
+def ran(*command: object, **options) -> subprocess.CompletedProcess:
+    """What a command wrote, and how it ended.  options: those of subprocess.run."""
+    options = {"capture_output": True, "text": True, "timeout": PATIENCE, **options}
+    return subprocess.run([*map(str, command)], **options)
+
+
+def dig(folder: Path) -> None:
+    """Folders in folders, deeper than Python calls itself, or can remove."""
+    deep = "import os\nfor _ in range(1500): os.mkdir('d'); os.chdir('d')"
+    subprocess.run([sys.executable, "-c", deep], cwd=folder, check=True)
 
 
 def wait_until(holds: Callable[[], object], process: subprocess.Popen | None = None) -> None:

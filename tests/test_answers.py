@@ -1,19 +1,17 @@
 """Answers as students write them: right ones in any style earn everything, wrong ones lose their own.
 
 Only those that are asked for are graded, many as a class is: `pytest tests/test_answers.py -m "" -k NAME`.
-The default run has every tenth of the right ones and every 32nd of the wrong ones, always the same; the
-slow tests have all others.
+The default run has one of each exercise, and those of which a student reads certain words.
 """
 
 import dataclasses
 import json
 import re
-import sys
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from course_helpers import cell_of, with_code
+from course_helpers import with_code
 from pasting_helpers import demand_that_it_runs_as_pasted
 
 from autograder import exercises
@@ -25,14 +23,11 @@ from autograder.judging import gate
 from autograder.results import WRITTEN
 from autograder.settings import Settings
 
-sys.path.append(str(Path(__file__).parent / "benchmarks"))
-import classes
-
 # What no message to a student may name: who stands in for a part, how, and where it lies.
 OURS = re.compile(
     r"_Part|_Doubles|_made|<locals>|\b(adapted|bounded|recorded|recordings)\b|Batches|Handover|autograder"
 )
-FEW = 5  # files, which a judge that is there has done before others could start
+FEW = 25  # files, which a judge that is there has done before others could start
 HERE = Path(__file__).parent
 SAYS = "# says: "
 FILES = {
@@ -58,10 +53,10 @@ def reports(request):
         files = {str(path): path for path in sorted(paths)}
         submissions = (open_submission(path, id) for id, path in files.items())
         if len(files) <= FEW:
-            judge = request.getfixturevalue("judges")[assignment]
+            judge = request.getfixturevalue("verdicts")[assignment]
             graded |= {files[one.id]: judge.judge(one) for one in submissions}
             continue
-        with Session(assignment, Settings(), jobs=min(cores(), len(files))) as session:
+        with Session(assignment, Settings(shrink_tries=0), jobs=cores()) as session:
             graded |= {files[s.id]: _of_functions(report) for s, report in session.reports(submissions)}
     return graded
 
@@ -71,26 +66,18 @@ def _of_functions(report):
     return dataclasses.replace(report, results=tuple(r for r in report.results if r.check != WRITTEN))
 
 
-def params(kind, step):
-    """All files of a kind: of each assignment some in the default run, the others as slow tests.
-
-    Always with those whose words matter, and with loops that make their own batches, one after another: what
-    was judged before changes nothing.
-    """
-    found = []
-    for assignment in exercises.assignments():
-        files = [path for path in FILES[kind] if path.parent.name == assignment]
-        for i, path in enumerate(files):
-            always = (
-                i % step == 0
-                or path.name.startswith("own_batch")
-                or SAYS in path.read_text("utf-8", "replace")
-            )
-            found.append(pytest.param(path, marks=[] if always else [pytest.mark.slow]))
+def params(kind):
+    """All files of a kind; those that are neither the first of an exercise nor have words are slow tests."""
+    found, seen = [], set()
+    for path in FILES[kind]:
+        text = path.read_text("utf-8", "replace")
+        of = path.parent.name, kind == "wrong" and text.split(":")[1]
+        found.append(pytest.param(path, marks=[pytest.mark.slow] * (of in seen and SAYS not in text)))
+        seen.add(of)
     return found
 
 
-@pytest.mark.parametrize("path", params("right", 10), ids=name_of)
+@pytest.mark.parametrize("path", params("right"), ids=name_of)
 def test_a_right_answer_earns_every_point(reports, path):
     """No right answer loses a point, whatever its style."""
     lost = [(r.exercise, r.check, r.message) for r in reports[path].results if r.earned < r.points]
@@ -98,48 +85,27 @@ def test_a_right_answer_earns_every_point(reports, path):
     assert [] == lost
 
 
-def in_its_cells(notebook, path):
-    """Each function in its own cell; None where a file imports what is not there."""
-    sources = classes.cells_of(path)
-    for function in classes.FUNCTIONS:
-        cell_of(notebook, function)["source"] = sources.get(function, "")
-    return notebook if sources else None
-
-
-def in_one_cell(notebook, path):
-    """A file as it is, in the last cell; a notebook has its own cells."""
-    text = text_of(path)
-    return with_code(notebook, text) if path.suffix == ".py" else json.loads(text)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(("put", "first"), [(in_its_cells, 0), (in_one_cell, 3)])
-def test_a_right_answer_earns_every_point_in_the_released_notebook(put, first):
-    """Among all other cells that the notebook has, whose names are theirs: they take nothing away.
-
-    Every sixth answer by each of two ways, others by each.
-    """
-    name = classes.ASSIGNMENT
-    released = gate.notebook("assignments", name).read_text(encoding="utf-8")
+def test_a_right_answer_earns_every_point_in_the_released_notebook():
+    """Among all other cells that the notebook has, whose names are theirs: they take nothing away."""
+    name = "linear_regression"
+    released = json.loads(gate.notebook("assignments", name).read_text(encoding="utf-8"))
 
     def handed_in():
-        for path in [path for path in FILES["right"] if path.parent.name == name][first::6]:
-            notebook = put(json.loads(released), path)
-            if notebook is not None:
-                yield Submission(path.stem, path.name, json.dumps(notebook), ".ipynb")
+        for path in [path for path in FILES["right"] if path.parent.name == name][::8]:
+            text = text_of(path)
+            notebook = with_code(released, text) if path.suffix == ".py" else json.loads(text)
+            yield Submission(path.stem, path.name, json.dumps(notebook), ".ipynb")
 
     with Session(name, Settings(), jobs=cores()) as session:
-        points = {one.id: report.score for one, report in session.reports(handed_in())}
-    assert len(points) > 9
-    assert {classes.POINTS} == {*points.values()}, {id for id in points if points[id] < classes.POINTS}
+        reports = {one.id: _of_functions(report) for one, report in session.reports(handed_in())}
+    assert len(reports) > 9
+    assert [] == [id for id, report in reports.items() if report.score < report.max_score]
 
 
-@pytest.mark.parametrize("path", params("wrong", 32), ids=name_of)
+@pytest.mark.parametrize("path", params("wrong"), ids=name_of)
 def test_a_wrong_function_loses_points_and_costs_no_other(reports, path):
-    """The function named in the file's first line loses; what runs several together may lose with it.
-
-    Where the second line is `# says: …`, a student reads these words.
-    """
+    """The function named in the file's first line loses; what runs several together may lose with it."""
     first, second, *_ = path.read_text(encoding="utf-8").split("\n")
     together = {e.name for e in exercises.of(path.parent.name) if e.function != e.name}
     lost = [r for r in reports[path].results if r.earned < r.points]
@@ -152,11 +118,12 @@ def test_a_wrong_function_loses_points_and_costs_no_other(reports, path):
     assert [] == [r.message for r in reports[path].results if OURS.search(r.message)]
 
 
-@pytest.mark.parametrize("path", params("wrong", 32)[::8], ids=name_of)
-def test_what_is_to_try_runs_as_pasted(reports, path):
+@pytest.mark.parametrize("path", params("wrong")[::20], ids=name_of)
+def test_what_is_to_try_runs_as_pasted(judges, path):
     """After a right notebook nothing raises; after the wrong one it shows another thing than there."""
     right = right_answers(exercises.of(path.parent.name))
-    demand_that_it_runs_as_pasted(reports[path], right, path.read_text("utf-8"))
+    report = judges[path.parent.name].judge(open_submission(path, "ada"))
+    demand_that_it_runs_as_pasted(report, right, path.read_text("utf-8"))
 
 
 def test_there_are_enough_of_both():

@@ -1,7 +1,5 @@
 """A .zip is unpacked so that nothing in it does harm, and so that its damage costs one student alone."""
 
-from __future__ import annotations
-
 import stat
 import struct
 import zipfile

@@ -1,4 +1,4 @@
-"""The audit: right and wrong programs, told apart by an oracle, and what the checks say of them."""
+"""The audit: mutants and other programs, told apart by an oracle, and what the checks say of them."""
 
 import io
 import re
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from autograder import exercises
 from autograder.auditing import programs, selfchecks, undrawn
 from autograder.auditing.auditor import Auditor
+from autograder.auditing.mutants import mutants
 from autograder.auditing.programs import Program, Verdict
 from autograder.auditing.thin import thin_checks
 from autograder.authoring import Exercise, tensors
@@ -36,6 +37,7 @@ def program(body, sort="mutant"):
     return Program("vectorization", "vector_add", sort, "a test", "import torch\n" + ADDS.format(body))
 
 
+@pytest.mark.slow
 def test_right_and_wrong_are_told_by_a_witness_and_the_share_of_cases_that_show_it(auditor):
     """What is wrong everywhere is seen in nearly all cases; what is wrong for negative numbers in fewer."""
     right = auditor.look(program("torch.add(b, a)"))
@@ -48,33 +50,12 @@ def test_right_and_wrong_are_told_by_a_witness_and_the_share_of_cases_that_show_
     assert 0 < seldom.lost["adds"] < everywhere.lost["adds"]
 
 
+@pytest.mark.slow
 def test_what_the_checks_miss_is_told(auditor, monkeypatch):
     """The oracle is none of the checks: without these, a wrong program is one that was accepted."""
     monkeypatch.setitem(auditor.judge.checks, "vector_add", [])
 
     assert "wrong accepted" == auditor.look(program("a - b")).kind
-
-
-@pytest.mark.slow
-def test_an_exercise_without_an_oracle_is_compared_with_the_right_answer(monkeypatch):
-    """A contributor's exercise needs no line for it: other answers than the right one's are wrong."""
-    monkeypatch.setattr(exercises.of("vectorization")[0], "oracles", [])
-    auditor = Auditor("vectorization", Settings())
-    try:
-        wrong, right = (auditor.look(program(body)) for body in ("a * 1.001 + b", "b + a"))
-    finally:
-        auditor.close()
-
-    assert ["wrong rejected", "right accepted"] == [wrong.kind, right.kind]
-    assert "otherwise than the right one" in wrong.witness or "expected" in wrong.witness
-
-
-@pytest.mark.parametrize("name", exercises.assignments())
-def test_each_exercise_with_a_function_of_its_own_has_an_oracle_of_this_kit(name):
-    """Those of the kit are told right from wrong on more than their checks' inputs."""
-    own = [e for e in exercises.of(name) if e.function == e.name]
-
-    assert [] == [e.name for e in own if not e.oracles]
 
 
 def test_the_same_mutants_are_made_each_time(judges):
@@ -189,3 +170,58 @@ def test_a_verdict_that_changes_with_the_seed_is_told():
         auditor.close()
 
     assert 0 < len(found.seeds) < 20
+
+
+SOURCE = '''
+import torch
+
+def step(params, lr, batch_size):
+    """What it does."""
+    with torch.no_grad():
+        for p in params:
+            p -= lr * p.grad / batch_size
+    return params
+    raise NotImplementedError("step")
+'''
+
+
+@pytest.fixture(scope="module")
+def made():
+    return mutants(SOURCE, "step")
+
+
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")  # a list that is called: a mutant, and wrong for sure
+def test_each_is_another_program_that_compiles(made):
+    """No text comes twice, none is the original, and each is Python."""
+    before, texts = made
+
+    assert len({before, *texts}) == len(texts) + 1 > 300
+    assert all(compile(text, "mutant", "exec") for text in texts)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "p -= lr * p.grad * batch_size",
+        "p = p - lr * p.grad / batch_size",
+        "for p in list(params)[1:]:",
+        "p -= lr * p.grad / min(batch_size, 100)",
+        "lr = _global('lr', lr)",
+        "torch.set_grad_enabled(False)",
+        "params.clear()",
+    ],
+)
+def test_what_students_do_is_among_them(made, line):
+    """A slip of each sort is made."""
+    before, texts = made
+
+    assert any(
+        f"+{line}" in Program("", "", "mutant", "", text, before=before).diff.replace(" " * 4, "")
+        for text in texts
+    )
+
+
+def test_a_function_that_is_not_there_is_said():
+    """A class or an alias has no body to change."""
+    with pytest.raises(ValueError, match="no function `train`"):
+        mutants("train = print", "train")

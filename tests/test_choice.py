@@ -1,7 +1,5 @@
 """Which of a student's files counts, and when a person must say."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The class's page: causes told once, whom to look at, and nothing that runs."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re
@@ -62,9 +60,6 @@ def page(reports=CLASS, name="maths", table="review.csv", **more) -> str:
 def shown(read: Text) -> str:
     """Its words, with a blank between two elements."""
     return " ".join(" ".join(read.words).split())
-
-
-# The page.
 
 
 def test_the_page_counts_everybody_and_has_mistakes_by_frequency():

@@ -1,7 +1,5 @@
 """A class in numbers, against an independent computation, and in tables: who lost what, and why."""
 
-from __future__ import annotations
-
 import dataclasses
 import io
 import random
@@ -14,7 +12,7 @@ from test_class_page import CLASS, HALVES, report, result
 from autograder.reporting import tables
 from autograder.reporting.causes import losses
 from autograder.reporting.class_statistics import class_statistics, discrimination, histogram
-from autograder.results import WRITTEN, Decision, Outcome
+from autograder.results import Decision, Outcome
 
 
 def printed(show, shown, title="maths") -> list[str]:
@@ -27,9 +25,6 @@ def printed(show, shown, title="maths") -> list[str]:
 def table(reports, title="maths") -> list[str]:
     """The lines of a class on a terminal."""
     return printed(tables.show, class_statistics(reports), title)
-
-
-# Numbers.
 
 
 @pytest.mark.parametrize("worth", [1, 10, 30, 7.5])
@@ -50,13 +45,6 @@ def test_discrimination_is_the_correlation_with_the_rest():
     assert np.corrcoef([1, 0, 1], [3, 1, 0])[0, 1] == pytest.approx(discrimination([1, 0, 1], [5, 1, 2], 2))
     for flat in ([True, True], [False, False], [True], []):
         assert discrimination(flat, [1.0, 2.0][: len(flat)], 1) is None
-
-
-def test_a_comment_on_an_answer_that_nobody_has_read_gives_no_points():
-    """They are unknown until somebody gives them."""
-    unread = report("ann", result("why", WRITTEN, 2, Outcome.NOT_READ))
-    unread = unread.decided([Decision("why", WRITTEN, comment="see me")])
-    assert class_statistics([unread]).students[0].exercises["why"][0] is None
 
 
 def test_points_that_nobody_knows_are_in_no_mean():
@@ -89,14 +77,8 @@ def test_the_median_and_the_means_are_of_the_grades():
     assert np.corrcoef([1, 0, 0], [4, 2, 0])[0, 1] == pytest.approx(first.discrimination)
 
 
-# Causes.
-
-
 def test_what_follows_stands_under_its_cause():
-    """And is no cause itself; alone, it is one. Checks of one cause are one loss.
-
-    Who wrote nothing has one loss of all exercises together; a failure of ours is none.
-    """
+    """And is no cause itself; alone, it is one. Checks of one cause are one loss."""
     (loss,) = losses(CLASS[1])
     cause = loss.cause
     told = cause.exercise, cause.mistake, len(loss.results), loss.follows
@@ -115,9 +97,6 @@ def test_what_follows_stands_under_its_cause():
         result("half", n, 2, Outcome.TIMEOUT, cause=c) for n, c in (("a", "ended"), ("b", "too_slow_before"))
     ]
     assert [2] == [len(loss.results) for loss in losses(report("x", *slow))]
-
-
-# Tables.
 
 
 def test_a_class_is_two_tables():

@@ -1,14 +1,22 @@
 """What a student reads where something is wrong: each cause once, by its name, and where it stands."""
 
-from __future__ import annotations
+import ast
 
 import pytest
 import torch
+from warm import beside
 
-from autograder import exercises
-from autograder.authoring import expect
+from autograder import cache, exercises
+from autograder.authoring import ANYTHING, Exercise, Probe
+from autograder.authoring.probes import AND_INPUTS, CALL
+from autograder.authoring.proxy import Question
+from autograder.errors import ENDS as ALL_ENDS
+from autograder.errors import Ended
 from autograder.intake.submission import Submission
-from autograder.judging import signatures
+from autograder.judging import signatures, wording
+from autograder.judging.faults import ENDS, KINDS, LIMITS, ended, fault
+from autograder.judging.snippet import LARGEST, snippet
+from autograder.judging.wording import cleaned
 from autograder.reporting.text import cards, text
 from autograder.results import Outcome
 
@@ -31,11 +39,13 @@ def train({SIGNATURE}):
 
 @pytest.fixture(scope="module")
 def report(judges):
-    """Judges the right answers with these sources in the place of some of them."""
+    """Judges these functions, and others by name, among the right ones of all others."""
 
-    def judged(head="", **own):
+    def judged(head="", also="", **own):
         source = "import torch\n" + head + "".join(own.get(name, right) for name, right in RIGHT.items())
-        return judges[NAME].judge(Submission("ada", "ada.py", source))
+        asked = [e for e in exercises.of(NAME) if e.name in (*own, also)]
+        judge = beside(judges[NAME], asked, get_or_create=cache.get_or_create)
+        return judge.judge(Submission("ada", "ada.py", source))
 
     return judged
 
@@ -90,7 +100,7 @@ def test_other_names_alone_explain_nothing(report, source):
 def test_a_signature_is_not_said_again_of_all_together(report):
     """`end_to_end` runs the same function: it says where to look."""
     other = LOOP.replace(SIGNATURE, "features, labels, w, b, lr, num_epochs, batch_size")
-    found = report(train=other)
+    found = report(train=other, also="end_to_end")
 
     assert {"train"} == lost(found)
     assert 1 == text(found).count("is called as")
@@ -182,8 +192,8 @@ def test_what_holds_is_not_shown_as_broken(report):
 
 def test_all_together_says_which_function_is_missing(report):
     """Not written, or not there."""
-    stub = report(linreg="def linreg(X, w, b):\n    raise NotImplementedError('linreg')\n")
-    none = report(linreg="x = 1\n")
+    stub = report(linreg="def linreg(X, w, b):\n    raise NotImplementedError('linreg')\n", also="end_to_end")
+    none = report(linreg="x = 1\n", also="end_to_end")
 
     assert {"Your `linreg` is not attempted yet. Write it first."} == {
         r.message for r in of(stub, "end_to_end")
@@ -192,9 +202,146 @@ def test_all_together_says_which_function_is_missing(report):
     assert {want} == {r.message for r in of(none, "end_to_end")}
 
 
-@pytest.mark.parametrize(("want", "got"), [(1.609438, 1.6094385), (1e-7, 1.1e-7)])
-def test_numbers_that_differ_are_shown_so(want, got):
-    """In as many digits as it takes."""
-    a, b = expect.told_apart(torch.tensor(want), torch.tensor(got))
+def two(x, y):
+    return x + y
 
-    assert a != b
+
+ADDS = Exercise("adds", order=1)
+ADDS.right = two
+VALUES = [
+    torch.tensor([1 / 3, 0.1, 1e-7, 123456.7, -0.0]),
+    torch.tensor([1.0, 0.1], dtype=torch.float64),
+    torch.tensor([1.5], requires_grad=True),
+    [torch.tensor([[0.0]]), torch.tensor([1.0])],
+    3,
+    None,
+]
+
+
+def asked(probe, *args):
+    return Question(probe.key, args, {}, {})
+
+
+def run(code, **names):
+    """What a cell with this code shows at its end, and the names that it leaves behind."""
+    names = {"torch": torch, "adds": two, **names}
+    tree = ast.parse(code)
+    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "<cell>", "exec"), names)
+    return eval(ast.unparse(last), names) if last else None, names
+
+
+@pytest.mark.parametrize("value", VALUES, ids=str)
+def test_what_is_pasted_is_the_same_value(value):
+    """To the dtype, the shape and the last bit."""
+    shown, _ = run(snippet(ADDS, [asked(CALL, value)], "so"), adds=lambda x: x)
+    assert type(value) is type(shown)
+    if isinstance(value, torch.Tensor):
+        assert (value.dtype, value.shape) == (shown.dtype, shown.shape)
+        assert value.requires_grad == shown.requires_grad
+        assert value.equal(shown)
+    assert str(value) == str(shown)
+
+
+def test_a_call_is_one_expression_with_what_came_of_it():
+    """A comment stands behind it where there is room, else below."""
+    x = torch.tensor([1 / 3])
+    code = snippet(ADDS, [asked(AND_INPUTS, x, torch.tensor([2.0]))], "got 1")
+    assert "adds(torch.tensor([0.33333334]), torch.tensor([2.]))  # got 1" == code
+    assert "adds(1, 2)\n# " + "word " * 20 == snippet(ADDS, [asked(CALL, 1, 2)], "word " * 20)
+
+
+def test_a_probe_is_written_as_its_exercise_says():
+    """And not at all where it says nothing, or what does not fit."""
+    one = Exercise("f", order=1)
+    one.right = two
+    probe = Probe("f.probe", "", ANYTHING, lambda *args: True)
+    assert "" == snippet(one, [asked(probe, 1)], "so")
+    one.paste(of=[probe])(lambda literal, recordings, x: [f"f({literal(x)}, {literal(recordings)})"])
+    assert "" == snippet(one, [asked(probe, 1)], "so")  # a dict has no literal
+    one.paste(of=[probe])(lambda literal, recordings, x: [f"f({literal(x)})"])
+    assert "f(1)  # so" == snippet(one, [asked(probe, 1)], "so")
+    assert "" == snippet(one, [asked(probe, 1, 2)], "so")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [torch.zeros(LARGEST + 1), float("nan"), torch.tensor([float("inf")]), object()],
+    ids=["large", "nan", "infinite", "object"],
+)
+def test_what_has_no_short_literal_is_no_code(value):
+    """Half of the inputs would be worse than none."""
+    assert "" == snippet(ADDS, [asked(CALL, 1, value)], "so")
+    assert "" == snippet(ADDS, [], "so")
+
+
+SAID = [  # of those that no report elsewhere has
+    ("beyond", {}, "its numbers are infinite or too large to compute with"),
+    ("raised", {"error": "KeyError", "message": "", "place": ""}, "your code raised KeyError"),
+    ("raised", {"error": "E", "message": "", "place": ":1:x = 1 / 0"}, "your code raised E (in `x = 1 / 0`)"),
+    (
+        "raised",
+        {"error": "E{0}", "message": "{error} {", "place": "f:1:{x}"},
+        "your code raised E{0}: {error} { (in `f`, line 1: `{x}`)",
+    ),
+    (
+        "name_lost",
+        {"function": "f", "place": "cell 3", "line": 2, "name": "k", "code": "k = 1 / 0"}
+        | {"error": "SyntaxError", "message": "expected ':'"},
+        "`k` is not defined, because the line `k = 1 / 0` failed: SyntaxError: expected ':'",
+    ),
+    (
+        "differs",
+        {"words": "got 1", "sort": "value", "of": "", "later": "several"},
+        "this shows only after several other calls: got 1",
+    ),
+    (
+        "not_permitted",
+        {"limit": "thread", "name": "", "place": "f:2:t.start()"},
+        "Grading runs without new threads, so this needs review (in `f`, line 2: `t.start()`)",
+    ),
+    ("ours", {"error": "TypeError", "message": "at /home/ada/x.py"}, "TypeError: at …/x.py"),
+    ("ours", {"error": "AssertionError", "message": ""}, "AssertionError"),
+]
+
+
+@pytest.mark.parametrize(("kind", "values", "words"), SAID, ids=[kind for kind, *_ in SAID])
+def test_each_fault_has_its_words(kind, values, words):
+    """Made of its values alone; whatever stands in a student's text is no format."""
+    assert words == wording.message(fault(kind, **values))
+
+
+def test_nothing_is_without_words():
+    """Each kind of fault has an outcome, and each limit and end of a worker is named."""
+    assert KINDS.keys() | {"ended"} == wording.SAID.keys()
+    assert {outcome for outcome, _ in KINDS.values()}.isdisjoint((Outcome.PASSED, Outcome.FOLLOWED))
+    assert set(LIMITS) == wording.LIMITS.keys()
+    assert ENDS.keys() == {kind for kind, _ in ALL_ENDS.values()}
+    outcomes = [ended(error).outcome for error in (Ended("slow", seconds=1), Ended("gone"), Ended("large"))]
+    assert [Outcome.TIMEOUT, Outcome.CRASHED, Outcome.ERROR] == outcomes
+
+
+@pytest.mark.parametrize(
+    ("message", "want"),
+    [
+        ("<object at 0x7f3a12bc90>", "<object at 0x…>"),
+        ("File /home/ada/course/f.py, line 3", "File …/f.py, line 3"),
+        ("[Errno 2] No such file: '/tmp/x/y.csv'", "[Errno 2] No such file: '…/y.csv'"),
+        ("two\n   lines\r\n", "two lines"),
+        ("a\x00b\x1b[31mc", "a?b?[31mc"),
+        ("x" * 1000, "x" * 399 + "…"),
+    ],
+    ids=lambda x: x[:20],
+)
+def test_messages_are_cleaned(message, want):
+    """No addresses, no folders, no control characters, and a line or two at most."""
+    assert want == cleaned(message)
+
+
+def test_a_case_is_shown_without_what_only_the_judge_needs():
+    """An exercise says what no student reads: the seed of a shuffle, the order of a replay."""
+    one = Exercise("f", order=1, hidden_inputs=("number", "order"))
+    case = {"batch_size": 2, "features": torch.zeros(1, 1), "number": 77, "order": [[0]]}
+    assert "batch_size = 2, features = [[0.]]" == wording.inputs(one, case)
+    assert "number = 77" == wording.inputs(Exercise("g", order=1), {"number": 77})
+    assert "" == wording.inputs(one, {})

@@ -1,22 +1,22 @@
 """Judges' processes: those that cannot start say so, and what they leave and import is nothing."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
-import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 from cli_helpers import RIGHT, a_class
+from process_helpers import ran
 from warm import judge_of
 
 from autograder.errors import SandboxError
-from autograder.grading import executors
+from autograder.grading import executors, pool
 from autograder.grading.executors import LocalProcesses
+from autograder.grading.pool import parallel_map
 from autograder.intake.submission import Submission
 from autograder.judging.cases import cases_of
 from autograder.results import Outcome
@@ -93,8 +93,73 @@ def test_nothing_is_imported_from_the_current_folder(tmp_path):
         (tmp_path / f"{name}.py").write_text(trap, encoding="utf-8")
     a_class(tmp_path, ana=RIGHT, bo=RIGHT)
     words = ["grade", "ana.py", "bo.py", "--assignment", "vectorization", "--out", "out", "--jobs", "2"]
-    env = os.environ | {"TMPDIR": str(tmp_path / "tmp")}
-    done = subprocess.run([SCRIPT, *words], cwd=tmp_path, env=env, capture_output=True, text=True)
+    done = ran(SCRIPT, *words, cwd=tmp_path, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")})
     assert 0 == done.returncode, done.stderr
     assert not (tmp_path / "sprung").exists()
     assert [] == os.listdir(tmp_path / "tmp")
+
+
+LONG = 10_000  # seconds in which a process does nothing
+
+
+class Tool:
+    """Has a template process of its own, if any."""
+
+    def __init__(self, lend):
+        self.lent = lend()
+
+    def close(self):
+        if self.lent is not None:
+            self.lent.control.close()
+
+
+def opens(lend):
+    return Tool(lend)
+
+
+def dies(lend):
+    os._exit(3)
+
+
+def asked(item, tool):
+    """Sleeps for what is negative, raises for 0, and else says twice the item and who it is."""
+    if item < 0:
+        time.sleep(-item)
+    if not item:
+        raise SandboxError("nothing")
+    return 2 * item, os.getpid()
+
+
+def test_answers_come_in_order_from_all_processes():
+    """Each has one item in hand at a time, and none of them is this process."""
+    found = [*parallel_map(opens, asked, [1, -0.5, 3, 4, 5, 6], 2)]
+    assert [2, -1.0, 6, 8, 10, 12] == [value for value, _ in found]
+    assert os.getpid() not in {pid for _, pid in found}
+
+
+def test_what_a_tool_raises_is_raised_with_the_place_where_it_was():
+    """The sentence is the same; the traceback of the other process is a note."""
+    with pytest.raises(SandboxError) as caught:
+        list(parallel_map(opens, asked, [1, 0, 2], 1))
+    assert "nothing" == str(caught.value)
+    assert 'raise SandboxError("nothing")' in "".join(caught.value.__notes__)
+
+
+def test_where_they_end_as_they_start_it_says_so():
+    """And tries no others for ever."""
+    with pytest.raises(SandboxError) as caught:
+        list(parallel_map(dies, asked, [1], 2))
+    assert pool.NO_JUDGES == str(caught.value)
+
+
+@pytest.mark.parametrize("how", ["close", "throw"])
+def test_who_stops_waits_for_nothing_in_hand(how):
+    """Ctrl-C and SIGTERM end it, however long an item takes."""
+    answers = parallel_map(opens, asked, [1, *[-LONG] * 3], 1)
+    _, pid = next(answers)
+    if how == "close":
+        answers.close()
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            answers.throw(KeyboardInterrupt)
+    assert not Path(f"/proc/{pid}/cwd").exists()  # at most it waits to be buried

@@ -1,11 +1,9 @@
-"""Exercises: what an author declares."""
+"""Exercises: what an author declares, and what a function uses of its module, which travels with it."""
 
-from __future__ import annotations
-
-import subprocess
-import sys
+from math import tau as circle
 
 import pytest
+import torch
 from hypothesis import strategies as st
 
 import autograder
@@ -15,10 +13,10 @@ from autograder.authoring import (
     OWN,
     Exercise,
     Mistake,
-    drawing,
-    tensors,
 )
+from autograder.authoring.sources import renamed, standing_alone
 from autograder.judging import gate
+from autograder.sandbox.inside.probes import seed
 
 GIVEN = st.fixed_dictionaries({"x": st.integers()})
 
@@ -102,17 +100,6 @@ def test_a_mistake_may_be_the_right_answer_with_texts_replaced(texts, want):
     assert ("goes_wrong", "You go wrong.", {"doubles"}) == (made.name, made.says, made.fails)
 
 
-def test_an_exercise_is_its_right_answer():
-    """Call it, and what its author wrote is called."""
-    one = exercise(function="twice")
-
-    @one.answer
-    def right(x):
-        return 2 * x
-
-    assert (6, "def twice(x):\n    return 2 * x\n") == (one(3), one.right_source)
-
-
 def test_an_exercise_of_own_parts_alone_lends_none():
     """Then no right answer may lie in its workers, to be found; who guards a part stays."""
     part = exercise(name="part")
@@ -131,35 +118,6 @@ def test_an_exercise_of_own_parts_alone_lends_none():
     assert {"part": {"bounded": part.own_doubles["bounded"]}} == one.double_sources
 
 
-LAZY = """
-import sys
-from autograder import Report, Settings, cache
-assert "torch" not in sys.modules
-import autograder
-from autograder import authoring, expect
-assert all(getattr(autograder, name) is getattr(authoring, name) for name in authoring.__all__)
-assert not hasattr(autograder, "no_such_name")
-"""
-
-
-def test_a_contract_draws_an_input_of_any_name():
-    """Also one that an option of a strategy has."""
-    one = exercise()
-
-    @one.answer
-    def right(sizes, zeros):
-        return sizes + zeros
-
-    one.contract(given=tensors(sizes="n", zeros="n"), points={"value": 1})
-    assert {"sizes", "zeros"} == drawing.draw(one.oracles[0].given, 1, 0)[0].keys()
-
-
-def test_a_course_imports_all_from_one_place():
-    """Each name when it is first used: who only reads reports waits for no torch."""
-    done = subprocess.run([sys.executable, "-c", LAZY], capture_output=True, text=True)
-    assert "" == done.stderr
-
-
 def test_a_script_grades_files(tmp_path):
     """By one call: a report for each, also for one that cannot be read."""
     name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
@@ -167,3 +125,100 @@ def test_a_script_grades_files(tmp_path):
     reports = autograder.grade(name, files)
     assert ["ada", "bob"] == [*reports]
     assert [reports["ada"].max_score, 0] == [report.score for report in reports.values()]
+
+
+WHERE = "the answer `f` of `double`"
+
+
+def alone(function, name: str = "g", **options):
+    """What stands under the new name, where nothing but the source and torch are."""
+    space = {"torch": torch}
+    exec(standing_alone(function, name, WHERE, **options), space)
+    return space[name]
+
+
+def plain(x):
+    return deco(x)  # its own name elsewhere stays: plain
+
+
+def deco(function):
+    return function
+
+
+class Iterates:
+    def __init__(self, n):
+        self.n = n
+
+
+def test_the_definition_alone_is_renamed():
+    """Of a function or class; only in its first line, so that other words stay."""
+    want = "def other(x):\n    return deco(x)  # its own name elsewhere stays: plain\n"
+    assert want == renamed(plain, "other")
+    assert renamed(Iterates, "batches").startswith("class batches:\n    def __init__")
+
+
+TWO, WORDS, BOUND = 2, ["a", ("b", None)], float(2**0.5)
+DTYPES = {"single": torch.float32}
+
+
+def twice(x):
+    return TWO * x
+
+
+def twice_again(x):
+    return twice(x) + 0
+
+
+def recursive_with_a_helper(n):
+    return 0 if n == 0 else twice(1) + recursive_with_a_helper(n - 1)
+
+
+class Counts(Iterates):
+    def up(self):
+        return Counts(self.n + TWO).n
+
+
+def uses_constants(x):
+    return WORDS, BOUND, DTYPES["single"], circle
+
+
+def uses_a_helper(x):
+    return twice_again(x)
+
+
+def uses_a_class(x):
+    return Counts(x).up()
+
+
+@pytest.mark.parametrize(
+    ("function", "argument"),
+    [
+        (uses_constants, 4),
+        (uses_a_helper, 3),
+        (uses_a_class, 5),
+        (recursive_with_a_helper, 3),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_what_a_function_uses_travels_with_it(function, argument):
+    """Constants, helpers, their helpers, classes with their bases: it gives what it gives here."""
+    assert function(argument) == alone(function)(argument)
+
+
+def test_what_travels_is_seen_by_its_function_alone():
+    """So that no student's name replaces it, and it replaces none."""
+    space = {"torch": torch}
+    exec(standing_alone(uses_a_helper, "g", WHERE), space)
+    space["TWO"] = space["twice"] = None
+    assert 10 == space["g"](5)
+    assert "twice_again" not in space
+
+
+def uses_the_border(x):
+    seed(x)
+    return x
+
+
+def test_a_probe_may_use_what_lies_beside_it():
+    """Of the kit, the border alone: it runs there."""
+    assert 3 == alone(uses_the_border, inside=True)(3)

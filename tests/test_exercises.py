@@ -1,7 +1,5 @@
 """The hidden exercises: found by their folders, each saying all that it must, with cases that tell."""
 
-from __future__ import annotations
-
 import functools
 import json
 import re
@@ -11,13 +9,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from warm import beside
 
 from autograder import exercises, wire
 from autograder.authoring import DeclarationError
 from autograder.authoring.checks import cases_for
 from autograder.intake.submission import Submission
 from autograder.judging import cases
-from autograder.judging.judge import Judge
 from autograder.settings import PUBLIC_SEED
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -105,8 +103,7 @@ def test_two_assignments_may_have_an_exercise_of_one_name(folders, judges):
     for name, (factor, points) in want.items():
         folders(name, double=source(factor=factor, points=points))
     for name, right in want.items():
-        judge = Judge(exercises.of(name), cases.draw(name, exercises.of(name), 1))
-        judge._sandbox = judges[ASSIGNMENTS[0]].sandbox  # it has no probes of its own
+        judge = beside(judges[ASSIGNMENTS[0]], exercises.of(name), cases.draw(name, exercises.of(name), 1))
         for factor in (2, 3):
             report = judge.judge(Submission("ada", "ada.py", f"def double(x): return {factor} * x\n"))
             assert right[1] * (factor == right[0]) == report.score
@@ -393,3 +390,38 @@ def test_cases_are_many_and_distinct_and_cross_the_wire():
             if isinstance(value, torch.Tensor):
                 assert value.is_contiguous()
                 assert value.double().isfinite().all()
+
+
+@pytest.fixture
+def right():
+    """The right answers that expected values come from, by name."""
+    return {one.name: one.right for one in FOUND if one.right}
+
+
+def on_meta(*shape: int, **options: object) -> torch.Tensor:
+    """A tensor of this shape, and no numbers."""
+    return torch.zeros(*shape, device="meta", **options)
+
+
+def test_single_steps_stay_where_their_inputs_are(right):
+    """A sum, a batch, a prediction, a loss, and its gradient."""
+    w, b = on_meta(3, 1, requires_grad=True), on_meta(1, requires_grad=True)
+    assert "meta" == right["vector_add"](on_meta(4), on_meta(4)).device.type
+    batches = [*right["data_iter"](2, on_meta(5, 3), on_meta(5))]
+    assert [(2, 3), (2, 3), (1, 3)] == [tuple(X.shape) for X, _ in batches]
+    X, y = batches[0]
+    losses = right["squared_loss"](right["linreg"](X, w, b), y)
+    losses.sum().backward()
+    right["sgd"]([w, b], 0.1, 2)
+    assert {"meta"} == {t.device.type for t in (X, y, losses, w, b, w.grad, b.grad)}
+
+
+def test_training_stays_where_its_inputs_are(right, monkeypatch):
+    """Only the losses that it returns leave the device, as numbers."""
+    read = []
+    monkeypatch.setattr(torch.Tensor, "item", lambda t: read.append(t.device.type) or 0.0)
+    monkeypatch.setattr(torch.Tensor, "__float__", torch.Tensor.item)
+    w, b = on_meta(3, 1, requires_grad=True), on_meta(1, requires_grad=True)
+    losses = right["train"](w, b, on_meta(5, 3), on_meta(5), 0.1, 2, 2)
+    assert [0.0, 0.0] == losses
+    assert {"meta"} == {*read, w.device.type, b.device.type}

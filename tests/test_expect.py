@@ -1,7 +1,5 @@
 """The difference between two values, in words: each message once, and no tolerance that hides one."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -3,13 +3,10 @@
 The gradebooks are made after the programs that write them; see `platforms`.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import os
 import shutil
-import subprocess
 import sys
 import zipfile
 from dataclasses import replace
@@ -17,8 +14,7 @@ from pathlib import Path
 
 import cli_helpers
 import pytest
-from platforms import invoke as run
-from process_helpers import PATIENCE
+from process_helpers import ran
 
 from autograder.cli.gradescope import run as run_there
 from autograder.platforms import gradescope, moodle, people
@@ -71,6 +67,12 @@ UNFIT = {  # a file that cannot be filled -> what its one line says
     "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column for {NAME}. Choose one with --column: Stu",
     "Student,ID,Linear regression (7)\nPoints Possible,,30\nana,1,\n": "Linear regression (7) is worth 30",
 }
+
+
+def run(*words: object, **more) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of `autograder WORDS`."""
+    done = cli_helpers.run(*words, **more)
+    return done.returncode, done.stdout, done.stderr
 
 
 def report(id: str, name: str = "", score: float | None = 4.0, file: str = "", **more) -> Report:
@@ -254,7 +256,7 @@ def test_nothing_is_written_over_what_is_kept(tmp_path, out):
     before = (tmp_path / out).read_bytes()
     code, _, told = run("export", results, "--to", "canvas", "--into", into, "--out", tmp_path / out)
     assert (2, before) == (code, (tmp_path / out).read_bytes())
-    assert told.endswith(". Choose another with --out.")
+    assert told.endswith(". Choose another with --out.\n")
 
 
 @pytest.mark.parametrize("name", ["", "a/../b", "..", "~x", "_", "a_b", "\u202eevil", "x" * 300, 'a:"<b>'])
@@ -303,13 +305,12 @@ def test_gradescope_gets_each_check_with_its_words():
         ("gradescope-zip sql --out a.zip", "No assignment 'sql'. Choose one of "),
     ],
 )
-def test_wrong_use_is_one_line(tmp_path, monkeypatch, words, why):
+def test_wrong_use_is_one_line(tmp_path, words, why):
     """And exit 2; of several assignments, the folders are named."""
     graded(tmp_path / "r", [report("a"), report("b")])
     (tmp_path / "foreign").mkdir()
     write(tmp_path / "foreign/results.json", '{"schema": 1, "submissions": [1]}')
-    monkeypatch.chdir(tmp_path)
-    code, said, told = run(*words.split())
+    code, said, told = run(*words.split(), cwd=tmp_path)
     assert (2, "", 1) == (code, said, len(told.splitlines()))
     assert why in told
 
@@ -338,15 +339,8 @@ def graded_there(root: Path, files: dict[str, str], **variables: str) -> tuple[i
     (root / "submission").mkdir()
     for name, text in files.items():
         write(root / "submission" / name, text)
-    environment = {**os.environ, "AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": sys.executable}
-    done = subprocess.run(
-        [root / "run_autograder"],
-        env={**environment, **variables},
-        cwd=root,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
+    env = {**os.environ, "AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": sys.executable, **variables}
+    done = ran(root / "run_autograder", env=env, cwd=root)
     tree = json.loads((root / "results" / "results.json").read_text("utf-8"))
     return done.returncode, tree, done.stdout + done.stderr
 

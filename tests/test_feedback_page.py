@@ -1,7 +1,5 @@
 """nbgrader's feedback page by our template: what it names, what it folds, and that no text is markup."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from html import unescape
@@ -65,10 +63,7 @@ def page(nb: NotebookNode | None = None) -> str:
 
 
 def test_the_contents_name_each_exercise_with_its_points():
-    """And where the instructor wrote something; the visible check is folded below our cards' heading.
-
-    It has a language, a viewport, one main part; what scrolls can be reached by keys; no text is markup.
-    """
+    """And where the instructor wrote something; the visible check is folded below our cards' heading."""
     html = page()
     contents = html[html.index("<nav") : html.index("</nav>")]
     entries = [re.sub(r"<[^>]*>|\s+", " ", entry).split() for entry in contents.split("<li>")[1:]]
@@ -87,9 +82,6 @@ def test_the_contents_name_each_exercise_with_its_points():
     assert "autograder" in judged[judged.index("</details>") :]
     assert "color:var(--bad,#b3261e)" in judged
     assert EVIL not in html
-
-
-# --- Formulas --------------------------------------------------------------------------------------------
 
 
 def formula(latex: str) -> str:

@@ -1,12 +1,9 @@
 """The kit in somebody's nbgrader course: two lines, and every other assignment is graded as before."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -28,6 +25,7 @@ from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, SaveAutoGrades
+from process_helpers import ran
 from traitlets.config import Config
 
 from autograder import courses
@@ -88,14 +86,8 @@ print("ran in", os.path.basename(os.getcwd()))
 
 @pytest.mark.slow
 def test_each_assignment_goes_its_own_way(tmp_path):
-    """In nbgrader's quickstart course: released, submitted, autograded, fed back and exported.
-
-    Another runs in its kernel, with nbgrader's page, its links followed, and neither torch nor Hypothesis.
-    One of the kit's is judged, by its own stub, marks and page, whatever the course has for its own; so they
-    are, in turn, by formgrader.
-    """
-    words = [sys.executable, "-m", "nbgrader", "quickstart", "theirs"]
-    subprocess.run(words, cwd=tmp_path, env=environment(), check=True, capture_output=True, timeout=300)
+    """In nbgrader's quickstart course: released, submitted, autograded, fed back and exported."""
+    assert 0 == nbgrader(tmp_path, "quickstart", "theirs").returncode
     course = tmp_path / "theirs"
     (course / "source").rename(course / "originals")
     for path in course.glob("originals/ps1/*.ipynb"):
@@ -142,14 +134,10 @@ def test_each_assignment_goes_its_own_way(tmp_path):
     rows = [line.split(",") for line in (course / "grades.csv").read_text("utf-8").splitlines()[1:]]
     points = {row[0]: row[-2:] for row in rows if "bitdiddle" in row}
     assert {NAME: ["5.0", "5.0"], "ps1": ["2.0", "13.0"]} == points
-    command = [sys.executable, "-c", BUTTONS]
-    done = subprocess.run(command, cwd=course, env=environment(), capture_output=True, text=True, timeout=600)
+    done = ran(sys.executable, "-c", BUTTONS, cwd=course, env=environment())
     assert "[True, True, True]" == done.stdout.strip(), done.stderr[-3000:]
 
     assert 5 == sum(value or 0 for value in scores(course, NAME)["bitdiddle"].values())
-
-
-# --- settings that contradict ------------------------------------------------------------------------
 
 
 class Own(Execute):
@@ -168,10 +156,7 @@ def converter(tmp_path, **settings) -> Autograde:
 
 @pytest.mark.parametrize("kind", [Execute, Own, "nbgrader.preprocessors.Execute"])
 def test_the_judge_takes_the_place_of_execute(tmp_path, kind):
-    """However the course names it; what else it has stays in its order, and is as before afterwards.
-
-    The two lines set nothing themselves, and no setting turns the judge off.
-    """
+    """However the course names it; what else it has stays in its order, and is as before afterwards."""
     settings = Config()
     configure(settings)
     assert Config() == settings
@@ -201,15 +186,9 @@ def test_settings_that_leave_no_place_grade_nobody(tmp_path, settings):
         guest.autograding(converter(tmp_path, **settings), Path(f"{NAME}.ipynb"))
 
 
-# --- an instructor's own cells -----------------------------------------------------------------------
-
-
 @pytest.mark.slow
 def test_an_instructors_own_cells(tmp_path):
-    """An autograded one needs a kernel, and nothing is released; a written question waits for a person.
-
-    With --no-execute what was graded stays, and one line without a traceback says so.
-    """
+    """An autograded one needs a kernel, and nothing is released; a written question waits for a person."""
     course = new_course(tmp_path / "course", (NAME,))
     path = course / "solutions" / NAME / f"{NAME}.ipynb"
     before = json.loads(path.read_text("utf-8"))
@@ -248,9 +227,6 @@ def test_a_release_that_would_leak_is_refused(tmp_path, monkeypatch, said, words
         assert NAME in assignments_of(own.coursedir)
         with pytest.raises(NbGraderException, match=f"^{NAME} ?{words}"):
             guest.generating(own, Path(f"{NAME}.ipynb"))
-
-
-# --- autograder add ----------------------------------------------------------------------------------
 
 
 def added(course: Path) -> list[str]:
@@ -306,8 +282,6 @@ def test_nothing_is_overwritten_and_no_half_is_left(inside):
         assert ["originals"] * (place == "a file") == added(inside)
 
 
-# --- nbgrader's own tests ----------------------------------------------------------------------------
-
 TESTS = Path(installed.__file__).parent / "tests"
 OWN = [
     "apps/test_nbgrader_autograde.py",
@@ -326,10 +300,8 @@ def test_nbgraders_own_tests_pass_with_the_two_lines(tmp_path, path):
     (tmp_path / "nbgrader").mkdir()  # some of them read files as from the root of nbgrader's repository
     (tmp_path / "nbgrader" / "docs").symlink_to(TESTS.parent / "docs")
     python = os.pathsep.join([str(ROOT / "tests"), str(ROOT)])
-    done = subprocess.run(
-        [sys.executable, *words, "--rootdir", str(tmp_path), str(TESTS / path)],
-        cwd=tmp_path, env={**environment(), "PYTHONPATH": python}, capture_output=True, text=True,
-        timeout=3600,
-    )  # fmt: skip
+    env = {**environment(), "PYTHONPATH": python}
+    command = [sys.executable, *words, "--rootdir", tmp_path, TESTS / path]
+    done = ran(*command, cwd=tmp_path, env=env, timeout=3600)
     assert re.search(r"\d+ passed", done.stdout), done.stdout[-3000:]
     assert 0 == done.returncode, done.stdout[-5000:]

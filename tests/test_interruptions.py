@@ -1,28 +1,28 @@
-"""What goes wrong around a run, not in a hand-in: each is one line, and what was graded stays."""
+"""Runs that are stopped or killed, and where courses run: each is one line, and what was graded stays."""
 
-from __future__ import annotations
-
+import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
-from cli_helpers import COMMAND, ENDLESS, PATIENT, RIGHT, a_class, submissions_of
-from process_helpers import PATIENCE, lines_of, wait_until
+from cli_helpers import ENDLESS, PATIENT, RIGHT, a_class, grade, run, start, submissions_of
+from process_helpers import PATIENCE, family, lines_of, ran, still_there, wait_until
 
+from autograder.sandbox.walls import bwrap_works
 from autograder.settings import FILE
 
 NAME = "vectorization"
-OTHER = RIGHT + "# another\n"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("as_first", [False, True], ids=["Ctrl-C", "a container's first process, SIGTERM"])
 def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
     """In one line, with a signal's exit code; it waits for no submission in hand, and leaves no folder."""
-    folder, out = a_class(tmp_path / "class", s0=RIGHT, s1=OTHER), tmp_path / "out"
+    folder, out = a_class(tmp_path / "class", RIGHT, RIGHT), tmp_path / "out"
     a_class(folder, **{f"t{i}": f"{ENDLESS}# {i}\n" for i in range(3)})
     (tmp_path / FILE).write_text(PATIENT)
     (tmp_path / "tmp").mkdir()
@@ -31,9 +31,8 @@ def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
     if alone and subprocess.run([*alone, "true"], check=False).returncode:
         pytest.skip("namespaces may not be made here")
     words = ["grade", folder, "--assignment", NAME, "--out", out, "--jobs", "1"]
-    process = subprocess.Popen(
-        [*alone, *COMMAND, *map(str, words)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+    process = start(
+        *words, before=alone, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=tmp_path,
         env=os.environ | {"TMPDIR": str(tmp_path / "tmp")}, start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background ignores it
     )  # fmt: skip
@@ -61,18 +60,172 @@ def test_too_few_processes_are_one_line_by_doctor_and_by_grading(tmp_path):
         (group / "pids.max").write_text("6")
     except OSError as error:
         pytest.skip(f"processes cannot be bounded here: {error}")
-    enters = ["sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh", *COMMAND]
-    grading = ["grade", str(a_class(tmp_path / "class", ana=RIGHT)), "--assignment", "vectorization"]
-    afresh = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}  # the gate is judged, not remembered
+    enters = ["sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh"]
+    grading = [
+        "grade",
+        a_class(tmp_path / "class", ana=RIGHT),
+        "--assignment",
+        NAME,
+        "--out",
+        tmp_path / "out",
+    ]
+    afresh = {"XDG_CACHE_HOME": str(tmp_path / "cache")}  # the gate is judged, not remembered
     try:
-        for words, code in ((["doctor"], 1), ([*grading, "--out", str(tmp_path / "out")], 2)):
-            command, pipes = [*enters, *words], {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-            done = subprocess.run(command, **pipes, text=True, cwd="/", env=afresh, timeout=PATIENCE)
+        for words, code in ((["doctor"], 1), (grading, 2)):
+            done = run(*words, before=enters, **afresh)
             assert code == done.returncode
-            said = done.stdout if words == ["doctor"] else done.stderr  # OpenBLAS may warn beside it
+            said = done.stderr if code == 2 else done.stdout  # OpenBLAS may warn beside it
             assert "pids-limit" in said.splitlines()[-1]
             assert "Traceback" not in done.stderr
     finally:
         while (group / "cgroup.procs").read_text():
             time.sleep(0.05)
         group.rmdir()
+
+
+pytestmark = pytest.mark.slow
+STUDENTS = 8
+WRONG = RIGHT.replace("a + b", "(a + b).float()")
+TIMES = ("seconds", "timings", "figures")  # measured, and never the same twice
+
+
+def started(folder, out, output=subprocess.DEVNULL):
+    (temporary := folder.parent / "tmp").mkdir(exist_ok=True)
+    words = ("grade", folder, "--assignment", "vectorization", "--out", out, "--jobs", 2)
+    env = {**os.environ, "TMPDIR": str(temporary)}
+    return start(*words, stdout=output, stderr=subprocess.STDOUT, env=env, cwd=folder.parent)
+
+
+def journal(out):
+    """The ids in the journal, in the order of their whole lines."""
+    path = out / "reports.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+    return [json.loads(line)["report"]["id"] for line in lines if line.endswith(b"\n")]
+
+
+def reports(out):
+    """What results.json says of each student, apart from times."""
+    tree = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    return {s["id"]: {k: v for k, v in s.items() if k not in TIMES} for s in tree["submissions"]}
+
+
+def kill_after(process, out, count):
+    """SIGKILL the main process when so many reports are in the journal; the family that it leaves."""
+    wait_until(lambda: len(journal(out)) >= count, process)
+    left = family(process.pid)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(PATIENCE)
+    return left
+
+
+def write(texts, count):
+    """The first so many as they are; the others never end: a run that is killed is in the middle."""
+    for number, (path, text) in enumerate(texts.items()):
+        path.write_text(text if number < count else ENDLESS)
+
+
+def test_two_kills_and_a_torn_line_change_no_report(tmp_path):
+    """The union is that of an undisturbed run; what was graded before is not graded again."""
+    folder = tmp_path / "class"
+    folder.mkdir()
+    (tmp_path / FILE).write_text(PATIENT)
+    texts = {folder / f"s{i}.py": (RIGHT if i % 3 else WRONG) + f"# {i}\n" for i in range(STUDENTS)}
+    write(texts, STUDENTS)
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    grade(folder, whole, cwd=tmp_path)
+    write(texts, 2)
+    left = kill_after(started(folder, cut), cut, 2)
+    first = journal(cut)
+    write(texts, 5)
+    left |= kill_after(started(folder, cut), cut, 4)
+    second = journal(cut)
+    orphans = still_there(left)
+    for one in orphans:
+        one.kill()
+    with open(cut / "reports.jsonl", "ab") as file:
+        file.write(b'{"key": "torn in the mid')
+    write(texts, STUDENTS)
+    words, _ = started(folder, cut, subprocess.PIPE).communicate(timeout=PATIENCE)
+
+    assert 2 <= len(first) < len(second) < STUDENTS
+    assert STUDENTS == len(reports(whole))
+    assert reports(whole) == reports(cut)
+    names = [sorted(p.name for p in (out / "feedback").iterdir()) for out in (whole, cut)]
+    assert names[0] == names[1]
+    assert first == second[: len(first)]
+    assert second == journal(cut)[: len(second)]
+    assert STUDENTS == len(journal(cut)) == len(set(journal(cut)))
+    assert f"{len(second)} of {STUDENTS} did not change since the last run" in words
+    assert (set(), [], []) == (orphans, [*cut.rglob("*.tmp")], os.listdir(tmp_path / "tmp"))
+
+
+needs_bwrap = pytest.mark.skipif(not bwrap_works(), reason="the place is made by bubblewrap")
+
+
+@needs_bwrap
+def test_a_read_only_disk_with_a_tmp_is_enough(tmp_path):
+    """Judges share nothing that lies in /dev/shm, and keep nothing but in /tmp."""
+    folder, out = a_class(tmp_path / "class", RIGHT, RIGHT), tmp_path / "out"
+    out.mkdir()
+    place = ["bwrap", "--ro-bind", "/", "/", "--tmpfs", "/dev", "--proc", "/proc"]
+    for name in ("null", "zero", "urandom"):
+        place += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
+    place += ["--tmpfs", "/tmp", "--ro-bind", folder, folder, "--bind", out, out, "--chdir", "/"]
+    for path in {*sys.path, sys.prefix, os.getcwd()}:  # a checkout or an environment may lie there
+        if path.startswith("/tmp/") and os.path.exists(path):
+            place += ["--ro-bind", path, path]
+    done = grade(folder, out, "--jobs", 2, before=[*place, "--"], TMPDIR="/tmp")
+    assert (0, "") == (done.returncode, done.stderr)
+    assert {"s0": 5, "s1": 5} == {id: one["score"] for id, one in submissions_of(out).items()}
+
+
+FORBIDDING = """
+import ctypes, sys
+from autograder.sandbox.inside import lockdown
+
+seccomp = ctypes.CDLL("libseccomp.so.2", use_errno=True)
+seccomp.seccomp_init.restype = ctypes.c_void_p
+context = ctypes.c_void_p(seccomp.seccomp_init(0x7FFF0000))
+# landlock_create_ruleset, unshare, clone3: threads are made by clone where it is not there
+for number, code in ((lockdown._CREATE_RULESET, 1), (272, 1), (435, 38)):
+    assert seccomp.seccomp_rule_add(context, 0x00050000 | code, number, 0) == 0
+seccomp.seccomp_rule_add(context, 0x00050001, 56, 1, lockdown._Arg(0, 7, 0x10000000, 0x10000000))
+assert seccomp.seccomp_load(context) == 0
+from autograder.cli import main
+
+sys.argv = ["autograder", *sys.argv[1:]]
+main()
+"""
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="the profile has this machine's numbers")
+def test_a_profile_without_landlock_is_named(tmp_path):
+    """Neither it nor namespaces, as in a container's profile of before: the refusal says what to allow."""
+    words = [
+        "grade",
+        a_class(tmp_path / "class", RIGHT),
+        "--assignment",
+        "vectorization",
+        "--out",
+        tmp_path / "out",
+    ]
+    done = ran(sys.executable, "-c", FORBIDDING, *words, cwd="/")
+    (line,) = done.stderr.splitlines()
+    assert 2 == done.returncode
+    said = (
+        "landlock_* calls are forbidden (Operation not permitted). Let the container's seccomp profile allow"
+    )
+    assert said in line
+    assert "bubblewrap cannot create its namespaces here (" in line
+
+
+@pytest.mark.parametrize(
+    ("limit", "code", "words"),
+    [("64:64", 2, "Only 64 files can be open at a time. Raise the limit,"), ("64:4096", 0, "")],
+)
+def test_too_few_open_files_are_told_or_raised(tmp_path, limit, code, words):
+    """Where they may be, the kit raises them itself."""
+    folder = a_class(tmp_path / "class", RIGHT)
+    done = grade(folder, tmp_path / "out", before=["prlimit", f"--nofile={limit}"])
+    assert (code, bool(words)) == (done.returncode, bool(done.stderr))
+    assert words in done.stderr

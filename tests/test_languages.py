@@ -4,12 +4,12 @@ import ast
 import json
 import pickle
 import re
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from process_helpers import ran
 
 from autograder import exercises, languages
 from autograder.cli import translating
@@ -117,10 +117,7 @@ def both(judges):
 
 
 def test_both_languages_give_the_same_points_and_mistakes(both):
-    """Outcome, points, mistake and smallest input of every check agree; only the words differ.
-
-    A report is Chinese throughout, but for names, code and Python's own exceptions; a page says its language.
-    """
+    """Outcome, points, mistake and smallest input of every check agree; only the words differ."""
     facts = [
         [
             (r.exercise, r.check, r.earned, r.outcome, r.mistake, r.code.partition("# ")[0].rstrip())
@@ -165,10 +162,7 @@ def editions():
 
 @pytest.mark.parametrize("name", exercises.assignments())
 def test_editions_of_a_notebook_differ_in_prose_and_docstrings_alone(editions, name):
-    """Code, ids, points, metadata and formulas are one; cells only read, and what stubs promise, are Chinese.
-
-    The stub is untouched in both.
-    """
+    """Code, ids, points, metadata and formulas are one; cells only read, and stubs' promises, are Chinese."""
     file = f"assignments/{name}/{name}.ipynb"
     english, chinese = (json.loads(each[file]) for each in editions)
     assert english | {"cells": []} == chinese | {"cells": []}
@@ -211,9 +205,9 @@ for wrong in (lambda a, b: a, lambda a, b: a + b.T + nothing):
     except AssertionError as error:
         print("\\n".join(error._render_traceback_()))
 """
-    ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
-    assert "vector_add：3 项可见的检查全部通过。" == ran.stdout.splitlines()[0]
-    assert "AssertionError: vector_add：应为 [" in ran.stdout
-    assert "    （检查：按元素相加，形状和 dtype 与 a、b 相同）" in ran.stdout.splitlines()
-    assert "它抛出了 NameError：name 'nothing' is not defined" in " ".join(ran.stdout.split())
-    assert "expected" not in ran.stdout
+    done = ran(sys.executable, "-c", program, cwd=tmp_path)
+    assert "vector_add：3 项可见的检查全部通过。" == done.stdout.splitlines()[0]
+    assert "AssertionError: vector_add：应为 [" in done.stdout
+    assert "    （检查：按元素相加，形状和 dtype 与 a、b 相同）" in done.stdout.splitlines()
+    assert "它抛出了 NameError：name 'nothing' is not defined" in " ".join(done.stdout.split())
+    assert "expected" not in done.stdout

@@ -3,8 +3,6 @@
 No sandbox, and no torch: only what was handed in.
 """
 
-from __future__ import annotations
-
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -181,10 +179,7 @@ def test_whoever_wrote_is_found_in_any_layout(tmp_path, layout, as_zip):
 
 @pytest.mark.parametrize("layout", [Layout.MOODLE, Layout.CANVAS, Layout.GRADESCOPE])
 def test_a_folder_around_a_download_changes_nothing(tmp_path, layout):
-    """Unpacking by hand makes one, of the download's name; of another, an instructor must say what it is.
-
-    Only an empty file is a zero.
-    """
+    """Unpacking by hand makes one, of the download's name; of another, an instructor must say what it is."""
     files, expected = GIVEN[layout.capitalize()]
     tree(tmp_path / "c" / "c", files)
     got = found(tmp_path / "c")
@@ -221,9 +216,6 @@ def test_a_name_in_a_zip_has_the_letters_of_whoever_packed_it(tmp_path, raw, id)
         archive.writestr(f"bo/{N}", W)
     path.write_bytes(path.read_bytes().replace(name + b"/", raw + b"/"))
     assert {"bo", id} == set(found(path))
-
-
-# --- What a student may name a file, to be somebody else or nobody --------------------------------------
 
 
 BOTH = {"ana": "", "mal": ""}

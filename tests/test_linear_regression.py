@@ -1,49 +1,25 @@
 """Linear regression: the doubles of its parts, and the fair ways to run `train`."""
 
-from __future__ import annotations
-
-import ast
-import dataclasses
-
 import pytest
 import torch
-from hypothesis import strategies as st
+from warm import beside, space_of
 
 from autograder import exercises
-from autograder.authoring import Exercise
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.intake.submission import Submission
-from autograder.judging import cases
 from autograder.judging.judge import Judge
-from autograder.sandbox.inside.loading import Space, compiled
 
 NAME = "linear_regression"
 ALL = {one.name: one for one in exercises.of(NAME)}
 TRAIN = ALL["train"]
 
 
-def space_of(source: str) -> Space:
-    """The names of a submission, with the parts of `train` before them."""
-    doubles = {
-        name: {
-            kind: compiled(text, kind) if text and kind != "stands" else text for kind, text in who.items()
-        }
-        for name, who in TRAIN.double_sources.items()
-    }
-    space = Space()
-    statements = [["file", n.lineno, ast.get_source_segment(source, n)] for n in ast.parse(source).body]
-    space.load(statements, ["train"], doubles)
-    return space
-
-
 def trained(source: str, roles: dict, known: dict | None = None, **recordings):
     """What the submission's train gives with these doubles; known: what it was called with."""
-    space = space_of(source)
+    space = space_of(source, TRAIN.double_sources, ["train"])
     space.use(roles, recordings, known)
     return space["train"]()
 
-
-# data_iter, recorded and bounded.
 
 ORDER = [[2, 0], [1]]
 DATA = "import torch\nX, y = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([10.0, 20.0, 30.0])\n"
@@ -100,13 +76,11 @@ def test_who_swaps_features_and_labels_gets_them_swapped(own, call, kept):
 def test_a_second_pass_over_one_replay_is_what_it_would_be_over_the_own(own, passes, second):
     """Nothing after a generator, the same again after a list, and a new pass where each loop begins one."""
     body = "    it = data_iter(2, X, y)\n    list(it)\n    return len(list(it))"
-    space = space_of(f"{DATA}{own}\ndef train():\n{body}")
+    space = space_of(f"{DATA}{own}\ndef train():\n{body}", TRAIN.double_sources, ["train"])
     log = space.use({"data_iter": "recorded"}, {"data_iter": RECORDED})
     assert (second, passes) == (space["train"](), len(log["data_iter"]))
     assert {} == space.use({}, {})
 
-
-# A right sgd.
 
 LOOP = "    with torch.no_grad():\n        for p in params:\n            p -= lr * p.grad / batch_size\n"
 
@@ -138,13 +112,6 @@ def train():
     assert (-0.5, left) == trained(source, {"sgd": "right"})
 
 
-def beside(judges, *of: Exercise) -> Judge:
-    """A judge of some of the exercises in the sandbox that is there already."""
-    other = Judge(of, cases.draw(NAME, of, 1))
-    other._sandbox = judges[NAME].sandbox
-    return other
-
-
 def report_on(judge: Judge, text: str):
     return judge.judge(Submission("ada", "ada.py", text))
 
@@ -154,31 +121,6 @@ def test_features_without_bounds_are_no_failure_of_ours(judges):
     text = "def data_iter(batch_size, features, labels):\n"
     text += "    for i in range(0, len(features), batch_size):\n"
     text += "        yield features[i:i + batch_size] * float('nan'), labels[i:i + batch_size]\n"
-    report = report_on(beside(judges, ALL["data_iter"]), text)
+    report = report_on(beside(judges[NAME], [ALL["data_iter"]]), text)
     assert [0] * 6 == [r.earned for r in report.results]
     assert not report.needs_a_person
-
-
-BY_TRUE_LENGTH = TRAIN.right_source.replace("lr, batch_size)", "lr, len(X))")
-# The first batch takes b from 1 to -1/4; by its true length the second takes it back.
-BACK_AGAIN = {
-    "features": torch.zeros(7, 1),
-    "labels": torch.tensor([1.0, 4.25, 0.0, -6.25, 4.25, 6.0, -7.25]),
-    "w": torch.zeros(1, 1),
-    "b": torch.ones(1),
-    "lr": 1.0,
-    "num_epochs": 1,
-    "batch_size": 4,
-    "order": [[0, 1, 2, 3], [4, 5, 6]],
-}
-
-
-@pytest.mark.parametrize("loop", [TRAIN.right_source, BY_TRUE_LENGTH])
-def test_a_right_loop_may_end_where_it_began(judges, loop):
-    """Whoever has not moved was still right, where one of the two right ways comes back."""
-    (check,) = [check for check in TRAIN.checks if check.name == "returns_the_losses"]
-    check = dataclasses.replace(check, given=st.just(BACK_AGAIN), cases=1, same_cases_as=())
-    other = beside(judges, dataclasses.replace(TRAIN, checks=[check], mistakes=[]))
-    right = "".join(part.right_source for part in TRAIN.parts)
-    assert BY_TRUE_LENGTH != TRAIN.right_source
-    assert 2 == report_on(other, "import torch\n" + right + loop).score

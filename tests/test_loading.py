@@ -1,35 +1,17 @@
-"""Loading: a submission's statements, run one by one, and what stands for the parts that it bound.
+"""Loading: a submission's statements, run one by one, and what stands for its parts.
 
 In this process: only our own code runs here.
 """
 
-from __future__ import annotations
-
-import ast
 import inspect
 
 import pytest
+import torch
+from warm import space_of, statements
 
 from autograder.sandbox.inside import loading
+from autograder.sandbox.inside.calls import Handover
 from autograder.sandbox.inside.loading import Space, compiled
-
-
-def statements(source: str, place: str = "file") -> list:
-    """[place, line, text] of each statement, as the reader gives them."""
-    nodes = ast.parse(source).body
-    return [[place, node.lineno, ast.get_source_segment(source, node)] for node in nodes]
-
-
-def space_of(source: str, parts: dict | None = None, functions=("whole",)) -> Space:
-    """The names of a submission; parts: for each, the sources of who may play it."""
-    doubles = {
-        name: {kind: compiled(text, kind) if kind != "stands" else text for kind, text in sources.items()}
-        for name, sources in (parts or {}).items()
-    }
-    space = Space()
-    space.load(statements(source), [*functions], doubles)
-    return space
-
 
 LOSS = {"loss": {"right": "def loss(y_hat, y):\n    return 'right', y_hat, y\n"}}
 
@@ -40,8 +22,6 @@ def with_doubles(source: str, roles: dict, parts: dict = LOSS, **recordings):
     space.use(roles, recordings)
     return space["whole"]()
 
-
-# What stands for a part.
 
 STYLES = {
     "a name": "def whole(): return loss(1, 2)",
@@ -72,13 +52,6 @@ def test_a_part_that_is_missing_or_fails_is_there_when_it_is_right():
         with_doubles("def whole(): return loss(1, 2)", {})
 
 
-def test_a_use_is_no_new_definition():
-    """`batches = batches(10, X, y)` leaves the function, as a part and without."""
-    source = "def batches(n): yield n\nbatches = batches(3)\ndef whole(): return list(batches(5))"
-    assert [5] == with_doubles(source, {}, {"batches": {}})
-    assert [5] == list(space_of(source, functions=("batches",))["batches"](5))
-
-
 def test_a_guard_stands_for_the_student_s_own_alone():
     """Not for a right one, and not for recorded values."""
     bounded = "def bounded(own):\n    return lambda *args: ('bounded', own(*args))\n"
@@ -103,9 +76,6 @@ def test_code_of_ours_crosses_without_its_source():
     assert (None, "<right>") == (right.__doc__, right.__code__.co_filename)
     with pytest.raises(OSError, match="could not get source code"):
         inspect.getsource(right)
-
-
-# Statements, one by one.
 
 
 def test_a_statement_that_fails_costs_what_it_would_bind():
@@ -144,19 +114,6 @@ def test_a_function_s_parameters_are_told(source, want):
     assert got == part, "the student's own, also where a part stands before it"
 
 
-def test_the_source_can_be_inspected():
-    """By its place, with the lines of the file."""
-    space = Space()
-    space.load([["cell 91", 2, "def f():\n    return 1"], ["cell 91", 7, "g = lambda: 2"]], ["f"], {})
-    assert "def f():\n    return 1" == inspect.getsource(space["f"]).rstrip()
-    assert "g = lambda: 2" == inspect.getsource(space["g"]).strip()
-
-
-class Silent(Exception):
-    def __str__(self):
-        raise RuntimeError("not even this")
-
-
 def raised(source: str) -> BaseException:
     try:
         Space.load(space := Space(), statements(source, "cell 3"), [], {})
@@ -164,19 +121,6 @@ def raised(source: str) -> BaseException:
     except BaseException as error:
         return error
     raise AssertionError("nothing was raised")
-
-
-@pytest.mark.parametrize(
-    ("error", "want"),
-    [
-        (ValueError("no"), ("ValueError", "no", "")),
-        (Silent(), ("Silent", "", "")),
-    ],
-    ids=["plain", "silent"],
-)
-def test_an_exception_is_described(error, want):
-    """Its type, its message, and no more than fits; what its own words raise is nothing."""
-    assert want == loading.described(error)
 
 
 def test_a_place_is_the_student_s_innermost_line():
@@ -187,3 +131,83 @@ def test_a_place_is_the_student_s_innermost_line():
     assert "f:3:return x.oops" == loading.described(error)[2]
     error = raised("f = lambda: (1).oops")
     assert "<lambda>:1:f = lambda: (1).oops" == loading.described(error)[2]
+
+
+KNOWN = {"lr": 0.5, "batch_size": 4, "features": torch.zeros(3, 2), "labels": torch.ones(3)}
+X, y = KNOWN["features"], KNOWN["labels"]
+
+
+def step(params, lr, batch_size): ...
+
+
+def batches(batch_size, features, labels): ...
+
+
+def of(own: str, right=step, name="sgd") -> Handover:
+    """From calls of a function with these parameters; "" for none."""
+    space: dict = {}
+    exec(f"def own({own}): pass", space)
+    return Handover(name, right, space["own"] if own else None)
+
+
+@pytest.mark.parametrize("own_first", [True, False])
+@pytest.mark.parametrize(
+    ("own", "args", "kwargs"),
+    [
+        ("params, lr, batch_size", ([1], 2.0, 8), {}),
+        ("params, lr, batch_size", ([1],), {"batch_size": 8, "lr": 2.0}),
+        ("ps, eta, bs", ([1],), {"bs": 8, "eta": 2.0}),
+        ("params, lr, batch_size, momentum=0.9", ([1], 2.0, 8), {"momentum": 0.0}),
+        ("params, *, lr, batch_size", ([1],), {"lr": 2.0, "batch_size": 8}),
+        ("params, **settings", ([1],), {"learning_rate": 2.0, "batch_size": 8}),
+        ("ps, eta=2.0, bs=8", ([1],), {}),
+    ],
+)
+def test_a_call_of_the_own_is_one_of_the_right(own_first, own, args, kwargs):
+    """By name, by place, with more parameters, with defaults: the right one gets its three."""
+    assert [[1], 2.0, 8] == [*of(own).arguments(args, kwargs, KNOWN, own_first)]
+
+
+@pytest.mark.parametrize("own_first", [True, False])
+@pytest.mark.parametrize(
+    ("own", "args", "want"),
+    [
+        ("ps, eta", ([1], 2.0), [[1], 2.0, 4]),
+        ("params, lr, momentum=0.9", ([1], 2.0), [[1], 2.0, 4]),
+        ("params, states, settings", ([1], None, {"lr": 2.0}), [[1], 0.5, 4]),
+    ],
+)
+def test_what_the_own_does_not_take_is_what_the_function_was_called_with(own_first, own, args, want):
+    """An sgd that divides by a global batch_size is lent one that divides by that of train."""
+    assert want == [*of(own).arguments(args, {}, KNOWN, own_first)]
+
+
+@pytest.mark.parametrize(
+    ("own", "args"),
+    [
+        ("features, labels", (X, y)),
+        ("dataset, batch_size, shuffle=True", ((X, y), 4, True)),
+        ("dataset, n", (torch.utils.data.TensorDataset(X, y), 4)),
+        ("x, t, n", (X, y, 4)),
+        ("n, x", (4, X)),
+    ],
+)
+def test_data_are_found_whatever_they_come_in(own, args):
+    """A pair, a data set, or two tensors under other names."""
+    size, features, labels = of(own, batches).arguments(args, {}, KNOWN, True)
+    assert (4, True, True) == (size, features is X, labels is y)
+
+
+@pytest.mark.parametrize(
+    ("own", "args", "kwargs", "words"),
+    [
+        ("params, lr, batch_size", ([1], 2.0, 8, 9), {}, "takes 3 positional arguments but 4 were given"),
+        ("params, lr", ([1],), {"rate": 2.0}, "got an unexpected keyword argument 'rate'"),
+    ],
+)
+def test_a_call_that_neither_takes_is_an_error_in_pythons_words(own, args, kwargs, words):
+    """As of the student's own function, which is named as they call it."""
+    for own_first in (True, False):
+        with pytest.raises(TypeError) as caught:
+            of(own).arguments(args, kwargs, KNOWN, own_first)
+        assert f"sgd() {words}" == str(caught.value)

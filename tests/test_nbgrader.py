@@ -1,7 +1,5 @@
 """nbgrader's own commands with our engine inside: what each kind of submission gets, and cannot do."""
 
-from __future__ import annotations
-
 import copy
 import json
 import re
@@ -12,7 +10,6 @@ from unittest.mock import MagicMock
 import nbformat
 import pytest
 from course_helpers import (
-    ROOT,
     answered,
     cell_of,
     gradebook,
@@ -31,7 +28,6 @@ from autograder.grading.warm import WarmSessions
 from autograder.intake.submission import Submission
 from autograder.nbgrader_bridge import kernel
 from autograder.nbgrader_bridge.execute import fill
-from autograder.nbgrader_bridge.hidden import clearer, without_hidden
 from autograder.nbgrader_bridge.repair import repair
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.nbgrader_bridge.submissions import NeedsReview
@@ -48,7 +44,6 @@ FULL = {
 }
 NOTHING = dict.fromkeys(FULL, 0)
 
-# --- Attacks: each with functions that are all wrong ----------------------------------------------
 
 LOST = """
 import glob, os, subprocess, sys
@@ -72,24 +67,20 @@ def train(w, b, features, labels, lr, num_epochs, batch_size): attack(); return 
 
 {outside}
 """
-EDIT_GRADES = """
+STEALS = """
 import sqlite3
-d = sqlite3.connect("{root}/gradebook.db"); d.execute("update grade set manual_score = 6"); d.commit()
+try:
+    d = sqlite3.connect("{root}/gradebook.db"); d.execute("update grade set manual_score = 6"); d.commit()
+finally:
+    get_ipython().input_transformers_cleanup.append(
+        lambda lines: ['6.0\\n'] if 'check(' in ''.join(lines) else lines)
+    found = [open(p).read() for root in ('{root}', '../../..') for p in glob.glob(root + '/s*/*/*/*')]
+    open('{root}/leak', 'w').write(str(found))
+    if found: raise SystemExit(found)
 """
 ATTACKS = {  # what each of their functions does, and what stands below these
-    "input_transformer": (
-        "pass",
-        "get_ipython().input_transformers_cleanup.append(\n"
-        "    lambda lines: ['6.0\\n'] if 'check(' in ''.join(lines) else lines)",
-    ),
     "os_exit": ("os._exit(0)", ""),
-    "edits_the_gradebook": ("pass", EDIT_GRADES),
-    "reads_other_submissions": (
-        "pass",
-        "found = [open(p).read() for root in ('{root}', '../../..') for p in glob.glob(root + '/s*/*/*/*')]\n"
-        "open('{root}/leak', 'w').write(str(found))\nif found: raise SystemExit(found)",
-    ),
-    "own_torch": ("pass", ""),  # with a torch.py beside the notebook
+    "steals": ("pass", STEALS),  # with a torch.py beside the notebook
 }
 
 
@@ -97,7 +88,8 @@ ATTACKS = {  # what each of their functions does, and what stands below these
 
 
 def _deleted_tests(nb):
-    nb["cells"] = [c for c in nb["cells"] if not c["metadata"].get("nbgrader", {}).get("locked")]
+    cells = [c for c in nb["cells"] if not c["metadata"].get("nbgrader", {}).get("locked")]
+    nb["cells"] = [c for c in cells if c["id"] != "q_learning_rate"]
 
 
 def _copied_and_split(nb):
@@ -107,6 +99,9 @@ def _copied_and_split(nb):
         cell = cell_of(nb, name)
         half = {**copy.deepcopy(cell), "id": f"{name}-half", "source": "\n"}
         nb["cells"].insert(nb["cells"].index(cell) + 1, half)
+    whole = cell_of(nb, "q_learning_rate")
+    whole["source"] = "It diverges."
+    nb["cells"].append({**copy.deepcopy(whole), "source": "And here is why.", "id": "half"})
 
 
 def _forged(nb):
@@ -145,14 +140,11 @@ def _odd(nb):
     cells.append({"cell_type": "code", "metadata": {}, "source": ["x = '\ud800'\n", 5], "outputs": None})
 
 
-def _function_in_the_test_cell(nb):
+def _in_the_test_cell_of_version_three(nb):
     cell = cell_of(nb, "sgd")
     test = cell_of(nb, "test_sgd")
     test["source"] = "".join(cell["source"])
     cell["source"] = ""
-
-
-def _version_three(nb):
     for cell in nb["cells"]:
         if cell["cell_type"] == "code":
             cell["input"] = cell.pop("source")
@@ -167,8 +159,7 @@ MANGLED = {
     "forged": _forged,
     "swapped_ids": _swapped_ids,
     "odd": _odd,
-    "function_in_the_test_cell": _function_in_the_test_cell,
-    "version_three": _version_three,
+    "in_the_test_cell_of_version_three": _in_the_test_cell_of_version_three,
 }
 # --- The course: one run of each command, looked at by all tests -----------------------------------
 
@@ -179,11 +170,6 @@ def course(tmp_path_factory) -> Path:
     root = new_course(tmp_path_factory.mktemp("nbgrader") / "course", (NAME,))
     right = answered(root, NAME)
 
-    def changed(student: str, name: str, source: str) -> None:
-        nb = copy.deepcopy(right)
-        cell_of(nb, name)["source"] = source
-        hand_in(root, student, NAME, nb)
-
     for student, change in MANGLED.items():
         nb = copy.deepcopy(right)
         change(nb)
@@ -191,14 +177,12 @@ def course(tmp_path_factory) -> Path:
     for student, (inside, outside) in ATTACKS.items():
         code = LOST.format(inside=inside, outside=outside).replace("{root}", str(root))
         own = hand_in(root, student, NAME, with_code(right, code))
-        if student == "own_torch":
+        if student == "steals":
             own.with_name("torch.py").write_text("raise SystemExit('mine')\n")
     hand_in(root, "unreadable", NAME, b"{ this is no notebook")
     hand_in(root, "empty", NAME, b"")
-    for student, source in (("in_a_file", ROOT / "solutions"), ("in_no_file", ROOT / "assignments")):
-        program = hand_in(root, student, NAME, released(root, NAME)).with_suffix(".py")
-        cells = json.loads((source / NAME / f"{NAME}.ipynb").read_text("utf-8"))["cells"]
-        program.write_text("\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code"))
+    program = hand_in(root, "in_a_file", NAME, released(root, NAME)).with_suffix(".py")
+    program.write_text("\n\n".join("".join(c["source"]) for c in right["cells"] if c["cell_type"] == "code"))
     hand_in(root, "right", NAME, right)
     noisy = copy.deepcopy(right)
     for cell in solution_cells(noisy):
@@ -206,17 +190,11 @@ def course(tmp_path_factory) -> Path:
         body = re.sub(r'("""\n)(\s+)### BEGIN', noise, "".join(cell["source"]))
         assert "'x'" in body
         cell["source"] = "import sys, warnings\nwarnings.warn('top')\nprint('top', file=sys.stderr)\n" + body
+    cell_of(noisy, "q_learning_rate")["source"] = "It diverges, since each step is larger than the last."
     hand_in(root, "noisy", NAME, noisy)
-    changed("hangs", "squared_loss", "def squared_loss(y_hat, y):\n    while True: pass\n")
-    changed("words", "q_learning_rate", "It diverges, since each step is larger than the last.")
-    lost = copy.deepcopy(right)
-    lost["cells"] = [c for c in lost["cells"] if c["id"] != "q_learning_rate"]
-    hand_in(root, "words_deleted", NAME, lost)
-    split = copy.deepcopy(right)
-    whole = cell_of(split, "q_learning_rate")
-    whole["source"] = "It diverges."
-    split["cells"].append({**copy.deepcopy(whole), "source": "And here is why.", "id": "half"})
-    hand_in(root, "words_split", NAME, split)
+    hangs = copy.deepcopy(right)
+    cell_of(hangs, "squared_loss")["source"] = "def squared_loss(y_hat, y):\n    while True: pass\n"
+    hand_in(root, "hangs", NAME, hangs)
     before = (root / "nbgrader_config.py").read_bytes()
     done = nbgrader(root, "autograde", NAME)
     (root / "log.txt").write_text(done.stderr)
@@ -251,7 +229,6 @@ def autograded(course: Path, student: str) -> nbformat.NotebookNode:
 def test_right_answers_get_full_marks(graded):
     """Neither stderr, warnings and prints, nor a program beside the untouched notebook, cost a point."""
     assert [FULL] * 3 == [automatic(graded[student]) for student in ("right", "noisy", "in_a_file")]
-    assert NOTHING == automatic(graded["in_no_file"])  # nothing was written in the program either
 
 
 def test_an_attack_gains_no_point(course, graded):
@@ -261,16 +238,13 @@ def test_an_attack_gains_no_point(course, graded):
     with gradebook(course) as book:
         grades = [g for s in book.find_assignment(NAME).submissions for n in s.notebooks for g in n.grades]
     assert {None} == {grade.manual_score for grade in grades}
-    own = course / "submitted/own_torch" / NAME / "torch.py"
+    own = course / "submitted/steals" / NAME / "torch.py"
     assert "raise SystemExit('mine')\n" == own.read_text()
 
 
 @pytest.mark.parametrize("student", MANGLED)
 def test_a_mangled_notebook_is_graded_by_its_functions(course, graded, student):
-    """Deleted, copied, split and forged cells cost and gain nothing, and leave no cell ungraded.
-
-    nbgrader reads the first output of a cell: there is one, a number within the points, and no stderr.
-    """
+    """Deleted, copied, split and forged cells cost and gain nothing, and leave no cell ungraded."""
     assert FULL == automatic(graded[student])
     cells = autograded(course, student).cells
     marked = [c for c in cells if c.metadata.get("nbgrader", {}).get("grade")]
@@ -297,9 +271,6 @@ def test_a_file_that_is_empty_gets_nothing_and_one_that_cannot_be_read_no_grade(
     assert "Traceback" not in log
 
 
-# --- Feedback ----------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("address", ["/logout", "//evil.example/x", "a/../../x", "%2e%2E/x", ".&period;/x"])
 def test_a_picture_asks_nothing_of_the_server(address):
     """A page loads it without a click: only what lies beside the notebook, or elsewhere."""
@@ -320,7 +291,7 @@ def test_feedback_names_checks_and_shows_no_source(course, graded):
     contents = text[text.index("<nav") : text.index("</nav>")]
     assert '<a href="#test_squared_loss">squared_loss</a> <span class="score">0/5</span>' in contents
     kit = str(Path(nbgrader_bridge.__file__).parent.parent)
-    for student in ("hangs", "right", "empty", "words"):
+    for student in ("hangs", "right", "empty", "noisy"):
         text = page(course, student)
         for secret in ("HIDDEN TESTS", kit, str(course), "Traceback (most", "exercises/"):
             assert secret not in text
@@ -329,28 +300,22 @@ def test_feedback_names_checks_and_shows_no_source(course, graded):
         assert "in_kernel" not in cell.source
 
 
-# --- The question that a person grades ----------------------------------------------------------------
-
-
 def test_what_a_person_grades(course, graded):
     """An untouched question is nothing; a written one waits, whole, and one whose cell is gone waits too."""
     assert 0 == graded["right"]["q_learning_rate"]
-    for student in ("words", "words_deleted", "words_split"):
+    for student in ("noisy", "deleted_tests", "copied_and_split"):
         assert graded[student]["q_learning_rate"] is None
     with gradebook(course) as book:
-        assert book.find_grade("q_learning_rate", NAME, NAME, "words").needs_manual_grade
+        assert book.find_grade("q_learning_rate", NAME, NAME, "noisy").needs_manual_grade
     (cell,) = [
-        c for c in autograded(course, "words_split").cells if c.get("id") in ("half", "q_learning_rate")
+        c for c in autograded(course, "copied_and_split").cells if c.get("id") in ("half", "q_learning_rate")
     ]
     assert "It diverges" in cell.source
     assert "here is why" in cell.source
-    said = page(course, "words")
+    said = page(course, "noisy")
     assert "points so far (answer not read yet: up to 2 more)</h1>" in said
     assert 'q_learning_rate</a> <span class="score">answer not read yet</span>' in said
     assert "answer not read yet" not in page(course, "right")
-
-
-# --- Never open ----------------------------------------------------------------------------------------
 
 
 def notebook_with(points: float, name: str = "test_sgd") -> nbformat.NotebookNode:
@@ -391,22 +356,6 @@ def test_what_is_out_of_step_writes_no_score(cell, points, outcomes, words):
         fill(nb, report_with(*outcomes))
 
 
-REGION = "### BEGIN HIDDEN TESTS\nsecret()\n### END HIDDEN TESTS\n"
-
-
-@pytest.mark.parametrize(
-    ("source", "left"),
-    [
-        (f"a = 1\n{REGION}b = 2\n{REGION}", "a = 1\nb = 2"),
-        ("x\n### BEGIN HIDDEN TESTS\ny", "x\n### BEGIN HIDDEN TESTS\ny"),
-        ("### BEGIN HIDDEN TESTS\n" + REGION, ("### BEGIN HIDDEN TESTS\n" + REGION).strip()),
-    ],
-)
-def test_a_hidden_region_is_cut_where_it_is_one(source, left):
-    """By nbgrader's own rules; a region without an end, or in another, is left as it is."""
-    assert left == without_hidden(source, clearer())
-
-
 def test_many_copies_of_a_cell_are_put_in_order_in_linear_time():
     """A student can hand in as many as fit into a file."""
     want = released_test_cell("test_sgd", 2)
@@ -422,14 +371,8 @@ def test_many_copies_of_a_cell_are_put_in_order_in_linear_time():
     assert 1 == sum("nbgrader" in cell.metadata for cell in nb.cells)
 
 
-# --- One session for all notebooks of a course ----------------------------------------------------------
-
-
 def test_a_session_stays_warm_until_its_settings_change(tmp_path, monkeypatch):
-    """Formgrader's server lives for weeks: an edited autograder.toml counts from the next notebook on.
-
-    Each course has a session of its own; wrong settings grade nobody, and not by the old ones either.
-    """
+    """Formgrader's server lives for weeks: an edited autograder.toml counts from the next notebook on."""
     monkeypatch.setattr(warm, "Session", made := MagicMock())
     sessions, seed = WarmSessions(), settings.Settings().seed
     one, two = tmp_path / "one", tmp_path / "two"
@@ -459,8 +402,6 @@ def test_the_kernel_reads_the_settings_of_the_course(tmp_path, monkeypatch):
     assert (NAME, 7) == (call.args[0], call.args[1].seed)
 
 
-# --- nbgrader without our preprocessor ------------------------------------------------------------------
-
 PLAIN = """
 c = get_config()
 c.CourseDirectory.course_id = "linear-regression"
@@ -472,11 +413,7 @@ c.Execute.timeout = 600  # of a cell: a busy machine takes longer than nbgrader'
 
 @pytest.mark.slow
 def test_a_plain_nbgrader_gives_the_same_points(tmp_path):
-    """Without our settings each notebook runs in a kernel: the hidden region asks the kit.
-
-    It judges the whole notebook, not the moment. What is wrong has partial points, although the visible
-    check raises and a warning was printed; without the kit the visible checks give nothing.
-    """
+    """Without our settings each notebook runs in a kernel: the hidden region asks the kit."""
     root = new_course(tmp_path / "course", (NAME,))
     (root / "nbgrader_config.py").write_text(PLAIN)
     right = answered(root, NAME)

@@ -1,12 +1,11 @@
 """Exercises of parts and with probes of their own, judged: doubles, what travels, what is named."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
 import pytest
 import torch
+from warm import beside
 
 from autograder.authoring import (
     ANYTHING,
@@ -43,9 +42,6 @@ total = Exercise("total", order=5, parts=(half, shift))
 together = Exercise("together", order=6, function="total", parts=(half, shift, total))
 
 
-# A helper, a constant and a module, used by an answer, a mistake and a probe.
-
-
 @half.answer
 def right_half(x):
     return torch.from_numpy(as_numbers(x)) * 2 * QUARTER
@@ -71,9 +67,6 @@ def takes_a_quarter(x):
     return quarter_of(x)
 
 
-# A part that is lent for a plain call, and one that calls a part of its own.
-
-
 @shift.answer
 def right_shift(x):
     return half(x) + 1
@@ -83,9 +76,6 @@ def right_shift(x):
 def adds_one(shift, x):
     """gives one more than the half"""
     expect.close(shift(x), x / 2 + 1)
-
-
-# A function that takes a function, by probes that pass a right one, and one of ours.
 
 
 @twice.answer
@@ -221,8 +211,7 @@ def test_a_part_is_lent_for_a_plain_call_too(judge, wrong):
 
 def test_a_part_that_hangs_costs_no_time_where_it_is_the_student_s_own(judge):
     """What runs it alone is not tried, and says why; where a right one is lent, all is as before."""
-    other = Judge(ALL, judge.cases, Settings(check_seconds=1.0))
-    other._sandbox = judge.sandbox
+    other = beside(judge, ALL, None, Settings(check_seconds=0.3))
     report = report_on(other, half="def half(x):\n    while True: pass\n")
     assert {"half": 0, "together": 0} == lost(report)
     (result,) = [r for r in report.results if r.exercise == "together"]
@@ -269,10 +258,7 @@ def test_own_if_passed_is_the_student_s_own_where_it_passed(judge):
 
 
 def test_what_is_lent_is_no_way_to_a_right_answer(judge):
-    """A part's own exercise has no right one beside it, whatever its name is bound to elsewhere.
-
-    Nor does what a probe passes on lie in a worker of the exercise whose answer it is.
-    """
+    """A part's own exercise has no right one beside it, whatever its name is bound to elsewhere."""
     for text in ("def half(x):\n    return globals()['half'].doubles.right(x)\n", FINDS):
         assert {"half": 0, "together": 0} == lost(report_on(judge, half=text))
 

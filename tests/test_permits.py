@@ -2,8 +2,6 @@
 
 # ruff: noqa: E501 - programs read best as they stand
 
-from __future__ import annotations
-
 import textwrap
 from pathlib import Path
 
@@ -42,9 +40,7 @@ def program(body: str) -> str:
 
 def called(sandbox: Sandbox, body: str):
     """What a function with this body gives."""
-    with sandbox.worker() as worker:
-        worker.load([["file", 1, program(body)]], ["f"], {}, 5.0)
-        return worker.ask("f", [("call", ())], 5.0)[0]
+    return warm.called(sandbox, program(body), "f")
 
 
 WRITES = """
@@ -58,50 +54,14 @@ open('a', 'wb').write(b'abc')
 with open('a', 'r+b') as f: f.seek(1); f.write(b'X')
 return io.open('a').read()
 
-f = open('a', 'w+')
-f.write('abc'); f.seek(0)
-return f.read(), f.name, f.mode
-
-f = open('a', 'wb+')
-f.seek(2); f.write(b'x'); f.seek(0)
-return list(f.read())
-
-open('a', 'wb').write(b'a\\nb\\n')
-return [x.decode() for x in open('a', 'rb')], open('a').readlines()
-
 p = Path('d') / 'e'
 p.mkdir(parents=True); p.mkdir(exist_ok=True)
 for x in ('abc', 'd'): (p / 'a.txt').write_text(x)
 return [x.name for x in p.iterdir()], (p / 'b').exists(), (p / 'a.txt').stat().st_size, p.is_dir()
 
-open('d/a', 'w').write('x')  # a folder that stood at home
-try: os.mkdir('d')
-except FileExistsError: return os.listdir('d')
-
 open('a', 'w').write('abc')
 p, s = os.path, Path('a').stat()
 return p.exists('a'), p.isfile('a'), p.isdir('a'), p.getsize('a'), p.lexists('b'), s.st_mtime_ns > 1e18, s[8] > 1e9
-
-for x in 'cab': open(x, 'w').close()
-return os.path.getmtime('c') <= os.path.getmtime('b'), [x for x in sorted(os.listdir()) if x in 'abc']
-
-open('a', 'w').close(); os.remove('a'); Path('a').unlink(missing_ok=True)
-try: os.remove('a')
-except FileNotFoundError as e: return e.filename
-
-os.makedirs('d/e/f'); open('d/a', 'w').close()
-shutil.rmtree('d'); shutil.rmtree('d', ignore_errors=True)
-try: shutil.rmtree('d')
-except FileNotFoundError as e: return e.filename, os.path.exists('d/a')
-
-open('a', 'w').write('x'); shutil.copyfile('a', 'b')
-with open(os.devnull, 'w') as f: print(1, file=f)
-return open('b').read()
-
-with tempfile.TemporaryDirectory() as d:
-    open(os.path.join(d, 'a'), 'w').write('x')
-    n = os.listdir(d)
-return n, os.path.exists(d)
 
 with open('a.csv', 'w', newline='') as f: csv.writer(f).writerows([['x', 1], ['y', 2]])
 return list(csv.reader(open('a.csv'))), open('a.csv', newline='').read()
@@ -184,6 +144,9 @@ return os.open('a.txt', os.O_RDONLY) > 0
 fd = os.open('a.txt', os.O_WRONLY | os.O_APPEND); os.write(fd, b'x'); return open('a.txt').read()
 x = np.arange(3.0); x.tofile('e.txt'); return np.fromfile('e.txt').tolist()
 x = np.memmap('e.txt', 'float32', 'w+', shape=2); x[:] = 1; return x.tolist()
+shutil.rmtree('d'); return os.path.exists('d/c.txt')
+with tempfile.TemporaryDirectory() as d: open(os.path.join(d, 'a'), 'w').write('x')\nreturn os.path.exists(d)
+with open(os.devnull, 'w') as f: print(1, file=f)\nreturn 1
 with tempfile.NamedTemporaryFile('w') as f: f.write('y'); f.flush(); return open(f.name).read()
 return tempfile.TemporaryFile().write(b'z')
 a, b = tempfile.mkstemp(); return os.path.exists(b)

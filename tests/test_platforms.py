@@ -3,16 +3,14 @@
 No sandbox, and no torch: only what was handed in.
 """
 
-from __future__ import annotations
-
-import subprocess
 import sys
 from pathlib import Path
 
 import platforms
 import pytest
-from platforms import NAME, PEOPLE, invoke, packed, tree, untouched, written
-from process_helpers import PATIENCE
+from cli_helpers import run
+from platforms import NAME, PEOPLE, packed, tree, untouched, written
+from process_helpers import ran
 
 from autograder.errors import NotANotebook
 from autograder.intake import archives, submissions
@@ -68,9 +66,6 @@ def test_without_gradescopes_metadata_the_number_is_the_id(tmp_path, people, fla
     got = found(tree(tmp_path / "c", platforms.gradescope(people)))
     assert {"101", "102", "103", "104", "105", "106"} == set(got)
     assert (flag,) == got["101"].flags
-
-
-# --- Other depths -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -144,9 +139,6 @@ def test_the_layout_that_is_said_is_the_one_that_counts(tmp_path, layout):
     assert missing == {id for id, one in got.items() if one.open().needs_a_person}
 
 
-# --- What is nobody's -------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("out", ["results/here", "."])
 def test_a_system_and_our_own_results_hand_nothing_in(tmp_path, out):
     """macOS and Windows leave files in each folder and zip; results may be written among submissions."""
@@ -161,16 +153,12 @@ def test_a_system_and_our_own_results_hand_nothing_in(tmp_path, out):
     assert () == collection.passed_over
 
 
-# --- grade --list -----------------------------------------------------------------------------------
-
-
 def test_a_list_tells_each_and_grades_nothing(tmp_path):
     """In 80 columns, without torch; exit 1, since some need a person.  No name steers a terminal."""
     files = {f"\x1b[31m[red]Zoe_99_assignsubmission_file/{NAME}.ipynb": untouched()}
     path = packed(tmp_path / "downloads.zip", platforms.moodle() | files)
     code = "import sys; sys.modules['torch'] = None; from autograder.cli import main; main()"
-    command = [sys.executable, "-c", code, "grade", str(path), "--assignment", NAME, "--list"]
-    done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=PATIENCE)
+    done = ran(sys.executable, "-c", code, "grade", path, "--assignment", NAME, "--list", cwd="/")
     assert (1, "") == (done.returncode, done.stderr)
     those = found(path)
     asked = sum(one.open().needs_a_person or "not a notebook" in why_not(one) for one in those.values())
@@ -199,4 +187,5 @@ def test_a_list_tells_each_and_grades_nothing(tmp_path):
 def test_a_path_that_holds_no_class_is_one_line(tmp_path, name, content, words):
     """Exit 2, and what to do."""
     tree(tmp_path, {name: content})
-    assert (2, "", words) == invoke("grade", tmp_path / name, "--assignment", NAME, "--list")
+    done = run("grade", tmp_path / name, "--assignment", NAME, "--list")
+    assert (2, "", f"autograder: {words}\n") == (done.returncode, done.stdout, done.stderr)

@@ -1,7 +1,5 @@
 """The reader: any notebook or program is taken apart, and only what a function needs is kept."""
 
-from __future__ import annotations
-
 import ast
 import json
 import textwrap
@@ -10,6 +8,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from platforms import notebook
 
 from autograder.errors import Message
 from autograder.sandbox.inside import reader
@@ -39,15 +38,6 @@ def problem_of(text: str, suffix: str = ".py") -> str:
     return str(ParsedSubmission.from_wire(read(text, suffix, ["f"])).problem)
 
 
-def notebook(*cells, version: int = 4) -> str:
-    """A notebook whose code cells hold these sources."""
-    if version == 3:
-        cells = [{"cell_type": "code", "language": "python", "input": source} for source in cells]
-        return json.dumps({"nbformat": 3, "metadata": {}, "worksheets": [{"cells": cells}]})
-    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": source} for source in cells]
-    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
-
-
 # Notebooks.
 
 
@@ -55,7 +45,10 @@ def notebook(*cells, version: int = 4) -> str:
 @pytest.mark.parametrize("source", ["a = 1\ndef f(): return a", ["a = 1\n", "def f(): return a"]])
 def test_notebooks_of_both_versions_are_read(version, source):
     """Sources as a string or as a list of lines; places count all cells."""
-    text = notebook("import os", source, version=version)
+    text = notebook("import os", source)
+    if version == 3:
+        cells = [{"cell_type": "code", "language": "python", "input": one} for one in ("import os", source)]
+        text = json.dumps({"nbformat": 3, "metadata": {}, "worksheets": [{"cells": cells}]})
     got = plan(text, ".ipynb")
     want = [["cell 1", 1, "import os"], ["cell 2", 1, "a = 1"], ["cell 2", 2, "def f(): return a"]]
     assert (want, {"f": [0, 1, 2]}, []) == (rows(got), got["needs"], got["lost"])
@@ -199,30 +192,6 @@ def test_a_fault_says_kind_and_message():
     ]
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        '''s = """
-def lost(
-not code
-"""''',
-        "s = [\n1,\n2,\n]",
-        "s = 1 + \\\n2",
-        "try:\n    s = 1\nexcept ValueError:\n    s = 2\nfinally:\n    pass",
-        "@deco\n\n# a comment\n@deco\ndef s():\n    pass",
-        "class s:\n\n    a = 1\n\n# outside\n    b = 2",
-    ],
-)
-def test_statements_of_many_lines_stay_whole_beside_a_syntax_error(statement):
-    """Brackets, texts, branches and decorators are put together again."""
-    text = f"oops = = 1\n{statement}\ndef f():\n    return s\n"
-    got = read(text, ".py", ["f"])
-    assert [statement, "def f():\n    return s"] == [
-        s["source"] for s in got["statements"] if "deco(" not in s["source"]
-    ]
-    assert [["file", 1, "oops"]] == [[f["place"], f["line"], f["defines"]] for f in got["lost"]]
-
-
 def test_faults_are_few():
     """Fifty are enough to see that the file is no program."""
     got = plan("x = = 1\n" * 80)
@@ -240,9 +209,6 @@ def test_deep_nesting_is_a_fault_or_read(opening, depth):
         assert "f = 1" == got["statements"][-1]["source"]
         assert bool(got["needs"]["g"]) != ("g" in [fault["defines"] for fault in got["lost"]])
     assert (len(text) > reader.MAX_CODE) == bool(got["problem"])
-
-
-# What a function needs.
 
 
 GUARDED = "try:\n    from d2l import torch as d2l\nexcept ImportError:\n    d2l = None"
@@ -319,8 +285,6 @@ def test_a_function_is_written_where_it_does_more_than_raise(body, written):
     assert (["f"] if written else []) == plan(f"def f(): return 2\ndef f():\n    {body}\n")["written"]
 
 
-# As frozen data, to the judge and back.
-
 PARSED = ParsedSubmission(
     (Statement("file", 1, "k = 1", ["k"]), Statement("cell 2", 3, "def f(): return k", ["f"])),
     {"f": [0, 1], "g": []},
@@ -356,8 +320,6 @@ def test_what_no_reader_gives_is_refused(changes):
     with pytest.raises(ValueError, match=r"^no \w+"):
         ParsedSubmission.from_wire(PARSED.to_wire() | changes)
 
-
-# Never an exception.
 
 WORDS = """
 def f g lambda class if else elif for while try except return yield import from as global del with async
@@ -405,6 +367,8 @@ STATEMENTS = (
     "@ \\\nstaticmethod\ndef g():\n    # inside\n    return 'é'",
     "if a:\n\tb = 2 \\\n\nelse:\n\tpass",
     "def h():\n    '''doc\n\n    é'''\n    return 1 \\\n",
+    "try:\n    i = 1\nexcept ValueError:\n    i = 2\nfinally:\n    pass",
+    "class j:\n\n    a = 1\n\n# outside\n    b = 2",
 )
 SIMPLE = tuple(text for text in STATEMENTS if not text.startswith(("@", "if", "for", "def", "try", "async")))
 BETWEEN = (
@@ -439,24 +403,21 @@ def meanings(text: str) -> list[list]:
     ]
 
 
-def apart(text: str) -> list[list]:
-    """The same of each statement that the reader cuts out, compiled where it stood."""
-    return [
-        meanings("\n" * (found.line - 1) + found.source)[0]
-        for line, chunk in reader._parsed(text, [], "file")
-        for found in reader._statements(chunk, "file", line, [])
-    ]
-
-
-@given(programs())
+@given(programs(), st.sampled_from(("", "oops = = 1\n")))
 @settings(max_examples=100)
-def test_a_statement_that_is_cut_out_means_what_it_meant(text):
-    """Whatever stands between statements; and no statement is lost."""
+def test_a_statement_that_is_cut_out_means_what_it_meant(text, wrong):
+    """Whatever stands between statements; and no statement is lost, also beside a syntax error."""
+    text = text.lstrip("\f\\\n") if wrong else text
     try:
-        whole = meanings(text)
+        whole = meanings("\n" * bool(wrong) + text)
     except SyntaxError:
         return
-    assert whole == apart(text)
+    found = [
+        meanings("\n" * (one.line - 1) + one.source)[0]
+        for line, chunk in reader._parsed(wrong + text, [], "file")
+        for one in reader._statements(chunk, "file", line, [])
+    ]
+    assert whole == found
 
 
 # What grew by the square: n of something.

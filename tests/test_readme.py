@@ -1,7 +1,5 @@
 """The commands of README and docs, as they stand there, in a fresh clone: what an instructor copies works."""
 
-from __future__ import annotations
-
 import csv
 import json
 import os
@@ -12,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from process_helpers import ran
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "linear_regression"
@@ -50,9 +49,7 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess:
     """A line of README, as a shell runs it with this environment active."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "PYTHONPATH": str(folder)}
-    return subprocess.run(
-        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=600
-    )
+    return ran("bash", "-c", command, cwd=folder, env=environment)
 
 
 def look_at_the_demo(clone: Path, told: str) -> None:

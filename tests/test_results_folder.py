@@ -1,15 +1,12 @@
-"""A folder of results: nothing is lost, a failure of ours costs no grade, and each file is for one reader."""
-
-from __future__ import annotations
+"""Reports and their folder: nothing is lost, and each file is for one reader."""
 
 import contextlib
 import csv
+import dataclasses
 import json
 import math
-import os
 import re
 import resource
-import stat
 import sys
 from pathlib import Path
 
@@ -19,7 +16,7 @@ from autograder.reporting import atomic
 from autograder.reporting.file_names import safe_name
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
 from autograder.reporting.words import in_vain
-from autograder.results import Decision, Outcome, Report, Result
+from autograder.results import NO_REASON, Decision, Outcome, Report, Result
 from autograder.untrusted_text import is_printed
 
 NAME = "linear_regression"
@@ -62,10 +59,7 @@ def rows(folder: Path) -> list[dict]:
 
 
 def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):
-    """A program's JSON, a spreadsheet's CSV, a student's text and page; its key is known to the next run.
-
-    That names another run; and what was copied without its journal is not written over.
-    """
+    """A program's JSON, a spreadsheet's CSV, a student's text and page; its key is known to the next run."""
     with opened(tmp_path) as folder:
         folder.add(report("bo"), "k")
         folder.add(report("ann", 0, Outcome.FAILED, "too far"), "k")
@@ -87,10 +81,7 @@ def test_a_report_is_there_for_each_reader_and_for_the_next_run(tmp_path):
 
 
 def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
-    """The fields are empty, never a silent zero, and a person is told why; it is tried again.
-
-    An earlier grade and the student's words stay, flagged, also for the next run; a later success mends it.
-    """
+    """The fields are empty, never a silent zero, and a person is told why; it is tried again."""
     with opened(tmp_path) as folder:
         folder.add(broken("bo"), "k")
         folder.add(report(), "k")
@@ -210,10 +201,7 @@ def test_an_id_is_a_name_of_one_file():
 
 
 def test_what_a_student_named_steers_no_terminal_and_no_spreadsheet(tmp_path):
-    """It stands there as a code, whoever wrote it; a mark in front of a formula makes it text.
-
-    Also where a semicolon divides cells. Programs read the id as it is.
-    """
+    """It stands there as a code, whoever wrote it; a mark in front of a formula makes it text."""
     id, ids = "\x1b[2J\u202eann", ["=1+1", "@SUM(1)", "＝1+1", " =1"]
     odd = report(id, 0, Outcome.FAILED, "a \x9bword", notes=("\u2066a note",), flags=("a\rflag \x07",))
     with opened(tmp_path) as folder:
@@ -290,14 +278,61 @@ def test_a_stop_at_any_moment_leaves_results_and_journal_agreeing(tmp_path, step
         assert frozenset(kept) == book.ids()
 
 
-def test_who_may_read_the_results_the_umask_says(tmp_path):
-    """Of each file, and of each folder."""
-    before = os.umask(0o027)
-    try:
-        with opened(tmp_path / "out") as book:
-            book.add(report("ann"), "key")
-            book.write()
-    finally:
-        os.umask(before)
-    modes = {(p.is_dir(), stat.S_IMODE(p.stat().st_mode)) for p in (tmp_path / "out").rglob("*")}
-    assert {(False, 0o640), (True, 0o750)} == modes
+def result(**changes) -> Result:
+    known = Result("sgd", "moves", "moves it", 2, 2, Outcome.PASSED)
+    return dataclasses.replace(known, **changes)
+
+
+def report_of(*results: Result, **changes) -> Report:
+    known = Report("ada", "ada/linear_regression.ipynb", "linear_regression", results)
+    return dataclasses.replace(known, **changes)
+
+
+FULL = report_of(
+    result(),
+    result(
+        check="stays",
+        points=1.5,
+        earned=0,
+        outcome=Outcome.FAILED,
+        message="expected 1, got 2",
+        example="x = [0.]",
+        mistake="rebinds",
+        says="You rebind it.",
+        hint="In place? 学习 λ",
+    ),
+    flags=("there is a .py file too",),
+    notes=("cell 3, line 1 could not be read: invalid syntax",),
+    seconds=0.25,
+    timings={"vector_add.seconds": 0.001},
+)
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_only_our_own_error_needs_a_person_and_has_a_reason(outcome):
+    """The first of our own messages that says something; whatever a student's code did needs none."""
+    one = report_of(result(), result(outcome=outcome, earned=0, message=" "), result())
+    assert (outcome is Outcome.GRADER_ERROR) == one.needs_a_person
+    assert (NO_REASON if one.needs_a_person else "") == one.reason
+    assert (4, 6) == (one.score, one.max_score)
+    failed = result(outcome=Outcome.FAILED, earned=0, message="expected 1, got 2")
+    loud = result(outcome=Outcome.GRADER_ERROR, earned=0, message="the disk is full")
+    assert "the disk is full" == report_of(failed, *one.results, loud, loud).reason
+    assert (0, 0, False, "") == (
+        report_of().score,
+        report_of().max_score,
+        report_of().needs_a_person,
+        report_of().reason,
+    )
+
+
+@pytest.mark.parametrize("one", [FULL, report_of(), report_of(result(outcome=Outcome.TIMEOUT, earned=0))])
+def test_a_report_comes_back_from_json(one):
+    """As text and back, nothing is lost, but for a traceback of ours; its keys are those others read."""
+    tree = json.loads(json.dumps(dataclasses.replace(one, log="Traceback").to_json()))
+    assert one == Report.from_json(tree, one.assignment)
+    names = "id name file score max_score flags notes seconds timings figures follows late_days checks"
+    names += " answers decisions files code content"
+    assert sorted(names.split()) == sorted(tree)
+    fields = {"exercise", "check", "title", "points", "earned", "outcome", "message", "mistake"}
+    assert [True] * len(tree["checks"]) == [fields <= check.keys() for check in tree["checks"]]

@@ -1,7 +1,5 @@
 """Decisions in review.csv: merged, kept over every regrading, and never guessed."""
 
-from __future__ import annotations
-
 import csv
 from dataclasses import replace
 from pathlib import Path

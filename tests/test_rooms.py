@@ -1,7 +1,5 @@
 """The engine names no exercise; what may import what stands in pyproject.toml, for `lint-imports`."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

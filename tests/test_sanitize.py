@@ -1,7 +1,5 @@
 """A student's texts on a page: pictures stay, nothing runs, and reading them takes no longer than it may."""
 
-from __future__ import annotations
-
 import time
 from html import unescape
 
@@ -39,9 +37,6 @@ def page(*cells: NotebookNode, **more) -> str:
     return html[html.index("<body") :]
 
 
-# --- Pictures ------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("name", "address"),
     [
@@ -73,9 +68,6 @@ def test_one_picture_is_not_shown_without_end():
     assert len(page(cell)) < 1_000_000
 
 
-# --- Mathematics ---------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "link",
     [
@@ -104,14 +96,23 @@ def test_other_references_stay():
     assert cell.source.startswith(f"{said} [here](#)")
 
 
-# --- Time ------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("make", [new_markdown_cell, new_raw_cell])
 def test_many_cells_take_no_longer_than_a_few(make):
     """A notebook's texts share one bound: by CPU time, on a busy machine too, with its page."""
-    some = ("\\begin{a}", "\\\\[", "<b>", "<a ", "&", "> ", "![](attachment:a")  # grow by the square
+    # What grows by the square, or grew.
+    some = (
+        "\\begin{a}",
+        "\\\\[",
+        "<b>",
+        "<a ",
+        "&",
+        "> ",
+        "![](attachment:a",
+        "[^a]: x\n",
+        "|a" * 99 + "\n",
+        "*",
+    )
     cells = [make(one * (9_900 // len(one)) + str(number)) for number in range(20) for one in some]
     start = time.process_time()
     assert page(*clean(*cells))

@@ -8,16 +8,14 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 
-import nbformat
 import pytest
 from cli_helpers import run
-from course_helpers import ASSIGNMENTS, BIN, ROOT, cell_of
-from nbclient import NotebookClient
+from course_helpers import ASSIGNMENTS, ROOT
 from nbgrader.apps import NbGraderAPI
-from nbgrader.validator import Validator
+from platforms import notebook
+from process_helpers import ran
 from traitlets.config import PyFileConfigLoader
 
 from autograder.nbgrader_bridge import release
@@ -118,14 +116,8 @@ SAID = {
 def run_pytest(folder, *words):
     """pytest as a student has it: torch, numpy, pytest and hypothesis, and nothing of ours."""
     env = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PYTHONPATH"))}
-    return subprocess.run(
-        [sys.executable, "-c", ALONE, *words],
-        cwd=folder,
-        env={**env, "COLUMNS": "200", "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    env |= {"COLUMNS": "200", "PYTHONDONTWRITEBYTECODE": "1"}
+    return ran(sys.executable, "-c", ALONE, *words, cwd=folder, env=env)
 
 
 def outcomes(done):
@@ -152,10 +144,7 @@ def course(tmp_path):
 
 @pytest.mark.slow
 def test_a_release_brings_the_machinery_and_so_does_nbgrader_alone(course):
-    """An assignment that is new links to the one source, which is no assignment to nbgrader.
-
-    A changed solution fails the check, with a diff.
-    """
+    """An assignment that is new links to the one source, which is no assignment to nbgrader."""
     release.release(course, ["vectorization"])
     assert not release.differences(course, ["vectorization"])
     brought = course / "assignments" / "vectorization" / "selfcheck.py"
@@ -196,6 +185,7 @@ def test_all_is_red_at_first_and_says_so_in_one_line_each(tmp_path):
     assert "Traceback" not in done.stdout
 
 
+@pytest.mark.slow
 def test_a_py_file_or_a_notebook_is_checked_test_by_test(tmp_path):
     """A script where there is one; tests are chosen by their names; a third assignment brings only its
     properties."""
@@ -240,8 +230,7 @@ def test_each_answer_is_told_what_to_do(tmp_path):
     """A part to mend first, a loop that has no end, the line of an error, a line to delete; or nothing."""
     shutil.copy(SOURCE, tmp_path)
     (tmp_path / "test_many.py").write_text(MANY, "utf-8")
-    cells = [{"cell_type": "code", "source": cell} for cell in re.split(r"\n(?=def )", ANSWERS)]
-    (tmp_path / "many.ipynb").write_text(json.dumps({"cells": cells}), "utf-8")
+    (tmp_path / "many.ipynb").write_text(notebook(*re.split(r"\n(?=def )", ANSWERS)), "utf-8")
 
     done = run_pytest(tmp_path, "-rA")
 
@@ -273,6 +262,7 @@ def sgd(params, lr, batch_size=1):
 '''
 
 
+@pytest.mark.slow
 def test_a_second_failure_brings_the_hint_and_a_third_what_to_read(tmp_path):
     """At once: the signature, a near name, a missing return, all checks that fail, a finished notebook."""
     folder = tmp_path / "linear_regression"
@@ -332,9 +322,13 @@ def cells(tmp_path_factory):
     (folder / "beside").mkdir()
     shutil.copy(SOURCE, folder / "beside")
     (folder / "beside" / "test_many.py").write_text(MANY, "utf-8")
-    notebook = json.loads((ROOT / "assignments/linear_regression/linear_regression.ipynb").read_text("utf-8"))
+    released = json.loads((ROOT / "assignments/vectorization/vectorization.ipynb").read_text("utf-8"))
+    untouched = {cell["id"]: "".join(cell["source"]) for cell in released["cells"]}
     todo = {
-        "moved": "".join(cell_of(notebook, "test_sgd")["source"]),
+        **{
+            id: untouched[id]
+            for id in ("imports", "vector_add", "test_vector_add", "time_1000", "time_growth")
+        },
         "beside": "from test_many import check",
         "raises": "# a comment\ndef inner(n):\n    return n.size\n\ncheck('inner', inner)",
         "first": "def left(n):\n    'Hint: twice?'\n    return 1\ncheck('left', left)",
@@ -345,24 +339,17 @@ def cells(tmp_path_factory):
         "in a thread": "def endless(n):\n    while True: n += 1\n\ncheck('endless', endless)",
         "in the main thread": "check('endless', endless)",
     }
-    done = subprocess.run(
-        [sys.executable, "-c", NOTEBOOK],
-        input=json.dumps(todo),
-        cwd=folder,
-        env={**os.environ, "IPYTHONDIR": str(folder / "ipython")},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    env = {**os.environ, "IPYTHONDIR": str(folder / "ipython")}
+    done = ran(sys.executable, "-c", NOTEBOOK, input=json.dumps(todo), cwd=folder, env=env)
     assert 0 == done.returncode, done.stderr
     return json.loads(done.stdout)
 
 
 def test_a_cell_says_what_to_do(cells):
-    """What to put beside a notebook that was moved; the line that raised, counted in the function and not in
-    its cell; which part to mend first, tried as it stands in the notebook; and which loop has no end, by a
-    signal, or where there is none by another thread, as on Windows."""
-    assert "Put test_linear_regression.py and selfcheck.py beside this notebook.\n" == cells["moved"]
+    """What is missing, why a figure waits, what raised where, which part comes first, and what never ends."""
+    assert "Put test_vectorization.py and selfcheck.py beside this notebook.\n" == cells["test_vector_add"]
+    for name in ("time_1000", "time_growth"):
+        assert "This cell waits for vector_add: its test cell says why.\n" == cells[name]
     assert cells["raises"] == (
         "AssertionError: inner: it raised AttributeError: 'int' object has no attribute\n"
         "        'size'\n"
@@ -379,10 +366,7 @@ def test_a_cell_says_what_to_do(cells):
 
 
 def test_an_old_python_or_a_missing_package_gets_one_line():
-    """Where pytest imports the file, and in a notebook, where it would be a traceback.
-
-    Up to the line that says what is needed, nothing in the files is newer than 3.8.
-    """
+    """Where pytest imports the file, and in a notebook, where it would be a traceback."""
     for name in ("selfcheck.py", *(f"{name}/test_{name}.py" for name in ASSIGNMENTS)):
         ast.parse((ROOT / "solutions" / name).read_text("utf-8"), feature_version=(3, 8))
     code = """
@@ -394,38 +378,11 @@ for sys.version_info, sys.modules["torch"] in ((3, 8, 18), None), (version, None
     except pytest.fail.Exception as error:
         print(error, *error._render_traceback_(), error.pytrace, sep="|")
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT / "solutions" / "vectorization",
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = ran(sys.executable, "-c", code, cwd=ROOT / "solutions" / "vectorization", env=env)
     said = [
         "The self-check needs Python 3.10 or newer; this is 3.8.",
         "The self-check needs torch. Run `pip install torch`.",
     ]
 
     assert [f"{line}|{line}|False" for line in said] == done.stdout.splitlines()
-
-
-@pytest.mark.slow
-def test_run_all_goes_on_past_a_red_test_and_validate_reports_it(tmp_path):
-    """Every cell of the untouched notebook is run; the red one counts as failed; those that need the function
-    say so."""
-    folder = tmp_path / "vectorization"
-    shutil.copytree(ROOT / "assignments" / "vectorization", folder)
-    notebook = nbformat.read(folder / "vectorization.ipynb", nbformat.current_nbformat)
-    os.environ["PATH"] = os.pathsep.join((str(BIN), os.environ["PATH"]))
-    run_all = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
-
-    code = [cell for cell in run_all.cells if cell.cell_type == "code"]
-    shown = {cell.id: cell.outputs for cell in code}
-    errors = [output for outputs in shown.values() for output in outputs if output.output_type == "error"]
-
-    assert len(code) == code[-1].execution_count
-    assert ["test_vector_add"] == [cell.id for cell in Validator()._get_failed_cells(run_all)]
-    assert [["NotImplementedError: vector_add is not attempted yet"]] == [error.traceback for error in errors]
-    for name in ("time_1000", "time_growth"):
-        assert "This cell waits for vector_add: its test cell says why.\n" == shown[name][-1].text

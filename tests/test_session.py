@@ -1,7 +1,9 @@
 """The one way in which all commands grade: the same reports everywhere, and each of a class once."""
 
-from __future__ import annotations
-
+import json
+import os
+import shutil
+import sys
 from dataclasses import replace
 from functools import partial
 from itertools import accumulate
@@ -11,12 +13,15 @@ from unittest.mock import Mock
 
 import numpy
 import pytest
+import torch
+from process_helpers import ran
 from warm import judge_of
 
 from autograder import exercises
 from autograder.errors import SandboxError
+from autograder.exercises.linear_regression.end_to_end import least_squares
 from autograder.grading import executors, machine, provenance
-from autograder.grading.session import Session, grade_class, not_graded, with_answers
+from autograder.grading.session import Session, grade_class, with_answers
 from autograder.intake.submission import Submission, SubmittedFile
 from autograder.judging.cases import cases_of
 from autograder.judging.gate import BrokenGate
@@ -77,11 +82,6 @@ def test_what_cannot_be_graded_fairly_is_refused_at_every_door(monkeypatch):
     monkeypatch.setattr(machine, "_bounds", lambda: iter([256 << 20]))
     with pytest.raises(SandboxError, match=r"^256 MiB of memory are not enough\. "):
         Session(NAME, Settings())
-
-
-def test_what_cannot_be_read_is_identical_with_no_other():
-    """It has no text."""
-    assert "" == not_graded(SubmittedFile("ann", Path("a.py"), "a.py", problem="none"), NAME).content
 
 
 def test_judges_say_what_one_in_this_process_says():
@@ -145,10 +145,7 @@ def test_a_key_changes_with_all_that_a_result_depends_on(cases):
 
 
 def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
-    """No more than a few are in memory; each that is new is added once, and each is told of.
-
-    The key has the ledger's own words in it. A session that does not open gives no report.
-    """
+    """No more than a few are in memory; each that is new is added once, and each is told of."""
     ids = [f"s{number:02}" for number in range(12)]
     known, new = ids[3:9], [*ids[:3], *ids[9:]]
     some = Mock(words=("rules",))  # a ledger, who is told, and what files are asked, in order
@@ -177,3 +174,130 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     with pytest.raises(SandboxError, match="Student code could read"):
         grade_class(files, NAME, Settings(), some, hidden=[Path(numpy.__file__).parent])
     assert [] == some.mock_calls
+
+
+GIB = 1 << 30
+# As the kernel shows the groups of a process, and their files: by version 1 and 2, and inside a container.
+PLACES = {
+    "version 1": (
+        "5:memory:/a/b\n4:cpu,cpuacct:/a/b\n",
+        {
+            "cpu/a/cpu.cfs_quota_us": "150000",
+            "cpu/a/cpu.cfs_period_us": "100000",
+            "cpu/a/b/cpu.cfs_quota_us": "-1",
+            "memory/a/b/memory.limit_in_bytes": str(GIB),
+        },
+    ),
+    "version 2": (
+        "0::/a/b\n",
+        {"a/b/cpu.max": "150000 100000", "a/memory.max": str(GIB), "a/b/memory.max": "max"},
+    ),
+    "a container": ("0::/far/away\n", {"cpu.max": "150000 100000", "memory.max": str(GIB)}),
+}
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """Makes the files of control groups, on a machine of eight cores."""
+
+    def make(groups: str, files: dict[str, str]):
+        for name, text in files.items():
+            (path := tmp_path / "root" / name).parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"{text}\n")
+        (tmp_path / "own").write_text(groups)
+        monkeypatch.setattr(machine, "ROOT", tmp_path / "root")
+        monkeypatch.setattr(machine, "OWN", Path(tmp_path / "own"))
+        monkeypatch.setattr("os.sched_getaffinity", lambda pid: {*range(8)})
+
+    return make
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_share_of_time_and_a_limit_of_memory_count(place, monkeypatch, name):
+    """Of the own group and of all above it; 1.5 cores are two, and 1 GiB is one judge."""
+    place(*PLACES[name])
+    assert (2, GIB, 1) == (machine.cores(), machine.memory(), machine.judges())
+    monkeypatch.setattr(machine, "memory", lambda: 64 * GIB)
+    assert (2, 3) == (machine.judges(), machine.judges(3))  # whoever says how many has so many
+
+
+@pytest.mark.parametrize(
+    ("mib", "for_gpus", "words"),
+    [
+        ("max", True, ""),
+        (720, False, ""),
+        (719, False, "719 MiB of memory are not enough. One judge needs at least 720 MiB"),
+        (1279, True, "One judge needs at least 1280 MiB with a GPU build of torch"),
+    ],
+)
+def test_too_little_memory_is_told_before_anything_starts(place, monkeypatch, mib, for_gpus, words):
+    """By doctor as by grading: judges would be killed again and again, and their students need a person."""
+    place("0::/\n", {"memory.max": mib if mib == "max" else str(mib << 20)})
+    monkeypatch.setattr(machine, "_libraries", lambda: machine.FOR_GPUS * for_gpus)
+    assert words in machine.shortage()
+    assert bool(words) == bool(machine.shortage())
+
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def submissions(tmp_path_factory):
+    """6 submissions of an assignment, loose files named by student, in a folder of its name."""
+    folder = tmp_path_factory.mktemp("class") / "linear_regression"
+    folder.mkdir()
+    right, wrong = (sorted((HERE / f"{kind}_answers" / folder.name).iterdir()) for kind in ("right", "wrong"))
+    for path in [*right[:2], *wrong[:: len(wrong) // 4][:4]]:
+        shutil.copy(path, folder / path.name)
+    assert 6 == len(list(folder.iterdir()))
+    return folder
+
+
+def graded(submissions, out, *options, cwd="/", before="", **variables):
+    """results.json of a run in a process of its own, without what may differ."""
+    code = f"{before}\nfrom autograder import cli\ncli.main()"
+    command = [sys.executable, "-c", code, "grade", str(submissions), "--assignment", submissions.name]
+    environment = {**os.environ, "COLUMNS": "80", **variables}
+    done = ran(*command, "--out", out, *options, cwd=cwd, env=environment)
+    assert (0, "") == (done.returncode, done.stderr)
+    return as_text((out / "results.json").read_text(encoding="utf-8"))
+
+
+def as_text(text):
+    tree = json.loads(text)
+    for submission in tree["submissions"]:
+        del submission["seconds"], submission["timings"], submission["figures"]
+    return json.dumps(tree)
+
+
+@pytest.fixture(scope="module")
+def first(submissions, tmp_path_factory):
+    """By what this user's cache holds: whichever test was the first drew its cases."""
+    return graded(submissions, tmp_path_factory.mktemp("first"), "--jobs", "1")
+
+
+@pytest.mark.slow
+def test_a_second_run_by_two_judges_from_elsewhere_finds_the_same(submissions, first, tmp_path):
+    """Nothing depends on the run, on who was judged before, on the folder, or on what is loaded."""
+    (tmp_path / "local_module.py").write_text("NUMBERS = [123456, 7.25, -99, 31337]\n")
+    before = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import local_module, pytest, decimal"
+
+    anew = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "CI": "true", "PYTHONHASHSEED": "7"}
+
+    assert first == graded(
+        submissions, tmp_path / "out", "--jobs", "2", cwd=str(tmp_path), before=before, **anew
+    )
+    assert not (tmp_path / ".hypothesis").exists()
+
+
+def test_the_analytic_solution_is_the_same_bytes_wherever_memory_lies():
+    """LAPACK's last bits, and the sign of a zero, differ from one place to another."""
+    features = torch.randn(48, 2, generator=torch.Generator().manual_seed(1))
+    kept, found = [], set()
+    for number in range(50):
+        kept.append(torch.zeros(7 * number + 1))
+        for labels in (torch.zeros(48), features @ torch.tensor([0.0, 2.5])):
+            w, b = least_squares(features, labels)
+            found.add((bool(labels.any()), w.numpy().tobytes(), b.numpy().tobytes()))
+            assert not torch.signbit(w).any()
+    assert 2 == len(found)

@@ -9,7 +9,7 @@ import pytest
 from cli_helpers import RIGHT, a_class, grade, results_of, run, submissions_of
 
 from autograder import settings
-from autograder.settings import FILE, KEYS, LARGEST_SEED, PUBLIC_SEED, Settings, SettingsError
+from autograder.settings import FILE, KEYS, LARGEST_SEED, PUBLIC_SEED, Settings, SettingsError, Watching
 
 SECRET = 7341920558416  # a seed that stands in no other text
 # A wrong file -> what its one line says.
@@ -21,6 +21,8 @@ WRONG = {
     "check_seconds = nan": "check_seconds = nan is not allowed. Write a number from 0.1 to 600",
     "seed = " + "9" * 5000: "Cannot read ",
     b"# M\xfcller\nseed = 5": "('utf-8' codec can't decode byte 0xfc",
+    '[watch]\nwords = "some"': "Write 'points' or 'hints' or 'all'",
+    "[watch]\noften = 1": "'often'. Choose one of words, after_due, again, every",
     "a pipe": "(it is a pipe or a device)",
 }
 
@@ -43,7 +45,12 @@ def test_a_file_says_what_it_likes_and_options_stand_in_its_place(tmp_path):
     deep = tmp_path / "course/submitted/ann"
     deep.mkdir(parents=True)
     write(tmp_path, "seed = 1")
-    write(tmp_path / "course", "seed = 5\ncheck_seconds = 3\n")  # a whole number of seconds is a number
+    watch = '[watch]\nwords = "hints"\nagain = 15\n'  # which changes no grade
+    write(
+        tmp_path / "course", f"seed = 5\ncheck_seconds = 3\n{watch}"
+    )  # a whole number of seconds is a number
+    assert Watching(words="hints", again=15.0) == settings.watching(tmp_path / "course")
+    assert settings.watching(tmp_path) is None
     assert [1, 5, 5] == [
         settings.load(settings.root_above(p)).seed for p in (tmp_path, tmp_path / "course", deep)
     ]
@@ -100,10 +107,7 @@ def test_a_written_file_has_a_seed_of_its_own_and_names_all_that_can_be_set(tmp_
 
 
 def test_init_writes_a_secret_file_and_keeps_it_out_of_git(tmp_path):
-    """For its owner alone; what it prints tells no seed. What was graded depends on it: it is kept.
-
-    A .gitignore that is there has one line more, and every other byte of it stays.
-    """
+    """For its owner alone; what it prints tells no seed. What was graded depends on it: it is kept."""
     (tmp_path / ".gitignore").write_bytes(b"# M\xfcller")  # its last line has no end
     done = run("init", cwd=tmp_path)
     assert (0, "") == (done.returncode, done.stderr)
@@ -142,7 +146,7 @@ def test_a_run_takes_the_file_in_the_current_folder_and_options_before_it(tmp_pa
         assert [False, False] == [words in text for words in (str(SECRET), chosen.digest)]
 
 
-@pytest.mark.parametrize("paths", [["."], [".."], ["ann.py", "bo.py"]], ids=" ".join)
+@pytest.mark.parametrize("paths", [[".."], ["ann.py", "bo.py"]], ids=" ".join)
 def test_no_settings_are_read_from_where_submissions_lie(tmp_path, paths):
     """A student may have put them there; it is said, and what the kit itself says counts."""
     folder, out = tmp_path / "class", tmp_path / "out"

@@ -1,24 +1,27 @@
 """Submissions: whose file is whose, what is refused, and that nobody is left out in silence."""
 
-from __future__ import annotations
-
-import json
+import codecs
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
+from cli_helpers import grade, submissions_of
+from process_helpers import AS_USER, dig
 
-from autograder.intake.submission import SubmittedFile
+from autograder.intake.submission import (
+    MAX_FILE,
+    Submission,
+    SubmittedFile,
+    Unreadable,
+    open_submission,
+    text_of,
+)
 from autograder.intake.submissions import collect
 
 NAME = "vectorization"
 RIGHT = "def vector_add(a, b):\n    return a + b\n"
-COMMAND = [sys.executable, "-c", "from autograder.cli import main; main()"]
-# For root nothing is shut, unless it gives up that right: then it is as for an ordinary user.
-USER = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
 DENIED = "(Permission denied). Make it readable, or submit it again."
 
 
@@ -62,8 +65,6 @@ def test_what_is_passed_over_is_told(tmp_path):
     assert sorted([*names[:4], ".eve/", "test_folder/", "selfcheck.py"]) == sorted(told)
 
 
-# --- Right students, and one of each of what would stop a class or touch another's grade, by an ordinary user
-
 LINKED = {  # student -> where the link lies, and what it leads to
     "itself": ("itself/{file}", "{file}"),
     "another": ("another/{file}", "../ana/{file}"),
@@ -103,8 +104,7 @@ def bad_class(folder: Path) -> Path:
     write(folder / "mal" / "submitted" / "bo" / NAME / f"{NAME}.py", RIGHT.replace("+", "-"))
     write(folder / "mal" / "autograder.toml", "seed = 1\n")
     (folder / "tree").mkdir()
-    deep = "import os\nfor _ in range(1500): os.mkdir('d'); os.chdir('d')"
-    subprocess.run([sys.executable, "-c", deep], cwd=folder / "tree", check=True)
+    dig(folder / "tree")
     return folder
 
 
@@ -122,37 +122,20 @@ def graded():
         write(students / "loose.py").chmod(0)
         write(students / "test_kim.py")
         root.chmod(0o777)
-        done = run_as_user(root, "grade", students, "--assignment", NAME, "--out", out, "--jobs", "1")
-        yield out, done
+        home = {"HOME": str(root), "XDG_CACHE_HOME": str(root / "cache")}
+        yield out, grade(students, out, before=AS_USER, **home)
     finally:
         for path in (students / "shut", students / "listed", students / "closed" / NAME):
             path.chmod(0o755)
         subprocess.run(["rm", "-rf", str(root)], check=True)  # deeper than Python can remove
 
 
-def run_as_user(root: Path, *words: object) -> subprocess.CompletedProcess:
-    """`autograder` WORDS, for whom a folder can be shut."""
-    environment = {**os.environ, "HOME": str(root), "XDG_CACHE_HOME": str(root / "cache")}
-    return subprocess.run(
-        [*map(str, [*USER, *COMMAND, *words])],
-        env=environment, cwd="/", capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-
-
-def results(out: Path) -> dict[str, dict]:
-    """The results by id."""
-    tree = json.loads((out / "results.json").read_text("utf-8"))
-    return {one["id"]: one for one in tree["submissions"]}
-
-
+@pytest.mark.slow
 def test_no_submission_stops_the_class_or_touches_anothers_grade(graded):
-    """Right ones have full marks, the bad ones need a person, and who submitted nothing has nothing.
-
-    What cannot be read has no grade, and is listed with words. Each student has a page, whatever the name.
-    """
+    """Right ones have full marks, the bad ones need a person, and who submitted nothing has nothing."""
     out, done = graded
     assert 1 == done.returncode, done.stderr
-    got = results(out)
+    got = submissions_of(out)
     assert {*RIGHTS, *SHUT, *BAD, "tree"} == set(got)
     assert dict.fromkeys(RIGHTS, 5) == {id: got[id]["score"] for id in RIGHTS}
     assert {(id, "grader_error") for id in (*SHUT, *BAD)} == {
@@ -166,3 +149,76 @@ def test_no_submission_stops_the_class_or_touches_anothers_grade(graded):
         pages = [path for path in (out / "feedback").iterdir() if path.suffix == ending]
         assert len(got) == len(pages)
         assert max(len(os.fsencode(path.name)) for path in pages) <= 255
+
+
+def written(tmp_path, data: bytes, name="f.py"):
+    path = tmp_path / name
+    path.write_bytes(data)
+    return path
+
+
+PROGRAM = "# 学习 λ\r\nf = 'é'\n"
+
+
+ENCODED = {
+    "utf-8 with a mark": (codecs.BOM_UTF8 + PROGRAM.encode(), PROGRAM),
+    "utf-16 be": (codecs.BOM_UTF16_BE + PROGRAM.encode("utf-16-be"), PROGRAM),
+    "utf-16, cut off in a letter": (codecs.BOM_UTF16_LE + "f".encode("utf-16-le") + b"\x01", "f\ufffd"),
+    "gb18030": (PROGRAM.encode("gb18030"), PROGRAM),
+    "none": (b"f = 1  # \xff\x80\xff\n", "f = 1  # \xff\x80\xff\n"),
+    "gbk, by its cookie": ("# coding: gbk\nf = '学习率'\n".encode("gbk"), "# coding: gbk\nf = '学习率'\n"),
+    "latin, by its cookie": (b"# coding: latin-1\nf = '\xc4\xa3'\n", "# coding: latin-1\nf = 'Ä£'\n"),
+    "a cookie that lies": ("# coding: ascii\nf = '学'\n".encode(), "# coding: ascii\nf = '学'\n"),
+    "a cookie that takes its time": (b"# coding: punycode\nf = 1\n", "# coding: punycode\nf = 1\n"),
+}
+
+
+@pytest.mark.parametrize("name", ENCODED)
+def test_text_is_read_in_the_encodings_that_students_use(tmp_path, name):
+    """Marks are no part of the text; a stray byte costs a letter of a comment at most."""
+    data, expected = ENCODED[name]
+    assert expected == text_of(written(tmp_path, data))
+
+
+def unreadable(path) -> str:
+    with pytest.raises(Unreadable) as caught:
+        text_of(path)
+    return str(caught.value)
+
+
+def test_what_is_no_text_is_told_apart(tmp_path):
+    """One sentence for each, which says what to do."""
+    (tmp_path / "folder.py").mkdir()
+    (tmp_path / "link.py").symlink_to(written(tmp_path, b"f = 1", "real.py"))
+    os.mkfifo(tmp_path / "pipe.py")
+    large = written(tmp_path, b"", "large.py")
+    os.truncate(large, 50 << 20)
+    link = "is a link or a device. Submit the file itself."
+    long = "x" * 300 + ".py"
+    for name, words in {
+        "folder.py": "folder.py is a folder. Submit the file itself.",
+        "link.py": f"link.py {link}",
+        "pipe.py": f"pipe.py {link}",
+        "none.py": "No file none.py.",
+        "real.py/in.py": "Cannot read in.py (Not a directory). Make it readable, or correct it.",
+        long: f"Cannot read {long} (File name too long). Make it readable, or correct it.",
+        "large.py": "The file has 50 MB, and the limit is 20 MB. Clear its outputs first.",
+    }.items():
+        assert words == unreadable(tmp_path / name)
+    os.truncate(large, MAX_FILE)
+    no_text = "The file is not text. Submit a notebook (.ipynb) or a Python file (.py)."
+    assert no_text == unreadable(large)
+    assert no_text == unreadable(written(tmp_path, b"\x89PNG\r\n\x00\x01", "picture.py"))
+    assert "The file is empty." == unreadable(written(tmp_path, b" \n\t\n", "blank.py"))
+
+
+def test_a_file_is_opened_to_a_submission(tmp_path):
+    """Its text or its problem, never an exception; with the name by which it is told."""
+    path, gone = written(tmp_path, b"f = 1\n", "A.PY"), tmp_path / "gone.ipynb"
+    assert Submission("ada", "A.PY", "f = 1\n", ".py") == open_submission(path, "ada")
+    want = Submission("ada", "gone.ipynb", "", ".ipynb", "No file gone.ipynb.", needs_a_person=True)
+    assert want == open_submission(gone, "ada")
+    one = SubmittedFile("ada", path, "ada/f.py", flags=("late",))
+    assert Submission("ada", "ada/f.py", "f = 1\n", ".py", flags=("late",)) == one.open()
+    lost = SubmittedFile("ada", tmp_path / "gone.py", "ada/", flags=("late",), problem="No file")
+    assert Submission("ada", "ada/", problem="No file", flags=("late",)) == lost.open()

@@ -1,19 +1,17 @@
 """Template processes: what they fork is its taker's own, and none of it outlives who asked for it."""
 
-from __future__ import annotations
-
 import os
-import subprocess
 import sys
 
 import pytest
-from process_helpers import PATIENCE, wait_until
+from process_helpers import ran, wait_until
+from warm import called
 
 from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.walls import bwrap_works
 
-DOUBLES = [["file", 1, "def doubles(x):\n    return 2 * x\n"]]
+DOUBLES = "def doubles(x):\n    return 2 * x\n", "doubles"
 # A fork that gets to run only once its parent has ended, as on a busy machine.
 LATE = """
 import os, select
@@ -40,13 +38,6 @@ def own_one():
     template._OWN.update(others)
 
 
-def answer(sandbox, x):
-    """What a worker of a sandbox says."""
-    with sandbox.worker() as worker:
-        worker.load(DOUBLES, ["doubles"], {}, 5.0)
-        return worker.ask("doubles", [("call", [x])], 5.0)[0]
-
-
 def test_each_sandbox_has_one_of_its_own():
     """With all layers; and one that dies takes no other with it."""
     with Sandbox() as one, Sandbox() as two:
@@ -54,9 +45,9 @@ def test_each_sandbox_has_one_of_its_own():
         assert {"landlock", "seccomp", "limits"} <= {
             name for name, stands in vars(one.walls).items() if stands
         }
-        assert [6, 8] == [answer(one, 3), answer(two, 4)]
+        assert [6, 8] == [called(one, *DOUBLES, 3), called(two, *DOUBLES, 4)]
         one.kill()
-        assert 10 == answer(two, 5)
+        assert 10 == called(two, *DOUBLES, 5)
 
 
 def test_where_the_template_process_has_died_a_sandbox_has_another_started():
@@ -65,7 +56,7 @@ def test_where_the_template_process_has_died_a_sandbox_has_another_started():
     template.close()
     wait_until(lambda: not lent[0].is_alive)
     with Sandbox(lambda: lent.pop() if lent else template.lend()) as sandbox:
-        assert 4 == answer(sandbox, 2)
+        assert 4 == called(sandbox, *DOUBLES, 2)
 
 
 @pytest.mark.skipif(not bwrap_works(), reason="no namespaces may be made here")
@@ -79,11 +70,11 @@ def test_one_that_does_not_start_inside_bubblewrap_starts_without(tmp_path, monk
     monkeypatch.setattr(template, "environment", lambda bwrap: shown(bwrap) | ({} if bwrap else outside))
     with Sandbox() as sandbox:
         assert (False, True) == (sandbox.walls.bwrap, sandbox.walls.enough)
-        assert 4 == answer(sandbox, 2)
+        assert 4 == called(sandbox, *DOUBLES, 2)
     template.close()
 
 
 def test_a_fork_whose_parent_has_ended_before_it_ran_ends_too():
     """The kernel sends no signal for an end that was before it was asked for one."""
-    done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, timeout=PATIENCE)
+    done = ran(sys.executable, "-c", LATE)
     assert (0, "", "") == (done.returncode, done.stdout, done.stderr)

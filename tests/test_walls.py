@@ -26,17 +26,9 @@ def reads():
 needs_bwrap = pytest.mark.skipif(not bwrap_works(), reason="no namespaces may be made here")
 
 
-def answer_in(sandbox, statements, function, *args):
-    """What a worker's function says."""
-    with sandbox.worker() as worker:
-        worker.load(statements, [function], {}, 5.0)
-        (answer,) = worker.ask(function, [("call", args)], 5.0)
-    return answer
-
-
 def read_in(sandbox):
     """What a worker says when it reads a hidden file."""
-    return answer_in(sandbox, [["file", 1, READS]], "reads")
+    return warm.called(sandbox, READS, "reads")
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +70,6 @@ def test_a_hidden_file_is_not_there_for_a_worker(request, walls, error):
     assert (walls, error) == (str(sandbox.walls), read_in(sandbox))
     assert "landlock" in walls or sandbox.exposes(SECRET) is None
 
-
-# The border: what stands beside student code is one folder, and what it needs to be imported.
 
 WALKS = """
 import os
@@ -127,9 +117,9 @@ def inside() -> set[str]:
 @needs_bwrap
 def test_bwrap_shows_the_border_and_nothing_else_of_the_kit(no_landlock):
     """Four files beside that folder; where the kit itself lies there is nothing."""
-    shown = answer_in(no_landlock, [["file", 1, WALKS]], "walks", ["/kit/autograder"])
-    around = answer_in(no_landlock, [["file", 1, WALKS]], "walks", ["/kit"])
-    where_it_lies = answer_in(no_landlock, [["file", 1, WALKS]], "walks", [KIT])
+    shown = warm.called(no_landlock, WALKS, "walks", ["/kit/autograder"])
+    around = warm.called(no_landlock, WALKS, "walks", ["/kit"])
+    where_it_lies = warm.called(no_landlock, WALKS, "walks", [KIT])
     assert BESIDE | inside() == set(shown)
     assert len(shown) == len(around)
     assert [] == where_it_lies
@@ -144,12 +134,12 @@ def test_landlock_lets_no_file_of_the_kit_be_opened(walls, request):
     files = [str(place / name) for place in places for name in names] + [str(path) for path in solutions]
     folders = [*map(str, (*places, Path(KIT, BORDER), Path(KIT).parent / "solutions")), "/kit"]
     sandbox = request.getfixturevalue(walls)
-    assert [] == answer_in(sandbox, [["file", 1, OPENS]], "opens", files, folders)
+    assert [] == warm.called(sandbox, OPENS, "opens", files, folders)
 
 
 def test_a_worker_holds_no_module_of_the_kit_but_the_border(all_walls):
     """With all that a judge has imported before the first fork."""
-    names = answer_in(all_walls, [["file", 1, IMPORTED]], "imported")
+    names = warm.called(all_walls, IMPORTED, "imported")
     paths = {name.partition(".")[2].replace(".", "/") for name in names}
     assert {"", "errors", "wire", "sandbox"} == {path for path in paths if not path.startswith(BORDER)}
 
@@ -204,6 +194,6 @@ def test_a_layer_that_stops_nothing_is_not_active(monkeypatch):
 def test_memory_is_bounded_as_asked():
     """--memory is each worker's bound; one per core makes the sum."""
     with Sandbox(memory=600 << 20) as sandbox:
-        take = [["file", 1, "def take(n):\n    return len(bytearray(n << 20))"]]
-        assert 100 << 20 == answer_in(sandbox, take, "take", 100)
-        assert "MemoryError" == answer_in(sandbox, take, "take", 700).error
+        take = "def take(n):\n    return len(bytearray(n << 20))", "take"
+        assert 100 << 20 == warm.called(sandbox, *take, 100)
+        assert "MemoryError" == warm.called(sandbox, *take, 700).error

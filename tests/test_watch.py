@@ -1,16 +1,21 @@
-"""What calls leave behind: seen after each question, put back, and told once for each exercise."""
+"""Probes: which replies are believed, and what calls leave behind: seen after each question, and put back."""
 
+import math
 import random
+import re
 
 import numpy as np
 import pytest
 import torch
 
 from autograder import wire
-from autograder.authoring import OWN, OWN_IF_PASSED, Exercise
-from autograder.authoring.proxy import Student
+from autograder.authoring import ANYTHING, OWN, OWN_IF_PASSED, RIGHT, Exercise, Tensor
+from autograder.authoring.probes import CALL, Probe
+from autograder.authoring.proxy import Malformed, Question, Student
 from autograder.sandbox.inside import probes
+from autograder.sandbox.inside.loading import compiled
 from autograder.sandbox.inside.watch import Watch
+from autograder.wire import Other, fits
 
 X = torch.ones(3, 2)
 
@@ -95,14 +100,6 @@ def test_nobody_loses_by_drawing_or_by_a_seed_that_is_undone_or_differs(call):
     assert "" == left(call, times=20)
 
 
-def test_a_probe_may_seed_alike_and_a_function_may_not():
-    """Where the check seeds each case by its number, two cases of one number give the same numbers."""
-    numbers = iter([3, 3, 4, 3])
-    assert "" == left(draws, times=4, before=lambda: probes.seed(next(numbers)))
-    numbers = iter([3, 4])
-    assert "seeds" == left(lambda: random.seed(1), times=2, before=lambda: probes.seed(next(numbers)))
-
-
 def test_a_result_that_the_next_call_overwrites_is_seen():
     """A buffer that is used again, also one that is resized; not one value that is given twice."""
     buffer, constant = torch.zeros(3, 2), torch.zeros(3, 2)
@@ -166,3 +163,139 @@ def test_it_is_told_once_and_costs_one_check(judges):
     assert ["passed"] * len(others) == [r.outcome for r in others]
     assert all("default dtype" not in r.message for r in results("a - b"))
     assert ["passed", "failed", "passed", "passed"] == [r.outcome for r in results("(a + b).float()")]
+
+
+ONE = torch.ones(2)
+
+
+def is_even(value):
+    return type(value) is int and value % 2 == 0
+
+
+@pytest.mark.parametrize(
+    ("form", "right", "wrong"),
+    [
+        (None, [None], [False, 0, "", Other("NoneType")]),
+        (Tensor, [ONE, torch.ones(0)], [None, 1.0, np.ones(2), [ONE], Other("Tensor")]),
+        (float, [1.5, 2, math.nan, -math.inf], [True, None, "1", ONE[0], Other("float")]),
+        ([int], [[], [1], [1, 2]], [(1,), [1.5], [1, None], 1]),
+        ([[Tensor]], [[], [[]], [[ONE], []]], [[ONE], [[1]], ONE]),
+        ((None, Tensor), [None, ONE], [1, [None], False]),
+        ({"a": int, "b": bool}, [], [{}, {"a": 1}, {"a": 1, "b": 1}, {"a": 1, "b": True, "c": 1}, [1, True]]),
+        (is_even, [2, 0], [1, None, 2.0]),
+    ],
+    ids=lambda form: re.sub(" at 0x[0-9a-f]+", "", str(form)),
+)
+def test_a_reply_fits_its_form_or_it_does_not(form, right, wrong):
+    """Types are exact: a worker may say anything in a reply's place."""
+    assert [True] * len(right) == [fits(form, value) for value in right]
+    assert [False] * len(wrong) == [fits(form, value) for value in wrong]
+
+
+def student(*values, **options) -> Student:
+    """One whose worker gives these answers, in turn."""
+    left = iter(values)
+    return Student(lambda question: (next(left), 0.25), {}, **options)
+
+
+def asked(check, **options) -> Question:
+    """The question at which a check's body stops."""
+
+    def raising(question):
+        raise question
+
+    with pytest.raises(Question) as caught:
+        check(Student(raising, {}, **options))
+    return caught.value
+
+
+RECORD = Probe(
+    "double.record", "", {"value": ANYTHING, "count": int}, lambda reply, *args: reply["count"] > 0
+)
+
+
+@pytest.mark.parametrize(
+    "value", [None, {"value": 1}, {"value": 1, "count": "1"}, {"value": 1, "count": 0}, Other("dict")]
+)
+def test_a_reply_of_another_form_is_malformed(value):
+    """No right worker gives it; nor one that does not agree with the question."""
+    with pytest.raises(Malformed):
+        RECORD(student(value))
+
+
+def test_the_probes_of_every_function_have_forms_too():
+    """The inputs are as many as went in, the gradients as many as were asked for."""
+    got = student({"value": 1, "inputs": [ONE, 2]}).and_inputs(ONE, 2)
+    assert (1, [ONE, 2]) == (got.value, got.inputs)
+    reply = {"value": ONE, "inputs": [ONE, 2], "grads": [None, ONE]}
+    got = student(reply).gradients(ONE, 2, of=[0, 1], cotangent=ONE)
+    assert ([ONE, 2], [None, ONE]) == (got.inputs, got.grads)
+    for reply in ({"value": 1, "inputs": []}, {"value": 1}, 1):
+        with pytest.raises(Malformed):
+            student(reply).and_inputs(ONE)
+    for grads in ([], [1], [None, None], ONE):
+        with pytest.raises(Malformed):
+            student({"value": ONE, "inputs": [ONE], "grads": grads}).gradients(ONE, of=[0], cotangent=ONE)
+
+
+def test_a_question_says_who_plays_the_parts():
+    """Settled by which parts passed; recorded values travel with it."""
+    part = Exercise("part", order=1)
+    part.recorded(lends_nothing)
+    whole = Exercise("whole", order=2, parts=(part,))
+    own, right = whole.doubles(part=OWN), whole.doubles(part=RIGHT)
+    assert [CALL.key, [1], {}, {}] == asked(lambda student: student(1)).packed
+    assert [CALL.key, [1], {"part": "own"}, {}] == asked(lambda student: student(1), doubles=own).packed
+    question = asked(lambda student: RECORD(student.with_parts(right, part=[ONE]), 2), doubles=own)
+    assert ["double.record", [2], {"part": "right"}, {"part": [ONE]}] == question.packed
+
+
+def lends_nothing(values, own, log):
+    return values
+
+
+def test_right_values_are_computed_once_from_copies():
+    """What a check or a student does to its inputs must not change them."""
+    calls = []
+
+    def right(x):
+        calls.append(x)
+        return x.add_(1)
+
+    known = {}
+    for _ in range(2):
+        assert [2.0, 2.0] == Student(None, known).expected(right, ONE).tolist()
+    assert 1 == len(calls)
+    assert [1.0, 1.0] == ONE.tolist()
+    assert [3.0] == Student(None, known).expected(right, torch.tensor([2.0])).tolist()
+
+
+def test_probes_are_made_of_their_sources():
+    """Beside those for any function; one that asks for the log is given it."""
+    sources = {
+        "double.twice": "def probe(f, x):\n    return f(f(x))\n",
+        "double.logged": "def probe(f, log, x):\n    return f(x), log\n",
+        "double.first": "def probe(f):\n    return torch.ones(1) + f()\n",
+    }
+    made = probes.made({key: compiled(source, "probe") for key, source in sources.items()})
+    assert {"call", "and_inputs", "gradients", "names_read", *sources} == made.keys()
+    log = {"part": [1]}
+    assert 4 == made["double.twice"](lambda x: 2 * x, log, [1])
+    assert (2, log) == made["double.logged"](lambda x: 2 * x, log, [1])
+    assert 3 == made["double.first"](lambda: 2, log, [])
+    assert 2 == made["call"](lambda x: 2 * x, log, [1])
+
+
+def test_gradients_are_those_of_the_arguments_asked_for():
+    """None where no gradient reaches one; of a value of another shape with as many elements, too."""
+
+    def product(x, w):
+        return x * w
+
+    x, w = torch.tensor([2.0, 3.0]), torch.tensor([4.0, 5.0])
+    got = probes.gradients(product, [x, w], [1], torch.tensor([1.0, 2.0]))
+    assert [[2.0, 6.0]] == [grad.tolist() for grad in got["grads"]]
+    column = probes.gradients(lambda x: (2 * x).reshape(-1, 1), [torch.ones(2)], [0], torch.ones(2))
+    assert [2.0, 2.0] == column["grads"][0].tolist()
+    for cut in (lambda x: x.detach() * 2, lambda x: 3, lambda x: torch.cat([x, x])):
+        assert [None] == probes.gradients(cut, [torch.ones(2)], [0], torch.ones(2))["grads"]

@@ -1,7 +1,5 @@
 """`autograder watch`: feedback as students submit, however often the watcher ends, and whatever comes."""
 
-from __future__ import annotations
-
 import csv
 import errno
 import json
@@ -15,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from cli_helpers import COMMAND, RIGHT
+from cli_helpers import RIGHT, run, start
 from course_helpers import answered, nbgrader, new_course, scores, with_code
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
@@ -42,14 +40,11 @@ from autograder.reporting.atomic import InUse
 from autograder.reporting.attempts import Attempts, Submitted
 from autograder.reporting.disclosure import limited
 from autograder.results import Outcome, Report, Result
-from autograder.settings import SettingsError, Watching
+from autograder.settings import Watching
 
 NAME, COURSE = "vectorization", "linear-regression"
 NOON = datetime(2026, 3, 1, 12)
 WRONG = "def vector_add(a, b):\n    return a - b\n"
-
-
-# --- Whose turn it is
 
 
 def at(minutes: float, student: str = "ann", order: int = 0) -> Submitted:
@@ -100,21 +95,6 @@ def test_before_the_due_date_less_is_told():
     ):
         raised = replace(lost, outcome=Outcome.ERROR, cause=cause, message=message)
         assert shown == limited(replace(report, results=(raised,)), "hints").results[0].message
-
-
-def test_what_the_course_says_of_a_watcher_changes_no_grade(tmp_path):
-    """It has a table of its own, whose mistakes are told as others are."""
-    assert settings.watching(tmp_path) is None
-    (tmp_path / settings.FILE).write_text('seed = 5\n[watch]\nwords = "hints"\nagain = 15\n')
-    assert Watching(words="hints", again=15.0) == settings.watching(tmp_path)
-    assert settings.Settings(seed=5).digest == settings.load(tmp_path).digest
-    for text, words in (
-        ('words = "some"', "Write 'points' or 'hints' or 'all'"),
-        ("often = 1", "'often'. Choose one of words, after_due, again, every"),
-    ):
-        (tmp_path / settings.FILE).write_text(f"[watch]\n{text}\n")
-        with pytest.raises(SettingsError, match=words):
-            settings.load(tmp_path)
 
 
 # --- A course and its exchange
@@ -246,6 +226,7 @@ SEAMS = (
 )
 
 
+@pytest.mark.slow
 def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room, monkeypatch, capsys):
     """Each student has one page, whole, with the points that `grade --course` gives; what waits says so."""
     stamps = {
@@ -331,11 +312,9 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
     ], told
 
 
+@pytest.mark.slow
 def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
-    """A link, no date, one of the future, somebody else's folder, folders in folders, half of it, no text.
-
-    Of two the later counts.
-    """
+    """A link, no date, one of the future, somebody else's folder, folders in folders, half of it, no text."""
     room.submit("eve", WRONG)
     good = max(room.inbound.glob("eve+*"), key=os.path.getmtime)
 
@@ -391,10 +370,7 @@ def test_bad_submissions_need_review_and_the_others_go_on(room, monkeypatch):
 
 @pytest.mark.slow
 def test_after_the_due_date_all_is_told(room, monkeypatch, capsys):
-    """Students with hints before get the whole page then, of the same attempt; later ones get it at once.
-
-    What cannot be released of one student is in no other's way.
-    """
+    """Students with hints before get the whole page then, of the same attempt; later ones get it at once."""
     with Gradebook(f"sqlite:///{room.root}/gradebook.db", COURSE) as book:
         book.find_assignment(NAME).duedate = datetime(2999, 1, 1)
         book.db.commit()
@@ -437,9 +413,6 @@ def test_a_signal_just_before_it_sleeps_ends_it_at_once(monkeypatch):
     monkeypatch.setattr(ending, "check", lambda: (check(), signal.raise_signal(signal.SIGTERM)))
     with pytest.raises(Told):
         ending.sleep(0)
-
-
-# --- A folder
 
 
 def test_a_watched_folder_follows_decisions_and_says_what_it_cannot_answer(tmp_path, monkeypatch):
@@ -493,18 +466,25 @@ def test_a_watched_folder_follows_decisions_and_says_what_it_cannot_answer(tmp_p
         assert {NAME: "Nobody knows whose these are."} == source.refused
 
 
-# --- The command
-
-
 @pytest.mark.slow
 def test_a_folder_is_watched_until_a_signal_comes(tmp_path):
     """Each file that comes is answered by a page; another watcher is told who has it, and SIGTERM ends it."""
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
-    words = [*COMMAND, "watch", "--folder", folder, "--out", out, "--assignment", NAME, "--every", "0.2"]
-    command = [*map(str, words), "--words", "hints"]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": tmp_path}
-    process = subprocess.Popen(command, **streams)
+    words = [
+        "watch",
+        "--folder",
+        folder,
+        "--out",
+        out,
+        "--assignment",
+        NAME,
+        "--every",
+        0.2,
+        "--words",
+        "hints",
+    ]
+    process = start(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
     try:
         wait_until((out / "watch.json").is_file, process)
         (folder / "ann.py").write_text(RIGHT)
@@ -513,7 +493,7 @@ def test_a_folder_is_watched_until_a_signal_comes(tmp_path):
         (folder / "ann.py").write_text(WRONG)
         wait_until(lambda: "Attempt 2," in page.read_text("utf-8"), process)
         assert "5 of 5 points" not in page.read_text("utf-8")
-        second = subprocess.run(command, **streams, timeout=PATIENCE)
+        second = run(*words, cwd=tmp_path)
         assert (2, 1) == (second.returncode, len(second.stderr.splitlines()))
         assert f"Process {process.pid} on" in second.stderr
     finally:

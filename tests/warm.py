@@ -1,16 +1,19 @@
 """Template processes forked from one that this process has, where a test does not look at how they start.
 
-Importing torch anew takes two seconds.  Knows nothing of what runs in them.
+Importing torch anew takes two seconds.  And what a worker is told, as a judge does it.  Knows nothing of what
+runs in them.
 """
 
-from __future__ import annotations
-
+import ast
 import functools
 
+from autograder.authoring import Exercise
 from autograder.judging import gate
-from autograder.judging.cases import cases_of
+from autograder.judging.cases import Cases, cases_of
 from autograder.judging.judge import Judge
 from autograder.sandbox import template
+from autograder.sandbox.client import Sandbox
+from autograder.sandbox.inside.loading import Space, compiled
 from autograder.sandbox.template import PRELOAD
 from autograder.settings import Settings
 
@@ -21,7 +24,39 @@ def inner() -> template.Template:
     return template.Template(PRELOAD, bwrap=False)
 
 
-def judge_of(assignment: str) -> Judge:
-    """A judge of an assignment as it is, under the kit's own settings."""
-    settings = Settings()
+def statements(source: str, place: str = "file") -> list:
+    """[place, line, text] of each statement, as the reader gives them."""
+    nodes = ast.parse(source).body
+    return [[place, node.lineno, ast.get_source_segment(source, node)] for node in nodes]
+
+
+def space_of(source: str, parts: dict | None = None, functions=("whole",)) -> Space:
+    """The names of a submission; parts: for each, the sources of who may play it."""
+    doubles = {
+        name: {
+            kind: compiled(text, kind) if text and kind != "stands" else text for kind, text in who.items()
+        }
+        for name, who in (parts or {}).items()
+    }
+    space = Space()
+    space.load(statements(source), [*functions], doubles)
+    return space
+
+
+def called(sandbox: Sandbox, source: str, name: str, *args):
+    """What one call of a function gives, in a worker of its own."""
+    with sandbox.worker() as worker:
+        worker.load([["file", 1, source]], [name], {}, 5.0)
+        return worker.ask(name, [("call", args)], 5.0)[0]
+
+
+def judge_of(assignment: str, settings: Settings = Settings()) -> Judge:  # noqa: B008 - it is frozen
+    """A judge of an assignment as it is."""
     return gate.open_judge(cases_of(assignment, settings.seed), settings)
+
+
+def beside(judge: Judge, exercises: list[Exercise], cases: Cases | None = None, *given, **options) -> Judge:
+    """A judge of other exercises in the same sandbox, which costs seconds to start."""
+    other = Judge(exercises, cases or judge.cases, *given, **options)
+    other._sandbox = judge.sandbox
+    return other

@@ -9,8 +9,6 @@ What a further submission costs is the slope from half a class to a whole one, a
 fills the caches.
 """
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import statistics

@@ -5,13 +5,11 @@ needs is left out, since half of it would not run in a kernel: it asks for files
 that are not there.
 """
 
-from __future__ import annotations
-
 import ast
 import functools
 import importlib.util
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import exercises
@@ -87,25 +85,3 @@ def _defines(source):
     """The exercise's function that a statement defines, if it is a plain definition."""
     (node, *_) = ast.parse(source).body
     return node.name if isinstance(node, ast.FunctionDef) and node.name in FUNCTIONS else ""
-
-
-def unlike(submission: Submission, number: int) -> Submission:
-    """The same work by another hand: its text is unique, and so are some of its answers.
-
-    Every submission has words of its own.  One in two shuffles otherwise, so that its batches come
-    in an order that no other has; one wrong in two is wrong by an amount of its own.
-    """
-    words = f"# Student {number}: with a constant of my own\nmy_constant_{number} = {number}\n\n"
-    cells = dict(submission.cells)
-    first = next(iter(cells))
-    cells[first] = words + cells[first]
-    if number % 2 and len(cells) == len(FUNCTIONS):
-        draws = rf"\1\2torch.rand({number % 9973 + 1})  # before the order is drawn\n\2"
-        start = r"(def data_iter\([^\n]*:\n(?:[ \t]+\"\"\".*?\"\"\"\n)?)([ \t]+)"
-        cells["data_iter"] = re.sub(start, draws, cells["data_iter"], count=1, flags=re.DOTALL)
-    if submission.wrong and number % 4 < 2 and len(cells) == len(FUNCTIONS):
-        cells["squared_loss"] += (
-            f"\n\nplain_loss_{number} = squared_loss\n\n\n"
-            f"def squared_loss(y_hat, y):\n    return plain_loss_{number}(y_hat, y) * {1 + number / 7919}\n"
-        )
-    return replace(submission, cells=cells)

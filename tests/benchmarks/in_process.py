@@ -4,8 +4,6 @@ What an instructor would write who has the checks and no sandbox.  A kernel's te
 benchmark compares the kit with them.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import io

@@ -3,8 +3,6 @@
 Knows nothing of what the commands do.
 """
 
-from __future__ import annotations
-
 import ctypes
 import datetime
 import os
@@ -71,13 +69,13 @@ def cost_of(command: list, log: Path, **options) -> Cost:
 def _watch(memory, ended):
     """The sum of the memory of all processes below this one, again and again."""
     while not ended.wait(SAMPLE):
-        memory.append(sum(memory_of(one, "pss") for one in psutil.Process().children(recursive=True)))
+        memory.append(sum(_memory_of(one) for one in psutil.Process().children(recursive=True)))
 
 
-def memory_of(process: psutil.Process, what: str) -> int:
-    """Bytes of a process: its pss divides what it shares by those who share it; 0 where it has ended."""
+def _memory_of(process):
+    """Its bytes, with what it shares divided by those who share it (PSS); 0 where it has ended."""
     try:
-        return getattr(process.memory_full_info(), what)
+        return process.memory_full_info().pss
     except psutil.Error:
         return 0
 

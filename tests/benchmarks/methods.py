@@ -3,8 +3,6 @@
 Knows nothing of how they are measured.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

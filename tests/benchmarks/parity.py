@@ -5,20 +5,20 @@ request that it sends), and a plain nbgrader that asks the kit in its kernel. Th
 grades only honest work. Exits 1 where two ways differ.
 """
 
-from __future__ import annotations
-
 import argparse
 import copy
+import http.cookiejar
 import json
 import subprocess
 import sys
 import tempfile
 import tokenize
+import urllib.request
 from collections.abc import Iterable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from button import presses
+from browser_helpers import TOKEN, jupyter_lab
 from course_helpers import (
     BIN,
     ROOT,
@@ -83,7 +83,7 @@ class Submissions:
         """Into the course's submitted/."""
         for student in students:
             path = hand_in(self.course, student, NAME, self.files[student])
-            if student == "attack-own_torch":
+            if student == "attack-steals":
                 (path.parent / "torch.py").write_text("raise SystemExit('mine')\n")
 
 
@@ -98,9 +98,6 @@ def _spread(kind, count):
             continue  # in no encoding that a notebook could hold
         paths.append(path)
     return [paths[i * len(paths) // count] for i in range(min(count, len(paths)))]
-
-
-# --- The ways: each takes a course with its submissions, and gives student -> cell -> points ----------
 
 
 def by_grade(course: Path) -> dict:
@@ -133,9 +130,18 @@ def by_button(course: Path) -> dict:
     """Formgrader's button, for each student in turn."""
     home = course.parent / "server"
     home.mkdir()
-    for student, _, said in presses(course, home):
-        needs_a_person = student.removeprefix("broken-") in UNREADABLE
-        assert said["success"] != needs_a_person, (student, said)
+    with jupyter_lab(course, home) as address:
+        jar = http.cookiejar.CookieJar()
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        browser.open(f"{address}/api?token={TOKEN}").close()
+        browser.open(f"{address}/formgrader/manage_submissions/{NAME}").close()
+        xsrf = next(cookie.value for cookie in jar if cookie.name == "_xsrf")
+        for student in sorted(path.name for path in (course / "submitted").iterdir()):
+            url = f"{address}/formgrader/api/submission/{NAME}/{student}/autograde"
+            request = urllib.request.Request(url, b"", {"X-CSRFToken": xsrf}, method="POST")
+            with browser.open(request) as response:
+                said = json.load(response)
+            assert said["success"] != (student.removeprefix("broken-") in UNREADABLE), (student, said)
     return scores(course, NAME)
 
 

@@ -6,8 +6,6 @@ It stands where the judge does: it has secrets, listens on the loopback address,
 attack whether anything has changed: files, connections, processes, an honest student's answer.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import functools

@@ -1,7 +1,5 @@
 """Runs the driver as root or as an ordinary user, and reads the attack programs' expectations."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

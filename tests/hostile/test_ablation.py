@@ -1,7 +1,5 @@
 """With each wall taken away, the attacks that it guards against succeed: no wall stands for show."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import os

@@ -1,7 +1,5 @@
 """Whatever bytes a worker sends, the decoder gives plain values or its own error, in bounded memory."""
 
-from __future__ import annotations
-
 import json
 import tracemalloc
 
@@ -129,10 +127,3 @@ def test_many_small_parts_cost_little(piece):
     """The largest tree that may be sent, of the parts that cost most for their size."""
     count = (wire.MAX_TREE >> 4) // (len(piece) + 1)
     decode(b"[" + b",".join([piece] * count) + b"]", b"")
-
-
-def test_deep_trees_end():
-    """In an error of the decoder's own, and no crash."""
-    for opening in (b"[", b'{"tuple":[', b'{"dict":[["a",'):
-        with pytest.raises(wire.WireError):
-            wire.unpack(opening * 200_000, bytearray())

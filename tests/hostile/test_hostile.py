@@ -1,7 +1,5 @@
 """Every attack program ends as its own line says, in each setting possible here, and harms nothing."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

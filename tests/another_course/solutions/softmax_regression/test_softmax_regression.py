@@ -59,20 +59,6 @@ def is_the_log_of_the_label(cross_entropy, y_hat, y):
     agree(cross_entropy(y_hat, y), torch.stack(wanted))
 
 
-# --- accuracy -----------------------------------------------------------------------------------
-
-
-@visible(tensors(y=classes("n", below="q"), y_hat="n q"))
-def is_one_where_all_are_right(accuracy, y, y_hat):
-    """gives 1 where every label is the most probable class, and 0 where none is"""
-    for labels, wanted in ((y_hat.argmax(1), 1.0), (y_hat.argmax(1) + 1, 0.0)):
-        got = accuracy(y_hat, labels)
-        if abs(float(got) - wanted) > 1e-6:
-            raise Wrong(
-                say("expected {label}{expected}, got {got}", label="", expected=wanted, got=show(got))
-            )
-
-
 # --- train --------------------------------------------------------------------------------------
 
 
@@ -92,7 +78,6 @@ PROPERTIES = {
     "softmax": [gives_rows_that_sum_to_one, grows_by_factors],
     "net": [gives_probabilities],
     "cross_entropy": [is_the_log_of_the_label],
-    "accuracy": [is_one_where_all_are_right],
     "train": [lowers_the_loss],
 }
 
