@@ -6,7 +6,7 @@ Knows no language: `languages.tr` puts an error into the one that is spoken wher
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 
 def N_(text: str) -> str:
@@ -39,20 +39,11 @@ class KitError(Exception):
     code = 2
 
     def __init__(self, text: str, /, **values: object):
-        super().__init__(text)
+        # self.args stay what this error was made of, by which it is made again elsewhere
         self.message = Message(text, values)
 
     def __str__(self) -> str:
         return str(self.message)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (type(self), self.args, vars(self))
-
-
-def _restored(kind: type[KitError], args: tuple[str, ...], state: dict[str, Any]) -> KitError:
-    error = kind.__new__(kind, *args)
-    vars(error).update(state)
-    return error
 
 
 class DeclarationError(KitError):

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import struct
 import typing
 from collections.abc import Iterable
@@ -72,14 +71,11 @@ class Other(typing.NamedTuple):
     type: str
 
 
-LEFT_BEHIND = ("recording", "inference", "dtype", "device", "result", "inputs", "seeds")
+LEFT_BEHIND = ("recording", "dtype", "result", "inputs", "seeds")
 
 
 class Left(typing.NamedTuple):
-    """Stands around a value: the call that gave it left something behind for later calls.
-
-    what: one of LEFT_BEHIND.
-    """
+    """Stands around a value: the call that gave it left something behind, one of LEFT_BEHIND."""
 
     what: str
     value: object
@@ -132,10 +128,7 @@ def pack(value: object) -> bytes:
 
 
 def pack_each(values: Iterable[object]) -> bytes:
-    """Like `pack`, of a list, but a value that cannot be packed costs only itself.
-
-    Each is packed before the next one is made.
-    """
+    """Like `pack`, of a list, but a value that cannot be packed costs only itself; one after another."""
     data: list[bytes] = []
     nodes = []
     for value in values:
@@ -221,7 +214,7 @@ def unpack(tree: bytes | bytearray, data: bytearray, rows: int = MAX_ROWS) -> An
     all.  An int beyond 64 bits is an `Other`, and words are cut.  Raises WireError, and nothing else, for
     anything that `pack` cannot have written, or that costs too much to look at.
     """
-    if _parts(tree) > MAX_NODES:
+    if tree.count(b"[") + tree.count(b"{") > MAX_NODES:  # in strings, too: no right answer has so many
         raise WireError("the frame has too many parts")
     return _decoded(tree, _Reader(data, rows))
 
@@ -237,19 +230,6 @@ def opened(frame: bytes) -> Any:
         raise WireError("the frame has no head")
     start = HEAD.size + HEAD.unpack_from(frame)[0]
     return unpack_ours(frame[HEAD.size : start], bytearray(frame[start:]))
-
-
-# What follows a quote, to the quote that ends it: without a way back, so that no text takes long.
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
-
-
-def _parts(tree: bytes | bytearray) -> int:
-    """How many lists and dicts a tree holds, at most; brackets in strings are told apart where it matters."""
-    found = tree.count(b"[") + tree.count(b"{")
-    if found <= MAX_NODES:
-        return found
-    bare = _STRING.sub(b"", tree)
-    return bare.count(b"[") + bare.count(b"{")
 
 
 def _decoded(tree: bytes | bytearray, reader: _Reader) -> object:

@@ -16,9 +16,11 @@ from pathlib import Path
 
 from process_helpers import ran
 
+from autograder import exercises
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-ASSIGNMENTS = ("vectorization", "linear_regression")
+ASSIGNMENTS = tuple(exercises.assignments())
 
 
 def environment() -> dict[str, str]:

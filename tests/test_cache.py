@@ -8,11 +8,11 @@ import re
 import pytest
 from hypothesis.internal.conjecture.providers import HypothesisProvider
 
-from autograder import cache, courses, patches
+from autograder import cache, courses, exercises, patches
 from autograder.judging import cases
 from autograder.settings import PUBLIC_SEED
 
-NAME = "vectorization"
+NAME = exercises.assignments()[0]
 MADE = {"a.b": b"\x00\xff" * 1000, "c": b""}
 
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_helpers import RIGHT, grade, results_of, run, submissions_of
+from cli_helpers import NAME, RIGHT, grade, results_of, run, submissions_of
 from cluster_helpers import a_port, cluster
 from course_helpers import answered, hand_in, new_course, released, scores
 from process_helpers import PATIENCE
@@ -93,7 +93,7 @@ def patient():
 @pytest.mark.slow
 def test_the_results_are_those_of_a_judge_here(tmp_path):
     """Byte for byte, but for times, by two workers beside three that must not judge, each named with why."""
-    folder, name = a_class(tmp_path / "class", 8), "vectorization"
+    folder, name = a_class(tmp_path / "class", 8), NAME
     grade(folder, tmp_path / "here")
     course = new_course(tmp_path / "course", (name,))
     (course / "autograder.toml").write_text("seed = 7\n", encoding="utf-8")

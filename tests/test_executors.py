@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from cli_helpers import RIGHT, a_class
+from cli_helpers import NAME, RIGHT, a_class
 from process_helpers import ran
 from warm import judge_of
 
@@ -28,7 +28,7 @@ SCRIPT = Path(sys.executable).with_name("autograder")
 
 def processes(jobs):
     """Judges of their own, under the kit's own settings."""
-    return LocalProcesses(cases_of("vectorization", PUBLIC_SEED), Settings(), jobs)
+    return LocalProcesses(cases_of(NAME, PUBLIC_SEED), Settings(), jobs)
 
 
 def right_ones(count):
@@ -69,7 +69,7 @@ def test_a_judge_that_would_grade_otherwise_refuses():
 
 def test_an_exception_without_words_needs_a_person_and_has_a_reason(monkeypatch):
     """A bare ValueError() in a judge: tried once more, then told by its type, with a traceback to log."""
-    with judge_of("vectorization") as judge:
+    with judge_of(NAME) as judge:
         monkeypatch.setattr(judge, "_report", wordless)
         report = judge.judge(*right_ones(1))
     assert report.needs_a_person
@@ -92,7 +92,7 @@ def test_nothing_is_imported_from_the_current_folder(tmp_path):
     for name in ("torch", "numpy", "hypothesis", "autograder/__init__", "autograder/grading"):
         (tmp_path / f"{name}.py").write_text(trap, encoding="utf-8")
     a_class(tmp_path, ana=RIGHT, bo=RIGHT)
-    words = ["grade", "ana.py", "bo.py", "--assignment", "vectorization", "--out", "out", "--jobs", "2"]
+    words = ["grade", "ana.py", "bo.py", "--assignment", NAME, "--out", "out", "--jobs", "2"]
     done = ran(SCRIPT, *words, cwd=tmp_path, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")})
     assert 0 == done.returncode, done.stderr
     assert not (tmp_path / "sprung").exists()

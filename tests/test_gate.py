@@ -41,9 +41,10 @@ def results_of(report, exercise):
 def test_the_kit_s_own_gate_opens(judges, name):
     """Its reference earns every point and its stub none, each of which has a reason that can be read."""
     gate.check(judges[name])
+    own = {one.name for one in judges[name].exercises if one.name == one.function}
 
     assert {"Not attempted yet. Replace the line that raises NotImplementedError."} == {
-        r.message for r in judges[name].judge(gate.stub(name)).results if r.exercise != "end_to_end"
+        r.message for r in judges[name].judge(gate.stub(name)).results if r.exercise in own
     }
 
 

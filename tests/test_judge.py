@@ -149,26 +149,25 @@ def test_a_wrong_answer_fails_its_checks_alone(judge):
     ],
 )
 def test_each_end_has_its_outcome_and_words(judge, body, outcome, message):
-    """With the smallest input; no other function loses, and after two hangs the rest is not tried."""
+    """A value with the smallest input; no other function loses, and after two hangs the rest is not tried."""
     report = report_on(beside(judge, *TINY, settings=HASTY), f"def double(x):\n    {body}\n" + AGAIN)
     result, last = report.results[0], report.results[2]
     assert (outcome, message, 0) == (str(result.outcome), result.message, result.earned)
     assert (outcome == "failed") == ("Twice what?" == result.hint)  # a check's own hint is about values
-    assert result.example in ("x = [0.]", "x = [0.25]", "x = [-0.25]")
+    assert result.example in (("x = [0.25]", "x = [-0.25]") if outcome == "failed" else ("",))
     assert ["passed", "passed"] == outcomes(report)[3:]
     if outcome == "timeout":
         words = "not run, because an earlier check of this function ran out of time"
         assert (words, "", "") == (last.message, last.hint, last.example)
 
 
-def test_a_hang_in_some_cases_is_found_by_its_case(judge):
-    """The first input at which it hangs; the checks whose inputs do not show it pass."""
+def test_a_hang_in_some_cases_costs_their_checks_alone(judge):
+    """Those whose inputs do not show it pass."""
     report = report_on(
         beside(judge, *TINY, settings=HASTY),
         "def double(x):\n    while x.dim() == 2 and x.numel() > 20: pass\n    return 2 * x\n",
     )
     assert ["passed", "timeout", "passed"] == outcomes(report)[:3]
-    assert "x = a tensor of shape (5, 5)" == report.results[1].example
 
 
 def test_a_slow_function_costs_no_more_than_its_deadlines(judge, monkeypatch):
@@ -315,7 +314,7 @@ def double(x):
     [
         (LONG, [LATER.format(LONG, "2 * x")]),
         (LONG, [LATER.format(LONG, "1 / 0")]),
-        # its verdict on the first check is remembered, so that the next is asked that one once more
+        # its verdict on the first check is remembered
         ("3 * x", ["def double(x): return 3 * x if x.dim() == 1 else 7 * x", LATER.format("3 * x", "5 * x")]),
         ("5 * x", ["def double(x): return 5 * x if x.dim() == 1 else 7 * x", LATER.format("5 * x", "3 * x")]),
         ("3 * x", ["def double(x):\n    return x + x + x"]),
@@ -413,7 +412,7 @@ def test_a_reader_that_ends_is_for_a_person(judge, monkeypatch):
     """Never a zero, and the sandbox lives on."""
     sandbox = judge.sandbox
     with monkeypatch.context() as patch:
-        patch.setattr(type(sandbox.worker()), "apply", Mock(side_effect=Ended("slow", seconds=4)))
+        patch.setattr(type(sandbox.worker()), "read", Mock(side_effect=Ended("slow", seconds=4)))
         report = report_on(judge, FINE)
     assert report.needs_a_person
     assert "the file could not be read: it did not finish within 4 s" == report.reason

@@ -18,14 +18,12 @@ from platforms import notebook
 from process_helpers import ran
 from traitlets.config import PyFileConfigLoader
 
+from autograder import exercises
 from autograder.nbgrader_bridge import release
 
 SOURCE = ROOT / "solutions" / "selfcheck.py"
 LOST = "Put the assignment's selfcheck.py beside test_vectorization.py."
-FUNCTIONS = {
-    "linear_regression": ["data_iter", "linreg", "squared_loss", "sgd", "train", "end_to_end"],
-    "vectorization": ["vector_add"],
-}
+FOUND = {name: exercises.of(name) for name in ASSIGNMENTS}
 
 ALONE = """
 import sys
@@ -173,15 +171,14 @@ def test_all_is_red_at_first_and_says_so_in_one_line_each(tmp_path):
     for name in ASSIGNMENTS:
         shutil.copytree(ROOT / "assignments" / name, tmp_path / name)
 
-    done = run_pytest(tmp_path, "linear_regression", "vectorization", "--import-mode=importlib")
+    done = run_pytest(tmp_path, *ASSIGNMENTS, "--import-mode=importlib")
 
-    for assignment, names in FUNCTIONS.items():
+    for assignment, found in FOUND.items():
         assert f"checking the functions in {assignment}.ipynb\n" in done.stdout
-        for name in names:
-            unwritten = "train" if name == "end_to_end" else name
-            line = f"FAILED {assignment}/test_{assignment}.py::test_{name} - Failed: "
-            assert f"{line}NotImplementedError: {unwritten} is not attempted yet\n" in done.stdout
-    assert "7 failed in" in done.stdout
+        for one in found:
+            line = f"FAILED {assignment}/test_{assignment}.py::test_{one.name} - Failed: "
+            assert f"{line}NotImplementedError: {one.function} is not attempted yet\n" in done.stdout
+    assert f"{sum(map(len, FOUND.values()))} failed in" in done.stdout
     assert "Traceback" not in done.stdout
 
 

@@ -6,7 +6,7 @@ import subprocess
 import tomllib
 
 import pytest
-from cli_helpers import RIGHT, a_class, grade, results_of, run, submissions_of
+from cli_helpers import NAME, RIGHT, a_class, grade, results_of, run, submissions_of
 
 from autograder import settings
 from autograder.settings import FILE, KEYS, LARGEST_SEED, PUBLIC_SEED, Settings, SettingsError, Watching
@@ -155,7 +155,7 @@ def test_no_settings_are_read_from_where_submissions_lie(tmp_path, paths):
     a_class(folder, ann=RIGHT, bo=RIGHT)
     write(here, f"seed = {SECRET}\nmemory = 300\n")
 
-    done = run("grade", *paths, "--assignment", "vectorization", "--out", out, "--jobs", 1, cwd=here)
+    done = run("grade", *paths, "--assignment", NAME, "--out", out, "--jobs", 1, cwd=here)
 
     assert f"Ignored {FILE} in {here}" in done.stderr
     assert Settings().to_json() == results_of(out)["run"]["settings"]

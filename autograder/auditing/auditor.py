@@ -101,7 +101,7 @@ class Auditor:
         exercise = next(e for e in judge.exercises if e.name == program.exercise)
         parsed, _ = judge.parse(program.submission)
         judge.get_ready_for(parsed)
-        trial = judge.trial(exercise, parsed, exercise.conditional, keep_answers=True)
+        trial = judge.trial(exercise, parsed, exercise.conditional)
         try:
             yield trial
         finally:
@@ -152,7 +152,7 @@ def _share(trial: Trial, check: CheckRunner, run: Run) -> float:
     if run.ended or not check.check.is_drawn:
         return 1.0
     try:
-        faults = check.each(trial.ready(), trial.passed, trial.answers(check, run))
+        faults = check.each(trial.ready(), trial.passed, run.answers)
         drawn = [fault for fault, is_edge_case in zip(faults, check.is_edge_case) if not is_edge_case]
         return sum(fault is not None for fault in drawn) / len(drawn)
     except Ended:

@@ -6,7 +6,6 @@ right.  No tolerance is passed by nan.
 
 import math
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -25,12 +24,11 @@ class Difference(AssertionError):
 
     sort: NOTHING, KIND, SHAPE, DTYPE or VALUE where something was compared, else CLAIM.  of: what was
     compared, "" for what the function gives; differences of one sort and thing have one cause.
-    at: when it was seen, in ns, which tells after which of a body's questions.
     """
 
     def __init__(self, message: str, sort: str = "claim", of: str = ""):
         super().__init__(message)
-        self.sort, self.of, self.at = sort, of, time.perf_counter_ns()
+        self.sort, self.of = sort, of
 
 
 NOTHING, KIND, SHAPE, DTYPE, VALUE, CLAIM = "nothing", "kind", "shape", "dtype", "value", "claim"

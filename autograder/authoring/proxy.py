@@ -7,7 +7,6 @@ by `Question`, which no check can swallow.  Whatever a worker says is looked at 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -59,11 +58,11 @@ class Question(BaseException):
 
 
 class StudentError(Exception):
-    """The student's function raised: `raised` tells what, and where; at: when, in ns."""
+    """The student's function raised: `raised` tells what, and where."""
 
     def __init__(self, raised: wire.Raised):
         super().__init__(raised)
-        self.raised, self.at = raised, time.perf_counter_ns()
+        self.raised = raised
 
 
 class Malformed(Exception):

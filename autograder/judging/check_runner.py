@@ -6,8 +6,6 @@ Knows nothing of mistakes' names, of results or of words.
 from __future__ import annotations
 
 import hashlib
-import math
-import time
 import traceback
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,7 +20,7 @@ from autograder.authoring.proxy import Malformed, Question, Student, StudentErro
 from autograder.errors import Ended, SandboxError
 from autograder.judging.cases import Cases, copied, number_of, size
 from autograder.judging.faults import LEFT_BEHIND, Fault, fault, not_permitted
-from autograder.sandbox.client import questions_frame
+from autograder.sandbox.worker import Reply, questions_frame
 from autograder.settings import Settings
 
 REMEMBERED = 1000  # verdicts, of answers that were seen before
@@ -36,10 +34,15 @@ class Run:
 
     fault: Fault | None = None
     case: int = 0  # the smallest one drawn that shows the fault
-    key: bytes = b""  # equal keys mean equal answers in the first round
-    answers: list = field(default_factory=list)  # none where only the verdict was remembered
+    replies: list[tuple[Reply, int]] = field(default_factory=list)  # to the first questions, and to how many
     ended: bool = False  # a fault that ended the worker: no case to look at
     notes: dict = field(default_factory=dict)  # what the check measured
+    alone: list = field(default_factory=list)  # the answers to a check that asks one after another
+
+    @cached_property
+    def answers(self) -> list:
+        """To the first question of each drawn case; or all that were given to a single one."""
+        return [[one] for reply, count in self.replies for one in reply.values(count)] or [self.alone]
 
 
 class CheckRunner:
@@ -93,9 +96,9 @@ class CheckRunner:
         except Question as question:
             return question
         except Difference as error:
-            return fault("differs", words=str(error), sort=error.sort, of=error.of, at=error.at)
+            return fault("differs", words=str(error), sort=error.sort, of=error.of)
         except StudentError as error:
-            return self._fault_raised(error.raised, error.at)
+            return self._fault_raised(error.raised)
         except Malformed:
             return fault("malformed")
         except (Ended, SandboxError):
@@ -109,18 +112,18 @@ class CheckRunner:
         left = [what for what in student.left if what not in may]
         return fault(LEFT_BEHIND, what=left[0], function=self.exercise.function) if left else None
 
-    def _fault_raised(self, raised, at):
+    def _fault_raised(self, raised):
         # torch raises it too, for a dtype that an operation lacks, and then says so at length
         if raised.error == "NotImplementedError" and (raised.message or "x").isidentifier():
             if raised.message in {part.function for part in self.exercise.parts}:
                 return fault("part_not_written", part=raised.message)
             return fault("not_written")
-        limit = not_permitted(raised.error, raised.message, place=raised.place)
+        if limit := not_permitted(raised.error, raised.message, place=raised.place):
+            return limit
         message = raised.message
         if self.exercise.has_doubles and len(message) > SHORT:  # right parts lie in its worker
             message = message[: SHORT - 1] + "…"
-        values = {"error": raised.error, "message": message, "place": raised.place, "at": at}
-        return limit or fault("raised", **values)
+        return fault("raised", error=raised.error, message=message, place=raised.place)
 
     def opening(self, passed: frozenset[str]) -> list[tuple[bytes, int]]:
         """The first questions of all cases, a frame for each group: they depend on no student's answers."""
@@ -141,14 +144,8 @@ class CheckRunner:
             first.append(question)
         return first
 
-    def run(
-        self, worker, passed: frozenset[str], seconds: float | None = None, keep_answers: bool = False
-    ) -> Run:
-        """Judge all cases.
-
-        passed: the parts that passed their own checks.  seconds: a deadline.  keep_answers: to compare
-        them with others, also where the verdict is known.
-        """
+    def run(self, worker, passed: frozenset[str], seconds: float | None = None) -> Run:
+        """Judge all cases.  passed: the parts that passed their own checks.  seconds: a deadline."""
         seconds = seconds or self.seconds
         if not self.check.is_drawn:
             return self._one_by_one(worker, passed, seconds)
@@ -158,9 +155,9 @@ class CheckRunner:
                 worker.replies[frame] = worker.exchange(frame, seconds)
             replies.append((worker.replies[frame], count))
         key = self._key(passed, [reply for reply, _ in replies])
-        if key in self.verdicts and not keep_answers:
-            return Run(*self.verdicts[key], key)
-        run = Run(key=key, answers=[[value] for reply, count in replies for value in reply.values(count)])
+        if key in self.verdicts:
+            return Run(*self.verdicts[key], replies)
+        run = Run(replies=replies)
         rounds = self._first_fault(worker, passed, seconds, run)
         if rounds == 1 and len(self.verdicts) < REMEMBERED:
             self.verdicts[key] = run.fault, run.case
@@ -204,44 +201,35 @@ class CheckRunner:
         return rounds
 
     def each(self, worker, passed: frozenset[str], answers: list) -> list[Fault | Question | None]:
-        """Whether each case shows a fault, also those after the first that does.  Raises Ended.
-
-        answers: to the first questions.
-        """
+        """Whether each case shows a fault, given the answers to the first questions.  Raises Ended."""
         ask, faults = self.asking(worker, self.settings.single_seconds), []
         for case, known, first in zip(self.cases, self.known, answers):
             faults.append(self.judged(case, known, _answers_so_far(first[:1], ask), passed))
         return faults
 
     def _one_by_one(self, worker, passed, seconds):
-        run = Run(answers=[[]])
-        answer = self.asking(worker, seconds, run.answers[0])
+        run, asked = Run(), []
+        answer = self.asking(worker, seconds, asked)
         run.fault = self.judged(self.cases[0], self.known[0], answer, passed, run.notes)
+        run.alone = [value for _, value in asked]
         return run
 
-    def asking(self, worker, seconds: float, answers: list | None = None):
-        """What asks a worker one question after another, each within these seconds.
-
-        answers: filled with what it says.
-        """
+    def asking(self, worker, seconds: float, asked: list | None = None):
+        """What asks a worker one question after another, each within these seconds; asked: gets both."""
 
         def answer(question):
             before = worker.cpu()
             (value,) = worker.ask(self.exercise.function, [question.packed], seconds)
-            if answers is not None:
-                answers.append(value)
+            if asked is not None:
+                asked.append((question, value))
             return value, worker.cpu() - before
 
         return answer
 
     def smallest(
-        self, run: Run, worker, passed: frozenset[str], tries: int, known: dict | None = None
+        self, run: Run, worker, passed: frozenset[str], tries: int
     ) -> tuple[dict, Fault | None, int]:
-        """The smallest case found that fails, how, and the tries left.
-
-        That of the same mistake (known), where it fails here as well; else it is looked for.  No other
-        student's: their functions may do as they like with a case that they are not graded by.
-        """
+        """The smallest case found that fails, how, and the tries left; none that another's code chose."""
         best, left = (self.cases[run.case], run.fault), tries
         given: Any = self.check.given  # None only where there is but one case
         if run.case == self.order[0] or not tries or (run.fault and run.fault.kind == "ours"):
@@ -257,8 +245,6 @@ class CheckRunner:
             return isinstance(found, Fault)
 
         try:
-            if known is not None and isinstance(found := self.judged(known, {}, answer, passed), Fault):
-                return known, found, left
             drawing.shrink(given, self.number, self.settings.shrink_tries, fails, tries)
         except Ended:  # some case ended the worker: what was found before stands, and nobody looks further
             left = 0
@@ -266,38 +252,12 @@ class CheckRunner:
 
     def asked(self, case: dict, worker, passed: frozenset[str]) -> tuple[Any, Question | None]:
         """How one case fails in this worker, and the question whose answer shows it.  Raises Ended."""
-        questions: list[tuple[int, Question]] = []
-        answer = self.asking(worker, self.settings.check_seconds)
-
-        def noting(question):
-            value = answer(question)
-            questions.append((time.perf_counter_ns(), question))
-            return value
-
-        found = self.judged(case, {}, noting, passed)
-        at = found.values.get("at", math.inf) if isinstance(found, Fault) else math.inf
-        before = [question for when, question in questions if when <= at]
-        return found, before[-1] if before else None
-
-    def ending_case(self, new_worker, passed: frozenset[str]) -> dict | None:
-        """The case at which a worker ends; found by asking one by one in a fresh one.
-
-        In no more time than all cases had: where each is only slow, none is to blame.
-        """
-        if not self.check.is_drawn:
-            return None
-        case, seconds = None, self.settings.check_seconds
-        try:
-            with new_worker() as worker:
-                start = worker.cpu()
-                for case, known in zip(self.cases, self.known):
-                    left = seconds - (worker.cpu() - start)
-                    if left < seconds / 2:
-                        return None
-                    self.judged(case, known, self.asking(worker, left), passed)
-        except Ended:
-            return case
-        return None
+        asked: list[tuple[Question, object]] = []
+        answer, (first, *others) = self.asking(worker, self.settings.check_seconds, asked), self.doubles
+        found, at = self._judged_with(first, case, {}, answer, passed, None), len(asked)
+        if not all(self._judged_with(each, case, {}, answer, passed, None) for each in others):
+            found = None
+        return found, asked[at - 1][0] if at else None
 
 
 def _no_answer(question):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -15,18 +15,20 @@ import torch
 from autograder import wire
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.expect import VALUE
+from autograder.authoring.expect import CLAIM, VALUE
 from autograder.authoring.mistakes import Mistake
 from autograder.errors import Ended, SandboxError
-from autograder.judging import examples, signatures, wording
-from autograder.judging.check_runner import CheckRunner, Run
-from autograder.judging.examples import Shown
+from autograder.judging import signatures, wording
+from autograder.judging.check_runner import Run
 from autograder.judging.faults import Fault, fault
+from autograder.judging.snippet import snippet
 from autograder.judging.trial import Trial
 from autograder.languages import tr
 from autograder.results import Outcome, Result
 
 UNWRITTEN = {"not_written", "absent"}
+SEEN = {"differs", "beyond", "raised", "malformed"}  # faults that an input shows
+OTHERS = (1, 3, 9, 27)  # places of cases, the smallest first, that may fail by themselves where one does not
 
 
 def same(a: Any, b: Any) -> bool:
@@ -57,80 +59,38 @@ def _without_numbers(message):
     return re.sub(r"(?<![\dx])\d+(?![\dx])", "1", message)
 
 
-def view(check: CheckRunner, answers: list) -> object:
-    """What of the answers to a check is compared: of drawn cases but the rare, the first answers."""
-    some = [each[:1] for each in answers[check.check.rare :]] if check.check.is_drawn else answers
-    return check.check.view([[a.value if type(a) is wire.Left else a for a in each] for each in some])
-
-
 def views(trial: Trial, runs: Sequence[Run]) -> list:
-    """What is compared of the answers to each check of a trial.  Raises Ended."""
-    return [view(check, trial.answers(check, run)) for check, run in zip(trial.checks, runs)]
+    """What is compared of the answers to each check of a trial: not of drawn cases that are rare."""
+    compared = []
+    for check, run in zip(trial.checks, runs):
+        some = run.answers[check.check.rare :] if check.check.is_drawn else run.answers
+        plain = [[a.value if type(a) is wire.Left else a for a in each] for each in some]
+        compared.append(check.check.view(plain))
+    return compared
 
 
 class KnownMistakes:
-    """How known mistakes answer, asked when first needed.
-
-    get_or_create: as the cache's.  trial: one of an exercise with a mistake's source.
-    """
+    """How known mistakes answer, asked when first needed.  trial: one of a mistake's source."""
 
     def __init__(self, get_or_create: Callable, trial: Callable[[Exercise, Mistake], Trial]):
         self.get_or_create, self.trial = get_or_create, trial
-        self._views: dict[tuple[str, ...], list] = {}
-        self._smallest: dict[tuple[str, str], dict | None] = {}
+        self._views: dict[tuple[str, str], list] = {}
 
-    def of(self, exercise: Exercise, mistake: Mistake, soon: bool = False) -> list:
-        """Its views of all checks; soon: of those up to the first that it fails, which tells most apart.
-
-        Raises Ended where its worker ends: the machine is to blame then, and the next run asks again.
-        """
-        key = (exercise.name, mistake.name, *["soon"] * soon)
+    def of(self, exercise: Exercise, mistake: Mistake) -> list:
+        """Its views of all checks.  Raises Ended where its worker ends; the next run asks again."""
+        key = exercise.name, mistake.name
         if key not in self._views:
-            frames = self.get_or_create(".".join(key), lambda: self._asked(exercise, mistake, soon))
+            frames = self.get_or_create(".".join(key), lambda: self._asked(exercise, mistake))
             self._views[key] = wire.opened(frames["views"])
         return self._views[key]
 
-    def _asked(self, exercise, mistake, soon):
+    def _asked(self, exercise, mistake):
         trial = self.trial(exercise, mistake)
-        names = [check.check.name for check in trial.checks]
-        count = 1 + min(map(names.index, mistake.fails)) if soon else len(names)
         try:
-            runs = [
-                check.run(trial.ready(), trial.passed, keep_answers=True) for check in trial.checks[:count]
-            ]
+            runs = [check.run(trial.ready(), trial.passed) for check in trial.checks]
             return {"views": wire.pack(views(trial, runs))}
         finally:
             trial.end()
-
-    def smallest(self, exercise: Exercise, mistake: Mistake) -> dict | None:
-        """The smallest case of the check that its words stand under; looked for once somebody makes it.
-
-        None where its worker ends: the machine is to blame, and the next run asks again.
-        """
-        key = exercise.name, mistake.name
-        if key not in self._smallest:
-            try:
-                frames = self.get_or_create(
-                    ".".join([*key, "smallest"]), lambda: self._looked_for(exercise, mistake)
-                )
-            except Ended:
-                return None
-            self._smallest[key] = wire.opened(frames["case"])
-        return self._smallest[key]
-
-    def _looked_for(self, exercise, mistake):
-        trial, case = self.trial(exercise, mistake), None
-        try:
-            check = next(check for check in trial.checks if check.check.name in mistake.costs)
-            worker = trial.ready()
-            run = check.run(worker, trial.passed)
-            if run.fault is not None:
-                case, *_ = check.smallest(run, worker, trial.passed, trial.tries)
-            if worker.end:
-                raise Ended("gone")
-        finally:
-            trial.end()
-        return {"case": wire.pack(case)}
 
     def name(self, trial: Trial, runs: Sequence[Run]) -> Mistake | None:
         """The known mistake that answers as a submission does, in all cases of all checks."""
@@ -141,8 +101,7 @@ class KnownMistakes:
         try:
             seen = views(trial, runs) if candidates else []
             for mistake in candidates:
-                known = (self.of(trial.exercise, mistake, soon) for soon in (True, False))
-                if all(all(map(same, seen, answers)) for answers in known):
+                if all(map(same, seen, self.of(trial.exercise, mistake))):
                     return mistake
         except SandboxError:
             raise
@@ -161,11 +120,9 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
         # What is not written is no mistake: a first run need not ask all that are known because of the stub.
         faults = {run.fault.kind for run in runs if run.fault is not None}
         named = known.name(trial, runs) if faults - UNWRITTEN else None
-        otherwise = signatures.called_otherwise(trial, runs)
+        otherwise = None if rests_on_lost_parts else signatures.called_otherwise(trial, runs)
         if named and all(run.fault.kind != "raised" for run in runs if run.fault is not None):
             otherwise = None  # where its calls succeed, the mistake explains the values
-        if otherwise and rests_on_lost_parts:
-            otherwise = fault("told_before", function=trial.exercise.function)
         misspelt = None if otherwise or rests_on_lost_parts else signatures.misspelt(trial, runs)
         if misspelt and named:
             named = replace(named, says=wording.message(misspelt))  # the same answers, and why
@@ -176,7 +133,7 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
         for check, run in zip(trial.checks, runs):
             if run.fault is not None:
                 run.fault = otherwise or _refined(run.fault, trial)
-            found.append(_diagnosed(trial, known, check, run, named, told, rests_on_lost_parts))
+            found.append(_diagnosed(trial, check, run, named, told, rests_on_lost_parts))
         return found
     finally:
         trial.end()
@@ -194,8 +151,6 @@ def _refined(found: Fault, trial: Trial) -> Fault:
         name = match[1] if match else ""
         if limit := signatures.limit_behind(name, trial.parsed, trial.loaded):
             return limit
-        if name in {part.function for part in exercise.substituted}:
-            return fault("part_absent", part=name, function=function)
         for lost in trial.loaded.lost if trial.loaded else ():
             statement = signatures.statement_of(parsed, lost)
             if statement is not None and name in statement.binds:
@@ -206,7 +161,7 @@ def _refined(found: Fault, trial: Trial) -> Fault:
     return found
 
 
-def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
+def _diagnosed(trial, check, run, named, told, rests_on_lost_parts):
     """told: the causes of earlier checks, which are explained there."""
     found, exercise = run.fault, trial.exercise
     if found is None:
@@ -220,11 +175,7 @@ def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
     is_first = cause not in told
     told.add(cause)
     shown = Shown(found)
-    if run.ended:
-        if found.tried and found.outcome is not Outcome.ERROR and trial.loaded is not None:
-            case = trial.ending_case(check)
-            shown = Shown(found, "" if case is None else wording.inputs(exercise, case))
-    elif found.kind not in examples.SEEN:
+    if found.kind not in SEEN:
         pass  # no input shows it
     elif not is_first or rests_on_lost_parts:
         shown = Shown(found, wording.inputs(exercise, check.cases[run.case]))
@@ -232,14 +183,39 @@ def _diagnosed(trial, known, check, run, named, told, rests_on_lost_parts):
             _draw(trial, check, found)
     else:
         try:
-            smallest = known.smallest(exercise, mistake) if mistake else None
-            case, found = trial.example(check, run, smallest)
-            shown = examples.shown(trial, check, run, case, found)
+            worker = trial.ready(trial.looking)
+            case, found, trial.tries = check.smallest(run, worker, trial.passed, trial.tries)
+            shown = _shown(trial, check, run, case, found)
             shown = replace(shown, fault=_refined(shown.fault, trial))
             _draw(trial, check, shown.fault)
         except Ended:  # it loads no second time: what was seen first stands
             pass
     return result(exercise, check.check, shown, mistake, cause, is_explained=rests_on_lost_parts)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A fault as it is shown: with an input in words, and as lines for a notebook, where there are any."""
+
+    fault: Fault | None
+    example: str = ""
+    code: str = ""
+
+
+def _shown(trial, check, run, case, found):
+    """How to see a fault by one input, in a worker that was asked nothing before.  Raises Ended."""
+    if not check.check.is_drawn or found.kind == "ours":
+        return Shown(found, wording.inputs(trial.exercise, case))
+    drawn = [check.cases[run.case]] if check.cases[run.case] is not case else []
+    others = [check.cases[check.order[i]] for i in OTHERS if i < len(check.order)]
+    for one in (case, *drawn, *others):
+        seen, question = check.asked(one, trial.start(trial.looking), trial.passed)
+        if seen is not None and seen.kind in SEEN:
+            is_changed = seen.kind == "differs" and seen.values["sort"] == CLAIM  # what became of the inputs
+            code = snippet(trial.exercise, question, wording.comment(seen), is_changed)
+            return Shown(seen, wording.inputs(trial.exercise, one), code)
+    later = replace(found, values={**found.values, "later": True})
+    return Shown(later, wording.inputs(trial.exercise, case))
 
 
 def _draw(trial, check, found):

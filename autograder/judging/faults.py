@@ -13,46 +13,49 @@ from autograder.sandbox.inside.limits import KIND
 
 LEFT_BEHIND = "left_behind"  # a kind that breaks no claim: a call leaves something behind for later ones
 
-# What can go wrong -> how the check ended, and whether the function was tried for it.
+# What can go wrong -> how the check ended.
 KINDS = {
-    "differs": (Outcome.FAILED, True),  # words: of what differs; sort, of: as of a Difference
-    "beyond": (Outcome.FAILED, True),
-    "raised": (Outcome.ERROR, True),  # error, message, place
-    LEFT_BEHIND: (Outcome.FAILED, True),  # what: as `wire.LEFT_BEHIND` names it; function
-    "malformed": (Outcome.ERROR, True),
-    "not_written": (Outcome.ERROR, False),
-    "still_raises": (Outcome.ERROR, False),  # function: it is written, but ends in the raise
-    "part_not_written": (Outcome.ERROR, False),  # part
-    "part_absent": (Outcome.ERROR, False),  # part, function
-    "name_lost": (Outcome.ERROR, True),  # name, code, error, message: of the statement that would bind it
-    "called_otherwise": (Outcome.ERROR, True),  # function, right, own: the names of parameters; raised
-    "told_before": (Outcome.ERROR, True),  # function: that it is called otherwise was said before
-    "misspelt": (Outcome.ERROR, True),  # function, name, other: of a parameter, and of what the body reads
-    "too_slow_before": (Outcome.TIMEOUT, False),  # an earlier check of the function ran out of time
-    "part_too_slow": (Outcome.TIMEOUT, False),  # part
-    "unreadable": (Outcome.MISSING, False),  # problem: of the whole file
-    "absent": (Outcome.MISSING, False),  # function, near
-    "lost_in_reading": (Outcome.MISSING, False),  # function, place, line, code, error, message
-    "lost_in_loading": (Outcome.MISSING, False),  # the same
-    "not_permitted": (Outcome.GRADER_ERROR, False),  # limit, name, and where, as for "raised" or "name_lost"
-    "unread": (Outcome.GRADER_ERROR, False),  # problem: of the whole file, which may be right all the same
-    "ours": (Outcome.GRADER_ERROR, False),  # error, message, log
+    "differs": Outcome.FAILED,  # words: of what differs; sort, of: as of a Difference
+    "beyond": Outcome.FAILED,
+    "raised": Outcome.ERROR,  # error, message, place
+    LEFT_BEHIND: Outcome.FAILED,  # what: as `wire.LEFT_BEHIND` names it; function
+    "malformed": Outcome.ERROR,
+    "not_written": Outcome.ERROR,
+    "still_raises": Outcome.ERROR,  # function: it is written, but ends in the raise
+    "part_not_written": Outcome.ERROR,  # part
+    "name_lost": Outcome.ERROR,  # name, code, error, message: of the statement that would bind it
+    "called_otherwise": Outcome.ERROR,  # function, right, own: the names of parameters
+    "misspelt": Outcome.ERROR,  # function, name, other: of a parameter, and of what the body reads
+    "too_slow_before": Outcome.TIMEOUT,  # an earlier check of the function ran out of time
+    "unreadable": Outcome.MISSING,  # problem: of the whole file
+    "absent": Outcome.MISSING,  # function, near
+    "lost_in_reading": Outcome.MISSING,  # function, place, line, code, error, message
+    "lost_in_loading": Outcome.MISSING,  # the same
+    "not_permitted": Outcome.GRADER_ERROR,  # limit, name, and where, as for "raised" or "name_lost"
+    "unread": Outcome.GRADER_ERROR,  # problem: of the whole file, which may be right all the same
+    "ours": Outcome.GRADER_ERROR,  # error, message, log
+}
+# What tells causes of one kind apart, beside those of "differs" and "raised".
+CAUSES = {
+    "ended": ("words",),
+    LEFT_BEHIND: ("what",),
+    "name_lost": ("name",),
+    "not_permitted": ("limit", "name"),
 }
 # What cannot be permitted, as `sandbox.inside.limits` tells it; a review is the most that it can bring about.
-LIMITS = "package", "file", "write", "thread", "process", "network", "gpu", "call"
+LIMITS = "package", "file", "gpu", "call"
 ENDS = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED, "protocol": Outcome.ERROR}
 
 
 @dataclass(frozen=True)
 class Fault:
-    """kind: a key of KINDS, or "ended".  tried: whether the function ran.  values: what words need.
+    """kind: a key of KINDS, or "ended".  values: what words need.
 
-    Of what differs or was raised, at is when, and later after which calls it shows: "", "first" or "several".
+    Of what differs or was raised, later says whether it shows only after other calls.
     """
 
     kind: str
     outcome: Outcome
-    tried: bool
     values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -64,32 +67,20 @@ class Fault:
             rest = [values["sort"], values["of"] or (values["words"] if values["sort"] == "claim" else "")]
         elif self.kind == "raised":
             rest = [values["error"], re.sub(r"\d+", "1", str(values["message"])), values["place"]]
-        elif self.kind == "ended":
-            rest = [values["words"]]
-        elif self.kind == LEFT_BEHIND:
-            rest = [values["what"]]
-        elif self.kind == "name_lost":
-            rest = [values["name"]]
-        elif self.kind == "not_permitted":
-            rest = [values["limit"], values["name"]]
         else:
-            rest = []
+            rest = [values[name] for name in CAUSES.get(self.kind, ())]
         return ":".join([self.kind, *map(str, rest)])
 
 
 def fault(kind: str, **values: object) -> Fault:
     """A fault of this kind."""
-    outcome, tried = KINDS[kind]
-    return Fault(kind, outcome, tried, values)
+    return Fault(kind, KINDS[kind], values)
 
 
 def not_permitted(error: str, message: str, **where: object) -> Fault | None:
-    """The fault of an exception that comes from a limit of the sandbox; None for any other.
-
-    The words are a worker's, so they may be anything.
-    """
+    """The fault of a limit of the sandbox that a worker's words name; None for any other words."""
     limit, _, name = message.partition(":")
-    is_named = name.isidentifier() if limit == "package" else bool(name) == (limit in ("file", "write"))
+    is_named = name.isidentifier() if limit == "package" else bool(name) == (limit == "file")
     if error != KIND or limit not in LIMITS or not is_named:
         return None
     return fault("not_permitted", limit=limit, name=name[:100], **where)
@@ -97,4 +88,4 @@ def not_permitted(error: str, message: str, **where: object) -> Fault | None:
 
 def ended(error: Ended, loading: bool = False) -> Fault:
     """The fault of a worker that is gone.  loading: while its statements were run."""
-    return Fault("ended", ENDS[error.kind], True, {"words": error.message, "loading": loading})
+    return Fault("ended", ENDS[error.kind], {"words": error.message, "loading": loading})

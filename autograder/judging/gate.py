@@ -63,10 +63,7 @@ def check_walls(judge: Judge, paths: Sequence[Path]) -> None:
 
 
 def check(judge: Judge) -> None:
-    """Check both notebooks, then judge the reference and the stub.
-
-    Raises BrokenGate, and SandboxError where the machine is to blame.
-    """
+    """Check both notebooks, then judge both.  Raises BrokenGate, or SandboxError for the machine's fault."""
     assignment = judge.cases.assignment
     for kind, source in (("solutions", reference(assignment)), ("assignments", stub(assignment))):
         if source.problem:
@@ -98,10 +95,7 @@ def check(judge: Judge) -> None:
 
 
 def check_once(judge: Judge) -> None:
-    """Run `check` unless an earlier run passed it.
-
-    Under --unsafe nothing is cached, since student code could have written it.
-    """
+    """Run `check` unless an earlier run passed it: under --unsafe, student code could have written that."""
 
     def checked() -> dict[str, bytes]:
         check(judge)

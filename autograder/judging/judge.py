@@ -26,7 +26,7 @@ from autograder.sandbox import template
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.parsed import ParsedSubmission
-from autograder.sandbox.template import READER, Lent
+from autograder.sandbox.template import Lent
 from autograder.settings import Settings
 
 OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
@@ -43,8 +43,7 @@ def _create(name: str, make: Callable) -> dict[str, bytes]:
 class Judge:
     """Judges submissions of one assignment, one after another, each exercise in a worker of its own.
 
-    get_or_create: as the cache's, given a name and what makes frames.  lend: gives a template process
-    for its sandbox.
+    get_or_create: as the cache's.  lend: gives a template process for its sandbox.
     """
 
     def __init__(
@@ -72,14 +71,6 @@ class Judge:
             memory, unsafe = self.settings.memory << 20, self.settings.unsafe
             self._sandbox = Sandbox(self._lend, memory, unsafe=unsafe)
         return self._sandbox
-
-    @property
-    def _together(self):
-        """The exercises that may share a worker: no right answer stands there, nor lies in a probe."""
-        alone = [
-            (e.parts and e.has_doubles) or any(probe.rights for probe in e.probes) for e in self.exercises
-        ]
-        return tuple(e for e, is_alone in zip(self.exercises, alone) if not is_alone)
 
     def close(self) -> None:
         """End the sandbox; the next submission starts another."""
@@ -128,22 +119,18 @@ class Judge:
         return replace(report, flags=(*report.flags, flag))
 
     def failure(self, submission: Submission, error: str, message: str, log: str = "") -> Report:
-        """The report of a submission that could not be judged, by no fault of the student's.
-
-        log: a traceback of ours.
-        """
+        """The report of a submission that we could not judge.  log: a traceback of ours."""
         found = fault("ours", error=error, message=message)
         return replace(self._all(submission, found, time.process_time()), log=log)
 
     def _all(self, submission, found, start):
         """A report with one fault for every check."""
-        lost = [replace(result(e, check, found), hint="") for e in self.exercises for check in e.checks]
+        lost = [replace(one, hint="") for e in self.exercises for one in self._each(e, found)]
         notes = (found.values["problem"],) if found.kind in ("unreadable", "unread") else ()
-        return self._put_together(submission, lost, notes, time.process_time() - start)
+        return self._put_together(submission, lost, start, notes=notes)
 
-    def _put_together(
-        self, submission, found: Sequence[Result], notes, seconds, timings=None, log="", figures=()
-    ):
+    def _put_together(self, submission, found: Sequence[Result], start, cpu=0.0, **facts):
+        """start, cpu: when this process began with it, and what workers took beside."""
         lost = {r.exercise for r in found if r.earned < r.points}
         wholes = [e for e in self.exercises if e.name in lost and e.parts and not e.has_doubles]
         follows = {e.name: tuple(part.name for part in e.parts if part.name in lost) for e in wholes}
@@ -153,13 +140,10 @@ class Judge:
             assignment=self.cases.assignment,
             results=tuple(found),
             flags=submission.flags,
-            notes=tuple(notes),
-            seconds=round(seconds, 3),
-            timings=timings or {},
-            log=log,
+            seconds=round(cpu + time.process_time() - start, 3),
             name=submission.name,
             follows={name: parts for name, parts in follows.items() if parts},
-            figures=tuple(figures),
+            **facts,
         )
 
     def _report(self, submission):
@@ -176,36 +160,33 @@ class Judge:
         right, spent = self._right_in_one_worker(parsed, budget)
         cpu += spent
         found: list[Result] = []
-        timings, slow, logs, figures = {}, [], [], []
+        trials: list[Trial] = []
         for exercise in self.exercises:
             if exercise.name in right:
                 found += [result(exercise, check, None) for check in exercise.checks]
                 continue
-            waiting = [part.name for part in exercise.parts if part.name in slow]
-            if waiting and not exercise.has_doubles:
-                found += self._each(exercise, fault("part_too_slow", part=waiting[0]))
-                continue
             lost = {r.exercise for r in found if r.outcome is not Outcome.PASSED}
             passed = exercise.conditional & ({r.exercise for r in found} - lost)
-            trial = self.trial(exercise, parsed, passed, budget=budget, looking=looking, hurried=bool(slow))
+            trial = self.trial(exercise, parsed, passed, budget=budget, looking=looking)
+            trials.append(trial)
             rests_on_lost = not exercise.has_doubles and any(part.name in lost for part in exercise.parts)
             try:
-                own = results(trial, self.mistakes, rests_on_lost)
+                found += results(trial, self.mistakes, rests_on_lost)
             except SandboxError:
                 raise
             except Exception as error:  # ours, but of this exercise alone
                 trial.logs.append("".join(traceback.format_exception(error)))
-                own = self._each(exercise, fault("ours", error=type(error).__name__, message=str(error)))
-            found += own
-            cpu += trial.cpu
-            timings |= trial.notes
-            logs += trial.logs
-            figures += trial.figures
-            if any(r.outcome is Outcome.TIMEOUT for r in own):
-                slow.append(exercise.name)
-        notes = [wording.note(lost) for lost in parsed.lost[:5]]
-        seconds = cpu + time.process_time() - start
-        return self._put_together(submission, found, notes, seconds, timings, "\n".join(logs), figures)
+                found += self._each(exercise, fault("ours", error=type(error).__name__, message=str(error)))
+        return self._put_together(
+            submission,
+            found,
+            start,
+            cpu + sum(trial.cpu for trial in trials),
+            notes=tuple(wording.note(lost) for lost in parsed.lost[:5]),
+            timings={name: value for trial in trials for name, value in trial.notes.items()},
+            log="\n".join(log for trial in trials for log in trial.logs),
+            figures=tuple(figure for trial in trials for figure in trial.figures),
+        )
 
     def get_ready_for(self, parsed: ParsedSubmission) -> None:
         """Have the sandbox import what few submissions need, before a worker is forked for this one."""
@@ -236,11 +217,15 @@ class Judge:
         """The exercises that are right in one worker, one after another, and its CPU seconds.
 
         Most are, and a worker for each costs more than some of their checks.  What is not right here
-        is judged again, alone: no function costs another a point.  An exercise with doubles
-        is always alone, and so is one whose parts were not right here.
+        is judged again, alone: no function costs another a point.  Alone is one with doubles or a probe in
+        which a right answer stands, and one whose parts were not right here.
         """
         passed, cpu = set(), 0.0
-        sharing = self._together
+        sharing = tuple(
+            e
+            for e in self.exercises
+            if not (e.parts and e.has_doubles) and not any(probe.rights for probe in e.probes)
+        )
         names = {e.name for e in sharing}
         if len(sharing) == 1:
             return passed, cpu
@@ -263,18 +248,15 @@ class Judge:
         return passed, cpu
 
     def parse(self, submission: Submission) -> tuple[ParsedSubmission, float]:
-        """What the submission holds, read by a worker that never runs any of it, and its CPU seconds.
-
-        Raises Unread where the worker ends: a person must look then.
-        """
-        args = READER, "read", submission.text, submission.suffix, self.functions
+        """What it holds, read by a worker that runs none of it, and its CPU seconds.  Raises Unread."""
+        args = submission.text, submission.suffix, self.functions, self.settings.load_seconds
         problem: Exception | None = None
         for _ in range(2):
             if self._reader is None or self._reader.end:
                 self._reader = self.sandbox.worker()
             before = self._reader.cpu()
             try:
-                tree = self._reader.apply(*args, seconds=self.settings.load_seconds)
+                tree = self._reader.read(*args)
                 return ParsedSubmission.from_wire(tree), self._reader.cpu() - before
             except (Ended, ValueError) as error:
                 problem = error

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograder.authoring.exercise import Exercise
@@ -19,46 +19,25 @@ from autograder.judging.faults import Fault, fault, not_permitted
 from autograder.judging.trial import Loaded, Trial
 from autograder.sandbox.inside.parsed import ParsedSubmission
 
-# An exception that speaks of a kind of argument: something came in another's place.
-OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")
 LONGEST, MOST = 60, 1000  # letters of a name that is compared with others, and such names
-STEM = 3  # letters that a near name of a word has at least in common with it
-ALIKE = 0.65  # of difflib's ratio, which names of one role have: half their letters agree
+ALIKE = 0.7  # of difflib's ratio
 
 
 def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
-    """That the function takes other parameters than it is called with, where that explains its faults.
-
-    It cannot be called with so many; or one of the names stands at another place; or few names agree, and
-    it raised what speaks of a kind of argument.  Other names alone explain nothing.
-    """
+    """That it cannot be called with so many arguments, or that one of the names stands at another place."""
     wrong = [run.fault for run in runs if run.fault is not None]
     own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
     asked = trial.exercise.parameters
     if own is None or not asked or not wrong or not all(f.kind in ("differs", "raised") for f in wrong):
         return None
-    raised = next((f for f in wrong if f.kind == "raised"), None)
-    values = {"function": trial.exercise.function, "right": ", ".join(asked), "own": ", ".join(own.names)}
-    if not own.take(len(asked)):
-        return fault("called_otherwise", **values)
-    names = own.names[: len(asked)]
-    moved = any(
-        stands_for(name, other) and not stands_for(names[j], other)
-        for i, name in enumerate(names)
-        for j, other in enumerate(asked[: len(names)])
-        if i != j
-    )
-    agree = sum(map(means, names, asked))
-    is_of_an_argument = (
-        raised is not None
-        and raised.values["error"] in ("TypeError", "AttributeError")
-        and OF_AN_ARGUMENT.search(raised.values["message"][:2000])
-    )
-    if moved:
-        return fault("called_otherwise", **values)
-    if 2 * agree < len(asked) and names and is_of_an_argument:
-        return fault("called_otherwise", **values, raised=raised)  # which it likely explains
-    return None
+    names, others = [*map(letters, own["names"])], [*map(letters, asked)]
+    there = dict(zip(others, names))  # by a name that is asked for, the one that stands in its place
+    is_moved = any(there.get(name, name) != name != other for name, other in zip(names, others))
+    most = len(asked) if own["most"] is None else own["most"]
+    if own["needed"] <= len(asked) <= most and not is_moved:
+        return None
+    values = {"function": trial.exercise.function, "right": ", ".join(asked), "own": ", ".join(own["names"])}
+    return fault("called_otherwise", **values)
 
 
 def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
@@ -70,8 +49,8 @@ def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     asked = trial.exercise.parameters
     if own is None or not any(run.fault and run.fault.kind in ("differs", "raised") for run in runs):
         return None
-    others = [(name, other) for name, other in zip(own.names, asked) if name != other]
-    if not any(other not in own.names for _, other in others):
+    others = [(name, other) for name, other in zip(own["names"], asked) if name != other]
+    if not any(other not in own["names"] for _, other in others):
         return None
     check = trial.checks[0]
     try:
@@ -82,7 +61,7 @@ def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
     except Exception:  # no function of Python's, or a worker that ended: then nothing is known
         return None
     for name, other in others:
-        if name in read.unread and other in read.outside and other not in own.names:
+        if name in read.unread and other in read.outside and other not in own["names"]:
             return fault("misspelt", function=trial.exercise.function, name=name, other=other)
     return None
 
@@ -100,19 +79,24 @@ def why_missing(
         if statement is not None and re.search(rf"\b{function}\b", statement.source):
             limit = limit_behind(function, parsed, loaded, lost)
             return limit or at("lost_in_loading", function, lost, statement.head)
-    count = len(exercise.parameters)
-    others = [name for name in list(parsed.names)[:MOST] if name not in functions]
-    fit = [name for name in others if parsed.names[name] in (count, None)]  # of a class nobody knows
-    near = [name for name in others if is_near(function, name)]
-    near += [name for name in fit if resembles(function, name)]
-    return fault("absent", function=function, near=[*near, ""][0])
+    return fault("absent", function=function, near=near(function, set(parsed.names) - {*functions}))
+
+
+def near(function: str, names: Iterable[str]) -> str:
+    """The name by which a function was likely meant; "" for none."""
+    meant, spelt = letters(function), {letters(name): name for name in sorted(names)[:MOST]}
+    inside = [other for other in spelt if meant in other]
+    found = [*inside, *difflib.get_close_matches(meant, spelt, 1, ALIKE)]
+    return spelt[found[0]] if found else ""
+
+
+def letters(name: str) -> str:
+    """A name without what spellings differ in: linearReg and linear_reg are the same."""
+    return re.sub(r"[_\d]", "", name[:LONGEST]).lower()
 
 
 def limit_behind(name, parsed, loaded, lost=None):
-    """The limit of the sandbox for which a name is not there, through other names that are not; or None.
-
-    lost: the statement that would bind it, where that is known.
-    """
+    """The limit for which a name is not there, through others.  lost: the statement that would bind it."""
     seen, failed = set(), loaded.lost if loaded else ()
     while name not in seen:
         seen.add(name)
@@ -142,51 +126,3 @@ def at(kind: str, function: str, lost, code: str, **more: object) -> Fault:
     """The fault of what was lost at a place."""
     words = {"place": lost.place, "line": lost.line, "code": code, "error": lost.kind}
     return fault(kind, function=function, message=lost.message, **words, **more)
-
-
-def words_of(name: str) -> list[str]:
-    """The words of a name, in small letters: linearReg, linear_reg and LinearReg have the same two."""
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name[:LONGEST])
-    return [word for word in re.split(r"[_\d]+", spaced.lower()) if word]
-
-
-def letters(name: str) -> str:
-    """A name without what spellings differ in."""
-    return "".join(words_of(name))
-
-
-def stands_for(name: str, other: str) -> bool:
-    """Whether two names of parameters are surely the same: but for spelling, or as initials of words."""
-    initials = "".join(word[0] for word in words_of(name))
-    return letters(name) == letters(other) or (len(initials) > 1 and initials == letters(other))
-
-
-def means(name: str, other: str) -> bool:
-    """Whether a parameter may be meant: bs for batch_size, weights for w, features for X is not."""
-    short, long = sorted((letters(name), letters(other)), key=len)
-    begins = bool(short) and (long.startswith(short) or (short[:STEM] == long[:STEM] and len(short) > STEM))
-    return begins or stands_for(name, other) or stands_for(other, name)
-
-
-def is_near(name: str, other: str) -> bool:
-    """Whether a function was surely meant by another name, however many parameters it has.
-
-    The same letters, its words among others, initials of words, or letters left out: a_mean, crossent for
-    cross_entropy.
-    """
-    own, theirs, words = letters(name), letters(other), words_of(other)
-    if not theirs or len(other) > LONGEST:
-        return False
-    if own in words or set(words_of(name)) <= set(words) or stands_for(other, name):
-        return True
-    short, long = sorted((own, theirs), key=len)
-    left = iter(long)
-    return len(short) > STEM and own[0] == theirs[0] and all(letter in left for letter in short)
-
-
-def resembles(name: str, other: str) -> bool:
-    """Whether a function with as many parameters was meant, since the names look alike."""
-    own, theirs = letters(name), letters(other)
-    if not theirs or len(other) > LONGEST or len(own) <= STEM or own[0] != theirs[0]:
-        return False
-    return difflib.SequenceMatcher(None, own, theirs).ratio() >= ALIKE

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from autograder.authoring.exercise import Exercise
@@ -19,25 +19,17 @@ LARGEST = 32  # elements of all tensors together; more is no smallest input to l
 WIDTH = 64  # columns within which a comment stands on the line that it is about
 
 
-class _Unwritable(Exception):
-    """A value that is too large for a line, or has no literal."""
-
-
-def snippet(exercise: Exercise, questions: Sequence[Question], comment: str, is_changed: bool = False) -> str:
-    """The questions one after another, as lines to paste, and what came of them; "" for large ones.
+def snippet(exercise: Exercise, question: Question | None, comment: str, is_changed: bool = False) -> str:
+    """The question as lines to paste, and what came of it; "" for a large one, or none.
 
     comment: one line of any text.  is_changed: whether the inputs after the call are worth a look.
     """
     try:
-        room = LARGEST - sum(_elements(question.given) for question in questions)
-        if room < 0 or not questions:
+        if question is None or _elements(question.given) > LARGEST:
             return ""
-        asked = [_lines(exercise, question, is_changed) for question in questions]
-    except _Unwritable:
+        lines = _lines(exercise, question, is_changed)
+    except Exception:  # a value without a literal, or an author's `paste` that does not fit its probe
         return ""
-    except Exception:  # an author's `paste` that does not fit its probe: nobody is graded by it
-        return ""
-    lines = [line for before in asked[:-1] for line in _shown(before)] + asked[-1]
     comment = f"# {comment}"
     if len(lines[-1]) + 2 + len(comment) <= WIDTH and not lines[-1].startswith(" "):
         lines[-1] += f"  {comment}"
@@ -55,21 +47,15 @@ def _lines(exercise, question, is_changed):
         given = [f"{each} = {_literal(value)}" for each, value in zip(names, args)]
         return [*given, f"{name}({', '.join(names)}), {', '.join(names)}"]
     if question.probe == GRADIENTS.key:
-        return _gradients(exercise, *args, is_changed)
+        return _gradients(exercise, *args)
     pastes = {key: write for one in (exercise, *exercise.parts) for key, write in one.pastes.items()}
-    lines = question.probe in pastes and pastes[question.probe](_literal, question.recordings, *args)
+    lines = pastes[question.probe](_literal, question.recordings, *args)
     if not lines:
-        raise _Unwritable
+        raise ValueError("nothing to paste")
     return lines
 
 
-def _shown(lines):
-    """Lines that are not the last ones of a cell, whose last value is shown by itself."""
-    *rest, last = lines
-    return lines if last.startswith((" ", "print(")) else [*rest, f"print({last})"]
-
-
-def _gradients(exercise, args, of, cotangent, is_changed):
+def _gradients(exercise, args, of, cotangent):
     """As the probe of this name asks: the gradients of a weighted sum of all that the function gives."""
     names = _names(exercise, len(args))
     given = [f"{names[i]} = {_literal(args[i].detach().clone().requires_grad_())}" for i in of]
@@ -78,14 +64,14 @@ def _gradients(exercise, args, of, cotangent, is_changed):
     return [
         *given,
         f"({exercise.function}({called}).flatten() * {weights}).sum().backward()",
-        ", ".join([*(f"{names[i]}.grad" for i in of), *(names[i] for i in of if is_changed)]),
+        ", ".join(f"{names[i]}.grad" for i in of),
     ]
 
 
 def _names(exercise, count):
     """A name for each input, which no notebook has."""
-    known = [*exercise.parameters[:count]]
-    return [f"try_{name}" for name in known + [f"input{i}" for i in range(len(known), count)]]
+    known = exercise.parameters[:count]
+    return [f"try_{name}" for name in (*known, *(f"input{i}" for i in range(len(known), count)))]
 
 
 def _elements(value):
@@ -105,13 +91,13 @@ def _literal(value):
         return repr(value)
     if isinstance(value, float) and math.isfinite(value):
         return repr(value)
-    raise _Unwritable
+    raise ValueError("no literal")
 
 
 def _tensor(tensor):
     plain = tensor.detach()
     if plain.dtype.is_floating_point and not plain.isfinite().all():
-        raise _Unwritable
+        raise ValueError("no literal")
     if not plain.numel():
         return f"torch.empty({tuple(plain.shape)}, dtype={plain.dtype})"
     known = plain.dtype in (torch.float32, torch.int64, torch.bool)  # what torch.tensor makes of a literal
@@ -127,10 +113,4 @@ def _numbers(tensor):
 
 
 def _short(value):
-    if isinstance(value, list):
-        return [_short(each) for each in value]
-    return next((x for d in (6, 7, 8) if _as_float32(x := float(f"{value:.{d}g}")) == value), value)
-
-
-def _as_float32(number):
-    return torch.tensor(number, dtype=torch.float32).item()
+    return [_short(each) for each in value] if isinstance(value, list) else float(str(np.float32(value)))

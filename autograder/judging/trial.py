@@ -9,14 +9,13 @@ import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from autograder.authoring.checks import Drawing
 from autograder.authoring.exercise import Exercise
-from autograder.authoring.proxy import Question, Student
+from autograder.authoring.proxy import Student
 from autograder.errors import Ended, SandboxError
 from autograder.judging.check_runner import CheckRunner, Run
-from autograder.judging.faults import LEFT_BEHIND, Fault, ended, fault
+from autograder.judging.faults import LEFT_BEHIND, ended, fault
 from autograder.results import Figure, Outcome
 from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
@@ -26,31 +25,14 @@ from autograder.settings import Settings
 from autograder.wire import fits
 
 HANGS = 2  # checks of an exercise that may run out of time before the others are not tried
-HURRY = 0.5  # of each deadline, where another exercise of the submission ran out of time, and one may
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What running a submission's statements did: the functions that stand now, and what failed.
+    """What running statements did: the functions that stand now, with `loading.parameters`; what failed."""
 
-    functions: their parameters, as far as they can be told.
-    """
-
-    functions: Mapping[str, Parameters | None]
+    functions: Mapping[str, dict | None]
     lost: tuple[Lost, ...]
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """How a function can be called by place: its names, how many must be given, and how many can."""
-
-    names: Sequence[str]
-    needed: int
-    most: int | None  # None where there is no bound
-
-    def take(self, count: int) -> bool:
-        """Whether it can be called with so many arguments."""
-        return self.needed <= count and (self.most is None or count <= self.most)
 
 
 _LOADED = {
@@ -67,21 +49,17 @@ def load(
     seconds: float,
     beside: tuple[Exercise, ...] = (),
 ) -> Loaded:
-    """Run the statements that an exercise needs.  Raises Ended: a worker may say anything in its place.
-
-    beside: what else is tried in this worker.
-    """
+    """Run the statements that an exercise needs.  beside: what else this worker tries.  Raises Ended."""
     statements = [[s.place, s.line, s.source] for s in parsed.needed(exercise.function)]
     probes = _compiled_probes((exercise, *beside))
     said = worker.load(statements, list(functions), _compiled_doubles(exercise), seconds, probes)
     if not fits(_LOADED, said) or not said["functions"].keys() <= {*functions}:
         raise worker.broken("load")
-    found = {name: each and Parameters(**each) for name, each in said["functions"].items()}
     lost = tuple(Lost(**each) for each in said["faults"])
     sent = Counter((place, line) for place, line, _ in statements)
     if not Counter((each.place, each.line) for each in lost) <= sent:  # of what was not run, or twice
         raise worker.broken("load")
-    return Loaded(found, lost)
+    return Loaded(said["functions"], lost)
 
 
 @functools.lru_cache(maxsize=100)
@@ -98,10 +76,7 @@ def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
 
 @functools.lru_cache(maxsize=100)
 def _compiled_probes(exercises: tuple[Exercise, ...]) -> dict[str, str]:
-    """The probes that may be asked of these, as a worker takes them.
-
-    A check may ask those of its exercise's parts as well, but none that carries an answer to be judged here.
-    """
+    """The probes of these and of their parts, but for those that carry an answer to be judged here."""
     asked = {one.name: one for exercise in exercises for one in (exercise, *exercise.parts)}
     functions = {exercise.function for exercise in exercises}
     probes = [probe for one in asked.values() for probe in one.probes if not probe.rights & functions]
@@ -112,9 +87,8 @@ class Trial:
     """The runs of one exercise's checks: in one worker, or in a fresh one after a death.
 
     checks: made ready.  functions: of all exercises of the assignment.  passed: the parts that passed
-    all their own checks.  keep_answers: to compare them with others.  budget: of the submission.
-    looking: of that, for small cases, by which nobody is graded.  hurried: another exercise of the submission
-    ran out of time, and no submission may hold up a class.
+    all their own checks.  budget: of the submission.  looking: of that, for small cases, by which nobody is
+    graded.
     """
 
     def __init__(
@@ -126,16 +100,13 @@ class Trial:
         functions: Sequence[str],
         settings: Settings,
         passed: frozenset[str] = frozenset(),
-        keep_answers: bool = False,
         budget: Budget | None = None,
         looking: Budget | None = None,
-        hurried: bool = False,
     ):
         self.budget = budget or Budget(settings.submission_seconds)
         self.looking = looking or self.budget.part(settings.shrink_seconds)
         self.sandbox, self.exercise, self.checks, self.parsed = sandbox, exercise, checks, parsed
         self.functions, self.settings, self.passed = functions, settings, passed
-        self.keep_answers, self.hurried = keep_answers, hurried
         self.cpu = 0.0
         self.worker: Worker | None = None
         self.loaded: Loaded | None = None
@@ -143,7 +114,7 @@ class Trial:
         self.logs: list[str] = []  # tracebacks of ours
         self.figures: list[Figure] = []
         self.drawn: list[Drawing] = []  # those that were tried: one that shows nothing is tried once
-        self.tries = settings.shrink_tries
+        self.tries = settings.shrink_tries  # left
 
     def start(self, budget: Budget | None = None) -> Worker:
         """A new worker with the submission's statements run, on its budget or a part.  Raises Ended."""
@@ -172,31 +143,16 @@ class Trial:
         self.worker.budget = budget or self.budget
         return self.worker
 
-    @property
-    def is_there(self) -> bool:
-        """Whether the function stands once the statements were run."""
-        return self.loaded is not None and self.exercise.function in self.loaded.functions
-
     def runs(self) -> list[Run]:
         """What the submission answers to each check; without such a function, a fault says only that."""
         runs, hangs, dead = [], 0, None
         for check in self.checks:
+            dead = dead or self._why_not_ready()
             if dead:
                 runs.append(Run(dead, ended=True))
                 continue
             try:
-                worker = self.ready()
-            except Ended as error:
-                dead = ended(error, loading=error.what != "spent")
-                runs.append(Run(dead, ended=True))
-                continue
-            if not self.is_there:
-                dead = fault("absent", function=self.exercise.function)
-                runs.append(Run(dead, ended=True))
-                continue
-            try:
-                seconds = check.seconds * HURRY if self.hurried else None
-                run = check.run(worker, self.passed, seconds, keep_answers=self.keep_answers)
+                run = check.run(self.worker, self.passed)
                 self.notes |= {f"{self.exercise.name}.{name}": x for name, x in run.notes.items()}
                 if run.fault is not None and "log" in run.fault.values:
                     self.logs.append(run.fault.values["log"])
@@ -205,43 +161,23 @@ class Trial:
                 found = ended(error)
                 hangs += found.outcome is Outcome.TIMEOUT
                 runs.append(Run(found, ended=True))
-                if hangs == (1 if self.hurried else HANGS):
+                if hangs == HANGS:
                     dead = fault("too_slow_before")
         _say_once_what_was_left(runs)
-        if self.keep_answers or not any(run.fault for run in runs):
+        if not any(run.fault for run in runs):
             self.end()
         return runs
 
-    def answers(self, check: CheckRunner, run: Run) -> list:
-        """All answers to a check, asked again where only the verdict was remembered.  Raises Ended."""
-        if not run.answers:
-            run.answers = check.run(self.ready(), self.passed, keep_answers=True).answers
-        return run.answers
-
-    def example(self, check: CheckRunner, run: Run, known: dict | None) -> tuple[dict, Any]:
-        """A small case that fails, and how; known: that of the same mistake.  Raises Ended."""
-        worker = self.ready(self.looking)
-        case, found, self.tries = check.smallest(run, worker, self.passed, self.tries, known)
-        return case, found
-
-    def asked(self, check: CheckRunner, *cases: dict) -> tuple[Fault | None, list[Question]]:
-        """How the last of these cases fails after the others, in a fresh worker; what was asked for each.
-
-        None where one before it fails as well.  Raises Ended.
-        """
-        worker, found, questions = self.start(self.looking), None, []
-        for case in cases:
-            if found is not None:
-                return None, []
-            found, question = check.asked(case, worker, self.passed)
-            questions += [question] if question else []
-        return found, questions
+    def _why_not_ready(self):
+        try:
+            self.ready()
+        except Ended as error:
+            return ended(error, loading=error.what != "spent")
+        is_there = self.loaded is not None and self.exercise.function in self.loaded.functions
+        return None if is_there else fault("absent", function=self.exercise.function)
 
     def draw(self, drawing: Drawing, check: CheckRunner) -> None:
-        """Keep what a drawing measures, if anything, for the check that was lost.
-
-        Nobody is graded by it: whatever a student's answers do to it, there is no picture then.
-        """
+        """Keep what a drawing measures, if anything, for the check that was lost."""
         self.drawn.append(drawing)
         try:
             asking = check.asking(self.ready(self.looking), self.settings.check_seconds)
@@ -249,14 +185,10 @@ class Trial:
             found = drawing.body(student)
         except SandboxError:
             raise
-        except Exception:
+        except Exception:  # whatever a student's answers do to it, there is no picture then
             return
         if found is not None:
             self.figures.append(replace(found, exercise=self.exercise.name, check=check.check.name))
-
-    def ending_case(self, check: CheckRunner) -> dict | None:
-        """The case at which a worker ends, where one can be told."""
-        return None if self.hurried else check.ending_case(lambda: self.start(self.looking), self.passed)
 
 
 def _say_once_what_was_left(runs: Sequence[Run]) -> None:

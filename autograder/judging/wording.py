@@ -26,12 +26,8 @@ SAID = {
         "Your function still raises NotImplementedError. Delete the line `raise NotImplementedError(...)`."
     ),
     "part_not_written": N_("Your `{part}` is not attempted yet. Write it first."),
-    "part_absent": N_("`{part}` is not defined, but `{function}` calls it. Define it first."),
     "name_lost": N_("`{name}` is not defined, because {where} failed: {error}: {message}"),
     "called_otherwise": N_("`{function}` is called as ({right}), but yours takes ({own})"),
-    "told_before": N_(
-        "Your `{function}` takes other parameters than its calls pass. See the checks of `{function}`."
-    ),
     "misspelt": (
         N_(
             "`{function}` never uses its parameter `{name}` and reads `{other}` from outside. "
@@ -39,7 +35,6 @@ SAID = {
         )
     ),
     "too_slow_before": N_("not run, because an earlier check of this function ran out of time"),
-    "part_too_slow": N_("not run, because your `{part}` ran out of time"),
     "unreadable": "{problem}",
     "unread": "{problem}",
     "not_permitted": N_("Grading runs without {what}, so this needs review ({where})"),
@@ -53,29 +48,17 @@ SAID = {
 LIMITS = {
     "package": N_("the package `{name}`"),
     "file": N_("the file `{name}`"),
-    "write": N_("changes to `{name}` on the disk"),
-    "thread": N_("new threads"),
-    "process": N_("new processes"),
-    "network": N_("the network"),
     "gpu": N_("a GPU"),
-    "call": N_("this system call"),
+    "call": N_("new threads and processes, the network, and other system calls"),
 }
 LEAVES = {
     "recording": N_(
         "`{function}` leaves gradient recording off after it returns, so later code gets no "
         "gradients. Turn it off with `with torch.no_grad():`, which turns it on again."
     ),
-    "inference": N_(
-        "`{function}` leaves inference mode on after it returns, so later code gets no gradients. "
-        "Use `with torch.inference_mode():`, which ends it."
-    ),
     "dtype": N_(
         "`{function}` changes torch's default dtype, so later tensors get another dtype. Delete the "
         "line that sets it."
-    ),
-    "device": N_(
-        "`{function}` changes torch's default device, so later tensors are on another device. Delete "
-        "the line that sets it."
     ),
     "result": N_(
         "A later call of `{function}` overwrites the result of an earlier one. Make a new tensor in "
@@ -95,11 +78,8 @@ IN_LAMBDA, IN_CELL = N_("in a lambda: `{code}`"), N_("in `{code}`")
 DID_YOU_MEAN = N_(" Did you mean `{near}`?")
 FOLLOWED = N_("graded as if that mistake were right (error carried forward)")
 ONE_MISTAKE = N_("not graded separately because of that mistake; no points lost")
-AFTER_A_CALL = N_("the first call is right, but the next one is not: {words}")
 AFTER_CALLS = N_("this shows only after several other calls: {words}")
-AND_THEN = N_("{first}; then {second}")
 RAISES = N_("raises {error}: {message}")
-AND_RAISED = N_("{words}; {raised}")
 LINE, THE_LINE = N_("line {line}"), N_("the line `{code}`")
 WHILE_LOADING = N_("when its cell ran: ")
 COULD_NOT_BE_READ = N_("{where} could not be read: {message}")
@@ -183,11 +163,8 @@ def message(fault: Fault) -> str:
     words = _filled(SAID[fault.kind], values)
     if fault.kind == "raised" and values["place"]:
         words += tr(" ({where})", where=in_function(values["place"]))
-    if values.get("raised"):
-        words = tr(AND_RAISED, words=words, raised=message(values["raised"]))
     if values.get("later"):
-        after = AFTER_A_CALL if values["later"] == "first" else AFTER_CALLS
-        words = tr(after, words=words)
+        words = tr(AFTER_CALLS, words=words)
     if values.get("near"):
         words += tr(DID_YOU_MEAN, near=values["near"])
     if values.get("loading"):
@@ -228,11 +205,7 @@ def comment(fault: Fault) -> str:
 
 
 def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explained: bool = False) -> str:
-    """Where to look, if that fits what was seen: a check's own hint is about values, shapes and claims.
-
-    The words of a known mistake need none.  is_explained: by parts that are wrong, so
-    that an exception says nothing more.
-    """
+    """Where to look, if that fits what was seen.  is_explained: an exception, by parts that are wrong."""
     if mistake is not None:
         return ""
     if fault.kind == "raised":
@@ -249,20 +222,13 @@ def explained(error: str, message: str) -> str:
     return tr(next(found, ""))
 
 
-def inputs(exercise: Exercise, *cases: dict) -> str:
-    """One case, or two in their order, as the student reads them: without what only the judge needs."""
-    words = [
-        ", ".join(f"{k} = {shown(v)}" for k, v in case.items() if k not in exercise.hidden_inputs)
-        for case in cases
-    ]
-    return tr(AND_THEN, first=words[0], second=words[1]) if len(words) > 1 else "".join(words)
+def inputs(exercise: Exercise, case: dict) -> str:
+    """A case as the student reads it: without what only the judge needs."""
+    return ", ".join(f"{k} = {shown(v)}" for k, v in case.items() if k not in exercise.hidden_inputs)
 
 
 def cleaned(words: str) -> str:
-    """A message that is the same in every run and on every machine: no addresses, no folders.
-
-    A worker's message is the student's to write, so it is cut to a line or two.
-    """
+    """A message that is the same on every machine: no addresses, no folders, and a line or two at most."""
     words = re.sub(r"0x[0-9a-fA-F]{4,}", "0x…", words[:2000])
     words = re.sub(r"(?:/[\w.+~-]+){2,}/(?=[\w.+-])", "…/", words)
     words = re.sub(r"\s*\n\s*", " ", words).strip()

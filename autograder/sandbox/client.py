@@ -16,12 +16,9 @@ from autograder.sandbox import template
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.template import Lent
 from autograder.sandbox.walls import HIDDEN, Walls, lies_in, readable, refusal
-from autograder.sandbox.worker import Worker, questions_frame
+from autograder.sandbox.worker import Worker
 
-MANY = 25  # workers, after which later ones are forked faster: see `template._use_huge_pages`
 TRIES = 3  # one lent long ago may have died, and one that is new may not start inside bubblewrap
-
-__all__ = ["Sandbox", "Worker", "questions_frame"]
 
 
 class Sandbox:
@@ -40,7 +37,7 @@ class Sandbox:
         unsafe: bool = False,
     ):
         self.memory, self.cpu = memory, cpu
-        self._ids, self._count = itertools.count(), 0
+        self._ids = itertools.count()
         self._folder: tempfile.TemporaryDirectory | None = None
         self._template, hello = _ready(lend)
         self.walls = Walls(bwrap=self._template.bwrap, **hello["ready"])
@@ -64,17 +61,11 @@ class Sandbox:
 
     def worker(self, budget: Budget | None = None) -> Worker:
         """A new worker, on a submission's budget."""
-        self._count += 1
-        if self._count == MANY:
-            self._template.send({"huge pages": True})
         given = budget or Budget(), self.memory, self.cpu, self.walls.limits
         return Worker(next(self._ids), self._template, *given)
 
     def warm_up_for_few(self) -> None:
-        """Import what few need, once for all later workers.
-
-        Each would else do it for itself, for up to a second; what draws could not, since it makes files.
-        """
+        """Import what few need, once for all later workers: what draws they cannot, since it makes files."""
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
             self._template.send({"warm up": self._folder.name})

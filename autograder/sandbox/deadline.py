@@ -70,10 +70,7 @@ class Deadline:
         self.seen_at, self.own_seen, self.own_cpu = now, own, cpu
 
     def taken(self, cpu: float | None = None) -> float:
-        """Seconds that the worker has computed or slept, once it has answered or ended.
-
-        cpu: the kernel's word on all its CPU time, where it has ended.
-        """
+        """Seconds that the worker computed or slept.  cpu: the kernel's word on all, where it has ended."""
         self._notice_standstill(0.0)
         passed = self._passed()
         if cpu is not None:
@@ -117,10 +114,7 @@ REPLIES = 96 << 20  # bytes; a wrong answer has 12 MB, most of it a million numb
 
 
 class Budget:
-    """What is left.  Each question takes of it.
-
-    seconds: that workers compute or sleep.  replies: bytes.
-    """
+    """What is left of the seconds that workers compute or sleep, and of the bytes of replies."""
 
     def __init__(self, seconds: float = math.inf, replies: int = REPLIES, whole: Budget | None = None):
         self.seconds, self.left, self.replies, self.whole = seconds, seconds, replies, whole

@@ -34,9 +34,7 @@ GONE = N_(
 KILLED_EARLY = N_("It was killed, probably because memory ran out. One judge needs 1 GB.")
 START = 60.0  # wall seconds for a template process to import torch on a busy machine
 # What workers find imported: students' code and our reader of it need it.
-READER = "autograder.sandbox.inside.reader"
 PRELOAD = (
-    READER,
     "IPython.core.inputtransformer2",  # read by the reader
     "IPython.display",  # imported by many students' notebooks
     "numpy",
@@ -204,10 +202,7 @@ _OWN: dict[str, Template] = {}  # of this process: who forks "sandboxes", and "j
 
 
 def start(judges: bool = True) -> None:
-    """Let them begin to import, where they do not run.  Raises OSError, SandboxError.
-
-    judges: whether judges are to be forked, too.
-    """
+    """Let them begin to import; judges: whether judges are forked, too.  Raises OSError, SandboxError."""
     if sys.platform != "linux":
         raise SandboxError("Grading needs Linux. Grade on a Linux machine or in a container.")
     if not _OWN:

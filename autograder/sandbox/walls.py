@@ -34,7 +34,6 @@ LEFT_OUT = N_("{wall} is turned off.")
 USE_BWRAP = N_("Turn on bubblewrap.")
 NO_BWRAP = N_("bubblewrap is not installed. Run `apt install bubblewrap`.")
 BWRAP_FORBIDDEN = N_("bubblewrap cannot create its namespaces here ({why}).")
-BWRAP_HANGS, BWRAP_IS_SILENT = N_("it does not finish"), N_("it prints no error")
 EITHER = N_("{one} Or: {other}")
 NO_WALLS = N_(
     "The sandbox around student code is incomplete (found: {walls}). {missing} Or grade with "
@@ -123,11 +122,11 @@ def why_no_bwrap() -> Message | None:
             env=environment(True),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Message(BWRAP_FORBIDDEN, {"why": getattr(error, "strerror", None) or Message(BWRAP_HANGS)})
+        return Message(BWRAP_FORBIDDEN, {"why": f"{type(error).__name__}: {error}"[:120]})
     if done.returncode == 0:
         return None
-    said = done.stderr.strip().splitlines()
-    return Message(BWRAP_FORBIDDEN, {"why": said[-1][:120] if said else Message(BWRAP_IS_SILENT)})
+    said = done.stderr.strip() or f"status {done.returncode}"
+    return Message(BWRAP_FORBIDDEN, {"why": said.splitlines()[-1][:120]})
 
 
 def refusal(walls: Walls, missing: dict[str, list]) -> SandboxError:

@@ -91,23 +91,17 @@ class Worker:
         seconds: float,
         probes: dict[str, str] | None = None,
     ) -> Any:
-        """Run the submission's statements; what they did, as the worker tells it.
-
-        parts, probes: doubles, and what else can be done with a function, as `loading.compiled` makes them.
-        """
+        """Run statements; what they did, as the worker says.  parts, probes: by `loading.compiled`."""
         frame = wire.pack(("load", [statements, functions, parts, probes or {}]))
         return self.exchange(frame, seconds).values(1)[0]
 
-    def apply(self, module: str, function: str, *args, seconds: float) -> object:
-        """Call a function of a preloaded module of ours."""
-        frame = wire.pack(("apply", [module, function, list(args)]))
+    def read(self, text: str, suffix: str, functions: list[str], seconds: float) -> object:
+        """What a submission holds, as `inside.reader` says it."""
+        frame = wire.pack(("read", [text, suffix, functions]))
         return self.exchange(frame, seconds, most=OURS).values(1)[0]
 
     def ask(self, name: str, questions: list, seconds: float) -> list:
-        """The answers to questions about the submission's function of this name.
-
-        Each is a probe's key and its arguments, and if need be the parts' roles and recordings.
-        """
+        """The answers to questions: a probe's key and arguments, and the parts' roles and recordings."""
         return self.exchange(questions_frame(name, questions), seconds).values(len(questions))
 
     def cpu(self) -> float:
@@ -199,7 +193,7 @@ class Worker:
         if status == -9 and alone and end["cpu"] < self._cpu:  # it cannot send this signal, and we did not
             raise SandboxError(KILLED)
         if status < 0:
-            return Ended("signal", signal=_signal_name(-status))
+            return Ended("signal", signal=signal.Signals(-status).name)
         return Ended("status", status=status)
 
     def broken(self, what: str, **values: object) -> Ended:
@@ -224,10 +218,7 @@ class Worker:
 
 
 def _bound_memory(pid, memory):
-    """Let it take so much more than it has: of private data, and, as that leaves out some mappings, of all.
-
-    What it has, depends on how torch was built: with CUDA its libraries alone take more than students do.
-    """
+    """Let it take so much more than it has: of private data, which leaves out some mappings, and of all."""
     try:
         with open(f"/proc/{pid}/statm") as file:
             pages = [int(count) for count in file.read().split()]
@@ -248,13 +239,6 @@ def _is_ending(pid):
     except OSError:
         return True
     return fields[0] in "ZX" or bool(int(fields[6]) & EXITING)
-
-
-def _signal_name(number):
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def questions_frame(name: str, questions: list) -> bytes:

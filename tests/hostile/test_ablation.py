@@ -10,8 +10,9 @@ import time
 import psutil
 import pytest
 from autograder.errors import Ended
-from autograder.sandbox.client import Sandbox, questions_frame
+from autograder.sandbox.client import Sandbox
 from autograder.sandbox.template import LAYERS, Template
+from autograder.sandbox.worker import questions_frame
 
 from driver import PATIENCE, load
 from settings import expected, run, why_not

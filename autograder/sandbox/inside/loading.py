@@ -122,10 +122,7 @@ class _Doubles:
 
 
 def compiled(source: str, kind: str) -> str:
-    """Code of ours as a worker takes it: without its source, and made once for all workers.
-
-    In the same Python only: `marshal` has a format for each version.
-    """
+    """Code of ours as a worker of the same Python takes it: without its source, and made once for all."""
     code = compile(source, f"<{kind}>", "exec", dont_inherit=True, optimize=2)
     return base64.b64encode(marshal.dumps(code)).decode()
 
@@ -202,10 +199,7 @@ def _compiled(place, line, source):
 
 
 def parameters(function) -> dict | None:
-    """The names of a function's parameters by place, how many must be given, and at most can (None: any).
-
-    None where that is not known.
-    """
+    """The parameters by place, how many must be given, and how many can (None: any); None if not known."""
     own = getattr(function, "own", function) if type(function) is _Part else function
     try:
         found = inspect.signature(own).parameters.values()

@@ -35,23 +35,14 @@ _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 _RIGHTS = (16, 3, 3), (16, 3), (15, 3), (15,), (14,), (13,)
 
 
-NO_LANDLOCK = {
-    errno.ENOSYS: N_(
-        "This system does not offer landlock_* calls. Let the container's seccomp profile allow "
-        "them (Linux 5.13)."
-    ),
-    errno.EOPNOTSUPP: N_("Landlock is turned off. Boot the kernel with lsm=landlock."),
-}
-LANDLOCK_FORBIDDEN = N_(
-    "landlock_* calls are forbidden ({why}). Let the container's seccomp profile allow them."
+NO_LANDLOCK = N_(
+    "Landlock is not available ({why}). It needs Linux 5.13, lsm=landlock among the kernel's options, "
+    "and a container whose seccomp profile allows landlock_* calls."
 )
 
 
 def landlock_ruleset(readable: list[str]) -> int:
-    """A ruleset (a file descriptor) that allows reading below these paths and no other access.
-
-    Raises SandboxError where there is no Landlock: it says why, and what to do.
-    """
+    """A ruleset's descriptor, by which only files below these paths can be read.  Raises SandboxError."""
     for files, *rest in _RIGHTS:
         attributes = struct.pack(f"{1 + len(rest)}Q", (1 << files) - 1, *rest)
         size = ctypes.c_size_t(len(attributes))
@@ -59,8 +50,7 @@ def landlock_ruleset(readable: list[str]) -> int:
         if ruleset >= 0:
             break
     else:
-        code = ctypes.get_errno()
-        raise SandboxError(NO_LANDLOCK.get(code, LANDLOCK_FORBIDDEN), why=os.strerror(code))
+        raise SandboxError(NO_LANDLOCK, why=os.strerror(ctypes.get_errno()))
     for path in readable:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rights = _READ_FILE | (_READ_DIR if os.path.isdir(path) else 0)
@@ -104,13 +94,14 @@ class _Arg(ctypes.Structure):
 
 
 class Filter:
-    """The allowlist of system calls, made once and loaded in each worker.  All else gives EPERM.
-
-    Raises OSError where libseccomp is missing.
-    """
+    """The allowlist of system calls, made once and loaded in each worker.  All else gives EPERM."""
 
     def __init__(self):
-        self._lib = ctypes.CDLL("libseccomp.so.2", use_errno=True)
+        try:
+            self._lib = ctypes.CDLL("libseccomp.so.2", use_errno=True)
+        except OSError as error:
+            words = N_("libseccomp is missing ({why}). Run `apt install libseccomp2`.")
+            raise SandboxError(words, why=str(error)) from None
         self._lib.seccomp_init.restype = ctypes.c_void_p
         default = ctypes.c_uint32(_ERRNO | errno.EPERM)
         self._context = ctypes.c_void_p(self._lib.seccomp_init(default))
@@ -143,17 +134,6 @@ class Filter:
 
     def load(self) -> None:
         _checked(self._lib.seccomp_load(self._context), "seccomp")
-
-
-def seccomp_filter() -> Filter:
-    """The filter.  Raises SandboxError where there is none: it says why, and what to do."""
-    try:
-        return Filter()
-    except OSError as error:
-        raise SandboxError(
-            "libseccomp is missing, or cannot filter here ({why}). Run `apt install libseccomp2`.",
-            why=str(error),
-        ) from None
 
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38

@@ -53,15 +53,15 @@ class ParsedSubmission:
     """A submission as statements: each function's, what was lost, and why there is nothing.
 
     needs: for each function, the numbers of the statements to run for it.  names: the functions and
-    classes that the file defines, and how many parameters by place each `def` has.  written: the functions
-    whose body holds more than a docstring and a `raise`.  extras: whether it uses what few need.
+    classes that the file defines.  written: the functions whose body holds more than a docstring and a
+    `raise`.  extras: whether it uses what few need.
     problem: why it cannot be read.
     """
 
     statements: tuple[Statement, ...] = ()
     needs: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
     lost: tuple[Lost, ...] = ()
-    names: Mapping[str, int | None] = dataclasses.field(default_factory=dict)
+    names: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
     extras: bool = False
     problem: Message | None = None
@@ -91,6 +91,7 @@ class ParsedSubmission:
         read = {
             "statements": tuple(Statement(**each) for each in tree["statements"]),
             "lost": tuple(Lost(**each) for each in tree["lost"]),
+            "names": tuple(tree["names"]),
             "written": tuple(tree["written"]),
             "problem": tree["problem"] and Message(*tree["problem"]),
         }
@@ -102,7 +103,7 @@ _FORM = {
     "statements": [{**_PLACE, "source": str, "binds": [str]}],
     "needs": {str: [int]},
     "lost": [{**_PLACE, "kind": str, "message": str, "defines": str, "code": str}],
-    "names": {str: (int, None)},
+    "names": [str],
     "written": [str],
     "extras": bool,
     "problem": lambda problem: problem in (None, *([text, {}] for text in PROBLEMS)),

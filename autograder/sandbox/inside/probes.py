@@ -39,10 +39,7 @@ def and_inputs(f, *args):
 
 
 def gradients(f, args, of, cotangent):
-    """The value, the inputs, and the gradients of those at the positions `of` for this cotangent.
-
-    A value of another number of elements than the cotangent's, or without a history, has no gradients.
-    """
+    """The value, the inputs, and the gradients at the positions `of`: none of a value that does not fit."""
     for i in of:
         args[i].requires_grad_()
     value = f(*args)

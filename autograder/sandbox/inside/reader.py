@@ -58,12 +58,12 @@ def read(text: str, suffix: str, functions: list[str]) -> dict:
     needs = {name: chosen.of(name) for name in functions}
     used = sorted({i for indices in needs.values() for i in indices})
     number = {old: new for new, old in enumerate(used)}
-    defined = {n: _takes(s.node, n) for s in statements if _makes_function(s.node) for n in s.binds}
+    defined = {name for s in statements if _makes_function(s.node) for name in s.binds}
     return ParsedSubmission(
         tuple(Statement(s.place, s.line, s.source, tuple(s.binds)) for s in (statements[i] for i in used)),
         {name: tuple(number[i] for i in indices) for name, indices in needs.items()},
         tuple(lost[:50]),
-        dict(sorted(defined.items())[:2000]),
+        tuple(sorted(defined)[:2000]),
         tuple(name for name in functions if _is_written(statements, name)),
         any(_EXTRAS.search(statements[i].source) for i in used),
     ).to_wire()
@@ -96,13 +96,6 @@ def _makes_function(node):
     if isinstance(node, ast.Assign):
         return isinstance(node.value, ast.Lambda)
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-
-
-def _takes(node, name):
-    """How many parameters the function of this name has by place; None where that is not known."""
-    if isinstance(node, ast.FunctionDef) and node.name == name:
-        return len(node.args.posonlyargs) + len(node.args.args)
-    return None
 
 
 def _is_written(statements, name):

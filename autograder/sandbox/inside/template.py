@@ -6,8 +6,7 @@ forks its workers.  Nothing of a check ever is in their memory: a worker's own p
 On a control socket come {"id", "cpu"} with the worker's end of its socket; {"template": names of the walls
 that are to stand around its workers} with a control socket of its own;
 {"run": [module, function], "id"} for a process of ours, with a connection and what else it is called with;
-{"kill": id}, or {"end": id} for one of ours; {"warm up": a folder}, or {"huge pages": true}, for what is
-forked later.
+{"kill": id}, or {"end": id} for one of ours; {"warm up": a folder}, for what is forked later.
 Back go, from a template process of a sandbox, {"ready": which walls stand, "readable": folders} and, for each
 worker that ended, {"id", "status", "cpu"}: the kernel's word.
 """
@@ -15,44 +14,23 @@ worker that ended, {"id", "status", "cpu"}: the kernel's word.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import json
 import os
-import re
 import selectors
 import signal
 import socket
 import sys
 from dataclasses import dataclass
 
-gc.disable()  # until all is imported: a tenth of it would be looking for cycles that nobody has made
-
-from autograder import wire  # noqa: E402
-from autograder.errors import Message, SandboxError  # noqa: E402
-from autograder.sandbox.inside import loading, lockdown, permits, probes, warmth, watch  # noqa: E402
+from autograder import wire
+from autograder.errors import Message, SandboxError
+from autograder.sandbox.inside import loading, lockdown, permits, probes, reader, warmth, watch
 
 LOADING = 748_312_065  # seeds what statements draw as they are run: none of a check's own data comes of it
 _USUAL = gc.get_threshold()
 RPC = 3  # a worker's only descriptor besides 0, 1 and 2, which are /dev/null
-
-
-_HUGE = 1 << 21  # bytes of a huge page on x86-64 and arm64
-_MADV_COLLAPSE = 25  # madvise(2), since Linux 6.1; an older kernel refuses, and forks stay slower
-
-
-def _use_huge_pages(proc: int) -> None:
-    """Put our memory on huge pages, which halves a fork's time.  proc: a descriptor of /proc."""
-    with open(os.open("self/maps", os.O_RDONLY, dir_fd=proc)) as file:
-        lines = file.read().splitlines()
-    for line in lines:
-        found = re.fullmatch(r"([0-9a-f]+)-([0-9a-f]+) rw-p \S+ \S+ 0\s*(\[heap\])?", line)
-        if found:
-            start, end = -(-int(found[1], 16) // _HUGE) * _HUGE, int(found[2], 16) // _HUGE * _HUGE
-            if start < end:
-                address, size = ctypes.c_void_p(start), ctypes.c_size_t(end - start)
-                lockdown.libc.madvise(address, size, _MADV_COLLAPSE)
 
 
 def _read(n):
@@ -107,9 +85,8 @@ def serve() -> None:
             by_key = probes.made(codes)
             frame = wire.pack_each([space.load(statements, functions, parts)])
             watched = watch.Watch()
-        elif op == "apply":
-            module, function, values = args
-            frame = wire.pack_each([getattr(sys.modules[module], function)(*values)])
+        elif op == "read":
+            frame = wire.pack_each([reader.read(*args)])
         else:
             name, questions = args
             probes.seed(0)
@@ -174,10 +151,7 @@ class _Template:
         self.select.register(self.control, selectors.EVENT_READ)
 
     def loop(self) -> None:
-        """Say that it is ready, and serve requests until the control socket closes.
-
-        Who asked is gone then, and all that was forked ends.
-        """
+        """Say that it is ready, and serve until the control socket closes: all that was forked ends then."""
         with contextlib.suppress(ConnectionError):
             self.control.send(json.dumps({"ready": self.walls.standing, **self.facts}).encode())
             while self.serve_next():
@@ -211,9 +185,7 @@ class _Template:
         if not message:
             return False
         ask = json.loads(message)
-        if "huge pages" in ask:
-            _use_huge_pages(self.proc)
-        elif "warm up" in ask:
+        if "warm up" in ask:
             warmth.warm_up_for_few(ask["warm up"])
         elif "kill" in ask:
             if ask["kill"] in self.forked:
@@ -312,9 +284,8 @@ def main(control: int, proc: int, preload: list[str]) -> None:
     folders = warmth.readable()
     missing: dict[str, Message] = {}
     ruleset = _made("landlock", missing, lambda: lockdown.landlock_ruleset(folders))
-    walls = _Walls(ruleset, _made("seccomp", missing, lockdown.seccomp_filter), limits=True)
-    warmth.freeze()
-    gc.enable()
+    walls = _Walls(ruleset, _made("seccomp", missing, lockdown.Filter), limits=True)
+    gc.freeze()  # looking for garbage writes into what is there, and so copies it in each fork
     gc.set_threshold(50_000)  # a worker lives for a moment: looking for cycles costs more than they do
     _Template(control, proc, walls, {"missing": missing, "readable": folders}).loop()
 

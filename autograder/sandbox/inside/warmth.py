@@ -39,11 +39,6 @@ def warm_up_for_few(folder: str) -> None:
     for name in ("matplotlib.pyplot", "matplotlib_inline.backend_inline"):
         importlib.import_module(name)
     gc.collect()
-    freeze()
-
-
-def freeze() -> None:
-    """Have nobody look for garbage in what is there now: looking writes into it, and copies it so."""
     gc.freeze()
 
 
