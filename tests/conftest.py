@@ -20,7 +20,15 @@ collect_ignore = ["another_course"]  # a course's own self-checks, which lie bes
 
 # What takes longest begins first: pytest-xdist would begin with the files of most tests, and one worker would
 # wait for the other at the end.
-FIRST = "test_answers", "test_guest", "test_nbgrader", "test_links_in_a_course", "test_browser", "test_gate"
+FIRST = (
+    "test_answers",
+    "test_readme",
+    "test_guest",
+    "test_gate",
+    "test_nbgrader",
+    "test_course",
+    "test_browser",
+)
 
 
 def pytest_configure(config):

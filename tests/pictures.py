@@ -7,8 +7,8 @@ import io
 import sys
 from pathlib import Path
 
+from browser_helpers import chromium
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 SIZE = {"width": 760, "height": 900}
 PAGES = {"student": "feedback/dana.html", "class": "index.html"}
@@ -19,8 +19,7 @@ def draw(results: Path, out: Path) -> list[Path]:
     """Four PNG files, from a folder of results.  Returns their paths."""
     out.mkdir(parents=True, exist_ok=True)
     drawn = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with chromium() as browser:
         for scheme in ("light", "dark"):
             page = browser.new_page(viewport=SIZE, color_scheme=scheme)
             for name, path in PAGES.items():
@@ -28,7 +27,6 @@ def draw(results: Path, out: Path) -> list[Path]:
                 picture = Image.open(io.BytesIO(page.screenshot()))
                 drawn.append(out / f"{name}-{scheme}.png")
                 picture.convert("RGB").quantize(COLORS).save(drawn[-1], optimize=True)
-        browser.close()
     return drawn
 
 

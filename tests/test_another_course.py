@@ -15,7 +15,7 @@ from course_helpers import ROOT, answered, cell_of, hand_in, nbgrader, scores
 from process_helpers import ran
 
 from autograder import courses
-from autograder.cli import skeleton
+from autograder.cli import checking, skeleton
 from autograder.cli.stop import Stop
 from autograder.nbgrader_bridge import own_notebooks
 
@@ -174,7 +174,7 @@ def empty(tmp_path):
     return root
 
 
-def test_a_new_assignment_is_whole(empty):
+def test_a_new_assignment_is_whole(empty, monkeypatch):
     """A hidden file, a stub, a test cell and a visible check for each function, and where answers go."""
     skeleton.write(empty, "statistics", ["mean_loss(losses)", "spread(losses, w): mean_loss"])
     tree = json.loads((empty / "solutions/statistics/statistics.ipynb").read_text("utf-8"))
@@ -185,6 +185,10 @@ def test_a_new_assignment_is_whole(empty):
     assert 'spread = Exercise("spread", parts=[mean_loss])' in hidden
     for path in empty.rglob("*.py"):
         compile(path.read_text("utf-8"), path.name, "exec")
+    monkeypatch.setenv(courses.VARIABLE, str(empty))
+    blanks = [*checking._blanks("statistics")]
+    assert "! solutions/statistics/statistics.ipynb, cell mean_loss: still to fill in" in blanks
+    assert "! exercises/statistics/spread.py, line 11: still to fill in" in blanks
     assert {"right_answers", "wrong_answers", "nbgrader_config.py"} <= {path.name for path in empty.iterdir()}
 
 

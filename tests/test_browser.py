@@ -251,9 +251,12 @@ def graded(browser, server, course):
         page.goto("/formgrader")
         page.locator(f'#main-table a[href$="manage_submissions/{NAME}"]').click()
         expect(page.locator("#main-table .student-id")).to_have_count(2)
-        for student, score in (("mallory", "18 / 32"), ("wanda", "27 / 32")):
+        for student, status, score in (
+            ("mallory", "needs manual grading", "18 / 32"),
+            ("wanda", "graded", "27 / 32"),
+        ):
             row = press(page, student, "autograde")
-            expect(row.locator(".status")).to_have_text("graded")
+            expect(row.locator(".status")).to_have_text(status)
             expect(row.locator(".score")).to_have_text(score)
             press(page, student, "generate-feedback")
         keep(page, "formgrader-list")
@@ -355,6 +358,7 @@ def class_folder(root: Path) -> Path:
     with ResultsFolder(root, "maths") as book:
         for report in (*SMALL_CLASS, hostile_report()):
             book.add(report, "")
+        book.sections = {"bo": "B", "cy": "A"}
         book.write()
     return root
 
@@ -384,6 +388,9 @@ def test_the_class_page_sorts_and_filters_from_the_disk(browser, tmp_path):
     assert "amal" not in shown()
     page.get_by_role("button", name="Show all").click()
     assert 6 == len(shown())
+    page.locator("#section").select_option("B")
+    assert ["bo"] == shown()
+    page.get_by_role("button", name="Show all").click()
     page.locator("#only").select_option("late")
     assert ["cy"] == shown()
     expect(page.locator("#shown")).to_have_text("1 of 6 shown")

@@ -54,7 +54,7 @@ CLASS = (
 
 def page(reports=CLASS, name="maths", table="review.csv", **more) -> str:
     """The page of these reports."""
-    return class_page(class_statistics(reports, **more), name, NOON, table)
+    return class_page(class_statistics(reports, **more), name, NOON, table, {one.id: name for one in reports})
 
 
 def shown(read: Text) -> str:

@@ -114,14 +114,27 @@ def test_a_misspelt_parameter_that_is_read_has_its_author_s_own_name(report):
     assert "from outside" not in text(found)
 
 
-def test_what_lies_in_an_earlier_call_is_said_to(report):
+def test_what_lies_in_an_earlier_call_is_shown_with_that_call(report):
     """An optimizer that is kept: a single call would be right."""
     keeps = "def sgd(params, lr, batch_size):\n    global opt\n    if opt is None:\n"
     keeps += "        opt = torch.optim.SGD(params, lr=lr / batch_size)\n    opt.step()\n"
     first = next(r for r in of(report(head="opt = None\n", sgd=keeps), "sgd") if r.earned < r.points)
 
-    assert first.message.startswith("this shows only after several other calls: ")
-    assert "" == first.code
+    assert first.message.startswith("the first call is right, but the next one is not: ")
+    assert 2 == first.code.count("sgd(")
+    assert "; then " in first.example
+
+
+def test_few_names_that_agree_explain_what_an_argument_raises(report):
+    """A function with as many parameters, of another course."""
+    source = "def sgd(params, states, hyperparams):\n    for p in params:\n"
+    source += "        p.data -= hyperparams['lr'] * p.grad\n"
+    found = text(report(sgd=source))
+
+    assert 1 == found.count("is called as")
+    assert "but yours takes (params, states, hyperparams); your code raised TypeError" in " ".join(
+        found.split()
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,17 +142,21 @@ def test_what_lies_in_an_earlier_call_is_said_to(report):
     [
         (
             "sgd",
-            "SGD my_sgd sgd2 sgd_step",
+            "SGD my_sgd sgd2 sgd_step stochastic_gradient_descent",
             "sigmoid std seed adam s _ grad " + "x" * 1000,
         ),
-        ("linreg", "lin_reg linearReg", "regression plot_line list"),
+        (
+            "linreg",
+            "lin_reg linearReg linear_regression LinearRegression Linear",
+            "regression plot_line list",
+        ),
         ("squared_loss", "squaredLoss sq_loss SquaredLoss", "sum_all show_loss_curve synthetic_data"),
-        ("train", "Train trainer train_ch3 training", "test transform evaluate"),
+        ("train", "Train trainer train_ch3 training", "brain test transform evaluate"),
         ("data_iter", "dataIter data_iterator get_data_iter", ""),
     ],
 )
 def test_other_spellings_are_near_and_what_only_sounds_alike_is_not(function, near, others):
-    """In capitals, or with a word more; nobody is asked whether they meant `sigmoid` by sgd."""
+    """In capitals, in more words or in fewer; nobody is asked whether they meant `sigmoid` by sgd."""
     for name in near.split():
         assert name == signatures.near(function, [*others.split(), name])
     assert "" == signatures.near(function, others.split())
@@ -229,7 +246,7 @@ def run(code, **names):
 @pytest.mark.parametrize("value", VALUES, ids=str)
 def test_what_is_pasted_is_the_same_value(value):
     """To the dtype, the shape and the last bit."""
-    shown, _ = run(snippet(ADDS, asked(CALL, value), "so"), adds=lambda x: x)
+    shown, _ = run(snippet(ADDS, [asked(CALL, value)], "so"), adds=lambda x: x)
     assert type(value) is type(shown)
     if isinstance(value, torch.Tensor):
         assert (value.dtype, value.shape) == (shown.dtype, shown.shape)
@@ -241,9 +258,9 @@ def test_what_is_pasted_is_the_same_value(value):
 def test_a_call_is_one_expression_with_what_came_of_it():
     """A comment stands behind it where there is room, else below."""
     x = torch.tensor([1 / 3])
-    code = snippet(ADDS, asked(AND_INPUTS, x, torch.tensor([2.0])), "got 1")
+    code = snippet(ADDS, [asked(AND_INPUTS, x, torch.tensor([2.0]))], "got 1")
     assert "adds(torch.tensor([0.33333334]), torch.tensor([2.]))  # got 1" == code
-    assert "adds(1, 2)\n# " + "word " * 20 == snippet(ADDS, asked(CALL, 1, 2), "word " * 20)
+    assert "adds(1, 2)\n# " + "word " * 20 == snippet(ADDS, [asked(CALL, 1, 2)], "word " * 20)
 
 
 def test_a_probe_is_written_as_its_exercise_says():
@@ -251,12 +268,12 @@ def test_a_probe_is_written_as_its_exercise_says():
     one = Exercise("f", order=1)
     one.right = two
     probe = Probe("f.probe", "", ANYTHING, lambda *args: True)
-    assert "" == snippet(one, asked(probe, 1), "so")
+    assert "" == snippet(one, [asked(probe, 1)], "so")
     one.paste(of=[probe])(lambda literal, recordings, x: [f"f({literal(x)}, {literal(recordings)})"])
-    assert "" == snippet(one, asked(probe, 1), "so")  # a dict has no literal
+    assert "" == snippet(one, [asked(probe, 1)], "so")  # a dict has no literal
     one.paste(of=[probe])(lambda literal, recordings, x: [f"f({literal(x)})"])
-    assert "f(1)  # so" == snippet(one, asked(probe, 1), "so")
-    assert "" == snippet(one, asked(probe, 1, 2), "so")
+    assert "f(1)  # so" == snippet(one, [asked(probe, 1)], "so")
+    assert "" == snippet(one, [asked(probe, 1, 2)], "so")
 
 
 @pytest.mark.parametrize(
@@ -266,8 +283,8 @@ def test_a_probe_is_written_as_its_exercise_says():
 )
 def test_what_has_no_short_literal_is_no_code(value):
     """Half of the inputs would be worse than none."""
-    assert "" == snippet(ADDS, asked(CALL, 1, value), "so")
-    assert "" == snippet(ADDS, None, "so")
+    assert "" == snippet(ADDS, [asked(CALL, 1, value)], "so")
+    assert "" == snippet(ADDS, [], "so")
 
 
 SAID = [  # of those that no report elsewhere has
@@ -287,7 +304,7 @@ SAID = [  # of those that no report elsewhere has
     ),
     (
         "differs",
-        {"words": "got 1", "sort": "value", "of": "", "later": True},
+        {"words": "got 1", "sort": "value", "of": "", "later": "several"},
         "this shows only after several other calls: got 1",
     ),
     (

@@ -1,7 +1,6 @@
 """Judges' processes: those that cannot start say so, and what they leave and import is nothing."""
 
 import contextlib
-import json
 import os
 import sys
 import tempfile
@@ -11,7 +10,6 @@ from pathlib import Path
 import pytest
 from cli_helpers import NAME, RIGHT, a_class
 from process_helpers import ran
-from warm import judge_of
 
 from autograder.errors import SandboxError
 from autograder.grading import executors, pool
@@ -19,7 +17,6 @@ from autograder.grading.executors import LocalProcesses
 from autograder.grading.pool import parallel_map
 from autograder.intake.submission import Submission
 from autograder.judging.cases import cases_of
-from autograder.results import Outcome
 from autograder.settings import PUBLIC_SEED, Settings
 
 judge = executors._judge
@@ -65,22 +62,6 @@ def test_a_judge_that_would_grade_otherwise_refuses():
         pool.proof |= {"cases": "others", "kit": "another"}
         with pytest.raises(SandboxError, match=r"other cases, kit\). Install the same kit everywhere"):
             list(pool.reports(right_ones(2)))
-
-
-def test_an_exception_without_words_needs_a_person_and_has_a_reason(monkeypatch):
-    """A bare ValueError() in a judge: tried once more, then told by its type, with a traceback to log."""
-    with judge_of(NAME) as judge:
-        monkeypatch.setattr(judge, "_report", wordless)
-        report = judge.judge(*right_ones(1))
-    assert report.needs_a_person
-    assert "ValueError" == report.reason
-    assert {Outcome.GRADER_ERROR} == {result.outcome for result in report.results}
-    assert 2 == report.log.count("in wordless\n")
-    assert "Traceback" not in json.dumps(report.to_json())
-
-
-def wordless(*_):
-    raise ValueError
 
 
 @pytest.mark.slow

@@ -135,6 +135,9 @@ def test_a_gradebook_of_canvas_is_filled_and_all_else_stays(tmp_path):
     assert (1, "12348 needs review. the file is cut off\n") == (code, told)
     assert "(column Linear Regression (78): 3 students of 4)" in said
     assert "without results, left unchanged: Gone, Gus; Student, Test" in said
+    sections = json.loads((tmp_path / "r" / "results.json").read_text("utf-8"))["sections"]
+    assert ("A, evening", "B") == (sections["12345"], sections["12346"])
+    assert "<option>A, evening</option>" in (tmp_path / "r" / "index.html").read_text("utf-8")
 
 
 def test_a_worksheet_of_moodle_is_filled_with_a_zip_of_feedback_beside_it(tmp_path):

@@ -1,5 +1,7 @@
 """What a student reads as HTML: verdict, difference, smallest input, mistake and hint, all escaped."""
 
+from __future__ import annotations
+
 import base64
 import dataclasses
 import json
@@ -12,10 +14,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograder import exercises
+from autograder import exercises, languages
 from autograder.authoring.exercise import right_answers
 from autograder.intake.submission import Submission
-from autograder.reporting import figures, pages
+from autograder.judging import wording
+from autograder.languages import tr
+from autograder.reporting import figures, pages, words
 from autograder.reporting import text as texts
 from autograder.reporting.causes import losses
 from autograder.results import LARGEST, MOST_POINTS, WRITTEN, Decision, Figure, Line, Outcome, Report, Result
@@ -213,6 +217,10 @@ def test_a_card_has_what_happened_where_the_input_the_mistake_and_the_hint():
         "✗ 0/2 moves it twice",
     )
     assert "  Likely cause: You forgot." in texts.text(report(replace(RAISED, says="You forgot.")))
+    for name in languages.LANGUAGES:
+        with languages.spoken(name):
+            place = tr(wording.IN_FUNCTION, function="sgd", line=4, code="w -= 1")
+            assert re.fullmatch(str(words.WHERE), "no" + tr(" ({where})", where=place))["code"] == "w -= 1"
     assert "smallest failing input: w" not in parsed.text
     assert ["pre", "pre"] == [tag for tag, _ in parsed.tags if tag == "pre"]
     assert 1 == [tag for tag, _ in parsed.tags].count("article")

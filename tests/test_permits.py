@@ -248,17 +248,17 @@ def test_a_compiled_function_is_the_function(sandbox):
 
 LIMITS = {
     "import nothing_here": "package:nothing_here",
-    "import threading; threading.Thread(target=print).start()": "call:",
-    "from concurrent.futures import ThreadPoolExecutor as P; P(2).submit(print)": "call:",
-    "import multiprocessing; multiprocessing.Pool(2)": "call:",
-    "import subprocess; subprocess.run(['ls'])": "call:",
-    "import socket; socket.socket()": "call:",
+    "import threading; threading.Thread(target=print).start()": "thread:",
+    "from concurrent.futures import ThreadPoolExecutor as P; P(2).submit(print)": "thread:",
+    "import multiprocessing; multiprocessing.Pool(2)": "process:",
+    "import subprocess; subprocess.run(['ls'])": "process:",
+    "import socket; socket.socket()": "network:",
     "torch.zeros(1).cuda()": "gpu:",
     "torch.zeros(1, device='mps')": "gpu:",
     "os.fork()": "call:",
-    "os.open('made', os.O_WRONLY | os.O_CREAT)": "file:made",
+    "os.open('made', os.O_WRONLY | os.O_CREAT)": "write:made",
     "open('house.csv')": "file:house.csv",
-    "open('../data/house.csv', 'r+')": "file:house.csv",
+    "open('../data/house.csv', 'r+')": "write:house.csv",
     "np.ones(2).tofile('a')": "call:",
     "try: os.fork()\n    except OSError as e: raise ValueError('no') from e": "call:",
     "try: import nothing_here\n    except ImportError: raise RuntimeError('install it')": "package:nothing_here",
@@ -359,12 +359,12 @@ def test_a_limit_that_nobody_meets_excuses_nothing(judges):
     assert not report.needs_a_person
 
 
-@pytest.mark.parametrize("message", ["", "package:", "package:a b", "sun:", "call:x", "file:", "x" * 3000])
+@pytest.mark.parametrize("message", ["", "package:", "package:a b", "sun:", "thread:x", "file:", "x" * 3000])
 def test_what_a_worker_says_of_limits_is_looked_at(message):
     """A message that none of ours can be is an exception like any other."""
     assert None is not_permitted(limits.KIND, message, place="")
-    assert None is not_permitted("OSError", "call:", place="")
-    assert not_permitted(limits.KIND, "call:", place="") is not None
+    assert None is not_permitted("OSError", "thread:", place="")
+    assert not_permitted(limits.KIND, "thread:", place="") is not None
 
 
 @pytest.mark.slow

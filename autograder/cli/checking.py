@@ -20,6 +20,7 @@ from autograder.judging.cases import cases_of
 from autograder.languages import ENGLISH, LANGUAGES, catalogues
 from autograder.nbgrader_bridge import edition
 from autograder.nbgrader_bridge.release import points_of, release
+from autograder.sandbox.inside.notebooks import cells_of, text_in
 from autograder.settings import Settings
 
 NO_ORACLE = "No oracle: the checks' own inputs decide what is right."
@@ -88,13 +89,17 @@ def _one(assignment, chosen, settings, mutants, jobs, shares, seeds):
 
 
 def _blanks(assignment: str) -> Iterator[str]:
+    """The lines of programs, and the cells of notebooks, that an assignment's author has still to write."""
     root = courses.folder(courses.SOLUTIONS, assignment).parent.parent
     folders = courses.folder(courses.EXERCISES, assignment), courses.folder(courses.SOLUTIONS, assignment)
     for path in sorted(path for folder in folders for path in folder.glob("*") if path.is_file()):
-        for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), start=1):
-            if FILL in line:
-                place = path.relative_to(root) if path.is_relative_to(root) else path
-                yield f"! {place}, line {number}: still to fill in"
+        text = path.read_text("utf-8", "replace")
+        if path.suffix == ".ipynb":
+            parts = [(f"cell {cell.get('id')}", text_in(cell)) for cell in cells_of(text)]
+        else:
+            parts = [(f"line {number}", line) for number, line in enumerate(text.splitlines(), start=1)]
+        place = path.relative_to(root) if path.is_relative_to(root) else path
+        yield from (f"! {place}, {where}: still to fill in" for where, part in parts if FILL in part)
 
 
 def _programs(assignment, chosen, mutants, settings) -> list[Program]:

@@ -11,6 +11,7 @@ import functools
 import os
 import platform
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 
@@ -81,7 +82,7 @@ def examine() -> bool:
     say("Sandbox layers, each tested alone:")
     for name, is_active, seen in layers():
         print(f"  {'ok' if is_active else '--'}  {name:9} {tr(LAYERS[name][0])}")
-        print(f"      {'':9} {seen}")
+        print(textwrap.fill(seen, 80, initial_indent=" " * 16, subsequent_indent=" " * 16))
     print()
     say(problem or N_("Grading works here, in a sandbox."))
     return not problem
@@ -144,4 +145,4 @@ def _probed(lend: Callable[[], Lent], what: str, did: str) -> tuple[bool, str]:
         return False, tr("tested: {saw}", saw=error)
     stopped = answer != "done"
     saw = " ".join(map(str, answer)) if stopped else tr(did)
-    return stopped, tr("tested: {saw}", saw=saw)[:66]
+    return stopped, tr("tested: {saw}", saw=saw)

@@ -43,11 +43,14 @@ def export(results: Path, to: Target, into: Path, out: Path | None, options: Opt
                 say(review.NOT_USED, sys.stderr, file=review.FILE, number=number, why=why)
             reports, assignment, folder = list(book.reports()), book.assignment, book.folder
             pending = dict.fromkeys(book.new, str(words.PENDING))
-        unread = sum(len(report.unread) for report in reports)
-        if options.scale and not options.unread and unread:
-            raise Stop(NOT_READ, count=unread)
-        place = _place(folder, out, into)
-        filled = gradebooks.fill(into, GRADEBOOKS[to], assignment, reports, options)
+            unread = sum(len(report.unread) for report in reports)
+            if options.scale and not options.unread and unread:
+                raise Stop(NOT_READ, count=unread)
+            place = _place(folder, out, into)
+            filled = gradebooks.fill(into, GRADEBOOKS[to], assignment, reports, options)
+            if filled.sections:
+                book.sections |= filled.sections
+                book.write()
         _write(filled, place, len(reports))
         lacking = _feedback(reports, assignment, folder, filled, place) if to == Target.MOODLE else {}
         left = tr("In the file but without results, left unchanged")

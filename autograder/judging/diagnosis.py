@@ -203,18 +203,28 @@ class Shown:
 
 
 def _shown(trial, check, run, case, found):
-    """How to see a fault by one input, in a worker that was asked nothing before.  Raises Ended."""
+    """How to see a fault, in a worker that was asked nothing before: by one input, or else by two calls.
+
+    Raises Ended.
+    """
     if not check.check.is_drawn or found.kind == "ours":
         return Shown(found, wording.inputs(trial.exercise, case))
     drawn = [check.cases[run.case]] if check.cases[run.case] is not case else []
     others = [check.cases[check.order[i]] for i in OTHERS if i < len(check.order)]
-    for one in (case, *drawn, *others):
-        seen, question = check.asked(one, trial.start(trial.looking), trial.passed)
+    alone = [[one] for one in (case, *drawn, *others)]
+    pairs = [[one, one] for one in (case, *drawn)] + [[one, case] for one in others[:2]]
+    for cases in (*alone, *pairs):
+        worker = trial.start(trial.looking)
+        asked = [check.asked(one, worker, trial.passed) for one in cases]
+        seen = asked[-1][0]  # those before it are right, as was seen of each alone
         if seen is not None and seen.kind in SEEN:
+            if len(cases) > 1:
+                seen = replace(seen, values={**seen.values, "later": "first"})
             is_changed = seen.kind == "differs" and seen.values["sort"] == CLAIM  # what became of the inputs
-            code = snippet(trial.exercise, question, wording.comment(seen), is_changed)
-            return Shown(seen, wording.inputs(trial.exercise, one), code)
-    later = replace(found, values={**found.values, "later": True})
+            questions = [question for _, question in asked if question is not None]
+            code = snippet(trial.exercise, questions, wording.comment(seen), is_changed)
+            return Shown(seen, wording.inputs(trial.exercise, *cases), code)
+    later = replace(found, values={**found.values, "later": "several"})
     return Shown(later, wording.inputs(trial.exercise, case))
 
 

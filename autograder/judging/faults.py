@@ -24,7 +24,7 @@ KINDS = {
     "still_raises": Outcome.ERROR,  # function: it is written, but ends in the raise
     "part_not_written": Outcome.ERROR,  # part
     "name_lost": Outcome.ERROR,  # name, code, error, message: of the statement that would bind it
-    "called_otherwise": Outcome.ERROR,  # function, right, own: the names of parameters
+    "called_otherwise": Outcome.ERROR,  # function, right, own: the names of parameters; raised
     "misspelt": Outcome.ERROR,  # function, name, other: of a parameter, and of what the body reads
     "too_slow_before": Outcome.TIMEOUT,  # an earlier check of the function ran out of time
     "unreadable": Outcome.MISSING,  # problem: of the whole file
@@ -43,7 +43,7 @@ CAUSES = {
     "not_permitted": ("limit", "name"),
 }
 # What cannot be permitted, as `sandbox.inside.limits` tells it; a review is the most that it can bring about.
-LIMITS = "package", "file", "gpu", "call"
+LIMITS = "package", "file", "write", "thread", "process", "network", "gpu", "call"
 ENDS = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED, "protocol": Outcome.ERROR}
 
 
@@ -51,7 +51,7 @@ ENDS = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED, "protocol": Outc
 class Fault:
     """kind: a key of KINDS, or "ended".  values: what words need.
 
-    Of what differs or was raised, later says whether it shows only after other calls.
+    Of what differs or was raised, later says whether it shows only after the "first" call, or "several".
     """
 
     kind: str
@@ -80,7 +80,7 @@ def fault(kind: str, **values: object) -> Fault:
 def not_permitted(error: str, message: str, **where: object) -> Fault | None:
     """The fault of a limit of the sandbox that a worker's words name; None for any other words."""
     limit, _, name = message.partition(":")
-    is_named = name.isidentifier() if limit == "package" else bool(name) == (limit == "file")
+    is_named = name.isidentifier() if limit == "package" else bool(name) == (limit in ("file", "write"))
     if error != KIND or limit not in LIMITS or not is_named:
         return None
     return fault("not_permitted", limit=limit, name=name[:100], **where)

@@ -20,24 +20,40 @@ from autograder.judging.trial import Loaded, Trial
 from autograder.sandbox.inside.parsed import ParsedSubmission
 
 LONGEST, MOST = 60, 1000  # letters of a name that is compared with others, and such names
-ALIKE = 0.7  # of difflib's ratio
+STEM = 3  # letters that a near name of a word has at least in common with it
+ALIKE = 0.65  # of difflib's ratio, which names of one role have: half their letters agree
+# An exception that speaks of a kind of argument: something came in another's place.
+OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")
 
 
 def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
-    """That it cannot be called with so many arguments, or that one of the names stands at another place."""
+    """That the function takes other parameters than it is called with, where that explains its faults.
+
+    It cannot be called with so many; or one of the names stands at another place; or few names agree, and
+    it raised what speaks of a kind of argument.  Other names alone explain nothing.
+    """
     wrong = [run.fault for run in runs if run.fault is not None]
     own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
     asked = trial.exercise.parameters
     if own is None or not asked or not wrong or not all(f.kind in ("differs", "raised") for f in wrong):
         return None
-    names, others = [*map(letters, own["names"])], [*map(letters, asked)]
-    there = dict(zip(others, names))  # by a name that is asked for, the one that stands in its place
-    is_moved = any(there.get(name, name) != name != other for name, other in zip(names, others))
-    most = len(asked) if own["most"] is None else own["most"]
-    if own["needed"] <= len(asked) <= most and not is_moved:
-        return None
     values = {"function": trial.exercise.function, "right": ", ".join(asked), "own": ", ".join(own["names"])}
-    return fault("called_otherwise", **values)
+    names = own["names"][: len(asked)]
+    there = dict(zip(asked, names))  # by a parameter, the name that stands in its place
+    is_moved = any(
+        stands_for(name, other) and not stands_for(there[other], other) for name in names for other in there
+    )
+    most = len(asked) if own["most"] is None else own["most"]
+    if not own["needed"] <= len(asked) <= most or is_moved:
+        return fault("called_otherwise", **values)
+    raised = next((f for f in wrong if f.kind == "raised"), None)
+    agree = sum(means(name, other) for other, name in there.items())
+    if raised is None or not names or 2 * agree >= len(asked):
+        return None
+    error, message = raised.values["error"], raised.values["message"][:2000]
+    if error in ("TypeError", "AttributeError") and OF_AN_ARGUMENT.search(message):
+        return fault("called_otherwise", **values, raised=raised)  # which it likely explains
+    return None
 
 
 def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
@@ -84,15 +100,56 @@ def why_missing(
 
 def near(function: str, names: Iterable[str]) -> str:
     """The name by which a function was likely meant; "" for none."""
-    meant, spelt = letters(function), {letters(name): name for name in sorted(names)[:MOST]}
-    inside = [other for other in spelt if meant in other]
-    found = [*inside, *difflib.get_close_matches(meant, spelt, 1, ALIKE)]
-    return spelt[found[0]] if found else ""
+    others = sorted(names)[:MOST]
+    found = [name for name in others if is_near(function, name)]
+    return next(iter([*found, *(name for name in others if resembles(function, name))]), "")
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name, in small letters: linearReg, linear_reg and LinearReg have the same two."""
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name[:LONGEST])
+    return [word for word in re.split(r"[_\d]+", spaced.lower()) if word]
 
 
 def letters(name: str) -> str:
-    """A name without what spellings differ in: linearReg and linear_reg are the same."""
-    return re.sub(r"[_\d]", "", name[:LONGEST]).lower()
+    """A name without what spellings differ in."""
+    return "".join(words_of(name))
+
+
+def stands_for(name: str, other: str) -> bool:
+    """Whether two names are surely the same: but for spelling, or as initials of words."""
+    initials = "".join(word[0] for word in words_of(name))
+    return letters(name) == letters(other) or (len(initials) > 1 and initials == letters(other))
+
+
+def means(name: str, other: str) -> bool:
+    """Whether a parameter may be meant: bs for batch_size, weights for w, features for X is not."""
+    short, long = sorted((letters(name), letters(other)), key=len)
+    begins = bool(short) and (long.startswith(short) or (short[:STEM] == long[:STEM] and len(short) > STEM))
+    return begins or stands_for(name, other) or stands_for(other, name)
+
+
+def is_near(name: str, other: str) -> bool:
+    """Whether a function was surely meant by another name.
+
+    Its words among others, initials of words, or letters left out: a_mean, crossent for cross_entropy.
+    """
+    own, theirs, words = letters(name), letters(other), words_of(other)
+    if not theirs or len(other) > LONGEST:
+        return False
+    if own in words or {*words_of(name)} <= {*words} or stands_for(other, name):
+        return True
+    short, long = sorted((own, theirs), key=len)
+    left = iter(long)
+    return len(short) > STEM and own[0] == theirs[0] and all(letter in left for letter in short)
+
+
+def resembles(name: str, other: str) -> bool:
+    """Whether the names look alike; those of three letters all do."""
+    own, theirs = letters(name), letters(other)
+    if not theirs or len(other) > LONGEST or len(own) <= STEM or own[0] != theirs[0]:
+        return False
+    return difflib.SequenceMatcher(None, own, theirs).ratio() >= ALIKE
 
 
 def limit_behind(name, parsed, loaded, lost=None):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -19,17 +20,18 @@ LARGEST = 32  # elements of all tensors together; more is no smallest input to l
 WIDTH = 64  # columns within which a comment stands on the line that it is about
 
 
-def snippet(exercise: Exercise, question: Question | None, comment: str, is_changed: bool = False) -> str:
-    """The question as lines to paste, and what came of it; "" for a large one, or none.
+def snippet(exercise: Exercise, questions: Sequence[Question], comment: str, is_changed: bool = False) -> str:
+    """The questions one after another, as lines to paste, and what came of them; "" for large ones, or none.
 
     comment: one line of any text.  is_changed: whether the inputs after the call are worth a look.
     """
     try:
-        if question is None or _elements(question.given) > LARGEST:
+        if not questions or sum(_elements(question.given) for question in questions) > LARGEST:
             return ""
-        lines = _lines(exercise, question, is_changed)
+        *before, lines = [_lines(exercise, question, is_changed) for question in questions]
     except Exception:  # a value without a literal, or an author's `paste` that does not fit its probe
         return ""
+    lines = [line for each in before for line in _printed(each)] + lines
     comment = f"# {comment}"
     if len(lines[-1]) + 2 + len(comment) <= WIDTH and not lines[-1].startswith(" "):
         lines[-1] += f"  {comment}"
@@ -53,6 +55,12 @@ def _lines(exercise, question, is_changed):
     if not lines:
         raise ValueError("nothing to paste")
     return lines
+
+
+def _printed(lines):
+    """Lines that are not the last ones of a cell, whose last value is shown by itself."""
+    *rest, last = lines
+    return lines if last.startswith((" ", "print(")) else [*rest, f"print({last})"]
 
 
 def _gradients(exercise, args, of, cotangent):

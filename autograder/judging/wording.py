@@ -48,8 +48,12 @@ SAID = {
 LIMITS = {
     "package": N_("the package `{name}`"),
     "file": N_("the file `{name}`"),
+    "write": N_("changes to `{name}` on the disk"),
+    "thread": N_("new threads"),
+    "process": N_("new processes"),
+    "network": N_("the network"),
     "gpu": N_("a GPU"),
-    "call": N_("new threads and processes, the network, and other system calls"),
+    "call": N_("this system call"),
 }
 LEAVES = {
     "recording": N_(
@@ -78,8 +82,11 @@ IN_LAMBDA, IN_CELL = N_("in a lambda: `{code}`"), N_("in `{code}`")
 DID_YOU_MEAN = N_(" Did you mean `{near}`?")
 FOLLOWED = N_("graded as if that mistake were right (error carried forward)")
 ONE_MISTAKE = N_("not graded separately because of that mistake; no points lost")
+AFTER_A_CALL = N_("the first call is right, but the next one is not: {words}")
 AFTER_CALLS = N_("this shows only after several other calls: {words}")
+AND_THEN = N_("{first}; then {second}")
 RAISES = N_("raises {error}: {message}")
+AND_RAISED = N_("{words}; {raised}")
 LINE, THE_LINE = N_("line {line}"), N_("the line `{code}`")
 WHILE_LOADING = N_("when its cell ran: ")
 COULD_NOT_BE_READ = N_("{where} could not be read: {message}")
@@ -163,8 +170,11 @@ def message(fault: Fault) -> str:
     words = _filled(SAID[fault.kind], values)
     if fault.kind == "raised" and values["place"]:
         words += tr(" ({where})", where=in_function(values["place"]))
+    if values.get("raised"):
+        words = tr(AND_RAISED, words=words, raised=message(values["raised"]))
     if values.get("later"):
-        words = tr(AFTER_CALLS, words=words)
+        after = AFTER_A_CALL if values["later"] == "first" else AFTER_CALLS
+        words = tr(after, words=words)
     if values.get("near"):
         words += tr(DID_YOU_MEAN, near=values["near"])
     if values.get("loading"):
@@ -222,9 +232,13 @@ def explained(error: str, message: str) -> str:
     return tr(next(found, ""))
 
 
-def inputs(exercise: Exercise, case: dict) -> str:
-    """A case as the student reads it: without what only the judge needs."""
-    return ", ".join(f"{k} = {shown(v)}" for k, v in case.items() if k not in exercise.hidden_inputs)
+def inputs(exercise: Exercise, *cases: dict) -> str:
+    """One case, or two in their order, as the student reads them: without what only the judge needs."""
+    words = [
+        ", ".join(f"{k} = {shown(v)}" for k, v in case.items() if k not in exercise.hidden_inputs)
+        for case in cases
+    ]
+    return tr(AND_THEN, first=words[0], second=words[1]) if len(words) > 1 else words[0]
 
 
 def cleaned(words: str) -> str:

@@ -83,5 +83,6 @@ CANVAS = Platform(
         is_person=lambda row: not _is_nobody(row),
         kept=("EX", "N/A"),
         excused="EX",
+        sections=("section",),
     ),
 )

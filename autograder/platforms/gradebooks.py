@@ -45,7 +45,7 @@ class Filled:
     """raw: the file's bytes.  column: its title.  rows: id -> the student's row, with the cells of before.
 
     scored: how many have points now.  open: id -> why they have none.  others: how the file names those of
-    whom there are no results.
+    whom there are no results.  sections: id -> the part of the class, where the file says it.
     """
 
     raw: bytes
@@ -54,6 +54,7 @@ class Filled:
     scored: int
     open: Mapping[str, str]
     others: tuple[str, ...]
+    sections: Mapping[str, str]
 
 
 def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report], options: Options) -> Filled:
@@ -89,7 +90,9 @@ def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report]
     known = {*matches.rows.values()}
     others = tuple(one.name.strip() or one.keys[0] for one in persons if one.row not in known)
     found = {id: rows[at] for id, at in matches.rows.items()}
-    return Filled(table.to_bytes(), titles[column], found, scored, why, others)
+    sections = {id: next(filter(None, map(row.get, book.sections)), "") for id, row in found.items()}
+    sections = {id: section for id, section in sections.items() if section}
+    return Filled(table.to_bytes(), titles[column], found, scored, why, others, sections)
 
 
 def _value(report: Report, book: Gradebook, unread: str, factor: float, there: str) -> tuple[str, str]:

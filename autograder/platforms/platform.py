@@ -72,6 +72,7 @@ class Gradebook:
     the one of the points in a file of a single assignment.  worth: what a column is worth.  is_person:
     whether a row is a student's.  key: the id in a title's cell.  kept: what an instructor wrote in place
     of points, which stays.  excused: what stands there of somebody who needs no grade; "" leaves the cell.
+    sections: columns with a part of the class.
     """
 
     keys: tuple[str, ...]
@@ -85,6 +86,7 @@ class Gradebook:
     required: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     excused: str = ""
+    sections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

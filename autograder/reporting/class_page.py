@@ -6,6 +6,7 @@ Says what is where; how it looks is the template's business, and the numbers are
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import datetime
 
 from autograder.reporting import rendering, words
@@ -19,8 +20,14 @@ FEW = 20  # students: what a check shows of fewer is mostly chance
 WELL = 0.3  # from here on a check discriminates well
 
 
-def class_page(found: ClassStatistics, assignment: str, when: datetime, review: str) -> str:
-    """The page of a class.  review: the table in which a person decides; "" where it is elsewhere."""
+def class_page(
+    found: ClassStatistics, assignment: str, when: datetime, review: str, sections: Mapping[str, str]
+) -> str:
+    """The page of a class.  review: the table in which a person decides; "" where it is elsewhere.
+
+    sections: id -> the part of the class, of those of whom it is known.
+    """
+    bars = histogram(found.scores, found.worth)
     return rendering.page(
         "class.html",
         styles=("base.css", "class.css"),
@@ -29,7 +36,8 @@ def class_page(found: ClassStatistics, assignment: str, when: datetime, review: 
         assignment=assignment,
         when=when.strftime(words.DATE),
         counts=_counts(found),
-        bars=histogram(found.scores, found.worth),
+        bars=bars,
+        step=max([44, *(8 + 7 * len(label(bar)) for bar in bars)]),  # pixels, so that no label meets the next
         functions={each.__name__: each for each in (feedback_link, label, follows, shade, discriminates)},
         judged=sum(one.is_written for one in found.students if one.score is not None),
         well=WELL,
@@ -37,6 +45,7 @@ def class_page(found: ClassStatistics, assignment: str, when: datetime, review: 
         open=OPEN,
         most=MOST,
         review=review,
+        sections=sections,
     )
 
 

@@ -66,6 +66,7 @@ class ResultsFolder:
             self.pending: dict[str, str] = earlier.get(
                 "pending", {}
             )  # id -> name: the run has yet to see them
+            self.sections: dict[str, str] = earlier.get("sections", {})  # id -> the part of the class
             reports = (Report.from_json(one, assignment) for one in earlier.get("submissions", ()))
             self._before = {one.id: one.grade for one in reports if one.grade is not None}
             self._by_hand = {one["id"] for one in earlier.get("submissions", ()) if one.get("decisions")}
@@ -275,6 +276,7 @@ class ResultsFolder:
             self._tell(self.report(id))
         head = {"schema": SCHEMA, "assignment": self.assignment, "run": self.run}
         head |= {"submitted": self.submitted, "pending": self.pending, "gone": sorted(self.gone)}
+        head |= {"sections": self.sections} if self.sections else {}
         with atomic.replacing(self.folder / RESULTS) as file:
             start = json.dumps(head, ensure_ascii=False)[:-1]
             file.write(start + ', "submissions": [')
@@ -289,7 +291,7 @@ class ResultsFolder:
         elif self.review is not None:
             self.review.problems[1] = why
         table = review.FILE if self.review is not None else ""
-        page = class_page(found, self.assignment, datetime.now().astimezone(), table)
+        page = class_page(found, self.assignment, datetime.now().astimezone(), table, self.sections)
         atomic.write(self.folder / PAGE, page)
         return found
 

@@ -20,9 +20,18 @@ from collections.abc import Iterator
 KIND = "not permitted"  # stands in an exception's place; no class of a student's can be called so
 OWN = re.compile(r"<(cell \d+|file)>")  # the file names of student code
 
+_BY_MODULE = {
+    "threading": "thread",
+    "subprocess": "process",
+    "multiprocessing": "process",
+    "concurrent": "process",
+    "socket": "network",
+    "ssl": "network",
+    "http": "network",
+    "urllib": "network",
+    "asyncio": "network",
+}
 _RAISE = opcode.opmap["RAISE_VARARGS"]
-_OF_A_FILE = errno.EPERM, errno.ENOENT, errno.EACCES
-_SAID = {RuntimeError: ("can't start new thread",), io.UnsupportedOperation: ("fileno", "truncate")}
 
 
 class NotServed(BaseException):
@@ -62,12 +71,24 @@ def _met(error):
         return "gpu:"
     if isinstance(error, ModuleNotFoundError):
         return _package(str(error.name).partition(".")[0])
-    if isinstance(error, OSError) and error.filename is not None and error.errno in _OF_A_FILE:
-        name = os.path.basename(os.fsdecode(error.filename))
-        return f"file:{name}" if name else "call:"
-    is_refused = isinstance(error, OSError) and error.errno == errno.EPERM
-    is_refused = is_refused or str(error) in _SAID.get(type(error), ())
-    return "call:" if is_refused or isinstance(error, socket.gaierror | NotServed) else ""
+    if isinstance(error, RuntimeError):
+        return "thread:" if str(error) == "can't start new thread" else ""
+    if isinstance(error, socket.gaierror):
+        return "network:"
+    if isinstance(error, NotServed):
+        return "call:"
+    if isinstance(error, io.UnsupportedOperation):
+        return "call:" if str(error) in ("fileno", "truncate") else ""
+    if not isinstance(error, OSError):
+        return ""
+    name = os.path.basename(os.fsdecode(error.filename)) if error.filename is not None else ""
+    if error.errno == errno.EPERM:
+        modules = (
+            str(frame.f_globals.get("__name__")) for frame, _ in traceback.walk_tb(error.__traceback__)
+        )
+        by = next((_BY_MODULE[top] for m in modules if (top := m.partition(".")[0]) in _BY_MODULE), "")
+        return f"{by}:" if by else f"write:{name}" if name else "call:"
+    return f"file:{name}" if name and error.errno in (errno.ENOENT, errno.EACCES) else ""
 
 
 def _asks_for_a_gpu(error):
