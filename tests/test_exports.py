@@ -62,7 +62,7 @@ UNFIT = {  # a file that cannot be filled -> what its one line says
     "<!DOCTYPE html><title>Sign in</title>": "is a web page, such as a login page, not a CSV",
     "PK\x03\x04": "is a workbook or a .zip, not a CSV file. Save it as CSV first.",
     'Student,ID,"Linear Regr': "is not a complete CSV file: a quotation mark is never closed.",
-    "Student,ID\x00,x\ny,\x81,z": "cannot be read as utf-8. Name its encoding",
+    "Student,ID\x00,x\ny,\x81,z": "has an unknown encoding. Save it as CSV UTF-8 first.",
     "Who,Points\nana,1\n": "has no column that identifies the student. Expected Student, ID; got Who, Poi",
     "Student,ID,Quiz 1 (7)\nana,1,\n": f"has no column for {NAME}. Choose one with --column: Stu",
     "Student,ID,Linear regression (7)\nPoints Possible,,30\nana,1,\n": "Linear regression (7) is worth 30",
@@ -205,14 +205,14 @@ def test_nobody_is_guessed():
         ("yi", "puyi"),  # as Canvas writes a name
         ("nobody", "No Body"),
     ]
-    found = people.match(students, there)
-    assert {"X@Y.Z ": 6, "yi": 7} == found.rows
-    assert {"1": 4} == people.match([("1", "deecut")], there).rows  # a name tells two of an id apart
-    assert {"1", "bo", "7", "fay", "5", "nobody"} == set(found.open)
-    assert "The file has this id for Li, Bo." == found.open["7"]
-    assert "Nobody in the file has this id or name." == found.open["nobody"]
-    assert "Several people in the file may be this student." == found.open["bo"] == found.open["1"]
-    assert found.open["5"] == found.open["fay"]
+    rows, why = people.match(students, there)
+    assert {"X@Y.Z ": 6, "yi": 7} == rows
+    assert {"1": 4} == people.match([("1", "deecut")], there)[0]  # a name tells two of an id apart
+    assert {"1", "bo", "7", "fay", "5", "nobody"} == set(why)
+    assert "The file has this id for Li, Bo." == why["7"]
+    assert "Nobody in the file has this id or name." == why["nobody"]
+    assert "Several people in the file may be this student." == why["bo"] == why["1"]
+    assert why["5"] == why["fay"]
 
 
 def test_what_stands_in_others_cells_stays(tmp_path):

@@ -48,10 +48,7 @@ def named(names: Iterable[str]) -> dict[str, list[Exercise]]:
 def check(
     asked: dict[str, list[Exercise]], settings: Settings, mutants: int, jobs: int, shares: bool, seeds: int
 ) -> bool:
-    """Look at each assignment, and print what is to be fixed; whether nothing is.
-
-    mutants: how many of each exercise.  shares: count cases.  seeds: by how many the checks draw.
-    """
+    """Look at each assignment, and print what is to be fixed; whether nothing is."""
     fine = [_one(name, some, settings, mutants, jobs, shares, seeds) for name, some in asked.items()]
     return all(fine)
 

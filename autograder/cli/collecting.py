@@ -37,11 +37,7 @@ def collected(
     out: Path | None = None,
     layout: Layout | None = None,
 ) -> Iterator[tuple[str, Collection]]:
-    """One assignment, or each one found, with what was submitted.
-
-    into: the folder where each .zip is unpacked.  out: where the results go.  layout: as the instructor
-    said.  Raises Stop.
-    """
+    """One assignment, or each one found, with what was submitted; each .zip is unpacked into a folder."""
     for path in paths:
         if not (os.path.lexists(path) if len(paths) > 1 else os.path.exists(path)):
             raise Stop("No file or folder {path}. Check the path.", path=path)

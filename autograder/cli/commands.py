@@ -218,7 +218,6 @@ def export(
     scale: Annotated[
         bool, typer.Option("--scale", help="Rescale the points to the maximum in the file.")
     ] = False,
-    encoding: Annotated[str, typer.Option(help="Encoding of the file, if it is unusual.")] = "",
     unread: Annotated[
         Unread | None,
         typer.Option(help="Written answers without points: zero exports them as 0, leave skips the student."),
@@ -230,7 +229,7 @@ def export(
     """
     from autograder.cli import exporting
 
-    options = exporting.Options(column, encoding, scale, unread or "")
+    options = exporting.Options(column, scale, unread or "")
     raise typer.Exit(1 if exporting.export(results, to, into, out, options) else 0)
 
 

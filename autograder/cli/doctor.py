@@ -118,10 +118,7 @@ def _devices() -> list[str]:
 
 
 def layers() -> Iterator[tuple[str, bool, str]]:
-    """The name of each, whether it is active, and what was seen when it was tried.
-
-    bubblewrap is around a process; the others are in it, around a worker that has no other.
-    """
+    """The name of each, whether it is active, and what was seen when it was tried, by itself."""
     for bwrap, names in ((False, ("limits", "seccomp", "landlock")), (True, ("bwrap",))):
         if bwrap and (why := why_no_bwrap()):
             yield "bwrap", False, tr(why)

@@ -32,10 +32,7 @@ GRADEBOOKS = {Target.CANVAS: canvas.CANVAS.gradebook, Target.MOODLE: moodle.MOOD
 
 
 def export(results: Path, to: Target, into: Path, out: Path | None, options: Options) -> bool:
-    """Write the files; whether somebody has no points in them.  Raises Stop.
-
-    into: the platform's own file.  out: where to write; None for a place below the results.
-    """
+    """Write the files, by default below the results; whether somebody has no points in them."""
     try:
         with earlier_results(results) as book:
             book.write()  # with what a person decided since

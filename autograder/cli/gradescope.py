@@ -91,10 +91,7 @@ def requirements() -> list[str]:
 
 
 def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bool:
-    """Grade root/submission into root/results/results.json; whether there is a score.
-
-    Whatever goes wrong, there is a results.json without one, and the reason stands on stderr.
-    """
+    """Grade root/submission into root/results/results.json, whatever goes wrong; whether there is a score."""
     try:
         tree = _graded(assignment, root / "submission", visibility, unsafe)
     except Exception as error:

@@ -13,6 +13,10 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import v4
 
 from autograder import courses
 from autograder.cli.stop import Stop
@@ -250,34 +254,20 @@ def _notebook(assignment: str, functions: Sequence[Function]) -> str:
     head = (
         f"# {_title(assignment)}\n\n{FILL}: what this is about. Replace each `YOUR CODE HERE` by your code."
     )
-    cells = [_cell("title", "markdown", head), _cell("imports", "code", "import torch")]
+    cells = [v4.new_markdown_cell(head, id="title"), v4.new_code_cell("import torch", id="imports")]
     for one in functions:
         stub = STUB.format(call=one.call, name=one.name, fill=FILL)
         test = TEST.format(assignment=assignment, name=one.name)
-        cells.append(_cell(one.name, "code", stub, _mark(one.name, solution=True)))
-        cells.append(
-            _cell(
-                f"test_{one.name}",
-                "code",
-                test,
-                {**_mark(f"test_{one.name}", points=1), "tags": ["raises-exception"]},
-            )
-        )
-    metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    }
-    tree = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
+        cells.append(_cell(one.name, stub, solution=True))
+        cells.append(_cell(f"test_{one.name}", test, grade=True, locked=True, points=1))
+        cells[-1].metadata["tags"] = ["raises-exception"]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return nbformat.writes(v4.new_notebook(cells=cells, metadata=metadata)) + "\n"
 
 
-def _cell(id: str, kind: str, source: str, metadata: dict | None = None) -> dict:
-    cell = {"cell_type": kind, "id": id, "metadata": metadata or {}, "source": source.splitlines(True)}
-    return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
-
-
-def _mark(name: str, solution: bool = False, points: int | None = None) -> dict:
-    """nbgrader's own mark of a solution cell, or of a test cell."""
-    mark = {"grade": not solution, "grade_id": name, "locked": not solution, "schema_version": 3}
-    mark |= {"solution": solution, "task": False}
-    return {"nbgrader": mark if points is None else mark | {"points": points}}
+def _cell(name: str, source: str, **mark: object) -> Any:
+    """A code cell with nbgrader's own mark."""
+    plain = {"grade": False, "grade_id": name, "locked": False, "schema_version": 3}
+    plain |= {"solution": False, "task": False}
+    return v4.new_code_cell(source, id=name, metadata={"nbgrader": plain | mark})

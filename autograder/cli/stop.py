@@ -41,10 +41,7 @@ class Told(BaseException):
 
 
 def heed_signals() -> None:
-    """SIGTERM and a terminal that is closed end a command as Ctrl-C does: what is done is written first.
-
-    A process that is the first of a container would not even hear of them otherwise.
-    """
+    """SIGTERM and a closed terminal end a command as Ctrl-C does, also the first process of a container."""
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
             signal.signal(number, _end)

@@ -50,10 +50,7 @@ def console() -> Console:
 
 
 def write_all_letters() -> None:
-    """From here on, a letter that the terminal does not have is written as its code.
-
-    All is on the disk by the time that names are printed: they end no run.
-    """
+    """From here on, a letter that the terminal does not have is written as its code, and ends no run."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # else there is none, or it was replaced
             stream.reconfigure(errors="backslashreplace")

@@ -48,10 +48,7 @@ def sentences() -> Catalog:
 
 
 def of_exercises(assignment: str) -> Catalog:
-    """Each English sentence that the exercises of an assignment say, but for those that the kit says, too.
-
-    These are titles, hints, what a mistake says, and differences.
-    """
+    """Each English sentence that the exercises of an assignment say, and the kit does not."""
     folder = courses.folder(courses.EXERCISES, assignment)
     said: list[tuple[catalogues.Text, str, str]] = []
     for exercise in exercises.of(assignment):

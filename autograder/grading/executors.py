@@ -51,8 +51,7 @@ class _Own:
         os._exit(128 + number)
 
     def close(self) -> None:
-        if self.judge is not None:
-            self.judge.close()
+        self.judge.close()
 
 
 def _prepare(hidden: Sequence[Path], with_gate: bool, own: _Own) -> str:

@@ -120,10 +120,7 @@ def _opened(path: Path, into: Path, members: int, most: int) -> tuple[Path, dict
 
 
 def _demand_room(path, archive, members, most):
-    """What is in the archive, and the bytes of all that will be unpacked, by its own word.
-
-    Raises WrongPath where that is too much.
-    """
+    """What is in the archive, and how many bytes will be unpacked, by its own word.  Raises WrongPath."""
     infos = archive.infolist()
     if len(infos) > members:
         raise WrongPath(

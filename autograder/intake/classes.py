@@ -131,10 +131,7 @@ class Class:
     def student(
         self, owner: Owner, folders: Sequence[Path], files: Sequence[Candidate] = (), is_sure: bool = False
     ) -> list[SubmittedFile]:
-        """The submission in a student's folders, and files beside, if not all is of other assignments.
-
-        is_sure: that a platform gave it as this assignment's.
-        """
+        """The submission in a student's folders and files.  is_sure: a platform gave it as this one's."""
         name = self.wanted.assignment
         place = folders[0] if folders else files[0].path
         links = [folder for folder in folders if kind(folder) is Kind.LINK]

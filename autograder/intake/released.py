@@ -36,10 +36,7 @@ class Released:
     questions: Mapping[str, tuple[str, float]] = field(default_factory=dict)
 
     def marks(self, text: str, suffix: str) -> int:
-        """How much of this assignment a file has: its cells by their ids, or its functions, which are more.
-
-        Raises NotANotebook.
-        """
+        """How many of its cells, or of its functions, which are more, a file has.  Raises NotANotebook."""
         if suffix != ".ipynb":
             return len(self._defined(text))
         cells = cells_of(text)
@@ -90,10 +87,7 @@ class Released:
         return found
 
     def code_of(self, functions: Iterable[str], text: str, suffix: str) -> dict[str, str]:
-        """Function -> the last cell, or the piece of a program, that defines it; "" where none does.
-
-        Raises NotANotebook.
-        """
+        """Function -> the last piece that defines it; "" where none does.  Raises NotANotebook."""
         pieces = [text]
         if suffix == ".ipynb":
             pieces = [text_in(cell) for cell in cells_of(text) if cell.get("cell_type") == "code"]

@@ -133,10 +133,7 @@ def suffix_of(text: str, suffix: str) -> str:
 
 
 def text_of(path: Path) -> str:
-    """The text of a .py or .ipynb file in any encoding that students use.
-
-    Raises Unreadable where there is none.
-    """
+    """The text of a .py or .ipynb file in any encoding that students use.  Raises Unreadable."""
     try:
         data = _bytes_of(path)
     except FileNotFoundError:

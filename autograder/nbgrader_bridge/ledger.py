@@ -6,7 +6,6 @@ The one writer of the database.  Knows nothing of how reports come about.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from nbgrader.api import (
 from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
 
+from autograder import cache
 from autograder.grading.session import not_graded
 from autograder.intake.places import link_below
 from autograder.intake.submission import SubmittedFile
@@ -213,9 +213,7 @@ def _stamp(folder):
 
 
 def _digest(*words):
-    return hashlib.blake2b(
-        "\0".join(map(repr, words)).encode("utf-8", "backslashreplace"), digest_size=6
-    ).hexdigest()
+    return cache.digest([], *map(repr, words))
 
 
 def _graded(gradebook, assignment, tests):

@@ -8,7 +8,6 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from html import unescape
 from urllib.parse import unquote
 
@@ -66,11 +65,11 @@ class SanitizeSubmission(SanitizeHTML):
 
     def _give_pictures(self, cell, fields):
         """Show it verbatim where it takes the id of a field; else give it each picture that it asks for."""
-        page = rendered(cell.source)
-        if page is None or fields & page.ids:
+        ids, pictures = rendered(cell.source)
+        if ids is None or fields & ids:
             cell.source = _verbatim(cell.source)
             return
-        self._room -= with_pictures(cell, page)
+        self._room -= with_pictures(cell, pictures)
         if self._room < 0:
             raise TookTooLong
 
@@ -155,24 +154,16 @@ def _harmless(match):
 # --- what a page makes of a text: nbconvert is asked, as it will make the page
 
 
-@dataclass(frozen=True)
-class Page:
-    """ids: of its headings.  pictures: the names of the attachments that it shows, and how often each."""
-
-    ids: frozenset[str]
-    pictures: tuple[tuple[str, int], ...]
-
-
 @functools.lru_cache(maxsize=512)  # most cells of a class are as they were released
-def rendered(markdown: str) -> Page | None:
-    """The page of a text, or None where nbconvert makes none."""
+def rendered(markdown: str) -> tuple[frozenset[str] | None, Counter[str]]:
+    """The ids of a text's page, None where nbconvert makes none, and the attachments it shows, how often."""
     asked = _Asked()
     renderer = IPythonRenderer(escape=False, attachments=asked)
     try:
         html = MarkdownWithMath(renderer=renderer).render(markdown)
     except Exception:  # whatever a student's text does to it, the class goes on
-        return None
-    return Page(frozenset(re.findall(r'\bid="([^"]*)"', html)), tuple(asked.times.items()))
+        return None, asked.times
+    return frozenset(re.findall(r'\bid="([^"]*)"', html)), asked.times
 
 
 class _Asked(dict):
@@ -189,11 +180,11 @@ class _Asked(dict):
         return NO_PICTURE
 
 
-def with_pictures(cell: NotebookNode, page: Page) -> int:
+def with_pictures(cell: NotebookNode, pictures: Counter[str]) -> int:
     """Give the cell a picture by each name that its page asks for, else there is none; how long all are."""
     there = cell.get("attachments", {})
     size = 0
-    for name, times in page.pictures:
+    for name, times in pictures.items():
         if name not in there:  # Markdown writes a blank as %20, and nbconvert looks for that
             there[name] = there.get(unquote(name), NO_PICTURE)
         size += times * max(map(len, there[name].values()))

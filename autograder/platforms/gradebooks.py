@@ -35,7 +35,6 @@ class Options:
     """
 
     column: str = ""
-    encoding: str = ""
     scale: bool = False
     unread: str = ""
 
@@ -60,7 +59,7 @@ class Filled:
 def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report], options: Options) -> Filled:
     """The file with each graded student's points.  Raises GradebookError."""
     try:
-        table = tables.read(path.read_bytes(), options.encoding)
+        table = tables.read(path.read_bytes())
     except OSError as error:
         raise GradebookError(
             "Cannot read {path} ({why}). Make it readable, or correct it.", path=path, why=error.strerror
@@ -74,10 +73,10 @@ def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report]
     factor = _factor(
         path, book.worth(rows, titles[column].casefold()), titles[column], reports, options.scale
     )
-    matches = people.match([(report.id, report.name) for report in reports], persons)
-    why, scored = {**matches.open}, 0
+    matched, why = people.match([(report.id, report.name) for report in reports], persons)
+    scored = 0
     for report in reports:
-        at = matches.rows.get(report.id)
+        at = matched.get(report.id)
         cells = table.rows[at + 1] if at is not None else []
         there = cells[column].strip() if column < len(cells) else ""
         value, reason = _value(report, book, options.unread, factor, there)
@@ -87,9 +86,9 @@ def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report]
             cells += [""] * (column + 1 - len(cells))
             cells[column] = value
             scored += 1
-    known = {*matches.rows.values()}
+    known = {*matched.values()}
     others = tuple(one.name.strip() or one.keys[0] for one in persons if one.row not in known)
-    found = {id: rows[at] for id, at in matches.rows.items()}
+    found = {id: rows[at] for id, at in matched.items()}
     sections = {id: next(filter(None, map(row.get, book.sections)), "") for id, row in found.items()}
     sections = {id: section for id, section in sections.items() if section}
     return Filled(table.to_bytes(), titles[column], found, scored, why, others, sections)

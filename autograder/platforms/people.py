@@ -27,16 +27,10 @@ class Person:
     name: str = ""
 
 
-@dataclass(frozen=True)
-class Matches:
-    """rows: id -> row.  open: id -> why they have none."""
-
-    rows: Mapping[str, int]
-    open: Mapping[str, str]
-
-
-def match(students: Sequence[tuple[str, str]], people: Sequence[Person]) -> Matches:
-    """Each student's row.  students: id and name, as results have them; the name may be "".
+def match(
+    students: Sequence[tuple[str, str]], people: Sequence[Person]
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Id -> each student's row, and id -> why they have none.  students: id, and name or "".
 
     A key counts only where the names do not speak against it, and a name where no key is known.  Of two
     rows for a student, or two students for a row, none counts.
@@ -58,7 +52,7 @@ def match(students: Sequence[tuple[str, str]], people: Sequence[Person]) -> Matc
             why[id] = reason or tr(SEVERAL if found else NOBODY)
     claimed = Counter(rows.values())
     why |= {id: tr(SAME_ROW) for id, row in rows.items() if claimed[row] > 1}
-    return Matches({id: row for id, row in rows.items() if id not in why}, why)
+    return {id: row for id, row in rows.items() if id not in why}, why
 
 
 def _found(

@@ -6,6 +6,7 @@ Its encoding, its delimiter and its ends of lines stay.  Knows nothing of whose 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 from dataclasses import dataclass
@@ -37,11 +38,11 @@ class Table:
         return (self.mark + file.getvalue()).encode(self.encoding)
 
 
-def read(raw: bytes, encoding: str = "") -> Table:
-    """The table in these bytes.  encoding: "" finds it out.  Raises NotATable."""
+def read(raw: bytes) -> Table:
+    """The table in these bytes.  Raises NotATable."""
     if raw.startswith(WORKBOOKS):
         raise NotATable("is a workbook or a .zip, not a CSV file. Save it as CSV first.")
-    text, encoding = _decoded(raw, encoding)
+    text, encoding = _decoded(raw)
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     text = text.removeprefix(mark)
     if not text.strip():
@@ -62,38 +63,23 @@ def read(raw: bytes, encoding: str = "") -> Table:
     return Table(rows, encoding, delimiter, end or "\n", mark)
 
 
-def _decoded(raw: bytes, encoding: str) -> tuple[str, str]:
-    """The text and its encoding, a mark of byte order being the first character."""
-    encoding = encoding or _encoding(raw)
-    try:
-        text = raw.decode(encoding)
-        if text.encode(encoding) == raw and "\0" not in text:
-            return text, encoding
-    except LookupError:
-        raise NotATable(
-            "cannot be read as {encoding}, because Python does not know this encoding. Name "
-            "another with --encoding.",
-            encoding=encoding,
-        ) from None
-    except UnicodeError:
-        pass
-    raise NotATable(
-        "cannot be read as {encoding}. Name its encoding with --encoding.", encoding=encoding
-    ) from None
+def _decoded(raw: bytes) -> tuple[str, str]:
+    """The text and its encoding, a mark of byte order being the first character.
 
-
-def _encoding(raw: bytes) -> str:
-    """By its mark, else UTF-8 where that fits, else what Excel writes in the West."""
+    By its mark, else UTF-8 where that fits, else what Excel writes in the West.
+    """
+    known: tuple[str, ...] = ("utf-8", "cp1252")
     for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
         if raw.startswith(mark):
-            return name
+            known = (name,)
     if b"\0" in raw[:2]:  # one of the two bytes of a letter of ours
-        return "utf-16-be" if raw[:1] == b"\0" else "utf-16-le"
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
+        known = ("utf-16-be" if raw[:1] == b"\0" else "utf-16-le",)
+    for encoding in known:
+        with contextlib.suppress(UnicodeError):
+            text = raw.decode(encoding)
+            if text.encode(encoding) == raw and "\0" not in text:
+                return text, encoding
+    raise NotATable("has an unknown encoding. Save it as CSV UTF-8 first.")
 
 
 def number(cell: str) -> float | None:

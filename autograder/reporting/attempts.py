@@ -64,16 +64,8 @@ class Attempts:
         self.again = again
         self._last: dict[tuple[str, str], Attempt] = {}
         folder.mkdir(parents=True, exist_ok=True)
-        self._file = atomic.open_journal(folder / JOURNAL)
-        self._end = 0
-        self._file.seek(0)
-        for raw in self._file:
-            if not raw.endswith(b"\n"):
-                self._file.truncate(self._end)  # it was being written when its process was killed
-                break
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                self._note(_read(json.loads(raw)))
-            self._end += len(raw)
+        self._journal = atomic.Journal(folder / JOURNAL)
+        self._read_on()
 
     def next(
         self, found: Iterable[Submitted], at: datetime
@@ -108,18 +100,20 @@ class Attempts:
     def add(self, attempt: Attempt) -> None:
         """Its feedback was released.  Raises OSError where the disk takes no more."""
         line = json.dumps(asdict(attempt), default=str, ensure_ascii=False).encode() + b"\n"
-        atomic.append(self._file, line, self._end)
-        self._end += len(line)
-        self._note(attempt)
+        self._journal.append(line)
+        self._read_on()
 
-    def _note(self, attempt):
-        self._last[attempt.of.student, attempt.of.assignment] = attempt
+    def _read_on(self):
+        for _, raw in self._journal.new_lines():
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                attempt = _read(json.loads(raw))
+                self._last[attempt.of.student, attempt.of.assignment] = attempt
 
     def __enter__(self) -> Attempts:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        self._journal.close()
 
 
 def _read(tree):

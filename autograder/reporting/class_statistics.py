@@ -156,11 +156,8 @@ class ClassStatistics:
     @property
     def identical(self) -> list[list[Student]]:
         """Groups of students whose files are equal, byte by byte, and not as they were released."""
-        groups: dict[str, list[Student]] = {}
-        for one in self.students:
-            if one.content and one.is_written and not one.review:
-                groups.setdefault(one.content, []).append(one)
-        return sorted((group for group in groups.values() if len(group) > 1), key=len, reverse=True)
+        equal = _grouped((s.content, s) for s in self.students if s.content and s.is_written and not s.review)
+        return [group for _, group in equal if len(group) > 1]
 
     @property
     def needs_review(self) -> list[tuple[str, str]]:
@@ -170,11 +167,15 @@ class ClassStatistics:
     @property
     def flags(self) -> list[tuple[str, list[Student]]]:
         """What else is worth knowing, and of whom; the most frequent first."""
-        by_flag: dict[str, list[Student]] = {}
-        for one in self.students:
-            for flag in one.flags:
-                by_flag.setdefault(flag, []).append(one)
-        return sorted(by_flag.items(), key=lambda item: -len(item[1]))
+        return _grouped((flag, one) for one in self.students for flag in one.flags)
+
+
+def _grouped(pairs: Iterable[tuple[str, Student]]) -> list[tuple[str, list[Student]]]:
+    """The students of each word, the largest group first."""
+    groups: dict[str, list[Student]] = {}
+    for word, student in pairs:
+        groups.setdefault(word, []).append(student)
+    return sorted(groups.items(), key=lambda item: -len(item[1]))
 
 
 def class_statistics(
@@ -193,9 +194,8 @@ def class_statistics(
     claims: dict[tuple[str, str], Result] = {}  # one of each check
     for report in reports:
         for result in report.results:
-            if result.check in (WRITTEN, BY_HAND):
-                continue
-            claims.setdefault((result.exercise, result.check), result)
+            if result.check not in (WRITTEN, BY_HAND):
+                claims.setdefault((result.exercise, result.check), result)
         lost = losses(report)
         earlier = (before or {}).get(report.id)
         student = _student(len(students), report, lost, earlier)

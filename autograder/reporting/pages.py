@@ -51,10 +51,7 @@ class Exercise:
 
 
 def exercise(report: Report, name: str, note: str = "") -> str:
-    """One exercise's results as an HTML fragment.  note: a sentence of ours to stand above them.
-
-    Raises KeyError where the report has no such exercise.
-    """
+    """One exercise's results as an HTML fragment, below a sentence of ours; KeyError where there are none."""
     return rendering.render("exercise.html", exercise=_exercise(report, name, note))
 
 
@@ -64,10 +61,7 @@ def notes(report: Report) -> str:
 
 
 def page(report: Report, notice: Sequence[str] = ()) -> str:
-    """A whole page for one submission, which loads nothing and runs nothing: what to fix comes first.
-
-    notice: sentences about this attempt.
-    """
+    """A whole page for one submission: what to fix comes first.  notice: sentences about this attempt."""
     names = dict.fromkeys(result.exercise for result in report.results)
     first = lead(report)
     noted = {name: rests_on(report, name) for name in ([] if only_reason(report) else names)}

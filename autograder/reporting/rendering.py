@@ -27,10 +27,7 @@ def render(template: str, **values: object) -> str:
 
 
 def page(template: str, *, styles: tuple[str, ...], script: str = "", **values: object) -> str:
-    """A whole page with its style sheets and its script in itself, and a policy that allows these alone.
-
-    styles, script: names of files beside the templates.
-    """
+    """A whole page with its style sheets and its script in itself, and a policy that allows these alone."""
     style, run = style_of(*styles), style_of(script) if script else ""
     policy = POLICY.format(style=_allowed(style), script=_allowed(run) if run else "'none'")
     return render(template, policy=policy, style=style, script=run, **values)
@@ -50,11 +47,8 @@ def _allowed(text):
 
 @functools.cache
 def _environment():
-    """The templates, each compiled once.
-
-    Jinja2 is imported here: it takes some 50 ms, which a command that writes no page does not pay.
-    """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    """The templates, each compiled once."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # 50 ms, for who writes a page
 
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -57,7 +56,6 @@ class ResultsFolder:
         self.folder, self.assignment = folder, assignment
         self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs a person
         self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
-        self._end = 0  # how far the journal was read
         try:
             earlier = self._earlier()  # of others' results nothing is touched
             self.run = earlier.get("run", {})
@@ -74,7 +72,7 @@ class ResultsFolder:
             self.decisions = own if decisions is None else decisions
             self.review = own if decisions is None else None
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
-            self._file = atomic.open_journal(folder / "reports.jsonl")  # and so nobody else's, while it lives
+            self._journal = atomic.Journal(folder / "reports.jsonl")  # and so nobody else's, while it lives
         except atomic.InUse:
             raise ResultsFolderError(words.IN_USE, folder=folder) from None
         except OSError as error:
@@ -82,16 +80,16 @@ class ResultsFolder:
         except review.ReviewError as error:
             raise ResultsFolderError(tr(error)) from None
         try:
-            if earlier.get("submissions") and not os.fstat(self._file.fileno()).st_size:
-                raise ResultsFolderError(words.NO_JOURNAL, folder=folder)
             self._sweep()
             self._read_on()
+            if earlier.get("submissions") and not self._journal.end:
+                raise ResultsFolderError(words.NO_JOURNAL, folder=folder)
             self._bind()
         except OSError as error:
-            self._file.close()
+            self._journal.close()
             raise ResultsFolderError(words.CANNOT_WRITE, folder=folder, why=error.strerror) from None
         except BaseException:
-            self._file.close()
+            self._journal.close()
             raise
 
     def _earlier(self):
@@ -122,18 +120,12 @@ class ResultsFolder:
                 path.unlink(missing_ok=True)
 
     def _read_on(self):
-        """Read what the journal has more than was read; what was left half-written at its end is cut off."""
-        self._file.seek(self._end)
-        for raw in self._file:
-            if not raw.endswith(b"\n"):
-                self._file.truncate(self._end)
-                break
+        for start, raw in self._journal.new_lines():
             # A damaged line costs its own report, and no later one.
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
                 entry = _parsed(raw)
                 self._demand(entry.get("assignment", self.assignment))
-                self._note(self._end, entry)
-            self._end += len(raw)
+                self._note(start, entry)
 
     def _note(self, offset, entry):
         report = entry["report"]
@@ -181,7 +173,9 @@ class ResultsFolder:
                 self._tell(report, is_new=True)
             if report.log:
                 self._log(report)
-            atomic.append(self._file, self._line(key, self.run, tree).encode(), self._end)
+            entry = {"assignment": self.assignment, "key": key, "run": self.run, "report": tree}
+            line = json.dumps(entry, ensure_ascii=False) + "\n"
+            self._journal.append(line.encode("utf-8", "backslashreplace"))
             self._read_on()
         self.pending.pop(report.id, None)
 
@@ -210,14 +204,9 @@ class ResultsFolder:
         with open(self.folder / LOG, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(entry)
 
-    def _line(self, key, run, report):
-        tree = {"assignment": self.assignment, "key": key, "run": run, "report": report}
-        return json.dumps(tree, ensure_ascii=False).encode("utf-8", "backslashreplace").decode() + "\n"
-
     def entry(self, id: str) -> dict:
         """The journal's latest word on a student: key, run, report.  Raises KeyError."""
-        self._file.seek(self._latest[id][0])
-        return _parsed(self._file.readline())
+        return _parsed(self._journal.line(self._latest[id][0]))
 
     def report(self, id: str) -> Report:
         """A student's latest report, with a person's decisions.  Raises KeyError."""
@@ -260,10 +249,7 @@ class ResultsFolder:
         return class_statistics(self.reports(), self.new, self.submitted, self._before)
 
     def write(self) -> ClassStatistics:
-        """Write results.json, the tables and the class's page, each whole or not at all; the class.
-
-        Raises ResultsFolderError where the disk does not take them.
-        """
+        """Write each file whole or not at all; the class.  Raises ResultsFolderError."""
         with self._writing():
             self._read_on()  # a run that is stopped may have been between the journal and its own memory
             return self._write()
@@ -309,7 +295,7 @@ class ResultsFolder:
             self.review.bind(self._latest.keys() | self.pending.keys())
 
     def close(self) -> None:
-        self._file.close()
+        self._journal.close()
 
     def __enter__(self) -> ResultsFolder:
         return self
@@ -319,10 +305,7 @@ class ResultsFolder:
 
 
 def earlier_results(path: Path) -> ResultsFolder:
-    """The folder of results of an earlier run, by its name or that of its results.json.
-
-    Raises ResultsFolderError, which names the folders below where the results of each assignment lie.
-    """
+    """The results of an earlier run, by their folder or results.json.  Raises ResultsFolderError."""
     folder = path.parent if path.name == RESULTS else path
     if not (folder / RESULTS).is_file():
         below = ", ".join(sorted(str(each.parent) for each in folder.glob(f"*/{RESULTS}")))

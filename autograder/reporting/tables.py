@@ -22,10 +22,7 @@ WORTH_A_LOOK = 20  # of a larger class: who needs a person, and then the fewest 
 
 
 def show(found: ClassStatistics, console: Console, title: str) -> None:
-    """Print the students, of a large class those worth a look, and then the exercises.
-
-    console: decides how wide.  Student's words are never markup, and steer nothing.
-    """
+    """Print the students, of a large class those worth a look, and then the exercises."""
     if not found.students:
         return
     some = found.students if len(found.students) <= ROWS else _worth_a_look(found.students)

@@ -237,10 +237,7 @@ def reason(result: Result) -> str:
 
 
 def _wrapped(line: str, first: str, rest: str) -> str:
-    """The text in lines of WIDTH columns, with what stands before the first and the others.
-
-    Between words, or in a script that has none, between letters.
-    """
+    """The text in lines of WIDTH columns, with what stands before the first and the others."""
     line = escape_control_characters(line)
     if not _WIDE.search(first + line):
         return textwrap.fill(
