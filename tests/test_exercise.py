@@ -14,7 +14,9 @@ from autograder.authoring import (
     Exercise,
     Mistake,
 )
+from autograder.authoring.proxy import Student
 from autograder.authoring.sources import renamed, standing_alone
+from autograder.errors import DeclarationError
 from autograder.judging import gate
 from autograder.sandbox.inside.probes import seed
 
@@ -222,3 +224,14 @@ def uses_the_border(x):
 def test_a_probe_may_use_what_lies_beside_it():
     """Of the kit, the border alone: it runs there."""
     assert 3 == alone(uses_the_border, inside=True)(3)
+
+
+def test_a_check_calls_the_function_by_place_or_by_name():
+    """The last parameters may be named; what would leave one out is refused."""
+    given = []
+    student = Student(lambda question: (given.append(question.given), 0.0), {}, names=("x", "y"))
+    student(2, y=3)
+    student(y=3, x=2)
+    assert [(2, 3)] * 2 == given
+    with pytest.raises(DeclarationError, match="y, which are not its last parameters"):
+        student(y=3)

@@ -7,7 +7,7 @@ by `Question`, which no check can swallow.  Whatever a worker says is looked at 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Final
@@ -16,6 +16,7 @@ import torch
 
 from autograder import wire
 from autograder.authoring.probes import AND_INPUTS, CALL, GRADIENTS, Probe
+from autograder.errors import N_, DeclarationError
 
 # What stands for a part while a function that calls it runs.
 OWN: Final = "own"  # the student's own function
@@ -75,6 +76,7 @@ class Student:
     answer: gives the answer to a Question, or raises it, and the CPU seconds that it took.
     known: right values of this case, computed once for all students.
     doubles: what stands for the function's parts.  passed: the parts that passed all their own checks.
+    names: the parameters of the right answer.
     left: what its calls left behind, as `wire.LEFT_BEHIND` names it; what a part of the student's own left
     that has not passed is that part's fault.
     """
@@ -87,8 +89,9 @@ class Student:
         passed: Iterable[str] = (),
         notes: dict[str, float] | None = None,
         left: list[str] | None = None,
+        names: Sequence[str] = (),
     ):
-        self._answer, self._known, self._passed = answer, known, passed
+        self._answer, self._known, self._passed, self._names = answer, known, passed, names
         self.left = [] if left is None else left
         self._roles = (doubles or Doubles({})).settled(passed)
         self._recordings: dict[str, object] = {}
@@ -97,7 +100,7 @@ class Student:
 
     def with_parts(self, doubles: Doubles, **recordings: object) -> Student:
         """The same function with these doubles; recordings: what recorded doubles give, by part."""
-        other = Student(self._answer, self._known, doubles, self._passed, self.notes, self.left)
+        other = Student(self._answer, self._known, doubles, self._passed, self.notes, self.left, self._names)
         other._recordings = recordings
         return other
 
@@ -114,9 +117,16 @@ class Student:
             raise Malformed
         return SimpleNamespace(**value) if type(probe.reply) is dict else value
 
-    def __call__(self, *args: object) -> Any:
-        """The function's value."""
-        return self.ask(CALL, args)
+    def __call__(self, *args: object, **named: object) -> Any:
+        """The function's value.  named: by the parameters of the right answer, for the last of them."""
+        rest = self._names[len(args) : len(args) + len(named)]
+        if {*rest} != named.keys():
+            words = N_(
+                "A check calls the function with {given}, which are not its last parameters. Pass "
+                "the last ones."
+            )
+            raise DeclarationError(words, given=", ".join(named))
+        return self.ask(CALL, (*args, *(named[name] for name in rest)))
 
     def and_inputs(self, *args: object) -> Any:
         """.value, and .inputs as the call left them."""

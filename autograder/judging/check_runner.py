@@ -85,7 +85,7 @@ class CheckRunner:
         return first
 
     def _judged_with(self, doubles, case, known, answer, passed, notes):
-        student = Student(answer, known, doubles, passed, notes)
+        student = Student(answer, known, doubles, passed, notes, names=self.exercise.parameters)
         try:
             self.check.body(student, **copied(case))
         except Question as question:

@@ -180,7 +180,7 @@ class Trial:
         self.drawn.append(drawing)
         try:
             asking = check.asking(self.ready(self.looking), self.settings.check_seconds)
-            student = Student(asking, {}, check.doubles[0], self.passed)
+            student = Student(asking, {}, check.doubles[0], self.passed, names=self.exercise.parameters)
             found = drawing.body(student)
         except SandboxError:
             raise
