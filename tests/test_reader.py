@@ -407,7 +407,7 @@ def meanings(text: str) -> list[list]:
 @settings(max_examples=100)
 def test_a_statement_that_is_cut_out_means_what_it_meant(text, wrong):
     """Whatever stands between statements; and no statement is lost, also beside a syntax error."""
-    text = text.lstrip("\f\\\n") if wrong else text
+    text = text.lstrip("\\\n") if wrong else text
     try:
         whole = meanings("\n" * bool(wrong) + text)
     except SyntaxError:

@@ -271,6 +271,7 @@ def _can_be_parsed(source):
 
 
 def _starts_statement(line):
+    line = line.lstrip("\f")  # which is no indentation
     return bool(line) and not re.match(r"[\s#)\]}]|(?:else|elif|except|finally)\b", line)
 
 
