@@ -189,6 +189,7 @@ def test_what_the_own_does_not_take_is_what_the_function_was_called_with(own_fir
         ("dataset, batch_size, shuffle=True", ((X, y), 4, True)),
         ("dataset, n", (torch.utils.data.TensorDataset(X, y), 4)),
         ("x, t, n", (X, y, 4)),
+        ("t, x, n", (y, X, 4)),
         ("n, x", (4, X)),
     ],
 )
@@ -201,8 +202,8 @@ def test_data_are_found_whatever_they_come_in(own, args):
 @pytest.mark.parametrize(
     ("own", "args", "kwargs", "words"),
     [
-        ("params, lr, batch_size", ([1], 2.0, 8, 9), {}, "too many positional arguments"),
-        ("params, lr", ([1],), {"rate": 2.0}, "missing a required argument: 'lr'"),
+        ("params, lr, batch_size", ([1], 2.0, 8, 9), {}, "takes 3 positional arguments but 4 were given"),
+        ("params, lr", ([1],), {"rate": 2.0}, "got an unexpected keyword argument 'rate'"),
     ],
 )
 def test_a_call_that_neither_takes_is_an_error_in_pythons_words(own, args, kwargs, words):
@@ -210,4 +211,4 @@ def test_a_call_that_neither_takes_is_an_error_in_pythons_words(own, args, kwarg
     for own_first in (True, False):
         with pytest.raises(TypeError) as caught:
             of(own).arguments(args, kwargs, KNOWN, own_first)
-        assert f"sgd(): {words}" == str(caught.value)
+        assert f"sgd() {words}" == str(caught.value)

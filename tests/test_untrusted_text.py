@@ -120,14 +120,15 @@ def shown(source):
     return page
 
 
-def test_outputs_are_no_code(judges):
-    """A right notebook keeps its points, however many brackets its outputs have."""
+def test_outputs_and_strings_are_no_code(judges):
+    """A right notebook keeps its points, however many brackets its outputs and a docstring have."""
     output = {
         "output_type": "stream",
         "name": "stdout",
         "text": ["tensor([[[1., 2.], [3., 4.]]])\n"] * 70_000,
     }
-    right = cell("def vector_add(a, b): return a + b") | {"outputs": [output]}
+    code = f"def vector_add(a, b):\n    '{'[' * 210_000}'\n    return a + b"
+    right = cell(code) | {"outputs": [output]}
     report = judges[NAME].judge(Submission("mei", "mei.ipynb", json.dumps({"cells": [right]}), ".ipynb"))
     assert report.max_score == report.score
 

@@ -47,7 +47,7 @@ def _in_a_child(source, file, test):
             null = os.open(os.devnull, os.O_RDWR)
             for descriptor in range(3):
                 os.dup2(null, descriptor)
-            os.closerange(3, write)  # whoever waits for the end of its parent must not wait for it, too
+            os.closerange(3, write)  # a process that waits for its parent to end must not wait for it as well
             os.closerange(write + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
             os.write(write, ("." + _said(file, test)).encode()[:LENGTH])
         os._exit(0)

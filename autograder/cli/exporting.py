@@ -120,7 +120,7 @@ def _place(folder, out, into):
 
 
 def _tell(asked, without):
-    """List on stderr who needs a person, who has no points or no page, and why; whether there is anybody."""
+    """List on stderr each student who needs review or has no points or page, and why; whether any does."""
     for id, why in sorted((without | asked).items()):
         said = N_("{id} needs review. {why}") if id in asked else "{id}: {why}"
         say(said, sys.stderr, id=id, why=why)

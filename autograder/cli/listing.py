@@ -25,7 +25,7 @@ ASK, ZERO = N_("Needs review. "), N_("0 points. ")
 
 
 def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layout | None = None) -> bool:
-    """Print each assignment's submissions; whether any of them needs a person."""
+    """Print each assignment's submissions; whether any of them needs review."""
     console = Console(width=80 if not sys.stdout.isatty() else None, highlight=False)
     needing = False
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:

@@ -125,7 +125,7 @@ class LocalProcesses:
 
 
 def given_up(cases: Cases, settings: Settings, submission: Submission, why: str) -> Report:
-    """The report of one that judges die of, which needs a person."""
+    """The report of one that judges die of, which needs review."""
     from autograder.judging import gate
 
     return gate.open_judge(cases, settings).failure(submission, why, "")

@@ -71,7 +71,7 @@ def collect(
 
 
 def told_apart(file: SubmittedFile, alike: Sequence[str]) -> SubmittedFile:
-    """The same; it needs a person where others have ids that may be taken for this one.  alike: all those."""
+    """The same; it needs review where others have ids that may be taken for this one.  alike: all those."""
     others = [id for id in alike if id != file.id]
     if not others:
         return file

@@ -54,7 +54,7 @@ class ResultsFolder:
 
     def __init__(self, folder: Path, assignment: str, decisions: Decisions | None = None):
         self.folder, self.assignment = folder, assignment
-        self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs a person
+        self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs review
         self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
         try:
             earlier = self._earlier()  # of others' results nothing is touched
@@ -245,7 +245,7 @@ class ResultsFolder:
             yield Report.from_json(entry, self.assignment)
 
     def statistics(self) -> ClassStatistics:
-        """The class in numbers, with who needs a person."""
+        """The class in numbers, with the submissions that need review."""
         return class_statistics(self.reports(), self.new, self.submitted, self._before)
 
     def write(self) -> ClassStatistics:

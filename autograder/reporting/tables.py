@@ -18,7 +18,7 @@ from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
 
 ROWS = 60  # students that are listed one by one
-WORTH_A_LOOK = 20  # of a larger class: who needs a person, and then the fewest points
+WORTH_A_LOOK = 20  # of a larger class: those that need review, then the fewest points
 
 
 def show(found: ClassStatistics, console: Console, title: str) -> None:
@@ -62,7 +62,7 @@ def show_report(report: Report, console: Console) -> None:
 
 
 def _worth_a_look(students: Iterable[Student]) -> list[Student]:
-    """Some of them: nobody who is left out needs a person while one with a grade is there."""
+    """Some of them: all that need review come before any with a grade."""
     order = sorted(students, key=lambda one: (not one.review, one.score is None, one.score or 0))
     return order[:WORTH_A_LOOK]
 

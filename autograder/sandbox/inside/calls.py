@@ -7,7 +7,7 @@ it takes exactly those.  Knows nothing of roles.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
 
@@ -32,8 +32,8 @@ class Handover:
 
         known: what the function under test was called with, by name: where the student's own takes less
         than the right one needs, that says the rest.  own_first: whether a call that both could take is
-        meant as the student's own takes it, or as the stub says.  Raises TypeError where neither takes
-        such a call.
+        meant as the student's own takes it, or as the stub says.  Raises TypeError as Python does where
+        neither takes such a call.
         """
         if self.is_alike and len(args) == len(self.names) and not kwargs:
             return args
@@ -44,11 +44,9 @@ class Handover:
                 return values
         if found:
             return found[0]
-        try:
-            self.own.bind(*args, **kwargs)
-        except TypeError as error:
-            raise TypeError(f"{self.name}(): {error}") from None
-        raise TypeError(f"{self.name}(): too few arguments")
+        for signature in (self.own, self.right):
+            _stand_in(self.name, signature)(*args, **kwargs)
+        raise TypeError(f"{self.name}() was called with other arguments")
 
     def _by_right(self, args, kwargs, known):
         try:
@@ -87,10 +85,19 @@ def _fill(name, named, rest, known):
         if rest:
             named[name] = rest.pop(0)[0]
         return name in named
-    alike = (i for i, (value, is_passed) in enumerate(rest) if _is_alike(value, known[name], is_passed))
-    at = next(alike, None)
-    named[name] = known[name] if at is None else rest.pop(at)[0]
+    wanted = known[name]
+    rest += [(piece, True) for value, _ in rest for piece in _pieces(value)]
+    near = [i for i, (value, is_passed) in enumerate(rest) if _is_alike(value, wanted, is_passed)]
+    at = next((i for i in near if _is_same(rest[i][0], wanted)), near[0] if near else None)
+    named[name] = wanted if at is None else rest.pop(at)[0]
     return True
+
+
+def _pieces(value) -> Iterator[torch.Tensor]:
+    """The tensors of a pair of features and labels, or of a data set."""
+    inner = value if isinstance(value, (tuple, list)) else getattr(value, "tensors", ())
+    if isinstance(inner, (tuple, list)) and all(isinstance(each, torch.Tensor) for each in inner):
+        yield from inner
 
 
 def _is_alike(value, wanted, is_passed=True):
@@ -104,9 +111,26 @@ def _is_alike(value, wanted, is_passed=True):
     return True
 
 
+def _is_same(value, wanted):
+    if isinstance(wanted, torch.Tensor):
+        return value.dtype == wanted.dtype and value.shape == wanted.shape and value.equal(wanted)
+    return bool(value == wanted)
+
+
 def _signature(function):
     """What a function takes; where that cannot be told, anything."""
     try:
         return inspect.signature(function)
     except (ValueError, TypeError):
         return _ANY
+
+
+def _stand_in(name, signature):
+    """A function that takes the same and does nothing: Python says by it what is wrong with a call."""
+    plain = [
+        each.replace(annotation=each.empty, default=each.empty if each.default is each.empty else None)
+        for each in signature.parameters.values()
+    ]
+    space: dict = {}
+    exec(f"def {name}{inspect.Signature(plain)}: pass", space)
+    return space[name]
