@@ -2,6 +2,7 @@
 
 import stat
 import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -128,6 +129,18 @@ def test_a_file_that_is_not_whole_needs_a_person_each_time(tmp_path, change, wor
     path.write_bytes(change(path, bytearray(path.read_bytes())))
     for _ in range(2):
         assert {"bo": f"{NAME}.ipynb {words}"} == asked(path)
+
+
+def test_no_more_is_unpacked_than_a_zip_says(tmp_path):
+    """Of 60 MB that say they are 100 bytes, none is in memory at any time."""
+    path = packed(tmp_path / "c.zip", {f"bo/{NAME}.ipynb": "x" * (60 << 20)})
+    path.write_bytes(lying(path, bytearray(path.read_bytes())))
+    tracemalloc.start()
+    try:
+        archives.opened([path], tmp_path / "into")
+        assert tracemalloc.get_traced_memory()[1] < 10 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_is_unpacked_appears_whole_and_is_used_again(tmp_path, monkeypatch):

@@ -205,8 +205,9 @@ def _put(archive, info, path, is_folder):
             if size > _limit(name):
                 return tr(TOO_LARGE, size=f"{size >> 20} MB", limit=f"{MAX_FILE >> 20} MB")
             data = b""
-            with contextlib.suppress(Exception):  # of what is damaged, each way to pack has its own
-                data = archive.read(info)  # no more bytes than it says
+            # Of what is damaged, each way to pack has its own error.
+            with contextlib.suppress(Exception), archive.open(info) as packed:
+                data = packed.read(size)  # `archive.read` unpacks all that is there, whatever the zip says
             file.write(data)
     except (FileExistsError, NotADirectoryError):
         if is_folder:
