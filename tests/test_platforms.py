@@ -154,7 +154,7 @@ def test_a_system_and_our_own_results_hand_nothing_in(tmp_path, out):
 
 
 def test_a_list_tells_each_and_grades_nothing(tmp_path):
-    """In 80 columns, a line for each; last, and whole, whom a person should look at.  Without torch; exit 1."""
+    """In 80 columns, a line for each; last and whole, whom a person must look at.  No torch; exit 1."""
     files = {f"\x1b[31m[red]Zoe_99_assignsubmission_file/{NAME}.ipynb": untouched()}
     files |= {f"{who * 40}_{id}_assignsubmission_file/{NAME}.ipynb": written() for who, id in ("J7", "雷8")}
     path = packed(tmp_path / "downloads.zip", platforms.moodle() | files)
