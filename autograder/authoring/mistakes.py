@@ -23,7 +23,7 @@ class Mistake:
 
     source: the wrong answer as a program.  costs: those of the checks whose claim it breaks; the points of
     the others are given, since the mistake explains all of their failure.  is_open: its author does not know
-    yet what it fails.
+    yet what it fails.  place: the file and line that declare it.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Mistake:
     says: str
     costs: frozenset[str] = frozenset()
     is_open: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True)
