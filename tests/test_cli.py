@@ -15,7 +15,7 @@ UNREAD = {
     "notjson": "The file is not a notebook. Save it again in Jupyter.",
     "binary": "The file is not text. Submit a notebook (.ipynb) or a Python file (.py).",
     "folder": "vectorization.ipynb is a folder. Submit the file itself.",
-    "near": "near.py does not define vector_add. Correct the file, then submit it again.",
+    "near": "near.py does not define vector_add. Rename `vectoradd` to `vector_add`. Then submit it again.",
     "link": "link.py is a link or a device. Submit the file itself.",
 }
 
@@ -196,7 +196,7 @@ def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):
     assert text in alone.stdout
     assert "\nGraded 1 submission in " in alone.stdout
     assert ("late fix" in text, "ann, vectorization: 5 of 5 points" in unkept.stdout) == (True, True)
-    assert ". Nothing was saved; add --out DIR to save the results.\n" in unkept.stdout
+    assert ". Nothing was saved. To save, add --out DIR.\n" in unkept.stdout
 
 
 STRICT = {"PYTHONIOENCODING": "ascii:strict"}

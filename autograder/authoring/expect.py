@@ -178,7 +178,7 @@ def gradient(got: object, want: torch.Tensor, of: str, terms: Any = 0.0) -> None
 def kind(value: object) -> str:
     """What a student returned in place of a tensor, in words."""
     if value is None:
-        return tr("None (is there a return?)")
+        return tr("None")
     if isinstance(value, Other):
         return tr("a {type}", type=value.type)
     if isinstance(value, Raised):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 from autograder.errors import N_
 from autograder.languages import tr
+from autograder.reporting.words import SUBMISSIONS
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
 
@@ -101,8 +102,8 @@ class ClassProgress(Count):
             waiting = tr("{assignment}: grading the reference solution first", assignment=assignment)
             self._bar.update(self._task, total=total, description=waiting)
         else:
-            words = N_("{assignment}: grading {total} submissions (the reference solution first)")
-            say(words, assignment=assignment, total=total)
+            words = N_("{assignment}: grading {count} (the reference solution first)")
+            say(words, assignment=assignment, count=SUBMISSIONS(total))
 
     def __call__(self, id: str, report: Report | None) -> None:
         """One more is done; report: None where it was graded before."""

@@ -37,7 +37,7 @@ LEFT_OUT = N_("Worker {address} is not used. {why}")
 OTHERWISE = N_("It would grade differently ({what}). Install the same kit and versions everywhere.")
 ANOTHER = N_("{name} is {value} instead of {want}")
 NOBODY = N_("No worker of {place} can grade. {why}")
-NO_WORKER = N_("None is connected. Start some with `dask worker`, then run the same command again.")
+NO_WORKER = N_("No worker is connected. Start some with `dask worker`, then run the same command again.")
 SLOW_WORKERS = N_("No worker was ready after {seconds:g} s. See the output of the workers.")
 GONE = N_(
     "The scheduler at {place} has disconnected. What was graded is saved; run the same "

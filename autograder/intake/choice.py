@@ -18,6 +18,7 @@ from autograder import courses
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.layouts import without_copy
+from autograder.intake.near_names import near
 from autograder.intake.submission import SubmittedFile, Unreadable, suffix_of, text_of
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Owner
@@ -136,7 +137,7 @@ class _Seen:
     """A file that was looked into.  own: what the student wrote in it.  why: it cannot be read.
 
     marks: how much it has of this assignment.  other: another, of which it has `of_other`; or "".
-    is_missed: something was written, and none of the functions.
+    instead: what it defines in place of the functions; None if it has one, or if nothing was written.
     """
 
     file: Candidate
@@ -144,7 +145,7 @@ class _Seen:
     marks: int = 0
     other: str = ""
     of_other: int = 0
-    is_missed: bool = False
+    instead: frozenset[str] | None = None
     why: str = ""
 
 
@@ -214,8 +215,8 @@ def _look(file, wanted, is_alone):
         suffix = suffix_of(text, file.suffix)
         others = [(released.of(name).marks(text, suffix), name) for name in sorted(wanted.others)]
         of_other, other = max(others, default=(0, ""))
-        missed = own.is_missed(text, suffix)
-        return _Seen(file, own.written(text, suffix), own.marks(text, suffix), other, of_other, missed)
+        instead = own.defined_instead(text, suffix)
+        return _Seen(file, own.written(text, suffix), own.marks(text, suffix), other, of_other, instead)
     except Unreadable as error:
         return _Seen(file, why=tr(error) if error.needs_a_person else "")
     except NotANotebook as error:
@@ -295,9 +296,15 @@ def _has_no_function(case):
     one, words = case.chosen, N_("{file} belongs to {other}. Submit the file of this assignment.")
     if one.of_other and not one.marks:
         return tr(words, file=one.file.name, other=one.other)
-    names = ", ".join(released.of(case.wanted.assignment).functions)
+    if one.instead is None:
+        return ""
+    functions = released.of(case.wanted.assignment).functions
+    meant = {function: near(function, one.instead) for function in functions}
+    pairs = [tr("`{near}` to `{name}`", near=meant[name], name=name) for name in functions if meant[name]]
     words = N_("{file} does not define {names}. Correct the file, then submit it again.")
-    return tr(words, file=one.file.name, names=names) if one.is_missed else ""
+    if pairs:
+        words = N_("{file} does not define {names}. Rename {pairs}. Then submit it again.")
+    return tr(words, file=one.file.name, names=", ".join(functions), pairs=", ".join(pairs))
 
 
 # Each gives a reason why a person must look, or "".

@@ -65,14 +65,19 @@ class Released:
                 found.add(own)
         return frozenset(found)
 
-    def is_missed(self, text: str, suffix: str) -> bool:
-        """Whether something was written, and defines not one of the functions.  Raises NotANotebook."""
+    def defined_instead(self, text: str, suffix: str) -> frozenset[str] | None:
+        """What a file defines in place of the functions; None if it has one, or if nothing was written.
+
+        Raises NotANotebook.
+        """
         if suffix == ".ipynb":
             code = [_plain(text_in(cell)) for cell in cells_of(text) if cell.get("cell_type") == "code"]
         else:
             code = [line.strip() for line in text.splitlines() if not line.lstrip().startswith("#")]
-        own = bool(self.functions) and any(piece and piece not in self.texts for piece in code)
-        return own and not self._defined(text if suffix != ".ipynb" else "\n".join(code))
+        own = [piece for piece in code if piece and piece not in self.texts]
+        if not own or not self.functions or self._defined(text if suffix != ".ipynb" else "\n".join(code)):
+            return None
+        return frozenset(re.findall(r"(?m)^[ \t]*def[ \t]+(\w+)", "\n".join(own)))
 
     def answers(self, text: str, suffix: str) -> dict[str, str]:
         """Question -> what was answered, "" where nothing was.  Raises NotANotebook."""

@@ -5,23 +5,20 @@ Matches a student's text by what is linear alone.  Knows nothing of mistakes' na
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.probes import NAMES_READ
 from autograder.authoring.proxy import Student
 from autograder.errors import SandboxError
+from autograder.intake.near_names import means, near, stands_for
 from autograder.judging.check_runner import Run
 from autograder.judging.faults import Fault, fault, not_permitted
 from autograder.judging.trial import Loaded, Trial
 from autograder.sandbox.inside.parsed import ParsedSubmission
 
-LONGEST, MOST = 60, 1000  # letters of a name that is compared with others, and such names
-STEM = 3  # letters that a near name of a word has at least in common with it
-ALIKE = 0.65  # of difflib's ratio, which names of one role have: half their letters agree
 # An exception that speaks of a kind of argument: something came in another's place.
 OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")
 
@@ -96,60 +93,6 @@ def why_missing(
             limit = limit_behind(function, parsed, loaded, lost)
             return limit or at("lost_in_loading", function, lost, statement.head)
     return fault("absent", function=function, near=near(function, set(parsed.names) - {*functions}))
-
-
-def near(function: str, names: Iterable[str]) -> str:
-    """The name by which a function was likely meant; "" for none."""
-    others = sorted(names)[:MOST]
-    found = [name for name in others if is_near(function, name)]
-    return next(iter([*found, *(name for name in others if resembles(function, name))]), "")
-
-
-def words_of(name: str) -> list[str]:
-    """The words of a name, in small letters: linearReg, linear_reg and LinearReg have the same two."""
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name[:LONGEST])
-    return [word for word in re.split(r"[_\d]+", spaced.lower()) if word]
-
-
-def letters(name: str) -> str:
-    """A name without what spellings differ in."""
-    return "".join(words_of(name))
-
-
-def stands_for(name: str, other: str) -> bool:
-    """Whether two names are surely the same: but for spelling, or as initials of words."""
-    initials = "".join(word[0] for word in words_of(name))
-    return letters(name) == letters(other) or (len(initials) > 1 and initials == letters(other))
-
-
-def means(name: str, other: str) -> bool:
-    """Whether a parameter may be meant: bs for batch_size, weights for w, features for X is not."""
-    short, long = sorted((letters(name), letters(other)), key=len)
-    begins = bool(short) and (long.startswith(short) or (short[:STEM] == long[:STEM] and len(short) > STEM))
-    return begins or stands_for(name, other) or stands_for(other, name)
-
-
-def is_near(name: str, other: str) -> bool:
-    """Whether a function was surely meant by another name.
-
-    Its words among others, initials of words, or letters left out: a_mean, crossent for cross_entropy.
-    """
-    own, theirs, words = letters(name), letters(other), words_of(other)
-    if not theirs or len(other) > LONGEST:
-        return False
-    if own in words or {*words_of(name)} <= {*words} or stands_for(other, name):
-        return True
-    short, long = sorted((own, theirs), key=len)
-    left = iter(long)
-    return len(short) > STEM and own[0] == theirs[0] and all(letter in left for letter in short)
-
-
-def resembles(name: str, other: str) -> bool:
-    """Whether the names look alike; those of three letters all do."""
-    own, theirs = letters(name), letters(other)
-    if not theirs or len(other) > LONGEST or len(own) <= STEM or own[0] != theirs[0]:
-        return False
-    return difflib.SequenceMatcher(None, own, theirs).ratio() >= ALIKE
 
 
 def limit_behind(name, parsed, loaded, lost=None):

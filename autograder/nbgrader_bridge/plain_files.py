@@ -8,6 +8,7 @@ import contextlib
 import fnmatch
 import logging
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -57,7 +58,8 @@ def _plain(record: logging.LogRecord) -> bool:
         record.args = tuple(
             escape_control_characters(str(a), "") if isinstance(a, named) else a for a in record.args
         )
-    record.msg, record.args = escape_control_characters(record.getMessage()), ()
+    sentence = re.sub("(the )+above traceback", "the messages above", record.getMessage())  # its last line
+    record.msg, record.args = escape_control_characters(sentence), ()
     if record.exc_info:
         record.exc_text = escape_control_characters(logging.Formatter().formatException(record.exc_info))
     return True

@@ -35,9 +35,7 @@ from autograder.reporting.attempts import Attempt, Attempts, Submitted, now
 from autograder.results import Report
 from autograder.settings import Watching
 
-NOT_RELEASED = N_(
-    "Cannot release the feedback of {student} ({why}). Correct that, then wait for the next look."
-)
+NOT_RELEASED = N_("Cannot release the feedback of {student} ({why}). Fix that. The watcher will try again.")
 Answered = Callable[[Attempt, str], None]
 
 

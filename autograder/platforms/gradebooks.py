@@ -104,7 +104,7 @@ def _value(report: Report, book: Gradebook, unread: str, factor: float, there: s
         waits = tr("answer not read yet ({question})", question=", ".join(report.unread))
         return "", "" if unread else waits
     if there.upper() in book.kept:
-        return "", tr("The file already says {cell}, which was kept.", cell=there)
+        return "", tr("The file already has {cell}, which was kept.", cell=there)
     return f"{round(report.score * factor, 2):g}", ""
 
 
@@ -163,7 +163,7 @@ def _factor(path: Path, theirs: float | None, column: str, reports: Sequence[Rep
     ours = max((report.max_score for report in reports), default=0.0)
     if scale and not theirs:
         raise GradebookError(
-            "{file} does not say how many points {column} is worth. Leave out --scale.",
+            "{file} does not give the points of {column}. Leave out --scale.",
             file=path,
             column=column,
         )

@@ -101,7 +101,7 @@ SUBMISSIONS = plural("1 submission", "{n} submissions")
 OF_THEM = lazy("{n} of {count}")
 RESULTS_IN, NOTHING_SAVED = (
     lazy("Results are in {folder}."),
-    lazy("Nothing was saved; add --out DIR to save the results."),
+    lazy("Nothing was saved. To save, add --out DIR."),
 )
 FILES_CHANGED = plural("1 file changed.", "{n} files changed.")
 WAITING = plural(

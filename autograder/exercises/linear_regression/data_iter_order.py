@@ -91,7 +91,7 @@ def likeness(one, other, batch_size):
     moved = place[other]  # the places in `one` of what comes first, second, … in `other`
     kept = int((moved // batch_size == places // batch_size).sum())
     if kept >= 4 * batch_size:
-        return tr("{many} of {n} examples are in the batch of the same number again", many=kept, n=n)
+        return tr("{many} of {n} examples are again in the batch with the same number", many=kept, n=n)
     if why := together(moved // batch_size):
         return why
     for first, second, k in [(places * k // n, moved * k // n, k) for k in PARTS] + [

@@ -35,7 +35,7 @@ def demand_own_batches(ask, ends, got, run, order, losses, in_random_order):
     seen(lambda: follow(features, labels, n), tr("with all examples in one batch"))
     if turn or at_both:
         equal = features[:1].expand_as(features).clone(), labels[:1].expand_as(labels).clone()
-        seen(lambda: follow(*equal, size), tr("with all examples like the first"))
+        seen(lambda: follow(*equal, size), tr("with all examples equal to the first"))
     if n <= MOST and (at_both or not turn):
         demand_each_once(ask, labels, run.num_epochs, size, n)
     if in_random_order and n >= MANY:
