@@ -1,6 +1,6 @@
-"""The command line as a whole: how it begins, ends and refuses, and what several commands share.
+"""The command line as a whole: how it starts, ends and reports errors, and options of several commands.
 
-Exit 0: all graded; 1: some submissions need a person; 2: wrong use, with one line that says what to do.
+Exit 0: all graded; 1: some submissions need review; 2: wrong use, with one line that says what to do.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def run() -> None:
         sys.exit(2)
     except typer.Abort:
         sys.exit(130)
-    except BrokenPipeError:  # whoever read has enough
+    except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (OSError, MemoryError, RuntimeError) as error:
@@ -68,7 +68,7 @@ def run() -> None:
             raise
         _end(lack)
     finally:
-        gc.freeze()  # else Python searches all of torch for cycles as it ends, for a third of a second
+        gc.freeze()  # else Python searches all of torch for cycles at exit, for a third of a second
 
 
 def _in_a_line(error: Any) -> str:
@@ -116,9 +116,9 @@ Visible = Annotated[Visibility, typer.Option("--visibility", help="When students
 
 
 def settings_of(folder: Path, graded: Sequence[Path] = (), **options: object) -> settings.Settings:
-    """A course's settings, with options in their place.
+    """A course's settings, overridden by options.
 
-    graded: folders of submissions.  What lies in one of them is a student's, and no settings.
+    graded: folders of submissions.  A settings file in one of them is a student's, and is ignored.
     """
     place = folder.resolve()
     is_students = any(place.is_relative_to(path.resolve()) for path in graded)
@@ -132,7 +132,7 @@ def settings_of(folder: Path, graded: Sequence[Path] = (), **options: object) ->
 
 
 def cluster_of(scheduler: str, jobs: int) -> Scheduler | None:
-    """Where judges are, if a cluster was named: by its address, or the file of `dask scheduler`."""
+    """The cluster for judges, if one was named: by its address, or the file of `dask scheduler`."""
     if not scheduler:
         return None
     if jobs:

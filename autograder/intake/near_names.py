@@ -12,7 +12,7 @@ ALIKE = 0.65  # difflib's ratio of names that mean the same: about half of their
 
 
 def near(function: str, names: Iterable[str]) -> str:
-    """The name by which a function was likely meant; "" for none."""
+    """The name under which a function was likely meant; "" for none."""
     others = sorted(names)[:MOST]
     found = [name for name in others if is_near(function, name)]
     return next(iter([*found, *(name for name in others if resembles(function, name))]), "")
@@ -25,27 +25,27 @@ def words_of(name: str) -> list[str]:
 
 
 def letters(name: str) -> str:
-    """A name without what spellings differ in."""
+    """A name's letters, without case and underscores."""
     return "".join(words_of(name))
 
 
 def stands_for(name: str, other: str) -> bool:
-    """Whether two names are surely the same: but for spelling, or as initials of words."""
+    """Whether two names surely mean the same: they differ in spelling, or one is the other's initials."""
     initials = "".join(word[0] for word in words_of(name))
     return letters(name) == letters(other) or (len(initials) > 1 and initials == letters(other))
 
 
 def means(name: str, other: str) -> bool:
-    """Whether a parameter may be meant: bs for batch_size, weights for w, features for X is not."""
+    """Whether one may mean the other: bs means batch_size, and weights w; features does not mean X."""
     short, long = sorted((letters(name), letters(other)), key=len)
     begins = bool(short) and (long.startswith(short) or (short[:STEM] == long[:STEM] and len(short) > STEM))
     return begins or stands_for(name, other) or stands_for(other, name)
 
 
 def is_near(name: str, other: str) -> bool:
-    """Whether a function was surely meant by another name.
+    """Whether a function was surely meant by another name: a_mean for mean, crossent for cross_entropy.
 
-    Its words among others, initials of words, or letters left out: a_mean, crossent for cross_entropy.
+    The other name contains its words, or has its initials, or leaves letters out.
     """
     own, theirs, words = letters(name), letters(other), words_of(other)
     if not theirs or len(other) > LONGEST:
@@ -58,7 +58,7 @@ def is_near(name: str, other: str) -> bool:
 
 
 def resembles(name: str, other: str) -> bool:
-    """Whether the names look alike; those of three letters all do."""
+    """Whether the names look alike; not for names of three letters, which all do."""
     own, theirs = letters(name), letters(other)
     if not theirs or len(other) > LONGEST or len(own) <= STEM or own[0] != theirs[0]:
         return False

@@ -1,6 +1,6 @@
-"""How a student's function is called, and what it is called: where its name or its parameters are others.
+"""Finds out when a student's function has another name, or other parameters.
 
-Matches a student's text by what is linear alone.  Knows nothing of mistakes' names or of results.
+Searches a student's text only in linear time.  Knows nothing of mistakes' names or of results.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from autograder.judging.faults import Fault, fault, not_permitted
 from autograder.judging.trial import Loaded, Trial
 from autograder.sandbox.inside.parsed import ParsedSubmission
 
-# An exception that speaks of a kind of argument: something came in another's place.
+# An exception's message about the type of an argument: arguments are probably swapped.
 OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")
 
 
 def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
-    """That the function takes other parameters than it is called with, where that explains its faults.
+    """The fault that the function takes other parameters than it is called with, if that explains its faults.
 
-    It cannot be called with so many; or one of the names stands at another place; or few names agree, and
-    it raised what speaks of a kind of argument.  Other names alone explain nothing.
+    It does if the number differs; if a name is at another place; or if few names agree and the function
+    raised an exception about an argument's type.  Different names alone explain nothing.
     """
     wrong = [run.fault for run in runs if run.fault is not None]
     own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
@@ -36,7 +36,7 @@ def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
         return None
     values = {"function": trial.exercise.function, "right": ", ".join(asked), "own": ", ".join(own["names"])}
     names = own["names"][: len(asked)]
-    there = dict(zip(asked, names))  # by a parameter, the name that stands in its place
+    there = dict(zip(asked, names))  # the student's name at the place of each parameter
     is_moved = any(
         stands_for(name, other) and not stands_for(there[other], other) for name in names for other in there
     )
@@ -54,9 +54,9 @@ def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
 
 
 def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
-    """That a parameter has another name than the body reads, which finds a global of the right one.
+    """The fault that the body reads a global instead of a parameter, because the parameter's name differs.
 
-    The worker says what is read: a student may lie to themselves, and nobody is graded by it.
+    The worker reports which names are read; a student can forge that, but it grades nobody.
     """
     own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
     asked = trial.exercise.parameters
@@ -71,7 +71,7 @@ def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
         read: Any = Student(asking, {}, check.doubles[0], trial.passed).ask(NAMES_READ, ())
     except SandboxError:
         raise
-    except Exception:  # no function of Python's, or a worker that ended: then nothing is known
+    except Exception:  # not a Python function, or the worker ended
         return None
     for name, other in others:
         if name in read.unread and other in read.outside and other not in own["names"]:
@@ -82,7 +82,7 @@ def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
 def why_missing(
     exercise: Exercise, functions: Sequence[str], parsed: ParsedSubmission, loaded: Loaded | None
 ):
-    """Why there is no such function: where it was lost, or a name that is near."""
+    """Why the function is missing: where it was lost, or a similar name."""
     function, failed = exercise.function, loaded.lost if loaded else ()
     for lost in (*failed, *parsed.lost):
         if lost.defines == function:
@@ -96,7 +96,7 @@ def why_missing(
 
 
 def limit_behind(name, parsed, loaded, lost=None):
-    """The limit for which a name is not there, through others.  lost: the statement that would bind it."""
+    """The limit that makes a name missing, also indirectly.  lost: the statement that would bind it."""
     seen, failed = set(), loaded.lost if loaded else ()
     while name not in seen:
         seen.add(name)
@@ -113,7 +113,7 @@ def limit_behind(name, parsed, loaded, lost=None):
 
 
 def _may_bind(statement, name):
-    """Whether a statement binds a name, or all that some module has."""
+    """Whether a statement binds a name, or is an `import *`."""
     return statement is not None and (name in statement.binds or statement.head.endswith("import *"))
 
 

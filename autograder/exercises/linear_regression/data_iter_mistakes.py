@@ -1,8 +1,8 @@
-"""Known mistakes in `data_iter`, most of them changes to its right answer; and who makes some.
+"""Known mistakes in `data_iter`, most of them changes to its right answer; and students who make some.
 
-What each costs: rows that are left out or come twice cost the claim on every example, a lost short batch that
-on it, a size of one's own those on batch_size, a form that is off that on the form, and an order that is not
-random that on it.
+Each costs the check whose claim it breaks: missing or repeated rows cost "every example", a lost short batch
+"a shorter last batch", another batch size "any batch_size", a wrong form "shape and dtype", and an order that
+is not random "a random order".
 """
 
 from functools import partial

@@ -17,7 +17,7 @@ def right(X, w, b):
 
 
 def terms(X, w, b):
-    """The largest sum of magnitudes in an element: what rounding is measured by."""
+    """The largest sum of magnitudes in an element, the scale of rounding errors."""
     return float((X.abs() @ w.abs() + b.abs()).max())
 
 
@@ -36,9 +36,9 @@ def compare_reply(got, linreg, X, w, b):
     agrees=lambda reply, *given: [len(reply["inputs"]), len(reply["then"])] == [3, 2],
 )
 def as_training_goes_on(f, X, w, b, new_X, new_w, new_b):
-    """The value and the inputs afterwards; and the values once w and b hold others, and X does too.
+    """The value and the inputs afterwards; then the values after new numbers in w and b, and in X.
 
-    They are the same three tensors all the time, as in a training loop that steps in place.
+    The three tensors stay the same objects, as in a training loop that steps in place.
     """
 
     def seen(value):
@@ -132,9 +132,9 @@ def lets_gradients_through(linreg, X, w, b, cotangent):
     expect.gradient(got.grads[1], cotangent.sum(0), "b", terms=float(cotangent.abs().sum()))
 
 
-# Known mistakes.  A value or a flat shape that is off costs the claim on the model; where an example has no
-# output of its own, the claim on its shape too.  A product that fits almost no shapes costs all that rests on
-# it, and what uses neither w nor b costs everything.
+# Known mistakes.  A wrong value or a flat shape costs the claim on the model; if examples have no output of
+# their own, the claim on the shape too.  A product that fits almost no shapes costs all claims that need it,
+# and an answer that uses neither w nor b costs everything.
 
 ALL = [is_the_linear_model, takes_one_example_or_feature, keeps_float64, lets_gradients_through]
 

@@ -30,7 +30,7 @@ def with_whole_labels(case):
 
 
 def call(squared_loss, y_hat, y):
-    """The value and inputs; None for an error where labels are whole numbers, which mse_loss may refuse."""
+    """The value and inputs; None for an error with whole-number labels, which mse_loss may refuse."""
     try:
         return squared_loss.and_inputs(y_hat, y)
     except StudentError:
@@ -130,8 +130,8 @@ def has_its_gradient(squared_loss, y_hat, y, cotangent):
     compare_gradient(squared_loss, y_hat, y, cotangent)
 
 
-# Known mistakes.  A wrong factor costs the claim on the value; another formula that on the gradient too; a
-# number or a square for all costs the claim that examples stay apart.  What gives no value costs all.
+# Known mistakes.  A wrong factor costs the claim on the value; another formula also that on the gradient; one
+# number, or an (n, n) result, costs the claim that examples stay apart.  No value costs all.
 
 ALL = [is_half_the_squared_error, keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient]
 BUT_THE_VALUE = [keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient]

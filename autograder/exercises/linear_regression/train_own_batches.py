@@ -1,6 +1,6 @@
-"""Training loops that never call data_iter: whether the batches that they make themselves are right.
+"""Training loops that never call data_iter: checks the batches that they make themselves.
 
-Their order is theirs to draw, so they are run on data by which it does not matter, or by which it shows.
+They draw their own order, so they run on data for which the order does not matter, or for which it shows.
 """
 
 import torch
@@ -24,7 +24,7 @@ def demand_own_batches(ask, ends, got, run, order, losses, in_random_order):
     at_both = n >= MANY and n % size > 0
 
     def follow(X, y, size, result=None):
-        """The loop on data by which every order of the examples is the same."""
+        """Run the loop on data for which the order of the examples does not matter."""
         batches = [list(range(i, min(i + size, n))) for i in range(0, n, size)]
         changed = run._replace(features=X, labels=y, batch_size=size)
         compare(result or ask(*changed), ends(changed, batches), changed, len(batches), losses)

@@ -24,9 +24,9 @@ vector_add = Exercise("vector_add", order=1, hidden_inputs=("n", "number"))
 
 N = 1_000_000
 KINDS = [(axes, dtype) for dtype in ("float32", "float64", "int64") for axes in (1, 2)]  # each is timed
-ATTEMPTS = 6  # for each kind: a right answer is not lost to a bad moment
+ATTEMPTS = 6  # for each kind, so that a right answer does not fail because of a busy machine
 RAISES = N_("raises an error for {what}")
-FAR = 4  # times the limit: no moment is as bad as that, and one attempt says so
+FAR = 4  # times the limit: no busy machine causes that, so one attempt is enough
 PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS  # what workers may ask for
 FACTOR = 15  # a right answer may take this many times as long as a + b; a tolist() takes 75 times
 
@@ -37,7 +37,7 @@ def right(a, b):
 
 
 def attempt(f, *args):
-    """What a call gives, as [value]; or [] where it raised."""
+    """What a call returns, as [value]; or [] if it raised."""
     try:
         return [f(*args)]
     except Exception:
@@ -46,9 +46,9 @@ def attempt(f, *args):
 
 @vector_add.probe(reply=[[ANYTHING]], agrees=lambda reply, calls: len(reply) == len(calls))
 def in_one_memory(f, calls):
-    """Of calls with two slices of one memory: the value and that memory afterwards; [] where one raised.
+    """For calls with two slices of one memory: the value and the memory afterwards; [] for one that raised.
 
-    `view`, for one, refuses what does not lie side by side, and a right answer may use it.
+    A right answer may use `view`, for example, which refuses elements that are not adjacent.
     """
 
     def called(memory, one, two, is_written):
@@ -91,7 +91,7 @@ def adds(vector_add, a, b):
 
 @vector_add.probe(reply=[[ANYTHING]], agrees=lambda reply, pairs: len(reply) == len(pairs))
 def each_of(f, pairs):
-    """The value of each pair, as [value]; or [] where the call raised."""
+    """The value of each pair, as [value]; or [] if the call raised."""
 
     return [attempt(f, a, b) for a, b in pairs]
 
@@ -227,8 +227,7 @@ def clock(f, shape, dtype, number, device="cpu"):
 def job(shape, dtype, number):
     """The sum, CPU seconds of `a + b`, and of all that `clock` does around it, here and now.
 
-    By no student's clock.  Beside each round, not once for all: where others fill the cores, their caches
-    and memory, both are slow.
+    The student's code does not run here.  Measured in each round, because on a busy machine both are slow.
     """
     start = time.thread_time()
     a, b = numbers(shape, dtype, number)
@@ -242,10 +241,9 @@ def job(shape, dtype, number):
 
 
 def timed(vector_add, shape, dtype):
-    """The times of a call that is fast enough: no right answer is lost to a bad moment.
+    """The times of a call that is fast enough, from several attempts on a busy machine.
 
-    The numbers follow from nothing that was there before: who computes sums ahead, in a round that is
-    slow already, would have to guess them.
+    Each attempt has new random numbers, so that code cannot compute sums in advance during a slow one.
     """
     for _ in range(ATTEMPTS):
         number = secrets.randbits(62)
@@ -264,7 +262,7 @@ def timed(vector_add, shape, dtype):
 
 
 def without_times(cases):
-    """What of the answers is the same in every run, however many rounds a clock needs."""
+    """The part of the answers that is the same in every run, for any number of attempts."""
     return [any(a.get("ops", 0) > 600 for a in case if type(a) is dict) for case in cases]
 
 
@@ -286,7 +284,7 @@ def is_vectorized(vector_add, n, number):
         except (expect.Difference, StudentError):
             if is_first:
                 raise
-            continue  # whoever errs on matrices or another dtype has lost another check by it
+            continue  # a wrong result for matrices or another dtype already fails another check
         expect.that(
             ops[1] - ops[0] < 600,
             "the number of tensor operations grows with the number of elements, as in a loop",
