@@ -47,8 +47,9 @@ def descent(w, b, features, labels, lr, num_epochs, batch_size, order, true_leng
 
     A float32 step rounds w by eps times its terms: w itself, and the move, whose prediction error is off by
     eps times the terms of its sum.  These errors have either sign, so over K steps they add up like the
-    square root of K; a step that is too long stretches them as it does w.  16 times this is allowed.  The largest error of w or b was a thirtieth of that, of a loss a hundredth, in
-    8 seeds, all cases, 5 styles of loop, 8000 trainings.
+    square root of K; a step that is too long stretches them as it does w.  16 times this is allowed.  The
+    largest error of w or b was a thirtieth of that, of a loss a hundredth, in 8 seeds, all cases, 5 styles
+    of loop, 8000 trainings.
     """
     w, b, X, y = (t.double() for t in (w, b, features, labels.reshape(-1, 1)))
     losses, errors, squares, widest = [], [], 0.0, float(X.abs().max())
