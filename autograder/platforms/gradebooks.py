@@ -44,7 +44,7 @@ class Filled:
     """raw: the file's bytes.  column: its title.  rows: id -> the student's row before it was filled.
 
     scored: how many students have points now.  open: id -> why a student has none.  others: the file's names
-    of people without results.  sections: id -> the part of the class, if the file has it.
+    of people without results.  sections: id -> the parts of the class, one a line, if the file has any.
     """
 
     raw: bytes
@@ -89,8 +89,8 @@ def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report]
     known = {*matched.values()}
     others = tuple(one.name.strip() or one.keys[0] for one in persons if one.row not in known)
     found = {id: rows[at] for id, at in matched.items()}
-    sections = {id: next(filter(None, map(row.get, book.sections)), "") for id, row in found.items()}
-    sections = {id: section for id, section in sections.items() if section}
+    sections = {id: "\n".join(filter(None, map(row.get, book.sections))) for id, row in found.items()}
+    sections = {id: parts for id, parts in sections.items() if parts}
     return Filled(table.to_bytes(), titles[column], found, scored, why, others, sections)
 
 

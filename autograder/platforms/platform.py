@@ -72,7 +72,7 @@ class Gradebook:
     assignment, the title of its points.  worth: the points of a column.  is_person: whether a row is a
     student's.  key: the id in a cell.  kept: entries of an instructor in place of points, which stay.
     excused: the entry for a student who needs no grade; "" leaves the cell.  sections: columns with a part of
-    the class.
+    the class, or with the grader.
     """
 
     keys: tuple[str, ...]

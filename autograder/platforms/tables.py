@@ -69,6 +69,9 @@ def _decoded(raw: bytes) -> tuple[str, str]:
     The encoding is that of the mark, else UTF-8 if that fits, else Windows-1252, which Excel writes.
     """
     known: tuple[str, ...] = ("utf-8", "cp1252")
+    with contextlib.suppress(UnicodeError):
+        raw.decode("gb2312")  # as Excel writes in China: of what fits both, nobody guesses a letter
+        known = ("utf-8",)
     for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
         if raw.startswith(mark):
             known = (name,)

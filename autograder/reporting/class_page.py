@@ -25,7 +25,7 @@ def class_page(
 ) -> str:
     """The page of a class.  review: the file for decisions; "" if they are made elsewhere.
 
-    sections: id -> the part of the class, if known.
+    sections: id -> the parts of the class, one a line, if known.
     """
     bars = histogram(found.scores, found.worth)
     return rendering.page(
