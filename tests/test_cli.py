@@ -156,6 +156,7 @@ CLASS = "grade class --assignment vectorization --out"
         ("export", "Missing argument 'RESULTS'. See `autograder export --help`."),
         ("export r", "Missing option '--to'. Choose from: canvas, moodle. See"),
         ("grade a --jobs -1", "Invalid value for '--jobs': "),
+        ("grade a --from x", "Invalid value for '--from': 'x' is not one of 'moodle', "),
         ("grade --course nowhere", "No folder nowhere. Name the root of an nbgrader course."),
         ("grade --course empty", "No submissions of linear_regression, vectorization in empty/submitted/. "),
         ("grade class --course empty", "--course grades the course's submitted/ folder. Leave out"),

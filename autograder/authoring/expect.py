@@ -146,7 +146,7 @@ def _other_shape(got: torch.Tensor, want: torch.Tensor, what: str) -> Difference
 
 
 def _other_value(want: object, got: object, what: str, where: str = "") -> Difference:
-    right, wrong = told_apart(want, got)
+    right, wrong = in_enough_digits(want, got)
     words = tr("expected {expected}{of}{at}, got {got}", expected=right, of=_of(what), at=where, got=wrong)
     return Difference(words, VALUE, what)
 
@@ -206,7 +206,7 @@ def format_number(x: object, digits: int = 6) -> str:
     return str(value)
 
 
-def told_apart(want: object, got: object) -> tuple[str, str]:
+def in_enough_digits(want: object, got: object) -> tuple[str, str]:
     """Two numbers that differ, in as many digits as show it."""
     for digits in (6, 9, 17):
         pair = format_number(want, digits), format_number(got, digits)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from autograder import __version__, courses, languages, settings
-from autograder.cli.stop import Stop, Told, heed_signals, of_machine
+from autograder.cli.stop import Interrupted, Stop, handle_signals, of_machine
 from autograder.cli.terminal import say, write_all_letters
 from autograder.errors import KitError
 from autograder.languages import N_, tr
@@ -42,7 +42,7 @@ app = typer.Typer(
 def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
     write_all_letters()
-    heed_signals()
+    handle_signals()
     courses.use(Path.cwd())
     with contextlib.suppress(settings.SettingsError):  # the command that needs the file says what is wrong
         languages.speak(settings.load(Path.cwd()).language)
@@ -52,7 +52,7 @@ def run() -> None:
         sys.exit(app(prog_name="autograder", standalone_mode=False))
     except KitError as error:
         _end(error)
-    except Told as told:
+    except Interrupted as told:
         _end(Stop("Stopped by {signal}.", told.code, signal=told))
     except UsageError as error:
         say(_in_a_line(error), sys.stderr)
@@ -77,7 +77,7 @@ def _in_a_line(error: Any) -> str:
     said: str = error.format_message()
     if said.lstrip().startswith("Usage"):  # all there is to know, where nothing was asked
         return said
-    said = " ".join(said.split()).rstrip(".")
+    said = " ".join(said.split()).rstrip(".").replace(": Value error, ", ": ")
     return f"autograder: {said}. See `{command} --help`."
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from autograder import exercises, patches, settings
 from autograder.cli.collecting import collected, demand_known
-from autograder.cli.stop import Stop, Told
+from autograder.cli.stop import Interrupted, Stop
 from autograder.cli.terminal import ClassProgress, console, say, say_some
 from autograder.errors import N_
 from autograder.grading.session import grade_class, not_graded
@@ -139,7 +139,7 @@ def interruptible(stopped: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise Stop(stopped, 130) from None
-    except Told as told:
+    except Interrupted as told:
         raise Stop(stopped, told.code) from None
 
 

@@ -20,6 +20,7 @@ from nbformat import v4
 
 from autograder import courses
 from autograder.cli.stop import Stop
+from autograder.errors import Message
 from autograder.languages import N_
 
 FILL = "FILL IN"  # marks each line that the author must write; `autograder check` lists them
@@ -202,7 +203,7 @@ def _words(text: str) -> tuple[str, ...]:
 def _demand_name(name: str, what: str, taken: set[str], any_case: bool = False) -> None:
     fits = name.isidentifier() and name.isascii() and not keyword.iskeyword(name) and not name.startswith("_")
     if not fits or name in taken or (not any_case and (name != name.lower() or name.startswith("test_"))):
-        raise Stop(NOT_A_NAME, name=repr(name), what=what)
+        raise Stop(NOT_A_NAME, name=repr(name), what=Message(what))
 
 
 def _files(root: Path, assignment: str, functions: Sequence[Function]) -> dict[Path, str]:

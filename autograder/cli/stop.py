@@ -32,7 +32,7 @@ class Stop(KitError):
         self.code = code
 
 
-class Told(BaseException):
+class Interrupted(BaseException):
     """A signal asked this process to end.  A BaseException, so that no `except Exception` catches it."""
 
     def __init__(self, number: int):
@@ -40,7 +40,7 @@ class Told(BaseException):
         self.code = 128 + number
 
 
-def heed_signals() -> None:
+def handle_signals() -> None:
     """Let SIGTERM and a closed terminal end a command as Ctrl-C does, also as process 1 of a container."""
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
@@ -50,7 +50,7 @@ def heed_signals() -> None:
 def _end(number, frame):
     for other in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(other, signal.SIG_IGN)  # it ends already, and writes
-    raise Told(number)
+    raise Interrupted(number)
 
 
 def of_machine(error: BaseException) -> Stop | None:

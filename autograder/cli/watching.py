@@ -24,7 +24,7 @@ from typing import NoReturn, Protocol
 from autograder import exercises, patches, settings
 from autograder.cli.collecting import demand_known
 from autograder.cli.grading import interruptible
-from autograder.cli.stop import LACKS, Stop, Told
+from autograder.cli.stop import LACKS, Interrupted, Stop
 from autograder.cli.terminal import say
 from autograder.cli.watched_folder import WatchedFolder
 from autograder.errors import N_, SandboxError
@@ -73,16 +73,16 @@ class Ending:
 
     def _end(self, number, frame):
         if self._told or self._is_idle:
-            raise Told(number)
+            raise Interrupted(number)
         self._told = number
 
     def check(self) -> None:
-        """Raises Told if a signal came.  Call it between submissions."""
+        """Raises Interrupted if a signal came.  Call it between submissions."""
         if self._told:
-            raise Told(self._told)
+            raise Interrupted(self._told)
 
     def sleep(self, seconds: float) -> None:
-        """Sleep.  Raises Told as soon as a signal comes."""
+        """Sleep.  Raises Interrupted as soon as a signal comes."""
         self._is_idle = True
         self.check()
         time.sleep(seconds)
@@ -131,14 +131,14 @@ class Watcher:
         self._log.addHandler(handler)
 
     def run(self, source: Source, what: str) -> None:
-        """Look and answer until a signal comes.  Raises Told."""
+        """Look and answer until a signal comes.  Raises Interrupted."""
         self._say(STARTED, what=what, every=self._rules.every, words=self._rules.words)
         while True:
             self.look(source)
             self._ending.sleep(self._rules.every)
 
     def look(self, source: Source) -> None:
-        """Once: answer what is new.  Raises Told."""
+        """Once: answer what is new.  Raises Interrupted."""
         self._ready, self._later = [], []
         with self._waits_for("look"):
             self._ready, self._later = self._attempts.next(source.look(), now())
@@ -169,7 +169,7 @@ class Watcher:
                 self._say(GOES_ON)
 
     def answered(self, attempt: Attempt, problem: str) -> None:
-        """Record that one submission has its feedback.  Raises Told if a signal came meanwhile."""
+        """Record that one submission has its feedback.  Raises Interrupted if a signal came meanwhile."""
         of, said = attempt.of, ANSWERED_AGAIN
         seconds = (now() - of.at).total_seconds()
         if of in self._ready:
@@ -227,7 +227,7 @@ def rules_of(root: Path, **options: object) -> Watching:
 
 
 def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int, unsafe: bool) -> NoReturn:
-    """Watch a course's exchange.  Raises Stop and Told."""
+    """Watch a course's exchange.  Raises Stop and Interrupted."""
     for name in names:
         demand_known(name)
     with patches.without_iri_grammar():
@@ -257,7 +257,7 @@ def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int,
 def watch_folder(
     folder: Path, out: Path, names: Sequence[str], rules: Watching, jobs: int, unsafe: bool
 ) -> NoReturn:
-    """Watch a folder.  Raises Stop and Told."""
+    """Watch a folder.  Raises Stop and Interrupted."""
     for name in names:
         demand_known(name)
     if not folder.is_dir():

@@ -213,7 +213,7 @@ def _place(name):
 
 
 def _put(archive, info, path, is_folder):
-    """Put a member, or an empty file in place of an unwanted one.  Returns why it needs review."""
+    """Put a member, or an empty file in place of an unwanted one.  Returns why it needs review, or None."""
     name, size = path.name, info.file_size
     try:
         (path if is_folder else path.parent).mkdir(parents=True, exist_ok=True)

@@ -66,11 +66,11 @@ def collect(
     alike: dict[str, list[str]] = {}
     for one in found:
         alike.setdefault(layouts.as_taken(one.id), []).append(one.id)
-    files = (told_apart(_readable(one, wanted), alike[layouts.as_taken(one.id)]) for one in found)
+    files = (checked_against(_readable(one, wanted), alike[layouts.as_taken(one.id)]) for one in found)
     return Collection(tuple(files), tuple(dict.fromkeys(passed_over)))
 
 
-def told_apart(file: SubmittedFile, alike: Sequence[str]) -> SubmittedFile:
+def checked_against(file: SubmittedFile, alike: Sequence[str]) -> SubmittedFile:
     """The file; it needs review if other students' ids could be confused with its id.  alike: these ids."""
     others = [id for id in alike if id != file.id]
     if not others:

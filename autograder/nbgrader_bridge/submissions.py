@@ -29,7 +29,7 @@ from autograder.intake.places import (
     why_unreadable,
 )
 from autograder.intake.submission import Submission, SubmittedFile
-from autograder.intake.submissions import told_apart
+from autograder.intake.submissions import checked_against
 from autograder.languages import N_, speak, tr
 from autograder.platforms.platform import Owner
 
@@ -106,7 +106,7 @@ def _submission(course, student, assignment, notebook, alike):
     problem = problem or why_unreadable(path)
     found = SubmittedFile(student, path, path.name, (), problem, bool(problem), root=above)
     others = [name for name in alike if name != student and _submitted(course, name, assignment)]
-    return told_apart(found, others)
+    return checked_against(found, others)
 
 
 def _submitted(course, student, assignment):

@@ -94,11 +94,11 @@ def discriminates(correlation: float | None, number: int) -> str:
     Within two standard errors, 1 / sqrt(n - 1) each, it may be chance.
     """
     if number < FEW:
-        return words.TELLS_TOO_FEW.format(n=number)
+        return words.TOO_FEW.format(n=number)
     if correlation is None or abs(correlation) < 2 / math.sqrt(number - 1):
-        told = words.TELLS_NOTHING
+        word = words.CHANCE
     elif correlation < 0:
-        told = words.TELLS_WRONGLY
+        word = words.INVERTED
     else:
-        told = words.TELLS_WELL if correlation >= WELL else words.TELLS_SOME
-    return str(told) if correlation is None else f"{told} {correlation:.2f}"
+        word = words.GOOD if correlation >= WELL else words.WEAK
+    return str(word) if correlation is None else f"{word} {correlation:.2f}"

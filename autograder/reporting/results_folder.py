@@ -129,7 +129,7 @@ class ResultsFolder:
 
     def _note(self, offset, entry):
         report = entry["report"]
-        if self._is_in_vain(report):
+        if self._is_failed_regrading(report):
             self._failed[report["id"]] = Report.from_json(report, self.assignment).reason
             return
         self._failed.pop(report["id"], None)
@@ -143,7 +143,7 @@ class ResultsFolder:
         self.pending = dict(students) if is_class else {**self.pending, **students}
         self._bind()
 
-    def _is_in_vain(self, report):
+    def _is_failed_regrading(self, report):
         """Whether it is a grader error of a student who has a grade: the earlier grade must stay."""
         known = self._latest.get(report["id"])
         return _failed(report) and known is not None and not known[2]
@@ -169,7 +169,7 @@ class ResultsFolder:
         tree = report.to_json()
         with self._writing():
             # Feedback first: a report in the journal counts as done, and is not written again.
-            if not self._is_in_vain(tree):
+            if not self._is_failed_regrading(tree):
                 self._tell(report, is_new=True)
             if report.log:
                 self._log(report)

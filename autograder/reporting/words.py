@@ -166,15 +166,15 @@ ONLY = {
 }
 UNKNOWN_POINTS = "?"
 CHECKS, CLAIM, SHARE, TELLS = lazy("Checks"), lazy("check"), lazy("pass rate"), lazy("discrimination")
-TELLS_IS = lazy(
+DISCRIMINATION_NOTE = lazy(
     "Discrimination is the correlation between passing the check and the points in all other "
     "checks (corrected point-biserial, -1 to 1), over {students} who attempted "
     "something. {well} or more is good; inverted means that strong students fail the check, "
     'so reread its wording. "Chance" means less than two standard errors; for fewer than {few} '
     "students, there is no number."
 )
-TELLS_TOO_FEW = lazy("too few students ({n})")
-TELLS_WELL, TELLS_SOME, TELLS_NOTHING, TELLS_WRONGLY = (
+TOO_FEW = lazy("too few students ({n})")
+GOOD, WEAK, CHANCE, INVERTED = (
     lazy("good"),
     lazy("weak"),
     lazy("chance"),
@@ -288,7 +288,7 @@ def review(report: Report) -> str:
     ours = {r.exercise: "" for r in report.results if r.outcome is Outcome.GRADER_ERROR}
     is_all = not {r.exercise for r in report.results} - ours.keys()
     where = "" if is_all or not report.reason else f"{', '.join(ours)}{COLON}"
-    return in_vain(report) or f"{where}{report.reason}"
+    return regrading_failed(report) or f"{where}{report.reason}"
 
 
 def points(number: float) -> str:
@@ -296,7 +296,7 @@ def points(number: float) -> str:
     return f"{number:g}"
 
 
-def in_vain(report: Report) -> str:
+def regrading_failed(report: Report) -> str:
     """Why a later grading failed, from its flag; "" if none failed, or the instructor decided."""
     flags, lead = report.flags if report.of_all is None else (), IN_VAIN.format(why="")
     return next((flag.removeprefix(lead) for flag in flags if flag.startswith(lead)), "")

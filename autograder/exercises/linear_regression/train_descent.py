@@ -155,7 +155,7 @@ def demand_losses(got, bounds):
         expect.that(False, words, many=many, got=expect.kind(got))
     expect.that(len(got) == many, words, many=many, got=len(got))
     for epoch, (theirs, (ours, bound)) in enumerate(zip(got, bounds), start=1):
-        right, wrong = expect.told_apart(ours, theirs)
+        right, wrong = expect.in_enough_digits(ours, theirs)
         expect.that(
             abs(theirs - ours) <= bound,
             "expected the mean loss {expected} over all data after epoch {epoch}, got {got}",
