@@ -7,9 +7,11 @@ looked at.  Knows nothing of layouts.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
+import shutil
 import stat
 import tempfile
 import zipfile
@@ -17,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
+from autograder.errors import Message
 from autograder.intake.places import Kind, WrongPath, is_system, kind, walk
 from autograder.intake.submission import MAX_FILE, TOO_LARGE
 from autograder.languages import N_, tr
@@ -29,6 +32,7 @@ MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlie
 WANTED = (".ipynb", ".py", ".zip")
 UTF8 = 0x800  # the flag of a member whose name is UTF-8
 REFUSED = "refused.json"  # beside what was unpacked
+UNFINISHED = ".unfinished-"
 LINK = N_("{name} is a link or a device in the zip. Submit the file itself.")
 ENCRYPTED = N_("{name} is encrypted in the zip. Ask for it without a password.")
 DAMAGED = N_("{name} is damaged in the zip. Download it again.")
@@ -102,21 +106,38 @@ def _opened(path: Path, into: Path, members: int, most: int) -> tuple[Path, dict
         folder = into / digest.hexdigest()
         with zipfile.ZipFile(path) as archive:
             infos, total = _demand_room(path, archive, members, most)
-            if not (folder / REFUSED).is_file():
-                into.mkdir(parents=True, exist_ok=True)
-                with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=into) as unfinished:
-                    whole = Path(unfinished, "whole")
-                    refused = json.dumps(_unpack(archive, infos, whole / name))
-                    (whole / REFUSED).write_text(refused)
-                    whole.rename(folder)  # which appears whole, or not at all
-        places, left_out = json.loads((folder / REFUSED).read_text())
-        return folder / name, {folder / name / place: why for place, why in places.items()}, left_out, total
+            into.mkdir(parents=True, exist_ok=True)
+            with _alone(into):
+                if not (folder / REFUSED).is_file():
+                    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=into) as unfinished:
+                        whole = Path(unfinished, "whole")
+                        refused = json.dumps(_unpack(archive, infos, whole / name))
+                        (whole / REFUSED).write_text(refused)
+                        whole.rename(folder)  # which appears whole, or not at all
+        places, lost = json.loads((folder / REFUSED).read_text())
+        why = {folder / name / place: tr(Message(*said)) for place, said in places.items()}
+        left_out = [f"{member} ({tr(Message(*said))})" for member, said in lost]
+        return folder / name, why, left_out, total
     except OSError as error:
         words = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
         raise WrongPath(words, into=into, why=error.strerror) from None
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
         words = N_("{path} is not a complete zip file. Download it again.")
         raise WrongPath(words, path=path.name) from None
+
+
+@contextlib.contextmanager
+def _alone(into):
+    """Have the folder to ourselves, without what a killed run left half unpacked."""
+    lock = os.open(into, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some file systems know no locks
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        for left in into.glob(UNFINISHED + "*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+    finally:
+        os.close(lock)
 
 
 def _demand_room(path, archive, members, most):
@@ -150,7 +171,10 @@ def _limit(name):
 
 
 def _unpack(archive, infos, root):
-    """Unpack into a folder; place in it -> why only the place is there; and what has none, with why."""
+    """Unpack into a folder; place in it -> why only the place is there; and what has none, with why.
+
+    Why: a message, since the next run may speak another language.
+    """
     refused, left_out = {}, []
     root.mkdir(parents=True)
     for info in infos:
@@ -158,11 +182,11 @@ def _unpack(archive, infos, root):
         if not name.strip("./") and not name.startswith(("/", "..")):
             continue  # the folder itself
         place = _place(name)
-        why = _put(archive, info, root / place, name.endswith("/")) if place else tr(OUTSIDE)
+        why = _put(archive, info, root / place, name.endswith("/")) if place else Message(OUTSIDE)
         if why and place and kind(root / place) is Kind.FILE:
             refused[place] = why
         elif why:
-            left_out.append(f"{name} ({why})")
+            left_out.append((name, why))
     return refused, left_out
 
 
@@ -189,21 +213,21 @@ def _place(name):
 
 
 def _put(archive, info, path, is_folder):
-    """Put a member in its place, or an empty file where it is not wanted; why it must be looked at, or ""."""
+    """Put a member in its place, or an empty file where it is not wanted; why it must be looked at."""
     name, size = path.name, info.file_size
     try:
         (path if is_folder else path.parent).mkdir(parents=True, exist_ok=True)
         if is_folder:
-            return ""
+            return None
         with open(path, "xb") as file:
             if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
-                return tr(LINK, name=name)
+                return Message(LINK, {"name": name})
             if not _is_wanted(name):
-                return ""
+                return None
             if info.flag_bits & 1:
-                return tr(ENCRYPTED, name=name)
+                return Message(ENCRYPTED, {"name": name})
             if size > _limit(name):
-                return tr(TOO_LARGE, size=f"{size >> 20} MB", limit=f"{MAX_FILE >> 20} MB")
+                return Message(TOO_LARGE, {"size": f"{size >> 20} MB", "limit": f"{MAX_FILE >> 20} MB"})
             data = b""
             # Of what is damaged, each way to pack has its own error.
             with contextlib.suppress(Exception), archive.open(info) as packed:
@@ -211,6 +235,6 @@ def _put(archive, info, path, is_folder):
             file.write(data)
     except (FileExistsError, NotADirectoryError):
         if is_folder:
-            return ""
-        return tr(TWICE, name=name) if kind(path) is Kind.FILE else tr(BOTH)
-    return "" if path.stat().st_size == size else tr(DAMAGED, name=name)
+            return None
+        return Message(TWICE, {"name": name}) if kind(path) is Kind.FILE else Message(BOTH)
+    return None if path.stat().st_size == size else Message(DAMAGED, {"name": name})

@@ -44,7 +44,7 @@ class Filled:
     """raw: the file's bytes.  column: its title.  rows: id -> the student's row, with the cells of before.
 
     scored: how many have points now.  open: id -> why they have none.  others: how the file names those of
-    whom there are no results.  sections: id -> the part of the class, where the file says it.
+    whom there are no results.  sections: id -> the parts of the class, a line each, where the file says any.
     """
 
     raw: bytes
@@ -89,8 +89,8 @@ def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report]
     known = {*matched.values()}
     others = tuple(one.name.strip() or one.keys[0] for one in persons if one.row not in known)
     found = {id: rows[at] for id, at in matched.items()}
-    sections = {id: next(filter(None, map(row.get, book.sections)), "") for id, row in found.items()}
-    sections = {id: section for id, section in sections.items() if section}
+    sections = {id: "\n".join(filter(None, map(row.get, book.sections))) for id, row in found.items()}
+    sections = {id: parts for id, parts in sections.items() if parts}
     return Filled(table.to_bytes(), titles[column], found, scored, why, others, sections)
 
 

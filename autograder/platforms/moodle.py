@@ -110,6 +110,6 @@ MOODLE = Platform(
         column=lambda titles: "grade" if "identifier" in titles else "",
         worth=_worth,
         key=key,
-        sections=("group", "groups", "department"),
+        sections=("group", "groups", "department", "marker"),
     ),
 )

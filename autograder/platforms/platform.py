@@ -72,7 +72,7 @@ class Gradebook:
     the one of the points in a file of a single assignment.  worth: what a column is worth.  is_person:
     whether a row is a student's.  key: the id in a title's cell.  kept: what an instructor wrote in place
     of points, which stays.  excused: what stands there of somebody who needs no grade; "" leaves the cell.
-    sections: columns with a part of the class.
+    sections: columns with a part of the class, or whose it is to grade.
     """
 
     keys: tuple[str, ...]

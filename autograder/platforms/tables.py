@@ -69,6 +69,9 @@ def _decoded(raw: bytes) -> tuple[str, str]:
     By its mark, else UTF-8 where that fits, else what Excel writes in the West.
     """
     known: tuple[str, ...] = ("utf-8", "cp1252")
+    with contextlib.suppress(UnicodeError):
+        raw.decode("gb2312")  # as Excel writes in China: of what fits both, nobody guesses a letter
+        known = ("utf-8",)
     for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
         if raw.startswith(mark):
             known = (name,)

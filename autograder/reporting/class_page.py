@@ -25,7 +25,7 @@ def class_page(
 ) -> str:
     """The page of a class.  review: the table in which a person decides; "" where it is elsewhere.
 
-    sections: id -> the part of the class, of those of whom it is known.
+    sections: id -> the parts of the class, a line each, of those of whom any is known.
     """
     bars = histogram(found.scores, found.worth)
     return rendering.page(

@@ -64,7 +64,7 @@ class ResultsFolder:
             self.pending: dict[str, str] = earlier.get(
                 "pending", {}
             )  # id -> name: the run has yet to see them
-            self.sections: dict[str, str] = earlier.get("sections", {})  # id -> the part of the class
+            self.sections: dict[str, str] = earlier.get("sections", {})  # id -> parts of the class, in lines
             reports = (Report.from_json(one, assignment) for one in earlier.get("submissions", ()))
             self._before = {one.id: one.grade for one in reports if one.grade is not None}
             self._by_hand = {one["id"] for one in earlier.get("submissions", ()) if one.get("decisions")}
