@@ -61,8 +61,6 @@ def _kinds_of(value):
         yield from _kinds_of_tensor(value)
     elif type(value) in (list, tuple):
         yield f"{_one_of(COUNTS, len(value))} of them"
-        if len(value) < 10:
-            yield f"{len(value)} of them"
         for i, each in enumerate(value):
             name = f"number {i + 1}, " if type(value) is tuple else "each, "
             yield from (name + kind for kind in _kinds_of(each))

@@ -121,6 +121,7 @@ def data(sizes, **options):
     edge_cases=[
         data((1000, 10), column=False),
         data((12, 3), equal=True),
+        data((12, 4), by=1 / 128),
         data((16, 4), equal=True, column=True),
     ],
     hint="Split the shuffled row numbers into pieces of batch_size, and yield the rows of each piece.",

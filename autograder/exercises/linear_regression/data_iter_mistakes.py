@@ -132,6 +132,20 @@ loses_examples(
     "only swap the elements of a list.",
 ).replace("list(range(len(features)))", "torch.arange(len(features))")
 
+
+@data_iter.mistake(
+    fails=ALL,
+    costs=[gives_every_example_once],
+    says="You write every batch into the same memory, so earlier batches change when the next one comes. "
+    "Make a new tensor for each batch.",
+)
+def reuses_memory(batch_size, features, labels):
+    X, y = features[:batch_size].clone(), labels[:batch_size].clone()
+    for rows in torch.randperm(len(features)).split(batch_size):
+        n = len(rows)
+        yield X[:n].copy_(features[rows]), y[:n].copy_(labels[rows])
+
+
 # Passes that end too late or too early.
 
 data_iter.mistake(

@@ -193,6 +193,7 @@ def signs_of(passes, features, labels):
         "labels in order": all(y == labels[: len(y)] for _, y, _ in passes),
         "one order": all(repeated),
         "another order each time": len(features) < LARGE or not any(repeated),
+        "one batch in all": all(map(are_alike, (cut(X, sizes) for X, _, sizes in passes))),
     }
     if len(passes) > 1:
         signs |= {
@@ -208,6 +209,10 @@ def signs_of(passes, features, labels):
 def cut(rows, sizes):
     rows = iter(rows)
     return [[*itertools.islice(rows, size)] for size in sizes]
+
+
+def are_alike(batches):
+    return all(batch == batches[0][: len(batch)] for batch in batches)
 
 
 def are_distinct(rows):

@@ -162,6 +162,7 @@ def compare_steps(sgd, params, grads, settings, names, further=False):
     edge_cases=[
         seeded(p="9", grad="9", also=NONE),
         seeded(p="3000", grad="3000", also=SETTING),
+        seeded(p="300", grad="300", also={"lr": st.just(123.4), "batch_size": st.just(200)}),
         seeded(p="9", grad="9", largest=1000, by=1.0, also=SETTING),
         seeded(p="9", grad="9", largest=1000, by=1024.0, also=SETTING),
         seeded(p="9", grad="9", by=1 / 1024, also=SETTING),

@@ -142,7 +142,7 @@ def is_moved(case):
     given=runs(whole, once),
     edge_cases=[
         sized(1, 1, column=False).filter(is_moved),
-        sized(24, 32, column=True),
+        sized(24, 32, column=True, scale=8.0),
         sized(10, 10, column=True, wide=True),
         sized(5, 5, column=False, rises=True),
         sized(4, 4, column=True, narrow=True, times=8.0).filter(is_moved),
@@ -178,6 +178,7 @@ def starts_each_batch_afresh(train, **case):
     edge_cases=[
         sized(4, 4, 131, column=False, times=1 / 32),
         sized(26, 7, 4, column=True, wide=True),
+        sized(4, 4, 25, column=True, scale=64.0),
         sized(8, 4, 5, column=False, rises=True),
         sized(5, 3, 3, column=True, scale=2.0**-12),
         sized(12, 4, 2, column=False, fine=True),

@@ -75,7 +75,7 @@ def times(**factors):
         seeded(a=f"{SHARED}", b=f"{SHARED}", by=1 / 3),
         seeded(a="2000", b="2000"),
         seeded(a="20", b="20", largest=1000, by=1024.0),
-        seeded(a="20", b="20", by=1 / 1024),
+        seeded(a="20", b="20", largest=8, by=1 / 1024),
         seeded(a="10", b="10", largest=0),
         # What is added and taken away again is lost, beside numbers as large as these.
         seeded(a="20", b="20").map(times(a=2.0**30)),
@@ -89,13 +89,6 @@ def adds(vector_add, a, b):
     expect.close(vector_add.and_inputs(a, b).value, vector_add.expected(right, a, b))
 
 
-@vector_add.probe(reply=[[ANYTHING]], agrees=lambda reply, pairs: len(reply) == len(pairs))
-def each_of(f, pairs):
-    """The value of each pair, as [value]; or [] if the call raised."""
-
-    return [attempt(f, a, b) for a, b in pairs]
-
-
 @vector_add.check(
     points=1,
     detection_rate=0.09,
@@ -107,11 +100,16 @@ def each_of(f, pairs):
         tensors(a="n m", b="n m", largest=3, dtype=np.int64, elements=st.integers(-9, 9)),
     ),
     edge_cases=[
-        seeded(a="2 3 2 2 1", b="2 3 2 2 1"),  # asked in rare shapes too
+        seeded(a="", b=""),
+        seeded(a="0", b="0"),
+        seeded(a="2 0", b="2 0"),
         seeded(a="2 3 4", b="2 3 4"),
+        seeded(a="2 3 1 2", b="2 3 1 2"),
+        seeded(a="7", b="7", largest=120, by=1, dtype=np.int8),  # whose sum wraps around
+        seeded(a="7 40", b="7 40", by=1 / 3, dtype=np.float16),
         seeded(a="7", b="7", largest=50, by=1, dtype=np.int32),  # whose sum torch makes longer
         seeded(a="7", b="7", by=1 / 3, dtype=np.float64),  # float32 has no thirds,
-        seeded(a="50 60", b="50 60", by=1 / 3, dtype=np.float64),
+        seeded(a="200 300", b="200 300", by=1 / 3, dtype=np.float64),
         seeded(a="7", b="7", largest=10**9, by=1, dtype=np.int64),  # and few whole numbers of this size;
         seeded(a="3000", b="3000", largest=10**9, by=1, dtype=np.int64),
         seeded(a="4 7", b="4 7", largest=2**61, by=1, dtype=np.int64),  # float64 has few of this one
@@ -121,17 +119,12 @@ def each_of(f, pairs):
 )
 def keeps_shape_and_dtype(vector_add, a, b):
     """keeps the shape and dtype of its inputs: matrices, float64 and integers too"""
-    if a.dim() != 5:
+    try:
         expect.agreement(vector_add, right, a, b)
-        return
-    number, hundreds = a[0, 0, 0, 0, 0], torch.full_like(a, 100, dtype=torch.int8)  # whose sum wraps around
-    rare = [(a, b), (number, number), (a[:0], b[:0]), (a[..., :0], b[..., :0]), (hundreds, hundreds)]
-    for got, (x, y) in zip(each_of(vector_add, rare), rare):
-        words = tr("{dtype} tensors of shape {shape}", dtype=expect.name(x.dtype), shape=expect.shape(x))
-        if got:
-            expect.close(got[0], x + y, words)
-        else:  # numpy's sum of two numbers is no array, and from_numpy refuses it: that is let off
-            expect.that(x is not a, RAISES, what=words)
+    except StudentError:
+        # numpy's sum of two numbers is no array, and from_numpy refuses it: that is let off.
+        if a.dim() and len(a):
+            raise
 
 
 @vector_add.check(
