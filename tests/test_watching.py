@@ -25,7 +25,7 @@ from nbgrader.exchange import ExchangeFactory
 from process_helpers import PATIENCE, ran, wait_until
 
 from autograder import settings
-from autograder.cli.stop import Told
+from autograder.cli.stop import Interrupted
 from autograder.cli.watched_folder import WatchedFolder
 from autograder.cli.watching import Ending, Watcher
 from autograder.grading.warm import WarmSessions
@@ -413,7 +413,7 @@ def test_a_signal_just_before_it_sleeps_ends_it_at_once(monkeypatch):
     ending = Ending()
     check = ending.check
     monkeypatch.setattr(ending, "check", lambda: (check(), signal.raise_signal(signal.SIGTERM)))
-    with pytest.raises(Told):
+    with pytest.raises(Interrupted):
         ending.sleep(0)
 
 
@@ -508,7 +508,7 @@ def test_a_folder_is_watched_until_a_signal_comes(tmp_path):
 def test_systemd_reads_each_line_of_the_documented_unit(tmp_path):
     """And what it starts is a command of ours."""
     text = (ROOT / "docs" / "operating.md").read_text("utf-8")
-    unit = textwrap.dedent(text[text.index("    [Unit]") : text.index("`KillMode=mixed`")])
+    unit = textwrap.dedent(re.search(r"    \[Unit\]\n(?:    .+\n)+", text)[0])
     path = tmp_path / "watch.service"
     path.write_text(re.sub(r"=/.*/autograder watch ", f"={BIN / 'autograder'} watch ", unit))
     done = ran("systemd-analyze", "verify", path)
