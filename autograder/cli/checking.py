@@ -175,7 +175,8 @@ def _problems(exercise: Exercise, own: Sequence[Verdict]) -> Iterator[str]:
             yield f"{what} is called right and fails {lost}."
         elif one.kind == "wrong accepted":
             note = "" if exercise.oracles else f" {NO_ORACLE}"
-            yield f"passes every check: {_change(one) or what} ({one.witness}).{note}"
+            why = f" ({one.witness})" if one.witness else ""
+            yield f"passes every check: {_change(one) or what}{why}.{note}"
 
 
 def _change(one):
