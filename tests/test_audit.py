@@ -13,10 +13,11 @@ from autograder import exercises
 from autograder.auditing import programs, selfchecks, undrawn
 from autograder.auditing.auditor import Auditor
 from autograder.auditing.mutants import mutants
-from autograder.auditing.programs import Program, Verdict
+from autograder.auditing.programs import REFERENCE, Program, Verdict
 from autograder.auditing.thin import thin_checks
 from autograder.authoring import Exercise, tensors
 from autograder.authoring.checks import cases_for
+from autograder.cli import checking
 from autograder.errors import DeclarationError
 from autograder.grading.pool import parallel_map
 from autograder.judging import cases
@@ -132,6 +133,13 @@ def test_the_visible_self_check_is_asked_in_processes_of_their_own():
     assert "" == right
     assert "vector_add: expected" in wrong
     assert "it ended with 3" == ends
+
+
+def test_a_mutant_that_the_self_check_alone_rejects_is_shown_by_its_change():
+    """Not by what it was made from, which is right."""
+    one = Program("vectorization", "vector_add", "mutant", REFERENCE, "a[:3]", before="a")
+    said = [*checking._self_check([Verdict(one, "", red="too short")])]
+    assert ["The self-check rejects `a` -> `a[:3]` of vector_add: too short"] == said
 
 
 @pytest.mark.parametrize(("seen", "drawn", "thin"), [(3, 40, [178]), (12, 147, []), (9, 147, [])])

@@ -201,7 +201,9 @@ def _self_check(looked: Sequence[Verdict]) -> Iterator[str]:
     rejected: dict[tuple[str, str], list[str]] = {}
     for one in looked:
         if one.red:
-            rejected.setdefault((one.program.exercise, one.red), []).append(one.program.origin)
+            rejected.setdefault((one.program.exercise, one.red), []).append(
+                _change(one) or one.program.origin
+            )
     for (exercise, why), origins in rejected.items():
         yield f"The self-check rejects {', '.join(dict.fromkeys(origins))} of {exercise}: {why}"
 
