@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from platforms import LOGIN, NAME, packed, tree, written
 
+from autograder import languages
 from autograder.intake import archives, submissions
 from autograder.intake.places import WrongPath
 from autograder.intake.submission import SubmittedFile
@@ -56,9 +57,11 @@ def test_a_link_in_a_zip_is_not_made(tmp_path):
 def test_no_path_leads_out_of_a_zip(tmp_path, name):
     """Such a file is told, and lies nowhere."""
     path = packed(tmp_path / "c.zip", GOOD | {name: "x = 1"})
-    unpacked = archives.opened([path], tmp_path / "into")
-    shown = name.replace("\\", "/")
-    assert (f"{shown} (Its path leads outside the zip, or is too long.)",) == unpacked.left_out
+    shown, words = name.replace("\\", "/"), "Its path leads outside the zip, or is too long."
+    for language in ("en", "zh", "en"):
+        with languages.spoken(language):
+            unpacked = archives.opened([path], tmp_path / "into")
+            assert (f"{shown} ({languages.tr(words)})",) == unpacked.left_out
     assert [] == list(tmp_path.rglob("evil.py"))
     assert {} == asked(path)
 
@@ -124,11 +127,13 @@ def lying(path, data):
     ],
 )
 def test_a_file_that_is_not_whole_needs_a_person_each_time(tmp_path, change, words):
-    """A second run finds the same, although it unpacks nothing."""
+    """A later run finds the same, although it unpacks nothing, and says so in its own language."""
     path = packed(tmp_path / "c.zip", GOOD | {f"bo/{NAME}.ipynb": written()})
     path.write_bytes(change(path, bytearray(path.read_bytes())))
-    for _ in range(2):
-        assert {"bo": f"{NAME}.ipynb {words}"} == asked(path)
+    for language in ("zh", "en"):
+        with languages.spoken(language):
+            said = languages.tr("{name} " + words, name=f"{NAME}.ipynb")
+            assert {"bo": said} == asked(path)
 
 
 def test_no_more_is_unpacked_than_a_zip_says(tmp_path):
@@ -144,8 +149,9 @@ def test_no_more_is_unpacked_than_a_zip_says(tmp_path):
 
 
 def test_what_is_unpacked_appears_whole_and_is_used_again(tmp_path, monkeypatch):
-    """The same .zip lies in the same place; a killed run leaves nothing."""
+    """The same .zip lies in the same place; a stopped run leaves nothing, and a killed one not for long."""
     path = packed(tmp_path / "c.zip", GOOD)
+    tree(tmp_path / "into", {".unfinished-x/whole/c/ana/half.py": "x = 1\n"})
 
     def killed(*_):
         raise KeyboardInterrupt
@@ -157,6 +163,7 @@ def test_what_is_unpacked_appears_whole_and_is_used_again(tmp_path, monkeypatch)
     assert [] == list((tmp_path / "into").iterdir())
     first, second = (archives.opened([path], tmp_path / "into").paths for _ in range(2))
     assert first == second
+    assert [first[0].parent] == list((tmp_path / "into").iterdir())
     path.unlink()
     packed(path, GOOD | {"bo.py": "x = 1\n"})
     assert first != archives.opened([path], tmp_path / "into").paths

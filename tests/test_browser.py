@@ -358,7 +358,7 @@ def class_folder(root: Path) -> Path:
     with ResultsFolder(root, "maths") as book:
         for report in (*SMALL_CLASS, hostile_report()):
             book.add(report, "")
-        book.sections = {"bo": "B", "cy": "A"}
+        book.sections = {"bo": "Kim\nB", "cy": "A"}
         book.write()
     return root
 

@@ -140,6 +140,37 @@ def test_a_gradebook_of_canvas_is_filled_and_all_else_stays(tmp_path):
     assert "<option>A, evening</option>" in (tmp_path / "r" / "index.html").read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("head", "first", "second", "sections"),
+    [
+        ("Group", "Mon", "Tue", ["Mon", "Tue"]),
+        ("Department", "Physics", "", ["Physics"]),
+        ("Groups,Marker", 'Mon,"Kim, Jo"', ",Ruiz", ["Mon\nKim, Jo", "Ruiz"]),
+    ],
+)
+def test_sections_and_tutors_are_read_from_moodles_columns(tmp_path, head, first, second, sections):
+    """The class report is filtered by each of them; who is in none is in none."""
+    blank = "," * head.count(",")
+    names = (
+        ("Full name", head),
+        ("Ana Silva", first),
+        ("Bo_Bo Li", second),
+        ("李雷", blank),
+        ("Dee Cut", blank),
+    )
+    text = WORKSHEET
+    for name, cells in names:
+        text = text.replace(f'"{name}"', name).replace(f"{name},", f"{name},{cells},")
+    *_, out = export(tmp_path, "moodle", text, of_class())
+    assert ["4", "2.5", "0", ""] == [row["Grade"] for row in by(out, "Identifier").values()]
+    assert sections == [
+        *json.loads((tmp_path / "r" / "results.json").read_text("utf-8"))["sections"].values()
+    ]
+    page = (tmp_path / "r" / "index.html").read_text("utf-8")
+    for name in "\n".join(sections).splitlines():
+        assert f"<option>{name}</option>" in page
+
+
 def test_a_worksheet_of_moodle_is_filled_with_a_zip_of_feedback_beside_it(tmp_path):
     """Its names are what Moodle's importer takes apart: four underscores, the number second."""
     code, _, told, out = export(tmp_path, "moodle", WORKSHEET, of_class("{id}.py"))
@@ -222,7 +253,7 @@ def test_what_stands_in_others_cells_stays(tmp_path):
     reports = [report(id, name) for id, name in (("1", ""), ("2", "!"), ("x", "雷 李"), ("4", ""))]
     code, _, told, out = export(tmp_path, "canvas", head + rows.format("", "", ""), reports)
     assert head + rows.format(",4", "4", "4") == out.read_text("utf-8")
-    assert (1, "4: The file already says EX, which was kept.\n") == (code, told)
+    assert (1, "4: The file already has EX, which was kept.\n") == (code, told)
 
 
 def test_points_are_fitted_and_a_column_is_named_where_it_is_said(tmp_path):

@@ -180,7 +180,10 @@ def test_decisions_are_the_same_in_any_order():
     assert (found, 3) == (report("ann").decided(reversed(both)), found.score)
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04", b"points,comment\n1,x\n", b""])
+@pytest.mark.parametrize(
+    "content",
+    [b"PK\x03\x04", b"points,comment\n1,x\n", b"", (",".join(review.COLUMNS) + "\n好学生").encode("gbk")],
+)
 def test_a_table_that_cannot_be_read_is_left_as_it_is(tmp_path, content):
     """And the run ends before anything is graded."""
     (tmp_path / review.FILE).write_bytes(content)

@@ -1,15 +1,17 @@
-"""A platform's download as a .zip, unpacked so that nothing in it can do harm.
+"""Unpacks a platform's .zip so that nothing in it can do harm.
 
-Only what may be a submission is unpacked: of all else an empty file keeps the place, since names alone are
-looked at.  Knows nothing of layouts.
+Only possible submissions are unpacked.  For other files, an empty file keeps the place, because only their
+names matter.  Knows nothing of layouts.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
+import shutil
 import stat
 import tempfile
 import zipfile
@@ -17,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
+from autograder.errors import Message
 from autograder.intake.places import Kind, WrongPath, is_system, kind, walk
 from autograder.intake.submission import MAX_FILE, TOO_LARGE
 from autograder.languages import N_, tr
@@ -29,6 +32,7 @@ MAX_METADATA = 200 << 20  # bytes: it holds the results of each student's earlie
 WANTED = (".ipynb", ".py", ".zip")
 UTF8 = 0x800  # the flag of a member whose name is UTF-8
 REFUSED = "refused.json"  # beside what was unpacked
+UNFINISHED = ".unfinished-"
 LINK = N_("{name} is a link or a device in the zip. Submit the file itself.")
 ENCRYPTED = N_("{name} is encrypted in the zip. Ask for it without a password.")
 DAMAGED = N_("{name} is damaged in the zip. Download it again.")
@@ -41,8 +45,8 @@ OUTSIDE = N_("Its path leads outside the zip, or is too long.")
 class Unpacked:
     """Paths to read, in place of those that an instructor named.
 
-    refused: files of which only the place is there, each with why.  left_out: members that have no place.
-    inside: of each .zip in a folder, where it was unpacked.
+    refused: files that were not unpacked and left an empty file, each with why.  left_out: members without
+    even that.  inside: for each .zip in a folder, where it was unpacked.
     """
 
     paths: tuple[Path, ...]
@@ -52,10 +56,10 @@ class Unpacked:
 
 
 def opened(paths: Sequence[Path], into: Path) -> Unpacked:
-    """Each .zip among the paths unpacked into a folder of its own below `into`; the others as they are.
+    """Unpack each .zip among the paths into its own folder below `into`; other paths stay as they are.
 
-    So is each that lies in a folder, which a student packed; one that cannot be is refused.  What is there
-    from an earlier run of the same .zip is used again.  Raises WrongPath.
+    A .zip inside a folder, which a student packed, is unpacked too, or refused if that fails.  What an
+    earlier run unpacked from the same .zip is used again.  Raises WrongPath.
     """
     found: list[Path] = []
     refused: dict[Path, str] = {}
@@ -82,7 +86,7 @@ def opened(paths: Sequence[Path], into: Path) -> Unpacked:
 
 
 def _packed(folder: Path, into: Path) -> Iterator[Path]:
-    """The .zip files in a folder and below, but for those that we unpacked."""
+    """The .zip files in a folder and below, without those in what we unpacked."""
     for place, folders, names in walk(folder) if folder.is_dir() else ():
         folders[:] = [name for name in folders if place / name != into and not is_system(name)]
         zips = (place / name for name in sorted(names) if name.lower().endswith(".zip"))
@@ -102,15 +106,18 @@ def _opened(path: Path, into: Path, members: int, most: int) -> tuple[Path, dict
         folder = into / digest.hexdigest()
         with zipfile.ZipFile(path) as archive:
             infos, total = _demand_room(path, archive, members, most)
-            if not (folder / REFUSED).is_file():
-                into.mkdir(parents=True, exist_ok=True)
-                with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=into) as unfinished:
-                    whole = Path(unfinished, "whole")
-                    refused = json.dumps(_unpack(archive, infos, whole / name))
-                    (whole / REFUSED).write_text(refused)
-                    whole.rename(folder)  # which appears whole, or not at all
-        places, left_out = json.loads((folder / REFUSED).read_text())
-        return folder / name, {folder / name / place: why for place, why in places.items()}, left_out, total
+            into.mkdir(parents=True, exist_ok=True)
+            with _alone(into):
+                if not (folder / REFUSED).is_file():
+                    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=into) as unfinished:
+                        whole = Path(unfinished, "whole")
+                        refused = json.dumps(_unpack(archive, infos, whole / name))
+                        (whole / REFUSED).write_text(refused)
+                        whole.rename(folder)  # which appears whole, or not at all
+        places, lost = json.loads((folder / REFUSED).read_text())
+        why = {folder / name / place: tr(Message(*said)) for place, said in places.items()}
+        left_out = [f"{member} ({tr(Message(*said))})" for member, said in lost]
+        return folder / name, why, left_out, total
     except OSError as error:
         words = N_("Cannot unpack into {into} ({why}). Choose another folder with --out.")
         raise WrongPath(words, into=into, why=error.strerror) from None
@@ -119,8 +126,22 @@ def _opened(path: Path, into: Path, members: int, most: int) -> tuple[Path, dict
         raise WrongPath(words, path=path.name) from None
 
 
+@contextlib.contextmanager
+def _alone(into):
+    """Have the folder to ourselves, without what a killed run left half unpacked."""
+    lock = os.open(into, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some file systems know no locks
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        for left in into.glob(UNFINISHED + "*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+    finally:
+        os.close(lock)
+
+
 def _demand_room(path, archive, members, most):
-    """What is in the archive, and how many bytes will be unpacked, by its own word.  Raises WrongPath."""
+    """The archive's members, and how many bytes it says will be unpacked.  Raises WrongPath."""
     infos = archive.infolist()
     if len(infos) > members:
         raise WrongPath(
@@ -150,7 +171,10 @@ def _limit(name):
 
 
 def _unpack(archive, infos, root):
-    """Unpack into a folder; place in it -> why only the place is there; and what has none, with why."""
+    """Unpack into a folder.  Returns why files were refused, by path, and the members left out, with why.
+
+    Each why is a message, because the next run may use another language.
+    """
     refused, left_out = {}, []
     root.mkdir(parents=True)
     for info in infos:
@@ -158,19 +182,19 @@ def _unpack(archive, infos, root):
         if not name.strip("./") and not name.startswith(("/", "..")):
             continue  # the folder itself
         place = _place(name)
-        why = _put(archive, info, root / place, name.endswith("/")) if place else tr(OUTSIDE)
+        why = _put(archive, info, root / place, name.endswith("/")) if place else Message(OUTSIDE)
         if why and place and kind(root / place) is Kind.FILE:
             refused[place] = why
         elif why:
-            left_out.append(f"{name} ({why})")
+            left_out.append((name, why))
     return refused, left_out
 
 
 def _name(info):
-    """A member's name, in the letters of whoever packed it.
+    """A member's name, in the encoding of the program that packed it.
 
-    A zip says whether a name is UTF-8; macOS writes UTF-8 and does not say so, and a Chinese Windows
-    writes GBK.  What is no text of either is what the standard says.
+    A zip flags names in UTF-8, but macOS writes UTF-8 without the flag, and Chinese Windows writes GBK.  Any
+    other name is decoded as the standard says.
     """
     if info.flag_bits & UTF8 or info.filename.isascii():
         return info.filename
@@ -181,7 +205,7 @@ def _name(info):
 
 
 def _place(name):
-    """Where below a folder this lies; "" where it would lie elsewhere."""
+    """The path below a folder; "" if it would lead outside."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     odd = name.startswith("/") or "\0" in name or ".." in parts or any(":" in part for part in parts[:1])
     long = len(os.fsencode(name)) > 2000 or any(len(os.fsencode(part)) > 255 for part in parts)
@@ -189,21 +213,21 @@ def _place(name):
 
 
 def _put(archive, info, path, is_folder):
-    """Put a member in its place, or an empty file where it is not wanted; why it must be looked at, or ""."""
+    """Put a member, or an empty file in place of an unwanted one.  Returns why it needs review, or None."""
     name, size = path.name, info.file_size
     try:
         (path if is_folder else path.parent).mkdir(parents=True, exist_ok=True)
         if is_folder:
-            return ""
+            return None
         with open(path, "xb") as file:
             if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
-                return tr(LINK, name=name)
+                return Message(LINK, {"name": name})
             if not _is_wanted(name):
-                return ""
+                return None
             if info.flag_bits & 1:
-                return tr(ENCRYPTED, name=name)
+                return Message(ENCRYPTED, {"name": name})
             if size > _limit(name):
-                return tr(TOO_LARGE, size=f"{size >> 20} MB", limit=f"{MAX_FILE >> 20} MB")
+                return Message(TOO_LARGE, {"size": f"{size >> 20} MB", "limit": f"{MAX_FILE >> 20} MB"})
             data = b""
             # Of what is damaged, each way to pack has its own error.
             with contextlib.suppress(Exception), archive.open(info) as packed:
@@ -211,6 +235,6 @@ def _put(archive, info, path, is_folder):
             file.write(data)
     except (FileExistsError, NotADirectoryError):
         if is_folder:
-            return ""
-        return tr(TWICE, name=name) if kind(path) is Kind.FILE else tr(BOTH)
-    return "" if path.stat().st_size == size else tr(DAMAGED, name=name)
+            return None
+        return Message(TWICE, {"name": name}) if kind(path) is Kind.FILE else Message(BOTH)
+    return None if path.stat().st_size == size else Message(DAMAGED, {"name": name})

@@ -45,7 +45,7 @@ if (grid) {
     let count = 0;
     for (const one of rows) {
       const fits = asked.every((word) => one.words.includes(word)) && (!state || one.is.includes(state)) &&
-        (!section.value || one.row.dataset.section === section.value) && (!who || who.has(one.number)) &&
+        (!section.value || one.row.dataset.section.split("\n").includes(section.value)) && (!who || who.has(one.number)) &&
         (!bar || (one.score >= bar.low && one.score <= bar.high));
       one.row.hidden = !fits;
       count += fits;
