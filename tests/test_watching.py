@@ -108,9 +108,10 @@ class Class:
             each.mkdir(parents=True)
         self.exchange.chmod(0o777)
         lines = f"c.Exchange.root = {str(self.exchange)!r}\nc.Exchange.cache = {str(folder / 'cache')!r}\n"
-        new_course(self.root, (NAME,), lines + "c.ExchangeCollect.check_owner = False\n")
-        (self.root / settings.FILE).write_text("[watch]\n")
-        assert 0 == nbgrader(self.root, "release_assignment", NAME).returncode
+        new_course(self.root, (), lines + "c.ExchangeCollect.check_owner = False\n")
+        (self.root / settings.FILE).write_text("[watch]\n")  # of which a release tells
+        for command in ("generate_assignment", "release_assignment"):
+            assert 0 == nbgrader(self.root, command, NAME).returncode
 
     @property
     def inbound(self) -> Path:
