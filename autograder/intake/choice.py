@@ -297,7 +297,9 @@ def _has_no_function(case):
         return tr(words, file=one.file.name, other=one.other)
     names = ", ".join(released.of(case.wanted.assignment).functions)
     words = N_("{file} does not define {names}. Correct the file, then submit it again.")
-    return tr(words, file=one.file.name, names=names) if one.is_missed else ""
+    counting = [one] if case.written else case.own  # an untouched notebook beside it is no answer
+    missed = next((each.file.name for each in counting if each.is_missed), "")
+    return tr(words, file=missed, names=names) if missed else ""
 
 
 # Each gives a reason why a person must look, or "".
