@@ -1,7 +1,7 @@
-"""A plain cache between runs, in the user's cache folder: what takes long to make is made once.
+"""A cache between runs, in the user's cache folder, for what takes long to make.
 
-A name holds a digest of all that its content depends on.  No result depends on the cache: what is missing or
-damaged, or what another user may have written, is made again.
+A name contains a digest of everything that the content depends on.  No result depends on the cache: what is
+missing or damaged, or could be another user's, is made again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def folder() -> Path | None:
 
 
 def get_or_create(name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
-    """What `make` gives, from an earlier run of the same kit where there was one."""
+    """What `make` returns, or returned in an earlier run of the same kit."""
     with contextlib.suppress(Exception):  # a damaged file makes zipfile raise many kinds
         return _read(_path(name))
     made = make()
@@ -59,7 +59,7 @@ def _path(name):
 
 
 def _demand_own(status):
-    """Raises PermissionError where another user may have written it, or may read it: answers are in there."""
+    """Raises PermissionError if another user could write it, or read it: it contains answers."""
     if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
         raise PermissionError("not this user's own")
 
@@ -114,9 +114,9 @@ def _kit():
 
 @functools.cache
 def _course(root):
-    """A digest of a course's own exercises, with all that they import; "" where it has none."""
+    """A digest of a course's own exercises, with everything that they import; "" if it has none."""
     found = courses.sources()
     return f"-{digest(found)}" if found else ""
 
 
-KIT = _kit()  # of the code that runs: under a process that runs for long, the files may change
+KIT = _kit()  # read once, for the code that runs: the files can change while a long process runs

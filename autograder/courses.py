@@ -1,7 +1,7 @@
-"""Where assignments are: those of the package, and those of the course in whose root a command runs.
+"""Where assignments are: in the package, and in the course in whose root a command runs.
 
-A course's own exercises are programs that run in trusted processes: only a folder of the instructor's is ever
-used as a course.  Imports none of them, and knows nothing of what is in them.
+A course's own exercises run in trusted processes, so only a folder of the instructor is ever used as a
+course.  This module imports none of them, and does not know what is in them.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ ANSWERS = "right_answers", "wrong_answers"
 
 
 def use(folder: Path | None) -> None:
-    """Find the assignments of the course in this folder, too, from here on and in every process started here.
+    """From here on, and in every process started here, also use the assignments of the course in this folder.
 
-    A folder without an autograder.toml is no course: there is none then, as with None.
+    A folder without an autograder.toml is not a course; it has the effect of None.
     """
     os.environ.pop(VARIABLE, None)
     if folder is not None and (folder / FILE).is_file():
@@ -38,7 +38,7 @@ def names() -> list[str]:
 
 
 def is_own(assignment: str) -> bool:
-    """Whether it is the course's own: one of the same name in the package is not used then."""
+    """Whether it is the course's own, which replaces one of the same name in the package."""
     course = root()
     return course is not None and (course / EXERCISES / assignment / "__init__.py").is_file()
 
@@ -54,7 +54,7 @@ def folder(kind: str, assignment: str = "") -> Path:
 
 
 def catalogues(language: str) -> list[Path]:
-    """The translations of what the exercises say, for each assignment that has some."""
+    """The catalogues of the exercises, for each assignment that has one."""
     paths = (folder(EXERCISES, name) / f"{language}.po" for name in names())
     return [path for path in paths if path.is_file()]
 

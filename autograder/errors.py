@@ -1,6 +1,6 @@
-"""Errors that a person reads: an English sentence, and apart from it the values that fill its braces.
+"""Errors that a person reads: an English sentence, and separately the values that fill its braces.
 
-Knows no language: `languages.tr` puts an error into the one that is spoken where somebody reads it.
+Knows no language: `languages.tr` translates an error when somebody reads it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def N_(text: str) -> str:
 
 
 class Message(NamedTuple):
-    """A sentence for a person, in English.  values: what fills its braces, other messages among them."""
+    """An English sentence for a person.  values: fill its braces, and can be messages themselves."""
 
     text: str
     values: Mapping[str, object] = {}
@@ -31,7 +31,7 @@ class Message(NamedTuple):
 
 
 class KitError(Exception):
-    """An error for a person, in English; it pickles.  code: how a command exits that it ends."""
+    """An error for a person, in English; it pickles.  code: the exit code of a command that it ends."""
 
     code = 2
 
@@ -53,7 +53,7 @@ class DeclarationError(KitError):
 
 
 class BrokenGate(KitError):
-    """The reference or the stub is not judged as it must be; the message names the checks."""
+    """The reference does not earn all points, or the stub earns some; the message names the checks."""
 
     code = 1
 
@@ -88,9 +88,9 @@ ENDS = {
 
 
 class Ended(KitError):
-    """The worker is gone, by the student's doing.
+    """The student's code ended the worker.
 
-    what: a key of ENDS.  kind: `timeout`, `crashed`, or `protocol` where it sent what no right answer sends.
+    what: a key of ENDS.  kind: `timeout`, `crashed`, or `protocol` if it sent what no right answer sends.
     """
 
     def __init__(self, what: str, /, **values: object):

@@ -1,7 +1,6 @@
-"""Every change that the kit makes to somebody else's code: what it replaces, and which versions it fits.
+"""Every change that the kit makes to other packages: what it replaces, and which versions it fits.
 
-Each is looked at before it is made, and refuses loudly where it no longer fits.  Knows nothing of
-what is done meanwhile.
+Each patch is checked before it is made, and raises an error if it no longer fits.
 """
 
 import contextlib
@@ -17,17 +16,17 @@ from autograder.errors import N_, KitError, Message
 
 
 class PatchError(KitError):
-    """A package is not as the kit must find it; one sentence that says which version is."""
+    """A package does not fit a patch; the sentence names versions that do."""
 
     code = 1
 
 
 @dataclass(frozen=True)
 class Patch:
-    """What is replaced in a package.
+    """What to replace in a package.
 
-    where: the dotted path of the attribute's owner.  takes: the parameters that it must have, None
-    for what is no function.  seen: the versions that it was seen to fit.  since: what goes wrong without.
+    where: the dotted path of the attribute's owner.  takes: the parameters that a function must have, None
+    for anything else.  seen: tested versions.  since: what goes wrong without the patch.
     """
 
     package: str
@@ -38,7 +37,7 @@ class Patch:
     since: str
 
     def owner(self) -> object:
-        """What holds the attribute.  Raises PatchError where it is not as it must be."""
+        """The owner of the attribute.  Raises PatchError if the attribute does not fit."""
         module, _, rest = self.where.partition(":")
         try:
             owner = importlib.import_module(module)
@@ -93,15 +92,15 @@ FEEDBACK = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateFeedback", "convert_si
 
 
 def without_mined_constants() -> contextlib.AbstractContextManager[None]:
-    """Hypothesis without the constants that it finds in whatever modules are loaded."""
+    """Hypothesis without the constants that it collects from loaded modules."""
     return _replaced(MINED_CONSTANTS, lambda *_, **__: None)
 
 
 def replace_for_good(replacements: Mapping[Patch, Callable]) -> None:
     """Replace functions, once in this process.
 
-    Each replacement gets the function in whose place it stands before that one's own arguments.
-    Raises PatchError, before anything is replaced.
+    Each replacement gets the original function as its first argument.  Raises PatchError before anything is
+    replaced.
     """
     owners = {patch: patch.owner() for patch in replacements}
     for patch, instead in replacements.items():
@@ -127,7 +126,7 @@ def _replaced(patch, value):
 
 @contextlib.contextmanager
 def lent(owner: object, **values: object) -> Iterator[None]:
-    """Other values of some attributes, for a while."""
+    """Other values of some attributes within a block."""
     before = {name: getattr(owner, name) for name in values}
     try:
         for name, value in values.items():
@@ -140,7 +139,7 @@ def lent(owner: object, **values: object) -> Iterator[None]:
 
 @contextlib.contextmanager
 def without_iri_grammar() -> Iterator[None]:
-    """jsonschema without the grammar of IRIs that it would compile for a second: no notebook holds one."""
+    """jsonschema without its grammar of IRIs, which takes a second to compile: notebooks contain none."""
     name = "rfc3987_syntax"
     if name in sys.modules:
         yield
@@ -154,7 +153,7 @@ def without_iri_grammar() -> Iterator[None]:
 
 @contextlib.contextmanager
 def nbgrader_made_once() -> Iterator[None]:
-    """What nbgrader does for each submission is done once: an engine, its tables, a look at its schema."""
+    """Let nbgrader create its engine and tables, and check its schema, once and not for each submission."""
     engine, tables = (getattr(patch.owner(), patch.attribute) for patch in (ENGINE, TABLES))
     with (
         _replaced(ENGINE, functools.cache(engine)),

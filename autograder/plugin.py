@@ -1,4 +1,4 @@
-"""A name that stays: the hidden test cells of notebooks and gradebooks that were released import it."""
+"""Keep this name: hidden test cells in released notebooks and gradebooks import it."""
 
 from autograder.nbgrader_bridge.kernel import in_kernel
 

@@ -1,4 +1,4 @@
-"""What happened: the outcome of each check and the report of a submission, as frozen data.
+"""The outcome of each check and the report of a submission, as frozen data.
 
 Knows nothing of torch, of checks, or of how a submission was run.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 NO_REASON = "The grader failed without an error message. See errors.log."
-# In the place of a check's name, and no check is called so: an answer in words, and what a person decided.
+# In place of a check's name, and never one: for an answer in words, and for an instructor's decision.
 WRITTEN, BY_HAND = "written answer", "by hand"
 
 
@@ -22,15 +22,15 @@ class Outcome(enum.StrEnum):
     """How a check ended.  `passed` and `followed` earn points; only `grader_error` is not the student's."""
 
     PASSED = "passed"
-    FOLLOWED = "followed"  # the answer is wrong by a named mistake, which costs its points elsewhere
+    FOLLOWED = "followed"  # wrong because of a known mistake, which costs points in another check
     FAILED = "failed"  # the function answered, and the answer is wrong
     ERROR = "error"  # the function raised
     TIMEOUT = "timeout"  # the function used up its time
     CRASHED = "crashed"  # the function ended its process
     MISSING = "missing"  # the submission defines no such function
-    GRADER_ERROR = "grader_error"  # ours: a person must look, and no earlier grade is touched
+    GRADER_ERROR = "grader_error"  # our error: it needs review, and an earlier grade stays
     NOT_READ = "not_read"  # an answer in words that nobody has read yet
-    DECIDED = "decided"  # a person gave these points
+    DECIDED = "decided"  # the instructor gave these points
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,11 @@ class Result:
     outcome: Outcome
     message: str = ""  # the difference, or what went wrong
     example: str = ""  # the smallest input found that shows it
-    code: str = ""  # the same as lines to paste into a notebook; "" where it is too large for that
+    code: str = ""  # the same as lines to paste into a notebook; "" if it is too large
     mistake: str = ""  # the name of a known mistake
-    says: str = ""  # what that mistake tells the student
+    says: str = ""  # that mistake's words for the student
     hint: str = ""
-    cause: str = ""  # equal for the checks of an exercise that failed by one cause
+    cause: str = ""  # equal for checks of an exercise that failed for the same reason
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Line:
     marks: str = "joined"
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what no picture can show: a worker may have said any number."""
+        """Raises ValueError for numbers that no picture can show: a worker can send any number."""
         numbers = [number for point in self.points for number in point]
         known = self.marks in ("joined", "dots", "crosses") and len(self.points) <= MOST_POINTS
         if not known or not all(map(_can_be_shown, numbers)) or 2 * len(self.points) != len(numbers):
@@ -69,18 +69,18 @@ class Line:
 
     @classmethod
     def of(cls, name: str, points: Iterable[tuple[float, float]], marks: str = "joined") -> Line:
-        """Of these points, the first that a picture can show; what is infinite is not there."""
+        """A line of these points: the first ones that fit a picture, without infinite ones."""
         shown = ((_rounded(x), _rounded(y)) for x, y in points if _can_be_shown(x) and _can_be_shown(y))
         return cls(name, tuple(itertools.islice(shown, MOST_POINTS)), marks)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What was measured of a function that lost points, as it is to be drawn; nobody is graded by it.
+    """Measurements of a function that lost points, to be drawn; they grade nobody.
 
-    says: the same in words, for whoever does not see it.  x, y: what stands at the axes.  log: which of
-    them grow by factors, "", "y" or "xy".  cuts: where upright lines stand.  exercise, check: of which
-    result it is told.
+    says: the same in words, for people who cannot see it.  x, y: labels of the axes.  log: the logarithmic
+    axes, "", "y" or "xy".  cuts: the places of vertical lines.  exercise, check: the result that it
+    belongs to.
     """
 
     title: str
@@ -108,7 +108,7 @@ class Figure:
         return cls(**{**tree, "lines": lines, "cuts": tuple(tree["cuts"])})
 
 
-MOST_LINES, MOST_POINTS, LARGEST = 4, 200, 1e15  # of a picture that somebody can read
+MOST_LINES, MOST_POINTS, LARGEST = 4, 200, 1e15  # of a readable picture
 
 
 def _can_be_shown(number: float) -> bool:
@@ -121,9 +121,9 @@ def _rounded(number: float) -> float:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a person decided.  exercise: "" for the whole submission; check: "" for the whole exercise.
+    """An instructor's decision.  exercise: "" for the whole submission; check: "" for the whole exercise.
 
-    points: None where there is only a comment, or where is_excused.
+    points: None for a comment alone, or with is_excused.
     """
 
     exercise: str = ""
@@ -145,17 +145,17 @@ class Report:
     notes: tuple[str, ...] = ()  # what the student should know of the file as a whole
     seconds: float = 0.0  # CPU time of the student's code and of its judge
     timings: Mapping[str, float] = dataclasses.field(default_factory=dict)  # measured, never graded
-    name: str = ""  # of the person, where the platform says it
-    late_days: float | None = None  # where somebody says when it was due, and when it came; never guessed
-    # an exercise that runs the student's own parts and lost points -> those of its parts that did
+    name: str = ""  # of the person, if the platform gives it
+    late_days: float | None = None  # if the due date and the time of submission are known; never guessed
+    # an exercise that runs the student's own parts and lost points -> its parts that lost points
     follows: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     figures: tuple[Figure, ...] = dataclasses.field(default=(), compare=False)  # measured, never graded
     answers: Mapping[str, str] = dataclasses.field(default_factory=dict)  # in words: question -> text
     code: Mapping[str, str] = dataclasses.field(default_factory=dict)  # of functions that lost points
-    content: str = ""  # a digest of the text: equal where it is
-    decisions: tuple[Decision, ...] = ()  # a person's; the results have them already
-    files: tuple[str, ...] = ()  # of which a person must say which counts
-    # A traceback of ours, for a file beside the results: never in JSON or feedback, no part of what happened.
+    content: str = ""  # a digest of the text
+    decisions: tuple[Decision, ...] = ()  # the instructor's; the results already include them
+    files: tuple[str, ...] = ()  # the instructor must choose the one that counts
+    # Our own traceback, for a file beside the results: never in JSON or feedback, and not compared.
     log: str = dataclasses.field(default="", compare=False, repr=False)
 
     @property
@@ -165,7 +165,7 @@ class Report:
 
     @property
     def of_all(self) -> Decision | None:
-        """What a person decided of the whole submission."""
+        """The instructor's decision on the whole submission."""
         made = (d for d in self.decisions if not d.exercise and (d.is_excused or d.points is not None))
         return next(made, None)
 
@@ -175,7 +175,7 @@ class Report:
 
     @property
     def is_excused(self) -> bool:
-        """Whether a person said that there need be no grade."""
+        """Whether the instructor excused the student."""
         return self.of_all is not None and self.of_all.is_excused
 
     @property
@@ -184,28 +184,28 @@ class Report:
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """The questions whose answers nobody has read yet: the score is without them."""
+        """The questions whose answers nobody has read yet; the score does not include them."""
         waits = self.of_all is None and not self.needs_a_person
         return tuple(r.exercise for r in self.results if r.outcome is Outcome.NOT_READ) if waits else ()
 
     @property
     def grade(self) -> float | None:
-        """The score; None where a person must look, or excused somebody."""
+        """The score; None if the submission needs review, or is excused."""
         return None if self.needs_a_person or self.is_excused else self.score
 
     def decided(self, decisions: Iterable[Decision]) -> Report:
-        """The report with a person's decisions, in place of earlier ones: all that was judged stays in sight.
+        """The report with an instructor's decisions, in place of earlier ones; what was judged stays visible.
 
-        Points of a check or an answer stand in its own result; those of an exercise make one more result.
+        Points for a check or an answer go into its own result; those for an exercise add a result.
         """
-        # first those of a check: what is said of the whole exercise is said of all of it, in any order
+        # those of a check first, so that a decision on the whole exercise has the last word
         decisions = tuple(sorted(decisions, key=lambda one: not one.check))
         results = [result for result in self.results if result.check != BY_HAND]
         for one in decisions:
             mine = [i for i, result in enumerate(results) if one.exercise == result.exercise]
             exact = [i for i in mine if one.points is not None and results[i].check in (one.check, WRITTEN)]
             if exact and one.points is not None:
-                was = results[exact[0]]  # what it says below its title speaks of a lost check
+                was = results[exact[0]]  # its texts describe a failed check
                 head = was.exercise, was.check, was.title, was.points
                 results[exact[0]] = Result(*head, one.points, Outcome.DECIDED, one.comment)
             elif mine:
@@ -221,20 +221,20 @@ class Report:
 
     @property
     def reason(self) -> str:
-        """Why a person must look, in a sentence; empty only where nobody must."""
+        """Why it needs review, in a sentence; empty only if it does not."""
         if not self.needs_a_person:
             return ""
         ours = (r.message.strip() for r in self.results if r.outcome is Outcome.GRADER_ERROR)
         return next(filter(None, ours), NO_REASON)
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON's own types, without `log`: infinite `seconds` are null, such `timings` are left out."""
+        """As JSON types, without `log`; infinite `seconds` become null, infinite `timings` are left out."""
         tree = dataclasses.asdict(self)
         tree["checks"] = [{**r, "outcome": str(r["outcome"])} for r in tree.pop("results")]
         tree["follows"] = {name: list(parts) for name, parts in self.follows.items()}
         tree["seconds"] = self.seconds if math.isfinite(self.seconds) else None
         tree["timings"] = {name: value for name, value in self.timings.items() if math.isfinite(value)}
-        del tree["assignment"]  # stands once in the file, beside all submissions
+        del tree["assignment"]  # the file has it once, for all submissions
         del tree["log"]
         return {
             "id": tree.pop("id"),

@@ -1,7 +1,7 @@
-"""One frozen value for all that changes how a run grades: a course's own file, overridden by options.
+"""All settings that change how a run grades, as one frozen value: a course's file, overridden by options.
 
-Every command reads the same file, and the value's digest stands in each report.  Knows nothing of what
-the numbers do.
+Every command reads the same file, and each report contains the value's digest.  Knows nothing of what the
+numbers do.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from autograder.courses import FILE as FILE
 from autograder.errors import N_, KitError
 from autograder.languages import ENGLISH, LANGUAGES, language, spoken, tr
 
-PUBLIC_SEED = 20260901  # of a course without a file: whoever has the kit can work its cases out
+PUBLIC_SEED = 20260901  # for a course without a file; with the kit, anybody can compute its cases
 LONGEST = 1 << 20  # bytes of a course's file
 LARGEST_SEED = (1 << 63) - 1
 NOT_ALLOWED = N_("{name} = {value} is not allowed. Write {wanted}.")
@@ -33,7 +33,7 @@ T = TypeVar("T", bound="Settings | Watching")
 
 
 class SettingsError(KitError):
-    """A setting that cannot be: one sentence with the key and what is allowed."""
+    """An invalid setting; the sentence names the key and what is allowed."""
 
 
 def _number(default: float, least: float, most: float, what: str) -> Any:
@@ -48,7 +48,7 @@ def _choice(default: str, choices: tuple[str, ...], what: str) -> Any:
 class Settings:
     """How a run grades.  Raises SettingsError for a value out of its range or of another type.
 
-    unsafe: grade where the walls do not stand; it can be said on the command line alone.
+    unsafe: grade without enough sandbox layers; only an option can set it.
     """
 
     seed: int = _number(PUBLIC_SEED, 0, LARGEST_SEED, "the course's seed")
@@ -68,24 +68,24 @@ class Settings:
 
     @property
     def is_public(self) -> bool:
-        """Whether the cases are those that everybody can work out."""
+        """Whether everybody can compute the cases."""
         return self.seed == PUBLIC_SEED
 
     @property
     def digest(self) -> str:
-        """Changes with any setting."""
+        """A digest that changes with any setting."""
         return hashlib.blake2b(json.dumps(self.to_json()).encode(), digest_size=6).hexdigest()
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
     def with_options(self, **options: Any) -> Settings:
-        """These settings with others where an option is not None.  Raises SettingsError."""
+        """These settings, overridden by all options that are not None.  Raises SettingsError."""
         given = {name: value for name, value in options.items() if value is not None}
         return dataclasses.replace(self, **given)
 
 
-# What a course's file may say, beside its table `[watch]`.
+# The settings in a course's file, besides its table `[watch]`.
 KEYS = tuple(each.name for each in dataclasses.fields(Settings) if each.metadata)
 WATCH = "watch"
 
@@ -112,12 +112,12 @@ WATCH_KEYS = tuple(each.name for each in dataclasses.fields(Watching))
 
 
 def load(folder: Path) -> Settings:
-    """The settings in folder/autograder.toml; the kit's own where there is none.  Raises SettingsError."""
+    """The settings in folder/autograder.toml, or the defaults without it.  Raises SettingsError."""
     return _loaded(folder)[0]
 
 
 def watching(folder: Path) -> Watching | None:
-    """What the table `[watch]` of folder/autograder.toml says; None without it.  Raises SettingsError."""
+    """The table `[watch]` in folder/autograder.toml; None without it.  Raises SettingsError."""
     return _loaded(folder)[1]
 
 
@@ -133,7 +133,7 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
             "Cannot read {path} ({why}). Make it readable, or correct it.", path=path, why=why
         ) from None
     named = tree.get("language")
-    with spoken(named if named in LANGUAGES else language()):  # whatever else is wrong in the file
+    with spoken(named if named in LANGUAGES else language()):  # for errors about the rest of the file
         try:
             table = tree.pop(WATCH) if isinstance(tree.get(WATCH), dict) else None
             rules = None if table is None else _made(Watching, table, WATCH_KEYS)
@@ -143,7 +143,7 @@ def _loaded(folder: Path) -> tuple[Settings, Watching | None]:
 
 
 def _text(path: Path) -> str:
-    """What a course's file says; a pipe or a device is not waited for.  Raises OSError, ValueError."""
+    """The text of a course's file; never waits for a pipe or a device.  Raises OSError, ValueError."""
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ValueError(tr("it is a pipe or a device"))
@@ -151,7 +151,7 @@ def _text(path: Path) -> str:
 
 
 def _made(kind: type[T], tree: Mapping[str, Any], known: Sequence[str]) -> T:
-    """The value that a table describes.  Raises SettingsError for a key that is not known."""
+    """The value that a table describes.  Raises SettingsError for an unknown key."""
     unknown = sorted(tree.keys() - {*known})
     if unknown:
         words = N_("No setting {name}. Choose one of {known}.")
@@ -160,13 +160,13 @@ def _made(kind: type[T], tree: Mapping[str, Any], known: Sequence[str]) -> T:
 
 
 def root_above(folder: Path) -> Path:
-    """The nearest folder at or above this one that has a file; this one where none has."""
+    """The nearest folder at or above this one with an autograder.toml, or this one."""
     folder = folder.absolute()
     return next((place for place in (folder, *folder.parents) if (place / FILE).is_file()), folder)
 
 
 def write(folder: Path) -> Path:
-    """Write a course's file with a secret seed, for its owner alone.  Raises FileExistsError, OSError."""
+    """Write a course's file with a secret seed, readable by its owner.  Raises FileExistsError, OSError."""
     path = folder / FILE
     lines = [
         "# How this course is graded. Keep the seed secret: anyone who has it and the kit can compute the",
@@ -193,14 +193,14 @@ def _line(each: dataclasses.Field[Any]) -> str:
 
 
 def _check(value: Any) -> None:
-    """Make each field of a value its kind of number, or one of its choices.  Raises SettingsError."""
+    """Make each field its type of number, or check that it is a choice.  Raises SettingsError."""
     for each in dataclasses.fields(value):
         if each.metadata:
             object.__setattr__(value, each.name, _checked(each, getattr(value, each.name)))
 
 
 def _checked(each: dataclasses.Field[Any], value: Any) -> Any:
-    """The value as its kind of number, or as one of its choices."""
+    """The value as its type of number, or as one of its choices."""
     if "choices" in each.metadata:
         if value in each.metadata["choices"]:
             return value

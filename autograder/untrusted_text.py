@@ -1,6 +1,6 @@
-"""Text that a student named or wrote, shown so that it steers nothing and people see all of it.
+"""Makes text from students safe to show: no control characters work, and people see all of it.
 
-Knows nothing of where it is shown, beside that a table may be opened as a spreadsheet.
+Knows nothing of where it is shown, except that a spreadsheet may open a table.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
-FORMULA = "=+-@\t\r\n＝＋－＠"  # with these a spreadsheet begins to compute
+FORMULA = "=+-@\t\r\n＝＋－＠"  # a cell that starts with these is a formula
 
 BEHIND = re.compile(f"; *(?=[{re.escape(FORMULA)}])")
 
 
 def escape_control_characters(text: str, keep: str = "\n\t") -> str:
-    """The text with each character that steers a terminal, or the order of others, written as its code.
+    """The text with each control character, also those of text direction, written as its code.
 
-    keep: what of these may stay.
+    keep: the ones that may stay.
     """
     if text.isprintable():
         return text
@@ -24,14 +24,14 @@ def escape_control_characters(text: str, keep: str = "\n\t") -> str:
 
 
 def is_printed(character: str) -> bool:
-    """Whether it prints, or is a blank: no control character, half a surrogate, or mark of direction."""
+    """Whether it prints or is a blank: not a control character, a lone surrogate, or a direction mark."""
     return character.isprintable() or unicodedata.category(character) == "Zs"
 
 
 def cell(text: str) -> str:
-    """A text in a table: in one line, and no formula.
+    """A text for a cell of a table: one line, and not a formula.
 
-    Nor behind a `;`, where a spreadsheet of many countries takes the next cell to begin.
+    Nor after a `;`, because spreadsheets in many countries start a new cell there.
     """
     shown = BEHIND.sub(r"\g<0>'", escape_control_characters(text, ""))
     return f"'{shown}" if text.lstrip(" ").startswith(tuple(FORMULA)) else shown

@@ -1,13 +1,12 @@
 """Frames between judge and worker: a JSON tree followed by the raw bytes of its tensors.
 
-Knows nothing of what the values mean.  Decoding runs no code of the sender's and never unpickles.  What a
-worker sends is bounded in every kind (`unpack`), so that a judge which computes with it can rely on that;
-what the judge sends is not.
+Knows nothing of what the values mean.  Decoding runs no code of the sender and never unpickles.  Everything
+that a worker sends is bounded (`unpack`), so that a judge can compute with it; what the judge sends is not.
 
     frame = u32 size of the tree | u32 size of the data | tree | data
 
-A tensor stands in the tree as `{"$": [dtype, *shape]}`, in the order of its bytes in the data; a leaf that
-requires its gradient as `{"leaf": ...}`, and is one again in a frame of our own alone.
+In the tree, a tensor is `{"$": [dtype, *shape]}`, in the order of the data; a leaf that requires its gradient
+is `{"leaf": ...}`, and only a frame of our own turns it into a leaf again.
 """
 
 from __future__ import annotations
@@ -45,21 +44,21 @@ HEAD = struct.Struct("<II")
 MAX_TREE = 1 << 20  # bytes; the largest tree of a right answer has 60 kB
 MAX_DATA = 16 << 20  # bytes; the largest tensor of a right answer has 4 MB
 MAX_DEPTH = 60  # lists in lists; a right answer has 6
-MAX_BITS = 63  # of an int; whatever is computed with more may overflow, and no right answer has them
+MAX_BITS = 63  # of an int; computing with more may overflow, and no right answer has more
 MAX_NODES = 200_000  # lists and dicts in a frame, which cost far more memory than bytes
-MAX_ROWS = 1 << 18  # of all tensors in a frame: as lists, each costs 100 bytes.  A right answer has 30,000
+MAX_ROWS = 1 << 18  # of all tensors in a frame, each 100 bytes as a list; a right answer has 30,000
 MAX_WORDS = 100, 2000, 300  # characters of an exception's type, message and place
-ALIGN = 16  # tensors start at multiples of this, as vector instructions like it
+ALIGN = 16  # tensors start at multiples of this, for vector instructions
 
 BEYOND = "whole number beyond 64 bits"  # the type in an `Other` for such an int
 
-# Chinese comments as they are: escaped, they would take twice as many bytes.
+# Chinese text is not escaped, which would take twice as many bytes.
 _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False, ensure_ascii=False).encode
 _loads = json.JSONDecoder().decode
 
 
 class Raised(typing.NamedTuple):
-    """Stands in the place of a value: the student's function raised this."""
+    """In place of a value: the student's function raised this."""
 
     error: str
     message: str
@@ -67,7 +66,7 @@ class Raised(typing.NamedTuple):
 
 
 class Other(typing.NamedTuple):
-    """Stands in the place of a value that cannot be sent: only the name of its type."""
+    """In place of a value that cannot be sent: only the name of its type."""
 
     type: str
 
@@ -76,7 +75,7 @@ LEFT_BEHIND = ("recording", "dtype", "result", "inputs", "seeds")
 
 
 class Left(typing.NamedTuple):
-    """Stands around a value: the call that gave it left something behind, one of LEFT_BEHIND."""
+    """Wraps a value whose call left something behind, one of LEFT_BEHIND."""
 
     what: str
     value: object
@@ -90,7 +89,7 @@ ANYTHING = object()
 
 
 def fits(form: Any, value: Any) -> bool:
-    """Whether a decoded value has this form: who sends may be hostile.
+    """Whether a decoded value has this form, because the sender may be hostile.
 
     A form is a type (`float` stands for any number), `[form]` for a list, `{name: form}` for a record,
     `{str: form}` for a dict of any names, `(form, form)` for either, None for itself, ANYTHING, or a function
@@ -117,8 +116,8 @@ def fits(form: Any, value: Any) -> bool:
 def pack(value: object) -> bytes:
     """One frame that holds value.
 
-    None, numbers, strings, dense CPU tensors, numpy arrays and scalars, and tuples, lists and
-    dicts of these cross as themselves; anything else, and what nests too deep, as `Other`.
+    None, numbers, strings, dense CPU tensors, numpy arrays and scalars, and tuples, lists and dicts of these
+    keep their values; anything else, and what is nested too deeply, becomes an `Other`.
     """
     data: list[bytes] = []
     try:
@@ -129,7 +128,7 @@ def pack(value: object) -> bytes:
 
 
 def pack_each(values: Iterable[object]) -> bytes:
-    """Like `pack`, of a list, but a value that cannot be packed costs only itself; one after another."""
+    """Like `pack` for a list, taking one value after another; one that cannot be packed costs only itself."""
     data: list[bytes] = []
     nodes = []
     for value in values:
@@ -209,11 +208,11 @@ def _numpy_node(a: Any, data: list[bytes]) -> Any:
 
 
 def unpack(tree: bytes | bytearray, data: bytearray, rows: int = MAX_ROWS) -> Any:
-    """The value of a frame from a peer who may be hostile.
+    """The value of a frame from a possibly hostile peer.
 
-    Tensors are dense copies of what lies in data and nowhere else, and have no more than so many rows in
-    all.  An int beyond 64 bits is an `Other`, and words are cut.  Raises WireError, and nothing else, for
-    anything that `pack` cannot have written, or that costs too much to look at.
+    Tensors are dense copies of bytes in data, and have at most `rows` rows together.  An int beyond 64 bits
+    becomes an `Other`, and strings are cut.  Raises only WireError, for anything that `pack` cannot have
+    written, or that costs too much to look at.
     """
     if _parts(tree) > MAX_NODES:
         raise WireError("the frame has too many parts")
@@ -233,12 +232,12 @@ def opened(frame: bytes) -> Any:
     return unpack_ours(frame[HEAD.size : start], bytearray(frame[start:]))
 
 
-# What follows a quote, to the quote that ends it: without a way back, so that no text takes long.
+# From after a quote to the quote that ends it; without backtracking, so that no text takes long.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
 
 
 def _parts(tree: bytes | bytearray) -> int:
-    """How many lists and dicts a tree holds, at most; brackets in strings are told apart where it matters."""
+    """An upper bound on the lists and dicts in a tree; excludes brackets in strings if that matters."""
     found = tree.count(b"[") + tree.count(b"{")
     if found <= MAX_NODES:
         return found

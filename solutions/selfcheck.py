@@ -145,11 +145,13 @@ def fault(name, function, exercises, names):
     for part in exercises.parts.get(name, ()):
         called = exercises.properties[part][0].function
         used = names.get(called)
+        said = say("{name}: your {called} fails its own check. Fix that first.", name=name, called=called)
+        if used is None and f"name '{called}' is not defined" in str(error):
+            return OfAPart(said)
         if used is not None and (part, id(used)) not in known:  # its own check tries it anew
             known[part, id(used)] = used, _first_broken(part, used, exercises, names)
         _, why = known.get((part, id(used)), (None, None))
         if why is not None:
-            said = say("{name}: your {called} fails its own check. Fix that first.", name=name, called=called)
             return why if isinstance(why, NotImplementedError) else OfAPart(said)
     return error
 

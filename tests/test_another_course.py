@@ -17,6 +17,7 @@ from process_helpers import ran
 from autograder import courses
 from autograder.cli import checking, skeleton
 from autograder.cli.stop import Stop
+from autograder.languages import spoken, tr
 from autograder.nbgrader_bridge import own_notebooks
 
 NAME = "softmax_regression"
@@ -208,8 +209,10 @@ def test_a_new_assignment_is_whole(empty, monkeypatch):
 )
 def test_a_name_that_clashes_is_refused(empty, name, functions, words):
     """Before anything is written."""
-    with pytest.raises(Stop, match=words):
+    with pytest.raises(Stop, match=words) as refused:
         skeleton.write(empty, name, functions)
+    with spoken("zh"):
+        assert re.search(r"an? (assignment|function|parameter)", tr(refused.value)) is None
     assert ["autograder.toml"] == [path.name for path in empty.iterdir()]
 
 

@@ -19,7 +19,7 @@ from autograder.authoring.exercise import right_answers
 from autograder.grading.machine import cores
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission, open_submission, text_of
-from autograder.judging import gate
+from autograder.judging import diagnosis, gate
 from autograder.results import WRITTEN
 from autograder.settings import Settings
 
@@ -42,11 +42,11 @@ def name_of(path):
 
 @pytest.fixture(scope="module")
 def reports(request):
-    """The report of each file that a test of this run asks for; a folder's name is its assignment's."""
+    """The report of each right answer that a test of this run asks for; its folder names its assignment."""
     classes = defaultdict(set)
     for item in request.session.items:
         path = getattr(item, "callspec", None) and item.callspec.params.get("path")
-        if path in FILES["right"] or path in FILES["wrong"]:
+        if path in FILES["right"]:
             classes[path.parent.name].add(path)
     graded = {}
     for assignment, paths in classes.items():
@@ -104,18 +104,32 @@ def test_a_right_answer_earns_every_point_in_the_released_notebook():
 
 
 @pytest.mark.parametrize("path", params("wrong"), ids=name_of)
-def test_a_wrong_function_loses_points_and_costs_no_other(reports, path):
-    """The function named in the file's first line loses; what runs several together may lose with it."""
+def test_a_wrong_function_loses_points(verdicts, path):
+    """It is named in the file's first line, and tried alone."""
     first, second, *_ = path.read_text(encoding="utf-8").split("\n")
-    together = {e.name for e in exercises.of(path.parent.name) if e.function != e.name}
-    lost = [r for r in reports[path].results if r.earned < r.points]
+    judge = verdicts[path.parent.name]
+    (exercise,) = [e for e in judge.exercises if e.name == first.split(":")[1].strip()]
+    parsed, _ = judge.parse(open_submission(path, "ada"))
+    judge.get_ready_for(parsed)
+    results = diagnosis.results(judge.trial(exercise, parsed), judge.mistakes, False)
+    lost = [r for r in results if r.earned < r.points]
 
-    assert {first.split(":")[1].strip()} == {r.exercise for r in lost} - together
+    assert lost
     assert all(r.message for r in lost)
     if second.startswith(SAYS):
         read = [words for r in lost for words in (r.message, r.says, r.hint)]
         assert [] != [words for words in read if words.startswith(second.removeprefix(SAYS))]
-    assert [] == [r.message for r in reports[path].results if OURS.search(r.message)]
+    assert [] == [r.message for r in results if OURS.search(r.message)]
+
+
+@pytest.mark.parametrize("path", params("wrong")[::10], ids=name_of)
+def test_a_wrong_function_costs_no_other(verdicts, path):
+    """In a whole submission it alone loses; what runs several together may lose with it."""
+    name = path.read_text(encoding="utf-8").split(":")[1].strip()
+    together = {e.name for e in exercises.of(path.parent.name) if e.function != e.name}
+    report = verdicts[path.parent.name].judge(open_submission(path, "ada"))
+
+    assert {name} == {r.exercise for r in report.results if r.earned < r.points} - together
 
 
 @pytest.mark.parametrize("path", params("wrong")[::20], ids=name_of)

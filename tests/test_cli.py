@@ -1,6 +1,7 @@
 """The commands: what they write, what they print, and one clear line for each way to go wrong."""
 
 import csv
+import re
 
 import pytest
 from cli_helpers import RIGHT, a_class, grade, run, submissions_of
@@ -15,7 +16,7 @@ UNREAD = {
     "notjson": "The file is not a notebook. Save it again in Jupyter.",
     "binary": "The file is not text. Submit a notebook (.ipynb) or a Python file (.py).",
     "folder": "vectorization.ipynb is a folder. Submit the file itself.",
-    "near": "near.py does not define vector_add. Correct the file, then submit it again.",
+    "near": "near.py does not define vector_add. Rename `vectoradd` to `vector_add`. Then submit it again.",
     "link": "link.py is a link or a device. Submit the file itself.",
 }
 
@@ -59,7 +60,7 @@ def test_every_student_has_a_report_and_what_cannot_be_read_is_no_zero(tmp_path)
         assert {"grader_error"} == {check["outcome"] for check in submissions[id]["checks"]}
         for ending in ("txt", "html"):
             words = " ".join((out / "feedback" / f"{id}.{ending}").read_text("utf-8").split())
-            assert why in words
+            assert why in re.sub(r"</?code[^>]*>", "`", words)
             assert "not graded yet" in words
             assert "0 of 5" not in words.partition("vector_add")[0]
 
@@ -155,6 +156,7 @@ CLASS = "grade class --assignment vectorization --out"
         ("export", "Missing argument 'RESULTS'. See `autograder export --help`."),
         ("export r", "Missing option '--to'. Choose from: canvas, moodle. See"),
         ("grade a --jobs -1", "Invalid value for '--jobs': "),
+        ("grade a --from x", "Invalid value for '--from': 'x' is not one of 'moodle', "),
         ("grade --course nowhere", "No folder nowhere. Name the root of an nbgrader course."),
         ("grade --course empty", "No submissions of linear_regression, vectorization in empty/submitted/. "),
         ("grade class --course empty", "--course grades the course's submitted/ folder. Leave out"),
@@ -196,7 +198,7 @@ def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):
     assert text in alone.stdout
     assert "\nGraded 1 submission in " in alone.stdout
     assert ("late fix" in text, "ann, vectorization: 5 of 5 points" in unkept.stdout) == (True, True)
-    assert ". Nothing was saved; add --out DIR to save the results.\n" in unkept.stdout
+    assert ". Nothing was saved. To save, add --out DIR.\n" in unkept.stdout
 
 
 STRICT = {"PYTHONIOENCODING": "ascii:strict"}

@@ -12,8 +12,9 @@ from autograder.authoring.probes import AND_INPUTS, CALL
 from autograder.authoring.proxy import Question
 from autograder.errors import ENDS as ALL_ENDS
 from autograder.errors import Ended
+from autograder.intake import near_names
 from autograder.intake.submission import Submission
-from autograder.judging import signatures, wording
+from autograder.judging import wording
 from autograder.judging.faults import ENDS, KINDS, LIMITS, ended, fault
 from autograder.judging.snippet import LARGEST, snippet
 from autograder.judging.wording import cleaned
@@ -158,8 +159,8 @@ def test_few_names_that_agree_explain_what_an_argument_raises(report):
 def test_other_spellings_are_near_and_what_only_sounds_alike_is_not(function, near, others):
     """In capitals, in more words or in fewer; nobody is asked whether they meant `sigmoid` by sgd."""
     for name in near.split():
-        assert name == signatures.near(function, [*others.split(), name])
-    assert "" == signatures.near(function, others.split())
+        assert name == near_names.near(function, [*others.split(), name])
+    assert "" == near_names.near(function, others.split())
 
 
 def test_carried_forward_is_said_where_the_claim_holds_then(report):

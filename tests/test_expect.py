@@ -27,7 +27,7 @@ CHANGED = "X was changed. Make a new tensor instead."
 TWO = torch.tensor([[1.0], [2.0]])
 SAID = [  # a comparison -> what a student reads
     # What is no tensor is named, in place of a comparison that would raise.
-    ((expect.close, None, ONE), "expected a tensor, got None (is there a return?)"),
+    ((expect.close, None, ONE), "expected a tensor, got None"),
     ((expect.close, 1.5, ONE, "w"), "expected a tensor for w, got the number 1.5"),
     ((expect.within, "a", ONE, 0.1, "w"), "expected a tensor for w, got a str"),
     ((expect.close, [1.0], ONE), "expected a tensor, got a list"),
@@ -68,7 +68,7 @@ SAID = [  # a comparison -> what a student reads
     ((expect.number, torch.tensor(0.1 + 1e-9).double(), 0.1), "expected 0.1, got 0.100000001"),
     ((expect.number, 0.2, 0.1), "expected 0.1, got 0.2"),
     ((expect.number, torch.ones(2), 0.1), "expected shape (), got (2,)"),
-    ((expect.number, None, 0.1), "expected a number, got None (is there a return?)"),
+    ((expect.number, None, 0.1), "expected a number, got None"),
     # A truth value is Python's own or torch's, and nothing that only equals it.
     ((expect.same, True, True), ""),
     ((expect.same, torch.tensor(True), True), ""),

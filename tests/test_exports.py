@@ -253,7 +253,7 @@ def test_what_stands_in_others_cells_stays(tmp_path):
     reports = [report(id, name) for id, name in (("1", ""), ("2", "!"), ("x", "雷 李"), ("4", ""))]
     code, _, told, out = export(tmp_path, "canvas", head + rows.format("", "", ""), reports)
     assert head + rows.format(",4", "4", "4") == out.read_text("utf-8")
-    assert (1, "4: The file already says EX, which was kept.\n") == (code, told)
+    assert (1, "4: The file already has EX, which was kept.\n") == (code, told)
 
 
 def test_points_are_fitted_and_a_column_is_named_where_it_is_said(tmp_path):

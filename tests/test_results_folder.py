@@ -15,7 +15,7 @@ import pytest
 from autograder.reporting import atomic
 from autograder.reporting.file_names import safe_name
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
-from autograder.reporting.words import in_vain
+from autograder.reporting.words import regrading_failed
 from autograder.results import NO_REASON, Decision, Outcome, Report, Result
 from autograder.untrusted_text import is_printed
 
@@ -99,7 +99,7 @@ def test_a_failure_of_ours_gives_no_grade_and_costs_no_earlier_one(tmp_path):
         assert [(id, "the disk is full") for id in ("ann", "bo")] == folder.statistics().needs_review
         assert words == (tmp_path / "feedback/ann.txt").read_text("utf-8")
         decided = [Decision(points=1)]
-        assert ("", "the disk is full") == tuple(map(in_vain, (kept.decided(decided), kept)))
+        assert ("", "the disk is full") == tuple(map(regrading_failed, (kept.decided(decided), kept)))
         folder.add(report(), "k2")
         assert [("bo", "the disk is full")] == folder.statistics().needs_review
         assert folder.has("ann", "k2")

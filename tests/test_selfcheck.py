@@ -53,9 +53,9 @@ def doubles(name):
     own["named"].__doc__ = trial.__doc__
     return visible(st.fixed_dictionaries({"n": st.integers(0, 99)}))(own["named"])
 
-NAMES = ["alias", "broken", "caller", "endless", "inner", "left", "loose"]
+NAMES = ["alias", "broken", "caller", "endless", "inner", "left", "loose", "lost", "user"]
 PROPERTIES = {name: [doubles(name)] for name in NAMES}
-PARTS = {"caller": ["alias", "broken"], "loose": ["broken"]}
+PARTS = {"caller": ["alias", "broken"], "loose": ["broken"], "user": ["alias", "lost"]}
 check, tests = entry_points(__file__, PROPERTIES, PARTS)
 globals().update(tests)
 '''
@@ -97,6 +97,12 @@ def left(n):
 
 def loose(n):
     return n + n
+
+def lots(n):
+    return n + n
+
+def user(n):
+    return lost(n)
 '''
 
 SAID = {
@@ -108,6 +114,8 @@ SAID = {
     " in `inner`, line 4: `step.size for step in steps`, for n = 0",
     "left": 'NotImplementedError: left: delete the line `raise NotImplementedError("left")` below your code',
     "loose": None,
+    "lost": "NameError: lost: lost is not defined in many.ipynb. Rename `lots`?",
+    "user": "AssertionError: user: your lost fails its own check. Fix that first.",
 }
 
 

@@ -23,7 +23,7 @@ from nbgrader.exchange import ExchangeFactory
 from process_helpers import PATIENCE, wait_until
 
 from autograder import settings
-from autograder.cli.stop import Told
+from autograder.cli.stop import Interrupted
 from autograder.cli.watched_folder import WatchedFolder
 from autograder.cli.watching import Ending, Watcher
 from autograder.grading.warm import WarmSessions
@@ -411,7 +411,7 @@ def test_a_signal_just_before_it_sleeps_ends_it_at_once(monkeypatch):
     ending = Ending()
     check = ending.check
     monkeypatch.setattr(ending, "check", lambda: (check(), signal.raise_signal(signal.SIGTERM)))
-    with pytest.raises(Told):
+    with pytest.raises(Interrupted):
         ending.sleep(0)
 
 

@@ -1,4 +1,4 @@
-"""Programs put to the checks and to an oracle, on all cores: is each right, and do the checks say so?
+"""Runs programs against the checks and an oracle, on all cores: is each right, and do the checks agree?
 
 Knows nothing of files or pages.
 """
@@ -46,9 +46,9 @@ def verdicts(
 
 
 def _looked(shares: bool, program: Program, auditor: Auditor) -> Verdict:
-    """A verdict, with what the visible self-check says of a program that the checks accept.
+    """A verdict, with the self-check's objection to a program that the checks accept.
 
-    Of those that somebody has said are right, the reference alone.
+    Of the programs that somebody called right, only the reference gets the self-check.
     """
     verdict = auditor.look(program, shares)
     if verdict.lost or (program.sort == "right" and program.origin != REFERENCE):
@@ -57,9 +57,9 @@ def _looked(shares: bool, program: Program, auditor: Auditor) -> Verdict:
 
 
 class Auditor:
-    """Puts programs of one assignment to its checks, and to the oracles of its exercises.
+    """Runs programs of one assignment against its checks, and against the oracles of its exercises.
 
-    seeds: by how many the checks draw: the course's, and others beside it.  lend: as a Judge takes it.
+    seeds: how many seeds the checks use: the course's, and others.  lend: as for Judge.
     """
 
     def __init__(self, assignment: str, settings: Settings, seeds: int = 1, lend: Callable = template.lend):
@@ -112,7 +112,7 @@ class Auditor:
             return any(run.fault is not None for run in trial.runs())
 
     def _other_exercises_lost(self, program):
-        """Those that lose points beside a known mistake."""
+        """The other exercises that lose points because of a known mistake."""
         if not program.origin.startswith(MISTAKE):
             return ()
         resting = {e.name for e in self.judge.exercises if e.function != e.name}
@@ -121,10 +121,10 @@ class Auditor:
         return tuple(name for name in lost if name != program.exercise and name not in resting)
 
     def _witness(self, program):
-        """What the oracle has against a program, or "": the first of its claims that is broken, and how.
+        """The oracle's objection to a program, or "": the first of its claims that fails, and how.
 
-        Where an exercise declares no oracle, its checks ask other cases, and its answers are compared with
-        the right one's: a check that looks at little hides nothing.
+        Without an oracle, the exercise's checks run on other cases, and all answers are compared with the
+        right ones, because a check may look at only a part of an answer.
         """
         with self._trial(self.oracle, program) as trial:
             runs = trial.runs()
@@ -173,7 +173,7 @@ def only_oracles_draw(exercises: Sequence[Exercise], settings: Settings) -> dict
 
 
 def other_seeds(seed: int, count: int) -> list[int]:
-    """So many seeds of other courses, the same ones for a course each time."""
+    """`count` seeds of other courses, always the same ones for a course."""
     return Random(seed).sample(range(1 << 31), count)
 
 
@@ -188,7 +188,7 @@ def _oracle_cases(assignment: str, seed: int) -> Cases:
 
 
 def _drawn(assignment: str, exercises: Sequence[Exercise], seed: int) -> Cases:
-    """What the checks of these exercises draw by a seed that grades nobody."""
+    """The cases that the checks of these exercises draw from a seed that grades nobody."""
     checks = cache.digest([], *(f"{e.name}.{check.name}" for e in exercises for check in e.checks))
     name = f"audit-{assignment}-{seed}-{checks}"
     made = cache.get_or_create(name, lambda: cases.draw(assignment, exercises, seed).frames)

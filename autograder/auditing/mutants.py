@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-SIZES = (1, 3, 10, 100, 1000)  # the first so many only, or no number beyond
+SIZES = (1, 3, 10, 100, 1000)  # a mutant uses only the first so many elements, or cuts numbers off at this
 BOUNDS = (1, 8, 16, 100)  # values are cut off there
 OPERATORS = {
     ast.Add: (ast.Sub, ast.Mult),
@@ -42,7 +42,7 @@ METHODS = {
     "mm": ("mul", "add"),
     "matmul": ("mul",),
 }
-# Put around an expression or a parameter, by what goes wrong.
+# What a mutant wraps around an expression or a parameter, by what goes wrong.
 DTYPE = "{}.float()", "{}.half()", "{}.half().to({}.dtype)", "{}.float().to({}.dtype)", "{}.int()"
 ROUNDED = "{}.round(decimals=2)", "round({}, 3)"
 SIGN = "{}.abs()", "-{}"
@@ -72,9 +72,9 @@ New = ast.AST | str  # what takes the place of an expression or a statement
 
 
 def mutants(source: str, function: str) -> tuple[str, list[str]]:
-    """A source as `ast.unparse` gives it, and the mutants of a top-level function in it, each text once.
+    """The source as `ast.unparse` writes it, and the different mutants of a top-level function in it.
 
-    Of its last definition, which counts.  Raises ValueError where there is no such function.
+    Mutates the last definition, the one that counts.  Raises ValueError if there is no such function.
     """
     tree = ast.parse(source)
     defined = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function]
@@ -99,7 +99,7 @@ def mutants(source: str, function: str) -> tuple[str, list[str]]:
 
 
 def _tidy(own: ast.FunctionDef) -> None:
-    """Remove its docstring, and what stands behind a return: a change there is none."""
+    """Remove its docstring, and code after a return: a change there would change nothing."""
     doc = own.body[0]
     if isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant) and own.body[1:]:
         own.body.pop(0)
@@ -134,7 +134,7 @@ def _each(text: str) -> Iterator[str]:
 
 
 def _in_brackets(new: New) -> str:
-    """An expression's text wherever it stands; slices and *args allow no brackets."""
+    """An expression's text, safe in any place: in brackets, except slices and *args, which allow none."""
     if isinstance(new, ast.Tuple):
         elements = "".join(ast.unparse(one) + ", " for one in new.elts)
         return elements if any(isinstance(one, ast.Slice) for one in new.elts) else f"({elements})"
@@ -171,7 +171,7 @@ def _without_one(some: list[Any]) -> list[list[Any]]:
 
 
 def _of_expression(node: ast.expr, names: list[str]) -> Iterator[New]:
-    """What may take the place of an expression that is read."""
+    """Replacements for an expression that is read."""
     if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp):
         yield from _of_operator(node)
     elif isinstance(node, ast.Constant):
@@ -229,7 +229,7 @@ def _of_call(node: ast.Call) -> Iterator[New]:
 
 
 def _of_block(block: list[Any], owner: ast.AST) -> Iterator[Sequence[New]]:
-    """What may take the place of a block of statements."""
+    """Replacements for a block of statements."""
     for i, statement in enumerate(block):
         before, after = block[:i], block[i + 1 :]
         yield [*before, *after]
@@ -281,7 +281,7 @@ def _of_loop(loop: ast.For) -> Iterator[Sequence[New]]:
 
 
 def _of_body(body: list[Any], parameters: list[str]) -> Iterator[Sequence[New]]:
-    """What may take the place of the whole body."""
+    """Replacements for the whole body."""
     for name in parameters:
         yield [f"{name} = _global('{name}', {name})", *body]
         yield from ([f"{name} = {new}", *body] for new in _wrapped((*WRAPS, *COPIES), name))

@@ -1,6 +1,6 @@
-"""What an audit looks at: the reference, stubs, lazy answers, known mistakes, other styles, and mutants.
+"""The programs of an audit: the reference, stubs, lazy answers, known mistakes, other styles, and mutants.
 
-And what is found out about each, as frozen data.
+Also the verdict on each, as frozen data.
 """
 
 import difflib
@@ -18,7 +18,7 @@ from autograder.intake.submission import Submission, open_submission
 from autograder.judging import gate
 from autograder.judging.judge import Judge
 
-# What an answer gives that has not looked at the question.
+# What a lazy answer returns, without looking at its arguments.
 LAZY = {
     "raises": "raise ValueError('no')",
     "passes": "pass",
@@ -65,7 +65,7 @@ class Program:
 
     @property
     def id(self) -> str:
-        """A name that stays as long as its text does."""
+        """A name that depends on the text alone."""
         digest = hashlib.blake2b(self.text.encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()
         return f"{self.exercise}-{digest}"
 
@@ -76,13 +76,13 @@ class Program:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the oracle and the checks say of a program.
+    """The verdicts of the oracle and of the checks on a program.
 
-    witness: how it is wrong, or "" where the oracle finds nothing.  lost: for each check that it fails
-    the share of its drawn cases that show it; 1 where they were not counted, or the worker ended.
-    named: the known mistake that answers alike.  others: of a known mistake, the exercises that lose points
-    beside it.  seeds: other courses' seeds, whose checks say otherwise of it.  red: what the visible
-    self-check has against it, where the checks accept it.
+    witness: how it is wrong, or "" if the oracle finds nothing.  lost: for each failed check, the share of
+    its drawn cases that show the fault; 1 if they were not counted, or the worker ended.  named: the known
+    mistake with the same answers.  others: for a known mistake, the other exercises that lose points.
+    seeds: seeds of other courses for which the checks decide differently.  red: the visible self-check's
+    objection to a program that the checks accept.
     """
 
     program: Program
@@ -95,7 +95,7 @@ class Verdict:
 
     @property
     def is_wrong(self) -> bool:
-        """By who wrote it, else by the oracle."""
+        """As its author said, or else as the oracle finds."""
         return bool(self.witness) if self.program.sort == "mutant" else self.program.sort == "wrong"
 
     @property
@@ -105,10 +105,10 @@ class Verdict:
 
 
 def known(exercises: Sequence[Exercise], folder: Path | None) -> Iterator[Program]:
-    """All that somebody has called right or wrong.
+    """All programs that an author called right or wrong.
 
-    folder: with `right_answers/<assignment>/` and `wrong_answers/<assignment>/`, where there is one.  Raises
-    DeclarationError for an answer to none of the exercises.
+    folder: has `right_answers/<assignment>/` and `wrong_answers/<assignment>/`, if it is given.  Raises
+    DeclarationError for a file that answers none of the exercises.
     """
     assignment = exercises[0].assignment
     reference, stub = gate.reference(assignment), gate.stub(assignment)

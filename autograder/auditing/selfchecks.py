@@ -17,12 +17,12 @@ from autograder.auditing.programs import Program
 from autograder.courses import folder
 
 CPU, WALL = 60, 300  # seconds for one program, of which a right answer takes one
-TWICE = 2  # a limit of the self-check is wall time: what it rejects, it must reject again
+TWICE = 2  # the self-check limits wall time, so a rejection counts only if it happens twice
 LENGTH = 300  # characters of a message
 
 
 def rejection(program: Program) -> str:
-    """What the self-check says against a program's function, "" for nothing."""
+    """The self-check's objection to a program's function, or ""."""
     source, name = folder("solutions", program.assignment), f"test_{program.assignment}"
     with tempfile.TemporaryDirectory() as place:
         shutil.copy(source / f"{name}.py", place)

@@ -8,13 +8,14 @@ from autograder.authoring.checks import MISS, cases_for
 
 
 def thin_checks(looked: Sequence[Verdict], drawn: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
-    """A sentence for each, from verdicts with shares; drawn: for each exercise and check, its cases.
+    """A sentence for each such check.  drawn: the number of cases, by exercise and check.
 
-    The share of a check is the smallest that shows a mutant which no other check sees more often.
+    A check must find the mutants that no other check shows in more of its cases.  The rarest of them decides
+    how many cases it needs.
     """
     for exercise, checks in drawn.items():
         mutants = [one for one in looked if one.program.exercise == exercise and one.program.sort == "mutant"]
-        # What extra cases show has a share of 0: they show it in each run.
+        # A share of 0: an edge case shows it, and so does every run.
         lost = [one.lost for one in mutants if one.is_wrong and all(one.lost.values())]
         for name, count in checks.items():
             share = min(
@@ -28,7 +29,7 @@ def thin_checks(looked: Sequence[Verdict], drawn: Mapping[str, Mapping[str, int]
 
 
 def _is_thin(share: float, drawn: int) -> bool:
-    """Also if the share was seen a little too small by chance."""
+    """Whether it draws too few cases, with a margin for a share that chance made too small."""
     seen = share * drawn
     likely = min(1.0, (seen + 2 * math.sqrt(seen) + 2) / drawn)
     return (1 - likely) ** drawn > MISS

@@ -1,4 +1,4 @@
-"""What an oracle draws and no check does: kinds of inputs that grade nobody, each a hole in the checks.
+"""Kinds of inputs that an oracle draws and no check does: each is a gap in the checks.
 
 Compares the first questions of both, argument by argument, by name.  Runs no student's code.
 """
@@ -36,7 +36,7 @@ def _questions(check):
 
 
 def kinds(check: CheckRunner, question: Question) -> Iterator[str]:
-    """What sort of inputs a question gives the function, in words: one axis of one argument each."""
+    """The kinds of inputs in a question, in words: one for each axis of each argument."""
     exercise, args, what = check.exercise, question.given, ""
     if question.probe == GRADIENTS.key:
         args, what = args[0], "gradients, "
@@ -46,7 +46,7 @@ def kinds(check: CheckRunner, question: Question) -> Iterator[str]:
 
 
 def _names(exercise: Exercise, probe: str) -> list[str]:
-    """The names of what a probe gives the function, or is itself given."""
+    """The names of the arguments of a probe, or of the function that it calls."""
     for declared in (each for one in (exercise, *exercise.parts) for each in one.probes):
         if declared.key == probe:
             tree = ast.parse(declared.source)
@@ -61,8 +61,6 @@ def _kinds_of(value):
         yield from _kinds_of_tensor(value)
     elif type(value) in (list, tuple):
         yield f"{_one_of(COUNTS, len(value))} of them"
-        if len(value) < 10:
-            yield f"{len(value)} of them"
         for i, each in enumerate(value):
             name = f"number {i + 1}, " if type(value) is tuple else "each, "
             yield from (name + kind for kind in _kinds_of(each))

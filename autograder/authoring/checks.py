@@ -1,6 +1,6 @@
 """Graded, hidden properties: what a check declares, and how many inputs it draws.
 
-Knows nothing of exercises beside their names.
+Of exercises, it knows only the names.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CASES = 100  # drawn inputs per check, unless it says otherwise
 
 
 class Options(TypedDict, total=False):
-    """What a declaration says of a check beside its points and hint: fields of Check."""
+    """The options of a check's declaration besides points and hint: fields of Check."""
 
     given: SearchStrategy[dict[str, Any]] | None
     same_cases_as: Sequence[Callable[..., Any]]
@@ -38,16 +38,16 @@ class Options(TypedDict, total=False):
 class Check:
     """One graded, hidden property: a claim about the student's function, and what it is worth.
 
-    cases: how many inputs to draw; 1, without any, where `given` is None.  detection_rate: the share of
-    them that shows the wrong answer which is hardest to see, where the number follows from it (see
+    cases: how many inputs to draw; 1 without drawn inputs if `given` is None.  detection_rate: the share of
+    cases that shows the wrong answer which is hardest to see; the number of cases follows from it (see
     `cases_for`).
-    same_cases_as: the checks whose cases these are too.  Where both ask the same, the student's
+    same_cases_as: other checks that use the same cases.  If both ask the same question, the student's
     function is called once for both.
-    view: what of an answer to compare with a known mistake's, where answers are random.
-    sequential: asked question by question, of one case, for what is large or is measured.
-    edge_cases: what draws one more case each: larger, or of other values, than are worth drawing often.
-    rare: how many of the first of these are left out where answers are compared with a mistake's, since
-    two who make one mistake may differ on inputs as odd as that.
+    view: for random answers, the part of an answer to compare with a known mistake's.
+    sequential: ask one question at a time, of one case, because it is large or is measured.
+    edge_cases: strategies that draw one extra case each, too large or too odd to draw often.
+    rare: how many of the first edge cases to leave out when answers are compared with a mistake's, because
+    two students who make the same mistake may differ on such odd inputs.
     """
 
     exercise: str
@@ -67,11 +67,11 @@ class Check:
 
     @property
     def is_drawn(self) -> bool:
-        """Whether it has drawn cases, whose questions travel together."""
+        """Whether it has drawn cases, whose questions are sent together."""
         return self.given is not None and not self.sequential
 
     def settled(self, where: str, known: Sequence[Check]) -> Check:
-        """With its strategy and number of cases, beside those known so far.  Raises DeclarationError."""
+        """With its strategy and number of cases.  known: earlier checks.  Raises DeclarationError."""
         rate, shared = self.detection_rate, [check for check in known if check.body in self.same_cases_as]
         has_two_sources = bool(self.same_cases_as) and self.given is not None
         has_wrong_rate = rate is not None and (self.cases or not 0 < rate <= 1 or not self.is_drawn)
@@ -123,12 +123,12 @@ def claim_of(body: Callable[..., Any]) -> str:
     return (inspect.getdoc(body) or "").strip().partition("\n")[0]
 
 
-MISS = 1e-6  # the chance that a wrong answer may have to slip through
-FLOOR = 40  # cases for what nobody foresaw
+MISS = 1e-6  # the largest chance that a wrong answer slips through
+FLOOR = 40  # cases at least, for mistakes that nobody foresaw
 
 
 def cases_for(share: float) -> int:
-    """So many that what this share of cases shows is missed with a chance below MISS; at least FLOOR."""
+    """How many cases miss a fault that this share of them shows with a chance below MISS; at least FLOOR."""
     if share >= 1:
         return FLOOR
     return max(FLOOR, math.ceil(math.log(MISS) / math.log1p(-share)))

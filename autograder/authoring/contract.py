@@ -1,6 +1,6 @@
-"""The checks that most exercises need, made from one declaration: value, inputs, float64 and gradients.
+"""The checks that most exercises need, from one declaration: value, inputs, float64 and gradients.
 
-Each demands the whole right result, on inputs where one kind of mistake shows.
+Each compares the whole result, on inputs where one kind of mistake shows.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from autograder.authoring.exercise import Exercise
 
 FLOAT32, FLOAT64 = (np.float32,), (np.float64,)
-LARGE = 1500  # places on an axis: more than any loop or table of a wrong answer foresees
+LARGE = 1500  # the size of a large axis: larger than any loop or table in a wrong answer
 SMALLER = 1e-3  # numbers that a threshold would cut off
 MOVES = 4  # times that all inputs are moved by rounding errors, to see what that does to the result
 EPS = expect.EPS[torch.float32]
 SHARE = 0.01  # of the largest element of a result, up to which smaller ones may have its rounding errors
-DETECTION_RATE = 0.2  # of the cases of a check besides "value", a wrong answer shows in one of five at least
+DETECTION_RATE = 0.2  # in checks other than "value", at least one in five cases shows a wrong answer
 
 
 def declare(exercise: Exercise, given: object, points: Mapping[str, float], hint: str, up_to: float) -> None:
@@ -144,7 +144,7 @@ def _cotangent(right: Callable[..., Any], *args: Any) -> torch.Tensor:
 
 
 def _gradients(right: Callable[..., Any], cotangent: torch.Tensor, *args: Any) -> list[torch.Tensor]:
-    """Those of the inputs that may have one, for these weights of the result's elements."""
+    """The gradients of the floating-point inputs, for these weights of the result's elements."""
     leaves = [a.detach().requires_grad_() if i in _floating(args) else a for i, a in enumerate(args)]
     (right(*leaves) * cotangent).sum().backward()
     found = [leaves[i] for i in _floating(args)]
@@ -152,14 +152,14 @@ def _gradients(right: Callable[..., Any], cotangent: torch.Tensor, *args: Any) -
 
 
 def _gradient_errors(right: Callable[..., Any], cotangent: torch.Tensor, *args: Any) -> list[Any]:
-    """Also those of steps that cancel, as in a softmax of one class, whose gradient is 0."""
+    """The errors of `_gradients`, also for terms that cancel, as in a softmax of one class (gradient 0)."""
     least = float(_magnitudes(right(*args).detach() * cotangent).max())
     errors = _errors(functools.partial(_gradients, right), cotangent, *args, least=_sum)
     return [torch.as_tensor(one).clamp(min=least) for one in errors]
 
 
 def _magnitudes(result: torch.Tensor) -> torch.Tensor:
-    """0 for an element that is not finite: it must be equal, and allows the others no error."""
+    """Absolute values; 0 for an element that is not finite: it must be equal, and excuses no other error."""
     return result.abs().nan_to_num(nan=0.0, posinf=0.0)
 
 
@@ -176,10 +176,10 @@ def _errors(
     *args: Any,
     least: Callable[[torch.Tensor], torch.Tensor] = _share_of_largest,
 ) -> Any:
-    """What a rounding error in each input may do to a result, over eps: `terms` for a comparison.
+    """How far rounding errors in the inputs can move a result, divided by eps: `terms` for a comparison.
 
-    A function that computes in other steps makes errors as small as these (backward stability; Higham, 1.5),
-    or, in a sum of terms of both signs, as small as those of its terms.  least: a lower bound on these.
+    A right function with other steps makes errors no larger than these (backward stability; Higham, 1.5) or,
+    in a sum of terms of both signs, no larger than those of its terms.  least: a lower bound.
     """
     exact, rng = _exactly(function, args), np.random.default_rng(0)
     if isinstance(exact, float):

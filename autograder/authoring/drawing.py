@@ -1,6 +1,6 @@
-"""How cases are drawn from a strategy, and made smaller: the same in every process.
+"""Draws cases from a strategy and shrinks them: the same in every process.
 
-Knows nothing of exercises, nor of what is drawn.
+Knows nothing of exercises, or of what is drawn.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from autograder import patches, wire
 
 _ALWAYS = settings(
     database=None,  # one student's failure must not steer the next one's grade
-    deadline=None,  # time is the worker's affair
+    deadline=None,  # the worker limits time
     suppress_health_check=list(HealthCheck),  # slow or large inputs are the author's choice
     report_multiple_bugs=False,
 )
@@ -54,10 +54,10 @@ def shrink(
     fails: Callable[[dict[str, Any]], bool],
     tries: int,
 ) -> None:
-    """Call `fails` on one case after another, the smaller the better, but no more than `tries` times.
+    """Call `fails` on smaller and smaller cases, at most `tries` times.
 
-    By Hypothesis's search, which is the same for all who fail alike.  number: a seed.  examples: how many
-    Hypothesis may plan for, the same in each search.  Whatever `fails` raises ends the search.
+    Hypothesis's search takes the same path for all students who fail alike.  number: a seed.  examples: how
+    many cases Hypothesis may plan for, the same in each search.  An exception from `fails` ends the search.
     """
     count = 0
     problem: Exception | None = None

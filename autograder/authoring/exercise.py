@@ -1,6 +1,6 @@
-"""What is asked: exercises with their right answers, checks, known mistakes, probes and test doubles.
+"""Exercises with their right answers, checks, known mistakes, probes and test doubles.
 
-An exercise is a value that holds its own; there is no registry.  Knows nothing of workers: a
+An exercise holds all of its own declarations; there is no registry.  Knows nothing of workers: a
 check's body gets a proxy of the student's function.
 """
 
@@ -24,15 +24,15 @@ from autograder.languages import N_, tr
 
 @dataclass(eq=False, repr=False)
 class Exercise:
-    """A function that the student writes.  Call it, and its right answer is called.
+    """A function that the student writes.  A call of the exercise calls its right answer.
 
-    Its assignment is the folder where it lies, its place there that of its test cell in the notebook.
+    The folder of its file is its assignment.  Exercises are sorted by their test cells in the notebook.
 
-    order: goes before that place.
+    order: sorts before that.
     function: the name that the student's function must have.
-    parts: other exercises whose functions this one calls; theirs are among them.
-    hidden_inputs: names of drawn inputs that only a check needs, and no student reads.
-    may_seed: whether a right one may seed the global generators, as one that runs a whole training may.
+    parts: other exercises whose functions this one calls, with their own parts.
+    hidden_inputs: names of drawn inputs that only a check needs, and that no student reads.
+    may_seed: whether a right answer may seed the global generators, as a whole training may.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Exercise:
                 raise DeclarationError(words, self.name, part=part.name)
 
     def __call__(self, *args: object) -> Any:
-        """What the right answer gives."""
+        """What the right answer returns."""
         if self.right is None:
             raise DeclarationError(
                 "`{where}` has no answer yet. Declare its answer before the code that calls it.", self.name
@@ -89,7 +89,7 @@ class Exercise:
 
     @property
     def double_sources(self) -> dict[str, dict[str, str]]:
-        """For each part that can be replaced, the sources of its doubles; no right one where none stands."""
+        """For each part that can be replaced, the sources of its doubles; a right one only if it is used."""
         found: dict[str, dict[str, Any]] = {}
         for part in self.substituted:
             found[part.name] = {"bounded": part.own_doubles.get("bounded", "")}
@@ -101,14 +101,14 @@ class Exercise:
 
     @property
     def default_doubles(self) -> list[Doubles]:
-        """The doubles where a check names none: those declared first, else right ones, called either way."""
+        """The doubles of a check that names none: the first declared, else right ones in both call orders."""
         if self.doubles_declared or not self.substituted:
             return self.doubles_declared[:1] or [Doubles({})]
         return [Doubles(dict.fromkeys([p.name for p in self.substituted], r)) for r in (RIGHT, RIGHT_AS_OWN)]
 
     @property
     def has_doubles(self) -> bool:
-        """Whether a double ever stands for a part."""
+        """Whether any check replaces a part."""
         declared = self.doubles_declared or self.default_doubles
         return any(role != OWN for doubles in declared for role in doubles.roles.values())
 
@@ -129,9 +129,9 @@ class Exercise:
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Grade by the decorated body, whose docstring is the title that the student reads.
 
-        options: as of Check; same_cases_as: bodies of checks above it.  The body takes a proxy of the
-        student's function, and by name what `given` draws.  It must be deterministic, since it runs again
-        from its start with each answer.  Raises DeclarationError as `Check.settled`.
+        options: as for Check; same_cases_as: bodies of earlier checks.  The body takes a proxy of the
+        student's function, and the drawn inputs by name.  It must be deterministic, because it runs again
+        from its start with each answer.  Raises DeclarationError, as `Check.settled` does.
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
@@ -141,10 +141,10 @@ class Exercise:
         return declare
 
     def oracle(self, **options: Unpack[Options]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Let the audit tell right from wrong by the decorated body, written as a check's is.
+        """Let the decorated body, written like a check's, decide in the audit which answers are right.
 
-        Its inputs are all that the stub's docstring allows, large and odd ones too, and nobody is graded by
-        it.  It knows nothing of the checks, since these are what it measures.
+        It draws everything that the stub's docstring allows, large and odd inputs too, and grades nobody.
+        It uses nothing of the checks, because it measures them.
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
@@ -175,14 +175,14 @@ class Exercise:
     ) -> None:
         """Declare the checks that most exercises need, against the right answer above.
 
-        given: `tensors(...)` with the right answer's parameters, in its order.  points: of each check, by
-        "value", "inputs unchanged", "float64" and "gradients"; mistakes name them with `_` for a space.
-        hint: of "value", in place of a general one.  up_to: how large the numbers may be.
+        given: `tensors(...)` with the right answer's parameters, in its order.  points: for "value", "inputs
+        unchanged", "float64" and "gradients"; mistakes name these checks with `_` for a space.
+        hint: replaces the general hint of "value".  up_to: how large the numbers may be.
 
-        Besides small cases each draws every axis with 1 and with some 1500 places, and numbers that round;
-        "value" also numbers up to `up_to` and a thousandth of one.  An oracle of its own goes further.  The
-        error allowed is what a rounding error in each input does to the right answer.  Raises
-        DeclarationError where there is no right answer, or its parameters or a name of a check are others.
+        Besides small cases, each check draws every axis with size 1 and about 1500, and numbers that round;
+        "value" also draws numbers up to `up_to` and down to 0.001.  The oracle that it declares goes further.
+        The error allowed is what rounding errors in the inputs do to the right answer.  Raises
+        DeclarationError without a right answer, or if its parameters or a check's name do not match.
         """
         contract.declare(self, given, points, hint, up_to)
 
@@ -196,13 +196,13 @@ class Exercise:
     ) -> Declaration:
         """Declare a wrong answer that fails these checks and no others.
 
-        It is a function that this decorates, or the right answer with a text replaced:
+        Decorate a function with it, or replace a text of the right answer:
 
             loss.mistake("forgets_the_half", "You forgot the half.", fails=ALL).replace(" / 2", "")
 
-        name: by default that of the function.  says: what the student reads.  fails: the checks or their
-        names; "?" where you do not know them yet, and `autograder check` says which they are.  costs: of the
-        failed checks, those whose claim it breaks; by default all of them.
+        name: by default the function's.  says: what the student reads.  fails: the checks or their names;
+        write "?" if you do not know them yet, and `autograder check` prints them.  costs: the failed checks
+        whose claim the mistake breaks; by default all of them.
         """
         is_open = fails == "?"
         failed = _names_of([check.name for check in self.checks] if is_open else fails)
@@ -212,9 +212,9 @@ class Exercise:
     def probe(
         self, *, reply: object = ANYTHING, agrees: Callable[..., bool] = lambda reply, *args: True
     ) -> Callable[[Callable[..., Any]], Probe]:
-        """Let the decorated function run beside the student's, as `probe(f, ...)`; it becomes a Probe.
+        """Make the decorated function a Probe: it runs beside the student's function, as `probe(f, ...)`.
 
-        Where its second parameter is called `log`, it gets there what recorded doubles wrote down, by part.
+        If its second parameter is called `log`, it gets the logs of the recorded doubles there, by part.
         reply: the form of what it returns.  agrees: whether a reply of that form fits the arguments.
         """
 
@@ -238,11 +238,11 @@ class Exercise:
         return declare
 
     def paste(self, *, of: Iterable[Probe]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Let `function(literal, recordings, *args)` write what these probes ask as lines for a notebook.
+        """Let `function(literal, recordings, *args)` write the question of these probes as notebook lines.
 
-        literal(value) is the value as Python; recordings: what each recorded double gives, by part.  The
-        last line shows what the probe looks at; it returns [] where no lines can.  A name that the lines bind
-        begins with `try_`: the notebook's own stay as they are.
+        literal(value) is the value as Python code; recordings: what each recorded double returns, by part.
+        The last line shows what the probe looks at.  It returns [] if lines cannot ask it.  The lines bind
+        only names that begin with `try_`, so the notebook's own names do not change.
         """
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -254,9 +254,9 @@ class Exercise:
     def figure(
         self, *, of: Iterable[Callable[..., Any]]
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Show who loses one of these checks what the decorated body measures: it returns a Figure, or None.
+        """Show a student who fails one of these checks the Figure that the decorated body returns, or None.
 
-        The body asks as a check's does, and is given the student's function alone.
+        The body asks questions as a check's does, but gets only the student's function.
         """
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
@@ -277,22 +277,22 @@ class Exercise:
         return function
 
     def adapted(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Let `function(right, own)` stand for this part where a right one would; own: the student's."""
+        """Use `function(right, own)` in place of the right answer when this is a part; own: the student's."""
         return self._double("adapted", function)
 
     def bounded(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Let `function(own)` stand for this part where the student's own would."""
+        """Use `function(own)` in place of the student's own function when this is a part."""
         return self._double("bounded", function)
 
     def recorded(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Let `function(values, own, log)` make the double that gives recorded values.
+        """Let `function(values, own, log)` make the double that returns recorded values.
 
-        own: the student's, or None.  log: a list for a probe to read.
+        own: the student's function, or None.  log: a list that a probe can read.
         """
         return self._double("recorded", function)
 
     def doubles(self, *, others: str = RIGHT, **roles: str) -> Doubles:
-        """Say what stands for each part; those declared first stand where a check names none."""
+        """Declare a double for each part.  A check that names no doubles uses those declared first."""
         parts = {part.name: part for part in self.substituted}
         for name, role in roles.items():
             if name not in parts:
@@ -309,7 +309,7 @@ class Exercise:
         return made
 
     def sample(self, **students: Callable[..., Any] | Mistake | str) -> None:
-        """Who of the sample class writes this function otherwise than the reference, and how."""
+        """Give students of the sample class their own versions of this function."""
         for student, what in students.items():
             if isinstance(what, Mistake):
                 what = what.source
@@ -328,7 +328,7 @@ class Exercise:
         name: str = "",
         change: Callable[[str], str] = lambda text: text,
     ) -> str:
-        """Its source with all that it uses, as it runs in a worker; under the exercise's name by default."""
+        """Its source with all that it uses, as a worker runs it; by default under the exercise's name."""
         called = name or self.function
         parts = {id(part): part.function for part in self.parts} | {id(self): self.function}
 
@@ -346,5 +346,5 @@ def _names_of(checks: Iterable[Callable[..., Any] | str]) -> frozenset[str]:
 
 
 def right_answers(exercises: Iterable[Exercise]) -> str:
-    """The right answers of these exercises as one program; what two share stands in it once."""
+    """The right answers of these exercises as one program; what several use is in it once."""
     return "import torch\n" + "".join(dict.fromkeys(exercise.right_source for exercise in exercises))

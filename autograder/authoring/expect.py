@@ -1,7 +1,7 @@
 """The difference between an answer and the right one, in words.
 
-Knows nothing of exercises.  Shape before values, always: broadcasting makes a wrong shape look
-right.  No tolerance is passed by nan.
+Knows nothing of exercises.  Compares shapes before values, because broadcasting makes a wrong shape
+look right.  nan never passes a tolerance.
 """
 
 import math
@@ -22,8 +22,8 @@ EPS = {torch.float32: 2.0**-23, torch.float64: 2.0**-52}
 class Difference(AssertionError):
     """The student's answer is not the right one; the message is what the student reads.
 
-    sort: NOTHING, KIND, SHAPE, DTYPE or VALUE where something was compared, else CLAIM.  of: what was
-    compared, "" for what the function gives; differences of one sort and thing have one cause.
+    sort: NOTHING, KIND, SHAPE, DTYPE or VALUE after a comparison, else CLAIM.  of: what was compared, "" for
+    the returned value.  Differences with the same sort and `of` have the same cause.
     """
 
     def __init__(self, message: str, sort: str = "claim", of: str = ""):
@@ -37,22 +37,22 @@ NOTHING, KIND, SHAPE, DTYPE, VALUE, CLAIM = "nothing", "kind", "shape", "dtype",
 def that(truth: bool, message: str, of: str = "", **values: object) -> None:
     """Raise Difference with this message unless truth.
 
-    values: what fills the message's braces, so that the sentence itself can be translated.
-    of: a name for the cause, where another check's message may have the same one.
+    values: fill the message's braces, so that the sentence itself can be translated.
+    of: names the cause, if another check's message can have the same one.
     """
     if not truth:
         raise Difference(tr(message, **values), CLAIM, of)
 
 
 def agreement(function: Any, right: Callable[..., Any], *args: torch.Tensor) -> None:
-    """The student's function gives what `right` gives, computed from copies of its own."""
+    """The student's function returns what `right` returns, each called with its own copies."""
     close(function(*args), function.expected(right, *args))
 
 
 def same(got: object, want: Any, terms: Any = 0.0) -> None:
-    """What a right answer gives, whatever it is: a tensor, a number, or several of these in a list or tuple.
+    """The right result: a tensor, a number, a list or tuple of these, or anything else, which must be equal.
 
-    terms: as in `close`; of several, one for each.  Anything else must be equal.
+    terms: as in `close`; for several values, a list with one for each.
     """
     if isinstance(want, torch.Tensor):
         close(got, want, terms=terms)
@@ -74,10 +74,10 @@ def same(got: object, want: Any, terms: Any = 0.0) -> None:
 def close(got: object, want: torch.Tensor, what: str = "", terms: Any = 0.0) -> None:
     """The same type, shape and dtype, then values equal up to rounding.
 
-    The error allowed is 32 eps times the magnitude of the terms that were added up, at least that
-    of the result: rtol alone fails right answers where large terms cancel.  terms: a number, or one for each
-    element.  Eight additions and
-    multiplications in any order stay below 8 eps (Higham, Accuracy and Stability, 3.1).
+    The error allowed is 32 eps times the magnitude of the terms that were added up, or of the result if that
+    is larger: a relative tolerance alone fails right answers whose large terms cancel.  terms: a number, or
+    one for each element.  Eight additions and multiplications in any order stay below 8 eps (Higham,
+    Accuracy and Stability, 3.1).
     """
     got = _of_shape(got, want, what)
     if got.dtype != want.dtype:
@@ -126,7 +126,7 @@ def within(got: object, want: torch.Tensor, error: float, what: str) -> None:
 
 
 def _of_shape(got: object, want: torch.Tensor, what: str) -> torch.Tensor:
-    """What is a tensor of the wanted shape.  Raises Difference."""
+    """The value, which must be a tensor of the wanted shape.  Raises Difference."""
     if not isinstance(got, torch.Tensor):
         sort = NOTHING if got is None else KIND
         raise Difference(tr("expected a tensor{of}, got {got}", of=_of(what), got=kind(got)), sort, what)
@@ -136,7 +136,7 @@ def _of_shape(got: object, want: torch.Tensor, what: str) -> torch.Tensor:
 
 
 def _of(what: str) -> str:
-    """What was compared, as a part of a sentence; "" for what the function gives."""
+    """What was compared, as a part of a sentence; "" for the returned value."""
     return tr(" for {what}", what=tr(what)) if what else ""
 
 
@@ -146,7 +146,7 @@ def _other_shape(got: torch.Tensor, want: torch.Tensor, what: str) -> Difference
 
 
 def _other_value(want: object, got: object, what: str, where: str = "") -> Difference:
-    right, wrong = told_apart(want, got)
+    right, wrong = in_enough_digits(want, got)
     words = tr("expected {expected}{of}{at}, got {got}", expected=right, of=_of(what), at=where, got=wrong)
     return Difference(words, VALUE, what)
 
@@ -178,7 +178,7 @@ def gradient(got: object, want: torch.Tensor, of: str, terms: Any = 0.0) -> None
 def kind(value: object) -> str:
     """What a student returned in place of a tensor, in words."""
     if value is None:
-        return tr("None (is there a return?)")
+        return tr("None")
     if isinstance(value, Other):
         return tr("a {type}", type=value.type)
     if isinstance(value, Raised):
@@ -206,7 +206,7 @@ def format_number(x: object, digits: int = 6) -> str:
     return str(value)
 
 
-def told_apart(want: object, got: object) -> tuple[str, str]:
+def in_enough_digits(want: object, got: object) -> tuple[str, str]:
     """Two numbers that differ, in as many digits as show it."""
     for digits in (6, 9, 17):
         pair = format_number(want, digits), format_number(got, digits)

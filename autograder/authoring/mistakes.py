@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class Mistake:
     """A known wrong answer: the checks that it fails, and the words that explain it to a student.
 
-    source: the wrong answer as a program.  costs: those of the checks whose claim it breaks; the points of
-    the others are given, since the mistake explains all of their failure.  is_open: its author does not know
-    yet what it fails.
+    source: the wrong answer as a program.  costs: the failed checks whose claim it breaks; the other failed
+    checks keep their points, because the mistake explains their failure.  is_open: its author does not know
+    yet which checks it fails.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """What a worker does with the student's function besides calling it, and what its reply must look like.
 
-A worker may say anything in place of a reply: it must have a form, as `wire.fits` knows it.
+A hostile worker can reply with anything, so each reply must have a declared form (`wire.fits`).
 """
 
 from collections.abc import Callable
@@ -18,9 +18,9 @@ ANYTHING, Tensor = wire.ANYTHING, torch.Tensor
 class Probe:
     """What a worker does with the student's function besides calling it; ask it in a check like a function.
 
-    key: its name in a worker.  source: of a function `probe(f, ...)`, which stands alone.  reply: the
-    form of its answer.  agrees: whether a reply of that form belongs to the arguments.
-    rights: the functions whose right answers it carries, so that it lies in no worker of theirs.
+    key: its name in a worker.  source: of a function `probe(f, ...)` that needs no other file.  reply: the
+    form of its answer.  agrees: whether a reply of that form fits the arguments.
+    rights: the functions whose right answers it contains; workers that try these do not get the probe.
     """
 
     key: str
@@ -30,7 +30,7 @@ class Probe:
     rights: frozenset[str] = frozenset()
 
     def __call__(self, student: Any, *args: object) -> Any:
-        """Ask it of a student's function; the reply, with a record's fields as attributes."""
+        """Run it on a student's function.  Returns the reply, with a record's fields as attributes."""
         return student.ask(self, args)
 
 

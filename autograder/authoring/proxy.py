@@ -1,7 +1,7 @@
-"""The student's function as a check sees it; how its questions reach a worker is its maker's affair.
+"""The student's function as a check sees it.  `judging` decides how its questions reach a worker.
 
-A body runs again and again with the answers so far.  The first question without an answer stops it
-by `Question`, which no check can swallow.  Whatever a worker says is looked at before it is used.
+A check's body runs again and again with the answers so far.  The first question without an answer raises
+`Question`, which no check can catch by accident.  Each reply's form is checked before it is used.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from autograder.errors import N_, DeclarationError
 OWN: Final = "own"  # the student's own function
 RIGHT: Final = "right"  # a right one, called as the stub says
 RIGHT_AS_OWN: Final = "right as own"  # a right one, called in the order of the student's own parameters
-RECORDED: Final = "recorded"  # one that gives what the check says
+RECORDED: Final = "recorded"  # one that returns what the check says
 OWN_IF_PASSED: Final = "own if passed"  # the student's own where it passed all its checks, else a right one
 
 
@@ -44,7 +44,7 @@ class Doubles:
 class Question(BaseException):
     """Stops a check's body until the question has an answer.
 
-    probe: its key.  roles: what stands for each part meanwhile.  recordings: what recorded doubles give.
+    probe: its key.  roles: the double for each part.  recordings: what recorded doubles return.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Question(BaseException):
 
 
 class StudentError(Exception):
-    """The student's function raised: `raised` tells what, and where."""
+    """The student's function raised.  raised: the exception, and where."""
 
     def __init__(self, raised: wire.Raised):
         super().__init__(raised)
@@ -67,18 +67,18 @@ class StudentError(Exception):
 
 
 class Malformed(Exception):
-    """The worker's answer is none that our probes give: only hostile code makes one."""
+    """The worker's answer has a form that none of our probes returns: only hostile code makes one."""
 
 
 class Student:
-    """Call it like the function; or ask a probe of it.  Each question runs in a worker.
+    """Call it like the function, or ask a probe.  Each question runs in a worker.
 
-    answer: gives the answer to a Question, or raises it, and the CPU seconds that it took.
+    answer: returns the answer to a Question and the CPU seconds that it took, or raises the Question.
     known: right values of this case, computed once for all students.
-    doubles: what stands for the function's parts.  passed: the parts that passed all their own checks.
+    doubles: replace the function's parts.  passed: the parts that passed all their own checks.
     names: the parameters of the right answer.
-    left: what its calls left behind, as `wire.LEFT_BEHIND` names it; what a part of the student's own left
-    that has not passed is that part's fault.
+    left: what its calls left behind, as `wire.LEFT_BEHIND` names it, except what the student's own part left
+    that failed its checks: that is the part's fault.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Student:
         self.cpu = 0.0  # seconds that the worker took for the latest question, where it was asked alone
 
     def with_parts(self, doubles: Doubles, **recordings: object) -> Student:
-        """The same function with these doubles; recordings: what recorded doubles give, by part."""
+        """The same function with these doubles.  recordings: what recorded doubles return, by part."""
         other = Student(self._answer, self._known, doubles, self._passed, self.notes, self.left, self._names)
         other._recordings = recordings
         return other
@@ -137,11 +137,11 @@ class Student:
         return self.ask(GRADIENTS, (list(args), of, cotangent))
 
     def note(self, **measured: float) -> None:
-        """Keep what was measured for the report, where nobody is graded by it."""
+        """Put a measurement into the report.  It grades nobody."""
         self.notes |= {name: value for name, value in measured.items() if math.isfinite(value)}
 
     def expected(self, right: Callable[..., Any], *args: object) -> Any:
-        """What `right` gives to copies of its inputs, computed once per case and not once per student."""
+        """What `right` returns for copies of the inputs, computed once per case, not once per student."""
         key = (getattr(right, "__qualname__", id(right)), *map(_identity, args))
         if key not in self._known:
             value = right(*map(_copied, args))

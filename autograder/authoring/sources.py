@@ -1,7 +1,7 @@
-"""A function's source, made to stand alone: what it uses of its module travels with it, or is refused.
+"""Makes a function's source stand alone: everything that it uses of its module goes with it, or is an error.
 
-Answers, mistakes and probes run in a worker, where the module that they were written in is not.  Knows
-nothing of what a function is for.
+Answers, mistakes and probes run in a worker, which does not have the module that they were written in.
+Knows nothing of what a function is for.
 """
 
 import ast
@@ -20,7 +20,7 @@ from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
 from autograder.sandbox.inside import needs
 
-EVERYWHERE = frozenset(("torch",))  # the one module that every submission finds bound
+EVERYWHERE = frozenset(("torch",))  # the only module that every submission has without an import
 PLAIN = bool, int, float, complex, str, bytes, type(None), torch.dtype
 INSIDE = "autograder.sandbox.inside."  # of the kit, all that there is beside a probe
 
@@ -36,10 +36,10 @@ def standing_alone(
 ) -> str:
     """The source of a function or class under another name, with the helpers and constants that it uses.
 
-    where: what it is, for errors.  part_of: the name under which a value stands in the worker anyway,
-    or "".  inside: whether it runs in the modules of `sandbox.inside`, and may import from them.  rights:
-    filled with the exercises whose right answers travel with it.  change: what to make of its text before.
-    Raises DeclarationError for a name that cannot travel, in one sentence.
+    where: what it is, for errors.  part_of: the name under which the worker has a value anyway, or "".
+    inside: whether it runs in the modules of `sandbox.inside`, and may import from them.  rights: gets the
+    exercises whose right answers go with it.  change: edits its text first.
+    Raises DeclarationError, in one sentence, for a name that cannot be sent to a worker.
     """
     bundle = _Bundle(where, part_of, inside, [] if rights is None else rights)
     text = change(renamed(function, name))
@@ -66,12 +66,12 @@ def renamed(function: Callable[..., Any], name: str) -> str:
     return "\n".join([first, *lines[start + 1 :]]) + "\n"
 
 
-# Of each right answer once for each change to it that is a known mistake.
+# Cached, because each known mistake that changes a right answer parses it again.
 _source = functools.lru_cache(maxsize=None)(inspect.getsource)
 
 
 class _Bundle:
-    """Collects what must stand before a function: imports, constants and helpers, each before its use."""
+    """Collects the imports, constants and helpers that a function needs, each before its use."""
 
     def __init__(self, where: str, part_of: Callable[[object], str], inside: bool, rights: list[Any]):
         self.where, self.part_of, self.inside, self.rights = where, part_of, inside, rights
@@ -80,7 +80,7 @@ class _Bundle:
         self.own_names: set[str] = set()
 
     def visit(self, text: str, function: Callable[..., Any], bound: set[str]) -> None:
-        """Pack what a text uses of the place where its function was written."""
+        """Pack what a text uses of the module where its function was written."""
         names = _surroundings(function)
         for name in sorted(global_names(text) - bound):
             if name == function.__name__:
@@ -138,7 +138,7 @@ class _Bundle:
         self.rights.append(exercise)
 
     def pack_code(self, name: str, value: Any) -> None:
-        """A function or class: by its source where it was written for this, else by an import."""
+        """A function or class: its source if it is an author's own, else an import."""
         module = value.__module__ or "builtins"
         if _is_own(module):
             if value.__name__ == "<lambda>":

@@ -16,17 +16,17 @@ from hypothesis.extra.numpy import arrays
 
 from autograder.errors import DeclarationError
 
-# Multiples of 1/4 are exact in float32: a right answer in another order of operations is equal.
+# Multiples of 1/4 are exact in float32, so a right answer is equal in any order of operations.
 QUARTERS = st.integers(-32, 32).map(lambda k: k / 4)
 
 
 Also = Mapping[str, st.SearchStrategy[Any]] | None
-_arrays = functools.lru_cache(maxsize=1000)(arrays)  # to make one takes as long as to draw from it
+_arrays = functools.lru_cache(maxsize=1000)(arrays)  # making a strategy takes as long as drawing from it
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A tensor that is no plain tensor of numbers: its axes, and what its values are."""
+    """A tensor of special values, such as labels: its axes, and the kind of its values."""
 
     axes: str
     kind: str
@@ -49,7 +49,7 @@ def param(axes: str) -> Drawn:
 
 
 def _shape(axes: str, size: Callable[[str], int]) -> tuple[int, ...]:
-    """Of axes such as `"n 1 h*w"`: a word is a number, a name, or a product of such."""
+    """The shape for axes such as `"n 1 h*w"`: each word is a number, a name, or a product of these."""
     return tuple(
         math.prod(int(axis) if axis.isdigit() else size(axis) for axis in word.split("*"))
         for word in axes.split()
@@ -57,7 +57,7 @@ def _shape(axes: str, size: Callable[[str], int]) -> tuple[int, ...]:
 
 
 def _specified(axes: Mapping[str, str | Drawn]) -> dict[str, Drawn]:
-    """What to draw under each name.  Raises DeclarationError for a shape that nobody could mean."""
+    """What to draw for each name.  Raises DeclarationError for a shape that makes no sense."""
     found = {name: one if isinstance(one, Drawn) else Drawn(one, "") for name, one in axes.items()}
     for name, one in found.items():
         words = [*one.axes.split(), *([one.below] if one.kind == "classes" else [])]
@@ -75,7 +75,7 @@ def _specified(axes: Mapping[str, str | Drawn]) -> dict[str, Drawn]:
 def _of_kind(
     one: Drawn, size: Callable[[str], int], numbers: Callable[[tuple[int, ...], Any], Any], dtype: Any
 ) -> torch.Tensor:
-    """A tensor of a kind.  numbers: of a shape: whole ones below a bound, or any where that is None."""
+    """A tensor of a kind.  numbers: draws one of a shape: integers below a bound, or any if it is None."""
     shape = _shape(one.axes, size)
     if one.kind == "classes":
         below = math.prod(_shape(one.below, size))
@@ -97,9 +97,9 @@ def tensors(
 ) -> st.SearchStrategy[dict[str, Any]]:
     """Named tensors with common axes: `tensors(y_hat="n 1", y="n")` ties both to one n.
 
-    A word that is a number is a size; any other names an axis of 1 to `largest`; `h*w` is an axis as long as
-    both together.  In place of a shape, `classes`, `probabilities` and `param` say what the values are.
-    `also` draws further values under their names.  Raises DeclarationError for a shape that it cannot read.
+    A number is a size; any other word names an axis of size 1 to `largest`; `h*w` is their product.
+    `classes`, `probabilities` and `param` replace a shape for special values.  `also` draws other values
+    under their names.  Raises DeclarationError for a shape that it cannot read.
     """
     given = Given(_specified(axes), also or {})
     found = _small(given.axes, largest, dtype, elements, given.also)
@@ -122,13 +122,13 @@ class Given:
     def of_sizes(
         self, sizes: Mapping[str, Iterable[int]], **options: Any
     ) -> st.SearchStrategy[dict[str, Any]]:
-        """The same in these sizes, 1 to 3 of any other axis; options: as of `varied`."""
+        """The same with these sizes, and 1 to 3 for any other axis; options: as for `varied`."""
         every = dict.fromkeys(self.names, (1, 2, 3)) | dict(sizes)
         return varied(self.axes, sizes=every, also=self.also, **options)
 
 
 def given_of(strategy: object) -> Given | None:
-    """What `tensors` was asked for, where it made this strategy."""
+    """What `tensors` was asked for, if it made this strategy."""
     return getattr(strategy, "given", None)
 
 
@@ -166,8 +166,8 @@ def seeded(
 ) -> dict[str, Any]:
     """Named tensors of stated sizes, `seeded(X="1500 10", w="10 1")`, for cases beyond the small ones.
 
-    Their elements are random multiples of `by`, up to `largest` times in either direction: Hypothesis
-    would take too long to draw so many, and shrinks none of them.  `also` draws as in `tensors`.
+    The elements are random multiples of `by`, from -largest to largest times it.  Only a seed is drawn,
+    because Hypothesis would take too long for so many numbers; so they do not shrink.  also: as in `tensors`.
     """
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     values = {}
@@ -196,9 +196,9 @@ def varied(
 ) -> dict[str, Any]:
     """Named tensors for an oracle: drawn sizes of named axes, dtypes and magnitudes, and no round numbers.
 
-    sizes: for each axis of `axes`, as in `tensors`, the sizes that it may have.  zeros: whether one case in
-    some has nothing but zeros in one of the tensors.  inputs: `axes` as a mapping, where one is called
-    as an option is.
+    sizes: for each axis of `axes`, as in `tensors`, the sizes that it may have.  zeros: whether some cases
+    have only zeros in one of the tensors.  inputs: `axes` as a mapping, for an input whose name is also an
+    option's.
     """
     inputs = inputs or axes
     chosen = {axis: draw(st.sampled_from(list(among))) for axis, among in sizes.items()}
@@ -233,11 +233,11 @@ def datasets(
     equal: bool = False,
     also: Also = None,
 ) -> dict[str, Any]:
-    """Features and labels that are no function of the row number, nor of each other.
+    """Features and labels that do not follow from the row number, or from each other.
 
-    sizes: a strategy for pairs (n, batch_size).  dtypes: of features and of labels.  column: labels (n, 1),
-    or (n,); None draws which.  by: what all numbers are multiplied by.  equal: whether there are equal rows
-    with other labels, equal labels of other rows, and two examples that are equal in both; else all differ.
+    sizes: a strategy for pairs (n, batch_size).  dtypes: of features and of labels.  column: labels (n, 1)
+    if true, (n,) if false; None draws either.  by: a factor for all numbers.  equal: whether some rows are
+    equal with different labels, some labels are equal, and two examples are the same; else all differ.
     """
     n, batch_size = draw(sizes)
     d = draw(st.integers(1, 5))

@@ -3,7 +3,7 @@
 import sys
 
 GRADING = "grade", "demo"
-GRADING_NOTHING = "--help", "--list", "--scheduler"  # here: others do, or nobody does
+GRADING_NOTHING = "--help", "--list", "--scheduler"  # options with which this process grades nothing itself
 
 
 def main() -> None:

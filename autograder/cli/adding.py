@@ -1,4 +1,4 @@
-"""Puts an assignment of the kit into somebody's nbgrader course: new files alone, nothing is overwritten.
+"""Adds an assignment of the kit to an existing nbgrader course, without overwriting a file.
 
 Knows nothing of how it is graded there.
 """
@@ -43,7 +43,7 @@ def add(root: Path, assignment: str) -> list[Path]:
         written = list(_copied(courses.folder(courses.SOLUTIONS, assignment), folder))
         if lines:
             text = config.read_bytes()
-            with open(config, "ab") as file:  # a last line without an end must not swallow ours
+            with open(config, "ab") as file:  # its last line may lack a line break
                 file.write("\n".join(["" if text.endswith(b"\n") else "\n", *lines, ""]).encode())
             written.append(config)
     except OSError as error:

@@ -1,6 +1,6 @@
-"""The command line as a whole: how it begins, ends and refuses, and what several commands share.
+"""The command line as a whole: how it starts, ends and reports errors, and options of several commands.
 
-Exit 0: all graded; 1: some submissions need a person; 2: wrong use, with one line that says what to do.
+Exit 0: all graded; 1: some submissions need review; 2: wrong use, with one line that says what to do.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from autograder import __version__, courses, languages, settings
-from autograder.cli.stop import Stop, Told, heed_signals, of_machine
+from autograder.cli.stop import Interrupted, Stop, handle_signals, of_machine
 from autograder.cli.terminal import say, write_all_letters
 from autograder.errors import KitError
 from autograder.languages import N_, tr
@@ -42,7 +42,7 @@ app = typer.Typer(
 def run() -> None:
     """Run the command line: every expected failure is one line on stderr."""
     write_all_letters()
-    heed_signals()
+    handle_signals()
     courses.use(Path.cwd())
     with contextlib.suppress(settings.SettingsError):  # the command that needs the file says what is wrong
         languages.speak(settings.load(Path.cwd()).language)
@@ -52,14 +52,14 @@ def run() -> None:
         sys.exit(app(prog_name="autograder", standalone_mode=False))
     except KitError as error:
         _end(error)
-    except Told as told:
+    except Interrupted as told:
         _end(Stop("Stopped by {signal}.", told.code, signal=told))
     except UsageError as error:
         say(_in_a_line(error), sys.stderr)
         sys.exit(2)
     except typer.Abort:
         sys.exit(130)
-    except BrokenPipeError:  # whoever read has enough
+    except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (OSError, MemoryError, RuntimeError) as error:
@@ -68,7 +68,7 @@ def run() -> None:
             raise
         _end(lack)
     finally:
-        gc.freeze()  # else Python searches all of torch for cycles as it ends, for a third of a second
+        gc.freeze()  # else Python searches all of torch for cycles at exit, for a third of a second
 
 
 def _in_a_line(error: Any) -> str:
@@ -77,7 +77,7 @@ def _in_a_line(error: Any) -> str:
     said: str = error.format_message()
     if said.lstrip().startswith("Usage"):  # all there is to know, where nothing was asked
         return said
-    said = " ".join(said.split()).rstrip(".")
+    said = " ".join(said.split()).rstrip(".").replace(": Value error, ", ": ")
     return f"autograder: {said}. See `{command} --help`."
 
 
@@ -116,9 +116,9 @@ Visible = Annotated[Visibility, typer.Option("--visibility", help="When students
 
 
 def settings_of(folder: Path, graded: Sequence[Path] = (), **options: object) -> settings.Settings:
-    """A course's settings, with options in their place.
+    """A course's settings, overridden by options.
 
-    graded: folders of submissions.  What lies in one of them is a student's, and no settings.
+    graded: folders of submissions.  A settings file in one of them is a student's, and is ignored.
     """
     place = folder.resolve()
     is_students = any(place.is_relative_to(path.resolve()) for path in graded)
@@ -132,7 +132,7 @@ def settings_of(folder: Path, graded: Sequence[Path] = (), **options: object) ->
 
 
 def cluster_of(scheduler: str, jobs: int) -> Scheduler | None:
-    """Where judges are, if a cluster was named: by its address, or the file of `dask scheduler`."""
+    """The cluster for judges, if one was named: by its address, or the file of `dask scheduler`."""
     if not scheduler:
         return None
     if jobs:

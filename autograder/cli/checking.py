@@ -27,9 +27,9 @@ NO_ORACLE = "No oracle: the checks' own inputs decide what is right."
 
 
 def named(names: Iterable[str]) -> dict[str, list[Exercise]]:
-    """The exercises that are named, by assignment: two of one assignment stand in one table.
+    """The named exercises, by assignment: those of one assignment share a table.
 
-    Without a name, those of the course; where it has none of its own, all there are.  Raises Stop and
+    Without a name, those of the course, or all exercises if it has none of its own.  Raises Stop and
     UnknownAssignment.
     """
     chosen: dict[str, list[Exercise]] = {}
@@ -48,7 +48,7 @@ def named(names: Iterable[str]) -> dict[str, list[Exercise]]:
 def check(
     asked: dict[str, list[Exercise]], settings: Settings, mutants: int, jobs: int, shares: bool, seeds: int
 ) -> bool:
-    """Look at each assignment, and print what is to be fixed; whether nothing is."""
+    """Check each assignment, and print each problem.  Returns whether there is none."""
     fine = [_one(name, some, settings, mutants, jobs, shares, seeds) for name, some in asked.items()]
     return all(fine)
 
@@ -137,7 +137,7 @@ def _counts(exercise: Exercise, own: Sequence[Verdict]) -> str:
 
 
 def _kind(program: Program) -> str:
-    """What it is looked at as: its sort, but for those that are no file of an answer."""
+    """The column that counts it: its sort, or its origin if it does not come from an answer's file."""
     if program.sort == "mutant":
         return program.sort
     origins = (kind for kind in (REFERENCE, STUB, LAZY_ONE, MISTAKE) if program.origin.startswith(kind))

@@ -1,4 +1,4 @@
-"""From the paths of a command to the submissions of each assignment; what is wrong with a path is one line.
+"""From the paths of a command to the submissions of each assignment; a wrong path is a one-line error.
 
 Imports no exercise, and so no torch.
 """
@@ -54,6 +54,6 @@ def collected(
     for name in names:
         found = submissions.collect(unpacked.paths, name, unpacked=unpacked, out=out, layout=layout)
         passed_over = [each for each in (*unpacked.left_out, *found.passed_over) if each not in skipped]
-        say_some(tr("Skipped"), passed_over)  # what may be somebody's all the same
+        say_some(tr("Skipped"), passed_over)  # they may be submissions after all
         skipped.update(passed_over)
         yield name, found

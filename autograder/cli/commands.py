@@ -1,4 +1,4 @@
-"""What who grades may ask for; what each command does stands elsewhere."""
+"""The commands for graders, with their options; other modules do the work."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A sample class of students, in nbgrader's layout: right in different styles, and wrong as students are.
 
-Who writes what in another way than the reference stands beside each exercise.
+Each exercise declares which students answer it differently from the reference (`Exercise.sample`).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _sources(notebook):
 
 
 def where_to_look(results: Path, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """(path below results, what it holds), of the assignment in which most can be lost."""
+    """(path below results, what it contains), for the assignment with the most points."""
     worth = {name: sum(e.points for e in exercises.of(name)) for name in names}
     name = max(worth, key=worth.__getitem__)
     tree = json.loads((results / name / "results.json").read_text(encoding="utf-8"))

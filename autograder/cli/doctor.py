@@ -1,7 +1,7 @@
-"""Which sandbox layers are active on this machine: each is tried, alone, with a harmless probe.
+"""Tests each sandbox layer on this machine, alone, with a harmless probe.
 
-A probe only asks for what no submission needs.  A reference is graded as `grade` would grade it, so that no
-verdict is better than what grading does.
+A probe only tries what no submission needs.  Then it grades a reference solution as `grade` does, so its
+verdict is what grading does.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ READS = f"open({os.path.join(KIT, 'exercises', '__init__.py')!r}).read()"
 ROOM = N_("{memory} MiB, enough for {judges} judges at a time")
 FAILS = N_("Grading does not work here. {why}")
 REFUSES = N_("Grading cannot start. {why}")
-# What each layer does, what it must stop, and what was seen where it did not.
+# What each layer does, the probe that it must stop, and what a probe did that was not stopped.
 LAYERS = {
     "limits": (
         N_("limits memory, CPU time and open files"),
@@ -65,7 +65,7 @@ def probe():
 
 
 def examine() -> bool:
-    """Try each layer alone, then all together, and print what was found; whether grading starts here."""
+    """Test each layer alone, then all together, and print the results.  Returns whether grading works."""
     _print_fact("Python", f"{platform.python_version()} ({platform.system()} {platform.release()})")
     names = ", ".join(_devices())
     _print_fact("torch", tr("{version}; devices: {names}", version=torch.__version__, names=names))
@@ -93,7 +93,7 @@ def _print_fact(name: str, value: str) -> None:
 
 
 def _rehearsal() -> str:
-    """Why a reference cannot be graded here as a submission is, by a judge in its own process; or ""."""
+    """Why a judge in its own process cannot grade a reference here; or ""."""
     name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
     try:
         with Session(name, Settings(language=language()), jobs=1) as session:
@@ -118,7 +118,7 @@ def _devices() -> list[str]:
 
 
 def layers() -> Iterator[tuple[str, bool, str]]:
-    """The name of each, whether it is active, and what was seen when it was tried, by itself."""
+    """For each layer: its name, whether it is active, and what happened when it was tested alone."""
     for bwrap, names in ((False, ("limits", "seccomp", "landlock")), (True, ("bwrap",))):
         if bwrap and (why := why_no_bwrap()):
             yield "bwrap", False, tr(why)
@@ -133,7 +133,7 @@ def layers() -> Iterator[tuple[str, bool, str]]:
 
 
 def _probed(lend: Callable[[], Lent], what: str, did: str) -> tuple[bool, str]:
-    """Whether a worker was stopped, and what was seen.  did: in words, what it did if it was not."""
+    """Whether a worker was stopped, and what happened.  did: the words for a worker that was not."""
     try:
         with Sandbox(lend, unsafe=True) as sandbox, sandbox.worker() as worker:
             worker.load([["probe", 1, PROBE.format(what=what)]], ["probe"], {}, 5.0)

@@ -1,4 +1,4 @@
-"""What `export` does: results to the files that a platform takes, and who has no points there.
+"""`export`: writes results into the files that a platform imports, and lists students without points there.
 
 Imports no exercise, and so no torch.
 """
@@ -32,7 +32,7 @@ GRADEBOOKS = {Target.CANVAS: canvas.CANVAS.gradebook, Target.MOODLE: moodle.MOOD
 
 
 def export(results: Path, to: Target, into: Path, out: Path | None, options: Options) -> bool:
-    """Write the files, by default below the results; whether somebody has no points in them."""
+    """Write the files, by default below the results.  Returns whether a student has no points in them."""
     try:
         with earlier_results(results) as book:
             book.write()  # with what a person decided since
@@ -64,7 +64,7 @@ def export(results: Path, to: Target, into: Path, out: Path | None, options: Opt
 
 
 def _write(filled, out, number):
-    """A copy of the platform's file, with points.  number: of all who were graded."""
+    """Write a copy of the platform's file, with points.  number: how many students were graded."""
     atomic.write(out, filled.raw)
     say(
         "Wrote {out} (column {column}: {count} of {all}).",
@@ -78,7 +78,7 @@ def _write(filled, out, number):
 def _feedback(
     reports: list[Report], assignment: str, folder: Path, filled: Filled, out: Path
 ) -> dict[str, str]:
-    """Moodle's .zip of pages beside the file; id -> why they get none."""
+    """Write Moodle's .zip of pages beside the file.  Returns why students get none, by id."""
     pages, lacking = [], {}
     for report in (each for each in reports if not each.needs_a_person):
         row = filled.rows.get(report.id, {})
@@ -107,7 +107,7 @@ def _feedback(
 
 
 def _place(folder, out, into):
-    """Where a file goes: never over the platform's own, nor over ours."""
+    """Where a file goes: never over the platform's own file, or over one of ours."""
     out = out or folder / FOLDER / into.name
     if os.path.isdir(out):
         out = out / into.name
@@ -120,7 +120,7 @@ def _place(folder, out, into):
 
 
 def _tell(asked, without):
-    """List on stderr each student who needs review or has no points or page, and why; whether any does."""
+    """List on stderr who needs review or has no points or page, and why.  Returns whether anybody does."""
     for id, why in sorted((without | asked).items()):
         said = N_("{id} needs review. {why}") if id in asked else "{id}: {why}"
         say(said, sys.stderr, id=id, why=why)

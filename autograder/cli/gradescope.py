@@ -1,8 +1,8 @@
-"""What `gradescope-zip` and `gradescope-run` do: an autograder for Gradescope, and a submission graded there.
+"""`gradescope-zip` makes an autograder for Gradescope; `gradescope-run` grades one submission there.
 
-https://gradescope-autograders.readthedocs.io/en/latest/specs/: `setup.sh` and an executable
-`run_autograder` lie at the top of the .zip; all is unpacked into /autograder/source.  Instructors alone see
-it, so the course's seed may travel with it.
+https://gradescope-autograders.readthedocs.io/en/latest/specs/: the .zip has `setup.sh` and an executable
+`run_autograder` at its top; Gradescope unpacks it into /autograder/source.  Only instructors see it, so it
+can contain the course's seed.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def requirements() -> list[str]:
-    """What the kit needs, as its package says it.  Raises Stop where it runs from a folder."""
+    """The requirements of the kit's package.  Raises Stop if the kit is not installed."""
     found = importlib.metadata.entry_points(group="console_scripts", name="autograder")
     stated = next((each.dist.requires for each in found if each.dist), None)
     if stated is None:
@@ -91,7 +91,7 @@ def requirements() -> list[str]:
 
 
 def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bool:
-    """Grade root/submission into root/results/results.json, whatever goes wrong; whether there is a score."""
+    """Grade root/submission into root/results/results.json, always.  Returns whether there is a score."""
     try:
         tree = _graded(assignment, root / "submission", visibility, unsafe)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""What `grade` does: submissions to a session, its reports to where they are kept, and a summary."""
+"""`grade`: sends submissions to a session, keeps the reports, and prints a summary."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from autograder import exercises, patches, settings
 from autograder.cli.collecting import collected, demand_known
-from autograder.cli.stop import Stop, Told
+from autograder.cli.stop import Interrupted, Stop
 from autograder.cli.terminal import ClassProgress, console, say, say_some
 from autograder.errors import N_
 from autograder.grading.session import grade_class, not_graded
@@ -43,7 +43,7 @@ def grade_paths(
     keep: bool = True,
     layout: Layout | None = None,
 ) -> ForReview:
-    """Grade one assignment, or each one found.  keep: whether OUT stays.  layout: of the class, if said."""
+    """Grade one assignment, or each one found.  keep: whether OUT stays.  layout: of the class, if given."""
     needing: ForReview = []
     for name, found in collected(paths, assignment, out / UNPACKED, out, layout):
         folder = out if assignment else out / name
@@ -88,7 +88,7 @@ def grade_course(course: Path, assignment: str, jobs: int | Scheduler, chosen: S
 
 
 def _submitted(course, known):
-    """The assignments that any student has a folder of; a student's folder that is shut hides no other's."""
+    """The assignments for which any student has a folder; an unreadable student's folder is skipped."""
     submitted = course / "submitted"
     students = sorted(submitted.iterdir()) if os.path.isdir(submitted) else []
     students = [path for path in students if kind(path) is Kind.FOLDER]
@@ -114,7 +114,7 @@ def _grade_into(folder, found, name, jobs, chosen, paths, keep):
         finally:
             whole = book.write()
         alone = [path for path in paths if path.suffix.lower() in SUFFIXES]
-        if len(found) == len(paths) == len(alone) == 1:  # whoever grades one file wants to read what it is
+        if len(found) == len(paths) == len(alone) == 1:  # for one file, print the report itself
             tables.show_report(book.report(found[0].id), console())
         else:
             tables.show(whole, console(), name)
@@ -139,7 +139,7 @@ def interruptible(stopped: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise Stop(stopped, 130) from None
-    except Told as told:
+    except Interrupted as told:
         raise Stop(stopped, told.code) from None
 
 

@@ -1,4 +1,4 @@
-"""What `grade --list` shows: what would be graded as whom.  Grades nothing, and imports no torch."""
+"""`grade --list`: shows which file would be graded as whose.  Grades nothing, and imports no torch."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def show(paths: Sequence[Path], assignment: str, out: Path | None, layout: Layou
 
 
 def _problem(file: SubmittedFile, assignment: str) -> tuple[str, bool]:
-    """Why it would have no points, or "", and whether a person must look instead."""
+    """Why it would have no points, or "", and whether it needs review instead."""
     submission = file.open()
     if submission.problem:
         return submission.problem, submission.needs_a_person

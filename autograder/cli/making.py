@@ -1,4 +1,4 @@
-"""The commands of an author; other modules do what each asks for."""
+"""The commands for authors, with their options; other modules do the work."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def init(
         lines = ignored.read_text("utf-8", "replace").splitlines() if ignored.is_file() else []
         if f"/{settings.FILE}" not in lines and settings.FILE not in lines:
             with open(ignored, "a", encoding="utf-8") as file:
-                # a last line without an end must not swallow ours
+                # its last line may lack a line break
                 start = "\n" if lines and not ignored.read_bytes().endswith(b"\n") else ""
                 file.write(f"{start}/{settings.FILE}\n")
     say("Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.", path=path)

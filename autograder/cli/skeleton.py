@@ -1,4 +1,4 @@
-"""What `autograder new` writes: an assignment that grades once its blanks are filled in.
+"""`autograder new`: writes an assignment that can grade once its blanks are filled in.
 
 The notebook with its cells, the self-check, the hidden files with a check for each function, and folders for
 answers.  Knows nothing of how any of it is judged.
@@ -20,9 +20,10 @@ from nbformat import v4
 
 from autograder import courses
 from autograder.cli.stop import Stop
+from autograder.errors import Message
 from autograder.languages import N_
 
-FILL = "FILL IN"  # stands in each line that is still its author's to write; `autograder check` lists them
+FILL = "FILL IN"  # marks each line that the author must write; `autograder check` lists them
 FUNCTION = re.compile(r"\s*(\w+)\s*\(([\w\s,]*)\)\s*(?::([\w\s,]*))?")
 # Names in the cells and files that are written, and, of parameters, options of `tensors`.
 TAKEN = {"check", "tests", "torch", "sys", "importlib", "right", "expect", "tensors", "selfcheck"}
@@ -148,7 +149,7 @@ class Function:
 
 
 def write(root: Path, assignment: str, functions: Sequence[str]) -> list[Path]:
-    """Write a new assignment into a course; the files.  Raises Stop, and then nothing was written."""
+    """Write a new assignment into a course.  Returns the files.  Raises Stop before anything is written."""
     if not (root / courses.FILE).is_file():
         raise Stop(
             "No {file} here. Run `autograder init` in the root of the course first.", file=courses.FILE
@@ -202,7 +203,7 @@ def _words(text: str) -> tuple[str, ...]:
 def _demand_name(name: str, what: str, taken: set[str], any_case: bool = False) -> None:
     fits = name.isidentifier() and name.isascii() and not keyword.iskeyword(name) and not name.startswith("_")
     if not fits or name in taken or (not any_case and (name != name.lower() or name.startswith("test_"))):
-        raise Stop(NOT_A_NAME, name=repr(name), what=what)
+        raise Stop(NOT_A_NAME, name=repr(name), what=Message(what))
 
 
 def _files(root: Path, assignment: str, functions: Sequence[Function]) -> dict[Path, str]:

@@ -32,16 +32,16 @@ class Stop(KitError):
         self.code = code
 
 
-class Told(BaseException):
-    """A signal told this process to end: it is none of the exceptions that others catch."""
+class Interrupted(BaseException):
+    """A signal asked this process to end.  A BaseException, so that no `except Exception` catches it."""
 
     def __init__(self, number: int):
         super().__init__(signal.Signals(number).name)
         self.code = 128 + number
 
 
-def heed_signals() -> None:
-    """SIGTERM and a closed terminal end a command as Ctrl-C does, also the first process of a container."""
+def handle_signals() -> None:
+    """Let SIGTERM and a closed terminal end a command as Ctrl-C does, also as process 1 of a container."""
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
             signal.signal(number, _end)
@@ -50,11 +50,11 @@ def heed_signals() -> None:
 def _end(number, frame):
     for other in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(other, signal.SIG_IGN)  # it ends already, and writes
-    raise Told(number)
+    raise Interrupted(number)
 
 
 def of_machine(error: BaseException) -> Stop | None:
-    """What to say of an error that the machine is the cause of; None of another."""
+    """The Stop for an error that the machine caused; None for any other error."""
     if isinstance(error, OSError) and "No usable temporary directory" in str(error):
         return Stop(NO_FOLDER)
     number, where = 0, ""

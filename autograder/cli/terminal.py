@@ -1,6 +1,6 @@
-"""What is printed: nothing that a student named steers the terminal, or is more than it can write.
+"""Prints to the terminal: no student's text can send it control characters, or letters that it cannot write.
 
-How far a class or other work is: a bar on a terminal, a line now and then elsewhere.
+Shows progress as a bar on a terminal, and as a line now and then elsewhere.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 from autograder.errors import N_
 from autograder.languages import tr
+from autograder.reporting.words import SUBMISSIONS
 from autograder.results import Report
 from autograder.untrusted_text import escape_control_characters
 
@@ -24,9 +25,9 @@ EVERY = 5.0  # seconds between lines where there is no terminal
 
 
 def say(text: str, file: TextIO | None = None, /, **values: object) -> None:
-    """Print a sentence at once, in the language spoken; to stdout unless a file is given.
+    """Print a sentence at once, in the current language; to stdout unless a file is given.
 
-    values: what fills its braces; a text among them stays in one line.
+    values: fill its braces; a text among them stays in one line.
     """
     for name, value in values.items():
         if isinstance(value, str):
@@ -35,7 +36,7 @@ def say(text: str, file: TextIO | None = None, /, **values: object) -> None:
 
 
 def say_some(what: str, names: Sequence[str], between: str = ", ") -> None:
-    """Say this of the first of some names, and how many more there are; nothing where there are none."""
+    """Print this with the first names, and how many more there are; print nothing without names."""
     if names:
         rest = tr(" and {count} more", count=len(names) - SHOWN) if len(names) > SHOWN else ""
         shown = between.join(escape_control_characters(name, "") for name in names[:SHOWN])
@@ -50,14 +51,14 @@ def console() -> Console:
 
 
 def write_all_letters() -> None:
-    """From here on, a letter that the terminal does not have is written as its code, and ends no run."""
+    """From here on, write a letter that the terminal lacks as its code, instead of ending the run."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # else there is none, or it was replaced
             stream.reconfigure(errors="backslashreplace")
 
 
 class Count:
-    """How far some work is; a context manager, since a bar must be taken down."""
+    """The progress of some work; a context manager, because a bar must be removed."""
 
     line = "{assignment}: {done}/{total}"
 
@@ -72,7 +73,7 @@ class Count:
             self._task = self._bar.add_task(what, total=None)
 
     def show(self, done: int, total: int) -> None:
-        """So many are done, of so many."""
+        """Show that `done` of `total` are done."""
         if self._bar:
             self._bar.update(self._task, completed=done, total=total, description=self.what)
         elif time.monotonic() > self._said + EVERY or done == total:
@@ -90,7 +91,7 @@ class Count:
 
 
 class ClassProgress(Count):
-    """The class of an assignment, from before the first judge has begun; is called after each submission."""
+    """The progress of a class, from before the first judge starts; call it after each submission."""
 
     line = N_("{assignment}: graded {done} of {total}")
 
@@ -101,11 +102,11 @@ class ClassProgress(Count):
             waiting = tr("{assignment}: grading the reference solution first", assignment=assignment)
             self._bar.update(self._task, total=total, description=waiting)
         else:
-            words = N_("{assignment}: grading {total} submissions (the reference solution first)")
-            say(words, assignment=assignment, total=total)
+            words = N_("{assignment}: grading {count} (the reference solution first)")
+            say(words, assignment=assignment, count=SUBMISSIONS(total))
 
     def __call__(self, id: str, report: Report | None) -> None:
-        """One more is done; report: None where it was graded before."""
+        """Count one submission.  report: None if it was graded before."""
         self.done += 1
         self.unchanged += report is None
         if self._bar or report is not None:

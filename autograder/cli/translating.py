@@ -1,7 +1,7 @@
-"""`autograder translate`: keeps the catalogues in step with the sentences, and says which wait for words.
+"""`autograder translate`: updates the catalogues, and lists the sentences without a translation.
 
-The kit's sentences are what is marked in its code; an assignment's are what its exercises declare, its
-notebook, and its self-check.
+The kit's sentences are marked in its code; an assignment's come from its exercises, its notebook and its
+self-check.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from autograder.nbgrader_bridge import edition
 
 PACKAGE = courses.PACKAGE
 EXERCISES = PACKAGE / courses.EXERCISES
-# What is given sentences, and as which of its arguments.
+# The functions that take sentences, and in which argument.
 KEYWORDS = {
     "tr": None,
     "N_": None,
@@ -42,13 +42,13 @@ KEYWORDS = {
 
 @functools.cache
 def sentences() -> Catalog:
-    """Each English sentence of the kit itself, and the files where it is said."""
+    """Each English sentence of the kit itself, and the files that contain it."""
     files = [path for path in PACKAGE.rglob("*.py") if EXERCISES not in path.parents]
     return catalogues.template(_marked(PACKAGE, files))
 
 
 def of_exercises(assignment: str) -> Catalog:
-    """Each English sentence that the exercises of an assignment say, and the kit does not."""
+    """Each English sentence of an assignment's exercises that is not one of the kit's."""
     folder = courses.folder(courses.EXERCISES, assignment)
     said: list[tuple[catalogues.Text, str, str]] = []
     for exercise in exercises.of(assignment):
@@ -90,10 +90,10 @@ def catalogue(assignment: str, language: str) -> Path:
 
 
 def waiting(root: Path) -> list[str]:
-    """A line for each sentence that waits for words."""
+    """A line for each sentence without a translation."""
     return [line for path, found in all_catalogues(root).items() for line in catalogues.waiting(path, found)]
 
 
 def bring_up(root: Path) -> list[Path]:
-    """Write each catalogue anew; those that changed."""
+    """Write each catalogue again.  Returns those that changed."""
     return [path for path, found in all_catalogues(root).items() if catalogues.bring_up(path, found)]

@@ -1,4 +1,4 @@
-"""A folder whose students have feedback as files come: a shared drive, or a synced download of an LMS."""
+"""Watches a folder, and gives feedback as files arrive: a shared drive, or a synced download of an LMS."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ PAGES = "pages"  # below OUT: a folder for each student
 
 
 class WatchedFolder:
-    """folder: where files come.  out: for results and pages.  root: where the settings are.
+    """folder: receives files.  out: for results and pages.  root: has the settings.
 
-    names: of the assignments; those that are found, if none is named.  answered: as of WatchedCourse.
+    names: of the assignments; by default all that are found.  answered: as for WatchedCourse.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class WatchedFolder:
                     self.refused[label(file.path, self._folder)] = file.problem
 
     def _came_as(self, file):
-        """The path that came: of what was in a .zip, the .zip's."""
+        """The path that arrived: for a file in a .zip, the .zip's."""
         return next(
             (path for path, into in self._inside.items() if file.path.is_relative_to(into)), file.path
         )
@@ -122,7 +122,7 @@ class WatchedFolder:
                 book.write()
 
     def tell_all(self) -> None:
-        """Nobody says here when something is due."""
+        """Nothing to do: a folder has no due dates."""
 
     def _return(self, one, report):
         problem = report.reason

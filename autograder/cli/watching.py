@@ -1,6 +1,6 @@
-"""What `watch` does: it looks for submissions, has them answered, and says so, until a signal ends it.
+"""`watch`: looks for submissions, has them answered, and reports each, until a signal ends it.
 
-A full disk, a locked gradebook, a lost exchange: each is said once and waited for.
+If the disk is full, the gradebook locked or the exchange lost, it reports that once and waits.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import NoReturn, Protocol
 from autograder import exercises, patches, settings
 from autograder.cli.collecting import demand_known
 from autograder.cli.grading import interruptible
-from autograder.cli.stop import LACKS, Stop, Told
+from autograder.cli.stop import LACKS, Interrupted, Stop
 from autograder.cli.terminal import say
 from autograder.cli.watched_folder import WatchedFolder
 from autograder.errors import N_, SandboxError
@@ -38,7 +38,7 @@ from autograder.untrusted_text import escape_control_characters
 
 STATE, LOG = "watch.json", "watch.log"
 LOG_BYTES, LOGS = 1 << 20, 5
-PASSING = (OSError, SandboxError, SettingsError, ResultsFolderError)  # what a later look may find otherwise
+PASSING = (OSError, SandboxError, SettingsError, ResultsFolderError)  # may be gone at a later look
 ENDED = N_("Stopped. All feedback so far was returned; run the same command again to continue.")
 STARTED = N_("Watching {what} every {every:g} s. Students see: {words}. Press Ctrl-C to stop.")
 ANSWERED = N_("{student}, {assignment}: feedback on attempt {number} after {seconds:.0f} s.")
@@ -51,7 +51,7 @@ NO_FOLDER = N_("Cannot write to {folder} ({why}). Make it writable, or choose an
 
 
 class Source(Protocol):
-    """Where submissions come from and feedback goes.  refused: by name, why some need review at once."""
+    """Where submissions come from and feedback goes.  refused: why some need review at once, by name."""
 
     refused: dict[str, str]
 
@@ -63,7 +63,7 @@ class Source(Protocol):
 
 
 class Ending:
-    """SIGTERM, SIGHUP and Ctrl-C end the command after the submission in hand; a second one at once."""
+    """SIGTERM, SIGHUP and Ctrl-C end the command after the current submission; a second signal at once."""
 
     def __init__(self):
         self._told, self._is_idle = 0, False
@@ -73,16 +73,16 @@ class Ending:
 
     def _end(self, number, frame):
         if self._told or self._is_idle:
-            raise Told(number)
+            raise Interrupted(number)
         self._told = number
 
     def check(self) -> None:
-        """Raises Told where a signal came: nothing is in hand now."""
+        """Raises Interrupted if a signal came.  Call it between submissions."""
         if self._told:
-            raise Told(self._told)
+            raise Interrupted(self._told)
 
     def sleep(self, seconds: float) -> None:
-        """Raises Told at once where a signal comes."""
+        """Sleep.  Raises Interrupted as soon as a signal comes."""
         self._is_idle = True
         self.check()
         time.sleep(seconds)
@@ -91,7 +91,7 @@ class Ending:
 
 @contextlib.contextmanager
 def opened_attempts(folder: Path, rules: Watching) -> Iterator[Attempts]:
-    """The journal of a watcher.  Raises Stop where another has it, or the folder cannot be written."""
+    """The journal of a watcher.  Raises Stop if another watcher has it, or the folder is not writable."""
     try:
         journal = Attempts(folder, rules.between)
     except atomic.InUse:
@@ -106,9 +106,9 @@ def opened_attempts(folder: Path, rules: Watching) -> Iterator[Attempts]:
 
 
 class Watcher:
-    """One watch.  folder: for its log and state.  passing: errors of the source that a later look may miss.
+    """One watch.  folder: for its log and state.  passing: errors of the source that may be gone later.
 
-    Its `answered` is what a source calls.
+    A source calls its method `answered`.
     """
 
     def __init__(
@@ -131,14 +131,14 @@ class Watcher:
         self._log.addHandler(handler)
 
     def run(self, source: Source, what: str) -> None:
-        """Look and answer until a signal comes.  Raises Told."""
+        """Look and answer until a signal comes.  Raises Interrupted."""
         self._say(STARTED, what=what, every=self._rules.every, words=self._rules.words)
         while True:
             self.look(source)
             self._ending.sleep(self._rules.every)
 
     def look(self, source: Source) -> None:
-        """Once: answer what is new.  Raises Told."""
+        """Once: answer what is new.  Raises Interrupted."""
         self._ready, self._later = [], []
         with self._waits_for("look"):
             self._ready, self._later = self._attempts.next(source.look(), now())
@@ -156,7 +156,7 @@ class Watcher:
 
     @contextlib.contextmanager
     def _waits_for(self, name):
-        """Says once what a step waits for, and once when it can be done again."""
+        """Report once what a step waits for, and once when it works again."""
         try:
             yield
         except self._passing as error:
@@ -169,7 +169,7 @@ class Watcher:
                 self._say(GOES_ON)
 
     def answered(self, attempt: Attempt, problem: str) -> None:
-        """One submission has its feedback.  Raises Told where a signal came meanwhile."""
+        """Record that one submission has its feedback.  Raises Interrupted if a signal came meanwhile."""
         of, said = attempt.of, ANSWERED_AGAIN
         seconds = (now() - of.at).total_seconds()
         if of in self._ready:
@@ -189,7 +189,7 @@ class Watcher:
         self._log.info("%s", escape_control_characters(tr(text, **values), ""))
 
     def _write_state(self):
-        """For who looks after the watcher; a disk that is full costs nothing else."""
+        """Write `watch.json` for the instructor; an error of the disk is ignored."""
         seconds = [spent for spent, _ in self._seconds]
         waiting = [(one.of.student, one.of.assignment) for one in self._attempts.for_review()]
         state = {
@@ -214,20 +214,20 @@ class Watcher:
 
 
 def _why(error: Exception) -> str:
-    """Why a step waits, in the same words at each look: an OSError names a temporary file, too."""
+    """Why a step waits, in the same words at each look, without the temporary file that an OSError names."""
     if isinstance(error, OSError) and error.strerror:
         return tr(LACKS.get(error.errno or 0, error.strerror))
     return tr(error)
 
 
 def rules_of(root: Path, **options: object) -> Watching:
-    """What the course's file says, with options in their place."""
+    """The settings in the course's file, overridden by options."""
     said = settings.watching(root) or Watching()
     return replace(said, **{name: value for name, value in options.items() if value is not None})
 
 
 def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int, unsafe: bool) -> NoReturn:
-    """Watch a course's exchange.  Raises Stop and Told."""
+    """Watch a course's exchange.  Raises Stop and Interrupted."""
     for name in names:
         demand_known(name)
     with patches.without_iri_grammar():
@@ -257,7 +257,7 @@ def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int,
 def watch_folder(
     folder: Path, out: Path, names: Sequence[str], rules: Watching, jobs: int, unsafe: bool
 ) -> NoReturn:
-    """Watch a folder.  Raises Stop and Told."""
+    """Watch a folder.  Raises Stop and Interrupted."""
     for name in names:
         demand_known(name)
     if not folder.is_dir():

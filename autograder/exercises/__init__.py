@@ -1,6 +1,6 @@
-"""The hidden part: a folder per assignment, and in it a file per exercise with all that is its own.
+"""The hidden part: a folder for each assignment, and in it a file for each exercise.
 
-Must never lie where a worker can read.  A new folder or file is found by itself; there is no list to edit.
+Workers must never be able to read it.  New folders and files are found automatically; there is no list.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def require(assignment: str) -> None:
-    """Raises UnknownAssignment where there is no such one."""
+    """Raises UnknownAssignment if there is no such assignment."""
     if assignment not in assignments():
         names = ", ".join(assignments())
         raise UnknownAssignment(
@@ -41,8 +41,8 @@ def assignments() -> list[str]:
 def of(assignment: str) -> list[Exercise]:
     """The exercises of an assignment, in its order.
 
-    Raises UnknownAssignment, and DeclarationError where one of its files does not hold: that
-    disturbs no other assignment.
+    Raises UnknownAssignment, and DeclarationError for an error in one of its files, which does not affect
+    other assignments.
     """
     require(assignment)
     package = importlib.import_module(f"{__name__}.{assignment}")
@@ -65,26 +65,26 @@ def of(assignment: str) -> list[Exercise]:
 
 
 def _test_cells(assignment):
-    """The names of all graded cells of the solution notebook, in its order; none where it cannot be read."""
+    """The names of all graded cells of the solution notebook, in its order; none if it cannot be read."""
     path = courses.folder(courses.SOLUTIONS, assignment) / f"{assignment}.ipynb"
     try:
         cells = cells_of(text_of(path))
         return [cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") for cell in cells]
-    except (Unreadable, NotANotebook):  # the gate says in words what is wrong with it
+    except (Unreadable, NotANotebook):  # the gate reports what is wrong with it
         return []
 
 
 def _declared_in(name):
-    """The exercises that a module makes itself, and imports from no other."""
+    """The exercises that a module declares itself, without imported ones."""
     try:
         module = importlib.import_module(name)
     except Exception as error:  # an author's file may raise anything
         for module in [module for module in sys.modules if module.startswith(f"{name.rpartition('.')[0]}.")]:
-            del sys.modules[module]  # the next time all are made anew, and nothing is declared twice
+            del sys.modules[module]  # so that the next import declares everything once
         file, line = _place_of(error, f"{name.rpartition('.')[2]}.py")
         why = error if isinstance(error, DeclarationError) else f"{type(error).__name__}: {error}"
         raise DeclarationError("{file}, line {line}: {error}", file=file, line=line, error=why) from error
-    from autograder.authoring import Exercise  # it is there by now, and takes long where it is not
+    from autograder.authoring import Exercise  # slow, but already imported by the module
 
     found = [value for value in vars(module).values() if isinstance(value, Exercise)]
     for exercise in found:
@@ -94,7 +94,7 @@ def _declared_in(name):
 
 
 def _place_of(error, file):
-    """The file and the line that an error arose in, of all exercises' files: not of one that imports it."""
+    """The exercise's file and line where an error arose, not those of a file that imports it."""
     if isinstance(error, SyntaxError):
         return Path(error.filename or file).name, error.lineno
     steps = traceback.extract_tb(error.__traceback__)

@@ -1,6 +1,6 @@
-"""Judges in the worker processes of a Dask cluster: each proves itself, then has one submission at a time.
+"""Judges in the workers of a Dask cluster: each proves that it grades alike, then gets work one by one.
 
-A task carries text, and no path.  All that talks to Dask's scheduler is here.
+A task contains text, never a path.  Only this module talks to Dask's scheduler.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ LEFT_OUT = N_("Worker {address} is not used. {why}")
 OTHERWISE = N_("It would grade differently ({what}). Install the same kit and versions everywhere.")
 ANOTHER = N_("{name} is {value} instead of {want}")
 NOBODY = N_("No worker of {place} can grade. {why}")
-NO_WORKER = N_("None is connected. Start some with `dask worker`, then run the same command again.")
+NO_WORKER = N_("No worker is connected. Start some with `dask worker`, then run the same command again.")
 SLOW_WORKERS = N_("No worker was ready after {seconds:g} s. See the output of the workers.")
 GONE = N_(
     "The scheduler at {place} has disconnected. What was graded is saved; run the same "
@@ -49,8 +49,8 @@ DEATHS = 3  # of workers, after which a submission needs review
 CONNECT = 10.0  # seconds for a scheduler to be found
 SHORT = 20.0  # seconds for it to answer
 ARRIVE = 30.0  # seconds to wait for a worker
-READY = 600.0  # seconds for a first judge: drawing the cases takes some on a machine that has none
-LOOK = 1.0  # seconds between two looks at who is there
+READY = 600.0  # seconds for the first judge: a machine without a cache draws the cases first
+LOOK = 1.0  # seconds between two looks at which workers are connected
 HERE = ("://127.", "://localhost:", "://[::1]:", "inproc://")
 
 
@@ -64,7 +64,7 @@ class Scheduler:
 
 @dataclass(eq=False)
 class _Worker:
-    """A process, as long as it is there."""
+    """A worker process, as long as it is connected."""
 
     address: str
     opened: Any = None  # Dask's future of its judge
@@ -84,20 +84,20 @@ class _Worker:
 
 
 class Cluster:
-    """Judges of one assignment, as LocalProcesses are.  hidden: what no student code may read.
+    """Judges of one assignment, with the interface of LocalProcesses.  hidden: what no student code may read.
 
-    A worker has one submission in hand, so that whatever it dies of is known; Dask would count its death for
-    all that wait there.  Raises SandboxError where no scheduler answers, or no worker can grade, and
-    BrokenGate where the reference is not judged as it must be.
+    A worker gets one submission at a time, so that the one it dies of is known; Dask would blame all that
+    wait there.  Raises SandboxError if no scheduler answers or no worker can grade, and BrokenGate if the
+    reference is not graded as it must be.
     """
 
     def __init__(self, cases: Cases, settings: Settings, scheduler: Scheduler, hidden: Sequence[Path] = ()):
         self.cases, self.settings, self.place, self.walls = cases, settings, scheduler.place, ""
         self._hidden, self._tell = tuple(hidden), scheduler.tell
         self._workers: dict[str, _Worker] = {}
-        self._accepted: Proof = {}  # what a worker must give, once those that were there have given theirs
+        self._accepted: Proof = {}  # the proof that every worker must give; the first workers decide it
         self._answers: queue.SimpleQueue[tuple[_Worker, Any]] = queue.SimpleQueue()
-        self._looked, self._since = 0.0, time.monotonic()  # since: when there was last somebody who judges
+        self._looked, self._since = 0.0, time.monotonic()  # since: when a worker could last judge
         self._client = _connected(scheduler)
         try:
             address = self._client.scheduler.address
@@ -109,7 +109,7 @@ class Cluster:
             raise
 
     def _agree(self) -> None:
-        """Let all that are there prove themselves; where walls differ, those that most have count."""
+        """Let all connected workers prove themselves; if their sandbox layers differ, the majority counts."""
         end = time.monotonic() + ARRIVE
         while not self._those("good", "left out") or (self._those("opening") and time.monotonic() < end):
             self._next()
@@ -126,7 +126,7 @@ class Cluster:
             self._next()
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
-        """As they are done, and taken.  Raises SandboxError where the scheduler or all workers are gone."""
+        """Reports, as they are done and read.  Raises SandboxError if the scheduler or all workers end."""
         left, deaths = iter(submissions), collections.Counter[str]()
         todo, in_hand = collections.deque(itertools.islice(left, 1)), 0
         done: list[tuple[Submission, Report]] = []
@@ -153,7 +153,7 @@ class Cluster:
                 done = [(submission, report)]
 
     def _next(self) -> tuple[Submission, Report | None] | None:
-        """What came of a submission next, a report or a worker's death; None where of none for a while."""
+        """The next submission and its report, None if its worker died; None if nothing came for a while."""
         if time.monotonic() > self._looked + LOOK:
             self._look()
         try:
@@ -161,19 +161,19 @@ class Cluster:
         except queue.Empty:
             return None
         is_error, is_there = isinstance(answer, Exception), self._workers.get(worker.address) is worker
-        if is_error and self._client.status != "running":  # it is the scheduler's doing
+        if is_error and self._client.status != "running":  # the scheduler is gone
             raise SandboxError(GONE, place=self.place)
         if worker.submission is None:
             if is_there:
                 self._opened(worker, answer)
             return None
         submission, worker.submission = worker.submission, None
-        if is_error and is_there:  # its process has died, and another begins anew at its address
+        if is_error and is_there:  # its process has died, and a new one starts at the same address
             del self._workers[worker.address]
         return submission, None if is_error else answer
 
     def _look(self) -> None:
-        """See who is there: those that are new open a judge, and what others have in hand is lost."""
+        """Look at who is connected: new workers open a judge, and tasks of workers that are gone are lost."""
         try:
             there = set(self._client.sync(self._client.nthreads, callback_timeout=SHORT))
         except Exception:  # each of Dask's transports has its own
@@ -199,7 +199,7 @@ class Cluster:
         return [worker for worker in self._workers.values() if worker.state in states]
 
     def _opened(self, worker: _Worker, answer: Proof | Exception) -> None:
-        """Keep what a worker proved, or why it cannot: the sandbox, the gate, or what else is wrong there."""
+        """Keep a worker's proof, or why it has none: the sandbox, the gate, or another error there."""
         if not isinstance(answer, Exception):
             worker.proof = answer
             self._compare(worker)
@@ -208,7 +208,7 @@ class Cluster:
         self._leave_out(worker, answer if expected else SandboxError(_in_a_line(answer)))
 
     def _compare(self, worker: _Worker) -> None:
-        """Leave out a worker that has not proved what is accepted."""
+        """Leave out a worker whose proof differs from the accepted one."""
         found = [(name, worker.proof.get(name), want) for name, want in self._accepted.items()]
         other = [tr(ANOTHER, name=name, value=own, want=want) for name, own, want in found if own != want]
         if other:
@@ -219,7 +219,7 @@ class Cluster:
         self._tell(tr(LEFT_OUT, address=worker.address, why=why))
 
     def _nobody(self, words: str = "") -> SandboxError:
-        """Why nobody can grade: what is wrong with those that are there, else these words."""
+        """Why no worker can grade: the problems of the connected ones, or else these words."""
         problems = sorted(
             (worker.address, worker.problem) for worker in self._workers.values() if worker.problem
         )
@@ -253,7 +253,7 @@ class Cluster:
 
 
 def _in_a_line(error: Exception) -> str:
-    """What nobody expected: its type, and the first line of what it says."""
+    """An unexpected error: its type, and the first line of its message."""
     return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
 
 
@@ -263,7 +263,7 @@ def _connected(scheduler: Scheduler) -> Any:
         from distributed.versions import VersionMismatchWarning
     except ImportError:
         raise SandboxError(MISSING) from None
-    for name in ("distributed", "distributed.client"):  # we say in a line what is wrong
+    for name in ("distributed", "distributed.client"):  # we print errors as one line
         logging.getLogger(name).setLevel(logging.CRITICAL)
     where = {"scheduler_file" if Path(scheduler.place).is_file() else "address": scheduler.place}
     with warnings.catch_warnings():

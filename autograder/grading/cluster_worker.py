@@ -1,6 +1,6 @@
-"""What a worker process of a Dask cluster does: it opens a judge, proves that it grades alike, and judges.
+"""The code in a worker of a Dask cluster: opens a judge, proves that it grades alike, and judges.
 
-Knows nothing of who asks.  Imports nothing that takes long, since Dask's scheduler imports it too.
+Knows nothing of who asks.  Imports nothing that takes long, because Dask's scheduler imports it too.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 Proof = dict[str, str]
 
-# All judges of this process, as it may have those of two runs, are opened, used and ended in this one thread:
-# a language is spoken by a whole process, and the frames of a thread of Dask's would keep what it opened.
+# One thread opens, uses and closes all judges of this process, which may belong to two runs: the language is
+# a setting of the whole process, and the frames of Dask's own threads would keep a judge alive.
 _THREAD = ThreadPoolExecutor(1, "judge")
 
 
 class Opened:
-    """A judge of this process, with its sandbox: it ends when Dask lets go of it, or the process ends.
+    """A judge of this process, with its sandbox.  It ends when Dask releases it, or the process ends.
 
-    Dask does when a run is over, and when whoever ran it has died.  proof: what all judges of a run have
-    in common.  hidden: what no student code may read.
+    Dask releases it when a run is over, or when the process that ran it has died.  proof: the same for all
+    judges of a run.  hidden: what no student code may read.
     """
 
     def __init__(self, assignment: str, settings: Settings, hidden: Sequence[Path]):
@@ -41,7 +41,7 @@ class Opened:
         util.Finalize(self, _end, [self.judge], exitpriority=1)  # a nanny's worker never comes to atexit
 
     def __reduce__(self):
-        """Neither to another worker nor to the disk, as Dask does where memory becomes short."""
+        """Refuse to be pickled: Dask would move it to another worker or the disk when memory is short."""
         raise TypeError("a judge stays in the memory of its process")
 
 
@@ -60,7 +60,7 @@ def _open(assignment: str, settings: Settings, hidden: Sequence[Path]) -> tuple[
 
 
 def _end(judge: Judge) -> None:
-    """Not in the thread that answers Dask's scheduler, which is the one that lets go."""
+    """Close it in our own thread: Dask releases it in the thread that answers the scheduler."""
     try:
         _THREAD.submit(judge.close)
     except RuntimeError:  # the process ends
@@ -68,16 +68,16 @@ def _end(judge: Judge) -> None:
 
 
 def proof_of(cases: Cases, settings: Settings, walls: str) -> Proof:
-    """All that decides a report, by name: a judge where any is another would grade otherwise."""
+    """Everything that decides a report, by name.  A judge with another value would grade differently."""
     facts = provenance.facts(cases, settings, walls)
     del facts["settings"]  # of which there is a digest
     return {name: str(value) for name, value in facts.items()} | {"python": platform.python_version()}
 
 
 def judge(opened: Opened, proof: Proof, submission: Submission) -> Report:
-    """The report.  Raises RuntimeError where this judge has not given this proof.
+    """The report.  Raises RuntimeError if this judge has another proof.
 
-    Where a process was started anew at the address of one that died, Dask opens its judge anew too.
+    If a new process starts at the address of a dead one, Dask opens its judge again too.
     """
     if opened.proof != proof:
         raise RuntimeError("another judge is at this address")

@@ -1,7 +1,7 @@
-"""Judges in processes of their own, each of which shows that it would grade alike before it gets work.
+"""Judges in separate processes, each of which proves that it would grade alike before it gets work.
 
-A task carries text, and no path.  What takes long to import is imported where a judge is made, which is not
-where a class is graded from.
+A task contains text, never a path.  Slow imports happen in the judges' processes, not in the one that
+starts them.
 """
 
 import os
@@ -30,7 +30,7 @@ DIED_TWICE = N_("The judge died twice on this submission. Grade it alone to see 
 
 
 class _Own:
-    """The judge of one of the processes, with all that it must prove."""
+    """The judge of one process, with its proof."""
 
     judge: Any = None  # until it is open
 
@@ -44,7 +44,7 @@ class _Own:
         self.judge, self.proof = gate.open_judge(cases, settings, lend), provenance.proof(cases, settings)
 
     def _end_now(self, number: int, frame: FrameType | None) -> None:
-        """Leave nobody behind who could still write: a sandbox that imports torch would hear of it late."""
+        """End the sandbox too: one that still imports torch would notice the end of its judge late."""
         if self.judge is not None:
             self.judge.kill()
         shutil.rmtree(str(tempfile.tempdir), ignore_errors=True)
@@ -61,7 +61,7 @@ def _prepare(hidden: Sequence[Path], with_gate: bool, own: _Own) -> str:
 
 
 def _judge(submission: Submission, proof: Mapping[str, str], own: _Own) -> Report:
-    """Raises SandboxError where this judge would grade otherwise than the run that asks."""
+    """The report.  Raises SandboxError if this judge would grade differently from the run."""
     names = sorted(name for name, digest in proof.items() if own.proof.get(name) != digest)
     if names:
         raise SandboxError(OTHERWISE, names=", ".join(names))
@@ -81,7 +81,7 @@ class LocalProcesses:
     ):
         self.cases, self.settings = cases, settings
         self.proof = provenance.proof(cases, settings)
-        # Of all judges: one that is ended in the middle of its work leaves what it had here.
+        # The judges' temporary folder: a judge that is killed leaves its files here.
         self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
         self._pool = Pool(partial(_Own, self._folder.name, cases.assignment, settings), jobs)
         try:
@@ -99,7 +99,7 @@ class LocalProcesses:
         return answer
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
-        """As they are done, and taken; a submission whose judge dies is judged once more."""
+        """Reports, as they are done and read.  A submission whose judge dies is judged once more."""
         left, again, died = iter(submissions), deque[Submission](), set[str]()
 
         def next_call() -> tuple[Submission, Callable[[_Own], Report]] | None:
@@ -125,7 +125,7 @@ class LocalProcesses:
 
 
 def given_up(cases: Cases, settings: Settings, submission: Submission, why: str) -> Report:
-    """The report of one that judges die of, which needs review."""
+    """The report of a submission that killed its judges: it needs review."""
     from autograder.judging import gate
 
     return gate.open_judge(cases, settings).failure(submission, why, "")

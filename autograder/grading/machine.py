@@ -1,4 +1,4 @@
-"""What this process may use of the machine, cores and memory, as a container bounds them.
+"""How many cores and how much memory this process may use, with the limits of a container.
 
 Reads control groups of both versions (cgroups(7)).  Imports nothing that takes long.
 """
@@ -13,10 +13,10 @@ from autograder.errors import SandboxError
 from autograder.languages import N_, tr
 
 ROOT, OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
-WRITER = 350 << 20  # bytes of the process that starts all and writes the results
-JUDGE = 650 << 20  # bytes of a judge with its sandbox, and a worker that takes what most take
-LEAST = 720 << 20  # bytes for a run with one judge: behind 640 MiB, two of the demo's 36 were not graded
-FOR_GPUS = 560 << 20  # and for torch's libraries: behind 1 GiB ten of 18 were not, behind 1280 MiB all were
+WRITER = 350 << 20  # bytes of the process that starts all others and writes the results
+JUDGE = 650 << 20  # bytes of a judge with its sandbox and a typical worker
+LEAST = 720 << 20  # bytes for a run with one judge: in 640 MiB, 2 of the demo's 36 were not graded
+FOR_GPUS = 560 << 20  # bytes more with a GPU build of torch: 1 GiB failed for 10 of 18, 1280 MiB for none
 FEW = N_("{most} MiB of memory are not enough. One judge needs at least {least} MiB.")
 FEW_FOR_GPUS = N_(
     "{most} MiB of memory are not enough. One judge needs at least {least} MiB with a GPU "
@@ -25,19 +25,19 @@ FEW_FOR_GPUS = N_(
 
 
 def judges(jobs: int = 0) -> int:
-    """So many as are asked for; by default one per core, as far as there is memory for them."""
+    """As many judges as are asked for; by default one per core, if memory allows."""
     fit = (memory() - WRITER - _libraries()) // JUDGE
     return jobs or max(1, min(cores(), fit))
 
 
 def demand_memory() -> None:
-    """Raise SandboxError where there is too little for one judge: it would be killed again and again."""
+    """Raise SandboxError if there is too little for one judge: it would be killed again and again."""
     if shortage():
         raise SandboxError(shortage())
 
 
 def shortage() -> str:
-    """Why there is too little memory for one judge, in a sentence; "" where it is enough, or not bounded."""
+    """Why there is too little memory for one judge, in a sentence; "" if it is enough, or not limited."""
     most, least = min(_bounds(), default=1 << 40), LEAST + _libraries()
     if most >= least:
         return ""
@@ -47,14 +47,14 @@ def shortage() -> str:
 
 @functools.cache
 def _libraries() -> int:
-    """Bytes that torch's libraries for a GPU take, which it loads whether there is one or not."""
+    """Bytes of torch's GPU libraries, which it loads even without a GPU; 0 for a CPU build."""
     found = importlib.util.find_spec("torch")
     folder = Path(found.origin).parent / "lib" if found is not None and found.origin else Path("nowhere")
     return FOR_GPUS if any((folder / f"libtorch_{kind}.so").exists() for kind in ("cuda", "hip")) else 0
 
 
 def cores() -> int:
-    """The cores that this process may use: those that it may run on, or what its share of time amounts to."""
+    """How many cores this process may use, by its CPU affinity and its CPU quota."""
     may = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min([may, *(round(share) for share in _shares())]))
 
@@ -67,7 +67,7 @@ def memory() -> int:
 
 
 def _shares() -> Iterator[float]:
-    """How many cores' time each control group above this process may have."""
+    """The CPU quota of each control group above this process, in cores."""
     for folder in _folders("cpu"):
         both = _lines(folder / "cpu.cfs_quota_us") + _lines(folder / "cpu.cfs_period_us")
         for words in (both, *map(str.split, _lines(folder / "cpu.max"))):
@@ -76,14 +76,14 @@ def _shares() -> Iterator[float]:
 
 
 def _bounds() -> Iterator[int]:
-    """How much memory each control group above this process may have."""
+    """The memory limit of each control group above this process, in bytes."""
     for folder in _folders("memory"):
         for name in ("memory.max", "memory.limit_in_bytes"):
             yield from (int(line) for line in _lines(folder / name) if line.isdigit())
 
 
 def _folders(controller: str) -> Iterator[Path]:
-    """This process's groups and all above; a container may see its own at the root, /proc a path outside."""
+    """This process's groups and all above; at the root if /proc names a path outside of a container."""
     for line in _lines(OWN):
         _, names, path = line.split(":", 2)
         root = ROOT / controller if controller in names.split(",") else ROOT if not names else None

@@ -1,4 +1,4 @@
-"""Processes of the kit's own on all cores: each opens a tool once, and answers one item after another.
+"""A pool of the kit's own processes: each opens a tool once, then handles one call after another.
 
 They are forked from the template process.  Knows nothing of what they do.  Imports nothing that takes long.
 """
@@ -25,7 +25,7 @@ NO_JUDGES = N_(
 
 
 def start() -> None:
-    """Let what all is forked from begin to import; what hinders that is raised where it is needed."""
+    """Let the template process start its imports.  An error is raised later, when the process is needed."""
     if not machine.shortage():
         with contextlib.suppress(OSError, SandboxError):
             template.start()
@@ -40,7 +40,7 @@ class Died:
 
 
 class _Member:
-    """One process, and what it has in hand: first that it opens its tool."""
+    """One process and its current call; the first call opens its tool."""
 
     def __init__(self, make: Callable, sandboxes: int):
         lent = [template.lend() for _ in range(sandboxes)]
@@ -58,7 +58,7 @@ class _Member:
             self.connection.send(call)
 
     def take(self):
-        """Its answer.  Raises EOFError where it has ended, and what its tool raised."""
+        """Its answer.  Raises EOFError if the process has ended, or what its tool raised."""
         try:
             is_raised, value = self.connection.recv()
         except OSError:
@@ -78,10 +78,10 @@ class _Member:
 
 
 class Pool:
-    """So many processes, each with a tool; one that ends later is replaced.
+    """`jobs` processes, each with a tool; a process that ends is replaced.
 
-    make: opens a tool, which has a `close`; it is given what gives it template processes for its sandboxes,
-    as many as `sandboxes`.  It is a function of a module, or a partial of one, as is each call of a tool.
+    make: opens a tool, which has a `close`; its argument lends `sandboxes` template processes.  make and
+    each call must be functions of a module, or partials of these.
     """
 
     def __init__(self, make: Callable, jobs: int, sandboxes: int = 1):
@@ -94,9 +94,8 @@ class Pool:
     ) -> Iterator[tuple[What, Answer | Died]]:
         """(what, answer) of all calls, as they are done; Died in place of an answer.
 
-        next_call: (what, call) of what is to be done next, where call(tool) is the answer; None for nothing,
-        which is the end when nothing is in hand either.  Raises what a tool raised, and SandboxError where no
-        process is left.
+        next_call: returns the next (what, call), whose answer is call(tool); or None, which ends the run once
+        no process is busy.  Raises what a tool raised, and SandboxError if no process is left.
         """
         ready: list[tuple[What, Answer | Died]] = []
         call = next_call()
@@ -107,19 +106,19 @@ class Pool:
                 member.give(*call)
                 call = next_call()
             yield from ready  # meanwhile all of them work
-            call = call or next_call()  # who heard of a death may want it done again
+            call = call or next_call()  # after a death, the caller may repeat the call
             if call is None and not any(member.is_open and member.is_busy for member in self._members):
                 return
             ready = self._answers()
 
     def _idle(self):
-        """Those that have nothing in hand, and so nothing to say, unless they have ended."""
+        """The processes without a current call."""
         for member in [one for one in self._members if not one.is_busy and one.connection.poll()]:
             self._replace(member)
         return [member for member in self._members if not member.is_busy]
 
     def _answers(self):
-        """Wait for the next, or for who has opened its tool."""
+        """Wait for the next answers, or for a process that has opened its tool."""
         by_connection = {member.connection: member for member in self._members}
         found = []
         for ready in connection.wait(by_connection):
@@ -172,9 +171,9 @@ def no_processes() -> SandboxError:
 
 
 def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> Iterator:
-    """ask(item, tool) for all items, in their order; who stops before the end waits for nothing in hand.
+    """ask(item, tool) for all items, in their order.  If the caller stops early, running calls are dropped.
 
-    Raises what a tool raises, and SandboxError where a process ended.
+    Raises what a tool raises, and SandboxError if a process ended.
     """
     pool = Pool(make, jobs, sandboxes=2)  # an auditor has two judges
     calls = ((number, functools.partial(ask, item)) for number, item in enumerate(items))
@@ -196,7 +195,7 @@ def parallel_map(make: Callable, ask: Callable, items: Iterable, jobs: int) -> I
 
 def _serve(own: connection.Connection, sandboxes: list[int]) -> None:
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
-        file.write("300")  # where memory runs out, the process that writes is the last to go
+        file.write("300")  # if memory runs out, the process that writes is killed last
     try:
         make, bwrap = own.recv()
         lent = [Lent(socket.socket(fileno=fd), outside) for fd, outside in zip(sandboxes, bwrap)]

@@ -10,7 +10,7 @@ from autograder.settings import Settings
 
 
 def facts(cases: Cases, settings: Settings, walls: str) -> dict:
-    """What all reports of a run have in common, and what is needed to grade again alike."""
+    """The facts that all reports of a run share, enough to grade in the same way again."""
     return {
         "settings": settings.to_json(),
         **proof(cases, settings),
@@ -20,7 +20,7 @@ def facts(cases: Cases, settings: Settings, walls: str) -> dict:
 
 
 def proof(cases: Cases, settings: Settings) -> dict[str, str]:
-    """Digests of all that decides a report.  A judge with another proof would grade otherwise."""
+    """Digests of everything that decides a report.  A judge with another proof would grade differently."""
     bundled = courses.folder(courses.EXERCISES)
     hidden = [path for path in cache.sources() if path.is_relative_to(bundled)]
     rest = [path for path in cache.sources() if path not in hidden]
@@ -33,7 +33,7 @@ def proof(cases: Cases, settings: Settings) -> dict[str, str]:
 
 
 def content_key(submission: Submission, run: Mapping[str, object], *more: str) -> str:
-    """Changes with the submission's content and with every fact of a run."""
+    """A digest that changes with the submission's content and with every fact of a run."""
     digest = hashlib.blake2b(submission.text.encode("utf-8", "surrogatepass"), digest_size=12)
     own = submission.suffix, submission.beside, submission.name, submission.problem, *submission.flags
     parts = *own, *map(str, run.values()), *more

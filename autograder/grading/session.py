@@ -1,6 +1,6 @@
-"""The one way in which every command grades: an assignment under settings, submissions in, reports out.
+"""The session through which every command grades: submissions in, reports out.
 
-Knows nothing of files, gradebooks or pages: a ledger keeps what comes out, and says what is kept already.
+Knows nothing of files, gradebooks or pages: a ledger keeps the reports, and knows which it has already.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from autograder.grading.cluster import Cluster, Scheduler
 
 TITLE, NOT_READ, BLANK = N_("written answer"), N_("not read yet"), N_("not attempted")
-Done = Callable[[str, Report | None], None]  # a student's id; the report, None of one that did not change
+Done = Callable[[str, Report | None], None]  # a student's id; the report, or None if nothing changed
 
 
 class Session:
     """Judges of one assignment; a context manager.
 
-    jobs: so many judges, each a process of its own; or the cluster whose workers have one each.  hidden:
-    what no student code may read.  with_gate: whether the reference is judged first.  Raises
-    UnknownAssignment, DeclarationError, PatchError, SandboxError and BrokenGate, each with one sentence.
+    jobs: how many judges, each in its own process; or a cluster with a judge in each worker.  hidden: what no
+    student code may read.  with_gate: whether to judge the reference first.  Raises UnknownAssignment,
+    DeclarationError, PatchError, SandboxError and BrokenGate, each with one sentence.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Session:
         self.facts = provenance.facts(self.cases, settings, self.executor.walls)
 
     def reports(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Report]]:
-        """Each submission with its report, as they are done; they are taken as there is room for them."""
+        """Each submission with its report, as they are done.  Reads submissions as judges become free."""
         for submission, report in self.executor.reports(submissions):
             yield submission, with_answers(report, submission)
 
@@ -86,7 +86,7 @@ class Session:
 
 
 def with_answers(report: Report, submission: Submission) -> Report:
-    """The report with a result for each answer in words; one not given is a zero, where the file is read."""
+    """The report with a result for each answer in words; a missing one is a zero if the file is readable."""
     asked, found, code = released.of(report.assignment), dict[str, str](), dict[str, str]()
     own, is_read = (submission.text, submission.suffix), not submission.problem
     if is_read:
@@ -114,7 +114,7 @@ def with_answers(report: Report, submission: Submission) -> Report:
 
 
 def not_graded(file: SubmittedFile, assignment: str) -> Report:
-    """The report of what a person must look at before it can be graded, by no fault of the student's."""
+    """The report of a submission that needs review before it can be graded; not the student's fault."""
     lost, why = Outcome.GRADER_ERROR, file.problem
     results = tuple(
         Result(exercise, check, tr(title), points, 0.0, lost, why, cause="unread")
@@ -126,9 +126,9 @@ def not_graded(file: SubmittedFile, assignment: str) -> Report:
 
 
 class Ledger(Protocol):
-    """Who keeps the reports of a class: a results folder, or nbgrader's gradebook as well.
+    """Keeps the reports of a class: a results folder, or nbgrader's gradebook too.
 
-    words: what a kept report depends on beside the submission and the run.
+    words: what a kept report depends on besides the submission and the run.
     """
 
     words: tuple[str, ...]
@@ -151,11 +151,11 @@ def grade_class(
     done: Done = lambda id, report: None,
     session: Session | None = None,
 ) -> None:
-    """Grade what a ledger does not have yet, or has of another content; it gets each report as it is done.
+    """Grade what is new or changed for a ledger, and give it each report as it is done.
 
     jobs: judges, 0 for as many as cores and memory allow; or a cluster.  done: is called after each
-    submission.  session: an open one, which stays open.  Raises what Session raises, before any report is
-    given to the ledger.
+    submission.  session: an open one, which stays open.  Raises what Session raises, before the ledger gets
+    any report.
     """
     if isinstance(jobs, int):
         jobs = max(1, min(machine.judges(jobs), len(files)))

@@ -17,7 +17,7 @@ from autograder.results import Report
 
 
 class WarmSessions:
-    """jobs: as of Session, for each of them.  unsafe: as of Settings."""
+    """jobs: of each session, as for Session.  unsafe: as in Settings."""
 
     def __init__(self, jobs: int = 1, unsafe: bool = False):
         self._jobs, self._unsafe = jobs, unsafe
@@ -25,21 +25,21 @@ class WarmSessions:
         self._lock = threading.RLock()  # formgrader's server is one process for many requests
 
     def report(self, submission: Submission, assignment: str, root: Path) -> Report:
-        """The report of one submission.  Raises what `session` raises: then nobody is graded."""
+        """The report of one submission.  Raises what `session` raises; then nobody is graded."""
         with self.session(assignment, root) as session:
             return session.report(submission)
 
     @contextlib.contextmanager
     def session(self, assignment: str, root: Path, hidden: Sequence[Path] = ()) -> Iterator[Session]:
-        """The session by the settings that are in a course's root now; after an error all begin anew.
+        """The session for the current settings in a course's root.  After an error, all sessions start again.
 
-        hidden: what no student's code may read beside the course.  Raises SettingsError, and as Session.
+        hidden: what else no student code may read, besides the course.  Raises SettingsError, and as Session.
         """
         with self._lock:
             try:
                 yield self._opened(assignment, root, hidden)
             except BaseException:
-                self.kill()  # a judge may have something in hand
+                self.kill()  # a judge may be at work
                 raise
 
     def _opened(self, assignment, root, hidden):

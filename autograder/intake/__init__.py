@@ -1,1 +1,1 @@
-"""What was submitted: which file is whose, and its text.  Knows nothing of what is asked."""
+"""Finds submissions: which file is whose, and its text.  Knows nothing of exercises."""

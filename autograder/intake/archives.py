@@ -1,7 +1,7 @@
-"""A platform's download as a .zip, unpacked so that nothing in it can do harm.
+"""Unpacks a platform's .zip so that nothing in it can do harm.
 
-Only what may be a submission is unpacked: of all else an empty file keeps the place, since names alone are
-looked at.  Knows nothing of layouts.
+Only possible submissions are unpacked.  For other files, an empty file keeps the place, because only their
+names matter.  Knows nothing of layouts.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ OUTSIDE = N_("Its path leads outside the zip, or is too long.")
 class Unpacked:
     """Paths to read, in place of those that an instructor named.
 
-    refused: files of which only the place is there, each with why.  left_out: members that have no place.
-    inside: of each .zip in a folder, where it was unpacked.
+    refused: files that were not unpacked and left an empty file, each with why.  left_out: members without
+    even that.  inside: for each .zip in a folder, where it was unpacked.
     """
 
     paths: tuple[Path, ...]
@@ -56,10 +56,10 @@ class Unpacked:
 
 
 def opened(paths: Sequence[Path], into: Path) -> Unpacked:
-    """Each .zip among the paths unpacked into a folder of its own below `into`; the others as they are.
+    """Unpack each .zip among the paths into its own folder below `into`; other paths stay as they are.
 
-    So is each that lies in a folder, which a student packed; one that cannot be is refused.  What is there
-    from an earlier run of the same .zip is used again.  Raises WrongPath.
+    A .zip inside a folder, which a student packed, is unpacked too, or refused if that fails.  What an
+    earlier run unpacked from the same .zip is used again.  Raises WrongPath.
     """
     found: list[Path] = []
     refused: dict[Path, str] = {}
@@ -86,7 +86,7 @@ def opened(paths: Sequence[Path], into: Path) -> Unpacked:
 
 
 def _packed(folder: Path, into: Path) -> Iterator[Path]:
-    """The .zip files in a folder and below, but for those that we unpacked."""
+    """The .zip files in a folder and below, without those in what we unpacked."""
     for place, folders, names in walk(folder) if folder.is_dir() else ():
         folders[:] = [name for name in folders if place / name != into and not is_system(name)]
         zips = (place / name for name in sorted(names) if name.lower().endswith(".zip"))
@@ -141,7 +141,7 @@ def _alone(into):
 
 
 def _demand_room(path, archive, members, most):
-    """What is in the archive, and how many bytes will be unpacked, by its own word.  Raises WrongPath."""
+    """The archive's members, and how many bytes it says will be unpacked.  Raises WrongPath."""
     infos = archive.infolist()
     if len(infos) > members:
         raise WrongPath(
@@ -171,9 +171,9 @@ def _limit(name):
 
 
 def _unpack(archive, infos, root):
-    """Unpack into a folder; place in it -> why only the place is there; and what has none, with why.
+    """Unpack into a folder.  Returns why files were refused, by path, and the members left out, with why.
 
-    Why: a message, since the next run may speak another language.
+    Each why is a message, because the next run may use another language.
     """
     refused, left_out = {}, []
     root.mkdir(parents=True)
@@ -191,10 +191,10 @@ def _unpack(archive, infos, root):
 
 
 def _name(info):
-    """A member's name, in the letters of whoever packed it.
+    """A member's name, in the encoding of the program that packed it.
 
-    A zip says whether a name is UTF-8; macOS writes UTF-8 and does not say so, and a Chinese Windows
-    writes GBK.  What is no text of either is what the standard says.
+    A zip flags names in UTF-8, but macOS writes UTF-8 without the flag, and Chinese Windows writes GBK.  Any
+    other name is decoded as the standard says.
     """
     if info.flag_bits & UTF8 or info.filename.isascii():
         return info.filename
@@ -205,7 +205,7 @@ def _name(info):
 
 
 def _place(name):
-    """Where below a folder this lies; "" where it would lie elsewhere."""
+    """The path below a folder; "" if it would lead outside."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     odd = name.startswith("/") or "\0" in name or ".." in parts or any(":" in part for part in parts[:1])
     long = len(os.fsencode(name)) > 2000 or any(len(os.fsencode(part)) > 255 for part in parts)
@@ -213,7 +213,7 @@ def _place(name):
 
 
 def _put(archive, info, path, is_folder):
-    """Put a member in its place, or an empty file where it is not wanted; why it must be looked at."""
+    """Put a member, or an empty file in place of an unwanted one.  Returns why it needs review, or None."""
     name, size = path.name, info.file_size
     try:
         (path if is_folder else path.parent).mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
-"""Which of a student's files counts: a list of rules, of which the first that applies decides.
+"""Decides which of a student's files counts, by a list of rules: the first that applies decides.
 
-The file that is named as it should be counts; of a notebook and a `.py`, the one that was written in, and
-the notebook where both were.  Where no file is named so, the one that has the assignment's cells or
-functions, and more of them than of any other assignment's, counts under its own name, with a flag.  Where
-that is not certain a person must look: nobody is guessed.
+The file with the right name counts; of a notebook and a `.py`, the one that the student wrote in, or the
+notebook if both.  If no file has the right name, the file with the assignment's cells or functions, and
+more of them than of any other assignment, counts under its own name, with a flag.  If that is not certain,
+the submission needs review: nothing is guessed.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from autograder import courses
 from autograder.errors import NotANotebook
 from autograder.intake import released
 from autograder.intake.layouts import without_copy
+from autograder.intake.near_names import near
 from autograder.intake.submission import SubmittedFile, Unreadable, suffix_of, text_of
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Owner
 
-SUFFIXES = (".ipynb", ".py")  # where a student has both and wrote in both, the first counts
+SUFFIXES = (".ipynb", ".py")  # if a student wrote in both, the first counts
 PACKED = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
 SHOWN = 3  # names of files in a sentence
 
@@ -31,7 +32,7 @@ SHOWN = 3  # names of files in a sentence
 class Wanted:
     """The assignment that is looked for.
 
-    refused: files that must not be read, each with why.  inside: of a student's .zip, where it was unpacked.
+    refused: files that must not be read, each with why.  inside: for a student's .zip, where it was unpacked.
     """
 
     assignment: str
@@ -43,7 +44,7 @@ class Wanted:
         return frozenset(self.inside.values())
 
     def root_of(self, path: Path, root: Path) -> Path:
-        """From where a file is named to people: the .zip in which it was, or the root."""
+        """The folder relative to which people see a file's name: the .zip that contains it, or the root."""
         return next((place for place in path.parents if place in self._unpacked), root)
 
     @cached_property
@@ -54,7 +55,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A file that may count.  name: as the student called it.  number: the higher, the newer."""
+    """A file that may count.  name: the student's own.  number: a higher one is newer."""
 
     path: Path
     name: str
@@ -76,10 +77,10 @@ class Candidate:
 def choose(
     owner: Owner, files: Sequence[Candidate], wanted: Wanted, root: Path, title: str = ""
 ) -> SubmittedFile | None:
-    """The submission among all that a student has; None where all is another assignment's.
+    """The submission among a student's files; None if all belong to other assignments.
 
-    root: from which files are named to people.  title: how the file should be called; the assignment's name
-    unless it is given.
+    root: people see file names relative to it.  title: the right name of the file; by default the
+    assignment's.
     """
     case = _Case(files, wanted, root, title or wanted.assignment)
     if case.is_of_others:
@@ -104,7 +105,7 @@ def choose(
 
 
 def asked(owner: Owner, path: Path, root: Path, why: str) -> SubmittedFile:
-    """A submission that a person must look at."""
+    """A submission that needs review."""
     return SubmittedFile(owner.id, path, label(path, root), owner.flags, why, True, owner.name, root)
 
 
@@ -114,7 +115,7 @@ def label(path: Path, root: Path) -> str:
 
 
 def named_apart(files: Iterable[tuple[Path, Path | None]]) -> dict[str, tuple[Path, Path | None]]:
-    """Name -> file and root: by folders above its root, too, where another is called alike."""
+    """Name -> file and root.  Names that would be equal also have the folders above the root."""
     roots = dict(files)
     names = {path: label(path, root or path.parent) for path, root in roots.items()}
     while len(count := Counter(names.values())) < len(names):
@@ -133,10 +134,11 @@ def listed(names: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class _Seen:
-    """A file that was looked into.  own: what the student wrote in it.  why: it cannot be read.
+    """A file's contents.  own: what the student wrote in it.  why: why it cannot be read, or "".
 
-    marks: how much it has of this assignment.  other: another, of which it has `of_other`; or "".
-    is_missed: something was written, and none of the functions.
+    marks: how many cells or functions of this assignment it has.  other: the other assignment of which it
+    has most, `of_other`; or "".
+    instead: as `Released.defined_instead`.
     """
 
     file: Candidate
@@ -144,12 +146,12 @@ class _Seen:
     marks: int = 0
     other: str = ""
     of_other: int = 0
-    is_missed: bool = False
+    instead: frozenset[str] | None = None
     why: str = ""
 
 
 class _Case:
-    """What a student has, as the rules look at it."""
+    """A student's files, as the rules see them."""
 
     def __init__(self, files, wanted, root, title):
         self.wanted, self.root, self.title = wanted, root, title
@@ -174,7 +176,7 @@ class _Case:
 
     @property
     def is_of_others(self):
-        """Whether all of it is other assignments'."""
+        """Whether all files belong to other assignments."""
         return not self.files or (bool(self.seen) and not self.own and all(one.of_other for one in self.seen))
 
     @property
@@ -187,16 +189,16 @@ class _Case:
 
     @property
     def first(self):
-        """The path at which a person should look first."""
+        """The path to look at first in a review."""
         return self.chosen.file.path if self.own else self.files[0].path
 
     def name(self, file):
-        """How a file is named to people: by its folders, too, where others are called alike."""
+        """A file's name for people, with its folders if another file has the same name."""
         alike = [one for one in self.own if one.file.name == file.name]
         return label(file.path, self.root) if len(alike) > 1 else file.name
 
     def beside(self, other):
-        """What is said of a file that does not count."""
+        """The sentence about a file that does not count."""
         why = "" if other.own or other.why or not self.chosen.own else tr(", because it was not attempted")
         names = {"one": self.name(self.chosen.file), "other": self.name(other.file)}
         return tr("has two files: {one} counts, {other} does not{why}", why=why, **names)
@@ -214,8 +216,8 @@ def _look(file, wanted, is_alone):
         suffix = suffix_of(text, file.suffix)
         others = [(released.of(name).marks(text, suffix), name) for name in sorted(wanted.others)]
         of_other, other = max(others, default=(0, ""))
-        missed = own.is_missed(text, suffix)
-        return _Seen(file, own.written(text, suffix), own.marks(text, suffix), other, of_other, missed)
+        instead = own.defined_instead(text, suffix)
+        return _Seen(file, own.written(text, suffix), own.marks(text, suffix), other, of_other, instead)
     except Unreadable as error:
         return _Seen(file, why=tr(error) if error.needs_a_person else "")
     except NotANotebook as error:
@@ -223,7 +225,7 @@ def _look(file, wanted, is_alone):
 
 
 def _holds_nothing(case):
-    """There is no program, or none with anything of the assignment."""
+    """No notebook or program, or none with a cell or function of the assignment."""
     want = tr(" or ").join((f"{case.title}.ipynb", f"{case.title}.py"))
     if case.seen:
         names = listed(one.file.name for one in case.seen)
@@ -243,7 +245,7 @@ def _holds_nothing(case):
 
 
 def _cannot_be_read(case):
-    """Unless what counts is named as it should be, and what cannot be read is not."""
+    """A file cannot be read.  It does not matter if only the file that counts has the right name."""
     if len(case.own) < 2 or (
         case.written and case.is_named and all(one.file.stem != case.title for one in case.broken)
     ):
@@ -264,7 +266,7 @@ def _may_be_the_packed_one(case):
 
 
 def _are_of_several(case):
-    """Files of different names, none of which is the one that was asked for, may be different students'."""
+    """Files with different names, none of them the right one, may belong to different students."""
     alike = (without_copy(case.chosen.file.stem), case.title)
     unlike = [one.file.name for one in case.own if without_copy(one.file.stem) not in alike]
     if case.is_named or not unlike:
@@ -278,7 +280,7 @@ def _are_of_several(case):
 
 
 def _were_both_written_in(case):
-    """But for a notebook and a program of one name, of which the notebook counts."""
+    """Two files have answers.  Of a notebook and a program of the same name, the notebook counts."""
     one = case.chosen.file
     rivals = [
         other.file
@@ -291,18 +293,24 @@ def _were_both_written_in(case):
 
 
 def _has_no_function(case):
-    """It has nothing of this assignment, and something of another's or of nobody's."""
+    """It has no function of this assignment, but code of another assignment or of none."""
     one, words = case.chosen, N_("{file} belongs to {other}. Submit the file of this assignment.")
     if one.of_other and not one.marks:
         return tr(words, file=one.file.name, other=one.other)
-    names = ", ".join(released.of(case.wanted.assignment).functions)
-    words = N_("{file} does not define {names}. Correct the file, then submit it again.")
     counting = [one] if case.written else case.own  # an untouched notebook beside it is no answer
-    missed = next((each.file.name for each in counting if each.is_missed), "")
-    return tr(words, file=missed, names=names) if missed else ""
+    one = next((each for each in counting if each.instead is not None), None)
+    if one is None:
+        return ""
+    functions = released.of(case.wanted.assignment).functions
+    meant = {function: near(function, one.instead) for function in functions}
+    pairs = [tr("`{near}` to `{name}`", near=meant[name], name=name) for name in functions if meant[name]]
+    words = N_("{file} does not define {names}. Correct the file, then submit it again.")
+    if pairs:
+        words = N_("{file} does not define {names}. Rename {pairs}. Then submit it again.")
+    return tr(words, file=one.file.name, names=", ".join(functions), pairs=", ".join(pairs))
 
 
-# Each gives a reason why a person must look, or "".
+# Each returns the reason for a review, or "".
 RULES: tuple[Callable[[_Case], str], ...] = (
     _holds_nothing,
     _cannot_be_read,

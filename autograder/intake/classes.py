@@ -1,7 +1,7 @@
-"""Whose files lie in the folder of a class, by its layout.
+"""Finds whose file is whose in the folder of a class, by its layout.
 
 The instructor names the layout, or it is the only one that explains all files (`recognition`).  Follows no
-link below a path that was named: it may lead to another's work.
+link below a named path, because it may lead to another student's work.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from autograder.intake.submission import SubmittedFile
 from autograder.languages import N_, tr
 from autograder.platforms.platform import Entry, Owner, Platform
 
-MOST = 2000  # files of a student's, which are looked through
+MOST = 2000  # files of one student that are looked through
 TOO_MANY = N_("The folder holds more than {most:,} files. Keep only the requested ones.")
 OTHERS = N_("Only files of another assignment were submitted. Submit the right one.")
 
@@ -29,9 +29,9 @@ OTHERS = N_("Only files of another assignment were submitted. Submit the right o
 class Class:
     """A folder of students.
 
-    root: from which files are named to people.  out: where the results go, which are nobody's submission.
-    passed_over: what may be a submission, but is not taken for one; is added to.  layout: as the instructor
-    said; None where it is to be found out.
+    root: people see file names relative to it.  out: where results go; nothing there is a submission.
+    passed_over: collects names that may be submissions but are not taken for one.  layout: as the
+    instructor said, or None to recognize it.
     """
 
     root: Path
@@ -46,7 +46,7 @@ class Class:
         return Levels(self.wanted, self.out)
 
     def submissions(self) -> list[SubmittedFile]:
-        """All submissions of the class, of which several may be of one id.  Raises WrongPath."""
+        """All submissions of the class; several may have the same id.  Raises WrongPath."""
         folder = inmost(self.levels, self.root, self.layout)
         here, layout = replace(self, root=folder), self.layout or recognized(self.levels, folder)
         if layout in PLATFORM_OF:
@@ -92,7 +92,7 @@ class Class:
         return self.student(owner, [path for file, path, _ in there if not file], files, is_sure=True)
 
     def _in_folders(self) -> list[SubmittedFile]:
-        """Where each folder is called by its student, and so is each file."""
+        """The submissions if each folder or file is named after its student."""
         children = self.levels.children(self.root)
         students = dict.fromkeys(
             p for p in children if kind(p) is Kind.FOLDER and (not is_odd(p) or self.levels.is_students(p))
@@ -101,7 +101,7 @@ class Class:
         return found + [one for path in students for one in self.student(called(path.name), [path])]
 
     def _in_files(self, paths: Sequence[Path]) -> list[SubmittedFile]:
-        """Where each file is called by its student."""
+        """The submissions if each file is named after its student."""
         found, loose = [], dict[str, list[Candidate]]()
         for path in paths:
             is_file = kind(path) is not Kind.FOLDER and not is_odd(path)
@@ -124,14 +124,14 @@ class Class:
         return [one for file in files for one in self.levels.unpacked(file)]
 
     def _pass_over(self, path):
-        """Say that it is taken for nobody's, if it may be somebody's all the same."""
+        """Record a path that is taken for nobody's, but may be a submission after all."""
         if kind(path) is Kind.FOLDER or path.suffix.lower() in SUFFIXES:
             self.passed_over.append(label(path, self.root) + "/" * (kind(path) is Kind.FOLDER))
 
     def student(
         self, owner: Owner, folders: Sequence[Path], files: Sequence[Candidate] = (), is_sure: bool = False
     ) -> list[SubmittedFile]:
-        """The submission in a student's folders and files.  is_sure: a platform gave it as this one's."""
+        """The submission in a student's folders and files.  is_sure: a platform says whose it is."""
         name = self.wanted.assignment
         place = folders[0] if folders else files[0].path
         links = [folder for folder in folders if kind(folder) is Kind.LINK]

@@ -1,4 +1,4 @@
-"""Which layouts there are of a class's folder, and what names in it say.
+"""The layouts of a class's folder, and the meaning of names in it.
 
 Reads no submission.
 """
@@ -19,7 +19,7 @@ COPY = re.compile(r"(?i)^copy of |(?: - copy| copy|-copy) ?\d*(?: \(\d+\))?$| ?\
 
 
 class Layout(enum.StrEnum):
-    """How the files of a class are named, and so whose each is; README's table of what can be submitted."""
+    """How the files of a class are named, and so whose each is; see the table in docs/lms.md."""
 
     MOODLE = "moodle"
     CANVAS = "canvas"
@@ -42,22 +42,22 @@ MEANINGS: Mapping[Layout, str] = {
 
 
 def as_taken(id: str) -> str:
-    """The same for two ids of which some system, or some person, takes one for the other."""
+    """A form that is equal for two ids that a system or a person could confuse."""
     folded = unicodedata.normalize("NFKC", id).casefold()
     return unicodedata.normalize("NFKC", folded).casefold()  # what folds may need composing, and the reverse
 
 
 def called(name: str) -> Owner:
-    """Whose a file or a folder is that a student's own name stands on; macOS takes letters apart in it."""
+    """The owner of a file or folder that is named after a student; composes letters that macOS splits."""
     return Owner(unicodedata.normalize("NFC", name))
 
 
 def stem(name: str) -> str:
-    """A file's name without its ending, and without what a platform put before or behind it."""
+    """A file's name without its ending, and without what a platform added to it."""
     said = entry(name)
     return PurePath(said.file if said and said.file else name).stem
 
 
 def without_copy(stem: str) -> str:
-    """A file's name without what a browser, a system or an editor adds to that of a copy."""
+    """A file's name without the suffix that a browser, a system or an editor gives to a copy."""
     return COPY.sub("", stem)

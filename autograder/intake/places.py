@@ -1,4 +1,4 @@
-"""What lies at a path, seen without following a link: a student may have put anything there."""
+"""Looks at paths without following a link: a student may have put anything there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from autograder.errors import KitError
 from autograder.languages import N_, tr
 
-# What a system, an editor or a server leaves in any folder.
+# Files that a system, an editor or a server leaves in any folder.
 SYSTEM = (
     "__pycache__",
     "__MACOSX",
@@ -26,7 +26,7 @@ SYSTEM = (
     "$RECYCLE.BIN",
     "lost+found",
 )
-DEEPEST = 40  # folders in each other, beside a notebook
+DEEPEST = 40  # levels of folders beside a notebook
 LINK = N_("{name} is a link. Submit the file itself.")
 CANNOT_BE_READ = N_("Cannot read {name} ({why}). Make it readable, or submit it again.")
 
@@ -40,13 +40,13 @@ class NothingFound(WrongPath):
 
 
 class Kind(enum.Enum):
-    """What lies there.  OTHER is a pipe, a device or a socket; UNSEEN is behind a folder that is shut."""
+    """What is there.  OTHER is a pipe, a device or a socket; UNSEEN is in a folder that cannot be opened."""
 
     NOTHING, FILE, FOLDER, LINK, OTHER, UNSEEN = range(6)
 
 
 def kind(path: Path | str) -> Kind:
-    """What lies at a path; never raises."""
+    """What is at a path; never raises."""
     try:
         mode = os.lstat(path).st_mode
     except (FileNotFoundError, NotADirectoryError, ValueError):
@@ -60,9 +60,9 @@ def kind(path: Path | str) -> Kind:
 
 
 def link_below(folder: Path, path: Path) -> str:
-    """The first link on the way from a folder to a path, as seen from the folder; "" where there is none.
+    """The first link on the way from a folder to a path, relative to the folder; "" if there is none.
 
-    What lies behind one may be anybody's.  Raises ValueError where the path is not below the folder.
+    Files behind a link may be anybody's.  Raises ValueError if the path is not below the folder.
     """
     place = folder
     for name in path.relative_to(folder).parts:
@@ -73,7 +73,7 @@ def link_below(folder: Path, path: Path) -> str:
 
 
 def a_link(name: str) -> str:
-    """What is said of a link in the place of a file or a folder."""
+    """The sentence about a link in place of a file or a folder."""
     return tr(LINK, name=name)
 
 
@@ -84,7 +84,7 @@ def why_unreadable(path: Path) -> str:
         if kind(path) is Kind.FOLDER:
             with os.scandir(path) as entries:
                 for entry in entries:
-                    entry.stat(follow_symlinks=False)  # a folder can be listed and yet be shut
+                    entry.stat(follow_symlinks=False)  # some folders can be listed but not entered
                     break
         elif kind(path) in (Kind.FILE, Kind.UNSEEN):
             os.close(os.open(path, os.O_RDONLY))
@@ -94,7 +94,7 @@ def why_unreadable(path: Path) -> str:
 
 
 def children_of(folder: Path) -> list[Path]:
-    """What lies in a folder, sorted; nothing where that cannot be known."""
+    """The paths in a folder, sorted; none if it cannot be read."""
     try:
         return sorted(folder.iterdir())
     except OSError:
@@ -102,9 +102,9 @@ def children_of(folder: Path) -> list[Path]:
 
 
 def walk(folder: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
-    """Each folder here and below, but not deeper than anybody works, with the names in it; see os.walk.
+    """Each folder here and below, down to DEEPEST levels, with the names in it; see os.walk.
 
-    No link is followed.  Whoever has thousands of folders in each other ends no program by them.
+    Follows no link.  Thousands of nested folders cannot end the program.
     """
     above = len(folder.parts)
     for place, folders, files in os.walk(folder):
@@ -114,7 +114,7 @@ def walk(folder: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
 
 
 def is_system(name: str) -> bool:
-    """Whether a system made what is called so; `._` begins what macOS puts beside each file of a zip."""
+    """Whether a system creates files of this name; `._` begins those that macOS adds to a zip."""
     return name in SYSTEM or name.startswith("._")
 
 

@@ -1,7 +1,7 @@
-"""What lies below a folder of a class, and which layout it has where the instructor does not say.
+"""Looks below a folder of a class, and recognizes its layout if the instructor does not name it.
 
-Decided by the whole class, by names that an instructor or a platform gave; never by what one student's
-folder holds.  Where that is not enough, the instructor is asked.
+The whole class decides, by names that an instructor or a platform gave, never by the contents of one
+student's folder.  If that is not enough, an error asks the instructor.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from autograder.platforms import gradescope
 from autograder.platforms.moodle import is_feedback
 from autograder.platforms.platform import Entry, Names
 
-DEEPEST = 6  # folders below a student's, in which the file is looked for
-OURS = ("feedback", "unpacked")  # what lies in our results, and may look like a student
+DEEPEST = 6  # levels below a student's folder in which to look for the file
+OURS = ("feedback", "unpacked")  # folders in our results that may look like a student's
 SUBMITTED = "submitted"  # nbgrader's folder of students
-# What lies beside it, and is no student's; the last two are this kit's own names.
+# Folders beside it that are not students'; the last two are this kit's own names.
 STEPS = ("downloaded", "source", "release", "autograded", "feedback", "solutions", "assignments")
-CONFIG = "nbgrader_config.py"  # by which an instructor says that a folder is a course
+CONFIG = "nbgrader_config.py"  # marks a folder as an nbgrader course
 AMBIGUOUS = N_(
     "The names in {path} fit more than one platform, so files could go to the wrong students. "
     "Choose one: {ways}."
@@ -37,7 +37,7 @@ DEEP = N_(
 
 
 def readings(names: Names, path: Path) -> list[Entry]:
-    """What a platform says by a name, by what lies there; a link may stand for a file or a folder."""
+    """All readings of a path's name on a platform; a link may be read as a file or as a folder."""
     what = kind(path)
     found = names.read(path.name, what is Kind.FOLDER)
     return found or (names.read(path.name, True) if what is Kind.LINK else [])
@@ -45,20 +45,20 @@ def readings(names: Names, path: Path) -> list[Entry]:
 
 @dataclass(frozen=True)
 class Levels:
-    """What lies below a folder of a class.
+    """Questions about what is below a folder of a class.
 
-    out: where the results go, which are nobody's submission.
+    out: where results go; nothing there is a submission.
     """
 
     wanted: Wanted
     out: Path | None = None
 
     def children(self, folder: Path) -> list[Path]:
-        """What lies in a folder, without system files and our results."""
+        """The paths in a folder, without system files and our results."""
         return [p for p in children_of(folder) if not is_system(p.name) and not self.is_out(p)]
 
     def is_out(self, path: Path) -> bool:
-        """Whether it is where the results go, lies in it, or holds nothing else."""
+        """Whether it is the results folder, one of our folders in it, or contains nothing else."""
         if self.out is None or kind(path) is not Kind.FOLDER:
             return False
         here = path.resolve()
@@ -69,13 +69,13 @@ class Levels:
         )
 
     def is_named(self, file: Candidate) -> bool:
-        """Whether a file is called as the assignment's."""
+        """Whether a file has the assignment's name."""
         return file.stem == self.wanted.assignment and file.is_program
 
     def below(self, folder: Path, depth: int = 0) -> Iterator[Candidate]:
-        """All files of a student's folder, but those of another assignment's folder."""
+        """All files in a student's folder, except in folders of other assignments."""
         for path in self.children(folder):
-            # a folder that is named as the file says so when it is opened
+            # a folder with the file's name is reported when it is opened
             if kind(path) is Kind.FOLDER and not self.is_named(Candidate(path, path.name)):
                 if depth < DEEPEST and path.name not in self.wanted.others and not path.name.startswith("."):
                     yield from self.below(path, depth + 1)
@@ -83,7 +83,7 @@ class Levels:
                 yield from self.unpacked(Candidate(path, path.name), depth)
 
     def unpacked(self, file: Candidate, depth: int = 0) -> Iterator[Candidate]:
-        """The file, or what was in it, if there is anything that a student may have written."""
+        """The file; for an archive, also the files in it."""
         inside = self.wanted.inside.get(file.path)
         inner = self.below(inside, depth + 1) if inside and depth < DEEPEST else iter(())
         first = next(inner, None)
@@ -91,7 +91,7 @@ class Levels:
         yield from (replace(one, number=file.number) for one in there)
 
     def is_students(self, path: Path) -> bool:
-        """Whether it is a folder with the assignment's file, whatever else its name begins like."""
+        """Whether it is a folder with the assignment's file, even if its name looks odd."""
         if kind(path) is not Kind.FOLDER or path.name.startswith((".", "__")):
             return False
         name = self.wanted.assignment
@@ -100,7 +100,7 @@ class Levels:
         )
 
     def holds_itself(self, folder: Path) -> bool:
-        """Whether a program lies in a folder itself, or in that of an assignment in it."""
+        """Whether a program is directly in a folder, or in an assignment's folder in it."""
         inner = (folder / name for name in (self.wanted.assignment, *self.wanted.others))
         places = [folder, *(place for place in inner if kind(place) is Kind.FOLDER)]
         inside = self.wanted.inside
@@ -118,11 +118,11 @@ class Levels:
         )
 
     def own(self, folder: Path) -> list[Path]:
-        """What lies in a folder that counts."""
+        """The paths in a folder that count."""
         return [path for path in self.children(folder) if self.counts(path)]
 
     def named_by(self, layout: Layout, folder: Path) -> list[Path]:
-        """What in a folder a platform named."""
+        """The paths in a folder with a name that this platform gives."""
         platform, children = PLATFORM_OF[layout], self.children(folder)
         if platform.metadata and platform.metadata not in [path.name for path in children]:
             return []
@@ -131,7 +131,7 @@ class Levels:
 
 
 def inmost(levels: Levels, folder: Path, said: Layout | None) -> Path:
-    """The class's own folder, where others lie around it whose names are no student's."""
+    """The class's own folder, inside folders around it whose names are not students'."""
     while True:
         own = levels.own(folder)
         inner = next((path for path in own if _is_around(levels, folder, path, own, said)), None)
@@ -141,7 +141,7 @@ def inmost(levels: Levels, folder: Path, said: Layout | None) -> Path:
 
 
 def _is_around(levels, folder, path, own, said):
-    """Whether a folder in a folder is no student, but holds the class: by its name alone."""
+    """Whether a folder is not a student's but contains the class, judged by its name alone."""
     if kind(path) is not Kind.FOLDER or levels.is_students(path) or why_unreadable(path):
         return False
     if path.name == levels.wanted.assignment:  # and those beside are of other assignments
@@ -155,7 +155,7 @@ def _is_around(levels, folder, path, own, said):
 
 
 def recognized(levels: Levels, folder: Path) -> Layout:
-    """The one layout that explains all files.  Raises WrongPath where several may."""
+    """The only layout that explains all files.  Raises WrongPath if several do."""
     own = levels.own(folder)
     if _is_course(levels, folder, own):
         return Layout.NBGRADER
@@ -182,7 +182,7 @@ def recognized(levels: Levels, folder: Path) -> Layout:
 
 
 def _is_course(levels, folder, own):
-    """Whether the students are in submitted/: by nbgrader's settings, or since nothing else is here."""
+    """Whether the students are in submitted/: nbgrader's settings are here, or nothing else is."""
     inner = folder / SUBMITTED
     if kind(folder / CONFIG) is Kind.FILE:
         return os.path.isdir(inner)  # a course's own link is followed

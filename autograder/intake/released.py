@@ -1,6 +1,6 @@
-"""An assignment as it was released: in which cells students write, and what of a file is theirs.
+"""An assignment as it was released: the cells that students write in, and what in a file is their own.
 
-Imports no exercise, and so no torch.  Knows nothing of whose a file is.
+Imports no exercise, and so no torch.  Does not know whose a file is.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ DEFINES = r"(?m)^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*
 
 @dataclass(frozen=True)
 class Released:
-    """What students were given.
+    """A released notebook.
 
-    cells: grade_id -> text of each code cell that they write in.  texts: of all code cells.
-    functions: what they define.  questions: grade_id -> the text to replace, and the points, of each cell
+    cells: grade_id -> text of each code cell for students' code.  texts: of all code cells.
+    functions: defined in `cells`.  questions: grade_id -> the text to replace, and the points, for each cell
     that is answered in words and graded by a person.
     """
 
@@ -36,7 +36,7 @@ class Released:
     questions: Mapping[str, tuple[str, float]] = field(default_factory=dict)
 
     def marks(self, text: str, suffix: str) -> int:
-        """How many of its cells, or of its functions, which are more, a file has.  Raises NotANotebook."""
+        """How many of its cells or of its functions a file has, the larger number.  Raises NotANotebook."""
         if suffix != ".ipynb":
             return len(self._defined(text))
         cells = cells_of(text)
@@ -46,9 +46,9 @@ class Released:
         return max(len(own), len(self._defined(code)))
 
     def written(self, text: str, suffix: str) -> frozenset[str]:
-        """The pieces of a file that are the student's; none where it is as it was released, or blank.
+        """The pieces of a file that the student wrote; none if it is blank, or as it was released.
 
-        A solution cell that differs counts, and so does any code that defines one of the functions.
+        A changed solution cell counts, and so does any code that defines one of the functions.
         Raises NotANotebook.
         """
         if suffix != ".ipynb":
@@ -65,17 +65,22 @@ class Released:
                 found.add(own)
         return frozenset(found)
 
-    def is_missed(self, text: str, suffix: str) -> bool:
-        """Whether something was written, and defines not one of the functions.  Raises NotANotebook."""
+    def defined_instead(self, text: str, suffix: str) -> frozenset[str] | None:
+        """The functions that a file has instead; None if it defines an expected one, or nothing was written.
+
+        Raises NotANotebook.
+        """
         if suffix == ".ipynb":
             code = [_plain(text_in(cell)) for cell in cells_of(text) if cell.get("cell_type") == "code"]
         else:
             code = [line.strip() for line in text.splitlines() if not line.lstrip().startswith("#")]
-        own = bool(self.functions) and any(piece and piece not in self.texts for piece in code)
-        return own and not self._defined(text if suffix != ".ipynb" else "\n".join(code))
+        own = [piece for piece in code if piece and piece not in self.texts]
+        if not own or not self.functions or self._defined(text if suffix != ".ipynb" else "\n".join(code)):
+            return None
+        return frozenset(re.findall(r"(?m)^[ \t]*def[ \t]+(\w+)", "\n".join(own)))
 
     def answers(self, text: str, suffix: str) -> dict[str, str]:
-        """Question -> what was answered, "" where nothing was.  Raises NotANotebook."""
+        """Question -> its answer, or "".  Raises NotANotebook."""
         cells = cells_of(text) if suffix == ".ipynb" and self.questions else []
         found = dict.fromkeys(self.questions, "")
         for name, (asked, _) in self.questions.items() if cells else ():
@@ -87,7 +92,7 @@ class Released:
         return found
 
     def code_of(self, functions: Iterable[str], text: str, suffix: str) -> dict[str, str]:
-        """Function -> the last piece that defines it; "" where none does.  Raises NotANotebook."""
+        """Function -> the last piece that defines it, or "".  Raises NotANotebook."""
         pieces = [text]
         if suffix == ".ipynb":
             pieces = [text_in(cell) for cell in cells_of(text) if cell.get("cell_type") == "code"]
@@ -109,7 +114,7 @@ def _definition(function, pieces, suffix):
 
 
 def of(assignment: str) -> Released:
-    """An assignment's release; one without cells where there is no notebook, or none that can be read."""
+    """An assignment's release; without cells if its notebook is missing or cannot be read."""
     return _read(assignment, courses.folder("assignments", assignment) / f"{assignment}.ipynb")
 
 
@@ -117,7 +122,7 @@ def of(assignment: str) -> Released:
 def _read(assignment, path):
     try:
         return _released(assignment, cells_of(text_of(path)))
-    except Exception:  # the gate says in words what is wrong with it, before anybody is graded
+    except Exception:  # the gate reports what is wrong with it, before anybody is graded
         return Released(assignment)
 
 
@@ -147,10 +152,10 @@ def _grade_id(cell):
 
 
 def _bare(text):
-    """Plain, and without what stands between three quotation marks."""
+    """A plain text without its triple-quoted strings."""
     return _plain("".join(text.split('"""')[::2]))
 
 
 def _plain(text):
-    """A text without what an editor adds: ends of lines, and blanks before them."""
+    """A text without trailing blanks and line breaks, which editors add."""
     return "\n".join(line.rstrip() for line in text.strip().splitlines())

@@ -1,4 +1,4 @@
-"""A submission's text, from its file: decoded, and nothing more.
+"""Reads a submission's text from its file, and only decodes it.
 
 Runs no statement, and parses none.
 """
@@ -25,18 +25,18 @@ from autograder.sandbox.inside.notebooks import cells_of
 MAX_FILE = 20 << 20  # bytes; a notebook with pictures in its outputs has 1-5 MB
 
 
-# What a file may declare: others, such as punycode, take a time that grows by the square of its size.
+# Encodings that a file may declare: others, such as punycode, take time quadratic in its size.
 ENCODINGS = ("utf-8", "ascii", "gb", "big5", "cp", "iso8859", "euc_", "shift_jis", "koi8", "mac", "hz")
 TOO_LARGE = N_("The file has {size}, and the limit is {limit}. Clear its outputs first.")
 NO_FILE = N_("{path} is a link or a device. Submit the file itself.")
 A_NOTEBOOK = "a notebook, although its name ends with .py"
-PAGES = ("<!doctype html", "<html")  # how a page begins that a browser saved in place of a file
+PAGES = ("<!doctype html", "<html")  # the start of a web page that a browser saved instead of a file
 
 
 class Unreadable(KitError):
-    """The file holds no submission: a sentence that says why, and what to do.
+    """The file contains no readable submission; the sentence says why, and what to do.
 
-    needs_a_person: there may be one all the same, so that this is no zero.
+    needs_a_person: it may be right, so it needs review and is not a zero.
     """
 
     def __init__(self, text: str, /, *, needs_a_person: bool = True, **values: object):
@@ -48,8 +48,8 @@ class Unreadable(KitError):
 class Submission:
     """A submission's text, as it comes from its file.
 
-    needs_a_person: its problem is no zero, since what could not be read may be right.  beside: the text of
-    the notebook in which answers in words are, where a program counts, or why it cannot be read; or "".
+    needs_a_person: it needs review and is not a zero, because an unreadable file may be right.  beside: if a
+    `.py` counts, the text of the notebook with the answers in words, or why it cannot be read; or "".
     """
 
     id: str
@@ -65,13 +65,13 @@ class Submission:
 
 @dataclass(frozen=True)
 class SubmittedFile:
-    """Where a submission lies.
+    """The file of a submission.
 
-    id: of the student, by the platform's own key.  name: a person's, "" where unknown.  problem: why there
-    is none, in a sentence.  needs_a_person: whether that is no fault of the student's, so that there is no
-    grade.  root: the folder that was named, below which no link is followed; None: only the file is none.
-    rivals: name -> file and its root, of all that a person may say counts.  beside: the notebook in which
-    answers in words are, if a program counts.
+    id: the student's, by the platform's own key.  name: the person's, or "".  problem: why there is no
+    submission, in a sentence.  needs_a_person: whether it needs review, because this is not the student's
+    fault.  root: the named folder, below which no link is followed; with None, only the file may not be one.
+    rivals: name -> file and its root, for all files that an instructor may choose.  beside: if a `.py`
+    counts, the notebook with the answers in words.
     """
 
     id: str
@@ -86,7 +86,7 @@ class SubmittedFile:
     beside: Path | None = None
 
     def decided(self, choice: Callable[[str, Sequence[str]], str]) -> SubmittedFile:
-        """The file that a person says counts.  choice: its name, given the id and all names; "" for none."""
+        """The file that the instructor chose.  choice: returns its name for the id and all names, or ""."""
         name = choice(self.id, list(self.rivals))
         if not name:
             return self
@@ -94,7 +94,7 @@ class SubmittedFile:
         return replace(self, path=path, root=root, file=name, problem="", needs_a_person=False)
 
     def open(self) -> Submission:
-        """Its text; where there is none, it says why."""
+        """Its text, or why there is none."""
         who: dict[str, Any] = {"id": self.id, "file": self.file, "name": self.name}
         if self.problem:
             ask = self.needs_a_person
@@ -119,12 +119,12 @@ class SubmittedFile:
 
 
 def open_submission(path: Path, id: str) -> Submission:
-    """The submission in a file; where there is none, it says why."""
+    """The submission in a file, or why there is none."""
     return SubmittedFile(id, path, path.name).open()
 
 
 def suffix_of(text: str, suffix: str) -> str:
-    """What a file is read as: one that is called a program, and holds a notebook, is a notebook."""
+    """The suffix to read a file by: a `.py` that contains a notebook is read as a notebook."""
     if suffix == ".py" and text.lstrip("\ufeff \t\r\n").startswith("{"):
         with contextlib.suppress(NotANotebook):
             cells_of(text)
@@ -151,7 +151,7 @@ def text_of(path: Path) -> str:
 
 
 def _bytes_of(path):
-    """What is in a file; a link, a pipe or a device is not read.  Raises Unreadable, OSError."""
+    """A file's contents; never those of a link, a pipe or a device.  Raises Unreadable, OSError."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:

@@ -1,7 +1,7 @@
-"""From the paths that an instructor names to the submissions that lie there, and whose they are.
+"""From the paths that an instructor names to the submissions there, and whose they are.
 
-A path is a file of a student, or a folder: of one student, of a class (`classes`), or a course of
-nbgrader's, with its `submitted/<id>/<assignment>/`.  A .zip is unpacked before (`archives`).
+A path is a student's file, or a folder: of one student, of a class (`classes`), or an nbgrader course with
+its `submitted/<id>/<assignment>/`.  A .zip is unpacked first (`archives`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ COPIES = ("-copy", " copy", " (", "-checkpoint")  # what an editor or a browser 
 
 @dataclass(frozen=True)
 class Collection:
-    """What was found.  passed_over: the names of what may be a submission, but is not taken for one."""
+    """What was found.  passed_over: names that may be submissions but are not taken for one."""
 
     files: tuple[SubmittedFile, ...]
     passed_over: tuple[str, ...] = ()
@@ -53,8 +53,8 @@ def collect(
 ) -> Collection:
     """The submissions of an assignment below these paths, one per student, sorted by id.
 
-    unpacked: what is known of each .zip.  out: where the results go, which are none.  layout: as the
-    instructor said; None where it is to be found out.  Raises NothingFound, and WrongPath.
+    unpacked: the contents of each .zip.  out: where results go; nothing there is a submission.  layout: as
+    the instructor said, or None to recognize it.  Raises NothingFound, and WrongPath.
     """
     refused, inside = (unpacked.refused, unpacked.inside) if unpacked else ({}, {})
     wanted, passed_over = Wanted(assignment, refused, inside), list[str]()
@@ -66,12 +66,12 @@ def collect(
     alike: dict[str, list[str]] = {}
     for one in found:
         alike.setdefault(layouts.as_taken(one.id), []).append(one.id)
-    files = (told_apart(_readable(one, wanted), alike[layouts.as_taken(one.id)]) for one in found)
+    files = (checked_against(_readable(one, wanted), alike[layouts.as_taken(one.id)]) for one in found)
     return Collection(tuple(files), tuple(dict.fromkeys(passed_over)))
 
 
-def told_apart(file: SubmittedFile, alike: Sequence[str]) -> SubmittedFile:
-    """The same; it needs review where others have ids that may be taken for this one.  alike: all those."""
+def checked_against(file: SubmittedFile, alike: Sequence[str]) -> SubmittedFile:
+    """The file; it needs review if other students' ids could be confused with its id.  alike: these ids."""
     others = [id for id in alike if id != file.id]
     if not others:
         return file
@@ -80,9 +80,9 @@ def told_apart(file: SubmittedFile, alike: Sequence[str]) -> SubmittedFile:
 
 
 def folders_of(paths: Sequence[Path]) -> list[Path]:
-    """The folders in which students' files lie, of paths that are to be graded: of a course, submitted/.
+    """The folders with students' files among paths to grade; for a course, submitted/.
 
-    Beside a file that is named alone lies what an instructor put there.
+    The folder of a single named file is not one of them: the instructor may have other files there.
     """
     folders = [path for path in paths if path.is_dir()]
     folders = [p / SUBMITTED if kind(p / SUBMITTED) is not Kind.NOTHING else p for p in folders]
@@ -90,7 +90,7 @@ def folders_of(paths: Sequence[Path]) -> list[Path]:
 
 
 def assignments_below(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
-    """Which assignments have submissions below these paths, by the names of files and folders."""
+    """The assignments with submissions below these paths, by the names of files and folders."""
     found: set[str] = set()
     for path in paths:
         found |= {path.stem, layouts.stem(path.name)}
@@ -112,8 +112,8 @@ def _names_below(folder):
 
 
 def _named(paths, out, layout, wanted, passed_over) -> Iterator[SubmittedFile]:
-    """All that was submitted below the paths, of which several may be of one id."""
-    several = len(paths) > 1  # as a shell names all that lie in a folder, students' links too
+    """All submissions below the paths; several may have the same id."""
+    several = len(paths) > 1  # as a shell expands `*`, with students' links too
     linked = [path for path in paths if several and kind(path) is Kind.LINK]
     for path in linked:
         owner = layouts.called(path.stem if path.suffix.lower() in SUFFIXES else path.name)
@@ -124,7 +124,7 @@ def _named(paths, out, layout, wanted, passed_over) -> Iterator[SubmittedFile]:
     out = out.resolve() if out is not None else None
     classes = [Class(folder, wanted, passed_over, out, layout) for folder in folders]
     students = [one for one in classes if layout is None and several and one.levels.is_students(one.root)]
-    if students:  # as one of them, so are all
+    if students:  # if one path is a student's, all are
         for one in classes:
             yield from one.student(layouts.called(_name(one.root)), [one.root])
         return
@@ -155,12 +155,12 @@ def _files(paths, wanted):
 
 
 def _name(folder):
-    """How a folder is called that was named, perhaps as `.` or `..`."""
+    """The real name of a folder that was given, perhaps as `.` or `..`."""
     return os.path.basename(os.path.abspath(folder))
 
 
 def _is_one_students(one: Class) -> bool:
-    """Whether a folder is a student's own; a class may have a student who is called as the assignment."""
+    """Whether a folder is a student's own; in a class, a student may have the assignment's name."""
     name, own = one.wanted.assignment, one.levels.own(one.root)
     files = [p for p in own if kind(p) is not Kind.FOLDER and p.suffix.lower() in SUFFIXES]
     files = [path for path in files if path.stem not in one.wanted.others]
@@ -177,7 +177,7 @@ def _is_named_so(stem, name):
 
 
 def _one_each(found: Iterable[SubmittedFile]) -> list[SubmittedFile]:
-    """One of each id, sorted; of two that have not the same text, a person must say which counts."""
+    """One submission for each id, sorted.  Two with different texts need review."""
     kept: dict[str, SubmittedFile] = {}
     for one in found:
         known = kept.get(one.id)
@@ -211,6 +211,6 @@ def _same(one, other):
 
 
 def _readable(file, wanted):
-    """The submission, or why it cannot be read: no student is to blame for that."""
+    """The submission, or why it cannot be read, which is not the student's fault."""
     why = "" if file.problem else wanted.refused.get(file.path) or why_unreadable(file.path)
     return replace(file, problem=why, needs_a_person=True) if why else file

@@ -1,1 +1,1 @@
-"""Exercise x worker -> results.  Knows nothing of where submissions come from or who reads the results."""
+"""Judges submissions: exercises and workers in, results out.  Knows nothing of files or readers."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from autograder.authoring.exercise import Exercise
     from autograder.settings import Settings
 
-AMONG = 10  # cases, of which the last is taken where there is to be one: Hypothesis's first is the simplest
+AMONG = 10  # cases to draw when one is needed; the last is used, because Hypothesis starts with the simplest
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Cases:
         return f"{self.hash}-{settings.with_options(language=ENGLISH).digest}-{what}"
 
     def groups(self, check: Check) -> list[list[dict]]:
-        """The cases of a check: its own, or those of each check that it shares them with."""
+        """The cases of a check: its own, or those of each check whose cases it shares."""
         from autograder import wire
 
         names = [body.__name__ for body in check.same_cases_as] or [check.name]
@@ -50,7 +50,7 @@ class Cases:
 
 
 def cases_of(assignment: str, seed: int) -> Cases:
-    """The cases that are drawn from a seed.  Raises UnknownAssignment, and DeclarationError for a slip."""
+    """The cases for a seed.  Raises UnknownAssignment, and DeclarationError for an author's error."""
     exercises.require(assignment)
 
     def drawn():
@@ -88,7 +88,7 @@ def draw(assignment: str, of: Sequence[Exercise], seed: int) -> Cases:
 
 
 def _drawn(check, number):
-    """As many cases as a check has; edge cases are each the last of some: the first is too simple."""
+    """The cases of a check.  Each edge case is the last of several, because the first is too simple."""
     from autograder.authoring import drawing
 
     if check.sequential:
@@ -100,13 +100,13 @@ def _drawn(check, number):
 
 
 def number_of(check: Check, seed: int) -> int:
-    """A seed for each check of its own, so that adding one leaves the others' cases."""
+    """Each check has its own seed, so a new check does not change the others' cases."""
     text = f"{seed}/{check.exercise}/{check.name}".encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=6).digest(), "big")
 
 
 def copied(case: dict) -> dict:
-    """A case that a check's body may change."""
+    """A copy of a case, which a check's body may change."""
     import torch
 
     return {
@@ -116,7 +116,7 @@ def copied(case: dict) -> dict:
 
 
 def size(case: dict) -> float:
-    """How much there is to read in a case: elements, then the size of the numbers."""
+    """How much a case has to read: elements first, then the size of the numbers."""
     import torch
 
     total = 0.0

@@ -1,4 +1,4 @@
-"""A check made ready once for all submissions: its cases, its first questions, and how it is run.
+"""Runs a check, prepared once for all submissions: its cases and its first questions.
 
 Knows nothing of mistakes' names, of results or of words.
 """
@@ -23,25 +23,27 @@ from autograder.judging.faults import LEFT_BEHIND, Fault, fault, not_permitted
 from autograder.sandbox.worker import Reply, questions_frame
 from autograder.settings import Settings
 
-REMEMBERED = 1000  # verdicts, of answers that were seen before
-SHORT = 150  # characters of an exception's message where right parts stand
+REMEMBERED = 1000  # cached verdicts on equal answers
+SHORT = 150  # characters of an exception's message from a worker that has right answers in it
 KEY = 16  # bytes of a digest of answers
 
 
 @dataclass
 class Run:
-    """What one submission answered to one check."""
+    """The answers of one submission to one check."""
 
     fault: Fault | None = None
     case: int = 0  # the smallest one drawn that shows the fault
-    replies: list[tuple[Reply, int]] = field(default_factory=list)  # to the first questions, and to how many
+    replies: list[tuple[Reply, int]] = field(
+        default_factory=list
+    )  # replies to the first questions, each with how many
     ended: bool = False  # a fault that ended the worker: no case to look at
     notes: dict = field(default_factory=dict)  # what the check measured
-    alone: list = field(default_factory=list)  # the answers to a check that asks one after another
+    alone: list = field(default_factory=list)  # the answers to a sequential check
 
     @cached_property
     def answers(self) -> list:
-        """To the first question of each drawn case; or all that were given to a single one."""
+        """The answer to the first question of each drawn case, or all answers to a sequential check."""
         return [[one] for reply, count in self.replies for one in reply.values(count)] or [self.alone]
 
 
@@ -58,7 +60,7 @@ class CheckRunner:
             at < count for group, count in zip(groups, edge_cases) for at in range(len(group))
         ]
         self.known: list[dict] = [{} for _ in self.cases]
-        # By a key of answers, which others may give too: how they fail, and in which case.
+        # Verdicts by a key of answers, because many students answer alike: the fault, and its case.
         self.verdicts: dict[bytes, tuple[Fault | None, int]] = {}
         self.frames: dict[frozenset[str], list[tuple[bytes, int]]] = {}
         self.number = number_of(check, cases.seed)
@@ -73,8 +75,8 @@ class CheckRunner:
     def judged(self, case: dict, known: dict, answer, passed, notes=None) -> Fault | Question | None:
         """None for a pass, a Fault, or the Question that has no answer yet.
 
-        What a body raises by itself is ours, with one exception.  The reference has passed it with the
-        same cases, so where its arithmetic ends in infinity or beyond, the answers hold such numbers.
+        An exception from the body itself is our fault, except an overflow: the reference passed the same
+        cases, so if the body's arithmetic overflows, the answers contain such large numbers.
         """
         first = None
         for doubles in self.doubles:
@@ -100,7 +102,7 @@ class CheckRunner:
             raise
         except ArithmeticError:
             return fault("beyond")
-        except Exception as error:  # the check is broken, whoever made it so
+        except Exception as error:  # the check is broken, for whatever reason
             log = "".join(traceback.format_exception(error))
             return fault("ours", error=type(error).__name__, message=str(error), log=log)
         may = {"seeds"} if self.exercise.may_seed else set()
@@ -108,7 +110,7 @@ class CheckRunner:
         return fault(LEFT_BEHIND, what=left[0], function=self.exercise.function) if left else None
 
     def _fault_raised(self, raised):
-        # torch raises it too, for a dtype that an operation lacks, and then says so at length
+        # torch raises it too, with a long message, for a dtype that an operation lacks
         if raised.error == "NotImplementedError" and (raised.message or "x").isidentifier():
             if raised.message in {part.function for part in self.exercise.parts}:
                 return fault("part_not_written", part=raised.message)
@@ -116,12 +118,12 @@ class CheckRunner:
         if limit := not_permitted(raised.error, raised.message, place=raised.place):
             return limit
         message = raised.message
-        if self.exercise.has_doubles and len(message) > SHORT:  # right parts lie in its worker
+        if self.exercise.has_doubles and len(message) > SHORT:  # its worker has right answers
             message = message[: SHORT - 1] + "…"
         return fault("raised", error=raised.error, message=message, place=raised.place)
 
     def opening(self, passed: frozenset[str]) -> list[tuple[bytes, int]]:
-        """The first questions of all cases, a frame for each group: they depend on no student's answers."""
+        """The first questions of all cases, a frame for each group.  They do not depend on any answer."""
         if passed not in self.frames:
             packed = iter([question.packed for question in self.first_questions(passed)])
             name = self.exercise.function
@@ -158,17 +160,17 @@ class CheckRunner:
         return run
 
     def _key(self, passed, replies):
-        """Equal for equal answers to the same questions."""
+        """A key that is equal for equal answers to the same questions."""
         key = hashlib.blake2b(",".join(sorted(passed)).encode(), digest_size=KEY)
         for reply in replies:
             key.update(reply.key)
         return key.digest()
 
     def _first_fault(self, worker, passed, seconds, run):
-        """Judge the cases, smallest first, until one fails; how many rounds of questions it took.
+        """Judge the cases, smallest first, until one fails.  Returns the rounds of questions that it took.
 
-        A body may ask again: then 8 cases share a message and its deadline, and then twice as many.  What
-        calls left behind counts only where no case fails.
+        If a body asks again, 8 cases share a message and its deadline, and each next message has twice as
+        many.  What calls left behind counts only if no case fails.
         """
         answers = [first[:1] for first in run.answers]
         waiting, rounds, faults = self.order, 0, {}
@@ -181,7 +183,7 @@ class CheckRunner:
                 elif found is not None:
                     faults[i] = found
                     if found.kind != LEFT_BEHIND:
-                        break  # only smaller ones are asked on
+                        break  # only smaller cases go on
             waiting, left, count = [*asked], iter(asked), 8
             while some := [*islice(left, count)]:
                 values = worker.ask(self.exercise.function, [asked[i] for i in some], seconds)
@@ -209,7 +211,7 @@ class CheckRunner:
         return run
 
     def asking(self, worker, seconds: float, asked: list | None = None):
-        """What asks a worker one question after another, each within these seconds; asked: gets both."""
+        """A function that asks a worker one question at a time, each within `seconds`.  asked: the log."""
 
         def answer(question):
             before = worker.cpu()
@@ -223,9 +225,9 @@ class CheckRunner:
     def smallest(
         self, run: Run, worker, passed: frozenset[str], tries: int
     ) -> tuple[dict, Fault | None, int]:
-        """The smallest case found that fails, how, and the tries left; none that another's code chose."""
+        """The smallest case found that fails, its fault, and the tries left."""
         best, left = (self.cases[run.case], run.fault), tries
-        given: Any = self.check.given  # None only where there is but one case
+        given: Any = self.check.given  # None only for a single case
         if run.case == self.order[0] or not tries or (run.fault and run.fault.kind == "ours"):
             return *best, left
         answer = self.asking(worker, self.settings.check_seconds)
@@ -240,12 +242,12 @@ class CheckRunner:
 
         try:
             drawing.shrink(given, self.number, self.settings.shrink_tries, fails, tries)
-        except Ended:  # some case ended the worker: what was found before stands, and nobody looks further
+        except Ended:  # a case ended the worker: keep what was found before
             left = 0
         return *best, left
 
     def asked(self, case: dict, worker, passed: frozenset[str]) -> tuple[Any, Question | None]:
-        """How one case fails in this worker, and the question whose answer shows it.  Raises Ended."""
+        """The fault of one case in this worker, and the question whose answer shows it.  Raises Ended."""
         asked: list[tuple[Question, object]] = []
         answer, (first, *others) = self.asking(worker, self.settings.check_seconds, asked), self.doubles
         found, at = self._judged_with(first, case, {}, answer, passed, None), len(asked)

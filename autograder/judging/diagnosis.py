@@ -1,6 +1,6 @@
-"""What a student reads of a trial: the mistake that answers alike, a small case, where a function was lost.
+"""Explains a trial to the student: the known mistake with the same answers, a small case, a lost function.
 
-Stands above trials, and knows nothing of whole submissions.
+Uses trials, and knows nothing of whole submissions.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from autograder.results import Outcome, Result
 
 UNWRITTEN = {"not_written", "absent"}
 SEEN = {"differs", "beyond", "raised", "malformed"}  # faults that an input shows
-OTHERS = (1, 3, 9, 27)  # places of cases, the smallest first, that may fail by themselves where one does not
+OTHERS = (1, 3, 9, 27)  # cases to try instead, by size, if the smallest does not fail when it is asked alone
 
 
 def same(a: Any, b: Any) -> bool:
-    """Equal answers, up to rounding; of errors only the kind."""
+    """Whether answers are equal up to rounding; for errors, only the kind counts."""
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
         return (
             a.shape == b.shape
@@ -55,12 +55,12 @@ def same(a: Any, b: Any) -> bool:
 
 
 def _without_numbers(message):
-    """What an exception says; shapes, as 2x3, stay, since they say which way round they were."""
+    """An exception's message without numbers; shapes such as 2x3 stay, because they show the order."""
     return re.sub(r"(?<![\dx])\d+(?![\dx])", "1", message)
 
 
 def views(trial: Trial, runs: Sequence[Run]) -> list:
-    """What is compared of the answers to each check of a trial: not of drawn cases that are rare."""
+    """The parts of the answers to each check that are compared with a mistake's; rare cases are left out."""
     compared = []
     for check, run in zip(trial.checks, runs):
         some = run.answers[check.check.rare :] if check.check.is_drawn else run.answers
@@ -70,14 +70,14 @@ def views(trial: Trial, runs: Sequence[Run]) -> list:
 
 
 class KnownMistakes:
-    """How known mistakes answer, asked when first needed.  trial: one of a mistake's source."""
+    """The answers of known mistakes, asked when first needed.  trial: makes a trial of a mistake's source."""
 
     def __init__(self, get_or_create: Callable, trial: Callable[[Exercise, Mistake], Trial]):
         self.get_or_create, self.trial = get_or_create, trial
         self._views: dict[tuple[str, str], list] = {}
 
     def of(self, exercise: Exercise, mistake: Mistake) -> list:
-        """Its views of all checks.  Raises Ended where its worker ends; the next run asks again."""
+        """Its views of all checks.  Raises Ended if its worker ends; the next call asks again."""
         key = exercise.name, mistake.name
         if key not in self._views:
             frames = self.get_or_create(".".join(key), lambda: self._asked(exercise, mistake))
@@ -93,7 +93,7 @@ class KnownMistakes:
             trial.end()
 
     def name(self, trial: Trial, runs: Sequence[Run]) -> Mistake | None:
-        """The known mistake that answers as a submission does, in all cases of all checks."""
+        """The known mistake with the same answers as a submission, in all cases of all checks."""
         failed = frozenset(check.check.name for check, run in zip(trial.checks, runs) if run.fault)
         if any(run.ended for run in runs):
             return None
@@ -106,20 +106,20 @@ class KnownMistakes:
         except SandboxError:
             raise
         except Exception:
-            return None  # answers of a kind that no known mistake gives: infinite, or of another form
+            return None  # no known mistake has such answers: infinite, or of another form
         return None
 
 
 def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> list[Result]:
-    """A result for each check.  rests_on_lost_parts: its parts are wrong, and say so with smaller cases."""
+    """A result for each check.  rests_on_lost_parts: its parts are wrong, and show it with smaller cases."""
     try:
         runs = trial.runs()
-        # What is not written is no mistake: a first run need not ask all that are known because of the stub.
+        # Code that is not written is no known mistake, so the stub does not cost a comparison with them all.
         faults = {run.fault.kind for run in runs if run.fault is not None}
         named = known.name(trial, runs) if faults - UNWRITTEN else None
         otherwise = None if rests_on_lost_parts else signatures.called_otherwise(trial, runs)
         if named and all(run.fault.kind != "raised" for run in runs if run.fault is not None):
-            otherwise = None  # where its calls succeed, the mistake explains the values
+            otherwise = None  # its calls succeed, so the mistake explains the values
         misspelt = None if otherwise or rests_on_lost_parts else signatures.misspelt(trial, runs)
         if misspelt and named:
             named = replace(named, says=wording.message(misspelt))  # the same answers, and why
@@ -137,7 +137,7 @@ def results(trial: Trial, known: KnownMistakes, rests_on_lost_parts: bool) -> li
 
 
 def _refined(found: Fault, trial: Trial) -> Fault:
-    """The fault with what only the submission's statements tell."""
+    """The fault with details from the submission's statements."""
     exercise, parsed, function = trial.exercise, trial.parsed, trial.exercise.function
     if found.kind == "absent":
         return signatures.why_missing(exercise, trial.functions, parsed, trial.loaded)
@@ -159,7 +159,7 @@ def _refined(found: Fault, trial: Trial) -> Fault:
 
 
 def _diagnosed(trial, check, run, named, told, rests_on_lost_parts):
-    """told: the causes of earlier checks, which are explained there."""
+    """The result of one check.  told: causes that an earlier check explains."""
     found, exercise = run.fault, trial.exercise
     if found is None:
         return result(exercise, check.check, None)
@@ -167,7 +167,7 @@ def _diagnosed(trial, check, run, named, told, rests_on_lost_parts):
     if mistake is not None and check.check.name not in mistake.costs:
         return followed(exercise, check.check, mistake, found)
     if found.kind == "called_otherwise":
-        mistake = None  # its words would be of a body that may be right
+        mistake = None  # it would describe a body that may be right
     cause = f"mistake:{mistake.name}" if mistake else found.cause
     is_first = cause not in told
     told.add(cause)
@@ -185,14 +185,14 @@ def _diagnosed(trial, check, run, named, told, rests_on_lost_parts):
             shown = _shown(trial, check, run, case, found)
             shown = replace(shown, fault=_refined(shown.fault, trial))
             _draw(trial, check, shown.fault)
-        except Ended:  # it loads no second time: what was seen first stands
+        except Ended:  # it did not load again: keep what was seen first
             pass
     return result(exercise, check.check, shown, mistake, cause, is_explained=rests_on_lost_parts)
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A fault as it is shown: with an input in words, and as lines for a notebook, where there are any."""
+    """A fault as it is shown: with an input in words and, if possible, as lines for a notebook."""
 
     fault: Fault | None
     example: str = ""
@@ -200,10 +200,7 @@ class Shown:
 
 
 def _shown(trial, check, run, case, found):
-    """How to see a fault, in a worker that was asked nothing before: by one input, or else by two calls.
-
-    Raises Ended.
-    """
+    """How to show a fault in a new worker: with one input, or else with two calls.  Raises Ended."""
     if not check.check.is_drawn or found.kind == "ours":
         return Shown(found, wording.inputs(trial.exercise, case))
     drawn = [check.cases[run.case]] if check.cases[run.case] is not case else []
@@ -213,11 +210,13 @@ def _shown(trial, check, run, case, found):
     for cases in (*alone, *pairs):
         worker = trial.start(trial.looking)
         asked = [check.asked(one, worker, trial.passed) for one in cases]
-        seen = asked[-1][0]  # those before it are right, as was seen of each alone
+        seen = asked[-1][0]  # the calls before it are right when each is asked alone
         if seen is not None and seen.kind in SEEN:
             if len(cases) > 1:
                 seen = replace(seen, values={**seen.values, "later": "first"})
-            is_changed = seen.kind == "differs" and seen.values["sort"] == CLAIM  # what became of the inputs
+            is_changed = (
+                seen.kind == "differs" and seen.values["sort"] == CLAIM
+            )  # shows the inputs after the call
             questions = [question for _, question in asked if question is not None]
             code = snippet(trial.exercise, questions, wording.comment(seen), is_changed)
             return Shown(seen, wording.inputs(trial.exercise, *cases), code)
@@ -226,7 +225,7 @@ def _shown(trial, check, run, case, found):
 
 
 def _draw(trial, check, found):
-    """Have it measured what helps to see the fault, once for a drawing; of what raises there is nothing."""
+    """Measure the figures that help to see the fault, each once; one that raises is left out."""
     if found.kind in ("differs", "beyond"):
         for drawing in trial.exercise.drawings:
             if check.check.name in drawing.checks and drawing not in trial.drawn:
@@ -234,7 +233,7 @@ def _draw(trial, check, found):
 
 
 def followed(exercise: Exercise, check: Check, mistake: Mistake, found: Fault) -> Result:
-    """The result of a check that fails by a mistake which does not break its claim: its points are given."""
+    """The result of a check that a mistake fails without breaking its claim: it earns its points."""
     passed = result(exercise, check, None)
     is_value = found.kind == "differs" and found.values["sort"] == VALUE
     words = tr(wording.FOLLOWED if is_value else wording.ONE_MISTAKE)
@@ -250,7 +249,7 @@ def result(
     cause: str = "",
     is_explained: bool = False,
 ) -> Result:
-    """The result of a check.  is_explained: by the parts on which it rests, so it needs no hint."""
+    """The result of a check.  is_explained: its wrong parts explain it, so it needs no hint."""
     shown = found if isinstance(found, Shown) else Shown(found)
     found = shown.fault
     return Result(

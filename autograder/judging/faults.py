@@ -1,4 +1,4 @@
-"""Why a check is not passed, as data; what it says to a person is the affair of `wording`."""
+"""Why a check is not passed, as data; `wording` writes the sentences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from autograder.errors import Ended
 from autograder.results import Outcome
 from autograder.sandbox.inside.limits import KIND
 
-LEFT_BEHIND = "left_behind"  # a kind that breaks no claim: a call leaves something behind for later ones
+LEFT_BEHIND = "left_behind"  # a kind that breaks no claim: a call leaves something behind for later calls
 
 # What can go wrong -> how the check ended.
 KINDS = {
@@ -35,23 +35,23 @@ KINDS = {
     "unread": Outcome.GRADER_ERROR,  # problem: of the whole file, which may be right all the same
     "ours": Outcome.GRADER_ERROR,  # error, message, log
 }
-# What tells causes of one kind apart, beside those of "differs" and "raised".
+# The values that distinguish causes of one kind; `Fault.cause` handles "differs" and "raised" itself.
 CAUSES = {
     "ended": ("words",),
     LEFT_BEHIND: ("what",),
     "name_lost": ("name",),
     "not_permitted": ("limit", "name"),
 }
-# What cannot be permitted, as `sandbox.inside.limits` tells it; a review is the most that it can bring about.
+# What cannot be permitted, as `sandbox.inside.limits` reports it; a forged report can only cause a review.
 LIMITS = "package", "file", "write", "thread", "process", "network", "gpu", "call"
 ENDS = {"timeout": Outcome.TIMEOUT, "crashed": Outcome.CRASHED, "protocol": Outcome.ERROR}
 
 
 @dataclass(frozen=True)
 class Fault:
-    """kind: a key of KINDS, or "ended".  values: what words need.
+    """kind: a key of KINDS, or "ended".  values: for the sentence.
 
-    Of what differs or was raised, later says whether it shows only after the "first" call, or "several".
+    In values, "later" is "first" or "several" if a fault shows only after the first call, or several calls.
     """
 
     kind: str
@@ -60,10 +60,10 @@ class Fault:
 
     @property
     def cause(self) -> str:
-        """Equal for faults of one exercise that have one cause; it is told once."""
+        """Equal for faults of one exercise with the same cause, which is shown once."""
         values = self.values
         if self.kind == "differs":
-            # Without a name for it, a claim of its own has a cause of its own.
+            # A failed claim without a name for its cause counts as a separate cause.
             rest = [values["sort"], values["of"] or (values["words"] if values["sort"] == "claim" else "")]
         elif self.kind == "raised":
             rest = [values["error"], re.sub(r"\d+", "1", str(values["message"])), values["place"]]
@@ -78,7 +78,7 @@ def fault(kind: str, **values: object) -> Fault:
 
 
 def not_permitted(error: str, message: str, **where: object) -> Fault | None:
-    """The fault of a limit of the sandbox that a worker's words name; None for any other words."""
+    """The fault of a sandbox limit that a worker reported; None for any other exception."""
     limit, _, name = message.partition(":")
     is_named = name.isidentifier() if limit == "package" else bool(name) == (limit in ("file", "write"))
     if error != KIND or limit not in LIMITS or not is_named:
@@ -87,5 +87,5 @@ def not_permitted(error: str, message: str, **where: object) -> Fault | None:
 
 
 def ended(error: Ended, loading: bool = False) -> Fault:
-    """The fault of a worker that is gone.  loading: while its statements were run."""
+    """The fault of a worker that ended.  loading: whether it was still running its statements."""
     return Fault("ended", ENDS[error.kind], {"words": error.message, "loading": loading})

@@ -50,7 +50,7 @@ def open_judge(drawn: Cases, settings: Settings, lend: Callable[[], Lent] = temp
 
 
 def check_walls(judge: Judge, paths: Sequence[Path]) -> None:
-    """Raises SandboxError where a worker could read the hidden checks, or any of these paths."""
+    """Raises SandboxError if a worker could read the hidden checks, or any of these paths."""
     if judge.settings.unsafe:
         return
     for path in filter(None, (*hidden(), cache.folder(), *paths)):
@@ -106,7 +106,7 @@ def check_once(judge: Judge) -> None:
 
 
 def prepare(judge: Judge, paths: Sequence[Path] = (), with_gate: bool = True) -> str:
-    """Check everything that a judge needs before it grades; the sandbox layers that are active, in words.
+    """Check everything that a judge needs before it grades.  Returns the active sandbox layers, in words.
 
     paths: files and folders that no student code may read.  with_gate: whether to judge the reference first.
     Raises PatchError, SandboxError and BrokenGate.
@@ -128,7 +128,7 @@ def _name(judge):
         str(judge.sandbox.walls),
         *map(cache.version, ("ipython", "matplotlib")),  # workers import them too
         sys.version,
-        " ".join(platform.uname()),  # libraries compute otherwise on another processor
+        " ".join(platform.uname()),  # libraries compute differently on another processor
     ]
     return f"gate-{judge.cases.assignment}-{cache.digest([], *parts)}"
 

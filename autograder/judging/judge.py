@@ -1,4 +1,4 @@
-"""Submission -> report: read, tried exercise by exercise, put together; whatever happens, there is one."""
+"""Makes a report for a submission: reads it, tries each exercise, and always returns a report."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong 
 
 
 class Unread(SandboxError):
-    """The reader ended on a file that it could not say anything about: why, in words."""
+    """The worker that reads the file ended, so nothing is known about it; the message says why."""
 
 
 def _create(name: str, make: Callable) -> dict[str, bytes]:
@@ -41,7 +41,7 @@ def _create(name: str, make: Callable) -> dict[str, bytes]:
 
 
 class Judge:
-    """Judges submissions of one assignment; lend: gives a template process for its sandbox."""
+    """Judges submissions of one assignment.  lend: returns a template process for its sandbox."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Judge:
 
     @property
     def sandbox(self) -> Sandbox:
-        """The sandbox, started when it is first needed, and again after it died."""
+        """The sandbox, started when it is first needed, and again if it died."""
         if self._sandbox is None:
             memory, unsafe = self.settings.memory << 20, self.settings.unsafe
             self._sandbox = Sandbox(self._lend, memory, unsafe=unsafe)
@@ -76,7 +76,7 @@ class Judge:
         self._sandbox = self._reader = None
 
     def kill(self) -> None:
-        """End the sandbox's processes now, from wherever this thread is in its work."""
+        """End the sandbox's processes now, at any point of this thread's work."""
         if self._sandbox is not None:
             self._sandbox.kill()
 
@@ -87,7 +87,7 @@ class Judge:
         self.close()
 
     def judge(self, submission: Submission) -> Report:
-        """The report of one submission, in the course's language; whatever happens, there is one."""
+        """The report of one submission, in the course's language.  There always is one."""
         with spoken(self.settings.language):
             return self._judged(submission)
 
@@ -109,14 +109,14 @@ class Judge:
         return self.failure(submission, type(problem).__name__, str(problem), "\n".join(logs))
 
     def _marked(self, report):
-        """The report; with --unsafe it says so, and which walls stood all the same."""
+        """The report; with --unsafe, it has a note with the layers that were active."""
         if not self.settings.unsafe:
             return report
         flag = tr(wording.GRADED_UNSAFE, walls=self.sandbox.walls)
         return replace(report, flags=(*report.flags, flag))
 
     def failure(self, submission: Submission, error: str, message: str, log: str = "") -> Report:
-        """The report of a submission that we could not judge.  log: a traceback of ours."""
+        """The report of a submission that we could not judge.  log: our traceback."""
         found = fault("ours", error=error, message=message)
         return replace(self._all(submission, found, time.process_time()), log=log)
 
@@ -127,7 +127,7 @@ class Judge:
         return self._put_together(submission, lost, start, notes=notes)
 
     def _put_together(self, submission, found: Sequence[Result], start, cpu=0.0, **facts):
-        """start, cpu: when this process began with it, and what workers took beside."""
+        """The whole report.  start: when this process began it.  cpu: seconds of its workers."""
         lost = {r.exercise for r in found if r.earned < r.points}
         wholes = [e for e in self.exercises if e.name in lost and e.parts and not e.has_doubles]
         follows = {e.name: tuple(part.name for part in e.parts if part.name in lost) for e in wholes}
@@ -171,7 +171,7 @@ class Judge:
                 found += results(trial, self.mistakes, rests_on_lost)
             except SandboxError:
                 raise
-            except Exception as error:  # ours, but of this exercise alone
+            except Exception as error:  # our error, but only in this exercise
                 trial.logs.append("".join(traceback.format_exception(error)))
                 found += self._each(exercise, fault("ours", error=type(error).__name__, message=str(error)))
         return self._put_together(
@@ -186,7 +186,7 @@ class Judge:
         )
 
     def get_ready_for(self, parsed: ParsedSubmission) -> None:
-        """Have the sandbox import what few submissions need, before a worker is forked for this one."""
+        """Let the sandbox import what few submissions need, before it forks a worker for this one."""
         if parsed.extras:
             self.sandbox.warm_up_for_few()
 
@@ -205,7 +205,7 @@ class Judge:
         return Trial(self.sandbox, exercise, checks, parsed, self.functions, self.settings, passed, **options)
 
     def _trial_of_mistake(self, exercise: Exercise, mistake: Mistake) -> Trial:
-        """The right answers of all exercises, then the mistake: judged as a submission is."""
+        """A trial of the right answers of all exercises, followed by the mistake, as a submission."""
         text = right_answers(self.exercises) + mistake.source
         parsed, _ = self.parse(Submission("", "", text))
         return self.trial(exercise, parsed)
@@ -213,9 +213,9 @@ class Judge:
     def _right_in_one_worker(self, parsed, budget):
         """The exercises that are right in one worker, one after another, and its CPU seconds.
 
-        Most are, and a worker for each costs more than some of their checks.  What is not right here
-        is judged again, alone: no function costs another a point.  Alone is one with doubles or a probe in
-        which a right answer stands, and one whose parts were not right here.
+        Most are right, and a worker for each exercise costs more than some checks.  An exercise that is not
+        right here is judged again in its own worker, so no function costs another a point.  Exercises with
+        doubles, with a right answer in a probe, or with wrong parts always get their own worker.
         """
         passed, cpu = set(), 0.0
         sharing = tuple(
@@ -245,7 +245,7 @@ class Judge:
         return passed, cpu
 
     def parse(self, submission: Submission) -> tuple[ParsedSubmission, float]:
-        """What it holds, read by a worker that runs none of it, and its CPU seconds.  Raises Unread."""
+        """The parsed submission, from a worker that runs none of it, and its CPU seconds.  Raises Unread."""
         args = submission.text, submission.suffix, self.functions, self.settings.load_seconds
         problem: Exception | None = None
         for _ in range(2):

@@ -1,36 +1,33 @@
-"""How a student's function is called, and what it is called: where its name or its parameters are others.
+"""Finds out when a student's function has another name, or other parameters.
 
-Matches a student's text by what is linear alone.  Knows nothing of mistakes' names or of results.
+Searches a student's text only in linear time.  Knows nothing of mistakes' names or of results.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.probes import NAMES_READ
 from autograder.authoring.proxy import Student
 from autograder.errors import SandboxError
+from autograder.intake.near_names import means, near, stands_for
 from autograder.judging.check_runner import Run
 from autograder.judging.faults import Fault, fault, not_permitted
 from autograder.judging.trial import Loaded, Trial
 from autograder.sandbox.inside.parsed import ParsedSubmission
 
-LONGEST, MOST = 60, 1000  # letters of a name that is compared with others, and such names
-STEM = 3  # letters that a near name of a word has at least in common with it
-ALIKE = 0.65  # of difflib's ratio, which names of one role have: half their letters agree
-# An exception that speaks of a kind of argument: something came in another's place.
+# An exception's message about the type of an argument: arguments are probably swapped.
 OF_AN_ARGUMENT = re.compile(r"\b(int|float|list|Tensor)\b|\bunexpected keyword\b")
 
 
 def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
-    """That the function takes other parameters than it is called with, where that explains its faults.
+    """The fault that the function takes other parameters than it is called with, if that explains its faults.
 
-    It cannot be called with so many; or one of the names stands at another place; or few names agree, and
-    it raised what speaks of a kind of argument.  Other names alone explain nothing.
+    It does if the number differs; if a name is at another place; or if few names agree and the function
+    raised an exception about an argument's type.  Different names alone explain nothing.
     """
     wrong = [run.fault for run in runs if run.fault is not None]
     own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
@@ -39,7 +36,7 @@ def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
         return None
     values = {"function": trial.exercise.function, "right": ", ".join(asked), "own": ", ".join(own["names"])}
     names = own["names"][: len(asked)]
-    there = dict(zip(asked, names))  # by a parameter, the name that stands in its place
+    there = dict(zip(asked, names))  # the student's name at the place of each parameter
     is_moved = any(
         stands_for(name, other) and not stands_for(there[other], other) for name in names for other in there
     )
@@ -57,9 +54,9 @@ def called_otherwise(trial: Trial, runs: Sequence[Run]) -> Fault | None:
 
 
 def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
-    """That a parameter has another name than the body reads, which finds a global of the right one.
+    """The fault that the body reads a global instead of a parameter, because the parameter's name differs.
 
-    The worker says what is read: a student may lie to themselves, and nobody is graded by it.
+    The worker reports which names are read; a student can forge that, but it grades nobody.
     """
     own = trial.loaded.functions.get(trial.exercise.function) if trial.loaded else None
     asked = trial.exercise.parameters
@@ -74,7 +71,7 @@ def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
         read: Any = Student(asking, {}, check.doubles[0], trial.passed).ask(NAMES_READ, ())
     except SandboxError:
         raise
-    except Exception:  # no function of Python's, or a worker that ended: then nothing is known
+    except Exception:  # not a Python function, or the worker ended
         return None
     for name, other in others:
         if name in read.unread and other in read.outside and other not in own["names"]:
@@ -85,7 +82,7 @@ def misspelt(trial: Trial, runs: Sequence[Run]) -> Fault | None:
 def why_missing(
     exercise: Exercise, functions: Sequence[str], parsed: ParsedSubmission, loaded: Loaded | None
 ):
-    """Why there is no such function: where it was lost, or a name that is near."""
+    """Why the function is missing: where it was lost, or a similar name."""
     function, failed = exercise.function, loaded.lost if loaded else ()
     for lost in (*failed, *parsed.lost):
         if lost.defines == function:
@@ -98,62 +95,8 @@ def why_missing(
     return fault("absent", function=function, near=near(function, set(parsed.names) - {*functions}))
 
 
-def near(function: str, names: Iterable[str]) -> str:
-    """The name by which a function was likely meant; "" for none."""
-    others = sorted(names)[:MOST]
-    found = [name for name in others if is_near(function, name)]
-    return next(iter([*found, *(name for name in others if resembles(function, name))]), "")
-
-
-def words_of(name: str) -> list[str]:
-    """The words of a name, in small letters: linearReg, linear_reg and LinearReg have the same two."""
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name[:LONGEST])
-    return [word for word in re.split(r"[_\d]+", spaced.lower()) if word]
-
-
-def letters(name: str) -> str:
-    """A name without what spellings differ in."""
-    return "".join(words_of(name))
-
-
-def stands_for(name: str, other: str) -> bool:
-    """Whether two names are surely the same: but for spelling, or as initials of words."""
-    initials = "".join(word[0] for word in words_of(name))
-    return letters(name) == letters(other) or (len(initials) > 1 and initials == letters(other))
-
-
-def means(name: str, other: str) -> bool:
-    """Whether a parameter may be meant: bs for batch_size, weights for w, features for X is not."""
-    short, long = sorted((letters(name), letters(other)), key=len)
-    begins = bool(short) and (long.startswith(short) or (short[:STEM] == long[:STEM] and len(short) > STEM))
-    return begins or stands_for(name, other) or stands_for(other, name)
-
-
-def is_near(name: str, other: str) -> bool:
-    """Whether a function was surely meant by another name.
-
-    Its words among others, initials of words, or letters left out: a_mean, crossent for cross_entropy.
-    """
-    own, theirs, words = letters(name), letters(other), words_of(other)
-    if not theirs or len(other) > LONGEST:
-        return False
-    if own in words or {*words_of(name)} <= {*words} or stands_for(other, name):
-        return True
-    short, long = sorted((own, theirs), key=len)
-    left = iter(long)
-    return len(short) > STEM and own[0] == theirs[0] and all(letter in left for letter in short)
-
-
-def resembles(name: str, other: str) -> bool:
-    """Whether the names look alike; those of three letters all do."""
-    own, theirs = letters(name), letters(other)
-    if not theirs or len(other) > LONGEST or len(own) <= STEM or own[0] != theirs[0]:
-        return False
-    return difflib.SequenceMatcher(None, own, theirs).ratio() >= ALIKE
-
-
 def limit_behind(name, parsed, loaded, lost=None):
-    """The limit for which a name is not there, through others.  lost: the statement that would bind it."""
+    """The limit that makes a name missing, also indirectly.  lost: the statement that would bind it."""
     seen, failed = set(), loaded.lost if loaded else ()
     while name not in seen:
         seen.add(name)
@@ -170,7 +113,7 @@ def limit_behind(name, parsed, loaded, lost=None):
 
 
 def _may_bind(statement, name):
-    """Whether a statement binds a name, or all that some module has."""
+    """Whether a statement binds a name, or is an `import *`."""
     return statement is not None and (name in statement.binds or statement.head.endswith("import *"))
 
 

@@ -1,6 +1,6 @@
 """A question to a student's function as lines of Python that run as pasted in the student's own notebook.
 
-The lines bind no name but such as begin with `try_`.  Knows nothing of what was wrong with the answer.
+The lines bind only names that begin with `try_`.  Knows nothing of what was wrong with the answer.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from autograder.authoring.exercise import Exercise
 from autograder.authoring.probes import AND_INPUTS, CALL, GRADIENTS
 from autograder.authoring.proxy import Question
 
-LARGEST = 32  # elements of all tensors together; more is no smallest input to look at
-WIDTH = 64  # columns within which a comment stands on the line that it is about
+LARGEST = 32  # elements of all tensors together; more would not be a small input
+WIDTH = 64  # columns up to which a comment goes on the same line
 
 
 def snippet(exercise: Exercise, questions: Sequence[Question], comment: str, is_changed: bool = False) -> str:
-    """The questions one after another, as lines to paste, and what came of them; "" for large ones, or none.
+    """The questions in order as lines to paste, with the outcome; "" if they are large, or there are none.
 
-    comment: one line of any text.  is_changed: whether the inputs after the call are worth a look.
+    comment: one line of any text.  is_changed: whether to show the inputs after the call.
     """
     try:
         if not questions or sum(_elements(question.given) for question in questions) > LARGEST:
@@ -58,13 +58,13 @@ def _lines(exercise, question, is_changed):
 
 
 def _printed(lines):
-    """Lines that are not the last ones of a cell, whose last value is shown by itself."""
+    """The lines with a print, for those before the end of a cell, which shows only its last value."""
     *rest, last = lines
     return lines if last.startswith((" ", "print(")) else [*rest, f"print({last})"]
 
 
 def _gradients(exercise, args, of, cotangent):
-    """As the probe of this name asks: the gradients of a weighted sum of all that the function gives."""
+    """Lines for the probe of this name: the gradients of a weighted sum of the function's result."""
     names = _names(exercise, len(args))
     given = [f"{names[i]} = {_literal(args[i].detach().clone().requires_grad_())}" for i in of]
     called = ", ".join(names[i] if i in of else _literal(value) for i, value in enumerate(args))
@@ -77,7 +77,7 @@ def _gradients(exercise, args, of, cotangent):
 
 
 def _names(exercise, count):
-    """A name for each input, which no notebook has."""
+    """A name for each input that no notebook uses."""
     known = exercise.parameters[:count]
     return [f"try_{name}" for name in (*known, *(f"input{i}" for i in range(len(known), count)))]
 
@@ -115,7 +115,7 @@ def _tensor(tensor):
 
 
 def _numbers(tensor):
-    """Nested lists in as few digits as give the same numbers."""
+    """Nested lists, with as few digits as give the same numbers."""
     text = str(_short(tensor.tolist()) if tensor.dtype is torch.float32 else tensor.tolist())
     return re.sub(r"\.0(?=[,\]]|$)", ".", text)
 

@@ -1,6 +1,6 @@
-"""One exercise of one submission, tried in a sandbox: statements loaded, checks run, workers ended.
+"""Tries one exercise of one submission in a sandbox: loads statements, runs checks, ends workers.
 
-Gives answers and faults; knows nothing of mistakes' names, of results or of words.
+Returns answers and faults; knows nothing of mistakes' names, of results or of words.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from autograder.sandbox.inside.parsed import Lost, ParsedSubmission
 from autograder.settings import Settings
 from autograder.wire import fits
 
-HANGS = 2  # checks of an exercise that may run out of time before the others are not tried
+HANGS = 2  # after so many checks of an exercise ran out of time, the others are not tried
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What running statements did: the functions that stand now, with `loading.parameters`; what failed."""
+    """The result of running statements: the functions, with `loading.parameters`, and what failed."""
 
     functions: Mapping[str, dict | None]
     lost: tuple[Lost, ...]
@@ -49,7 +49,7 @@ def load(
     seconds: float,
     beside: tuple[Exercise, ...] = (),
 ) -> Loaded:
-    """Run the statements that an exercise needs.  beside: what else this worker tries.  Raises Ended."""
+    """Run the statements that an exercise needs.  beside: other exercises in this worker.  Raises Ended."""
     statements = [[s.place, s.line, s.source] for s in parsed.needed(exercise.function)]
     probes = _compiled_probes((exercise, *beside))
     said = worker.load(statements, list(functions), _compiled_doubles(exercise), seconds, probes)
@@ -57,7 +57,9 @@ def load(
         raise worker.broken("load")
     lost = tuple(Lost(**each) for each in said["faults"])
     sent = Counter((place, line) for place, line, _ in statements)
-    if not Counter((each.place, each.line) for each in lost) <= sent:  # of what was not run, or twice
+    if (
+        not Counter((each.place, each.line) for each in lost) <= sent
+    ):  # it reports statements that were not run, or one twice
         raise worker.broken("load")
     return Loaded(said["functions"], lost)
 
@@ -76,7 +78,7 @@ def _compiled_doubles(exercise: Exercise) -> dict[str, dict]:
 
 @functools.lru_cache(maxsize=100)
 def _compiled_probes(exercises: tuple[Exercise, ...]) -> dict[str, str]:
-    """The probes of these and of their parts, but for those that carry an answer to be judged here."""
+    """The probes of these exercises and their parts, without those that contain an answer to one of them."""
     asked = {one.name: one for exercise in exercises for one in (exercise, *exercise.parts)}
     functions = {exercise.function for exercise in exercises}
     probes = [probe for one in asked.values() for probe in one.probes if not probe.rights & functions]
@@ -87,7 +89,7 @@ class Trial:
     """The runs of one exercise's checks: in one worker, or in a fresh one after a death.
 
     functions: of all exercises of the assignment.  passed: the parts that passed all their own checks.
-    budget: of the submission.  looking: of that, for small cases, by which nobody is graded.
+    budget: of the submission.  looking: the part of it for finding small cases, which grade nobody.
     """
 
     def __init__(
@@ -110,9 +112,9 @@ class Trial:
         self.worker: Worker | None = None
         self.loaded: Loaded | None = None
         self.notes: dict[str, float] = {}
-        self.logs: list[str] = []  # tracebacks of ours
+        self.logs: list[str] = []  # our own tracebacks
         self.figures: list[Figure] = []
-        self.drawn: list[Drawing] = []  # those that were tried: one that shows nothing is tried once
+        self.drawn: list[Drawing] = []  # figures already tried, so that none is tried twice
         self.tries = settings.shrink_tries  # left
 
     def start(self, budget: Budget | None = None) -> Worker:
@@ -143,7 +145,7 @@ class Trial:
         return self.worker
 
     def runs(self) -> list[Run]:
-        """What the submission answers to each check; without such a function, a fault says only that."""
+        """The submission's run of each check; if the function is missing, each has that fault."""
         runs, hangs, dead = [], 0, None
         for check in self.checks:
             dead = dead or self._why_not_ready()
@@ -184,14 +186,14 @@ class Trial:
             found = drawing.body(student)
         except SandboxError:
             raise
-        except Exception:  # whatever a student's answers do to it, there is no picture then
+        except Exception:  # a student's answers can make it raise anything; then there is no figure
             return
         if found is not None:
             self.figures.append(replace(found, exercise=self.exercise.name, check=check.check.name))
 
 
 def _say_once_what_was_left(runs: Sequence[Run]) -> None:
-    """Let what calls left behind cost one check, and none where another fault is told: it breaks no claim."""
+    """Let what calls left behind cost one check, or none if another fault is shown: it breaks no claim."""
     left = [run for run in runs if run.fault is not None and run.fault.kind == LEFT_BEHIND]
     others = any(run.fault is not None and run.fault.kind != LEFT_BEHIND for run in runs)
     for run in left[not others :]:

@@ -1,6 +1,6 @@
-"""All sentences that this package writes about faults and cases.
+"""All sentences of this package about faults and cases.
 
-Cuts and cleans whatever a student can write into a message.  Does not know how faults come about.
+Cuts and cleans what a student can write into a message.  Does not know how faults come about.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ BY_SORT = {
     KIND: N_("What type of value does your last operation give? Tensor operations give tensors."),
     DTYPE: N_("Which step changes the dtype: `.float()`, `.double()`, `torch.zeros`, a list or an array?"),
 }
-# What exceptions mean that students of this chapter meet, by a pattern of "type: message".
+# Explanations of common exceptions in this chapter, by a pattern for "type: message".
 EXPLAINED = {
     "RuntimeError: .*a leaf Variable that requires grad": N_(
         "You change a parameter in place while autograd records. Where can you change it without recording?"
@@ -183,24 +183,24 @@ def message(fault: Fault) -> str:
 
 
 def _filled(sentence, values):
-    """A sentence with its values; an empty message leaves no colon, in Chinese neither."""
+    """A sentence with its values; without a colon at the end if the message is empty, in Chinese too."""
     words = tr(sentence, **values)
     return words if values.get("message", True) else words.rstrip(":： ")
 
 
 def note(lost: Lost) -> str:
-    """What of the file could not be read, for the student."""
+    """The sentence for the student about a part of the file that could not be read."""
     place = where(lost.place, lost.line, lost.code)
     return cleaned(tr(COULD_NOT_BE_READ, where=place, message=tr(lost.message)))
 
 
 def where(place: str, line: int, code: str) -> str:
-    """A place in a submission: a notebook shows no numbers of cells, so there the line itself stands."""
+    """A place in a submission.  A notebook shows no cell numbers, so it is the line itself there."""
     return tr(LINE, line=line) if place == "file" else tr(THE_LINE, code=code[:100])
 
 
 def in_function(place: str) -> str:
-    """Where an exception came from, as `loading.described` tells it; of a worker, so it may be anything."""
+    """Where an exception came from, by `loading.described`.  A worker reports it, so it may be anything."""
     function, _, rest = place.partition(":")
     line, _, code = rest.partition(":")
     said = IN_FUNCTION if function.isidentifier() else IN_LAMBDA if function == "<lambda>" else IN_CELL
@@ -208,14 +208,14 @@ def in_function(place: str) -> str:
 
 
 def comment(fault: Fault) -> str:
-    """What came of a question, in a line that may stand behind code; some of it is the student's to write."""
+    """The outcome of a question, as one line for a comment; it can contain the student's own text."""
     if fault.kind == "raised":
         return cleaned(_filled(RAISES, fault.values))[:200]
     return cleaned(tr(SAID[fault.kind], **fault.values))
 
 
 def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explained: bool = False) -> str:
-    """Where to look, if that fits what was seen.  is_explained: an exception, by parts that are wrong."""
+    """The hint for a fault, or "".  is_explained: whether wrong parts explain an exception."""
     if mistake is not None:
         return ""
     if fault.kind == "raised":
@@ -226,14 +226,14 @@ def hint(check: Check, fault: Fault, mistake: Mistake | None = None, is_explaine
 
 
 def explained(error: str, message: str) -> str:
-    """What an exception that students often meet means; "" for any other."""
+    """The explanation of an exception that students often meet; "" for any other."""
     raised = f"{error}: {message[:2000]}"
     found = (words for pattern, words in EXPLAINED.items() if re.match(pattern, raised, re.DOTALL))
     return tr(next(found, ""))
 
 
 def inputs(exercise: Exercise, *cases: dict) -> str:
-    """One case, or two in their order, as the student reads them: without what only the judge needs."""
+    """One case, or two in their order, as the student reads them: without the hidden inputs."""
     words = [
         ", ".join(f"{k} = {shown(v)}" for k, v in case.items() if k not in exercise.hidden_inputs)
         for case in cases

@@ -1,7 +1,7 @@
-"""The language that this process speaks: an English sentence, or its translation by gettext.
+"""Translates English sentences into the language of this process, by gettext.
 
-A catalogue is a `.po` file, read by Babel when its language is first spoken: nothing is compiled that could
-go stale.  The kit's is beside this file, an assignment's beside its exercises.  Knows no sentence itself.
+A catalogue is a `.po` file, which Babel reads when its language is first used, so no compiled file can be
+out of date.  The kit's is beside this file, an assignment's beside its exercises.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from autograder import courses
 from autograder.errors import N_ as N_
 from autograder.errors import KitError, Message
 
-ENGLISH = "en"  # what is written in the code, and said where a catalogue has nothing else
+ENGLISH = "en"  # the language in the code, used for every sentence without a translation
 FOLDER = Path(__file__).parent
 LANGUAGES = (ENGLISH, *sorted(path.stem for path in FOLDER.glob("*.po")))
 
-# One course, and so one language, to a process: threads that report progress must speak it too.
+# A process has one course, and so one language, also in threads that report progress.
 _spoken: list[str] = [ENGLISH]
 
 
 def language() -> str:
-    """The language that is spoken now."""
+    """The current language."""
     return _spoken[-1]
 
 
 def speak(name: str) -> None:
-    """Speak this language from now on: what a command does once it has its course's settings."""
+    """Use this language from now on.  A command calls it once it has its course's settings."""
     _spoken[-1] = name
 
 
 @contextlib.contextmanager
 def spoken(name: str) -> Iterator[None]:
-    """Speak a language for a while."""
+    """Use a language within a block."""
     _spoken.append(name)
     try:
         yield
@@ -47,9 +47,9 @@ def spoken(name: str) -> Iterator[None]:
 
 
 def tr(said: str | Message | BaseException, /, **values: object) -> str:
-    """The sentence in the language spoken, with its values filled in by `str.format`.
+    """The sentence in the current language, with its values filled in by `str.format`.
 
-    said: in English; or a message or an error, which bring their values along.
+    said: an English sentence; or a message or an error, which contain their values.
     """
     if isinstance(said, BaseException):
         said = said.message if isinstance(said, KitError) else str(said)
@@ -61,7 +61,7 @@ def tr(said: str | Message | BaseException, /, **values: object) -> str:
 
 
 def plural(one: str, several: str) -> Callable[..., str]:
-    """A sentence about a number, {n}, of which English has two forms; called with the number."""
+    """A sentence about a number, {n}, with the two forms of English.  Call it with the number."""
 
     def said(n: int, /, **values: object) -> str:
         return _catalogue(_spoken[-1]).ngettext(one, several, n).format(n=n, **_translated(values))
@@ -70,9 +70,9 @@ def plural(one: str, several: str) -> Callable[..., str]:
 
 
 class lazy:
-    """A sentence in a constant: becomes a string, in the language spoken, where somebody reads it.
+    """A sentence in a constant that is translated when it is used.
 
-    What a string can do it does as one: `HINT.format(...)`, `HINT + text`.
+    It has the methods of a string: `HINT.format(...)`, `HINT + text`.
     """
 
     def __init__(self, english: str):
@@ -101,12 +101,12 @@ def _translated(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def in_all(english: str) -> tuple[str, ...]:
-    """The sentence in every language: what was written in one is read in another."""
+    """The sentence in every language, for text that was written in one and is read in another."""
     return (english, *(_catalogue(name).gettext(english) for name in LANGUAGES if name != ENGLISH))
 
 
 def _catalogue(name: str) -> gettext.NullTranslations:
-    """What a language says for each English sentence, the kit's words before those of an assignment."""
+    """The translations into a language; the kit's take precedence over those of an assignment."""
     return gettext.NullTranslations() if name == ENGLISH else _of_course(name, courses.root())
 
 
@@ -119,7 +119,7 @@ def _of_course(name: str, course: Path | None) -> gettext.NullTranslations:
 
 
 def _read(path: Path) -> gettext.NullTranslations:
-    from babel.messages.mofile import write_mo  # imported where it is needed alone
+    from babel.messages.mofile import write_mo  # only needed here
     from babel.messages.pofile import read_po
 
     compiled = BytesIO()

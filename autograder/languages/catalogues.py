@@ -1,4 +1,4 @@
-"""Catalogues in gettext's `.po` files, by Babel: filled from sources, kept in step, seen for what waits."""
+"""gettext catalogues (`.po`), by Babel: extracts sentences, updates files, lists missing translations."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-# A sentence, or its forms for one and for several, as gettext has them.
+# A sentence, or its singular and plural, as in gettext.
 Text = str | tuple[str, ...]
 _FIELD = re.compile(r"\{[a-z_0-9]*(?:![rsa])?(?::[^{}]*)?\}")
 
 
 def extracted(path: Path, keywords: Mapping[str, tuple[int, ...] | None]) -> list[Text]:
-    """The sentences that a program says, as `pybabel extract` finds them.
+    """The sentences in a program, as `pybabel extract` finds them.
 
-    keywords: what is given sentences, and as which of its arguments; None: the first.
+    keywords: the functions that take sentences, and in which arguments; None: the first.
     """
-    with contextlib.redirect_stderr(StringIO()):  # Babel warns of f-strings, also where they are no sentence
+    with contextlib.redirect_stderr(StringIO()):  # Babel warns of every f-string, sentence or not
         return [text for _, text, *_ in extract_from_file("python", path, keywords)]
 
 
 def template(sentences: Iterable[tuple[Text, str, str]]) -> Catalog:
-    """Of (sentence, context, file), each sentence once, with all its files.
+    """A catalogue of (sentence, context, file): each sentence once, with all its files.
 
-    context: where it stands in what is translated; "" where the same words are said anywhere.
+    context: the place of a sentence in a translated document; "" for a sentence that is the same everywhere.
     """
     made = Catalog()
     for text, context, where in sentences:
@@ -39,7 +39,7 @@ def template(sentences: Iterable[tuple[Text, str, str]]) -> Catalog:
 
 
 def read(path: Path) -> dict[tuple[Any, str], Any]:
-    """(sentence, context) -> its words, but for doubtful ones; nothing where there is no catalogue."""
+    """(sentence, context) -> its translation, unless fuzzy; empty without a catalogue."""
     return {
         (message.id, message.context or ""): message.string
         for message in _opened(path)
@@ -60,9 +60,9 @@ def _opened(path: Path) -> Catalog:
 
 
 def _brought_up(path: Path, template: Catalog) -> bytes:
-    """A catalogue as it should stand: with all sentences, and no others.
+    """The updated catalogue, with exactly the sentences of the template.
 
-    What was changed in English keeps its old words, marked as doubtful.
+    A sentence that changed in English keeps its old translation, marked as fuzzy.
     """
     catalog = _opened(path)
     catalog.update(template)
@@ -75,7 +75,7 @@ def _brought_up(path: Path, template: Catalog) -> bytes:
 
 
 def bring_up(path: Path, template: Catalog) -> bool:
-    """Write a catalogue as it should stand; whether it changed."""
+    """Write the updated catalogue.  Returns whether it changed."""
     made = _brought_up(path, template)
     if path.is_file() and made == path.read_bytes():
         return False
@@ -84,7 +84,7 @@ def bring_up(path: Path, template: Catalog) -> bool:
 
 
 def waiting(path: Path, template: Catalog) -> list[str]:
-    """A line for each sentence without a whole translation, and for a catalogue with others."""
+    """A line for each sentence without a complete translation, and for a catalogue that is out of date."""
     known, lines = read(path), []
     if not path.is_file() or _brought_up(path, template) != path.read_bytes():
         lines.append(f"{path.name} is out of date. Run `autograder translate`.")

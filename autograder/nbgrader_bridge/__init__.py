@@ -1,4 +1,4 @@
-"""nbgrader's seams, one file each; a course's nbgrader_config.py calls `configure(c)`."""
+"""The connections to nbgrader, one file each; a course's nbgrader_config.py calls `configure(c)`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 def configure(c: Config) -> None:
     """Let the kit grade its own assignments in this course; called in nbgrader_config.py.
 
-    c: the file's configuration.  Nothing is set in it, so what stands before or after holds.
-    Raises PatchError where nbgrader is not as the kit knows it.
+    c: the file's configuration.  The call sets nothing in it, so all other settings keep their effect.
+    Raises PatchError if this nbgrader differs from the versions that the kit knows.
     """
     from autograder.nbgrader_bridge import guest  # nbgrader, which not every part of the kit needs
 

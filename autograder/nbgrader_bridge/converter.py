@@ -1,6 +1,6 @@
-"""nbgrader's own Autograde and GenerateFeedback, for one submission at a time whose report is there already.
+"""nbgrader's own Autograde and GenerateFeedback, for single submissions that already have a report.
 
-Knows nothing of how the report came about, or of what becomes of it later.
+Knows nothing of how the report was made, or what happens to it later.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ NO_NOTEBOOK = N_("No notebook in {folder}/. Submit one.")
 
 
 class _OneByOne(BaseConverter):
-    """What is common to nbgrader's converters of one submission at a time, each made once for all of them."""
+    """Common to both converters: each is made once, and converts one submission at a time."""
 
     def __init__(self, course: CourseDirectory, app: NbGrader):
         super().__init__(coursedir=course, parent=app)
@@ -36,9 +36,9 @@ class _OneByOne(BaseConverter):
         self.exporter = self.exporter_class(parent=self, config=self.config)
 
     def converted(self, folder: Path) -> str:
-        """Convert what is in a folder; why nbgrader could not, or "".
+        """Convert a folder's notebooks.  Returns why nbgrader could not, or "".
 
-        Raises OSError and OperationalError for a full disk and a locked gradebook, no submission's fault.
+        Raises OSError for a full disk and OperationalError for a locked gradebook.
         """
         self.fault: Exception | None = None
         self.assignments = {str(folder): glob.glob(f"{glob.escape(str(folder))}/*.ipynb")}
@@ -64,7 +64,7 @@ class _OneByOne(BaseConverter):
 
     @contextlib.contextmanager
     def _reason(self):
-        """Keeps why nbgrader's own fails."""
+        """Keep the exception of nbgrader's own method."""
         try:
             yield
         except Exception as error:  # nbgrader logs it, and goes on with the next submission
@@ -73,13 +73,13 @@ class _OneByOne(BaseConverter):
 
 
 class Converter(_OneByOne, Autograde):
-    """Our preprocessors ask it for the report, by `report_of`, and report what they put back, by `note`."""
+    """Our preprocessors get the report from its `report_of`, and call `note` for what they repaired."""
 
     report_of = Any(None)
     note = Any(None)
 
     def convert(self, folder: Path, report: Report | None) -> tuple[str, tuple[str, ...]]:
-        """Write a submission, with a grade where there is a report; as `converted`, and what was noted."""
+        """Write a submission, with a grade if it has a report.  Returns as `converted`, and the notes."""
         notes: list[str] = []
 
         def report_of(student):
@@ -92,7 +92,7 @@ class Converter(_OneByOne, Autograde):
 
 
 class FeedbackConverter(_OneByOne, GenerateFeedback):
-    """edit: is given each notebook before it becomes a page."""
+    """edit: changes each notebook before it becomes a page."""
 
     edit = Any(None)
 

@@ -1,7 +1,7 @@
 """A whole class at once, into nbgrader's own gradebook: `autograder grade --course`.
 
-The session that all commands share judges; nbgrader's own Autograde writes, in this process.  So the
-result is that of `nbgrader autograde`, row by row.
+The session of all commands judges, and nbgrader's own Autograde writes, in this process.  So the result is
+that of `nbgrader autograde`, row by row.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ GRADEBOOK = N_(
 )
 
 
-Progress = Callable[[str, int], contextlib.AbstractContextManager[Done]]  # for an assignment, and so many
+Progress = Callable[[str, int], contextlib.AbstractContextManager[Done]]  # of an assignment, and how many
 
 
 class CourseError(KitError):
@@ -64,11 +64,11 @@ def grade_course(
     """Grade what has changed of an assignment as `nbgrader autograde --force` would, in parallel.
 
     folder: the course's root, with its nbgrader_config.py.  jobs: as of `grade_class`.
-    students: a pattern, as nbgrader's --student.  progress: given how many, is told of each.  Scores and
-    comments given by hand stay.  The reports are kept in the course's results/.  Sorted by student.
-
-    Raises CourseError where the folder is no course or the assignment was not generated,
-    ResultsFolderError, and what `grade_class` raises; never for what a student submitted.
+    students: a pattern, as nbgrader's --student.  progress: is called with the number of submissions, and
+    then for each.  Manual scores and comments stay.  The reports go to the course's results/.  Returns the
+    notebooks sorted by student.
+    Raises CourseError if the folder is not a course or the assignment was not generated,
+    ResultsFolderError, and what `grade_class` raises; never because of what a student submitted.
     """
     with opened_course(folder) as (app, course), ledger_of(course, assignment, app) as ledger:
         course.assignment_id, course.student_id = assignment, students
@@ -92,21 +92,21 @@ def grade_course(
 
 @contextlib.contextmanager
 def opened_course(folder: Path) -> Iterator[tuple[NbGrader, CourseDirectory]]:
-    """nbgrader with the settings of a course, whose root is the current folder meanwhile.
+    """nbgrader with the settings of a course; the current folder is the course's root within the block.
 
-    Raises CourseError where it is none, or its gradebook cannot be used.
+    Raises CourseError if the folder is not a course, or its gradebook cannot be used.
     """
     folder = Path(folder).resolve()
     with _inside(folder), gradebook_in_words(), patches.nbgrader_made_once():
         app = NbGrader()
         app.load_config_file()
-        app.log.setLevel(logging.CRITICAL)  # what went wrong is returned, and not as a traceback
+        app.log.setLevel(logging.CRITICAL)  # errors are returned, so no traceback is logged
         yield app, CourseDirectory(parent=app, root=str(folder))
 
 
 @contextlib.contextmanager
 def ledger_of(course: CourseDirectory, assignment: str, app: NbGrader) -> Iterator[CourseLedger]:
-    """The ledger of an assignment, nobody else's meanwhile.  Raises CourseError and ResultsFolderError."""
+    """The ledger of an assignment, locked within the block.  Raises CourseError and ResultsFolderError."""
     by_hand = ByHand()
     folder = Path(course.root, RESULTS, assignment)
     with ResultsFolder(folder, assignment, decisions=by_hand) as results:
@@ -120,14 +120,14 @@ def ledger_of(course: CourseDirectory, assignment: str, app: NbGrader) -> Iterat
 def submitted(
     course: CourseDirectory, assignment: str, students: Collection[str] | None = None
 ) -> list[SubmittedFile]:
-    """The file that counts of each student, or why there is none.  students: of these alone."""
+    """Each student's file that counts, or why there is none.  students: only these."""
     found = submissions(course, assignment)
     return [_submission(each, assignment) for each in found if students is None or each.id in students]
 
 
 @contextlib.contextmanager
 def _inside(folder: Path) -> Iterator[None]:
-    """nbgrader reads its settings from the folder it runs in, and runs alembic from PATH."""
+    """Run inside a folder: nbgrader reads its settings from the current one, and runs alembic from PATH."""
     if not (folder / "nbgrader_config.py").is_file():
         raise CourseError(
             "{folder} is not an nbgrader course, because it has no nbgrader_config.py. Use the "
@@ -139,7 +139,7 @@ def _inside(folder: Path) -> Iterator[None]:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{path}"
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # SQLAlchemy's, of nbgrader's ways
+            warnings.simplefilter("ignore")  # SQLAlchemy warns about nbgrader's calls
             yield
     finally:
         os.chdir(before)
@@ -148,7 +148,7 @@ def _inside(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def gradebook_in_words() -> Iterator[None]:
-    """Raises CourseError where the database cannot be used."""
+    """Turn a database error into a CourseError."""
     try:
         yield
     except SQLAlchemyError as error:
@@ -173,7 +173,7 @@ def _submission(found: SubmittedFile, assignment: str) -> SubmittedFile:
 
 
 def _put_notebook(path: Path, assignment: str) -> bool:
-    """Put the released notebook beside a program, which nbgrader would pass over; whether it is there."""
+    """Put the released notebook beside a `.py`, which nbgrader would ignore.  Returns whether it is there."""
     with contextlib.suppress(OSError):
         notebook = (courses.folder(courses.ASSIGNMENTS, assignment) / path.name).read_bytes()
         with open(path, "xb") as file:
@@ -183,7 +183,7 @@ def _put_notebook(path: Path, assignment: str) -> bool:
 
 
 def _rows(course, assignment, ledger):
-    """What became of each, with the score that stands in the gradebook now."""
+    """The notebooks, each with its current score in the gradebook."""
     with Gradebook(course.db_url, course.course_id) as gradebook:
         for student, done in sorted(ledger.done.items()):
             if done.problem:

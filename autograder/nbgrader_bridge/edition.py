@@ -1,8 +1,8 @@
 """An edition of a release in another language: prose, docstrings of stubs, and the words of the self-check.
 
-Code, ids, points and metadata are those of the English one.  The words come from a catalogue for each
-assignment beside its folder, `solutions/<assignment>.<language>.po`, where a cell's whole text is one
-sentence with the cell's id as its context; and from one for the shared self-check.
+Code, ids, points and metadata are those of the English edition.  The translations are in a catalogue beside
+each assignment's folder, `solutions/<assignment>.<language>.po`, where a cell's whole text is one sentence
+with the cell's id as its context, and in one for the shared self-check.
 """
 
 import ast
@@ -21,7 +21,7 @@ SAYS = {"say": None, "stop": None}
 
 
 def sentences(root: Path, language: str) -> dict[Path, Catalog]:
-    """Each catalogue of a course, and the sentences that belong in it; none where there is no course."""
+    """Each catalogue of a course, and the sentences that belong in it; empty without a course."""
     solutions = root / "solutions"
     found = {}
     if (solutions / f"{SHARED}.py").is_file():
@@ -48,7 +48,7 @@ def _prose(root, notebook) -> Iterator[tuple[str, str, str]]:
 
 
 def _is_prose(cell):
-    """Whether it is only read: no student writes in it, and nbgrader knows nothing of it."""
+    """Whether students only read the cell, and nbgrader has no metadata in it."""
     return cell["cell_type"] == "markdown" and "nbgrader" not in cell["metadata"]
 
 
@@ -76,14 +76,14 @@ def _claims(source):
 
 
 def waiting(root: Path, names: list[str], language: str) -> list[str]:
-    """A line for each sentence of these assignments that waits for words."""
+    """A line for each sentence of these assignments without a translation."""
     wanted = {_catalogue(root, name, language) for name in (*names, SHARED)}
     found = sentences(root, language)
     return [line for path in wanted & found.keys() for line in catalogues.waiting(path, found[path])]
 
 
 def translated(root: Path, made: dict[str, bytes], names: list[str], language: str) -> dict[str, bytes]:
-    """A release with its prose and the words of its self-check in a language, of which none waits."""
+    """A release with its prose and its self-check in a language; all sentences must be translated."""
     shared, result = catalogues.read(_catalogue(root, SHARED, language)), dict(made)
     for name in names:
         own = catalogues.read(_catalogue(root, name, language))

@@ -1,7 +1,7 @@
-"""In place of nbgrader's Execute: a student's functions are judged in workers, and no cell runs in a kernel.
+"""Replaces nbgrader's Execute: judges a student's functions in workers, and runs no cell in a kernel.
 
-Knows nothing of checks.  A grade never fails open: where there is no judgement, this raises, and
-nbgrader writes none.
+Knows nothing of checks.  A grade never fails open: without a judgement, this raises, and nbgrader writes no
+score.
 """
 
 import atexit
@@ -33,7 +33,7 @@ atexit.register(SESSIONS.close)
 class JudgeFunctions(NbGraderPreprocessor):
     """Grades the student's functions in workers; no cell is run in a kernel."""
 
-    enabled = Bool(True)  # whatever a course sets: a cell without an output would have full marks
+    enabled = Bool(True)  # cannot be turned off: nbgrader gives a cell without an output full marks
 
     def preprocess(self, nb, resources):
         """Give each test cell its one result.  Raises NeedsReview."""
@@ -47,15 +47,15 @@ class JudgeFunctions(NbGraderPreprocessor):
             submission = opened(what_counts(found, assignment))
             report = SESSIONS.report(submission, assignment, Path(course.root).resolve())
         fill(nb, report)
-        hide(nb, self)  # formgrader shows what stands here
+        hide(nb, self)  # formgrader shows this notebook
         return nb, resources
 
 
 def fill(nb: NotebookNode, report: Report) -> None:
     """Give each test cell one execute_result: a plain number, and our words as HTML.
 
-    nbgrader reads the first output that decides: an error or any stderr is 0, and anything but a
-    plain number would be full marks.  Raises NeedsReview, before nbgrader can see a score.
+    nbgrader scores by the first output that it knows: an error or any stderr is 0, a plain number is the
+    score, and anything else is full marks.  Raises NeedsReview before nbgrader can see a score.
     """
     left = {result.exercise for result in report.results if result.check != WRITTEN}  # a person reads these
     above = pages.notes(report)

@@ -1,6 +1,6 @@
-"""From whatever was submitted to a notebook that nbgrader can hold.
+"""Makes a notebook that nbgrader can handle from any submitted file.
 
-Knows nothing of grades, nor of which cells were released.
+Knows nothing of grades, or of which cells were released.
 """
 
 import datetime
@@ -23,7 +23,7 @@ class TolerantExporter(NotebookExporter):
     """Reads what students submit: any encoding, any version, broken or not a notebook at all."""
 
     def from_filename(self, filename, resources=None, **kw):
-        """As nbconvert's, but never raises for what is in the file.  Raises NeedsReview."""
+        """As nbconvert's, but the only error because of the file's contents is NeedsReview."""
         resources = {} if resources is None else resources
         path = Path(filename)
         modified = datetime.datetime.fromtimestamp(path.lstat().st_mtime, tz=datetime.UTC)
@@ -37,7 +37,7 @@ class TolerantExporter(NotebookExporter):
         return self.from_notebook_node(nb, resources, **kw)
 
     def _submission(self, path, resources):
-        """What was submitted, or what this made of it before: autograding reads its own copy again."""
+        """The submitted file, or what this made of it before: autograding reads its own copy again."""
         course, info = getattr(self.parent, "coursedir", None), resources.get("nbgrader")
         if course is not None and info is not None:
             found = submission_of(course, info["student"], info["assignment"], info["notebook"])
@@ -47,9 +47,9 @@ class TolerantExporter(NotebookExporter):
 
 
 def readable(submission: Submission) -> tuple[NotebookNode, str]:
-    """A valid notebook of version 4 with what can be read, and why nothing could.
+    """A valid notebook of version 4 with all readable cells, and why none could be read, or "".
 
-    Keeps types, texts, nbgrader's metadata and pictures pasted into texts, and nothing else.
+    Keeps only types, texts, nbgrader's metadata, and pictures pasted into texts.
     """
     cells, problem = [], submission.problem
     if not problem:
@@ -57,7 +57,7 @@ def readable(submission: Submission) -> tuple[NotebookNode, str]:
             cells = cells_of(submission.text)
         except NotANotebook as error:
             problem = tr(error)
-    nb = new_notebook()  # it validates what it is given, and gives cells with one id random ones
+    nb = new_notebook()  # without cells, because it would validate them and replace ids that occur twice
     nb.cells = [_readable_cell(cell, number) for number, cell in enumerate(cells, start=1)]
     nb.nbformat_minor = 5
     nb.metadata = nbformat.from_dict({"language_info": {"name": "python"}})
@@ -65,7 +65,7 @@ def readable(submission: Submission) -> tuple[NotebookNode, str]:
 
 
 def _readable_cell(cell, number):
-    """Not by nbformat's makers: each of them validates, which took longer than all the rest."""
+    """One cell.  nbformat's functions are not used: each validates, which took longer than all the rest."""
     kind = cell.get("cell_type")
     kind = kind if kind in ("code", "raw") else "markdown"
     text = text_in(cell).encode("utf-8", "replace").decode()  # half a surrogate cannot be written
@@ -84,12 +84,12 @@ def _readable_cell(cell, number):
 
 
 def _id(own, number):
-    """The cell's own id where it is one, else a number; `repair` sees to it that no two are the same."""
+    """The cell's own id if it is valid, else a number; `repair` makes ids unique."""
     return own if isinstance(own, str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", own) else f"cell-{number}"
 
 
 def _pictures(attachments):
-    """Pictures alone: a page sets type and data into an address, unescaped."""
+    """Only the pictures: a page puts type and data into an address, unescaped."""
     pictures = {}
     for name, kinds in attachments.items():
         for kind, data in kinds.items() if isinstance(kinds, dict) else ():

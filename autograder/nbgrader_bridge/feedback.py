@@ -1,6 +1,6 @@
 """nbgrader's feedback page: what generate_feedback may show of a test cell, and how the page looks.
 
-Knows nothing of grades beside what nbgrader counted.
+Of grades, it knows only what nbgrader counted.
 """
 
 import re
@@ -44,10 +44,10 @@ class HideTests(Preprocessor):  # nbgrader's own base class would warn of a sett
 
 
 class FeedbackExporter(HTMLExporter):
-    """nbgrader's page by a template of ours: for phones, for the night, and readable aloud."""
+    """nbgrader's page with our template: for phones, dark mode and screen readers."""
 
     def __init__(self, config=None, **kw):
-        """As nbconvert's; what nbgrader says of its own template is not for this class."""
+        """As nbconvert's, without nbgrader's settings for its own template."""
         own = Config() if config is None else deepcopy(config)
         own.FeedbackExporter.template_name = NAME
         own.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
@@ -103,7 +103,7 @@ def _unread(counted):
 
 
 def named(info: dict) -> str:
-    """How a cell of nbgrader's is called to a student: by its exercise, as its grade_id says."""
+    """The name of an nbgrader cell for students: its exercise, from its grade_id."""
     return info["grade_id"].removeprefix(PREFIX)
 
 
@@ -124,7 +124,7 @@ _HARMLESS = re.compile(r"(?!class|style)[a-z]+=(?:[a-z]+|[+-]?[0-9]?(?:\.[0-9]{1
 
 
 class _WithFormulas(IPythonRenderer):
-    """For all texts of one page; a formula that cannot be converted stays as it was written."""
+    """The renderer for all texts of one page; a formula that it cannot convert stays as it was written."""
 
     def __init__(self, **options):
         super().__init__(**options)
@@ -158,7 +158,7 @@ class _WithFormulas(IPythonRenderer):
 
 
 def _written(math):
-    """The element as HTML, or "" where a part of it is not known; what a student wrote is text alone."""
+    """The element as HTML, or "" if a part of it is unknown.  A student's characters are only ever text."""
     for node in math.iter():
         node.text = unescape(node.text or "")  # the library writes some characters as references
         node.attrib = {k: v for k, v in node.attrib.items() if _HARMLESS.fullmatch(f"{k}={v}")}

@@ -1,8 +1,8 @@
-"""The kit as a guest in an nbgrader course: its own notebooks go its way, all others nbgrader's.
+"""Makes the kit a guest in an nbgrader course: it handles its own notebooks, and nbgrader all others.
 
-nbgrader's settings are lists that the last line wins, so the kit sets none of them: it lends each
-converter other ones while one of its own notebooks is converted.  Knows nothing of how that is judged,
-and imports it only for a notebook of the kit.
+nbgrader's settings are lists, and the last assignment wins, so the kit sets none of them.  It gives each
+converter other values only while that converts one of the kit's notebooks.  Knows nothing of judging, and
+imports that only for a notebook of the kit.
 """
 
 import importlib.metadata
@@ -27,7 +27,7 @@ from autograder.nbgrader_bridge.repair import RepairCells
 from autograder.nbgrader_bridge.submissions import NeedsReview, assignments_of
 from autograder.patches import lent
 
-# Whatever the course has for its own notebooks: the kit's are written with these.
+# The kit's notebooks use these delimiters, whatever a course sets for its own.
 MARKS = {
     "ClearSolutions": {
         "enabled": True,
@@ -66,7 +66,7 @@ LINES = (
 
 
 def install() -> None:
-    """From here on, in this process.  Raises PatchError where nbgrader is not as we know it."""
+    """Patch nbgrader in this process.  Raises PatchError if it differs from the versions that we know."""
     patches.replace_for_good(
         {
             patches.COPIES: plain_files.init_assignment,
@@ -81,7 +81,7 @@ def install() -> None:
 
 
 def lines() -> tuple[str, str]:
-    """What a course writes into its nbgrader_config.py."""
+    """The two lines for a course's nbgrader_config.py."""
     scripts = importlib.metadata.entry_points(group="console_scripts", name="autograder")
     package = next((script.dist.name for script in scripts if script.dist is not None), "autograder")
     return LINES[0].format(package=package), LINES[1]
@@ -91,7 +91,7 @@ def lines() -> tuple[str, str]:
 
 
 def _converting(steps: Callable[[BaseConverter, Path], dict]) -> Callable:
-    """In place of convert_single_notebook.  steps: what a converter is lent for a notebook of the kit."""
+    """Replaces convert_single_notebook.  steps: the converter's attributes for a notebook of the kit."""
 
     def convert_single_notebook(before, converter, path):
         own = steps(converter, Path(path)) if is_own(converter, path) else {}
@@ -102,7 +102,7 @@ def _converting(steps: Callable[[BaseConverter, Path], dict]) -> Callable:
 
 
 def autograding(converter: Autograde, path: Path) -> dict:
-    """For Autograde: the judge in place of the kernel.  Raises NeedsReview where it has no place."""
+    """For Autograde: the judge instead of the kernel.  Raises NeedsReview if no step can be replaced."""
     from autograder.nbgrader_bridge.execute import JudgeFunctions
     from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 
@@ -116,7 +116,7 @@ def autograding(converter: Autograde, path: Path) -> dict:
 
 
 def feeding_back(converter: GenerateFeedback, path: Path) -> dict:
-    """For GenerateFeedback: the kit's page, and no hidden test, by whatever exporter the course chose."""
+    """For GenerateFeedback: the kit's page, or the course's own exporter; without hidden tests."""
     from autograder.nbgrader_bridge.feedback import FeedbackExporter, HideTests
 
     kind = type(converter.exporter)
@@ -125,7 +125,7 @@ def feeding_back(converter: GenerateFeedback, path: Path) -> dict:
 
 
 def generating(converter: GenerateAssignment, path: Path) -> dict:
-    """For GenerateAssignment: the kit's stub and marks.  Raises NbGraderException before it would leak."""
+    """For GenerateAssignment: the kit's stub and delimiters.  Raises NbGraderException before a leak."""
     kinds = [class_of(each) for each in converter.preprocessors]
     if not all(any(issubclass(kind, step) for kind in kinds) for step in (ClearSolutions, ClearHiddenTests)):
         raise NbGraderException(tr(LEAKS, assignment=path.stem))
@@ -137,7 +137,7 @@ def generating(converter: GenerateAssignment, path: Path) -> dict:
 
 
 def autograde_all(before, converter):
-    """In place of Autograde.convert_notebooks: a class is refused before what was made earlier is removed."""
+    """Replaces Autograde.convert_notebooks: refuses a class before nbgrader removes earlier results."""
     name, course = converter.coursedir.assignment_id, converter.coursedir
     if name not in assignments_of(course) or hasattr(converter, "report_of"):  # `grade_course` has looked
         return before(converter)
@@ -152,13 +152,13 @@ def autograde_all(before, converter):
 
 
 def class_of(preprocessor: object) -> type:
-    """The class of a preprocessor, which a course may give as its path, itself, or one that was made."""
+    """The class of a preprocessor, which a course can give as a path, a class or an instance."""
     found = import_item(preprocessor) if isinstance(preprocessor, str) else preprocessor
     return found if isinstance(found, type) else type(found)
 
 
 def _place_of_execute(converter: Autograde, assignment: str) -> int:
-    """Where in a course's steps the judge takes nbgrader's place.  Raises NeedsReview where nowhere."""
+    """The index of the step that the judge replaces.  Raises NeedsReview if there is none."""
     kinds = [class_of(each) for each in converter.autograde_preprocessors]
     running = [kind for kind in kinds if issubclass(kind, ExecutePreprocessor)]
     if len(running) != 1 or not issubclass(running[0], Execute):
@@ -171,7 +171,7 @@ def _place_of_execute(converter: Autograde, assignment: str) -> int:
 def _own_exporter(
     converter: BaseConverter, kind: type[Exporter], preprocessors: Sequence[object] = ()
 ) -> Exporter:
-    """An exporter for the kit's notebooks; one for all that a converter meets, since a page's takes long."""
+    """An exporter for the kit's notebooks; a converter has one for all, because making one takes long."""
     made = getattr(converter, "kit_exporter", None)
     if made is None:
         config = Config(converter.config)

@@ -1,4 +1,4 @@
-"""A test cell's text without the region that nbgrader hides from students, by its own ClearHiddenTests.
+"""Removes the region of a test cell that nbgrader hides from students, with its own ClearHiddenTests.
 
 Knows nothing of what is in the region.
 """
@@ -14,7 +14,7 @@ PREFIX = "test_"  # the test cell of exercise `f` has the grade_id `test_f`
 
 
 def hide(nb: NotebookNode, parent: Configurable | None) -> None:
-    """Take the region out of each locked test cell: no page shows our part of it."""
+    """Remove the region from each locked test cell, so that no page shows our part of it."""
     clear = clearer(parent)
     for cell in nb.cells:
         if is_test(cell):
@@ -27,7 +27,7 @@ def is_test(cell: NotebookNode) -> bool:
 
 
 def clearer(parent: Configurable | None = None) -> ClearHiddenTests:
-    """nbgrader's preprocessor, with the delimiters of the course where parent knows its settings."""
+    """nbgrader's preprocessor, with the delimiters of the course if parent has its settings."""
     return ClearHiddenTests(parent=parent, enforce_metadata=False)
 
 

@@ -1,4 +1,4 @@
-"""Two lines in a released notebook, where the course says that a watcher runs: how feedback comes."""
+"""Adds two lines to a released notebook if the course has a watcher: how to get feedback."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ class HowToSubmit(Preprocessor):
     enabled = Bool(True)
 
     def preprocess(self, nb, resources):
-        """Nothing changes where autograder.toml has no table `[watch]`.  Raises SettingsError."""
+        """Changes nothing if autograder.toml has no table `[watch]`.  Raises SettingsError."""
         if settings.watching(Path(self.parent.parent.coursedir.root)) is not None:
             nb.cells.insert(1, new_markdown_cell(f"{tr(SUBMIT)}\n{tr(FETCH)}", id=NAME))
         return nb, resources

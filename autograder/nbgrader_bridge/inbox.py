@@ -1,7 +1,7 @@
-"""What students submitted by nbgrader's exchange, and how a course collects it, by nbgrader's own collect.
+"""Finds submissions in nbgrader's exchange, and collects them with nbgrader's own collect.
 
-A student may write anything into the exchange, under any name, and change it while it is read: so the kit
-makes a copy without a link, of a complete submission of its owner, and nbgrader collects that.
+A student can write anything into the exchange, under any name, and change it while it is read.  So the kit
+copies each complete submission of its owner, without links, and nbgrader collects the copy.
 """
 
 import errno
@@ -29,10 +29,10 @@ from autograder.nbgrader_bridge.submissions import STAMP, NoDate, submitted_at
 from autograder.patches import lent
 from autograder.reporting.attempts import Submitted, now
 
-SECRET = "submission_secret.txt"  # by which nbgrader names a student's feedback
+SECRET = "submission_secret.txt"  # nbgrader derives the name of a student's feedback from it
 THEIRS = (errno.ELOOP, errno.EACCES, errno.ENXIO, errno.ENAMETOOLONG)  # a link, a closed file, a pipe, ...
-AHEAD = timedelta(minutes=5)  # by which a student's clock may be fast
-PATIENCE = 120.0  # seconds in which a submission is written
+AHEAD = timedelta(minutes=5)  # how fast a student's clock may be
+PATIENCE = 120.0  # seconds to wait for an incomplete submission
 NO_EXCHANGE = N_("Cannot read the exchange ({why}). Mount it again, or release an assignment.")
 NOT_WRITTEN = N_("Cannot write to {folder} ({why}). Free some space, or make it writable.")
 NO_NAME = N_("Its folder is named {name}, which nbgrader never writes. Ask the student to submit again.")
@@ -65,7 +65,7 @@ class _Incomplete(Exception):
 
 
 class Inbox:
-    """The submissions of a course.  refused: by their names, why each needs review."""
+    """The submissions of a course.  refused: why some need review, by their names."""
 
     def __init__(self, api: NbGraderAPI):
         self._api, self._course = api, api.coursedir
@@ -74,7 +74,7 @@ class Inbox:
         self._good: dict[str, Submitted] = {}
         app = self._collector()
         self._checks_owner = app.check_owner
-        self._is_folder = isinstance(app, Exchange)  # else of another back end, which has its own checks
+        self._is_folder = isinstance(app, Exchange)  # any other back end has its own checks
         self._inbound = Path(getattr(app, "root", ""), self._course.course_id, "inbound")
 
     def _collector(self):
@@ -83,7 +83,7 @@ class Inbox:
         )
 
     def look(self, assignments: Sequence[str]) -> list[Submitted]:
-        """All that was submitted of these assignments.  Raises Unavailable."""
+        """All submissions of these assignments.  Raises Unavailable."""
         if not self._is_folder:
             return self._collected_by_another(assignments)
         try:
@@ -131,7 +131,7 @@ class Inbox:
             raise _Refused(NOT_THEIRS, owner=owner, student=student)
 
     def _collected_by_another(self, assignments):
-        """What another back end brings: nbgrader collects all, and the folders say what is new."""
+        """The submissions of another back end: nbgrader collects all, and the folders show which are new."""
         refused: dict[str, str] = {}
         done = {name: self._api.collect(name, True) for name in assignments}
         if not any(one["success"] for one in done.values()):  # each fails that is not released, on some
@@ -155,7 +155,7 @@ class Inbox:
                 yield Submitted(at, 0, f"{student}+{assignment}+{at}", student, assignment)
 
     def collect(self, one: Submitted) -> bool:
-        """Put it into the course's submitted/, in place of an earlier one; whether it could be.
+        """Put it into the course's submitted/, in place of an earlier one.  Returns whether that worked.
 
         Raises Unavailable and OSError.
         """
@@ -197,7 +197,7 @@ class Inbox:
         return False
 
     def _copy(self, one, target):
-        """A copy of a submission's plain files.  Raises Refused where it holds anything else."""
+        """Copy a submission's plain files.  Raises _Refused if it contains anything else."""
         source, left, count = self._inbound / one.key, self._course.max_dir_size * 1000, 0
         for place, folders, files, at in os.fwalk(source, follow_symlinks=False):
             below = Path(place).relative_to(source)

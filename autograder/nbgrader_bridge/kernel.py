@@ -1,6 +1,6 @@
-"""For a plain nbgrader, without our preprocessor: the notebook's own kernel asks for the points.
+"""For nbgrader without our preprocessor: the notebook's own kernel asks for the points.
 
-Not to be trusted, since it runs beside the student's code, and it says so.
+This runs beside the student's code, so the result cannot be trusted, and the feedback says so.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ NO_SANDBOX = N_(
 
 
 class Score(float):
-    """Shows itself as a plain number, which nbgrader reads, and as our words, which people read."""
+    """A score that displays as a plain number for nbgrader, and as our words for people."""
 
     html = ""
 
@@ -37,9 +37,9 @@ class Score(float):
 
 
 def in_kernel(assignment: str, name: str) -> None:
-    """Show the points of an exercise; called by the hidden region of its test cell.
+    """Show the points of an exercise, as `fill` does; the hidden region of its test cell calls it.
 
-    As `fill` would, before the visible check below it can raise.  Raises NeedsReview, which counts as 0.
+    It runs before the visible check below it can raise.  Raises NeedsReview, which counts as 0.
     """
     from IPython import get_ipython
 
@@ -54,10 +54,10 @@ def in_kernel(assignment: str, name: str) -> None:
 
 
 def _own_text(shell, assignment):
-    """The notebook that runs here: the file that nbgrader wrote, or what was run so far.
+    """The notebook that runs here: the file that nbgrader wrote, or else the cells run so far.
 
-    nbgrader runs a notebook in the folder where it lies.  The file also has the cells that are still
-    to come, where a function may be mended; it counts if it holds all that was run.
+    nbgrader runs a notebook in its own folder.  The file also has later cells, which may fix a function; it
+    counts if it contains everything that was run.
     """
     run = [source.strip() for source in shell.history_manager.input_hist_raw if source.strip()]
     nb, problem = readable(open_submission(Path(f"{assignment}.ipynb").absolute(), "notebook"))
@@ -70,7 +70,7 @@ def _own_text(shell, assignment):
 
 
 def _what_counts(assignment, text):
-    """The text that is judged, and its ending: that of the `.py` beside, where only it was written in."""
+    """The text to judge, and its suffix: of the `.py` beside the notebook if only that was written in."""
     own = released.of(assignment)
     with contextlib.suppress(Unreadable):
         beside = text_of(Path(f"{assignment}.py").absolute())
@@ -81,10 +81,10 @@ def _what_counts(assignment, text):
 
 @functools.lru_cache(maxsize=4)  # a notebook's test cells ask one after another
 def _judged(assignment: str, text: str, suffix: str = ".ipynb") -> Report:
-    # Beside the notebook lies what the student submitted, an autograder.toml too if they like, and perhaps
-    # in the folder of all their assignments: the course's own lies above these.
+    # The notebook's folder, and perhaps the student's folder above it, contain what the student submitted,
+    # which can include an autograder.toml.  The course's own is above these.
     chosen = settings.load(settings.root_above(Path.cwd().parent.parent))
     speak(chosen.language)
-    # The gate stays shut: a cell has 30 s, and the reference would be paid for in each notebook anew.
+    # No gate: a cell has 30 s, and each notebook would have to grade the reference again.
     with Session(assignment, chosen, with_gate=False) as session:
         return session.report(Submission("notebook", f"{assignment}{suffix}", text, suffix))

@@ -1,6 +1,6 @@
-"""What becomes of each report of a course: nbgrader writes it into its gradebook, and our results keep it.
+"""Writes each report of a course: nbgrader puts it into its gradebook, and our results folder keeps it.
 
-The one writer of the database.  Knows nothing of how reports come about.
+The only writer of the database.  Knows nothing of how reports are made.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ LATE_BY = "late by {time} (nbgrader's due date)"  # {time}: such as 2 days, 3:05
 
 @dataclass(frozen=True)
 class GradedNotebook:
-    """What became of one notebook.
+    """The result for one notebook.
 
-    score: with what was given by hand, before any penalty.  problem: why it was not graded, or "".  notes:
-    such as which cells were put back.  before: it was graded by an earlier run, and nothing has changed
-    since.  waiting: answers that a person has yet to read.
+    score: with manual scores, before any penalty.  problem: why it was not graded, or "".  notes: such as
+    which cells were restored.  before: an earlier run graded it, and nothing has changed since.  waiting: how
+    many answers nobody has read yet.
     """
 
     student: str
@@ -68,9 +68,9 @@ class Due:
 
 
 class CourseLedger:
-    """The Ledger of a course; a context manager.  Raises MissingEntry where it lacks the assignment.
+    """The Ledger of a course; a context manager.  Raises MissingEntry if the gradebook lacks the assignment.
 
-    results: the course's own results.  by_hand: their decisions, the gradebook's at the end of the run.
+    results: the course's results folder.  by_hand: its decisions, taken from the gradebook at the end.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class CourseLedger:
         by_hand: ByHand,
     ):
         self.course, self.assignment, self._results, self.by_hand = course, assignment, results, by_hand
-        self.done: dict[str, GradedNotebook] = {}  # by student, as yet without scores
+        self.done: dict[str, GradedNotebook] = {}  # by student, still without scores
         self._has_begun = False
         self._converter = Converter(course, app)
         with Gradebook(course.db_url, course.course_id) as gradebook:
@@ -91,16 +91,15 @@ class CourseLedger:
             self._graded = _graded(gradebook, assignment, tests)
             self.due = Due(gradebook, assignment)
         config = Path(course.root, "nbgrader_config.py").read_bytes()
-        # What a grade depends on beside the submission, the settings and the kit: the cells that were
-        # released, and by which rules nbgrader counts.
+        # A grade also depends on the released cells, and on the rules by which nbgrader counts.
         self.words: tuple[str, ...] = (_digest(*expected), str(self.due.of_all), _digest(config))
 
     def open(self, facts: dict) -> None:
-        """Begin a run; facts: what all its reports have in common."""
+        """Begin a run.  facts: common to all its reports."""
         self._results.run, self._has_begun = facts, True
 
     def has(self, id: str, key: str) -> bool:
-        """Whether this very content was graded before, and nbgrader still has all of it."""
+        """Whether the same content was graded before, and nbgrader still has the result."""
         there = id in self._graded and self._path(self.course.autograded_directory, id).is_file()
         if not there or not self._results.has(id, self._key(id, key)):
             return False
@@ -109,9 +108,9 @@ class CourseLedger:
         return True
 
     def add(self, report: Report, key: str, file: SubmittedFile) -> None:
-        """Let nbgrader write a report; it is kept only after that.
+        """Let nbgrader write a report, and then keep it.
 
-        Where a person must look nbgrader is not asked: it would remove what it made before.
+        A report that needs review is not given to nbgrader, which would remove earlier results.
         """
         problem = report.reason
         report = self._with_lateness(report, file.path.parent)
@@ -119,7 +118,7 @@ class CourseLedger:
             problem, notes = self._converter.convert(file.path.parent, report)
             report = _not_held(report, problem) if problem else replace(report, flags=(*report.flags, *notes))
         elif report.id not in self._graded:
-            self._converter.convert(file.path.parent, None)  # it shows that something was submitted
+            self._converter.convert(file.path.parent, None)  # so nbgrader lists the submission
         self._results.add(report, self._key(report.id, key))
         self.done[report.id] = GradedNotebook(report.id, problem=problem, notes=report.flags)
 
@@ -127,11 +126,11 @@ class CourseLedger:
         return Report.from_json(self._results.entry(id)["report"], self.assignment)
 
     def expect(self, files: Sequence[SubmittedFile], is_class: bool) -> None:
-        """Whose submissions the run will see.  is_class: whether they are all."""
+        """Announce the run's submissions.  is_class: whether they are the whole class."""
         self._results.expect({file.id: file.name for file in files}, is_class)
 
     def add_missing(self, file: SubmittedFile) -> None:
-        """Let nbgrader write down that there is a submission without a grade, where there was none before."""
+        """Let nbgrader record a submission without a grade, if it has none yet."""
         is_linked = file.root is not None and link_below(file.root, file.path.parent)
         if file.id not in self._graded and not is_linked:  # nbgrader would follow it
             self._converter.convert(file.path.parent, None)
@@ -139,7 +138,7 @@ class CourseLedger:
         self.done[file.id] = GradedNotebook(file.id, problem=file.problem)
 
     def _with_lateness(self, report, folder):
-        """The report with how late it was, as nbgrader counts; None where it cannot be known."""
+        """The report with its lateness by nbgrader's rules; None if the time is unknown."""
         stamp, due = _stamp(folder), self.due.of(report.id)
         if stamp is None or due is None:
             return report
@@ -152,7 +151,7 @@ class CourseLedger:
         return Path(self.course.format_path(step, student, self.assignment), f"{self.assignment}.ipynb")
 
     def _key(self, id, key):
-        """With what only nbgrader looks at: an extension, and when it was submitted."""
+        """The key with what only nbgrader uses: an extension, and the time of submission."""
         folder = self._path(self.course.submitted_directory, id).parent
         return f"{key}-{_digest(self.due.extensions.get(id), _stamp(folder))}"
 
@@ -167,10 +166,10 @@ class CourseLedger:
 
 
 class ByHand(dict[str, list[Decision]]):
-    """Student -> what was decided in formgrader; the Decisions of a results folder."""
+    """Student -> decisions made in formgrader; the Decisions of a results folder."""
 
     def of(self, report: Report) -> list[Decision]:
-        """What was decided of a submission."""
+        """The decisions on a submission."""
         return self.get(report.id, [])
 
 
@@ -192,7 +191,7 @@ def by_hand(gradebook: Gradebook, assignment: str) -> ByHand:
 
 
 def _rows(gradebook, assignment, kind, *columns):
-    """Of each Grade or Comment: the student, the cell's name, and these columns, by one query: it is fast."""
+    """For each Grade or Comment: the student, the cell's name, and these columns; in one fast query."""
     return (
         gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns)
         .select_from(kind)
@@ -205,7 +204,7 @@ def _rows(gradebook, assignment, kind, *columns):
 
 
 def _stamp(folder):
-    """When a submission was submitted, as far as it can be known."""
+    """The time of a submission, if it is known."""
     with contextlib.suppress(NoDate):  # nbgrader says so
         return submitted_at(folder)
     return None
@@ -229,7 +228,7 @@ def _extensions(gradebook, assignment):
 
 
 def _not_held(report, why):
-    """The report of a submission that nbgrader could not write: no score, and why a person must look."""
+    """The report of a submission that nbgrader could not write: no score, and why it needs review."""
     results = tuple(
         replace(result, earned=0.0, outcome=Outcome.GRADER_ERROR, message=why) for result in report.results
     )

@@ -1,6 +1,6 @@
-"""Which notebooks of a course belong to the kit.
+"""Decides which notebooks of a course belong to the kit.
 
-Asks what was released, never what a student submitted.
+Looks at what was released, never at what a student submitted.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from autograder.sandbox.inside.notebooks import cells_of
 
 
 def test_cells(assignment: str) -> frozenset[str]:
-    """The names that an assignment's test cells may have: of its exercises' files, and released."""
+    """The possible names of an assignment's test cells, from its exercises' files and its release."""
     released = courses.folder(courses.ASSIGNMENTS, assignment) / f"{assignment}.ipynb"
     return _test_cells(courses.folder(courses.EXERCISES, assignment), released)
 
@@ -33,7 +33,7 @@ def _test_cells(exercises, released):
 
 
 def is_own(converter: BaseConverter, path: str) -> bool:
-    """Whether a notebook is the kit's: by its assignment's name, its own, and a test cell of the kit."""
+    """Whether a notebook is the kit's, by its assignment's name, its own, and a test cell of the kit."""
     name = Path(path).stem
     if name not in assignments_of(converter.coursedir):
         return False
@@ -44,11 +44,11 @@ def is_own(converter: BaseConverter, path: str) -> bool:
 
 
 def _as_generated(converter, name):
-    """The autograded cells of a notebook by the gradebook's word, which is the same for a whole class."""
+    """The autograded cells of a notebook in the gradebook, which are the same for a whole class."""
     known = converter.kit_cells = getattr(converter, "kit_cells", {})
     if name not in known:
         course = converter.coursedir
-        known[name] = test_cells(name)  # of what is not there, or is broken, nbgrader says so itself
+        known[name] = test_cells(name)  # nbgrader itself reports a missing or broken one
         with (
             contextlib.suppress(MissingEntry, SQLAlchemyError),
             Gradebook(course.db_url, course.course_id) as gradebook,
@@ -58,7 +58,7 @@ def _as_generated(converter, name):
 
 
 def autograded_cells(path: Path) -> list[str]:
-    """The names of the autograded cells in a notebook; none where it cannot be read."""
+    """The names of the autograded cells in a notebook; none if it cannot be read."""
     try:
         cells = cells_of(text_of(path))
     except (Unreadable, NotANotebook, OSError):

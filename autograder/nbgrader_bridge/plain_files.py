@@ -1,13 +1,14 @@
-"""Of what a student submitted, nbgrader takes files alone: it follows no link, and reads no device.
+"""Lets nbgrader copy only a student's plain files: no link is followed, and no device is read.
 
-nbgrader copies what lies beside a notebook before any of our preprocessors is asked, and has no setting
-that distinguishes a link from a file.
+nbgrader copies the files beside a notebook before it calls any of our preprocessors, and has no setting that
+distinguishes a link from a file.
 """
 
 import contextlib
 import fnmatch
 import logging
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -28,15 +29,15 @@ RENAME = N_("{folder} needs review, because its name has a line break. Rename th
 
 @contextlib.contextmanager
 def reviewed(converter: Autograde) -> Iterator[None]:
-    """While a class is graded: takes out what would stop it, and names the students whom nbgrader skips.
+    """While a class is graded: remove what would stop it, and report the students whom nbgrader skips.
 
-    Meanwhile no name of a student's file steers the terminal that shows the log, and what needs review is a
-    sentence there.
+    Within the block, the log contains no control characters from students' file names, and a submission that
+    needs review is one sentence there.
     """
     converter.log.addFilter(_plain)
     try:
         for folder in [folder for folder in converter.assignments if "\n" in folder]:
-            del converter.assignments[folder]  # nbgrader's pattern of a path would not fit, and all would end
+            del converter.assignments[folder]  # it would end the run, as nbgrader cannot match it
             converter.log.error("%s", tr(RENAME, folder=repr(folder)))
         known = {Path(folder) for folder in converter.assignments}
         for found in submissions(converter.coursedir, converter.coursedir.assignment_id):
@@ -48,7 +49,7 @@ def reviewed(converter: Autograde) -> Iterator[None]:
 
 
 def _plain(record: logging.LogRecord) -> bool:
-    """Writes what steers a terminal, or begins another line, as its code, and for a traceback its reason."""
+    """Escape control characters and line breaks, and replace the traceback of a review by its reason."""
     error = sys.exception()
     if isinstance(error, NeedsReview) and str(record.msg).startswith("Traceback"):
         record.msg, record.args = "Needs review: %s", (str(error),)
@@ -57,14 +58,15 @@ def _plain(record: logging.LogRecord) -> bool:
         record.args = tuple(
             escape_control_characters(str(a), "") if isinstance(a, named) else a for a in record.args
         )
-    record.msg, record.args = escape_control_characters(record.getMessage()), ()
+    sentence = re.sub("(the )+above traceback", "the messages above", record.getMessage())  # its last line
+    record.msg, record.args = escape_control_characters(sentence), ()
     if record.exc_info:
         record.exc_text = escape_control_characters(logging.Formatter().formatException(record.exc_info))
     return True
 
 
 def beside(folder: Path, ignored: list[str], largest: int) -> Iterator[tuple[Path, str]]:
-    """What lies beside a notebook, each with why it is not to be copied, or ""; largest: bytes of all."""
+    """The files beside a notebook, each with why not to copy it, or "".  largest: bytes of all."""
     count = size = 0
     for place, folders, files in walk(folder):
         folders[:] = sorted(name for name in folders if not _matches(name, ignored))
@@ -85,7 +87,7 @@ def _matches(name, patterns):
 
 
 def init_assignment(before, converter, assignment_id, student_id):
-    """In place of BaseConverter's, which copies what lies beside a notebook: no student's link, no cache."""
+    """Replaces BaseConverter's, which copies the files beside a notebook: without links and caches."""
     if assignment_id not in assignments_of(converter.coursedir):
         return before(converter, assignment_id, student_id)
     course = converter.coursedir

@@ -1,8 +1,7 @@
-"""solutions -> assignments, by nbgrader's own generate_assignment; the same input gives the same bytes.
+"""Releases solutions/ as assignments/ with nbgrader's generate_assignment; equal input gives equal bytes.
 
-What all self-checks share has one source, to which each assignment's folder links: nbgrader alone releases
-it, too.
-Knows nothing of exercises: what is cut out is what the notebooks mark as solution or hidden.
+The common part of all self-checks has one source, and each assignment's folder links to it, so that plain
+nbgrader releases it too.  Knows nothing of exercises: it removes what notebooks mark as solution or hidden.
 """
 
 import difflib
@@ -27,7 +26,7 @@ class ReleaseError(KitError):
     """nbgrader could not make a release; the message says why."""
 
 
-SHARED = "selfcheck.py"  # a file directly in solutions/: every folder there is an assignment to nbgrader
+SHARED = "selfcheck.py"  # directly in solutions/, because nbgrader takes every folder for an assignment
 
 
 def release(
@@ -36,9 +35,9 @@ def release(
     language: str = ENGLISH,
     points: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
 ) -> list[Path]:
-    """Write `assignments/` anew, and links to the shared file; returns the files that changed.
+    """Write `assignments/` and the links to the shared file.  Returns the files that changed.
 
-    points: of each assignment's test cells, which are written into its solution notebook first.
+    points: of each assignment's test cells, written into its solution notebook first.
     """
     changed = []
     for name in names:
@@ -57,13 +56,13 @@ def release(
 
 
 def points_of(assignment: str) -> dict[str, float]:
-    """What each test cell of an assignment is worth; nothing of one that is not the kit's."""
+    """The points of each test cell of an assignment; empty if it is not the kit's."""
     found = exercises.of(assignment) if assignment in exercises.assignments() else []
     return {f"{PREFIX}{exercise.name}": exercise.points for exercise in found}
 
 
 def _copy_points(notebook, points):
-    """Let each test cell be worth what the checks of its exercise are; the notebook, if it changed."""
+    """Give each test cell the points of its exercise's checks.  Returns the notebook if it changed."""
     if not notebook.is_file() or not points:
         return []
     text = notebook.read_text("utf-8")
@@ -79,7 +78,7 @@ def _copy_points(notebook, points):
 
 
 def differences(root: Path, names: list[str], language: str = ENGLISH) -> str:
-    """A diff from the files as they stand to what a release would make; "" where they agree."""
+    """A diff from the current files to those of a new release; "" if they agree."""
     made, now = _made(root, names, language), _now(root, names)
     lines: list[str] = []
     for name in sorted({*made, *now}):
@@ -91,7 +90,7 @@ def differences(root: Path, names: list[str], language: str = ENGLISH) -> str:
 
 
 def editions(root: Path, names: list[str], but: str) -> list[str]:
-    """The other languages that the course has catalogues for.  Raises ReleaseError where one is not whole."""
+    """The other languages with catalogues in the course.  Raises ReleaseError if one is incomplete."""
     has = [name for name in LANGUAGES if any((root / "solutions").glob(f"*.{name}.po")) and name != but]
     for language in has:
         _demand_translations(root, names, language)
@@ -99,7 +98,7 @@ def editions(root: Path, names: list[str], but: str) -> list[str]:
 
 
 def _demand_translations(root, names, language):
-    """Raises ReleaseError with a line for each sentence that waits."""
+    """Raises ReleaseError with a line for each sentence without a translation."""
     lines = edition.waiting(root, names, language)
     if lines:
         text = "\n".join(lines)
@@ -107,7 +106,7 @@ def _demand_translations(root, names, language):
 
 
 def _made(root, names, language):
-    """What a release makes: the bytes of each file, by its path; without solutions, what the kit's was."""
+    """The files of a release: their bytes by path; the kit's own release if the course has no solutions."""
     own = (root / "solutions").is_dir()
     root = root if own else courses.folder(courses.ASSIGNMENTS).parent
     if language != ENGLISH:
@@ -122,14 +121,14 @@ def _made(root, names, language):
 
 
 def _now(root, names):
-    """What stands in the places that a release writes to: those of no other assignment."""
+    """The current files in the places that a release writes to."""
     files = _files(root / "assignments")
     found = [f"assignments/{name}" for name in files if name.split("/")[0] in names]
     return {name: (root / name).read_bytes() for name in found}
 
 
 def _link_shared(folder):
-    """Let an assignment that is new have the shared file; one that has a file of its own keeps it."""
+    """Link the shared file into the folder of a new assignment; a folder with its own file keeps that."""
     link = folder / SHARED
     if folder.is_dir() and (folder.parent / SHARED).is_file() and not os.path.lexists(link):
         link.symlink_to(f"../{SHARED}")
@@ -141,7 +140,7 @@ def _files(folder):
 
 
 def _generated(root, names, folder):
-    """What nbgrader makes of these assignments, in a course of its own with the root's settings."""
+    """The files that nbgrader makes of these assignments, in a temporary course with the root's settings."""
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import Config, PyFileConfigLoader
 

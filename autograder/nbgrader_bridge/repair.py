@@ -1,6 +1,6 @@
-"""The cells that nbgrader must find in a notebook, put back in order: one mangled notebook stops no class.
+"""Restores the cells that nbgrader must find in a notebook, so that one mangled notebook stops no class.
 
-Knows the released cells by the gradebook's word alone; grades nothing.
+Takes the released cells only from the gradebook; grades nothing.
 """
 
 import nbformat
@@ -35,13 +35,13 @@ def expected_cells(gradebook: Gradebook, notebook: str, assignment: str) -> list
 
 
 def _by_hand(want):
-    """Whether a person grades what the student wrote here."""
+    """Whether this cell is graded manually."""
     marks = want.metadata.nbgrader
     return "points" in marks and marks.solution
 
 
 class RepairCells(NbGraderPreprocessor):
-    """The first step on a submitted notebook, before any of nbgrader's own looks at its metadata."""
+    """The first step on a submitted notebook, before nbgrader's own steps read its metadata."""
 
     enabled = Bool(True)  # whatever a course sets
 
@@ -64,10 +64,10 @@ def repair(
     problem: str = "",
     clear: ClearHiddenTests | None = None,
 ) -> list[str]:
-    """Give each expected cell its place and nbgrader's own metadata; what was wrong, in sentences.
+    """Give each expected cell its place and nbgrader's metadata.  Returns what was wrong, in sentences.
 
-    Deleted cells come back, copies become plain cells, forged metadata is replaced.  No text of the
-    student's is lost: what stood in a locked cell stays beside it.  problem: why the file cannot be read.
+    Deleted cells come back, copies become plain cells, forged metadata is replaced.  No text of the student
+    is lost: text from a locked cell moves to a cell beside it.  problem: why the file cannot be read.
     """
     clear = clear or clearer()
     claims = _claims(nb, expected)
@@ -88,7 +88,7 @@ def repair(
             cell = new_markdown_cell(LOST if _by_hand(want) and not problem else want.source, id=name)
             nb.cells.insert(0 if previous is None else _index(nb, previous) + 1, cell)
         else:
-            continue  # a solution cell that is gone: its function may stand anywhere
+            continue  # a deleted solution cell: its function may be in any cell
         previous = _restored(nb, cell, want, clear)
     if problem:
         nb.cells.insert(0, new_markdown_cell(tr(UNREADABLE) + problem, id="unreadable"))
@@ -97,7 +97,7 @@ def repair(
 
 
 def _claims(nb, expected):
-    """Which cells say that they are which; by their id where their metadata was stripped."""
+    """The cells that claim to be each expected cell, by their id if their metadata was removed."""
     names = {want.metadata.nbgrader.grade_id for want in expected}
     claims: dict[str, list] = {}
     for cell in nb.cells:
@@ -115,14 +115,14 @@ def _index(nb, cell):
 
 
 def _chosen(nb, want, found, clear):
-    """Of all cells that claim a place, the one that gets it."""
+    """The cell that gets a place, of all that claim it."""
     as_released = ("", without_hidden(want.source, clear))
     written, untouched = [], []
     for cell in found:
         (untouched if without_hidden(cell.source, clear) in as_released else written).append(cell)
     if want.metadata.nbgrader.locked:
         return (untouched or found)[-1]
-    if _by_hand(want) and len(written) > 1:  # split or copied: a person reads all of it in one place
+    if _by_hand(want) and len(written) > 1:  # split or copied: the reader needs all of it in one cell
         _join(written)
         gone = {id(cell) for cell in written[:-1]}
         nb.cells = [cell for cell in nb.cells if id(cell) not in gone]
@@ -130,7 +130,7 @@ def _chosen(nb, want, found, clear):
 
 
 def _join(written):
-    """Put all texts and pictures into the last cell; of pictures with one name, the later get another."""
+    """Put all texts and pictures into the last cell.  Pictures with the same name are renamed."""
     texts, pictures = {}, {}
     for number, cell in enumerate(written, start=1):
         source, own = cell.source, cell.get("attachments", {})
@@ -157,7 +157,7 @@ def _restored(nb, cell, want, clear):
         source = want.source
     else:
         is_blank = _by_hand(want) and without_hidden(cell.source, clear) in ("", want.source.strip())
-        source = want.source if is_blank else cell.source  # or nbgrader waits for somebody to read nothing
+        source = want.source if is_blank else cell.source  # else nbgrader would want an empty answer graded
     make = new_code_cell if want.cell_type == "code" else new_markdown_cell
     new = make(source, id=cell.id, metadata=nbformat.from_dict(want.metadata))
     _keep_pictures(cell, new)

@@ -1,6 +1,6 @@
-"""What a page may show of a student's markup, in feedback and, above all, in formgrader.
+"""Sanitizes a student's markup for pages: for feedback and, above all, for formgrader.
 
-Knows nothing of grades; our own HTML comes after it.
+Knows nothing of grades; our own HTML is added later.
 """
 
 import functools
@@ -23,22 +23,22 @@ from autograder.languages import N_, tr
 TOO_LONG = N_(
     "This text is too long, or has too many formulas, tags, links or pictures. It is shown as plain text."
 )
-LONGEST = 10_000  # characters of a cell: some readers of Markdown take a time that grows by the square
+LONGEST = 10_000  # characters of a cell: some Markdown parsers take quadratic time
 MOST = 100_000  # characters of all texts of a notebook; a chapter as released has 11,000
 SECONDS = 5.0  # of CPU time for all texts of a notebook; a student's chapter takes 0.1
 COLOURED = 100_000  # characters of code with colours: some 3 s at worst; a student's chapter has 10,000
 LARGEST = 40 << 20  # characters of all pictures on a page; a file has at most 20 MiB
 NO_PICTURE = NotebookNode({"image/png": ""})  # a browser shows the picture's name in its place
-WIDTH = 200  # of its lines: nbconvert looks through all of a line for the end of each link, in code too
+WIDTH = 200  # of a line: nbconvert searches the whole line for the end of each link, in code too
 
 
 class SanitizeSubmission(SanitizeHTML):
-    """nbconvert's sanitiser, on: a student's markup must run nowhere, least of all in formgrader."""
+    """nbconvert's sanitizer, turned on: a student's markup must run nowhere, least of all in formgrader."""
 
     enabled = Bool(True)  # whatever a course sets
 
     def preprocess(self, nb, resources):
-        """As nbconvert's; no heading takes the id of a score's field, and no picture is missing."""
+        """As nbconvert's; also, no heading has the id of a score's field, and no picture is missing."""
         graded = [cell.metadata.nbgrader.grade_id for cell in nb.cells if "nbgrader" in cell.metadata]
         fields = {name + end for name in graded for end in ("", "_extra_credit", "-comment")}
         self._left, self._coloured, self._seconds, self._room = MOST, COLOURED, SECONDS, LARGEST
@@ -50,7 +50,7 @@ class SanitizeSubmission(SanitizeHTML):
         return nb, resources
 
     def _within_limits(self, cell: NotebookNode, work: Callable[[NotebookNode], object]) -> None:
-        """Do this to a cell; where that takes too long, or would, show its text as plain text."""
+        """Do this to a cell, or show its text as plain text if that takes too long, or would."""
         source, start = cell.source, time.process_time()
         try:
             if self._seconds <= 0:
@@ -64,7 +64,7 @@ class SanitizeSubmission(SanitizeHTML):
         self._seconds -= time.process_time() - start
 
     def _give_pictures(self, cell, fields):
-        """Show it verbatim where it takes the id of a field; else give it each picture that it asks for."""
+        """Show it verbatim if it has the id of a field; else give it each picture that it asks for."""
         ids, pictures = rendered(cell.source)
         if ids is None or fields & ids:
             cell.source = _verbatim(cell.source)
@@ -74,10 +74,10 @@ class SanitizeSubmission(SanitizeHTML):
             raise TookTooLong
 
     def preprocess_cell(self, cell, resources, cell_index):
-        """As nbconvert's, but it leaves quotations, and a text as it was released, as they are."""
+        """As nbconvert's, but quotations and released texts stay as they are."""
         given = cell.metadata.get("nbgrader", {})
         if utils.is_solution(cell) and given.get("checksum") == utils.compute_checksum(cell):
-            return cell, resources  # nbgrader tells an untouched answer by its checksum
+            return cell, resources  # nbgrader recognizes an unchanged answer by its checksum
         if cell.cell_type == "code":
             cell.metadata.magics_language = self._lexer(cell.source)
             return super().preprocess_cell(cell, resources, cell_index)
@@ -95,7 +95,7 @@ class SanitizeSubmission(SanitizeHTML):
         cell.source = _MATH_LINK.sub(r"\\ ", cell.source)
 
     def _lexer(self, code):
-        """For nbconvert to colour code: IPython's own takes a time that grows by the square."""
+        """The lexer with which nbconvert colors code: IPython's own takes quadratic time."""
         self._coloured -= len(code)
         return "python" if self._coloured >= 0 else "text"
 
@@ -104,13 +104,13 @@ _QUOTE = re.compile(r"^[ \t]*(?:&gt;[ \t]*)+", re.MULTILINE)
 _LINK = re.compile(r"(\](?:\(|:)\s*)([^\s)]+)")  # [text](address) and [name]: address
 # MathJax follows these, and reads letters alone as a command's name.
 _MATH_LINK = re.compile(r"\\(?=(?:href|require|unicode|class|style|cssId)(?![A-Za-z]))")
-# What may stand for a backslash or a letter: no other name does.
+# The named references for a backslash or a letter; there are no others.
 _REFERENCE = re.compile(r"&(?:#0*([0-9]{2,3})|#[xX]0*([0-9a-fA-F]{2})|bsol);")
 _SCHEMES = ("http", "https", "mailto", "attachment")
 
 
 def _as_plain_text(cell):
-    """Show the text as code, with a word; a raw cell, too, which no cell of nbgrader's is."""
+    """Show the text as code, with a sentence; also for a raw cell, which nbgrader never has."""
     lines = (
         line[at : at + WIDTH] for line in cell.source.split("\n") for at in range(0, len(line) or 1, WIDTH)
     )
@@ -118,7 +118,7 @@ def _as_plain_text(cell):
 
 
 def _plain(match):
-    """The character itself where MathJax could make a command of it: a browser reads references first."""
+    """The character itself if MathJax could read it as a command: a browser decodes references first."""
     decimal, hexadecimal = match.groups()
     character = chr(int(decimal or hexadecimal or "5C", 10 if decimal else 16))
     return character if re.fullmatch(r"[A-Za-z\\]", character) else match[0]
@@ -134,9 +134,9 @@ def _quotation(match):
 
 
 def _harmless(match):
-    """A link or picture without its address where that could run something, or ask our own server.
+    """A link or picture, without its address if that could run something, or send a request to our server.
 
-    bleach sees no link in Markdown.  A picture of `/logout` would end the session of whoever looks.
+    bleach does not see links in Markdown.  A picture of `/logout` would end the session of the reader.
     """
     try:
         address = unescape(unescape(match[2]))
@@ -151,23 +151,23 @@ def _harmless(match):
     return match[0] if allowed else match[1] + "#"
 
 
-# --- what a page makes of a text: nbconvert is asked, as it will make the page
+# --- how a page shows a text: nbconvert answers that, because it makes the page
 
 
 @functools.lru_cache(maxsize=512)  # most cells of a class are as they were released
 def rendered(markdown: str) -> tuple[frozenset[str] | None, Counter[str]]:
-    """The ids of a text's page, None where nbconvert makes none, and the attachments it shows, how often."""
+    """The ids in a text's page, None if nbconvert fails, and how often it shows each attachment."""
     asked = _Asked()
     renderer = IPythonRenderer(escape=False, attachments=asked)
     try:
         html = MarkdownWithMath(renderer=renderer).render(markdown)
-    except Exception:  # whatever a student's text does to it, the class goes on
+    except Exception:  # a student's text can make it raise anything, and the class must go on
         return None, asked.times
     return frozenset(re.findall(r'\bid="([^"]*)"', html)), asked.times
 
 
 class _Asked(dict):
-    """Attachments that have a picture of any name, and count how often each is asked for."""
+    """Attachments that contain every name, and count how often each is used."""
 
     def __init__(self):
         self.times: Counter[str] = Counter()
@@ -181,7 +181,7 @@ class _Asked(dict):
 
 
 def with_pictures(cell: NotebookNode, pictures: Counter[str]) -> int:
-    """Give the cell a picture by each name that its page asks for, else there is none; how long all are."""
+    """Give the cell a picture for each name that its page uses.  Returns the length of all pictures."""
     there = cell.get("attachments", {})
     size = 0
     for name, times in pictures.items():

@@ -1,7 +1,7 @@
-"""A student's notebook as it was submitted, and when: every command judges the same bytes, or none.
+"""Finds a student's submitted notebook and its time, so that every command judges the same bytes, or none.
 
 nbgrader itself follows a link in place of timestamp.txt, reads a device without end, and ends the whole run
-where the text is no date.  Knows nothing of grades.
+if the text is not a date.  Knows nothing of grades.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ from autograder.intake.places import (
     why_unreadable,
 )
 from autograder.intake.submission import Submission, SubmittedFile
-from autograder.intake.submissions import told_apart
+from autograder.intake.submissions import checked_against
 from autograder.languages import N_, speak, tr
 from autograder.platforms.platform import Owner
 
@@ -42,27 +42,27 @@ NO_STAMP = N_(
 
 
 class NeedsReview(Exception):
-    """A person must look at this submission: there is no result, and no grade is written."""
+    """This submission needs review: it has no result, and no grade is written."""
 
 
 class NoDate(SystemExit, Exception):
-    """In place of the SystemExit by which nbgrader ends the whole run where a timestamp is no date.
+    """Replaces the SystemExit with which nbgrader ends the whole run if a timestamp is not a date.
 
-    A loop over students catches Exception, and goes on with the next one; elsewhere the run still ends.
+    A loop over students catches Exception and goes on with the next one; elsewhere, the run still ends.
     """
 
 
 def submission_of(
     course: CourseDirectory, student: str, assignment: str, notebook: str = ""
 ) -> SubmittedFile:
-    """Where a student's notebook lies, and why it cannot be opened.  notebook: as the assignment if ""."""
+    """A student's notebook, or why it cannot be opened.  notebook: its name, by default the assignment's."""
     students = _students(course, assignment)
     alike = [name for name in students if as_taken(name) == as_taken(student)]
     return _submission(course, student, assignment, notebook, alike)
 
 
 def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedFile]:
-    """Of each student who submitted it, also where nobody knows whether they did, which nbgrader skips."""
+    """The file of each student who submitted, or may have: nbgrader skips folders that it cannot read."""
     students, left_out = _students(course, assignment), course.student_id_exclude.split(",")
     alike: dict[str, list[str]] = {}
     for student in students:
@@ -73,7 +73,7 @@ def submissions(course: CourseDirectory, assignment: str) -> Iterator[SubmittedF
 
 
 def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
-    """The file that is judged, as `grade` chooses: one beside the notebook where only that was written in."""
+    """The file to judge, chosen as in `grade`: a file beside the notebook if only that was written in."""
     folder = file.path.parent
     if file.problem or file.path.stem != assignment or kind(file.path) is not Kind.FILE:
         return file
@@ -106,17 +106,17 @@ def _submission(course, student, assignment, notebook, alike):
     problem = problem or why_unreadable(path)
     found = SubmittedFile(student, path, path.name, (), problem, bool(problem), root=above)
     others = [name for name in alike if name != student and _submitted(course, name, assignment)]
-    return told_apart(found, others)
+    return checked_against(found, others)
 
 
 def _submitted(course, student, assignment):
-    """Whether something lies in the place of a student's folder, or behind what cannot be read."""
+    """Whether a student's folder exists, or could exist in a folder that cannot be read."""
     folder = folder_of(course, student, assignment)
     return kind(folder) is not Kind.NOTHING or link_to(course, student, assignment) != ""
 
 
 def _students(course, assignment):
-    """All that may be a student's folder, by name, as a shell's `*` finds them."""
+    """The names of all possible students' folders, as a shell's `*` finds them."""
     above = _above(course, assignment)
     can_be_listed = kind(above) is not Kind.NOTHING and not why_unreadable(above)
     names = os.listdir(above) if can_be_listed else []
@@ -124,7 +124,7 @@ def _students(course, assignment):
 
 
 def _above(course, assignment):
-    """The folder whose children are students: what lies above is the instructor's."""
+    """The folder that contains the students' folders; those above it are the instructor's."""
     return Path(os.path.commonpath([folder_of(course, student, assignment) for student in ("a", "b")]))
 
 
@@ -143,7 +143,7 @@ def _unreadable(above, folder):
 
 
 def submitted_at(folder: Path) -> datetime | None:
-    """When what is in a folder was submitted, in UTC; None where no file says it.  Raises NoDate."""
+    """The time of submission in a folder's timestamp.txt, in UTC; None without the file.  Raises NoDate."""
     path = folder / STAMP
     if kind(path) is not Kind.FILE or path.lstat().st_size > LONGEST:
         return None
@@ -155,7 +155,7 @@ def submitted_at(folder: Path) -> datetime | None:
 
 
 def _no_date(folder: Path) -> str:
-    """Why nobody knows when it was submitted, in a sentence; "" where no file says it, or says it well."""
+    """Why the time of submission is unknown, in a sentence; "" if it is known, or there is no file."""
     if kind(folder / STAMP) not in (Kind.NOTHING, Kind.FILE):
         return tr(NO_STAMP)
     try:
@@ -168,16 +168,16 @@ def _no_date(folder: Path) -> str:
 def assignments_of(course: CourseDirectory) -> list[str]:
     """The assignments that the kit grades in this course: the course's own, and those of the package.
 
-    From here on the kit speaks the course's language.
+    Also sets the kit's language to the course's.
     """
     courses.use(Path(course.root))
-    with contextlib.suppress(settings.SettingsError):  # what grades says so; other assignments go on
+    with contextlib.suppress(settings.SettingsError):  # grading reports it; other assignments must go on
         speak(settings.load(Path(course.root)).language)
     return courses.names()
 
 
 def get_existing_timestamp(before, course, dest_path):
-    """In place of CourseDirectory's: for the assignments of the kit."""
+    """Replaces CourseDirectory's for the assignments of the kit."""
     steps = (course.submitted_directory, course.autograded_directory)
     patterns = [
         course.format_path(step, ".*", name, escape=True) for step in steps for name in assignments_of(course)
@@ -188,7 +188,7 @@ def get_existing_timestamp(before, course, dest_path):
 
 
 def get_submitted_timestamp(before, api, assignment_id, student_id):
-    """In place of NbGraderAPI's, by which formgrader lists a class: one odd file does not end the list."""
+    """Replaces NbGraderAPI's, with which formgrader lists a class: one odd file must not end the list."""
     if assignment_id not in assignments_of(api.coursedir):
         return before(api, assignment_id, student_id)
     course = api.coursedir

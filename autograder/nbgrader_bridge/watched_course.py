@@ -1,7 +1,7 @@
-"""A course whose students have feedback as they submit: each submission is collected, graded and answered.
+"""Watches a course, and gives feedback as students submit: collects, grades and answers each submission.
 
-nbgrader collects, writes the gradebook, makes the feedback and releases it; the session that all commands
-share grades.  What was released is noted only then, so that a process may be killed at any moment.
+nbgrader collects, writes the gradebook, makes the feedback and releases it; the session of all commands
+grades.  The journal notes a release only afterwards, so the process may be killed at any moment.
 """
 
 import glob
@@ -35,16 +35,14 @@ from autograder.reporting.attempts import Attempt, Attempts, Submitted, now
 from autograder.results import Report
 from autograder.settings import Watching
 
-NOT_RELEASED = N_(
-    "Cannot release the feedback of {student} ({why}). Correct that, then wait for the next look."
-)
+NOT_RELEASED = N_("Cannot release the feedback of {student} ({why}). Fix that. The watcher will try again.")
 Answered = Callable[[Attempt, str], None]
 
 
 class WatchedCourse:
-    """app, course: of `opened_course`, which stays open.  names: of the assignments.
+    """app, course: from `opened_course`, which stays open.  names: of the assignments.
 
-    answered: is called after each submission that had feedback, with why it needs review or "".
+    answered: is called after each submission that got feedback, with why it needs review, or "".
     """
 
     def __init__(
@@ -63,12 +61,12 @@ class WatchedCourse:
         app.log.setLevel(logging.CRITICAL)  # which that has lowered
         self._inbox = Inbox(self._api)
         self._pages = FeedbackConverter(course, app)
-        # Fetch Feedback would be an error before the first page: this releases none, but makes the folder.
+        # Before the first page, Fetch Feedback would be an error.  This only makes the folder for feedback.
         self._api.release_feedback(self._names[0], "nobody+")
 
     @property
     def refused(self) -> dict[str, str]:
-        """By their names in the exchange, why some submissions need review and are not even collected."""
+        """Why some submissions need review and are not even collected, by their names in the exchange."""
         return self._inbox.refused
 
     def look(self) -> list[Submitted]:
@@ -77,8 +75,8 @@ class WatchedCourse:
     def answer(self, assignment: str, those: Sequence[Submitted]) -> None:
         """Collect, grade and answer these.
 
-        Raises what a session and `ledger_of` raise, Unavailable, SQLAlchemyError and OSError: then those that
-        were not answered are to be given again.
+        Raises what a session and `ledger_of` raise, Unavailable, SQLAlchemyError and OSError; then call it
+        again with those that were not answered.
         """
         by_student: dict[str, Submitted] = {}
         failed: list[Exception] = []
@@ -107,7 +105,7 @@ class WatchedCourse:
             raise failed[0]
 
     def tell_all(self) -> None:
-        """Give all feedback to those who had a part of it before their due date.  Raises as `answer`."""
+        """Give all feedback to students who got only a part before the due date.  Raises as `answer`."""
         failed: list[Exception] = []
         limited = self._attempts.limited() if self._rules.after_due == disclosure.ALL else []
         for assignment in sorted({one.of.assignment for one in limited} & {*self._names}):
@@ -123,7 +121,7 @@ class WatchedCourse:
             raise failed[0]
 
     def _give(self, ledger, one, failed):
-        """Return its feedback; what cannot be released is in nobody else's way."""
+        """Return its feedback.  A failed release does not stop the others."""
         try:
             self._return(ledger, one)
         except (Unavailable, MissingEntry) as error:
@@ -154,7 +152,7 @@ class WatchedCourse:
         self._answered(attempt, problem)
 
     def _write_waiting_page(self, one, why, notice):
-        """In place of what generate_feedback makes: a page for each notebook that was submitted."""
+        """Write a page for each submitted notebook, in place of generate_feedback's."""
         source = self._place(self._course.submitted_directory, one)
         folder = self._place(self._course.feedback_directory, one)
         if folder.exists():
@@ -176,7 +174,7 @@ def _is_over(due: datetime | None) -> bool:
 
 
 def _edit(notebook: NotebookNode, limited: Report | None, notice: Sequence[str]) -> None:
-    """Say what attempt it is, and no more than a limited report does."""
+    """Show which attempt it is, and only what a limited report shows."""
     if limited is not None:
         fill(notebook, limited)
     notebook.cells.insert(0, new_markdown_cell("\n\n".join(notice), id="attempt"))

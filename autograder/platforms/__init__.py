@@ -1,6 +1,6 @@
-"""Learning platforms, a file each: how it names the files that it gives, and how it takes points back.
+"""Learning platforms, a file each: the names in its downloads, and its files for importing points.
 
-Knows nothing of what is asked of students, and reads none of their files.
+Knows nothing of exercises, and reads no student's file.
 """
 
 from __future__ import annotations
@@ -12,6 +12,6 @@ PLATFORMS: tuple[Platform, ...] = (moodle.MOODLE, canvas.CANVAS, gradescope.GRAD
 
 
 def entry(name: str, is_folder: bool = False) -> Entry | None:
-    """What a name alone says; None where no platform gave it, or it can be read in two ways."""
+    """The reading of a name; None if no platform gives such names, or it has two readings."""
     found = [one for read in (moodle.read, canvas.read) for one in read(name, is_folder)]
     return found[0] if len(found) == 1 else None

@@ -23,7 +23,7 @@ from autograder.platforms.tables import number
 NAME = re.compile(r"[^\WA-Z][^\sA-Z/]*")
 NUMBER, CODE = re.compile(r"[0-9]+"), re.compile(r"[A-Za-z0-9]+")
 FILE = re.compile(r"[^/]+\.\w+")
-AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # by which Canvas tells a file from one of its name
+AGAIN = re.compile(r"-\d+(?=\.\w+$)")  # Canvas adds it to a second file of the same name
 NOBODY = re.compile(r"(points possible|manual posting.*|muted)?", re.IGNORECASE)
 LATE = N_("late (marked by Canvas)")
 
@@ -37,7 +37,7 @@ def read(name: str, is_folder: bool) -> list[Entry]:
 
 
 def _owners(before: Sequence[str], part: str) -> Iterator[Owner]:
-    """Whose it is, if this part is Canvas's number of a student, or its code."""
+    """The owner, if this part is Canvas's number or code of a student."""
     if before in (["anon"], ["LATE", "anon"]) and CODE.fullmatch(part):
         yield Owner(f"anon_{part}", "", (LATE,) if len(before) > 1 else ())
     late = before[-1] == "LATE"
@@ -47,7 +47,7 @@ def _owners(before: Sequence[str], part: str) -> Iterator[Owner]:
 
 
 def _file(owner: Owner, rest: Sequence[str]) -> Entry | None:
-    """What comes behind that; None where Canvas would not write so."""
+    """The entry for the parts after the owner; None if Canvas would not write such a name."""
     if rest in (["text.html"], ["link.html"]):
         return Entry((owner,), is_text=True)
     file = "_".join(rest[1:])
@@ -57,7 +57,7 @@ def _file(owner: Owner, rest: Sequence[str]) -> Entry | None:
 
 
 def _is_nobody(row: Row) -> bool:
-    """Whether it is one of Canvas's lines before the students, which have no ID."""
+    """Whether it is one of Canvas's rows above the students, which have no ID."""
     return not row["id"] and bool(NOBODY.fullmatch(_first(row)))
 
 

@@ -1,6 +1,6 @@
-"""A gradebook's file as Canvas or Moodle gave it, with an assignment's points filled in.
+"""Fills an assignment's points into a gradebook file from Canvas or Moodle.
 
-Every other cell stays as it is, and nobody is guessed.
+Every other cell stays as it is, and no student is guessed.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ SEVERAL = N_("{file} has several columns for {assignment}. Choose one with --col
 
 
 class GradebookError(KitError):
-    """The file cannot be filled: one sentence that says why, and what to do."""
+    """The file cannot be filled; the sentence says why, and what to do."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a file is to be filled.  column: its title; "" finds it by the assignment's name.
+    """How to fill a file.  column: its title; "" finds it by the assignment's name.
 
-    unread: what becomes of a score without an answer that nobody has read: "zero" fills it in, "leave" and
-    "" leave the cell; "" wants a person.
+    unread: for a score with an answer that nobody has read yet: "zero" fills in the rest, "leave" and ""
+    leave the cell; "" also lists the student.
     """
 
     column: str = ""
@@ -41,10 +41,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Filled:
-    """raw: the file's bytes.  column: its title.  rows: id -> the student's row, with the cells of before.
+    """raw: the file's bytes.  column: its title.  rows: id -> the student's row before it was filled.
 
-    scored: how many have points now.  open: id -> why they have none.  others: how the file names those of
-    whom there are no results.  sections: id -> the parts of the class, a line each, where the file says any.
+    scored: how many students have points now.  open: id -> why a student has none.  others: the file's names
+    of people without results.  sections: id -> the parts of the class, one a line, if the file has any.
     """
 
     raw: bytes
@@ -95,7 +95,7 @@ def fill(path: Path, book: Gradebook, assignment: str, reports: Sequence[Report]
 
 
 def _value(report: Report, book: Gradebook, unread: str, factor: float, there: str) -> tuple[str, str]:
-    """What to fill in, "" to leave the cell, and why a person must look."""
+    """What to fill in, "" to leave the cell; and why it needs review, or ""."""
     if report.needs_a_person:
         return "", report.reason
     if report.is_excused:
@@ -104,12 +104,12 @@ def _value(report: Report, book: Gradebook, unread: str, factor: float, there: s
         waits = tr("answer not read yet ({question})", question=", ".join(report.unread))
         return "", "" if unread else waits
     if there.upper() in book.kept:
-        return "", tr("The file already says {cell}, which was kept.", cell=there)
+        return "", tr("The file already has {cell}, which was kept.", cell=there)
     return f"{round(report.score * factor, 2):g}", ""
 
 
 def _row(titles: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
-    """A line by its titles, of which the first of a name counts."""
+    """A row by its column titles; of equal titles, the first counts."""
     row: dict[str, str] = {}
     for title, cell in zip_longest(titles, cells[: len(titles)], fillvalue=""):
         row.setdefault(title.casefold(), cell.strip())
@@ -159,15 +159,15 @@ def _listed(titles: Iterable[str]) -> str:
 
 
 def _factor(path: Path, theirs: float | None, column: str, reports: Sequence[Report], scale: bool) -> float:
-    """By what a score is multiplied: 1, unless the file counts in other points and --scale was said."""
+    """The factor for scores: 1, unless the file has other points and --scale was given."""
     ours = max((report.max_score for report in reports), default=0.0)
     if scale and not theirs:
         raise GradebookError(
-            "{file} does not say how many points {column} is worth. Leave out --scale.",
+            "{file} does not give the points of {column}. Leave out --scale.",
             file=path,
             column=column,
         )
-    if not theirs or theirs == ours or not ours:  # of 0 points, none says anything
+    if not theirs or theirs == ours or not ours:  # 0 points give no ratio
         return 1.0
     if not scale:
         raise GradebookError(

@@ -1,11 +1,11 @@
-"""Gradescope: what "Export Submissions" gives, and a report as its autograder's results.json.
+"""Gradescope: the download of "Export Submissions", and a report as its autograder's results.json.
 
 * Submissions: folders `submission_<number>`, and `submission_metadata.yml` beside them, whose keys are
   these folders' names, each with its `:submitters:` (`:name:`, `:sid:`, `:email:`).
 * https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format: a `score`, or one for each of
-  `tests`, is required.  Where a person must look there is neither, so that Gradescope takes the run as failed
-  and tells the instructor: a sum of what could be judged would be a silent zero for the rest.  An answer in
-  words that nobody has read is no test, and the output says that it waits.
+  `tests`, is required.  A report that needs review has neither, so Gradescope treats the run as failed and
+  informs the instructor: a sum of what could be judged would be a silent zero for the rest.  An answer in
+  words that nobody has read is not a test, and the output says that it waits.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WAITS = N_("Not graded yet. {reason}. Your instructor will review it, and you lo
 
 
 def names(folder: Path) -> Names:
-    """By the metadata; where they do not say whose a folder is, by the submission's number, with a flag."""
+    """Names by the metadata; if that lacks a folder's owner, by the submission's number, with a flag."""
     expected, flags = {}, (tr("{metadata} does not name the student", metadata=METADATA),)
     try:
         if (folder / METADATA).is_symlink():
@@ -53,10 +53,10 @@ def names(folder: Path) -> Names:
 
 
 def submitters(text: str) -> dict[str, tuple[Owner, ...]]:
-    """Folder -> who submitted it, by the metadata.
+    """Folder -> its submitters, by the metadata.
 
-    The id is the student's ID, by which Gradescope's own tables name them; else the e-mail address, else
-    the submission's number.  Each of a group has an entry.  Raises yaml.YAMLError.
+    The id is the student's ID, as in Gradescope's own tables, else the e-mail address, else the submission's
+    number.  Each member of a group has an entry.  Raises yaml.YAMLError.
     """
     tree = _shallow(text)
     found = {}
@@ -74,15 +74,15 @@ def _submitter(person: dict[str, Any], number: str) -> Owner:
 
 
 def _said(tree: dict[str, Any], key: str) -> Any:
-    """A value of a mapping, whose keys are Ruby's symbols, or plain words where a program wrote it anew."""
+    """A value of a mapping, whose keys are Ruby symbols, or plain words if another program wrote the file."""
     value = tree.get(f":{key}", tree.get(key, ""))
     return "" if value in ("~", "null") else value if isinstance(value, list | str) else ""
 
 
 def _shallow(text: str) -> Any:
-    """The upper levels of a YAML file, all scalars as texts; what lies deeper is left out.
+    """The upper levels of a YAML file, with all scalars as texts; deeper levels are left out.
 
-    By its events: the whole tree holds each student's earlier results, and may nest without end.
+    Reads events, because the whole tree contains each student's earlier results, and can nest without end.
     """
     root: list[Any] = []
     around: list[tuple[dict[str, Any] | list[Any], list[str]]] = [(root, [])]  # what is open, its key
@@ -119,7 +119,7 @@ class Visibility(enum.StrEnum):
 
 
 def results(report: Report, visibility: Visibility, said: Callable[[Result], str]) -> dict[str, Any]:
-    """The submission's results.json as JSON's own types.  said: of a check, what its student reads."""
+    """The submission's results.json as JSON types.  said: returns a check's text for the student."""
     if report.needs_a_person:
         return without_a_score(report.reason, visibility)
     judged = [result for result in report.results if result.outcome is not Outcome.NOT_READ]
@@ -135,7 +135,7 @@ def results(report: Report, visibility: Visibility, said: Callable[[Result], str
 
 
 def without_a_score(reason: str, visibility: Visibility) -> dict[str, Any]:
-    """What stands there where a person must look."""
+    """The results.json of a submission that needs review."""
     sentence = (escape_control_characters(reason).strip() or tr(COULD_NOT)).rstrip(".。")
     return {**_head(tr(WAITS, reason=sentence), visibility), "tests": []}
 

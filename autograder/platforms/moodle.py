@@ -1,6 +1,6 @@
-"""Moodle: what "Download all submissions" gives, its two gradebook files, and its .zip of feedback.
+"""Moodle: its download "all submissions", its two gradebook files, and its .zip of feedback.
 
-As its own programs (github.com/moodle/moodle) write and read them:
+From Moodle's source (github.com/moodle/moodle):
 
 * Submissions (mod/assign/classes/downloader.php): a folder `<full name>_<participant>_assignsubmission_file`,
   which older versions end with `_`; or, without "Download submissions in folders", files that begin so.
@@ -32,14 +32,14 @@ from autograder.untrusted_text import is_printed
 
 FOLDER = re.compile(r"(?s)(?P<name>.+)_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)_?")
 MARK = re.compile(r"_(?P<id>[0-9]+)_assignsubmission_(?P<what>file|onlinetext)(?=_|\.html$)")
-FEEDBACK = re.compile(r"(?s).+_[0-9]+_assignfeedback_.*")  # what was given back to a participant
-BLIND = ("participant", "anonymous")  # a name that Moodle gives to all, where marking is blind
+FEEDBACK = re.compile(r"(?s).+_[0-9]+_assignfeedback_.*")  # feedback to a participant
+BLIND = ("participant", "anonymous")  # Moodle's name for everybody under blind marking
 PARTICIPANT = re.compile(r"(?:\D*\s)?(\d+)")  # in each language another word stands before the number
 LONGEST = 60  # letters of a person's name in a file's
 
 
 def read(name: str, is_folder: bool) -> list[Entry]:
-    """All readings of a name; of a folder's its end alone, before which a person's name may end likewise."""
+    """All readings of a name.  Only a folder's end counts, because a person's name may look the same."""
     name = unicodedata.normalize("NFC", name)
     if is_folder:
         found = FOLDER.fullmatch(name)
@@ -54,14 +54,14 @@ def _entry(who: str, found: re.Match[str], file: str) -> Entry:
 
 
 def is_feedback(name: str) -> bool:
-    """Whether Moodle calls so what was given back, which nobody submitted."""
+    """Whether it is Moodle's name for a feedback file, which nobody submitted."""
     return FEEDBACK.fullmatch(name) is not None
 
 
 def participant(id: str, file: str) -> str:
-    """The id, where it is Moodle's own number by the file's or its folder's name; "" elsewhere.
+    """The id, if it is Moodle's own number in the file's or its folder's name; else "".
 
-    A number alone may as well be a school's, and so somebody else's here.
+    A number alone could be a school's id, which may be another student's number here.
     """
     *folders, last = PurePath(file).parts or ("",)
     found = [*(read(name, True) for name in folders), read(last, False)]
@@ -69,7 +69,7 @@ def participant(id: str, file: str) -> str:
 
 
 def key(title: str, cell: str) -> str:
-    """The id in a cell: in Identifier, 12345 of "Participant 12345", or "" where it is no number."""
+    """The id in a cell; in the column Identifier, 12345 of "Participant 12345", or "" without a number."""
     if title != "identifier":
         return cell
     found = PARTICIPANT.fullmatch(cell)
@@ -88,7 +88,7 @@ def feedback(pages: Iterable[tuple[str, str, bytes]], assignment: str) -> bytes:
 
 
 def file_name(id: str, name: str, assignment: str) -> str:
-    """How Moodle knows whose a feedback file is: by the number alone, the name being for people."""
+    """The name of a feedback file.  Moodle uses only the number; the person's name is for people."""
     who = "".join(c if is_printed(c) and c not in '_/\\:*?"<>|' else " " for c in name)
     who = " ".join(who.split())[:LONGEST].strip(".~ ") or "Participant"
     return f"{who}_{id}_assignfeedback_file_{assignment}.html"

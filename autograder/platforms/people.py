@@ -1,4 +1,4 @@
-"""Whose row of a gradebook is whose: by id, login, e-mail or name, and nobody is guessed.
+"""Matches students to rows of a gradebook: by id, login, e-mail or name, and never by a guess.
 
 Knows nothing of files or of points.
 """
@@ -20,7 +20,7 @@ SAME_ROW = N_("Another student in the results may be the same person in the file
 
 @dataclass(frozen=True)
 class Person:
-    """A person as a gradebook has them.  keys: ids, login and e-mail, which are one person's alone."""
+    """A person in a gradebook.  keys: ids, login and e-mail, which are unique."""
 
     row: int
     keys: tuple[str, ...]
@@ -30,10 +30,10 @@ class Person:
 def match(
     students: Sequence[tuple[str, str]], people: Sequence[Person]
 ) -> tuple[dict[str, int], dict[str, str]]:
-    """Id -> each student's row, and id -> why they have none.  students: id, and name or "".
+    """Id -> each student's row, and id -> why a student has none.  students: id, and name or "".
 
-    A key counts only where the names do not speak against it, and a name where no key is known.  Of two
-    rows for a student, or two students for a row, none counts.
+    A key counts unless the names contradict it, and a name only if no key matches.  If two rows fit a
+    student, or two students a row, none of them counts.
     """
     by_key: dict[str, list[Person]] = {}
     by_name: dict[str, list[Person]] = {}
@@ -58,7 +58,7 @@ def match(
 def _found(
     id: str, name: str, by_key: Mapping[str, list[Person]], by_name: Mapping[str, list[Person]]
 ) -> tuple[list[Person], str]:
-    """The people whom a student may be, and why nobody is where that needs words."""
+    """The people who may be a student; and why there is nobody, if that needs a sentence."""
     found = by_key.get(_key(id), [])
     agreeing = [one for one in found if not (name and one.name) or _alike(name, one.name)]
     if found and not agreeing:
@@ -76,13 +76,13 @@ def _key(text: str) -> str:
 
 
 def _parts(name: str) -> list[str]:
-    """The words of a name, in small letters and without marks, be they accents or a spreadsheet's."""
+    """The lowercase words of a name, without accents and without a spreadsheet's marks."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return re.findall(r"\w+", plain.casefold())
 
 
 def _forms(name: str) -> set[str]:
-    """What a name may look like elsewhere: in any order, or as Canvas names files, the last name first."""
+    """Other forms of a name: its words in any order, or the last name first, as in Canvas's file names."""
     parts = _parts(name)
     if not parts:
         return set()
@@ -91,8 +91,8 @@ def _forms(name: str) -> set[str]:
 
 
 def _alike(name: str, other: str) -> bool:
-    """Whether two names may be one person's: they share a word, as it stands or run together."""
+    """Whether two names may be the same person's: they share a word, perhaps run together."""
     one, two = _parts(name), _parts(other)
     if not one or not two:
-        return True  # signs alone speak against nobody
+        return True  # a name without letters contradicts nothing
     return any(part in "".join(two) for part in one) or any(part in "".join(one) for part in two)

@@ -1,4 +1,4 @@
-"""What a platform is: one value, of how its names are read and how its gradebook is filled."""
+"""A platform as data: how to read its names, and how to fill its gradebook."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Target(enum.StrEnum):
 
 
 class Unread(enum.StrEnum):
-    """What becomes of a score without an answer that nobody has read."""
+    """What to do with a score while an answer is not read yet."""
 
     ZERO = "zero"
     LEAVE = "leave"
@@ -26,7 +26,7 @@ class Unread(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose a submission is.  id: the platform's own key.  name: a person's, "" where unknown."""
+    """The owner of a submission.  id: the platform's own key.  name: the person's, or ""."""
 
     id: str
     name: str = ""
@@ -37,8 +37,8 @@ class Owner:
 class Entry:
     """One reading of the name of a file or a folder.
 
-    owners: several where a group submitted it.  file: its name as the student gave it, "" for a folder.
-    number: the higher, the newer.  is_text: it was typed into the platform, and is no file.
+    owners: several for a group's submission.  file: the student's own name of it, "" for a folder.
+    number: a higher one is newer.  is_text: it was typed into the platform, and is not a file.
     """
 
     owners: tuple[Owner, ...]
@@ -54,8 +54,8 @@ Read = Callable[[str, bool], list[Entry]]
 class Names:
     """The names in one folder.
 
-    read: all readings of a name, and whether it is a folder's; several where a student's own name, or that
-    of their file, looks like what the platform adds.  expected: names that should be there -> whose.
+    read: returns all readings of a name, given whether it is a folder's; there are several if a student's or
+    a file's name looks like what the platform adds.  expected: names that should be there -> owner.
     """
 
     read: Read
@@ -64,15 +64,15 @@ class Names:
 
 @dataclass(frozen=True)
 class Gradebook:
-    """A gradebook's file, of which titles of columns stand in small letters.
+    """The format of a gradebook file; column titles are in lowercase.
 
-    keys: columns with a person's ids, login and e-mail.  names: columns with a person's name, one form or
-    the other.  expected: those that an instructor must have exported, in words.  required: those without
-    which the file is another.  title: the assignment's name in a column's title.  column: of all titles,
-    the one of the points in a file of a single assignment.  worth: what a column is worth.  is_person:
-    whether a row is a student's.  key: the id in a title's cell.  kept: what an instructor wrote in place
-    of points, which stays.  excused: what stands there of somebody who needs no grade; "" leaves the cell.
-    sections: columns with a part of the class, or whose it is to grade.
+    keys: columns with a person's ids, login and e-mail.  names: columns with a person's name, in one of two
+    forms.  expected: the columns that an instructor must export, in words.  required: columns that every
+    such file has.  title: the assignment's name in a column's title.  column: for a file of a single
+    assignment, the title of its points.  worth: the points of a column.  is_person: whether a row is a
+    student's.  key: the id in a cell.  kept: entries of an instructor in place of points, which stay.
+    excused: the entry for a student who needs no grade; "" leaves the cell.  sections: columns with a part of
+    the class, or with the grader.
     """
 
     keys: tuple[str, ...]
@@ -91,9 +91,9 @@ class Gradebook:
 
 @dataclass(frozen=True)
 class Platform:
-    """names: those in a folder.  metadata: a file beside them that says whose they are, "" for none.
+    """names: reads the names in a folder.  metadata: a file there with the owners, or "".
 
-    gradebook: None where points go back by another way.
+    gradebook: None if points go back in another way.
     """
 
     name: str

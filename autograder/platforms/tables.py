@@ -1,6 +1,6 @@
-"""A table in a file of CSV, as another program wrote it: read, changed in single cells, and written alike.
+"""Reads another program's CSV file, changes single cells, and writes it in the same form.
 
-Its encoding, its delimiter and its ends of lines stay.  Knows nothing of whose table it is.
+The encoding, the delimiter and the line endings stay.  Knows nothing of whose table it is.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods; .xls
 
 
 class NotATable(KitError):
-    """The bytes are no table: a sentence that says why, to stand behind the file's name."""
+    """The bytes are not a table; the sentence says why, and follows the file's name."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """rows: the values of all cells.  The rest is how it was written; mark: of the order of bytes, or ""."""
+    """rows: the values of all cells.  The other fields are its form; mark: the byte order mark, or ""."""
 
     rows: list[list[str]]
     encoding: str
@@ -32,7 +32,7 @@ class Table:
     mark: str
 
     def to_bytes(self) -> bytes:
-        """The file with what its cells are now."""
+        """The file with the current cells."""
         file = io.StringIO(newline="")
         csv.writer(file, delimiter=self.delimiter, lineterminator=self.end).writerows(self.rows)
         return (self.mark + file.getvalue()).encode(self.encoding)
@@ -64,9 +64,9 @@ def read(raw: bytes) -> Table:
 
 
 def _decoded(raw: bytes) -> tuple[str, str]:
-    """The text and its encoding, a mark of byte order being the first character.
+    """The text, which starts with its byte order mark, if any, and its encoding.
 
-    By its mark, else UTF-8 where that fits, else what Excel writes in the West.
+    The encoding is that of the mark, else UTF-8 if that fits, else Windows-1252, which Excel writes.
     """
     known: tuple[str, ...] = ("utf-8", "cp1252")
     with contextlib.suppress(UnicodeError):
@@ -86,7 +86,7 @@ def _decoded(raw: bytes) -> tuple[str, str]:
 
 
 def number(cell: str) -> float | None:
-    """The number in a cell, with a point or a comma; None where there is none."""
+    """The number in a cell, with a point or a comma; None if there is none."""
     try:
         return float(cell.replace(",", "."))
     except ValueError:

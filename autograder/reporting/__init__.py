@@ -1,4 +1,4 @@
-"""What people read of reports: a folder of results, a text and a page for each student, tables of a class.
+"""Shows reports to people: a results folder, a text and a page for each student, tables of a class.
 
-It alone decides what is shown, and knows nothing of how a submission was judged.
+Only this package decides what is shown.  It knows nothing of how a submission was judged.
 """

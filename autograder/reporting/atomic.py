@@ -1,6 +1,6 @@
-"""Files that are whole at any moment: one that appears at once, and a journal that one process adds lines to.
+"""Files that are complete at any moment: one that appears at once, and a journal that one process appends to.
 
-Knows nothing of what stands in them.
+Knows nothing of their contents.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import IO, Any
 
 HELD = (errno.EAGAIN, errno.EACCES)
-PREFIX, SUFFIX = ".unfinished-", ".tmp"  # of files that are being written
+PREFIX, SUFFIX = ".unfinished-", ".tmp"  # of the names of unfinished files
 UNFINISHED = f"{PREFIX}*{SUFFIX}"
 
 
 @contextlib.contextmanager
 def replacing(path: Path, binary: bool = False) -> Iterator[IO]:
-    """A file that takes its place when all is written; the umask says who may read it."""
+    """A file that replaces the old one when the block ends; the umask decides who may read it."""
     name = path.parent / f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
     fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
     text: dict[str, Any] = (
@@ -48,7 +48,7 @@ class InUse(Exception):
 
 
 class Journal:
-    """A file that lines are added to; nobody else has it until it is closed.  Raises InUse, and OSError."""
+    """A file for appending lines, locked until it is closed.  Raises InUse, and OSError."""
 
     def __init__(self, path: Path):
         self.end = 0  # how far it was read
@@ -59,10 +59,10 @@ class Journal:
             if error.errno in HELD:
                 self.close()
                 raise InUse from None
-            # else the file system knows no locks: it is the instructor's own care, as it always was
+            # otherwise, the file system has no locks, and the instructor must not start two runs
 
     def new_lines(self) -> Iterator[tuple[int, bytes]]:
-        """What was not read yet, and where each begins; what was left half-written at the end is cut off."""
+        """The lines that were not read yet, with their offsets.  Cuts off an incomplete last line."""
         self._file.seek(self.end)
         for raw in self._file:
             if not raw.endswith(b"\n"):
@@ -77,7 +77,7 @@ class Journal:
         return self._file.readline()
 
     def append(self, line: bytes) -> None:
-        """Add a line; of one that does not fit nothing is left.  Raises OSError."""
+        """Append a line, or nothing of it if the disk is full.  Raises OSError."""
         view = memoryview(line)
         self._file.seek(0, os.SEEK_END)  # forgets what was read, since the next step moves the file's place
         try:

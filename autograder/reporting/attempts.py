@@ -1,7 +1,7 @@
-"""Which submissions had feedback, and which are next: a journal, `watch.jsonl`, that one process writes.
+"""Records which submissions got feedback, in a journal, `watch.jsonl`, and decides which are next.
 
-What stands in it was released.  Knows nothing of how a submission is graded or its feedback released.
-Times are in UTC, without a zone, as nbgrader's.
+Everything in it was released.  Knows nothing of grading or of releasing feedback.  Times are in UTC, without
+a zone, like nbgrader's.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def now() -> datetime:
 
 @dataclass(frozen=True, order=True)
 class Submitted:
-    """A submission as it was found.  order: which of two at the same time is later.  key: its own name."""
+    """A submission that was found.  order: decides which of two at the same time is later.  key: its name."""
 
     at: datetime
     order: int
@@ -36,7 +36,7 @@ class Submitted:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A submission that had feedback.  told: when.  words: how much was told; "" where it needs review."""
+    """A submission that got feedback.  told: when.  words: how much it showed; "" if it needs review."""
 
     of: Submitted
     number: int
@@ -44,7 +44,7 @@ class Attempt:
     words: str
 
     def notice(self, again: timedelta, due: datetime | None = None) -> list[str]:
-        """What the feedback says of the attempt.  again: between two answers.  due: when all is told."""
+        """The feedback's sentences about the attempt.  again: between answers.  due: when all is shown."""
         lines = [words.ATTEMPT.format(number=self.number, at=f"{self.of.at:{words.DATE_AND_SECONDS}}")]
         if again:
             lines.append(words.NEXT_ANSWER.format(at=f"{self.told + again:{words.DATE}}"))
@@ -56,8 +56,8 @@ class Attempt:
 class Attempts:
     """The journal; a context manager.
 
-    folder: where it lies, made if need be.  again: the time between two answers to one student.  Raises
-    atomic.InUse where another process has it, and OSError.
+    folder: for the file, created if necessary.  again: the time between two answers to one student.  Raises
+    atomic.InUse if another process has it, and OSError.
     """
 
     def __init__(self, folder: Path, again: timedelta):
@@ -70,7 +70,7 @@ class Attempts:
     def next(
         self, found: Iterable[Submitted], at: datetime
     ) -> tuple[list[Submitted], list[tuple[Submitted, datetime]]]:
-        """The latest of each student without feedback: those whose turn it is; the others, each with when."""
+        """Each student's latest submission without feedback: those due now; the others, with their times."""
         latest: dict[tuple[str, str], Submitted] = {}
         for one in sorted(found):
             latest[one.student, one.assignment] = one
@@ -84,21 +84,21 @@ class Attempts:
         return sorted(ready), sorted(later)
 
     def attempt(self, one: Submitted, words: str) -> Attempt:
-        """What is to be told now, of a new submission or once more of the last one."""
+        """The attempt for a new submission, or again for the last one."""
         last = self._last.get((one.student, one.assignment))
         number = 1 if last is None else last.number + (last.of != one)
         return Attempt(one, number, now(), words)
 
     def limited(self) -> list[Attempt]:
-        """The latest of each student, where less than all was told."""
+        """Each student's latest attempt whose feedback did not show everything."""
         return [last for last in self._last.values() if last.words not in ("", disclosure.ALL)]
 
     def for_review(self) -> list[Attempt]:
-        """The latest of each student, where it needs review."""
+        """Each student's latest attempt that needs review."""
         return [last for last in self._last.values() if not last.words]
 
     def add(self, attempt: Attempt) -> None:
-        """Its feedback was released.  Raises OSError where the disk takes no more."""
+        """Record that its feedback was released.  Raises OSError if the disk is full."""
         line = json.dumps(asdict(attempt), default=str, ensure_ascii=False).encode() + b"\n"
         self._journal.append(line)
         self._read_on()

@@ -1,7 +1,7 @@
-"""Lost points under their causes: each cause stands once, in the exercise where it arose.
+"""Groups lost points by cause: each cause appears once, in the exercise where it arose.
 
-What was lost in an exercise that runs the student's own parts stands under the causes in those parts.
-Knows nothing of how it is shown.
+Points lost in an exercise that runs the student's own parts belong to the causes in those parts.
+Knows nothing of how this is shown.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from autograder.reporting import words
 from autograder.results import Outcome, Report, Result
 
 NOT_LOST = (Outcome.GRADER_ERROR, Outcome.NOT_READ, Outcome.DECIDED)  # ours, or a person's
-UNWRITTEN = ("not_written", "part_not_written", "unreadable")  # causes of who wrote nothing
+UNWRITTEN = ("not_written", "part_not_written", "unreadable")  # causes if nothing was written
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Why points of an exercise were lost.  exercise: "" where nothing was written in any.
+    """Why points of an exercise were lost.  exercise: "" if nothing was written at all.
 
-    mistake: a known one's name, or "".  short: the cause in a word or two; sentence: in a sentence.
-    has_message: whether the message of a check adds to it.
+    mistake: a known mistake's name, or "".  short: the cause in a word or two; sentence: in a sentence.
+    has_message: whether a check's message adds to it.
     """
 
     exercise: str
@@ -33,7 +33,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class Loss:
-    """What one cause cost one student.  results: at least one; follows: exercises lost for its sake."""
+    """What one cause cost one student.  results: at least one.  follows: exercises with a knock-on."""
 
     cause: Cause
     results: tuple[Result, ...]
@@ -41,7 +41,7 @@ class Loss:
 
 
 def losses(report: Report) -> list[Loss]:
-    """A student's lost points by cause, as they come; what we failed in is no loss, nor what a person did."""
+    """A student's lost points by cause, in order, without grader errors and without decisions."""
     if is_blank(report):
         return [Loss(_plain("", str(words.NOTHING_WRITTEN)), _judged(report), ())]
     found: dict[tuple, list[Result]] = {}
@@ -58,7 +58,7 @@ def losses(report: Report) -> list[Loss]:
         parts = report.follows.get(exercise, ())
         if not {name for name, _ in found}.isdisjoint(parts):
             continue
-        # a person may have given the points of the parts: they behave as they did
+        # an instructor may have given the parts' points, but the parts behave as before
         knock_on = words.KNOCK_ON.format(parts=names_of(parts))
         cause = _plain(exercise, knock_on) if parts else _cause_of(results[0])
         rest = tuple(whole for whole, parts in report.follows.items() if exercise in parts)
@@ -67,7 +67,7 @@ def losses(report: Report) -> list[Loss]:
 
 
 def lost_checks(report: Report) -> list[Result]:
-    """The checks that lost points; not where we failed, nor where a person gave the points."""
+    """The checks that lost points, without grader errors and without points that an instructor gave."""
     left: dict[str, float] = {}
     for result in report.results:
         left[result.exercise] = left.get(result.exercise, 0) + result.points - result.earned
@@ -91,12 +91,12 @@ def _judged(report):
 
 
 def was_not_run(result: Result) -> bool:
-    """Whether it was left out, since others had run out of time."""
+    """Whether it was not run, because other checks ran out of time."""
     return result.cause == "too_slow_before"
 
 
 def _cause_of(result: Result) -> Cause:
-    """The cause of a lost check: a known mistake, or what happened, and in which check first."""
+    """The cause of a lost check: a known mistake, or what happened in the first such check."""
     if result.mistake:
         name = result.mistake.replace("_", " ")
         return Cause(result.exercise, result.mistake, name, result.says or name)
@@ -113,5 +113,5 @@ def _plain(exercise, what):
 
 
 def is_unwritten(result: Result) -> bool:
-    """Whether the function was never begun, or the file holds nothing."""
+    """Whether the function was not attempted, or the file is empty."""
     return result.cause.split(":", 1)[0] in UNWRITTEN

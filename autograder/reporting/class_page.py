@@ -1,6 +1,6 @@
-"""The class as one page, `index.html`: what to review, what to say in class, and which checks work.
+"""The class report, `index.html`: what to review, the common mistakes, and which checks work.
 
-Says what is where; how it looks is the template's business, and the numbers are class_statistics'.
+Chooses the contents.  The template decides how they look, and class_statistics computes the numbers.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from autograder.reporting.class_statistics import Bar, ClassStatistics, Tally, h
 from autograder.reporting.file_names import feedback_link
 from autograder.reporting.words import points
 
-OPEN = 6  # names in sight; more are folded
-MOST = 10  # mistakes in sight
-FEW = 20  # students: what a check shows of fewer is mostly chance
-WELL = 0.3  # from here on a check discriminates well
+OPEN = 6  # names shown; more are folded
+MOST = 10  # mistakes shown
+FEW = 20  # students; with fewer, discrimination is mostly chance
+WELL = 0.3  # from this value on, a check discriminates well
 
 
 def class_page(
     found: ClassStatistics, assignment: str, when: datetime, review: str, sections: Mapping[str, str]
 ) -> str:
-    """The page of a class.  review: the table in which a person decides; "" where it is elsewhere.
+    """The page of a class.  review: the file for decisions; "" if they are made elsewhere.
 
-    sections: id -> the parts of the class, a line each, of those of whom any is known.
+    sections: id -> the parts of the class, one a line, if known.
     """
     bars = histogram(found.scores, found.worth)
     return rendering.page(
@@ -72,7 +72,7 @@ def label(bar: Bar) -> str:
 
 
 def follows(tally: Tally) -> str:
-    """What was lost for the sake of a cause, and by how many unless by all."""
+    """The knock-on exercises of a cause, with the number of students unless it is all."""
     return "; ".join(
         (words.FOLLOWS if n == len(tally.students) else words.FOLLOWS_FOR).format(
             exercise=name, students=words.STUDENTS(n)
@@ -82,23 +82,23 @@ def follows(tally: Tally) -> str:
 
 
 def shade(earned: float, worth: float) -> int:
-    """From 0, nothing, to 4, all; what is neither is none of the two."""
+    """A level from 0 (no points) to 4 (all); anything between gets 1 to 3."""
     if earned >= worth:
         return 4
     return 0 if earned <= 0 else min(3, 1 + int(3 * earned / worth))
 
 
 def discriminates(correlation: float | None, number: int) -> str:
-    """What a discrimination says, in words, of so many students.
+    """The word for a discrimination among this number of students.
 
-    Beyond two standard errors, 1 / sqrt(n - 1) each, where there is none; less is what chance shows, too.
+    Within two standard errors, 1 / sqrt(n - 1) each, it may be chance.
     """
     if number < FEW:
-        return words.TELLS_TOO_FEW.format(n=number)
+        return words.TOO_FEW.format(n=number)
     if correlation is None or abs(correlation) < 2 / math.sqrt(number - 1):
-        told = words.TELLS_NOTHING
+        word = words.CHANCE
     elif correlation < 0:
-        told = words.TELLS_WRONGLY
+        word = words.INVERTED
     else:
-        told = words.TELLS_WELL if correlation >= WELL else words.TELLS_SOME
-    return str(told) if correlation is None else f"{told} {correlation:.2f}"
+        word = words.GOOD if correlation >= WELL else words.WEAK
+    return str(word) if correlation is None else f"{word} {correlation:.2f}"

@@ -1,7 +1,6 @@
-"""A class in numbers: a light row for each student, what was lost by what, and how well each check measures.
+"""A class in numbers: a small row for each student, lost points by cause, and how well each check measures.
 
-One pass over the reports, of which none is kept.  The terminal's tables and the class's page show these
-numbers; this module knows nothing of how.
+Reads the reports once and keeps none.  The terminal's tables and the class report show these numbers.
 """
 
 from __future__ import annotations
@@ -18,20 +17,20 @@ from autograder.reporting import words
 from autograder.reporting.causes import Cause, Loss, is_blank, losses, was_not_run
 from autograder.results import BY_HAND, WRITTEN, Outcome, Report, Result
 
-UNKNOWN = (Outcome.NOT_READ, Outcome.GRADER_ERROR)  # points that only a person can give
-STOPPED = (Outcome.TIMEOUT, Outcome.CRASHED)  # the deadline or a wall ended it
+UNKNOWN = (Outcome.NOT_READ, Outcome.GRADER_ERROR)  # only an instructor can give these points
+STOPPED = (Outcome.TIMEOUT, Outcome.CRASHED)  # a time limit or the sandbox ended it
 BARS = 10  # of a histogram, where there are more points than bars
 
 
 @dataclass(frozen=True)
 class Student:
-    """One student.  score: None where a person must look, and review says why, or excused somebody.
+    """One student.  score: None if the submission needs review (review says why) or is excused.
 
-    number: the place in the class.  exercises: name -> (earned, points), or None in place of points that
-    nobody knows, since nobody read the answer or it could not be judged.  unread: the questions that wait.
-    decisions: in words.  passed: (exercise, check) -> whether its points were earned.  remark: where points
-    were lost and why.  stopped: in which exercises code was stopped, and how.  content: equal where the files
-    are.  before: the score after the last run, if there was one.
+    number: the place in the class.  exercises: name -> (earned, points), or None if the points are unknown,
+    because an answer is not read yet or could not be judged.  unread: the questions that wait.  decisions: in
+    words.  passed: (exercise, check) -> whether its points were earned.  remark: where points were lost and
+    why.  stopped: exercises whose code was stopped, and how.  content: equal for equal files.  before: the
+    score after the last run, if there was one.
     """
 
     number: int
@@ -56,9 +55,9 @@ class Student:
 
 @dataclass
 class Tally:
-    """One cause over a class.  example: the first check that shows its input, or else the first.
+    """One cause in a class.  example: the first check that shows its input, or else the first.
 
-    follows: an exercise that was lost for its sake -> of how many students.
+    follows: knock-on exercise -> number of students.
     """
 
     cause: Cause
@@ -69,9 +68,9 @@ class Tally:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise over those whose points are known.  mean: of these, or None; losers: who lost any.
+    """One exercise, for students with known points.  mean: of these, or None.  losers: who lost any.
 
-    often: the most frequent cause in it, and that of how many; None where there is none.
+    often: the most frequent cause in it, with the number of students, or None.
     """
 
     name: str
@@ -83,9 +82,9 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Check:
-    """One check over those who wrote something.  rate: of them who have its points.
+    """One check, for students who attempted something.  rate: the share with its points.
 
-    discrimination: -1 to 1, or None where there is none.
+    discrimination: -1 to 1, or None if it is undefined.
     """
 
     exercise: str
@@ -97,7 +96,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Bar:
-    """A range of scores, and how many there are: from low to high, both within it."""
+    """A range of scores, from low to high inclusive, and how many are in it."""
 
     low: float
     high: float
@@ -106,10 +105,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class ClassStatistics:
-    """What became of a class.  tallies: the most frequent first.
+    """The numbers of a class.  tallies: the most frequent first.
 
-    pending: id -> name of those who are not graded, because the run was stopped; submitted: how many are in
-    the class, or 0 where that is not known.
+    pending: id -> name of students not graded, because the run was stopped.  submitted: how many are in the
+    class, or 0 if unknown.
     """
 
     students: tuple[Student, ...]
@@ -126,17 +125,17 @@ class ClassStatistics:
 
     @property
     def scores(self) -> list[float]:
-        """Of all who have a grade."""
+        """The scores of all students with a grade."""
         return [one.score for one in self.students if one.score is not None]
 
     @property
     def worth(self) -> float:
-        """What can be earned."""
+        """The points of the assignment."""
         return sum(exercise.points for exercise in self.exercises)
 
     @property
     def median(self) -> float | None:
-        """Of the grades; None where there are none."""
+        """The median of the scores; None without any."""
         return statistics.median(self.scores) if self.scores else None
 
     @property
@@ -149,29 +148,29 @@ class ClassStatistics:
 
     @property
     def changed(self) -> list[Student]:
-        """Who has another score than after the last run."""
+        """The students whose score changed since the last run."""
         known = [one for one in self.students if one.before is not None and one.score is not None]
         return [one for one in known if one.before != one.score]
 
     @property
     def identical(self) -> list[list[Student]]:
-        """Groups of students whose files are equal, byte by byte, and not as they were released."""
+        """Groups of students with identical files that are not the released ones."""
         equal = _grouped((s.content, s) for s in self.students if s.content and s.is_written and not s.review)
         return [group for _, group in equal if len(group) > 1]
 
     @property
     def needs_review(self) -> list[tuple[str, str]]:
-        """(id, why) of the submissions that a person must look at."""
+        """(id, why) of the submissions that need review."""
         return [(one.id, one.review) for one in self.students if one.review]
 
     @property
     def flags(self) -> list[tuple[str, list[Student]]]:
-        """What else is worth knowing, and of whom; the most frequent first."""
+        """Other notes, each with its students; the most frequent first."""
         return _grouped((flag, one) for one in self.students for flag in one.flags)
 
 
 def _grouped(pairs: Iterable[tuple[str, Student]]) -> list[tuple[str, list[Student]]]:
-    """The students of each word, the largest group first."""
+    """The students for each text, the largest group first."""
     groups: dict[str, list[Student]] = {}
     for word, student in pairs:
         groups.setdefault(word, []).append(student)
@@ -296,11 +295,11 @@ def _check(judged: Sequence[Student], claim: Result) -> Check:
 
 
 def discrimination(earned: Sequence[bool], scores: Sequence[float], points: float) -> float | None:
-    """How well a check tells strong students from weak: the corrected point-biserial correlation.
+    """How well a check separates strong from weak students: the corrected point-biserial correlation.
 
-    earned: who has its points; scores: of the same students.  It is the correlation of having them with
-    the score in all *other* checks, since a check agrees with itself; from -1 to 1.  None where it tells
-    nothing: all students have its points, or none, or the others all have one score.
+    earned: who has its points.  scores: of the same students.  It correlates these points with the score in
+    all *other* checks, because a check agrees with itself; from -1 to 1.  None if it is undefined: all
+    students have its points, or none does, or all have the same score in the other checks.
     (S. Henrysson, Correction of item-total correlations in item analysis, Psychometrika 28, 1963.)
     """
     rest = [score - points * has for has, score in zip(earned, scores)]
@@ -311,9 +310,9 @@ def discrimination(earned: Sequence[bool], scores: Sequence[float], points: floa
 
 
 def histogram(scores: Sequence[float], worth: float) -> list[Bar]:
-    """How many scores lie where, from 0 to worth: bars of whole points, and one for all of them.
+    """The distribution of scores from 0 to worth, in bars of whole points; full points have their own bar.
 
-    At most some BARS; the last score of a bar is the last before the next, by halves where there are any.
+    There are about BARS bars.  A bar ends at the last possible score before the next, half points included.
     """
     if worth <= 0:
         return []

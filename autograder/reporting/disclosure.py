@@ -1,4 +1,4 @@
-"""How much of a report its student reads before the due date: points, hints, or all.
+"""Limits how much of a report its student sees before the due date: points, hints, or all.
 
 Knows nothing of dates.
 """
@@ -19,9 +19,9 @@ ALL, HINTS, POINTS = "all", "hints", "points"
 def limited(report: Report, words: str) -> Report:
     """The report for a student.
 
-    words: "points" leaves one result without a title for each exercise, with its points; "hints" leaves
-    each check with its hint, and of a wrong answer neither values, nor inputs, nor a known mistake, nor what
-    an exception says.  Answers in words are as they are.
+    words: "points" keeps one result without a title for each exercise, with its points.  "hints" keeps each
+    check with its hint, but no values, inputs, known mistakes or exception texts.  Answers in words stay as
+    they are.
     """
     if words == ALL:
         return report
@@ -39,7 +39,7 @@ def _hint(result: Result) -> Result:
 
 
 def _without_exception(result: Result) -> str:
-    """Its message without an exception's own text, in which a student's code may put its inputs."""
+    """Its message without an exception's text, where a student's code could put its inputs."""
     kind, error, *_ = [*result.cause.split(":"), ""]
     if kind == "raised":
         is_known = isinstance(getattr(builtins, error, None), type)  # a student can name any other

@@ -1,7 +1,7 @@
-"""A report's figures as pictures for a page: SVG as matplotlib draws it, in an `img`.
+"""Draws a report's figures for a page: SVG from matplotlib, in an `img`.
 
-There a browser runs no script of it and loads nothing for it (SVG 2, 2.2: secure static processing mode).
-Knows nothing of what is measured.  Whatever stands in a figure is bounded numbers, and words of ours.
+In an `img`, a browser runs no script of an SVG and loads nothing for it (SVG 2, 2.2: secure static processing
+mode).  Knows nothing of what is measured.  A figure contains only bounded numbers, and our own words.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import Any
 from autograder.results import LARGEST, Figure, Line
 
 WIDTH, HEIGHT = 331, 194  # pixels; it fits beside a phone's edges with little shrinking
-# Of Okabe and Ito's palette for the colour-blind, those with contrast enough; a line is told by its dashes
-# and marks as well.
+# The colors of Okabe and Ito's palette for color blindness with enough contrast.  Dashes and marks
+# distinguish the lines, too.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 DASHES = ("--", "-", ":", "-.")
 JOINTS = ("s", "o", "^", "D")
 ROW = 27  # letters of all lines' names in one row
-INK = "#1f2328"  # on white by night, too: no drawing knows what surrounds it
+INK = "#1f2328"  # on white in dark mode, too, because an image does not know its surroundings
 SETTINGS = {
     "svg.hashsalt": "autograder",  # ids by what is drawn, and not by chance
     "svg.fonttype": "none",  # the reader's own fonts, which have their language's letters
@@ -51,7 +51,7 @@ def address(figure: Figure) -> str:
 
 def svg(figure: Figure) -> str:
     """The picture as an SVG document."""
-    import matplotlib  # here alone: it takes most of a second, which a class without figures does not pay
+    import matplotlib  # imported here, because it takes most of a second, and only figures need it
     from matplotlib.figure import Figure as Canvas
 
     settings: dict[Any, Any] = {**matplotlib.rcParamsDefault, **SETTINGS}
@@ -90,7 +90,7 @@ def _plot(axes, figure: Figure, line: Line, number: int) -> None:
 
 
 def _shown(figure: Figure, line: Line) -> list[tuple[float, float]]:
-    """The points that have a place: on axes that grow by factors, none is at zero or below, nor nearly."""
+    """The points that can be drawn: on a logarithmic axis, only those clearly above zero."""
     least = [1 / LARGEST if letter in figure.log else -LARGEST for letter in "xy"]
     return [point for point in line.points if all(map(ge, point, least))]
 

@@ -14,9 +14,9 @@ _DIGESTED = re.compile(r"~[0-9a-f]{16}$")
 
 
 def safe_name(id: str) -> str:
-    """A student's id as the name of a file, of which no two have the same.
+    """A student's id as the name of a file; different ids get different names.
 
-    Where the id itself cannot be one, or has what people cannot see, a digest of it tells it from others.
+    If the id cannot be a file's name, or has invisible characters, the name contains a digest of it.
     """
     name = re.sub(r"[/\\]", "_", "".join(c if is_printed(c) else "_" for c in id))
     if name == id and 0 < len(_bytes(name)) <= LONGEST and not _DIGESTED.search(name):
@@ -26,7 +26,7 @@ def safe_name(id: str) -> str:
 
 
 def feedback_link(id: str) -> str:
-    """Where a student's page lies, from the results' folder, as a link says it."""
+    """The link from the results folder to a student's page."""
     return f"{FEEDBACK}/{quote(safe_name(id))}.html"
 
 

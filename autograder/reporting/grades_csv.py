@@ -1,6 +1,6 @@
 """A class as a table that a spreadsheet opens: a row per student, a column per exercise.
 
-It begins with a mark by which Excel knows UTF-8, and no cell of it is a formula.
+It starts with a byte order mark, so that Excel reads UTF-8, and no cell is a formula.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from autograder.results import Outcome, Report
 from autograder.untrusted_text import cell
 
 NOT_READ = "not read yet"  # in place of points, in every language: programs read it
-MARK = "\ufeff"  # Excel takes a file without it for its own country's letters
+MARK = "\ufeff"  # without it, Excel assumes its own country's encoding
 
 
 def write(file: TextIO, rows: Iterable[Sequence[str]]) -> None:
-    """The rows, of which each cell is text as it came."""
+    """Write the rows; each cell stays plain text."""
     file.write(MARK)
     csv.writer(file, lineterminator="\n").writerows(map(cell, row) for row in rows)
 
 
 def grade(report: Report) -> str:
-    """The score, or "" where a person must look or excused somebody: a field is never a silent zero."""
+    """The score, or "" if it needs review or is excused: never a silent zero."""
     return "" if report.grade is None else points(report.grade)
 
 
 def rows(reports: Iterable[Report], pending: Mapping[str, str]) -> Iterator[list[str]]:
-    """The table.  pending: id -> name of those who are not graded yet."""
+    """The table.  pending: id -> name of students not graded yet."""
     names: list[str] | None = None
     for report in reports:
         if names is None:

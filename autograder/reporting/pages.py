@@ -1,7 +1,7 @@
 """A report as HTML: the fragment below a notebook's test cell, and a page for one submission.
 
-Says what stands where; how it looks is the templates' business, and they escape whatever they are
-given, since a student can write most of it.  No file of ours is named.
+Chooses the contents; the templates decide how they look, and escape everything, because a student can write
+most of it.  A page names none of our files.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ class Exercise:
 
 
 def exercise(report: Report, name: str, note: str = "") -> str:
-    """One exercise's results as an HTML fragment, below a sentence of ours; KeyError where there are none."""
+    """One exercise's results as an HTML fragment, below our sentence `note`.  Raises KeyError without any."""
     return rendering.render("exercise.html", exercise=_exercise(report, name, note))
 
 
 def notes(report: Report) -> str:
-    """What the student should know of the file as a whole, as a fragment; empty if nothing."""
+    """Notes for the student about the whole file, as a fragment; empty if there are none."""
     return rendering.render("notes.html", notes=report.notes) if report.notes else ""
 
 
@@ -110,7 +110,7 @@ def _verdict(results):
 
 
 def _shown(card: Card, said: set[str], measured: Sequence[Figure]) -> Card:
-    """A card as a page has it.  said: the words that were read already.  measured: all of the exercise."""
+    """A card for a page.  said: texts shown above.  measured: all figures of the exercise."""
     result, is_lost = card.result, card.result.outcome not in EARNING
     parts = [p for p in card.parts if p.kind is not Kind.WITH_IT and (result.example or p.line not in said)]
     said.update(part.line for part in parts)
@@ -121,7 +121,7 @@ def _shown(card: Card, said: set[str], measured: Sequence[Figure]) -> Card:
 
 
 def _pieces(part: Part) -> list[Part]:
-    """A part, of which the line that raised stands apart."""
+    """A part, with the line that raised as a separate part."""
     found = re.fullmatch(str(words.WHERE), part.text, re.DOTALL) if part.kind is Kind.REASON else None
     if found is None:
         return [part]

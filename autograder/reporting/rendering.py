@@ -1,6 +1,6 @@
-"""Templates to HTML: they escape whatever they are given, and a page runs and loads nothing but its own.
+"""Renders templates as HTML: they escape everything, and a page runs and loads only its own code.
 
-Knows nothing of what a page says.
+Knows nothing of a page's contents.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def render(template: str, **values: object) -> str:
 
 
 def page(template: str, *, styles: tuple[str, ...], script: str = "", **values: object) -> str:
-    """A whole page with its style sheets and its script in itself, and a policy that allows these alone."""
+    """A whole page that contains its style sheets and script, with a policy that allows only these."""
     style, run = style_of(*styles), style_of(script) if script else ""
     policy = POLICY.format(style=_allowed(style), script=_allowed(run) if run else "'none'")
     return render(template, policy=policy, style=style, script=run, **values)
@@ -41,19 +41,19 @@ def style_of(*names: str) -> str:
 
 @functools.cache
 def _allowed(text):
-    """How a policy names a text: by its digest, so that no other of a student's counts."""
+    """A text in a policy, by its digest, so that no script of a student is allowed."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @functools.cache
 def _environment():
     """The templates, each compiled once."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # 50 ms, for who writes a page
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # takes 50 ms, which only pages need
 
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,  # of every template, whatever its name
-        finalize=_seen,  # a mark that turns the order of letters is no markup, and would get through
+        finalize=_seen,  # HTML escaping would let marks of text direction through
         undefined=StrictUndefined,  # a misspelt name is an error, and no gap on a student's page
         auto_reload=False,  # the files are ours, and do not change while we run
         trim_blocks=True,
@@ -65,7 +65,7 @@ def _environment():
 
 
 def _seen(value):
-    """A text without what steers; what a macro made is none."""
+    """A text without control characters; a macro's result stays as it is."""
     return escape_control_characters(value) if type(value) is str else value
 
 

@@ -1,7 +1,7 @@
-"""Reports -> results.json, tables, a page of the class, a text and a page for each student; none is lost.
+"""Writes reports as results.json, tables, a class report, and a text and a page for each student.
 
-Every report goes at once to a journal, `reports.jsonl`, so that a batch stopped at any moment goes
-on where it was.  Knows nothing of how reports come about.
+Every report goes at once into a journal, `reports.jsonl`, so a run that was stopped at any moment can
+continue.  Knows nothing of how reports are made.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class ResultsFolderError(KitError):
 
 
 class Decisions(Protocol):
-    """A person's decisions; whether there are any of a student's, and which of a report."""
+    """An instructor's decisions: whether a student has any, and those on a report."""
 
     def __contains__(self, id: str) -> bool: ...
 
@@ -45,19 +45,19 @@ class Decisions(Protocol):
 class ResultsFolder:
     """The results of one assignment in a folder.  One process writes it.
 
-    It is a Ledger of `grading.session`, too.  folder: made if need be.  decisions: a person's, where they are
-    in another place than the folder's review.csv.  Raises ResultsFolderError where the folder cannot be
-    written, holds something else, or another run writes into it.
+    It is also a Ledger for `grading.session`.  folder: created if necessary.  decisions: the instructor's, if
+    they are not in the folder's review.csv.  Raises ResultsFolderError if the folder is not writable, holds
+    something else, or another run writes into it.
     """
 
-    words: tuple[str, ...] = ()  # a report depends on nothing but what its key has
+    words: tuple[str, ...] = ()  # a report depends only on what its key contains
 
     def __init__(self, folder: Path, assignment: str, decisions: Decisions | None = None):
         self.folder, self.assignment = folder, assignment
         self._latest: dict[str, tuple[int, str, bool]] = {}  # id -> offset, key, needs review
         self._failed: dict[str, str] = {}  # ids whose later grading failed, and why
         try:
-            earlier = self._earlier()  # of others' results nothing is touched
+            earlier = self._earlier()  # raises before anything of other results is changed
             self.run = earlier.get("run", {})
             self.gone = frozenset(earlier.get("gone", ()))  # ids that were not submitted to this run
             self.submitted: int = earlier.get("submitted", 0)  # how many were, to this run
@@ -72,7 +72,7 @@ class ResultsFolder:
             self.decisions = own if decisions is None else decisions
             self.review = own if decisions is None else None
             (folder / FEEDBACK).mkdir(parents=True, exist_ok=True)
-            self._journal = atomic.Journal(folder / "reports.jsonl")  # and so nobody else's, while it lives
+            self._journal = atomic.Journal(folder / "reports.jsonl")  # locks the folder, too
         except atomic.InUse:
             raise ResultsFolderError(words.IN_USE, folder=folder) from None
         except OSError as error:
@@ -121,7 +121,7 @@ class ResultsFolder:
 
     def _read_on(self):
         for start, raw in self._journal.new_lines():
-            # A damaged line costs its own report, and no later one.
+            # A damaged line loses only its own report.
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
                 entry = _parsed(raw)
                 self._demand(entry.get("assignment", self.assignment))
@@ -129,27 +129,27 @@ class ResultsFolder:
 
     def _note(self, offset, entry):
         report = entry["report"]
-        if self._is_in_vain(report):
+        if self._is_failed_regrading(report):
             self._failed[report["id"]] = Report.from_json(report, self.assignment).reason
             return
         self._failed.pop(report["id"], None)
         self._latest[report["id"]] = offset, entry["key"], _failed(report)
 
     def expect(self, students: Mapping[str, str], is_class: bool) -> None:
-        """Whose submissions the run will see.  students: id -> name.  is_class: whether they are all."""
+        """Announce the run's submissions.  students: id -> name.  is_class: whether they are all."""
         earlier = self.ids() if is_class else self.gone
         self.gone = earlier - students.keys()
         self.submitted = len(students) if is_class else len(self.ids() | students.keys())
         self.pending = dict(students) if is_class else {**self.pending, **students}
         self._bind()
 
-    def _is_in_vain(self, report):
-        """Whether we failed where there is a grade: an earlier one is not lost to our failure."""
+    def _is_failed_regrading(self, report):
+        """Whether it is a grader error of a student who has a grade: the earlier grade must stay."""
         known = self._latest.get(report["id"])
         return _failed(report) and known is not None and not known[2]
 
     def has(self, id: str, key: str) -> bool:
-        """Whether this very content was graded before, by the same checks and versions."""
+        """Whether the same content was graded before, by the same checks and versions."""
         known = self._latest.get(id)
         has = known is not None and known[1] == key and not known[2] and id not in self._failed
         if has:
@@ -157,19 +157,19 @@ class ResultsFolder:
         return has
 
     def open(self, facts: dict) -> None:
-        """Begin a run.  facts: what all its reports have in common (seed, versions)."""
+        """Begin a run.  facts: common to all its reports (seed, versions)."""
         self.run = facts
 
     def add(self, report: Report, key: str, file: object = None) -> None:
-        """Put a report into the journal, and its words into feedback/.  file: as a Ledger has it; not kept.
+        """Write a report into the journal, and its text into feedback/.  file: for a Ledger; not used.
 
-        What went wrong in the kit itself goes into errors.log, and nowhere else.  Raises
-        ResultsFolderError where the disk takes no more; what was there stays.
+        Errors of the kit itself go only into errors.log.  Raises ResultsFolderError if the disk is full;
+        earlier results stay.
         """
         tree = report.to_json()
         with self._writing():
-            # The words first: what stands in the journal counts as done, and is not done again.
-            if not self._is_in_vain(tree):
+            # Feedback first: a report in the journal counts as done, and is not written again.
+            if not self._is_failed_regrading(tree):
                 self._tell(report, is_new=True)
             if report.log:
                 self._log(report)
@@ -188,16 +188,16 @@ class ResultsFolder:
             raise ResultsFolderError(words.TAKES_NO_MORE, folder=self.folder, why=why) from None
 
     def _tell(self, report, is_new=False):
-        """Write a student's words, unless they are there; those of a run are written anew."""
+        """Write a student's text and page, unless they exist; is_new: write them in any case."""
         place, said = self.folder / FEEDBACK / safe_name(report.id), text(report)
         path = place.with_name(place.name + ".txt")
         if is_new or not path.is_file() or path.read_text("utf-8") != said:
             atomic.write(place.with_name(place.name + ".html"), pages.page(report))
-            atomic.write(path, said)  # by which it is known that both are there
+            atomic.write(path, said)  # last: it shows that both exist
 
     def _log(self, report):
         when = datetime.now(UTC).isoformat(timespec="seconds")
-        # Indented, and one line a student: what stands in a log of ours cannot pass for another entry.
+        # One line for a student, then indented text, so that a traceback cannot look like another entry.
         id = escape_control_characters(report.id, keep="")
         lines = textwrap.indent(escape_control_characters(report.log), "    ")
         entry = f"{when} {id}\n{lines}\n"
@@ -205,16 +205,16 @@ class ResultsFolder:
             file.write(entry)
 
     def entry(self, id: str) -> dict:
-        """The journal's latest word on a student: key, run, report.  Raises KeyError."""
+        """A student's latest entry in the journal: key, run, report.  Raises KeyError."""
         return _parsed(self._journal.line(self._latest[id][0]))
 
     def report(self, id: str) -> Report:
-        """A student's latest report, with a person's decisions.  Raises KeyError."""
+        """A student's latest report, with the instructor's decisions.  Raises KeyError."""
         report = Report.from_json(self.entry(id)["report"], self.assignment)
         return report.decided(self.decisions.of(report))
 
     def ids(self) -> frozenset[str]:
-        """All students of whom there is a report, of this run or of an earlier one."""
+        """All students with a report, of this run or an earlier one."""
         return frozenset(self._latest)
 
     def entries(self) -> Iterator[dict]:
@@ -236,7 +236,7 @@ class ResultsFolder:
 
     @property
     def new(self) -> dict[str, str]:
-        """Id -> name of those whom the run has yet to see, and no earlier one saw."""
+        """Id -> name of students without a report, of this run or an earlier one."""
         return {id: name for id, name in self.pending.items() if id not in self._latest}
 
     def reports(self) -> Iterator[Report]:
@@ -249,7 +249,7 @@ class ResultsFolder:
         return class_statistics(self.reports(), self.new, self.submitted, self._before)
 
     def write(self) -> ClassStatistics:
-        """Write each file whole or not at all; the class.  Raises ResultsFolderError."""
+        """Write each file completely or not at all.  Returns the class.  Raises ResultsFolderError."""
         with self._writing():
             self._read_on()  # a run that is stopped may have been between the journal and its own memory
             return self._write()
@@ -282,7 +282,7 @@ class ResultsFolder:
         return found
 
     def _read_review(self):
-        """Take up what a person wrote since; why it cannot be read, and must stay as it is, or ""."""
+        """Read review.csv again.  Returns why it cannot be read, and must stay as it is, or ""."""
         try:
             if self.review is not None:
                 self.decisions = self.review = self.review.read_again(self.folder / review.FILE)
@@ -314,7 +314,7 @@ def earlier_results(path: Path) -> ResultsFolder:
 
 
 def _parsed(raw):
-    """JSON, where a NaN or an Infinity that an older kit wrote is null: it is no JSON to others."""
+    """Parse JSON; a NaN or Infinity from an older kit, which is not valid JSON, becomes null."""
     return json.loads(raw, parse_constant=lambda name: None)
 
 

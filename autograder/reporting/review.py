@@ -1,7 +1,7 @@
-"""What only a person can decide, as a table: `review.csv`.
+"""The table of decisions that only a person can make: `review.csv`.
 
-A row waits until somebody fills it in, and a person may add rows of their own.  Nothing that they wrote is
-changed: a row that cannot be followed stays as it is, and a sentence says why.
+A row waits until somebody fills it in, and people can add rows.  Nothing that they wrote is changed: a row
+that cannot be used stays as it is, and a sentence says why.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from autograder.untrusted_text import cell
 
 FILE = "review.csv"
 COUNTS = "file that counts"
-OWN = ("points", COUNTS, "comment")  # which a person fills in
+OWN = ("points", COUNTS, "comment")  # columns that a person fills in
 COLUMNS = ("id", "name", "exercise", "what", "text", "points", "of", COUNTS, "comment")
 LONGEST = 32_000  # characters of an answer: a cell of Excel has room for 32,767
 ANSWER, FILES, REVIEW = N_("written answer"), N_("which file counts"), N_("needs review")
-KINDS = (ANSWER, FILES, REVIEW)  # what of a row is ours to write, in this order
+KINDS = (ANSWER, FILES, REVIEW)  # kinds of rows that we write, in this order
 EXCUSED = N_("excused")
 CHOSEN = N_("your instructor chose {file}")
 
@@ -50,7 +50,7 @@ NO_FILE = N_("{file} is not one of the student's files. Choose one of {files}.")
 
 
 class ReviewError(KitError):
-    """The table cannot be read: one sentence that says what to do."""
+    """The table cannot be read; the sentence says what to do."""
 
 
 @dataclass
@@ -62,10 +62,10 @@ class Review:
     rows: dict[int, dict[str, str]]
     problems: dict[int, str] = field(default_factory=dict)
     _of_each: dict[str, list[int]] = field(default_factory=dict)
-    _files: dict[str, Sequence[str]] = field(default_factory=dict)  # id -> between which a person may choose
+    _files: dict[str, Sequence[str]] = field(default_factory=dict)  # id -> files to choose from
 
     def bind(self, ids: Iterable[str]) -> None:
-        """Find whose each row is.  A spreadsheet takes away the zeros before a number."""
+        """Find the student of each row.  A spreadsheet removes leading zeros."""
         exact = {_plain(cell(id)): id for id in ids}
         short: dict[str, list[str]] = {}
         for id in exact.values():
@@ -83,18 +83,18 @@ class Review:
             self.file_of(id, labels)
 
     def read_again(self, path: Path) -> Review:
-        """The table as it is now: a person may write in it at any time.  Raises ReviewError, OSError."""
+        """The current table, because a person may edit it at any time.  Raises ReviewError, OSError."""
         return replace(read(path), _files=self._files)
 
     def _filled(self):
         return {n: row for n, row in self.rows.items() if any(row[title] for title in OWN)}
 
     def __contains__(self, id: str) -> bool:
-        """Whether a person wrote in any row of a student's."""
+        """Whether a person filled in any row of this student."""
         return id in self._of_each
 
     def of(self, report: Report) -> list[Decision]:
-        """What was decided of a submission; of two decisions on one thing neither counts."""
+        """The decisions on a submission; two decisions on the same thing do not count."""
         found: dict[tuple[str, str, bool], dict[int, Decision]] = {}
         for number in self._of_each.get(report.id, []):
             row = self.rows[number]
@@ -118,7 +118,7 @@ class Review:
         return agreed
 
     def file_of(self, id: str, labels: Sequence[str]) -> str:
-        """Which of a student's files counts, by a person's word; "" where they said nothing."""
+        """The student's file that a person chose, or ""."""
         self._files[id] = labels
         named = {n: self.rows[n][COUNTS] for n in self._of_each.get(id, []) if self.rows[n][COUNTS]}
         names = Counter(PurePath(label).name for label in labels)
@@ -134,7 +134,7 @@ class Review:
         return ""
 
     def write(self, path: Path, reports: Iterable[Report]) -> None:
-        """Write what waits, and below it what a person wrote.  reports: with their decisions."""
+        """Write the open rows, and below them the filled ones.  reports: with their decisions."""
         own = self._filled()
         more = {_key(row): row for row in self.rows.values()}
         waiting = [row for report in reports for row in waits(report)]
@@ -148,13 +148,13 @@ class Review:
         )
         try:
             content = table.to_bytes()
-        except UnicodeEncodeError:  # it was saved with the letters of one country
+        except UnicodeEncodeError:  # it was saved in a national encoding
             content = tables.Table(cells, "utf-8", table.delimiter, table.end, MARK).to_bytes()
         atomic.write(path, content)
 
 
 def read(path: Path) -> Review:
-    """The table; an empty one where there is none.  Raises ReviewError, OSError."""
+    """The table; empty if there is no file.  Raises ReviewError, OSError."""
     if not path.exists():
         return Review(tables.Table([], "utf-8", ",", "\n", MARK), list(COLUMNS), {})
     try:
@@ -174,7 +174,7 @@ def read(path: Path) -> Review:
 
 
 def waits(report: Report) -> Iterator[dict[str, str]]:
-    """A row for each thing that waits for a person."""
+    """A row for each open decision."""
     if report.needs_a_person and report.files:
         yield _row(report, "", FILES, f"{report.reason}\n{'; '.join(report.files)}", report.max_score)
         return
@@ -196,7 +196,7 @@ def waits(report: Report) -> Iterator[dict[str, str]]:
 def _row(report, exercise, what, text, worth):
     text = text if len(text) <= LONGEST else text[:LONGEST] + " [...]"
     row = {"id": report.id, "name": report.name, "exercise": exercise, "what": tr(what)}
-    lines = "\n".join(map(cell, text.splitlines()))  # some spreadsheet may take each line for a row
+    lines = "\n".join(map(cell, text.splitlines()))  # a spreadsheet may read each line as a row
     return {title: cell(value) for title, value in row.items()} | {"text": lines, "of": points(worth)}
 
 
@@ -205,13 +205,13 @@ def _plain(text):
 
 
 def _key(row):
-    """Of what thing a row is, in any language."""
+    """What a row is about, the same in any language."""
     return row["id"], row["exercise"], _kind(row["what"]) or row["what"]
 
 
 @functools.lru_cache(maxsize=1024)
 def _kind(what):
-    """Which of KINDS a person reads here, in any language; "" where it is another thing."""
+    """The one of KINDS that a cell names, in any language; "" if none."""
     return next((english for english in KINDS if what in in_all(english)), "")
 
 

@@ -22,7 +22,7 @@ WORTH_A_LOOK = 20  # of a larger class: those that need review, then the fewest 
 
 
 def show(found: ClassStatistics, console: Console, title: str) -> None:
-    """Print the students, of a large class those worth a look, and then the exercises."""
+    """Print the students (only some of a large class), and then the exercises."""
     if not found.students:
         return
     some = found.students if len(found.students) <= ROWS else _worth_a_look(found.students)
@@ -42,7 +42,7 @@ def show_students(
     score: object = words.SCORE,
     remark: object = words.WORTH_KNOWING,
 ) -> None:
-    """Print a line for each: who, the score, or None, of how many points, and a remark."""
+    """Print a line for each student: who, the score or None, the possible points, and a remark."""
     table = Table(title=escape(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
     table.add_column(str(words.STUDENT), max_width=24, overflow="ellipsis", no_wrap=True)
     table.add_column(str(score), justify="right", no_wrap=True)
@@ -54,7 +54,7 @@ def show_students(
 
 
 def show_report(report: Report, console: Console) -> None:
-    """Print what one student reads; the marks have colours where there are any."""
+    """Print one student's report, with colored marks on a terminal that has colors."""
     shown = Text(text(report))
     for mark, style in ((str(words.OK), "green"), (words.NOT_OK, "bold red"), (words.UNKNOWN, "yellow")):
         shown.highlight_regex(rf"(?m)^  {re.escape(mark)}(?=  )", style)
@@ -62,7 +62,7 @@ def show_report(report: Report, console: Console) -> None:
 
 
 def _worth_a_look(students: Iterable[Student]) -> list[Student]:
-    """Some of them: all that need review come before any with a grade."""
+    """Some of the students: those that need review come first."""
     order = sorted(students, key=lambda one: (not one.review, one.score is None, one.score or 0))
     return order[:WORTH_A_LOOK]
 

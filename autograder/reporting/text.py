@@ -1,4 +1,4 @@
-"""A report as plain text of 80 columns: the verdict first, then what to do about it."""
+"""A report as plain text of 80 columns: first the verdict, then what to do."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from autograder.results import BY_HAND, WRITTEN, Figure, Outcome, Report, Result
 from autograder.untrusted_text import escape_control_characters
 
 WIDTH = 80
-# What stays in one piece: letters of the Latin script and code, or one other character, which takes what
-# may not begin a line.
+# Pieces that a line break must not split: Latin letters and code, or one other character together with the
+# characters after it that must not start a line.
 _PIECE = re.compile(r"[!-~]+[ ]*|[^!-~][，。；：？！、）”》]*")
 _WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
 
 class Kind(enum.StrEnum):
-    """What a part is, for whoever sets each kind in its own way."""
+    """What a part is, for pages that show each kind in its own way."""
 
     REASON = "reason"
-    WHERE = "where"  # a place in the student's own code, where it is told apart from the reason
+    WHERE = "where"  # a place in the student's own code, if it is separate from the reason
     EXAMPLE = "example"
     MISTAKE = "mistake"
     HINT = "hint"
-    WITH_IT = "with it"  # what else was lost by the same cause
-    ANSWER = "answer"  # a student's own, in words
+    WITH_IT = "with it"  # other checks that fail for the same reason
+    ANSWER = "answer"  # the student's own answer in words
 
 
 EARNING = (Outcome.PASSED, Outcome.FOLLOWED)
@@ -42,7 +42,7 @@ EARNING = (Outcome.PASSED, Outcome.FOLLOWED)
 
 @dataclass(frozen=True)
 class Part:
-    """One thing to read below a verdict.  code: lines of Python that belong to it, or that say it better."""
+    """One thing to read below a verdict.  code: lines of Python that belong to it, or replace the text."""
 
     kind: Kind
     text: str
@@ -50,7 +50,7 @@ class Part:
 
     @property
     def lead(self) -> str:
-        """What stands before the text, without its colon; "" where nothing does."""
+        """The label before the text, without its colon, or ""."""
         leads = {
             Kind.EXAMPLE: words.EXAMPLE,
             Kind.MISTAKE: words.LIKELY,
@@ -61,7 +61,7 @@ class Part:
 
     @property
     def line(self) -> str:
-        """The whole of it as plain text."""
+        """The label and the text as plain text."""
         return words.LED.format(lead=self.lead, text=self.text) if self.lead else self.text
 
 
@@ -79,7 +79,7 @@ def text(report: Report) -> str:
 
 
 def headline(report: Report, who: str) -> str:
-    """Whose it is, and the points, as far as they are known."""
+    """The student and the points, as far as they are known."""
     if report.is_excused or report.needs_a_person:
         return (words.EXCUSED_PAGE if report.is_excused else words.NOT_GRADED_PAGE).format(who=who)
     waits = sum(r.points for r in report.results if r.exercise in report.unread)
@@ -89,7 +89,7 @@ def headline(report: Report, who: str) -> str:
 
 
 def only_reason(report: Report) -> str:
-    """Why nothing of it was judged, in a sentence; "" where something was."""
+    """Why nothing was judged, in a sentence; "" if something was."""
     judged = [result for result in report.results if result.check != WRITTEN]
     is_ours = all(r.outcome is Outcome.GRADER_ERROR for r in judged)
     if is_ours and report.of_all is not None:
@@ -124,7 +124,7 @@ def lead(report: Report) -> str:
 
 
 def rests_on(report: Report, name: str) -> str:
-    """What an exercise says of the student's own functions that it runs, where they lost points."""
+    """The sentence of an exercise that runs the student's own functions, if they lost points."""
     lost = {result.exercise for result in lost_checks(report)}
     parts = report.follows.get(name, ()) if name in lost else ()
     decided = {one.exercise for one in report.decisions if one.points is not None}
@@ -146,7 +146,7 @@ def _exercise_text(results: list[Result], note: str) -> str:
 
 
 def exercise_title(results: Sequence[Result]) -> str:
-    """Its name and points, or that nobody has read it yet."""
+    """Its name and points, or that it is not read yet."""
     earned, worth = sum(r.earned for r in results), sum(r.points for r in results)
     title = words.UNREAD_EXERCISE if results[0].outcome is Outcome.NOT_READ else words.EXERCISE
     return title.format(exercise=results[0].exercise, earned=points(earned), worth=points(worth))
@@ -154,9 +154,9 @@ def exercise_title(results: Sequence[Result]) -> str:
 
 @dataclass(frozen=True)
 class Card:
-    """One check with all that is to be read of it.
+    """One check with everything to read about it.
 
-    with_it: those that failed by the same cause.  figures: what a page shows besides.
+    with_it: other checks that failed for the same reason.  figures: for a page.
     """
 
     result: Result
@@ -166,7 +166,7 @@ class Card:
 
 
 def cards(results: list[Result]) -> list[Card]:
-    """One exercise's results, each cause told once: what was lost by it stands below its first check."""
+    """One exercise's results, each cause once: its first check lists the other checks lost by it."""
     by_cause: dict[str, list[Result]] = {}
     for result in results:
         if result.cause and result.outcome not in EARNING:
@@ -204,7 +204,7 @@ def _entry(card):
 
 
 def _code(part, pad):
-    """Lines to paste: each begins where the first does, and a comment goes on as one."""
+    """Lines to paste, with equal indents; a wrapped comment continues as a comment."""
     found = [_wrapped(words.TRY + words.COLON.rstrip(), pad, pad)]
     for line in part.code.splitlines():
         first = pad + "  "
@@ -238,7 +238,7 @@ def reason(result: Result) -> str:
 
 
 def _wrapped(line: str, first: str, rest: str) -> str:
-    """The text in lines of WIDTH columns, with what stands before the first and the others."""
+    """The text in lines of WIDTH columns, with a prefix for the first and for the others."""
     line = escape_control_characters(line)
     if not _WIDE.search(first + line):
         return textwrap.fill(

@@ -1,7 +1,7 @@
-"""All words of this room, as constants in English, which are read in the language that is spoken.
+"""All texts of this package, as constants in English that are translated when they are used.
 
-Names in braces are filled in by `str.format`.  The keys of results.json and the columns of grades.csv
-are no words but names that programs read, and stand where they are written.
+`str.format` fills in names in braces.  The keys of results.json and the columns of grades.csv are not here,
+because programs read them.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ LEADS = {
     ),
 }
 
-# The same, where what was submitted is not certain: no fault of the grader's either.
+# The same, if it is unclear what was submitted, which is not the grader's fault either.
 UNREAD = "unread"  # the cause of such results
 UNREAD_LEAD = lazy("This submission needs review before it gets points. ")
 
-# What is said of an exception in place of its own text, which may hold hidden inputs.
+# Replaces the text of an exception, which can contain hidden inputs.
 RAISED, RAISED_OTHER = lazy("your code raised {error}"), lazy("your code raised an exception")
 
-# A student's text: the marks before a title read as a sentence with it.
+# A student's text: a mark and a title together read as a sentence.
 OK, NOT_OK, UNKNOWN = lazy("ok"), "--", "??"
 WHO = "{name} ({id})"
 EXERCISE = lazy("{exercise}: {earned} of {worth} points")
@@ -47,7 +47,7 @@ HINT = lazy("Hint")
 LED, COLON = lazy("{lead}: {text}"), lazy(": ")
 LOST_WITH_IT, WITH_IT = lazy("Fails for the same reason"), "{title} ({earned}/{worth})"
 
-# A student's page: the mark, the colour and the word say the same, to be readable in grey and aloud.
+# A student's page: mark, color and word mean the same, so it is readable without color and aloud.
 MARKS = {
     "passed": ("✓", lazy("passed")),
     "failed": ("✗", lazy("not passed")),
@@ -72,10 +72,10 @@ LIKELY, TRY_IT, TRY = (
 )
 LOST_BY_IT = plural("1 more check fails for the same reason", "{n} more checks fail for the same reason")
 HOLDS = lazy("Passed")
-# where a message of the judge's says in which line it was
+# finds the line of code in a message of the judge
 WHERE = lazy(r"(?P<what>.*) \((?P<place>in (?:`\w+`, line \d+|a lambda)): `(?P<code>.*)`\)")
 
-# About an attempt, where feedback comes as students submit.
+# About an attempt, if students get feedback as they submit.
 REVIEW_WAITS = lazy("Your instructor still has to review this submission.")
 READER_WAITS = lazy("Your instructor still has to grade your written answers: {names}.")
 ATTEMPT = lazy("Attempt {number}, submitted {at} UTC.")
@@ -84,7 +84,7 @@ MORE_LATER = lazy("This page shows more after the due date, {at} UTC.")
 DATE_AND_SECONDS = "%Y-%m-%d %H:%M:%S"
 ABOUT_YOUR_FILE = lazy("About your file")
 
-# What stands on nbgrader's feedback page besides.
+# Other texts on nbgrader's feedback page.
 PENALTY = lazy("Late penalty: {points} points.")
 CONTENTS, COMMENT, COMMENTED, UP = (
     lazy("Contents"),
@@ -95,13 +95,13 @@ CONTENTS, COMMENT, COMMENTED, UP = (
 VISIBLE_CHECK, ANSWER = lazy("The visible check"), lazy("Your answer: {name}")
 CODE, TEXT = lazy("Code"), lazy("Text")
 
-# Numbers with what they count: of one, and of several.
+# Numbers with what they count, singular and plural.
 STUDENTS = plural("1 student", "{n} students")
 SUBMISSIONS = plural("1 submission", "{n} submissions")
 OF_THEM = lazy("{n} of {count}")
 RESULTS_IN, NOTHING_SAVED = (
     lazy("Results are in {folder}."),
-    lazy("Nothing was saved; add --out DIR to save the results."),
+    lazy("Nothing was saved. To save, add --out DIR."),
 )
 FILES_CHANGED = plural("1 file changed.", "{n} files changed.")
 WAITING = plural(
@@ -111,7 +111,7 @@ WAITING = plural(
 MORE = plural("and 1 more with the same or a higher score", "and {n} more with the same or a higher score")
 NEED = plural("1 needs review", "{n} need review")
 
-# What happened, where no known mistake explains it: a cause, and then the claim that does not hold.
+# What happened, if no known mistake explains it: a kind of failure, and then the claim that fails.
 KINDS = {
     Outcome.FAILED: lazy("wrong answer"),
     Outcome.ERROR: lazy("error"),
@@ -166,15 +166,15 @@ ONLY = {
 }
 UNKNOWN_POINTS = "?"
 CHECKS, CLAIM, SHARE, TELLS = lazy("Checks"), lazy("check"), lazy("pass rate"), lazy("discrimination")
-TELLS_IS = lazy(
+DISCRIMINATION_NOTE = lazy(
     "Discrimination is the correlation between passing the check and the points in all other "
     "checks (corrected point-biserial, -1 to 1), over {students} who attempted "
     "something. {well} or more is good; inverted means that strong students fail the check, "
     'so reread its wording. "Chance" means less than two standard errors; for fewer than {few} '
     "students, there is no number."
 )
-TELLS_TOO_FEW = lazy("too few students ({n})")
-TELLS_WELL, TELLS_SOME, TELLS_NOTHING, TELLS_WRONGLY = (
+TOO_FEW = lazy("too few students ({n})")
+GOOD, WEAK, CHANCE, INVERTED = (
     lazy("good"),
     lazy("weak"),
     lazy("chance"),
@@ -214,7 +214,7 @@ NO_JOURNAL = N_("{folder} has a results.json, but no reports.jsonl. Put it back,
 
 
 def who(id: str, name: str) -> str:
-    """A student as a person reads them."""
+    """A student's name and id for people."""
     return WHO.format(name=name, id=id) if name else id
 
 
@@ -225,7 +225,7 @@ def graded_of(number: int, left: int) -> str:
 
 
 def because(comment: str) -> str:
-    """A comment as it follows what it explains."""
+    """A comment, with the punctuation after what it explains."""
     return f"{COLON}{comment}" if comment else ""
 
 
@@ -237,7 +237,7 @@ def title(result: Result) -> str:
 
 
 def verdict(result: Result) -> str:
-    """How it is marked: a key of MARKS."""
+    """Its mark: a key of MARKS."""
     if result.outcome in (Outcome.PASSED, Outcome.FOLLOWED):
         return "passed"
     if result.outcome in (Outcome.GRADER_ERROR, Outcome.NOT_READ):
@@ -246,7 +246,7 @@ def verdict(result: Result) -> str:
 
 
 def part(result: Result) -> str:
-    """What a result earned of its points; what a person added is of none."""
+    """What a result earned of its points; points that an instructor added have no maximum."""
     if result.check == BY_HAND:
         return MORE_POINTS.format(earned=result.earned) if result.earned else ""
     earned = UNKNOWN_POINTS if result.outcome is Outcome.NOT_READ else points(result.earned)
@@ -254,17 +254,17 @@ def part(result: Result) -> str:
 
 
 def not_read(question: str) -> str:
-    """That an answer waits for a reader."""
+    """The note that an answer is not read yet."""
     return WAITS.format(question=question)
 
 
 def of_all(report: Report) -> str:
-    """What a person decided or said of the whole submission; "" where they said nothing."""
+    """The instructor's decision or comment on the whole submission, or ""."""
     return "; ".join(decision(report, one) for one in report.decisions if not one.exercise)
 
 
 def decision(report: Report, one: Decision) -> str:
-    """What a person decided, and why."""
+    """A decision of the instructor, and why."""
     if one.is_excused:
         return EXCUSED.format(why=because(one.comment))
     if not one.exercise:
@@ -279,16 +279,16 @@ def decision(report: Report, one: Decision) -> str:
 
 
 def decisions(report: Report) -> list[str]:
-    """All that a person decided of a submission, a piece each."""
+    """All decisions on a submission, one text each."""
     return [decision(report, one) for one in report.decisions]
 
 
 def review(report: Report) -> str:
-    """Why a person must look, and at which exercises if not at all; "" where nobody must."""
+    """Why it needs review, with the exercises if it is not all of them; "" if it does not."""
     ours = {r.exercise: "" for r in report.results if r.outcome is Outcome.GRADER_ERROR}
     is_all = not {r.exercise for r in report.results} - ours.keys()
     where = "" if is_all or not report.reason else f"{', '.join(ours)}{COLON}"
-    return in_vain(report) or f"{where}{report.reason}"
+    return regrading_failed(report) or f"{where}{report.reason}"
 
 
 def points(number: float) -> str:
@@ -296,12 +296,12 @@ def points(number: float) -> str:
     return f"{number:g}"
 
 
-def in_vain(report: Report) -> str:
-    """Why a later grading failed, by its flag; "" where none did, or a person decided."""
+def regrading_failed(report: Report) -> str:
+    """Why a later grading failed, from its flag; "" if none failed, or the instructor decided."""
     flags, lead = report.flags if report.of_all is None else (), IN_VAIN.format(why="")
     return next((flag.removeprefix(lead) for flag in flags if flag.startswith(lead)), "")
 
 
 def late(flags: Iterable[str]) -> str:
-    """The flag that says how late it was submitted; "" where none does."""
+    """The flag with how late it was submitted, or ""."""
     return tr(next((flag for flag in flags if re.match(r"late\b", flag)), ""))

@@ -1,4 +1,4 @@
-"""The trusted side: has a template process of its own, and gets workers from it.
+"""The trusted side of the sandbox: has its own template process, which forks workers.
 
 Knows nothing of what the questions mean.
 """
@@ -18,15 +18,15 @@ from autograder.sandbox.template import Lent
 from autograder.sandbox.walls import HIDDEN, Walls, lies_in, readable, refusal
 from autograder.sandbox.worker import Worker
 
-TRIES = 3  # one lent long ago may have died, and one that is new may not start inside bubblewrap
+TRIES = 3  # an old template process may have died, and a new one may fail to start inside bubblewrap
 
 
 class Sandbox:
-    """Workers forked from a template process, which has imported what they need.
+    """Forks workers from a template process, which has imported what they need.
 
-    lend: gives it one.  memory: bytes for each worker.  cpu: seconds after which the kernel ends a worker
-    whatever the judge does.  unsafe: go on where the walls are not enough.  Raises SandboxError where they
-    are not, and where no template process starts.
+    lend: returns a template process.  memory: bytes for each worker.  cpu: seconds after which the kernel
+    ends a worker in any case.  unsafe: continue with too few layers.  Raises SandboxError if the layers are
+    not enough, or no template process starts.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Sandbox:
             raise refusal(self.walls, hello["missing"])
 
     def exposes(self, path: str) -> str | None:
-        """The folder through which a worker could read this path; None where a wall keeps it away."""
+        """The readable folder through which a worker could read this path; None if a layer prevents it."""
         path = os.path.realpath(path)
         masked = self.walls.bwrap and not self.walls.landlock
         if masked and any(lies_in(path, hidden) for hidden in HIDDEN):
@@ -56,31 +56,31 @@ class Sandbox:
 
     @functools.cached_property
     def _readable_at(self):
-        """What a worker can read, and where it really lies."""
+        """What a worker can read, as given and with links resolved."""
         return {folder: os.path.realpath(folder) for folder in self.readable}
 
     def worker(self, budget: Budget | None = None) -> Worker:
-        """A new worker, on a submission's budget."""
+        """A new worker, which uses a submission's budget."""
         given = budget or Budget(), self.memory, self.cpu, self.walls.limits
         return Worker(next(self._ids), self._template, *given)
 
     def warm_up_for_few(self) -> None:
-        """Import what few need, once for all later workers: what draws they cannot, since it makes files."""
+        """Import what few need, once for all later workers: matplotlib writes files, which workers cannot."""
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
             self._template.send({"warm up": self._folder.name})
 
     @property
     def is_alive(self) -> bool:
-        """Whether its template process is there."""
+        """Whether its template process is running."""
         return self._template.is_alive
 
     def kill(self) -> None:
-        """Have all its processes end now, as a signal's handler may."""
+        """End all its processes now; safe to call in a signal handler."""
         self._template.control.close()
 
     def close(self) -> None:
-        """Have its processes end."""
+        """End its processes."""
         self.kill()
         if self._folder is not None:
             self._folder.cleanup()
@@ -93,7 +93,7 @@ class Sandbox:
 
 
 def _ready(lend):
-    """A template process that has imported, and its first message."""
+    """A template process that has finished its imports, and its first message."""
     for _ in range(TRIES):
         lent = lend()
         hello = lent.message()

@@ -1,4 +1,4 @@
-"""What a submission may take: CPU seconds of a worker until a deadline, and a budget for all of them."""
+"""Time limits: CPU seconds of a worker until a deadline, and a submission's budget for all its workers."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import time
 
 from autograder.errors import Ended, SandboxError
 
-NOTICED = 0.02  # seconds beyond its CPU time: what a worker sleeps less at once is not counted
-TICK = 0.25  # wall seconds after which the judge looks at its clock, whatever it waits for
-LATE = 0.05  # seconds by which a wait may end late on a machine that runs
-STARVED = 60.0  # wall seconds beyond which a worker that gets no CPU is the machine's fault
+NOTICED = 0.02  # seconds of sleep at once that are not counted
+TICK = 0.25  # wall seconds after which the judge looks at its clock during any wait
+LATE = 0.05  # seconds by which a wait may end late on a machine that was not suspended
+STARVED = 60.0  # wall seconds without any CPU time after which it is the machine's fault
 
 
 class Deadline:
     """Counts the CPU time of a worker, so that a busy machine costs no student anything.
 
-    Time that it neither computes nor waits for a core, it sleeps: that counts as well.  But for the time
-    in which this process stood still too, since the machine was suspended or a container frozen: who
-    wakes up late knows by how much.  The kernel counts a wait for a core when it is over.  One that goes on
-    began after the worker last ran: each look at it notes whether it has run since the look before.
+    Sleep counts too: all time in which the worker neither computes nor waits for a core, except when this
+    process stood still as well, because the machine was suspended or the container frozen; a process that
+    wakes up late knows by how much.  The kernel counts a wait for a core only when it is over.  A wait that
+    still goes on began after the worker last ran, so each look notes whether it has run since the last one.
     """
 
     def __init__(self, pid, seconds):
@@ -30,7 +30,7 @@ class Deadline:
         self.looked, self.looked_at, self.ran_after = self.cpu, 0.0, 0.0
 
     def patience(self):
-        """Wall seconds to wait now, in which the deadline cannot pass."""
+        """Wall seconds to wait now, before the deadline can pass."""
         passed = self._passed()
         return min(max(self.seconds - min(passed, self.spent or passed), 0.02), TICK)
 
@@ -38,9 +38,9 @@ class Deadline:
         return time.monotonic() - self.start - self.frozen
 
     def check(self, asked: float) -> None:
-        """Raise Ended where the time is up: computing, sleeping, or dribbling an answer.
+        """Raise Ended if the time is up, whether the worker computes, sleeps, or sends an answer slowly.
 
-        asked: the seconds for which the judge wanted to wait, since it asked for `patience`.
+        asked: the seconds that the judge wanted to wait since it read `patience`.
         """
         self._notice_standstill(asked)
         passed, cpu = self._passed(), cpu_seconds(self.pid)
@@ -62,7 +62,7 @@ class Deadline:
             raise SandboxError("The machine gave a worker no CPU time. Run fewer programs at once.")
 
     def _notice_standstill(self, asked):
-        """Count what passed since the last look, in which this process neither waited as asked nor ran."""
+        """Count the time since the last look in which this process neither waited as asked nor ran."""
         now, own, cpu = time.monotonic(), _waited("thread-self"), time.thread_time()
         late = now - self.seen_at - asked
         if late > LATE:
@@ -70,7 +70,7 @@ class Deadline:
         self.seen_at, self.own_seen, self.own_cpu = now, own, cpu
 
     def taken(self, cpu: float | None = None) -> float:
-        """Seconds that the worker computed or slept.  cpu: the kernel's word on all, where it has ended."""
+        """Seconds that the worker computed or slept.  cpu: the kernel's total, after it has ended."""
         self._notice_standstill(0.0)
         passed = self._passed()
         if cpu is not None:
@@ -81,7 +81,7 @@ class Deadline:
         return max(passed - self._queued(), used, 0.0)
 
     def _queued(self):
-        """Seconds that the worker waited for a core, or this process did, and could not see the answer."""
+        """Seconds that the worker waited for a core, or this process did while an answer was ready."""
         return _waited(self.pid) - self.waited + _waited("thread-self") - self.own
 
 
@@ -93,7 +93,7 @@ def cpu_seconds(pid):
 
 
 def _state(pid):
-    """The letter of its state in /proc; "X" where it has ended."""
+    """The letter of its state in /proc; "X" if it has ended."""
     try:
         with open(f"/proc/{pid}/stat") as file:
             return file.read().rpartition(")")[2].split()[0]
@@ -114,29 +114,29 @@ REPLIES = 96 << 20  # bytes; a wrong answer has 12 MB, most of it a million numb
 
 
 class Budget:
-    """What is left of the seconds that workers compute or sleep, and of the bytes of replies."""
+    """The remaining seconds that workers may compute or sleep, and the remaining bytes of replies."""
 
     def __init__(self, seconds: float = math.inf, replies: int = REPLIES, whole: Budget | None = None):
         self.seconds, self.left, self.replies, self.whole = seconds, seconds, replies, whole
 
     def part(self, seconds: float) -> Budget:
-        """No more than so many of its seconds: what they are taken of is taken of this one as well."""
+        """A budget of at most so many of these seconds; using it uses up this one too."""
         return Budget(seconds, self.replies, self)
 
     def bounded(self, seconds: float) -> float:
-        """So many seconds, or what is left.  Raises Ended where nothing is."""
+        """These seconds, or what is left of the budget.  Raises Ended if nothing is."""
         if self.left <= 0:
             raise Ended("spent", seconds=self.seconds)
         return min(seconds, self.left, self.whole.bounded(seconds) if self.whole else seconds)
 
     def take(self, seconds: float) -> None:
-        """What a question took; the next one says that nothing is left."""
+        """Subtract the time of a question.  If nothing is left, the next question raises."""
         self.left -= seconds
         if self.whole:
             self.whole.take(seconds)
 
     def take_reply(self, size: int) -> None:
-        """Raise Ended where the replies are too large together."""
+        """Raise Ended if all replies together are too large."""
         self.replies -= size
         if self.whole:
             self.whole.take_reply(size)

@@ -1,8 +1,8 @@
-"""The template processes of a run: they import torch once, and all else of it is forked from them.
+"""The template processes of a run: they import torch once, and all other processes are forked from them.
 
-What they fork is a judge, or a template process of a sandbox's own, from which its workers come.  Where
-bubblewrap works, sandboxes have one inside it, which nothing that is forked there leaves, and judges have
-another; elsewhere one serves both.  Imports nothing that takes long, since it is to import while others do.
+They fork judges, and for each sandbox its own template process, which forks workers.  If bubblewrap works,
+sandboxes come from a template process inside it, which their forks cannot leave, and judges from another;
+otherwise one serves both.  Imports nothing that takes long, because torch is imported at the same time.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ GONE = N_(
 )
 KILLED_EARLY = N_("It was killed, probably because memory ran out. One judge needs 1 GB.")
 START = 60.0  # wall seconds for a template process to import torch on a busy machine
-# What workers find imported: students' code and our reader of it need it.
+# Imported for workers, because students' code and our reader need it.
 PRELOAD = (
     "IPython.core.inputtransformer2",  # read by the reader
     "IPython.display",  # imported by many students' notebooks
@@ -42,14 +42,14 @@ PRELOAD = (
     "torch.nn.functional",
 )
 LAYERS = ("landlock", "seccomp", "limits")
-FILES = 1024  # that may be open at a time; a worker moves its own aside to numbers above 200
+FILES = 1024  # open files; a worker moves its own descriptors to numbers above 200 for a moment
 LEAST = 256
 
 
 class Lent:
-    """A template process of a sandbox's own, by our end of its control socket.
+    """A sandbox's template process, by our end of its control socket.
 
-    bwrap: whether it is around it.  why: why there is none, where that can be known.
+    bwrap: whether bubblewrap surrounds it.  why: why not, if known.
     """
 
     def __init__(self, control: socket.socket, bwrap: bool, why: Callable[[], str | Message] = str):
@@ -58,11 +58,11 @@ class Lent:
 
     @property
     def is_alive(self) -> bool:
-        """Whether anybody holds the other end."""
+        """Whether the process still holds the other end."""
         return _is_held(self.control)
 
     def message(self) -> dict:
-        """The next one; {} when there is none in time, or it is gone."""
+        """The next message; {} if none comes in time, or the process is gone."""
         self.control.settimeout(START)
         try:
             return json.loads(self.control.recv(1 << 18) or b"{}")
@@ -70,7 +70,7 @@ class Lent:
             return {}
 
     def send(self, message: dict, ends: Sequence[int] = ()) -> None:
-        """Raises SandboxError where it is gone."""
+        """Send a message.  Raises SandboxError if the process is gone."""
         try:
             socket.send_fds(self.control, [json.dumps(message).encode()], list(ends))
         except OSError:
@@ -93,10 +93,10 @@ def _is_held(control):
 
 
 class Template:
-    """A process that forks what it is asked for, once it has imported.
+    """A process that forks other processes on request, after its imports.
 
-    bwrap: whether bubblewrap stands around it.  Raises SandboxError where too few files may be open, or this
-    Python may not be run.
+    bwrap: whether bubblewrap surrounds it.  Raises SandboxError if too few files may be open, or this user
+    cannot run this Python.
     """
 
     def __init__(self, preload: Sequence[str], bwrap: bool):
@@ -104,7 +104,7 @@ class Template:
         self.bwrap, self._ids, self._is_used = bwrap, itertools.count(), False
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        proc = os.open("/proc", os.O_PATH)  # bwrap shows none, and it must see its own memory
+        proc = os.open("/proc", os.O_PATH)  # bwrap hides /proc, but it must read its own memory use
         inherited = [theirs.fileno(), proc]
         command = [os.path.abspath(sys.executable), "-m", "autograder.sandbox.inside.template"]
         command += [*map(str, inherited), *preload]
@@ -114,12 +114,12 @@ class Template:
                 pass_fds=inherited,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,  # which somebody may read to its end
+                stdout=subprocess.DEVNULL,  # a reader of our stdout would wait for it to close
                 stderr=self._stderr,
-                start_new_session=True,  # Ctrl-C is for the process that writes, which then ends the others
+                start_new_session=True,  # only the writing process handles Ctrl-C, and ends the others
                 env=environment(bwrap),
             )
-        except PermissionError as error:  # as of an ordinary user whose Python lies in somebody's closed home
+        except PermissionError as error:  # such as a Python in a home folder that this user cannot read
             self._control.close()
             raise SandboxError(CLOSED, path=error.filename) from None
         finally:
@@ -128,7 +128,7 @@ class Template:
 
     def _ask(self, message, *ends):
         self._is_used = True
-        with contextlib.suppress(OSError):  # where it has ended, an end of a socket tells it
+        with contextlib.suppress(OSError):  # if it has ended, its closed socket shows that
             socket.send_fds(self._control, [json.dumps(message).encode()], ends)
 
     @property
@@ -138,30 +138,30 @@ class Template:
 
     @property
     def has_started(self) -> bool:
-        """Whether it has said that it has imported."""
+        """Whether it has reported the end of its imports."""
         try:
             return bool(self._control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
         except OSError:
             return False
 
     def lend(self, layers: Sequence[str] = LAYERS) -> Lent:
-        """A template process for a sandbox.  layers: the walls to put up in its workers; fewer for tests."""
+        """A template process for a sandbox.  layers: for its workers; fewer in tests."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._ask({"template": [*layers]}, theirs.fileno())
         return Lent(ours, self.bwrap, self._last_words)
 
     def run(self, module: str, function: str, ends: Sequence[int]) -> tuple[int, Connection]:
-        """A process that calls a function with a connection and these descriptors; its number, and our end.
+        """Let a process call a function with a connection and these descriptors.  Returns its id and our end.
 
-        It has our environment, folder and path, without the current folder: a student's file there may be
+        It has our environment, folder and path, except the current folder, where a student's file may be
         called torch.py.
         """
         id, (ours, theirs) = next(self._ids), socket.socketpair()
         with theirs:
             self._ask({"run": [module, function], "id": id}, theirs.fileno(), *ends)
         connection = Connection(ours.detach())
-        path = sys.path[1:] if sys.path[:1] == [os.getcwd()] else sys.path  # as `python -m` puts it first
+        path = sys.path[1:] if sys.path[:1] == [os.getcwd()] else sys.path  # `python -m` puts it first
         given = {
             "environment": dict(os.environ),
             "path": [place for place in path if place],
@@ -173,23 +173,23 @@ class Template:
         return id, connection
 
     def end(self, id: int) -> None:
-        """Have one that `run` started end now."""
+        """End a process that `run` started."""
         self._ask({"end": id})
 
     def _last_words(self):
-        """Why it has ended, after a space; "" where it has said nothing."""
+        """Why it has ended, after a space, or ""."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(5)
-        if self.process.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):  # as bwrap tells of its child
+        if self.process.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):  # or of bwrap's child
             return Message(" {why}", {"why": Message(KILLED_EARLY)})
         self._stderr.seek(0)
         lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
         return f" {lines[-1]}" if lines else ""
 
     def close(self) -> None:
-        """End it, and with it all that it forked."""
+        """End it, and with it all its forks."""
         self._control.close()
-        if not self._is_used:  # it may be importing still, and ends by itself once it has
+        if not self._is_used:  # it may still be importing, and ends by itself afterwards
             return
         try:
             self.process.wait(5)
@@ -198,11 +198,11 @@ class Template:
             self.process.wait()
 
 
-_OWN: dict[str, Template] = {}  # of this process: who forks "sandboxes", and "judges"
+_OWN: dict[str, Template] = {}  # this process's template processes, for "sandboxes" and "judges"
 
 
 def start(judges: bool = True) -> None:
-    """Let them begin to import; judges: whether judges are forked, too.  Raises OSError, SandboxError."""
+    """Start them and their imports.  judges: whether judges are needed too.  Raises OSError, SandboxError."""
     if sys.platform != "linux":
         raise SandboxError("Grading needs Linux. Grade on a Linux machine or in a container.")
     if not _OWN:
@@ -224,13 +224,13 @@ def _keep(name, preload, bwrap):
 
 
 def close() -> None:
-    """End them, where they run, and with them all that they forked."""
+    """End them and all their forks, if they run."""
     while _OWN:
         _OWN.popitem()[1].close()
 
 
 def judges() -> Template:
-    """Who forks judges; it runs since `start`."""
+    """The template process for judges; `start` started it."""
     return _OWN["judges"]
 
 
@@ -241,7 +241,7 @@ def lend() -> Lent:
 
 
 def _allow_files():
-    """Raise this process's limit of open files as far as it may, since what it starts has the same."""
+    """Raise this process's limit of open files as far as allowed; its children inherit it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
     if most < LEAST:

@@ -1,6 +1,6 @@
-"""Which walls stand around a worker's process, and what they show it: the outer one is bubblewrap's.
+"""The sandbox layers ("walls") around a worker's process, and what they show it; bubblewrap is the outer one.
 
-The inner ones, which need no privilege, are put up in `inside.lockdown`.  Knows nothing of what runs.
+`inside.lockdown` applies the inner ones, which need no privileges.  Knows nothing of what runs in them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ENVIRONMENT = {
     "MPLBACKEND": "agg",
     "HOME": "/nonexistent",
     "LANG": "C.UTF-8",
-    "PATH": os.defpath,  # no program is started, and an instructor's folders are nobody's business
+    "PATH": os.defpath,  # workers start no program, and must not see an instructor's folders
 }
 LEFT_OUT = N_("{wall} is turned off.")
 USE_BWRAP = N_("Turn on bubblewrap.")
@@ -39,12 +39,12 @@ NO_WALLS = N_(
     "The sandbox around student code is incomplete (found: {walls}). {missing} Or grade with "
     "--unsafe, which marks every result."
 )
-KEPT = ("LD_LIBRARY_PATH",)  # where this Python may find its own library
+KEPT = ("LD_LIBRARY_PATH",)  # this Python may need it to find its own library
 
 
 @dataclass(frozen=True)
 class Walls:
-    """Which walls stand around each worker."""
+    """The active layers around each worker."""
 
     bwrap: bool
     landlock: bool
@@ -53,7 +53,7 @@ class Walls:
 
     @property
     def enough(self) -> bool:
-        """The system calls are filtered, and files are kept away by one wall at least."""
+        """Whether system calls are filtered, and at least one layer protects files."""
         return self.limits and self.seccomp and (self.landlock or self.bwrap)
 
     def __str__(self) -> str:
@@ -61,14 +61,14 @@ class Walls:
         return " + ".join(names) or "none"
 
 
-# The parts of the kit that a template process imports; nothing else of it is shown inside bwrap.
+# The parts of the kit that a template process imports; bwrap shows no others.
 LIBRARIES = ("/usr", sys.base_prefix, sys.prefix, SITE)
 HIDDEN = (KIT, os.path.join(os.path.dirname(KIT), "solutions"))
 SHOWN = ("__init__.py", "errors.py", "wire.py", "sandbox/__init__.py", "sandbox/inside")
 
 
 def bwrap_command() -> list[str]:
-    """The outer wall: libraries, read-only; no network, home, /proc or disk (bwrap(1))."""
+    """The outer layer: libraries, read-only; no network, home, /proc or disk (bwrap(1))."""
     args = [shutil.which("bwrap") or "bwrap", "--unshare-all", "--new-session"]
     for path in ("/dev/null", "/dev/urandom"):
         args += ["--dev-bind", path, path]
@@ -81,7 +81,7 @@ def bwrap_command() -> list[str]:
             args += ["--ro-bind-try", path, path]
     for hidden in HIDDEN:
         if any(lies_in(hidden, path) for path in LIBRARIES) and os.path.isdir(hidden):
-            args += ["--tmpfs", hidden]  # an installed kit lies among the libraries
+            args += ["--tmpfs", hidden]  # an installed kit is among the libraries
     for name in SHOWN:
         args += ["--ro-bind", os.path.join(KIT, name), f"/kit/autograder/{name}"]
     args += ["--dir", "/tmp", "--size", "1000000", "--tmpfs", "/tmp/scratch"]
@@ -100,16 +100,16 @@ def lies_in(path, folder):
 
 
 def bwrap_works() -> bool:
-    """Whether bubblewrap is installed, may make its namespaces here, and this Python starts inside."""
+    """Whether bubblewrap is installed and can make its namespaces, and this Python starts inside."""
     return not why_no_bwrap()
 
 
 @functools.cache
 def why_no_bwrap() -> Message | None:
-    """Why there is no bubblewrap here; None where there is."""
+    """Why bubblewrap does not work here; None if it does."""
     if not shutil.which("bwrap"):
         return Message(NO_BWRAP)
-    # What a Python that was moved, or finds its libraries by the environment, lacks inside.
+    # A moved Python, or one that finds its libraries by the environment, does not start inside.
     command = [*bwrap_command(), os.path.abspath(sys.executable), "-c", "import ctypes, socket"]
     try:
         done = subprocess.run(
@@ -130,9 +130,9 @@ def why_no_bwrap() -> Message | None:
 
 
 def refusal(walls: Walls, missing: dict[str, list]) -> SandboxError:
-    """Why grading does not start behind these walls, and what to do.
+    """Why grading does not start with these layers, and what to do.
 
-    missing: why walls of these names cannot stand, as it says it: a sentence and its values.
+    missing: layer -> why it does not work: a sentence and its values.
     """
     reasons = {name: Message(*missing.get(name, (LEFT_OUT, {"wall": name}))) for name in vars(walls)}
     why = [reasons[name] for name in ("limits", "seccomp") if not getattr(walls, name)]
@@ -143,7 +143,7 @@ def refusal(walls: Walls, missing: dict[str, list]) -> SandboxError:
 
 
 def environment(outside: bool) -> dict[str, str]:
-    """The variables of a template process, inside bubblewrap or not."""
+    """The environment of a template process, inside bubblewrap or outside."""
     kit = "/kit" if outside else os.path.dirname(KIT)
     return {
         **ENVIRONMENT,

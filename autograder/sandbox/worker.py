@@ -1,4 +1,4 @@
-"""A worker as the judge sees it: asked frame by frame, each with a deadline, and all on a budget.
+"""The judge's side of a worker: sends frames, each with a deadline, and all on one budget.
 
 Knows nothing of what the questions mean.
 """
@@ -24,13 +24,13 @@ NO_WORKER = N_(
 KILLED = N_(
     "A worker was killed, probably because memory ran out. Lower --jobs, or give the machine more memory."
 )
-OURS = 12 << 20  # bytes of an answer of the reader's: a million characters, as they cross
-EXITING = 0x4  # of a process's flags in /proc: the kernel is taking it down
-FORK = 120.0  # wall seconds for a worker to say that it is locked: its parent may have to import first
+OURS = 12 << 20  # bytes of the reader's answer: a million characters, encoded
+EXITING = 0x4  # a process flag in /proc: the kernel is ending it
+FORK = 120.0  # wall seconds until a worker reports that it is locked: its parent may still be importing
 
 
 class Reply:
-    """A worker's answer as bytes, decoded only where it must be: equal keys mean equal answers."""
+    """A worker's answer as bytes, decoded only when needed; equal keys mean equal answers."""
 
     def __init__(self, worker: Worker, tree: bytearray, data: bytearray):
         self._worker, self._tree, self._data = worker, tree, data
@@ -39,8 +39,8 @@ class Reply:
         self.key = digest.digest()
 
     def values(self, count: int) -> list:
-        """As many values as there were questions.  Raises Ended for anything else."""
-        rows = wire.MAX_ROWS if count > 1 else 8 * wire.MAX_ROWS  # alone, it may have a million numbers
+        """The values, one for each question.  Raises Ended for anything else."""
+        rows = wire.MAX_ROWS if count > 1 else 8 * wire.MAX_ROWS  # a single answer may have a million numbers
         try:
             values = wire.unpack(self._tree, self._data, rows)
         except wire.WireError as error:
@@ -53,9 +53,8 @@ class Reply:
 class Worker:
     """One submission in one locked process.  After `Ended` it is dead: ask the sandbox for another.
 
-    id: its number at who forks it.  budget: what its answers take of; it can be another's for a while.
-    memory, cpu: bytes, beside what it has, and seconds that the kernel gives it.  limits: whether the kernel
-    bounds it.
+    id: its number in the template process.  budget: its answers use it up; it can be replaced for a while.
+    memory, cpu: bytes more than it has, and seconds, as the kernel's limits.  limits: whether to set them.
     """
 
     def __init__(
@@ -71,7 +70,7 @@ class Worker:
         self.end: dict | None = None  # how it ended
         self.pid: int | None = None
         self._memory, self._cpu = memory if limits else None, cpu
-        self.replies: dict[bytes, Reply] = {}  # kept by whoever asks the same frame twice
+        self.replies: dict[bytes, Reply] = {}  # the caller keeps those that it may ask again
         self._lent = lent
         self.socket, theirs = socket.socketpair()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
@@ -91,12 +90,12 @@ class Worker:
         seconds: float,
         probes: dict[str, str] | None = None,
     ) -> Any:
-        """Run statements; what they did, as the worker says.  parts, probes: by `loading.compiled`."""
+        """Run statements.  Returns the worker's report.  parts, probes: from `loading.compiled`."""
         frame = wire.pack(("load", [statements, functions, parts, probes or {}]))
         return self.exchange(frame, seconds).values(1)[0]
 
     def read(self, text: str, suffix: str, functions: list[str], seconds: float) -> object:
-        """What a submission holds, as `inside.reader` says it."""
+        """Parse a submission with `inside.reader`."""
         frame = wire.pack(("read", [text, suffix, functions]))
         return self.exchange(frame, seconds, most=OURS).values(1)[0]
 
@@ -105,11 +104,11 @@ class Worker:
         return self.exchange(questions_frame(name, questions), seconds).values(len(questions))
 
     def cpu(self) -> float:
-        """CPU seconds that the process has used so far, by the kernel's word."""
+        """CPU seconds that the process has used so far, as the kernel reports."""
         return cpu_seconds(self.pid) if self.pid else 0.0
 
     def exchange(self, frame: bytes, seconds: float, most: int = wire.MAX_TREE) -> Reply:
-        """Send a frame and receive the answer within so many CPU seconds of the worker, or what is left.
+        """Send a frame and receive the answer within these CPU seconds of the worker, or what is left.
 
         most: bytes of the answer's tree.
         """
@@ -130,7 +129,7 @@ class Worker:
         except Ended as error:
             self._take_last(clock)
             if error.kind == "timeout":
-                self.budget.bounded(seconds)  # nothing may be left, which says more
+                self.budget.bounded(seconds)  # raises if nothing is left, which explains more
             raise
         except (EOFError, OSError):
             crashed = self._crashed()
@@ -140,13 +139,13 @@ class Worker:
         return reply
 
     def _take_last(self, clock):
-        """End the worker, and let its last question be paid for."""
+        """End the worker, and charge its last question to the budget."""
         cpu = self.close()["cpu"]
         if clock is not None:
             self.budget.take(clock.taken(cpu))
 
     def _hello(self):
-        """The worker's first byte, sent before any student code; its credentials tell the process id."""
+        """The worker's first byte, sent before any student code; its credentials contain the process id."""
         if not self._poll_for(select.POLLIN, FORK):
             raise SandboxError(NO_WORKER)
         message, extra, _, _ = self.socket.recvmsg(1, socket.CMSG_SPACE(12))
@@ -170,7 +169,7 @@ class Worker:
         return buffer
 
     def _move(self, step, event, data, clock):
-        """Send or receive all of data.  However slowly the peer dribbles, this ends at the deadline."""
+        """Send or receive all of data.  This ends at the deadline, however slow the peer is."""
         view = memoryview(data)
         while view:
             try:
@@ -185,24 +184,24 @@ class Worker:
             view = view[n:]
 
     def _crashed(self):
-        alone = self.pid is None or _is_ending(self.pid)  # else it hung up, and it is we who end it
+        alone = self.pid is None or _is_ending(self.pid)  # otherwise it closed the socket, and we end it
         end = self.close()
         status = end["status"]
         if status == -24:  # SIGXCPU: the kernel's own limit
             return Ended("limit")
-        if status == -9 and alone and end["cpu"] < self._cpu:  # it cannot send this signal, and we did not
+        if status == -9 and alone and end["cpu"] < self._cpu:  # neither it nor we sent this signal
             raise SandboxError(KILLED)
         if status < 0:
             return Ended("signal", signal=signal.Signals(-status).name)
         return Ended("status", status=status)
 
     def broken(self, what: str, **values: object) -> Ended:
-        """The worker sent what no right answer sends: end it."""
+        """End the worker, because it sent what no right answer sends."""
         self.close()
         return Ended(what, **values)
 
     def close(self) -> dict:
-        """End the process; how it ended."""
+        """End the process.  Returns how it ended."""
         if self.end is None:
             self.end = {"status": 0, "cpu": 0.0}
             self.socket.close()
@@ -218,7 +217,7 @@ class Worker:
 
 
 def _bound_memory(pid, memory):
-    """Let it take so much more than it has: of private data, which leaves out some mappings, and of all."""
+    """Limit how much more memory it can take: private data, which excludes some mappings, and all memory."""
     try:
         with open(f"/proc/{pid}/statm") as file:
             pages = [int(count) for count in file.read().split()]
@@ -232,7 +231,7 @@ def _bound_memory(pid, memory):
 
 
 def _is_ending(pid):
-    """Whether a process is on its way out, or gone, by the kernel's word."""
+    """Whether a process is ending, or gone, as the kernel reports."""
     try:
         with open(f"/proc/{pid}/stat") as file:
             fields = file.read().rpartition(")")[2].split()
@@ -242,6 +241,6 @@ def _is_ending(pid):
 
 
 def questions_frame(name: str, questions: list) -> bytes:
-    """The frame of `Worker.ask`, to be packed once and sent to many."""
+    """The frame of `Worker.ask`, packed once for many workers."""
     filled = [[probe, list(args), *(rest or ({}, {}))] for probe, args, *rest in questions]
     return wire.pack(("ask", [name, filled]))

@@ -1,12 +1,11 @@
-"""What grading a class costs, by this kit and by others with the same checks, in one run on one machine.
+"""Measures the cost of grading a class, by this kit and by other tools with the same checks.
 
     python tests/benchmarks/class_figures.py
 
-grades a class of 40 by each method in turn, round after round, and prints a table, which stays in
-build/figures/.  A method that takes seconds a submission does the first ten only (--part), in which right
-and wrong are mixed alike; the table says how many.  Each is measured as a whole command, start included.
-What a further submission costs is the slope from half a class to a whole one, after a first round that only
-fills the caches.
+grades a class of 40 by each method in turn, in several rounds, and prints a table, which it also writes to
+build/figures/.  A slow method grades only the first ten submissions (--part), with the same mix of right and
+wrong; the table shows how many.  Each is measured as a whole command, start included.  The cost of a further
+submission is the slope from half a class to a whole one.  A first round only fills the caches.
 """
 
 import argparse
@@ -52,14 +51,14 @@ def _options():
 
 
 def _sizes(method, options):
-    """How large the classes are that a method does in each round, the whole one last."""
+    """The class sizes of a method in each round, the whole class last."""
     if method.costly:
         return [min(options.part, options.students)]
     return [options.students // 2, options.students]
 
 
 def measure(method: Method, students: list, place: Path) -> dict:
-    """One method on one class: its costs in all and per submission, and the scores that it gave."""
+    """Run one method on one class.  Returns its total cost, its cost per submission, and its scores."""
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     work = method.prepare(place, students)
@@ -106,7 +105,7 @@ def _each(row, what):
 
 
 def _ratios(rows, kit, what):
-    """Least, median and most of the ratios to this kit, each within a round."""
+    """Minimum, median and maximum of the ratios to this kit, each within a round."""
     ratios = sorted(_each(row, what) / _each(ours, what) for row, ours in zip(rows, kit))
     some = ratios[0], statistics.median(ratios), ratios[-1]
     return " – ".join(f"{one:.0f}" if one >= 10 else f"{one:.2f}" for one in some)
@@ -119,7 +118,7 @@ def _slope(rows, what):
 
 
 def as_expected(scores: dict[str, float], students: list) -> str:
-    """How many right answers got all points, of how many; likewise of wrong ones, fewer."""
+    """How many of the right answers got all points, and how many of the wrong ones got fewer."""
     known = [student for student in students if student.student in scores]
     right = [scores[s.student] == POINTS for s in known if not s.wrong]
     wrong = [scores[s.student] < POINTS for s in known if s.wrong]

@@ -1,8 +1,7 @@
 """Classes of any size, as notebooks or files: students' right answers in many styles, and wrong ones.
 
-Six of ten are right.  The same number gives the same class.  None hangs.  Code at top level that no function
-needs is left out, since half of it would not run in a kernel: it asks for files, for input or for packages
-that are not there.
+Six of ten are right.  The same number gives the same class.  None hangs.  Top-level code that no function
+needs is left out, because half of it would not run in a kernel: it needs files, input or missing packages.
 """
 
 import ast
@@ -26,7 +25,7 @@ MIX = ("right", "wrong", "right", "right", "wrong", "right", "wrong", "right", "
 
 @dataclass(frozen=True)
 class Submission:
-    """A student's code by the solution cell that it stands in."""
+    """A student's code, by solution cell."""
 
     student: str
     cells: dict[str, str]
@@ -52,13 +51,13 @@ def _submission(number):
 
 @functools.cache
 def _answers(kind) -> list[dict]:
-    """By their mistake and not by its function, so that neighbours are of different functions."""
+    """Answers sorted by mistake, not by function, so that neighbors belong to different functions."""
     files = sorted((TESTS / f"{kind}_answers" / ASSIGNMENT).iterdir(), key=lambda f: f.stem.split("__")[::-1])
     return [cells for path in files if "never_ends" not in path.stem and (cells := cells_of(path))]
 
 
 def cells_of(path: Path) -> dict[str, str]:
-    """What the functions of a file need, each function in its cell; or all in the first one."""
+    """The code that a file's functions need: each function in its cell, or all in the first one."""
     parsed = ParsedSubmission.from_wire(read(text_of(path), path.suffix, list(FUNCTIONS)))
     sources = [statement.source for statement in parsed.statements]
     sources = [source for source in sources if not re.match(r"(import|from) d2l\b", source)]

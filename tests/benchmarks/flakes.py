@@ -1,8 +1,8 @@
-"""Whether verdicts stay: answers to an assignment judged again and again, in another order each time.
+"""Tests whether verdicts are stable: judges an assignment's answers again and again, in other orders.
 
     python tests/benchmarks/flakes.py linear_regression 100
 
-Every fifth time with another seed.  For busy cores, start `yes >/dev/null &` on each beside it.
+Every fifth time uses another seed.  To test on busy cores, start `yes >/dev/null &` on each.
 """
 
 import sys

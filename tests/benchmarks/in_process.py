@@ -1,6 +1,6 @@
-"""The kit's checks on functions of this very process: no worker, no walls, Hypothesis as it comes.
+"""Runs the kit's checks on functions in this process: no worker, no sandbox, plain Hypothesis.
 
-What an instructor would write who has the checks and no sandbox.  A kernel's test cells import it, and the
+An instructor with the checks but no sandbox would write this.  A kernel's test cells import it, and the
 benchmark compares the kit with them.
 """
 
@@ -18,8 +18,8 @@ from autograder.authoring import Check, Exercise
 from autograder.authoring.proxy import Student
 from autograder.sandbox.inside import loading, probes
 
-# All that costs a peer time without changing a grade is left out, but for shrinking: an instructor
-# wants the smallest example, as our students get it.
+# Leaves out everything that takes time without changing a grade, except shrinking: students should get the
+# smallest example, as ours do.
 PLAIN = settings(
     database=None,
     deadline=None,
@@ -31,10 +31,10 @@ PLAIN = settings(
 
 
 class Grading:
-    """The checks of an assignment, on the functions that stand in a namespace.
+    """The checks of an assignment, on the functions in a namespace.
 
-    names: of a notebook's kernel or a module.  While a training loop runs, the names of its parts
-    stand for parts that can be exchanged, as they do in a worker.
+    names: of a notebook's kernel or a module.  While a training loop runs, its parts can be replaced by
+    doubles, as in a worker.
     """
 
     def __init__(self, names: dict, assignment: str = "linear_regression"):
@@ -82,7 +82,7 @@ def _compiled(exercise):
 
 
 def probes_of(assignment: str) -> dict[str, probes.Ready]:
-    """What can be asked of the functions of an assignment, by key."""
+    """The probes for the functions of an assignment, by key."""
     declared = [probe for exercise in exercises.of(assignment) for probe in exercise.probes]
     return probes.made({probe.key: loading.compiled(probe.source, "probe") for probe in declared})
 
@@ -90,7 +90,7 @@ def probes_of(assignment: str) -> dict[str, probes.Ready]:
 def holds(
     check: Check, exercise: Exercise, space: loading.Space, known: dict[str, probes.Ready], passed: set[str]
 ) -> None:
-    """Run a check's body on as many drawn cases as it states; raises where one fails.
+    """Run a check's body on all its drawn cases.  Raises if one fails.
 
     known: probes by their keys.  passed: the parts that passed their own checks.
     """
@@ -130,6 +130,6 @@ def each_tensor(value: object, change: Callable) -> object:
 
 @contextlib.contextmanager
 def _quiet():
-    """What a student prints, or warns of, is no grade: nbgrader gives 0 for a word on stderr."""
+    """Discard output and warnings of student code: nbgrader gives 0 for any stderr."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         yield

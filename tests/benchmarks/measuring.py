@@ -1,4 +1,4 @@
-"""What commands cost: wall and CPU seconds and peak memory of all their processes, and on what machine.
+"""Measures commands: wall and CPU seconds and peak memory of all their processes, and the machine.
 
 Knows nothing of what the commands do.
 """
@@ -33,10 +33,10 @@ class Cost:
 
 
 def adopt_orphans() -> None:
-    """Become the parent of whatever a command leaves behind (prctl(2)).
+    """Become the parent of all orphans of a command (prctl(2)).
 
-    CPU time reaches us only from parent to parent as each is waited for, and bubblewrap's outer
-    process, for one, does not wait for its inner one.
+    CPU time is passed on from a process to its parent only when the parent waits for it, and bubblewrap's
+    outer process, for example, does not wait for its inner one.
     """
     if ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
         raise OSError("cannot become the reaper of orphans: CPU times would be too small")
@@ -45,7 +45,7 @@ def adopt_orphans() -> None:
 def cost_of(command: list, log: Path, **options) -> Cost:
     """Run a command.  options: those of subprocess.Popen.
 
-    Raises RuntimeError with the end of the log where it fails.
+    Raises RuntimeError with the end of the log if it fails.
     """
     load, before, memory, ended = os.getloadavg()[0], _children(), [0], threading.Event()
     watch = threading.Thread(target=_watch, args=(memory, ended), daemon=True)
@@ -73,7 +73,7 @@ def _watch(memory, ended):
 
 
 def _memory_of(process):
-    """Its bytes, with what it shares divided by those who share it (PSS); 0 where it has ended."""
+    """Its bytes, with shared memory divided among the processes that share it (PSS); 0 if it has ended."""
     try:
         return process.memory_full_info().pss
     except psutil.Error:
@@ -98,7 +98,7 @@ def _bury(seconds: float = 15):
 
 
 def written(name: str, text: str) -> str:
-    """The text, which stays in build/figures/ too; git ignores that folder."""
+    """The text, also written to build/figures/, which git ignores."""
     path = ROOT / "build" / "figures" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The ways to grade a class that are compared: each writes its files, says its commands, reads its scores.
+"""The compared ways to grade a class: each writes its files, returns its command, and reads its scores.
 
 Knows nothing of how they are measured.
 """
@@ -37,7 +37,7 @@ class Work:
 class Method:
     """A way to grade.  prepare: writes a class into an empty folder.
 
-    costly: takes seconds a submission, so that a part of the class must do.  words: for the table.
+    costly: takes seconds per submission, so it grades only a part of the class.  words: for the table.
     """
 
     name: str
@@ -48,9 +48,9 @@ class Method:
 
 @dataclass
 class Workshop:
-    """Makes the methods; `folder` holds what they share, such as courses whose assignment was generated.
+    """Makes the methods.  folder: for what they share, such as courses with a generated assignment.
 
-    jobs: what the kit may use.
+    jobs: the kit's number of judges.
     """
 
     folder: Path
@@ -121,7 +121,7 @@ class Workshop:
 
 
 def environment() -> dict[str, str]:
-    """In which all commands run: the kit, the checks for the kernel, and no threads of torch's own."""
+    """The environment of all commands: the kit, the checks for the kernel, and one thread for torch."""
     known = course_helpers.environment()
     path = os.pathsep.join([known["PYTHONPATH"], str(HERE)])
     return {**known, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}

@@ -1,8 +1,8 @@
 """One class through all five ways of grading, compared cell by cell: `python tests/benchmarks/parity.py`.
 
 They are `autograder grade`, `autograder grade --course`, `nbgrader autograde`, formgrader's button (by the
-request that it sends), and a plain nbgrader that asks the kit in its kernel. The last has no walls, so it
-grades only honest work. Exits 1 where two ways differ.
+request that it sends), and a plain nbgrader that asks the kit in its kernel. The last has no sandbox, so it
+grades only honest work. Exits 1 if two ways differ.
 """
 
 import argparse
@@ -40,12 +40,12 @@ UNREADABLE = {
     "no_cells": b'{"cells": 3, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
     "deep": b"[" * 100_000,
 }
-# Programs that run for ever, ask for input or leave their kernel: honest, but not to be run in a kernel.
+# Programs that never end, ask for input or leave their kernel: honest, but a kernel must not run them.
 STUCK = ("hangs", "endless", "never_ends", "loop")
 
 
 class Submissions:
-    """The class: what each student hands in, and whether it is honest enough for a kernel."""
+    """The class: each student's submission, and whether a kernel may run it."""
 
     def __init__(self, course: Path, right: int, wrong: int):
         self.course, self.files, self.honest = course, {}, set()
@@ -88,14 +88,14 @@ class Submissions:
 
 
 def _spread(kind, count):
-    """So many of the files, evenly over their names, and so over the functions that they get wrong."""
+    """`count` of the files, spread evenly over their names, and so over the functions that are wrong."""
     paths = []
     for path in sorted((ROOT / "tests" / f"{kind}_answers" / NAME).glob("*.py")):
         try:
             with tokenize.open(path) as file:
                 file.read()
         except (SyntaxError, UnicodeDecodeError):
-            continue  # in no encoding that a notebook could hold
+            continue  # a notebook cannot contain its encoding
         paths.append(path)
     return [paths[i * len(paths) // count] for i in range(min(count, len(paths)))]
 
@@ -122,7 +122,7 @@ def by_course(course: Path) -> dict:
 def by_nbgrader(course: Path) -> dict:
     """`nbgrader autograde`, with or without our settings."""
     done = nbgrader(course, "autograde", NAME)
-    assert done.returncode in (0, 1), done.stderr[-3000:]  # 1: some need a person
+    assert done.returncode in (0, 1), done.stderr[-3000:]  # 1: some need review
     return scores(course, NAME)
 
 
@@ -184,7 +184,7 @@ def main() -> int:
 
 
 def differences(points: dict[str, dict]) -> int:
-    """Print each cell on which two ways differ; 1 if there is one.  A way need not have all cells."""
+    """Print each cell on which two ways differ.  Returns 1 if there is one.  A way may lack cells."""
     compared, differing = 0, []
     students = sorted({student for way in points.values() for student in way})
     for student in students:

@@ -1,1 +1,1 @@
-"""Linear regression from scratch (2.2): what is asked, and how it is judged."""
+"""Linear regression from scratch (2.2): the exercises and their checks."""

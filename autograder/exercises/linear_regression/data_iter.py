@@ -31,7 +31,7 @@ def right(batch_size, features, labels):
 
 
 def upcoming(batches, most):
-    """The next batches of an iterator, as a loop takes them, but no more than `most`."""
+    """The next batches of an iterator, as in a loop, but at most `most`."""
     found = []
     while len(found) < most:
         try:
@@ -46,11 +46,11 @@ def upcoming(batches, most):
     agrees=lambda reply, *args: len(reply["passes"]) == args[3] + len(args[4]) + 2 * len(args[5]),
 )
 def passes(f, batch_size, features, labels, count, left, ahead, number):
-    """Passes over the data, as `one_pass` has them once all are over; also features, labels afterwards.
+    """Passes over the data, as `one_pass` returns them after all have ended; also features, labels then.
 
-    First `count` one after another; then for each number in `left` one after another that was left after so
-    many batches; then for each in `ahead` two that run together, the second begun when the first has given
-    so many.  Each is cut off after more batches than a right one has.
+    First `count` passes in turn; then, for each number in `left`, a pass after one that stopped after so many
+    batches; then, for each in `ahead`, two passes together, the second started after so many batches of the
+    first.  Each is cut off once it has more batches than a right one.
     """
     seed(number)
     most = -(-features.shape[0] // batch_size) + 2
@@ -70,9 +70,9 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
 
 
 def demand(got, batch_size, features, labels, after=lambda place: ""):
-    """Whole passes and untouched inputs; returns the order of the examples in each pass.
+    """Demands whole passes and unchanged inputs.  Returns the order of the examples in each pass.
 
-    after: what came before a pass, or runs beside it, where that is what it may fail by.
+    after: the sentence's part about an earlier or parallel pass, for the passes that may fail because of it.
     """
     given, orders = examples(features, labels), []
     for place, one in enumerate(got.passes):
@@ -86,7 +86,7 @@ def demand(got, batch_size, features, labels, after=lambda place: ""):
 
 
 def demand_one(data_iter, batch_size, features, labels, number):
-    """A whole pass, and untouched inputs."""
+    """Demands a whole pass, and unchanged inputs."""
     got = passes(data_iter, batch_size, features, labels, 1, [], [], number)
     demand(got, batch_size, features, labels)
 
@@ -121,6 +121,7 @@ def data(sizes, **options):
     edge_cases=[
         data((1000, 10), column=False),
         data((12, 3), equal=True),
+        data((12, 4), by=1 / 128),
         data((16, 4), equal=True, column=True),
     ],
     hint="Split the shuffled row numbers into pieces of batch_size, and yield the rows of each piece.",
@@ -199,7 +200,7 @@ def is_random(data_iter, batch_size, features, labels, number):
     points=1,
     detection_rate=1.0,
     given=data(even),
-    edge_cases=[data((21, 3))],  # in which a pass is left at each batch
+    edge_cases=[data((21, 3))],  # with a pass that stops at each batch
     hint="Does a call change something for the next one: shuffled features, or an index that has run out?",
     view=whole_or_not,
 )

@@ -16,7 +16,7 @@ def cut_off(batches, limit):
 
 @data_iter.bounded
 def ends(own):
-    """The student's own, whose passes end: one without end costs no more time than it must."""
+    """The student's own with an end to each pass, so that an endless one costs little time."""
 
     def bounded(*args, **kwargs):
         result = own(*args, **kwargs)
@@ -29,15 +29,15 @@ def ends(own):
 
 
 def recorded(order, features, labels):
-    """What a recorded double gives: batches of these examples in this order."""
+    """What a recorded double returns: batches of these examples in this order."""
     return {"order": order, "features": features, "labels": labels}
 
 
 class Batches:
     """The batches of a pass, for a loop that iterates, indexes or counts them.
 
-    A second pass over it is what a second pass over the student's own would be: another one, the same
-    batches again, which is no new pass, or nothing.  With each new pass the log gets whether it is whole.
+    Iterating it again does the same as for the student's own: a new pass, the same batches (not a new pass),
+    or nothing.  For each new pass, the log gets whether it covers all data.
     """
 
     def __init__(self, batches, log, is_whole, again):
@@ -67,7 +67,7 @@ class Batches:
 
 
 def one_pass(batches):
-    """A pass whose tensors are the loop's own to change."""
+    """A pass with copies of its tensors, which the loop may change."""
     for X, y in batches:
         yield X.clone(), y.clone()
 
@@ -78,7 +78,7 @@ def logged(batches, log, is_whole):
 
 
 def places(features, labels, given):
-    """For each example its place in what data_iter was called with; None where that is other data.
+    """For each example its place in the arguments of data_iter; None if these are other data.
 
     The same examples in another order, shape or dtype are the same data.
     """
@@ -102,7 +102,7 @@ def paired(features, labels):
 
 
 def gives_again(own, batch_size, features, labels):
-    """What the student's own gives; None where it cannot be called so: a second loop is a new pass then."""
+    """What the student's own returns; None if the call fails: then a second loop counts as a new pass."""
     named = {"batch_size": batch_size, "features": features, "labels": labels}
     for args, kwargs in ((), named), ((batch_size, features, labels), {}):
         try:
@@ -114,9 +114,9 @@ def gives_again(own, batch_size, features, labels):
 
 @data_iter.recorded
 def follows_this_order(given, own, log):
-    """Batches in this order at each call, in the kind that the student's own gives: a generator ends.
+    """Batches in this order at each call, as a generator or a list, like the student's own.
 
-    The log gets for each pass whether it is one over all the data by the right size.
+    For each pass, the log gets whether it covers all data with the right batch size.
     """
     order = given["order"]
     rows = [row for batch in order for row in batch]

@@ -1,8 +1,8 @@
-"""Known mistakes in `data_iter`, most of them changes to its right answer; and who makes some.
+"""Known mistakes in `data_iter`, most of them changes to its right answer; and students who make some.
 
-What each costs: rows that are left out or come twice cost the claim on every example, a lost short batch that
-on it, a size of one's own those on batch_size, a form that is off that on the form, and an order that is not
-random that on it.
+Each costs the check whose claim it breaks: missing or repeated rows cost "every example", a lost short batch
+"a shorter last batch", another batch size "any batch_size", a wrong form "shape and dtype", and an order that
+is not random "a random order".
 """
 
 from functools import partial
@@ -131,6 +131,20 @@ loses_examples(
     "Some examples come twice and others never, as when random.shuffle gets a tensor. It can "
     "only swap the elements of a list.",
 ).replace("list(range(len(features)))", "torch.arange(len(features))")
+
+
+@data_iter.mistake(
+    fails=ALL,
+    costs=[gives_every_example_once],
+    says="You write every batch into the same memory, so earlier batches change when the next one comes. "
+    "Make a new tensor for each batch.",
+)
+def reuses_memory(batch_size, features, labels):
+    X, y = features[:batch_size].clone(), labels[:batch_size].clone()
+    for rows in torch.randperm(len(features)).split(batch_size):
+        n = len(rows)
+        yield X[:n].copy_(features[rows]), y[:n].copy_(labels[rows])
+
 
 # Passes that end too late or too early.
 

@@ -1,4 +1,4 @@
-"""What tells right from wrong minibatches in the audit: from the stub's docstring, not from the checks."""
+"""The audit's oracle for minibatches, written from the stub's docstring, not from the checks."""
 
 import itertools
 

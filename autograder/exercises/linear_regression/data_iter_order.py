@@ -1,6 +1,6 @@
-"""Whether orders of examples are as random as they should be: like no other, nor like the data's own.
+"""Checks that orders of examples are random: not like each other, and not like the data's own order.
 
-Knows nothing of batches' contents.  In what order a batch has its examples is nobody's affair.
+Knows nothing of batches' contents.  The order within a batch does not matter.
 """
 
 import itertools
@@ -32,7 +32,7 @@ LARGE, TOGETHER, PARTS = 1000, 100, (2, 3, 10)
 
 
 def demand_random(orders, n, batch_size):
-    """No order is like the data's own, nor like another's."""
+    """Demands that no order is like the data's own, or like another."""
     own, cut = list(range(n)), batches_of(n, batch_size)
     known = [in_batches(rows, batch_size) for rows in (own, *orders)] if n >= LARGE else []
     for k, rows in enumerate(orders, 1):
@@ -53,7 +53,7 @@ def demand_random(orders, n, batch_size):
 
 
 def batches_of(n, batch_size):
-    """What gives the batches of an order; None where chance could make those of two orders equal."""
+    """A function that returns an order's batches; None if two orders could have equal ones by chance."""
     full, rest = divmod(n, batch_size)
     ways = full * math.lgamma(batch_size + 1) + math.lgamma(rest + 1) + math.lgamma(full + 1)
     if math.exp(ways - math.lgamma(n + 1)) >= 2e-12:
@@ -69,7 +69,7 @@ def in_batches(rows, batch_size):
 
 
 def neighbors(rows, batch_size):
-    """How many neighbors of the data share a batch, in words; "" where that is no more than chance gives."""
+    """How many neighbors in the data share a batch, in words; "" if that can be chance."""
     batches = np.empty(len(rows), np.int64)
     batches[rows] = np.arange(len(rows)) // batch_size
     return together(batches) or together(batches[1:-1])
@@ -84,14 +84,14 @@ def together(batches):
 
 
 def likeness(one, other, batch_size):
-    """What a large order has of another, in words; "" where that is no more than chance gives."""
+    """The similarity of two large orders, in words; "" if it can be chance."""
     n = len(one)
     places, place = np.arange(n), np.empty(n, np.int64)
     place[one] = places
     moved = place[other]  # the places in `one` of what comes first, second, … in `other`
     kept = int((moved // batch_size == places // batch_size).sum())
     if kept >= 4 * batch_size:
-        return tr("{many} of {n} examples are in the batch of the same number again", many=kept, n=n)
+        return tr("{many} of {n} examples are again in the batch with the same number", many=kept, n=n)
     if why := together(moved // batch_size):
         return why
     for first, second, k in [(places * k // n, moved * k // n, k) for k in PARTS] + [

@@ -1,6 +1,6 @@
-"""A pass over the data as a worker sends it, what a right one is, and what of it tells a mistake.
+"""A pass over the data as a worker sends it: what a right one is, and the features of known mistakes.
 
-Knows nothing of calls.  Data may hold equal rows and equal labels: an example is both together.
+Knows nothing of calls.  Rows and labels may repeat in the data: an example is a row with its label.
 """
 
 import itertools
@@ -12,7 +12,7 @@ from autograder.exercises.linear_regression.data_iter_order import LARGE
 
 
 def is_pass(value):
-    """What `one_pass` makes: a list, or sizes with the rows put together."""
+    """Whether `one_pass` can have made it: a list, or sizes with the joined rows."""
     if type(value) is list:
         return True
     return (
@@ -26,14 +26,14 @@ def is_pass(value):
 
 
 def as_it_is(batch):
-    """A copy of the batch: taken when all passes are over, it shows who finds other rows in it by then."""
+    """A copy of the batch.  Taken after all passes, it shows whether its rows have changed meanwhile."""
     if isinstance(batch, tuple | list):
         return [t.detach().clone() if isinstance(t, torch.Tensor) else t for t in batch[:3]]
     return batch
 
 
 def one_pass(batches):
-    """The batches that came: {"sizes", "X", "y"} where all are pairs of tensors that fit, else a list."""
+    """The batches of a pass: {"sizes", "X", "y"} if all are pairs of tensors that fit, else a list."""
     batches = [as_it_is(batch) for batch in batches]
     if not all(type(b) is list and len(b) == 2 for b in batches) or not batches:
         return batches
@@ -69,12 +69,12 @@ def numbers_of(values):
 
 
 def taken(values, numbers):
-    """For each value the next of its numbers, which are taken out of `numbers`; -1 where none is left."""
+    """For each value the next of its numbers, removed from `numbers`; -1 if none is left."""
     return [own.pop() if (own := numbers.get(value)) else -1 for value in values]
 
 
 def demand_pass(one, batch_size, features, labels, given):
-    """Each example once, with its own label, in full batches but the last; the numbers of the examples.
+    """Demands each example once, with its own label, in full batches except the last.  Returns their numbers.
 
     given: the examples of the data.
     """
@@ -128,7 +128,7 @@ def explain(rows, one, features, labels, left):
 
 
 def demand_pairs(batches, features, labels):
-    """That each batch is a pair of tensors that fit together, with the axes and the dtype of the data."""
+    """Demands that each batch is a pair of tensors that fit, with the axes and the dtype of the data."""
     for k, batch in enumerate(batches, 1):
         if type(batch) is not list or len(batch) != 2:
             got = tr("{many} values", many=len(batch)) if type(batch) is list else expect.kind(batch)
@@ -156,7 +156,7 @@ def wanted_shape(t):
     return "(" + ", ".join(["B", *map(str, t.shape[1:])]) + ("," if t.dim() == 1 else "") + ")"
 
 
-# What of passes is compared with a known mistake's: all that does not depend on who shuffles.
+# The features of passes that are compared with a known mistake's: those that do not depend on the shuffle.
 
 
 def observed(cases):
@@ -179,9 +179,9 @@ def observed(cases):
 
 
 def signs_of(passes, features, labels):
-    """What holds of all passes over the same data: which examples came, with whose labels, in what order.
+    """Features of all passes over the same data: which examples came, with whose labels, in what order.
 
-    Which of them come twice or never is chance, which is told from what is meant where there are many passes.
+    Which of them come twice or never can be chance, so that needs many passes.
     """
     data, orders = set(zip(features, labels)), [X for X, _, _ in passes]
     repeated = [one == other for one, other in itertools.combinations(orders, 2)]
@@ -193,6 +193,7 @@ def signs_of(passes, features, labels):
         "labels in order": all(y == labels[: len(y)] for _, y, _ in passes),
         "one order": all(repeated),
         "another order each time": len(features) < LARGE or not any(repeated),
+        "one batch in all": all(map(are_alike, (cut(X, sizes) for X, _, sizes in passes))),
     }
     if len(passes) > 1:
         signs |= {
@@ -210,12 +211,16 @@ def cut(rows, sizes):
     return [[*itertools.islice(rows, size)] for size in sizes]
 
 
+def are_alike(batches):
+    return all(batch == batches[0][: len(batch)] for batch in batches)
+
+
 def are_distinct(rows):
     return len(set(rows)) == len(rows)
 
 
 def whole_or_not(cases):
-    """Which passes are whole, where all are that nothing disturbs; else it is chance which others are."""
+    """Which passes are whole, if all undisturbed ones are; otherwise, it is chance which others are."""
     seen = []
     for answer in itertools.chain(*cases):
         if type(answer) is not dict:

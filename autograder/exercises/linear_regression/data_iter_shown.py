@@ -1,4 +1,4 @@
-"""What a student sees who loses a check of `data_iter`: which example came at which place; lines to try."""
+"""Figures and lines for a student who fails a check of `data_iter`: which example came at which place."""
 
 import itertools
 
@@ -43,7 +43,7 @@ def rows_that_came(data_iter):
 
 
 def looks_random(orders):
-    """Whether each pass has all examples, in an order that nobody takes for another's or for none."""
+    """Whether each pass has all examples, in an order that looks random and different from the other's."""
     first, second = orders
     one, other = ({frozenset(rows[i : i + SIZE]) for i in range(0, FEW, SIZE)} for rows in orders)
     apart = sum(abs(i - j) > 1 for i, j in itertools.pairwise(first))
@@ -83,7 +83,7 @@ def figure_of(orders, sizes):
 def passes_as_lines(literal, recordings, batch_size, features, labels, count, left, ahead, number):
     """The batches of each pass, which may have no end; of several, the inputs afterwards too.
 
-    They are shuffled as the notebook shuffles: a check's seeds would change what comes after.
+    The lines do not seed the generators, because that would change later shuffles in the notebook.
     """
     if left or ahead:
         return []  # they would be too many lines

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from autograder.authoring import OWN, Exercise, expect
 from autograder.exercises.linear_regression.train import PARTS, right, train, trained
 
-# Any way to the solution is right here: that train steps by its parts is what its own checks ask.
+# Any way to the solution is right here; the checks of `train` demand that it uses its parts.
 end_to_end = Exercise(
     "end_to_end",
     order=6,
@@ -23,7 +23,7 @@ RATE = 0.48  # lr times every eigenvalue of the mean Hessian, which is the ident
 
 
 def generated(n, d, number):
-    """n standard normal inputs and noise, from a generator of their own."""
+    """n standard normal inputs and noise, from a separate generator."""
     rng = torch.Generator().manual_seed(number)
     return torch.randn(n, d, generator=rng), torch.randn(n, generator=rng)
 
@@ -88,7 +88,7 @@ def converges(train, features, labels, num_epochs, batch_size):
 
 
 # The largest error in 60 seeds was 0.0013 (deviation about 0.0004): 0.01 is 20 deviations away.  The
-# numbers are the book's, in a drawn order and with drawn signs: they cannot be written down before.
+# numbers are the book's, in a drawn order and with drawn signs, so they cannot be hard-coded.
 @end_to_end.check(
     points=1,
     given=st.fixed_dictionaries(

@@ -17,7 +17,7 @@ def right(X, w, b):
 
 
 def terms(X, w, b):
-    """The largest sum of magnitudes in an element: what rounding is measured by."""
+    """The largest sum of magnitudes in an element, the scale of rounding errors."""
     return float((X.abs() @ w.abs() + b.abs()).max())
 
 
@@ -36,9 +36,9 @@ def compare_reply(got, linreg, X, w, b):
     agrees=lambda reply, *given: [len(reply["inputs"]), len(reply["then"])] == [3, 2],
 )
 def as_training_goes_on(f, X, w, b, new_X, new_w, new_b):
-    """The value and the inputs afterwards; and the values once w and b hold others, and X does too.
+    """The value and the inputs afterwards; then the values after new numbers in w and b, and in X.
 
-    They are the same three tensors all the time, as in a training loop that steps in place.
+    The three tensors stay the same objects, as in a training loop that steps in place.
     """
 
     def seen(value):
@@ -65,7 +65,9 @@ def with_bias(number):
         seeded(X="4 600", w="600 1", b="1"),
         seeded(X="4 3", w="3 1", b="1", new_X="4 3", new_w="3 1", new_b="1"),
         *[seeded(X="9 4", w="4 1", b="1", largest=1000, by=1.0).map(with_bias(b)) for b in (-900.0, 900.0)],
-        seeded(X="6 4", w="4 1", b="1", by=1 / 1024),
+        seeded(X="6 4", w="4 1", b="1", largest=8, by=1 / 1024),
+        seeded(X="50 20", w="20 1", b="1", largest=300, by=1 / 3),
+        seeded(X="6 4", w="4 1", b="1", largest=24, by=1 / 3000),
         seeded(X="9 4", w="4 1", b="1", largest=1000, by=64.0),
         seeded(X="6 3", w="3 1", b="1", largest=0),
     ],
@@ -120,6 +122,10 @@ def keeps_float64(linreg, X, w, b):
         seeded(X="4 600", w="600 1", b="1", cotangent="4 1"),
         seeded(X="7 3", w="3 1", b="1", cotangent="7 1", by=1 / 3, dtype=np.float64),
         seeded(X="7 3", w="3 1", b="1", cotangent="7 1", largest=1000, by=16.0),
+        seeded(X="7 3", w="3 1", b="1", cotangent="7 1", largest=500, by=1.0),
+        seeded(X="50 20", w="20 1", b="1", cotangent="50 1", largest=200, by=1 / 3),
+        seeded(X="7 3", w="3 1", b="1", cotangent="7 1", largest=2, by=1 / 3),
+        seeded(X="7 3", w="3 1", b="1", cotangent="7 1", largest=24, by=1 / 3000),
     ],
     hint="Tensor operations record how to differentiate. What do .item(), .data and .detach() do to that?",
 )
@@ -132,9 +138,9 @@ def lets_gradients_through(linreg, X, w, b, cotangent):
     expect.gradient(got.grads[1], cotangent.sum(0), "b", terms=float(cotangent.abs().sum()))
 
 
-# Known mistakes.  A value or a flat shape that is off costs the claim on the model; where an example has no
-# output of its own, the claim on its shape too.  A product that fits almost no shapes costs all that rests on
-# it, and what uses neither w nor b costs everything.
+# Known mistakes.  A wrong value or a flat shape costs the claim on the model; if examples have no output of
+# their own, the claim on the shape too.  A product that fits almost no shapes costs all claims that need it,
+# and an answer that uses neither w nor b costs everything.
 
 ALL = [is_the_linear_model, takes_one_example_or_feature, keeps_float64, lets_gradients_through]
 

@@ -1,4 +1,4 @@
-"""What tells right from wrong linear models in the audit: from the stub's docstring, not from the checks."""
+"""The audit's oracle for linear models, written from the stub's docstring, not from the checks."""
 
 from hypothesis import strategies as st
 

@@ -14,10 +14,10 @@ sgd = Exercise("sgd", order=4)
 RATES = st.sampled_from([0.5, 0.125, 1.0, 0.03, 0.1, 2.0])
 SIZES = st.sampled_from([2, 3, 10, 5, 8, 16])
 SETTING = {"lr": RATES, "batch_size": SIZES}
-# Each run has each of these rates: who rounds or bounds a rate is told by no other.
+# Each run uses all of these rates, because only they show a rate that is rounded or bounded.
 FINE = [{"lr": st.just(lr), "batch_size": st.sampled_from([3, 7])} for lr in (12.3456, 27.1828)]
 LARGE = [{"lr": st.just(lr), "batch_size": st.integers(1001, 5000)} for lr in (1 / 1024, 8.125)]
-# In float64 such rates and sizes alone as float32 holds: `torch.tensor(lr) / batch_size` is right too.
+# In float64, only rates and sizes that float32 can hold: `torch.tensor(lr) / batch_size` is right too.
 DYADIC = {"lr": st.sampled_from([0.5, 0.125, 1.0, 2.0]), "batch_size": st.sampled_from([2, 4, 16])}
 TINY, NONE = DYADIC | {"lr": st.just(2.0**-16)}, DYADIC | {"lr": st.just(0.0)}
 
@@ -30,7 +30,7 @@ def right(params, lr, batch_size):
 
 
 def what_is_left(sgd):
-    """What an sgd makes of a gradient, "kept" or "zero"; of one that fails, by its words."""
+    """What an sgd does to a gradient, "kept" or "zero"; if it fails, by its source."""
     p = torch.ones(2, requires_grad=True)
     p.grad = torch.ones(2)
     try:
@@ -47,9 +47,9 @@ def what_is_left(sgd):
 
 @sgd.adapted
 def leaves_gradients_as_own_does(right, own):
-    """A right sgd that keeps or zeroes gradients as the student's own: a loop may rest on that.
+    """A right sgd that keeps or zeroes gradients as the student's own does, because a loop may rely on that.
 
-    Where theirs drops gradients this one zeroes them: a loop that zeroes them again is right too.
+    If theirs drops gradients, this one zeroes them: a loop that zeroes them again is right too.
     """
     left = what_is_left(own)
 
@@ -63,7 +63,7 @@ def leaves_gradients_as_own_does(right, own):
 
 
 def stepped_through(given, params, cotangents):
-    """One plain step of the caller's tensors, by gradients of sums of c * p over what the list holds now."""
+    """One plain step of the caller's tensors, with gradients of sums of c * p over the list's tensors."""
     for g in (*given, *params):
         g.grad = None
     sums = [(g * c).sum() for g, c in zip(given, cotangents) if g.requires_grad]
@@ -86,13 +86,13 @@ def belong(reply, values, grads, settings, further):
     agrees=belong,
 )
 def steps(f, values, grads, settings, further):
-    """The parameters after each of some steps; and, if further, after a step more, of ours, through the list.
+    """The parameters after each step; and, if further, after one more step of ours through the list.
 
     values: one tensor per parameter; grads: for each step one tensor per parameter; settings: for
     each step (lr, batch_size).
 
-    What was replaced, needs no gradient any more or is no leaf does not move by the further step: the values
-    show it, and no word of the worker's has to be believed.  emptied: whether no gradient was left.
+    A tensor that was replaced, no longer requires gradients or is not a leaf does not move in the further
+    step.  The values show that, so the worker need not be trusted.  emptied: whether no gradient was left.
     """
     params, after, then = [v.requires_grad_() for v in values], [], []
     given = list(params)
@@ -162,6 +162,7 @@ def compare_steps(sgd, params, grads, settings, names, further=False):
     edge_cases=[
         seeded(p="9", grad="9", also=NONE),
         seeded(p="3000", grad="3000", also=SETTING),
+        seeded(p="300", grad="300", also={"lr": st.just(123.4), "batch_size": st.just(200)}),
         seeded(p="9", grad="9", largest=1000, by=1.0, also=SETTING),
         seeded(p="9", grad="9", largest=1000, by=1024.0, also=SETTING),
         seeded(p="9", grad="9", by=1 / 1024, also=SETTING),
@@ -188,7 +189,7 @@ def with_grads(shapes):
 
 
 def moved_or_emptied(cases):
-    """The answers; whether gradients were emptied is worth a look only where nothing moved."""
+    """The answers; whether gradients were emptied counts only if nothing moved."""
     answers = [a for case in cases for a in case if type(a) is dict]
     # In float32 parameters are drawn as multiples of 1/4: in 100 cases, a step leaves others.
     seen = [t for a in answers for step in a["after"] for t in step if t is not None]

@@ -1,7 +1,7 @@
-"""Known mistakes in `sgd`, and who of the sample class writes it in another way.
+"""Known mistakes in `sgd`, and students of the sample class who write it differently.
 
-What each costs: a wrong factor costs the claim on lr and batch_size; a step that leads elsewhere costs those
-on the moves.  Where nothing moves or nothing comes but an error, nothing shows that any of it is right.
+A wrong factor costs the claim on lr and batch_size; a step in a wrong direction costs those on the moves.  If
+nothing moves, or there is only an error, nothing is shown to be right, and all claims are lost.
 """
 
 from functools import partial

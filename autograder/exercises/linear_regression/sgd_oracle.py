@@ -1,4 +1,4 @@
-"""What tells right from wrong steps in the audit: written from the stub's docstring, not from the checks."""
+"""The audit's oracle for steps, written from the stub's docstring, not from the checks."""
 
 import torch
 from hypothesis import strategies as st

@@ -30,7 +30,7 @@ def with_whole_labels(case):
 
 
 def call(squared_loss, y_hat, y):
-    """The value and inputs; None for an error where labels are whole numbers, which mse_loss may refuse."""
+    """The value and inputs; None for an error with whole-number labels, which mse_loss may refuse."""
     try:
         return squared_loss.and_inputs(y_hat, y)
     except StudentError:
@@ -63,7 +63,8 @@ def compare_gradient(squared_loss, y_hat, y, cotangent):
     given=tensors(y_hat="n 1", y="n 1"),
     edge_cases=[
         seeded(y_hat="6 1", y="6 1").map(with_whole_labels),
-        seeded(y_hat="400 1", y="400 1"),
+        seeded(y_hat="1500 1", y="1500 1"),
+        seeded(y_hat="20 1", y="20 1", largest=200, by=1 / 3),
         seeded(y_hat="20 1", y="20 1", largest=1000, by=1.0),
         seeded(y_hat="20 1", y="20 1", **LARGE),
         seeded(y_hat="20 1", y="20 1", by=1 / 1024),
@@ -119,6 +120,7 @@ def leaves_its_inputs_alone(squared_loss, y_hat, y):
     given=tensors(y_hat="n 1", y="n 1", cotangent="n 1"),
     edge_cases=[
         seeded(y_hat="400 1", y="400 1", cotangent="400 1"),
+        seeded(y_hat="20 1", y="20 1", cotangent="20 1", largest=2000, by=1 / 3),
         seeded(y_hat="20 1", y="20 1", cotangent="20 1", **LARGE),
         seeded(y_hat="20 1", y="20 1", cotangent="20 1", **SMALL),
         seeded(y_hat="7 1", y="7 1", cotangent="7 1", by=1 / 3, dtype=np.float64),
@@ -130,8 +132,8 @@ def has_its_gradient(squared_loss, y_hat, y, cotangent):
     compare_gradient(squared_loss, y_hat, y, cotangent)
 
 
-# Known mistakes.  A wrong factor costs the claim on the value; another formula that on the gradient too; a
-# number or a square for all costs the claim that examples stay apart.  What gives no value costs all.
+# Known mistakes.  A wrong factor costs the claim on the value; another formula also that on the gradient; one
+# number, or an (n, n) result, costs the claim that examples stay apart.  No value costs all.
 
 ALL = [is_half_the_squared_error, keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient]
 BUT_THE_VALUE = [keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient]

@@ -1,4 +1,4 @@
-"""What tells right from wrong losses in the audit: written from the stub's docstring, not from the checks."""
+"""The audit's oracle for losses, written from the stub's docstring, not from the checks."""
 
 import torch
 from hypothesis import strategies as st

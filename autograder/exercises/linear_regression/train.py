@@ -26,7 +26,7 @@ from autograder.exercises.linear_regression.train_runs import runs
 PARTS = (data_iter, linreg, squared_loss, sgd)
 train = Exercise("train", order=5, parts=PARTS, hidden_inputs=("order",), may_seed=True)
 RIGHT_PARTS = train.doubles(data_iter=RECORDED, sgd=OWN_IF_PASSED, others=RIGHT)
-# To run a loop: with right parts; with the student's own; with right ones called in the order of theirs.
+# Three ways to run a loop: right parts; the student's own; right ones called in the order of theirs.
 FAIR_WAYS = (
     RIGHT_PARTS,
     train.doubles(data_iter=RECORDED, others=OWN),
@@ -48,7 +48,7 @@ def right(w, b, features, labels, lr, num_epochs, batch_size):
 
 
 def numbers(returned):
-    """Floats where the value holds numbers in any form that can be read again; else the value itself."""
+    """Floats, if the value holds numbers in a form that can be read twice; else the value itself."""
     kind = type(returned)
     is_read_by_place = hasattr(kind, "__getitem__") and hasattr(kind, "__len__")  # no map, zip or view
     if isinstance(returned, (str, bytes, dict)) or not is_read_by_place:
@@ -92,9 +92,9 @@ def trained(f, log, w, b, features, labels, lr, num_epochs, batch_size):
 
 
 def demand(train, order, losses=False, in_random_order=False, **case):
-    """After training, w and b (and the losses) are where plain gradient descent comes.
+    """Demands that w and b (and the losses) are those of plain gradient descent over the same batches.
 
-    In one of the fair ways to run a loop, over the same batches.
+    One of the fair ways to run the loop must succeed.
     in_random_order: whether a loop that makes its own batches must draw them.
     """
     run = Run(**case)
@@ -127,7 +127,7 @@ def sized(n, batch_size, epochs=1, **options):
 
 
 def is_moved(case):
-    """Whether a step moves w, so that nobody is right who takes none."""
+    """Whether a step moves w, so that a loop without steps is wrong."""
     features, labels = case["features"], case["labels"].reshape(-1, 1)
     return bool((features.T @ (features @ case["w"] + case["b"] - labels)).any())
 
@@ -142,7 +142,7 @@ def is_moved(case):
     given=runs(whole, once),
     edge_cases=[
         sized(1, 1, column=False).filter(is_moved),
-        sized(24, 32, column=True),
+        sized(24, 32, column=True, scale=8.0),
         sized(10, 10, column=True, wide=True),
         sized(5, 5, column=False, rises=True),
         sized(4, 4, column=True, narrow=True, times=8.0).filter(is_moved),
@@ -178,6 +178,7 @@ def starts_each_batch_afresh(train, **case):
     edge_cases=[
         sized(4, 4, 131, column=False, times=1 / 32),
         sized(26, 7, 4, column=True, wide=True),
+        sized(4, 4, 25, column=True, scale=64.0),
         sized(8, 4, 5, column=False, rises=True),
         sized(5, 3, 3, column=True, scale=2.0**-12),
         sized(12, 4, 2, column=False, fine=True),

@@ -1,6 +1,6 @@
-"""Where plain gradient descent over given batches comes, how far float32 may be off, and how a loop compares.
+"""The result of plain gradient descent over given batches, the float32 error, and the comparison of a loop.
 
-Knows nothing of checks, nor of how a loop was run.
+Knows nothing of checks, or of how a loop was run.
 """
 
 import math
@@ -45,11 +45,11 @@ class End:
 def descent(w, b, features, labels, lr, num_epochs, batch_size, order, true_length) -> End:
     """Gradient descent over the batches in order, by its formula: no autograd to forget.
 
-    A step of float32 rounds w by eps times its terms: w itself, and what it moves by, in which the error of a
-    prediction is off by eps times the terms that it is added up of.  Such errors have either sign, so that of
-    K steps they add up like the square root of K; where a step is too long, it stretches them as it does w.
-    16 times this is allowed.  The largest error of w or b was a thirtieth of that, of a loss a hundredth, in
-    8 seeds, all cases, 5 styles of loop, 8000 trainings.
+    A float32 step rounds w by eps times its terms: w itself, and the move, whose prediction error is off by
+    eps times the terms of its sum.  These errors have either sign, so over K steps they add up like the
+    square root of K; a step that is too long stretches them as it does w.  16 times this is allowed.  The
+    largest error of w or b was a thirtieth of that, of a loss a hundredth, in 8 seeds, all cases, 5 styles
+    of loop, 8000 trainings.
     """
     w, b, X, y = (t.double() for t in (w, b, features, labels.reshape(-1, 1)))
     losses, errors, squares, widest = [], [], 0.0, float(X.abs().max())
@@ -87,7 +87,7 @@ def own_loss(got, features, labels):
 
 
 def any_of(demand: Callable, ways: Iterable) -> None:
-    """That `demand(way)` holds for one of these; raises what is wrong with the first."""
+    """Demands that `demand(way)` holds for one of the ways; raises the difference of the first."""
     problem = None
     for way in ways:
         try:
@@ -99,7 +99,7 @@ def any_of(demand: Callable, ways: Iterable) -> None:
 
 
 def compare(got, ends, run, batches, losses):
-    """That a loop came to one of these ends, and left the data; losses: with the loss after each epoch."""
+    """Demands that a loop reached one of these ends, and kept the data.  losses: whether to compare them."""
     if losses and run.num_epochs == 1 and batches > 1:
         stays = any(is_at(end.w, run.w, end.error) and is_at(end.b, run.b, end.error) for end in ends)
         demand_own_loss(got, run, stays)
@@ -155,7 +155,7 @@ def demand_losses(got, bounds):
         expect.that(False, words, many=many, got=expect.kind(got))
     expect.that(len(got) == many, words, many=many, got=len(got))
     for epoch, (theirs, (ours, bound)) in enumerate(zip(got, bounds), start=1):
-        right, wrong = expect.told_apart(ours, theirs)
+        right, wrong = expect.in_enough_digits(ours, theirs)
         expect.that(
             abs(theirs - ours) <= bound,
             "expected the mean loss {expected} over all data after epoch {epoch}, got {got}",

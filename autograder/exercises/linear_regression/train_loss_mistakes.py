@@ -1,6 +1,6 @@
 """Known mistakes in what `train` returns, each a change to its right answer.
 
-w and b are right in all of them, which costs one claim.
+w and b are right in all of them, so each costs only the claim on the losses.
 """
 
 from functools import partial

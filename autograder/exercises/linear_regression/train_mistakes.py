@@ -1,7 +1,7 @@
-"""Known mistakes in `train` on the way to w and b, each a change to its right answer; and who makes some.
+"""Known mistakes in `train` that give a wrong w or b, each a change to its right answer; and students.
 
-What each costs: gradients of other batches cost the claim on batches, a wrong number of epochs that on
-epochs, and a step that is otherwise off that on the step.  Where nothing is learnt, all is lost.
+Gradients of other batches cost the claim on batches, a wrong number of epochs that on epochs, and any other
+wrong step that on the step.  If nothing is learned, all claims are lost.
 """
 
 from functools import partial

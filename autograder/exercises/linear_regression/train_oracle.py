@@ -1,4 +1,4 @@
-"""What tells right from wrong training loops in the audit: from the stub's docstring, not from the checks."""
+"""The audit's oracle for training loops, written from the stub's docstring, not from the checks."""
 
 import math
 from functools import partial
@@ -69,7 +69,7 @@ def follows_the_descent(train, w, b, features, labels, lr, num_epochs, batch_siz
 
 
 def demand(got, labels, end):
-    """That all of what came is this right end, of two: the last batch may count by its own length."""
+    """Demands this right end, one of two: the last batch may count by its own length."""
     w, b, losses = end
     size = float(max(1.0, w.abs().max(), b.abs().max(), labels.abs().max()))
     expect.within(got.w, w, 1e-4 * size, "w")

@@ -1,6 +1,6 @@
-"""Training loops that never call data_iter: whether the batches that they make themselves are right.
+"""Training loops that never call data_iter: checks the batches that they make themselves.
 
-Their order is theirs to draw, so they are run on data by which it does not matter, or by which it shows.
+They draw their own order, so they run on data for which the order does not matter, or for which it shows.
 """
 
 import torch
@@ -24,7 +24,7 @@ def demand_own_batches(ask, ends, got, run, order, losses, in_random_order):
     at_both = n >= MANY and n % size > 0
 
     def follow(X, y, size, result=None):
-        """The loop on data by which every order of the examples is the same."""
+        """Run the loop on data for which the order of the examples does not matter."""
         batches = [list(range(i, min(i + size, n))) for i in range(0, n, size)]
         changed = run._replace(features=X, labels=y, batch_size=size)
         compare(result or ask(*changed), ends(changed, batches), changed, len(batches), losses)
@@ -35,7 +35,7 @@ def demand_own_batches(ask, ends, got, run, order, losses, in_random_order):
     seen(lambda: follow(features, labels, n), tr("with all examples in one batch"))
     if turn or at_both:
         equal = features[:1].expand_as(features).clone(), labels[:1].expand_as(labels).clone()
-        seen(lambda: follow(*equal, size), tr("with all examples like the first"))
+        seen(lambda: follow(*equal, size), tr("with all examples equal to the first"))
     if n <= MOST and (at_both or not turn):
         demand_each_once(ask, labels, run.num_epochs, size, n)
     if in_random_order and n >= MANY:

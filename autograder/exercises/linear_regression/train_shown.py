@@ -1,4 +1,4 @@
-"""What a student sees who loses a check of `train`: the losses beside the right ones, and lines to try."""
+"""Figures and lines for a student who fails a check of `train`: the losses beside the right ones."""
 
 import math
 

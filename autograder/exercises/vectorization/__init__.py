@@ -1,1 +1,1 @@
-"""Vectorised computing (2.1): what is asked, and how it is judged."""
+"""Vectorized computing (2.1): the exercises and their checks."""

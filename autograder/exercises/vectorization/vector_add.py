@@ -24,9 +24,9 @@ vector_add = Exercise("vector_add", order=1, hidden_inputs=("n", "number"))
 
 N = 1_000_000
 KINDS = [(axes, dtype) for dtype in ("float32", "float64", "int64") for axes in (1, 2)]  # each is timed
-ATTEMPTS = 6  # for each kind: a right answer is not lost to a bad moment
+ATTEMPTS = 6  # for each kind, so that a right answer does not fail because of a busy machine
 RAISES = N_("raises an error for {what}")
-FAR = 4  # times the limit: no moment is as bad as that, and one attempt says so
+FAR = 4  # times the limit: no busy machine causes that, so one attempt is enough
 PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS  # what workers may ask for
 FACTOR = 15  # a right answer may take this many times as long as a + b; a tolist() takes 75 times
 
@@ -37,7 +37,7 @@ def right(a, b):
 
 
 def attempt(f, *args):
-    """What a call gives, as [value]; or [] where it raised."""
+    """What a call returns, as [value]; or [] if it raised."""
     try:
         return [f(*args)]
     except Exception:
@@ -46,9 +46,9 @@ def attempt(f, *args):
 
 @vector_add.probe(reply=[[ANYTHING]], agrees=lambda reply, calls: len(reply) == len(calls))
 def in_one_memory(f, calls):
-    """Of calls with two slices of one memory: the value and that memory afterwards; [] where one raised.
+    """For calls with two slices of one memory: the value and the memory afterwards; [] for one that raised.
 
-    `view`, for one, refuses what does not lie side by side, and a right answer may use it.
+    A right answer may use `view`, for example, which refuses elements that are not adjacent.
     """
 
     def called(memory, one, two, is_written):
@@ -75,7 +75,7 @@ def times(**factors):
         seeded(a=f"{SHARED}", b=f"{SHARED}", by=1 / 3),
         seeded(a="2000", b="2000"),
         seeded(a="20", b="20", largest=1000, by=1024.0),
-        seeded(a="20", b="20", by=1 / 1024),
+        seeded(a="20", b="20", largest=8, by=1 / 1024),
         seeded(a="10", b="10", largest=0),
         # What is added and taken away again is lost, beside numbers as large as these.
         seeded(a="20", b="20").map(times(a=2.0**30)),
@@ -89,13 +89,6 @@ def adds(vector_add, a, b):
     expect.close(vector_add.and_inputs(a, b).value, vector_add.expected(right, a, b))
 
 
-@vector_add.probe(reply=[[ANYTHING]], agrees=lambda reply, pairs: len(reply) == len(pairs))
-def each_of(f, pairs):
-    """The value of each pair, as [value]; or [] where the call raised."""
-
-    return [attempt(f, a, b) for a, b in pairs]
-
-
 @vector_add.check(
     points=1,
     detection_rate=0.09,
@@ -107,11 +100,16 @@ def each_of(f, pairs):
         tensors(a="n m", b="n m", largest=3, dtype=np.int64, elements=st.integers(-9, 9)),
     ),
     edge_cases=[
-        seeded(a="2 3 2 2 1", b="2 3 2 2 1"),  # asked in rare shapes too
+        seeded(a="", b=""),
+        seeded(a="0", b="0"),
+        seeded(a="2 0", b="2 0"),
         seeded(a="2 3 4", b="2 3 4"),
+        seeded(a="2 3 1 2", b="2 3 1 2"),
+        seeded(a="7", b="7", largest=120, by=1, dtype=np.int8),  # whose sum wraps around
+        seeded(a="7 40", b="7 40", by=1 / 3, dtype=np.float16),
         seeded(a="7", b="7", largest=50, by=1, dtype=np.int32),  # whose sum torch makes longer
         seeded(a="7", b="7", by=1 / 3, dtype=np.float64),  # float32 has no thirds,
-        seeded(a="50 60", b="50 60", by=1 / 3, dtype=np.float64),
+        seeded(a="200 300", b="200 300", by=1 / 3, dtype=np.float64),
         seeded(a="7", b="7", largest=10**9, by=1, dtype=np.int64),  # and few whole numbers of this size;
         seeded(a="3000", b="3000", largest=10**9, by=1, dtype=np.int64),
         seeded(a="4 7", b="4 7", largest=2**61, by=1, dtype=np.int64),  # float64 has few of this one
@@ -121,17 +119,12 @@ def each_of(f, pairs):
 )
 def keeps_shape_and_dtype(vector_add, a, b):
     """keeps the shape and dtype of its inputs: matrices, float64 and integers too"""
-    if a.dim() != 5:
+    try:
         expect.agreement(vector_add, right, a, b)
-        return
-    number, hundreds = a[0, 0, 0, 0, 0], torch.full_like(a, 100, dtype=torch.int8)  # whose sum wraps around
-    rare = [(a, b), (number, number), (a[:0], b[:0]), (a[..., :0], b[..., :0]), (hundreds, hundreds)]
-    for got, (x, y) in zip(each_of(vector_add, rare), rare):
-        words = tr("{dtype} tensors of shape {shape}", dtype=expect.name(x.dtype), shape=expect.shape(x))
-        if got:
-            expect.close(got[0], x + y, words)
-        else:  # numpy's sum of two numbers is no array, and from_numpy refuses it: that is let off
-            expect.that(x is not a, RAISES, what=words)
+    except StudentError:
+        # numpy's sum of two numbers is no array, and from_numpy refuses it: that is let off.
+        if a.dim() and len(a):
+            raise
 
 
 @vector_add.check(
@@ -227,8 +220,7 @@ def clock(f, shape, dtype, number, device="cpu"):
 def job(shape, dtype, number):
     """The sum, CPU seconds of `a + b`, and of all that `clock` does around it, here and now.
 
-    By no student's clock.  Beside each round, not once for all: where others fill the cores, their caches
-    and memory, both are slow.
+    The student's code does not run here.  Measured in each round, because on a busy machine both are slow.
     """
     start = time.thread_time()
     a, b = numbers(shape, dtype, number)
@@ -242,10 +234,9 @@ def job(shape, dtype, number):
 
 
 def timed(vector_add, shape, dtype):
-    """The times of a call that is fast enough: no right answer is lost to a bad moment.
+    """The times of a call that is fast enough, from several attempts on a busy machine.
 
-    The numbers follow from nothing that was there before: who computes sums ahead, in a round that is
-    slow already, would have to guess them.
+    Each attempt has new random numbers, so that code cannot compute sums in advance during a slow one.
     """
     for _ in range(ATTEMPTS):
         number = secrets.randbits(62)
@@ -264,7 +255,7 @@ def timed(vector_add, shape, dtype):
 
 
 def without_times(cases):
-    """What of the answers is the same in every run, however many rounds a clock needs."""
+    """The part of the answers that is the same in every run, for any number of attempts."""
     return [any(a.get("ops", 0) > 600 for a in case if type(a) is dict) for case in cases]
 
 
@@ -286,7 +277,7 @@ def is_vectorized(vector_add, n, number):
         except (expect.Difference, StudentError):
             if is_first:
                 raise
-            continue  # whoever errs on matrices or another dtype has lost another check by it
+            continue  # a wrong result for matrices or another dtype already fails another check
         expect.that(
             ops[1] - ops[0] < 600,
             "the number of tensor operations grows with the number of elements, as in a loop",

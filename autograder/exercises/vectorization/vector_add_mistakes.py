@@ -1,7 +1,7 @@
-"""Known mistakes in `vector_add`, and who of the sample class writes it in another way.
+"""Known mistakes in `vector_add`, and students of the sample class who write it differently.
 
-What each costs: the claims that it breaks, each in its own way.  What does not add costs the claims on
-adding, and what gives back nothing, an input or another operation's result costs all.
+Each costs the claims that it breaks.  An answer that does not add costs the claims on adding; one that
+returns nothing, an input or another operation's result costs all.
 """
 
 from functools import partial

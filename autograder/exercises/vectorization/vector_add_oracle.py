@@ -1,4 +1,4 @@
-"""What tells right from wrong sums in the audit: written from the stub's docstring, not from the checks."""
+"""The audit's oracle for sums, written from the stub's docstring, not from the checks."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""All that runs beside student code, and nothing that does not: the folder is the border.
+"""Exactly the code that runs in the same process as student code.
 
-What the walls show a worker's process of the kit is this folder and `wire`.
+Of the kit, the sandbox shows a worker only this folder and `wire`.
 """

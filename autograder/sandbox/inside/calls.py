@@ -1,7 +1,7 @@
-"""Hands a call that was written for one function on to another that does the same job.
+"""Passes a call that was written for one function on to another that does the same job.
 
-A student's own function may take fewer parameters than the stub says, or more, or others: what stands in for
-it takes exactly those.  Knows nothing of roles.
+A student's own function may have fewer, more or other parameters than the stub; its double takes exactly
+the same ones.  Knows nothing of roles.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _ANY = inspect.signature(lambda *args, **kwargs: None)
 
 
 class Handover:
-    """From calls of the student's own function, where there is one, to the arguments of a right one.
+    """Turns a call of the student's own function, if there is one, into the arguments of a right one.
 
     name: what the function is called in errors.
     """
@@ -30,10 +30,9 @@ class Handover:
     def arguments(self, args: tuple, kwargs: dict, known: Mapping, own_first: bool) -> tuple | list:
         """The right one's arguments, in its order.
 
-        known: what the function under test was called with, by name: where the student's own takes less
-        than the right one needs, that says the rest.  own_first: whether a call that both could take is
-        meant as the student's own takes it, or as the stub says.  Raises TypeError as Python does where
-        neither takes such a call.
+        known: the arguments of the function under test, by name; they supply what the student's own does not
+        take but the right one needs.  own_first: whether a call that fits both follows the student's own
+        order, or the stub's.  Raises TypeError, as Python does, if the call fits neither.
         """
         if self.is_alike and len(args) == len(self.names) and not kwargs:
             return args
@@ -80,7 +79,7 @@ class Handover:
 
 
 def _fill(name, named, rest, known):
-    """Find a value for a name that the student's own function does not have; whether there is one."""
+    """Find a value for a name that the student's own function lacks.  Returns whether there is one."""
     if name not in known:
         if rest:
             named[name] = rest.pop(0)[0]
@@ -101,7 +100,7 @@ def _pieces(value) -> Iterator[torch.Tensor]:
 
 
 def _is_alike(value, wanted, is_passed=True):
-    """Whether it is of the sort of what is known: a number, or a tensor; a default only of the same type."""
+    """Whether it is a number or a tensor like the known value; a default must have the same type."""
     if not is_passed:
         return type(value) is type(wanted)
     if isinstance(wanted, torch.Tensor):
@@ -118,7 +117,7 @@ def _is_same(value, wanted):
 
 
 def _signature(function):
-    """What a function takes; where that cannot be told, anything."""
+    """A function's signature; one that takes anything if it is unknown."""
     try:
         return inspect.signature(function)
     except (ValueError, TypeError):
@@ -126,7 +125,7 @@ def _signature(function):
 
 
 def _stand_in(name, signature):
-    """A function that takes the same and does nothing: Python says by it what is wrong with a call."""
+    """A function with the same signature that does nothing, to get Python's own errors for a call."""
     plain = [
         each.replace(annotation=each.empty, default=each.empty if each.default is each.empty else None)
         for each in signature.parameters.values()

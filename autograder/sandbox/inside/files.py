@@ -1,7 +1,7 @@
 """Files that live in a worker's memory: student code writes to them and reads from them.
 
-Any other file is read from the disk, or fails with Python's own error.  Opens nothing for writing, so no
-sandbox layer depends on it; the worker's memory limits it.  `permits` puts it in place.
+Any other file is read from the disk, or fails with Python's own error.  It opens nothing for writing, so no
+sandbox layer depends on it; the worker's memory limits it.  `permits` installs it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from autograder.sandbox.inside.limits import NotServed
 
 SERVED = ("stat", "lstat", "listdir", "mkdir", "remove", "unlink")
-# Of a file in memory, the kernel would say that it is not there, and many a library takes that for an answer.
+# For a file in memory, the kernel would answer that it does not exist, and many libraries accept that.
 NOT_SERVED = (
     *("access", "chdir", "chmod", "link", "listxattr", "readlink", "rename", "replace"),
     *("rmdir", "symlink", "truncate", "utime"),
@@ -34,14 +34,14 @@ _BUFFERS: dict[str, Any] = {
 
 
 class _Content(bytearray):
-    """What a file holds, for everybody who has it open."""
+    """A file's contents, shared by all who have it open."""
 
     changed = 0.0
     is_picture = False  # one that nobody drew, so nobody may read it
 
 
 class _File(io.RawIOBase):
-    """As `io.FileIO`, but in memory, and so without a descriptor; what it lacks, `limits` names."""
+    """As `io.FileIO`, but in memory, and so without a descriptor; `limits` reports what it lacks."""
 
     def __init__(self, name, kind: str, content: _Content):
         self.name, self.mode, self._kind, self._content = name, f"{kind[0]}b{kind[1:]}", kind, content
@@ -80,8 +80,8 @@ class _File(io.RawIOBase):
 class Files:
     """The files of one worker, on top of those that it may read; its methods replace functions of `os`.
 
-    Writing a file also makes its folders, since the student's machine may have them.  What is not served of
-    a file in memory ends as a limit of ours, so nobody has a wrong answer of it.  folders: those in memory.
+    Writing a file also creates its folders, because the student's machine may have them.  An operation that
+    files in memory do not have becomes a limit of the grader, never a wrong answer.  folders: in memory.
     """
 
     def __init__(self):
@@ -104,12 +104,12 @@ class Files:
         return key in self.contents or key in self.folders
 
     def refuse(self, name: str) -> None:
-        """Raise NotServed, and keep it: a bare `except:` would pass over it."""
+        """Raise NotServed, and remember it, because a bare `except:` would swallow it."""
         self.refused = NotServed(name)
         raise self.refused
 
     def not_served(self, function, lists=False):
-        """This function, for whatever is not in memory.  lists: nor for a folder that holds what is."""
+        """The function, except for paths in memory.  lists: and for folders that contain such files."""
 
         @functools.wraps(function)
         def called(*args, **kwargs):
@@ -185,7 +185,7 @@ class Files:
     lstat = functools.partialmethod(_status, "lstat")
 
     def _names(self, folder):
-        """Those of the files and folders in memory that lie in it."""
+        """The names of the files and folders in memory that are in it."""
         paths, key = (*self.contents, *self.folders), self.key(folder)
         return [os.path.basename(path) for path in paths if os.path.dirname(path) == key]
 

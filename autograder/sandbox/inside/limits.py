@@ -1,6 +1,6 @@
-"""Tells which limit of the sandbox an exception of student code comes from.  It judges nothing.
+"""Finds the sandbox limit that caused an exception of student code.  It judges nothing.
 
-Whoever forges one gains a person's look and no point; what a student's own `raise` makes is theirs.
+A student who forges one gets a review and no points.  An exception from a student's own `raise` is theirs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 
-KIND = "not permitted"  # stands in an exception's place; no class of a student's can be called so
+KIND = "not permitted"  # replaces an exception's type; a student's class cannot have this name
 OWN = re.compile(r"<(cell \d+|file)>")  # the file names of student code
 
 _BY_MODULE = {
@@ -35,11 +35,11 @@ _RAISE = opcode.opmap["RAISE_VARARGS"]
 
 
 class NotServed(BaseException):
-    """A function is asked for what it does with a file in memory.  No Exception, which code may pass over."""
+    """An operation that files in memory do not have.  Not an Exception, which student code could swallow."""
 
 
 def met(error: BaseException) -> str:
-    """The limit as "what:name", what being one of `judging.faults.LIMITS`; "" where it comes from none."""
+    """The limit as "what:name", where what is one of `judging.faults.LIMITS`; "" if there is none."""
     try:
         found = (_met(each) for each in _chain(error) if not _is_raised_by_student(each))
         return next(filter(None, found), "")[:200]
@@ -48,7 +48,7 @@ def met(error: BaseException) -> str:
 
 
 def _chain(error) -> Iterator[BaseException]:
-    """An exception, and those that it followed."""
+    """An exception, and the exceptions before it."""
     for _ in range(10):
         if error is None:
             return
@@ -104,7 +104,7 @@ def _is_torch(module):
 
 
 def _package(name):
-    """A package that is not there; one whose name is nearly that of another is misspelt."""
+    """A missing package, or "" if its name is nearly that of an installed one, and so misspelled."""
     if not name.isidentifier() or name in sys.modules or importlib.util.find_spec(name) is not None:
         return ""
     there = {*sys.stdlib_module_names, *(module.partition(".")[0] for module in sys.modules)}

@@ -1,4 +1,4 @@
-"""Runs a submission's statements in a worker, one by one, and binds right parts where it is asked to.
+"""Runs a submission's statements in a worker, one by one, and binds doubles of parts on request.
 
 Knows nothing of why those statements were chosen.  One that fails costs only what it would bind.
 """
@@ -19,7 +19,7 @@ import torch
 from autograder.sandbox.inside import limits
 from autograder.sandbox.inside.calls import Handover
 
-# Annotations are not run: one that names a missing module must not cost the function.
+# Annotations are not evaluated: one that names a missing module must not cost the function.
 FLAGS = __future__.annotations.compiler_flag
 
 
@@ -27,7 +27,7 @@ NAME = "submission"
 
 
 class Space:
-    """The names of a submission, those of a module of its own, and the parts that doubles can stand for.
+    """A submission's names, in a module of its own, and the parts that doubles can replace.
 
     A module, so that `sys.modules[__name__]` and `globals()` are what a student expects.
     """
@@ -42,10 +42,10 @@ class Space:
     def load(self, statements: list, functions: list[str], parts: dict[str, dict]) -> dict:
         """Run statements: [place, first line, source] each.  Returns the faults of those that failed.
 
-        functions: names that go on standing for a function once they did, since
-        `batches = batches(10, X, y)` is a use and no new definition.
-        parts: names of functions to stand a `_Part` before, each with its doubles, as `compiled`
-        makes them: "right", "adapted", "bounded" and "recorded", where there are any.  Emptied, since a
+        functions: names that stay bound to a function, because `batches = batches(10, X, y)` is a use, not a
+        new definition.
+        parts: names of functions to replace by a `_Part`, each with its doubles, as `compiled` makes them:
+        "right", "adapted", "bounded" and "recorded", if there are any.  This call empties it, because a
         student's statements can look at our frames.
         """
         right: dict = {"torch": torch}
@@ -85,12 +85,12 @@ class Space:
     def use(
         self, roles: dict[str, str], recordings: dict[str, object], known: dict | None = None
     ) -> dict[str, list]:
-        """Give each part a role from now on: "own", "right", "right as own" or "recorded"; what those give.
+        """Give each part a role from now on: "own", "right", "right as own" or "recorded" (with its values).
 
-        "right" is called as it was asked for, "right as own" in the order of the student's own parameters.
-        known: what the function under test is called with, by name.
+        "right" takes arguments in the stub's order, "right as own" in that of the student's own parameters.
+        known: the arguments of the function under test, by name.
 
-        Returns a list for each recorded double, in which it writes down what it likes.
+        Returns a list for each recorded double, as its log.
         """
         for doubles in self.doubles.values():
             doubles.known = known or {}
@@ -105,7 +105,7 @@ class Space:
 
 
 class _Doubles:
-    """What may stand for a part: made of compiled code, which is ours."""
+    """The doubles of a part, from our own compiled code."""
 
     def __init__(self, name, codes, right):
         self.name, self._right, self.known = name, right, {}
@@ -122,7 +122,7 @@ class _Doubles:
 
 
 def compiled(source: str, kind: str) -> str:
-    """Code of ours as a worker of the same Python takes it: without its source, and made once for all."""
+    """Our own code for workers of the same Python: compiled once, and without its source."""
     code = compile(source, f"<{kind}>", "exec", dont_inherit=True, optimize=2)
     return base64.b64encode(marshal.dumps(code)).decode()
 
@@ -133,9 +133,9 @@ def code_of(text: str) -> types.CodeType:
 
 
 class _Part:
-    """Stands where a part is bound, so that aliases, defaults and closures see its double.
+    """Is bound in place of a part, so that aliases, defaults and closures see its double.
 
-    Attributes that a student sets or reads are those of the student's own function.
+    Reading or setting an attribute uses the student's own function.
     """
 
     __slots__ = "__weakref__", "bounded", "doubles", "handover", "name", "own", "recorded", "right", "role"
@@ -164,7 +164,7 @@ class _Part:
                 self.bounded = self.doubles.bounded(self.own) if self.doubles.bounded else self.own
             return self.bounded(*args, **kwargs)
         if self.doubles.right is None:
-            return self.recorded(*args, **kwargs)  # recorded values of what nobody has an answer to
+            return self.recorded(*args, **kwargs)  # recorded values, if the student has no such function
         if self.handover is None:
             self.handover = Handover(self.name, self.doubles.right, self.own)
         given = self.handover.arguments(args, kwargs, self.doubles.known, self.role != "right")
@@ -178,12 +178,12 @@ class _Part:
 
 _Part.__name__ = _Part.__qualname__ = "function"  # so Python's own messages name none of ours
 _OURS = frozenset(_Part.__slots__)
-# Straight to the slots: two are set for each case.
+# Direct access to the slots, because two are set for each case.
 _set_role, _set_recorded = (vars(_Part)[name].__set__ for name in ("role", "recorded"))
 
 
 class _NoIPython:
-    """Stands for get_ipython() in a function that has a magic in it: does nothing."""
+    """Replaces get_ipython() in a function that contains a magic: does nothing."""
 
     def __getattr__(self, name):
         return lambda *args, **kwargs: None
@@ -199,7 +199,7 @@ def _compiled(place, line, source):
 
 
 def parameters(function) -> dict | None:
-    """The parameters by place, how many must be given, and how many can (None: any); None if not known."""
+    """The parameters by place, how many are needed, and how many allowed (None: any); None if unknown."""
     own = getattr(function, "own", function) if type(function) is _Part else function
     try:
         found = inspect.signature(own).parameters.values()
@@ -215,7 +215,7 @@ def parameters(function) -> dict | None:
 def described(error: BaseException) -> tuple[str, str, str]:
     """An exception in words: its type, its message, and its place as "function:line in it:the line".
 
-    Where it comes from a limit of the sandbox, `limits.KIND` and that limit stand for type and message.
+    For a limit of the sandbox, `limits.KIND` and that limit replace type and message.
     """
     try:
         message = str(error)

@@ -1,4 +1,4 @@
-"""Locks down the calling process for good: resource limits, Landlock and seccomp, by no privilege.
+"""Locks down the calling process permanently: resource limits, Landlock and seccomp, without privileges.
 
 Knows nothing of what will run in it.  Linux only.  The system calls are those of landlock(7),
 seccomp(2) and prctl(2); libseccomp translates their numbers for each architecture.
@@ -25,13 +25,13 @@ def _checked(result, what):
     return result
 
 
-# Landlock decides which files the process may open; where the kernel can, it keeps signals and
-# abstract sockets inside as well.
+# Landlock decides which files the process may open; on newer kernels, it also keeps signals and abstract
+# sockets inside.
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
-# How many file rights, TCP rights and scopes to handle, newest kernels first.  Asking the kernel
-# for its version does not do: some overstate it.
+# How many file rights, TCP rights and scopes to handle, newest kernels first.  The kernel's version does not
+# decide, because some kernels overstate it.
 _RIGHTS = (16, 3, 3), (16, 3), (15, 3), (15,), (14,), (13,)
 
 
@@ -42,7 +42,7 @@ NO_LANDLOCK = N_(
 
 
 def landlock_ruleset(readable: list[str]) -> int:
-    """A ruleset's descriptor, by which only files below these paths can be read.  Raises SandboxError."""
+    """The descriptor of a ruleset that allows reading only below these paths.  Raises SandboxError."""
     for files, *rest in _RIGHTS:
         attributes = struct.pack(f"{1 + len(rest)}Q", (1 << files) - 1, *rest)
         size = ctypes.c_size_t(len(attributes))
@@ -61,8 +61,8 @@ def landlock_ruleset(readable: list[str]) -> int:
 
 # seccomp decides which system calls exist.  What is left is one process with one thread that can
 # compute, read files and use the descriptors it has: no fork, exec, thread, socket, pipe, signal,
-# ptrace, mount, shared memory, and no change of any file or of its own walls.  Nor are there calls by
-# which two workers could pass a word: futexes on shared pages, others' clocks, the machine's free memory.
+# ptrace, mount, shared memory, and no change of any file or of its own layers.  It also blocks calls with
+# which two workers could communicate: futexes on shared pages, others' clocks, the machine's free memory.
 
 _ALLOWED = """
     read readv pread64 write writev lseek close poll ppoll select pselect6
@@ -78,7 +78,7 @@ _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
 _LT, _EQ, _MASKED_EQ = 2, 4, 7
 _WRITES = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _FUTEX_PRIVATE = 128
-_CLOCKS = 16  # those of the machine, and one's own; a clock of another process has a negative number
+_CLOCKS = 16  # the machine's clocks and the process's own; another process's clock has a negative number
 _F_GETFD, _F_GETFL, _MAP_SHARED, _MAP_PRIVATE, _PR_SET_NAME = 1, 3, 1, 2, 15
 
 
@@ -94,7 +94,7 @@ class _Arg(ctypes.Structure):
 
 
 class Filter:
-    """The allowlist of system calls, made once and loaded in each worker.  All else gives EPERM."""
+    """The allowlist of system calls, built once and loaded in each worker.  All others give EPERM."""
 
     def __init__(self):
         try:
@@ -107,18 +107,18 @@ class Filter:
         self._context = ctypes.c_void_p(self._lib.seccomp_init(default))
         for name in _ALLOWED.split():
             self._rule(_ALLOW, name)
-        for name in ("clone3", "get_mempolicy", "mbind"):  # whoever calls these has a fallback
+        for name in ("clone3", "get_mempolicy", "mbind"):  # callers of these have a fallback
             self._rule(_ERRNO | errno.ENOSYS, name)
         self._rule(_ERRNO | errno.ENOTTY, "ioctl")
         self._rule(_ALLOW, "open", _Arg(1, _MASKED_EQ, _WRITES, 0))
         self._rule(_ALLOW, "openat", _Arg(2, _MASKED_EQ, _WRITES, 0))
         private = _Arg(3, _MASKED_EQ, _MAP_SHARED | _MAP_PRIVATE, _MAP_PRIVATE)
-        self._rule(_ALLOW, "mmap", private)  # so that RLIMIT_DATA counts all there is
+        self._rule(_ALLOW, "mmap", private)  # so that RLIMIT_DATA counts all mappings
         self._rule(_ALLOW, "futex", _Arg(1, _MASKED_EQ, _FUTEX_PRIVATE, _FUTEX_PRIVATE))
         for name in ("clock_gettime", "clock_getres", "clock_nanosleep"):
             self._rule(_ALLOW, name, _Arg(0, _LT, _CLOCKS))
         self._rule(_ALLOW, "sched_getaffinity", _Arg(0, _EQ, 0))
-        self._rule(_ALLOW, "madvise", _Arg(2, _LT, 100))  # from 100 on, it spoils memory on purpose
+        self._rule(_ALLOW, "madvise", _Arg(2, _LT, 100))  # values from 100 on damage memory on purpose
         self._rule(_ALLOW, "fcntl", _Arg(1, _EQ, _F_GETFD))
         self._rule(_ALLOW, "fcntl", _Arg(1, _EQ, _F_GETFL))
         self._rule(_ALLOW, "prlimit64", _Arg(0, _EQ, 0), _Arg(2, _EQ, 0))
@@ -147,14 +147,14 @@ def end_with_parent(parent: int, word: int = signal.SIGKILL) -> None:
 
 
 def limit(cpu_seconds: int, parent: int) -> None:
-    """Bound the calling process by rlimits, and end it with its parent.  Its judge bounds its memory."""
+    """Limit the calling process by rlimits, and end it with its parent.  Its judge limits its memory."""
     end_with_parent(parent)
     options = (_PR_SET_DUMPABLE, 0), (_PR_SET_NO_NEW_PRIVS, 1)
     for option, value in options:
         _checked(libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), "prctl")
-    # No capability is left, as root neither: version 3 of capset(2), itself, three empty sets twice.
+    # Drop all capabilities, for root too: capset(2), version 3, this process, three empty sets twice.
     _checked(libc.capset(struct.pack("Ii", 0x20080522, 0), bytes(24)), "capset")
-    # SIGXCPU at the soft limit tells why; SIGKILL at the hard one ends who ignores it.
+    # SIGXCPU at the soft limit shows why it ended; SIGKILL at the hard one ends code that ignores SIGXCPU.
     for name, value in (
         (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_NOFILE, 64),

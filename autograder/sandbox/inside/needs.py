@@ -1,6 +1,6 @@
-"""Which of a submission's statements are to be run for a function.  Runs none, and parses none.
+"""Chooses which of a submission's statements to run for a function.  Runs none, and parses none.
 
-In a time that grows with the number of statements, however they hang together.
+Takes time linear in the number of statements, whatever their dependencies.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import dis
 from types import CodeType
 
 _LOOPS = ast.For | ast.AsyncFor | ast.While
-# It takes a quarter of a start to import, and whoever draws in a function names what it imports.
+# Importing matplotlib takes a quarter of a start; a function that draws names it, and so imports it.
 _DRAWING = {"matplotlib", "matplotlib_inline", "mpl_toolkits", "pylab"}
 _COMPREHENSIONS = {"<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"}
 _LOADS = "LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL"
 
 
 def names(code: CodeType) -> tuple[set[str], set[str]]:
-    """The module's names that compiled code binds, and those that it reads, now or in a function."""
+    """The module's names that compiled code binds, and those that it reads, also inside functions."""
     bound, read, parts = set(), set(), [code]
     for part in parts:
         parts += [const for const in part.co_consts if isinstance(const, CodeType)]
@@ -37,7 +37,7 @@ def names(code: CodeType) -> tuple[set[str], set[str]]:
 
 
 def by_other_means(node: ast.stmt, read: set[str]) -> tuple[set[str], set[str]]:
-    """What else it may bind and read, as `globals()["k"] = 1` does: any text or attribute in it."""
+    """What else it may bind and read, as in `globals()["k"] = 1`: any string or attribute in it."""
     found = set()
     for part in ast.walk(node):
         match part:
@@ -48,10 +48,10 @@ def by_other_means(node: ast.stmt, read: set[str]) -> tuple[set[str], set[str]]:
 
 
 def bound_by_loops_alone(node: ast.stmt) -> set[str]:
-    """The names that a `try`, `if` or `with` binds only as what a loop in it goes through.
+    """The names that a `try`, `if` or `with` binds only as variables of a loop in it.
 
-    No loop is run for what it binds, wherever it stands: `for epoch, loss in ...` in a cell that trains
-    takes nothing from a `loss` above.
+    No loop is ever run for its variables: `for epoch, loss in ...` in a training cell does not replace an
+    earlier `loss`.
     """
     if not isinstance(node, ast.Try | ast.If | ast.With):
         return set()
@@ -83,7 +83,7 @@ def _is_import(node):
 
 
 def _imports_drawing(node):
-    """Whether it is an import of what draws, and by name."""
+    """Whether it imports a drawing package by name."""
     imported = {getattr(node, "module", None), *(alias.name for alias in getattr(node, "names", []))}
     return "*" not in imported and not _DRAWING.isdisjoint(str(name).partition(".")[0] for name in imported)
 
@@ -91,8 +91,8 @@ def _imports_drawing(node):
 class Needs:
     """Which statements to run for a function, in their order.
 
-    Imports always, but for those of what draws; whatever binds or changes a name that is needed,
-    directly or through others; never a loop, a deletion, or an expression for its effect elsewhere.
+    Always imports, except of drawing packages; statements that bind or change a needed name, directly or
+    through others; never a loop, a deletion, or an expression that only has effects elsewhere.
     """
 
     def __init__(self, statements):
@@ -101,11 +101,11 @@ class Needs:
         imported = {name for i in imports for name in statements[i].binds}
         self.always = {i for i in imports if not _imports_drawing(statements[i].node)}
         self.last = {name: i for i, s in enumerate(statements) for name in s.binds}
-        self.concerned: dict[str, list[int]] = {}  # by a name: the statements to run where it is needed
+        self.concerned: dict[str, list[int]] = {}  # name -> the statements that it needs
         for i, s in enumerate(statements):
             if not isinstance(s.node, _LOOPS | ast.Delete):
                 for name in s.binds | (_changes(s.node) - imported):
-                    for read in (name, (s.place, name)):  # one that is private to its cell has its place
+                    for read in (name, (s.place, name)):  # a name private to its cell has its place
                         self.concerned.setdefault(read, []).append(i)
 
     def of(self, function: str) -> list[int]:
@@ -124,7 +124,7 @@ class Needs:
 
 
 def _changes(node):
-    """The names whose values a statement may change without binding them anew."""
+    """The names whose values a statement may change without binding them."""
     used = getattr(node, "decorator_list", [])
     found = {n.id for d in used for n in ast.walk(d) if isinstance(n, ast.Name)}  # as @add_to_class(it)
     if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
@@ -145,5 +145,5 @@ def _base(node):
 
 
 def _is_later_use(s, before):
-    """After the function: `net = nn.Linear(2, 1)` where an earlier `net` was what the function meant."""
+    """Whether it comes after the function and rebinds a name that the function meant, such as `net`."""
     return isinstance(s.node, ast.Assign) and isinstance(s.node.value, ast.Call) and bool(s.binds & before)

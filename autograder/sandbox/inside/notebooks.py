@@ -1,4 +1,4 @@
-"""The one reader of notebooks: from their JSON to their cells, of version 3 too.  Knows no cell's meaning."""
+"""Reads notebooks: from JSON to cells, also of version 3.  Does not know what a cell means."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from autograder.errors import N_, NotANotebook
 
 NOT_A_NOTEBOOK = N_("The file is not a notebook. Save it again in Jupyter.")
 TOO_LARGE = N_("The file has too many cells or too much code. Delete what is not needed.")
-PROBLEMS = NOT_A_NOTEBOOK, TOO_LARGE  # what a worker may say of a file that it cannot read
+PROBLEMS = NOT_A_NOTEBOOK, TOO_LARGE  # the only sentences that a worker may send about an unreadable file
 
 MAX_CELLS = 5000  # a student's chapter has 100
-MAX_DEPTH = 100  # of lists and objects in each other; a notebook with drawings as data has 20
+MAX_DEPTH = 100  # of nested lists and objects; a notebook with drawings as data has 20
 
 
 def cells_of(text: str) -> list[dict]:
@@ -20,7 +20,7 @@ def cells_of(text: str) -> list[dict]:
         tree = json.loads(text, parse_int=_whole)
     except (ValueError, RecursionError):
         raise NotANotebook(NOT_A_NOTEBOOK) from None
-    if _is_deeper(tree, MAX_DEPTH):  # how deep json itself reads differs with who calls it
+    if _is_deeper(tree, MAX_DEPTH):  # json's own limit depends on its caller's stack
         raise NotANotebook(NOT_A_NOTEBOOK)
     cells = tree.get("cells") if isinstance(tree, dict) else None
     if cells is None and isinstance(tree, dict) and isinstance(tree.get("worksheets"), list):
@@ -34,7 +34,7 @@ def cells_of(text: str) -> list[dict]:
 
 
 def _is_deeper(tree, depth):
-    """Whether lists and objects lie in each other in more than so many levels."""
+    """Whether lists and objects are nested deeper than this."""
     level = [[tree]]
     for _ in range(depth + 1):
         inner = (each.values() if isinstance(each, dict) else each for each in level)
@@ -45,7 +45,7 @@ def _is_deeper(tree, depth):
 
 
 def _whole(digits):
-    """An int, as metadata need it; Python refuses to read one of 5000 digits."""
+    """An int, for metadata; Python refuses one of 5000 digits."""
     return int(digits) if len(digits) < 20 else float(digits)
 
 

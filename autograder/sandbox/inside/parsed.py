@@ -16,9 +16,9 @@ from autograder.wire import fits
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement at top level: where it stands ("cell 3" or "file", and the line in it), and its text.
+    """A top-level statement: its place ("cell 3" or "file", and the line there), and its text.
 
-    binds: the names that it gives a value.
+    binds: the names to which it gives a value.
     """
 
     place: str
@@ -28,7 +28,7 @@ class Statement:
 
     @property
     def head(self) -> str:
-        """Its first line that is no decorator."""
+        """Its first line after decorators."""
         lines = self.source.split("\n")
         return next((line for line in lines if not line.startswith("@")), lines[0]).strip()
 
@@ -37,7 +37,7 @@ class Statement:
 class Lost:
     """What could not be read, or failed when it was run: where, and the exception's type and message.
 
-    defines: the name that it would have bound, where that can be told.  code: the line itself.
+    defines: the name that it would have bound, if known.  code: the line itself.
     """
 
     place: str
@@ -53,9 +53,8 @@ class ParsedSubmission:
     """A submission as statements: each function's, what was lost, and why there is nothing.
 
     needs: for each function, the numbers of the statements to run for it.  names: the functions and
-    classes that the file defines.  written: the functions whose body holds more than a docstring and a
-    `raise`.  extras: whether it uses what few need.
-    problem: why it cannot be read.
+    classes that the file defines.  written: the functions whose body has more than a docstring and a `raise`.
+    extras: whether it needs the slow imports of `warm_up_for_few`.  problem: why it cannot be read.
     """
 
     statements: tuple[Statement, ...] = ()

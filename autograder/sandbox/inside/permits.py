@@ -1,7 +1,7 @@
-"""Changes other people's modules, in workers alone: what a notebook may do, grading permits.
+"""Patches other packages inside workers, so that grading permits what a notebook may do.
 
-None of it is trusted, and none of it widens what the process may ask of the kernel: a program that takes it
-back meets the sandbox.  What it cannot permit, `limits` names.
+None of it is trusted, and none of it permits more system calls: code that undoes a patch meets the sandbox.
+`limits` reports what cannot be permitted.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _ALONE = {
 
 
 def permit() -> Files:
-    """Change this process's modules; the files that student code will write."""
+    """Patch this process's modules.  Returns the files in memory."""
     files = Files()
-    tempfile.tempdir = "/tmp"  # which it would look for by writing to the disk
+    tempfile.tempdir = "/tmp"  # tempfile would look for a folder by writing to the disk
     reads_here = lambda f: files.holds(f) or not os.path.exists(f)  # noqa: E731
     loader = torch.utils.data.DataLoader
     replaced: list[tuple[Any, str, Callable]] = [
@@ -58,7 +58,7 @@ def permit() -> Files:
         (torch, "set_num_threads", lambda n: None),  # libgomp exits where it cannot
         (torch, "set_num_interop_threads", lambda n: None),
     ]
-    if "matplotlib.figure" in sys.modules:  # imported beforehand for whoever imports it
+    if "matplotlib.figure" in sys.modules:  # the template process imported it for students who use it
         from matplotlib.backend_bases import FigureCanvasBase
         from matplotlib.figure import Figure
 
@@ -76,7 +76,7 @@ def _is_path(f):
 
 
 def _saving(save):
-    """torch.save with an open file where it has a path: its own writer opens it without Python."""
+    """torch.save with an open file in place of a path, which torch would open without Python."""
 
     @functools.wraps(save)
     def saved(obj, f, *args, **kwargs):
@@ -89,7 +89,7 @@ def _saving(save):
 
 
 def _by_handle(function, mode, applies):
-    """A function of numpy's with an open text file where it has a path, unless it is a packed one."""
+    """A numpy function with an open text file in place of a path, unless the file is compressed."""
 
     @functools.wraps(function)
     def by_handle(fname, *args, **kwargs):
@@ -102,7 +102,7 @@ def _by_handle(function, mode, applies):
 
 
 def _not_drawing(save, files):
-    """Figure.savefig that draws nothing into a file: a picture takes as long as a hundred trainings."""
+    """Figure.savefig without drawing: a picture takes as long as a hundred trainings."""
 
     @functools.wraps(save)
     def saved(self, fname, **options):
@@ -116,7 +116,7 @@ def _not_drawing(save, files):
 
 
 def _in_one_process(start):
-    """DataLoader.__init__ with no worker processes, and with what depends on them as if none were wanted."""
+    """DataLoader.__init__ without worker processes, and with the defaults of options that need them."""
     signature = inspect.signature(start)
 
     @functools.wraps(start)
@@ -129,5 +129,5 @@ def _in_one_process(start):
 
 
 def _uncompiled(model=None, **options):
-    """torch.compile that gives the function or module itself: a compiler needs processes and a disk."""
+    """torch.compile that returns the function or module itself: a compiler needs processes and a disk."""
     return model if model is not None else lambda model: model

@@ -1,7 +1,7 @@
-"""What a worker can do with any function besides calling it, and how an exercise's own probes come in.
+"""Probes: what a worker can do with any function besides calling it, and how it loads an exercise's own.
 
-Runs beside student code, so its words prove nothing: the judge compares values with its own.  A
-probe gets the student's function and one case's arguments.
+Runs beside student code, so its replies prove nothing: the judge compares values with its own.  A probe gets
+the student's function and the arguments of one case.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def and_inputs(f, *args):
 
 
 def gradients(f, args, of, cotangent):
-    """The value, the inputs, and the gradients at the positions `of`: none of a value that does not fit."""
+    """The value, the inputs, and the gradients at the positions `of`; None for a value that does not fit."""
     for i in of:
         args[i].requires_grad_()
     value = f(*args)
@@ -68,9 +68,9 @@ def names_read(f):
 
 @dataclass(frozen=True)
 class Ready:
-    """A probe that can run; wants_log: whether it is given what recorded doubles wrote down.
+    """A probe that can run.  wants_log: whether it gets the logs of recorded doubles.
 
-    names: what it calls its other arguments.
+    names: of its other arguments.
     """
 
     run: Callable
@@ -82,7 +82,7 @@ class Ready:
 
 
 def made(codes: Mapping[str, str]) -> dict[str, Ready]:
-    """The probes by their keys: those for any function, and those that exercises declare, `compiled`."""
+    """The probes by key: those for any function, and the exercises' own (`compiled`)."""
     found = {probe.__name__: Ready(probe) for probe in (call, and_inputs, gradients, names_read)}
     for key, code in codes.items():
         names: dict[str, Any] = {"torch": torch}

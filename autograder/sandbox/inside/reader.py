@@ -1,6 +1,6 @@
-"""Finds the statements that each function needs in a file's text; what cannot be read becomes data.
+"""Finds the statements that each function needs in a file's text; unreadable parts become data.
 
-Parses what a student wrote, so it runs in a worker: a text that breaks the parser breaks no judge.
+Parses a student's text, so it runs in a worker: a text that breaks the parser cannot break a judge.
 Runs no statement.
 """
 
@@ -22,7 +22,7 @@ MAX_CODE = 1 << 20  # characters; a student's chapter has 10,000
 _PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "memit", "mprun", "python", "python3"}
 _MARIMO = re.compile(r"(?m)^app = marimo\.App\(")
 _MAGIC = re.compile(r"^[^\S\n]*[%!?]|\?[^\S\n]*$|=\s*[%!]", re.MULTILINE)
-# Whether code uses what `warmth.warm_up_for_few` imports: the compiler of torch, or what draws.
+# Matches code that needs `warmth.warm_up_for_few`: torch's compiler, or drawing.
 _EXTRAS = re.compile(
     r"\b(optim|func|functorch|compiler|checkpoint|parallel|library|flex_attention|jacobian|hessian|autograd\.grad"
     r"|matplotlib|pylab|d2l|seaborn|sklearn|pandas)\b|(?<!\.)\bgrad\(|\.backward\((?!\s*\)|retain_|create_)"
@@ -41,8 +41,8 @@ class _Found:
 
 
 def read(text: str, suffix: str, functions: list[str]) -> dict:
-    """What a submission holds, as a ParsedSubmission's plain data."""
-    warnings.simplefilter("ignore")  # a student's invalid escape is no news
+    """A submission as the plain data of a ParsedSubmission."""
+    warnings.simplefilter("ignore")  # such as for a student's invalid escape
     try:
         cells = _cells(text, suffix)
         statements, lost = _all_statements(cells)
@@ -75,7 +75,7 @@ def _is_own_module(s):
 
 
 def _keep_private(statements):
-    """A name with one underscore is its cell's own in marimo.  A program has one place, and so one cell."""
+    """In marimo, a name with one underscore is private to its cell.  A program is a single cell."""
     own = {(s.place, name) for s in statements for name in s.binds if name[:1] == "_" != name[1:2]}
     for s in statements:
         s.reads = {(s.place, name) if (s.place, name) in own else name for name in s.reads}
@@ -92,14 +92,14 @@ def _all_statements(cells):
 
 
 def _makes_function(node):
-    """Whether a statement may be what a misspelt function was meant to be."""
+    """Whether a statement may define the function under a misspelled name."""
     if isinstance(node, ast.Assign):
         return isinstance(node.value, ast.Lambda)
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
 
 
 def _is_written(statements, name):
-    """Whether the function's last definition holds more than a docstring and a raise."""
+    """Whether the function's last definition has more than a docstring and a raise."""
     found = [s.node for s in statements if isinstance(s.node, ast.FunctionDef) and s.node.name == name]
     if not found:
         return False
@@ -132,7 +132,7 @@ def _marimo_cells(text):
 
 
 def _marimo_cell(node, lines):
-    """The code of one cell; None for a statement that is not one."""
+    """The code of one cell; None for any other statement."""
     match node:
         case ast.Expr(ast.Call(func, [ast.Constant(str(code)), *_])) if (
             _app_attribute(func) == "_unparsable_cell"
@@ -173,7 +173,7 @@ def _app_attribute(node):
 
 
 def _python(source):
-    """A cell as Python: magics become calls, and a cell under %%time is the code that it holds."""
+    """A cell as Python: magics become calls, and %%time is removed."""
     source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     if not _MAGIC.search(source):
         return source
@@ -195,12 +195,12 @@ def _python(source):
 
     try:
         return "\n" * blank + TransformerManager().transform_cell(source.lstrip("\n"))
-    except Exception:  # its tokenizer meets what students write
+    except Exception:  # its tokenizer can fail on students' text
         return source
 
 
 def _parsed(source, lost, place):
-    """(first line, text) of each piece that is Python; a fault for each piece that is not."""
+    """(first line, text) of each piece of valid Python; adds a fault for each other piece."""
     if _can_be_parsed(source):
         yield 1, source
     else:
@@ -208,7 +208,7 @@ def _parsed(source, lost, place):
 
 
 def _pieces(source, lost, place):
-    """Split where a statement may start, and join pieces again until they can be parsed."""
+    """Split the text where a statement may start, and join pieces until they can be parsed."""
     lines = source.split("\n")
     starts = [i for i, line in enumerate(lines) if _starts_statement(line)]
     starts = [s for k, s in enumerate(starts) if k == 0 or not _is_decorator(lines, starts[k - 1], s)]
@@ -224,7 +224,7 @@ def _pieces(source, lost, place):
         line = starts[k] + (getattr(first, "lineno", None) or 1)
         before, piece = lines[starts[k] : line - 1], lines[starts[k] : ends[k]]
         if _is_whole("\n".join(before), lines[line - 1]):
-            # A stray line after a statement that is whole: only that line is lost.
+            # A stray line after a complete statement: only that line is lost.
             yield starts[k] + 1, "\n".join(before)
             piece = piece[len(before) :]
         code = lines[line - 1].strip() if line <= len(lines) else ""
@@ -233,7 +233,7 @@ def _pieces(source, lost, place):
 
 
 def _whole_piece(lines, bounds):
-    """How many pieces must be joined to be Python, and 0 where none are; what was wrong with the first."""
+    """How many pieces make valid Python together, 0 if none do; and the first piece's error."""
     first = None
     for count, (start, end) in enumerate(bounds, start=1):
         try:
@@ -249,14 +249,14 @@ _DEFINES = r"(?m)^[^\S\n]*(?:async\s+)?(?:def|class)\s+(\w+)|^[^\S\n]*(\w+)\s*="
 
 
 def _lost(place, line, error, text, code):
-    """What an error says of a text that cannot be run; the name that it would have bound."""
+    """The fault of a text that cannot be run, with the name that it would have bound."""
     defined = re.search(_DEFINES, text)
     name = (defined[1] or defined[2]) if defined else ""
     return Lost(place, line, type(error).__name__, getattr(error, "msg", None) or NESTED_CODE, name, code)
 
 
 def _is_whole(source, stray):
-    """Whether a line that cannot follow leaves this complete: it could belong to a body that ends here."""
+    """Whether this is complete without the stray line, which could belong to a body that ends here."""
     if not source.strip() or not _can_be_parsed(source):
         return False
     return stray[:1] in ")]}" or not hasattr(ast.parse(source).body[-1], "body")
@@ -271,7 +271,7 @@ def _can_be_parsed(source):
 
 
 def _starts_statement(line):
-    line = line.lstrip("\f")  # which is no indentation
+    line = line.lstrip("\f")  # a form feed is not indentation
     return bool(line) and not re.match(r"[\s#)\]}]|(?:else|elif|except|finally)\b", line)
 
 
@@ -287,7 +287,7 @@ def _statements(source, place, first_line, lost):
     for node in ast.parse(source).body:
         start, text = _cut_out(lines, node)
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
-            continue  # every statement is compiled apart
+            continue  # every statement is compiled separately
         try:
             binds, reads = names(compile(text, place, "exec", dont_inherit=True))
         except _BROKEN as error:
@@ -301,7 +301,7 @@ def _statements(source, place, first_line, lost):
 
 
 def _cut_out(lines, node):
-    """The line where a statement starts, and its text: what stands around it could change what it means."""
+    """The line where a statement starts, and only its text, because its surroundings could change it."""
     first, column = node.lineno, node.col_offset
     for mark in getattr(node, "decorator_list", [])[:1]:
         first, column = mark.lineno, 0

@@ -1,14 +1,14 @@
-"""Imports torch once, then forks whatever needs it; trusted, so it never reads from a worker.
+"""A template process: imports torch once, then forks what needs it.  Trusted; it never reads from a worker.
 
-A run's template process forks, for each judge, the judge and a template process of its sandbox's own, which
-forks its workers.  Nothing of a check ever is in their memory: a worker's own part of it comes to the worker.
+For each judge, a run's template process forks the judge, and a template process for its sandbox, which forks
+workers.  Their memory never contains a check: a worker gets its own part in a message.
 
-On a control socket come {"id", "cpu"} with the worker's end of its socket; {"template": names of the walls
-that are to stand around its workers} with a control socket of its own;
-{"run": [module, function], "id"} for a process of ours, with a connection and what else it is called with;
-{"kill": id}, or {"end": id} for one of ours; {"warm up": a folder}, for what is forked later.
-Back go, from a template process of a sandbox, {"ready": which walls stand, "readable": folders} and, for each
-worker that ended, {"id", "status", "cpu"}: the kernel's word.
+Requests on the control socket: {"id", "cpu"}, with the worker's end of its socket; {"template": names of the
+layers for its workers}, with its control socket; {"run": [module, function], "id"} for one of our own
+processes, with a connection and other descriptors; {"kill": id}, or {"end": id} for one of our own;
+{"warm up": a folder}, for later forks.
+Replies of a sandbox's template process: {"ready": active layers, "readable": folders} and, for each worker
+that ended, {"id", "status", "cpu"}, as the kernel reports them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from autograder import wire
 from autograder.errors import Message, SandboxError
 from autograder.sandbox.inside import loading, lockdown, permits, probes, reader, warmth, watch
 
-LOADING = 748_312_065  # seeds what statements draw as they are run: none of a check's own data comes of it
+LOADING = 748_312_065  # the seed while statements run; no check's data is drawn from it
 _USUAL = gc.get_threshold()
 RPC = 3  # a worker's only descriptor besides 0, 1 and 2, which are /dev/null
 
@@ -51,7 +51,7 @@ def _write(frame):
 
 
 def _attempt(files, known, space, watched, name, probe, args, roles, recordings):
-    """One case.  What it raises is its answer, so that it costs the cases beside it nothing."""
+    """One case.  An exception is its answer, so that other cases lose nothing."""
     try:
         files.refused = None
         log = space.use(roles, recordings, dict(zip(known[probe].names, args)))
@@ -66,7 +66,7 @@ def _attempt(files, known, space, watched, name, probe, args, roles, recordings)
 
 
 def serve() -> None:
-    """A worker's loop.  From the first load on, the process is the student's: nothing it says is trusted."""
+    """A worker's loop.  After the first load, student code controls it: nothing that it sends is trusted."""
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.stderr = open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
     files = permits.permit()
@@ -81,7 +81,7 @@ def serve() -> None:
             files.folders.clear()
             probes.seed(LOADING)
             statements, functions, parts, codes = args
-            del args  # what it holds of right parts must be gone once they stand
+            del args  # it contains right answers, which must not stay in memory
             by_key = probes.made(codes)
             frame = wire.pack_each([space.load(statements, functions, parts)])
             watched = watch.Watch()
@@ -96,7 +96,7 @@ def serve() -> None:
 
 @dataclass(frozen=True)
 class _Walls:
-    """What locks each worker: made once, put up in its process."""
+    """The sandbox layers of workers: made once, applied in each process."""
 
     ruleset: int | None
     seccomp: lockdown.Filter | None
@@ -104,7 +104,7 @@ class _Walls:
 
     @property
     def standing(self) -> dict[str, bool]:
-        """Which there are, by their names."""
+        """Which layers there are, by name."""
         return {
             "landlock": self.ruleset is not None,
             "seccomp": self.seccomp is not None,
@@ -112,7 +112,7 @@ class _Walls:
         }
 
     def only(self, names: list[str]) -> _Walls:
-        """Those of these names."""
+        """Only the layers with these names."""
         ruleset = self.ruleset if "landlock" in names else None
         seccomp = self.seccomp if "seccomp" in names else None
         return _Walls(ruleset, seccomp, self.limits and "limits" in names)
@@ -123,7 +123,7 @@ class _Walls:
         null = os.open(os.devnull, os.O_RDWR)
         spare = null if self.ruleset is None else self.ruleset
         for i, fd in enumerate((null, null, null, end, spare)):
-            os.dup2(fd, 200 + i)  # aside first, so that none overwrites another
+            os.dup2(fd, 200 + i)  # moved aside first, so that none overwrites another
         for i in range(5):
             os.dup2(200 + i, i)
         os.closerange(5, 1 << 16)
@@ -137,29 +137,29 @@ class _Walls:
 
 
 class _Template:
-    """A template process's loop: others are forked as the control socket asks for them.
+    """A template process's loop: forks the processes that the control socket requests.
 
-    proc: a descriptor of /proc.  facts: what it says of itself besides.
+    proc: a descriptor of /proc.  facts: other fields of its first message.
     """
 
     def __init__(self, control: int, proc: int, walls: _Walls, facts: dict):
         self.control, self.proc = socket.socket(fileno=control), proc
         self.walls, self.facts = walls, facts
         self.forked: dict[int, int] = {}
-        self.pid = os.getpid()  # in its forks, that of their parent
+        self.pid = os.getpid()  # in its forks, their parent's
         self.select = selectors.DefaultSelector()
         self.select.register(self.control, selectors.EVENT_READ)
 
     def loop(self) -> None:
-        """Say that it is ready, and serve until the control socket closes: all that was forked ends then."""
+        """Report that it is ready, and serve until the control socket closes, which ends all its forks."""
         with contextlib.suppress(ConnectionError):
             self.control.send(json.dumps({"ready": self.walls.standing, **self.facts}).encode())
             while self.serve_next():
                 pass
-        os._exit(0)  # Python would take all of torch apart first, for a fifth of a second
+        os._exit(0)  # Python's own exit would spend a fifth of a second on torch
 
     def serve_next(self) -> bool:
-        """Do what is asked, and tell of who ended; whether there can be more."""
+        """Serve requests, and report processes that ended.  Returns whether more can come."""
         for key, _ in self.select.select():
             if key.fileobj is not self.control:
                 self.tell_end(key.fileobj, *key.data)
@@ -168,7 +168,7 @@ class _Template:
         return True
 
     def tell_end(self, handle, pid, id, is_worker):
-        """Collect a process that ended; only of a worker does anybody ask how."""
+        """Collect a process that ended.  Only a worker's end is reported."""
         _, status, usage = os.wait4(pid, 0)
         self.select.unregister(handle)
         os.close(handle)
@@ -204,7 +204,7 @@ class _Template:
     def fork(self, id, ends, child, is_worker=False):
         try:
             pid = os.fork()
-        except OSError:  # no process or memory is left: whoever asked sees the end of a socket
+        except OSError:  # out of processes or memory: the requester sees its socket close
             pid = None
         if pid == 0:
             try:
@@ -226,17 +226,17 @@ class _Template:
         serve()
 
     def become_template(self, control, names):
-        """One of a sandbox's own, as this one was when it was ready.  names: of the walls for its workers."""
+        """Become a sandbox's template process, like this one when it was ready.  names: of its layers."""
         self.leave()
         _be_killed_first(self.proc)
         _Template(control, self.proc, self.walls.only(names), self.facts).loop()
 
     def become_ours(self, module, function, ends):
-        """A process that runs no student code: it has the environment of who asked, and ends with us."""
+        """Become a process that runs no student code, with the requester's environment; it ends with us."""
         from multiprocessing.connection import Connection
 
         self.leave(signal.SIGTERM)
-        os.dup2(1, 2)  # nobody reads what it might write there
+        os.dup2(1, 2)  # nobody reads its stderr
         gc.set_threshold(*_USUAL)
         connection = Connection(ends[0])
         given = connection.recv()
@@ -248,7 +248,7 @@ class _Template:
         os._exit(0)
 
     def leave(self, word=signal.SIGKILL):
-        """Keep nothing of the template's but its memory and walls, and end with it."""
+        """Keep only the template's memory and layers, and end with it."""
         lockdown.end_with_parent(self.pid, word)
         for key in list(self.select.get_map().values()):
             if key.fileobj is not self.control:
@@ -257,7 +257,7 @@ class _Template:
 
 
 def _made(wall: str, missing: dict, make):
-    """A wall; where it cannot be made None, and missing says why."""
+    """A layer, or None if it cannot be made; missing then gets the reason."""
     try:
         return make()
     except SandboxError as error:
@@ -268,7 +268,7 @@ def _made(wall: str, missing: dict, make):
 
 
 def _be_killed_first(proc: int) -> None:
-    """Where memory runs out, let the kernel take us and our workers before a judge, or whoever writes."""
+    """If memory runs out, let the kernel kill us and our workers before a judge or the writing process."""
     with (
         contextlib.suppress(OSError),
         open(os.open("self/oom_score_adj", os.O_WRONLY, dir_fd=proc), "w") as file,
@@ -277,7 +277,7 @@ def _be_killed_first(proc: int) -> None:
 
 
 def main(control: int, proc: int, preload: list[str]) -> None:
-    """Import, lock what can be locked beforehand, and serve."""
+    """Import, prepare the layers, and serve."""
     for name in preload:
         importlib.import_module(name)
     warmth.warm_up()
@@ -285,8 +285,8 @@ def main(control: int, proc: int, preload: list[str]) -> None:
     missing: dict[str, Message] = {}
     ruleset = _made("landlock", missing, lambda: lockdown.landlock_ruleset(folders))
     walls = _Walls(ruleset, _made("seccomp", missing, lockdown.Filter), limits=True)
-    gc.freeze()  # looking for garbage writes into what is there, and so copies it in each fork
-    gc.set_threshold(50_000)  # a worker lives for a moment: looking for cycles costs more than they do
+    gc.freeze()  # garbage collection writes into objects, and so copies their pages in each fork
+    gc.set_threshold(50_000)  # a worker lives so briefly that collecting costs more than it frees
     _Template(control, proc, walls, {"missing": missing, "readable": folders}).loop()
 
 

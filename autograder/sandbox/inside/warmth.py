@@ -1,4 +1,4 @@
-"""What a template process imports and runs before workers are forked from it, and what they may read."""
+"""What a template process imports and runs before it forks workers, and what they may read."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def warm_up() -> None:
 
 
 def warm_up_for_few(folder: str) -> None:
-    """Import what few students' functions need.  folder: where what draws may write what it finds of fonts.
+    """Import what few students' functions need.  folder: where matplotlib may write its list of fonts.
 
-    torch imports its algebra with the first gradient that is given to backward(), a tenth of a start, and its
-    compiler with the first optimiser, a quarter.  Whatever draws takes another quarter.
+    torch imports its algebra for the first gradient given to backward(), a tenth of a start, and its compiler
+    for the first optimizer, a quarter.  matplotlib takes another quarter.
     """
     w = torch.ones(2, requires_grad=True)
     (2 * w).backward(torch.ones(2))
@@ -42,7 +42,7 @@ def warm_up_for_few(folder: str) -> None:
     gc.freeze()
 
 
-# What torch's algebra and compiler import, as far as it is there, and what draws.
+# The imports of torch's algebra and compiler, if they exist, and matplotlib's.
 LATER = (
     *("sympy", "mpmath", "gmpy2", "gmpy2.libs", "flint", "python_flint.libs"),
     *("matplotlib", "matplotlib_inline", "mpl_toolkits", "PIL", "pillow.libs"),

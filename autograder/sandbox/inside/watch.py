@@ -1,6 +1,6 @@
-"""What calls of a student's function leave behind for later ones: looked at after each, and put back.
+"""Finds what a call of a student's function leaves behind for later calls, and restores it.
 
-Runs beside student code, so its words prove nothing.  A call leaves behind what `wire.LEFT_BEHIND` names.
+Runs beside student code, so its reports prove nothing.  `wire.LEFT_BEHIND` names what a call can leave.
 Reads `Tensor._version`, torch's count of the writes into a tensor.
 """
 
@@ -13,25 +13,24 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import torch
 
-LARGE = 1 << 16  # elements of a result beyond which it is not kept: to copy it would take long
+LARGE = 1 << 16  # elements; a larger result is not kept, because copying it takes long
 
 
 class SEEDED:
-    """What we seeded the generators with last, and how often we did."""
+    """The last seed that we gave to the generators, and how often we seeded them."""
 
     number = times = 0
 
 
 class Watch:
-    """The calls of one submission's functions, one after another, from the state that its statements made.
+    """Watches the calls of one submission's functions, from the state after its statements.
 
     Seeds: a call may draw from the global generators of random, numpy and torch.  After each question the
-    watch draws a number of at least 53 bits from each.  Where a generator gives the same number twice, a call
-    set it to an earlier state, and later shuffles are not random; unless our own seed did that.  No answer
-    loses by drawing, by its own generator, by a seed that differs each time, or by one that it undoes before
-    it returns.
+    watch draws a number of at least 53 bits from each.  If a generator gives the same number twice, a call
+    set it to an earlier state, so later shuffles are not random, unless our own seed did that.  A function
+    may draw, use its own generator, use a different seed each time, or undo its seed before it returns.
 
-    Results: of each shape the last one and a copy of it, compared when the next one of the shape is there.
+    Results: for each shape, the last result and a copy of it are compared when the next one arrives.
     Inputs: those of the last question, by how often they were written to.
     """
 
@@ -45,7 +44,7 @@ class Watch:
         self.own = self.watched = None
 
     def function(self, own: Callable) -> Callable:
-        """The student's function; gradient recording that a call leaves off is on again for the next."""
+        """The student's function; if a call leaves gradient recording off, it is turned on again."""
         if own is self.own:
             return self.watched
 
@@ -69,7 +68,7 @@ class Watch:
         return next(iter([*self.put_back(), *names]), "")
 
     def put_back(self) -> list[str]:
-        """Make torch's state what it was; what it differed in."""
+        """Restore torch's state.  Returns what was different."""
         was_off, self.is_off = self.is_off, False
         is_off = torch.is_grad_enabled() is not self.records
         is_other = torch.get_default_dtype() is not self.dtype
@@ -115,7 +114,7 @@ def _tensors(values: list) -> Iterator[torch.Tensor]:
 
 
 def _equal(a, b):
-    """Whether a result is still what it was; nan is nan."""
+    """Whether a result is unchanged; nan equals nan."""
     if a.shape != b.shape or a.dtype != b.dtype:
         return False
     return a.equal(b) or bool(((a == b) | ((a != a) & (b != b))).all())
