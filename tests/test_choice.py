@@ -105,7 +105,7 @@ def test_without_a_release_that_can_be_read_no_file_is_missed(tmp_path, cells):
         cells = [{"cell_type": "code", "source": "", "metadata": {"nbgrader": one}} for one in cells]
         path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     release = released._read(NAME, path)
-    assert (released.Released(NAME), False) == (release, release.is_missed("x = 1\n", ".py"))
+    assert (released.Released(NAME), None) == (release, release.defined_instead("x = 1\n", ".py"))
 
 
 def test_odd_cells_stop_nobody(tmp_path):
