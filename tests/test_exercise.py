@@ -1,6 +1,7 @@
 """Exercises: what an author declares, and what a function uses of its module, which travels with it."""
 
 from math import tau as circle
+from pathlib import Path
 
 import pytest
 import torch
@@ -65,7 +66,9 @@ def test_a_mistake_knows_its_source_under_the_function_s_name():
 
     source = "def double(x):\n    return 3 * x\n"
     doubles = frozenset({"doubles"})
-    assert [Mistake("triples", source, doubles, "You triple.", doubles)] == one.mistakes
+    place = f"{Path(__file__).name}, line {triples.__code__.co_firstlineno}"
+    made = Mistake("triples", source, doubles, "You triple.", doubles, place=place)
+    assert [made] == one.mistakes
 
 
 HALF = 0.5  # beside the answer: what a changed text uses travels with it

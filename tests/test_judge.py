@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import random
 from unittest.mock import Mock
 
 import psutil
@@ -277,7 +278,15 @@ def test_a_broken_check_is_a_grader_error(judge):
         assert "log" not in report.to_json()
     report = report_on(beside(judge, EARLY), FINE)
     assert (["grader_error"], True) == (outcomes(report), report.needs_a_person)
-    assert "oops" in report.results[0].message
+    assert "asks nothing (oops). Call the student's function in it." in report.results[0].message
+    for body, words in (
+        (lambda double, x: None, "asks nothing. Call the student's function in it."),
+        (lambda double, x: double(x * random.random()), "asks something else each time. Let given= draw"),
+    ):
+        checks = [dataclasses.replace(ONE_CHECK.checks[0], body=body)]
+        report = report_on(beside(judge, dataclasses.replace(ONE_CHECK, checks=checks)), FINE)
+        place = f"test_judge.py, line {body.__code__.co_firstlineno}: check `doubles` of `double`"
+        assert report.reason.startswith(f"DeclarationError: {place} {words}")
 
 
 # What a student reads.

@@ -4,9 +4,11 @@ import csv
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
+import textwrap
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -14,13 +16,13 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import RIGHT, run, start
-from course_helpers import answered, nbgrader, new_course, scores, with_code
+from course_helpers import BIN, ROOT, answered, nbgrader, new_course, scores, with_code
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
-from process_helpers import PATIENCE, wait_until
+from process_helpers import PATIENCE, ran, wait_until
 
 from autograder import settings
 from autograder.cli.stop import Interrupted
@@ -500,3 +502,15 @@ def test_a_folder_is_watched_until_a_signal_comes(tmp_path):
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=PATIENCE)
     assert (143, "autograder: Stopped.") == (process.returncode, errors[:20])
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
+def test_systemd_reads_each_line_of_the_documented_unit(tmp_path):
+    """And what it starts is a command of ours."""
+    text = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    unit = textwrap.dedent(re.search(r"    \[Unit\]\n(?:    .+\n)+", text)[0])
+    path = tmp_path / "watch.service"
+    path.write_text(re.sub(r"=/.*/autograder watch ", f"={BIN / 'autograder'} watch ", unit))
+    done = ran("systemd-analyze", "verify", path)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert f"{BIN / 'autograder'} watch " in path.read_text()

@@ -7,8 +7,10 @@ check's body gets a proxy of the student's function.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Unpack
 
 from hypothesis.strategies import SearchStrategy
@@ -204,10 +206,12 @@ class Exercise:
         write "?" if you do not know them yet, and `autograder check` prints them.  costs: the failed checks
         whose claim the mistake breaks; by default all of them.
         """
+        caller = sys._getframe(1)
+        place = f"{Path(caller.f_code.co_filename).name}, line {caller.f_lineno}"
         is_open = fails == "?"
         failed = _names_of([check.name for check in self.checks] if is_open else fails)
         paid = failed if costs is None else _names_of(costs)
-        return Declaration(self, Mistake(name, "", failed, says, paid, is_open))
+        return Declaration(self, Mistake(name, "", failed, says, paid, is_open, place))
 
     def probe(
         self, *, reply: object = ANYTHING, agrees: Callable[..., bool] = lambda reply, *args: True

@@ -23,7 +23,7 @@ class Mistake:
 
     source: the wrong answer as a program.  costs: the failed checks whose claim it breaks; the other failed
     checks keep their points, because the mistake explains their failure.  is_open: its author does not know
-    yet which checks it fails.
+    yet which checks it fails.  place: the file and line that declare it.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Mistake:
     says: str
     costs: frozenset[str] = frozenset()
     is_open: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True)

@@ -184,15 +184,16 @@ def _change(one):
 
 def _of_mistake(exercise, one, lost):
     stated = _mistake(exercise, one)
+    what = f"{stated.place}: mistake {stated.name}"
     if stated.is_open:
-        yield f"mistake {stated.name}: write fails=[{lost}]" + ("" if lost else ". No check fails.")
+        yield f"{what}: write fails=[{lost}]" + ("" if lost else ". No check fails.")
     elif {*stated.fails} != one.lost.keys():
-        yield f"mistake {stated.name} fails [{lost}], not {sorted(stated.fails)}. Write fails=[{lost}]."
+        yield f"{what} fails [{lost}], not {sorted(stated.fails)}. Write fails=[{lost}]."
     elif one.named != stated.name:
         other = one.named or "nothing"
-        yield f"mistake {stated.name} is diagnosed as {other}: another mistake answers alike."
+        yield f"{what} is diagnosed as {other}: another mistake answers alike."
     if one.others:
-        yield f"mistake {stated.name} costs {', '.join(one.others)} points too. Is it among their parts=?"
+        yield f"{what} costs {', '.join(one.others)} points too. Is it among their parts=?"
 
 
 def _self_check(looked: Sequence[Verdict]) -> Iterator[str]:

@@ -10,14 +10,16 @@ import traceback
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
+from autograder import wire
 from autograder.authoring import drawing
 from autograder.authoring.checks import Check
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.expect import Difference
 from autograder.authoring.proxy import Malformed, Question, Student, StudentError
-from autograder.errors import Ended, SandboxError
+from autograder.errors import N_, DeclarationError, Ended, SandboxError
 from autograder.judging.cases import Cases, copied, number_of, size
 from autograder.judging.faults import LEFT_BEHIND, Fault, fault, not_permitted
 from autograder.sandbox.worker import Reply, questions_frame
@@ -26,6 +28,8 @@ from autograder.settings import Settings
 REMEMBERED = 1000  # cached verdicts on equal answers
 SHORT = 150  # characters of an exception's message from a worker that has right answers in it
 KEY = 16  # bytes of a digest of answers
+ASKS_NOTHING = N_("{file}, line {line}: {where} asks nothing{why}. Call the student's function in it.")
+IS_RANDOM = N_("{file}, line {line}: {where} asks something else each time. Let given= draw what is random.")
 
 
 @dataclass
@@ -132,14 +136,24 @@ class CheckRunner:
         return self.frames[passed]
 
     def first_questions(self, passed: frozenset[str]) -> list[Question]:
-        """The first question of each case."""
-        first = []
-        for case, known in zip(self.cases, self.known):
-            question = self.judged(case, known, _no_answer, passed)
-            if not isinstance(question, Question):
-                raise RuntimeError(f"{self.check.name} asks nothing: {question}")
-            first.append(question)
+        """The first question of each case.  Raises DeclarationError where there is none, or no fixed one."""
+        first = [self._first_question(case, known, passed) for case, known in zip(self.cases, self.known)]
+        again = self._first_question(self.cases[-1], self.known[-1], passed)
+        if wire.pack(first[-1].packed) != wire.pack(again.packed):
+            raise self._slip(IS_RANDOM)
         return first
+
+    def _first_question(self, case, known, passed):
+        question = self.judged(case, known, _no_answer, passed)
+        if isinstance(question, Question):
+            return question
+        why = question.values.get("message", "") if question else ""
+        raise self._slip(ASKS_NOTHING, why=why and f" ({why})")
+
+    def _slip(self, words, **values):
+        code, where = self.check.body.__code__, self.exercise.place("check", self.check.name)
+        place = {"file": Path(code.co_filename).name, "line": code.co_firstlineno}
+        return DeclarationError(words, where, **place, **values)
 
     def run(self, worker, passed: frozenset[str], seconds: float | None = None) -> Run:
         """Judge all cases.  passed: the parts that passed their checks.  seconds: for each question sent."""
