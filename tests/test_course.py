@@ -51,6 +51,11 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     right = answered(one, NAME)
     hand_in(one, "right", NAME, right)
     hand_in(one, "broken", NAME, b"{")
+    linreg = cell_of(right, "linreg")
+    needs_pandas = "import pandas\n\n\ndef linreg(X, w, b):\n    return pandas.Series(X)\n"
+    linreg["source"], code = needs_pandas, linreg["source"]
+    hand_in(one, "limited", NAME, right)
+    linreg["source"] = code
     cell_of(right, "q_learning_rate")["source"] = "It diverges."
     late = hand_in(one, "late", NAME, right)
     late.with_name("timestamp.txt").write_text("2030-01-01 00:00:00 UTC\n")
@@ -83,7 +88,8 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     done = run("grade", "--course", two, "--assignment", NAME)
     waiting = sum(each.waiting for each in told.values())
     assert f"\n{waiting} written answer" in done.stdout
-    other, broken = told.pop("other"), told.pop("broken")
+    other, broken, limited = told.pop("other"), told.pop("broken"), told.pop("limited")
+    assert (None, True) == (limited.score, "package `pandas`" in limited.problem)
     assert (None, None) == (other.score, other.max_score)
     assert f"{NAME}.ipynb was not submitted (only my copy.ipynb). Ask the student for it." == other.problem
     assert broken.score is None
