@@ -19,7 +19,15 @@ from autograder.cli import main
 
 COMMAND = [sys.executable, "-m", "autograder.cli"]
 NAME = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))  # the smallest
+LARGE = max(exercises.assignments(), key=lambda name: len(exercises.of(name)))
+(EXERCISE, *_) = exercises.of(NAME)
+FULL = {f"test_{one.name}": one.points for one in exercises.of(NAME)}  # by nbgrader's cells
+POINTS = sum(FULL.values())
 RIGHT = right_answers(exercises.of(NAME))
+WRONG = f"{RIGHT}def {EXERCISE.function}(*args):\n    return None\n"  # earns nothing
+NEAR = RIGHT.replace(f"def {EXERCISE.function}(", f"def {EXERCISE.function}s(")  # a name that is misspelt
+# Loses some of its points.
+PARTLY = RIGHT + next(m.source for m in EXERCISE.mistakes if 0 < len(m.costs) < len(EXERCISE.checks))
 # A submission that is not done before somebody ends the run, in a folder with these settings.
 ENDLESS = "import time\n" + RIGHT.replace(":\n", ":\n    while True:\n        time.sleep(60)\n", 1)
 PATIENT = "".join(f"{name}_seconds = 600\n" for name in ("check", "single", "shared"))
@@ -98,6 +106,15 @@ def a_class(folder: Path, *more: str, **texts: str) -> Path:
 def results_of(out: Path) -> dict:
     """results.json."""
     return json.loads((out / "results.json").read_text(encoding="utf-8"))
+
+
+def without_times(out: Path, *names: str) -> dict:
+    """results.json, apart from times, and from what else of a submission has these names."""
+    tree = results_of(out)
+    for one in tree["submissions"]:
+        for name in ("seconds", "timings", *names):
+            one.pop(name, None)
+    return tree
 
 
 def submissions_of(out: Path) -> dict[str, dict]:

@@ -38,32 +38,30 @@ def nbgrader(course: Path, *words: str) -> subprocess.CompletedProcess:
 def new_course(folder: Path, assignments=ASSIGNMENTS, settings: str = "") -> Path:
     """A course as in the repository, with its assignments generated.  settings: lines to add to its own.
 
-    Without such lines, a copy of one that was generated before: its gradebook holds no path.
+    A copy of one that was generated before: its gradebook holds no path.
     """
-    if settings:
-        return _generated(folder, assignments, settings)
-    return Path(shutil.copytree(_kept_course(tuple(assignments)), folder, dirs_exist_ok=True))
+    shutil.copytree(_generated(tuple(assignments)), folder, dirs_exist_ok=True)
+    with open(folder / "nbgrader_config.py", "a", encoding="utf-8") as file:
+        file.write(settings)
+    return folder
 
 
 @functools.cache
-def _kept_course(assignments: tuple[str, ...]) -> Path:
+def _generated(assignments: tuple[str, ...]) -> Path:
     """One course of these assignments, for as long as this process runs."""
+    from nbgrader.apps import NbGraderAPI
+
+    from autograder.nbgrader_bridge.course import opened_course
+
     folder = Path(tempfile.mkdtemp(prefix="generated-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return _generated(folder, assignments, "")
-
-
-def _generated(folder, assignments, settings):
-    folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "nbgrader_config.py", folder)
-    with open(folder / "nbgrader_config.py", "a", encoding="utf-8") as file:
-        file.write(settings)
-    shutil.copytree(
-        ROOT / "solutions", folder / "solutions", ignore=shutil.ignore_patterns("__pycache__", ".*")
-    )
-    for assignment in assignments:
-        done = nbgrader(folder, "generate_assignment", assignment)
-        assert 0 == done.returncode, done.stderr
+    without = shutil.ignore_patterns("__pycache__", ".*")
+    shutil.copytree(ROOT / "solutions", folder / "solutions", ignore=without)
+    with opened_course(folder) as (app, course):
+        for assignment in assignments:
+            done = NbGraderAPI(coursedir=course, parent=app).generate_assignment(assignment)
+            assert done["success"], done
     return folder
 
 

@@ -1,12 +1,13 @@
 """The audit: mutants and other programs, told apart by an oracle, and what the checks say of them."""
 
+import inspect
 import io
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from cli_helpers import run
+from cli_helpers import EXERCISE, NAME, RIGHT, WRONG, run
 from hypothesis import strategies as st
 
 from autograder import exercises
@@ -24,44 +25,54 @@ from autograder.judging import cases
 from autograder.judging.check_runner import CheckRunner
 from autograder.settings import Settings
 
-ADDS = "def vector_add(a, b):\n    return {}\n"
+FUNCTION = EXERCISE.function
+PARAMETERS = [*inspect.signature(EXERCISE.right).parameters]
 
 
 @pytest.fixture(scope="module")
 def auditor():
-    opened = Auditor("vectorization", Settings())
+    opened = Auditor(NAME, Settings())
     yield opened
     opened.close()
 
 
-def program(body, sort="mutant"):
-    return Program("vectorization", "vector_add", sort, "a test", "import torch\n" + ADDS.format(body))
+def program(text):
+    return Program(NAME, EXERCISE.name, "mutant", "a test", text)
+
+
+def right_unless(condition):
+    """Gives None where this is true of its first argument."""
+    words = ", ".join(PARAMETERS)
+    text = RIGHT.replace(f"def {FUNCTION}(", "def right(")
+    text += f"def {FUNCTION}({words}):\n    x = {PARAMETERS[0]}\n"
+    return program(f"{text}    return None if {condition} else right({words})\n")
 
 
 @pytest.mark.slow
 def test_right_and_wrong_are_told_by_a_witness_and_the_share_of_cases_that_show_it(auditor):
-    """What is wrong everywhere is seen in nearly all cases; what is wrong for negative numbers in fewer."""
-    right = auditor.look(program("torch.add(b, a)"))
-    everywhere = auditor.look(program("a - b"), shares=True)
-    seldom = auditor.look(program("(a + b).clamp(min=-7)"), shares=True)
+    """What is wrong everywhere is seen in all cases; what is wrong for few inputs in fewer."""
+    right = auditor.look(right_unless("False"))
+    everywhere = auditor.look(program(WRONG), shares=True)
+    seldom = auditor.look(right_unless("x.sum() > 10"), shares=True)
 
     assert ("right accepted", "", {}) == (right.kind, right.witness, right.lost)
     assert ["wrong rejected"] * 2 == [everywhere.kind, seldom.kind]
     assert "expected" in everywhere.witness
-    assert 0 < seldom.lost["adds"] < everywhere.lost["adds"]
+    first = EXERCISE.checks[0].name
+    assert 0 < seldom.lost[first] < everywhere.lost[first]
 
 
 @pytest.mark.slow
 def test_what_the_checks_miss_is_told(auditor, monkeypatch):
     """The oracle is none of the checks: without these, a wrong program is one that was accepted."""
-    monkeypatch.setitem(auditor.judge.checks, "vector_add", [])
+    monkeypatch.setitem(auditor.judge.checks, EXERCISE.name, [])
 
-    assert "wrong accepted" == auditor.look(program("a - b")).kind
+    assert "wrong accepted" == auditor.look(program(WRONG)).kind
 
 
 def test_the_same_mutants_are_made_each_time(judges):
     """An audit can be repeated: which mutants are looked at depends on the sources alone."""
-    judge = judges["vectorization"]
+    judge = judges[NAME]
     twice = [programs.mutated(judge, judge.exercises[0], 30, None) for _ in range(2)]
 
     assert 30 == len(twice[0]) == len({one.id for one in twice[0]})
@@ -71,9 +82,9 @@ def test_the_same_mutants_are_made_each_time(judges):
 @pytest.mark.parametrize(
     ("file", "text"),
     [
-        ("wrong_answers/vectorization/x.py", "# wrong: vektor_add: subtracts\ndef vector_add(a, b): ...\n"),
-        ("wrong_answers/vectorization/x.py", "# wrong: vector_add: subtracts\ndef vektor_add(a, b): ...\n"),
-        ("right_answers/vectorization/x.py", "# in a loop\ndef vektor_add(a, b): ...\n"),
+        (f"wrong_answers/{NAME}/x.py", f"# wrong: misspelt: x\ndef {FUNCTION}(a): ...\n"),
+        (f"wrong_answers/{NAME}/x.py", f"# wrong: {EXERCISE.name}: x\ndef misspelt(a): ...\n"),
+        (f"right_answers/{NAME}/x.py", "# in a loop\ndef misspelt(a): ...\n"),
     ],
 )
 def test_an_answer_to_no_exercise_is_an_error(tmp_path, file, text):
@@ -82,7 +93,7 @@ def test_an_answer_to_no_exercise_is_an_error(tmp_path, file, text):
     path.parent.mkdir(parents=True)
     path.write_text(text)
     with pytest.raises(DeclarationError, match=f"{file} answers no exercise .its first line: `{text[:9]}"):
-        [*programs.known(exercises.of("vectorization"), tmp_path)]
+        [*programs.known(exercises.of(NAME), tmp_path)]
 
 
 def test_what_only_an_oracle_draws_is_listed():
@@ -127,11 +138,11 @@ def rejection(one, tool):
 @pytest.mark.slow
 def test_the_visible_self_check_is_asked_in_processes_of_their_own():
     """In words where it rejects, also one that ends its process; each program has a limit of its own."""
-    bodies = "a + b", "a - b", "__import__('os')._exit(3)"
-    right, wrong, ends = parallel_map(no_tool, rejection, map(program, bodies), 2)
+    texts = RIGHT, WRONG, WRONG.replace("return None", "__import__('os')._exit(3)")
+    right, wrong, ends = parallel_map(no_tool, rejection, map(program, texts), 2)
 
     assert "" == right
-    assert "vector_add: expected" in wrong
+    assert f"{FUNCTION}: expected" in wrong
     assert "it ended with 3" == ends
 
 
@@ -156,8 +167,8 @@ def test_a_check_with_too_few_cases_is_told_but_not_for_a_few_more_or_less(seen,
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("statistics", "No assignment 'statistics'. Choose one of"),
-        ("vectorization.sgd", "vectorization has no exercise 'sgd'. Choose one of vector_add"),
+        ("nowhere", f"No assignment 'nowhere'. Choose one of {', '.join(exercises.assignments())}"),
+        (f"{NAME}.none", f"{NAME} has no exercise 'none'. Choose one of {EXERCISE.name}"),
     ],
 )
 def test_a_name_that_is_not_there_is_said(tmp_path, name, words):
@@ -171,13 +182,13 @@ def test_a_name_that_is_not_there_is_said(tmp_path, name, words):
 @pytest.mark.slow
 def test_a_verdict_that_changes_with_the_seed_is_told():
     """What is wrong for one sum alone is right by some seeds' cases."""
-    auditor = Auditor("vectorization", Settings(), seeds=20)
+    auditor = Auditor(NAME, Settings(), seeds=8)
     try:
-        found = auditor.look(program("a + b if a.sum() != 3.25 else a"))
+        found = auditor.look(right_unless("x.sum() == 3.25"))
     finally:
         auditor.close()
 
-    assert 0 < len(found.seeds) < 20
+    assert 0 < len(found.seeds) < 8
 
 
 SOURCE = '''

@@ -105,7 +105,7 @@ def test_without_a_release_that_can_be_read_no_file_is_missed(tmp_path, cells):
         cells = [{"cell_type": "code", "source": "", "metadata": {"nbgrader": one}} for one in cells]
         path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     release = released._read(NAME, path)
-    assert (released.Released(NAME), False) == (release, release.is_missed("x = 1\n", ".py"))
+    assert (released.Released(NAME), None) == (release, release.defined_instead("x = 1\n", ".py"))
 
 
 def test_odd_cells_stop_nobody(tmp_path):
@@ -122,6 +122,7 @@ def test_odd_cells_stop_nobody(tmp_path):
     [
         ({NB: written(), COPY: written(OTHER)}, f"{NB} and {COPY} both have answers. Keep"),
         ({"a.py": LINREG, "b.py": OTHER}, f"No file is named {NAME}, but these may be it: a.py, b.py."),
+        ({NB: untouched(), PY: LINREG.replace("linreg", "lin_reg")}, f"{PY} does not define data_iter, "),
         ({NB: LOGIN, PY: LINREG}, f"{UNREAD} {NB}: The file is a web page"),
         ({NB: written()[:500], PY: LINREG}, f"{UNREAD} {NB}: The file is not a notebook"),
         ({UNTITLED: scratch()}, f"No cell or function of {NAME} in {UNTITLED}"),

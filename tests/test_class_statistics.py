@@ -12,7 +12,7 @@ from test_class_page import CLASS, HALVES, report, result
 from autograder.reporting import tables
 from autograder.reporting.causes import losses
 from autograder.reporting.class_statistics import class_statistics, discrimination, histogram
-from autograder.results import Decision, Outcome
+from autograder.results import WRITTEN, Decision, Outcome
 
 
 def printed(show, shown, title="maths") -> list[str]:
@@ -90,6 +90,10 @@ def test_what_follows_stands_under_its_cause():
     )
     (nothing,) = losses(CLASS[3])
     assert ("", "nothing attempted") == (nothing.cause.exercise, nothing.cause.sentence)
+    answer = result("why", WRITTEN, 2, Outcome.NOT_READ)
+    in_words = dataclasses.replace(CLASS[3], results=(*CLASS[3].results, answer), answers={"why": "It is."})
+    for one in (in_words, in_words.decided([Decision("why", points=1)])):
+        assert ["not attempted", "not attempted"] == [loss.cause.sentence for loss in losses(one)]
     assert [] == losses(CLASS[4])
     same = [result("half", n, 2, Outcome.ERROR, cause="raised:E") for n in "abc"]
     assert [3] == [len(loss.results) for loss in losses(report("x", *same))]

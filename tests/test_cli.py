@@ -4,19 +4,23 @@ import csv
 import re
 
 import pytest
-from cli_helpers import RIGHT, a_class, grade, run, submissions_of
+from cli_helpers import EXERCISE, NAME, NEAR, POINTS, RIGHT, WRONG, a_class, grade, run, submissions_of
 from platforms import notebook
 
+from autograder import exercises
+
+OTHER = next(name for name in exercises.assignments() if name != NAME)
 ZERO = {
     "empty": "The file is empty.",
-    "missing": "No file vectorization.ipynb or vectorization.py in missing/.",
-    "syntax": "line 1 defines vector_add, but Python could not read it: SyntaxError: expected ':'",
+    "missing": f"No file {NAME}.ipynb or {NAME}.py in missing/.",
+    "syntax": f"line 1 defines {EXERCISE.function}, but Python could not read it: SyntaxError: expected ':'",
 }
 UNREAD = {
     "notjson": "The file is not a notebook. Save it again in Jupyter.",
     "binary": "The file is not text. Submit a notebook (.ipynb) or a Python file (.py).",
-    "folder": "vectorization.ipynb is a folder. Submit the file itself.",
-    "near": "near.py does not define vector_add. Rename `vectoradd` to `vector_add`. Then submit it again.",
+    "folder": f"{NAME}.ipynb is a folder. Submit the file itself.",
+    "near": f"near.py does not define {EXERCISE.function}. Rename `{EXERCISE.function}s` to "
+    f"`{EXERCISE.function}`. Then submit it again.",
     "link": "link.py is a link or a device. Submit the file itself.",
 }
 
@@ -25,15 +29,9 @@ def test_every_student_has_a_report_and_what_cannot_be_read_is_no_zero(tmp_path)
     """Whatever a file is; no neighbour costs anybody a point."""
     folder, out = tmp_path / "class", tmp_path / "results"
     (folder / "missing").mkdir(parents=True)
-    (folder / "folder" / "vectorization.ipynb").mkdir(parents=True)
-    a_class(
-        folder,
-        李雷=RIGHT,
-        both="def vector_add(a, b):\n    return a\n",
-        empty="",
-        near="def vectoradd(a, b):\n    return a + b\n",
-        syntax="def vector_add(a, b)\n    return a + b\n",
-    )
+    (folder / "folder" / f"{NAME}.ipynb").mkdir(parents=True)
+    syntax = f"def {EXERCISE.function}(a, b)\n    return a\n"
+    a_class(folder, 李雷=RIGHT, both=WRONG, empty="", near=NEAR, syntax=syntax)
     (folder / "bob with spaces.ipynb").write_text(notebook(RIGHT))
     (folder / "both.ipynb").write_text(notebook(RIGHT))
     (folder / "notjson.ipynb").write_text("{'cells': oops")
@@ -42,11 +40,11 @@ def test_every_student_has_a_report_and_what_cannot_be_read_is_no_zero(tmp_path)
     done = grade(folder, out)
     submissions, table = submissions_of(out), table_of(out)
     assert {"bob with spaces", "李雷", "both", *ZERO, *UNREAD} == submissions.keys() == table.keys()
-    assert [5] * 3 == [submissions[id]["score"] for id in ("bob with spaces", "李雷", "both")]
+    assert [POINTS] * 3 == [submissions[id]["score"] for id in ("bob with spaces", "李雷", "both")]
     for id, words in ZERO.items():
         assert 0 == submissions[id]["score"]
         assert {("missing", words)} == {(c["outcome"], c["message"]) for c in submissions[id]["checks"]}
-    assert "李雷, vectorization: 5 of 5 points" in (out / "feedback" / "李雷.txt").read_text("utf-8")
+    assert f"李雷, {NAME}: {POINTS} of {POINTS} points" in (out / "feedback" / "李雷.txt").read_text("utf-8")
     assert ["has two files: both.ipynb counts, both.py does not"] == submissions["both"]["flags"]
     assert [] == [
         line for line in done.stdout.splitlines() if len(line) > 80 and "Results are in" not in line
@@ -56,13 +54,13 @@ def test_every_student_has_a_report_and_what_cannot_be_read_is_no_zero(tmp_path)
     assert sorted(f"{id} needs review. {why}" for id, why in UNREAD.items()) == done.stderr.splitlines()
     for id, why in UNREAD.items():
         row = table[id]
-        assert ("", "", why) == (row["score"], row["vector_add"], row["needs_a_person"])
+        assert ("", "", why) == (row["score"], row[EXERCISE.name], row["needs_a_person"])
         assert {"grader_error"} == {check["outcome"] for check in submissions[id]["checks"]}
         for ending in ("txt", "html"):
             words = " ".join((out / "feedback" / f"{id}.{ending}").read_text("utf-8").split())
             assert why in re.sub(r"</?code[^>]*>", "`", words)
             assert "not graded yet" in words
-            assert "0 of 5" not in words.partition("vector_add")[0]
+            assert f"0 of {POINTS}" not in words.partition(EXERCISE.name)[0]
 
 
 def table_of(out):
@@ -76,10 +74,11 @@ def test_a_second_run_grades_only_what_changed_and_keeps_the_rest(tmp_path):
     folder, out = a_class(tmp_path / "class", alice=RIGHT, bob=RIGHT), tmp_path / "out"
     assert 0 == grade(folder, out).returncode
     (folder / "alice.py").unlink()
-    a_class(folder, bob="def vector_add(a, b):\n    return a\n", carol=RIGHT)
+    a_class(folder, bob=WRONG, carol=RIGHT)
     done, again = (grade(folder, out) for _ in range(2))
 
-    assert {"alice": 5, "bob": 0, "carol": 5} == {k: s["score"] for k, s in submissions_of(out).items()}
+    scores = {k: s["score"] for k, s in submissions_of(out).items()}
+    assert {"alice": POINTS, "bob": 0, "carol": POINTS} == scores
     gone = "not among the submissions of the last run; this is the earlier result"
     assert {"alice": [gone], "bob": [], "carol": []} == {
         k: s["flags"] for k, s in submissions_of(out).items()
@@ -93,20 +92,17 @@ def test_a_second_run_grades_only_what_changed_and_keeps_the_rest(tmp_path):
 def test_without_an_assignment_each_one_found_is_graded(tmp_path):
     """Each goes into a folder of its own; a student without one of them is no gap there."""
     for student in ("alice", "bob"):
-        (tmp_path / "class" / student / "vectorization").mkdir(parents=True)
-        (tmp_path / "class" / student / "vectorization" / "vectorization.py").write_text(RIGHT)
-    (tmp_path / "class" / "bob" / "linear_regression.py").write_text("linreg = 1\n")
+        (tmp_path / "class" / student / NAME).mkdir(parents=True)
+        (tmp_path / "class" / student / NAME / f"{NAME}.py").write_text(RIGHT)
+    (tmp_path / "class" / "bob" / f"{OTHER}.py").write_text(f"{exercises.of(OTHER)[0].function} = 1\n")
 
     done = run("grade", "class", "--out", "out", cwd=tmp_path)
 
     assert 0 == done.returncode
     assert 1 == done.stdout.count("uses the public seed")  # once, however many assignments
-    assert {"alice": 5, "bob": 5} == {
-        k: s["score"] for k, s in submissions_of(tmp_path / "out" / "vectorization").items()
-    }
-    assert {"bob": 0} == {
-        k: s["score"] for k, s in submissions_of(tmp_path / "out" / "linear_regression").items()
-    }
+    for name, expected in ((NAME, {"alice": POINTS, "bob": POINTS}), (OTHER, {"bob": 0})):
+        found = submissions_of(tmp_path / "out" / name)
+        assert expected == {k: s["score"] for k, s in found.items()}
 
 
 def test_doctor_tries_each_layer(tmp_path):
@@ -138,7 +134,7 @@ def place(tmp_path_factory):
     return folder
 
 
-CLASS = "grade class --assignment vectorization --out"
+CLASS = f"grade class --assignment {NAME} --out"
 
 
 @pytest.mark.parametrize(
@@ -146,10 +142,13 @@ CLASS = "grade class --assignment vectorization --out"
     [
         ("grade nowhere --out out", "No file or folder nowhere"),
         (
-            "grade empty --assignment vectorization --out out",
-            "No submission of vectorization below empty. Expected one of: <student>/vectorization.ipynb",
+            f"grade empty --assignment {NAME} --out out",
+            f"No submission of {NAME} below empty. Expected one of: <student>/{NAME}.ipynb",
         ),
-        ("grade class --assignment x --out out", "No assignment 'x'. Choose one of linear_regr"),
+        (
+            "grade class --assignment x --out out",
+            f"No assignment 'x'. Choose one of {', '.join(exercises.assignments())}",
+        ),
         (f"{CLASS} foreign", "foreign/results.json was not written by this kit. Move it away, or"),
         ("grade --nope", "No such option"),
         ("frob", "No such command 'frob'. See `autograder --help`."),
@@ -158,7 +157,10 @@ CLASS = "grade class --assignment vectorization --out"
         ("grade a --jobs -1", "Invalid value for '--jobs': "),
         ("grade a --from x", "Invalid value for '--from': 'x' is not one of 'moodle', "),
         ("grade --course nowhere", "No folder nowhere. Name the root of an nbgrader course."),
-        ("grade --course empty", "No submissions of linear_regression, vectorization in empty/submitted/. "),
+        (
+            "grade --course empty",
+            f"No submissions of {', '.join(exercises.assignments())} in empty/submitted/. ",
+        ),
         ("grade class --course empty", "--course grades the course's submitted/ folder. Leave out"),
         ("grade README.md", "--out is missing. Add --out DIR."),
         ("grade README.md --list", "Nothing below"),
@@ -177,17 +179,17 @@ def test_wrong_use_is_one_line_and_exit_2(place, words, line):
 def test_a_course_without_solutions_releases_the_kit_s(tmp_path):
     """What students get, for who has no clone."""
     (tmp_path / "autograder.toml").write_text("seed = 1\n")
-    assert 0 == run("release", "vectorization", cwd=tmp_path).returncode
-    names = {path.name for path in (tmp_path / "assignments" / "vectorization").iterdir()}
-    assert {"vectorization.ipynb", "selfcheck.py", "test_vectorization.py"} == names
-    assert "matches" in run("release", "--check", "vectorization", cwd=tmp_path).stdout
+    assert 0 == run("release", NAME, cwd=tmp_path).returncode
+    names = {path.name for path in (tmp_path / "assignments" / NAME).iterdir()}
+    assert {f"{NAME}.ipynb", "selfcheck.py", f"test_{NAME}.py"} == names
+    assert "matches" in run("release", "--check", NAME, cwd=tmp_path).stdout
     assert "No assignment 'vec'" in run("release", "vec", cwd=tmp_path).stderr
 
 
 def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):
     """And of one submission the words are singular."""
     (tmp_path / "ann.py").write_text(RIGHT)
-    words = ("grade", tmp_path / "ann.py", "--assignment", "vectorization")
+    words = ("grade", tmp_path / "ann.py", "--assignment", NAME)
     unkept = run(*words, cwd=tmp_path)
     assert ["ann.py"] == [path.name for path in tmp_path.iterdir()]
     (tmp_path / "out").mkdir()
@@ -197,7 +199,7 @@ def test_a_single_file_is_told_as_its_student_reads_it(tmp_path):
     text = (tmp_path / "out/feedback/ann.txt").read_text()
     assert text in alone.stdout
     assert "\nGraded 1 submission in " in alone.stdout
-    assert ("late fix" in text, "ann, vectorization: 5 of 5 points" in unkept.stdout) == (True, True)
+    assert ("late fix" in text, f"ann, {NAME}: {POINTS} of {POINTS} points" in unkept.stdout) == (True, True)
     assert ". Nothing was saved. To save, add --out DIR.\n" in unkept.stdout
 
 
@@ -210,12 +212,11 @@ POSIX = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "
 def test_no_name_steers_the_terminal_or_breaks_it(tmp_path, variables):
     """Whatever letters it has: what was written is told of, and never a traceback."""
     folder = tmp_path / "class"
-    (folder / "shut\x1b[2J/vectorization.py").mkdir(parents=True)
+    (folder / f"shut\x1b[2J/{NAME}.py").mkdir(parents=True)
     for name in ("李雷" * 15, "red\x1b[31m", "turned\u202e", "test_\x1b[2Jmine"):
         (folder / f"{name}.py").write_text(RIGHT)
-    words = ("--assignment", "vectorization", "--out", tmp_path / "out")
-    done = run("grade", folder, *words, **variables)
-    shut = r"shut\x1b[2J needs review. vectorization.py is a folder. Submit the file itself."
+    done = run("grade", folder, "--assignment", NAME, "--out", tmp_path / "out", **variables)
+    shut = rf"shut\x1b[2J needs review. {NAME}.py is a folder. Submit the file itself."
     assert (1, [shut]) == (done.returncode, done.stderr.splitlines())
     said = done.stdout + done.stderr
     assert [] == [c for c in said if c in "\x1b\u202e"]

@@ -5,14 +5,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_helpers import NAME, RIGHT, grade, results_of, run, submissions_of
+from cli_helpers import NAME, PARTLY, POINTS, RIGHT, WRONG, a_class, grade, run, submissions_of, without_times
 from cluster_helpers import a_port, cluster
 from course_helpers import answered, hand_in, new_course, released, scores
 from process_helpers import PATIENCE
 
 from autograder.grading import cluster as executor
 
-KINDS = (RIGHT, RIGHT.replace("a + b", "a - b"), RIGHT.replace("a + b", "(a + b).float()"), "")
+CLASS = (RIGHT, WRONG, PARTLY, "") * 2
 # What a worker's process is told before it begins, and some twice: it is another, or has no walls.
 ANOTHER = """
 from autograder import cache
@@ -58,25 +58,6 @@ cluster_worker.mortal, cluster_worker.judge = judge, dies
 """
 
 
-def a_class(folder: Path, count: int, **more: str) -> Path:
-    """A folder of so many loose files, right and wrong, none like another; and right ones with more words."""
-    folder.mkdir()
-    for number in range(count):
-        text = f"{KINDS[number % len(KINDS)]}\n# student {number}\n"
-        (folder / f"student{number:02}.py").write_text(text, encoding="utf-8")
-    for name, words in more.items():
-        (folder / f"{name}.py").write_text(f"{RIGHT}\n# {words}\n", encoding="utf-8")
-    return folder
-
-
-def without_times(out: Path) -> dict:
-    """results.json, apart from times."""
-    tree = results_of(out)
-    for one in tree["submissions"]:
-        del one["seconds"], one["timings"]
-    return tree
-
-
 def killed(place: Path, name: str) -> int:
     """How often somebody was killed while this student's submission was judged."""
     return (place / f"{name}.times").read_text().count("killed")
@@ -93,12 +74,12 @@ def patient():
 @pytest.mark.slow
 def test_the_results_are_those_of_a_judge_here(tmp_path):
     """Byte for byte, but for times, by two workers beside three that must not judge, each named with why."""
-    folder, name = a_class(tmp_path / "class", 8), NAME
+    folder = a_class(tmp_path / "class", *CLASS)
     grade(folder, tmp_path / "here")
-    course = new_course(tmp_path / "course", (name,))
+    course = new_course(tmp_path / "course", (NAME,))
     (course / "autograder.toml").write_text("seed = 7\n", encoding="utf-8")
-    hand_in(course, "ann", name, answered(course, name))
-    hand_in(course, "bob", name, released(course, name))
+    hand_in(course, "ann", NAME, answered(course, NAME))
+    hand_in(course, "bob", NAME, released(course, NAME))
     with cluster(tmp_path / "cluster") as there:
         there.start_scheduler()
         there.start_workers(2)
@@ -123,13 +104,14 @@ def test_the_results_are_those_of_a_judge_here(tmp_path):
         (line,) = [line for line in lines if words in line]
         assert re.match(r"Worker tcp://127\.0\.0\.1:\d+ is not used\. ", line)
     assert 0 == of_course.returncode, of_course.stderr
-    assert {"ann": 5, "bob": 0} == {who: sum(cells.values()) for who, cells in scores(course, name).items()}
+    points = {who: sum(cells.values()) for who, cells in scores(course, NAME).items()}
+    assert {"ann": POINTS, "bob": 0} == points
 
 
 def test_a_cluster_that_cannot_be_is_one_line(tmp_path, monkeypatch):
     """With the command that starts a scheduler, or with what to install; before anything is started."""
     monkeypatch.setattr(executor, "CONNECT", 1)
-    folder, nobody = a_class(tmp_path / "class", 1), f"tcp://127.0.0.1:{a_port()}"
+    folder, nobody = a_class(tmp_path / "class", RIGHT), f"tcp://127.0.0.1:{a_port()}"
     for jobs, scheduler, words in (
         (0, nobody, "No Dask scheduler at tcp://127.0.0.1:"),
         (0, nobody, "Start one with `dask scheduler`"),
@@ -151,9 +133,8 @@ def test_what_is_killed_costs_nothing(tmp_path):
 
     A run whose scheduler was killed ends in one line; with another at the address it grades what was left.
     """
-    folder = a_class(
-        tmp_path / "class", 9, bo="once kills the worker", zoe="once kills the scheduler after 9"
-    )
+    bo, zoe = (f"{RIGHT}# once kills the {words}\n" for words in ("worker", "scheduler after 9"))
+    folder = a_class(tmp_path / "class", *CLASS, RIGHT, bo=bo, zoe=zoe)
     grade(folder, tmp_path / "here", "--jobs", 2)
     (folder / "kim.py").write_text(f"{RIGHT}\n# always kills the worker\n", encoding="utf-8")
     place, told = tmp_path / "cluster", []

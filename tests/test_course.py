@@ -13,10 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cli_helpers import RIGHT as ADDS
-from cli_helpers import run
+from cli_helpers import EXERCISE, PARTLY, POINTS, RIGHT, run
+from cli_helpers import NAME as SMALL
 from course_helpers import (
-    ROOT,
     answered,
     cell_of,
     gradebook,
@@ -30,7 +29,6 @@ from course_helpers import (
 from process_helpers import ran
 
 from autograder import settings
-from autograder.intake.submission import text_of
 from autograder.nbgrader_bridge import course as room
 from autograder.nbgrader_bridge.course import CourseError, GradedNotebook, grade_course
 from autograder.reporting.results_folder import ResultsFolder, ResultsFolderError
@@ -41,9 +39,9 @@ NAME = "linear_regression"
 LATE = 'c.LateSubmissionPlugin.penalty_method = "zero"\n'
 
 
-def graded_again(folder: Path, name: str = NAME, students: str = "*") -> dict[str, GradedNotebook]:
+def graded_again(folder: Path, name: str = NAME, students: str = "*", jobs=1) -> dict[str, GradedNotebook]:
     """What grade_course says of each student."""
-    told = grade_course(folder, name, settings.load(folder), 2, students=students)
+    told = grade_course(folder, name, settings.load(folder), jobs, students=students)
     return {one.student: one for one in told}
 
 
@@ -53,6 +51,11 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     right = answered(one, NAME)
     hand_in(one, "right", NAME, right)
     hand_in(one, "broken", NAME, b"{")
+    linreg = cell_of(right, "linreg")
+    needs_pandas = "import pandas\n\n\ndef linreg(X, w, b):\n    return pandas.Series(X)\n"
+    linreg["source"], code = needs_pandas, linreg["source"]
+    hand_in(one, "limited", NAME, right)
+    linreg["source"] = code
     cell_of(right, "q_learning_rate")["source"] = "It diverges."
     late = hand_in(one, "late", NAME, right)
     late.with_name("timestamp.txt").write_text("2030-01-01 00:00:00 UTC\n")
@@ -63,7 +66,7 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     two = Path(shutil.copytree(one, tmp_path / "two"))
     done = nbgrader(one, "autograde", NAME)
     assert done.returncode in (0, 1), done.stderr[-3000:]  # there is no notebook of `other`
-    told = graded_again(two)
+    told = graded_again(two, jobs=2)
     found = scores(two, NAME)
     assert scores(one, NAME) == found
     files = [
@@ -85,7 +88,8 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     done = run("grade", "--course", two, "--assignment", NAME)
     waiting = sum(each.waiting for each in told.values())
     assert f"\n{waiting} written answer" in done.stdout
-    other, broken = told.pop("other"), told.pop("broken")
+    other, broken, limited = told.pop("other"), told.pop("broken"), told.pop("limited")
+    assert (None, True) == (limited.score, "package `pandas`" in limited.problem)
     assert (None, None) == (other.score, other.max_score)
     assert f"{NAME}.ipynb was not submitted (only my copy.ipynb). Ask the student for it." == other.problem
     assert broken.score is None
@@ -115,8 +119,7 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
 
 # --- A small class, graded a second time -------------------------------------------------------------
 
-SMALL = "vectorization"
-TEST = "test_vector_add"
+TEST = f"test_{EXERCISE.name}"
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +129,7 @@ def graded_once(tmp_path_factory) -> tuple[Path, dict]:
     hand_in(folder, "ann", SMALL, answered(folder, SMALL))
     hand_in(folder, "bob", SMALL, released(folder, SMALL))
     hand_in(folder, "cho", SMALL, b"{")
-    hand_in(folder, "eve", SMALL, ADDS).rename(folder / "submitted/eve" / SMALL / f"{SMALL}.py")
+    hand_in(folder, "eve", SMALL, RIGHT).rename(folder / "submitted/eve" / SMALL / f"{SMALL}.py")
     late = hand_in(folder, "dan", SMALL, answered(folder, SMALL))
     late.with_name("timestamp.txt").write_text("2029-01-02 00:00:00 UTC\n")
     with gradebook(folder) as book:
@@ -160,7 +163,7 @@ def test_a_second_run_grades_nobody_again(graded_once, small):
     """It says so of each, tells the same, and writes no file of nbgrader's; the course keeps its reports."""
     first, reports = graded_once[1], stored(small)
     assert ["ann", "bob", "cho", "dan", "eve"] == sorted(first) == sorted(reports)
-    assert (5, "") == (first["eve"].score, first["eve"].problem)
+    assert (POINTS, "") == (first["eve"].score, first["eve"].problem)
     assert first["cho"].problem == reports["cho"].reason
     assert "not a notebook" in first["cho"].problem
     assert (small / "results" / SMALL / "feedback/ann.html").is_file()
@@ -188,7 +191,7 @@ def lost_grade(folder):
 def other_release(folder):
     """An assignment that was generated anew."""
     with gradebook(folder) as book:
-        book.find_source_cell("vector_add", SMALL, SMALL).source += "\n# a second version"
+        book.find_source_cell(EXERCISE.name, SMALL, SMALL).source += "\n# a second version"
         book.db.commit()
 
 
@@ -226,10 +229,10 @@ def test_what_changed_is_graded_again(small):
         assert students == fresh(told), change.__doc__
     words = f"{SMALL}.ipynb was not submitted (the folder is empty). Ask the student for it."
     assert words == told["ann"].problem
-    assert 5 == scores(small, SMALL)["ann"][TEST]
+    assert POINTS == scores(small, SMALL)["ann"][TEST]
     assert (small / "autograded/ann" / SMALL / f"{SMALL}.ipynb").is_file()
     with gradebook(small) as book:
-        assert 5 == book.find_submission(SMALL, "dan").late_submission_penalty
+        assert POINTS == book.find_submission(SMALL, "dan").late_submission_penalty
     late = stored(small)["dan"]
     assert (1.0, ("late by 1 day, 0:00:00 (nbgrader's due date)",)) == (late.late_days, late.flags)
     page = (small / "results" / SMALL / "feedback/dan.html").read_text("utf-8")
@@ -239,7 +242,7 @@ def test_what_changed_is_graded_again(small):
 def test_what_nbgrader_could_not_write_is_tried_again(small):
     """It is told with its reason, counts as not graded in the results too, and is done once it can be."""
     with gradebook(small) as book:
-        book.find_grade_cell(TEST, SMALL, SMALL).max_score = 7
+        book.find_grade_cell(TEST, SMALL, SMALL).max_score = POINTS + 2
         book.db.commit()
     for _ in range(2):
         told = graded_again(small, SMALL, "ann")["ann"]
@@ -248,10 +251,10 @@ def test_what_nbgrader_could_not_write_is_tried_again(small):
     (flag,) = stored(small)["ann"].flags
     assert "checksum" in flag
     with gradebook(small) as book:
-        book.find_grade_cell(TEST, SMALL, SMALL).max_score = 5
+        book.find_grade_cell(TEST, SMALL, SMALL).max_score = POINTS
         book.db.commit()
     told = graded_again(small, SMALL, "ann")["ann"]
-    assert (5, "", False) == (told.score, told.problem, told.before)
+    assert (POINTS, "", False) == (told.score, told.problem, told.before)
     assert () == stored(small)["ann"].flags
 
 
@@ -285,7 +288,7 @@ def test_a_grader_error_touches_nothing(small, monkeypatch):
     assert (None, "the disk is full") == (told.score, told.problem)
     assert before == scores(small, SMALL)
     assert content == notebook.read_bytes()
-    assert 5 == stored(small)["ann"].score
+    assert POINTS == stored(small)["ann"].score
     assert ["ann"] == fresh(graded_again(small, SMALL))
 
 
@@ -308,7 +311,7 @@ def test_what_cannot_be_graded_is_said_before_the_work(small, tmp_path):
     assert before == scores(small, SMALL)
     shutil.rmtree(small / "results")
     (small / "results").write_text("a file")
-    refused(small, r"Cannot write to .*results/vectorization")
+    refused(small, r"Cannot write to .*results/" + SMALL)
     (small / "results").unlink()
     (small / "gradebook.db").write_bytes(b"no database " * 1000)
     refused(small, r"The gradebook cannot be used .*. Wait until nothing else uses it")
@@ -362,11 +365,11 @@ def url():
 def course(url, tmp_path_factory) -> Path:
     """A course whose settings have the one line that selects the server."""
     line = f'c.CourseDirectory.db_url = "{url}"\n'
-    root = new_course(tmp_path_factory.mktemp("postgres") / "course", (SMALL,), line)
+    root = new_course(tmp_path_factory.mktemp("postgres") / "course", (), line)
+    assert 0 == nbgrader(root, "generate_assignment", SMALL).returncode
     hand_in(root, "ann", SMALL, answered(root, SMALL))
     hand_in(root, "bob", SMALL, released(root, SMALL))
-    wrong = text_of(ROOT / "tests/wrong_answers" / SMALL / "add_in_place.py")
-    hand_in(root, "café 李雷", SMALL, with_code(released(root, SMALL), wrong))
+    hand_in(root, "café 李雷", SMALL, with_code(released(root, SMALL), PARTLY))
     hand_in(root, "dan", SMALL, b"{")
     return root
 
@@ -377,16 +380,16 @@ def test_nbgrader_and_grade_course_write_the_same_rows(course, url):
     assert 1 == done.returncode, done.stderr[-3000:]
     assert "Needs review: dan: The file is not a notebook" in done.stderr
     before = scores(course, SMALL, url)
-    assert {"test_vector_add": 5} == before["ann"]
-    assert 0 < before["café 李雷"]["test_vector_add"] < 5
-    told = grade_course(course, SMALL, settings.load(course), 2)
-    assert before == {one.student: {"test_vector_add": one.score} for one in told}
+    assert {TEST: POINTS} == before["ann"]
+    assert 0 < before["café 李雷"][TEST] < POINTS
+    told = grade_course(course, SMALL, settings.load(course), 1)
+    assert before == {one.student: {TEST: one.score} for one in told}
     assert before == scores(course, SMALL, url)
-    again = grade_course(course, SMALL, settings.load(course), 2)
+    again = grade_course(course, SMALL, settings.load(course), 1)
     kept = {one.student: (one.before, two.before) for one, two in zip(told, again)}
     assert {"dan": (False, False)} == {id: pair for id, pair in kept.items() if pair != (False, True)}
     with gradebook(course, url) as book:
-        book.find_grade("test_vector_add", SMALL, SMALL, "bob").manual_score = 3
+        book.find_grade(TEST, SMALL, SMALL, "bob").manual_score = 3
         book.db.commit()
     (bob,) = grade_course(course, SMALL, settings.load(course), 1, students="bob")
     assert 3 == bob.score
@@ -394,5 +397,5 @@ def test_nbgrader_and_grade_course_write_the_same_rows(course, url):
     assert 0 == done.returncode, done.stderr
     with open(course / "grades.csv", encoding="utf-8") as file:
         found = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
-    assert (5, 3) == (found["ann"], found["bob"])
+    assert (POINTS, 3) == (found["ann"], found["bob"])
     assert not (course / "gradebook.db").exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbgrader as installed
 import pytest
-from cli_helpers import NAME, run
+from cli_helpers import FULL, NAME, run
 from course_helpers import (
     ROOT,
     answered,
@@ -28,7 +28,7 @@ from nbgrader.preprocessors import Execute, SaveAutoGrades
 from process_helpers import ran
 from traitlets.config import Config
 
-from autograder import courses, exercises
+from autograder import courses
 from autograder.cli import adding
 from autograder.cli.stop import Stop
 from autograder.judging import gate
@@ -38,7 +38,6 @@ from autograder.nbgrader_bridge.execute import JudgeFunctions
 from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 from autograder.nbgrader_bridge.submissions import NeedsReview, assignments_of
 
-FULL = {f"test_{exercise.name}": exercise.points for exercise in exercises.of(NAME)}
 THEIRS = """
 c.CourseDirectory.course_id = "theirs"
 c.CourseDirectory.source_directory = "originals"

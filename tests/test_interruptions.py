@@ -9,7 +9,20 @@ import time
 from pathlib import Path
 
 import pytest
-from cli_helpers import ENDLESS, NAME, PATIENT, RIGHT, a_class, grade, run, start, submissions_of
+from cli_helpers import (
+    ENDLESS,
+    NAME,
+    PARTLY,
+    PATIENT,
+    POINTS,
+    RIGHT,
+    a_class,
+    grade,
+    run,
+    start,
+    submissions_of,
+    without_times,
+)
 from process_helpers import PATIENCE, family, lines_of, ran, still_there, wait_until
 
 from autograder.sandbox.walls import bwrap_works
@@ -43,7 +56,7 @@ def test_a_run_that_is_stopped_writes_what_it_has(tmp_path, as_first):
     _, errors = process.communicate(timeout=PATIENCE)
     line = "autograder: Stopped. What was graded is saved; run the same command again to continue.\n"
     assert (143 if as_first else 130, line) == (process.returncode, errors)
-    assert {"s0": 5, "s1": 5} == {id: one["score"] for id, one in submissions_of(out).items()}
+    assert {"s0": POINTS, "s1": POINTS} == {id: one["score"] for id, one in submissions_of(out).items()}
     assert [] == [p.name for p in out.iterdir() if p.name.endswith(".tmp")]
     wait_until(lambda: not os.listdir(tmp_path / "tmp"))
 
@@ -59,14 +72,8 @@ def test_too_few_processes_are_one_line_by_doctor_and_by_grading(tmp_path):
     except OSError as error:
         pytest.skip(f"processes cannot be bounded here: {error}")
     enters = ["sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh"]
-    grading = [
-        "grade",
-        a_class(tmp_path / "class", ana=RIGHT),
-        "--assignment",
-        NAME,
-        "--out",
-        tmp_path / "out",
-    ]
+    folder = a_class(tmp_path / "class", ana=RIGHT)
+    grading = ["grade", folder, "--assignment", NAME, "--out", tmp_path / "out"]
     afresh = {"XDG_CACHE_HOME": str(tmp_path / "cache")}  # the gate is judged, not remembered
     try:
         for words, code in ((["doctor"], 1), (grading, 2)):
@@ -83,8 +90,6 @@ def test_too_few_processes_are_one_line_by_doctor_and_by_grading(tmp_path):
 
 pytestmark = pytest.mark.slow
 STUDENTS = 8
-WRONG = RIGHT.replace("a + b", "(a + b).float()")
-TIMES = ("seconds", "timings", "figures")  # measured, and never the same twice
 
 
 def started(folder, out, output=subprocess.DEVNULL):
@@ -102,9 +107,8 @@ def journal(out):
 
 
 def reports(out):
-    """What results.json says of each student, apart from times."""
-    tree = json.loads((out / "results.json").read_text(encoding="utf-8"))
-    return {s["id"]: {k: v for k, v in s.items() if k not in TIMES} for s in tree["submissions"]}
+    """What results.json says of each student, apart from what is measured."""
+    return {one["id"]: one for one in without_times(out, "figures")["submissions"]}
 
 
 def kill_after(process, out, count):
@@ -127,7 +131,7 @@ def test_two_kills_and_a_torn_line_change_no_report(tmp_path):
     folder = tmp_path / "class"
     folder.mkdir()
     (tmp_path / FILE).write_text(PATIENT)
-    texts = {folder / f"s{i}.py": (RIGHT if i % 3 else WRONG) + f"# {i}\n" for i in range(STUDENTS)}
+    texts = {folder / f"s{i}.py": (RIGHT if i % 3 else PARTLY) + f"# {i}\n" for i in range(STUDENTS)}
     write(texts, STUDENTS)
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     grade(folder, whole, cwd=tmp_path)
@@ -174,7 +178,7 @@ def test_a_read_only_disk_with_a_tmp_is_enough(tmp_path):
             place += ["--ro-bind", path, path]
     done = grade(folder, out, "--jobs", 2, before=[*place, "--"], TMPDIR="/tmp")
     assert (0, "") == (done.returncode, done.stderr)
-    assert {"s0": 5, "s1": 5} == {id: one["score"] for id, one in submissions_of(out).items()}
+    assert {"s0": POINTS, "s1": POINTS} == {id: one["score"] for id, one in submissions_of(out).items()}
 
 
 FORBIDDING = """
@@ -199,14 +203,7 @@ main()
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the profile has this machine's numbers")
 def test_a_profile_without_landlock_is_named(tmp_path):
     """Neither it nor namespaces, as in a container's profile of before: the refusal says what to allow."""
-    words = [
-        "grade",
-        a_class(tmp_path / "class", RIGHT),
-        "--assignment",
-        NAME,
-        "--out",
-        tmp_path / "out",
-    ]
+    words = ["grade", a_class(tmp_path / "class", RIGHT), "--assignment", NAME, "--out", tmp_path / "out"]
     done = ran(sys.executable, "-c", FORBIDDING, *words, cwd="/")
     (line,) = done.stderr.splitlines()
     assert 2 == done.returncode

@@ -5,17 +5,16 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from cli_helpers import NAME
+from cli_helpers import FULL, NAME
 from course_helpers import BIN, answered, environment, hand_in, new_course, scores
 from nbgrader.apps import NbGraderAPI
 from process_helpers import AS_USER, dig, ran
 from traitlets.config import Config
 
-from autograder import exercises, patches
+from autograder import patches
 from autograder.nbgrader_bridge import guest, plain_files
 from autograder.patches import PatchError
 
-FULL = {f"test_{exercise.name}": exercise.points for exercise in exercises.of(NAME)}
 LINK = f"{NAME}.ipynb is a link or a device. Submit the file itself."
 DATE = "timestamp.txt is a link, a folder or a device, not a file"
 REVIEW = {  # student -> why a person must look

@@ -191,6 +191,11 @@ def test_an_answer_that_nobody_has_read_is_no_zero():
         assert "Your instructor still has to grade your written answers: why." in shown
         assert "why: answer not read yet" in shown
         assert [False, False] == [words in shown for words in ("0 of 2", "0/2")]
+    for earned, holds in ((1, False), (2, True)):
+        decided = one.decided([Decision("why", points=earned, comment="short")])
+        for shown in (page_of(decided).text, texts.text(decided)):
+            assert holds == ("All checks passed." in shown)
+            assert "short" in shown
     missing = replace(answer, outcome=Outcome.MISSING, cause="not_written")
     assert "Answer the question why." in page_of(report(RIGHT, missing)).text
     unwritten = replace(RAISED, exercise="train", outcome=Outcome.ERROR, cause="not_written")

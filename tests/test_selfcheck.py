@@ -11,7 +11,7 @@ import shutil
 import sys
 
 import pytest
-from cli_helpers import run
+from cli_helpers import LARGE, NAME, run
 from course_helpers import ASSIGNMENTS, ROOT
 from nbgrader.apps import NbGraderAPI
 from platforms import notebook
@@ -22,7 +22,7 @@ from autograder import exercises
 from autograder.nbgrader_bridge import release
 
 SOURCE = ROOT / "solutions" / "selfcheck.py"
-LOST = "Put the assignment's selfcheck.py beside test_vectorization.py."
+LOST = f"Put the assignment's selfcheck.py beside test_{NAME}.py."
 FOUND = {name: exercises.of(name) for name in ASSIGNMENTS}
 
 ALONE = """
@@ -144,38 +144,36 @@ def course(tmp_path):
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
     with open(tmp_path / "solutions" / "selfcheck.py", "a", encoding="utf-8") as file:
         file.write("\n# changed\n")
-    (tmp_path / "solutions" / "vectorization" / "selfcheck.py").unlink()
+    (tmp_path / "solutions" / NAME / "selfcheck.py").unlink()
     return tmp_path
 
 
 @pytest.mark.slow
 def test_a_release_brings_the_machinery_and_so_does_nbgrader_alone(course):
     """An assignment that is new links to the one source, which is no assignment to nbgrader."""
-    release.release(course, ["vectorization"])
-    assert not release.differences(course, ["vectorization"])
-    brought = course / "assignments" / "vectorization" / "selfcheck.py"
+    release.release(course, [NAME])
+    assert not release.differences(course, [NAME])
+    brought = course / "assignments" / NAME / "selfcheck.py"
     assert brought.read_text("utf-8").endswith("\n# changed\n")
     assert not brought.is_symlink()
-    notebook = course / "solutions" / "vectorization" / "vectorization.ipynb"
-    notebook.write_text(
-        notebook.read_text("utf-8").replace("# Linear regression and", "# Changed: regression and")
-    )
-    done = run("release", "--check", "vectorization", cwd=course)
+    notebook = course / "solutions" / NAME / f"{NAME}.ipynb"
+    notebook.write_text(notebook.read_text("utf-8").replace('"# ', '"# Changed: ', 1))
+    done = run("release", "--check", NAME, cwd=course)
     assert 1 == done.returncode
-    assert re.search(r'^\+ +"# Changed: regression', done.stdout, re.MULTILINE)
+    assert re.search(r'^\+ +"# Changed: ', done.stdout, re.MULTILINE)
     shutil.rmtree(course / "assignments")
 
     config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
     config.CourseDirectory.root = str(course)
     api = NbGraderAPI(config=config)
-    done = api.generate_assignment("vectorization")
+    done = api.generate_assignment(NAME)
     assert done["success"], done.get("log")
     assert brought.read_text("utf-8").endswith("\n# changed\n")
     assert set(ASSIGNMENTS) == api.get_source_assignments()
 
 
 def test_all_is_red_at_first_and_says_so_in_one_line_each(tmp_path):
-    """Both assignments in one run, and in the mode in which pytest adds no folder to the path."""
+    """All assignments in one run, and in the mode in which pytest adds no folder to the path."""
     for name in ASSIGNMENTS:
         shutil.copytree(ROOT / "assignments" / name, tmp_path / name)
 
@@ -196,27 +194,27 @@ def test_a_py_file_or_a_notebook_is_checked_test_by_test(tmp_path):
     properties."""
     for name in ASSIGNMENTS:
         shutil.copytree(ROOT / "solutions" / name, tmp_path / name)
-    script = tmp_path / "linear_regression" / "linear_regression.py"
+    script = tmp_path / LARGE / f"{LARGE}.py"
     script.write_text(code_of(script.with_suffix(".ipynb")), "utf-8")
     third = tmp_path / "third"
     third.mkdir()
-    shutil.copy(tmp_path / "vectorization" / "selfcheck.py", third)
+    shutil.copy(tmp_path / NAME / "selfcheck.py", third)
     (third / "test_third.py").write_text(MANY, "utf-8")
     (third / "third.py").write_text("def alias(n):\n    return n + min(n, 7)\n", "utf-8")
-    chosen = [f"linear_regression/test_linear_regression.py::test_{name}" for name in ("sgd", "end_to_end")]
+    chosen = [f"{LARGE}/test_{LARGE}.py::test_{one.name}" for one in (FOUND[LARGE][0], FOUND[LARGE][-1])]
 
-    done = run_pytest(tmp_path, "-rA", *chosen, "vectorization", "third/test_third.py::test_alias")
+    done = run_pytest(tmp_path, "-rA", *chosen, NAME, "third/test_third.py::test_alias")
 
-    passed = [*chosen, "vectorization/test_vectorization.py::test_vector_add"]
+    passed = [*chosen, *(f"{NAME}/test_{NAME}.py::test_{one.name}" for one in FOUND[NAME])]
     assert dict.fromkeys(passed, "PASSED") | {"third/test_third.py::test_alias": "FAILED"} == outcomes(done)
-    assert "checking the functions in linear_regression.py\n" in done.stdout
-    assert "checking the functions in vectorization.ipynb\n" in done.stdout
+    assert f"checking the functions in {LARGE}.py\n" in done.stdout
+    assert f"checking the functions in {NAME}.ipynb\n" in done.stdout
     assert "alias: expected 16, got 15, for n = 8 (check: gives twice its argument)" in done.stdout
 
 
 def test_without_the_machinery_pytest_says_what_to_do(tmp_path):
     """One sentence in place of a traceback.  With it, an author's slip is one sentence too."""
-    shutil.copytree(ROOT / "assignments" / "vectorization", tmp_path / "lost")
+    shutil.copytree(ROOT / "assignments" / NAME, tmp_path / "lost")
     (tmp_path / "lost" / "selfcheck.py").unlink()
     slip = tmp_path / "slip"
     slip.mkdir()
@@ -226,7 +224,7 @@ def test_without_the_machinery_pytest_says_what_to_do(tmp_path):
     done = run_pytest(tmp_path, "lost", "slip")
 
     words = "give it properties with docstrings and the same first parameter"
-    assert f"_ ERROR collecting lost/test_vectorization.py _\n{LOST}\n" in re.sub("_+", "_", done.stdout)
+    assert f"_ ERROR collecting lost/test_{NAME}.py _\n{LOST}\n" in re.sub("_+", "_", done.stdout)
     assert f"\nE   ValueError: alias: {words}\n" in done.stdout
     assert "2 errors in" in done.stdout
 
@@ -374,17 +372,17 @@ def test_an_old_python_or_a_missing_package_gets_one_line():
     """Where pytest imports the file, and in a notebook, where it would be a traceback."""
     for name in ("selfcheck.py", *(f"{name}/test_{name}.py" for name in ASSIGNMENTS)):
         ast.parse((ROOT / "solutions" / name).read_text("utf-8"), feature_version=(3, 8))
-    code = """
+    code = f"""
 import sys, pytest
 version = sys.version_info
 for sys.version_info, sys.modules["torch"] in ((3, 8, 18), None), (version, None):
     try:
-        import test_vectorization
+        import test_{NAME}
     except pytest.fail.Exception as error:
         print(error, *error._render_traceback_(), error.pytrace, sep="|")
 """
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = ran(sys.executable, "-c", code, cwd=ROOT / "solutions" / "vectorization", env=env)
+    done = ran(sys.executable, "-c", code, cwd=ROOT / "solutions" / NAME, env=env)
     said = [
         "The self-check needs Python 3.10 or newer; this is 3.8.",
         "The self-check needs torch. Run `pip install torch`.",

@@ -14,10 +14,10 @@ from unittest.mock import Mock
 import numpy
 import pytest
 import torch
+from cli_helpers import NAME, NEAR, POINTS, RIGHT, WRONG, without_times
 from process_helpers import ran
 from warm import judge_of
 
-from autograder import exercises
 from autograder.errors import SandboxError
 from autograder.exercises.linear_regression.end_to_end import least_squares
 from autograder.grading import executors, machine, provenance
@@ -28,19 +28,17 @@ from autograder.judging.gate import BrokenGate
 from autograder.results import Outcome, Report, Result
 from autograder.settings import PUBLIC_SEED, Settings
 
-NAME = "vectorization"
-RIGHT = "import torch\n" + exercises.of(NAME)[0].right_source
 SUBMISSIONS = [
     Submission("right", "right.py", RIGHT),
-    Submission("wrong", "wrong.py", "def vector_add(a, b):\n    return a - b\n"),
-    Submission("raises", "raises.py", "def vector_add(a, b):\n    return a + c\n"),
-    Submission("near", "near.py", "def vectoradd(a, b):\n    return a + b\n", flags=("has two files",)),
+    Submission("wrong", "wrong.py", WRONG),
+    Submission("raises", "raises.py", WRONG.replace("None", "nowhere")),
+    Submission("near", "near.py", NEAR, flags=("has two files",)),
     Submission("notebook", "notebook.ipynb", "[1, 2]", suffix=".ipynb"),
     Submission("none", "none.py", problem="No file none.py"),
 ]
 
 
-def without_times(report):
+def untimed(report):
     return replace(report, seconds=0.0, timings={})
 
 
@@ -87,12 +85,12 @@ def test_what_cannot_be_graded_fairly_is_refused_at_every_door(monkeypatch):
 def test_judges_say_what_one_in_this_process_says():
     """The same reports; who cannot be read needs a person."""
     with Session(NAME, Settings(), jobs=2) as session:
-        reports = {s.id: without_times(report) for s, report in session.reports(iter(SUBMISSIONS))}
+        reports = {s.id: untimed(report) for s, report in session.reports(iter(SUBMISSIONS))}
         keys = [provenance.content_key(submission, session.facts) for submission in SUBMISSIONS]
     with judge_of(NAME) as judge:
-        assert reports == {s.id: without_times(with_answers(judge.judge(s), s)) for s in SUBMISSIONS}
+        assert reports == {s.id: untimed(with_answers(judge.judge(s), s)) for s in SUBMISSIONS}
     assert {s.id for s in SUBMISSIONS} == reports.keys()
-    assert {"right"} == {id for id, report in reports.items() if report.score == 5}
+    assert {"right"} == {id for id, report in reports.items() if report.score == POINTS}
     assert ["notebook"] == [id for id, report in reports.items() if report.needs_a_person]
     assert len(SUBMISSIONS) == len(set(keys))
 
@@ -161,7 +159,7 @@ def test_a_class_is_taken_as_there_is_room_and_what_is_known_is_skipped():
     facts, keys = some.open.call_args[0][0], dict(each.args for each in some.has.call_args_list)
     added = [each.args for each in some.add.call_args_list]
     assert new == sorted(report.id for report, *_ in added)
-    assert [(file.id, keys[file.id], 5) for *_, file in added] == [
+    assert [(file.id, keys[file.id], POINTS) for *_, file in added] == [
         (r.id, key, r.score) for r, key, _ in added
     ]
     assert {file.id: provenance.content_key(file.open(), facts, "rules") for file in files} == keys
@@ -260,14 +258,7 @@ def graded(submissions, out, *options, cwd="/", before="", **variables):
     environment = {**os.environ, "COLUMNS": "80", **variables}
     done = ran(*command, "--out", out, *options, cwd=cwd, env=environment)
     assert (0, "") == (done.returncode, done.stderr)
-    return as_text((out / "results.json").read_text(encoding="utf-8"))
-
-
-def as_text(text):
-    tree = json.loads(text)
-    for submission in tree["submissions"]:
-        del submission["seconds"], submission["timings"], submission["figures"]
-    return json.dumps(tree)
+    return json.dumps(without_times(out, "figures"))
 
 
 @pytest.fixture(scope="module")

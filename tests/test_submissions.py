@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from cli_helpers import grade, submissions_of
+from cli_helpers import EXERCISE, NAME, RIGHT, grade, submissions_of
 from process_helpers import AS_USER, dig
 
 from autograder.intake.submission import (
@@ -20,8 +20,6 @@ from autograder.intake.submission import (
 )
 from autograder.intake.submissions import collect
 
-NAME = "vectorization"
-RIGHT = "def vector_add(a, b):\n    return a + b\n"
 DENIED = "(Permission denied). Make it readable, or submit it again."
 
 
@@ -47,12 +45,12 @@ def test_a_link_on_the_way_to_a_file_is_refused_but_for_the_instructors_own(tmp_
     """Where the class lies is the instructor's affair; what is a file counts, whatever lies beside it."""
     students = tmp_path / "disk" / "submitted"
     write(students / "ana" / NAME / f"{NAME}.py")
-    write(students / "bo" / f"{NAME}.py", "vector_add = 1\n")
+    write(students / "bo" / f"{NAME}.py", f"{EXERCISE.function} = 1\n")
     (students / "bo" / NAME).symlink_to(f"../ana/{NAME}")
     (students / "mal").symlink_to("ana")
     (tmp_path / "class").symlink_to("disk")
     refused = "mal is a link. Submit the file itself."
-    assert {"ana": RIGHT, "bo": "vector_add = 1\n", "mal": refused} == texts(tmp_path / "class")
+    assert {"ana": RIGHT, "bo": f"{EXERCISE.function} = 1\n", "mal": refused} == texts(tmp_path / "class")
 
 
 def test_what_is_passed_over_is_told(tmp_path):
@@ -99,7 +97,7 @@ def bad_class(folder: Path) -> Path:
         path.symlink_to(target.format(**words))
     (folder / "pipe").mkdir()
     os.mkfifo(folder / "pipe" / f"{NAME}.py")
-    write(folder / "mal" / "ana" / f"{NAME}.py", "vector_add = 2\n")
+    write(folder / "mal" / "ana" / f"{NAME}.py", f"{EXERCISE.function} = 2\n")
     write(folder / "mal" / "absent" / f"{NAME}.py", RIGHT)
     write(folder / "mal" / "submitted" / "bo" / NAME / f"{NAME}.py", RIGHT.replace("+", "-"))
     write(folder / "mal" / "autograder.toml", "seed = 1\n")

@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from cli_helpers import RIGHT, run, start
+from cli_helpers import EXERCISE, NAME, POINTS, RIGHT, WRONG, run, start
 from course_helpers import BIN, ROOT, answered, nbgrader, new_course, scores, with_code
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
@@ -44,9 +44,8 @@ from autograder.reporting.disclosure import limited
 from autograder.results import Outcome, Report, Result
 from autograder.settings import Watching
 
-NAME, COURSE = "vectorization", "linear-regression"
+COURSE = "linear-regression"
 NOON = datetime(2026, 3, 1, 12)
-WRONG = "def vector_add(a, b):\n    return a - b\n"
 
 
 def at(minutes: float, student: str = "ann", order: int = 0) -> Submitted:
@@ -112,7 +111,7 @@ class Class:
         self.exchange.chmod(0o777)
         lines = f"c.Exchange.root = {str(self.exchange)!r}\nc.Exchange.cache = {str(folder / 'cache')!r}\n"
         new_course(self.root, (), lines + "c.ExchangeCollect.check_owner = False\n")
-        (self.root / settings.FILE).write_text("[watch]\n")
+        (self.root / settings.FILE).write_text("[watch]\n")  # of which a release tells
         for command in ("generate_assignment", "release_assignment"):
             assert 0 == nbgrader(self.root, command, NAME).returncode
 
@@ -257,9 +256,9 @@ def test_whenever_it_is_killed_nothing_is_lost_and_nothing_is_graded_twice(room,
         watched.look()
     assert ["ann", "bob", "cho"] == sorted(graded)
     (ann,), (bob,), (cho,) = (room.feedback(student).values() for student in ("ann", "bob", "cho"))
-    assert "5 of 5 points" in ann
+    assert f"{POINTS} of {POINTS} points" in ann
     assert f"Attempt 1, submitted {stamps['ann'][:19]} UTC." in ann
-    assert "5 of 5 points" not in bob
+    assert f"{POINTS} of {POINTS} points" not in bob
     assert "expected" in bob
     assert "not graded yet" in cho
     assert "Your instructor still has to review this submission." in cho
@@ -306,7 +305,7 @@ def test_what_cannot_be_used_is_said_once_and_waited_for(room, monkeypatch, caps
         line for line in capsys.readouterr().out.splitlines() if line.startswith(("Waiting", "dan", "It can"))
     ]
     assert [stamp] == [*room.feedback("dan")]
-    assert 1 == sum("dan, vectorization: feedback on attempt 1" in line for line in told)
+    assert 1 == sum(f"dan, {NAME}: feedback on attempt 1" in line for line in told)
     assert ["Cannot read the exchange", "The disk is full", "the feedback of dan (lost)"] == [
         words
         for words in ("Cannot read the exchange", "The disk is full", "the feedback of dan (lost)")
@@ -401,7 +400,7 @@ def test_after_the_due_date_all_is_told(room, monkeypatch, capsys):
         assert "expected" in room.feedback("mia")[other]
         watched.look()
     after = room.feedback("lea")[stamp]
-    assert 1 == capsys.readouterr().out.count("mia, vectorization: feedback on attempt 1 after ")
+    assert 1 == capsys.readouterr().out.count(f"mia, {NAME}: feedback on attempt 1 after ")
     assert "This page shows more after the due date, 2999-01-01 00:00 UTC." in before
     assert ("expected" in before, "expected" in after) == (False, True)
     assert "Attempt 1," in before
@@ -420,7 +419,7 @@ def test_a_signal_just_before_it_sleeps_ends_it_at_once(monkeypatch):
 def test_a_watched_folder_follows_decisions_and_says_what_it_cannot_answer(tmp_path, monkeypatch):
     """A .zip is unpacked; a folder that is a link, or cannot be assigned, is listed as what needs review."""
     folder, out = tmp_path / "in", tmp_path / "out"
-    for path in ("ann/vectorization.py", "cho/vectorization.py", "dan/a.py", "dan/b.py"):
+    for path in (f"ann/{NAME}.py", f"cho/{NAME}.py", "dan/a.py", "dan/b.py"):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(RIGHT if path != "dan/b.py" else WRONG)
     (folder / "bob").symlink_to("ann")
@@ -443,14 +442,14 @@ def test_a_watched_folder_follows_decisions_and_says_what_it_cannot_answer(tmp_p
         assert [True, True, False] == ["5 of 5 points" in page[id] for id in ("ann", "cho", "dan")]
         assert ["bob"] == [*source.refused]
         lines = [
-            {"id": "ann", "exercise": "vector_add", "points": "3"},
+            {"id": "ann", "exercise": EXERCISE.name, "points": "3"},
             {"id": "dan", review.COUNTS: "b.py"},
         ]
         with open(out / NAME / review.FILE, "w", encoding="utf-8", newline="") as file:
             table = csv.DictWriter(file, review.COLUMNS)
             table.writeheader()
             table.writerows(lines)
-        for path in ("ann/vectorization.py", "dan/a.py"):
+        for path in (f"ann/{NAME}.py", "dan/a.py"):
             with open(folder / path, "a") as file:
                 file.write("# again\n")
         page = pages_now()
@@ -473,19 +472,8 @@ def test_a_folder_is_watched_until_a_signal_comes(tmp_path):
     """Each file that comes is answered by a page; another watcher is told who has it, and SIGTERM ends it."""
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
-    words = [
-        "watch",
-        "--folder",
-        folder,
-        "--out",
-        out,
-        "--assignment",
-        NAME,
-        "--every",
-        0.2,
-        "--words",
-        "hints",
-    ]
+    words = ["watch", "--folder", folder, "--out", out, "--assignment", NAME]
+    words += ["--every", 0.2, "--words", "hints"]
     process = start(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
     try:
         wait_until((out / "watch.json").is_file, process)
@@ -494,7 +482,7 @@ def test_a_folder_is_watched_until_a_signal_comes(tmp_path):
         wait_until(page.is_file, process)
         (folder / "ann.py").write_text(WRONG)
         wait_until(lambda: "Attempt 2," in page.read_text("utf-8"), process)
-        assert "5 of 5 points" not in page.read_text("utf-8")
+        assert f"{POINTS} of {POINTS} points" not in page.read_text("utf-8")
         second = run(*words, cwd=tmp_path)
         assert (2, 1) == (second.returncode, len(second.stderr.splitlines()))
         assert f"Process {process.pid} on" in second.stderr

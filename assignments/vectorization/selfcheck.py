@@ -33,18 +33,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
-# What the sentences are in this edition, by the English ones: `autograder release --language` fills it in.
+# This edition's translations of the English sentences; `autograder release --language` fills it in.
 WORDS = {}
 
 
 def say(english, **values):
-    """The sentence as this edition has it, with its values filled in by `str.format`."""
+    """The sentence in this edition's language, with its values filled in by `str.format`."""
     said = WORDS.get(english, english)
     return said.format(**values) if values else said
 
 
 def stop(sentence):
-    """Ends an import in pytest and in Jupyter with a sentence, in place of a traceback."""
+    """End an import, in pytest and in Jupyter, with a sentence instead of a traceback."""
     try:
         import pytest
 
@@ -68,15 +68,15 @@ try:
 except ModuleNotFoundError as missing:
     stop(say("The self-check needs {name}. Run `pip install {name}`.", name=missing.name))
 
-# --- What a property is, and how one is tried ---------------------------------------------------
+# --- Properties, and how they are tried ---------------------------------------------------------
 
 
 class Wrong(Exception):
-    """What a student's function did, in words: the middle of a message."""
+    """What a student's function did wrong, in words: the middle part of a message."""
 
 
 class OfAPart(AssertionError):
-    """Another function of the student's fails its own check."""
+    """Another function of the student fails its own check."""
 
 
 class TooLong(BaseException):
@@ -85,7 +85,7 @@ class TooLong(BaseException):
 
 @dataclass(frozen=True)
 class Property:
-    """One visible claim about a function: its words, its inputs, and the trial of it."""
+    """One visible claim about a function: its words, its inputs, and the code that tries it."""
 
     claim: str
     given: st.SearchStrategy | None
@@ -93,36 +93,36 @@ class Property:
 
     @property
     def function(self):
-        """The name of the function that it is tried on: its trial's first parameter."""
+        """The name of the function to try: the first parameter of the trial."""
         return next(iter(inspect.signature(self.trial).parameters))
 
 
 def visible(given=None):
-    """Makes a property of a function that raises `Wrong` where its claim, the docstring, fails.
+    """Make a property from a function that raises `Wrong` if its claim, the docstring, fails.
 
-    Its first parameter is the student's function, and bears its name. The others are the inputs:
-    given draws them together, as a dict by their names; without it, the trial makes its own.
+    Its first parameter is the student's function, and has its name. The others are the inputs: given
+    draws them as a dict by name; without it, the trial makes its own.
     """
     return lambda trial: Property(trial.__doc__, given, trial)
 
 
 SETTINGS = settings(
     max_examples=30,  # a few seconds for the whole file; the grader tries more
-    derandomize=True,  # the same answer gets the same message, whenever it is asked for
+    derandomize=True,  # the same answer always gets the same message
     database=None,
-    deadline=None,  # a slow machine is no mistake
+    deadline=None,  # a slow machine is not a mistake
     phases=[Phase.generate, Phase.shrink],
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="hypothesis-", ignore_cleanup_errors=True)
-set_hypothesis_home_dir(_FOLDER.name)  # Hypothesis keeps notes on disk: not in your folder
+set_hypothesis_home_dir(_FOLDER.name)  # Hypothesis writes files, but not into your folder
 
 
 @dataclass(frozen=True)
 class Exercises:
-    """Those of an assignment: the properties of each, and the others whose functions it calls."""
+    """An assignment's exercises: the properties of each, and the exercises whose functions it calls."""
 
     properties: dict
     parts: dict
@@ -134,8 +134,8 @@ class Exercises:
 def fault(name, function, exercises, names):
     """The error to show for `function` as an answer to `name`, or None if its properties hold.
 
-    names: those of your notebook or file. If a part of the exercise fails its own check, that is
-    the error: it is the likeliest reason.
+    names: in your notebook or file. If a part of the exercise fails its own check, that is the error,
+    because it is the most likely reason.
     """
     known = exercises.known
     error = _first_broken(name, function, exercises, names)
@@ -157,7 +157,7 @@ def fault(name, function, exercises, names):
 
 
 def _first_broken(name, function, exercises, names):
-    """The error of the first property that fails, with the claims of the others that do, or None."""
+    """The error of the first property that fails, with the claims of other failing ones, or None."""
     if not callable(function):
         return AssertionError(say("{name}: expected a function, got {got}", name=name, got=show(function)))
     first, others = None, []
@@ -185,7 +185,7 @@ def _first_broken(name, function, exercises, names):
 
 
 def _signature(name, function, exercises):
-    """A sentence if the number or the order of a function's parameters is not the exercise's."""
+    """A sentence if the number or the order of a function's parameters differs from the exercise's."""
     wanted = exercises.signatures.get(name)
     try:
         yours = f"{function.__name__}{inspect.signature(function)}"
@@ -200,7 +200,7 @@ def _signature(name, function, exercises):
 
 
 def _parameters(text, known=0):
-    """The names of the parameters in "(X, w, b)", without those that have a default and are not known."""
+    """The names of the parameters in "(X, w, b)"; extra parameters with a default do not count."""
     arguments = ast.parse(f"def f{text}: pass").body[0].args
     if arguments.vararg:
         raise ValueError("it takes any number")
@@ -217,7 +217,7 @@ def _try(claim, function, exercises, names):
     @SETTINGS
     @given(claim.given)
     def cases(inputs):
-        if time.monotonic() > end:  # a slow function has been tried on fewer inputs, and is not wrong
+        if time.monotonic() > end:  # a slow function is tried on fewer inputs, and is not wrong
             return
         try:
             _case(claim, function, inputs, exercises, names)
@@ -227,14 +227,14 @@ def _try(claim, function, exercises, names):
 
     try:
         cases()
-    except HypothesisException:  # it failed once and held the next time: a random or a slow answer
+    except HypothesisException:  # it failed only once, because it is random or slow
         if not seen:
             raise
         raise seen[-1] from None
 
 
 def _case(claim, function, inputs, exercises, names):
-    """Runs a property once: quietly, from the same seed, and with inputs that must stay as is."""
+    """Run a property once: without output, from the same seed, with inputs that must not change."""
     kept = copy.deepcopy(inputs)
     try:
         with quiet(), warnings.catch_warnings(), torch.random.fork_rng(devices=[]), limited():
@@ -247,7 +247,7 @@ def _case(claim, function, inputs, exercises, names):
                         say("expected {name} unchanged, got {name} = {got}", name=key, got=show(inputs[key]))
                     )
     except NotImplementedError as error:
-        if error.args and error.args[0] not in exercises.properties:  # no stub's: torch raises it too
+        if error.args and error.args[0] not in exercises.properties:  # not a stub's: torch raises it too
             raise Wrong(_raised(error, kept, names)) from None
         raise
     except Wrong as wrong:
@@ -275,29 +275,29 @@ def _for(inputs):
 
 
 def _frames(error, names):
-    """The code and the line of each call on the way to an error that is yours, outermost first."""
+    """The code and the line of each of your calls on the way to an error, outermost first."""
     walk = traceback.walk_tb(error.__traceback__)
     return [(frame.f_code, line) for frame, line in walk if frame.f_globals is names]
 
 
 def _where(error, names):
-    """The innermost line of yours on the way to an error, counted in its function."""
+    """Your innermost line on the way to an error, counted in its function."""
     frames = _frames(error, names)
     if not frames:
         return ""
     inner, line = frames[-1]
     around = [code for code, _ in frames if code.co_filename == inner.co_filename]
     around = [code for code in around if code.co_firstlineno <= line and code.co_name[0] != "<"]
-    if not around:  # a lambda of its own
+    if not around:  # a lambda
         return ""
-    function = max(around, key=lambda code: code.co_firstlineno)  # that a comprehension stands in
+    function = max(around, key=lambda code: code.co_firstlineno)  # the one that contains a comprehension
     text = linecache.getline(inner.co_filename, line).strip()
     place = {"function": function.co_name, "line": line - function.co_firstlineno + 1, "code": text}
     return say(", in `{function}`, line {line}: `{code}`", **place)
 
 
 def _left_over(missing, names):
-    """The stub's last line, if it raised below code of yours; else an empty string."""
+    """The stub's last line, if it raised below your code; else an empty string."""
     for code, line in _frames(missing, names)[-1:]:
         source = "".join(linecache.getlines(code.co_filename))
         for node in ast.walk(ast.parse(source)):
@@ -314,17 +314,16 @@ SECONDS = 5  # a right answer takes a small part of one
 
 
 def quiet():
-    """What is printed inside is not shown."""
+    """Discard everything that is printed inside."""
     return contextlib.redirect_stdout(io.StringIO())
 
 
 @contextlib.contextmanager
 def limited():
-    """Raises TooLong in the code inside after some seconds.
+    """Raise TooLong in the code inside after some seconds.
 
-    A loop in Python ends at once. A single call into compiled code, such as a product of huge
-    matrices, cannot be cut short: it ends when that call returns. A loop that catches even
-    `BaseException`, again and again, is not ended at all.
+    A Python loop ends at once. A single call into compiled code, such as a product of huge matrices,
+    ends only when that call returns. A loop that catches even `BaseException` does not end at all.
     """
     if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
         before = signal.signal(signal.SIGALRM, _ring)  # it also wakes a function that sleeps
@@ -345,7 +344,7 @@ def limited():
         finally:
             clock.cancel()
             clock.join()
-            throw(this, None)  # where it rang in this very moment
+            throw(this, None)  # in case it rang just now
 
 
 def _ring(*_):
@@ -356,7 +355,7 @@ def _ring(*_):
 
 
 def show(value):
-    """A value in few words: small tensors as lists, large ones by their shape."""
+    """A value in a few words: small tensors as lists, large ones by their shape."""
     if isinstance(value, torch.Tensor):
         if value.numel() > 12:
             return say("a tensor of shape {shape}", shape=tuple(value.shape))
@@ -420,7 +419,7 @@ def probabilities(axes):
 
 @st.composite
 def tensors(draw, dtype=torch.float32, **axes):
-    """Named tensors with common axes: `tensors(y_hat="n q", y=classes("n", below="q"))` ties both to one n.
+    """Named tensors with common axes: `tensors(y_hat="n q", y=classes("n", below="q"))` has one n for both.
 
     A word of a shape is a number, the name of an axis of 1 to 4, or a product of these, such as `h*w`.
     """
@@ -453,13 +452,13 @@ BREAKS = say(r",? (in `\w+`, line |for \w+ = |\(check: )")  # where a message go
 
 
 def entry_points(file, properties, parts=None, signatures=None, lessons=None):
-    """What `test_<assignment>.py` offers: `check`, and a dict of what pytest looks for there.
+    """The names in `test_<assignment>.py`: `check`, and a dict of what pytest looks for there.
 
-    file: its own `__file__`, beside which the student's file lies. properties: exercise -> its
-    properties, which all take the same function. parts: exercise -> the exercises whose functions
-    it calls, which are to be fixed before it. signatures: exercise -> "linreg(X, w, b)". lessons:
-    exercise -> the heading in the notebook that teaches it. The dict holds one test per exercise,
-    named `test_<exercise>`. Raises ValueError where properties or parts do not fit together.
+    file: its own `__file__`; the student's file is beside it. properties: exercise -> its properties,
+    which all take the same function. parts: exercise -> the exercises whose functions it calls, to fix
+    before it. signatures: exercise -> "linreg(X, w, b)". lessons: exercise -> the heading in the
+    notebook that teaches it. The dict has one test per exercise, named `test_<exercise>`. Raises
+    ValueError if properties or parts do not fit together.
     """
     exercises = Exercises(properties, parts or {}, signatures or {}, lessons or {})
     failures = dict.fromkeys(properties, 0)
@@ -471,7 +470,7 @@ def entry_points(file, properties, parts=None, signatures=None, lessons=None):
             raise ValueError(f"parts of {name}: no properties are given for {', '.join(sorted(unknown))}")
 
     def check(name, function):
-        """Tries the visible properties of an exercise on your function: one line, or one error."""
+        """Try the visible properties of an exercise on your function: one line, or one error."""
         if name not in properties:
             raise ValueError(f"no exercise is called {name!r}; there are {', '.join(properties)}")
         error = fault(name, function, exercises, sys._getframe(1).f_globals)
@@ -501,9 +500,9 @@ def _kind(error):
 
 
 def _with_help(error, name, function, exercises, times):
-    """The number of failures since it passed, and the error: the second has a hint, the third a lesson.
+    """The number of failures since it passed, and the error: from the second on with a hint, then a lesson.
 
-    times: the number before. A function that is not attempted has not failed, nor has one with a wrong part.
+    times: the number before. A function that is not attempted, or has a wrong part, does not count as failed.
     """
     if error is None:
         return 0, None
@@ -520,7 +519,7 @@ def _with_help(error, name, function, exercises, times):
 
 
 def _test(read, name, exercises, caches):
-    """One exercise under pytest: the function from the student's file, judged in few lines."""
+    """One exercise under pytest: the function from the student's file, with a short error."""
     claims = exercises.properties[name]
 
     def test():
@@ -545,7 +544,7 @@ def _test(read, name, exercises, caches):
             pytest.fail(f"{_kind(error)}: {error}", pytrace=False)
 
     test.__doc__ = f"The visible properties of `{name}` hold."
-    test.place_as = claims[0].trial  # where pytest says that it stands: not in this file
+    test.place_as = claims[0].trial  # the place that pytest shows, instead of this file
     return test
 
 
@@ -576,16 +575,16 @@ MAGIC = r"(?m)^[ \t]*((\w+ *= *)?[%!?].*|[\w.]+\?\??[ \t]*)$"  # %time, files = 
 
 
 def _work(file, functions):
-    """The `.py` beside a test file, or else the notebook: its path, its names, and what was lost.
+    """The `.py` beside a test file, or else the notebook: its path, its names, and its problems.
 
-    Runs only what the functions need: statements that bind or change a name which one of them
-    uses, now or when it is called. One that fails costs only itself.
+    Runs only what the functions need: statements that bind or change a name that one of them uses,
+    now or when it is called. A statement that fails costs only itself.
     """
     here = Path(file)
     script = here.with_name(here.stem.removeprefix("test_") + ".py")
     path = script if script.exists() else script.with_suffix(".ipynb")
     names, problems, statements, imported = {"__name__": path.stem}, [], [], set()
-    flags = __future__.annotations.compiler_flag  # annotations are not run
+    flags = __future__.annotations.compiler_flag  # annotations are not evaluated
     for number, source in enumerate(_sources(path, problems), start=1):
         source = re.sub(MAGIC, "", source)
         place = f"<{path.name}, {number}>"
@@ -620,7 +619,7 @@ def _sources(path, problems):
         try:
             text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError:
-            text = path.read_text(encoding="gb18030")  # as some editors in China write
+            text = path.read_text(encoding="gb18030")  # some editors in China write it
         if path.suffix == ".py":
             return [text]
         cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
@@ -633,7 +632,7 @@ def _sources(path, problems):
 
 
 def _statement(node, place, imported):
-    """A statement, where it stands, the names that it binds or changes, and those that it uses."""
+    """A statement, its place, the names that it binds or changes, and those that it uses."""
     table = symtable.symtable(ast.unparse(node), place, "exec")
     makes = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
     if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -663,7 +662,7 @@ def _uses(table):
 
 
 def _needed(statements, functions):
-    """The statements that the functions need, in their order; no loop, and no plot."""
+    """The statements that the functions need, in their order, without loops and plots."""
     statements = [s for s in statements if not isinstance(s[0], (ast.For, ast.While, ast.Delete))]
     needed, size = {*functions, "*"}, 0
     while len(needed) > size:

@@ -51,7 +51,7 @@ class Declaration:
         """Take the right answer with one text in place of another as the code.
 
         more: further pairs of an old and a new text, replaced one after another.  The right answer is
-        compared as it is written, with its spaces and line breaks.  Raises DeclarationError where it does
+        compared as it is written, with its spaces and line breaks.  Raises DeclarationError if it does
         not contain an old text exactly once, or the result does not compile.
         """
         texts, right = [old, new, *more], self.exercise.right

@@ -20,7 +20,7 @@ from autograder.languages import tr
 
 
 def demand_known(assignment: str) -> None:
-    """Raises Stop where there is no such assignment."""
+    """Raises Stop if there is no such assignment."""
     known = courses.names()
     if assignment and assignment not in known:
         raise Stop(

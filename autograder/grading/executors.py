@@ -91,7 +91,7 @@ class LocalProcesses:
             raise
 
     def _only(self, call: Callable[[_Own], Any]) -> Any:
-        """The answer to one call.  Raises SandboxError where its process ends."""
+        """The answer to one call.  Raises SandboxError if its process ends."""
         calls = iter([(None, call)])
         ((_, answer),) = self._pool.run(lambda: next(calls, None))
         if isinstance(answer, Died):

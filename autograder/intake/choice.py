@@ -297,7 +297,9 @@ def _has_no_function(case):
     one, words = case.chosen, N_("{file} belongs to {other}. Submit the file of this assignment.")
     if one.of_other and not one.marks:
         return tr(words, file=one.file.name, other=one.other)
-    if one.instead is None:
+    counting = [one] if case.written else case.own  # an untouched notebook beside it is no answer
+    one = next((each for each in counting if each.instead is not None), None)
+    if one is None:
         return ""
     functions = released.of(case.wanted.assignment).functions
     meant = {function: near(function, one.instead) for function in functions}

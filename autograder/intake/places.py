@@ -78,7 +78,7 @@ def a_link(name: str) -> str:
 
 
 def why_unreadable(path: Path) -> str:
-    """Why a file or a folder cannot be read, in a sentence; "" where it can."""
+    """Why a file or a folder cannot be read, in a sentence; "" if it can."""
     name = f"{path.name}/" if kind(path) is Kind.FOLDER else path.name
     try:
         if kind(path) is Kind.FOLDER:

@@ -33,7 +33,6 @@ from autograder.nbgrader_bridge.hidden import PREFIX, is_test
 from autograder.nbgrader_bridge.repair import expected_cells
 from autograder.nbgrader_bridge.submissions import NoDate, submitted_at
 from autograder.reporting.results_folder import ResultsFolder
-from autograder.reporting.words import UNREAD
 from autograder.results import Decision, Outcome, Report
 
 LATE_BY = "late by {time} (nbgrader's due date)"  # {time}: such as 2 days, 3:05:00
@@ -118,7 +117,7 @@ class CourseLedger:
         if not problem:
             problem, notes = self._converter.convert(file.path.parent, report)
             report = _not_held(report, problem) if problem else replace(report, flags=(*report.flags, *notes))
-        elif report.id not in self._graded and all(result.cause == UNREAD for result in report.results):
+        elif report.id not in self._graded:
             self._converter.convert(file.path.parent, None)  # so nbgrader lists the submission
         self._results.add(report, self._key(report.id, key))
         self.done[report.id] = GradedNotebook(report.id, problem=problem, notes=report.flags)

@@ -81,8 +81,9 @@ def names_of(exercises: Iterable[str]) -> str:
 
 
 def is_blank(report: Report) -> bool:
-    """Whether nothing at all was written."""
-    return bool(_judged(report)) and all(map(is_unwritten, _judged(report)))
+    """Whether nothing at all was written, no answer in words either."""
+    judged = _judged(report)
+    return bool(judged) and all(map(is_unwritten, judged)) and not any(report.answers.values())
 
 
 def _judged(report):

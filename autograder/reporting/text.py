@@ -112,7 +112,8 @@ def lead(report: Report) -> str:
         return reason(waits[0]) if report.needs_a_person else ""
     if not lost:
         waiting = words.READER_WAITS.format(names=", ".join(report.unread))
-        return waiting if report.unread else str(words.ALL_HOLDS)
+        holds = str(words.ALL_HOLDS) if report.score >= report.max_score else ""  # else a person says why
+        return waiting if report.unread else holds
     if not own:  # answers in words come after functions
         return rests_on(report, follows[0]) if follows else words.ANSWER_IT.format(names=names_of(lost))
     fix = names_of(name for name in own if not all(map(is_unwritten, lost[name])))
