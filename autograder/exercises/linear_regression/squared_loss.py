@@ -63,7 +63,7 @@ def compare_gradient(squared_loss, y_hat, y, cotangent):
     given=tensors(y_hat="n 1", y="n 1"),
     edge_cases=[
         seeded(y_hat="6 1", y="6 1").map(with_whole_labels),
-        seeded(y_hat="1500 1", y="1500 1"),
+        seeded(y_hat="400 1", y="400 1"),  # of more, what broadcasts is beyond a message
         seeded(y_hat="20 1", y="20 1", largest=200, by=1 / 3),
         seeded(y_hat="20 1", y="20 1", largest=1000, by=1.0),
         seeded(y_hat="20 1", y="20 1", **LARGE),
