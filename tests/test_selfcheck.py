@@ -42,6 +42,13 @@ from selfcheck import Wrong, entry_points, visible
 
 selfcheck.SECONDS = 1
 
+class Later:
+    monotonic = staticmethod(lambda: 1e18)
+
+def as_slow_as_a_busy_machine(n):
+    selfcheck.time = Later
+    return n
+
 def doubles(name):
     def trial(function, n):
         got = function(n)
@@ -51,9 +58,11 @@ def doubles(name):
     own = {}
     exec(f"def named({name}, n): trial({name}, n)", {"trial": trial}, own)
     own["named"].__doc__ = trial.__doc__
-    return visible(st.fixed_dictionaries({"n": st.integers(0, 99)}))(own["named"])
+    numbers = st.integers(0, 99)
+    drawn = numbers.map(as_slow_as_a_busy_machine) if name == "late" else numbers
+    return visible(st.fixed_dictionaries({"n": drawn}))(own["named"])
 
-NAMES = ["alias", "broken", "caller", "endless", "inner", "left", "loose", "lost", "user"]
+NAMES = ["alias", "broken", "caller", "endless", "inner", "late", "left", "loose", "lost", "user"]
 PROPERTIES = {name: [doubles(name)] for name in NAMES}
 PARTS = {"caller": ["alias", "broken"], "loose": ["broken"], "user": ["alias", "lost"]}
 check, tests = entry_points(__file__, PROPERTIES, PARTS)
@@ -90,6 +99,9 @@ def inner(n):
         step.size for step in steps
     )
 
+def late(n):
+    return 2 * n + 1
+
 def left(n):
     """Has its code above the line that the stub ended in."""
     print(n)
@@ -112,6 +124,7 @@ SAID = {
     "endless": "AssertionError: endless: it did not finish within 1 s, in `endless`, line ",
     "inner": "AssertionError: inner: it raised AttributeError: 'int' object has no attribute 'size',"
     " in `inner`, line 4: `step.size for step in steps`, for n = 0",
+    "late": "AssertionError: late: expected 0, got 1, for n = 0",
     "left": 'NotImplementedError: left: delete the line `raise NotImplementedError("left")` below your code',
     "loose": None,
     "lost": "NameError: lost: lost is not defined in many.ipynb. Rename `lots`?",

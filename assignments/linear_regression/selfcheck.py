@@ -212,13 +212,14 @@ def _try(claim, function, exercises, names):
     """Runs one property on inputs drawn for it; raises for the smallest input that breaks it."""
     if claim.given is None:
         return _case(claim, function, {}, exercises, names)
-    seen, end = [], time.monotonic() + 2 * SECONDS
+    seen, tried, end = [], [], time.monotonic() + 2 * SECONDS
 
     @SETTINGS
     @given(claim.given)
     def cases(inputs):
-        if time.monotonic() > end:  # a slow function is tried on fewer inputs, and is not wrong
+        if tried and time.monotonic() > end:  # a slow function is tried on fewer inputs, and is not wrong
             return
+        tried.append(inputs)
         try:
             _case(claim, function, inputs, exercises, names)
         except Exception as error:
@@ -261,8 +262,8 @@ def _case(claim, function, inputs, exercises, names):
 
 
 def _raised(error, inputs, names):
-    first_line = next(iter(str(error).splitlines()), "")
-    said = say("it raised {error}: {message}", error=type(error).__name__, message=first_line[:200])
+    message = " ".join(str(error).split())
+    said = say("it raised {error}: {message}", error=type(error).__name__, message=message)
     return f"{said}{_where(error, names)}{_for(inputs)}"
 
 
