@@ -7,7 +7,6 @@ check's body gets a proxy of the student's function.
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -206,8 +205,8 @@ class Exercise:
         write "?" if you do not know them yet, and `autograder check` prints them.  costs: the failed checks
         whose claim the mistake breaks; by default all of them.
         """
-        caller = sys._getframe(1)
-        place = f"{Path(caller.f_code.co_filename).name}, line {caller.f_lineno}"
+        caller = inspect.stack(0)[1]
+        place = f"{Path(caller.filename).name}, line {caller.lineno}"
         is_open = fails == "?"
         failed = _names_of([check.name for check in self.checks] if is_open else fails)
         paid = failed if costs is None else _names_of(costs)
