@@ -49,7 +49,7 @@ def _lines(exercise, question, is_changed):
         given = [f"{each} = {_literal(value)}" for each, value in zip(names, args)]
         return [*given, f"{name}({', '.join(names)}), {', '.join(names)}"]
     if question.probe == GRADIENTS.key:
-        return _gradients(exercise, *args)
+        return _gradients(exercise, is_changed, *args)
     pastes = {key: write for one in (exercise, *exercise.parts) for key, write in one.pastes.items()}
     lines = pastes[question.probe](_literal, question.recordings, *args)
     if not lines:
@@ -63,16 +63,17 @@ def _printed(lines):
     return lines if last.startswith((" ", "print(")) else [*rest, f"print({last})"]
 
 
-def _gradients(exercise, args, of, cotangent):
+def _gradients(exercise, is_changed, args, of, cotangent):
     """Lines for the probe of this name: the gradients of a weighted sum of the function's result."""
     names = _names(exercise, len(args))
-    given = [f"{names[i]} = {_literal(args[i].detach().clone().requires_grad_())}" for i in of]
-    called = ", ".join(names[i] if i in of else _literal(value) for i, value in enumerate(args))
+    values = [arg.detach().clone().requires_grad_() if i in of else arg for i, arg in enumerate(args)]
+    named = range(len(args)) if is_changed else of
+    called = ", ".join(names[i] if i in named else _literal(value) for i, value in enumerate(values))
     weights = _literal(cotangent.flatten())
     return [
-        *given,
+        *(f"{names[i]} = {_literal(values[i])}" for i in named),
         f"({exercise.function}({called}).flatten() * {weights}).sum().backward()",
-        ", ".join(f"{names[i]}.grad" for i in of),
+        ", ".join([*(f"{names[i]}.grad" for i in of), *(names if is_changed else [])]),
     ]
 
 
