@@ -12,7 +12,7 @@ import torch
 from warm import beside
 
 from autograder import authoring, exercises, wire
-from autograder.authoring import DeclarationError
+from autograder.authoring import DeclarationError, contract
 from autograder.authoring.checks import cases_for
 from autograder.intake.submission import Submission
 from autograder.judging import cases
@@ -365,14 +365,19 @@ def test_no_hint_is_the_answer(one):
 
 
 def test_every_check_says_by_what_evidence_it_draws_so_many_cases():
-    """A share that the audit measured, the default, or that it is too slow; one that shares cases has all."""
+    """A share that the audit measured, or that it is too slow for many; a check that shares cases has all.
+
+    A contract's first check draws the default number, beside which its oracle looks further.
+    """
     for owner, check in ((one, check) for one in FOUND for check in one.checks):
         count = check.cases - len(check.edge_cases)
         if check.same_cases_as or check.sequential:
             continue
         trains = owner.parts and count >= 10
-        share = check.detection_rate
-        assert trains or count == (cases_for(share) if share else authoring.CASES) >= 40, check.name
+        is_contract = check.title == contract.WORDS["value"][0]
+        assert (
+            trains or count == (authoring.CASES if is_contract else cases_for(check.detection_rate)) >= 40
+        ), check.name
     for one in FOUND:  # at most the last, which draws nothing
         alone = [check for check in one.checks if check.sequential]
         assert [check for check in one.checks[-1:] if check.sequential] == alone

@@ -418,13 +418,16 @@ def test_a_plain_nbgrader_gives_the_same_points(tmp_path):
     root = new_course(tmp_path / "course", (NAME,))
     (root / "nbgrader_config.py").write_text(PLAIN)
     right = answered(root, NAME)
-    mended = copy.deepcopy(right)  # wrong when its test cell runs, and right at the end; another stays wrong
+    mended = copy.deepcopy(right)  # wrong when its test cell runs, and right at the end
     cell_of(mended, "linreg")["source"] = "def linreg(X, w, b):\n    return X @ w\n"
     fixed = {"cell_type": "code", "id": "fixed", "metadata": {}, "outputs": [], "execution_count": None}
     mended["cells"].append({**fixed, "source": "".join(cell_of(right, "linreg")["source"])})
-    wrong = "import warnings; warnings.warn('w')\ndef sgd(params, lr, batch_size): pass\n"
-    cell_of(mended, "sgd")["source"] = wrong
     hand_in(root, "mended_at_the_end", NAME, mended)
+    wrong = copy.deepcopy(right)
+    cell_of(wrong, "sgd")["source"] = (
+        "import warnings; warnings.warn('w')\ndef sgd(params, lr, batch_size): pass\n"
+    )
+    hand_in(root, "wrong", NAME, wrong)
     alone = copy.deepcopy(right)
     alone["cells"].insert(2, {**fixed, "source": "import sys; sys.modules['autograder.plugin'] = None"})
     hand_in(root, "without_the_kit", NAME, alone)
@@ -432,7 +435,8 @@ def test_a_plain_nbgrader_gives_the_same_points(tmp_path):
     done = nbgrader(root, "autograde", NAME)
     assert 0 == done.returncode, done.stderr[-3000:]
     found = scores(root, NAME)
-    got = automatic(found["mended_at_the_end"])
+    assert FULL == automatic(found["mended_at_the_end"])
+    got = automatic(found["wrong"])
     assert got["test_sgd"] < FULL["test_sgd"]
     assert all(FULL[name] == got[name] for name in ("test_data_iter", "test_linreg", "test_squared_loss"))
     assert NOTHING == automatic(found["without_the_kit"])

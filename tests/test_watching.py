@@ -492,7 +492,7 @@ def test_a_folder_is_watched_until_a_signal_comes(tmp_path):
     assert (143, "autograder: Stopped.") == (process.returncode, errors[:20])
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
+@pytest.mark.slow
 def test_systemd_reads_each_line_of_the_documented_unit(tmp_path):
     """And what it starts is a command of ours."""
     text = (ROOT / "docs" / "operating.md").read_text("utf-8")

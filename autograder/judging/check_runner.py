@@ -38,9 +38,7 @@ class Run:
 
     fault: Fault | None = None
     case: int = 0  # the smallest one drawn that shows the fault
-    replies: list[tuple[Reply, int]] = field(
-        default_factory=list
-    )  # replies to the first questions, each with how many
+    replies: list[tuple[Reply, int]] = field(default_factory=list)  # to the first questions, and their number
     ended: bool = False  # a fault that ended the worker: no case to look at
     notes: dict = field(default_factory=dict)  # what the check measured
     alone: list = field(default_factory=list)  # the answers to a sequential check

@@ -214,9 +214,7 @@ def _shown(trial, check, run, case, found):
         if seen is not None and seen.kind in SEEN:
             if len(cases) > 1:
                 seen = replace(seen, values={**seen.values, "later": "first"})
-            is_changed = (
-                seen.kind == "differs" and seen.values["sort"] == CLAIM
-            )  # shows the inputs after the call
+            is_changed = seen.kind == "differs" and seen.values["sort"] == CLAIM  # then show the inputs
             questions = [question for _, question in asked if question is not None]
             code = snippet(trial.exercise, questions, wording.comment(seen), is_changed)
             return Shown(seen, wording.inputs(trial.exercise, *cases), code)

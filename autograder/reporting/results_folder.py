@@ -61,9 +61,8 @@ class ResultsFolder:
             self.run = earlier.get("run", {})
             self.gone = frozenset(earlier.get("gone", ()))  # ids that were not submitted to this run
             self.submitted: int = earlier.get("submitted", 0)  # how many were, to this run
-            self.pending: dict[str, str] = earlier.get(
-                "pending", {}
-            )  # id -> name: the run has yet to see them
+            # id -> name: the run has yet to see them
+            self.pending: dict[str, str] = earlier.get("pending", {})
             self.sections: dict[str, str] = earlier.get("sections", {})  # id -> parts of the class, in lines
             reports = (Report.from_json(one, assignment) for one in earlier.get("submissions", ()))
             self._before = {one.id: one.grade for one in reports if one.grade is not None}
