@@ -115,6 +115,11 @@ def course(tmp_path_factory) -> Path:
     root = new_course(tmp_path_factory.mktemp("course") / "course", (NAME,))
     right = answered(root, NAME)
     hand_in(root, "mallory", NAME, hostile(copy.deepcopy(right)))
+    limited = hostile(copy.deepcopy(right))
+    cell_of(limited, "linreg")["source"] = (
+        "import pandas\n\n\ndef linreg(X, w, b):\n    return pandas.Series(X)\n"
+    )
+    hand_in(root, "penny", NAME, limited)
     cell_of(right, "squared_loss")["source"] = BROADCASTS
     hand_in(root, "wanda", NAME, right)
     return root
@@ -202,14 +207,14 @@ def test_a_student_runs_the_notebook_and_validates(browser, course, tmp_path):
         keep(page, "validate-begun")
 
 
-def press(page: Page, student: str, button: str) -> Locator:
-    """Press a button in a student's row and wait for formgrader's word on it; gives the row."""
+def press(page: Page, student: str, button: str, words: str = "Successfully") -> Locator:
+    """Press a button in a student's row and wait for formgrader's words on it; gives the row."""
     id = page.locator(".student-id").get_by_text(student, exact=True)
     row = page.locator("#main-table tr").filter(has=id)
     row.locator(f".{button} a").click()
     said = page.locator(".modal-dialog")
     expect(said).to_contain_text(re.compile("Successfully|error"))
-    expect(said).to_contain_text("Successfully")
+    expect(said).to_contain_text(words)
     said.get_by_role("button", name="OK").click()
     expect(page.locator(".modal")).to_have_count(0)
     return row
@@ -250,12 +255,18 @@ def graded(browser, server, course):
         page = context.new_page()
         page.goto("/formgrader")
         page.locator(f'#main-table a[href$="manage_submissions/{NAME}"]').click()
-        expect(page.locator("#main-table .student-id")).to_have_count(2)
-        for student, status, score in (
-            ("mallory", "needs manual grading", "18 / 32"),
-            ("wanda", "graded", "27 / 32"),
+        expect(page.locator("#main-table .student-id")).to_have_count(3)
+        for student, status, score, words in (
+            ("mallory", "needs manual grading", "18 / 32", "Successfully"),
+            (
+                "penny",
+                "needs manual grading",
+                "18 / 32",
+                "Needs review: penny: linreg, end_to_end: Grading runs",
+            ),
+            ("wanda", "graded", "27 / 32", "Successfully"),
         ):
-            row = press(page, student, "autograde")
+            row = press(page, student, "autograde", words)
             expect(row.locator(".status")).to_have_text(status)
             expect(row.locator(".score")).to_have_text(score)
             press(page, student, "generate-feedback")
@@ -277,6 +288,34 @@ def test_an_instructor_reads_our_words(browser, server, course, graded):
         reads_our_words(page)
         assert "HIDDEN TESTS" not in page.content()
         keep(page, "feedback")
+
+
+def test_what_needs_review_is_decided_there(browser, server, course, graded):
+    """Its page has the reason, the student's code, what was judged, and a field for each missing score."""
+    with visitor(browser, server) as context:
+        watch = Watch().over(context)
+        page = open_submission(context, course, "penny")
+        nothing_ran(page, watch)
+        page.locator(".alert").first.evaluate("box => box.scrollIntoView({block: 'center'})")
+        keep(page, "needs-review")
+        expect(page.locator(".alert").first).to_contain_text("Grading runs without the package `pandas`")
+        expect(page.locator(".alert").first).to_contain_text("Enter points below")
+        expect(page.locator("#test_sgd")).to_have_attribute("placeholder", "6")
+        feedback = context.new_page()
+        feedback.goto((course / "feedback/penny" / NAME / f"{NAME}.html").as_uri())
+        expect(feedback.locator("h1").first).to_have_text(f"{NAME}: not graded yet")
+        expect(feedback.get_by_text("Your instructor still has to review this submission.")).to_be_visible()
+        nothing_ran(feedback, watch)
+        keep(feedback, "needs-review-feedback")
+        for name in ("test_linreg", "test_end_to_end", "q_learning_rate"):
+            field = page.locator(f"#{name}")
+            with page.expect_response(re.compile("/api/grade/")):
+                field.fill("1.5")
+                field.blur()
+        page.goto(f"/formgrader/manage_submissions/{NAME}")
+        row = page.locator("#main-table tr").filter(has=page.locator(".student-id").get_by_text("penny"))
+        expect(row.locator(".status")).to_have_text("graded")
+        expect(row.locator(".score")).to_have_text("22.5 / 32")
 
 
 def test_hostile_markup_runs_nowhere(browser, server, course, graded):

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import glob
+import html
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pytest
 from cli_helpers import EXERCISE, PARTLY, POINTS, RIGHT, run
 from cli_helpers import NAME as SMALL
@@ -26,6 +28,7 @@ from course_helpers import (
     scores,
     with_code,
 )
+from nbgrader.apps import NbGraderAPI
 from process_helpers import ran
 
 from autograder import settings
@@ -95,6 +98,7 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
     assert broken.score is None
     assert "not a notebook" in broken.problem
     assert {None} == set(found.pop("other").values())  # it handed in no notebook of this name
+    whatever_waits_is_decided_in_formgrader(two)
     with gradebook(two) as book:
         assert 30 == book.find_submission(NAME, "late").late_submission_penalty
         for student, each in told.items():
@@ -115,6 +119,34 @@ def test_a_class_is_graded_as_by_nbgrader(tmp_path):
         assert 1.5 == book.find_grade("q_learning_rate", NAME, NAME, "late").manual_score
         assert 6 == book.find_grade("test_sgd", NAME, NAME, "late").auto_score
         assert "Say why." == book.find_comment("q_learning_rate", NAME, NAME, "late").manual_comment
+
+
+def whatever_waits_is_decided_in_formgrader(course: Path) -> None:
+    """It lists nobody as "needs autograding"; where a person gave the points, the next run asks no more."""
+    with room.opened_course(course) as (app, directory):
+        listed = NbGraderAPI(directory, parent=app).get_submissions(NAME)
+    assert {True} == {each["autograded"] for each in listed}
+    waiting = {each["student"] for each in listed if each["needs_manual_grade"]}
+    assert {"broken", "late", "limited", "other"} == waiting
+    notebook = nbformat.read(course / "autograded/limited" / NAME / f"{NAME}.ipynb", 4)
+    assert "Grading runs without the package `pandas`" in html.unescape(notebook.cells[0].source)
+    assert "import pandas" in cell_of(notebook, "linreg").source
+    assert [] == [
+        each for cell in notebook.cells for each in cell.get("outputs", ()) if "text/plain" in each.data
+    ]
+    with gradebook(course) as book:
+        grades = book.find_submission_notebook(NAME, NAME, "limited").grades
+        asked = {grade.name: grade for grade in grades if grade.needs_manual_grade}
+        assert {"test_linreg", "test_end_to_end"} == {*asked}
+        for grade in asked.values():
+            grade.manual_score, grade.needs_manual_grade = 2, False
+        book.db.commit()
+    told = graded_again(course, students="limited")["limited"]
+    assert ("", 6 + 2 + 5 + 6 + 6 + 2) == (told.problem, told.score)
+    kept = json.loads((course / "results" / NAME / "results.json").read_text("utf-8"))["submissions"]
+    assert [told.score] == [each["score"] for each in kept if each["id"] == "limited"]
+    with gradebook(course) as book:
+        assert told.score == book.find_submission_notebook(NAME, NAME, "limited").score
 
 
 # --- A small class, graded a second time -------------------------------------------------------------
@@ -167,14 +199,20 @@ def test_a_second_run_grades_nobody_again(graded_once, small):
     assert first["cho"].problem == reports["cho"].reason
     assert "not a notebook" in first["cho"].problem
     assert (small / "results" / SMALL / "feedback/ann.html").is_file()
-    before = {path: path.stat().st_mtime_ns for path in (small / "autograded").rglob("*.*")}
+    before = times(small)
     facts = run_of(small)
     graded_again(small, SMALL, "cho")
     assert facts == run_of(small)
     told = graded_again(small, SMALL)
     assert [] == fresh(told)
     assert first == {student: replace(one, before=False) for student, one in told.items()}
-    assert before == {path: path.stat().st_mtime_ns for path in (small / "autograded").rglob("*.*")}
+    assert before == times(small)
+
+
+def times(folder: Path) -> dict[Path, int]:
+    """When nbgrader's files were written, but those of cho, who is tried again."""
+    found = (folder / "autograded").rglob("*.*")
+    return {path: path.stat().st_mtime_ns for path in found if "cho" not in path.parts}
 
 
 def no_autograded_folder(folder):

@@ -17,8 +17,8 @@ from sqlalchemy.exc import OperationalError
 from traitlets import Any
 
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge import guest
-from autograder.nbgrader_bridge.submissions import NeedsReview
+from autograder.nbgrader_bridge import guest, placeholders
+from autograder.nbgrader_bridge.placeholders import Waiting
 from autograder.results import Report
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -78,17 +78,18 @@ class Converter(_OneByOne, Autograde):
     report_of = Any(None)
     note = Any(None)
 
-    def convert(self, folder: Path, report: Report | None) -> tuple[str, tuple[str, ...]]:
-        """Write a submission, with a grade if it has a report.  Returns as `converted`, and the notes."""
+    def convert(self, folder: Path, report: Report) -> tuple[str, tuple[str, ...]]:
+        """Write a submission, without a grade if its report needs review.
+
+        Returns as `converted`, and the notes.
+        """
         notes: list[str] = []
-
-        def report_of(student):
-            if report is None:
-                raise NeedsReview(tr("No report of {student}. Grade this student again.", student=student))
-            return report
-
-        self.report_of, self.note = report_of, notes.append
-        return self.converted(folder), tuple(notes)
+        self.report_of, self.note = lambda student: report, notes.append
+        problem = self.converted(folder)
+        if not self.assignments[str(folder)]:
+            with placeholders.written(self):
+                placeholders.add(self, Waiting(report.assignment, report.id, report.reason))
+        return problem, tuple(notes)
 
 
 class FeedbackConverter(_OneByOne, GenerateFeedback):

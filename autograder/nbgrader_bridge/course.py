@@ -26,9 +26,10 @@ from autograder.errors import KitError
 from autograder.grading.session import Done, grade_class
 from autograder.intake.places import Kind, kind
 from autograder.intake.submission import SubmittedFile
-from autograder.languages import N_, tr
+from autograder.languages import N_
 from autograder.nbgrader_bridge.ledger import ByHand, CourseLedger, GradedNotebook
-from autograder.nbgrader_bridge.submissions import STAMP, submissions, what_counts
+from autograder.nbgrader_bridge.placeholders import is_decided
+from autograder.nbgrader_bridge.submissions import submissions, what_counts, why_missing
 from autograder.reporting.results_folder import ResultsFolder
 from autograder.settings import Settings
 
@@ -162,13 +163,7 @@ def _submission(found: SubmittedFile, assignment: str) -> SubmittedFile:
         folder = found.path.parent
         if kind(folder / f"{assignment}.py") is Kind.FILE and _put_notebook(found.path, assignment):
             return what_counts(found, assignment)
-        names = os.listdir(folder) if kind(folder) is Kind.FOLDER else [folder.name]
-        beside = sorted(name for name in names if name != STAMP)
-        what = tr("only {found}", found=", ".join(beside[:3])) if beside else tr("the folder is empty")
-        problem = tr(
-            "{file} was not submitted ({what}). Ask the student for it.", file=found.path.name, what=what
-        )
-        return replace(found, problem=problem, needs_a_person=True)
+        return replace(found, problem=why_missing(found.path), needs_a_person=True)
     return what_counts(found, assignment)
 
 
@@ -186,9 +181,12 @@ def _rows(course, assignment, ledger):
     """The notebooks, each with its current score in the gradebook."""
     with Gradebook(course.db_url, course.course_id) as gradebook:
         for student, done in sorted(ledger.done.items()):
-            if done.problem:
+            notebook = None
+            with contextlib.suppress(MissingEntry):  # behind a link
+                notebook = gradebook.find_submission_notebook(assignment, assignment, student)
+            if notebook is None or (done.problem and not is_decided(course, notebook)):
                 yield done
                 continue
-            notebook = gradebook.find_submission_notebook(assignment, assignment, student)
             waiting = sum(bool(grade.needs_manual_grade) for grade in notebook.grades)
-            yield replace(done, score=notebook.score, max_score=notebook.max_score, waiting=waiting)
+            score, most = notebook.score, notebook.max_score
+            yield replace(done, score=score, max_score=most, waiting=waiting, problem="")

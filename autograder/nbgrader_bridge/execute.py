@@ -17,7 +17,7 @@ from autograder.languages import N_, tr
 from autograder.nbgrader_bridge.hidden import PREFIX, hide, is_test
 from autograder.nbgrader_bridge.submissions import NeedsReview, opened, submission_of, what_counts
 from autograder.reporting import pages, words
-from autograder.results import WRITTEN, Outcome, Report
+from autograder.results import WRITTEN, Report
 
 NO_CELL = N_("{id}: The notebook has no test cell for {names}. Release the assignment again.")
 NO_EXERCISE = N_(
@@ -57,6 +57,8 @@ def fill(nb: NotebookNode, report: Report) -> None:
     nbgrader scores by the first output that it knows: an error or any stderr is 0, a plain number is the
     score, and anything else is full marks.  Raises NeedsReview before nbgrader can see a score.
     """
+    if report.needs_a_person:
+        raise NeedsReview(f"{report.id}: {words.review(report)}", report)
     left = {result.exercise for result in report.results if result.check != WRITTEN}  # a person reads these
     above = pages.notes(report)
     for cell in nb.cells:
@@ -81,8 +83,6 @@ def earned(report: Report, name: str, most: float) -> float:
     cell = PREFIX + name
     if not results:
         raise NeedsReview(tr(NO_EXERCISE, id=report.id, cell=cell))
-    if any(result.outcome is Outcome.GRADER_ERROR for result in results):
-        raise NeedsReview(f"{report.id}: {words.review(report)}")
     worth, points = sum(r.points for r in results), float(sum(r.earned for r in results))
     if worth != most or not 0 <= points <= most:
         raise NeedsReview(tr(OUT_OF_STEP, id=report.id, cell=cell, points=most, worth=worth))

@@ -19,6 +19,7 @@ from traitlets import Bool
 from traitlets.config import Config
 
 from autograder.judging.cpu_limit import cpu_limit
+from autograder.nbgrader_bridge import placeholders
 from autograder.nbgrader_bridge.hidden import PREFIX, hide
 from autograder.reporting import rendering, words
 
@@ -76,20 +77,24 @@ class FeedbackExporter(HTMLExporter):
         nb, resources = super()._preprocess(nb, resources)
         counted = resources.get("nbgrader", {})
         unread = _unread(counted)
+        is_waiting = any(name.startswith(PREFIX) for name in unread)
+        placeholders.for_students(nb, str(words.REVIEW_WAITS) if is_waiting else "")
         more = sum(unread.values())
         title = words.STUDENT_PAGE.format(
             who=counted.get("notebook", ""),
             earned=words.points(counted.get("score") or 0),
             worth=words.points((counted.get("max_score") or 0) - more),
         )
-        if unread:
+        if is_waiting:
+            title = words.NOT_GRADED_PAGE.format(who=counted.get("notebook", ""))
+        elif unread:
             title = words.SO_FAR.format(title=title, more=words.points(more))
         resources["page"] = {"words": words, "title": title, "style": _style(), "unread": unread}
         return nb, resources
 
 
 def _unread(counted):
-    """The answers in words that nobody has read, and what each is worth."""
+    """The cells without points yet, and what each is worth: answers in words, or all if it needs review."""
     if "db_url" not in counted:  # a notebook that is of no course
         return {}
     with Gradebook(counted["db_url"]) as gradebook:
@@ -98,7 +103,7 @@ def _unread(counted):
         return {
             grade.name: grade.max_score
             for grade in grades
-            if grade.needs_manual_grade and not grade.name.startswith(PREFIX)
+            if grade.needs_manual_grade and (grade.manual_score is None or not grade.name.startswith(PREFIX))
         }
 
 

@@ -19,7 +19,7 @@ from traitlets.config import Config
 
 from autograder import patches
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge import plain_files, submissions
+from autograder.nbgrader_bridge import placeholders, plain_files, submissions
 from autograder.nbgrader_bridge.exporter import TolerantExporter
 from autograder.nbgrader_bridge.how_to_submit import HowToSubmit
 from autograder.nbgrader_bridge.own_notebooks import autograded_cells, is_own, test_cells
@@ -73,7 +73,7 @@ def install() -> None:
             patches.STAMPS: submissions.get_existing_timestamp,
             patches.LISTED_STAMPS: submissions.get_submitted_timestamp,
             patches.AUTOGRADE_ALL: autograde_all,
-            patches.AUTOGRADE: _converting(autograding),
+            patches.AUTOGRADE: autograde_one,
             patches.GENERATE: _converting(generating),
             patches.FEEDBACK: _converting(feeding_back),
         }
@@ -136,12 +136,21 @@ def generating(converter: GenerateAssignment, path: Path) -> dict:
     return {"exporter": _own_exporter(converter, type(converter.exporter), steps)}
 
 
+def autograde_one(before, converter, path):
+    """Replaces Autograde.convert_single_notebook."""
+    with placeholders.noted(converter, Path(path)):
+        return _converting(autograding)(before, converter, path)
+
+
 def autograde_all(before, converter):
     """Replaces Autograde.convert_notebooks: refuses a class before nbgrader removes earlier results."""
     name, course = converter.coursedir.assignment_id, converter.coursedir
-    if name not in assignments_of(course) or hasattr(converter, "report_of"):  # `grade_course` has looked
+    if hasattr(converter, "report_of"):  # `grade_course` has looked
+        with placeholders.written(converter):
+            return before(converter)
+    if name not in assignments_of(course):
         return before(converter)
-    with plain_files.reviewed(converter):
+    with placeholders.written(converter), plain_files.reviewed(converter):
         if any(is_own(converter, path) for paths in converter.assignments.values() for path in paths):
             try:
                 _place_of_execute(converter, name)

@@ -110,15 +110,15 @@ class CourseLedger:
     def add(self, report: Report, key: str, file: SubmittedFile) -> None:
         """Let nbgrader write a report, and then keep it.
 
-        A report that needs review is not given to nbgrader, which would remove earlier results.
+        For a report that needs review, nbgrader's earlier results of the same submission stay.
         """
         problem = report.reason
         report = self._with_lateness(report, file.path.parent)
         if not problem:
             problem, notes = self._converter.convert(file.path.parent, report)
             report = _not_held(report, problem) if problem else replace(report, flags=(*report.flags, *notes))
-        elif report.id not in self._graded:
-            self._converter.convert(file.path.parent, None)  # so nbgrader lists the submission
+        elif self._is_new(file):
+            self._converter.convert(file.path.parent, report)  # so formgrader can open it
         self._results.add(report, self._key(report.id, key))
         self.done[report.id] = GradedNotebook(report.id, problem=problem, notes=report.flags)
 
@@ -130,12 +130,17 @@ class CourseLedger:
         self._results.expect({file.id: file.name for file in files}, is_class)
 
     def add_missing(self, file: SubmittedFile) -> None:
-        """Let nbgrader record a submission without a grade, if it has none yet."""
+        """Let nbgrader record a submission without a grade, if it has none of it yet."""
         is_linked = file.root is not None and link_below(file.root, file.path.parent)
-        if file.id not in self._graded and not is_linked:  # nbgrader would follow it
-            self._converter.convert(file.path.parent, None)
-        self._results.add(not_graded(file, self.assignment), "")
+        report = not_graded(file, self.assignment)
+        if self._is_new(file) and not is_linked:  # nbgrader would follow it
+            self._converter.convert(file.path.parent, report)
+        self._results.add(report, "")
         self.done[file.id] = GradedNotebook(file.id, problem=file.problem)
+
+    def _is_new(self, file):
+        """Whether nbgrader has no grade of this submission.  An earlier one stays after an error of ours."""
+        return file.id not in self._graded or self._graded[file.id] != _stamp(file.path.parent)
 
     def _with_lateness(self, report, folder):
         """The report with its lateness by nbgrader's rules; None if the time is unknown."""
@@ -215,10 +220,11 @@ def _digest(*words):
 
 
 def _graded(gradebook, assignment, tests):
-    """The students whose test cells all have a score."""
-    grades = _rows(gradebook, assignment, Grade, Grade.auto_score)
-    done = Counter(student for student, cell, score in grades if cell in tests and score is not None)
-    return {student for student, count in done.items() if count == len(tests)}
+    """The students whose test cells all have a score, and when they submitted what has it."""
+    columns = Grade, Grade.auto_score, SubmittedAssignment.timestamp
+    grades = list(_rows(gradebook, assignment, *columns))
+    done = Counter(student for student, cell, score, _ in grades if cell in tests and score is not None)
+    return {student: time for student, _, _, time in grades if done[student] == len(tests)}
 
 
 def _extensions(gradebook, assignment):

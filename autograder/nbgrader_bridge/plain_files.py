@@ -14,12 +14,22 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 
 from autograder.intake.places import SYSTEM, Kind, a_link, kind, walk
 from autograder.intake.submission import NO_FILE
 from autograder.languages import N_, tr
-from autograder.nbgrader_bridge.submissions import NeedsReview, assignments_of, link_to, submissions
+from autograder.nbgrader_bridge import placeholders
+from autograder.nbgrader_bridge.placeholders import Waiting
+from autograder.nbgrader_bridge.submissions import (
+    NeedsReview,
+    assignments_of,
+    link_to,
+    submissions,
+    why_missing,
+    why_no_date,
+)
 from autograder.patches import lent
 from autograder.untrusted_text import escape_control_characters
 
@@ -40,9 +50,15 @@ def reviewed(converter: Autograde) -> Iterator[None]:
             del converter.assignments[folder]  # it would end the run, as nbgrader cannot match it
             converter.log.error("%s", tr(RENAME, folder=repr(folder)))
         known = {Path(folder) for folder in converter.assignments}
-        for found in submissions(converter.coursedir, converter.coursedir.assignment_id):
-            if found.problem and found.path.parent not in known:
-                converter.log.error("Needs review: %s: %s", found.id, found.problem)
+        assignment = converter.coursedir.assignment_id
+        for found in submissions(converter.coursedir, assignment):
+            placeholders.remove(converter, assignment, found.id)
+            if found.path.parent in known:
+                continue
+            problem = found.problem or (why_missing(found.path) if kind(found.path) is Kind.NOTHING else "")
+            if problem:
+                converter.log.error("Needs review: %s: %s", found.id, problem)
+                placeholders.add(converter, Waiting(assignment, found.id, problem))
         yield
     finally:
         converter.log.removeFilter(_plain)
@@ -86,6 +102,15 @@ def _matches(name, patterns):
     return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
 
 
+def _known(converter, assignment_id):
+    """The notebooks that nbgrader can grade, of those that a student submitted."""
+    names = {Path(path).stem for path in converter.notebooks}
+    if assignment_id in names:
+        return names
+    with Gradebook(converter.coursedir.db_url, converter.coursedir.course_id) as gradebook:
+        return names & {each.name for each in gradebook.find_assignment(assignment_id).notebooks}
+
+
 def init_assignment(before, converter, assignment_id, student_id):
     """Replaces BaseConverter's, which copies the files beside a notebook: without links and caches."""
     if assignment_id not in assignments_of(converter.coursedir):
@@ -100,8 +125,14 @@ def init_assignment(before, converter, assignment_id, student_id):
     )
     link = link_to(course, student_id, assignment_id)
     odd = [path for path in converter.notebooks if kind(path) is not Kind.FILE]
-    if link or odd:  # nbgrader would follow it, and give no points for one that leads nowhere
-        raise NeedsReview(f"{student_id}: {a_link(link) if link else tr(NO_FILE, path=Path(odd[0]).name)}")
+    if link:  # nbgrader would follow it
+        raise NeedsReview(f"{student_id}: {a_link(link)}")
+    problem = tr(NO_FILE, path=Path(odd[0]).name) if odd else why_no_date(source)
+    if not problem and not _known(converter, assignment_id):
+        problem = why_missing(source / f"{assignment_id}.ipynb")
+    if problem:  # nbgrader would give no points for a link that leads nowhere, and end the run without a date
+        placeholders.add(converter, Waiting(assignment_id, student_id, problem))
+        raise NeedsReview(f"{student_id}: {problem}")
     largest = min(course.max_file_size, course.max_dir_size) * 1000
     for path, problem in beside(source, [*course.ignore, *SYSTEM, "*.ipynb"], largest):
         if problem:

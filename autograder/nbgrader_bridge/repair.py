@@ -92,7 +92,7 @@ def repair(
         previous = _restored(nb, cell, want, clear)
     if problem:
         nb.cells.insert(0, new_markdown_cell(tr(UNREADABLE) + problem, id="unreadable"))
-    _make_ids_unique(nb)
+    make_ids_unique(nb)
     return problems
 
 
@@ -170,7 +170,8 @@ def _keep_pictures(cell, new):
         new.attachments = cell.attachments
 
 
-def _make_ids_unique(nb):
+def make_ids_unique(nb: NotebookNode) -> None:
+    """Rename each cell's id that an earlier cell has, in place."""
     seen = set()
     for number, cell in enumerate(nb.cells, start=1):
         cell.id = cell.id if cell.id not in seen else f"cell-{number}"

@@ -32,6 +32,7 @@ from autograder.intake.submission import Submission, SubmittedFile
 from autograder.intake.submissions import checked_against
 from autograder.languages import N_, speak, tr
 from autograder.platforms.platform import Owner
+from autograder.results import Report
 
 STAMP = "timestamp.txt"
 LONGEST = 1000  # bytes
@@ -42,7 +43,11 @@ NO_STAMP = N_(
 
 
 class NeedsReview(Exception):
-    """This submission needs review: it has no result, and no grade is written."""
+    """This submission needs review, and nbgrader writes no grade.  report: if some of it was judged."""
+
+    def __init__(self, why: str, report: Report | None = None):
+        super().__init__(why)
+        self.report = report
 
 
 class NoDate(SystemExit, Exception):
@@ -82,6 +87,15 @@ def what_counts(file: SubmittedFile, assignment: str) -> SubmittedFile:
     return choose(Owner(file.id), files, Wanted(assignment), folder) or file
 
 
+def why_missing(notebook: Path) -> str:
+    """Why a submission has no notebook of this name, in a sentence."""
+    folder = notebook.parent
+    names = os.listdir(folder) if kind(folder) is Kind.FOLDER else [folder.name]
+    beside = sorted(name for name in names if name != STAMP)
+    what = tr("only {found}", found=", ".join(beside[:3])) if beside else tr("the folder is empty")
+    return tr("{file} was not submitted ({what}). Ask the student for it.", file=notebook.name, what=what)
+
+
 def opened(file: SubmittedFile) -> Submission:
     """Its text, or why it has none.  Raises NeedsReview."""
     if file.needs_a_person:
@@ -102,7 +116,7 @@ def folder_of(course: CourseDirectory, student: str, assignment: str) -> Path:
 def _submission(course, student, assignment, notebook, alike):
     folder, above = folder_of(course, student, assignment), _above(course, assignment)
     path, link = folder / f"{notebook}.ipynb", link_to(course, student, assignment)
-    problem = a_link(link) if link else _unreadable(above, folder) or _no_date(folder)
+    problem = a_link(link) if link else _unreadable(above, folder) or why_no_date(folder)
     problem = problem or why_unreadable(path)
     found = SubmittedFile(student, path, path.name, (), problem, bool(problem), root=above)
     others = [name for name in alike if name != student and _submitted(course, name, assignment)]
@@ -154,7 +168,7 @@ def submitted_at(folder: Path) -> datetime | None:
         raise NoDate(f"{path}: {tr(NO_DATE)}") from error
 
 
-def _no_date(folder: Path) -> str:
+def why_no_date(folder: Path) -> str:
     """Why the time of submission is unknown, in a sentence; "" if it is known, or there is no file."""
     if kind(folder / STAMP) not in (Kind.NOTHING, Kind.FILE):
         return tr(NO_STAMP)
@@ -191,8 +205,7 @@ def get_submitted_timestamp(before, api, assignment_id, student_id):
     """Replaces NbGraderAPI's, with which formgrader lists a class: one odd file must not end the list."""
     if assignment_id not in assignments_of(api.coursedir):
         return before(api, assignment_id, student_id)
-    course = api.coursedir
-    folder = Path(course.format_path(course.submitted_directory, student_id, assignment_id))
     with contextlib.suppress(NoDate):
-        return submitted_at(folder)
+        if not link_to(api.coursedir, student_id, assignment_id):
+            return submitted_at(folder_of(api.coursedir, student_id, assignment_id))
     return None

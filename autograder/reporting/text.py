@@ -146,10 +146,10 @@ def _exercise_text(results: list[Result], note: str) -> str:
 
 
 def exercise_title(results: Sequence[Result]) -> str:
-    """Its name and points, or that it is not read yet."""
-    earned, worth = sum(r.earned for r in results), sum(r.points for r in results)
+    """Its name and points, as far as they are known."""
+    earned, worth = words.earned(*results), sum(r.points for r in results)
     title = words.UNREAD_EXERCISE if results[0].outcome is Outcome.NOT_READ else words.EXERCISE
-    return title.format(exercise=results[0].exercise, earned=points(earned), worth=points(worth))
+    return title.format(exercise=results[0].exercise, earned=earned, worth=points(worth))
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def cards(results: list[Result]) -> list[Card]:
             shown = [*parts(result)]
             if alike[1:]:
                 names = "; ".join(
-                    words.WITH_IT.format(title=r.title, earned=points(r.earned), worth=points(r.points))
+                    words.WITH_IT.format(title=r.title, earned=words.earned(r), worth=points(r.points))
                     for r in alike[1:]
                 )
                 shown.append(Part(Kind.WITH_IT, names))

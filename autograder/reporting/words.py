@@ -249,8 +249,13 @@ def part(result: Result) -> str:
     """What a result earned of its points; points that an instructor added have no maximum."""
     if result.check == BY_HAND:
         return MORE_POINTS.format(earned=result.earned) if result.earned else ""
-    earned = UNKNOWN_POINTS if result.outcome is Outcome.NOT_READ else points(result.earned)
-    return PART.format(earned=earned, worth=points(result.points))
+    return PART.format(earned=earned(result), worth=points(result.points))
+
+
+def earned(*results: Result) -> str:
+    """What these earned together; ? if one of them waits for a person."""
+    waits = any(result.outcome in (Outcome.GRADER_ERROR, Outcome.NOT_READ) for result in results)
+    return UNKNOWN_POINTS if waits else points(sum(result.earned for result in results))
 
 
 def not_read(question: str) -> str:
