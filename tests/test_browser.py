@@ -299,7 +299,7 @@ def test_what_needs_review_is_decided_there(browser, server, course, graded):
         page.locator(".alert").first.evaluate("box => box.scrollIntoView({block: 'center'})")
         keep(page, "needs-review")
         expect(page.locator(".alert").first).to_contain_text("Grading runs without the package `pandas`")
-        expect(page.locator(".alert").first).to_contain_text("Enter points below")
+        expect(page.locator(".alert").first).to_contain_text("Enter the missing points")
         expect(page.locator("#test_sgd")).to_have_attribute("placeholder", "6")
         feedback = context.new_page()
         feedback.goto((course / "feedback/penny" / NAME / f"{NAME}.html").as_uri())

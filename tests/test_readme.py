@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,10 @@ from pathlib import Path
 
 import pytest
 from process_helpers import ran
+from typer.main import get_command
+
+from autograder.cli import commands, making  # noqa: F401 - they declare themselves
+from autograder.cli.app import app
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "linear_regression"
@@ -21,13 +26,10 @@ PAGES = ("README.md", *(f"docs/{name}.md" for name in ("grading", "lms", "nbgrad
 ELSEWHERE = "autograder watch", "autograder new"
 STUDENTS = "amal", "rosa"
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no clone"),
-]
+PROSE = ("README.md", ".github/CONTRIBUTING.md", "docs/*.md")
 
 
-def commands() -> list[str]:
+def to_run() -> list[str]:
     """The commands of README.md and of the pages in docs/, in their order, each once."""
     found = ["autograder demo"]  # README's first line installs the kit before it, as `.ci/run` does
     for page in PAGES:
@@ -94,10 +96,12 @@ def course_of_theirs(clone: Path) -> Path:
     return course
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no clone")
 def test_every_command_works_in_a_fresh_clone(clone):
     """In their order; at last nbgrader's gradebook has the points of both students."""
     ran = []
-    for command in commands():
+    for command in to_run():
         if "export" in command and not (clone / "gradebook.csv").exists():
             export_gradebooks(clone)
         done = run(command, course_of_theirs(clone) if command.startswith("autograder add") else clone)
@@ -115,3 +119,34 @@ def test_every_command_works_in_a_fresh_clone(clone):
     assert (clone / "feedback" / "amal" / NAME / f"{NAME}.html").is_file()
     run("autograder release", clone)
     assert "" == subprocess.run(["git", "diff", "--stat"], cwd=clone, capture_output=True, text=True).stdout
+
+
+def prose() -> list[str]:
+    """All pages, with lines that go on joined."""
+    return [path.read_text("utf-8").replace("\\\n", " ") for glob in PROSE for path in ROOT.glob(glob)]
+
+
+def written_down() -> set[str]:
+    """Each command of the kit, with its words, in the code of all pages."""
+    found = set()
+    for text in prose():
+        for line in re.findall(r"^    .*", text, re.MULTILINE):
+            found |= set(re.findall(rf"(?<![\w/-])autograder +({'|'.join(known())})\b(.*)", line))
+    return {"".join(pair) for pair in found}
+
+
+def known() -> list[str]:
+    """The kit's commands."""
+    return list(get_command(app).commands)
+
+
+def test_each_command_that_is_written_down_is_one():
+    """Those that no test runs too, as in a container, for a night, or on many machines: its options exist."""
+    group, found = get_command(app), written_down()
+    for line in found:
+        name, *words = shlex.split(line, comments=True)
+        group.commands[name].make_context(name, words)
+    assert {"watch", "grade", "check", "export", "new"} <= {line.partition(" ")[0] for line in found}
+    for text in prose():
+        programs = re.findall(r"(?:python|pytest) (tests/[\w/.]+)", text)
+        assert [] == [program for program in programs if not (ROOT / program).exists()]

@@ -34,7 +34,7 @@ from autograder.nbgrader_bridge.submissions import (
 from autograder.results import Outcome, Report
 
 MARK = "needs_review"  # the id of the first cell, and its key in the notebook's metadata
-ENTER_POINTS = N_("Enter points below, or ask the student for another file and grade again.")
+ENTER_POINTS = N_("Enter the missing points below, or ask the student for another file and grade it.")
 
 
 @dataclass(frozen=True)
@@ -172,8 +172,8 @@ def _let_wait(submission, report):
 
 def _sentence(why):
     """As HTML in one block, in which Markdown means nothing: a reason can have a student's own text."""
-    words = " ".join(f"{why} {tr(ENTER_POINTS)}".split())
-    return f'<p class="alert alert-warning">{html.escape(words)}</p>'
+    lines = (html.escape(" ".join(line.split())) for line in (why, tr(ENTER_POINTS)))
+    return f'<p class="alert alert-warning">{"<br>".join(lines)}</p>'
 
 
 def _waiting(converter):
