@@ -434,6 +434,11 @@ def test_the_class_page_sorts_and_filters_from_the_disk(browser, tmp_path):
     assert ["cy"] == shown()
     expect(page.locator("#shown")).to_have_text("1 of 6 shown")
     page.get_by_role("button", name="Show all").click()
+    bar = page.locator(".bar").last
+    bar.press("Enter")  # of the histogram
+    assert 0 < len(shown()) < 6
+    assert f": {len(shown())} student" in bar.get_attribute("aria-label")
+    page.get_by_role("button", name="Show all").click()
     page.evaluate(
         """() => document.querySelectorAll('main *').forEach(element => {
             for (const kind of ['mouseover', 'toggle', 'load', 'error'])

@@ -75,6 +75,11 @@ if (grid) {
       who = null;
       show();
     });
+    one.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault(); // a space would scroll
+      one.dispatchEvent(new Event("click"));
+    });
   }
   filter();
 }
