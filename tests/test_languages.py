@@ -198,10 +198,11 @@ def test_a_self_check_speaks_the_language_of_its_edition(editions, tmp_path):
             (tmp_path / Path(file).name).write_bytes(content)
     program = """
 from test_vectorization import check
-check("vector_add", lambda a, b: a + b)
-for wrong in (lambda a, b: a, lambda a, b: a + b.T + nothing):
+vector_add = lambda a, b: a + b
+check("vector_add")
+for vector_add in (lambda a, b: a, lambda a, b: a + b.T + nothing):
     try:
-        check("vector_add", wrong)
+        check("vector_add")
     except AssertionError as error:
         print("\\n".join(error._render_traceback_()))
 """

@@ -470,12 +470,21 @@ def entry_points(file, properties, parts=None, signatures=None, lessons=None):
         if unknown := {name, *called} - set(properties):
             raise ValueError(f"parts of {name}: no properties are given for {', '.join(sorted(unknown))}")
 
-    def check(name, function):
+    def check(name):
         """Try the visible properties of an exercise on your function: one line, or one error."""
         if name not in properties:
             raise ValueError(f"no exercise is called {name!r}; there are {', '.join(properties)}")
-        error = fault(name, function, exercises, sys._getframe(1).f_globals)
-        failures[name], error = _with_help(error, name, function, exercises, failures[name])
+        names = sys._getframe(1).f_globals
+        called = properties[name][0].function
+        if called in names:
+            function = names[called]
+            error = fault(name, function, exercises, names)
+            failures[name], error = _with_help(error, name, function, exercises, failures[name])
+        else:
+            mine = {key for key, value in names.items() if inspect.isfunction(value)}
+            here = {key for key in mine if names[key].__module__ == names["__name__"]}
+            said = say("{name}: {function} is not defined", name=name, function=called)
+            error = _not_defined(said, called, here, properties, say("Run its cell first."))
         if error is not None:
             said = f"{_kind(error)}: {error}"
             said = re.sub(BREAKS, r"\n    \1", said)
@@ -534,10 +543,8 @@ def _test(read, name, exercises, caches):
                 cache.set(key, times)
         else:
             there = {"name": name, "file": work.path.name, "function": function}
-            error = NameError(say("{name}: {function} is not defined in {file}", **there))
-            own = {each.lower(): each for each in work.defined if each not in exercises.properties}
-            if near := difflib.get_close_matches(function.lower(), own, 1, 0.75):
-                error = NameError(say("{error}. Rename `{near}`?", error=error, near=own[near[0]]))
+            said = say("{name}: {function} is not defined in {file}", **there)
+            error = _not_defined(said, function, work.defined, exercises.properties)
             if work.problems:  # the likeliest reason: one that names the function, or broken syntax
                 why = min(work.problems, key=lambda p: (function not in p, "SyntaxError" not in p))
                 error = NameError(f"{error} ({why})")
@@ -547,6 +554,14 @@ def _test(read, name, exercises, caches):
     test.__doc__ = f"The visible properties of `{name}` hold."
     test.place_as = claims[0].trial  # the place that pytest shows, instead of this file
     return test
+
+
+def _not_defined(said, function, defined, properties, otherwise=""):
+    """The error that says so, with the student's function of nearly this name, or else another advice."""
+    own = {each.lower(): each for each in defined if each not in properties}
+    if near := difflib.get_close_matches(function.lower(), own, 1, 0.75):
+        return NameError(say("{error}. Rename `{near}`?", error=said, near=own[near[0]]))
+    return NameError(f"{said}. {otherwise}" if otherwise else said)
 
 
 def _say_which_file(read, caches):

@@ -1,6 +1,6 @@
 """Self-checks for chapter 2.2: what you can see of the grading, runnable at any time.
 
-In the notebook, each test cell calls `check`, for example `check("linreg", linreg)`.
+In the notebook, each test cell calls `check`, for example `check("linreg")`.
 In a terminal, run `pytest` in this folder: it tests the functions in `linear_regression.py` if you
 made such a file, else those in `linear_regression.ipynb`, and says which. From that file it runs
 only what these functions need: nothing is trained or drawn. (If you submit both files, the

@@ -67,7 +67,7 @@ try:
 except ModuleNotFoundError:
     print("Put test_{assignment}.py and selfcheck.py beside this notebook.", file=sys.stderr)
 else:
-    check("{name}", {name})"""
+    check("{name}")"""
 HIDDEN = '''\
 """`{call}`: {fill}."""
 

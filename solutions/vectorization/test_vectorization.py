@@ -1,6 +1,6 @@
 """Self-checks for chapter 2.1: what you can see of the grading, runnable at any time.
 
-In the notebook, each test cell calls `check`, for example `check("vector_add", vector_add)`.
+In the notebook, each test cell calls `check`, for example `check("vector_add")`.
 In a terminal, run `pytest` in this folder: it tests the functions in `vectorization.py` if you
 made such a file, else those in `vectorization.ipynb`, and says which. From that file it runs
 only what these functions need: nothing is trained or drawn. (If you submit both files, the
