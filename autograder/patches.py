@@ -72,6 +72,7 @@ MINED_CONSTANTS = Patch(
 _SLOW = N_("a class would be graded several times slower")
 _ENDLESS = N_("nbgrader would follow a student's link to another student's work or to an endless device")
 _IN_A_KERNEL = N_("the kit's notebooks would be graded in a kernel, beside the student's own code")
+_TRACEBACK = N_("formgrader would show a traceback of a submission that needs review")
 
 
 def _of_nbgrader(since, where, attribute, *takes):
@@ -85,6 +86,7 @@ _ONE, _STUDENT = ("self", "notebook_filename"), ("self", "assignment_id", "stude
 COPIES = _of_nbgrader(_ENDLESS, "converters.base:BaseConverter", "init_assignment", *_STUDENT)
 STAMPS = _of_nbgrader(_ENDLESS, "coursedir:CourseDirectory", "get_existing_timestamp", "self", "dest_path")
 LISTED_STAMPS = _of_nbgrader(_ENDLESS, "apps.api:NbGraderAPI", "get_submitted_timestamp", *_STUDENT)
+BUTTON = _of_nbgrader(_TRACEBACK, "apps.api:NbGraderAPI", "autograde", *_STUDENT)
 AUTOGRADE_ALL = _of_nbgrader(_IN_A_KERNEL, "converters:Autograde", "convert_notebooks", "self")
 AUTOGRADE = _of_nbgrader(_IN_A_KERNEL, "converters:Autograde", "convert_single_notebook", *_ONE)
 GENERATE = _of_nbgrader(_IN_A_KERNEL, "converters:GenerateAssignment", "convert_single_notebook", *_ONE)

@@ -215,6 +215,8 @@ def press(page: Page, student: str, button: str, words: str = "Successfully") ->
     said = page.locator(".modal-dialog")
     expect(said).to_contain_text(re.compile("Successfully|error"))
     expect(said).to_contain_text(words)
+    expect(said).not_to_contain_text("Traceback")
+    keep(page, f"formgrader-{button}-{student}")
     said.get_by_role("button", name="OK").click()
     expect(page.locator(".modal")).to_have_count(0)
     return row

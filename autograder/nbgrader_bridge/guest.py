@@ -6,6 +6,7 @@ imports that only for a notebook of the kit.
 """
 
 import importlib.metadata
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -72,6 +73,7 @@ def install() -> None:
             patches.COPIES: plain_files.init_assignment,
             patches.STAMPS: submissions.get_existing_timestamp,
             patches.LISTED_STAMPS: submissions.get_submitted_timestamp,
+            patches.BUTTON: autograde_by_button,
             patches.AUTOGRADE_ALL: autograde_all,
             patches.AUTOGRADE: autograde_one,
             patches.GENERATE: _converting(generating),
@@ -158,6 +160,15 @@ def autograde_all(before, converter):
                 converter.log.error("%s", error)
                 raise NbGraderException(str(error)) from None
         return before(converter)
+
+
+def autograde_by_button(before, api, assignment_id, student_id, *rest, **options):
+    """Replaces NbGraderAPI.autograde: why it needs review, in place of the whole log and a traceback."""
+    done = before(api, assignment_id, student_id, *rest, **options)
+    reasons = re.findall(r"(?m)^\[ERROR\] (Needs review: .*)", done.get("log", ""))
+    if reasons and not done["success"] and assignment_id in assignments_of(api.coursedir):
+        return {"success": False, "log": "\n".join(dict.fromkeys(reasons))}
+    return done
 
 
 def class_of(preprocessor: object) -> type:
