@@ -7,6 +7,7 @@ imports that only for a notebook of the kit.
 
 import importlib.metadata
 import re
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -167,7 +168,8 @@ def autograde_by_button(before, api, assignment_id, student_id, *rest, **options
     done = before(api, assignment_id, student_id, *rest, **options)
     reasons = re.findall(r"(?m)^\[ERROR\] (Needs review: .*)", done.get("log", ""))
     if reasons and not done["success"] and assignment_id in assignments_of(api.coursedir):
-        return {"success": False, "log": "\n".join(dict.fromkeys(reasons))}
+        lines = (textwrap.fill(reason, 80) for reason in dict.fromkeys(reasons))  # its dialog wraps nothing
+        return {"success": False, "log": "\n".join(lines)}
     return done
 
 
