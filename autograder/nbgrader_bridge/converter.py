@@ -87,7 +87,7 @@ class Converter(_OneByOne, Autograde):
         self.report_of, self.note = lambda student: report, notes.append
         problem = self.converted(folder)
         if not self.assignments[str(folder)]:
-            with placeholders.written(self):
+            with placeholders.write_all(self):
                 placeholders.add(self, Waiting(report.assignment, report.id, report.reason))
         return problem, tuple(notes)
 

@@ -141,7 +141,7 @@ def generating(converter: GenerateAssignment, path: Path) -> dict:
 
 def autograde_one(before, converter, path):
     """Replaces Autograde.convert_single_notebook."""
-    with placeholders.noted(converter, Path(path)):
+    with placeholders.collect(converter, Path(path)):
         return _converting(autograding)(before, converter, path)
 
 
@@ -149,11 +149,11 @@ def autograde_all(before, converter):
     """Replaces Autograde.convert_notebooks: refuses a class before nbgrader removes earlier results."""
     name, course = converter.coursedir.assignment_id, converter.coursedir
     if hasattr(converter, "report_of"):  # `grade_course` has looked
-        with placeholders.written(converter):
+        with placeholders.write_all(converter):
             return before(converter)
     if name not in assignments_of(course):
         return before(converter)
-    with placeholders.written(converter), plain_files.reviewed(converter):
+    with placeholders.write_all(converter), plain_files.reviewed(converter):
         if any(is_own(converter, path) for paths in converter.assignments.values() for path in paths):
             try:
                 _place_of_execute(converter, name)

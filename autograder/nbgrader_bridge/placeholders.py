@@ -49,12 +49,12 @@ class Waiting:
 
 
 def add(converter: Autograde, waiting: Waiting) -> None:
-    """Note that a submission needs review; `written` writes its placeholder."""
+    """Note that a submission needs review; `write_all` writes its placeholder."""
     _waiting(converter).append(waiting)
 
 
 @contextlib.contextmanager
-def noted(converter: Autograde, path: Path) -> Iterator[None]:
+def collect(converter: Autograde, path: Path) -> Iterator[None]:
     """Around the conversion of a notebook that may need review: nbgrader then removes what there is of it."""
     try:
         yield
@@ -62,7 +62,7 @@ def noted(converter: Autograde, path: Path) -> Iterator[None]:
         info = converter.init_single_notebook_resources(str(path))["nbgrader"]
         copy = _folder(converter.coursedir, info["assignment"], info["student"]) / path.name
         notebook = None
-        if kind(copy) is Kind.FILE:  # it was sanitized in nbgrader's sense, without a look at its HTML
+        if kind(copy) is Kind.FILE:  # nbgrader's "sanitizing" does not look at HTML
             from autograder.nbgrader_bridge.sanitize import SanitizeSubmission
 
             notebook, _ = SanitizeSubmission(parent=converter).preprocess(nbformat.read(copy, 4), {})
@@ -72,7 +72,7 @@ def noted(converter: Autograde, path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def written(converter: Autograde) -> Iterator[None]:
+def write_all(converter: Autograde) -> Iterator[None]:
     """Around the grading of a class: write the placeholder of each submission that needs review."""
     try:
         yield
@@ -95,7 +95,8 @@ def remove(converter: Autograde, assignment: str, student: str) -> None:
 
 def is_decided(course: CourseDirectory, submission: SubmittedNotebook) -> bool:
     """Whether it has a placeholder, and a person has given all points that the grader could not give."""
-    waits = any(grade.needs_manual_grade for grade in submission.grades)
+    tests = (grade for grade in submission.grades if grade.name.startswith(PREFIX))
+    waits = any(grade.needs_manual_grade for grade in tests)
     return not waits and _is_placeholder(
         _folder(course, submission.name, submission.student.id) / f"{submission.name}.ipynb"
     )
