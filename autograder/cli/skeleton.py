@@ -177,10 +177,7 @@ def _functions(assignment: str, texts: Sequence[str]) -> list[Function]:
     for text in texts:
         match = FUNCTION.fullmatch(text)
         if match is None:
-            words = N_(
-                '{text!r} is not a function. Write it as "net(X, W, b)", or as "net(X, W, b): '
-                'softmax" if it calls softmax.'
-            )
+            words = N_('{text!r} is not a function. Write it as "f(X)", or as "g(X, W, b): f" if it calls f.')
             raise Stop(words, text=text)
         name, parameters, parts = match[1], _words(match[2]), _words(match[3] or "")
         known = [one.name for one in found]

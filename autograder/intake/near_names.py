@@ -43,7 +43,7 @@ def means(name: str, other: str) -> bool:
 
 
 def is_near(name: str, other: str) -> bool:
-    """Whether a function was surely meant by another name: a_mean for mean, crossent for cross_entropy.
+    """Whether a function was surely meant by another name: a_mean for mean, leastsq for least_squares.
 
     The other name contains its words, or has its initials, or leaves letters out.
     """

@@ -145,5 +145,5 @@ def _base(node):
 
 
 def _is_later_use(s, before):
-    """Whether it comes after the function and rebinds a name that the function meant, such as `net`."""
+    """Whether it comes after the function and rebinds a name that the function meant, such as `model`."""
     return isinstance(s.node, ast.Assign) and isinstance(s.node.value, ast.Call) and bool(s.binds & before)
