@@ -86,11 +86,13 @@ def write_all(converter: Autograde) -> Iterator[None]:
 def remove(converter: Autograde, assignment: str, student: str) -> None:
     """Remove an earlier placeholder, so that nbgrader tries again, unless a person has decided."""
     folder = _folder(converter.coursedir, assignment, student)
-    if _is_placeholder(folder / f"{assignment}.ipynb"):
-        with _gradebook(converter) as gradebook:
-            submission = gradebook.find_submission_notebook(assignment, assignment, student)
-            if not is_decided(converter.coursedir, submission):
-                shutil.rmtree(folder)
+    if not _is_placeholder(folder / f"{assignment}.ipynb"):
+        return
+    with _gradebook(converter) as gradebook, contextlib.suppress(MissingEntry):  # of another gradebook
+        submission = gradebook.find_submission_notebook(assignment, assignment, student)
+        if is_decided(converter.coursedir, submission):
+            return
+    shutil.rmtree(folder)
 
 
 def is_decided(course: CourseDirectory, submission: SubmittedNotebook) -> bool:
@@ -195,4 +197,9 @@ def _gradebook(converter):
 
 def _is_placeholder(path):
     text = path.read_text("utf-8") if kind(path) is Kind.FILE else ""
-    return f'"{MARK}"' in text and MARK in json.loads(text)["metadata"]
+    if f'"{MARK}"' not in text:
+        return False
+    try:
+        return MARK in json.loads(text)["metadata"]
+    except ValueError:  # cut off, when a disk was full
+        return True

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 
 from autograder.intake.places import SYSTEM, Kind, a_link, kind, walk
@@ -103,12 +103,14 @@ def _matches(name, patterns):
 
 
 def _known(converter, assignment_id):
-    """The notebooks that nbgrader can grade, of those that a student submitted."""
+    """Whether nbgrader can grade one of the notebooks that a student submitted."""
     names = {Path(path).stem for path in converter.notebooks}
     if assignment_id in names:
-        return names
-    with Gradebook(converter.coursedir.db_url, converter.coursedir.course_id) as gradebook:
-        return names & {each.name for each in gradebook.find_assignment(assignment_id).notebooks}
+        return True
+    course = converter.coursedir
+    with Gradebook(course.db_url, course.course_id) as gradebook, contextlib.suppress(MissingEntry):
+        return any(each.name in names for each in gradebook.find_assignment(assignment_id).notebooks)
+    return True  # not generated, as nbgrader says
 
 
 def init_assignment(before, converter, assignment_id, student_id):
