@@ -111,6 +111,14 @@ def hands_grades_on(course: Path) -> None:
         done = autograder(course, *words)
         assert status == done.returncode, (words, done.stderr)
     assert ["15", "17"] == [line.split(",")[-1] for line in (course / "back.csv").read_text().split()[-2:]]
+    done = autograder(course, "release", "--language", "zh")
+    assert (0, f"尚未翻译，因此略过（请运行 `autograder translate`）: {NAME}\n") == (
+        done.returncode,
+        done.stdout,
+    )
+    done = autograder(course, "release", NAME, "--language", "zh")
+    assert 2 == done.returncode
+    assert f"{NAME}.zh.po has no translation of" in done.stderr
     for status, words in ((1, ("autograde", NAME, "--force")), (0, ("generate_feedback", NAME))):
         done = nbgrader(course, *words)
         assert status == done.returncode, (words, done.stderr[-2000:])

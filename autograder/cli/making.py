@@ -13,8 +13,10 @@ from autograder import courses, settings
 from autograder.cli.app import Jobs, Language, Seed, app, settings_of
 from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
-from autograder.cli.terminal import say
-from autograder.errors import N_
+from autograder.cli.terminal import say, say_some
+from autograder.languages import N_, tr
+
+NOT_TRANSLATED = N_("Not translated, so left out (run `autograder translate`)")
 
 
 @app.command()
@@ -119,8 +121,12 @@ def release(
     else:  # the kit's own, to hand out
         for name in names or ():
             demand_known(name)
-    names = names or known
     spoken = settings_of(root, language=language).language
+    if not names:
+        names = [name for name in known if making.has_edition(root, name, spoken)]
+        say_some(tr(NOT_TRANSLATED), sorted({*known} - {*names}))
+        if not names:
+            return
     if check:
         diff = making.differences(root, names, spoken)
         if diff:

@@ -25,18 +25,19 @@ def sentences(root: Path, language: str) -> dict[Path, Catalog]:
     solutions = root / "solutions"
     found = {}
     if (solutions / f"{SHARED}.py").is_file():
-        found[_catalogue(root, SHARED, language)] = catalogues.template(
+        found[catalogue(root, SHARED, language)] = catalogues.template(
             _said(root, solutions / f"{SHARED}.py")
         )
     for folder in sorted(solutions.glob("[!._]*/")):
         notebook = folder / f"{folder.name}.ipynb"
         if notebook.is_file():
             own = [*_prose(root, notebook), *_said(root, folder / f"test_{folder.name}.py")]
-            found[_catalogue(root, folder.name, language)] = catalogues.template(own)
+            found[catalogue(root, folder.name, language)] = catalogues.template(own)
     return found
 
 
-def _catalogue(root, name, language):
+def catalogue(root: Path, name: str, language: str) -> Path:
+    """Where the translations of an assignment's notebook and self-check are."""
     return root / "solutions" / f"{name}.{language}.po"
 
 
@@ -77,16 +78,16 @@ def _claims(source):
 
 def waiting(root: Path, names: list[str], language: str) -> list[str]:
     """A line for each sentence of these assignments without a translation."""
-    wanted = {_catalogue(root, name, language) for name in (*names, SHARED)}
+    wanted = {catalogue(root, name, language) for name in (*names, SHARED)}
     found = sentences(root, language)
     return [line for path in wanted & found.keys() for line in catalogues.waiting(path, found[path])]
 
 
 def translated(root: Path, made: dict[str, bytes], names: list[str], language: str) -> dict[str, bytes]:
     """A release with its prose and its self-check in a language; all sentences must be translated."""
-    shared, result = catalogues.read(_catalogue(root, SHARED, language)), dict(made)
+    shared, result = catalogues.read(catalogue(root, SHARED, language)), dict(made)
     for name in names:
-        own = catalogues.read(_catalogue(root, name, language))
+        own = catalogues.read(catalogue(root, name, language))
         place = f"assignments/{name}/"
         notebook = f"{place}{name}.ipynb"
         result[notebook] = _notebook(made[notebook], own)

@@ -89,6 +89,12 @@ def differences(root: Path, names: list[str], language: str = ENGLISH) -> str:
     return "".join(lines)
 
 
+def has_edition(root: Path, name: str, language: str) -> bool:
+    """Whether somebody has begun to translate an assignment; the kit's own are translated."""
+    solutions = root / "solutions"
+    return language == ENGLISH or not solutions.is_dir() or edition.catalogue(root, name, language).is_file()
+
+
 def editions(root: Path, names: list[str], but: str) -> list[str]:
     """The other languages with catalogues in the course.  Raises ReleaseError if one is incomplete."""
     has = [name for name in LANGUAGES if any((root / "solutions").glob(f"*.{name}.po")) and name != but]

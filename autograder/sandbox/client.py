@@ -11,13 +11,14 @@ import os
 import tempfile
 from collections.abc import Callable
 
-from autograder.errors import SandboxError
+from autograder.errors import N_, Message, SandboxError
 from autograder.sandbox import template
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.template import Lent
 from autograder.sandbox.walls import HIDDEN, Walls, lies_in, readable, refusal
 from autograder.sandbox.worker import Worker
 
+SILENT = N_(" Check that there is memory, and that processes may start (pids-limit).")
 TRIES = 3  # an old template process may have died, and a new one may fail to start inside bubblewrap
 
 
@@ -100,4 +101,4 @@ def _ready(lend):
         if "ready" in hello and lent.is_alive:
             return lent, hello
         lent.control.close()
-    raise SandboxError("The sandbox did not start.{why}", why=lent.why())
+    raise SandboxError("The sandbox did not start.{why}", why=lent.why() or Message(SILENT))
