@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -27,6 +28,7 @@ from autograder.sandbox.client import Sandbox, Worker
 from autograder.sandbox.deadline import Budget
 from autograder.sandbox.inside.parsed import ParsedSubmission
 from autograder.sandbox.template import Lent
+from autograder.sandbox.worker import NO_WORKER
 from autograder.settings import Settings
 
 OWN_SECONDS = 60.0  # CPU seconds of the judge itself for a submission; a wrong one takes some 2
@@ -103,7 +105,8 @@ class Judge:
             except Unread as error:
                 return self.failure(submission, tr(wording.UNREAD), str(error))
             except Exception as error:  # ours, whatever it is: the others go on
-                problem = error
+                cannot_fork = isinstance(error, OSError) and error.errno == errno.EAGAIN
+                problem = SandboxError(NO_WORKER) if cannot_fork else error
                 logs.append("".join(traceback.format_exception(error)))
                 self.close()
         return self.failure(submission, type(problem).__name__, str(problem), "\n".join(logs))
