@@ -5,6 +5,7 @@ import json
 import re
 import sys
 import textwrap
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -389,9 +390,11 @@ def test_cases_are_many_and_distinct_and_cross_the_wire():
         if check.given is None or check.same_cases_as:
             continue
         found = wire.opened(cases_of(owner.assignment).frames[f"{owner.name}.{check.name}"])
-        drawn = found[len(check.edge_cases) :]  # an edge case may be one that was drawn, if there are few
         assert check.cases == len(found), check.name
-        assert len(drawn) == len({wire.pack(case) for case in drawn}), check.name
+        drawn, seen = found[len(check.edge_cases) :], Counter(map(wire.pack, found))
+        assert len(drawn) == len({*map(wire.pack, drawn)}), check.name
+        twice = [case for case in found if seen[wire.pack(case)] > 1]  # an edge case that was drawn, too
+        assert all(value.numel() == 1 for case in twice for value in case.values()), check.name
         for value in (value for case in found for value in case.values()):
             assert not isinstance(value, wire.Other)
             if isinstance(value, torch.Tensor):
