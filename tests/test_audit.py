@@ -98,7 +98,7 @@ def test_an_answer_to_no_exercise_is_an_error(tmp_path, file, text):
 
 def test_what_only_an_oracle_draws_is_listed():
     """By argument: a dtype, a size, how many there are."""
-    f = Exercise("f", order=1)
+    f = Exercise("f")
 
     @f.answer
     def right(x, count):

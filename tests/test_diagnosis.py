@@ -219,7 +219,7 @@ def two(x, y):
     return x + y
 
 
-ADDS = Exercise("adds", order=1)
+ADDS = Exercise("adds")
 ADDS.right = two
 VALUES = [
     torch.tensor([1 / 3, 0.1, 1e-7, 123456.7, -0.0]),
@@ -266,7 +266,7 @@ def test_a_call_is_one_expression_with_what_came_of_it():
 
 def test_a_probe_is_written_as_its_exercise_says():
     """And not at all where it says nothing, or what does not fit."""
-    one = Exercise("f", order=1)
+    one = Exercise("f")
     one.right = two
     probe = Probe("f.probe", "", ANYTHING, lambda *args: True)
     assert "" == snippet(one, [asked(probe, 1)], "so")
@@ -353,8 +353,8 @@ def test_messages_are_cleaned(message, want):
 
 def test_a_case_is_shown_without_what_only_the_judge_needs():
     """An exercise says what no student reads: the seed of a shuffle, the order of a replay."""
-    one = Exercise("f", order=1, hidden_inputs=("number", "order"))
+    one = Exercise("f", hidden_inputs=("number", "order"))
     case = {"batch_size": 2, "features": torch.zeros(1, 1), "number": 77, "order": [[0]]}
     assert "batch_size = 2, features = [[0.]]" == wording.inputs(one, case)
-    assert "number = 77" == wording.inputs(Exercise("g", order=1), {"number": 77})
+    assert "number = 77" == wording.inputs(Exercise("g"), {"number": 77})
     assert "" == wording.inputs(one, {})

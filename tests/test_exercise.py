@@ -25,7 +25,7 @@ GIVEN = st.fixed_dictionaries({"x": st.integers()})
 
 
 def exercise(**changes) -> Exercise:
-    return Exercise(**{"name": "double", "order": 1} | changes)
+    return Exercise(**{"name": "double"} | changes)
 
 
 def with_a_check() -> tuple[Exercise, object]:

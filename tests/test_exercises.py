@@ -36,7 +36,7 @@ def cases_of(assignment: str) -> cases.Cases:
 SOURCE = """
     from autograder.authoring import Exercise, expect, tensors
 
-    {name} = Exercise("{name}", order={order}{more})
+    {name} = Exercise("{name}"{more})
 
 
     @{name}.answer
@@ -56,7 +56,7 @@ SOURCE = """
 """
 
 
-def source(name="double", order=1, factor=2, points=1, more="") -> str:
+def source(name="double", factor=2, points=1, more="") -> str:
     return textwrap.dedent(SOURCE).format(**locals())
 
 
@@ -88,12 +88,12 @@ def slip(assignment: str) -> str:
 
 
 def test_a_folder_is_an_assignment(folders):
-    """Its files hold exercises, or none, which come in their order and know where they lie."""
-    text = source("treble", order=0) + "\n\nfrom autograder.exercises.zz_files.double import double\n"
-    folders("zz_files", double=source() + source("again", order=2), helpers="HALF = 0.5\n", treble=text)
+    """Its files hold exercises, or none, which come by their names without a notebook."""
+    text = source("treble") + "\n\nfrom autograder.exercises.zz_files.double import double\n"
+    folders("zz_files", double=source() + source("again"), helpers="HALF = 0.5\n", treble=text)
     assert "zz_files" in exercises.assignments()
     found = exercises.of("zz_files")
-    assert ["treble", "double", "again"] == [one.name for one in found]
+    assert ["again", "double", "treble"] == [one.name for one in found]
     assert ["zz_files"] * 3 == [one.assignment for one in found]
     assert found == exercises.of("zz_files")
 
@@ -114,11 +114,11 @@ def test_two_assignments_may_have_an_exercise_of_one_name(folders, judges):
     ("files", "message"),
     [
         (
-            {"one": source(), "other": source(order=2)},
+            {"one": source(), "other": source(factor=3)},
             "`double` of zz_refused is declared twice. Rename one of the exercises.",
         ),
         (
-            {"empty": 'from autograder.authoring import Exercise\n\nempty = Exercise("empty", order=1)\n'},
+            {"empty": 'from autograder.authoring import Exercise\n\nempty = Exercise("empty")\n'},
             "`empty` has no check. Declare one below it.",
         ),
         ({"helpers": "HALF = 0.5\n"}, "No file in exercises/zz_refused/ declares an exercise. Add one."),
@@ -144,7 +144,7 @@ LAMBDA = lambda x: x + 1
 def without_history(x):
     return 3 * x
 
-other = Exercise("other", order=2)
+other = Exercise("other")
 """
 # What changes in such a file (None: what comes below it), and what its author reads.
 WHERE = "check `is_right` of `double`"
@@ -154,7 +154,7 @@ CASES = (
     f"{WHERE} must either draw cases or take those of earlier checks. Keep one of given= and same_cases_as=."
 )
 GIVEN, BODY = 'given=tensors(x="n")', "return 2 * x"
-OTHER = '{name} = Exercise("{name}", order=2{more})\n'
+OTHER = '{name} = Exercise("{name}"{more})\n'
 NO_PART = "calls `other`, which is not one of its parts. Add it to parts=."
 CHANGED = 'double.mistake("goes_wrong", "You go wrong.", fails=[is_right]).replace({})\n'
 TRAVELS_NOT = "the answer `right` of `double` uses `{}`, which cannot be sent to a worker. {}"

@@ -21,8 +21,8 @@ from autograder.sandbox.deadline import Budget
 from autograder.settings import Settings
 from autograder.wire import Other, Raised
 
-double = Exercise("double", order=1)
-again = Exercise("again", order=2)
+double = Exercise("double")
+again = Exercise("again")
 SETTINGS = Settings()
 HASTY = Settings(check_seconds=0.4, single_seconds=0.4)  # for code that never ends
 
@@ -244,7 +244,7 @@ def test_a_report_made_without_walls_says_so(judge):
     assert ("late",) == judge.judge(late).flags
 
 
-BROKEN, EARLY = (Exercise("double", order=1) for _ in range(2))
+BROKEN, EARLY = (Exercise("double") for _ in range(2))
 
 
 @BROKEN.check(points=1, given=tensors(x="n"), hint="h")

@@ -35,11 +35,11 @@ def as_numbers(x):
     return np.asarray(x.tolist(), dtype=np.float32)
 
 
-half = Exercise("half", order=1)
-shift = Exercise("shift", order=2, parts=(half,))
-twice = Exercise("twice", order=4)
-total = Exercise("total", order=5, parts=(half, shift))
-together = Exercise("together", order=6, function="total", parts=(half, shift, total))
+half = Exercise("half")
+shift = Exercise("shift", parts=(half,))
+twice = Exercise("twice")
+total = Exercise("total", parts=(half, shift))
+together = Exercise("together", function="total", parts=(half, shift, total))
 
 
 @half.answer

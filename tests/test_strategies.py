@@ -90,7 +90,7 @@ def test_where_nothing_fails_nothing_is_raised_but_what_the_caller_raises():
         search(Mock(side_effect=ConnectionError("gone")))
 
 
-double = Exercise("double", order=1)
+double = Exercise("double")
 
 
 @double.check(points=1, given=tensors(x="n"), hint="h")
@@ -153,7 +153,7 @@ def test_a_check_may_have_the_cases_of_others():
 
 def test_the_one_case_of_a_check_that_is_asked_alone_is_drawn():
     """Hypothesis's first is the simplest, whatever the seed: anybody could work that out."""
-    large = Exercise("large", order=1)
+    large = Exercise("large")
 
     @large.check(points=1, given=tensors(x="n", largest=50), sequential=True, hint="h")
     def takes_many(large, x):
@@ -166,7 +166,7 @@ def test_the_one_case_of_a_check_that_is_asked_alone_is_drawn():
 
 def test_a_case_beyond_is_drawn_once_before_the_others():
     """Each by a strategy of its own, and for another seed another one."""
-    large = Exercise("large", order=1)
+    large = Exercise("large")
 
     @large.check(points=1, given=tensors(x="n"), cases=5, edge_cases=[seeded(x="300")] * 2, hint="h")
     def takes_many(large, x):

@@ -29,7 +29,6 @@ class Exercise:
 
     The folder of its file is its assignment.  Exercises are sorted by their test cells in the notebook.
 
-    order: sorts before that.
     function: the name that the student's function must have.
     parts: other exercises whose functions this one calls, with their own parts.
     hidden_inputs: names of drawn inputs that only a check needs, and that no student reads.
@@ -37,7 +36,6 @@ class Exercise:
     """
 
     name: str
-    order: int = 0
     function: str = ""
     parts: tuple[Exercise, ...] = ()
     hidden_inputs: tuple[str, ...] = ()

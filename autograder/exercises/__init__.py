@@ -61,7 +61,7 @@ def of(assignment: str) -> list[Exercise]:
         raise DeclarationError("No file in exercises/{name}/ declares an exercise. Add one.", name=assignment)
     places = {name: at for at, name in enumerate(_test_cells(assignment))}
     last = len(places)
-    return sorted(found.values(), key=lambda e: (e.order, places.get(f"test_{e.name}", last), e.name))
+    return sorted(found.values(), key=lambda e: (places.get(f"test_{e.name}", last), e.name))
 
 
 def _test_cells(assignment):

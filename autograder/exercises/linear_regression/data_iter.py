@@ -16,7 +16,7 @@ from autograder.exercises.linear_regression.data_iter_pass import (
 )
 from autograder.sandbox.inside.probes import seed
 
-data_iter = Exercise("data_iter", order=1, hidden_inputs=("number",))
+data_iter = Exercise("data_iter", hidden_inputs=("number",))
 
 
 @data_iter.answer

@@ -7,7 +7,7 @@ import torch
 
 from autograder.authoring import Exercise, StudentError, expect, seeded, tensors
 
-squared_loss = Exercise("squared_loss", order=3)
+squared_loss = Exercise("squared_loss")
 
 
 @squared_loss.answer

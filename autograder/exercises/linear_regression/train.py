@@ -24,7 +24,7 @@ from autograder.exercises.linear_regression.train_own_batches import demand_own_
 from autograder.exercises.linear_regression.train_runs import runs
 
 PARTS = (data_iter, linreg, squared_loss, sgd)
-train = Exercise("train", order=5, parts=PARTS, hidden_inputs=("order",), may_seed=True)
+train = Exercise("train", parts=PARTS, hidden_inputs=("order",), may_seed=True)
 RIGHT_PARTS = train.doubles(data_iter=RECORDED, sgd=OWN_IF_PASSED, others=RIGHT)
 # Three ways to run a loop: right parts; the student's own; right ones called in the order of theirs.
 FAIR_WAYS = (

@@ -20,7 +20,7 @@ from autograder.authoring import (
     tr,
 )
 
-vector_add = Exercise("vector_add", order=1, hidden_inputs=("n", "number"))
+vector_add = Exercise("vector_add", hidden_inputs=("n", "number"))
 
 N = 1_000_000
 KINDS = [(axes, dtype) for dtype in ("float32", "float64", "int64") for axes in (1, 2)]  # each is timed
