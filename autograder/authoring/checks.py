@@ -16,7 +16,6 @@ from hypothesis.strategies import SearchStrategy
 
 from autograder.authoring.strategies import given_of
 from autograder.errors import N_, DeclarationError
-from autograder.results import Figure
 
 CASES = 100  # drawn inputs per check, unless it says otherwise
 
@@ -132,11 +131,3 @@ def cases_for(share: float) -> int:
     if share >= 1:
         return FLOOR
     return max(FLOOR, math.ceil(math.log(MISS) / math.log1p(-share)))
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """What `Exercise.figure` declares."""
-
-    body: Callable[..., Figure | None]
-    checks: frozenset[str]

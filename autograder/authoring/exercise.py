@@ -15,12 +15,13 @@ from typing import Any, Unpack
 from hypothesis.strategies import SearchStrategy
 
 from autograder.authoring import contract, sources
-from autograder.authoring.checks import Check, Drawing, Options, claim_of
+from autograder.authoring.checks import Check, Options, claim_of
 from autograder.authoring.mistakes import Declaration, Mistake
 from autograder.authoring.probes import ANYTHING, Probe
 from autograder.authoring.proxy import OWN, OWN_IF_PASSED, RECORDED, RIGHT, RIGHT_AS_OWN, Doubles
 from autograder.errors import DeclarationError
 from autograder.languages import N_, tr
+from autograder.results import Figure
 
 
 @dataclass(eq=False, repr=False)
@@ -45,7 +46,7 @@ class Exercise:
     mistakes: list[Mistake] = field(default_factory=list)
     oracles: list[Check] = field(default_factory=list)  # no student is graded by them
     probes: list[Probe] = field(default_factory=list)
-    drawings: list[Drawing] = field(default_factory=list)
+    drawings: list[Callable[..., Figure | None]] = field(default_factory=list)
     pastes: dict[str, Callable[..., Any]] = field(default_factory=dict)  # by a probe's key
     doubles_declared: list[Doubles] = field(default_factory=list)
     students: dict[str, str] = field(default_factory=dict)
@@ -252,25 +253,13 @@ class Exercise:
 
         return declare
 
-    def figure(
-        self, *, of: Iterable[Callable[..., Any]]
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Show a student who fails one of these checks the Figure that the decorated body returns, or None.
+    def figure(self, body: Callable[..., Figure | None]) -> Callable[..., Figure | None]:
+        """Show a student who fails a check the Figure that the decorated body returns, or None.
 
         The body asks questions as a check's does, but gets only the student's function.
         """
-
-        def declare(body: Callable[..., Any]) -> Callable[..., Any]:
-            names = frozenset(check.__name__ for check in of)
-            where = self.place("figure", body.__name__)
-            if not names or not names <= {check.name for check in self.checks}:
-                raise DeclarationError(
-                    "{where} names checks that are not declared above it. Move it below them.", where
-                )
-            self.drawings.append(Drawing(body, names))
-            return body
-
-        return declare
+        self.drawings.append(body)
+        return body
 
     def _double(self, kind: str, function: Callable[..., Any]) -> Callable[..., Any]:
         where = self.place(kind, function.__name__)

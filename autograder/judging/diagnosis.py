@@ -225,9 +225,7 @@ def _shown(trial, check, run, case, found):
 def _draw(trial, check, found):
     """Measure the figures that help to see the fault, each once; one that raises is left out."""
     if found.kind in ("differs", "beyond"):
-        for drawing in trial.exercise.drawings:
-            if check.check.name in drawing.checks and drawing not in trial.drawn:
-                trial.draw(drawing, check)
+        trial.draw(check)
 
 
 def followed(exercise: Exercise, check: Check, mistake: Mistake, found: Fault) -> Result:

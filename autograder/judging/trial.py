@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from autograder.authoring.checks import Drawing
 from autograder.authoring.exercise import Exercise
 from autograder.authoring.proxy import Student
 from autograder.errors import Ended, SandboxError
@@ -114,7 +113,7 @@ class Trial:
         self.notes: dict[str, float] = {}
         self.logs: list[str] = []  # our own tracebacks
         self.figures: list[Figure] = []
-        self.drawn: list[Drawing] = []  # figures already tried, so that none is tried twice
+        self.drawings = [*exercise.drawings]  # those not tried yet
         self.tries = settings.shrink_tries  # left
 
     def start(self, budget: Budget | None = None) -> Worker:
@@ -177,19 +176,20 @@ class Trial:
         is_there = self.loaded is not None and self.exercise.function in self.loaded.functions
         return None if is_there else fault("absent", function=self.exercise.function)
 
-    def draw(self, drawing: Drawing, check: CheckRunner) -> None:
-        """Keep what a drawing measures, if anything, for the check that was lost."""
-        self.drawn.append(drawing)
-        try:
-            asking = check.asking(self.ready(self.looking), self.settings.check_seconds)
-            student = Student(asking, {}, check.doubles[0], self.passed, names=self.exercise.parameters)
-            found = drawing.body(student)
-        except SandboxError:
-            raise
-        except Exception:  # a student's answers can make it raise anything; then there is no figure
-            return
-        if found is not None:
-            self.figures.append(replace(found, exercise=self.exercise.name, check=check.check.name))
+    def draw(self, check: CheckRunner) -> None:
+        """Keep the figures that show something, each once, for the check that was lost."""
+        while self.drawings:
+            drawing = self.drawings.pop(0)
+            try:
+                asking = check.asking(self.ready(self.looking), self.settings.check_seconds)
+                student = Student(asking, {}, check.doubles[0], self.passed, names=self.exercise.parameters)
+                found = drawing(student)
+            except SandboxError:
+                raise
+            except Exception:  # a student's answers can make it raise anything; then there is no figure
+                continue
+            if found is not None:
+                self.figures.append(replace(found, exercise=self.exercise.name, check=check.check.name))
 
 
 def _say_once_what_was_left(runs: Sequence[Run]) -> None:

@@ -1,14 +1,16 @@
 """`data_iter(batch_size, features, labels)`: minibatches in random order."""
 
+from itertools import islice
+
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import ANYTHING, N_, Exercise, datasets, expect, tr
+from autograder.authoring import ANYTHING, N_, Exercise, Tensor, datasets, expect, tr
 from autograder.exercises.linear_regression.data_iter_order import LARGE, demand_random
 from autograder.exercises.linear_regression.data_iter_pass import (
     demand_pass,
     examples,
-    is_pass,
+    fits,
     observed,
     one_pass,
     sizes_of,
@@ -30,20 +32,15 @@ def right(batch_size, features, labels):
         yield features[batch], labels[batch]
 
 
-def upcoming(batches, most):
-    """The next batches of an iterator, as in a loop, but at most `most`."""
-    found = []
-    while len(found) < most:
-        try:
-            found.append(next(batches))
-        except StopIteration:
-            break
-    return found
-
-
 @data_iter.probe(
-    reply={"passes": [is_pass], "features": ANYTHING, "labels": ANYTHING},
-    agrees=lambda reply, *args: len(reply["passes"]) == args[3] + len(args[4]) + 2 * len(args[5]),
+    reply={
+        "passes": [([ANYTHING], {"sizes": [int], "X": Tensor, "y": Tensor})],
+        "features": ANYTHING,
+        "labels": ANYTHING,
+    },
+    agrees=lambda reply, *args: (
+        len(reply["passes"]) == args[3] + len(args[4]) + 2 * len(args[5]) and all(map(fits, reply["passes"]))
+    ),
 )
 def passes(f, batch_size, features, labels, count, left, ahead, number):
     """Passes over the data, as `one_pass` returns them after all have ended; also features, labels then.
@@ -52,19 +49,23 @@ def passes(f, batch_size, features, labels, count, left, ahead, number):
     batches; then, for each in `ahead`, two passes together, the second started after so many batches of the
     first.  Each is cut off once it has more batches than a right one.
     """
+
+    def asked():  # an iterator that is asked for once, as in a loop
+        return (batch for batch in f(batch_size, features, labels))
+
     seed(number)
     most = -(-features.shape[0] // batch_size) + 2
-    came = [upcoming(iter(f(batch_size, features, labels)), most) for _ in range(count)]
+    came = [[*islice(asked(), most)] for _ in range(count)]
     for many in left:
-        upcoming(iter(f(batch_size, features, labels)), many)
-        came.append(upcoming(iter(f(batch_size, features, labels)), most))
+        [*islice(asked(), many)]
+        came.append([*islice(asked(), most)])
     for many in ahead:
-        first = iter(f(batch_size, features, labels))
-        one, other = upcoming(first, many), []
-        second = iter(f(batch_size, features, labels))
+        first = asked()
+        one, other = [*islice(first, many)], []
+        second = asked()
         for _ in range(most):
-            other += upcoming(second, 1)
-            one += upcoming(first, 1)
+            other += islice(second, 1)
+            one += islice(first, 1)
         came += [one[:most], other]
     return {"passes": [one_pass(batches) for batches in came], "features": features, "labels": labels}
 

@@ -5,6 +5,7 @@ import inspect
 import torch
 
 from autograder.exercises.linear_regression.data_iter import data_iter
+from autograder.exercises.linear_regression.data_iter_pass import numbers_of
 
 
 def cut_off(batches, limit):
@@ -33,48 +34,31 @@ def recorded(order, features, labels):
     return {"order": order, "features": features, "labels": labels}
 
 
-class Batches:
-    """The batches of a pass, for a loop that iterates, indexes or counts them.
-
-    Iterating it again does the same as for the student's own: a new pass, the same batches (not a new pass),
-    or nothing.  For each new pass, the log gets whether it covers all data.
-    """
-
-    def __init__(self, batches, log, is_whole, again):
-        self.batches, self.log, self.is_whole, self.again, self.begun = batches, log, is_whole, again, False
-
-    def __iter__(self):
-        if self.begun:
-            given = self.again()
-            if hasattr(given, "__next__"):
-                return iter(())
-            if isinstance(given, list | tuple):
-                return iter(self.batches)
-        self.begin()
-        return one_pass(self.batches)
-
-    def begin(self):
-        self.begun = True
-        self.log.append(self.is_whole)
-
-    def __getitem__(self, i):
-        if not self.begun:
-            self.begin()
-        return self.batches[i]
-
-    def __len__(self):
-        return len(self.batches)
-
-
-def one_pass(batches):
-    """A pass with copies of its tensors, which the loop may change."""
+def copies(batches):
+    """The batches with copies of their tensors, which the loop may change."""
     for X, y in batches:
         yield X.clone(), y.clone()
 
 
-def logged(batches, log, is_whole):
-    log.append(is_whole)
-    yield from one_pass(batches)
+class Batches(list):
+    """The batches of a pass, for a loop that iterates, indexes or counts them.
+
+    Iterating it again does the same as for the student's own: a new pass, which the log gets too, the same
+    batches, or nothing.
+    """
+
+    def __init__(self, batches, log, is_whole, again):
+        super().__init__(batches)
+        self.log, self.is_whole, self.again, self.begun = log, is_whole, again, False
+
+    def __iter__(self):
+        given = self.again() if self.begun else []
+        if hasattr(given, "__next__"):
+            return iter(())
+        if not isinstance(given, list | tuple):
+            self.log.append(self.is_whole)
+        self.begun = True
+        return copies(super().__iter__())
 
 
 def places(features, labels, given):
@@ -82,34 +66,19 @@ def places(features, labels, given):
 
     The same examples in another order, shape or dtype are the same data.
     """
-    known = given["features"], given["labels"]
-    both = features, labels
+    known, both = (given["features"], given["labels"]), (features, labels)
     if not all(isinstance(t, torch.Tensor) and t.dim() for t in both) or len(features) != len(labels):
         return None
     if all(t.dtype == own.dtype and t.shape == own.shape and t.equal(own) for t, own in zip(both, known)):
         return range(len(features))
-    rows, wanted, found = paired(*both), paired(*known), {}
-    for place, row in enumerate(rows):
-        found.setdefault(row, []).append(place)
-    there = [found[row].pop() if found.get(row) else None for row in wanted]
-    return None if None in there or len(rows) != len(there) else there
+    there = numbers_of(paired(*known), paired(*both))
+    return None if -1 in there or len(features) != len(there) else there
 
 
 def paired(features, labels):
     """Each example's features and label, as numbers."""
     columns = [t.detach().double().reshape(len(t), -1) for t in (features, labels)]
     return [*map(tuple, torch.cat(columns, 1).tolist())]
-
-
-def gives_again(own, batch_size, features, labels):
-    """What the student's own returns; None if the call fails: then a second loop counts as a new pass."""
-    named = {"batch_size": batch_size, "features": features, "labels": labels}
-    for args, kwargs in ((), named), ((batch_size, features, labels), {}):
-        try:
-            return own(*args, **kwargs)
-        except Exception:
-            continue
-    return None
 
 
 @data_iter.recorded
@@ -122,6 +91,12 @@ def follows_this_order(given, own, log):
     rows = [row for batch in order for row in batch]
 
     def double(batch_size, features, labels):
+        def again():
+            try:
+                return own(batch_size, features, labels)
+            except Exception:
+                return None  # then iterating again counts as a new pass
+
         if int(batch_size) == batch_size:
             batch_size = int(batch_size)  # 10.0, or a tensor of one number
         there = places(features, labels, given)
@@ -129,8 +104,9 @@ def follows_this_order(given, own, log):
         pieces = [at[i : i + batch_size] for i in range(0, len(at), batch_size)]
         batches = [(features[piece], labels[piece]) for piece in pieces]
         is_whole = there is not None and [*map(len, pieces)] == [*map(len, order)]
+        log.append(is_whole)
         if own is None or inspect.isgeneratorfunction(own):
-            return logged(batches, log, is_whole)
-        return Batches(batches, log, is_whole, lambda: gives_again(own, batch_size, features, labels))
+            return copies(batches)
+        return Batches(batches, log, is_whole, again)
 
     return double

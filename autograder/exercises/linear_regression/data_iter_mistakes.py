@@ -9,28 +9,19 @@ from functools import partial
 
 import torch
 
-from autograder.exercises.linear_regression.data_iter import (
-    data_iter,
-    gives_every_example_once,
-    has_a_short_last_batch,
-    is_random,
-    keeps_shape_and_dtype,
-    starts_each_call_afresh,
-    takes_any_batch_size,
-)
+from autograder.exercises.linear_regression.data_iter import data_iter
 
-EVEN = [gives_every_example_once, keeps_shape_and_dtype, starts_each_call_afresh]
-LAST = [has_a_short_last_batch, takes_any_batch_size]
-ALL = [*EVEN, *LAST, is_random]
+EVEN = ["gives_every_example_once", "keeps_shape_and_dtype", "starts_each_call_afresh"]
+LAST = ["has_a_short_last_batch", "takes_any_batch_size"]
+ALL = [*EVEN, *LAST, "is_random"]
 
 wrong_batches = partial(data_iter.mistake, fails=ALL)
-loses_examples = partial(data_iter.mistake, fails=ALL, costs=[gives_every_example_once])
-loses_the_rest = partial(data_iter.mistake, fails=LAST, costs=[has_a_short_last_batch])
-wrong_size = partial(data_iter.mistake, fails=ALL, costs=[gives_every_example_once, takes_any_batch_size])
-wrong_form = partial(data_iter.mistake, fails=ALL, costs=[keeps_shape_and_dtype])
-wrong_rows = partial(data_iter.mistake, fails=ALL, costs=[gives_every_example_once, keeps_shape_and_dtype])
-wrong_order = partial(data_iter.mistake, fails=[is_random])
-wrong_pairs = partial(data_iter.mistake, fails=ALL, costs=[gives_every_example_once, is_random])
+loses_examples = partial(data_iter.mistake, fails=ALL, costs=["gives_every_example_once"])
+loses_the_rest = partial(data_iter.mistake, fails=LAST, costs=["has_a_short_last_batch"])
+wrong_size = partial(data_iter.mistake, fails=ALL, costs=["gives_every_example_once", "takes_any_batch_size"])
+wrong_form = partial(data_iter.mistake, fails=ALL, costs=["keeps_shape_and_dtype"])
+wrong_order = partial(data_iter.mistake, fails=["is_random"])
+wrong_pairs = partial(data_iter.mistake, fails=ALL, costs=["gives_every_example_once", "is_random"])
 
 # The last batch.
 
@@ -47,14 +38,14 @@ data_iter.mistake(
     "ends_one_short",
     "A last batch with a single example is missing. Your range ends one too early.",
     fails=[*EVEN, *LAST],
-    costs=[gives_every_example_once],
+    costs=["gives_every_example_once"],
 ).replace("len(rows), ", "len(rows) - 1, ")
 
 data_iter.mistake(
     "ends_with_an_empty_batch",
     "You give an empty batch at the end when batch_size divides the number of examples.",
-    fails=[*EVEN, takes_any_batch_size, is_random],
-    costs=[gives_every_example_once],
+    fails=[*EVEN, "takes_any_batch_size", "is_random"],
+    costs=["gives_every_example_once"],
 ).replace("len(rows), ", "len(rows) + 1, ")
 
 loses_the_rest(
@@ -70,22 +61,6 @@ loses_the_rest(
     "fills_up_from_the_start",
     "You fill a short last batch with earlier examples. The last batch may be short.",
 ).replace("rows[i : i + batch_size]", "(rows * (1 + batch_size))[i : i + batch_size]")
-
-data_iter.mistake(
-    "begins_the_last_batch_earlier",
-    "Your last batch starts too early, to be full, and repeats earlier examples. The last "
-    "batch may be short.",
-    fails=[has_a_short_last_batch],
-).replace("rows[i : i + batch_size]", "rows[max(0, min(i, len(rows) - batch_size)) :][:batch_size]")
-
-data_iter.mistake(
-    "spreads_evenly",
-    "Your batches are of nearly equal size. All but the last must have batch_size examples.",
-    fails=[has_a_short_last_batch],
-).replace(
-    "for i in range(0, len(rows), batch_size):\n        batch = rows[i : i + batch_size]",
-    "for batch in torch.tensor(rows).tensor_split(-(-len(rows) // batch_size)):",
-)
 
 # Rows that are left out, or come twice.
 
@@ -108,16 +83,6 @@ loses_examples(
 ).replace("i + batch_size]", "i + batch_size + 1]")
 
 loses_examples(
-    "takes_one_too_few",
-    "Each batch has one example too few. The end of a slice is not part of it, so do not subtract 1.",
-).replace("i + batch_size]", "i + batch_size - 1]")
-
-loses_examples(
-    "goes_to_the_end",
-    "Each batch goes on to the end of the data. Do you use max where you need min?",
-).replace("i + batch_size]", "max(i + batch_size, len(rows))]")
-
-loses_examples(
     "draws_with_replacement", "You draw examples with replacement, so some come twice and others never."
 ).replace("random.shuffle(rows)", "rows = random.choices(rows, k=len(rows))")
 
@@ -132,19 +97,16 @@ loses_examples(
     "only swap the elements of a list.",
 ).replace("list(range(len(features)))", "torch.arange(len(features))")
 
-
-@data_iter.mistake(
-    fails=ALL,
-    costs=[gives_every_example_once],
-    says="You write every batch into the same memory, so earlier batches change when the next one comes. "
+loses_examples(
+    "reuses_memory",
+    "You write every batch into the same memory, so earlier batches change when the next one comes. "
     "Make a new tensor for each batch.",
+).replace(
+    "    rows = ",
+    "    X, y = features[:batch_size].clone(), labels[:batch_size].clone()\n    rows = ",
+    "yield features[batch], labels[batch]",
+    "n = len(batch)\n        yield X[:n].copy_(features[batch]), y[:n].copy_(labels[batch])",
 )
-def reuses_memory(batch_size, features, labels):
-    X, y = features[:batch_size].clone(), labels[:batch_size].clone()
-    for rows in torch.randperm(len(features)).split(batch_size):
-        n = len(rows)
-        yield X[:n].copy_(features[rows]), y[:n].copy_(labels[rows])
-
 
 # Passes that end too late or too early.
 
@@ -153,7 +115,7 @@ data_iter.mistake(
     "More batches come after every example came once. One call gives each example once, then "
     "it ends. Does your loop end?",
     fails=ALL,
-    costs=[gives_every_example_once, starts_each_call_afresh],
+    costs=["gives_every_example_once", "starts_each_call_afresh"],
 ).replace(
     "import random",
     "import itertools, random",
@@ -169,7 +131,7 @@ data_iter.mistake(
     "yields_after_the_loop",
     "Only the last batch comes. Is the yield after the loop?",
     fails=ALL,
-    costs=[gives_every_example_once, starts_each_call_afresh],
+    costs=["gives_every_example_once", "starts_each_call_afresh"],
 ).replace("        yield", "    yield")
 
 returns_one_batch = wrong_batches(
@@ -182,7 +144,7 @@ POSITION = {"row": 0}  # of a worker's own
 
 
 @data_iter.mistake(
-    fails=[starts_each_call_afresh],
+    fails=["starts_each_call_afresh"],
     says="A pass that stops early changes the next one, because its position is stored outside the "
     "function. Start each call at the first row.",
 )
@@ -224,49 +186,26 @@ wrong_form(
     "works for both shapes.",
 ).replace("labels[batch]", "labels[batch, :]")
 
-TABLE = (
-    "Each batch has one axis too many, because your index is 2-D, like torch.tensor([rows]). "
-    "Index with a flat list or tensor of row numbers."
-)
-wrong_rows("indexes_with_a_row", TABLE).replace(
-    "rows[i : i + batch_size]", "torch.tensor([rows[i : i + batch_size]])"
-)
-wrong_rows("indexes_with_a_column", TABLE).replace(
-    "rows[i : i + batch_size]", "torch.tensor([rows[i : i + batch_size]]).T"
-)
-
 data_iter.mistake(
     "squeezes_features",
     "The features of a batch lose an axis when there is one example or one feature. squeeze() "
     "drops every axis of size 1.",
     fails=ALL,
-    costs=[takes_any_batch_size],
+    costs=["takes_any_batch_size"],
 ).replace("features[batch]", "features[batch].squeeze()")
 
 data_iter.mistake(
     "casts_to_float32",
     "The features become float32, whatever their dtype was.",
-    fails=[keeps_shape_and_dtype],
+    fails=["keeps_shape_and_dtype"],
 ).replace("features[batch], labels[batch]", "features[batch].float(), labels[batch].float()")
 
-wrong_rows("yields_row_numbers", "You yield row numbers instead of the features in those rows.").replace(
-    "features[batch]", "torch.tensor(batch)"
-)
-
-wrong_batches(
-    "yields_single_tensors", "You yield single tensors. Each batch is a pair (features, labels)."
-).replace("features[batch], labels[batch]", "features[batch]")
-
-wrong_batches(
-    "yields_one_after_the_other",
-    "You yield features and labels one after the other. Each batch is a pair (features, labels).",
-).replace("features[batch], ", "features[batch]\n        yield ")
-
-wrong_batches(
-    "gives_bare_examples",
-    "You yield as many pairs as there are examples. Each batch must have batch_size examples, "
-    "along a first axis.",
-).replace("features[batch], labels[batch]", "from zip(features[batch], labels[batch])")
+data_iter.mistake(
+    "yields_row_numbers",
+    "You yield row numbers instead of the features in those rows.",
+    fails=ALL,
+    costs=["gives_every_example_once", "keeps_shape_and_dtype"],
+).replace("features[batch]", "torch.tensor(batch)")
 
 wrong_batches(
     "uses_an_index_that_does_not_fit",
@@ -295,8 +234,8 @@ wrong_order(
 data_iter.mistake(
     "shuffles_only_batches",
     "You shuffle the batches, but each batch still holds neighbors from the data. Shuffle the examples.",
-    fails=[is_random, has_a_short_last_batch],
-    costs=[is_random],
+    fails=["is_random", "has_a_short_last_batch"],
+    costs=["is_random"],
 ).replace(
     "random.shuffle(rows)\n    for i in range(0, len(rows), batch_size)",
     "starts = [*range(0, len(rows), batch_size)]\n    random.shuffle(starts)\n    for i in starts",
@@ -323,18 +262,12 @@ loses_examples(
 ).replace("features[batch], labels[batch]", "labels[batch], features[batch]")
 
 
-def permuted_and_split(batch_size, features, labels):
-    rows = torch.randperm(len(features))
-    return [(features[r], labels[r]) for r in rows.split(batch_size)]
-
-
 def by_dataloader(batch_size, features, labels):
     dataset = torch.utils.data.TensorDataset(features, labels)
     return torch.utils.data.DataLoader(dataset, batch_size, shuffle=True)
 
 
 data_iter.sample(
-    bertha=permuted_and_split,
     chen=by_dataloader,
     hana=drops_the_last,
     ivan=does_not_shuffle,

@@ -11,18 +11,12 @@ from autograder.authoring import N_, expect, tr
 from autograder.exercises.linear_regression.data_iter_order import LARGE
 
 
-def is_pass(value):
-    """Whether `one_pass` can have made it: a list, or sizes with the joined rows."""
-    if type(value) is list:
+def fits(one):
+    """Whether a pass of this form has as many rows as its sizes say, if `one_pass` joined it."""
+    if type(one) is list:
         return True
-    return (
-        type(value) is dict
-        and value.keys() == {"sizes", "X", "y"}
-        and type(value["sizes"]) is list
-        and all(type(n) is int and n >= 0 for n in value["sizes"])
-        and all(isinstance(value[k], torch.Tensor) and value[k].dim() for k in "Xy")
-        and len(value["X"]) == len(value["y"]) == sum(value["sizes"])
-    )
+    sizes, X, y = one["sizes"], one["X"], one["y"]
+    return min(sizes, default=0) >= 0 and X.dim() > 0 < y.dim() and len(X) == len(y) == sum(sizes)
 
 
 def as_it_is(batch):
@@ -35,19 +29,19 @@ def as_it_is(batch):
 def one_pass(batches):
     """The batches of a pass: {"sizes", "X", "y"} if all are pairs of tensors that fit, else a list."""
     batches = [as_it_is(batch) for batch in batches]
-    if not all(type(b) is list and len(b) == 2 for b in batches) or not batches:
+    if not batches or not all(map(is_pair, batches)):
         return batches
     X, y = zip(*batches)
-    for part in (X, y):
-        if not all(isinstance(t, torch.Tensor) and t.dim() for t in part):
-            return batches
-        first = part[0].dtype, part[0].shape[1:]
-        if any((t.dtype, t.shape[1:]) != first for t in part[1:]):
-            return batches
-    sizes = [t.shape[0] for t in X]
-    if sizes != [t.shape[0] for t in y]:
+    if any(len({(t.dtype, t.shape[1:]) for t in part}) > 1 for part in (X, y)):
         return batches
-    return {"sizes": sizes, "X": torch.cat(X), "y": torch.cat(y)}
+    return {"sizes": [len(t) for t in X], "X": torch.cat(X), "y": torch.cat(y)}
+
+
+def is_pair(batch):
+    """Whether it is a list of two tensors with as many rows."""
+    if type(batch) is not list or len(batch) != 2:
+        return False
+    return all(isinstance(t, torch.Tensor) and t.dim() for t in batch) and len(batch[0]) == len(batch[1])
 
 
 def sizes_of(batch_size, n):
@@ -60,17 +54,12 @@ def examples(X, y):
     return list(zip(map(tuple, X.tolist()), y.flatten().tolist()))
 
 
-def numbers_of(values):
-    """The numbers under which each value stands, the last first."""
-    numbers = {}
-    for i in range(len(values) - 1, -1, -1):
-        numbers.setdefault(values[i], []).append(i)
-    return numbers
-
-
-def taken(values, numbers):
-    """For each value the next of its numbers, removed from `numbers`; -1 if none is left."""
-    return [own.pop() if (own := numbers.get(value)) else -1 for value in values]
+def numbers_of(came, given):
+    """For each example that came the next of its numbers in the data; -1 if none is left."""
+    left = {}
+    for i in range(len(given) - 1, -1, -1):
+        left.setdefault(given[i], []).append(i)
+    return [own.pop() if (own := left.get(example)) else -1 for example in came]
 
 
 def demand_pass(one, batch_size, features, labels, given):
@@ -93,38 +82,33 @@ def demand_pass(one, batch_size, features, labels, given):
         )
         words = N_("expected batches of {expected} examples, got {got}")
         expect.that(False, words, expected=sizes, got=one["sizes"])
-    rows = taken(examples(one["X"], one["y"]), numbers := numbers_of(given))
+    rows = numbers_of(came := examples(one["X"], one["y"]), given)
     if -1 in rows:
-        explain(rows, one, features, labels, sorted(i for left in numbers.values() for i in left))
+        explain(came, rows, given)
     return rows
 
 
-def explain(rows, one, features, labels, left):
-    """A sentence for what is wrong with a pass of so many examples.
-
-    rows: their numbers; -1 for those that are none.  left: the numbers of the examples that did not come.
-    """
-    came, whole = [*map(tuple, one["X"].tolist())], [*map(tuple, features.tolist())]
-    strange = [k for k, row in enumerate(rows) if row < 0]
-    numbers = {row: [left[i] for i in own] for row, own in numbers_of([whole[i] for i in left]).items()}
-    own = taken([came[k] for k in strange], numbers)  # the examples whose features came with another's label
+def explain(came, rows, given):
+    """A sentence for what is wrong with a pass of so many examples.  rows: their numbers; -1 for none."""
+    missing = sorted({*range(len(given))} - {*rows})
+    strange = [came[k] for k, row in enumerate(rows) if row < 0]
+    own = [next((i for i in missing if given[i][0] == X), -1) for X, _ in strange]
     if -1 not in own:
         expect.that(
             False,
             "features and labels do not match: example {row} has the label {own}, but got {other}",
             row=own[0],
-            own=expect.format_number(labels[own[0]].flatten()[0]),
-            other=expect.format_number(one["y"][strange[0]].flatten()[0]),
+            own=expect.format_number(given[own[0]][1]),
+            other=expect.format_number(strange[0][1]),
         )
-    missing = sorted(i for rest in numbers.values() for i in rest)
-    if not set(came) <= set(whole):
+    if not {X for X, _ in strange} <= {X for X, _ in given}:
         why = tr("one row in a batch is not a row of features")
     elif len(missing) > 1:
         words = N_("example {row} is missing, and {others} more")
         why = tr(words, row=missing[0], others=len(missing) - 1)
     else:
         why = tr("example {row} is missing", row=missing[0])
-    expect.that(False, "expected each of the {many} examples once, but {why}", many=len(whole), why=why)
+    expect.that(False, "expected each of the {many} examples once, but {why}", many=len(given), why=why)
 
 
 def demand_pairs(batches, features, labels):
@@ -137,23 +121,16 @@ def demand_pairs(batches, features, labels):
             words = N_("expected a pair (X, y) for batch {batch}, got {got}. Yield one pair per batch.")
             expect.that(False, words, batch=k, got=got)
         for t, given, name in zip(batch, (features, labels), ("features", "labels")):
-            of = {"name": name, "batch": k}
-            words = N_("expected a tensor as {name} in batch {batch}, got {got}")
-            expect.that(isinstance(t, torch.Tensor), words, got=expect.kind(t), **of)
-            words = N_("expected {name} of several examples in batch {batch}, got one number")
-            expect.that(t.dim() > 0, words, **of)
             words = N_("expected {name} of shape {expected} in batch {batch}, got {got}")
-            shapes = {"expected": wanted_shape(given), "got": expect.shape(t)}
-            expect.that(t.shape[1:] == given.shape[1:], words, **shapes, **of)
+            is_tensor, shape = isinstance(t, torch.Tensor), str(("B", *given.shape[1:])).replace("'", "")
+            got = expect.shape(t) if is_tensor else expect.kind(t)
+            fits = is_tensor and t.dim() > 0 and t.shape[1:] == given.shape[1:]
+            expect.that(fits, words, name=name, batch=k, expected=shape, got=got)
             words = N_("expected {name} of dtype {expected}, got {got}")
             dtypes = {"expected": expect.name(given.dtype), "got": expect.name(t.dtype)}
             expect.that(t.dtype == given.dtype, words, name=name, **dtypes)
         words = N_("batch {batch} has {rows} rows of features, but {many} labels")
         expect.that(len(batch[0]) == len(batch[1]), words, batch=k, rows=len(batch[0]), many=len(batch[1]))
-
-
-def wanted_shape(t):
-    return "(" + ", ".join(["B", *map(str, t.shape[1:])]) + ("," if t.dim() == 1 else "") + ")"
 
 
 # The features of passes that are compared with a known mistake's: those that do not depend on the shuffle.
@@ -187,21 +164,22 @@ def signs_of(passes, features, labels):
     repeated = [one == other for one, other in itertools.combinations(orders, 2)]
     signs = {
         "all features": all(set(X) == set(features) for X in orders),
-        "all labels": all(set(y) == set(labels) for _, y, _ in passes),
         "paired": all(set(zip(X, y)) <= data for X, y, _ in passes),
-        "in order": all(X == features[: len(X)] for X in orders),
         "labels in order": all(y == labels[: len(y)] for _, y, _ in passes),
         "one order": all(repeated),
         "another order each time": len(features) < LARGE or not any(repeated),
-        "one batch in all": all(map(are_alike, (cut(X, sizes) for X, _, sizes in passes))),
+        "one batch in all": all(
+            all(batch == batches[0][: len(batch)] for batch in batches)
+            for batches in (cut(X, sizes) for X, _, sizes in passes)
+        ),
     }
     if len(passes) > 1:
         signs |= {
             "paired alike": len({frozenset(zip(X, y)) for X, y, _ in passes}) == 1,
             "the first": all(features[0] in X for X in orders),
-            "never the first": all(features[0] not in X for X in orders),
-            "never the last": all(features[-1] not in X for X in orders),
-            "once in a batch": all(all(map(are_distinct, cut(X, sizes))) for X, _, sizes in passes),
+            "once in a batch": all(
+                len({*batch}) == len(batch) for X, _, sizes in passes for batch in cut(X, sizes)
+            ),
         }
     return signs
 
@@ -209,14 +187,6 @@ def signs_of(passes, features, labels):
 def cut(rows, sizes):
     rows = iter(rows)
     return [[*itertools.islice(rows, size)] for size in sizes]
-
-
-def are_alike(batches):
-    return all(batch == batches[0][: len(batch)] for batch in batches)
-
-
-def are_distinct(rows):
-    return len(set(rows)) == len(rows)
 
 
 def whole_or_not(cases):

@@ -21,11 +21,7 @@ def terms(X, w, b):
     return float((X.abs() @ w.abs() + b.abs()).max())
 
 
-def compare(linreg, X, w, b):
-    compare_reply(linreg.and_inputs(X, w, b), linreg, X, w, b)
-
-
-def compare_reply(got, linreg, X, w, b):
+def compare(got, linreg, X, w, b):
     """The right value, and inputs as they were."""
     expect.close(got.value, linreg.expected(right, X, w, b), terms=terms(X, w, b))
     expect.inputs_unchanged(got.inputs, X=X, w=w, b=b)
@@ -76,10 +72,10 @@ def with_bias(number):
 def is_the_linear_model(linreg, X, w, b, new_X=None, new_w=None, new_b=None):
     """gives X w + b: one column, one row per example"""
     if new_X is None:
-        compare(linreg, X, w, b)
+        compare(linreg.and_inputs(X, w, b), linreg, X, w, b)
         return
     got = as_training_goes_on(linreg, X, w, b, new_X, new_w, new_b)
-    compare_reply(got, linreg, X, w, b)
+    compare(got, linreg, X, w, b)
     for value, now, when in (
         (got.then[0], X, tr("a second call, after w and b change to new_w and new_b")),
         (got.then[1], new_X, tr("a third call, after X changes to new_X")),
@@ -95,7 +91,7 @@ def is_the_linear_model(linreg, X, w, b, new_X=None, new_w=None, new_b=None):
 )
 def takes_one_example_or_feature(linreg, X, w, b):
     """keeps the shape (n, 1) for a single example and for a single feature"""
-    compare(linreg, X, w, b)
+    compare(linreg.and_inputs(X, w, b), linreg, X, w, b)
 
 
 @linreg.check(
@@ -110,7 +106,7 @@ def takes_one_example_or_feature(linreg, X, w, b):
 )
 def keeps_float64(linreg, X, w, b):
     """computes in float64 when X, w and b are float64"""
-    compare(linreg, X, w, b)
+    compare(linreg.and_inputs(X, w, b), linreg, X, w, b)
 
 
 @linreg.check(
@@ -132,7 +128,7 @@ def keeps_float64(linreg, X, w, b):
 def lets_gradients_through(linreg, X, w, b, cotangent):
     """passes the right gradients to w and b"""
     got = linreg.gradients(X, w, b, of=[1, 2], cotangent=cotangent)
-    compare_reply(got, linreg, X, w, b)
+    compare(got, linreg, X, w, b)
     size = float((X.abs().T @ cotangent.abs()).max())
     expect.gradient(got.grads[0], X.T @ cotangent, "w", terms=size)
     expect.gradient(got.grads[1], cotangent.sum(0), "b", terms=float(cotangent.abs().sum()))
@@ -153,7 +149,6 @@ wrong_product = partial(
     costs=[is_the_linear_model, takes_one_example_or_feature, lets_gradients_through],
 )
 wrong_input = partial(mistake, fails=ALL)
-cuts_off = partial(mistake, fails=[lets_gradients_through])
 
 PRODUCT, RESULT = "torch.matmul(X, w)", "torch.matmul(X, w) + b"  # of the right answer
 
@@ -175,9 +170,6 @@ wrong_value(
 flattens = wrong_value(
     "flattens", "You return a flat vector (n,). The model's output is a column (n, 1)."
 ).replace(PRODUCT, "torch.matmul(X, w).reshape(-1)")
-wrong_value("gives_a_row", "You return a row (1, n). The model's output is a column (n, 1).").replace(
-    PRODUCT, "torch.matmul(w.T, X.T)"
-)
 wrong_value(
     "squeezes",
     "You return a flat vector (n,), or a single number for one example, as squeeze() does. "
@@ -220,14 +212,6 @@ wrong_product(
     "You multiply w by X, in this order, and the shapes do not fit. Is the product in this "
     "order, or is w your first parameter?",
 ).replace("(X, w)", "(w, X)")
-wrong_product(
-    "multiplies_a_row_by_X",
-    "You multiply w as a row (1, d) by X (n, d), and the shapes do not fit. Which one comes first in X w?",
-).replace("(X, w)", "(w.T, X)")
-wrong_input(
-    "takes_the_dot_product",
-    "torch.dot takes two vectors, and X is a matrix. Which operation is the matrix product?",
-).replace("matmul", "dot")
 wrong_input(
     "multiplies_a_matrix_by_a_vector",
     "torch.mv takes a flat vector (d,), and w is a column (d, 1). Which operation takes two matrices?",
@@ -242,17 +226,12 @@ wrong_value(
     "The result is right, but you multiply X itself (`*=`), which changes the caller's features.",
 ).replace(PRODUCT, "X.mul_(w.T).sum(1, keepdim=True)")
 
-detaches = cuts_off(
+detaches = mistake(
     "detaches",
     "You cut the result off from w and b (no_grad, .data, .detach(), .numpy(), a new tensor), "
     "so backward() cannot reach them.",
+    fails=[lets_gradients_through],
 ).replace(RESULT, "(torch.matmul(X, w) + b).detach()")
-cuts_off(
-    "detaches_w", "You cut the result off from w (.data, .detach()), so backward() cannot reach it."
-).replace("w)", "w.data)")
-cuts_off(
-    "detaches_b", "You cut the result off from b (.data, .detach(), .item()), so backward() cannot reach it."
-).replace("+ b", "+ b.item()")
 mistake(
     "casts_to_float32",
     "You convert to float32, whatever the input dtype is.",
@@ -261,13 +240,4 @@ mistake(
 ).replace(RESULT, "torch.matmul(X.float(), w.float()) + b.float()")
 
 
-def summed_by_rows(X, w, b):
-    return (X * w.T).sum(1, keepdim=True) + b
-
-
-def hangs(X, w, b):
-    while True:
-        pass
-
-
-linreg.sample(bertha=summed_by_rows, jun=flattens, mateo=hangs, pietro=detaches)
+linreg.sample(jun=flattens, pietro=detaches)

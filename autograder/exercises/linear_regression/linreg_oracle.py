@@ -5,32 +5,20 @@ from hypothesis import strategies as st
 from autograder.authoring import expect, varied
 from autograder.exercises.linear_regression.linreg import linreg
 
-NAMED = {"X": "n d", "w": "d 1", "b": "1"}
-SIZES = [
+SIZES = [  # many examples, or many features; both at once would be more than a worker may answer
     {"n": (1, 2, 3, 9, 64), "d": (1, 2, 3, 10)},
     {"n": (1500,), "d": (1, 2, 7)},
     {"n": (1, 5), "d": (300,)},
 ]
+DRAWN = [varied(X="n d", w="d 1", b="1", cotangent="n 1", sizes=sizes) for sizes in SIZES]
 
 
-def drawn(**axes):
-    """Many examples, or many features; both at once would be more than a worker may answer."""
-    return st.one_of(*[varied(**axes, sizes=sizes) for sizes in SIZES])
-
-
-@linreg.oracle(given=drawn(**NAMED), cases=150)
-def is_the_model(linreg, X, w, b):
-    """is X w + b of shape (n, 1), in the dtype given; X, w and b stay as they are"""
-    got = linreg.and_inputs(X, w, b)
+@linreg.oracle(given=st.one_of(*DRAWN), cases=150)
+def is_the_model(linreg, X, w, b, cotangent):
+    """is X w + b of shape (n, 1), in the dtype given, with its gradients; X, w and b stay as they are"""
+    got, c, dtype = linreg.gradients(X, w, b, of=[1, 2], cotangent=cotangent), cotangent.double(), X.dtype
     terms = float((X.abs() @ w.abs() + b.abs()).max())
-    expect.close(got.value, (X.double() @ w.double() + b.double()).to(X.dtype), terms=terms)
+    expect.close(got.value, (X.double() @ w.double() + b.double()).to(dtype), terms=terms)
     expect.inputs_unchanged(got.inputs, X=X, w=w, b=b)
-
-
-@linreg.oracle(given=drawn(**NAMED, cotangent="n 1"))
-def has_its_gradients(linreg, X, w, b, cotangent):
-    """lets the gradients X.T c and sum(c) reach w and b"""
-    got = linreg.gradients(X, w, b, of=[1, 2], cotangent=cotangent)
-    X, c, dtype = X.double(), cotangent.double(), X.dtype
-    expect.gradient(got.grads[0], (X.T @ c).to(dtype), "w", terms=float((X.abs().T @ c.abs()).max()))
+    expect.gradient(got.grads[0], (X.double().T @ c).to(dtype), "w", terms=float((X.abs().T @ c.abs()).max()))
     expect.gradient(got.grads[1], c.sum(0).to(dtype), "b", terms=float(c.abs().sum()))

@@ -82,7 +82,7 @@ def belong(reply, values, grads, settings, further):
 
 
 @sgd.probe(
-    reply={"after": [[(None, Tensor)]], "then": [(None, Tensor)], "emptied": bool},
+    reply={"after": [[(None, Tensor)]], "then": [(None, Tensor)]},
     agrees=belong,
 )
 def steps(f, values, grads, settings, further):
@@ -92,7 +92,7 @@ def steps(f, values, grads, settings, further):
     each step (lr, batch_size).
 
     A tensor that was replaced, no longer requires gradients or is not a leaf does not move in the further
-    step.  The values show that, so the worker need not be trusted.  emptied: whether no gradient was left.
+    step.  The values show that, so the worker need not be trusted.
     """
     params, after, then = [v.requires_grad_() for v in values], [], []
     given = list(params)
@@ -102,14 +102,10 @@ def steps(f, values, grads, settings, further):
             p.grad = g
         f(given, lr, batch_size)
         after.append([p.detach().clone() for p in params])
-    emptied = further and all(p.grad is None or not p.grad.any() for p in params)
     if further:
         stepped_through(given, params, cotangents)
         then = [p.detach().clone() for p in params]
-    return {"after": after, "then": then, "emptied": emptied}
-
-
-LETTERS = "wbvus"  # of several parameters, as the checks call them
+    return {"after": after, "then": then}
 
 
 @sgd.paste(of=[steps])
@@ -118,8 +114,7 @@ def steps_as_lines(literal, recordings, values, grads, settings, further):
 
     If further, also whether a further backward() still reaches the tensors through the list.
     """
-    letters = LETTERS[: len(values)] if 1 < len(values) <= len(LETTERS) else []
-    names = [f"try_{letters[i] if letters else f'p{i}' if i else 'p'}" for i in range(len(values))]
+    names = [f"try_{letter}" for _, letter in zip(values, "wbvustrqo" if len(values) > 1 else "p")]
     is_fine = any(value.dtype.itemsize > 4 for value in values)  # a tensor shows four digits after the point
     shown = "[p.tolist() for p in try_params]" if is_fine else ", ".join(names)
     lines = [f"{name} = {literal(v.detach().requires_grad_())}" for name, v in zip(names, values)]
@@ -188,20 +183,6 @@ def with_grads(shapes):
     return shapes | {f"{name}_grad": axes for name, axes in shapes.items()}
 
 
-def moved_or_emptied(cases):
-    """The answers; whether gradients were emptied counts only if nothing moved."""
-    answers = [a for case in cases for a in case if type(a) is dict]
-    # In float32 parameters are drawn as multiples of 1/4: in 100 cases, a step leaves others.
-    seen = [t for a in answers for step in a["after"] for t in step if t is not None]
-    moved = any((4 * t % 1 != 0).any() for t in seen if t.dtype is torch.float32)
-    emptied = bool(answers) and not moved and all(a["emptied"] for a in answers)
-    kept = [
-        [{k: v for k, v in a.items() if k != "emptied"} if type(a) is dict else a for a in case]
-        for case in cases
-    ]
-    return [kept, emptied]
-
-
 @sgd.check(
     points=1,
     detection_rate=0.14,
@@ -214,7 +195,6 @@ def moved_or_emptied(cases):
     ],
     rare=1,
     hint="params is a list. Does your loop reach every parameter, whatever its shape?",
-    view=moved_or_emptied,
 )
 def moves_every_parameter(sgd, lr, batch_size, **tensors):
     """moves every parameter, for any number and any shapes"""
@@ -239,7 +219,6 @@ def one_step(sgd, lr, batch_size, tensors):
     points=2,
     same_cases_as=[moves_every_parameter],
     hint="The caller keeps its own w and b. Do you change those tensors, or make new ones?",
-    view=moved_or_emptied,
 )
 def keeps_the_parameters(sgd, lr, batch_size, **tensors):
     """keeps the same tensors in the list, so that backward() still reaches them"""

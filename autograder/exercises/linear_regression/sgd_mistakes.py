@@ -1,4 +1,4 @@
-"""Known mistakes in `sgd`, and students of the sample class who write it differently.
+"""Known mistakes in `sgd`, and students of the sample class who make some.
 
 A wrong factor costs the claim on lr and batch_size; a step in a wrong direction costs those on the moves.  If
 nothing moves, or there is only an error, nothing is shown to be right, and all claims are lost.
@@ -8,58 +8,31 @@ from functools import partial
 
 import torch
 
-from autograder.exercises.linear_regression.sgd import (
-    keeps_the_parameters,
-    moves_a_parameter,
-    moves_every_parameter,
-    sgd,
-    starts_each_call_afresh,
-    uses_lr_and_batch_size,
-)
+from autograder.exercises.linear_regression.sgd import sgd
 
-ALL = [
-    moves_a_parameter,
-    moves_every_parameter,
-    keeps_the_parameters,
-    uses_lr_and_batch_size,
-    starts_each_call_afresh,
-]
-OTHERS = [m for m in ALL if m is not moves_a_parameter]  # which have several parameters
+ALL = [check.name for check in sgd.checks]
+OTHERS = ALL[1:]  # which have several parameters
 
 mistake = sgd.mistake
 moves_nothing = partial(mistake, fails=ALL)
-moves_some = partial(mistake, fails=OTHERS, costs=[moves_every_parameter])
-wrong_factor = partial(mistake, fails=ALL, costs=[uses_lr_and_batch_size])
-wrong_size = partial(mistake, fails=ALL, costs=[moves_a_parameter])
-leads_elsewhere = partial(mistake, fails=ALL, costs=[moves_a_parameter, moves_every_parameter])
+moves_some = partial(mistake, fails=OTHERS, costs=["moves_every_parameter"])
+wrong_factor = partial(mistake, fails=ALL, costs=["uses_lr_and_batch_size"])
+wrong_size = partial(mistake, fails=ALL, costs=["moves_a_parameter"])
+leads_elsewhere = partial(mistake, fails=ALL, costs=["moves_a_parameter", "moves_every_parameter"])
 
 LOOP, STEP = "for p in params:", "p -= lr * p.grad / batch_size"  # of the right answer
 NEXT = "\n            "  # a line more in its loop
 
 unmoved = moves_nothing(
     "moves_nothing",
-    "No parameter moves. `param = param - ...` only binds a new tensor to the name, and a "
-    "returned tensor is lost. Change the caller's own tensors.",
+    "No parameter moves. Most often the step goes into a new tensor (`param = param - ...`, or one that is "
+    "returned), or the gradient is zeroed before the step. Change the caller's own tensors.",
 ).replace("p -=", "p = p -")
-moves_nothing(
-    "moves_nothing_and_zeroes",
-    "No parameter moves, but the gradients are set to zero. Either the step goes into a new "
-    "tensor (`param = param - ...`), or you zero the gradient before you use it.",
-).replace(STEP, f"p.grad.zero_(){NEXT}{STEP}")
-moves_nothing(
-    "zeroes_none",
-    "You call zero_() on None. A tensor made by `param = param - ...` has no gradient. Change "
-    "the caller's own tensors.",
-).replace(STEP, f"p = p - lr * p.grad / batch_size{NEXT}p.grad.zero_()")
 moves_nothing(
     "multiplies_by_none",
     "You multiply a number by None. Only the tensors in params have a gradient. Do you read w "
     "and b of the notebook, or the .grad of a copy or of .data?",
 ).replace("p.grad", "p.data.grad")
-recorded = moves_nothing(
-    "records_the_step",
-    "You change a leaf tensor in place while autograd records it. Do it under torch.no_grad().",
-).replace("no_grad", "enable_grad")
 moves_nothing(
     "replaces_in_the_list",
     "You put new tensors into the list, so the caller's own w and b do not change.",
@@ -79,23 +52,11 @@ moves_some("moves_only_the_last", "Only the last parameter moves. Is the update 
 )
 
 
-@sgd.mistake(
-    fails=[moves_a_parameter, moves_every_parameter, keeps_the_parameters],
-    costs=[moves_every_parameter],
-    says="You unpack params into two. It can hold any number of parameters.",
-)
-def unpacks_two_parameters(params, lr, batch_size):
-    w, b = params
-    with torch.no_grad():
-        w -= lr * w.grad / batch_size
-        b -= lr * b.grad / batch_size
-
-
 mistake(
     "cuts_the_parameters_off",
     "Your step is right, but the next one no longer reaches the parameters. Either they no "
     "longer require gradients, or the list holds other tensors.",
-    fails=[keeps_the_parameters],
+    fails=["keeps_the_parameters"],
 ).replace(STEP, f"p.requires_grad_(False){NEXT}{STEP}")
 
 undivided = wrong_factor(
@@ -146,18 +107,13 @@ leads_elsewhere(
     "puts_the_step_in_its_place",
     "The parameter becomes the step itself, and its old value is lost. Did you write `=-` instead of `-=`?",
 ).replace("p -= lr", "p.data = -lr")
-leads_elsewhere(
-    "subtracts_the_new_value",
-    "Each parameter becomes lr * gradient / batch_size itself, and its old value is lost. "
-    "`-=` already subtracts. Did you write `param -= param - ...`?",
-).replace("p -=", "p -= p -")
 
 VELOCITY = {}  # stays from call to call, in a worker
 
 
 @sgd.mistake(
     fails=ALL,
-    costs=[starts_each_call_afresh],
+    costs=["starts_each_call_afresh"],
     says="Gradients of earlier calls count too (a momentum of 0.9). A step must use only the "
     "current gradient.",
 )
@@ -169,23 +125,4 @@ def keeps_a_velocity(params, lr, batch_size):
             p -= lr * v
 
 
-@sgd.mistake(
-    fails=[uses_lr_and_batch_size, starts_each_call_afresh],
-    costs=[starts_each_call_afresh],
-    says="Earlier gradients of a parameter count too (a momentum of 0.9). A step must use only the "
-    "current gradient.",
-)
-def keeps_a_velocity_for_each(params, lr, batch_size):
-    with torch.no_grad():
-        for p in params:
-            VELOCITY[p] = 0.9 * VELOCITY.get(p, 0) + p.grad / batch_size
-            p -= lr * VELOCITY[p]
-
-
-def moves_the_data(params, lr, batch_size):
-    for p in params:
-        p.data.sub_(lr * p.grad / batch_size)
-        p.grad.zero_()
-
-
-sgd.sample(bertha=moves_the_data, fatima=unmoved, george=undivided, lena=recorded)
+sgd.sample(fatima=unmoved, george=undivided)

@@ -1,5 +1,6 @@
 """`squared_loss(y_hat, y)`: half the squared error of each example."""
 
+import itertools
 from functools import partial
 
 import numpy as np
@@ -136,39 +137,21 @@ def has_its_gradient(squared_loss, y_hat, y, cotangent):
 # number, or an (n, n) result, costs the claim that examples stay apart.  No value costs all.
 
 ALL = [is_half_the_squared_error, keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient]
-BUT_THE_VALUE = [keeps_examples_apart, leaves_its_inputs_alone, has_its_gradient]
 FOR_COLUMNS = [is_half_the_squared_error, leaves_its_inputs_alone, has_its_gradient]
 
 mistake = squared_loss.mistake
-wrong_value = partial(mistake, fails=ALL, costs=[is_half_the_squared_error])
 wrong_formula = partial(mistake, fails=ALL, costs=[is_half_the_squared_error, has_its_gradient])
-joins_examples = partial(mistake, fails=ALL, costs=[keeps_examples_apart])
-wrong_twice = partial(mistake, fails=ALL, costs=[is_half_the_squared_error, keeps_examples_apart])
 wrong_for_columns = partial(mistake, fails=FOR_COLUMNS, costs=[is_half_the_squared_error])
-writes_into_inputs = partial(mistake, fails=BUT_THE_VALUE, costs=[leaves_its_inputs_alone])
-gives_nothing = partial(mistake, fails=ALL)
 
 ERROR, LOSS = "y_hat - y.reshape(y_hat.shape)", "error**2 / 2"  # of the right answer
 Y = "y.reshape(y_hat.shape)"
 
-forgets_the_half = wrong_value("forgets_the_half", "You forgot to halve the squared error.").replace(
-    " / 2", ""
-)
-wrong_value(
-    "divides_by_n",
-    "You also divide by the number of examples. Each loss is for one example; sgd divides later.",
-).replace("/ 2", "/ (2 * len(y))")
-wrong_value(
-    "divides_by_n_without_the_half",
-    "You divide by the number of examples instead of by 2. Each loss is for one example; sgd divides later.",
-).replace("/ 2", "/ len(y)")
-wrong_value(
-    "halves_before_squaring", "This is a quarter of the squared error. Do you halve before you square?"
+mistake(
+    "halves_before_squaring",
+    "This is a quarter of the squared error. Do you halve before you square?",
+    fails=ALL,
+    costs=[is_half_the_squared_error],
 ).replace(LOSS, "(error / 2) ** 2")
-wrong_value(
-    "casts_to_float32",
-    "You turn the loss into float32 even when y_hat and y are float64. Keep their dtype.",
-).replace(LOSS, "(error**2 / 2).float()")
 
 wrong_for_columns(
     "flattens_only_y_hat",
@@ -183,79 +166,39 @@ wrong_for_columns(
     "This is right only for flat labels (n,). Labels in a column (n, 1) get a third axis.",
 ).replace(Y, "y.unsqueeze(1)")
 
-broadcasts = mistake(
-    "broadcasts",
-    "You subtract without reshaping y, so the result broadcasts to (n, n).",
-    fails=[keeps_examples_apart],
-).replace(Y, "y")
-wrong_twice(
-    "broadcasts_without_the_half",
-    "You subtract without reshaping y, so flat labels broadcast to (n, n). You also forgot to "
-    "halve the squared error.",
-).replace(Y, "y", " / 2", "")
-wrong_twice(
+mistake(
     "makes_a_row_of_y",
     "You subtract every example from every other. y as a row, or flat, broadcasts with a "
     "column to (n, n), even if the labels came as a column.",
+    fails=ALL,
+    costs=[is_half_the_squared_error, keeps_examples_apart],
 ).replace(Y, "y.reshape(1, -1)")
 
-joins_examples(
-    "averages",
-    "You average over the examples, but each needs its own loss. The training loop sums, and "
-    "sgd divides by the batch size.",
-).replace(LOSS, "(error**2 / 2).mean()")
-joins_examples("sums_up", "You sum over the examples, but each needs its own loss.").replace(
-    LOSS, "(error**2 / 2).sum()"
-)
-wrong_twice(
-    "averages_without_the_half",
-    "You average over the examples, as mse_loss does by default, but each needs its own loss. "
-    "You also forgot the half.",
-).replace(LOSS, "(error**2).mean()")
-wrong_twice(
-    "sums_up_without_the_half",
-    "You sum over the examples, but each needs its own loss. You also forgot the half.",
-).replace(LOSS, "(error**2).sum()")
-wrong_twice(
-    "averages_what_broadcasts",
-    "You average over the examples, but each needs its own loss. You also subtract without "
-    "reshaping y, so flat labels broadcast to (n, n).",
-).replace(Y, "y", LOSS, "(error**2 / 2).mean()")
-wrong_twice(
-    "sums_up_what_broadcasts",
-    "You sum over the examples, but each needs its own loss. You also subtract without "
-    "reshaping y, so flat labels broadcast to (n, n).",
-).replace(Y, "y", LOSS, "(error**2 / 2).sum()")
-wrong_twice(
-    "averages_the_plain_square",
-    "You average over the examples, but each needs its own loss. You also forgot the half, "
-    "and without a reshape flat labels broadcast to (n, n).",
-).replace(Y, "y", LOSS, "(error**2).mean()")
-wrong_twice(
-    "sums_up_the_plain_square",
-    "You sum over the examples, but each needs its own loss. You also forgot the half, and "
-    "without a reshape flat labels broadcast to (n, n).",
-).replace(Y, "y", LOSS, "(error**2).sum()")
-wrong_twice(
-    "sums_up_the_plain_square_over_n",
-    "You sum over the examples and divide by their number, but each needs its own loss. You "
-    "also forgot the half, and without a reshape flat labels broadcast to (n, n).",
-).replace(Y, "y", LOSS, "(error**2).sum() / len(y)")
-wrong_twice(
-    "sums_up_half_the_plain_square_over_n",
-    "You sum over the examples and divide by their number, but each needs its own loss. "
-    "Without a reshape, flat labels also broadcast to (n, n).",
-).replace(Y, "y", LOSS, "(error**2).sum() / (2 * len(y))")
-wrong_twice(
-    "divides_the_plain_square_by_n",
-    "You divide by the number of examples instead of by 2; sgd divides later. Without a "
-    "reshape, flat labels also broadcast to (n, n).",
-).replace(Y, "y", "/ 2", "/ len(y)")
-wrong_twice(
-    "divides_half_the_plain_square_by_n",
-    "You also divide by the number of examples; sgd divides later. Without a reshape, flat "
-    "labels broadcast to (n, n).",
-).replace(Y, "y", "/ 2", "/ (2 * len(y))")
+# Slips that often come together: each combination has answers of its own.  Two cost both claims, if one of
+# them joins examples.
+AVERAGES = "You average over the examples, but each needs its own loss. The loop sums, and sgd divides later."
+REDUCTIONS = [
+    ("", "{}", ""),
+    ("averages", "({}).mean()", AVERAGES),
+    ("averages_by_n", "({}).sum() / len(y)", AVERAGES),
+    ("sums_up", "({}).sum()", "You sum over the examples, but each needs its own loss."),
+    ("divides_by_n", "{} / len(y)", "You also divide by the number of examples, which sgd does later."),
+]
+HALF = ("forgets_the_half", "error**2", "You forgot to halve the squared error.")
+COLUMN = ("broadcasts", "y", "You subtract without reshaping y, so the result broadcasts to (n, n).")
+made = {}
+for reduction, half, column in itertools.product(REDUCTIONS, (("", LOSS, ""), HALF), (("", Y, ""), COLUMN)):
+    slips = [slip for slip in (reduction, half, column) if slip[0]]
+    name = "_and_".join(name for name, *_ in slips)
+    if not slips or (reduction[0] == "averages_by_n" and column is not COLUMN):
+        continue  # right, or the mean again
+    joins = column is COLUMN or reduction[0] not in ("", "divides_by_n")
+    made[name] = mistake(
+        name,
+        " ".join(says for *_, says in slips),
+        fails=[keeps_examples_apart] if slips == [COLUMN] else ALL,
+        costs=[keeps_examples_apart] * joins + [is_half_the_squared_error] * (not joins or len(slips) > 1),
+    ).replace(Y, column[1], LOSS, reduction[1].format(half[1]))
 mistake(
     "gives_a_number",
     "You return one Python number, the sum of all losses. Each example needs its own loss, "
@@ -295,22 +238,17 @@ wrong_formula(
     "Errors above 1 count less than half their square, as in smooth_l1_loss and huber_loss.",
 ).replace(LOSS, "torch.nn.functional.smooth_l1_loss(error, torch.zeros_like(error), reduction='none')")
 
-gives_nothing(
+mistake(
     "writes_a_caret",
     "`^` is not a power in Python; it compares the bits of integers. Which operator squares?",
+    fails=ALL,
 ).replace(LOSS, "error ^ 2 / 2")
-gives_nothing("returns_nothing", "Nothing is returned. Is there a return, or only a print?").replace(
-    "return error**2 / 2", "print(error**2 / 2)"
-)
 
-writes_into_inputs(
-    "writes_into_y_hat", "You subtract into y_hat (`-=`), which changes the caller's tensor."
-).replace("error = y_hat -", "y_hat -=", "error**2", "y_hat**2")
-writes_into_inputs(
-    "writes_into_the_data_of_y_hat",
-    "You write into y_hat without autograd noticing (.data, or under no_grad), which changes "
-    "the caller's tensor.",
-).replace("error = y_hat -", "y_hat.data -=", "error**2", "y_hat**2")
+INTO_Y_HAT = "You subtract into y_hat (`-=`, sub_() or .data), which changes the caller's tensor."
+for name, written in (("writes_into_y_hat", "y_hat"), ("writes_into_the_data_of_y_hat", "y_hat.data")):
+    mistake(name, INTO_Y_HAT, fails=ALL[1:], costs=[leaves_its_inputs_alone]).replace(
+        "error = y_hat -", f"{written} -=", "error**2", "y_hat**2"
+    )
 mistake(
     "reshapes_y_in_place",
     "The loss is right, but it changes the shape of the caller's y. A method that ends in _, "
@@ -334,12 +272,8 @@ mistake(
 ).replace(LOSS, "torch.tensor((error**2 / 2).tolist())")
 
 
-def half_of_a_square(y_hat, y):
-    return 0.5 * torch.square(y.reshape(y_hat.shape) - y_hat)
-
-
 MISSPELT = """def square_loss(y_hat, y):
     return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
 """
 
-squared_loss.sample(bertha=half_of_a_square, dana=broadcasts, ivan=forgets_the_half, nour=MISSPELT)
+squared_loss.sample(dana=made["broadcasts"], ivan=made["forgets_the_half"], nour=MISSPELT)

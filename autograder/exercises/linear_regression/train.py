@@ -5,15 +5,7 @@ from functools import partial
 import torch
 from hypothesis import strategies as st
 
-from autograder.authoring import (
-    ANYTHING,
-    OWN,
-    OWN_IF_PASSED,
-    RECORDED,
-    RIGHT,
-    RIGHT_AS_OWN,
-    Exercise,
-)
+from autograder.authoring import ANYTHING, OWN, OWN_IF_PASSED, RECORDED, RIGHT, RIGHT_AS_OWN, Exercise
 from autograder.exercises.linear_regression.data_iter import data_iter
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
 from autograder.exercises.linear_regression.linreg import linreg
@@ -107,7 +99,7 @@ def demand(train, order, losses=False, in_random_order=False, **case):
         loop = train.with_parts(doubles, data_iter=recorded(order, run.features, run.labels))
         got = trained(loop, *run)
         if got.calls:
-            compare(got, ends(run, order), run, len(order), losses)
+            compare(got, ends(run, order), run, losses)
         else:
             # The loop never called data_iter: it makes batches itself, in an order that we cannot know.
             demand_own_batches(partial(trained, loop), ends, got, run, order, losses, in_random_order)
@@ -118,7 +110,6 @@ def demand(train, order, losses=False, in_random_order=False, **case):
 whole = st.tuples(st.integers(1, 4), st.integers(0, 3)).map(lambda t: (t[0], t[0] + t[1]))
 exact = st.integers(2, 4).map(lambda n: (n, n))
 batches = st.sampled_from([(4, 2), (6, 3), (5, 3), (3, 2), (7, 4), (5, 2)])
-once = st.just(1)
 
 
 def sized(n, batch_size, epochs=1, **options):
@@ -139,7 +130,7 @@ def is_moved(case):
 @train.check(
     points=1,
     cases=16,
-    given=runs(whole, once),
+    given=runs(whole, st.just(1)),
     edge_cases=[
         sized(1, 1, column=False).filter(is_moved),
         sized(24, 32, column=True, scale=8.0),
@@ -157,7 +148,7 @@ def takes_a_step(train, **case):
 @train.check(
     points=2,
     cases=16,
-    given=runs(batches, once),
+    given=runs(batches, st.just(1)),
     edge_cases=[
         sized(202, 2, column=False),
         sized(300, 130, column=True),

@@ -1,36 +1,25 @@
-"""Known mistakes in `train` that give a wrong w or b, each a change to its right answer; and students.
+"""Known mistakes in `train`, each a change to its right answer; and students who make some.
 
-Gradients of other batches cost the claim on batches, a wrong number of epochs that on epochs, and any other
-wrong step that on the step.  If nothing is learned, all claims are lost.
+Gradients of other batches cost the claim on batches, a wrong number of epochs that on epochs, any other wrong
+step that on the step, and wrong losses that on the losses.  If nothing is learned, all claims are lost.
 """
 
 from functools import partial
 
-import torch
+from autograder.exercises.linear_regression.train import train
 
-from autograder.exercises.linear_regression.data_iter import data_iter
-from autograder.exercises.linear_regression.linreg import linreg
-from autograder.exercises.linear_regression.sgd import sgd
-from autograder.exercises.linear_regression.squared_loss import squared_loss
-from autograder.exercises.linear_regression.train import (
-    returns_the_losses,
-    starts_each_batch_afresh,
-    takes_a_step,
-    train,
-    trains_for_all_epochs,
-)
-
-ALL = [takes_a_step, starts_each_batch_afresh, trains_for_all_epochs, returns_the_losses]
-MANY_STEPS = [starts_each_batch_afresh, trains_for_all_epochs, returns_the_losses]
-EPOCHS = [trains_for_all_epochs, returns_the_losses]
+ALL = [check.name for check in train.checks]
+MANY_STEPS, EPOCHS = ALL[1:], ALL[2:]
 
 wrong_training = partial(train.mistake, fails=ALL)
-wrong_step = partial(train.mistake, fails=ALL, costs=[takes_a_step])
-wrong_batches = partial(train.mistake, fails=MANY_STEPS, costs=[starts_each_batch_afresh])
-wrong_epochs = partial(train.mistake, fails=ALL, costs=[trains_for_all_epochs])
+wrong_step = partial(train.mistake, fails=ALL, costs=["takes_a_step"])
+wrong_batches = partial(train.mistake, fails=MANY_STEPS, costs=["starts_each_batch_afresh"])
+wrong_epochs = partial(train.mistake, fails=ALL, costs=["trains_for_all_epochs"])
+wrong_losses = partial(train.mistake, fails=["returns_the_losses"])
 
 ZEROING = "            w.grad = b.grad = None\n"
 START = "    losses = []\n"
+BATCH_LOSS, LOSS = "squared_loss(linreg(X, w, b), y)", "squared_loss(linreg(features, w, b), labels)"
 
 # Gradients of other batches, or of none.
 
@@ -38,17 +27,18 @@ never_zeroes = wrong_batches(
     "never_zeroes", "You never set the gradients to zero, so backward() adds up those of all batches."
 ).replace(ZEROING, "")
 
+ONCE = (ZEROING, "", "        for X", "        w.grad = b.grad = None\n        for X")
 wrong_batches(
     "zeroes_once_per_epoch", "You set the gradients to zero once per epoch. Do it for each batch."
-).replace(ZEROING, "", "        for X", "        w.grad = b.grad = None\n        for X")
+).replace(*ONCE)
 
-wrong_batches("zeroes_only_w", "You set only the gradient of w to zero, so that of b adds up.").replace(
-    "w.grad = b.grad", "w.grad"
-)
-
-wrong_batches("zeroes_only_b", "You set only the gradient of b to zero, so that of w adds up.").replace(
-    "w.grad = b.grad", "b.grad"
-)
+for one, other in ("wb", "bw"):
+    wrong_batches(
+        f"zeroes_only_{one}", f"You set only the gradient of {one} to zero, so that of {other} adds up."
+    ).replace("w.grad = b.grad", f"{one}.grad")
+    wrong_step(f"updates_only_{one}", f"{one} moves, but {other} does not. Does sgd get both?").replace(
+        "[w, b]", f"[{one}]"
+    )
 
 wrong_training(
     "moves_nothing",
@@ -58,26 +48,7 @@ wrong_training(
 wrong_training(
     "zeroes_the_parameters",
     "w and b are 0 at the end. Most often zero_() is called on the parameters instead of their gradients.",
-).replace(
-    "lr, batch_size)\n        with",
-    "lr, batch_size)\n            w.data.zero_(), b.data.zero_()\n        with",
-)
-
-wrong_training(
-    "steps_without_a_gradient",
-    "A number is multiplied by None, such as a gradient that does not exist yet. Is "
-    "backward() called before the step?",
-).replace(".backward()", "")
-
-wrong_training(
-    "differentiates_a_vector", "backward() needs a single number. Sum the losses of the batch first."
-).replace(".sum()", "")
-
-wrong_training(
-    "cuts_the_loss_off",
-    "backward() cannot get from the loss to w and b. Do you compute the loss under no_grad, "
-    "or from .data, detach() or a new tensor?",
-).replace(".sum()", ".sum().detach()")
+).replace("        with", "            w.data.zero_(), b.data.zero_()\n        with")
 
 # Which batches.
 
@@ -88,14 +59,7 @@ wrong_step(
 wrong_batches(
     "steps_after_the_epoch",
     "You take one step per epoch, with the gradients of all its batches. Take one step for each batch.",
-).replace(
-    ZEROING,
-    "",
-    "        for X",
-    "        w.grad = b.grad = None\n        for X",
-    "            sgd",
-    "        sgd",
-)
+).replace(*ONCE, "            sgd", "        sgd")
 
 wrong_batches(
     "trains_on_the_first_batch",
@@ -105,12 +69,7 @@ wrong_batches(
 wrong_batches(
     "steps_on_all_data",
     "You take one step per epoch, on all the data at once. Where do you use the batches of data_iter?",
-).replace(
-    "data_iter(batch_size, features, labels)",
-    "[(features, labels)]",
-    "lr, batch_size)\n        with",
-    "lr, len(X))\n        with",
-)
+).replace("data_iter(batch_size, features, labels)", "[(features, labels)]", "lr, batch_size)", "lr, len(X))")
 
 # Another number of epochs.
 
@@ -118,7 +77,7 @@ train.mistake(
     "trains_for_one_epoch",
     "You train for one epoch, whatever num_epochs is.",
     fails=EPOCHS,
-    costs=[trains_for_all_epochs],
+    costs=["trains_for_all_epochs"],
 ).replace("range(num_epochs)", "range(1)")
 
 wrong_epochs("trains_for_three_epochs", "You train for three epochs, whatever num_epochs is.").replace(
@@ -139,7 +98,7 @@ train.mistake(
     "Only the first epoch trains. data_iter is called once, before the epochs, and its "
     "batches are used up after the first epoch.",
     fails=EPOCHS,
-    costs=[trains_for_all_epochs],
+    costs=["trains_for_all_epochs"],
 ).replace(
     " in data_iter(batch_size, features, labels)",
     " in batches",
@@ -152,21 +111,17 @@ train.mistake(
     "Your loop over data_iter also names its batches features and labels. After the loop, "
     "these names mean the last batch, not all the data. Name the batches X and y.",
     fails=EPOCHS,
-    costs=[returns_the_losses],
+    costs=["returns_the_losses"],
 ).replace("for X, y", "for features, labels", "linreg(X, w, b), y", "linreg(features, w, b), labels")
 
 # A step of another length, from elsewhere, or of other tensors.
 
-divides_twice = wrong_step(
-    "divides_twice",
-    "Each step is divided twice, by the length of the batch and by batch_size. sgd already "
-    "divides. Do you take the mean of the losses where you need their sum?",
-).replace(".sum()", ".mean()")
-
-wrong_step(
-    "divides_twice_by_batch_size",
-    "Each step is divided by batch_size twice. sgd already divides. Do you also divide the loss or lr?",
-).replace("[w, b], lr", "[w, b], lr / batch_size")
+TWICE = (
+    "Each step is divided twice. sgd already divides by batch_size. Do you take the mean of the losses "
+    "where you need their sum, or divide the loss or lr?"
+)
+divides_twice = wrong_step("divides_twice", TWICE).replace(".sum()", ".mean()")
+wrong_step("divides_twice_by_batch_size", TWICE).replace("[w, b], lr", "[w, b], lr / batch_size")
 
 wrong_step("never_divides", "Nothing divides by batch_size. Does sgd get another number instead?").replace(
     "[w, b], lr, batch_size", "[w, b], lr, 1"
@@ -192,10 +147,6 @@ wrong_step(
     "Each step is twice as long as it should be. Do you call backward() or sgd twice for a batch?",
 ).replace("sgd(", "sgd([w, b], lr, batch_size)\n            sgd(")
 
-wrong_step("updates_only_w", "w moves, but b does not. Does sgd get both?").replace("[w, b]", "[w]")
-
-wrong_step("updates_only_b", "b moves, but w does not. Does sgd get both?").replace("[w, b]", "[b]")
-
 wrong_step(
     "trains_copies", "Your losses are right, but the caller's w and b do not change. You train copies."
 ).replace(
@@ -207,41 +158,87 @@ wrong_step(
     "Training begins at w = 0 and b = 0, whatever the caller passes. Begin at the caller's values.",
 ).replace(START, START + "    w.data.zero_(), b.data.zero_()\n")
 
-wrong_step(
-    "trains_with_flat_labels_only",
-    "Your loss fits only flat labels. For labels in a column, (n,) minus (n, 1) has the shape "
-    "(n, n). squared_loss handles both.",
-).replace(
-    "squared_loss(linreg(X, w, b), y)",
-    "((linreg(X, w, b).flatten() - y) ** 2 / 2)",
-    "squared_loss(linreg(features, w, b), labels)",
-    "((linreg(features, w, b).flatten() - labels) ** 2 / 2)",
+for shape, fits, others, flat in (
+    ("flat", "flat labels", "labels in a column, (n,) minus (n, 1)", ".flatten()"),
+    ("column", "labels in a column", "flat labels, (n, 1) minus (n,)", ""),
+):
+    words = f"fits only {fits}. For {others} has the shape (n, n). squared_loss handles both."
+    of_all = f"((linreg(features, w, b){flat} - labels) ** 2 / 2)"
+    wrong_step(f"trains_with_{shape}_labels_only", f"Your loss {words}").replace(
+        BATCH_LOSS, f"((linreg(X, w, b){flat} - y) ** 2 / 2)", LOSS, of_all
+    )
+    wrong_losses(f"writes_out_a_{shape}_loss", f"The loss that you return {words}").replace(LOSS, of_all)
+
+# Other losses than those after each epoch, with the right w and b.
+
+APPENDED = f"        with torch.no_grad():\n            losses.append(float({LOSS}.mean()))\n"
+BEFORE = [  # the losses of each batch before its step
+    *("        for X", "        before = []\n        for X"),
+    *(BATCH_LOSS, f"(loss := {BATCH_LOSS})"),
+    *("            sgd(", "            before.append(loss.detach())\n            sgd("),
+]
+
+returns_nothing = wrong_losses(
+    "returns_nothing", "You return nothing. Collect the losses in a list and return it."
+).replace("    return losses\n", "")
+
+wrong_losses(
+    "returns_the_parameters", "You return w and b, which the caller already has. Return the losses."
+).replace("return losses", "return w, b")
+
+wrong_losses(
+    "repeats_the_last_loss",
+    "All your numbers are the loss at the end. Compute one after each epoch, before the next "
+    "epoch changes w and b.",
+).replace("return losses", "return losses[-1:] * num_epochs")
+
+LAST_BATCH = "You return the loss of only the last batch. Compute the mean loss of all data after the epoch."
+wrong_losses("returns_batch_losses", LAST_BATCH).replace(*BEFORE, LOSS, "before[-1]")
+wrong_losses("looks_at_the_last_batch", LAST_BATCH).replace(LOSS, BATCH_LOSS)
+
+ON_THE_WAY = (
+    "You average losses from before each step. Compute the loss of all data after the epoch, when w and b "
+    "no longer change."
+)
+wrong_losses("averages_the_batches", ON_THE_WAY).replace(
+    *BEFORE, LOSS, "torch.stack([loss.mean() for loss in before])"
+)
+wrong_losses("averages_on_the_way", ON_THE_WAY).replace(*BEFORE, LOSS, "torch.cat(before)")
+
+EACH_BATCH = "You return a loss for each batch. Return one of all data for each epoch, after its last batch."
+wrong_losses("returns_a_loss_for_each_batch", EACH_BATCH).replace(
+    "        with torch.no_grad():\n", "            with torch.no_grad():\n    "
+)
+wrong_losses("returns_the_loss_of_each_batch", EACH_BATCH).replace(
+    *BEFORE, f"losses.append(float({LOSS}.mean()))", "losses += [float(loss.mean()) for loss in before]"
 )
 
-wrong_step(
-    "trains_with_a_column_only",
-    "Your loss fits only labels in a column. For flat labels, (n, 1) minus (n,) has the shape "
-    "(n, n). squared_loss handles both.",
-).replace(
-    "squared_loss(linreg(X, w, b), y)",
-    "((linreg(X, w, b) - y) ** 2 / 2)",
-    "squared_loss(linreg(features, w, b), labels)",
-    "((linreg(features, w, b) - labels) ** 2 / 2)",
+wrong_losses(
+    "looks_before_the_epoch",
+    "You compute each loss before its epoch. Compute it after the epoch.",
+).replace(APPENDED, "", "        for X", APPENDED + "        for X")
+
+wrong_losses(
+    "begins_with_the_first_loss",
+    "Your list begins with the loss before training. Return one loss after each epoch.",
+).replace("losses = []", f"losses = [float({LOSS}.mean())]")
+
+wrong_losses(
+    "forgets_the_half",
+    "Your losses are twice as large as they should be. Did you leave out the half of squared_loss?",
+).replace("float(", "2 * float(")
+
+wrong_losses(
+    "adds_the_losses_up", "You add up the losses from epoch to epoch. Return the loss of each epoch alone."
+).replace("append(", "append(sum(losses[-1:]) + ")
+
+wrong_losses("sums_over_the_examples", "You return the sum over all examples. Return the mean.").replace(
+    ".mean()", ".sum()"
 )
 
+wrong_losses(
+    "divides_the_sum_by_batch_size",
+    "You divide the sum over all examples by batch_size. Which number do you need for the mean?",
+).replace(".mean()", ".sum() / batch_size")
 
-def takes_one_loss_for_each(w, b, features, labels, lr, num_epochs, batch_size):
-    losses = []
-    for epoch in range(num_epochs):
-        for X, y in data_iter(batch_size, features, labels):
-            loss = squared_loss(linreg(X, w, b), y)
-            loss.backward(torch.ones_like(loss))
-            sgd([w, b], lr, batch_size)
-        with torch.no_grad():
-            loss = squared_loss(linreg(features, w, b), labels).mean()
-            print(f"epoch {epoch + 1}, loss {loss:f}")
-            losses.append(loss)
-    return losses
-
-
-train.sample(bertha=takes_one_loss_for_each, emre=never_zeroes, kofi=divides_twice)
+train.sample(emre=never_zeroes, kofi=divides_twice, olga=returns_nothing)

@@ -15,40 +15,31 @@ SMALL = st.integers(-8, 8).map(lambda k: k / 4)
 
 
 @st.composite
-def small_tensors(draw, shapes):
-    """Features and w to 2, since large ones ask for a small lr; labels and b to 8, so that losses vary."""
-    small = {name: shapes[name] for name in ("features", "w")}
-    large = {name: shapes[name] for name in ("labels", "b")}
-    values = draw(tensors(elements=SMALL, **small)) | draw(tensors(**large))
-    return {name: values[name] for name in shapes}
-
-
-@st.composite
-def wide_tensors(draw, n, d):
-    """Features to 200, labels to 2000, a bias that starts far from 0, and no round numbers."""
-    values = draw(seeded(largest=600, by=1 / 3, features=f"{n} {d}"))
-    values |= draw(seeded(largest=6000, by=1 / 3, labels=f"{n}"))
-    values |= draw(seeded(largest=8, w=f"{d} 1"))
-    return values | {"b": torch.full((1,), draw(st.sampled_from([-900.0, 900.0])))}
-
-
-@st.composite
 def runs(
     draw, sizes, epochs, column=None, wide=False, narrow=False, fine=False, scale=1.0, times=1.0, rises=False
 ):
     """A small problem, its batches in a drawn order, and a learning rate that cannot diverge.
 
-    sizes: draws (n, batch_size).  column: labels (n, 1), or (n,); None draws which.  wide: ten large
-    features.  narrow: features to 1 / 8, which allow a rate above 1.  fine: labels with more digits than
-    float16 has.  scale: of labels, w and b.  times: of the learning rate.  rises: with one by which the
-    loss grows.
+    sizes: draws (n, batch_size).  column: labels (n, 1), or (n,); None draws which.  wide: ten features to
+    200, labels to 2000, a bias that starts far from 0, and no round numbers.  narrow: features to 1 / 8,
+    which allow a rate above 1.  fine: labels with more digits than float16 has.  scale: of labels, w and b.
+    times: of the learning rate.  rises: with one by which the loss grows.
     """
     n, batch_size = draw(sizes)
     d = 10 if wide else draw(st.integers(1, 3))
     shapes = {"features": f"{n} {d}", "labels": f"{n}", "w": f"{d} 1", "b": "1"}
     few = n < 20
-    drawn = small_tensors(shapes) if few else seeded(largest=8, **shapes)
-    values = draw(wide_tensors(n, d) if wide else drawn)
+    if wide:
+        values = draw(seeded(largest=600, by=1 / 3, features=shapes["features"]))
+        values |= draw(seeded(largest=6000, by=1 / 3, labels=shapes["labels"]))
+        values |= draw(seeded(largest=8, w=shapes["w"]))
+        values["b"] = torch.full((1,), draw(st.sampled_from([-900.0, 900.0])))
+    elif few:
+        # Features and w to 2, since large ones ask for a small lr; labels and b to 8, so that losses vary.
+        small = {name: shapes.pop(name) for name in ("features", "w")}
+        values = draw(tensors(elements=SMALL, **small)) | draw(tensors(**shapes))
+    else:
+        values = draw(seeded(largest=8, **shapes))
     if fine:
         values |= draw(seeded(largest=8192, by=1 / 1024, labels=f"{n}"))
     if draw(st.booleans()) if column is None else column:

@@ -6,34 +6,20 @@ import torch
 
 from autograder.authoring import Figure, Line, tr
 from autograder.exercises.linear_regression.data_iter_doubles import recorded
-from autograder.exercises.linear_regression.train import (
-    RIGHT_PARTS,
-    returns_the_losses,
-    starts_each_batch_afresh,
-    takes_a_step,
-    train,
-    trained,
-    trains_for_all_epochs,
-)
+from autograder.exercises.linear_regression.train import RIGHT_PARTS, train, trained
 from autograder.exercises.linear_regression.train_descent import descent, distance, own_loss
-
-
-def problem():
-    """18 examples of two features with a little noise, the same for everybody, and settings that fit."""
-    drawn = torch.Generator().manual_seed(1)
-    features = torch.randn(18, 2, generator=drawn)
-    labels = features @ torch.tensor([2.0, -3.4]) + 4.2 + 0.1 * torch.randn(18, generator=drawn)
-    order = [[*range(i, min(i + 5, 18))] for i in range(0, 18, 5)]
-    return torch.zeros(2, 1), torch.zeros(1), features, labels, 0.2, 5, order
-
 
 EPOCHS = 6
 
 
-@train.figure(of=[takes_a_step, starts_each_batch_afresh, trains_for_all_epochs, returns_the_losses])
+@train.figure
 def loss_curve(train):
     """The loss of w and b after each epoch, and the losses that are returned, beside the right ones."""
-    w, b, features, labels, lr, batch_size, order = problem()
+    drawn = torch.Generator().manual_seed(1)
+    features = torch.randn(18, 2, generator=drawn)
+    labels = features @ torch.tensor([2.0, -3.4]) + 4.2 + 0.1 * torch.randn(18, generator=drawn)
+    order = [[*range(i, min(i + 5, 18))] for i in range(0, 18, 5)]
+    w, b, lr, batch_size = torch.zeros(2, 1), torch.zeros(1), 0.2, 5
     loop = train.with_parts(RIGHT_PARTS, data_iter=recorded(order, features, labels))
     reached, returned = [], []
     for epochs in range(1, EPOCHS + 1):
@@ -46,10 +32,10 @@ def loss_curve(train):
     ways = [descent(*given, true_length).losses for true_length in (False, True)]
     right = next((way for way in ways if alike(reached, way)), ways[0])
     curves = [(tr("the right loss"), right)]
-    curves += [(tr("the loss of your w and b"), reached)] if not alike(reached, right) else []
-    curves += (
-        [(tr("the loss that you return"), returned)] if returned and not alike(returned, reached) else []
-    )
+    if not alike(reached, right):
+        curves.append((tr("the loss of your w and b"), reached))
+    if returned and not alike(returned, reached):
+        curves.append((tr("the loss that you return"), returned))
     lines = [line for name, losses in curves if (line := Line.of(name, enumerate(losses, 1))).points]
     values = [y for line in lines for _, y in line.points]
     if len(lines) < 2:
