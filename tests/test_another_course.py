@@ -45,7 +45,7 @@ def course(tmp_path_factory):
     root = tmp_path_factory.mktemp("another") / "course"
     shutil.copytree(HERE, root, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     shutil.copy(ROOT / "solutions" / skeleton.SELFCHECK, root / "solutions")
-    (root / "nbgrader_config.py").write_text(skeleton.CONFIG.format(name="another"))
+    (root / "nbgrader_config.py").write_text(skeleton.filled("nbgrader_config.py.j2", course="another"))
     assert 0 == autograder(root, "init").returncode
     done = autograder(root, "release")
     assert (0, "") == (done.returncode, done.stderr)
