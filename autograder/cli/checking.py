@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+from rich.progress import track
 
 from autograder import courses, exercises
 from autograder.auditing import auditor, programs
@@ -13,7 +16,6 @@ from autograder.authoring import Exercise
 from autograder.cli import translating
 from autograder.cli.skeleton import FILL
 from autograder.cli.stop import Stop
-from autograder.cli.terminal import Count
 from autograder.grading.machine import judges
 from autograder.judging import gate
 from autograder.judging.cases import cases_of
@@ -62,11 +64,9 @@ def _one(assignment, chosen, settings, mutants, jobs, shares, seeds):
         for path in release(root, [assignment], points={assignment: points_of(assignment)}):
             print(f"Wrote {path.relative_to(root)}")
     some = _programs(assignment, chosen, mutants, settings)
-    looked: list[Verdict] = []
-    with Count(assignment) as count:
-        for verdict in auditor.verdicts(assignment, some, settings, judges(jobs), shares, seeds):
-            looked.append(verdict)
-            count.show(len(looked), len(some))
+    verdicts = auditor.verdicts(assignment, some, settings, judges(jobs), shares, seeds)
+    no_bar = not sys.stdout.isatty()
+    looked = [*track(verdicts, assignment, total=len(some), transient=True, disable=no_bar)]
     problems, width = 0, max(len(e.name) for e in chosen)
     for exercise in chosen:
         own = [one for one in looked if one.program.exercise == exercise.name]
