@@ -252,7 +252,7 @@ def test_a_new_assignment_that_cannot_be_written_is_one_line(empty):
     (empty / "solutions").touch()
     done = autograder(empty, "new", "statistics", "f(x)")
     assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
-    assert "Cannot write to" in done.stderr
+    assert "Check that it is there and writable" in done.stderr
 
 
 def test_a_folder_of_submissions_is_no_course(tmp_path):

@@ -4,6 +4,7 @@ import inspect
 import io
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def test_what_the_checks_miss_is_told(auditor, monkeypatch):
 def test_the_same_mutants_are_made_each_time(judges):
     """An audit can be repeated: which mutants are looked at depends on the sources alone."""
     judge = judges[NAME]
-    twice = [programs.mutated(judge, judge.exercises[0], 30, None) for _ in range(2)]
+    twice = [programs.mutated(judge, judge.exercises[0], 30, Path("nowhere")) for _ in range(2)]
 
     assert 30 == len(twice[0]) == len({one.id for one in twice[0]})
     assert twice[0] == twice[1]

@@ -156,7 +156,6 @@ CLASS = f"grade class --assignment {NAME} --out"
         ("export r", "Missing option '--to'. Choose from: canvas, moodle. See"),
         ("grade a --jobs -1", "Invalid value for '--jobs': "),
         ("grade a --from x", "Invalid value for '--from': 'x' is not one of 'moodle', "),
-        ("grade --course nowhere", "No folder nowhere. Name the root of an nbgrader course."),
         (
             "grade --course empty",
             f"No submissions of {', '.join(exercises.assignments())} in empty/submitted/. ",

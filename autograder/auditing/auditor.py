@@ -13,7 +13,7 @@ from random import Random
 
 from autograder import cache
 from autograder.auditing import selfchecks, undrawn
-from autograder.auditing.programs import LAZY_ONE, MISTAKE, REFERENCE, Program, Verdict
+from autograder.auditing.programs import Program, Verdict
 from autograder.authoring.exercise import Exercise, right_answers
 from autograder.errors import Ended
 from autograder.exercises import of as exercises_of
@@ -51,7 +51,7 @@ def _looked(shares: bool, program: Program, auditor: Auditor) -> Verdict:
     Of the programs that somebody called right, only the reference gets the self-check.
     """
     verdict = auditor.look(program, shares)
-    if verdict.lost or (program.sort == "right" and program.origin != REFERENCE):
+    if verdict.lost or program.sort == "right":
         return verdict
     return dataclasses.replace(verdict, red=selfchecks.rejection(program))
 
@@ -69,7 +69,7 @@ class Auditor:
         self.oracle = Judge(_asked(exercises), _oracle_cases(assignment, settings.seed), patient, lend=lend)
         self.others = {
             seed: Judge(exercises, _drawn(assignment, exercises, seed), settings, lend=lend)
-            for seed in other_seeds(settings.seed, seeds - 1)
+            for seed in Random(settings.seed).sample(range(1 << 31), seeds - 1)
         }
         self._right: dict[str, list] = {}
 
@@ -89,7 +89,7 @@ class Auditor:
                 named = self.judge.mistakes.name(trial, runs)
         return Verdict(
             program,
-            "" if program.origin.startswith(LAZY_ONE) else self._witness(program),
+            "" if program.sort == "lazy" else self._witness(program),
             lost,
             named.name if named else "",
             self._other_exercises_lost(program),
@@ -113,7 +113,7 @@ class Auditor:
 
     def _other_exercises_lost(self, program):
         """The other exercises that lose points because of a known mistake."""
-        if not program.origin.startswith(MISTAKE):
+        if program.sort != "mistake":
             return ()
         resting = {e.name for e in self.judge.exercises if e.function != e.name}
         results = self.judge.judge(program.submission).results
@@ -170,11 +170,6 @@ def only_oracles_draw(exercises: Sequence[Exercise], settings: Settings) -> dict
             if kinds := undrawn.only_in(oracles, checks):
                 found[exercise.name] = kinds
     return found
-
-
-def other_seeds(seed: int, count: int) -> list[int]:
-    """`count` seeds of other courses, always the same ones for a course."""
-    return Random(seed).sample(range(1 << 31), count)
 
 
 def _asked(exercises: Sequence[Exercise]) -> list[Exercise]:

@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from autograder import courses, languages, settings
-from autograder.cli.app import Jobs, Language, Seed, Unsafe, Visible, app, cluster_of, settings_of
+from autograder.cli import exporting
+from autograder.cli.app import Jobs, Language, Seed, Unsafe, app, settings_of
+from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
-from autograder.errors import N_
+from autograder.grading import pool
 from autograder.intake.layouts import Layout
 from autograder.intake.submissions import folders_of
-from autograder.platforms.gradescope import Visibility
+from autograder.platforms.gradebooks import Options
 from autograder.platforms.platform import Target, Unread
 
+if TYPE_CHECKING:
+    from autograder.grading.cluster import Scheduler
 
-def _warn_of_public_seed(chosen):
+
+def _warn_of_public_seed(chosen: settings.Settings) -> None:
     if chosen.is_public:
         say(
             "This run uses the public seed, so students can look up the inputs.\nRun "
             "`autograder init` once per course."
         )
+
+
+def _cluster(scheduler: str, jobs: int) -> Scheduler:
+    """The cluster for judges, by its address, or the file of `dask scheduler`."""
+    if jobs:
+        raise Stop("--scheduler and --jobs exclude each other. Use one of them.")
+    from autograder.grading.cluster import Scheduler
+
+    file = Path(scheduler)
+    if not file.is_file() and ":" not in scheduler:
+        raise Stop("No file {file}. Start `dask scheduler --scheduler-file {file}` first.", file=file)
+    return Scheduler(scheduler, lambda words: say(words, sys.stderr))
 
 
 @app.command()
@@ -75,36 +94,30 @@ def grade(
     With --course, grade a whole nbgrader course, as `nbgrader autograde` does. Settings come from
     autograder.toml in the course, or in the current folder.
     """
+    paths = paths or []
     if course is not None and (paths or out):
         raise Stop("--course grades the course's submitted/ folder. Leave out PATH and --out.")
+    if course is None and not paths:
+        raise Stop("A path is missing. Run autograder grade PATH... --out DIR, or grade --course DIR.")
     if only_list:
-        if course is not None or not paths:
-            raise Stop("--list needs a path. Run autograder grade PATH... --list.")
         from autograder.cli import listing
 
         raise typer.Exit(1 if listing.show(paths, assignment, out, layout) else 0)
-    alone = course is None and out is None and len(paths or ()) == 1 and paths[0].is_file()
-    alone = alone and paths[0].suffix.lower() in (".ipynb", ".py")
-    if course is None and (not paths or (out is None and not alone)):
-        if paths:
-            raise Stop("--out is missing. Add --out DIR.")
-        raise Stop("A path is missing. Run autograder grade PATH... --out DIR, or grade --course DIR.")
+    alone = len(paths) == 1 and paths[0].is_file() and paths[0].suffix.lower() in (".ipynb", ".py")
+    if paths and out is None and not alone:
+        raise Stop("--out is missing. Add --out DIR.")
     given = {"seed": seed, "memory": memory, "language": language, "unsafe": unsafe or None}
-    chosen = settings_of(course or Path.cwd(), folders_of(paths or ()), **given)
-    judges = cluster_of(scheduler, jobs) or jobs
-    if judges is jobs:
-        from autograder.grading import pool
-
+    chosen = settings_of(course or Path.cwd(), folders_of(paths), **given)
+    judges = _cluster(scheduler, jobs) if scheduler else jobs
+    if not scheduler:
         pool.start()
     from autograder.cli import grading
 
     _warn_of_public_seed(chosen)
     if course is not None:
         needing = grading.grade_course(course, assignment, judges, chosen)
-    elif alone:
-        needing = grading.show_one(paths[0], assignment, judges or 1, chosen)
     else:
-        needing = grading.grade_paths(paths, out, assignment, judges, chosen, layout=layout)
+        needing = grading.grade_paths(paths, out, assignment, judges, chosen, layout)
     raise typer.Exit(1 if needing else 0)
 
 
@@ -138,21 +151,23 @@ def watch(
     Collects from nbgrader's exchange, grades, makes the feedback and releases it. Options override
     the [watch] table in autograder.toml. You can stop and restart it at any time.
     """
-    if (folder is None) != (out is None):
-        raise Stop("--folder and --out belong together. Give both, or neither.")
-    from autograder.grading import pool
-
+    names = assignment or []
+    for name in names:
+        demand_known(name)
     pool.start()
     from autograder.cli import watching
 
-    root = Path.cwd() if folder is not None else course
-    chosen = settings_of(root, [] if folder is None else [folder], unsafe=unsafe or None)
-    _warn_of_public_seed(chosen)
-    rules = watching.rules_of(root, words=words, again=again, every=every)
-    if folder is not None:
-        watching.watch_folder(folder, out, assignment or [], rules, jobs, unsafe)
+    root = course if folder is None else Path.cwd()
+    _warn_of_public_seed(settings_of(root, [] if folder is None else [folder]))
+    given: dict[str, Any] = {"words": words, "again": again, "every": every}
+    rules = settings.watching(root) or settings.Watching()
+    rules = replace(rules, **{name: value for name, value in given.items() if value is not None})
+    if folder is None and out is None:
+        watching.watch_course(course, names, rules, jobs, unsafe)
+    elif folder is not None and out is not None:
+        watching.watch_folder(folder, out, names, rules, jobs, unsafe)
     else:
-        watching.watch_course(course, assignment or [], rules, jobs, unsafe)
+        raise Stop("--folder and --out belong together. Give both, or neither.")
 
 
 @app.command()
@@ -162,21 +177,13 @@ def demo(
     jobs: Jobs = 0,
 ) -> None:
     """Write a sample class, grade it, and list the pages to open."""
-    from autograder import exercises
-    from autograder.cli.collecting import demand_known
-    from autograder.grading import pool
-
     demand_known(assignment)
     pool.start()
     from autograder.cli import demo as sample
     from autograder.cli import grading
 
-    try:
-        names = [assignment] if assignment else exercises.assignments()
-        count = sample.write_class(out, names)
-    except OSError as error:
-        words = N_("Cannot write to {out} ({why}). Choose another folder with --out.")
-        raise Stop(words, out=out, why=error.strerror) from None
+    names = [assignment] if assignment else courses.names()
+    count = sample.write_class(out, names)
     say("Wrote a sample class of {count} students to {out}/submitted/.\n", count=count, out=out)
     spoken = settings.Settings(language=languages.language())
     grading.grade_paths([out], out / "results", "", jobs, spoken)
@@ -187,8 +194,8 @@ def demo(
 
 @app.command()
 def doctor() -> None:
-    """Test each sandbox layer on this machine; exit 1 if grading cannot start."""
-    from autograder.grading import machine, pool
+    """Test the sandbox on this machine; exit 1 if grading cannot start."""
+    from autograder.grading import machine
 
     if machine.shortage():  # torch itself may be too much then
         say("Grading cannot start. {why}", why=machine.shortage())
@@ -227,36 +234,5 @@ def export(
 
     Exit 1: some students have no points there; stderr lists them with the reason.
     """
-    from autograder.cli import exporting
-
-    options = exporting.Options(column, scale, unread or "")
-    raise typer.Exit(1 if exporting.export(results, to, into, out, options) else 0)
-
-
-@app.command("gradescope-zip")
-def gradescope_zip(
-    assignment: Annotated[str, typer.Argument(help="The assignment to grade.", metavar="ASSIGNMENT")],
-    out: Annotated[Path, typer.Option(help="The .zip to write.")],
-    visibility: Visible = Visibility.VISIBLE,
-    unsafe: Unsafe = False,
-) -> None:
-    """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml."""
-    from autograder.cli import gradescope
-
-    gradescope.write_bundle(assignment, out, visibility, unsafe)
-
-
-@app.command("gradescope-run", hidden=True)
-def gradescope_run(
-    assignment: str,
-    root: Annotated[Path, typer.Option()] = Path("/autograder"),
-    visibility: Visible = Visibility.VISIBLE,
-    unsafe: Unsafe = False,
-) -> None:
-    """What run_autograder calls, on Gradescope's machine."""
-    from autograder.grading import pool
-
-    pool.start()
-    from autograder.cli import gradescope
-
-    raise typer.Exit(0 if gradescope.run(assignment, root, visibility, unsafe) else 1)
+    left = exporting.export(results, to, into, out, Options(column, scale, unread or ""))
+    raise typer.Exit(1 if left else 0)

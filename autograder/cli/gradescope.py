@@ -14,12 +14,17 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from autograder import courses, platforms, settings
+from autograder.cli.app import Unsafe, app
 from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say
-from autograder.languages import tr
+from autograder.grading import pool
+from autograder.languages import N_, tr
 from autograder.platforms import gradescope
 from autograder.platforms.gradescope import Visibility
 from autograder.reporting import atomic, text
@@ -28,28 +33,32 @@ from autograder.reporting.results_folder import RESULTS, ResultsFolder
 SCRIPTS = Path(platforms.__file__).parent / "gradescope_scripts"
 
 
-def write_bundle(assignment: str, out: Path, visibility: Visibility, unsafe: bool) -> None:
-    """Write the .zip, with the current folder's settings.  Raises Stop."""
+Visible = Annotated[Visibility, typer.Option("--visibility", help="When students see their results.")]
+
+
+@app.command("gradescope-zip")
+def gradescope_zip(
+    assignment: Annotated[str, typer.Argument(help="The assignment to grade.", metavar="ASSIGNMENT")],
+    out: Annotated[Path, typer.Option(help="The .zip to write.")],
+    visibility: Visible = Visibility.VISIBLE,
+    unsafe: Unsafe = False,
+) -> None:
+    """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml."""
     demand_known(assignment)
     course = Path.cwd() / settings.FILE
     options = [assignment, "--visibility", str(visibility), *(["--unsafe"] if unsafe else [])]
-    try:
-        content = bundle(options, course if course.is_file() else None)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write(out, content)
-    except OSError as error:
-        raise Stop(
-            "Cannot write {out} ({why}). Choose another file with --out.", out=out, why=error.strerror
-        ) from None
+    content = bundle(options, course if course.is_file() else None)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write(out, content)
     with_seed = (
-        tr("It contains this course's secret seed.")
+        N_("It contains this course's secret seed.")
         if course.is_file()
-        else tr("It contains the public seed.")
+        else N_("It contains the public seed.")
     )
     say(
         "Wrote {out}. {with_seed} Upload it as the assignment's autograder, on Ubuntu 24.04 or newer.",
         out=out,
-        with_seed=with_seed,
+        with_seed=tr(with_seed),
     )
 
 
@@ -90,8 +99,15 @@ def requirements() -> list[str]:
     return sorted(line for line in stated if "extra ==" not in line)
 
 
-def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bool:
-    """Grade root/submission into root/results/results.json, always.  Returns whether there is a score."""
+@app.command("gradescope-run", hidden=True)
+def run(
+    assignment: str,
+    root: Annotated[Path, typer.Option()] = Path("/autograder"),
+    visibility: Visible = Visibility.VISIBLE,
+    unsafe: Unsafe = False,
+) -> None:
+    """What run_autograder calls, on Gradescope's machine: always writes results/results.json below root."""
+    pool.start()
     try:
         tree = _graded(assignment, root / "submission", visibility, unsafe)
     except Exception as error:
@@ -100,7 +116,7 @@ def run(assignment: str, root: Path, visibility: Visibility, unsafe: bool) -> bo
     place = root / "results" / RESULTS
     place.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(place, json.dumps(tree, indent=1) + "\n")
-    return "score" in tree
+    raise typer.Exit(0 if "score" in tree else 1)
 
 
 def _graded(assignment, submission, visibility, unsafe):
@@ -116,8 +132,8 @@ def _graded(assignment, submission, visibility, unsafe):
         grading.grade_paths([given], out, assignment, 1, chosen)
         with ResultsFolder(out, assignment) as book:
             (report,) = book.reports()
-        return gradescope.results(report, visibility, _said)
 
+    def said(result):
+        return "\n".join(part.line for part in text.parts(result))
 
-def _said(result):
-    return "\n".join(part.line for part in text.parts(result))
+    return gradescope.results(report, visibility, said)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +12,7 @@ from autograder.cli.app import Jobs, Language, Seed, app, settings_of
 from autograder.cli.collecting import demand_known
 from autograder.cli.stop import Stop
 from autograder.cli.terminal import say, say_some
+from autograder.grading import pool
 from autograder.languages import N_, tr
 
 NOT_TRANSLATED = N_("Not translated, so left out (run `autograder translate`)")
@@ -24,31 +23,18 @@ def init(
     folder: Annotated[Path, typer.Argument(help="The root folder of the course.")] = Path(),
 ) -> None:
     """Write autograder.toml with a secret seed for this course, and add it to .gitignore."""
-    if not folder.is_dir():
-        raise Stop("No folder {folder}. Create it first.", folder=folder)
-    with _writing_to(folder):
-        try:
-            path = settings.write(folder)
-        except FileExistsError:
-            words = N_("{folder} already exists. Its seed was not changed.")
-            raise Stop(words, folder=folder / settings.FILE) from None
-        ignored = folder / ".gitignore"
-        lines = ignored.read_text("utf-8", "replace").splitlines() if ignored.is_file() else []
-        if f"/{settings.FILE}" not in lines and settings.FILE not in lines:
-            with open(ignored, "a", encoding="utf-8") as file:
-                # its last line may lack a line break
-                start = "\n" if lines and not ignored.read_bytes().endswith(b"\n") else ""
-                file.write(f"{start}/{settings.FILE}\n")
-    say("Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.", path=path)
-
-
-@contextlib.contextmanager
-def _writing_to(folder: Path) -> Iterator[None]:
     try:
-        yield
-    except OSError as error:
-        words = N_("Cannot write to {folder} ({why}). Make it writable, then run the command again.")
-        raise Stop(words, folder=folder, why=error.strerror) from None
+        path = settings.write(folder)
+    except FileExistsError:
+        words = N_("{folder} already exists. Its seed was not changed.")
+        raise Stop(words, folder=folder / settings.FILE) from None
+    ignored = folder / ".gitignore"
+    text = ignored.read_text("utf-8", "replace") if ignored.is_file() else ""
+    if not {settings.FILE, f"/{settings.FILE}"}.intersection(text.splitlines()):
+        with open(ignored, "a", encoding="utf-8") as file:
+            start = "\n" if text and not text.endswith("\n") else ""  # its last line may lack a line break
+            file.write(f"{start}/{settings.FILE}\n")
+    say("Wrote {path} with a secret seed for this course. Keep the file, and keep it secret.", path=path)
 
 
 @app.command()
@@ -80,17 +66,13 @@ def check(
     Exit 1: something must be fixed.
     """
     chosen = settings_of(Path.cwd(), seed=seed)
-    from autograder.grading import pool
-
     pool.start()
     from autograder.cli import checking
     from autograder.cli.grading import interruptible
 
     with interruptible("Stopped."):
-        asked = checking.named(names or [])
-        fine = checking.check(asked, chosen, mutants, jobs, shares, seeds)
-    if not fine:
-        raise typer.Exit(1)
+        problems = checking.check(names or [], chosen, mutants, jobs, shares, seeds)
+    raise typer.Exit(1 if problems else 0)
 
 
 @app.command()
@@ -157,9 +139,7 @@ def new(
     """Write the files of a new assignment, with blanks to fill in. Run this in the root of the course."""
     from autograder.cli import skeleton
 
-    with _writing_to(Path.cwd()):
-        paths = skeleton.write(Path.cwd(), assignment, functions)
-    for path in paths:
+    for path in skeleton.write(Path.cwd(), assignment, functions):
         say("Wrote {path}.", path=path.relative_to(Path.cwd()))
     say(
         "\nNext: fill in the lines marked FILL IN, then run `autograder check {assignment}`.",
