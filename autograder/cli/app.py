@@ -98,16 +98,10 @@ def options(
 
 
 # Options of several commands.
-Jobs = Annotated[
-    int, typer.Option(min=0, help="Number of judge processes; 0 means one per core, if memory allows.")
-]
-Seed = Annotated[
-    int | None, typer.Option(help="Seed for the test inputs, instead of the one in autograder.toml.")
-]
+Jobs = Annotated[int, typer.Option(min=0, help="Judge processes; 0 for as many as cores and memory allow.")]
+Seed = Annotated[int | None, typer.Option(help="Seed for the inputs, instead of autograder.toml's.")]
 Language = Annotated[str | None, typer.Option(help="en or zh, instead of the language in autograder.toml.")]
-Unsafe = Annotated[
-    bool, typer.Option("--unsafe", help="Grade even if the sandbox is incomplete; every result is marked.")
-]
+Unsafe = Annotated[bool, typer.Option("--unsafe", help="Grade in an incomplete sandbox; results say so.")]
 
 
 def settings_of(folder: Path, graded: Sequence[Path] = (), **options: object) -> settings.Settings:

@@ -20,6 +20,7 @@ from autograder.intake.layouts import Layout
 from autograder.intake.submissions import folders_of
 from autograder.platforms.gradebooks import Options
 from autograder.platforms.platform import Target, Unread
+from autograder.reporting.results_folder import PAGE
 
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
@@ -47,45 +48,18 @@ def _cluster(scheduler: str, jobs: int) -> Scheduler:
 
 @app.command()
 def grade(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            help="Files (.ipynb, .py), folders of submissions, or a .zip from a platform.", metavar="PATH..."
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder for the results; earlier results in it are kept. Optional for a single file."
-        ),
-    ] = None,
-    course: Annotated[
-        Path | None,
-        typer.Option(
-            help="An nbgrader course: grade its submitted/ folder into autograded/ and the gradebook."
-        ),
-    ] = None,
-    assignment: Annotated[
-        str, typer.Option(help="The assignment; by default, all that are found, into OUT/<assignment>/.")
-    ] = "",
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files, folders, or a platform's .zip.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the results; earlier ones are kept.")] = None,
+    course: Annotated[Path | None, typer.Option(help="Grade this nbgrader course, and no PATHS.")] = None,
+    assignment: Annotated[str, typer.Option(help="The assignment; by default, all that are found.")] = "",
     jobs: Jobs = 0,
-    scheduler: Annotated[
-        str,
-        typer.Option(
-            help="Grade on a Dask cluster: an address such as tls://host:8786, or its scheduler file."
-        ),
-    ] = "",
+    scheduler: Annotated[str, typer.Option(help="A Dask cluster's address, or its scheduler file.")] = "",
     seed: Seed = None,
     memory: Annotated[int | None, typer.Option(help="Memory for each submission, in MiB.")] = None,
     language: Language = None,
     unsafe: Unsafe = False,
-    only_list: Annotated[
-        bool, typer.Option("--list", help="List each student's file, and grade nothing.")
-    ] = False,
-    layout: Annotated[
-        Layout | None,
-        typer.Option("--from", help="How the files are named, if that cannot be found out."),
-    ] = None,
+    only_list: Annotated[bool, typer.Option("--list", help="Only list which file is whose.")] = False,
+    layout: Annotated[Layout | None, typer.Option("--from", help="How the files are named.")] = None,
 ) -> None:
     """Grade submissions, and write results.json, grades.csv, a class report and a page per student to OUT.
 
@@ -123,26 +97,13 @@ def grade(
 
 @app.command()
 def watch(
-    course: Annotated[
-        Path, typer.Argument(help="An nbgrader course whose exchange is watched.", metavar="[COURSE]")
-    ] = Path(),
-    assignment: Annotated[
-        list[str] | None,
-        typer.Option(help="An assignment to watch; repeat the option for more. By default, all."),
-    ] = None,
-    folder: Annotated[
-        Path | None, typer.Option(help="Watch a folder that receives students' files, instead of a course.")
-    ] = None,
+    course: Annotated[Path, typer.Argument(help="The root of an nbgrader course.")] = Path(),
+    assignment: Annotated[list[str] | None, typer.Option(help="Repeat it for more; by default, all.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Watch this folder instead of a course.")] = None,
     out: Annotated[Path | None, typer.Option(help="With --folder: where to write results and pages.")] = None,
-    words: Annotated[
-        str | None, typer.Option(help="What feedback shows before the due date: points, hints or all.")
-    ] = None,
-    again: Annotated[
-        float | None, typer.Option(help="Minutes between two feedbacks to the same student.")
-    ] = None,
-    every: Annotated[
-        float | None, typer.Option(help="Seconds between two checks for new submissions.")
-    ] = None,
+    words: Annotated[str | None, typer.Option(help="Before the due date: points, hints or all.")] = None,
+    again: Annotated[float | None, typer.Option(help="Minutes between feedbacks to a student.")] = None,
+    every: Annotated[float | None, typer.Option(help="Seconds between two checks.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Number of judge processes for each assignment.")] = 1,
     unsafe: Unsafe = False,
 ) -> None:
@@ -187,9 +148,8 @@ def demo(
     say("Wrote a sample class of {count} students to {out}/submitted/.\n", count=count, out=out)
     spoken = settings.Settings(language=languages.language())
     grading.grade_paths([out], out / "results", "", jobs, spoken)
-    say("\nOpen these first (below {out}/results/):", out=out)
-    for path, what in sample.where_to_look(out / "results", names):
-        print(f"  {path:38} {what}")
+    for name in names:
+        say("Open {page} first.", page=out / "results" / name / PAGE)
 
 
 @app.command()
@@ -209,26 +169,13 @@ def doctor() -> None:
 
 @app.command()
 def export(
-    results: Annotated[
-        Path, typer.Argument(help="A results folder, or its results.json.", metavar="RESULTS")
-    ],
+    results: Annotated[Path, typer.Argument(help="A results folder, or its results.json.")],
     to: Annotated[Target, typer.Option(help="The platform.")],
-    into: Annotated[
-        Path, typer.Option(help="The gradebook file that Canvas or Moodle exported; a copy gets the points.")
-    ],
-    out: Annotated[
-        Path | None, typer.Option(help="The file to write; by default below RESULTS/export/.")
-    ] = None,
-    column: Annotated[
-        str, typer.Option(help="The column for the points; by default, the one named after the assignment.")
-    ] = "",
-    scale: Annotated[
-        bool, typer.Option("--scale", help="Rescale the points to the maximum in the file.")
-    ] = False,
-    unread: Annotated[
-        Unread | None,
-        typer.Option(help="Written answers without points: zero exports them as 0, leave skips the student."),
-    ] = None,
+    into: Annotated[Path, typer.Option(help="The gradebook that the platform exported; it is copied.")],
+    out: Annotated[Path | None, typer.Option(help="The file; by default below RESULTS/export/.")] = None,
+    column: Annotated[str, typer.Option(help="The column; by default, the assignment's.")] = "",
+    scale: Annotated[bool, typer.Option("--scale", help="Rescale to the file's maximum.")] = False,
+    unread: Annotated[Unread | None, typer.Option(help="Unread answers: count as 0, or skip.")] = None,
 ) -> None:
     """Put the points into a copy of the gradebook that a learning platform exported.
 

@@ -56,7 +56,7 @@ def export(results: Path, to: Target, into: Path, out: Path | None, options: Opt
     say(
         "Wrote {out} (column {column}: {count} of {all}).",
         out=place,
-        count=words.STUDENTS(filled.scored),
+        count=_count(filled.scored),
         all=len(reports),
         column=filled.column,
     )
@@ -87,7 +87,7 @@ def _feedback(
             lacking[report.id] = tr(NO_PAGE, file=page) if number else tr(NO_NUMBER)
     path = out.with_name(f"{out.stem}_feedback.zip")
     atomic.write(path, moodle.feedback(pages, assignment))
-    count = words.STUDENTS(len(pages))
+    count = _count(len(pages))
     say("Wrote {path} ({pages}). Upload it to Moodle as feedback files.", path=path, pages=count)
     return lacking
 
@@ -102,3 +102,7 @@ def _place(folder: Path, out: Path | None, into: Path) -> Path:
         raise Stop(TAKEN, out=out)
     out.parent.mkdir(parents=True, exist_ok=True)
     return out
+
+
+def _count(number: int) -> str:
+    return "1 student" if number == 1 else tr("{number} students", number=number)

@@ -38,7 +38,7 @@ Visible = Annotated[Visibility, typer.Option("--visibility", help="When students
 
 @app.command("gradescope-zip")
 def gradescope_zip(
-    assignment: Annotated[str, typer.Argument(help="The assignment to grade.", metavar="ASSIGNMENT")],
+    assignment: Annotated[str, typer.Argument(help="The assignment to grade.")],
     out: Annotated[Path, typer.Option(help="The .zip to write.")],
     visibility: Visible = Visibility.VISIBLE,
     unsafe: Unsafe = False,

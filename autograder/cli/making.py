@@ -39,25 +39,12 @@ def init(
 
 @app.command()
 def check(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(help="Assignments, or ASSIGNMENT.EXERCISE; by default, all.", metavar="[NAME...]"),
-    ] = None,
-    mutants: Annotated[
-        int, typer.Option(min=0, help="Mutants (wrong answers) to make for each exercise.")
-    ] = 20,
+    names: Annotated[list[str] | None, typer.Argument(help="ASSIGNMENT or ASSIGNMENT.EXERCISE.")] = None,
+    mutants: Annotated[int, typer.Option(min=0, help="Mutants to make for each exercise.")] = 20,
     jobs: Jobs = 0,
     seed: Seed = None,
-    shares: Annotated[
-        bool,
-        typer.Option(
-            "--shares", help="Count how many cases reveal each mutant, and how many cases are needed."
-        ),
-    ] = False,
-    seeds: Annotated[
-        int,
-        typer.Option(min=1, help="Draw the cases with this many seeds, and list the verdicts that differ."),
-    ] = 1,
+    shares: Annotated[bool, typer.Option("--shares", help="Count the cases that show each.")] = False,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds to draw the cases with.")] = 1,
 ) -> None:
     """Check assignments that you write, and print each problem.
 
@@ -78,10 +65,7 @@ def check(
 @app.command()
 def release(
     names: Annotated[list[str] | None, typer.Argument(help="Assignments; by default, all.")] = None,
-    check: Annotated[
-        bool,
-        typer.Option("--check", help="Write nothing; exit 1 with a diff if assignments/ is out of date."),
-    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only print what is out of date.")] = False,
     language: Language = None,
 ) -> None:
     """Make assignments/ from solutions/ with nbgrader's generate_assignment; without solutions/, the kit's.
@@ -127,14 +111,8 @@ def release(
 
 @app.command()
 def new(
-    assignment: Annotated[str, typer.Argument(help="The name of the assignment.", metavar="ASSIGNMENT")],
-    functions: Annotated[
-        list[str],
-        typer.Argument(
-            help='What students write: "f(X)", or "g(X, W, b): f" if it calls f.',
-            metavar="FUNCTION...",
-        ),
-    ],
+    assignment: Annotated[str, typer.Argument(help="The name of the assignment.")],
+    functions: Annotated[list[str], typer.Argument(help='"f(X)", or "g(X, W, b): f" if it calls f.')],
 ) -> None:
     """Write the files of a new assignment, with blanks to fill in. Run this in the root of the course."""
     from autograder.cli import skeleton
@@ -149,7 +127,7 @@ def new(
 
 @app.command()
 def add(
-    assignment: Annotated[str, typer.Argument(help="An assignment of this kit.", metavar="ASSIGNMENT")],
+    assignment: Annotated[str, typer.Argument(help="An assignment of this kit.")],
 ) -> None:
     """Add an assignment to an existing nbgrader course. Run this in the root of the course.
 
@@ -166,15 +144,15 @@ def add(
 def translate() -> None:
     """Update the translation catalogues; exit 1 if a sentence has no translation."""
     from autograder.cli import translating
+    from autograder.languages import catalogues
 
-    root = Path.cwd()
-    for path in translating.bring_up(root):
-        print(f"Wrote {path}.")
-    waiting = translating.waiting(root)
-    for line in waiting:
-        print(line)
+    waiting: list[str] = []
+    for path, found in translating.all_catalogues(Path.cwd()).items():
+        if catalogues.bring_up(path, found):
+            print(f"Wrote {path}.")
+        waiting += catalogues.waiting(path, found)
+    print("\n".join(waiting or ["Every sentence is translated."]))
     if waiting:
         raise Stop(
             f"{len(waiting)} sentences have no translation. Write their msgstr, and remove `fuzzy`.", 1
         )
-    print("Every sentence is translated.")

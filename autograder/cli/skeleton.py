@@ -81,7 +81,8 @@ def _functions(assignment: str, texts: Sequence[str]) -> list[Function]:
         if match is None:
             words = N_('{text!r} is not a function. Write it as "f(X)", or as "g(X, W, b): f" if it calls f.')
             raise Stop(words, text=text)
-        name, parameters, parts = match[1], _words(match[2]), _words(match[3] or "")
+        name = match[1]
+        parameters, parts = (tuple(re.findall(r"\w+", words or "")) for words in match.groups()[1:])
         known = [one.name for one in found]
         _demand_name(name, N_("a function"), {assignment, *TAKEN, *known})
         for parameter in parameters:
@@ -93,10 +94,6 @@ def _functions(assignment: str, texts: Sequence[str]) -> list[Function]:
             raise Stop(words, name=name, part=unknown[0])
         found.append(Function(name, parameters, parts))
     return found
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def _demand_name(name: str, what: str, taken: set[str], any_case: bool = False) -> None:
