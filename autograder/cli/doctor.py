@@ -10,7 +10,6 @@ import platform
 import sys
 from importlib.metadata import version
 
-import torch
 from rich.cells import cell_len
 
 from autograder import exercises
@@ -47,8 +46,7 @@ def probe():
 def examine() -> bool:
     """Test this machine, and print the results.  Returns whether grading works."""
     _print_fact("Python", f"{platform.python_version()} ({platform.system()} {platform.release()})")
-    _print_fact("torch", tr("{version}; devices: {names}", version=torch.__version__, names=_devices()))
-    for name in ("hypothesis", "nbgrader"):
+    for name in ("torch", "hypothesis", "nbgrader"):
         _print_fact(name, version(name))
     if sys.platform != "linux":
         print()
@@ -71,12 +69,6 @@ def examine() -> bool:
 
 def _print_fact(name: str, value: str) -> None:
     print(f"{name}{' ' * (12 - cell_len(name))} {value}", flush=True)
-
-
-def _devices() -> str:
-    cuda = range(torch.cuda.device_count() if torch.cuda.is_available() else 0)
-    mps = ["mps"] if torch.backends.mps.is_available() else []
-    return ", ".join(["cpu", *map(torch.cuda.get_device_name, cuda), *mps])
 
 
 def _rehearsal() -> str:

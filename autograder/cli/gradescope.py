@@ -45,47 +45,45 @@ def gradescope_zip(
 ) -> None:
     """Make an autograder for Gradescope: a .zip with this kit and the course's autograder.toml."""
     demand_known(assignment)
-    course = Path.cwd() / settings.FILE
     options = [assignment, "--visibility", str(visibility), *(["--unsafe"] if unsafe else [])]
-    content = bundle(options, course if course.is_file() else None)
     out.parent.mkdir(parents=True, exist_ok=True)
-    atomic.write(out, content)
-    with_seed = (
-        N_("It contains this course's secret seed.")
-        if course.is_file()
-        else N_("It contains the public seed.")
-    )
+    atomic.write(out, bundle(options))
+    has_seed = Path(settings.FILE).is_file()
+    seed = N_("It contains this course's secret seed.") if has_seed else N_("It contains the public seed.")
     say(
         "Wrote {out}. {with_seed} Upload it as the assignment's autograder, on Ubuntu 24.04 or newer.",
         out=out,
-        with_seed=tr(with_seed),
+        with_seed=tr(seed),
     )
 
 
-def bundle(options: Sequence[str], course: Path | None) -> bytes:
-    """The .zip.  options: of `gradescope-run`.  course: its autograder.toml.  Raises Stop, OSError."""
+def bundle(options: Sequence[str]) -> bytes:
+    """The .zip, with the current folder's settings.  options: of `gradescope-run`.  Raises Stop, OSError."""
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         root = Path(folder, "source")
-        _copy(SCRIPTS, root)
+        kit, own = root / "kit" / "autograder", courses.root()
+        copies = [(SCRIPTS, root), (courses.PACKAGE, kit)]
+        for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS):  # in the package itself in a wheel
+            copies.append((courses.folder(kind), kit / "course" / kind))
+        if own:
+            copies += [
+                (own / kind, root / kind)
+                for kind in (courses.EXERCISES, courses.SOLUTIONS, courses.ASSIGNMENTS)
+            ]
+        left_out = shutil.ignore_patterns(".*", "__pycache__")
+        for source, target in copies:
+            if source.is_dir():
+                shutil.copytree(
+                    source, target, ignore=left_out, copy_function=shutil.copyfile, dirs_exist_ok=True
+                )
         for name in ("setup.sh", "run_autograder"):
             (root / name).chmod(0o755)
         for name, lines in (("options", options), ("requirements.txt", requirements())):
             (root / name).write_text("".join(f"{line}\n" for line in lines))
-        if course:
-            shutil.copyfile(course, root / settings.FILE)
+        if Path(settings.FILE).is_file():
+            shutil.copyfile(settings.FILE, root / settings.FILE)
             (root / settings.FILE).chmod(0o600)
-        _copy(courses.PACKAGE, root / "kit" / "autograder")
-        for kind in (courses.SOLUTIONS, courses.ASSIGNMENTS):  # in the package itself in a wheel
-            _copy(courses.folder(kind), root / "kit" / "autograder" / "course" / kind)
-        for kind in (courses.EXERCISES, courses.SOLUTIONS, courses.ASSIGNMENTS):  # a course's own, too
-            if (own := courses.root()) and (own / kind).is_dir():
-                _copy(own / kind, root / kind)
         return Path(shutil.make_archive(str(root), "zip", root)).read_bytes()
-
-
-def _copy(source: Path, target: Path) -> None:
-    left_out = shutil.ignore_patterns(".*", "__pycache__")
-    shutil.copytree(source, target, ignore=left_out, copy_function=shutil.copyfile, dirs_exist_ok=True)
 
 
 def requirements() -> list[str]:
