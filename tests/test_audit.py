@@ -165,19 +165,12 @@ def test_a_check_with_too_few_cases_is_told_but_not_for_a_few_more_or_less(seen,
     assert 0.9 ** cases_for(0.1) < 1e-6 < 0.9 ** (cases_for(0.1) - 1)
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("nowhere", f"No assignment 'nowhere'. Choose one of {', '.join(exercises.assignments())}"),
-        (f"{NAME}.none", f"{NAME} has no exercise 'none'. Choose one of {EXERCISE.name}"),
-    ],
-)
-def test_a_name_that_is_not_there_is_said(tmp_path, name, words):
+def test_a_name_that_is_not_there_is_said(tmp_path):
     """One line that lists those that there are."""
-    done = run("check", name, cwd=tmp_path)
+    done = run("check", "nowhere", cwd=tmp_path)
 
     assert 2 == done.returncode
-    assert words in done.stderr
+    assert f"No assignment 'nowhere'. Choose one of {', '.join(exercises.assignments())}" in done.stderr
 
 
 @pytest.mark.slow

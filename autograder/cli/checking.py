@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.progress import track
 
 from autograder import courses, exercises
 from autograder.auditing import auditor, programs
-from autograder.auditing.programs import Program, Verdict
+from autograder.auditing.programs import Verdict
 from autograder.auditing.thin import thin_checks
 from autograder.authoring import Exercise
 from autograder.cli import translating
 from autograder.cli.skeleton import FILL
-from autograder.cli.stop import Stop
 from autograder.grading.machine import judges
 from autograder.judging import gate
 from autograder.judging.cases import cases_of
@@ -29,32 +28,18 @@ from autograder.settings import Settings
 NO_ORACLE = "No oracle: the checks' own inputs decide what is right."
 
 
-def named(names: Iterable[str]) -> dict[str, list[Exercise]]:
-    """The named exercises, by assignment: those of one assignment share a table.
+def check(names: Sequence[str], settings: Settings, mutants: int, jobs: int, shares: bool, seeds: int) -> int:
+    """Check assignments, and print each problem.  Returns how many there are.  Raises UnknownAssignment.
 
-    Without a name, those of the course, or all exercises if it has none of its own.  Raises Stop and
-    UnknownAssignment.
+    names: by default those of the course, or all if it has none of its own.
     """
-    chosen: dict[str, list[Exercise]] = {}
     there = exercises.assignments()
-    for name in [*names] or [one for one in there if courses.is_own(one)] or there:
-        assignment, _, only = name.partition(".")
-        found = [e for e in exercises.of(assignment) if not only or e.name == only]
-        if not found:
-            known = ", ".join(e.name for e in exercises.of(assignment))
-            raise Stop(f"{assignment} has no exercise {only!r}. Choose one of {known}.")
-        some = chosen.setdefault(assignment, [])
-        some += [e for e in found if e not in some]
-    return chosen
+    names = names or [name for name in there if courses.is_own(name)] or there
+    return sum(_one(name, settings, mutants, jobs, shares, seeds) for name in dict.fromkeys(names))
 
 
-def check(names: Iterable[str], settings: Settings, mutants: int, jobs: int, shares: bool, seeds: int) -> int:
-    """Check assignments, and print each problem.  Returns how many there are."""
-    asked = named(names).items()
-    return sum(_one(name, some, settings, mutants, jobs, shares, seeds) for name, some in asked)
-
-
-def _one(assignment, chosen, settings, mutants, jobs, shares, seeds):
+def _one(assignment, settings, mutants, jobs, shares, seeds):
+    chosen = exercises.of(assignment)
     own_course = courses.root() if courses.is_own(assignment) else None
     root = own_course or Path.cwd()
     if blanks := [*_blanks(assignment)]:
@@ -64,7 +49,9 @@ def _one(assignment, chosen, settings, mutants, jobs, shares, seeds):
         for path in release(root, [assignment], points={assignment: points_of(assignment)}):
             print(f"Wrote {path.relative_to(root)}")
     answers = own_course or Path("tests")  # of a clone of the kit
-    some = _programs(assignment, chosen, mutants, settings, answers)
+    with gate.open_judge(cases_of(assignment, settings.seed), settings) as judge:
+        some = [*programs.known(judge.exercises, answers)]
+        some += [one for e in judge.exercises for one in programs.mutated(judge, e, mutants, answers)]
     verdicts = auditor.verdicts(assignment, some, settings, judges(jobs), shares, seeds)
     no_bar = not sys.stdout.isatty()
     looked = [*track(verdicts, assignment, total=len(some), transient=True, disable=no_bar)]
@@ -98,16 +85,6 @@ def _blanks(assignment: str) -> Iterator[str]:
             parts = [(f"line {number}", line) for number, line in enumerate(text.splitlines(), start=1)]
         place = path.relative_to(root) if path.is_relative_to(root) else path
         yield from (f"! {place}, {where}: still to fill in" for where, part in parts if FILL in part)
-
-
-def _programs(assignment, chosen, mutants, settings, folder) -> list[Program]:
-    names = {e.name for e in chosen}
-    with gate.open_judge(cases_of(assignment, settings.seed), settings) as judge:
-        known = programs.known(judge.exercises, folder)
-        asked = [program for program in known if program.exercise in names]
-        for exercise in chosen:
-            asked += programs.mutated(judge, exercise, mutants, folder)
-    return asked
 
 
 def _drawn(check):

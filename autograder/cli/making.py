@@ -39,7 +39,7 @@ def init(
 
 @app.command()
 def check(
-    names: Annotated[list[str] | None, typer.Argument(help="ASSIGNMENT or ASSIGNMENT.EXERCISE.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Assignments; by default, all.")] = None,
     mutants: Annotated[int, typer.Option(min=0, help="Mutants to make for each exercise.")] = 20,
     jobs: Jobs = 0,
     seed: Seed = None,
