@@ -46,14 +46,7 @@ def verdicts(
 
 
 def _looked(shares: bool, program: Program, auditor: Auditor) -> Verdict:
-    """A verdict, with the self-check's objection to a program that the checks accept.
-
-    Of the programs that somebody called right, only the reference gets the self-check.
-    """
-    verdict = auditor.look(program, shares)
-    if verdict.lost or program.sort == "right":
-        return verdict
-    return dataclasses.replace(verdict, red=selfchecks.rejection(program))
+    return auditor.look(program, shares)
 
 
 class Auditor:
@@ -78,7 +71,10 @@ class Auditor:
             judge.close()
 
     def look(self, program: Program, shares: bool = False) -> Verdict:
-        """Both verdicts.  shares: count the cases in which each check shows it."""
+        """Both verdicts, and the self-check's objection to a program that the checks accept.
+
+        shares: count the cases in which each check shows it.
+        """
         lost, named = {}, None
         with self._trial(self.judge, program) as trial:
             runs = trial.runs()
@@ -94,6 +90,7 @@ class Auditor:
             named.name if named else "",
             self._other_exercises_lost(program),
             tuple(seed for seed, judge in self.others.items() if self._rejects(judge, program) != bool(lost)),
+            "" if lost or program.sort == "right" else selfchecks.rejection(program),
         )
 
     @contextlib.contextmanager

@@ -10,8 +10,8 @@ import keyword
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from jinja2 import Template
 
@@ -31,22 +31,12 @@ SELFCHECK = "selfcheck.py"
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-@dataclass(frozen=True)
-class Function:
+class Function(NamedTuple):
     """A function that students write: its parameters, and the functions that it calls."""
 
     name: str
     parameters: tuple[str, ...]
-    parts: tuple[str, ...] = ()
-
-    @property
-    def call(self) -> str:
-        return f"{self.name}({', '.join(self.parameters)})"
-
-    @property
-    def shapes(self) -> str:
-        """A first guess: a matrix for a capital letter, else a vector."""
-        return ", ".join(f'{name}="{"n d" if name[0].isupper() else "n"}"' for name in self.parameters)
+    parts: tuple[str, ...]
 
 
 def write(root: Path, assignment: str, functions: Sequence[str]) -> list[Path]:

@@ -23,13 +23,12 @@ from autograder.cli.grading import interruptible
 from autograder.cli.stop import LACKS, Interrupted, Stop
 from autograder.cli.terminal import say
 from autograder.cli.watched_folder import WatchedFolder
-from autograder.errors import N_, SandboxError
+from autograder.errors import N_, KitError
 from autograder.grading.warm import WarmSessions
 from autograder.languages import tr
 from autograder.reporting import atomic
 from autograder.reporting.attempts import Attempt, Attempts, Submitted, now
-from autograder.reporting.results_folder import ResultsFolderError
-from autograder.settings import SettingsError, Watching
+from autograder.settings import Watching
 from autograder.untrusted_text import escape_control_characters
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
 STATE, LOG = "watch.json", "watch.log"
 LOG_BYTES, LOGS = 1 << 20, 5
-PASSING = (OSError, SandboxError, SettingsError, ResultsFolderError)  # may be gone at a later look
+PASSING = (OSError, KitError)  # may be gone at a later look
 ENDED = N_("Stopped. All feedback so far was returned; run the same command again to continue.")
 STARTED = N_("Watching {what} every {every:g} s. Students see: {words}. Press Ctrl-C to stop.")
 ANSWERED = N_("{student}, {assignment}: feedback on attempt {number} after {seconds:.0f} s.")
@@ -189,20 +188,18 @@ def watch_course(course: Path, names: Sequence[str], rules: Watching, jobs: int,
     """Watch a course's exchange until a signal comes.  Raises Stop."""
     with patches.without_iri_grammar():
         from autograder.nbgrader_bridge import course as bridge
-        from autograder.nbgrader_bridge.inbox import Unavailable
         from autograder.nbgrader_bridge.watched_course import WatchedCourse
     from nbgrader.api import MissingEntry
     from sqlalchemy.exc import SQLAlchemyError
 
     folder = course.resolve() / bridge.RESULTS
-    passing = bridge.CourseError, Unavailable, SQLAlchemyError, MissingEntry
     with (
         interruptible(ENDED),
         bridge.opened_course(course) as (app, opened),
         attempts_in(folder, rules) as attempts,
         closing(WarmSessions(jobs, unsafe)) as sessions,
     ):
-        watcher = Watcher(folder, attempts, rules, passing)
+        watcher = Watcher(folder, attempts, rules, (SQLAlchemyError, MissingEntry))
         known = names or exercises.assignments()
         source = WatchedCourse(app, opened, known, sessions, attempts, rules, watcher.answered)
         watcher.run(source, opened.root)
