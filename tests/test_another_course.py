@@ -163,7 +163,7 @@ def test_a_course_translates_its_own_sentences(tmp_path):
     said = ran(sys.executable, "-c", SPEAKS, cwd=tmp_path)
     spoken, waiting = said.stdout.splitlines()
     assert "你忘了加 b。 提示 Collect the mean loss of each epoch before its step." == spoken
-    words = rf"\d+ sentences of exercises/{NAME}/zh\.po have no translation. Feedback has them in English\."
+    words = rf"\d+ sentences of exercises/{NAME}/zh\.po have no translation\."
     assert re.fullmatch(words, waiting)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -19,8 +20,7 @@ from autograder.cli.skeleton import FILL
 from autograder.grading.machine import judges
 from autograder.judging import gate
 from autograder.judging.cases import cases_of
-from autograder.languages import ENGLISH, LANGUAGES, catalogues
-from autograder.nbgrader_bridge import edition
+from autograder.languages import catalogues
 from autograder.nbgrader_bridge.release import points_of, release
 from autograder.sandbox.inside.notebooks import cells_of, text_in
 from autograder.settings import Settings
@@ -170,11 +170,7 @@ def _of_the_seeds(looked: Sequence[Verdict]) -> Iterator[str]:
 
 
 def _translations(root: Path, assignment: str) -> Iterator[str]:
-    for language in LANGUAGES:
-        has = language != ENGLISH and (root / courses.SOLUTIONS / f"{assignment}.{language}.po").is_file()
-        if has and (waiting := len(edition.waiting(root, [assignment], language))):
-            yield f"{waiting} sentences have no translation: `release --language {language}` needs them."
-        own = translating.catalogue(assignment, language)
-        if own.is_file() and (lines := catalogues.waiting(own, translating.of_exercises(assignment))):
-            place = Path(courses.EXERCISES, assignment, own.name).as_posix()
-            yield f"{len(lines)} sentences of {place} have no translation. Feedback has them in English."
+    for path, found in translating.all_catalogues(root).items():
+        is_its_own = path.parent.name == assignment or path.name.startswith(f"{assignment}.")
+        if is_its_own and path.is_file() and (lines := catalogues.waiting(path, found)):
+            yield f"{len(lines)} sentences of {os.path.relpath(path, root)} have no translation."

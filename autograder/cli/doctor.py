@@ -9,20 +9,23 @@ import os
 import platform
 import sys
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
+import typer
 from rich.cells import cell_len
 
-from autograder import exercises
+from autograder import courses, exercises
+from autograder.cli.app import app
 from autograder.cli.stop import of_machine
 from autograder.cli.terminal import say
 from autograder.errors import N_, Ended, KitError, SandboxError
-from autograder.grading import machine
-from autograder.grading.session import Session
-from autograder.judging import gate
+from autograder.grading import machine, pool
 from autograder.languages import language, tr
-from autograder.sandbox.client import Sandbox
 from autograder.sandbox.walls import KIT, why_no_bwrap
 from autograder.settings import Settings
+
+if TYPE_CHECKING:
+    from autograder.sandbox.client import Sandbox
 
 ROOM = N_("{memory} MiB, enough for {judges} judges at a time")
 REFUSES = N_("Grading cannot start. {why}")
@@ -43,28 +46,35 @@ def probe():
 """
 
 
-def examine() -> bool:
-    """Test this machine, and print the results.  Returns whether grading works."""
+@app.command()
+def doctor() -> None:
+    """Test the sandbox on this machine; exit 1 if grading cannot start."""
+    problem = machine.shortage()  # torch itself may be too much then
+    if not problem:
+        courses.use(None)  # what lies in the current folder may be a student's
+        pool.start()
+        problem = _examine()
+    say(REFUSES if problem else N_("Grading works here, in a sandbox."), why=problem)
+    raise typer.Exit(1 if problem else 0)
+
+
+def _examine() -> str:
+    """Test this machine, and print the results.  Returns why grading does not work, or ""."""
     _print_fact("Python", f"{platform.python_version()} ({platform.system()} {platform.release()})")
     for name in ("torch", "hypothesis", "nbgrader"):
         _print_fact(name, version(name))
     if sys.platform != "linux":
-        print()
-        say("The sandbox needs Linux. Grading here needs --unsafe, which marks every result.")
-        return False
+        return tr("The sandbox needs Linux. Grading here needs --unsafe, which marks every result.")
     _print_fact(tr("CPU cores"), str(machine.cores()))
     _print_fact(tr("free memory"), tr(ROOM, memory=machine.memory() >> 20, judges=machine.judges()))
     try:
         _probe()
-        problem = _rehearsal()
+        return _rehearsal()
     except (KitError, OSError, RuntimeError, MemoryError) as error:
         why = error if isinstance(error, KitError) else of_machine(error)
         if why is None:
             raise
-        problem = tr(why)
-    print()
-    say(REFUSES if problem else N_("Grading works here, in a sandbox."), why=problem)
-    return not problem
+        return tr(why)
 
 
 def _print_fact(name: str, value: str) -> None:
@@ -73,6 +83,9 @@ def _print_fact(name: str, value: str) -> None:
 
 def _rehearsal() -> str:
     """Why a judge in its own process cannot grade a reference here; or "".  Raises as Session."""
+    from autograder.grading.session import Session
+    from autograder.judging import gate
+
     name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
     with Session(name, Settings(language=language()), jobs=1) as session:
         report = session.report(gate.reference(name))
@@ -81,6 +94,8 @@ def _rehearsal() -> str:
 
 def _probe() -> None:
     """Print the active layers of the sandbox, and what a worker in it can do.  Raises SandboxError."""
+    from autograder.sandbox.client import Sandbox
+
     with Sandbox(unsafe=True) as sandbox:
         _print_fact(tr("sandbox"), str(sandbox.walls))
         if why := why_no_bwrap():
