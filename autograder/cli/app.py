@@ -42,7 +42,7 @@ def run() -> None:
     courses.use(Path.cwd())
     with contextlib.suppress(settings.SettingsError):  # the command that needs the file says what is wrong
         languages.speak(settings.load(Path.cwd()).language)
-    from autograder.cli import commands, demo, doctor, gradescope, making  # noqa: F401 - they declare themselves
+    from autograder.cli import commands, doctor, gradescope, making  # noqa: F401 - they declare themselves
 
     try:
         sys.exit(app(prog_name="autograder", standalone_mode=False))

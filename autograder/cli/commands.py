@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from autograder import settings
+from autograder import courses, languages, settings
 from autograder.cli import exporting
 from autograder.cli.app import Jobs, Language, Seed, Unsafe, app, settings_of
 from autograder.cli.collecting import demand_known
@@ -20,6 +20,7 @@ from autograder.intake.layouts import Layout
 from autograder.intake.submissions import folders_of
 from autograder.platforms.gradebooks import Options
 from autograder.platforms.platform import Target, Unread
+from autograder.reporting.results_folder import PAGE
 
 if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
@@ -128,6 +129,27 @@ def watch(
         watching.watch_folder(folder, out, names, rules, jobs, unsafe)
     else:
         raise Stop("--folder and --out belong together. Give both, or neither.")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the sample class and its results.")] = Path("demo"),
+    assignment: Annotated[str, typer.Option(help="The assignment; by default, all.")] = "",
+    jobs: Jobs = 0,
+) -> None:
+    """Write a sample class, grade it, and list the pages to open."""
+    demand_known(assignment)
+    pool.start()
+    from autograder.cli import demo as sample
+    from autograder.cli import grading
+
+    names = [assignment] if assignment else courses.names()
+    count = sample.write_class(out, names)
+    say("Wrote a sample class of {count} students to {out}/submitted/.\n", count=count, out=out)
+    spoken = settings.Settings(language=languages.language())
+    grading.grade_paths([out], out / "results", "", jobs, spoken)
+    for name in names:
+        say("Open {page} first.", page=out / "results" / name / PAGE)
 
 
 @app.command()

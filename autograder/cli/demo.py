@@ -8,46 +8,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from autograder import exercises
-from autograder.cli.app import Jobs, app
-from autograder.cli.collecting import demand_known
-from autograder.cli.terminal import say
-from autograder.grading import pool
-from autograder.languages import language
-from autograder.reporting.results_folder import PAGE
-from autograder.settings import Settings
+from autograder.judging import gate
 
 MARKS = "### ", "NotImplementedError", "<!-- "  # lines of a solution that no student writes
 ALL_RIGHT, EMPTY, UNTOUCHED = "amal", "quinn", "rosa"  # whatever the exercises are
 
 
-@app.command()
-def demo(
-    out: Annotated[Path, typer.Option(help="Folder for the sample class and its results.")] = Path("demo"),
-    assignment: Annotated[str, typer.Option(help="The assignment; by default, all.")] = "",
-    jobs: Jobs = 0,
-) -> None:
-    """Write a sample class, grade it, and name the pages to open."""
-    demand_known(assignment)
-    pool.start()
-    from autograder.cli import grading
-
-    names = [assignment] if assignment else exercises.assignments()
-    count = write_class(out, names)
-    say("Wrote a sample class of {count} students to {out}/submitted/.\n", count=count, out=out)
-    grading.grade_paths([out], out / "results", "", jobs, Settings(language=language()))
-    for name in names:
-        say("Open {page} first.", page=out / "results" / name / PAGE)
-
-
 def write_class(folder: Path, names: Sequence[str]) -> int:
     """Write the submissions of the sample class below `folder/submitted`; how many students there are."""
-    from autograder.judging import gate
-
     students = {ALL_RIGHT, EMPTY, UNTOUCHED}.union(
         *(e.students for name in names for e in exercises.of(name))
     )
