@@ -61,7 +61,7 @@ class Auditor:
         patient = settings.with_options(check_seconds=PATIENCE * settings.check_seconds)
         self.oracle = Judge(_asked(exercises), _oracle_cases(assignment, settings.seed), patient, lend=lend)
         self.others = {
-            seed: Judge(exercises, _drawn(assignment, exercises, seed), settings, lend=lend)
+            seed: Judge(exercises, cases_of(assignment, seed), settings, lend=lend)
             for seed in Random(settings.seed).sample(range(1 << 31), seeds - 1)
         }
         self._right: dict[str, list] = {}
@@ -156,17 +156,16 @@ def _share(trial: Trial, check: CheckRunner, run: Run) -> float:
         return 1.0
 
 
-def only_oracles_draw(exercises: Sequence[Exercise], settings: Settings) -> dict[str, list[str]]:
-    """For each of an assignment's exercises with an oracle, the kinds of inputs that no check draws."""
-    found, assignment = {}, exercises[0].assignment
-    drawn, other = cases_of(assignment, settings.seed), _oracle_cases(assignment, settings.seed)
+def only_oracles_draw(exercises: Sequence[Exercise], settings: Settings) -> Iterator[tuple[str, list[str]]]:
+    """Each of these exercises with an oracle, and the kinds of inputs that no check of it draws, if any."""
     for exercise, oracle in zip(exercises, _asked(exercises)):
         if exercise.oracles:
+            drawn = cases_of(exercise.assignment, settings.seed)
+            other = _oracle_cases(exercise.assignment, settings.seed)
             oracles = [CheckRunner(oracle, check, other, settings) for check in oracle.checks]
             checks = [CheckRunner(exercise, check, drawn, settings) for check in exercise.checks]
             if kinds := undrawn.only_in(oracles, checks):
-                found[exercise.name] = kinds
-    return found
+                yield exercise.name, kinds
 
 
 def _asked(exercises: Sequence[Exercise]) -> list[Exercise]:
@@ -175,13 +174,10 @@ def _asked(exercises: Sequence[Exercise]) -> list[Exercise]:
 
 
 def _oracle_cases(assignment: str, seed: int) -> Cases:
-    asked = _asked(exercises_of(assignment))
-    return _drawn(assignment, asked, seed ^ OTHER_SEED)
-
-
-def _drawn(assignment: str, exercises: Sequence[Exercise], seed: int) -> Cases:
-    """The cases that the checks of these exercises draw from a seed that grades nobody."""
-    checks = cache.digest([], *(f"{e.name}.{check.name}" for e in exercises for check in e.checks))
+    """The cases that oracles, or checks in their place, draw from a seed that grades nobody."""
+    asked, seed = _asked(exercises_of(assignment)), seed ^ OTHER_SEED
+    checks = cache.digest([], *(f"{e.name}.{check.name}" for e in asked for check in e.checks))
     name = f"audit-{assignment}-{seed}-{checks}"
-    made = cache.get_or_create(name, lambda: cases.draw(assignment, exercises, seed).frames)
-    return Cases(assignment, seed, made)
+    return Cases(
+        assignment, seed, cache.get_or_create(name, lambda: cases.draw(assignment, asked, seed).frames)
+    )

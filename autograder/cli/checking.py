@@ -62,11 +62,12 @@ def _one(assignment, settings, mutants, jobs, shares, seeds):
         for line in _problems(exercise, own):
             problems += 1
             print(f"  ! {line}")
-    drawn = {e.name: {c.name: _drawn(c) for c in e.checks} for e in chosen if shares}
+    counted = chosen if shares else []
+    drawn = {e.name: {c.name: c.cases - len(c.edge_cases) for c in e.checks if c.is_drawn} for e in counted}
     for line in [*thin_checks(looked, drawn), *_of_the_seeds(looked), *_self_check(looked)]:
         problems += 1
         print(f"! {line}")
-    for name, kinds in auditor.only_oracles_draw(chosen, settings).items() if shares else ():
+    for name, kinds in auditor.only_oracles_draw(counted, settings):
         print(f"! {name}: {len(kinds)} kinds of inputs are drawn only by the oracle, such as {kinds[0]}.")
     for line in _translations(root, assignment):
         print(line)
@@ -85,10 +86,6 @@ def _blanks(assignment: str) -> Iterator[str]:
             parts = [(f"line {number}", line) for number, line in enumerate(text.splitlines(), start=1)]
         place = path.relative_to(root) if path.is_relative_to(root) else path
         yield from (f"! {place}, {where}: still to fill in" for where, part in parts if FILL in part)
-
-
-def _drawn(check):
-    return check.cases - len(check.edge_cases) if check.is_drawn else 0
 
 
 def _counts(exercise: Exercise, own: Sequence[Verdict]) -> str:

@@ -67,29 +67,24 @@ def _examine() -> str:
         return tr("The sandbox needs Linux. Grading here needs --unsafe, which marks every result.")
     _print_fact(tr("CPU cores"), str(machine.cores()))
     _print_fact(tr("free memory"), tr(ROOM, memory=machine.memory() >> 20, judges=machine.judges()))
+    from autograder.grading.session import Session
+    from autograder.judging import gate
+
+    name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
     try:
         _probe()
-        return _rehearsal()
+        with Session(name, Settings(language=language()), jobs=1) as session:
+            report = session.report(gate.reference(name))
     except (KitError, OSError, RuntimeError, MemoryError) as error:
         why = error if isinstance(error, KitError) else of_machine(error)
         if why is None:
             raise
         return tr(why)
+    return report.reason if report.needs_a_person else ""
 
 
 def _print_fact(name: str, value: str) -> None:
     print(f"{name}{' ' * (12 - cell_len(name))} {value}", flush=True)
-
-
-def _rehearsal() -> str:
-    """Why a judge in its own process cannot grade a reference here; or "".  Raises as Session."""
-    from autograder.grading.session import Session
-    from autograder.judging import gate
-
-    name = min(exercises.assignments(), key=lambda name: len(exercises.of(name)))
-    with Session(name, Settings(language=language()), jobs=1) as session:
-        report = session.report(gate.reference(name))
-    return report.reason if report.needs_a_person else ""
 
 
 def _probe() -> None:

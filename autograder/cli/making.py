@@ -94,8 +94,7 @@ def release(
         if not names:
             return
     if check:
-        diff = making.differences(root, names, spoken)
-        if diff:
+        if diff := making.differences(root, names, spoken):
             print(diff)
             raise Stop("assignments/ does not match solutions/. Run `autograder release`.", 1)
         say("assignments/ matches solutions/.")
