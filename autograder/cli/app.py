@@ -104,17 +104,23 @@ Language = Annotated[str | None, typer.Option(help="en or zh, instead of the lan
 Unsafe = Annotated[bool, typer.Option("--unsafe", help="Grade in an incomplete sandbox; results say so.")]
 
 
-def settings_of(folder: Path, graded: Sequence[Path] = (), **options: object) -> settings.Settings:
+def settings_of(folder: Path, graded: Sequence[Path] | None = None, **options: object) -> settings.Settings:
     """A course's settings, overridden by options.
 
-    graded: folders of submissions.  A settings file in one of them is a student's, and is ignored.
+    graded: folders of submissions, if somebody is graded.  A settings file in one of them is a student's, and
+    is ignored.
     """
     place = folder.resolve()
-    is_students = any(place.is_relative_to(path.resolve()) for path in graded)
+    is_students = any(place.is_relative_to(path.resolve()) for path in graded or ())
     if is_students and os.path.lexists(folder / settings.FILE):
         say(NOT_READ, sys.stderr, file=settings.FILE, folder=place)
     courses.use(None if is_students else folder)
     chosen = settings.Settings() if is_students else settings.load(folder)
     chosen = chosen.with_options(**options)
     languages.speak(chosen.language)
+    if graded is not None and chosen.is_public:
+        say(
+            "This run uses the public seed, so students can look up the inputs.\nRun "
+            "`autograder init` once per course."
+        )
     return chosen

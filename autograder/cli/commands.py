@@ -26,14 +26,6 @@ if TYPE_CHECKING:
     from autograder.grading.cluster import Scheduler
 
 
-def _warn_of_public_seed(chosen: settings.Settings) -> None:
-    if chosen.is_public:
-        say(
-            "This run uses the public seed, so students can look up the inputs.\nRun "
-            "`autograder init` once per course."
-        )
-
-
 def _cluster(scheduler: str, jobs: int) -> Scheduler:
     """The cluster for judges, by its address, or the file of `dask scheduler`."""
     if jobs:
@@ -71,7 +63,7 @@ def grade(
     paths = paths or []
     if course is not None and (paths or out):
         raise Stop("--course grades the course's submitted/ folder. Leave out PATH and --out.")
-    if course is None and not paths:
+    if not paths and (course is None or only_list):
         raise Stop("A path is missing. Run autograder grade PATH... --out DIR, or grade --course DIR.")
     if only_list:
         from autograder.cli import listing
@@ -87,7 +79,6 @@ def grade(
         pool.start()
     from autograder.cli import grading
 
-    _warn_of_public_seed(chosen)
     if course is not None:
         needing = grading.grade_course(course, assignment, judges, chosen)
     else:
@@ -119,7 +110,7 @@ def watch(
     from autograder.cli import watching
 
     root = course if folder is None else Path.cwd()
-    _warn_of_public_seed(settings_of(root, [] if folder is None else [folder]))
+    settings_of(root, [] if folder is None else [folder])
     given: dict[str, Any] = {"words": words, "again": again, "every": every}
     rules = settings.watching(root) or settings.Watching()
     rules = replace(rules, **{name: value for name, value in given.items() if value is not None})
